@@ -1,0 +1,45 @@
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+
+/** Lines for the person who runs the daemon; frame-by-frame events are counters, not lines. */
+export interface Logger {
+  debug(message: string, values?: Readonly<Record<string, unknown>>): void;
+  info(message: string, values?: Readonly<Record<string, unknown>>): void;
+  warning(message: string, values?: Readonly<Record<string, unknown>>): void;
+  error(message: string, values?: Readonly<Record<string, unknown>>): void;
+}
+
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warning: () => undefined,
+  error: () => undefined,
+};
+
+export interface RecordedLine {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** Keeps the newest lines (1000 at most) so that a test can read them. */
+export class RecordingLogger implements Logger {
+  readonly lines: RecordedLine[] = [];
+
+  debug(message: string, values: Readonly<Record<string, unknown>> = {}): void {
+    this.add({ level: 'debug', message, values });
+  }
+  info(message: string, values: Readonly<Record<string, unknown>> = {}): void {
+    this.add({ level: 'info', message, values });
+  }
+  warning(message: string, values: Readonly<Record<string, unknown>> = {}): void {
+    this.add({ level: 'warning', message, values });
+  }
+  error(message: string, values: Readonly<Record<string, unknown>> = {}): void {
+    this.add({ level: 'error', message, values });
+  }
+
+  private add(line: RecordedLine): void {
+    this.lines.push(line);
+    if (this.lines.length > 1000) this.lines.shift();
+  }
+}

@@ -1,0 +1,32 @@
+import type { Observable } from 'rxjs';
+import type { Applied } from '../robot/command.ts';
+import type { Reading, ResetState } from '../robot/reading.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { SafeCommand } from '../safety/port.ts';
+
+export type { SafeCommand } from '../safety/port.ts';
+
+/** One physical (or simulated) robot. One owner a connection. */
+export interface Body {
+  readonly spec: RobotSpec;
+  /** Hot; errors with a SoftqdError when the robot is gone for good, completes on close. */
+  readonly readings$: Observable<Reading>;
+  /** Sends and returns what was really sent; never blocks. */
+  apply(command: SafeCommand): Applied;
+  arm(): Promise<void>;
+  /** Works when everything else is broken; never rejects. */
+  disarm(reason: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** How an episode begins again: simulator state, scripted pose, wait for a person. Resolves with the first reading of the episode, which readings$ does not repeat. */
+export interface Resetter {
+  reset(state: ResetState, signal?: AbortSignal): Promise<Reading>;
+}
+
+/** A world that can be put away and taken up again, for checkpoints; only simulators can. */
+export interface WorldState {
+  save(): Promise<Uint8Array>;
+  /** Resolves with the reading that was current when the state was saved. */
+  load(state: Uint8Array): Promise<Reading>;
+}

@@ -1,0 +1,134 @@
+import type { Tensor } from '../policy/port.ts';
+
+export type { Tensor } from '../policy/port.ts';
+
+/** How one gradient step works; the data of a preset. One code path serves all of them (docs/learning.md). */
+export interface AlgorithmOptions {
+  readonly observationSize: number;
+  readonly actionSize: number;
+  /** Width of each hidden layer (two or three layers), the same for sampler and critics. */
+  readonly hiddenUnits: readonly number[];
+  readonly criticCount: 1 | 2;
+  readonly criticLayerNorm: boolean;
+  readonly batchSize: number;
+  /** K: particles that give gradients. */
+  readonly fixedParticles: number;
+  /** M: particles that receive phi. */
+  readonly updatedParticles: number;
+  /** n: samples of the soft value (equation 10). */
+  readonly valueSamples: number;
+  /** q of equation (10): uniform on [-1,1]^d; the sampler's own density (33); or kernel densities around the sampler's particles (trap 2). */
+  readonly proposal: 'uniform' | 'sampler' | 'mixture';
+  /** beta: the part of `mixture` that is uniform. */
+  readonly proposalUniformFraction: number;
+  /** sigma of `mixture`, in u. */
+  readonly proposalSigma: number;
+  /** lambda of the value estimate; 1 = equation (10), 0 = on-policy. */
+  readonly tilt: number;
+  /** Where SVGD runs: `u` pre-tanh with its correction; `action` plain; `action-squash` = released code's trap 1. */
+  readonly space: 'u' | 'action' | 'action-squash';
+  /** Pairwise distances of the fixed particles, or cross distances. */
+  readonly kernelDistances: 'fixed' | 'cross';
+  /** The divisor of the median: `two-log-plus-one` 2 log(K+1), `log` log(K), `log-plus-one` log(K+1); K = fixedParticles. */
+  readonly kernelFactor: 'two-log-plus-one' | 'log' | 'log-plus-one';
+  /** false = `map`: without the gradient of the kernel. */
+  readonly repulsion: boolean;
+  /** `zero`: the same latent (all 0) everywhere (ddpg). */
+  readonly latent: 'normal' | 'zero';
+  /** `soft-value`: equation (10); `action-value`: r + gamma Q(s', f(s')) with the target sampler (ddpg). */
+  readonly target: 'soft-value' | 'action-value';
+  /** tau of the soft target update each step, or 0 with `targetCopySteps` > 0 for hard copies. */
+  readonly targetTau: number;
+  readonly targetCopySteps: number;
+  readonly temperature: 'fixed' | 'automatic';
+  /** alpha at the start (fixed: for ever). */
+  readonly alphaStart: number;
+  readonly alphaLearningRate: number;
+  readonly targetEntropy: number;
+  readonly criticLearningRate: number;
+  readonly samplerLearningRate: number;
+  readonly adamBeta1: number;
+  readonly adamBeta2: number;
+  readonly adamEpsilon: number;
+  readonly discount: number;
+  /** Rewards are multiplied by this before learning (released code: the reward scale); 1 elsewhere. */
+  readonly rewardScale: number;
+}
+
+/** A minibatch, row-major, reused between updates. */
+export interface Batch {
+  /** [batch, observation], normalised. */
+  readonly observations: Float32Array;
+  /** [batch, action] in [-1, 1]. */
+  readonly actions: Float32Array;
+  readonly rewards: Float32Array;
+  readonly nextObservations: Float32Array;
+  /** 1 where the episode terminated (no bootstrap), else 0; truncated steps are 0. */
+  readonly terminated: Float32Array;
+}
+
+/** All chance of one update, drawn by the caller so that engines agree and runs repeat. Row-major. */
+export interface UpdateNoise {
+  /** Latents of the proposal's centres at s' [batch, valueSamples, action], standard normal (unused by `uniform`). */
+  readonly valueLatents: Float32Array;
+  /** Jitter of `mixture`'s samples around their centres [batch, valueSamples, action], standard normal. */
+  readonly valueJitter: Float32Array;
+  /** Uniform actions in [-1, 1) [batch, valueSamples, action]. */
+  readonly valueUniform: Float32Array;
+  /** Uniform [0, 1) [batch, valueSamples]: below proposalUniformFraction the uniform action is taken. */
+  readonly valueChoice: Float32Array;
+  /** [batch, fixedParticles, action], standard normal. */
+  readonly fixedLatents: Float32Array;
+  /** [batch, updatedParticles, action], standard normal. */
+  readonly updatedLatents: Float32Array;
+}
+
+/** What may change from step to step without a new engine. */
+export interface UpdateSettings {
+  /** Bounds of alpha: [1e-4, 10] x mean |r|. */
+  readonly alphaMin: number;
+  readonly alphaMax: number;
+  /** Replaces alpha (schedules, fine-tuning); null = the engine's own. */
+  readonly alpha: number | null;
+}
+
+/** Means over the batch; formulas in docs/learning.md. */
+export interface UpdateInfo {
+  readonly qLoss: number;
+  readonly qMean: number;
+  readonly targetMean: number;
+  readonly softValueMean: number;
+  readonly entropy: number;
+  readonly alpha: number;
+  /** Norm of phi, averaged over batch and particles. */
+  readonly phiNorm: number;
+  readonly criticGradientNorm: number;
+  readonly samplerGradientNorm: number;
+  /** false: non-finite gradients, nothing was changed. */
+  readonly finite: boolean;
+}
+
+/**
+ * Everything that makes the next update what it is. Names as in PolicySnapshot, and
+ * `target_critic<c>.*`, `target_sampler.*` (only `action-value`), `adam.m.<name>`, `adam.v.<name>`, `log_alpha`.
+ */
+export interface EngineState {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Updates made: Adam's t and the schedule of hard copies. */
+  readonly updates: number;
+}
+
+/** One gradient step of soft Q-learning. Adapters: tensorflow/ and native/, same mathematics. */
+export interface Engine {
+  readonly options: AlgorithmOptions;
+  /** One line for people, e.g. "tensorflow 4.22 on WASM (simd)". */
+  readonly description: string;
+  update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo;
+  /** A copy of the whole state. */
+  state(): EngineState;
+  /** Throws E_ENGINE_INPUT when names, shapes or values do not fit. */
+  restore(state: EngineState): void;
+  /** Copies of the tensors a PolicySnapshot needs (sampler, critics, log_alpha). */
+  policyTensors(): ReadonlyMap<string, Tensor>;
+  dispose(): void;
+}

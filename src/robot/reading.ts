@@ -1,0 +1,56 @@
+import { SoftqdError } from '../base/errors.ts';
+import { firstNonFinite } from '../base/finite.ts';
+import type { RobotSpec } from './robot-spec.ts';
+
+/** One look at the robot: SI units, float64, joints in the order of RobotSpec.joints. */
+export interface Reading {
+  readonly sequence: number;
+  /** Monotonic time at which the bytes arrived (lock-step: simulated time). */
+  readonly arrivalNs: number;
+  /** The body's own time, seconds. */
+  readonly deviceTimeS: number;
+  readonly positions: Float64Array;
+  readonly velocities: Float64Array;
+  readonly efforts: Float64Array;
+  readonly sensors: ReadonlyMap<string, Float64Array>;
+}
+
+/** Where an episode begins: a full simulator state and, for tasks that remember, their memory. */
+export interface ResetState {
+  readonly qpos: Float64Array;
+  readonly qvel: Float64Array;
+  readonly memory?: Float64Array;
+}
+
+/** Throws E_READING_SHAPE or E_READING_NON_FINITE when a reading does not fit the robot. */
+export function checkReading(reading: Reading, robot: RobotSpec): void {
+  const joints = robot.joints.length;
+  for (const [part, values] of [
+    ['positions', reading.positions],
+    ['velocities', reading.velocities],
+    ['efforts', reading.efforts],
+  ] as const) {
+    if (values.length !== joints) {
+      throw new SoftqdError('E_READING_SHAPE', `${robot.name}: reading has ${values.length} ${part}, the robot has ${joints} joints`, {
+        values: { part, got: values.length, expected: joints },
+      });
+    }
+    rejectNonFinite(part, values, robot);
+  }
+  for (const sensor of robot.sensors) {
+    const values = reading.sensors.get(sensor.name);
+    if (values?.length !== sensor.size) {
+      throw new SoftqdError('E_READING_SHAPE', `${robot.name}: sensor ${sensor.name} has ${values?.length ?? 0} values, the robot file states ${sensor.size}`, {
+        values: { sensor: sensor.name, got: values?.length ?? 0, expected: sensor.size },
+      });
+    }
+    rejectNonFinite(sensor.name, values, robot);
+  }
+}
+
+function rejectNonFinite(part: string, values: Float64Array, robot: RobotSpec): void {
+  const index = firstNonFinite(values);
+  if (index >= 0) {
+    throw new SoftqdError('E_READING_NON_FINITE', `${robot.name}: ${part}[${index}] is ${values[index]!}`, { values: { part, index } });
+  }
+}

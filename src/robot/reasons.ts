@@ -1,0 +1,23 @@
+/** Why the guard altered or replaced a command. Numbers are stored in logs: never renumber. */
+export const REASON = {
+  positionLimit: 1,
+  velocityLimit: 2,
+  accelerationLimit: 3,
+  effortLimit: 4,
+  rateLimit: 5,
+  nonFiniteAction: 6,
+  nonFiniteReading: 7,
+  staleReading: 8,
+  disarmed: 9,
+  stopping: 10,
+  faulted: 11,
+} as const;
+
+export type ReasonName = keyof typeof REASON;
+export type ReasonCode = (typeof REASON)[ReasonName];
+
+/** The name of a reason code, `reason-N` for one this version does not know. */
+export function reasonName(code: number): string {
+  for (const [name, value] of Object.entries(REASON)) if (value === code) return name;
+  return `reason-${code}`;
+}

@@ -1,0 +1,52 @@
+export type CommandMode = 'position' | 'velocity' | 'effort';
+
+/** What a joint does when the line stops: keep its place, resist motion, or let go. */
+export type StopMode = 'hold' | 'damp' | 'limp';
+
+/**
+ * What the robot file states about one joint; a limit it does not state is absent and alters nothing.
+ * Units: radians for a revolute joint, metres for a prismatic one; N m or N for effort.
+ */
+export interface JointLimits {
+  readonly minPositionRadOrM?: number;
+  readonly maxPositionRadOrM?: number;
+  readonly maxVelocityRadOrMPerS?: number;
+  readonly maxAccelerationRadOrMPerS2?: number;
+  readonly maxEffortNmOrN?: number;
+  /** Largest change of an effort command per second. */
+  readonly maxEffortRateNmOrNPerS?: number;
+}
+
+/** An actuated joint; joints stand in command order. */
+export interface JointSpec {
+  readonly name: string;
+  readonly kind: 'revolute' | 'prismatic';
+  readonly commandMode: CommandMode;
+  readonly limits: JointLimits;
+  readonly stopMode: StopMode;
+}
+
+/** A named vector beside the joints: torso pose, contact forces, fingertip. */
+export interface SensorSpec {
+  readonly name: string;
+  readonly size: number;
+  readonly unit: string;
+  /** Where a MuJoCo world takes it from: `qpos`, `qvel`, `site:NAME`, `body:NAME`, `cfrc_ext`, `qfrc_constraint`. */
+  readonly source?: string;
+}
+
+export type WorldSpec =
+  | { readonly type: 'mujoco'; readonly modelFile: string; readonly physicsStepS: number }
+  | { readonly type: 'closed-form'; readonly name: string; readonly physicsStepS: number };
+
+export interface RobotSpec {
+  readonly name: string;
+  readonly title: string;
+  readonly kind: 'simulated' | 'hardware';
+  readonly joints: readonly JointSpec[];
+  readonly sensors: readonly SensorSpec[];
+  readonly controlPeriodS: number;
+  /** A reading older than this is stale: the guard stops the robot. */
+  readonly readingMaxAgeS: number;
+  readonly world?: WorldSpec;
+}

@@ -1,0 +1,52 @@
+import type { Random } from '../base/random.ts';
+import type { Command } from '../robot/command.ts';
+import type { Reading, ResetState } from '../robot/reading.ts';
+
+/** What a task must remember between steps (a target, how long it has held); its meaning belongs to the task. */
+export type TaskMemory = Float64Array;
+
+export interface TaskSpec {
+  readonly name: string;
+  readonly robot: string;
+  /** One name an observation element; its length is the observation size. */
+  readonly observationNames: readonly string[];
+  readonly actionSize: number;
+  readonly discount: number;
+  /** Steps after which an episode is truncated. */
+  readonly horizon: number;
+  /** Sensors a body must provide beside the joints. */
+  readonly requires: readonly string[];
+}
+
+/** One step as the task sees it: readings before and after, and the raw command between them. */
+export interface TaskStep {
+  readonly before: Reading;
+  readonly command: Command;
+  readonly after: Reading;
+  /** The memory before the step. */
+  readonly memory: TaskMemory;
+}
+
+/** Reading -> observation, reward, end; action <-> command. Pure: the same code for simulator and hardware. */
+export interface Task {
+  readonly spec: TaskSpec;
+  /** Draws where an episode begins. */
+  initial(random: Random): ResetState;
+  /** The memory at an episode's first reading; `state` is what `initial` drew. */
+  begin(reading: Reading, state: ResetState): TaskMemory;
+  /** The observation (float64; a task that is float32 by definition rounds), a new array. */
+  observe(reading: Reading, memory: TaskMemory): Float64Array;
+  /** The memory after a step, a new array. */
+  advance(step: TaskStep): TaskMemory;
+  /** `next` is what `advance` returned for this step. */
+  reward(step: TaskStep, next: TaskMemory): number;
+  terminated(after: Reading, next: TaskMemory): boolean;
+  /** `stepsTaken` counts this step. */
+  truncated(stepsTaken: number): boolean;
+  /** Actions of any finite size are accepted; [-1, 1] is the policy's range. */
+  toCommand(action: Float32Array, reading: Reading): Command;
+  /** The inverse of toCommand; on an unaltered command it returns the same action exactly (actions lie on the grid of quantizeAction). */
+  toAction(targets: Float64Array, reading: Reading): Float32Array;
+  /** How the episode counts in `outcomes` (reach: "success"), or null. Asked once, at the end. */
+  outcome(memory: TaskMemory, terminated: boolean): string | null;
+}
