@@ -11,7 +11,7 @@ export interface Body {
   readonly spec: RobotSpec;
   /** Hot; errors with a SoftqdError when the robot is gone for good, completes on close. */
   readonly readings$: Observable<Reading>;
-  /** Sends and returns what was really sent; never blocks. */
+  /** Sends and returns what was really sent; never blocks, and never emits readings$ before it has returned. */
   apply(command: SafeCommand): Applied;
   arm(): Promise<void>;
   /** Works when everything else is broken; never rejects. */
