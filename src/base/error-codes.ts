@@ -20,15 +20,24 @@ export const ERROR_CODES = {
   E_TASK_REQUIRES: { exit: 2, hint: 'Use a body that provides the sensors the task needs.' },
   E_POLICY_FILE: { exit: 2, hint: 'The file is damaged or is not a softqd policy: take it from the run again.' },
   E_POLICY_FOREIGN: { exit: 2, hint: 'Pass the policy that was trained for this robot and task.' },
-  E_POLICY_NON_FINITE: { exit: 2, hint: 'The policy holds NaN or infinite weights and must not drive: use an earlier snapshot.' },
+  E_POLICY_NON_FINITE: {
+    exit: 2,
+    hint: 'The policy holds NaN or infinite weights and must not drive: use an earlier snapshot.',
+  },
   E_PROTOCOL_MISMATCH: { exit: 2, hint: 'Use the same softqd version, robot and control period on both sides.' },
   E_PORT_IN_USE: { exit: 2, hint: 'Stop the other program or choose another port (0 takes any free one).' },
   E_TOKEN_REQUIRED: { exit: 2, hint: 'Pass --token-file FILE when listening beyond loopback.' },
   E_UNAUTHORISED: { exit: 2, hint: 'Pass the token of the other side with --token-file.' },
-  E_CONTROLLER_TAKEN: { exit: 2, hint: 'Only one controller drives a simulator: stop the other one, or connect as watcher.' },
+  E_CONTROLLER_TAKEN: {
+    exit: 2,
+    hint: 'Only one controller drives a simulator: stop the other one, or connect as watcher.',
+  },
   E_FRAME: { exit: 1, hint: 'The other side sent bytes that are not this protocol; check what is listening there.' },
   E_FRAME_TOO_LARGE: { exit: 1, hint: 'A frame was larger than the configured maximum.' },
-  E_SIMULATOR_LOST: { exit: 1, hint: 'The simulator went away: start it again; softqd pretrain --resume continues the run.' },
+  E_SIMULATOR_LOST: {
+    exit: 1,
+    hint: 'The simulator went away: start it again; softqd pretrain --resume continues the run.',
+  },
   E_SIMULATOR: { exit: 1, hint: 'The simulator reported an error; see its message.' },
   E_CONNECT: { exit: 1, hint: 'Check the address and that the other side is running.' },
   E_TIMEOUT: { exit: 1, hint: 'The other side did not answer in time.' },
@@ -47,8 +56,57 @@ export const ERROR_CODES = {
   E_READING_NON_FINITE: { exit: 1, hint: 'The body sent NaN or infinity: check the sensor or the simulator.' },
   E_READING_SHAPE: { exit: 1, hint: 'The body sent another number of joints than the robot file states.' },
   E_READING_STALE: { exit: 1, hint: 'No reading arrived within the age limit: check the connection.' },
+  E_SERVO_NO_REPLY: {
+    exit: 1,
+    hint: 'Check power, cable and id of this servo; softqd doctor shows which servos answer and at which baud rate.',
+  },
+  E_SERVO_CHECKSUM: {
+    exit: 1,
+    hint: 'Bytes were damaged on the bus: check cable, ground and baud rate; softqd doctor shows the loss rate per motor.',
+  },
+  E_SERVO_STATUS: { exit: 1, hint: 'The servo reports a fault: remove its cause, then softqd recover ID.' },
+  E_SERVO_REFUSED: {
+    exit: 1,
+    hint: 'The servo refused the instruction: see its reason; EEPROM registers are writable only with torque off and the lock open.',
+  },
+  E_SERVO_WRONG_ID: {
+    exit: 1,
+    hint: 'Another servo answered than the one asked: two servos share an id, or a late reply arrived; softqd scan lists ids.',
+  },
+  E_SERVO_WRONG_LENGTH: {
+    exit: 1,
+    hint: 'The reply has another length than was asked for: another program may be using this bus.',
+  },
+  E_SERVO_WRONG_MODEL: {
+    exit: 2,
+    hint: 'Connect the servo that the robot file states for this id, or correct the robot file; softqd scan lists models.',
+  },
+  E_SERVO_VALUE: { exit: 2, hint: 'Write a value within the range of the register.' },
+  E_READING_IMPLAUSIBLE: {
+    exit: 1,
+    hint: 'A value jumped further than the joint can move: check cable and ground; softqd doctor shows the loss rate per motor.',
+  },
+  E_SERIAL_BUSY: { exit: 2, hint: 'Stop the program that has the port open; softqd doctor names it.' },
+  E_SERIAL_PERMISSION: {
+    exit: 2,
+    hint: 'Add yourself to the group dialout (sudo usermod -aG dialout $USER), then log in again.',
+  },
+  E_SERIAL_MISSING: { exit: 2, hint: 'Plug the adapter in; softqd doctor lists the ports that exist.' },
+  E_SERIAL_LOST: { exit: 1, hint: 'The adapter was unplugged or lost power: plug it in again.' },
+  E_LINK_MESSAGE: {
+    exit: 1,
+    hint: 'The board sent a message that does not fit the protocol: use the firmware of the same softqd version.',
+  },
+  E_LINK_FAULT: { exit: 1, hint: 'The board stopped by itself: see its reason, remove the cause, then arm again.' },
+  E_ROSBRIDGE_MESSAGE: {
+    exit: 1,
+    hint: 'The message does not fit the type that the topic should have: check topic and type on the ROS side.',
+  },
   E_ACTION_RANGE: { exit: 1, hint: 'An action must be finite and within [-1, 1].' },
-  E_SAFETY_LIMITS_MISSING: { exit: 3, hint: 'State position, velocity and effort limits in robot.json5 before arming hardware.' },
+  E_SAFETY_LIMITS_MISSING: {
+    exit: 3,
+    hint: 'State position, velocity and effort limits in robot.json5 before arming hardware.',
+  },
   E_SAFETY_STATE: { exit: 3, hint: 'Disarm, look at the reason, then arm again.' },
   E_SAFETY_FAULT: { exit: 3, hint: 'The guard stopped the robot: see the reason, correct it, arm again.' },
 } as const satisfies Record<string, ErrorCodeEntry>;
