@@ -1,0 +1,13 @@
+import type { Command } from '../../robot/command.ts';
+import type { Reading } from '../../robot/reading.ts';
+
+/**
+ * Action in [-1, 1]^d <-> command in the joints' units. `toAction(toCommand(a, r).targets, r)` is `a` exactly for every
+ * action on the grid of quantizeAction, as long as no offset is 2^27 times its scale or larger.
+ */
+export interface ActionMap {
+  /** NaN and infinity stay what they are, so that the guard sees and counts them. */
+  readonly toCommand: (action: Float32Array, reading: Reading) => Command;
+  /** Within [-1, 1]: a target that no action reaches (a stop far outside the range) maps to the nearest action. */
+  readonly toAction: (targets: Float64Array, reading: Reading) => Float32Array;
+}

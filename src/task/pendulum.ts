@@ -1,0 +1,65 @@
+import type { Random } from '../base/random.ts';
+import type { Reading, ResetState } from '../robot/reading.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { effortAction } from './actions/effort-actions.ts';
+import { linearActions } from './actions/linear-actions.ts';
+import type { Task, TaskStep } from './port.ts';
+import { readParameters, type TaskSettings } from './settings.ts';
+
+const MAX_TORQUE_NM = 2;
+const EMPTY = new Float64Array(0);
+
+/** The angle moved into [-pi, pi) with Python's floored modulo, operation by operation. */
+export function normalizeAngle(angleRad: number): number {
+  const turn = 2 * Math.PI;
+  let rest = (angleRad + Math.PI) % turn;
+  if (rest < 0) rest += turn;
+  return rest - Math.PI;
+}
+
+/**
+ * Gymnasium's Pendulum-v1. Observation (cos theta, sin theta, thetaDot) in float32; reward
+ * -(normalised theta² + 0.1 thetaDot² + 0.001 u²) with the state before the step and u = the raw torque clipped to ±2 N m;
+ * never terminates; starts theta ~ U(±pi), thetaDot ~ U(±1).
+ */
+export function createPendulum(robot: RobotSpec, settings: TaskSettings): Task {
+  readParameters(settings, {});
+  const actions = linearActions(robot.joints.map((joint) => effortAction(joint, MAX_TORQUE_NM)));
+  return {
+    spec: {
+      name: settings.name,
+      robot: robot.name,
+      observationNames: ['cosTheta', 'sinTheta', 'thetaDot'],
+      actionSize: robot.joints.length,
+      discount: settings.discount,
+      horizon: settings.horizon,
+      requires: [],
+    },
+    initial(random: Random): ResetState {
+      const theta = (2 * random.uniform() - 1) * Math.PI;
+      const thetaDot = 2 * random.uniform() - 1;
+      return { qpos: Float64Array.of(theta), qvel: Float64Array.of(thetaDot) };
+    },
+    begin: () => EMPTY,
+    observe(reading: Reading): Float64Array {
+      const theta = reading.positions[0]!;
+      return Float64Array.of(
+        Math.fround(Math.cos(theta)),
+        Math.fround(Math.sin(theta)),
+        Math.fround(reading.velocities[0]!),
+      );
+    },
+    advance: () => EMPTY,
+    reward({ before, command }: TaskStep): number {
+      const theta = normalizeAngle(before.positions[0]!);
+      const thetaDot = before.velocities[0]!;
+      const torque = Math.max(-MAX_TORQUE_NM, Math.min(MAX_TORQUE_NM, command.targets[0]!));
+      return -(theta * theta + 0.1 * (thetaDot * thetaDot) + 0.001 * (torque * torque));
+    },
+    terminated: () => false,
+    truncated: (stepsTaken) => stepsTaken >= settings.horizon,
+    toCommand: actions.toCommand,
+    toAction: actions.toAction,
+    outcome: () => null,
+  };
+}

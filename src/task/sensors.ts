@@ -1,0 +1,32 @@
+import { SoftqdError } from '../base/errors.ts';
+import type { Reading } from '../robot/reading.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+
+export interface RequiredSensor {
+  readonly name: string;
+  /** Smallest number of values the task can work with. */
+  readonly minSize: number;
+}
+
+/** Throws E_TASK_REQUIRES when the robot lacks a sensor or it is too small; names what the robot has. */
+export function requireSensors(robot: RobotSpec, task: string, sensors: readonly RequiredSensor[]): void {
+  for (const { name, minSize } of sensors) {
+    const size = robot.sensors.find((sensor) => sensor.name === name)?.size ?? 0;
+    if (size >= minSize) continue;
+    const provided = robot.sensors.map((sensor) => sensor.name);
+    throw new SoftqdError(
+      'E_TASK_REQUIRES',
+      `task ${task} needs the sensor ${name} with at least ${minSize} values; robot ${robot.name} provides ${provided.join(', ') || 'none'}`,
+      { values: { task, robot: robot.name, sensor: name, minSize, size, provided } },
+    );
+  }
+}
+
+/** The sensor's values; throws E_READING_SHAPE when this reading lacks them. */
+export function sensorValues(reading: Reading, name: string): Float64Array {
+  const values = reading.sensors.get(name);
+  if (values === undefined) {
+    throw new SoftqdError('E_READING_SHAPE', `the reading lacks the sensor ${name}`, { values: { sensor: name } });
+  }
+  return values;
+}
