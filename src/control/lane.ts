@@ -1,7 +1,7 @@
 import type { Body, Resetter } from '../body/port.ts';
 import type { Policy, ActMode } from '../policy/port.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
-import type { Guard } from '../safety/port.ts';
+import type { Guard, GuardMemory } from '../safety/port.ts';
 import type { Task, TaskMemory } from '../task/port.ts';
 
 /** The rooms of one robot on the line. */
@@ -31,6 +31,7 @@ export interface LaneState {
   readonly episode: number;
   readonly stepsTaken: number;
   readonly memory: readonly number[];
+  readonly guard: GuardMemory;
 }
 
 /** One robot on the line and the episode it is in. Several simulators are several lanes of one line. */
@@ -64,7 +65,7 @@ export class Lane {
   }
 
   save(): LaneState {
-    return { episode: this.episode, stepsTaken: this.stepsTaken, memory: [...this.memory] };
+    return { episode: this.episode, stepsTaken: this.stepsTaken, memory: [...this.memory], guard: this.rooms.guard.save() };
   }
 
   /** Takes an episode up again where `save` left it; `reading` is the world's current one. */
@@ -76,5 +77,6 @@ export class Lane {
     this.stepsTaken = state.stepsTaken;
     this.memory = Float64Array.from(state.memory);
     this.rooms.guard.beginEpisode(reading);
+    this.rooms.guard.restore(state.guard);
   }
 }

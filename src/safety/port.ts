@@ -16,6 +16,12 @@ export interface SafeCommand {
 
 export type SafetyState = 'disarmed' | 'armed' | 'stopping' | 'faulted';
 
+/** What limits around the previous command remember; plain data for checkpoints. */
+export interface GuardMemory {
+  readonly previousTargets: readonly number[];
+  readonly previousRates: readonly number[];
+}
+
 /** disarmed -> armed -> stopping -> disarmed | faulted, and limits around the previous command. */
 export interface Guard {
   readonly state: SafetyState;
@@ -32,6 +38,9 @@ export interface Guard {
   fault(error: SoftqdError): void;
   /** The simulated robot was put somewhere else: limits are around this reading from now on. */
   beginEpisode(reading: Reading): void;
+  /** For checkpoints: `restore` goes on exactly where `save` left. */
+  save(): GuardMemory;
+  restore(memory: GuardMemory): void;
   /** Never throws; whatever goes in, finite targets within every stated limit come out. `nowNs` is compared with reading.arrivalNs. */
   check(command: Command, reading: Reading, nowNs: number): SafeCommand;
 }
