@@ -1,0 +1,15 @@
+export { checkPolicyFits, type PolicyUse } from './fit.ts';
+export { normalise, Normaliser, type NormaliserState } from './normaliser.ts';
+export { decodePolicy, encodePolicy } from './policy-file.ts';
+export { PortablePolicy, type PortablePolicyOptions, type PortablePolicyState } from './portable-policy.ts';
+export type { ActMode, Policy, PolicyMeta, PolicySnapshot, Tensor } from './port.ts';
+export {
+  criticShapes,
+  elementCount,
+  layoutOf,
+  type NetworkLayout,
+  policyShapes,
+  sameShape,
+  samplerShapes,
+  type Shapes,
+} from './shapes.ts';

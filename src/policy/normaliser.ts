@@ -1,0 +1,101 @@
+import type { Tensor } from './port.ts';
+
+const Z_LIMIT = 10;
+/** Below this spread an element counts as constant and is left unscaled. */
+const MIN_SCALE = 1e-6;
+
+/**
+ * z = (o - mean) / scale for rows of `mean.length` elements, clipped to [-10, 10]; `out` may be `observations`.
+ * An element with mean 0 and scale 1 passes unchanged and unclipped: that is the normaliser that is not used.
+ */
+export function normalise(
+  observations: Float32Array,
+  mean: Float32Array,
+  scale: Float32Array,
+  out: Float32Array,
+): void {
+  const size = mean.length;
+  for (let start = 0; start < observations.length; start += size) {
+    for (let i = 0; i < size; i++) {
+      const o = observations[start + i]!;
+      const m = mean[i]!;
+      const s = scale[i]!;
+      if (m === 0 && s === 1) out[start + i] = o;
+      else {
+        const z = (o - m) / s;
+        out[start + i] = z > Z_LIMIT ? Z_LIMIT : z < -Z_LIMIT ? -Z_LIMIT : z;
+      }
+    }
+  }
+}
+
+export interface NormaliserState {
+  readonly count: number;
+  readonly mean: readonly number[];
+  readonly squares: readonly number[];
+}
+
+/** Running mean and standard deviation of observations (Welford 1962, float64), saved with the policy. */
+export class Normaliser {
+  readonly mean: Float32Array;
+  readonly scale: Float32Array;
+  private readonly enabled: boolean;
+  private count = 0;
+  private readonly runningMean: Float64Array;
+  private readonly squares: Float64Array;
+
+  /** A disabled normaliser is the identity and stays so. */
+  constructor(size: number, enabled: boolean) {
+    this.enabled = enabled;
+    this.mean = new Float32Array(size);
+    this.scale = new Float32Array(size).fill(1);
+    this.runningMean = new Float64Array(size);
+    this.squares = new Float64Array(size);
+  }
+
+  /** Takes one observation [size] into account; not finite ones are ignored. */
+  add(observation: Float32Array): void {
+    if (!this.enabled) return;
+    for (let i = 0; i < this.runningMean.length; i++) if (!Number.isFinite(observation[i])) return;
+    this.count++;
+    for (let i = 0; i < this.runningMean.length; i++) {
+      const delta = observation[i]! - this.runningMean[i]!;
+      this.runningMean[i]! += delta / this.count;
+      this.squares[i]! += delta * (observation[i]! - this.runningMean[i]!);
+    }
+    this.publish();
+  }
+
+  /** Normalises whole rows; `out` may be `observations`. */
+  apply(observations: Float32Array, out: Float32Array): void {
+    normalise(observations, this.mean, this.scale, out);
+  }
+
+  /** `normaliser.mean` and `normaliser.scale` of a PolicySnapshot, copied. */
+  tensors(): ReadonlyMap<string, Tensor> {
+    const shape = [this.mean.length];
+    return new Map([
+      ['normaliser.mean', { shape, data: this.mean.slice() }],
+      ['normaliser.scale', { shape, data: this.scale.slice() }],
+    ]);
+  }
+
+  save(): NormaliserState {
+    return { count: this.count, mean: [...this.runningMean], squares: [...this.squares] };
+  }
+
+  restore(state: NormaliserState): void {
+    this.count = state.count;
+    this.runningMean.set(state.mean);
+    this.squares.set(state.squares);
+    if (this.enabled && this.count > 0) this.publish();
+  }
+
+  private publish(): void {
+    for (let i = 0; i < this.mean.length; i++) {
+      const deviation = Math.sqrt(this.squares[i]! / this.count);
+      this.mean[i] = this.runningMean[i]!;
+      this.scale[i] = deviation > MIN_SCALE ? deviation : 1;
+    }
+  }
+}
