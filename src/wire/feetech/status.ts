@@ -1,0 +1,40 @@
+import type { FeetechPacket } from './packet.ts';
+
+/** Bits of a status packet's error byte (and of register 65). Bits 6 and 7 stay 0 in a healthy packet. */
+export const FEETECH_ERROR_BITS = ['voltage', 'sensor', 'temperature', 'current', 'angle', 'overload'] as const;
+export type FeetechErrorName = (typeof FEETECH_ERROR_BITS)[number];
+
+/** The names of the bits that are set; `unknown-6` and `unknown-7` for the two without meaning. */
+export function feetechErrorNames(error: number): readonly (FeetechErrorName | 'unknown-6' | 'unknown-7')[] {
+  const names: (FeetechErrorName | 'unknown-6' | 'unknown-7')[] = FEETECH_ERROR_BITS.filter(
+    (_, bit) => (error & (1 << bit)) !== 0,
+  );
+  if (error & 0x40) names.push('unknown-6');
+  if (error & 0x80) names.push('unknown-7');
+  return names;
+}
+
+/** What a master asked, as far as it decides which replies count. */
+export interface FeetechExpectation {
+  readonly id: number;
+  /** Data bytes in the reply. */
+  readonly dataLength: number;
+}
+
+export type FeetechReply =
+  | { readonly kind: 'data'; readonly id: number; readonly data: Uint8Array }
+  /** The servo answered and reports a fault; `data` may still be right. */
+  | { readonly kind: 'status-error'; readonly id: number; readonly error: number; readonly data: Uint8Array }
+  | { readonly kind: 'wrong-id'; readonly id: number; readonly expected: number }
+  | { readonly kind: 'wrong-length'; readonly id: number; readonly expected: number; readonly got: number };
+
+/** Judges a packet against what was asked: nothing unsolicited is ever taken for a value. */
+export function judgeFeetechReply(packet: FeetechPacket, expected: FeetechExpectation): FeetechReply {
+  const { id, code, parameters } = packet;
+  if (id !== expected.id) return { kind: 'wrong-id', id, expected: expected.id };
+  if (parameters.length !== expected.dataLength) {
+    return { kind: 'wrong-length', id, expected: expected.dataLength, got: parameters.length };
+  }
+  if (code !== 0) return { kind: 'status-error', id, error: code, data: parameters };
+  return { kind: 'data', id, data: parameters };
+}

@@ -1,0 +1,72 @@
+/** What a servo packet decoder has seen so far; every counter only grows. */
+export interface PacketCounters {
+  packets: number;
+  bytes: number;
+  /** Bytes that belonged to no packet. */
+  skippedBytes: number;
+  /** Something that began like a packet and whose checksum differed. */
+  wrongChecksum: number;
+  /** Something that began like a packet and whose length cannot be. */
+  wrongLength: number;
+  /** Bytes that `append` could not keep because nobody called `next`. */
+  overflowBytes: number;
+}
+
+export function newPacketCounters(): PacketCounters {
+  return { packets: 0, bytes: 0, skippedBytes: 0, wrongChecksum: 0, wrongLength: 0, overflowBytes: 0 };
+}
+
+/** Bytes that were appended and not yet taken, contiguous and bounded: packets are looked for in place. */
+export class ByteWindow {
+  private buffer: Uint8Array;
+  private start = 0;
+  private end = 0;
+
+  constructor(capacity: number) {
+    this.buffer = new Uint8Array(capacity);
+  }
+
+  get bytes(): Uint8Array {
+    return this.buffer;
+  }
+
+  /** Index of the first byte in `bytes`. */
+  get first(): number {
+    return this.start;
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Keeps the newest bytes that fit and returns how many older ones were lost. */
+  append(chunk: Uint8Array): number {
+    const capacity = this.buffer.length;
+    const lost = Math.max(0, this.length + chunk.length - capacity);
+    if (chunk.length >= capacity) {
+      this.buffer.set(chunk.subarray(chunk.length - capacity));
+      this.start = 0;
+      this.end = capacity;
+      return lost;
+    }
+    this.start += lost;
+    if (this.end + chunk.length > capacity) {
+      this.buffer.copyWithin(0, this.start, this.end);
+      this.end -= this.start;
+      this.start = 0;
+    }
+    this.buffer.set(chunk, this.end);
+    this.end += chunk.length;
+    return lost;
+  }
+
+  take(count: number): void {
+    this.start += count;
+    if (this.start === this.end) this.clear();
+  }
+
+  clear(): void {
+    this.start = 0;
+    this.end = 0;
+  }
+}

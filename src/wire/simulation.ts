@@ -1,0 +1,230 @@
+import { SoftqdError } from '../base/errors.ts';
+import { ROBOT_BOUNDS } from '../robot/bounds.ts';
+import { boundFrame, boundLength, boundedInteger, boundedNumbers, boundedText } from './bounded.ts';
+import { softqd } from './generated/messages.js';
+import { MAX_SIMULATION_CONTROL_FRAME_BYTES, MAX_SIMULATION_FRAME_BYTES } from './simulation-messages.ts';
+import type { SimulationReply, SimulationRequest, SimulatorSpec, WireReading } from './simulation-messages.ts';
+
+const { v1 } = softqd;
+const LIMIT = ROBOT_BOUNDS;
+const MAX_MESSAGE_LENGTH = 4096;
+
+/** One request as the bytes of one binary frame. */
+export function encodeSimulationRequest(request: SimulationRequest): Uint8Array {
+  return v1.SimulationRequest.encode(requestToMessage(request)).finish();
+}
+
+function requestToMessage(request: SimulationRequest): softqd.v1.SimulationRequest.$Properties {
+  const { id } = request;
+  switch (request.type) {
+    case 'command':
+      return { id, command: { sequence: request.sequence, targetRadOrMOrPerSOrNmOrN: numbers(request.targets) } };
+    case 'reset': {
+      if ('seed' in request.from) return { id, reset: { seed: request.from.seed } };
+      const { qpos, qvel } = request.from.state;
+      return { id, reset: { state: { qposRadOrM: numbers(qpos), qvelRadOrMPerS: numbers(qvel) } } };
+    }
+    case 'hello':
+      return {
+        id,
+        hello: {
+          protocolVersion: request.protocolVersion,
+          role:
+            request.role === 'controller'
+              ? v1.SimulationRole.SIMULATION_ROLE_CONTROLLER
+              : v1.SimulationRole.SIMULATION_ROLE_WATCHER,
+          robot: request.robot,
+          controlPeriodS: request.controlPeriodS,
+        },
+      };
+    case 'save-state':
+      return { id, saveState: {} };
+    case 'load-state':
+      return { id, loadState: { state: request.state } };
+  }
+}
+
+/** One reply as the bytes of one binary frame. */
+export function encodeSimulationReply(reply: SimulationReply): Uint8Array {
+  return v1.SimulationReply.encode(replyToMessage(reply)).finish();
+}
+
+function replyToMessage(reply: SimulationReply): softqd.v1.SimulationReply.$Properties {
+  const { replyTo } = reply;
+  switch (reply.type) {
+    case 'reading':
+      return { replyTo, reading: readingToMessage(reply.reading) };
+    case 'state':
+      return { replyTo, state: { state: reply.state } };
+    case 'error':
+      return { replyTo, error: { code: reply.code, message: reply.message.slice(0, MAX_MESSAGE_LENGTH) } };
+    case 'spec': {
+      const { spec } = reply;
+      return {
+        replyTo,
+        spec: {
+          robot: spec.robot,
+          jointNames: [...spec.jointNames],
+          sensors: spec.sensors.map(({ name, size, unit }) => ({ name, size, unit })),
+          controlPeriodS: spec.controlPeriodS,
+          physicsStepS: spec.physicsStepS,
+          mode:
+            spec.mode === 'lock-step'
+              ? v1.SimulationMode.SIMULATION_MODE_LOCK_STEP
+              : v1.SimulationMode.SIMULATION_MODE_REAL_TIME,
+        },
+      };
+    }
+  }
+}
+
+function readingToMessage(reading: WireReading): softqd.v1.Reading.$Properties {
+  const sensors: { name: string; values: number[] }[] = [];
+  for (const [name, values] of reading.sensors) sensors.push({ name, values: numbers(values) });
+  return {
+    sequence: reading.sequence,
+    deviceTimeS: reading.deviceTimeS,
+    positionRadOrM: numbers(reading.positions),
+    velocityRadOrMPerS: numbers(reading.velocities),
+    effortNmOrN: numbers(reading.efforts),
+    sensors,
+  };
+}
+
+/** The generated encoder only indexes, so that a typed array passes as it is, without a copy. */
+function numbers(values: Float64Array): number[] {
+  return values as unknown as number[];
+}
+
+/** Throws E_FRAME for bytes that are no request and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
+export function decodeSimulationRequest(bytes: Uint8Array): SimulationRequest {
+  const message = decodeBounded(bytes, v1.SimulationRequest, LOAD_STATE_TAG);
+  const id = message.id;
+  if (message.command) {
+    const { sequence, targetRadOrMOrPerSOrNmOrN: targets } = message.command;
+    return {
+      type: 'command',
+      id,
+      sequence: boundedInteger('command.sequence', sequence),
+      targets: boundedNumbers('command.targets', targets ?? [], LIMIT.joints),
+    };
+  }
+  if (message.reset) {
+    const { state, seed } = message.reset;
+    if (state === null || state === undefined)
+      return { type: 'reset', id, from: { seed: boundedInteger('reset.seed', seed ?? 0) } };
+    const qpos = boundedNumbers('reset.qpos', state.qposRadOrM ?? [], LIMIT.values);
+    const qvel = boundedNumbers('reset.qvel', state.qvelRadOrMPerS ?? [], LIMIT.values);
+    return { type: 'reset', id, from: { state: { qpos, qvel } } };
+  }
+  if (message.saveState) return { type: 'save-state', id };
+  if (message.loadState) return { type: 'load-state', id, state: copied(message.loadState.state) };
+  if (message.hello) {
+    const { role, robot, protocolVersion, controlPeriodS } = message.hello;
+    if (role !== v1.SimulationRole.SIMULATION_ROLE_CONTROLLER && role !== v1.SimulationRole.SIMULATION_ROLE_WATCHER) {
+      throw new SoftqdError('E_FRAME', 'hello.role is neither controller nor watcher');
+    }
+    return {
+      type: 'hello',
+      id,
+      protocolVersion: protocolVersion ?? 0,
+      role: role === v1.SimulationRole.SIMULATION_ROLE_CONTROLLER ? 'controller' : 'watcher',
+      robot: boundedText('hello.robot', robot ?? '', LIMIT.nameLength),
+      controlPeriodS: controlPeriodS ?? 0,
+    };
+  }
+  throw new SoftqdError('E_FRAME', 'a frame without a known request');
+}
+
+/** Throws E_FRAME for bytes that are no reply and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
+export function decodeSimulationReply(bytes: Uint8Array): SimulationReply {
+  const message = decodeBounded(bytes, v1.SimulationReply, READING_TAG, STATE_TAG);
+  const { replyTo } = message;
+  if (message.reading) return { type: 'reading', replyTo, reading: readingFromMessage(message.reading) };
+  if (message.state) return { type: 'state', replyTo, state: copied(message.state.state) };
+  if (message.spec) return { type: 'spec', replyTo, spec: specFromMessage(message.spec) };
+  if (message.error) {
+    const code = boundedText('error.code', message.error.code ?? '', LIMIT.nameLength);
+    return {
+      type: 'error',
+      replyTo,
+      code,
+      message: boundedText('error.message', message.error.message ?? '', MAX_MESSAGE_LENGTH),
+    };
+  }
+  throw new SoftqdError('E_FRAME', 'a frame without a known reply');
+}
+
+const LOAD_STATE_TAG = 5 * 8 + 2;
+const READING_TAG = 2 * 8 + 2;
+const STATE_TAG = 3 * 8 + 2;
+
+/** Only the messages whose first byte is one of `largeTags` may be large: a hostile frame cannot make millions of objects. */
+function decodeBounded<T>(
+  bytes: Uint8Array,
+  type: { decode(bytes: Uint8Array): T },
+  ...largeTags: readonly number[]
+): T {
+  boundFrame(
+    bytes,
+    largeTags.includes(bytes[0] ?? 0) ? MAX_SIMULATION_FRAME_BYTES : MAX_SIMULATION_CONTROL_FRAME_BYTES,
+  );
+  try {
+    return type.decode(bytes);
+  } catch (error) {
+    throw new SoftqdError(
+      'E_FRAME',
+      `bytes that are not this protocol: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+function readingFromMessage(message: softqd.v1.Reading.$Properties): WireReading {
+  const sensors = new Map<string, Float64Array>();
+  const list = message.sensors ?? [];
+  boundLength('reading.sensors', list.length, LIMIT.sensors);
+  for (const { name, values } of list) {
+    sensors.set(
+      boundedText('reading.sensors.name', name ?? '', LIMIT.nameLength),
+      boundedNumbers('reading.sensors.values', values ?? [], LIMIT.values),
+    );
+  }
+  return {
+    sequence: boundedInteger('reading.sequence', message.sequence ?? 0),
+    deviceTimeS: message.deviceTimeS ?? 0,
+    positions: boundedNumbers('reading.positions', message.positionRadOrM ?? [], LIMIT.joints),
+    velocities: boundedNumbers('reading.velocities', message.velocityRadOrMPerS ?? [], LIMIT.joints),
+    efforts: boundedNumbers('reading.efforts', message.effortNmOrN ?? [], LIMIT.joints),
+    sensors,
+  };
+}
+
+function specFromMessage(message: softqd.v1.SimulationSpec.$Properties): SimulatorSpec {
+  const sensors = message.sensors ?? [];
+  const joints = message.jointNames ?? [];
+  boundLength('spec.sensors', sensors.length, LIMIT.sensors);
+  boundLength('spec.joint_names', joints.length, LIMIT.joints);
+  if (
+    message.mode !== v1.SimulationMode.SIMULATION_MODE_LOCK_STEP &&
+    message.mode !== v1.SimulationMode.SIMULATION_MODE_REAL_TIME
+  ) {
+    throw new SoftqdError('E_FRAME', 'spec.mode is neither lock-step nor real-time');
+  }
+  return {
+    robot: boundedText('spec.robot', message.robot ?? '', LIMIT.nameLength),
+    jointNames: joints.map((name) => boundedText('spec.joint_names', name, LIMIT.nameLength)),
+    sensors: sensors.map(({ name, size, unit }) => ({
+      name: boundedText('spec.sensors.name', name ?? '', LIMIT.nameLength),
+      size: size ?? 0,
+      unit: boundedText('spec.sensors.unit', unit ?? '', LIMIT.nameLength),
+    })),
+    controlPeriodS: message.controlPeriodS ?? 0,
+    physicsStepS: message.physicsStepS ?? 0,
+    mode: message.mode === v1.SimulationMode.SIMULATION_MODE_LOCK_STEP ? 'lock-step' : 'real-time',
+  };
+}
+
+function copied(bytes: Uint8Array | null | undefined): Uint8Array {
+  return Uint8Array.from(bytes ?? []);
+}
