@@ -40,6 +40,7 @@ export interface Guard {
   beginEpisode(reading: Reading): void;
   /** For checkpoints: `restore` goes on exactly where `save` left. */
   save(): GuardMemory;
+  /** Throws E_CHECKPOINT when the memory does not fit this robot. */
   restore(memory: GuardMemory): void;
   /** Never throws; whatever goes in, finite targets within every stated limit come out. `nowNs` is compared with reading.arrivalNs. */
   check(command: Command, reading: Reading, nowNs: number): SafeCommand;

@@ -1,0 +1,69 @@
+import { REASON } from '../robot/reasons.ts';
+import type { StopMode } from '../robot/robot-spec.ts';
+import type { JointLimiter, LimiterMemory } from './joint-limiter.ts';
+import type { ResolvedLimits } from './limits.ts';
+import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
+
+/**
+ * Position targets: within the range, and within previous ± v dt with v = min(v_max, |v| + a_max dt), where |v| is the speed
+ * that the previous two commands asked for. Stop modes: hold and damp repeat the previous command, limp follows the joint.
+ */
+export class PositionLimiter implements JointLimiter {
+  mask: ReasonMask = NO_REASON;
+  private readonly limits: ResolvedLimits;
+  private readonly stopMode: StopMode;
+  private readonly periodS: number;
+  private previous: number;
+  private speed = 0;
+
+  constructor(limits: ResolvedLimits, stopMode: StopMode, periodS: number) {
+    this.limits = limits;
+    this.stopMode = stopMode;
+    this.periodS = periodS;
+    this.previous = this.intoRange(0);
+  }
+
+  reset(position: number, velocity: number): void {
+    this.previous = this.intoRange(position);
+    this.speed = Math.min(Math.abs(velocity), this.limits.maxVelocity);
+  }
+
+  limit(target: number): number {
+    this.mask = NO_REASON;
+    let wanted = this.intoRange(target);
+    if (wanted !== target) this.mask |= reasonBit(REASON.positionLimit);
+    const { maxVelocity, maxAcceleration } = this.limits;
+    const reachable = this.speed + maxAcceleration * this.periodS;
+    const reason = reasonBit(reachable < maxVelocity ? REASON.accelerationLimit : REASON.velocityLimit);
+    const reach = Math.min(reachable, maxVelocity) * this.periodS;
+    if (wanted > this.previous + reach) {
+      wanted = this.previous + reach;
+      this.mask |= reason;
+    } else if (wanted < this.previous - reach) {
+      wanted = this.previous - reach;
+      this.mask |= reason;
+    }
+    this.speed = Math.min(Math.abs(wanted - this.previous) / this.periodS, maxVelocity);
+    this.previous = wanted;
+    return wanted;
+  }
+
+  stop(position: number): number {
+    const follows = this.stopMode === 'limp' && Number.isFinite(position);
+    return this.limit(follows ? position : this.previous);
+  }
+
+  save(): LimiterMemory {
+    return { previous: this.previous, speed: this.speed };
+  }
+
+  restore({ previous, speed }: LimiterMemory): void {
+    this.previous = this.intoRange(previous);
+    this.speed = Math.min(speed, this.limits.maxVelocity);
+  }
+
+  private intoRange(position: number): number {
+    const { minPosition, maxPosition } = this.limits;
+    return position < minPosition ? minPosition : position > maxPosition ? maxPosition : position;
+  }
+}

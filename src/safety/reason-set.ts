@@ -1,0 +1,35 @@
+import { REASON, reasonName, type ReasonCode } from '../robot/reasons.ts';
+
+/** Reasons as bits, so that a check allocates nothing for them: bit `code` stands for the reason code. */
+export type ReasonMask = number;
+
+export const NO_REASON: ReasonMask = 0;
+export const reasonBit = (code: ReasonCode): ReasonMask => 1 << code;
+
+/** Turns masks into the arrays that leave with commands, and counts. Arrays are made once for each combination ever seen. */
+export class ReasonCounter {
+  readonly clips = new Map<string, number>();
+  private readonly known = new Map<ReasonMask, readonly ReasonCode[]>();
+
+  constructor() {
+    this.known.set(NO_REASON, Object.freeze([]));
+  }
+
+  /** The mask's codes, ascending; each counts once. */
+  take(mask: ReasonMask): readonly ReasonCode[] {
+    let codes = this.known.get(mask);
+    if (codes === undefined) {
+      codes = Object.freeze(
+        Object.values(REASON)
+          .filter((code) => (mask & reasonBit(code)) !== 0)
+          .sort((a, b) => a - b),
+      );
+      this.known.set(mask, codes);
+    }
+    for (const code of codes) {
+      const name = reasonName(code);
+      this.clips.set(name, (this.clips.get(name) ?? 0) + 1);
+    }
+    return codes;
+  }
+}

@@ -1,0 +1,7 @@
+import type { ReasonCode } from '../robot/reasons.ts';
+import type { SafeCommand } from './port.ts';
+
+/** The one place where a SafeCommand is made; private to the guard. */
+export function sealCommand(sequence: number, targets: Float64Array, reasonCodes: readonly ReasonCode[]): SafeCommand {
+  return { sequence, targets, reasonCodes } as unknown as SafeCommand;
+}
