@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { BehaviorSubject, Subject } from 'rxjs';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Telemetry } from '../../base/telemetry.ts';
+import type { Transition } from '../../robot/transition.ts';
+import type {
+  Cursor,
+  ExperienceSource,
+  LearnerAlert,
+  LearnerLink,
+  LearnerMetrics,
+  PolicyBytes,
+  StepDone,
+} from '../port.ts';
+import { FrameReader } from './frames.ts';
+import {
+  decodeFromLearner,
+  encodeToLearner,
+  PROTOCOL_VERSION,
+  SNAPSHOT_TAG,
+  type FromLearnerMessage,
+  type LearnerHello,
+} from './messages.ts';
+import { Outbox } from './outbox.ts';
+import { RecentWindow } from './recent-window.ts';
+import { Uplink } from './uplink.ts';
+
+export interface DaemonLinkOptions {
+  readonly sessionUuid: string;
+  /** The log: spool and durable replay. */
+  readonly source: ExperienceSource;
+  readonly mode: 'lock-step' | 'real-time';
+  /** Bytes that may wait for a slow learner in memory (socket queue and window of newest transitions, each); beyond it the log is the queue. */
+  readonly maxQueuedBytes: number;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+interface Connection {
+  readonly socket: Socket;
+  readonly outbox: Outbox;
+  uplink: Uplink | null;
+}
+
+interface PendingCheckpoint {
+  readonly sequence: number;
+  readonly daemonPart: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: SoftqdError) => void;
+  /** The connection that has been asked. */
+  askedOf: Connection | null;
+}
+
+const HELLO_TIMEOUT_MS = 10_000;
+const CLOSE_TIMEOUT_MS = 30_000;
+
+/**
+ * The daemon's end of the learner link over any number of connections, one after the other: the newest that says hello is the learner.
+ * `append` never blocks, never throws and keeps at most `maxQueuedBytes`. In lock-step a learner that resumed repeats steps that the
+ * daemon has seen done: their StepDone and snapshots are dropped here, so that nothing happens twice.
+ */
+export class SocketLearnerLink implements LearnerLink {
+  readonly stepDone$ = new Subject<StepDone>();
+  readonly acknowledged$ = new Subject<Cursor>();
+  readonly metrics$ = new Subject<LearnerMetrics>();
+  readonly alerts$ = new Subject<LearnerAlert>();
+  readonly connected$ = new BehaviorSubject<boolean>(false);
+  readonly snapshots$ = new Subject<PolicyBytes>();
+
+  private readonly options: DaemonLinkOptions;
+  private readonly window: RecentWindow;
+  private readonly sockets = new Set<Socket>();
+  private connection: Connection | null = null;
+  private pending: PendingCheckpoint | null = null;
+  private lastStepDone = -1;
+  private lastVersion = 0;
+  private closed = false;
+
+  constructor(options: DaemonLinkOptions) {
+    this.options = options;
+    this.window = new RecentWindow(options.maxQueuedBytes);
+  }
+
+  append(transition: Transition): void {
+    try {
+      this.window.add(transition);
+      this.connection?.uplink?.append(transition);
+    } catch (error) {
+      this.options.telemetry.count('learnerLink.refusedTransitions');
+      this.options.logger.error('a transition could not be sent to the learner', { error });
+    }
+  }
+
+  checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void> {
+    if (this.closed) return Promise.reject(gone());
+    if (this.pending !== null)
+      return Promise.reject(new SoftqdError('E_CHECKPOINT', 'another checkpoint is under way'));
+    return new Promise((resolve, reject) => {
+      this.pending = { sequence, daemonPart, resolve, reject, askedOf: null };
+      this.askPending();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.failPending(gone());
+    const connection = this.connection;
+    if (connection !== null) {
+      connection.outbox.send(encodeToLearner({ kind: 'close' }));
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          this.options.logger.warning('the learner did not leave in time', { timeoutMs: CLOSE_TIMEOUT_MS });
+          resolve();
+        }, CLOSE_TIMEOUT_MS);
+        connection.socket.once('close', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    this.destroy();
+  }
+
+  /** Ends at once, without asking the learner. */
+  destroy(): void {
+    this.closed = true;
+    this.failPending(gone());
+    for (const socket of this.sockets) socket.destroy();
+    if (this.connected$.value) this.connected$.next(false);
+    for (const subject of [
+      this.stepDone$,
+      this.acknowledged$,
+      this.metrics$,
+      this.alerts$,
+      this.snapshots$,
+      this.connected$,
+    ])
+      subject.complete();
+  }
+
+  /** Takes a new connection; it becomes the learner when it says hello within ten seconds. */
+  accept(socket: Socket): void {
+    if (this.closed) {
+      socket.destroy();
+      return;
+    }
+    this.sockets.add(socket);
+    const connection: Connection = { socket, outbox: new Outbox(socket), uplink: null };
+    const reader = new FrameReader(SNAPSHOT_TAG);
+    const timer = setTimeout(() => {
+      if (connection.uplink === null) socket.destroy();
+    }, HELLO_TIMEOUT_MS);
+    socket.on('data', (bytes: Uint8Array) => {
+      try {
+        reader.append(bytes);
+        for (let payload = reader.next(); payload !== null && !socket.destroyed; payload = reader.next()) {
+          this.receive(connection, decodeFromLearner(payload));
+        }
+      } catch (error) {
+        this.malformed(socket, toSoftqdError(error));
+      }
+    });
+    socket.on('error', (error) => this.options.logger.debug('learner link', { error }));
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.sockets.delete(socket);
+      if (this.connection !== connection) return;
+      this.connection = null;
+      this.options.telemetry.count('learnerLink.disconnects');
+      if (!this.closed) this.connected$.next(false);
+    });
+  }
+
+  private receive(connection: Connection, message: FromLearnerMessage): void {
+    if (message.kind === 'hello') {
+      if (connection.uplink !== null) throw new SoftqdError('E_FRAME', 'a second hello on one connection');
+      this.welcome(connection, message.protocolVersion, message.hello);
+      return;
+    }
+    if (connection.uplink === null) throw new SoftqdError('E_FRAME', `${message.kind} before hello`);
+    if (this.connection !== connection) return;
+    switch (message.kind) {
+      case 'acknowledge':
+        this.acknowledged$.next(message.cursor);
+        return;
+      case 'stepDone':
+        if (this.options.mode === 'lock-step' && message.stepDone.sequence <= this.lastStepDone) return;
+        this.lastStepDone = message.stepDone.sequence;
+        this.stepDone$.next(message.stepDone);
+        return;
+      case 'snapshot':
+        this.snapshot(message.snapshot);
+        return;
+      case 'metrics':
+        this.metrics$.next(message.metrics);
+        return;
+      case 'alert':
+        this.alerts$.next(message.alert);
+        return;
+      case 'checkpointDone':
+        this.checkpointDone(connection, message.sequence, message.error);
+        return;
+    }
+  }
+
+  private welcome(connection: Connection, protocolVersion: number, hello: LearnerHello): void {
+    if (protocolVersion !== PROTOCOL_VERSION) {
+      const message = `the learner speaks version ${protocolVersion} of the link, the daemon ${PROTOCOL_VERSION}`;
+      throw new SoftqdError('E_PROTOCOL_MISMATCH', message);
+    }
+    const { sessionUuid, mode, source, maxQueuedBytes, logger, telemetry } = this.options;
+    const previous = this.connection;
+    const { outbox } = connection;
+    const onProgress = (): void => this.askPending();
+    connection.uplink = new Uplink({
+      outbox,
+      source,
+      window: this.window,
+      sessionUuid,
+      maxQueuedBytes,
+      logger,
+      telemetry,
+      onProgress,
+    });
+    this.connection = connection;
+    previous?.socket.destroy();
+    telemetry.count('learnerLink.connects');
+    logger.debug('learner connected', { engine: hello.engine, cursor: hello.cursor });
+    const welcome = { sessionUuid, lockStep: mode === 'lock-step', policyVersion: this.lastVersion };
+    outbox.send(encodeToLearner({ kind: 'welcome', protocolVersion: PROTOCOL_VERSION, welcome }));
+    this.connected$.next(true);
+    connection.uplink.start(hello.cursor);
+  }
+
+  private snapshot(snapshot: PolicyBytes): void {
+    if (snapshot.version <= this.lastVersion) {
+      this.options.telemetry.count('learnerLink.repeatedSnapshots');
+      return;
+    }
+    this.lastVersion = snapshot.version;
+    if (createHash('sha256').update(snapshot.bytes).digest('hex') !== snapshot.sha256) {
+      this.options.telemetry.count('learnerLink.refusedSnapshots');
+      this.alerts$.next({
+        level: 'warning',
+        code: 'E_POLICY_FILE',
+        message: `snapshot ${snapshot.version} does not match its checksum: the earlier policy goes on`,
+        hint: 'Nothing to do when it happens once; see softqd doctor when it repeats.',
+      });
+      return;
+    }
+    this.snapshots$.next(snapshot);
+  }
+
+  /** Asks for the pending checkpoint once everything up to its sequence is on its way to the present learner. */
+  private askPending(): void {
+    const { pending, connection } = this;
+    if (pending === null || connection?.uplink == null || pending.askedOf === connection) return;
+    if (connection.uplink.sent < pending.sequence) return;
+    pending.askedOf = connection;
+    try {
+      const { sequence, daemonPart } = pending;
+      connection.outbox.send(encodeToLearner({ kind: 'checkpoint', sequence, daemonPart }));
+    } catch (error) {
+      this.failPending(toSoftqdError(error));
+    }
+  }
+
+  private checkpointDone(connection: Connection, sequence: number, error: string): void {
+    const { pending } = this;
+    if (pending === null || pending.askedOf !== connection || pending.sequence !== sequence) return;
+    this.pending = null;
+    if (error === '') pending.resolve();
+    else
+      pending.reject(
+        new SoftqdError('E_CHECKPOINT', error, {
+          hint: 'The earlier checkpoint is untouched: see the reason in the message.',
+        }),
+      );
+  }
+
+  private failPending(error: SoftqdError): void {
+    const { pending } = this;
+    this.pending = null;
+    pending?.reject(error);
+  }
+
+  private malformed(socket: Socket, error: SoftqdError): void {
+    this.options.telemetry.count('learnerLink.malformedFrames');
+    this.options.logger.warning('the learner link was closed', { code: error.code, reason: error.message });
+    if (!this.alerts$.closed && !this.closed) {
+      this.alerts$.next({
+        level: 'error',
+        code: error.code,
+        message: `learner link closed: ${error.message}`,
+        hint: error.hint,
+      });
+    }
+    socket.destroy();
+  }
+}
+
+function gone(): SoftqdError {
+  return new SoftqdError('E_LEARNER_LOST', 'the learner link is closed');
+}

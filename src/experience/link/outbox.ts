@@ -1,0 +1,44 @@
+import type { Socket } from 'node:net';
+
+/** Frames on their way into one socket, with an exact count of the bytes that this process still holds. */
+export class Outbox {
+  private readonly socket: Socket;
+  private held = 0;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.once('close', () => this.wake());
+  }
+
+  /** Bytes not yet handed to the kernel. */
+  get queuedBytes(): number {
+    return this.held;
+  }
+
+  get open(): boolean {
+    return this.socket.writable;
+  }
+
+  send(frame: Uint8Array): void {
+    if (!this.socket.writable) return;
+    this.held += frame.length;
+    this.socket.write(frame, () => {
+      this.held -= frame.length;
+      if (this.waiting.length > 0) this.wake();
+    });
+  }
+
+  /** Resolves when at most `bytes` are queued, or when the socket is gone. */
+  async room(bytes: number): Promise<void> {
+    while (this.held > bytes && this.socket.writable) {
+      await new Promise<void>((resolve) => {
+        this.waiting.push(resolve);
+      });
+    }
+  }
+
+  private wake(): void {
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+}
