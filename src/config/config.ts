@@ -70,15 +70,13 @@ export interface LearnerConfig {
   readonly nonFiniteLimit: number;
   readonly niceness: number;
   readonly normaliseObservations: boolean;
-  readonly exploration: 'none' | 'proposal-jitter' | 'ornstein-uhlenbeck';
-  readonly explorationTheta: number;
-  readonly explorationSigma: number;
+  readonly exploration: 'none' | 'ornstein-uhlenbeck';
   readonly latentCorrelation: number;
   readonly alphaClampLow: number;
   readonly alphaClampHigh: number;
   readonly alphaSchedule: 'none' | 'paper-fine-tuning';
   readonly targetEntropyPerDimension: number;
-  readonly proposalSwitchUpdates: number;
+  readonly proposalSwitchUpdates: number | null;
   readonly hiddenUnits: readonly number[];
   readonly criticCount: 1 | 2;
   readonly criticLayerNorm: boolean;

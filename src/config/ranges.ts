@@ -1,0 +1,161 @@
+import { SoftqdError } from '../base/errors.ts';
+
+/** What a value of one key may be. */
+export type Range =
+  | {
+      readonly kind: 'number';
+      readonly min: number;
+      readonly max: number;
+      readonly integer: boolean;
+      readonly nullable: boolean;
+    }
+  | { readonly kind: 'boolean' }
+  | { readonly kind: 'choice'; readonly choices: readonly (string | number)[] }
+  | { readonly kind: 'name' }
+  | { readonly kind: 'host' }
+  | { readonly kind: 'path'; readonly nullable: boolean }
+  | { readonly kind: 'url'; readonly protocols: readonly string[] }
+  | {
+      readonly kind: 'integers';
+      readonly min: number;
+      readonly max: number;
+      readonly minLength: number;
+      readonly maxLength: number;
+    };
+
+export const number = (min: number, max: number): Range => ({
+  kind: 'number',
+  min,
+  max,
+  integer: false,
+  nullable: false,
+});
+export const integer = (min: number, max: number): Range => ({
+  kind: 'number',
+  min,
+  max,
+  integer: true,
+  nullable: false,
+});
+export const numberOrNull = (min: number, max: number): Range => ({
+  kind: 'number',
+  min,
+  max,
+  integer: false,
+  nullable: true,
+});
+export const integerOrNull = (min: number, max: number): Range => ({
+  kind: 'number',
+  min,
+  max,
+  integer: true,
+  nullable: true,
+});
+export const choice = (...choices: readonly (string | number)[]): Range => ({ kind: 'choice', choices });
+export const boolean: Range = { kind: 'boolean' };
+
+const MAX_TEXT = 4096;
+
+/** The allowed values in words, e.g. `a whole number from 1 to 64, or null`. */
+export function describeRange(range: Range): string {
+  switch (range.kind) {
+    case 'number':
+      return `${range.integer ? 'a whole number' : 'a number'} from ${range.min} to ${range.max}${range.nullable ? ', or null' : ''}`;
+    case 'boolean':
+      return 'true or false';
+    case 'choice':
+      return range.choices.length === 1 ? String(range.choices[0]) : `one of ${range.choices.join(', ')}`;
+    case 'name':
+      return 'a name of lower-case letters, digits and hyphens';
+    case 'host':
+      return 'a host name or an IP address';
+    case 'path':
+      return `a path${range.nullable ? ', or null' : ''}`;
+    case 'url':
+      return `an address ${range.protocols.map((p) => `${p}//HOST:PORT`).join(' or ')}, without user, password or query; or null`;
+    case 'integers':
+      return `a list of ${range.minLength} to ${range.maxLength} whole numbers from ${range.min} to ${range.max}`;
+  }
+}
+
+/** Whether a value (as JSON5 gives it) is allowed. */
+export function inRange(range: Range, value: unknown): boolean {
+  switch (range.kind) {
+    case 'number':
+      return (value === null && range.nullable) || numberInRange(range, value);
+    case 'boolean':
+      return typeof value === 'boolean';
+    case 'choice':
+      return range.choices.some((allowed) => allowed === value);
+    case 'name':
+      return typeof value === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(value);
+    case 'host':
+      return typeof value === 'string' && /^[A-Za-z0-9.:_-]{1,253}$/.test(value);
+    case 'path':
+      return (value === null && range.nullable) || isPath(value);
+    case 'url':
+      return value === null || (typeof value === 'string' && isPlainUrl(value, range.protocols));
+    case 'integers':
+      return (
+        Array.isArray(value) &&
+        value.length >= range.minLength &&
+        value.length <= range.maxLength &&
+        value.every((item) => numberInRange({ min: range.min, max: range.max, integer: true }, item))
+      );
+  }
+}
+
+/** A value from an environment variable or a flag, where everything is text. Text that does not fit comes back as it is and then fails `inRange`. */
+export function parseText(range: Range, text: string): unknown {
+  if (text === 'null' && !(range.kind === 'path' && !range.nullable)) return null;
+  switch (range.kind) {
+    case 'number':
+      return parseNumber(text);
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text;
+    case 'choice':
+      return range.choices.find((allowed) => String(allowed) === text) ?? text;
+    case 'integers':
+      return text
+        .replace(/^\s*\[|\]\s*$/g, '')
+        .split(',')
+        .filter((part, index, all) => part.trim() !== '' || all.length === 1 || index < all.length - 1)
+        .map((part) => parseNumber(part));
+    default:
+      return text;
+  }
+}
+
+/** Throws E_CONFIG_VALUE for convict's own validation; a defect unless a value came past the layers' checks. */
+export function assertInRange(range: Range, value: unknown): void {
+  if (!inRange(range, value)) {
+    throw new SoftqdError('E_CONFIG_VALUE', `must be ${describeRange(range)}, is ${JSON.stringify(value)}`);
+  }
+}
+
+function numberInRange(range: { min: number; max: number; integer: boolean }, value: unknown): boolean {
+  if (typeof value !== 'number' || !Number.isFinite(value)) return false;
+  return value >= range.min && value <= range.max && (!range.integer || Number.isInteger(value));
+}
+
+function parseNumber(text: string): unknown {
+  const trimmed = text.trim();
+  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(trimmed) ? Number(trimmed) : text;
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0');
+}
+
+function isPlainUrl(text: string, protocols: readonly string[]): boolean {
+  if (text.length > MAX_TEXT || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return (
+    protocols.includes(url.protocol) &&
+    url.hostname !== '' &&
+    url.username === '' &&
+    url.password === '' &&
+    url.search === '' &&
+    url.hash === ''
+  );
+}

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { SoftqdError } from '../base/errors.ts';
+import { parseRobot } from '../robot/parse-robot.ts';
+import { wholeMultiple } from '../robot/periods.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { ControlConfig } from './config.ts';
+import { readJson5File, type Json5File } from './json5-file.ts';
+import { objectLayer, type Layer } from './layer.ts';
+
+/** robot.json5: `{ robot: { ... }, control: { ... }, ... }`, the robot itself and settings that it brings along. */
+export interface RobotFile {
+  readonly directory: string;
+  readonly spec: RobotSpec;
+  readonly layer: Layer;
+}
+
+/** Reads `directory`/robot.json5. Throws E_CONFIG (not JSON5) or E_ROBOT_FILE; wrong settings come back as problems of the layer. */
+export async function readRobotFile(directory: string): Promise<RobotFile> {
+  return robotFileFrom(directory, await readJson5File(join(directory, 'robot.json5')));
+}
+
+export function robotFileFrom(directory: string, file: Json5File): RobotFile {
+  if (!Object.hasOwn(file.root, 'robot')) {
+    throw new SoftqdError('E_ROBOT_FILE', `${file.path}: robot is missing: an object that describes the robot`, {
+      values: { file: file.path, key: 'robot' },
+    });
+  }
+  const spec = parseRobot(file.root['robot'], file.path);
+  const layer = objectLayer({
+    root: file.root,
+    file: file.path,
+    source: `robot ${spec.name}`,
+    positions: file.positions,
+    ownNames: ['robot'],
+  });
+  return { directory, spec, layer };
+}
+
+/** The robot at the rate and age limit the configuration asks for. Throws E_CONFIG_VALUE when its world cannot step at that rate. */
+export function robotAtRate(spec: RobotSpec, control: ControlConfig): RobotSpec {
+  const controlPeriodS = control.rateHz === null ? spec.controlPeriodS : 1 / control.rateHz;
+  const readingMaxAgeS = control.readingMaxAgeMs === null ? spec.readingMaxAgeS : control.readingMaxAgeMs / 1000;
+  const physicsStepS = spec.world?.physicsStepS;
+  if (physicsStepS !== undefined && wholeMultiple(controlPeriodS, physicsStepS) === null) {
+    throw new SoftqdError(
+      'E_CONFIG_VALUE',
+      `control.rateHz is ${control.rateHz ?? '-'}: its period ${controlPeriodS} s is no multiple of the physics step ${physicsStepS} s of ${spec.name}`,
+      {
+        hint: `Choose a rate of which ${1 / physicsStepS} Hz is a multiple.`,
+        values: { key: 'control.rateHz', value: control.rateHz, physicsStepS },
+      },
+    );
+  }
+  return { ...spec, controlPeriodS, readingMaxAgeS };
+}

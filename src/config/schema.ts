@@ -1,0 +1,250 @@
+import type { Config } from './config.ts';
+import { boolean, choice, integer, integerOrNull, number, numberOrNull, type Range } from './ranges.ts';
+import { LEARNER_KEYS } from './schema-learner.ts';
+
+/** The dotted name of a setting, e.g. `learner.batchSize`. */
+export type ConfigKey = { [S in keyof Config]: `${S}.${keyof Config[S] & string}` }[keyof Config];
+type ValueOf<Key> = Key extends `${infer S extends keyof Config}.${infer K}`
+  ? K extends keyof Config[S]
+    ? Config[S][K]
+    : never
+  : never;
+
+/** Everything there is to know about one setting; docs/configuration.md and config/default.json5 are written from it. */
+export interface KeySpec<Value = unknown> {
+  readonly default: Value;
+  /** One sentence, without the unit and the range. */
+  readonly doc: string;
+  readonly unit: string | null;
+  readonly range: Range;
+  /** Never printed. */
+  readonly sensitive?: true;
+  /** What must be started again before a change counts; nothing is read again while it runs. */
+  readonly restart: 'daemon' | 'learner' | 'simulator' | 'command';
+  /** false: changes where or how fast, not what: stays out of the run's hash, so that a resumed run may change it. */
+  readonly definesRun: boolean;
+}
+
+export type Section<S extends keyof Config> = {
+  readonly [K in keyof Config[S] & string as `${S}.${K}`]: KeySpec<Config[S][K]>;
+};
+type Schema = { readonly [Key in ConfigKey]: KeySpec<ValueOf<Key>> };
+
+const daemon = { restart: 'daemon', definesRun: false } as const;
+
+const CONTROL: Section<'control'> = {
+  'control.rateHz': {
+    default: null,
+    doc: 'Control rate; null takes the control period of the robot file.',
+    unit: 'Hz',
+    range: numberOrNull(0.1, 5000),
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'control.readingMaxAgeMs': {
+    default: null,
+    doc: 'A reading older than this is stale and the guard stops the robot; null takes the age of the robot file.',
+    unit: 'ms',
+    range: numberOrNull(0.1, 60_000),
+    restart: 'daemon',
+    definesRun: true,
+  },
+};
+
+const SIMULATOR: Section<'simulator'> = {
+  'simulator.url': {
+    default: null,
+    doc: 'Simulator to connect to; null starts the embedded one.',
+    unit: null,
+    range: { kind: 'url', protocols: ['ws:', 'wss:'] },
+    ...daemon,
+  },
+  'simulator.host': {
+    default: '127.0.0.1',
+    doc: 'Address on which a simulator listens; anything but loopback needs simulator.tokenFile.',
+    unit: null,
+    range: { kind: 'host' },
+    restart: 'simulator',
+    definesRun: false,
+  },
+  'simulator.port': {
+    default: 8741,
+    doc: 'Port on which a simulator listens; 0 takes any free one.',
+    unit: null,
+    range: integer(0, 65_535),
+    restart: 'simulator',
+    definesRun: false,
+  },
+  'simulator.mode': {
+    default: 'lock-step',
+    doc: 'Each command advances the world (lock-step), or the world runs by the clock (real-time).',
+    unit: null,
+    range: choice('lock-step', 'real-time'),
+    restart: 'simulator',
+    definesRun: true,
+  },
+  'simulator.tokenFile': {
+    default: null,
+    doc: 'File with the token that clients of the simulator must show (and that we show to a foreign one).',
+    unit: null,
+    range: { kind: 'path', nullable: true },
+    sensitive: true,
+    restart: 'simulator',
+    definesRun: false,
+  },
+  'simulator.maxFrameBytes': {
+    default: 1_048_576,
+    doc: 'Largest WebSocket message accepted from the other side.',
+    unit: 'bytes',
+    range: integer(1024, 67_108_864),
+    restart: 'simulator',
+    definesRun: false,
+  },
+  'simulator.silenceTimeoutMs': {
+    default: 10_000,
+    doc: 'A simulator that says nothing for so long counts as lost.',
+    unit: 'ms',
+    range: integer(100, 600_000),
+    ...daemon,
+  },
+};
+
+const OTHERS: Section<'api'> &
+  Section<'data'> &
+  Section<'log'> &
+  Section<'evaluation'> &
+  Section<'task'> &
+  Section<'ui'> = {
+  'api.host': {
+    default: '127.0.0.1',
+    doc: 'Address of the page and the API.',
+    unit: null,
+    range: { kind: 'host' },
+    ...daemon,
+  },
+  'api.port': {
+    default: 8740,
+    doc: 'Port of the page and the API; 0 takes any free one.',
+    unit: null,
+    range: integer(0, 65_535),
+    ...daemon,
+  },
+  'data.directory': {
+    default: '~/.local/state/softqd',
+    doc: 'Where runs are kept; the default follows XDG_STATE_HOME.',
+    unit: null,
+    range: { kind: 'path', nullable: false },
+    ...daemon,
+  },
+  'log.level': {
+    default: 'info',
+    doc: 'The least important lines that are still printed.',
+    unit: null,
+    range: choice('debug', 'info', 'warning', 'error'),
+    ...daemon,
+  },
+  'log.maxQueuedMb': {
+    default: 64,
+    doc: 'Transitions waiting for the disk; beyond it lock-step waits and real time counts a loss and alarms.',
+    unit: 'MB',
+    range: number(1, 4096),
+    ...daemon,
+  },
+  'log.maxSegmentMb': {
+    default: 256,
+    doc: 'A log file of this size is closed and the next one begun.',
+    unit: 'MB',
+    range: number(1, 65_536),
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'log.jointStates': {
+    default: true,
+    doc: 'Whether the log also holds joint states for plots and 3D views.',
+    unit: null,
+    range: boolean,
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'evaluation.everySteps': {
+    default: 2000,
+    doc: 'Environment steps between two evaluations while training; 0 = none.',
+    unit: 'steps',
+    range: integer(0, 1e9),
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'evaluation.episodes': {
+    default: 10,
+    doc: 'Episodes of one evaluation.',
+    unit: 'episodes',
+    range: integer(1, 10_000),
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'evaluation.seed': {
+    default: 1000,
+    doc: 'Seed of the starts of every evaluation, so that they are the same ones.',
+    unit: null,
+    range: integer(0, 2 ** 53 - 1),
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'task.discount': {
+    default: null,
+    doc: 'Discount per step; null takes the one of the task file.',
+    unit: null,
+    range: numberOrNull(1e-6, 1),
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'task.horizon': {
+    default: null,
+    doc: 'Steps after which an episode is truncated; null takes the one of the task file.',
+    unit: 'steps',
+    range: integerOrNull(1, 1e9),
+    restart: 'daemon',
+    definesRun: true,
+  },
+  'ui.refreshHz': {
+    default: 10,
+    doc: 'How often the terminal view is drawn at most.',
+    unit: 'Hz',
+    range: number(0.2, 10),
+    restart: 'command',
+    definesRun: false,
+  },
+  'ui.plainEveryS': {
+    default: 5,
+    doc: 'Time between two progress lines when the output is not a terminal.',
+    unit: 's',
+    range: number(0.1, 3600),
+    restart: 'command',
+    definesRun: false,
+  },
+  'ui.glyphs': {
+    default: 'auto',
+    doc: 'What drawings are made of; auto looks at the locale.',
+    unit: null,
+    range: choice('auto', 'braille', 'ascii'),
+    restart: 'command',
+    definesRun: false,
+  },
+};
+
+/** Every setting of softqd, in the order in which it is documented. */
+export const SCHEMA: Schema = { ...CONTROL, ...SIMULATOR, ...OTHERS, ...LEARNER_KEYS };
+
+export const CONFIG_KEYS = Object.keys(SCHEMA) as readonly ConfigKey[];
+
+export function isConfigKey(text: string): text is ConfigKey {
+  return Object.hasOwn(SCHEMA, text);
+}
+
+/** `learner.batchSize` -> `SOFTQD_LEARNER_BATCH_SIZE`. */
+export function environmentName(key: string): string {
+  return `SOFTQD_${key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll('.', '_')
+    .toUpperCase()}`;
+}
