@@ -1,3 +1,4 @@
+export { DenseNetwork } from './dense-network.ts';
 export { checkPolicyFits, type PolicyUse } from './fit.ts';
 export { normalise, Normaliser, type NormaliserState } from './normaliser.ts';
 export { decodePolicy, encodePolicy } from './policy-file.ts';
@@ -13,3 +14,4 @@ export {
   samplerShapes,
   type Shapes,
 } from './shapes.ts';
+export { decodeSafetensors, encodeSafetensors, type TensorFile } from './safetensors.ts';
