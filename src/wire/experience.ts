@@ -99,7 +99,7 @@ export function decodeEvent(bytes: Uint8Array): LogEvent {
   const level = message.level === 'warning' || message.level === 'error' ? message.level : 'info';
   const values = parseValues(message.valuesJson);
   return {
-    monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs ?? 0),
+    monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs),
     level,
     code: message.code,
     message: message.message,
@@ -126,7 +126,7 @@ export function decodeJointStates(bytes: Uint8Array): LoggedJointStates {
   boundLength('velocity', message.velocityRadOrMPerS.length, MAX_NAMES);
   boundLength('effort', message.effortNmOrN.length, MAX_NAMES);
   return {
-    monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs ?? 0),
+    monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs),
     names: message.name,
     positions: Float64Array.from(message.positionRadOrM),
     velocities: Float64Array.from(message.velocityRadOrMPerS),
@@ -146,7 +146,7 @@ export function decodeMetrics(bytes: Uint8Array): LoggedMetrics {
   const message = decodeBounded('Metrics', bytes, softqd.v1.Metrics);
   boundLength('metrics', message.metrics.length, MAX_NAMES);
   const metrics = Object.fromEntries(message.metrics.map(({ name, value }) => [name ?? '', value ?? 0]));
-  return { monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs ?? 0), metrics };
+  return { monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs), metrics };
 }
 
 function decodeBounded<T>(name: string, bytes: Uint8Array, type: { decode(bytes: Uint8Array): T }): T {

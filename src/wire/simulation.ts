@@ -97,8 +97,9 @@ function numbers(values: Float64Array): number[] {
 }
 
 /** Throws E_FRAME for bytes that are no request and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
-export function decodeSimulationRequest(bytes: Uint8Array): SimulationRequest {
-  const message = decodeBounded(bytes, v1.SimulationRequest, LOAD_STATE_TAG);
+export function decodeSimulationRequest(bytes: Uint8Array, maximumBytes = MAX_SIMULATION_FRAME_BYTES): SimulationRequest {
+  boundSimulationFrame(bytes, REQUEST_LARGE_TAGS, maximumBytes);
+  const message = decodeWith(v1.SimulationRequest, bytes);
   const id = message.id;
   if (message.command) {
     const { sequence, targetRadOrMOrPerSOrNmOrN: targets } = message.command;
@@ -137,8 +138,9 @@ export function decodeSimulationRequest(bytes: Uint8Array): SimulationRequest {
 }
 
 /** Throws E_FRAME for bytes that are no reply and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
-export function decodeSimulationReply(bytes: Uint8Array): SimulationReply {
-  const message = decodeBounded(bytes, v1.SimulationReply, READING_TAG, STATE_TAG);
+export function decodeSimulationReply(bytes: Uint8Array, maximumBytes = MAX_SIMULATION_FRAME_BYTES): SimulationReply {
+  boundSimulationFrame(bytes, REPLY_LARGE_TAGS, maximumBytes);
+  const message = decodeWith(v1.SimulationReply, bytes);
   const { replyTo } = message;
   if (message.reading) return { type: 'reading', replyTo, reading: readingFromMessage(message.reading) };
   if (message.state) return { type: 'state', replyTo, state: copied(message.state.state) };
@@ -155,28 +157,22 @@ export function decodeSimulationReply(bytes: Uint8Array): SimulationReply {
   throw new SoftqdError('E_FRAME', 'a frame without a known reply');
 }
 
-const LOAD_STATE_TAG = 5 * 8 + 2;
-const READING_TAG = 2 * 8 + 2;
-const STATE_TAG = 3 * 8 + 2;
+// First bytes of the messages that may be large: load_state; reading and state.
+const REQUEST_LARGE_TAGS: readonly number[] = [5 * 8 + 2];
+const REPLY_LARGE_TAGS: readonly number[] = [2 * 8 + 2, 3 * 8 + 2];
 
-/** Only the messages whose first byte is one of `largeTags` may be large: a hostile frame cannot make millions of objects. */
-function decodeBounded<T>(
-  bytes: Uint8Array,
-  type: { decode(bytes: Uint8Array): T },
-  ...largeTags: readonly number[]
-): T {
-  boundFrame(
-    bytes,
-    largeTags.includes(bytes[0] ?? 0) ? MAX_SIMULATION_FRAME_BYTES : MAX_SIMULATION_CONTROL_FRAME_BYTES,
-  );
+/** All other messages are small, so that a hostile frame cannot make millions of objects. */
+function boundSimulationFrame(bytes: Uint8Array, largeTags: readonly number[], maximumBytes: number): void {
+  const small = Math.min(maximumBytes, MAX_SIMULATION_CONTROL_FRAME_BYTES);
+  boundFrame(bytes, largeTags.includes(bytes[0] ?? 0) ? maximumBytes : small);
+}
+
+function decodeWith<T>(type: { decode(bytes: Uint8Array): T }, bytes: Uint8Array): T {
   try {
     return type.decode(bytes);
   } catch (error) {
-    throw new SoftqdError(
-      'E_FRAME',
-      `bytes that are not this protocol: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    const message = error instanceof Error ? error.message : String(error);
+    throw new SoftqdError('E_FRAME', `bytes that are not this protocol: ${message}`, { cause: error });
   }
 }
 
