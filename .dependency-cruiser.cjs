@@ -16,7 +16,24 @@ const rooms = {
   workshop: ['base', 'robot', 'wire', 'body', 'policy', 'safety', 'experience', 'task', 'simulator'],
   config: ['base', 'robot'],
   api: ['base', 'robot', 'wire', 'config'],
-  daemon: ['base', 'robot', 'wire', 'addon', 'task', 'policy', 'safety', 'body', 'control', 'experience', 'engine', 'learner', 'simulator', 'workshop', 'api', 'config'],
+  daemon: [
+    'base',
+    'robot',
+    'wire',
+    'addon',
+    'task',
+    'policy',
+    'safety',
+    'body',
+    'control',
+    'experience',
+    'engine',
+    'learner',
+    'simulator',
+    'workshop',
+    'api',
+    'config',
+  ],
   cli: ['daemon', 'config', 'base'],
 };
 const doorOnly = Object.keys(rooms).filter((room) => room !== 'base' && room !== 'robot' && room !== 'wire');
@@ -26,7 +43,10 @@ const forbidden = [
     name: 'pure-rooms-have-no-node-imports',
     comment: 'I/O lives in adapters: the file that holds a backend or an addon',
     severity: 'error',
-    from: { path: '^src/(base|robot|wire|task|policy|safety|control|engine)/', pathNot: '(^src/wire/generated/)|(-adapter\\.ts$)' },
+    from: {
+      path: '^src/(base|robot|wire|task|policy|safety|control|engine)/',
+      pathNot: '(^src/wire/generated/)|(-adapter\\.ts$)',
+    },
     to: { dependencyTypes: ['core'] },
   },
   ...Object.entries(rooms).map(([room, allowed]) => ({
@@ -37,7 +57,7 @@ const forbidden = [
   })),
   ...doorOnly.map((room) => ({
     name: `${room}-door`,
-    comment: "another room comes in by the door: port.ts or index.ts",
+    comment: 'another room comes in by the door: port.ts or index.ts',
     severity: 'error',
     from: { path: '^src/', pathNot: `^src/${room}/` },
     to: { path: `^src/${room}/`, pathNot: `^src/${room}/([a-z-]+/)?(port|index)\\.ts$` },
@@ -56,6 +76,10 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|node_modules)/' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'node'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node'],
+    },
   },
 };

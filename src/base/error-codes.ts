@@ -48,8 +48,14 @@ export const ERROR_CODES = {
   E_RUN_UNKNOWN: { exit: 2, hint: 'Pass the directory of a run that exists.' },
   E_CHECKPOINT: { exit: 1, hint: 'The checkpoint is damaged or belongs to another configuration.' },
   E_LEARNER_LOST: { exit: 1, hint: 'The learner stopped; softqd pretrain --resume continues from its checkpoint.' },
-  E_TRANSITION: { exit: 1, hint: 'The learner refused a step of experience: see which element, and the log for where it came from.' },
-  E_TEMPERATURE_CLAMP: { exit: 1, hint: 'See docs/learning.md, temperature: lower learner.targetEntropyPerDimension or raise learner.proposalSigma.' },
+  E_TRANSITION: {
+    exit: 1,
+    hint: 'The learner refused a step of experience: see which element, and the log for where it came from.',
+  },
+  E_TEMPERATURE_CLAMP: {
+    exit: 1,
+    hint: 'See docs/learning.md, temperature: lower learner.targetEntropyPerDimension or raise learner.proposalSigma.',
+  },
   E_LEARNER_DIAGNOSIS: { exit: 1, hint: 'See the diagnosis above: the learner refuses to go on with these numbers.' },
   E_BACKEND: { exit: 2, hint: 'softqd doctor names the backends that work here.' },
   E_ENGINE: { exit: 2, hint: 'softqd doctor names the engines that work here.' },

@@ -1,6 +1,8 @@
 import { ERROR_CODES, type ErrorCode, type ExitCode } from './error-codes.ts';
 
-export type ErrorValues = Readonly<Record<string, string | number | boolean | null | readonly string[] | readonly number[]>>;
+export type ErrorValues = Readonly<
+  Record<string, string | number | boolean | null | readonly string[] | readonly number[]>
+>;
 
 export interface SoftqdErrorOptions {
   /** What the user can do about it, one sentence. */

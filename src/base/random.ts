@@ -116,7 +116,9 @@ export class XoshiroRandom implements Random {
   }
 
   fork(label: string): XoshiroRandom {
-    return new XoshiroRandom(hashLabel(label, this.seed >>> 0) * 4294967296 + hashLabel(`${label}/`, (this.seed * 2654435761) >>> 0));
+    return new XoshiroRandom(
+      hashLabel(label, this.seed >>> 0) * 4294967296 + hashLabel(`${label}/`, (this.seed * 2654435761) >>> 0),
+    );
   }
 
   save(): RandomState {

@@ -65,7 +65,12 @@ export class Lane {
   }
 
   save(): LaneState {
-    return { episode: this.episode, stepsTaken: this.stepsTaken, memory: [...this.memory], guard: this.rooms.guard.save() };
+    return {
+      episode: this.episode,
+      stepsTaken: this.stepsTaken,
+      memory: [...this.memory],
+      guard: this.rooms.guard.save(),
+    };
   }
 
   /** Takes an episode up again where `save` left it; `reading` is the world's current one. */

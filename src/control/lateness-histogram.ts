@@ -39,6 +39,11 @@ export class LatenessHistogram {
 
   summary(): LatenessSummary {
     const round = (us: number): number => Math.round(us * 10) / 10;
-    return { p50: round(this.quantileUs(0.5)), p99: round(this.quantileUs(0.99)), p999: round(this.quantileUs(0.999)), max: round(this.maxUs) };
+    return {
+      p50: round(this.quantileUs(0.5)),
+      p99: round(this.quantileUs(0.99)),
+      p999: round(this.quantileUs(0.999)),
+      max: round(this.maxUs),
+    };
   }
 }

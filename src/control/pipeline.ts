@@ -22,7 +22,15 @@ export interface LineOptions {
  * The control line: once a tick, left to right, one operator a room. `run`, `pretrain` and `evaluate` are this graph with
  * another body and clock. It completes when the settler says so and errors when a body is lost.
  */
-export function controlLine({ ticks$, lanes, clock, maxReadingAgeNs, counter, settler, onDropped }: LineOptions): Observable<Sent> {
+export function controlLine({
+  ticks$,
+  lanes,
+  clock,
+  maxReadingAgeNs,
+  counter,
+  settler,
+  onDropped,
+}: LineOptions): Observable<Sent> {
   return ticks$.pipe(
     takeNewest(lanes, maxReadingAgeNs), // tick -> newest reading of each lane, or a stale one
     closeSteps(counter), // what this reading ended: reward, terminated, truncated -> transition

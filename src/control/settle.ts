@@ -8,7 +8,10 @@ import type { ClosedLook } from './close-steps.ts';
 export type Settler = (round: readonly ClosedLook[]) => boolean | Promise<boolean>;
 
 /** Runs the settler; ticks that arrive while it is busy are dropped and counted. */
-export function settle(settler: Settler, onDropped: () => void): OperatorFunction<readonly ClosedLook[], readonly ClosedLook[]> {
+export function settle(
+  settler: Settler,
+  onDropped: () => void,
+): OperatorFunction<readonly ClosedLook[], readonly ClosedLook[]> {
   return (rounds$) =>
     new Observable((subscriber) => {
       let busy = false;

@@ -55,7 +55,10 @@ export function toCommand(): OperatorFunction<Acted, Commanded> {
 
 /** command -> safe command with reasons. */
 export function guardWith(clock: Clock): OperatorFunction<Commanded, Guarded> {
-  return map((asked) => ({ ...asked, safeCommand: asked.lane.rooms.guard.check(asked.command, asked.reading, clock.nowNs()) }));
+  return map((asked) => ({
+    ...asked,
+    safeCommand: asked.lane.rooms.guard.check(asked.command, asked.reading, clock.nowNs()),
+  }));
 }
 
 /** safe command -> what was really sent, which opens the next step. */

@@ -14,5 +14,6 @@ const ACTION_GRID = 8388608;
 
 /** The nearest action on the grid; NaN and infinity pass unchanged so that the guard sees them. */
 export function quantizeAction(action: number): number {
-  return Math.round(action * ACTION_GRID) / ACTION_GRID;
+  // + 0 turns -0 into 0, which no offset would give back.
+  return Math.round(action * ACTION_GRID) / ACTION_GRID + 0;
 }

@@ -31,18 +31,26 @@ export function checkReading(reading: Reading, robot: RobotSpec): void {
     ['efforts', reading.efforts],
   ] as const) {
     if (values.length !== joints) {
-      throw new SoftqdError('E_READING_SHAPE', `${robot.name}: reading has ${values.length} ${part}, the robot has ${joints} joints`, {
-        values: { part, got: values.length, expected: joints },
-      });
+      throw new SoftqdError(
+        'E_READING_SHAPE',
+        `${robot.name}: reading has ${values.length} ${part}, the robot has ${joints} joints`,
+        {
+          values: { part, got: values.length, expected: joints },
+        },
+      );
     }
     rejectNonFinite(part, values, robot);
   }
   for (const sensor of robot.sensors) {
     const values = reading.sensors.get(sensor.name);
     if (values?.length !== sensor.size) {
-      throw new SoftqdError('E_READING_SHAPE', `${robot.name}: sensor ${sensor.name} has ${values?.length ?? 0} values, the robot file states ${sensor.size}`, {
-        values: { sensor: sensor.name, got: values?.length ?? 0, expected: sensor.size },
-      });
+      throw new SoftqdError(
+        'E_READING_SHAPE',
+        `${robot.name}: sensor ${sensor.name} has ${values?.length ?? 0} values, the robot file states ${sensor.size}`,
+        {
+          values: { sensor: sensor.name, got: values?.length ?? 0, expected: sensor.size },
+        },
+      );
     }
     rejectNonFinite(sensor.name, values, robot);
   }
@@ -51,6 +59,8 @@ export function checkReading(reading: Reading, robot: RobotSpec): void {
 function rejectNonFinite(part: string, values: Float64Array, robot: RobotSpec): void {
   const index = firstNonFinite(values);
   if (index >= 0) {
-    throw new SoftqdError('E_READING_NON_FINITE', `${robot.name}: ${part}[${index}] is ${values[index]!}`, { values: { part, index } });
+    throw new SoftqdError('E_READING_NON_FINITE', `${robot.name}: ${part}[${index}] is ${values[index]!}`, {
+      values: { part, index },
+    });
   }
 }

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { sha256Hex } from '../../base/digest.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import type { CommandFunction, RunOptions } from '../command-ui.ts';
+import { selectRobotAndTask } from '../lane-rooms.ts';
+import { createRun } from '../new-run.ts';
+import { verifiedSnapshot } from '../policy-driver.ts';
+import { realTimeRun } from '../real-time-run.ts';
+import { readUserFile } from './evaluate.ts';
+
+/** `softqd run`: drives a robot (or a simulator) in real time, logs every transition and, with --learn, learns beside it. */
+export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
+  const loaded = await options.configure();
+  const selected = selectRobotAndTask(loaded);
+  const bodyUrl = options.bodyUrl ?? loaded.config.simulator.url;
+  if (bodyUrl !== null && !/^wss?:\/\//.test(bodyUrl)) {
+    throw new SoftqdError(
+      'E_NOT_YET',
+      `--body ${bodyUrl}: only simulators (ws://HOST:PORT) can be driven in this version`,
+      { hint: 'Leave --body out for the embedded simulator, or pass ws://HOST:PORT.' },
+    );
+  }
+  if (bodyUrl !== null && URL.canParse(bodyUrl) && new URL(bodyUrl).search !== '') {
+    throw new SoftqdError('E_USAGE', 'a token never goes into the URL', {
+      hint: 'Pass --set simulator.tokenFile=FILE.',
+    });
+  }
+  const policy = options.policyFile === null ? null : readUserFile(options.policyFile, 'policy');
+  if (policy !== null) verifiedSnapshot(policy, selected.identity);
+  const run = createRun(selected, {
+    command: 'run',
+    mode: 'real-time',
+    seed: 0,
+    simulators: 1,
+    parentPolicySha256: policy === null ? null : sha256Hex(policy),
+    unique: randomUUID(),
+  });
+  const rateHz = loaded.config.control.rateHz ?? 1 / selected.robot.controlPeriodS;
+  const result = await realTimeRun({
+    selected,
+    run,
+    policy,
+    learn: options.learn,
+    bodyUrl,
+    durationS: options.durationS,
+    rateHz,
+    ui,
+    mode: 'sample',
+  });
+  const { interrupted, updates, ...numbers } = result;
+  ui.event({ event: 'done', ...numbers, updates, run: run.path, log: run.logDirectory });
+  return interrupted ? 130 : 0;
+};

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { CommandFunction, StartOptions } from '../command-ui.ts';
+import { selectRobotAndTask } from '../lane-rooms.ts';
+import { lockStepRun } from '../lock-step-run.ts';
+import { createRun } from '../new-run.ts';
+import { realTimeRun } from '../real-time-run.ts';
+import { solvedAtReturn } from './pretrain.ts';
+
+const STEPS_AT_MOST = 100_000;
+
+/** `softqd start`: learns in a lock-step simulator until solved, then drives the same robot in real time until Ctrl-C. */
+export const startCommand: CommandFunction<StartOptions> = async (options, ui) => {
+  const selected = selectRobotAndTask(await options.configure());
+  const learning = createRun(selected, {
+    command: 'start',
+    mode: 'lock-step',
+    seed: options.seed,
+    simulators: 1,
+    parentPolicySha256: null,
+    unique: randomUUID(),
+  });
+  ui.event({
+    event: 'phase',
+    phase: 'learning',
+    text: `learning ${selected.taskFile.name} from scratch in the embedded simulator`,
+  });
+  const result = await lockStepRun({
+    selected,
+    run: learning,
+    resume: false,
+    stepsTotal: STEPS_AT_MOST,
+    ui,
+    solvedAtReturn: solvedAtReturn(selected.taskFile.name),
+    stopWhenSolved: true,
+  });
+  if (result.interrupted) return 130;
+  ui.event({ event: 'phase', phase: 'balancing', text: 'driving in real time with what it learned; Ctrl-C stops' });
+  const driving = createRun(selected, {
+    command: 'start',
+    mode: 'real-time',
+    seed: options.seed,
+    simulators: 1,
+    parentPolicySha256: result.policySha256,
+    unique: randomUUID(),
+  });
+  const numbers = await realTimeRun({
+    selected,
+    run: driving,
+    policy: await readFile(result.policyFile),
+    learn: false,
+    bodyUrl: null,
+    durationS: null,
+    rateHz: 1 / selected.robot.controlPeriodS,
+    ui,
+    mode: 'best',
+  });
+  ui.event({
+    event: 'done',
+    steps: result.stepsDone,
+    policy: result.policyFile,
+    policySha256: result.policySha256,
+    wallS: result.wallS,
+    ...numbers,
+  });
+  return numbers.interrupted ? 130 : 0;
+};

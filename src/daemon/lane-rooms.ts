@@ -1,0 +1,103 @@
+import { connectSimulator, type SimulatorConnection } from '../body/index.ts';
+import { SoftqdError } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { LoadedConfig, TaskFile } from '../config/index.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { PortablePolicy } from '../policy/index.ts';
+import { createGuard } from '../safety/index.ts';
+import type { Guard } from '../safety/port.ts';
+import { createTask } from '../task/index.ts';
+import type { Task } from '../task/port.ts';
+import type { SimulatorPlan } from './simulator-server.ts';
+import { readToken } from './simulator-server.ts';
+import type { PolicyIdentity } from './policy-driver.ts';
+
+/** A configuration with robot and task chosen. */
+export interface Selected {
+  readonly loaded: LoadedConfig;
+  readonly robot: RobotSpec;
+  readonly robotDirectory: string;
+  readonly taskFile: TaskFile;
+  readonly task: Task;
+  readonly identity: PolicyIdentity;
+}
+
+/** Throws E_USAGE when robot or task is missing. */
+export function selectRobotAndTask(loaded: LoadedConfig): Selected {
+  const { robot, robotDirectory, task: taskFile } = loaded;
+  if (robot === null || robotDirectory === null)
+    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  if (taskFile === null)
+    throw new SoftqdError('E_USAGE', `no task chosen for robot ${robot.name}`, { hint: 'Pass --task NAME.' });
+  const task = createTask(robot, taskFile);
+  const identity = {
+    robot: robot.name,
+    task: taskFile.name,
+    observationNames: task.spec.observationNames,
+    actionNames: robot.joints.map((joint) => joint.name),
+  };
+  return { loaded, robot, robotDirectory, taskFile, task, identity };
+}
+
+/** How the embedded simulator of this configuration is started; `port` 0 takes any free one. */
+export function simulatorPlan(
+  robot: RobotSpec,
+  robotDirectory: string,
+  loaded: LoadedConfig,
+  where: { mode: 'lock-step' | 'real-time'; port: number },
+): SimulatorPlan {
+  return {
+    robot,
+    robotDirectory,
+    mode: where.mode,
+    host: '127.0.0.1',
+    port: where.port,
+    token: null,
+    maxFrameBytes: loaded.config.simulator.maxFrameBytes,
+  };
+}
+
+export interface ConnectOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly controlPeriodS: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Connects as the controller of a simulator, with the token of simulator.tokenFile where one is configured. */
+export function connectToSimulator(
+  selected: Pick<Selected, 'robot' | 'loaded'>,
+  options: ConnectOptions,
+): Promise<SimulatorConnection> {
+  const { tokenFile, silenceTimeoutMs, maxFrameBytes } = selected.loaded.config.simulator;
+  return connectSimulator({
+    robot: selected.robot,
+    role: 'controller',
+    silenceTimeoutMs,
+    maxFrameBytes,
+    ...(tokenFile === null ? {} : { token: readToken(tokenFile) }),
+    ...options,
+  });
+}
+
+/** The sampling network as it runs on the robot, with the exploration that the preset asks for (none for evaluation). */
+export function createPolicy(selected: Selected, random: Random, exploring: boolean): PortablePolicy {
+  const { learner } = selected.loaded.config;
+  return new PortablePolicy({
+    observationSize: selected.task.spec.observationNames.length,
+    actionSize: selected.task.spec.actionSize,
+    random,
+    latentCorrelation: exploring ? learner.latentCorrelation : 0,
+    exploration: exploring ? learner.exploration : 'none',
+    explorationTheta: learner.explorationTheta,
+    explorationSigma: learner.explorationSigma,
+    proposalSigma: learner.proposalSigma,
+  });
+}
+
+export function createGuardFor(robot: RobotSpec, controlPeriodS = robot.controlPeriodS): Guard {
+  return createGuard(robot, { controlPeriodS, readingMaxAgeS: robot.readingMaxAgeS });
+}

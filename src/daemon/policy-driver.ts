@@ -1,0 +1,76 @@
+import { sha256Hex } from '../base/digest.ts';
+import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import type { PolicyBytes } from '../experience/port.ts';
+import { checkPolicyFits, decodePolicy, type PolicySnapshot } from '../policy/index.ts';
+
+export interface PolicyIdentity {
+  readonly robot: string;
+  readonly task: string;
+  readonly observationNames: readonly string[];
+  readonly actionNames: readonly string[];
+}
+
+/** What a snapshot is loaded into. */
+export interface SwappablePolicy {
+  readonly version: number;
+  load(snapshot: PolicySnapshot, version: number): void;
+}
+
+export const MAX_POLICY_BYTES = 64 * 1024 * 1024;
+
+/** Reads a policy file's bytes and checks that it may drive this robot on this task. */
+export function verifiedSnapshot(bytes: Uint8Array, identity: PolicyIdentity): PolicySnapshot {
+  const snapshot = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
+  checkPolicyFits(snapshot, identity);
+  return snapshot;
+}
+
+/** Takes snapshots as they come, checks each, and swaps between ticks; a refused one is reported and the old one stays. */
+export class PolicyDriver {
+  private readonly policies: readonly SwappablePolicy[];
+  private readonly identity: PolicyIdentity;
+  private readonly onRefused: (error: SoftqdError, version: number) => void;
+  private waiting: { readonly snapshot: PolicySnapshot; readonly received: PolicyBytes } | null = null;
+  /** The file that now drives, for checkpoints and evaluation; null before the first. */
+  driving: PolicyBytes | null = null;
+  refused = 0;
+
+  constructor(
+    policies: readonly SwappablePolicy[],
+    identity: PolicyIdentity,
+    onRefused: (error: SoftqdError, version: number) => void,
+  ) {
+    this.policies = policies;
+    this.identity = identity;
+    this.onRefused = onRefused;
+  }
+
+  /** Checks a snapshot; it drives from the next `swap` on. Never throws. */
+  offer(received: PolicyBytes): void {
+    // A learner that was started again sends old snapshots once more.
+    if (received.version <= (this.waiting?.received.version ?? this.driving?.version ?? 0)) return;
+    try {
+      const digest = sha256Hex(received.bytes);
+      if (digest !== received.sha256) {
+        throw new SoftqdError(
+          'E_POLICY_FILE',
+          `policy snapshot ${received.version} arrived damaged: SHA-256 ${digest.slice(0, 12)}..., announced ${received.sha256.slice(0, 12)}...`,
+        );
+      }
+      this.waiting = { snapshot: verifiedSnapshot(received.bytes, this.identity), received };
+    } catch (error) {
+      this.refused += 1;
+      this.onRefused(toSoftqdError(error, 'E_POLICY_FILE'), received.version);
+    }
+  }
+
+  /** Between ticks only. Returns whether another policy drives now. */
+  swap(): boolean {
+    if (this.waiting === null) return false;
+    const { snapshot, received } = this.waiting;
+    for (const policy of this.policies) policy.load(snapshot, received.version);
+    this.driving = received;
+    this.waiting = null;
+    return true;
+  }
+}

@@ -1,0 +1,318 @@
+import { Subscription } from 'rxjs';
+import { NS_PER_S, type Clock } from '../base/clock.ts';
+import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import { MonotonicClock } from '../base/monotonic-clock.ts';
+import { silentLogger } from '../base/logger.ts';
+import { XoshiroRandom } from '../base/random.ts';
+import { MemoryTelemetry } from '../base/telemetry.ts';
+import type { SimulatorConnection } from '../body/index.ts';
+import {
+  ClockTicker,
+  controlLine,
+  Lane,
+  LatenessHistogram,
+  realTimeTicks,
+  type ClosedLook,
+  type LatenessSummary,
+} from '../control/index.ts';
+import type { TransitionLog } from '../experience/index.ts';
+import { Closer } from './closer.ts';
+import type { CommandUi } from './command-ui.ts';
+import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './lane-rooms.ts';
+import { LearningSession, openLog } from './learning-session.ts';
+import { PolicyDriver, verifiedSnapshot } from './policy-driver.ts';
+import { encodeDaemonPart } from './daemon-part.ts';
+import type { RunDirectory } from './run-directory.ts';
+import { startEmbeddedSimulator } from './simulator-child.ts';
+
+export interface RealTimeRunOptions {
+  readonly selected: Selected;
+  readonly run: RunDirectory;
+  /** A policy file's bytes, or null: uniformly random until the learner sends one. */
+  readonly policy: Uint8Array | null;
+  readonly learn: boolean;
+  /** ws://HOST:PORT, or null: the embedded simulator. */
+  readonly bodyUrl: string | null;
+  readonly durationS: number | null;
+  readonly rateHz: number;
+  readonly ui: CommandUi;
+  /** How the policy acts: `sample` when learning, `best` when balancing. */
+  readonly mode: 'sample' | 'zero' | 'best';
+}
+
+export interface RealTimeRunResult {
+  readonly ticks: number;
+  readonly skipped: number;
+  readonly latenessUs: LatenessSummary;
+  readonly clips: Readonly<Record<string, number>>;
+  readonly transitions: number;
+  readonly updates: number;
+  readonly interrupted: boolean;
+}
+
+const STATUS_EVERY_NS = NS_PER_S;
+const JOINTS_EVERY_NS = NS_PER_S / 10;
+
+/** The control line in real time, with log, guard and (optionally) a learner beside it, until the duration, Ctrl-C or a fault. */
+export async function realTimeRun(options: RealTimeRunOptions): Promise<RealTimeRunResult> {
+  const closer = new Closer();
+  try {
+    return await new RealTimeRun(options, closer).run();
+  } finally {
+    await closer.close();
+  }
+}
+
+class RealTimeRun {
+  private readonly options: RealTimeRunOptions;
+  private readonly closer: Closer;
+  private readonly clock: Clock = new MonotonicClock();
+  private readonly lateness = new LatenessHistogram();
+  private readonly random: XoshiroRandom;
+  private readonly counter: { readonly sessionUuid: string; next: number };
+  private transitions = 0;
+  private dropped = 0;
+  private episodeReturn = 0;
+  private lastReturn: number | null = null;
+  private nextEpisode = 0;
+  private toldNs = 0;
+  private drawnNs = 0;
+
+  constructor(options: RealTimeRunOptions, closer: Closer) {
+    this.options = options;
+    this.closer = closer;
+    this.random = new XoshiroRandom(options.run.file.seed);
+    this.counter = { sessionUuid: options.run.file.sessionUuid, next: 0 };
+  }
+
+  async run(): Promise<RealTimeRunResult> {
+    const { selected, run, ui, rateHz } = this.options;
+    const shared = {
+      run,
+      closer: this.closer,
+      logger: silentLogger,
+      telemetry: new MemoryTelemetry(),
+      nextSequence: 0,
+    };
+    const connection = await this.connect();
+    const policy = createPolicy(selected, this.random.fork('policy'), this.options.learn);
+    if (this.options.policy !== null) policy.load(verifiedSnapshot(this.options.policy, selected.identity), 1);
+    const log = await openLog(shared);
+    const session = this.options.learn
+      ? await LearningSession.start({ ...shared, resume: false, parentPolicy: this.options.policy, ui })
+      : null;
+    ui.event({ event: 'started', run: run.path, learnerPid: session?.supervisor.pid ?? null });
+    const driver = new PolicyDriver([policy], selected.identity, (error, version) => {
+      ui.note(`policy snapshot ${version} refused, the one before stays: ${error.message}`);
+      log.event({
+        monotonicTimeNs: this.clock.nowNs(),
+        level: 'warning',
+        code: error.code,
+        message: error.message,
+        values: { version },
+      });
+    });
+    session?.link.snapshots$.subscribe((snapshot) => driver.offer(snapshot));
+
+    const guard = createGuardFor(selected.robot, 1 / rateHz);
+    const lane = new Lane({
+      body: connection.body,
+      resetter: connection.resetter,
+      task: selected.task,
+      policy,
+      mode: this.options.mode,
+      guard,
+    });
+    await connection.body.arm();
+    await this.beginEpisode(lane);
+    guard.arm(lane.newest!);
+    try {
+      await this.drive(lane, log, driver, session);
+    } finally {
+      await connection.body.disarm('end of the run');
+    }
+    if (session !== null && this.counter.next > 0) {
+      await log.flush();
+      await session.link
+        .checkpoint(this.counter.next - 1, encodeDaemonPart(this.daemonPart(driver)))
+        .catch((error: unknown) => ui.note(`no checkpoint: ${String(error)}`));
+    }
+    return this.result(lane, session);
+  }
+
+  private async connect(): Promise<SimulatorConnection> {
+    const { selected, ui, rateHz } = this.options;
+    const { loaded, robot, robotDirectory } = selected;
+    let url = this.options.bodyUrl;
+    if (url === null) {
+      const plan = simulatorPlan(robot, robotDirectory, loaded, {
+        mode: 'real-time',
+        port: loaded.config.simulator.port,
+      });
+      const child = await startEmbeddedSimulator(plan, (taken) =>
+        ui.note(`port ${taken} is taken; the embedded simulator listens on another`),
+      );
+      this.closer.defer(() => child.close());
+      url = child.url;
+      ui.event({ event: 'listening', url, mode: 'real-time', robot: robot.name, controlPeriodS: robot.controlPeriodS });
+    }
+    const controlPeriodS = simulatorPeriodS(1 / rateHz, robot.world?.physicsStepS ?? robot.controlPeriodS);
+    const connection = await connectToSimulator(selected, {
+      url,
+      clock: this.clock,
+      logger: silentLogger,
+      controlPeriodS,
+      signal: ui.signal,
+    });
+    this.closer.defer(() => connection.close());
+    if (connection.mode !== 'real-time') {
+      throw new SoftqdError(
+        'E_PROTOCOL_MISMATCH',
+        `the simulator at ${url} runs in lock-step; softqd run needs real time`,
+        {
+          hint: 'Start it with softqd simulate --real-time, or learn in lock-step with softqd pretrain.',
+        },
+      );
+    }
+    return connection;
+  }
+
+  private async beginEpisode(lane: Lane): Promise<void> {
+    const state = lane.rooms.task.initial(this.random);
+    const reading = await lane.rooms.resetter.reset(state, this.options.ui.signal);
+    lane.begin(reading, state, this.nextEpisode++);
+    this.episodeReturn = 0;
+  }
+
+  /** Runs the line until its end; a lost body or a fault of the learner rejects. */
+  private async drive(
+    lane: Lane,
+    log: TransitionLog,
+    driver: PolicyDriver,
+    session: LearningSession | null,
+  ): Promise<void> {
+    const { durationS, rateHz, ui } = this.options;
+    const untilNs = durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
+    const settler = ([look]: readonly ClosedLook[]): boolean | Promise<boolean> => {
+      this.measure(look!);
+      driver.swap();
+      if (look!.transition !== null) {
+        log.append(look!.transition);
+        session?.append(look!.transition);
+        this.transitions += 1;
+        this.episodeReturn += look!.transition.reward;
+      }
+      this.tell(look!, session);
+      if (this.clock.nowNs() >= untilNs || ui.signal.aborted) return false;
+      if (look!.end === null) return true;
+      this.lastReturn = this.episodeReturn;
+      return this.beginEpisode(lane).then(() => true);
+    };
+    const { readingMaxAgeMs } = this.options.selected.loaded.config.control;
+    const maxReadingAgeNs =
+      readingMaxAgeMs === null ? this.options.selected.robot.readingMaxAgeS * NS_PER_S : readingMaxAgeMs * 1e6;
+    await new Promise<void>((resolve, reject) => {
+      const subscriptions = new Subscription();
+      const end = (finish: () => void): void => {
+        subscriptions.unsubscribe();
+        finish();
+      };
+      const fail = (thrown: unknown): void => {
+        const error = toSoftqdError(thrown);
+        // An error on the control line goes to safety first.
+        lane.rooms.guard.fault(error);
+        log.event({
+          monotonicTimeNs: this.clock.nowNs(),
+          level: 'error',
+          code: error.code,
+          message: error.message,
+          values: {},
+        });
+        end(() => reject(error));
+      };
+      subscriptions.add(
+        session?.failure$.subscribe({
+          error: (error: SoftqdError) =>
+            ui.note(`the learner stopped, the robot goes on with its last policy: ${error.message}`),
+        }),
+      );
+      subscriptions.add(
+        controlLine({
+          ticks$: realTimeTicks(new ClockTicker(this.clock), this.clock, NS_PER_S / rateHz),
+          lanes: [lane],
+          clock: this.clock,
+          maxReadingAgeNs,
+          counter: this.counter,
+          settler,
+          onDropped: () => {
+            this.dropped += 1;
+          },
+        }).subscribe({ error: fail, complete: () => end(resolve) }),
+      );
+    });
+  }
+
+  private measure({ tick }: ClosedLook): void {
+    this.lateness.add(tick.startNs - tick.deadlineNs);
+    this.lateness.skipped += tick.skipped;
+  }
+
+  private tell(look: ClosedLook, session: LearningSession | null): void {
+    const nowNs = look.tick.startNs;
+    const { ui, rateHz } = this.options;
+    if (nowNs - this.drawnNs >= JOINTS_EVERY_NS) {
+      this.drawnNs = nowNs;
+      ui.event({ event: 'joints', positions: [...look.reading.positions], velocities: [...look.reading.velocities] });
+    }
+    if (nowNs - this.toldNs < STATUS_EVERY_NS) return;
+    this.toldNs = nowNs;
+    ui.event({
+      event: 'status',
+      state: look.lane.rooms.guard.state,
+      ticks: this.lateness.count,
+      skipped: this.lateness.skipped,
+      rateHz,
+      episode: look.lane.episode,
+      return: this.lastReturn,
+      policyVersion: look.lane.rooms.policy.version,
+      latenessUs: this.lateness.summary(),
+      updates: session?.updates ?? 0,
+      transitions: this.transitions,
+    });
+  }
+
+  private daemonPart(driver: PolicyDriver): Parameters<typeof encodeDaemonPart>[0] {
+    const { driving } = driver;
+    return {
+      format: 1,
+      stepsDone: this.counter.next,
+      nextSequence: this.counter.next,
+      nextEpisode: this.nextEpisode,
+      timeNs: 0,
+      startRandom: this.random.save(),
+      lanes: null,
+      drivingPolicy:
+        driving === null
+          ? null
+          : { version: driving.version, sha256: driving.sha256, base64: Buffer.from(driving.bytes).toString('base64') },
+      solvedAtStep: null,
+    };
+  }
+
+  private result(lane: Lane, session: LearningSession | null): RealTimeRunResult {
+    return {
+      ticks: this.lateness.count,
+      skipped: this.lateness.skipped,
+      latenessUs: this.lateness.summary(),
+      clips: Object.fromEntries(lane.rooms.guard.clips),
+      transitions: this.transitions,
+      updates: session?.updates ?? 0,
+      interrupted: this.options.ui.signal.aborted,
+    };
+  }
+}
+
+/** The multiple of the physics step nearest to the wanted period, one step at least: a faster line reads the newest state twice. */
+function simulatorPeriodS(wantedS: number, physicsStepS: number): number {
+  return Math.max(1, Math.round(wantedS / physicsStepS)) * physicsStepS;
+}

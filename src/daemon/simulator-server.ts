@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { SoftqdError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { MonotonicClock } from '../base/monotonic-clock.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { createWorld, startSimulatorServer } from '../simulator/index.ts';
+
+export interface SimulatorPlan {
+  readonly robot: RobotSpec;
+  readonly robotDirectory: string;
+  readonly mode: 'lock-step' | 'real-time';
+  readonly host: string;
+  readonly port: number;
+  readonly token: string | null;
+  readonly maxFrameBytes: number;
+}
+
+/** A world behind its WebSocket in this process. */
+export async function serveSimulator(
+  plan: SimulatorPlan,
+  logger: Logger,
+): Promise<{ url: string; port: number; close(): Promise<void> }> {
+  const world = await createWorld(plan.robot, plan.robotDirectory);
+  const server = await startSimulatorServer({
+    robot: plan.robot,
+    world,
+    mode: plan.mode,
+    host: plan.host,
+    port: plan.port,
+    ...(plan.token === null ? {} : { token: plan.token }),
+    maxFrameBytes: plan.maxFrameBytes,
+    clock: new MonotonicClock(),
+    logger,
+  });
+  return {
+    url: server.url,
+    port: server.port,
+    close: async () => {
+      await server.close();
+      world.dispose();
+    },
+  };
+}
+
+/** The token in a file: its first line. Throws E_CONFIG when it cannot be read or is empty. */
+export function readToken(file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new SoftqdError('E_CONFIG', `cannot read the token file ${file}`, {
+      cause,
+      hint: 'Write the token as its first line and pass --token-file FILE.',
+    });
+  }
+  const token = text.split('\n')[0]!.trim();
+  if (token.length < 8)
+    throw new SoftqdError('E_CONFIG', `the token in ${file} has ${token.length} characters; 8 is the least`, {
+      hint: 'Make one: head -c 24 /dev/urandom | base64',
+    });
+  return token;
+}

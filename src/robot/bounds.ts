@@ -1,0 +1,8 @@
+/** The largest robot that any room, message or file deals with; everything beyond is refused when it is read. */
+export const ROBOT_BOUNDS = {
+  joints: 64,
+  sensors: 64,
+  /** Values of one sensor, and of qpos or qvel. */
+  values: 1024,
+  nameLength: 256,
+} as const;

@@ -1,0 +1,128 @@
+import { ROBOT_BOUNDS } from './bounds.ts';
+import { wholeMultiple } from './periods.ts';
+import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from './robot-spec.ts';
+import { StrictObject } from './strict-object.ts';
+
+type Place = ConstructorParameters<typeof StrictObject>[2];
+
+const ROBOT_KEYS = ['name', 'title', 'kind', 'joints', 'sensors', 'controlPeriodS', 'readingMaxAgeS', 'world'];
+const LIMIT_KEYS = [
+  'minPositionRadOrM',
+  'maxPositionRadOrM',
+  'maxVelocityRadOrMPerS',
+  'maxAccelerationRadOrMPerS2',
+  'maxEffortNmOrN',
+  'maxEffortRateNmOrNPerS',
+] as const;
+const POSITIVE_LIMIT_KEYS = LIMIT_KEYS.slice(2);
+const SOURCE = /^(qpos|qvel|cfrc_ext|qfrc_constraint|(site|body):.+)$/;
+const LARGEST_LIMIT = 1e9;
+
+/**
+ * The `robot` object of a robot.json5, strictly: an unknown key, a missing one, a wrong type or an out-of-range value throws
+ * E_ROBOT_FILE naming file and key. Units are those in the key names; `source` is the file's name for messages.
+ */
+export function parseRobot(json: unknown, source: string): RobotSpec {
+  const robot = new StrictObject(json, ROBOT_KEYS, { source, path: 'robot' });
+  const name = robot.text('name');
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
+    throw robot.complaint(`is '${name}': must be lower-case letters, digits and hyphens`, 'name');
+  }
+  const joints = robot.list('joints', 1, ROBOT_BOUNDS.joints).map(({ element, place }) => parseJoint(element, place));
+  rejectTwins(robot, 'joints', joints);
+  const sensors = robot.has('sensors')
+    ? robot.list('sensors', 0, ROBOT_BOUNDS.sensors).map(({ element, place }) => parseSensor(element, place))
+    : [];
+  rejectTwins(robot, 'sensors', sensors);
+  const controlPeriodS = robot.number('controlPeriodS', 1e-4, 10);
+  const spec = {
+    name,
+    title: robot.text('title'),
+    kind: robot.choice('kind', ['simulated', 'hardware']),
+    joints,
+    sensors,
+    controlPeriodS,
+    readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
+  };
+  if (!robot.has('world')) {
+    if (spec.kind === 'simulated') throw robot.complaint('is missing: a simulated robot states its world', 'world');
+    return spec;
+  }
+  const world = parseWorld(robot.raw('world'), robot.place('world'));
+  if (wholeMultiple(controlPeriodS, world.physicsStepS) === null) {
+    throw robot.complaint(
+      `is ${controlPeriodS}: must be a multiple of world.physicsStepS ${world.physicsStepS}`,
+      'controlPeriodS',
+    );
+  }
+  return { ...spec, world };
+}
+
+function parseJoint(json: unknown, place: Place): JointSpec {
+  const joint = new StrictObject(json, ['name', 'kind', 'commandMode', 'limits', 'stopMode'], place);
+  return {
+    name: joint.text('name'),
+    kind: joint.choice('kind', ['revolute', 'prismatic']),
+    commandMode: joint.choice('commandMode', ['position', 'velocity', 'effort']),
+    limits: joint.has('limits') ? parseLimits(joint.raw('limits'), joint.place('limits')) : {},
+    stopMode: joint.choice('stopMode', ['hold', 'damp', 'limp']),
+  };
+}
+
+function parseLimits(json: unknown, place: Place): JointLimits {
+  const object = new StrictObject(json, LIMIT_KEYS, place);
+  const limits: { -readonly [K in keyof JointLimits]: JointLimits[K] } = {};
+  for (const key of LIMIT_KEYS) {
+    if (object.has(key)) limits[key] = object.number(key, -LARGEST_LIMIT, LARGEST_LIMIT);
+  }
+  for (const key of POSITIVE_LIMIT_KEYS) {
+    if ((limits[key] ?? 1) <= 0) throw object.complaint(`is ${limits[key]!}: must be more than 0`, key);
+  }
+  const { minPositionRadOrM: low, maxPositionRadOrM: high } = limits;
+  if (low !== undefined && high !== undefined && low >= high) {
+    throw object.complaint(`is ${low}: must be less than maxPositionRadOrM ${high}`, 'minPositionRadOrM');
+  }
+  return limits;
+}
+
+function parseSensor(json: unknown, place: Place): SensorSpec {
+  const sensor = new StrictObject(json, ['name', 'size', 'unit', 'source'], place);
+  const spec = {
+    name: sensor.text('name'),
+    size: sensor.integer('size', 1, ROBOT_BOUNDS.values),
+    unit: sensor.text('unit'),
+  };
+  if (!sensor.has('source')) return spec;
+  const source = sensor.text('source');
+  if (!SOURCE.test(source)) {
+    throw sensor.complaint(
+      `is '${source}': must be qpos, qvel, site:NAME, body:NAME, cfrc_ext or qfrc_constraint`,
+      'source',
+    );
+  }
+  return { ...spec, source };
+}
+
+function parseWorld(json: unknown, place: Place): WorldSpec {
+  const world = new StrictObject(json, ['type', 'modelFile', 'name', 'physicsStepS'], place);
+  const type = world.choice('type', ['mujoco', 'closed-form']);
+  const physicsStepS = world.number('physicsStepS', 1e-5, 10);
+  if (type === 'closed-form') {
+    if (world.has('modelFile')) throw world.complaint('belongs to type mujoco only', 'modelFile');
+    return { type, name: world.text('name'), physicsStepS };
+  }
+  if (world.has('name')) throw world.complaint('belongs to type closed-form only', 'name');
+  const modelFile = world.text('modelFile');
+  if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(modelFile)) {
+    throw world.complaint(`is '${modelFile}': must be the plain name of a file beside robot.json5`, 'modelFile');
+  }
+  return { type, modelFile, physicsStepS };
+}
+
+function rejectTwins(robot: StrictObject, key: string, named: readonly { readonly name: string }[]): void {
+  const seen = new Set<string>();
+  for (const { name } of named) {
+    if (seen.has(name)) throw robot.complaint(`names '${name}' twice`, key);
+    seen.add(name);
+  }
+}

@@ -1,0 +1,88 @@
+import { SoftqdError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+
+/** One JSON object of a robot file, read key by key; every complaint is E_ROBOT_FILE and names file and key. */
+export class StrictObject {
+  private readonly values: Readonly<Record<string, unknown>>;
+  private readonly source: string;
+  private readonly path: string;
+
+  /** Refuses what is not an object and, naming the nearest known one, any key that is not in `known`. */
+  constructor(json: unknown, known: readonly string[], place: { source: string; path: string }) {
+    this.source = place.source;
+    this.path = place.path;
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw this.complaint('must be an object');
+    this.values = json as Record<string, unknown>;
+    for (const key of Object.keys(this.values)) {
+      if (!known.includes(key)) {
+        throw this.complaint(`is not a key; did you mean ${nearest(key, known) ?? 'none'}?`, key);
+      }
+    }
+  }
+
+  /** The error to throw about `key` of this object (or about the object itself). */
+  complaint(what: string, key?: string): SoftqdError {
+    const path = key === undefined ? this.path : `${this.path}.${key}`;
+    return new SoftqdError('E_ROBOT_FILE', `${this.source}: ${path} ${what}`, {
+      values: { file: this.source, key: path },
+    });
+  }
+
+  has(key: string): boolean {
+    return this.values[key] !== undefined;
+  }
+
+  raw(key: string): unknown {
+    return this.values[key];
+  }
+
+  /** A string of 1 to 256 characters. */
+  text(key: string): string {
+    const value = this.values[key];
+    if (typeof value !== 'string' || value.length === 0 || value.length > 256) {
+      throw this.complaint(value === undefined ? 'is missing: a text' : 'must be a text of 1 to 256 characters', key);
+    }
+    return value;
+  }
+
+  choice<T extends string>(key: string, choices: readonly T[]): T {
+    const value = this.values[key];
+    const found = choices.find((choice) => choice === value);
+    if (found === undefined) {
+      const got =
+        typeof value === 'string' ? `is '${value.slice(0, 64)}'` : value === undefined ? 'is missing' : 'is no text';
+      throw this.complaint(`${got}: must be one of ${choices.join(', ')}`, key);
+    }
+    return found;
+  }
+
+  /** A finite number with low <= value <= high. */
+  number(key: string, low: number, high: number): number {
+    const value = this.values[key];
+    if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
+      const got = value === undefined ? 'is missing' : `is ${JSON.stringify(value)?.slice(0, 64) ?? typeof value}`;
+      throw this.complaint(`${got}: must be a number from ${low} to ${high}`, key);
+    }
+    return value;
+  }
+
+  integer(key: string, low: number, high: number): number {
+    const value = this.number(key, low, high);
+    if (!Number.isInteger(value)) throw this.complaint(`is ${value}: must be a whole number`, key);
+    return value;
+  }
+
+  /** An array of low to high elements, each with the place to report it by. */
+  list(key: string, low: number, high: number): { element: unknown; place: { source: string; path: string } }[] {
+    const value = this.values[key];
+    if (!Array.isArray(value)) throw this.complaint(value === undefined ? 'is missing: a list' : 'must be a list', key);
+    if (value.length < low || value.length > high) {
+      throw this.complaint(`has ${value.length} elements: must have ${low} to ${high}`, key);
+    }
+    return value.map((element: unknown, i) => ({ element, place: this.place(`${key}[${i}]`) }));
+  }
+
+  place(key: string): { source: string; path: string } {
+    return { source: this.source, path: `${this.path}.${key}` };
+  }
+}
