@@ -93,6 +93,8 @@ export class LimitGuard implements Guard {
   }
 
   beginEpisode(reading: Reading): void {
+    // Hardware is never put somewhere else: its limits stay around the previous command, whatever the load pulls it to.
+    if (this.robot.kind === 'hardware') return;
     // A broken first reading must not become the centre of the limits; `check` will refuse it by its reason.
     if (readingReasons(reading, this.robot, 0, this.maxAgeNs) === NO_REASON) this.reset(reading);
   }

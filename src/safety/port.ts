@@ -36,7 +36,7 @@ export interface Guard {
   disarm(): void;
   /** An error on the line: faulted; from now on only the stop mode leaves. */
   fault(error: SoftqdError): void;
-  /** The simulated robot was put somewhere else: limits are around this reading from now on. */
+  /** The simulated robot was put somewhere else: limits are around this reading from now on. Alters nothing on hardware. */
   beginEpisode(reading: Reading): void;
   /** For checkpoints: `restore` goes on exactly where `save` left. */
   save(): GuardMemory;

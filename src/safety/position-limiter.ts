@@ -43,7 +43,8 @@ export class PositionLimiter implements JointLimiter {
       wanted = this.previous - reach;
       this.mask |= reason;
     }
-    this.speed = Math.min(Math.abs(wanted - this.previous) / this.periodS, maxVelocity);
+    // Rounding must not count as speed, nor may two far targets without limits make it infinite.
+    this.speed = Math.min(Math.abs(wanted - this.previous) / this.periodS, maxVelocity, Number.MAX_VALUE);
     this.previous = wanted;
     return wanted;
   }

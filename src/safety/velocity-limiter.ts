@@ -52,6 +52,7 @@ export class VelocityLimiter implements JointLimiter {
   /** Fastest speed that neither crosses `distance` within one period nor needs more than a_max to stop within it. */
   private speedToRestWithin(distance: number): number {
     if (!(distance > 0)) return 0;
+    if (distance === Infinity) return Infinity;
     return Math.min(distance / this.periodS, Math.sqrt(2 * this.limits.maxAcceleration * distance));
   }
 

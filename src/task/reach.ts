@@ -57,9 +57,10 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
     initial(random: Random): ResetState {
       const qpos = new Float64Array(robot.joints.length);
       robot.joints.forEach(({ limits }, i) => {
-        const min = limits.minPositionRadOrM ?? -Math.PI;
-        const max = limits.maxPositionRadOrM ?? Math.PI;
-        qpos[i] = (min + max) / 2 + START_RANGE_PART * (random.uniform() - 0.5) * (max - min);
+        const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
+        const part = random.uniform() - 0.5;
+        const limited = min !== undefined && max !== undefined;
+        qpos[i] = limited ? (min + max) / 2 + START_RANGE_PART * part * (max - min) : 2 * Math.PI * part;
       });
       const inner = parameters.targetMinRadiusM ** 2;
       const radius = Math.sqrt(inner + random.uniform() * (parameters.targetMaxRadiusM ** 2 - inner));

@@ -1,9 +1,10 @@
+import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { JointMap } from './linear-actions.ts';
 
 /**
- * Every joint moves by `displacement * action` (rad or m) in one control period, whatever its commandMode: a velocity for that
- * long, a position target that far from the present one, or (closed-form worlds that take displacements as efforts) the number itself.
+ * Every joint moves by `displacement * action` (rad or m) in one control period: as a velocity for that long, or as a position target
+ * that far from the present one. Throws E_ROBOT_FILE for an effort joint, whose displacement nobody knows.
  */
 export function displacementActions(robot: RobotSpec, displacement: number): JointMap[] {
   return robot.joints.map((joint) => {
@@ -13,7 +14,13 @@ export function displacementActions(robot: RobotSpec, displacement: number): Joi
       case 'position':
         return { joint: joint.name, offset: 'present-position', scale: displacement };
       case 'effort':
-        return { joint: joint.name, offset: 0, scale: displacement };
+        throw new SoftqdError(
+          'E_ROBOT_FILE',
+          `joint ${joint.name}: displacements need commandMode velocity or position`,
+          {
+            values: { joint: joint.name },
+          },
+        );
     }
   });
 }

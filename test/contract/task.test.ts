@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { XoshiroRandom } from '../../src/base/random.ts';
+import { quantizeAction } from '../../src/robot/command.ts';
+import type { Reading, ResetState } from '../../src/robot/reading.ts';
+import type { RobotSpec } from '../../src/robot/robot-spec.ts';
+import { createTask, type Task } from '../../src/task/index.ts';
+import { arm2Robot, pendulumRobot, point2Robot, readingOf } from '../support/robots.ts';
+
+function readingAt(robot: RobotSpec, state: ResetState): Reading {
+  const sensors = Object.fromEntries(robot.sensors.map(({ name, size }) => [name, Array<number>(size).fill(0.1)]));
+  return readingOf({ positions: [...state.qpos], velocities: [...state.qvel], sensors });
+}
+
+const snapshot = (values: ArrayLike<number>): number[] => Array.from(values);
+
+for (const [robot, name] of [
+  [pendulumRobot, 'Pendulum-v1'],
+  [arm2Robot, 'reach'],
+  [point2Robot, 'MultiGoal'],
+] as const) {
+  describe(`every task: ${robot.name} ${name}`, () => {
+    const task: Task = createTask(robot, { name, discount: 0.99, horizon: 30, parameters: {} });
+    const actionOf = (random: XoshiroRandom): Float32Array =>
+      Float32Array.from({ length: task.spec.actionSize }, () => quantizeAction(2 * random.uniform() - 1));
+
+    it('draws the same starts from the same seed and others from another', () => {
+      const draw = (seed: number): string => {
+        const { qpos, qvel, memory } = task.initial(new XoshiroRandom(seed));
+        return JSON.stringify([snapshot(qpos), snapshot(qvel), snapshot(memory ?? [])]);
+      };
+      assert.equal(draw(3), draw(3));
+      assert.notEqual(draw(3), draw(4));
+    });
+
+    it('gives finite observations of the stated size and finite rewards, and changes nothing it was given', () => {
+      const random = new XoshiroRandom(5);
+      for (let round = 0; round < 50; round++) {
+        const state = task.initial(random);
+        const before = readingAt(robot, state);
+        const after = readingAt(robot, task.initial(random));
+        const memory = task.begin(before, state);
+        const action = actionOf(random);
+        const command = task.toCommand(action, before);
+        const given = [before.positions, before.velocities, after.positions, memory, action, command.targets].map(
+          snapshot,
+        );
+        const observation = task.observe(before, memory);
+        assert.equal(observation.length, task.spec.observationNames.length);
+        assert.ok(observation.every(Number.isFinite));
+        const step = { before, command, after, memory };
+        const next = task.advance(step);
+        assert.equal(next.length, memory.length);
+        assert.ok(Number.isFinite(task.reward(step, next)));
+        assert.equal(typeof task.terminated(after, next), 'boolean');
+        task.outcome(next, false);
+        assert.deepEqual(
+          [before.positions, before.velocities, after.positions, memory, action, command.targets].map(snapshot),
+          given,
+        );
+      }
+    });
+
+    it('returns the action of an unaltered command exactly', () => {
+      const random = new XoshiroRandom(6);
+      for (let round = 0; round < 200; round++) {
+        const reading = readingAt(robot, task.initial(random));
+        const action = actionOf(random);
+        assert.deepEqual(task.toAction(task.toCommand(action, reading).targets, reading), action);
+      }
+      const corners = new Float32Array(task.spec.actionSize);
+      for (const corner of [-1, 0, 1]) {
+        const reading = readingAt(robot, task.initial(random));
+        corners.fill(corner);
+        assert.deepEqual(task.toAction(task.toCommand(corners, reading).targets, reading), corners);
+      }
+    });
+
+    it('lets NaN and infinity through to the guard', () => {
+      const reading = readingAt(robot, task.initial(new XoshiroRandom(7)));
+      for (const bad of [NaN, Infinity, -Infinity]) {
+        const { targets } = task.toCommand(new Float32Array(task.spec.actionSize).fill(bad), reading);
+        assert.ok(targets.every((target) => !Number.isFinite(target)));
+      }
+      const short = task.toCommand(new Float32Array(0), reading).targets;
+      assert.equal(short.length, robot.joints.length);
+      assert.ok(short.every(Number.isNaN));
+    });
+
+    it('maps a target beyond every action to the nearest one', () => {
+      const reading = readingAt(robot, task.initial(new XoshiroRandom(8)));
+      const far = new Float64Array(robot.joints.length);
+      assert.deepEqual(snapshot(task.toAction(far.fill(1e6), reading)), Array(far.length).fill(1));
+      assert.deepEqual(snapshot(task.toAction(far.fill(-1e6), reading)), Array(far.length).fill(-1));
+    });
+
+    it('truncates at the horizon, not before', () => {
+      assert.equal(task.truncated(task.spec.horizon - 1), false);
+      assert.equal(task.truncated(task.spec.horizon), true);
+    });
+  });
+}
