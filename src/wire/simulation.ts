@@ -97,7 +97,10 @@ function numbers(values: Float64Array): number[] {
 }
 
 /** Throws E_FRAME for bytes that are no request and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
-export function decodeSimulationRequest(bytes: Uint8Array, maximumBytes = MAX_SIMULATION_FRAME_BYTES): SimulationRequest {
+export function decodeSimulationRequest(
+  bytes: Uint8Array,
+  maximumBytes = MAX_SIMULATION_FRAME_BYTES,
+): SimulationRequest {
   boundSimulationFrame(bytes, REQUEST_LARGE_TAGS, maximumBytes);
   const message = decodeWith(v1.SimulationRequest, bytes);
   const id = message.id;

@@ -1,0 +1,4 @@
+export type { Body, Resetter, SafeCommand, WorldState } from './port.ts';
+export { connectSimulator, type SimulatorConnection } from './simulator/connect-simulator.ts';
+export type { ConnectSimulatorOptions } from './simulator/options.ts';
+export type { SimulatorClient } from './simulator/simulator-client.ts';

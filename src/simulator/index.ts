@@ -1,0 +1,4 @@
+export type { World } from './port.ts';
+export { createWorld } from './create-world.ts';
+export { startSimulatorServer, type SimulatorServer } from './server/start-simulator-server.ts';
+export { DEFAULT_SERVER_BOUNDS, type ServerBounds, type SimulatorServerOptions } from './server/options.ts';

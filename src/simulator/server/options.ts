@@ -1,0 +1,50 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { Telemetry } from '../../base/telemetry.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { MAX_SIMULATION_FRAME_BYTES, type SimulationMode } from '../../wire/simulation-messages.ts';
+import type { World } from '../port.ts';
+
+/** What a simulator server takes at most; beyond it, it refuses, drops or disconnects, and counts. */
+export interface ServerBounds {
+  /** Larger WebSocket messages close the connection (1009). */
+  readonly maxFrameBytes: number;
+  readonly maxWatchers: number;
+  /** Connections that have not said Hello yet. */
+  readonly maxStrangers: number;
+  readonly helloTimeoutMs: number;
+  /** Unsent bytes of one client beyond which pushed readings are dropped for it. */
+  readonly dropBeyondBytes: number;
+  /** Unsent bytes beyond which a client is disconnected (1013). */
+  readonly disconnectBeyondBytes: number;
+  /** So many readings dropped in a row disconnect a client (1013). */
+  readonly maxDroppedInARow: number;
+}
+
+export const DEFAULT_SERVER_BOUNDS: ServerBounds = {
+  maxFrameBytes: MAX_SIMULATION_FRAME_BYTES,
+  maxWatchers: 16,
+  maxStrangers: 8,
+  helloTimeoutMs: 5000,
+  dropBeyondBytes: 1 << 18,
+  disconnectBeyondBytes: 1 << 22,
+  maxDroppedInARow: 1000,
+};
+
+export interface SimulatorServerOptions extends Partial<ServerBounds> {
+  readonly robot: RobotSpec;
+  /** Owned by the caller: `close` does not dispose of it. */
+  readonly world: World;
+  readonly mode: SimulationMode;
+  /** Loopback unless a token is given. */
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** Asked of every client when given. */
+  readonly token?: string;
+  /** Real monotonic time: deadlines of the real-time mode and time limits. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Counters: simulator.readings_dropped, .frames_refused, .connections_refused, .periods_skipped, .clients_stalled. */
+  readonly telemetry?: Telemetry;
+}
