@@ -60,7 +60,7 @@ export class StrictObject {
   number(key: string, low: number, high: number): number {
     const value = this.values[key];
     if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
-      const got = value === undefined ? 'is missing' : `is ${JSON.stringify(value)?.slice(0, 64) ?? typeof value}`;
+      const got = value === undefined ? 'is missing' : typeof value === 'number' ? `is ${value}` : 'is no number';
       throw this.complaint(`${got}: must be a number from ${low} to ${high}`, key);
     }
     return value;

@@ -70,13 +70,14 @@ export class SimulatorLink {
     if (waiter && this.waiters.size >= maxPending)
       throw new SoftqdError('E_SIMULATOR', `${maxPending} requests are unanswered already`);
     if (this.socket.bufferedAmount > maxUnsentBytes) {
-      this.lose(this.lossError('reads nothing any more', { unsentBytes: this.socket.bufferedAmount }));
-      throw this.ended ?? new SoftqdError('E_SIMULATOR_LOST', 'lost');
+      const error = this.lossError('reads nothing any more', { unsentBytes: this.socket.bufferedAmount });
+      this.lose(error);
+      throw error;
     }
     const id = this.nextId;
     this.nextId = id === 0xffffffff ? 1 : id + 1;
     if (waiter) this.waiters.set(id, waiter);
-    this.socket.send(encodeSimulationRequest({ ...request, id } as SimulationRequest));
+    this.socket.send(encodeSimulationRequest({ ...request, id }));
   }
 
   /** Sends a request and resolves with its answer of the wanted type; an Error reply rejects. */
