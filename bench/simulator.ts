@@ -53,11 +53,18 @@ async function serve(): Promise<void> {
 
 function randomTargets(spec: RobotSpec): Float64Array[] {
   const random = new XoshiroRandom(1);
-  const size = ({ limits }: RobotSpec['joints'][number]): number => limits.maxEffortNmOrN ?? limits.maxVelocityRadOrMPerS ?? 1;
-  return Array.from({ length: 256 }, () => Float64Array.from(spec.joints, (joint) => size(joint) * (2 * random.uniform() - 1)));
+  const size = ({ limits }: RobotSpec['joints'][number]): number =>
+    limits.maxEffortNmOrN ?? limits.maxVelocityRadOrMPerS ?? 1;
+  return Array.from({ length: 256 }, () =>
+    Float64Array.from(spec.joints, (joint) => size(joint) * (2 * random.uniform() - 1)),
+  );
 }
 
-async function throughSocket(client: SimulatorClient, start: ReturnType<World['initialState']>, steps: number): Promise<number> {
+async function throughSocket(
+  client: SimulatorClient,
+  start: ReturnType<World['initialState']>,
+  steps: number,
+): Promise<number> {
   const targets = randomTargets(robot);
   const beganMs = performance.now();
   for (let i = 0; i < steps; i++) {
@@ -106,7 +113,10 @@ async function measure(): Promise<void> {
   await connection.body.close();
   world.dispose();
   child.disconnect();
-  const result = { websocketStepsPerS: Math.round(websocketStepsPerS), inProcessStepsPerS: Math.round(inProcessStepsPerS) };
+  const result = {
+    websocketStepsPerS: Math.round(websocketStepsPerS),
+    inProcessStepsPerS: Math.round(inProcessStepsPerS),
+  };
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(result)}\n`

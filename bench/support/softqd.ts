@@ -4,8 +4,13 @@ import { fileURLToPath } from 'node:url';
 const binary = fileURLToPath(new URL('../../bin/softqd.js', import.meta.url));
 
 /** Runs the built softqd with --json and gives every object it printed; people's text passes through to stderr. */
-export async function softqd(commandArguments: readonly string[], onEvent: (event: Record<string, unknown>) => void = () => undefined): Promise<Record<string, unknown>[]> {
-  const child = spawn(process.execPath, [binary, ...commandArguments, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function softqd(
+  commandArguments: readonly string[],
+  onEvent: (event: Record<string, unknown>) => void = () => undefined,
+): Promise<Record<string, unknown>[]> {
+  const child = spawn(process.execPath, [binary, ...commandArguments, '--json'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const events: Record<string, unknown>[] = [];
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -18,6 +23,9 @@ export async function softqd(commandArguments: readonly string[], onEvent: (even
     }
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`softqd ${commandArguments.join(' ')} ended with ${code ?? 'a signal'}: ${JSON.stringify(events.at(-1))}`);
+  if (code !== 0)
+    throw new Error(
+      `softqd ${commandArguments.join(' ')} ended with ${code ?? 'a signal'}: ${JSON.stringify(events.at(-1))}`,
+    );
   return events;
 }

@@ -59,7 +59,7 @@ const LOOP = {
     'The learner refuses to start when replay and networks need more.',
   ),
   'learner.checkpointEverySteps': lives(
-    10_000,
+    1000,
     'steps',
     integer(0, 1e9),
     'Environment steps between two checkpoints; 0 = only at the end.',

@@ -1,5 +1,5 @@
 import { lastValueFrom } from 'rxjs';
-import { SimulatedClock } from '../base/clock.ts';
+import type { SimulatedClock } from '../base/clock.ts';
 import { controlLine, Lane, lockStepTicks, type ClosedLook, type LaneRooms } from '../control/index.ts';
 import type { ResetState } from '../robot/reading.ts';
 
@@ -12,14 +12,16 @@ export interface EpisodeResults {
   readonly outcomes: Record<string, number>;
 }
 
+export interface PlayOptions {
+  readonly starts: readonly ResetState[];
+  /** The simulated time that the body stamps its readings with. */
+  readonly clock: SimulatedClock;
+  readonly signal: AbortSignal;
+}
+
 /** Plays one episode from each start on a lock-step body, through the same line as training. Undiscounted returns. */
-export async function playEpisodes(
-  rooms: LaneRooms,
-  starts: readonly ResetState[],
-  signal: AbortSignal,
-): Promise<EpisodeResults> {
+export async function playEpisodes(rooms: LaneRooms, { starts, clock, signal }: PlayOptions): Promise<EpisodeResults> {
   const lane = new Lane(rooms);
-  const clock = new SimulatedClock();
   const results = {
     returns: [] as number[],
     lengths: [] as number[],

@@ -16,6 +16,7 @@ export class EvaluationWorld {
   private readonly selected: Selected;
   private readonly closer: Closer;
   private readonly logger: Logger;
+  private readonly clock = new SimulatedClock();
   private connection: SimulatorConnection | null = null;
 
   constructor(selected: Selected, closer: Closer, logger: Logger) {
@@ -40,7 +41,7 @@ export class EvaluationWorld {
       mode: options.mode,
       guard: createGuardFor(this.selected.robot),
     };
-    return playEpisodes(rooms, options.starts, options.signal);
+    return playEpisodes(rooms, { starts: options.starts, clock: this.clock, signal: options.signal });
   }
 
   private async connect(): Promise<SimulatorConnection> {
@@ -52,11 +53,11 @@ export class EvaluationWorld {
     this.closer.defer(() => child.close());
     const connection = await connectToSimulator(this.selected, {
       url: child.url,
-      clock: new SimulatedClock(),
+      clock: this.clock,
       logger: this.logger,
       controlPeriodS: robot.controlPeriodS,
     });
-    this.closer.defer(() => connection.close());
+    this.closer.defer(() => connection.body.close());
     this.connection = connection;
     return connection;
   }

@@ -92,9 +92,6 @@ export function createPolicy(selected: Selected, random: Random, exploring: bool
     random,
     latentCorrelation: exploring ? learner.latentCorrelation : 0,
     exploration: exploring ? learner.exploration : 'none',
-    explorationTheta: learner.explorationTheta,
-    explorationSigma: learner.explorationSigma,
-    proposalSigma: learner.proposalSigma,
   });
 }
 

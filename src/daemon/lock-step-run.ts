@@ -62,7 +62,8 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
   const random = new XoshiroRandom(file.seed);
   const telemetry = new MemoryTelemetry();
   const shared = { run, closer, logger: silentLogger, telemetry };
-  const lanes = await openLanes(options, closer, random);
+  const clock = new SimulatedClock();
+  const lanes = await openLanes(options, closer, random, clock);
   const log = await openLog({ ...shared, nextSequence: part?.nextSequence ?? 0 });
   const session = await LearningSession.start({
     ...shared,
@@ -87,6 +88,7 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
   const judge = new EvaluationWorld(selected, closer, silentLogger);
   const training = new Training({
     lanes,
+    clock,
     log,
     session,
     driver,
@@ -166,6 +168,7 @@ async function openLanes(
   { selected, run, ui }: LockStepRunOptions,
   closer: Closer,
   random: XoshiroRandom,
+  clock: SimulatedClock,
 ): Promise<TrainingLane[]> {
   const { loaded, robot, robotDirectory } = selected;
   const lanes: TrainingLane[] = [];
@@ -189,12 +192,12 @@ async function openLanes(
     }
     const connection = await connectToSimulator(selected, {
       url,
-      clock: new SimulatedClock(),
+      clock,
       logger: silentLogger,
       controlPeriodS: robot.controlPeriodS,
       signal: ui.signal,
     });
-    closer.defer(() => connection.close());
+    closer.defer(() => connection.body.close());
     if (connection.mode !== 'lock-step') {
       throw new SoftqdError(
         'E_PROTOCOL_MISMATCH',

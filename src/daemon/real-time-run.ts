@@ -164,7 +164,7 @@ class RealTimeRun {
       controlPeriodS,
       signal: ui.signal,
     });
-    this.closer.defer(() => connection.close());
+    this.closer.defer(() => connection.body.close());
     if (connection.mode !== 'real-time') {
       throw new SoftqdError(
         'E_PROTOCOL_MISMATCH',

@@ -1,5 +1,5 @@
 import { Subscription, type Observable } from 'rxjs';
-import { SimulatedClock } from '../base/clock.ts';
+import type { SimulatedClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { SimulatorConnection } from '../body/index.ts';
 import { controlLine, Lane, lockStepTicks, type ClosedLook } from '../control/index.ts';
@@ -20,6 +20,8 @@ export interface TrainingLane {
 
 export interface TrainingOptions {
   readonly lanes: readonly TrainingLane[];
+  /** The simulated time that the bodies stamp their readings with. */
+  readonly clock: SimulatedClock;
   readonly log: TransitionLog;
   readonly session: LearningSession;
   readonly driver: PolicyDriver;
@@ -45,7 +47,7 @@ export interface TrainingHooks {
 /** A lock-step learning run: the control line with the learner, the log and the checkpoints around it. */
 export class Training {
   private readonly options: TrainingOptions;
-  private readonly clock = new SimulatedClock();
+  private readonly clock: SimulatedClock;
   private readonly counter: { readonly sessionUuid: string; next: number };
   private nextEpisode = 0;
   stepsDone = 0;
@@ -54,6 +56,7 @@ export class Training {
 
   constructor(options: TrainingOptions) {
     this.options = options;
+    this.clock = options.clock;
     this.counter = { sessionUuid: options.sessionUuid, next: 0 };
   }
 

@@ -36,7 +36,7 @@ export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, u
       logger: silentLogger,
       controlPeriodS: robot.controlPeriodS,
     });
-    closer.defer(() => connection.close());
+    closer.defer(() => connection.body.close());
     const rollout = new Rollout(task, connection.client, robot.joints.length);
     const input = options.actionsFile === '-' ? process.stdin : createReadStream(options.actionsFile);
     const failed = new Promise<never>((_, reject) => {
