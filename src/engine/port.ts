@@ -67,7 +67,7 @@ export interface Batch {
   readonly terminated: Float32Array;
 }
 
-/** All chance of one update, drawn by the caller so that engines agree and runs repeat. Row-major. */
+/** All chance of one update, drawn by the caller so that engines agree and runs repeat. Row-major; what the options do not use is empty. */
 export interface UpdateNoise {
   /** Latents of the proposal's centres at s' [batch, valueSamples, action], standard normal (unused by `uniform`). */
   readonly valueLatents: Float32Array;

@@ -1,0 +1,33 @@
+import { SoftqdError } from '../base/errors.ts';
+import { firstNonFinite } from '../base/finite.ts';
+import { noiseLengths } from './noise.ts';
+import type { AlgorithmOptions, Batch, UpdateNoise } from './port.ts';
+
+function checkLength(what: string, have: number, want: number): void {
+  if (have !== want)
+    throw new SoftqdError('E_ENGINE_INPUT', `${what} has ${have} elements, the options ask for ${want}`);
+}
+
+/** Throws E_ENGINE_INPUT when an array of the batch or of the noise has another length than the options ask for. */
+export function checkInput(options: AlgorithmOptions, batch: Batch, noise: UpdateNoise): void {
+  const { batchSize, observationSize, actionSize } = options;
+  checkLength('batch.observations', batch.observations.length, batchSize * observationSize);
+  checkLength('batch.nextObservations', batch.nextObservations.length, batchSize * observationSize);
+  checkLength('batch.actions', batch.actions.length, batchSize * actionSize);
+  checkLength('batch.rewards', batch.rewards.length, batchSize);
+  checkLength('batch.terminated', batch.terminated.length, batchSize);
+  const lengths = noiseLengths(options);
+  for (const [name, want] of Object.entries(lengths))
+    checkLength(`noise.${name}`, noise[name as keyof UpdateNoise].length, want);
+}
+
+/** A backend's ReLU may turn NaN into 0, so that a bad batch would train in silence: look before. */
+export function batchIsFinite(batch: Batch): boolean {
+  return (
+    firstNonFinite(batch.rewards) < 0 &&
+    firstNonFinite(batch.observations) < 0 &&
+    firstNonFinite(batch.nextObservations) < 0 &&
+    firstNonFinite(batch.actions) < 0 &&
+    firstNonFinite(batch.terminated) < 0
+  );
+}

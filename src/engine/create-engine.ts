@@ -1,0 +1,59 @@
+import { SoftqdError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import { XoshiroRandom } from '../base/random.ts';
+import { initialState } from './initial-state.ts';
+import { lookupNative } from './native-lookup.ts';
+import { checkOptions } from './options.ts';
+import type { AlgorithmOptions, Engine } from './port.ts';
+import { type BackendName, chooseBackend, tensorflowBackends } from './tensorflow/backend-adapter.ts';
+
+export interface CreateEngineOptions {
+  /** `auto`: native where it was built, else tensorflow. */
+  readonly engine: 'auto' | 'native' | 'tensorflow';
+  /** `auto`: tensorflow, wasm, cpu, the first that works. */
+  readonly backend: 'auto' | BackendName;
+  readonly options: AlgorithmOptions;
+  /** The initial weights depend on it and on nothing else. */
+  readonly seed: number;
+  /** Of the native engine; TensorFlow.js computes with one. */
+  readonly threads: number;
+  readonly logger: Logger;
+}
+
+/**
+ * An engine with freshly initialised networks; says in one line which one and why not the ones before it.
+ * Throws E_CONFIG_VALUE (options), E_ENGINE (native asked for and not built), E_BACKEND (no backend works).
+ */
+export async function createEngine(wanted: CreateEngineOptions): Promise<Engine> {
+  checkOptions(wanted.options);
+  const state = initialState(wanted.options, new XoshiroRandom(wanted.seed).fork('weights'));
+  const native = lookupNative();
+  if (wanted.engine === 'native' && native.factory === null)
+    throw new SoftqdError('E_ENGINE', `the native engine is not available: ${native.reason}`);
+  if (wanted.engine !== 'tensorflow' && native.factory !== null) {
+    const engine = native.factory.create(wanted.options, state, wanted.threads);
+    wanted.logger.info(`engine: ${engine.description}`);
+    return engine;
+  }
+  const chosen = await chooseBackend(wanted.backend);
+  const { TensorFlowEngine } = await import('./tensorflow/tensorflow-engine.ts');
+  const engine = new TensorFlowEngine(chosen, wanted.options, state);
+  wanted.logger.info(`engine: ${engine.description}`);
+  return engine;
+}
+
+export interface EngineBackend {
+  readonly name: 'native' | BackendName;
+  readonly available: boolean;
+  /** What it is when available, why not otherwise. */
+  readonly reason: string;
+}
+
+/** Every engine and backend in the order in which `auto` tries them, for doctor. */
+export async function engineBackends(): Promise<readonly EngineBackend[]> {
+  const native = lookupNative();
+  return [
+    { name: 'native', available: native.factory !== null, reason: native.factory?.description ?? native.reason },
+    ...(await tensorflowBackends()),
+  ];
+}

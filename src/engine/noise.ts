@@ -1,0 +1,64 @@
+import type { Random } from '../base/random.ts';
+import type { AlgorithmOptions, UpdateNoise } from './port.ts';
+
+interface NoiseUse {
+  readonly valueLatents: boolean;
+  readonly valueJitter: boolean;
+  readonly valueUniform: boolean;
+  readonly valueChoice: boolean;
+}
+
+function use(options: AlgorithmOptions): NoiseUse {
+  const soft = options.target === 'soft-value';
+  const mixture = soft && options.proposal === 'mixture';
+  const mixed = mixture && options.proposalUniformFraction > 0;
+  return {
+    valueLatents: !soft || options.proposal !== 'uniform',
+    valueJitter: mixture,
+    valueUniform: mixed || (soft && options.proposal === 'uniform'),
+    valueChoice: mixed,
+  };
+}
+
+/** Elements of every array of one update's noise; 0 where the options do not use it. */
+export function noiseLengths(options: AlgorithmOptions): Readonly<Record<keyof UpdateNoise, number>> {
+  const { batchSize, actionSize, valueSamples } = options;
+  const used = use(options);
+  const rows = batchSize * valueSamples;
+  return {
+    valueLatents: used.valueLatents ? rows * actionSize : 0,
+    valueJitter: used.valueJitter ? rows * actionSize : 0,
+    valueUniform: used.valueUniform ? rows * actionSize : 0,
+    valueChoice: used.valueChoice ? rows : 0,
+    fixedLatents: batchSize * options.fixedParticles * actionSize,
+    updatedLatents: batchSize * options.updatedParticles * actionSize,
+  };
+}
+
+/** Arrays for one update's chance; those that the options do not use are empty, constant latents stay 0. */
+export function noiseFor(options: AlgorithmOptions): UpdateNoise {
+  const lengths = noiseLengths(options);
+  return {
+    valueLatents: new Float32Array(lengths.valueLatents),
+    valueJitter: new Float32Array(lengths.valueJitter),
+    valueUniform: new Float32Array(lengths.valueUniform),
+    valueChoice: new Float32Array(lengths.valueChoice),
+    fixedLatents: new Float32Array(lengths.fixedLatents),
+    updatedLatents: new Float32Array(lengths.updatedLatents),
+  };
+}
+
+/**
+ * Draws one update's chance into `noise` (from noiseFor with the same options), in this order and only what is used:
+ * valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents. Constant latents are not drawn.
+ */
+export function drawNoise(random: Random, options: AlgorithmOptions, noise: UpdateNoise): void {
+  const normalLatents = options.latent === 'normal';
+  if (normalLatents) random.fillNormal(noise.valueLatents);
+  random.fillNormal(noise.valueJitter);
+  random.fillUniform(noise.valueUniform, -1, 1);
+  random.fillUniform(noise.valueChoice, 0, 1);
+  if (!normalLatents) return;
+  random.fillNormal(noise.fixedLatents);
+  random.fillNormal(noise.updatedLatents);
+}

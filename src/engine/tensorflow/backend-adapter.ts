@@ -1,0 +1,102 @@
+import type * as Tf from '@tensorflow/tfjs-core';
+import { SoftqdError } from '../../base/errors.ts';
+
+export type TensorFlow = typeof Tf;
+export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
+
+export interface BackendStatus {
+  readonly name: BackendName;
+  readonly available: boolean;
+  /** What it is when available, why not otherwise; one line. */
+  readonly reason: string;
+}
+
+/** In the order in which `auto` tries them. */
+export const BACKENDS: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];
+
+function firstLine(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text.split('\n')[0]!.slice(0, 200);
+}
+
+async function register(tf: TensorFlow, name: BackendName): Promise<string> {
+  switch (name) {
+    case 'tensorflow': {
+      // An optional dependency: the name is a value so that its types are not needed either.
+      const optional = '@tensorflow/tfjs-node';
+      process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+      await import(optional);
+      return `tfjs-node ${tf.version_core}, native library`;
+    }
+    case 'wasm': {
+      const wasm = await import('@tensorflow/tfjs-backend-wasm');
+      // One thread: the order of sums, and with it every bit, stays the same.
+      wasm.setThreadsCount(1);
+      return `WASM ${wasm.version_wasm}${(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) === true ? ' with SIMD' : ''}, one thread`;
+    }
+    case 'cpu':
+      await import('@tensorflow/tfjs-backend-cpu');
+      return `plain JavaScript ${tf.version_core}, slow`;
+  }
+}
+
+/** Loads one backend of TensorFlow.js; never throws. */
+export async function probeBackend(tf: TensorFlow, name: BackendName): Promise<BackendStatus> {
+  try {
+    tf.enableProdMode();
+    const reason = await register(tf, name);
+    const started = await withoutNewListeners(() => tf.setBackend(name));
+    if (!started) return { name, available: false, reason: 'it did not start' };
+    await tf.ready();
+    const probe = tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()[0]);
+    return probe === 2 ? { name, available: true, reason } : { name, available: false, reason: 'it computes wrongly' };
+  } catch (thrown) {
+    return { name, available: false, reason: firstLine(thrown) };
+  }
+}
+
+/**
+ * The WASM module hooks itself into the process: any error elsewhere would be thrown again inside it, with its whole source
+ * printed. Those listeners are taken off again.
+ */
+async function withoutNewListeners<T>(start: () => Promise<T>): Promise<T> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => new Set<unknown>(process.listeners(event as 'uncaughtException')));
+  const result = await start();
+  events.forEach((event, i) => {
+    for (const listener of process.listeners(event as 'uncaughtException')) {
+      if (!before[i]!.has(listener)) process.removeListener(event, listener);
+    }
+  });
+  return result;
+}
+
+export interface ChosenBackend {
+  readonly tf: TensorFlow;
+  readonly name: BackendName;
+  /** One line: what was chosen and why not the ones before it. */
+  readonly description: string;
+}
+
+/** The wanted backend, or the first that works. Throws E_BACKEND when the wanted one, or every one, fails. */
+export async function chooseBackend(wanted: 'auto' | BackendName): Promise<ChosenBackend> {
+  const tf = await import('@tensorflow/tfjs-core');
+  const refused: string[] = [];
+  for (const name of wanted === 'auto' ? BACKENDS : [wanted]) {
+    const status = await probeBackend(tf, name);
+    if (status.available) {
+      const why = refused.length === 0 ? '' : ` (not ${refused.join('; not ')})`;
+      return { tf, name, description: `TensorFlow.js on ${status.reason}${why}` };
+    }
+    refused.push(`${name}: ${status.reason}`);
+  }
+  throw new SoftqdError('E_BACKEND', `no TensorFlow.js backend works: ${refused.join('; ')}`);
+}
+
+/** Every backend with what it is or why it does not work, for doctor. */
+export async function tensorflowBackends(): Promise<readonly BackendStatus[]> {
+  const tf = await import('@tensorflow/tfjs-core');
+  const statuses: BackendStatus[] = [];
+  for (const name of BACKENDS) statuses.push(await probeBackend(tf, name));
+  return statuses;
+}
