@@ -1,0 +1,10 @@
+export { TransitionLog, type TransitionLogOptions } from './log/transition-log.ts';
+export { openExperience } from './log/experience-reader.ts';
+export { readLog } from './log/log-reader.ts';
+export type { LogMessage } from './log/decode-message.ts';
+export { cutLogAfter } from './log/cut.ts';
+export { logInfo, type LogInfo, type SessionInfo } from './log/log-info.ts';
+export { recoverLog, type Recovered } from './log/recover.ts';
+export { exportLog, type Exported, type ExportRequest } from './export/export-log.ts';
+export { ReplayMemory, type ReplayBatch, type ReplayOptions } from './replay/replay-memory.ts';
+export type { LogEvent, LoggedJointStates, LoggedMetrics } from '../wire/experience.ts';

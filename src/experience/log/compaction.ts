@@ -1,0 +1,93 @@
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { McapWriter } from '@mcap/core';
+import { diskError } from './disk-errors.ts';
+import { MCAP_LIBRARY } from './mcap-format.ts';
+import type { ChannelInfo, SchemaInfo } from './record-parser.ts';
+import { publishFile, temporaryPath } from './segment-files.ts';
+import { messagesOf, SegmentReader } from './segment-reader.ts';
+import { compressZstd } from './zstd.ts';
+
+const CHUNK_BYTES = 1 << 20;
+
+/** Writes the whole messages of `reader` as a closed file with zstd chunks and indexes; the same messages give the same bytes. */
+export async function writeCompacted(reader: SegmentReader, handle: FileHandle): Promise<number> {
+  let position = 0;
+  const writer = new McapWriter({
+    chunkSize: CHUNK_BYTES,
+    startChannelId: 1,
+    writable: {
+      position: () => BigInt(position),
+      write: async (bytes) => {
+        await handle.writeFile(bytes);
+        position += bytes.length;
+      },
+    },
+    compressChunk: (bytes) => ({ compression: 'zstd', compressedData: compressZstd(bytes) }),
+  });
+  await writer.start({ profile: '', library: MCAP_LIBRARY });
+  const channels = new Channels(writer);
+  let messages = 0;
+  for await (const { channel, sequence, logTimeNs, data } of messagesOf(reader)) {
+    const channelId = await channels.idOf(channel);
+    const time = BigInt(logTimeNs);
+    await writer.addMessage({ channelId, sequence, logTime: time, publishTime: time, data });
+    messages += 1;
+  }
+  await writer.end();
+  await handle.sync();
+  return messages;
+}
+
+/** Replaces a closed segment by its compacted form: written beside it, synced, renamed. Returns false when it was left as it is. */
+export async function compactSegment(path: string): Promise<boolean> {
+  const temporary = temporaryPath(path);
+  const reader = await SegmentReader.open(path);
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await writeCompacted(reader, handle);
+    } finally {
+      await handle.close();
+    }
+    // What is torn or compacted already keeps its bytes.
+    if (!reader.closed || reader.chunked) {
+      await rm(temporary);
+      return false;
+    }
+    await publishFile(temporary, path);
+    return true;
+  } catch (thrown) {
+    throw diskError(thrown, path);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Registers schemas and channels when the first message needs them, in that order. */
+class Channels {
+  private readonly writer: McapWriter;
+  private readonly schemas = new Map<SchemaInfo, number>();
+  private readonly channels = new Map<ChannelInfo, number>();
+
+  constructor(writer: McapWriter) {
+    this.writer = writer;
+  }
+
+  async idOf(channel: ChannelInfo): Promise<number> {
+    const known = this.channels.get(channel);
+    if (known !== undefined) return known;
+    const schemaId = channel.schema === null ? 0 : await this.schemaId(channel.schema);
+    const { topic, messageEncoding } = channel;
+    const id = await this.writer.registerChannel({ schemaId, topic, messageEncoding, metadata: new Map() });
+    this.channels.set(channel, id);
+    return id;
+  }
+
+  private async schemaId(schema: SchemaInfo): Promise<number> {
+    const known = this.schemas.get(schema);
+    if (known !== undefined) return known;
+    const id = await this.writer.registerSchema(schema);
+    this.schemas.set(schema, id);
+    return id;
+  }
+}

@@ -1,0 +1,33 @@
+import { decodeEvent, decodeJointStates, decodeMetrics, decodeTransition } from '../../wire/experience.ts';
+import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience.ts';
+import type { Transition } from '../../robot/transition.ts';
+import type { RawMessage } from './record-parser.ts';
+import { TOPICS } from './topics.ts';
+
+/** One message of a log; `other` is a topic that softqd does not write. */
+export type LogMessage =
+  | { readonly kind: 'transition'; readonly logTimeNs: number; readonly transition: Transition }
+  | { readonly kind: 'event'; readonly logTimeNs: number; readonly event: LogEvent }
+  | { readonly kind: 'jointStates'; readonly logTimeNs: number; readonly jointStates: LoggedJointStates }
+  | { readonly kind: 'metrics'; readonly logTimeNs: number; readonly metrics: LoggedMetrics }
+  | { readonly kind: 'other'; readonly logTimeNs: number; readonly topic: string; readonly data: Uint8Array };
+
+export function isTransition(message: RawMessage): boolean {
+  return message.channel.topic === TOPICS.transition.topic;
+}
+
+/** Throws E_FRAME or E_FRAME_TOO_LARGE when the payload is not what its topic says. */
+export function decodeMessage({ channel, logTimeNs, data }: RawMessage): LogMessage {
+  switch (channel.topic) {
+    case TOPICS.transition.topic:
+      return { kind: 'transition', logTimeNs, transition: decodeTransition(data) };
+    case TOPICS.event.topic:
+      return { kind: 'event', logTimeNs, event: decodeEvent(data) };
+    case TOPICS.jointStates.topic:
+      return { kind: 'jointStates', logTimeNs, jointStates: decodeJointStates(data) };
+    case TOPICS.metrics.topic:
+      return { kind: 'metrics', logTimeNs, metrics: decodeMetrics(data) };
+    default:
+      return { kind: 'other', logTimeNs, topic: channel.topic, data };
+  }
+}

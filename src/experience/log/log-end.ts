@@ -1,0 +1,91 @@
+import { open } from 'node:fs/promises';
+import { decodeTransition } from '../../wire/experience.ts';
+import { isTransition } from './decode-message.ts';
+import { diskError } from './disk-errors.ts';
+import { MCAP_MAGIC, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
+import { rewindSegment } from './rewind.ts';
+import { listSegments, segmentPath } from './segment-files.ts';
+import { messagesOf, SegmentReader } from './segment-reader.ts';
+
+export interface LogEnd {
+  /** Last transition of the session in the log, -1 = none. */
+  readonly lastSequence: number;
+  /** The segment to go on with; bytes 0 = a new one. */
+  readonly live: { readonly segment: number; readonly bytes: number; readonly messages: number };
+}
+
+/** Finds where a log ends and makes its last segment one that can be appended to. */
+export async function findLogEnd(directory: string, sessionUuid: string): Promise<LogEnd> {
+  const segments = await listSegments(directory);
+  const last = segments.at(-1);
+  if (last === undefined) return { lastSequence: -1, live: { segment: 0, bytes: 0, messages: 0 } };
+  const scanned = await scan(segmentPath(directory, last), sessionUuid);
+  let { lastSequence } = scanned;
+  for (let index = segments.length - 2; index >= 0 && lastSequence < 0; index--) {
+    ({ lastSequence } = await scan(segmentPath(directory, segments[index]!), sessionUuid));
+  }
+  if (scanned.appendable)
+    return { lastSequence, live: { segment: last, bytes: scanned.bytes, messages: scanned.messages } };
+  const { publish, ...live } = await rewindSegment(segmentPath(directory, last), Infinity);
+  await publish();
+  return { lastSequence, live: { segment: last, ...live } };
+}
+
+/** Segments before `live` that were closed properly and not yet compacted. */
+export async function uncompactedSegments(directory: string, live: number): Promise<number[]> {
+  const found: number[] = [];
+  for (const segment of await listSegments(directory)) {
+    if (segment < live && (await endsPlainly(segmentPath(directory, segment)))) found.push(segment);
+  }
+  return found;
+}
+
+interface Scan {
+  readonly lastSequence: number;
+  /** Neither closed nor chunked nor torn. */
+  readonly appendable: boolean;
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+async function scan(path: string, sessionUuid: string): Promise<Scan> {
+  const reader = await SegmentReader.open(path);
+  try {
+    let lastSequence = -1;
+    let messages = 0;
+    for await (const message of messagesOf(reader)) {
+      messages += 1;
+      if (!isTransition(message)) continue;
+      const transition = decodeTransition(message.data);
+      if (transition.sessionUuid === sessionUuid) lastSequence = Math.max(lastSequence, transition.sequence);
+    }
+    const whole = reader.damage === null && reader.wholeBytes === reader.fileBytes;
+    return {
+      lastSequence,
+      messages,
+      bytes: reader.wholeBytes,
+      appendable: whole && !reader.closed && !reader.chunked && messages > 0,
+    };
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Whether a file ends as the live writer ends it: a footer without a summary. */
+async function endsPlainly(path: string): Promise<boolean> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { size } = await handle.stat();
+      const tail = Buffer.alloc(SEGMENT_TAIL_BYTES);
+      if (size < tail.length) return false;
+      await handle.read(tail, 0, tail.length, size - tail.length);
+      const footerBody = tail.length - MCAP_MAGIC.length - 20;
+      return tail.subarray(-MCAP_MAGIC.length).equals(MCAP_MAGIC) && tail.readBigUInt64LE(footerBody) === 0n;
+    } finally {
+      await handle.close();
+    }
+  } catch (thrown) {
+    throw diskError(thrown, path);
+  }
+}

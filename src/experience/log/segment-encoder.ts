@@ -1,0 +1,110 @@
+import { experienceDescriptorSet } from './descriptor-set.ts';
+import { MESSAGE_HEADER_BYTES, RECORD_PREFIX_BYTES, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
+import { RecordWriter } from './record-writer.ts';
+import { TOPICS, type TopicName } from './topics.ts';
+
+/** Bytes for one write. */
+export interface WriteBatch {
+  readonly segment: number;
+  /** Where they go in the segment's file. */
+  readonly position: number;
+  readonly writer: RecordWriter;
+  /** Whether they end the segment. */
+  readonly ends: boolean;
+}
+
+export interface SegmentEncoderOptions {
+  readonly maxSegmentBytes: number;
+  /** Where to go on: number, bytes and messages of the last segment. */
+  readonly segment: number;
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+/** Writes what every segment begins with: header, all schemas, all channels. */
+export function writeSegmentStart(writer: RecordWriter): void {
+  writer.magic();
+  writer.header();
+  const descriptors = experienceDescriptorSet();
+  for (const { id, schema } of Object.values(TOPICS)) writer.schema(id, schema, descriptors);
+  for (const { id, topic } of Object.values(TOPICS)) writer.channel(id, id, topic);
+}
+
+/**
+ * Messages -> bytes of segments. Where a segment ends depends on its content alone, never on time or on how often batches are taken:
+ * equal messages give equal files.
+ */
+export class SegmentEncoder {
+  private readonly maxSegmentBytes: number;
+  private segment: number;
+  /** Bytes and messages of the current segment, taken ones included. */
+  private bytes: number;
+  private messages: number;
+  private current = new RecordWriter();
+  private readonly sealed: WriteBatch[] = [];
+  private spare: RecordWriter | null = null;
+
+  constructor({ maxSegmentBytes, segment, bytes, messages }: SegmentEncoderOptions) {
+    this.maxSegmentBytes = maxSegmentBytes;
+    this.segment = segment;
+    this.bytes = bytes;
+    this.messages = messages;
+    if (bytes === 0) this.start();
+  }
+
+  /** Bytes added and not yet taken. */
+  get waitingBytes(): number {
+    let bytes = this.current.length;
+    for (const batch of this.sealed) bytes += batch.writer.length;
+    return bytes;
+  }
+
+  /** Adds a message; returns the bytes it took (with a new segment's start, if it began one). */
+  add(name: TopicName, sequence: number, timeNs: number, data: Uint8Array): number {
+    const recordBytes = RECORD_PREFIX_BYTES + MESSAGE_HEADER_BYTES + data.length;
+    let added = recordBytes;
+    if (this.messages > 0 && this.bytes + recordBytes + SEGMENT_TAIL_BYTES > this.maxSegmentBytes) {
+      this.end();
+      this.segment += 1;
+      this.bytes = 0;
+      this.messages = 0;
+      added += SEGMENT_TAIL_BYTES + this.start();
+    }
+    this.current.message(TOPICS[name].id, sequence, timeNs, data);
+    this.bytes += recordBytes;
+    this.messages += 1;
+    return added;
+  }
+
+  /** Ends the last segment; nothing may be added afterwards. Returns the bytes it took. */
+  end(): number {
+    this.current.tail();
+    this.bytes += SEGMENT_TAIL_BYTES;
+    this.seal(true);
+    return SEGMENT_TAIL_BYTES;
+  }
+
+  /** The next bytes to write, or null. Give them back with `recycle` when they are written. */
+  take(): WriteBatch | null {
+    if (this.sealed.length === 0 && this.current.length > 0) this.seal(false);
+    return this.sealed.shift() ?? null;
+  }
+
+  recycle(batch: WriteBatch): void {
+    batch.writer.reset();
+    this.spare = batch.writer;
+  }
+
+  private start(): number {
+    writeSegmentStart(this.current);
+    this.bytes = this.current.length;
+    return this.bytes;
+  }
+
+  private seal(ends: boolean): void {
+    const writer = this.current;
+    this.sealed.push({ segment: this.segment, position: this.bytes - writer.length, writer, ends });
+    this.current = this.spare ?? new RecordWriter();
+    this.spare = null;
+  }
+}

@@ -1,0 +1,33 @@
+import type { Cursor } from '../port.ts';
+import { decodeTransition } from '../../wire/experience.ts';
+import { isTransition } from './decode-message.ts';
+import { segmentPath } from './segment-files.ts';
+import { messagesOf, SegmentReader } from './segment-reader.ts';
+
+/** Sequence of the first transition of a session in one file, or null. */
+export async function firstSequence(path: string, sessionUuid: string): Promise<number | null> {
+  const reader = await SegmentReader.open(path);
+  try {
+    for await (const message of messagesOf(reader)) {
+      if (!isTransition(message)) continue;
+      const transition = decodeTransition(message.data);
+      if (transition.sessionUuid === sessionUuid) return transition.sequence;
+    }
+    return null;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** Index in `segments` of the last one that begins at or before a cursor: nothing at or after the cursor stands in an earlier one. */
+export async function lastSegmentReaching(
+  directory: string,
+  segments: readonly number[],
+  cursor: Cursor,
+): Promise<number> {
+  for (let index = segments.length - 1; index > 0; index--) {
+    const first = await firstSequence(segmentPath(directory, segments[index]!), cursor.sessionUuid);
+    if (first !== null && first <= cursor.sequence) return index;
+  }
+  return 0;
+}

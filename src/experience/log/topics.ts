@@ -1,0 +1,9 @@
+/** What a log holds: one topic, one schema and one id each; ids are the same in every segment. */
+export const TOPICS = {
+  transition: { id: 1, topic: '/softqd/transition', schema: 'softqd.v1.Transition' },
+  event: { id: 2, topic: '/softqd/event', schema: 'softqd.v1.Event' },
+  jointStates: { id: 3, topic: '/softqd/joint_states', schema: 'softqd.v1.JointStates' },
+  metrics: { id: 4, topic: '/softqd/metrics', schema: 'softqd.v1.Metrics' },
+} as const;
+
+export type TopicName = keyof typeof TOPICS;

@@ -1,0 +1,40 @@
+import { SoftqdError } from '../../base/errors.ts';
+
+export interface ReplayOptions {
+  /** Most transitions held. */
+  readonly capacity: number;
+  readonly observationSize: number;
+  readonly actionSize: number;
+  /** Most episodes open at a time (simulators side by side); default 8. */
+  readonly streams?: number;
+  /** Rows beyond `capacity` for the last observations of episodes; default capacity / 8: full use down to episodes of eight steps. */
+  readonly extraObservations?: number;
+}
+
+export interface ReplayLayout {
+  readonly observationCapacity: number;
+  /** An observation is shared only while at most this many newer ones are stored. */
+  readonly maximumLag: number;
+  readonly maximumStreams: number;
+  readonly bytes: number;
+}
+
+/** Float32 reward, one byte terminated, two int32 rows. */
+const BYTES_BESIDE_VECTORS = 4 + 1 + 4 + 4;
+
+/** Sizes of a replay memory's arrays. Throws E_CONFIG_VALUE for sizes that are not positive integers. */
+export function replayLayout(options: ReplayOptions): ReplayLayout {
+  const { capacity, observationSize, actionSize, streams = 8 } = options;
+  const { extraObservations = Math.ceil(capacity / 8) } = options;
+  for (const [name, value] of Object.entries({ capacity, observationSize, actionSize, streams })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new SoftqdError('E_CONFIG_VALUE', `replay memory: ${name} is ${value}, it must be a positive integer`, {
+        values: { name, value },
+      });
+    }
+  }
+  const maximumLag = 4 * streams;
+  const observationCapacity = capacity + Math.max(1, extraObservations) + maximumLag;
+  const bytes = 4 * observationCapacity * observationSize + capacity * (4 * actionSize + BYTES_BESIDE_VECTORS);
+  return { observationCapacity, maximumLag, maximumStreams: streams, bytes };
+}
