@@ -136,6 +136,8 @@ export interface ExplainedKey {
   /** `default`, `preset NAME`, `robot NAME`, `task NAME`, `file PATH:LINE`, `env NAME` or `flag --NAME`. */
   readonly source: string;
   readonly unit: string | null;
+  /** The allowed values in words. */
+  readonly allowed: string;
   readonly doc: string;
   readonly sensitive: boolean;
 }

@@ -1,5 +1,6 @@
 import type { ExplainedKey } from './config.ts';
 import type { LayerValue } from './layer.ts';
+import { describeRange } from './ranges.ts';
 import { CONFIG_KEYS, SCHEMA, type ConfigKey } from './schema.ts';
 
 /** Each key with its effective value and the place of the last layer that states it. `valueOf` gives effective values. */
@@ -8,7 +9,7 @@ export function explainKeys(
   valueOf: (key: ConfigKey) => unknown,
 ): readonly ExplainedKey[] {
   return CONFIG_KEYS.map((key) => {
-    const { unit, doc, sensitive } = SCHEMA[key];
+    const { unit, doc, range, sensitive } = SCHEMA[key];
     const winner = layers.findLast((layer) => layer.has(key))?.get(key);
     const value = valueOf(key);
     return {
@@ -16,6 +17,7 @@ export function explainKeys(
       value: sensitive === true && value !== null ? '(hidden)' : value,
       source: winner?.source ?? 'default',
       unit,
+      allowed: describeRange(range),
       doc,
       sensitive: sensitive ?? false,
     };

@@ -31,7 +31,12 @@ export type CommandEvent =
   | { readonly event: 'solved'; readonly step: number; readonly wallS: number }
   | StatusEvent
   | JointsEvent
-  | { readonly event: 'phase'; readonly phase: 'learning' | 'balancing'; readonly text: string }
+  | {
+      readonly event: 'phase';
+      readonly phase: 'learning' | 'balancing';
+      readonly text: string;
+      readonly solvedReturn?: number;
+    }
   | (Readonly<Record<string, unknown>> & { readonly event: 'done' });
 
 /** `latenessUs` and `stepsTotal` may be added to the fields of interfaces; unknown numbers are null. */

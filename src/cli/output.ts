@@ -1,0 +1,39 @@
+/** Where a command's text goes. `columns`/`rows` are null when it is not a terminal. */
+export interface Output {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  readonly columns: number | null;
+  readonly rows: number | null;
+}
+
+/** What the command line needs from its process; tests pass their own. */
+export interface CliIo {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Monotonic, milliseconds. */
+  nowMs(): number;
+}
+
+/** A stream whose reader may go away: after EPIPE everything written to it is dropped silently:
+ * a robot does not stop because a log reader did. */
+export function streamOutput(stream: NodeJS.WriteStream): Output {
+  let closed = false;
+  stream.on('error', () => {
+    closed = true;
+  });
+  return {
+    write: (text) => {
+      if (!closed) stream.write(text);
+    },
+    get isTerminal() {
+      return stream.isTTY;
+    },
+    get columns() {
+      return stream.isTTY ? stream.columns : null;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows : null;
+    },
+  };
+}

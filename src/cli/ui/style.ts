@@ -1,0 +1,40 @@
+import type { CliIo, Output } from '../output.ts';
+
+export type Paint = (text: string) => string;
+
+/** Colours of one output; all of them leave the text as it is when colour is not wanted. */
+export interface Style {
+  readonly bold: Paint;
+  readonly dim: Paint;
+  readonly red: Paint;
+  readonly yellow: Paint;
+  readonly green: Paint;
+  readonly cyan: Paint;
+}
+
+/** Colour only on a terminal, never with NO_COLOR (no-color.org) or TERM=dumb. */
+export function styleFor(output: Output, env: CliIo['env']): Style {
+  const noColour = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  return makeStyle(output.isTerminal && !noColour);
+}
+
+export function makeStyle(colour: boolean): Style {
+  const paint =
+    (on: number, off: number): Paint =>
+    (text) =>
+      colour && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+  return {
+    bold: paint(1, 22),
+    dim: paint(2, 22),
+    red: paint(31, 39),
+    yellow: paint(33, 39),
+    green: paint(32, 39),
+    cyan: paint(36, 39),
+  };
+}
+
+/** Whether drawings may use characters beyond ASCII: the locale says UTF-8. */
+export function unicodeLocale(env: CliIo['env']): boolean {
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
+  return /utf-?8/i.test(locale) && env['TERM'] !== 'dumb' && env['TERM'] !== 'linux';
+}

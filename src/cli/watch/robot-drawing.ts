@@ -1,0 +1,54 @@
+import { shortNumber } from '../ui/table.ts';
+import { createCanvas, disc, line, type Canvas, type Glyphs } from './canvas.ts';
+
+type Place = [number, number];
+
+/** Robots that are drawn as links in a plane; each gives the ends of its links, in link lengths, y up. */
+const CHAINS: ReadonlyMap<string, (positions: readonly number[]) => Place[]> = new Map([
+  // theta = 0 is upright and grows to the left, as in Gymnasium's rendering.
+  ['pendulum', ([theta = 0]) => [[-Math.sin(theta), Math.cos(theta)] as Place]],
+  [
+    'arm2',
+    ([shoulder = 0, elbow = 0]) => {
+      const middle: Place = [Math.cos(shoulder) / 2, Math.sin(shoulder) / 2];
+      return [middle, [middle[0] + Math.cos(shoulder + elbow) / 2, middle[1] + Math.sin(shoulder + elbow) / 2]];
+    },
+  ],
+]);
+
+/** The robot in `columns` x `rows` characters: links where they are known, else its joint positions as numbers. */
+export function robotRows(
+  robot: string,
+  positions: readonly number[],
+  size: { columns: number; rows: number; glyphs: Glyphs },
+): string[] {
+  const chain = CHAINS.get(robot);
+  if (chain === undefined) return numberRows(positions, size);
+  const canvas = createCanvas(size.columns, size.rows, size.glyphs);
+  const centre: Place = [(canvas.width - 1) / 2, (canvas.height - 1) / 2];
+  const reach = Math.min(canvas.width, canvas.height) / 2 - 3;
+  let from = centre;
+  for (const end of chain(positions)) {
+    const to: Place = [centre[0] + end[0] * reach, centre[1] - end[1] * reach];
+    rod(canvas, from, to);
+    disc(canvas, from, 1.5);
+    from = to;
+  }
+  disc(canvas, from, Math.max(1.5, Math.min(3, reach / 8)));
+  return canvas.rows();
+}
+
+/** Two dots thick, so that it stands out from dots. */
+function rod(canvas: Canvas, from: Place, to: Place): void {
+  line(canvas, from, to);
+  const steep = Math.abs(to[1] - from[1]) > Math.abs(to[0] - from[0]);
+  const [dx, dy] = steep ? [1, 0] : [0, 1];
+  line(canvas, [from[0] + dx, from[1] + dy], [to[0] + dx, to[1] + dy]);
+}
+
+function numberRows(positions: readonly number[], { columns, rows }: { columns: number; rows: number }): string[] {
+  return Array.from({ length: rows }, (_, i) => {
+    const position = positions[i];
+    return (position === undefined ? '' : `joint ${i}  ${shortNumber(position)}`).slice(0, columns).padEnd(columns);
+  });
+}

@@ -1,0 +1,63 @@
+import type { CommandPlan, TerminalUi } from '../host.ts';
+import type { CliIo } from '../output.ts';
+import { errorText } from '../ui/error-text.ts';
+import { isCommandEvent } from '../ui/event-lines.ts';
+import { Redraw } from '../ui/redraw.ts';
+import { styleFor, unicodeLocale } from '../ui/style.ts';
+import { printable } from '../ui/table.ts';
+import type { Glyphs } from './canvas.ts';
+import { frame } from './frame.ts';
+import { afterEvent, initialWatchState, withNote } from './watch-state.ts';
+
+/** Other screen, cursor off; and back. */
+const ENTER = '\u001b[?1049h\u001b[?25l';
+const LEAVE = '\u001b[?25h\u001b[?1049l';
+
+/** The view of `softqd start`: curve, robot and numbers on a screen of their own; the last frame stays behind when it ends. */
+export function watchUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): TerminalUi {
+  let state = initialWatchState(plan.robot ?? '');
+  let glyphs: Glyphs = unicodeLocale(io.env) ? 'braille' : 'ascii';
+  let open = true;
+  const style = styleFor(io.stdout, io.env);
+  const lines = (): string[] =>
+    frame(state, { columns: io.stdout.columns ?? 80, rows: io.stdout.rows ?? 24, style, glyphs });
+  const redraw = new Redraw(
+    () => {
+      if (open) io.stdout.write(`\u001b[H${lines().join('\u001b[K\r\n')}\u001b[K\u001b[J`);
+    },
+    () => io.nowMs(),
+  );
+  const restore = (): void => {
+    if (!open) return;
+    open = false;
+    redraw.stop();
+    io.stdout.write(`${LEAVE}${lines().join('\n')}\n`);
+  };
+  io.stdout.write(ENTER);
+  process.once('exit', restore);
+  redraw.request();
+  return {
+    signal,
+    event: (event) => {
+      state = isCommandEvent(event) ? afterEvent(state, event) : withNote(state, JSON.stringify(event));
+      redraw.request();
+    },
+    note: (text) => {
+      if (!open) io.stderr.write(`${printable(text)}\n`);
+      state = withNote(state, text);
+      redraw.request();
+    },
+    error: (error) => {
+      restore();
+      io.stderr.write(errorText(error, styleFor(io.stderr, io.env)));
+    },
+    applySettings: (settings) => {
+      redraw.intervalMs = 1000 / settings.refreshHz;
+      if (settings.glyphs !== 'auto') glyphs = settings.glyphs;
+    },
+    close: () => {
+      restore();
+      process.off('exit', restore);
+    },
+  };
+}

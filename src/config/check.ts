@@ -1,0 +1,50 @@
+import { basename, dirname, resolve } from 'node:path';
+import { SoftqdError, toSoftqdError, type ErrorValues } from '../base/errors.ts';
+import type { ErrorCode } from '../base/error-codes.ts';
+import { effectiveConfig } from './convict-store.ts';
+import { crossChecks } from './cross-checks.ts';
+import { readJson5File, type Json5File } from './json5-file.ts';
+import { objectLayer, type Layer } from './layer.ts';
+import { presetFileFrom } from './preset-file.ts';
+import { problemText, problemValues, type ConfigProblem } from './problem.ts';
+import { robotFileFrom } from './robot-file.ts';
+import { taskFileFrom } from './task-file.ts';
+
+/** One thing wrong with a file, ready to print: `message` begins with FILE:LINE:COLUMN as far as known. */
+export interface CheckedProblem {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly values: ErrorValues;
+}
+
+/**
+ * Everything that is wrong with a settings file, all at once; empty when it is right. A robot.json5, a file in tasks/ and a
+ * file in presets/ are checked as what they are.
+ */
+export async function checkConfigFile(path: string): Promise<readonly CheckedProblem[]> {
+  try {
+    const file = await readJson5File(resolve(path));
+    const layer = layerOf(file);
+    const problems = layer.problems.length > 0 ? layer.problems : crossChecks(effectiveConfig([layer.values]));
+    return problems.map((problem) => checked(problem.where === null ? { ...problem, where: file.path } : problem));
+  } catch (thrown) {
+    const { code, message, hint, values } = toSoftqdError(thrown);
+    return [{ code, message, hint, values }];
+  }
+}
+
+function layerOf(file: Json5File): Layer {
+  const folder = basename(dirname(file.path));
+  const name = basename(file.path, '.json5');
+  if (basename(file.path) === 'robot.json5') return robotFileFrom(dirname(file.path), file).layer;
+  if (folder === 'tasks') return taskFileFrom(name, file).layer;
+  if (folder === 'presets') return presetFileFrom(name, null, file).layer;
+  return objectLayer({ root: file.root, file: file.path, source: null, positions: file.positions });
+}
+
+function checked(problem: ConfigProblem): CheckedProblem {
+  const message = problemText(problem);
+  const { hint } = new SoftqdError(problem.code, message, problem.hint === undefined ? {} : { hint: problem.hint });
+  return { code: problem.code, message, hint, values: problemValues(problem) };
+}
