@@ -25,6 +25,8 @@ export type LearnerTask = Exclude<ToLearnerMessage, { readonly kind: 'welcome' }
 /** The learner's end of the link. */
 export interface DaemonConnection {
   readonly welcome: LearnerWelcome;
+  /** false once the daemon has gone; what arrived before can still be taken. */
+  readonly open: boolean;
   /** The next message if one has arrived, without waiting. Throws what ended the connection (E_FRAME) once everything before it was taken. */
   poll(): LearnerTask | null;
   /** The next message; null when the daemon has gone. Throws as `poll`. */
@@ -104,6 +106,10 @@ class SocketDaemonConnection implements DaemonConnection {
   get welcome(): LearnerWelcome {
     if (this.greeting === null) throw new SoftqdError('E_FRAME', 'no welcome yet');
     return this.greeting;
+  }
+
+  get open(): boolean {
+    return !this.ended;
   }
 
   async awaitWelcome(): Promise<void> {

@@ -1,0 +1,57 @@
+import type { Logger } from '../base/logger.ts';
+import { XoshiroRandom } from '../base/random.ts';
+import { createEngine, noiseFor } from '../engine/index.ts';
+import type { AlgorithmOptions, Batch, Engine } from '../engine/port.ts';
+import type { LearnerAlert } from '../experience/port.ts';
+import { Normaliser } from '../policy/index.ts';
+import { algorithmOptions, type LearnerConfig, type ProblemSizes } from './config.ts';
+import type { Replay } from './replay.ts';
+import { Trainer, type Stage } from './trainer.ts';
+
+export interface BuildOptions {
+  readonly config: LearnerConfig;
+  readonly sizes: ProblemSizes;
+  readonly seed: number;
+  readonly replay: Replay;
+  readonly logger: Logger;
+  readonly onAlert: (alert: LearnerAlert) => void;
+  /** Another maker of engines (tests); createEngine by default. */
+  readonly makeEngine?: (options: AlgorithmOptions) => Promise<Engine>;
+}
+
+/** A trainer at its beginning: weights from `seed`, streams of chance forked from it by label. Throws what createEngine throws. */
+export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
+  const { config, sizes, seed, replay, logger, onAlert } = build;
+  const { engine, backend, threads } = config;
+  const make =
+    build.makeEngine ??
+    ((options: AlgorithmOptions) => createEngine({ engine, backend, threads, options, seed, logger }));
+  const stage = async (options: AlgorithmOptions): Promise<Stage> => ({
+    engine: await make(options),
+    noise: noiseFor(options),
+  });
+  const options = algorithmOptions(config, sizes);
+  const switches = (config.proposalSwitchUpdates ?? 0) > 0 && config.proposal !== 'uniform';
+  const random = new XoshiroRandom(seed);
+  return new Trainer({
+    config,
+    first: await stage(switches ? { ...options, proposal: 'uniform' } : options),
+    second: switches ? await stage(options) : null,
+    replay,
+    normaliser: new Normaliser(sizes.observationSize, config.normaliseObservations),
+    replayRandom: random.fork('replay'),
+    noiseRandom: random.fork('noise'),
+    batch: batchFor(options),
+    onAlert,
+  });
+}
+
+function batchFor({ batchSize, observationSize, actionSize }: AlgorithmOptions): Batch {
+  return {
+    observations: new Float32Array(batchSize * observationSize),
+    actions: new Float32Array(batchSize * actionSize),
+    rewards: new Float32Array(batchSize),
+    nextObservations: new Float32Array(batchSize * observationSize),
+    terminated: new Float32Array(batchSize),
+  };
+}

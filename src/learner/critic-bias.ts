@@ -1,0 +1,96 @@
+import { DenseNetwork, normalise, type Tensor } from '../policy/index.ts';
+import type { Transition } from '../robot/transition.ts';
+
+/** Steps of one episode at which the critics are asked, spread evenly. */
+const PROBES = 32;
+/** Steps kept of an episode; a longer one is judged by its last ones. */
+const MAX_STEPS = 10_000;
+/** Episodes under way at once, one a simulator. */
+const MAX_EPISODES = 64;
+/** A truncated episode says nothing about steps whose unseen rest weighs more. */
+const MAX_REST_WEIGHT = 0.5;
+
+export interface BiasNumbers {
+  readonly discount: number;
+  readonly rewardScale: number;
+  /** Newest temperature, entropy and mean soft value of the updates. */
+  readonly alpha: number;
+  readonly entropy: number;
+  readonly softValueMean: number;
+}
+
+/** sampler, critics and normaliser of the policy that is judged. */
+export type PolicyTensors = ReadonlyMap<string, Tensor>;
+
+/** The episodes under way, step by step; several when several simulators take turns. */
+export class EpisodeRecords {
+  private readonly episodes = new Map<number, Transition[]>();
+
+  /** Takes the next transition; returns its episode's steps when it ended with it, else null. */
+  add(transition: Transition): readonly Transition[] | null {
+    const { episode } = transition;
+    const steps = this.episodes.get(episode) ?? [];
+    this.episodes.set(episode, steps);
+    steps.push(transition);
+    if (transition.terminated || transition.truncated) {
+      this.episodes.delete(episode);
+      return steps;
+    }
+    if (steps.length > MAX_STEPS) steps.splice(0, MAX_STEPS / 10);
+    if (this.episodes.size > MAX_EPISODES) this.episodes.delete(Math.min(...this.episodes.keys()));
+    return null;
+  }
+
+  /** Transitions of the episodes under way: how far back a log must be read to have them again. */
+  get oldestSequence(): number {
+    return Math.min(Infinity, ...[...this.episodes.values()].map((steps) => steps[0]!.sequence));
+  }
+}
+
+/**
+ * The critics' bias on one finished training episode: the mean over (up to 32) steps t of min_c Q_c(s_t, a_t) - G_t with the discounted soft
+ * return G_t = r_t + sum_{k>=1} discount^k (r_{t+k} + alpha H), H and alpha being the newest of the updates. A truncated episode
+ * adds discount^(T-t) x the mean soft value for what was not seen, and only steps are asked whose unseen rest weighs at most 1/2.
+ * null when no step can be judged.
+ */
+export function criticBias(steps: readonly Transition[], tensors: PolicyTensors, numbers: BiasNumbers): number | null {
+  const { discount, rewardScale, alpha, entropy } = numbers;
+  const terminated = steps[steps.length - 1]?.terminated ?? false;
+  const returns = new Float64Array(steps.length);
+  let rest = terminated ? 0 : numbers.softValueMean;
+  for (let t = steps.length - 1; t >= 0; t--) {
+    returns[t] = steps[t]!.reward * rewardScale + discount * rest;
+    rest = returns[t]! + alpha * entropy;
+  }
+  const usable = terminated ? steps.length : steps.length - Math.ceil(Math.log(MAX_REST_WEIGHT) / Math.log(discount));
+  const count = Math.min(PROBES, usable);
+  if (!(count >= 1)) return null;
+  const critics = new Critics(tensors);
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const t = Math.floor((i * usable) / count);
+    sum += critics.minimum(steps[t]!) - returns[t]!;
+  }
+  return Number.isFinite(sum) ? sum / count : null;
+}
+
+class Critics {
+  private readonly networks: DenseNetwork[] = [];
+  private readonly mean: Float32Array;
+  private readonly scale: Float32Array;
+
+  constructor(tensors: PolicyTensors) {
+    for (let c = 0; tensors.has(`critic${c}.0.weight`); c++)
+      this.networks.push(new DenseNetwork(tensors, `critic${c}`));
+    this.mean = tensors.get('normaliser.mean')!.data;
+    this.scale = tensors.get('normaliser.scale')!.data;
+  }
+
+  minimum(t: Transition): number {
+    const size = t.observation.length;
+    const input = new Float32Array(size + t.appliedAction.length);
+    normalise(t.observation, this.mean, this.scale, input.subarray(0, size));
+    input.set(t.appliedAction, size);
+    return Math.min(...this.networks.map((network) => network.run(input)[0]!));
+  }
+}

@@ -1,0 +1,22 @@
+import type { Batch, UpdateInfo } from '../engine/port.ts';
+
+/** Why the learner stops: what the numbers were, largest first to look at. */
+export function diagnose(inARow: number, info: UpdateInfo, batch: Batch, last: UpdateInfo | null): string {
+  const facts = [
+    `largest |observation| ${largest(batch.observations)}`,
+    `largest |reward| ${largest(batch.rewards)}`,
+    `temperature ${info.alpha.toPrecision(3)}`,
+    ...(last === null
+      ? ['no finite step before it']
+      : [
+          `last finite step: mean Q ${last.qMean.toPrecision(3)}, critics' loss ${last.qLoss.toPrecision(3)}, gradient norms ${last.criticGradientNorm.toPrecision(3)} and ${last.samplerGradientNorm.toPrecision(3)}`,
+        ]),
+  ];
+  return `${inARow} gradient steps in a row were not finite: ${facts.join('; ')}`;
+}
+
+function largest(values: Float32Array): string {
+  let top = 0;
+  for (const value of values) top = Math.max(top, Math.abs(value));
+  return top.toPrecision(3);
+}

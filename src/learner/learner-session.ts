@@ -1,0 +1,265 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { DaemonConnection, LearnerTask } from '../experience/link/index.ts';
+import type { LearnerAlert, LearnerMetrics, PolicyBytes } from '../experience/port.ts';
+import type { Transition } from '../robot/transition.ts';
+import { encodeParts, identityHash, type LearnerState } from './checkpoint-parts.ts';
+import { replaceFile, writeCheckpoint } from './checkpoint/index.ts';
+import type { Journal } from './journal.ts';
+import { policyBytes, type PolicyOrigin } from './policy-writer.ts';
+import type { Trainer } from './trainer.ts';
+
+export interface SessionOptions {
+  readonly connection: DaemonConnection;
+  readonly trainer: Trainer;
+  readonly journal: Journal;
+  readonly origin: PolicyOrigin;
+  readonly identity: Readonly<Record<string, unknown>>;
+  readonly runDirectory: string;
+  /** Exact size of the replay memory, for the metrics. */
+  readonly replayBytes: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** What a resumed learner had published and said. */
+export interface SessionStart {
+  readonly version: number;
+  readonly published: PolicyBytes | null;
+  readonly lastMetrics: LearnerMetrics;
+  readonly refused: number;
+}
+
+/** The loop around the trainer over one connection: intake, updates, snapshots, numbers, checkpoints. */
+export class LearnerSession {
+  private readonly options: SessionOptions;
+  private version = 0;
+  private published: PolicyBytes | null = null;
+  private lastMetrics: LearnerMetrics = {};
+  private reportedSteps = 0;
+  private reportedUpdates = 0;
+  private reportedNs: number;
+  private refused = 0;
+
+  constructor(options: SessionOptions, start: SessionStart | null) {
+    this.options = options;
+    this.reportedNs = options.clock.nowNs();
+    this.reportedSteps = options.trainer.schedule.steps;
+    this.reportedUpdates = options.trainer.updates;
+    if (start === null) return;
+    this.version = start.version;
+    this.published = start.published;
+    this.lastMetrics = start.lastMetrics;
+    this.refused = start.refused;
+  }
+
+  alert(alert: LearnerAlert): void {
+    this.options.connection.send({ kind: 'alert', alert });
+  }
+
+  /**
+   * Learns until the daemon closes the link or `signal` aborts. Throws E_LEARNER_DIAGNOSIS (told to the daemon before) and E_CONNECT
+   * when the daemon vanished.
+   */
+  async run(): Promise<void> {
+    const { connection, signal, logger } = this.options;
+    const { lockStep, policyVersion } = connection.welcome;
+    try {
+      if (Object.keys(this.lastMetrics).length > 0) connection.send({ kind: 'metrics', metrics: this.lastMetrics });
+      if (!lockStep) this.renumber(policyVersion);
+      const ended = lockStep ? await this.lockStep() : await this.realTime();
+      if (ended) {
+        await this.writePolicy();
+        return;
+      }
+      if (!signal.aborted) throw new SoftqdError('E_CONNECT', 'the daemon went away without closing the learner link');
+    } catch (thrown) {
+      const error = toSoftqdError(thrown);
+      logger.error(error.message, error.values);
+      this.alert({ level: 'error', code: error.code, message: error.message, hint: error.hint });
+      throw error;
+    } finally {
+      await connection.close();
+    }
+  }
+
+  /** One transition, its updates, what they bring, then StepDone; true = closed in order, false = the daemon is gone. */
+  private async lockStep(): Promise<boolean> {
+    const { connection, trainer, journal } = this.options;
+    for (;;) {
+      const task = await connection.next();
+      if (task === null) return false;
+      if (task.kind === 'close') return true;
+      if (task.kind === 'checkpoint') {
+        await this.checkpoint(task.sequence, task.daemonPart);
+        continue;
+      }
+      if (!journal.isNew(task.transition)) continue;
+      if (!journal.follows(task.transition)) throw gap(task.transition, journal);
+      this.takeOrStop(task.transition);
+      while (trainer.schedule.updateDue) trainer.update();
+      this.publishIfDue();
+      this.reportIfDue();
+      const { sequence } = task.transition;
+      connection.send({ kind: 'acknowledge', cursor: journal.cursor });
+      connection.send({
+        kind: 'stepDone',
+        stepDone: { sequence, updates: trainer.updates, policyVersion: this.version },
+      });
+      await connection.drained();
+    }
+  }
+
+  /** Takes whatever has arrived, then does one update at a time, so that neither waits long for the other. */
+  private async realTime(): Promise<boolean> {
+    const { connection, trainer, journal } = this.options;
+    for (;;) {
+      let acknowledged = journal.cursor;
+      for (let task = connection.poll(); task !== null; task = connection.poll()) {
+        if (await this.handle(task)) return true;
+      }
+      if (!trainer.schedule.updateDue || !connection.open) {
+        const task = await connection.next();
+        if (task === null) return false;
+        if (await this.handle(task)) return true;
+      }
+      const { cursor } = journal;
+      if (cursor.sequence !== acknowledged.sequence || cursor.sessionUuid !== acknowledged.sessionUuid) {
+        connection.send({ kind: 'acknowledge', cursor });
+        acknowledged = cursor;
+      }
+      if (trainer.schedule.updateDue) trainer.update();
+      this.publishIfDue();
+      this.reportIfDue();
+      await connection.drained();
+      // Lets the socket deliver what came meanwhile.
+      await nextTurn();
+    }
+  }
+
+  /** true = close. */
+  private async handle(task: LearnerTask): Promise<boolean> {
+    switch (task.kind) {
+      case 'close':
+        return true;
+      case 'checkpoint':
+        await this.checkpoint(task.sequence, task.daemonPart);
+        return false;
+      case 'transition':
+        this.takeOrRefuse(task.transition);
+        return false;
+    }
+  }
+
+  private takeOrStop(transition: Transition): void {
+    try {
+      this.options.trainer.take(transition);
+    } catch (thrown) {
+      const cause = toSoftqdError(thrown);
+      throw new SoftqdError('E_LEARNER_DIAGNOSIS', `${cause.code}: ${cause.message}`, {
+        hint: cause.hint,
+        values: cause.values,
+        cause,
+      });
+    }
+    this.options.journal.add(transition);
+  }
+
+  private takeOrRefuse(transition: Transition): void {
+    const { trainer, journal } = this.options;
+    if (!journal.isNew(transition)) return;
+    journal.add(transition);
+    try {
+      trainer.take(transition);
+    } catch (thrown) {
+      this.refused += 1;
+      // The 1st, 10th, 100th: a broken sensor must not fill the screen.
+      if (!Number.isInteger(Math.log10(this.refused))) return;
+      const { code, message, hint } = toSoftqdError(thrown);
+      this.alert({ level: 'warning', code, message: `${message} (${this.refused} refused so far)`, hint });
+    }
+  }
+
+  /** Versions go on beyond what the daemon has seen; it gets again what drove before. */
+  private renumber(seen: number): void {
+    if (this.published !== null && this.version > seen)
+      this.options.connection.send({ kind: 'snapshot', snapshot: this.published });
+    this.version = Math.max(this.version, seen);
+  }
+
+  private publishIfDue(): void {
+    const { trainer, origin, connection } = this.options;
+    if (!trainer.schedule.snapshotDue(trainer.updates)) return;
+    const snapshot = policyBytes(trainer, origin, this.version + 1);
+    this.version = snapshot.version;
+    this.published = snapshot;
+    trainer.schedule.published(trainer.updates);
+    connection.send({ kind: 'snapshot', snapshot });
+  }
+
+  private reportIfDue(): void {
+    const { trainer, connection, clock, origin, replayBytes } = this.options;
+    const every = origin.config.metricsEverySteps;
+    const { steps } = trainer.schedule;
+    if (every <= 0 || Math.floor(steps / every) <= Math.floor(this.reportedSteps / every)) return;
+    const nowNs = clock.nowNs();
+    const seconds = (nowNs - this.reportedNs) / 1e9;
+    const numbers: Record<string, number> = { ...trainer.metrics(), refused: this.refused, replayBytes };
+    this.lastMetrics = numbers;
+    const updatesPerS = (trainer.updates - this.reportedUpdates) / seconds;
+    this.reportedSteps = steps;
+    this.reportedUpdates = trainer.updates;
+    this.reportedNs = nowNs;
+    connection.send({ kind: 'metrics', metrics: Number.isFinite(updatesPerS) ? { ...numbers, updatesPerS } : numbers });
+  }
+
+  private async checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void> {
+    const { connection, runDirectory, identity, journal } = this.options;
+    let error = '';
+    try {
+      const { cursor } = journal;
+      await writeCheckpoint(join(runDirectory, 'checkpoint'), {
+        configurationHash: identityHash(identity),
+        sessionUuid: cursor.sessionUuid,
+        sequence: cursor.sequence,
+        policyVersion: this.published === null ? 0 : this.published.version,
+        parts: encodeParts(this.state(), daemonPart),
+      });
+      await this.writePolicy();
+    } catch (thrown) {
+      error = toSoftqdError(thrown).message;
+    }
+    connection.send({ kind: 'checkpointDone', sequence, error });
+  }
+
+  private state(): Parameters<typeof encodeParts>[0] {
+    const { trainer, journal, identity } = this.options;
+    const engine = trainer.engine.state();
+    const oldest = trainer.episodes.oldestSequence;
+    const state: LearnerState = {
+      trainer: trainer.save(),
+      engineUpdates: engine.updates,
+      segments: journal.save(),
+      refused: this.refused,
+      oldestEpisodeSequence: Number.isFinite(oldest) ? oldest : null,
+      version: this.version,
+      lastMetrics: this.lastMetrics,
+      identity,
+    };
+    return { state, engine, published: this.published };
+  }
+
+  private async writePolicy(): Promise<void> {
+    const { runDirectory, trainer, origin } = this.options;
+    await replaceFile(join(runDirectory, 'policy.safetensors'), policyBytes(trainer, origin, this.version).bytes);
+  }
+}
+
+function gap(t: Transition, journal: Journal): SoftqdError {
+  const message = `transition ${t.sequence} follows ${journal.cursor.sequence}: a step is missing, the run would not be repeatable`;
+  return new SoftqdError('E_LEARNER_DIAGNOSIS', message, { values: { sequence: t.sequence } });
+}

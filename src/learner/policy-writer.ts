@@ -1,0 +1,44 @@
+import { createHash } from 'node:crypto';
+import { encodePolicy } from '../policy/index.ts';
+import type { PolicyBytes } from '../experience/port.ts';
+import { runIdentity, type LearnerConfig } from './config.ts';
+import type { Trainer } from './trainer.ts';
+
+/** Which robot and task a learner learns, as the policy file states it. */
+export interface LearningTask {
+  readonly robot: string;
+  readonly name: string;
+  readonly observationNames: readonly string[];
+  readonly actionNames: readonly string[];
+  readonly discount: number;
+}
+
+export interface PolicyOrigin {
+  readonly task: LearningTask;
+  readonly config: LearnerConfig;
+  readonly seed: number;
+  /** SHA-256 of the policy this one is fine-tuned from. */
+  readonly parent: string | null;
+}
+
+/** The trainer's policy now, as file bytes: a function of its state alone. Throws E_POLICY_NON_FINITE. */
+export function policyBytes(trainer: Trainer, origin: PolicyOrigin, version: number): PolicyBytes {
+  const { task, config, seed, parent } = origin;
+  const bytes = encodePolicy({
+    meta: {
+      robot: task.robot,
+      task: task.name,
+      observationNames: task.observationNames,
+      actionNames: task.actionNames,
+      hiddenUnits: config.hiddenUnits,
+      criticCount: config.criticCount,
+      criticLayerNorm: config.criticLayerNorm,
+      latentSize: task.actionNames.length,
+      algorithm: { ...runIdentity(trainer.engine.options, config, seed), updates: trainer.updates },
+      step: trainer.schedule.steps,
+      parent,
+    },
+    tensors: trainer.policyTensors(),
+  });
+  return { version, sha256: createHash('sha256').update(bytes).digest('hex'), bytes };
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { MonotonicClock } from '../base/monotonic-clock.ts';
+import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
+import type { AlgorithmOptions, Engine } from '../engine/port.ts';
+import { connectToDaemon } from '../experience/link/index.ts';
+import { openExperience } from '../experience/index.ts';
+import type { ExperienceSource, LearnerAlert } from '../experience/port.ts';
+import { buildTrainer } from './build-trainer.ts';
+import { decodeParts, identityHash, type LearnerParts } from './checkpoint-parts.ts';
+import { checkpointExists, readCheckpoint } from './checkpoint/index.ts';
+import { runIdentity, type LearnerConfig } from './config.ts';
+import { Journal } from './journal.ts';
+import { LearnerSession, type SessionStart } from './learner-session.ts';
+import { checkMemoryBudget } from './memory-budget.ts';
+import { parentSha256, stateFromParent } from './parent-policy.ts';
+import type { LearningTask } from './policy-writer.ts';
+import { rebuildReplay } from './rebuild-replay.ts';
+import { ReplayRing } from './replay-ring.ts';
+import type { Trainer } from './trainer.ts';
+
+export interface RunLearnerOptions {
+  readonly socketPath: string;
+  /** Holds `log/` (read), `checkpoint/` and `policy.safetensors` (written). */
+  readonly runDirectory: string;
+  /** What the daemon must say, too. */
+  readonly mode: 'lock-step' | 'real-time';
+  readonly task: LearningTask;
+  readonly learner: LearnerConfig;
+  readonly seed: number;
+  readonly sessionUuid: string;
+  /** A policy file to fine-tune from. */
+  readonly parentPolicy?: Uint8Array;
+  /** Go on from the checkpoint when there is one. */
+  readonly resume: boolean;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Other parts (tests). */
+  readonly makeEngine?: (options: AlgorithmOptions) => Promise<Engine>;
+  readonly source?: ExperienceSource;
+}
+
+/**
+ * A learner from its start (or its checkpoint) to the daemon's close. Resolves after an orderly close or `signal`; throws
+ * E_LEARNER_DIAGNOSIS (the numbers are bad), E_CHECKPOINT, E_MEMORY_BUDGET, E_CONNECT (the daemon is gone) and what the engine throws.
+ */
+export async function runLearner(options: RunLearnerOptions): Promise<void> {
+  const { task, learner: config, seed, logger, signal } = options;
+  const sizes = {
+    observationSize: task.observationNames.length,
+    actionSize: task.actionNames.length,
+    discount: task.discount,
+  };
+  const replayBytes = checkMemoryBudget(config, sizes);
+  logger.info(`replay: ${replayBytes} bytes for ${config.replayCapacity} transitions`, { replayBytes });
+  const replay = new ReplayRing(config.replayCapacity, sizes.observationSize, sizes.actionSize);
+  // Until the link stands (and in tests of parts) alerts are lines.
+  let onAlert = (alert: LearnerAlert): void => logger.warning(alert.message, { code: alert.code });
+  const trainer = await buildTrainer({
+    config,
+    sizes,
+    seed,
+    replay,
+    logger,
+    onAlert: (alert) => onAlert(alert),
+    ...(options.makeEngine === undefined ? {} : { makeEngine: options.makeEngine }),
+  });
+  try {
+    const parent = parentSha256(options.parentPolicy);
+    const identity = {
+      robot: task.robot,
+      task: task.name,
+      parent,
+      ...runIdentity(trainer.engine.options, config, seed),
+    };
+    const journal = new Journal();
+    const start = options.resume ? await resume(options, { trainer, journal, identity }) : null;
+    if (start === null && options.parentPolicy !== undefined) {
+      trainer.adopt(stateFromParent(options.parentPolicy, trainer.engine.state(), config.normaliseObservations));
+    }
+    const hello = { cursor: journal.cursor, engine: trainer.engine.description };
+    const connection = await connectToDaemon({ socketPath: options.socketPath, hello, signal });
+    checkWelcome(options, connection.welcome);
+    const origin = { task, config, seed, parent };
+    const { runDirectory } = options;
+    const clock = new MonotonicClock();
+    const session = new LearnerSession(
+      { connection, trainer, journal, origin, identity, runDirectory, replayBytes, clock, logger, signal },
+      start,
+    );
+    onAlert = (alert) => session.alert(alert);
+    await session.run();
+  } finally {
+    trainer.dispose();
+  }
+}
+
+interface Resumed {
+  readonly trainer: Trainer;
+  readonly journal: Journal;
+  readonly identity: Readonly<Record<string, unknown>>;
+}
+
+/** null when no checkpoint was completed yet: the run begins again and the daemon's log holds all of it. */
+async function resume(
+  options: RunLearnerOptions,
+  { trainer, journal, identity }: Resumed,
+): Promise<SessionStart | null> {
+  const directory = join(options.runDirectory, 'checkpoint');
+  if (!(await checkpointExists(directory))) return null;
+  const checkpoint = await readCheckpoint(directory);
+  const parts = decodeParts(checkpoint, identity);
+  if (checkpoint.manifest.configurationHash !== identityHash(identity)) {
+    throw new SoftqdError('E_CHECKPOINT', `the checkpoint in ${directory} belongs to another configuration`, {
+      values: { directory },
+    });
+  }
+  const { state, engine } = parts;
+  try {
+    trainer.restore(state.trainer, engine);
+  } catch (cause) {
+    const message = `the checkpoint in ${directory} does not fit this network: ${toSoftqdError(cause).message}`;
+    throw new SoftqdError('E_CHECKPOINT', message, { cause, values: { directory } });
+  }
+  journal.restore(state.segments);
+  await rebuildReplay({
+    trainer,
+    source: options.source ?? openExperience(join(options.runDirectory, 'log')),
+    segments: state.segments,
+    refused: state.refused,
+    oldestEpisodeSequence: state.oldestEpisodeSequence ?? Infinity,
+  });
+  return {
+    version: state.version,
+    published: publishedOf(parts),
+    lastMetrics: state.lastMetrics,
+    refused: state.refused,
+  };
+}
+
+function publishedOf({ published }: LearnerParts): SessionStart['published'] {
+  return published === null
+    ? null
+    : { ...published, sha256: createHash('sha256').update(published.bytes).digest('hex') };
+}
+
+function checkWelcome(
+  options: RunLearnerOptions,
+  welcome: { readonly sessionUuid: string; readonly lockStep: boolean },
+): void {
+  const mode = welcome.lockStep ? 'lock-step' : 'real-time';
+  if (welcome.sessionUuid === options.sessionUuid && mode === options.mode) return;
+  const message = `the daemon runs session ${welcome.sessionUuid} in ${mode}, this learner was started for ${options.sessionUuid} in ${options.mode}`;
+  throw new SoftqdError('E_PROTOCOL_MISMATCH', message);
+}

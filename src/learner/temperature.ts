@@ -1,0 +1,71 @@
+import type { UpdateInfo, UpdateSettings } from '../engine/port.ts';
+import type { LearnerAlert } from '../experience/port.ts';
+import type { LearnerConfig } from './config.ts';
+
+/** End and length of the paper's fine-tuning schedule, gradient steps. */
+const FINE_TUNING_END = 0.001;
+const FINE_TUNING_UPDATES = 200_000;
+/** Gradient steps in a row at a bound before it is worth a line. */
+const PATIENCE = 200;
+
+/** Bounds of the automatic temperature and the value of a scheduled one before gradient step `updates` (from 0). */
+export function temperatureSettings(config: LearnerConfig, meanAbsReward: number, updates: number): UpdateSettings {
+  const unit = config.rewardScale * meanAbsReward;
+  const start = config.alphaStart;
+  const scheduled = start * (FINE_TUNING_END / start) ** Math.min(updates / FINE_TUNING_UPDATES, 1);
+  return {
+    alphaMin: config.alphaClampLow * unit,
+    alphaMax: config.alphaClampHigh * unit,
+    alpha: config.alphaSchedule === 'paper-fine-tuning' ? scheduled : null,
+  };
+}
+
+export interface TemperatureWatchState {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Says once, and why, when the automatic temperature has come to rest at a bound; again only after it has left it. */
+export class TemperatureWatch {
+  private readonly targetEntropy: number;
+  private low = 0;
+  private high = 0;
+
+  constructor(targetEntropy: number) {
+    this.targetEntropy = targetEntropy;
+  }
+
+  look(info: UpdateInfo, settings: UpdateSettings): LearnerAlert | null {
+    this.low = info.alpha <= settings.alphaMin * (1 + 1e-5) ? this.low + 1 : 0;
+    this.high = info.alpha >= settings.alphaMax * (1 - 1e-5) ? this.high + 1 : 0;
+    if (this.high === PATIENCE) return this.alert(info, 'upper', settings.alphaMax);
+    if (this.low === PATIENCE) return this.alert(info, 'lower', settings.alphaMin);
+    return null;
+  }
+
+  save(): TemperatureWatchState {
+    return { low: this.low, high: this.high };
+  }
+
+  restore(state: TemperatureWatchState): void {
+    this.low = state.low;
+    this.high = state.high;
+  }
+
+  private alert(info: UpdateInfo, side: 'upper' | 'lower', bound: number): LearnerAlert {
+    const numbers = `entropy ${info.entropy.toPrecision(4)} nats, target ${this.targetEntropy.toPrecision(4)}`;
+    const why =
+      side === 'upper'
+        ? 'the sampler cannot reach the target entropy (saturated actions cost entropy, a mixture has an upper limit)'
+        : 'the policy is more random than the target asks for, whatever the temperature';
+    return {
+      level: 'warning',
+      code: 'E_TEMPERATURE_CLAMP',
+      message: `the temperature sits at its ${side} bound ${bound.toPrecision(4)} (relative to the mean of |r|): ${why}; ${numbers}`,
+      hint:
+        side === 'upper'
+          ? 'Lower learner.targetEntropyPerDimension or raise learner.proposalSigma; rewards of a very small size do this, too.'
+          : 'Raise learner.targetEntropyPerDimension, or check that rewards differ between actions.',
+    };
+  }
+}

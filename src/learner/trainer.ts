@@ -1,0 +1,225 @@
+import type { Random } from '../base/random.ts';
+import { drawNoise } from '../engine/index.ts';
+import type { Batch, Engine, EngineState, UpdateInfo, UpdateNoise } from '../engine/port.ts';
+import type { LearnerAlert } from '../experience/port.ts';
+import type { Normaliser, Tensor } from '../policy/index.ts';
+import type { Transition } from '../robot/transition.ts';
+import { SoftqdError } from '../base/errors.ts';
+import { checkTransition } from './check-transition.ts';
+import type { LearnerConfig } from './config.ts';
+import { criticBias, EpisodeRecords } from './critic-bias.ts';
+import { MeanAbsReward } from './mean-reward.ts';
+import { MetricsWindow } from './metrics-window.ts';
+import { diagnose } from './diagnosis.ts';
+import type { ParentState } from './parent-policy.ts';
+import type { Replay } from './replay.ts';
+import { Schedule } from './schedule.ts';
+import { TemperatureWatch, temperatureSettings } from './temperature.ts';
+import type { TrainerState } from './trainer-state.ts';
+
+/** An engine with the arrays for one update's chance. */
+export interface Stage {
+  readonly engine: Engine;
+  readonly noise: UpdateNoise;
+}
+
+export interface TrainerParts {
+  readonly config: LearnerConfig;
+  readonly first: Stage;
+  /** Takes over at `proposalSwitchUpdates`; null = no switch. */
+  readonly second: Stage | null;
+  readonly replay: Replay;
+  readonly normaliser: Normaliser;
+  /** Streams of chance: minibatches and an update's noise. */
+  readonly replayRandom: Random;
+  readonly noiseRandom: Random;
+  /** Reused between updates. */
+  readonly batch: Batch;
+  readonly onAlert: (alert: LearnerAlert) => void;
+}
+
+/**
+ * Soft Q-learning as a function of the transitions taken: no time, no I/O. `take` makes a transition its own, `update` does one gradient
+ * step; all chance comes from the two streams, and `save`/`restore` with the engine's state make the next update exactly what it would have been.
+ */
+export class Trainer {
+  readonly schedule: Schedule;
+  readonly replay: Replay;
+  readonly meanAbsReward = new MeanAbsReward();
+  readonly episodes = new EpisodeRecords();
+  private readonly parts: TrainerParts;
+  private readonly window = new MetricsWindow();
+  private readonly temperature: TemperatureWatch;
+  private stage: Stage;
+  private done = 0;
+  private nonFinite = 0;
+  private nonFiniteInARow = 0;
+  private dropped = 0;
+  private bias: number | null = null;
+  private last: UpdateInfo | null = null;
+
+  constructor(parts: TrainerParts) {
+    this.parts = parts;
+    this.stage = parts.first;
+    this.replay = parts.replay;
+    this.schedule = new Schedule(parts.config);
+    this.temperature = new TemperatureWatch(parts.first.engine.options.targetEntropy);
+  }
+
+  /** The engine that makes the next update. */
+  get engine(): Engine {
+    return this.stage.engine;
+  }
+
+  /** Finite gradient steps made. */
+  get updates(): number {
+    return this.done;
+  }
+
+  /** Takes one transition. Throws E_TRANSITION or E_ACTION_RANGE; nothing is changed then. */
+  take(transition: Transition): void {
+    const { observationSize, actionSize } = this.engine.options;
+    checkTransition(transition, observationSize, actionSize);
+    this.parts.normaliser.add(transition.observation);
+    this.replay.add(transition);
+    this.meanAbsReward.add(transition.reward);
+    this.dropped += this.schedule.take();
+    const episode = this.episodes.add(transition);
+    if (episode !== null && this.last !== null) this.judge(episode, this.last);
+  }
+
+  /** Back from the log after a resume: what `take` does but for what the saved state holds already. false = refused, as `take` did. */
+  remember(transition: Transition, intoReplay: boolean): boolean {
+    const { observationSize, actionSize } = this.engine.options;
+    try {
+      checkTransition(transition, observationSize, actionSize);
+    } catch {
+      return false;
+    }
+    if (intoReplay) this.replay.add(transition);
+    this.episodes.add(transition);
+    return true;
+  }
+
+  /** One gradient step. Throws E_LEARNER_DIAGNOSIS after `nonFiniteLimit` non-finite ones in a row. */
+  update(): void {
+    const { config, batch, normaliser, replayRandom, noiseRandom, second } = this.parts;
+    if (second !== null && this.stage !== second && this.done >= (config.proposalSwitchUpdates ?? 0)) {
+      second.engine.restore(this.engine.state());
+      this.stage = second;
+    }
+    const { engine, noise } = this.stage;
+    this.schedule.spend();
+    this.replay.sample(replayRandom, batch);
+    normaliser.apply(batch.observations, batch.observations);
+    normaliser.apply(batch.nextObservations, batch.nextObservations);
+    drawNoise(noiseRandom, engine.options, noise);
+    const settings = temperatureSettings(config, this.meanAbsReward.value, this.done);
+    const info = engine.update(batch, noise, settings);
+    if (!info.finite) {
+      this.countNonFinite(info);
+      return;
+    }
+    this.done += 1;
+    this.nonFiniteInARow = 0;
+    this.last = info;
+    this.window.add(info);
+    if (config.temperature !== 'automatic' || settings.alpha !== null) return;
+    const alert = this.temperature.look(info, settings);
+    if (alert !== null) this.parts.onAlert(alert);
+  }
+
+  /** sampler, critics, log_alpha and normaliser, copied. */
+  policyTensors(): ReadonlyMap<string, Tensor> {
+    return new Map([...this.engine.policyTensors(), ...this.parts.normaliser.tensors()]);
+  }
+
+  /** Means since the last call and the newest counts; names and formulas in docs/learning.md. Only finite numbers. */
+  metrics(): Record<string, number> {
+    return {
+      ...this.window.take(),
+      steps: this.schedule.steps,
+      updates: this.done,
+      replayCount: this.replay.count,
+      meanAbsReward: this.meanAbsReward.value,
+      nonFinite: this.nonFinite,
+      droppedUpdates: this.dropped,
+      ...(this.bias === null ? {} : { criticBias: this.bias }),
+    };
+  }
+
+  /** Begins from another policy's networks. Throws E_ENGINE_INPUT. */
+  adopt(parent: ParentState): void {
+    this.engine.restore(parent.engine);
+    if (parent.normaliser !== null) this.parts.normaliser.restore(parent.normaliser);
+  }
+
+  save(): TrainerState {
+    return {
+      updates: this.done,
+      nonFinite: this.nonFinite,
+      nonFiniteInARow: this.nonFiniteInARow,
+      dropped: this.dropped,
+      bias: this.bias,
+      last: this.last,
+      schedule: this.schedule.save(),
+      meanAbsReward: this.meanAbsReward.save(),
+      window: this.window.save(),
+      temperature: this.temperature.save(),
+      normaliser: this.parts.normaliser.save(),
+      replayRandom: this.parts.replayRandom.save(),
+      noiseRandom: this.parts.noiseRandom.save(),
+    };
+  }
+
+  /** Everything but the replay's content. Throws E_ENGINE_INPUT when the tensors are of another architecture. */
+  restore(state: TrainerState, engineState: EngineState): void {
+    this.done = state.updates;
+    this.nonFinite = state.nonFinite;
+    this.nonFiniteInARow = state.nonFiniteInARow;
+    this.dropped = state.dropped;
+    this.bias = state.bias;
+    this.last = state.last;
+    this.schedule.restore(state.schedule);
+    this.meanAbsReward.restore(state.meanAbsReward);
+    this.window.restore(state.window);
+    this.temperature.restore(state.temperature);
+    this.parts.normaliser.restore(state.normaliser);
+    this.parts.replayRandom.restore(state.replayRandom);
+    this.parts.noiseRandom.restore(state.noiseRandom);
+    this.stage.engine.restore(engineState);
+  }
+
+  dispose(): void {
+    this.parts.first.engine.dispose();
+    this.parts.second?.engine.dispose();
+  }
+
+  private judge(steps: readonly Transition[], { alpha, entropy, softValueMean }: UpdateInfo): void {
+    const { discount, rewardScale } = this.engine.options;
+    this.bias =
+      criticBias(steps, this.policyTensors(), { discount, rewardScale, alpha, entropy, softValueMean }) ?? this.bias;
+  }
+
+  private countNonFinite(info: UpdateInfo): void {
+    this.nonFinite += 1;
+    this.nonFiniteInARow += 1;
+    const { config, batch } = this.parts;
+    if (this.nonFiniteInARow < config.nonFiniteLimit) {
+      if (this.nonFiniteInARow === 1) {
+        const message = `gradient step ${this.done + 1} was not finite and was skipped (${this.nonFinite} so far)`;
+        this.parts.onAlert({
+          level: 'warning',
+          code: 'E_LEARNER_DIAGNOSIS',
+          message,
+          hint: 'One such step is harmless; many in a row stop the learner.',
+        });
+      }
+      return;
+    }
+    throw new SoftqdError('E_LEARNER_DIAGNOSIS', diagnose(this.nonFiniteInARow, info, batch, this.last), {
+      hint: 'Lower the learning rates or raise learner.alphaStart; if rewards or observations are huge, scale them (learner.rewardScale, learner.normaliseObservations).',
+      values: { nonFiniteInARow: this.nonFiniteInARow, updates: this.done },
+    });
+  }
+}
