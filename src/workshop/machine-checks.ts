@@ -1,0 +1,132 @@
+import { constants } from 'node:fs';
+import { access, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { availableParallelism, totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { Check, Finding } from './doctor.ts';
+
+const MIN_NODE = { major: 20, minor: 19 } as const;
+const LOW_DISK_BYTES = 2 * 1024 ** 3;
+const NO_DISK_BYTES = 200 * 1024 ** 2;
+const GIB = 1024 ** 3;
+
+/** Node.js is 20.19 or newer. `version` as in process.versions.node. */
+export function nodeCheck(version: string = process.versions.node): Check {
+  return {
+    id: 'node.version',
+    run: () => {
+      const [major = 0, minor = 0] = version.split('.').map(Number);
+      const fits = major > MIN_NODE.major || (major === MIN_NODE.major && minor >= MIN_NODE.minor);
+      const finding: Finding = {
+        id: 'node.version',
+        level: fits ? 'ok' : 'problem',
+        title: `Node.js ${version}`,
+        detail: `${MIN_NODE.major}.${MIN_NODE.minor} or newer is needed`,
+        next: fits ? null : 'Install Node.js 22 or 24.',
+      };
+      return Promise.resolve([finding]);
+    },
+  };
+}
+
+/** Cores and memory: control and learner want a core each. */
+export function machineCheck(): Check {
+  return {
+    id: 'machine.size',
+    run: () => {
+      const cores = availableParallelism();
+      const memory = totalmem();
+      const small = cores < 2 || memory < GIB;
+      return Promise.resolve([
+        {
+          id: 'machine.size',
+          level: small ? 'warning' : 'ok',
+          title: `${cores} cores, ${(memory / GIB).toFixed(1)} GiB memory`,
+          detail: 'control line and learner want a core each',
+          next: small
+            ? 'Expect late ticks while it learns; lower learner.updatesPerStep or learn on another machine.'
+            : null,
+        },
+      ]);
+    },
+  };
+}
+
+/** The data directory can be written (it is made when missing) and has room for logs. */
+export function dataDirectoryCheck(directory: string): Check {
+  return {
+    id: 'data.directory',
+    run: async () => [await writableFinding(directory), ...(await spaceFindings(directory))],
+  };
+}
+
+async function writableFinding(directory: string): Promise<Finding> {
+  const id = 'data.writable';
+  const probe = join(directory, `.softqd-doctor-${process.pid}`);
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+    await writeFile(probe, 'x');
+    await rm(probe);
+    return { id, level: 'ok', title: 'data directory', detail: `${directory} can be written`, next: null };
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code ?? String(thrown);
+    const detail = `${directory} cannot be written (${code})`;
+    return {
+      id,
+      level: 'problem',
+      title: 'data directory',
+      detail,
+      next: 'Choose another one with --data DIR, or correct its owner and mode.',
+    };
+  }
+}
+
+async function spaceFindings(directory: string): Promise<Finding[]> {
+  const id = 'data.space';
+  try {
+    const { bavail, bsize } = await statfs(directory);
+    const free = bavail * bsize;
+    const level = free < NO_DISK_BYTES ? 'problem' : free < LOW_DISK_BYTES ? 'warning' : 'ok';
+    const next = level === 'ok' ? null : 'Free some space, or choose another disk with --data DIR.';
+    return [{ id, level, title: 'disk space', detail: `${(free / GIB).toFixed(1)} GiB free at ${directory}`, next }];
+  } catch {
+    return [];
+  }
+}
+
+export interface PortWish {
+  /** What listens there, e.g. `simulator`. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  /** The setting that changes it. */
+  readonly key: string;
+}
+
+/** Every wished port is free; 0 always is. A taken one is a note: commands then name another way. */
+export function portsCheck(wishes: readonly PortWish[]): Check {
+  return { id: 'ports', run: () => Promise.all(wishes.map(portFinding)) };
+}
+
+async function portFinding({ name, host, port, key }: PortWish): Promise<Finding> {
+  const id = `port.${name}`;
+  const title = `port of the ${name}`;
+  if (port === 0) return { id, level: 'ok', title, detail: `${host}: any free one`, next: null };
+  const failure = await listenFailure(host, port);
+  if (failure === null) return { id, level: 'ok', title, detail: `${host}:${port} is free`, next: null };
+  if (failure === 'EADDRINUSE') {
+    const next = `Stop the program that listens there, or choose another one: --set ${key}=0 takes any free one.`;
+    return { id, level: 'warning', title, detail: `${host}:${port} is taken`, next };
+  }
+  const next = `Choose another address or port with --set ${key}=...`;
+  return { id, level: 'problem', title, detail: `cannot listen on ${host}:${port} (${failure})`, next };
+}
+
+function listenFailure(host: string, port: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ host, port, exclusive: true }, () => server.close(() => resolve(null)));
+  });
+}
