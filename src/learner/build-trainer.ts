@@ -2,17 +2,17 @@ import type { Logger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { createEngine, noiseFor } from '../engine/index.ts';
 import type { AlgorithmOptions, Batch, Engine } from '../engine/port.ts';
+import { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
+import { replayOptions } from './memory-budget.ts';
 import { Normaliser } from '../policy/index.ts';
 import { algorithmOptions, type LearnerConfig, type ProblemSizes } from './config.ts';
-import type { Replay } from './replay.ts';
 import { Trainer, type Stage } from './trainer.ts';
 
 export interface BuildOptions {
   readonly config: LearnerConfig;
   readonly sizes: ProblemSizes;
   readonly seed: number;
-  readonly replay: Replay;
   readonly logger: Logger;
   readonly onAlert: (alert: LearnerAlert) => void;
   /** Another maker of engines (tests); createEngine by default. */
@@ -21,7 +21,7 @@ export interface BuildOptions {
 
 /** A trainer at its beginning: weights from `seed`, streams of chance forked from it by label. Throws what createEngine throws. */
 export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
-  const { config, sizes, seed, replay, logger, onAlert } = build;
+  const { config, sizes, seed, logger, onAlert } = build;
   const { engine, backend, threads } = config;
   const make =
     build.makeEngine ??
@@ -37,7 +37,7 @@ export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
     config,
     first: await stage(switches ? { ...options, proposal: 'uniform' } : options),
     second: switches ? await stage(options) : null,
-    replay,
+    replay: new ReplayMemory(replayOptions(config, sizes)),
     normaliser: new Normaliser(sizes.observationSize, config.normaliseObservations),
     replayRandom: random.fork('replay'),
     noiseRandom: random.fork('noise'),

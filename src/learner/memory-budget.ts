@@ -1,13 +1,19 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { LearnerConfig, ProblemSizes } from './config.ts';
-import { ReplayRing } from './replay-ring.ts';
+import { ReplayMemory, type ReplayOptions } from '../experience/index.ts';
+
+type Sizes = Pick<ProblemSizes, 'observationSize' | 'actionSize'>;
+
+export function replayOptions(config: Pick<LearnerConfig, 'replayCapacity'>, sizes: Sizes): ReplayOptions {
+  return { capacity: config.replayCapacity, observationSize: sizes.observationSize, actionSize: sizes.actionSize };
+}
 
 /** Exact bytes of the replay memory. Throws E_MEMORY_BUDGET when they exceed `memoryBudgetMb` (1e6 bytes each). */
 export function checkMemoryBudget(
   config: Pick<LearnerConfig, 'replayCapacity' | 'memoryBudgetMb'>,
-  sizes: Pick<ProblemSizes, 'observationSize' | 'actionSize'>,
+  sizes: Sizes,
 ): number {
-  const bytes = ReplayRing.bytes(config.replayCapacity, sizes.observationSize, sizes.actionSize);
+  const bytes = ReplayMemory.bytesFor(replayOptions(config, sizes));
   if (bytes > config.memoryBudgetMb * 1e6) {
     throw new SoftqdError(
       'E_MEMORY_BUDGET',

@@ -20,9 +20,8 @@ export interface RebuildOptions {
 export async function rebuildReplay(options: RebuildOptions): Promise<void> {
   const { trainer, source, segments, refused, oldestEpisodeSequence } = options;
   const total = segments.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  const kept = Math.min(trainer.replay.capacity, trainer.schedule.steps);
+  const kept = Math.min(trainer.replay.refill, trainer.schedule.steps);
   const evicted = Math.max(0, total - kept - refused);
-  trainer.replay.skip(Math.max(0, trainer.schedule.steps - kept));
   let before = 0;
   for (const [i, { sessionUuid, first, last }] of segments.entries()) {
     const inReplay = Math.max(first, first + evicted - before);

@@ -17,7 +17,6 @@ import { checkMemoryBudget } from './memory-budget.ts';
 import { parentSha256, stateFromParent } from './parent-policy.ts';
 import type { LearningTask } from './policy-writer.ts';
 import { rebuildReplay } from './rebuild-replay.ts';
-import { ReplayRing } from './replay-ring.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface RunLearnerOptions {
@@ -54,14 +53,12 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
   };
   const replayBytes = checkMemoryBudget(config, sizes);
   logger.info(`replay: ${replayBytes} bytes for ${config.replayCapacity} transitions`, { replayBytes });
-  const replay = new ReplayRing(config.replayCapacity, sizes.observationSize, sizes.actionSize);
   // Until the link stands (and in tests of parts) alerts are lines.
   let onAlert = (alert: LearnerAlert): void => logger.warning(alert.message, { code: alert.code });
   const trainer = await buildTrainer({
     config,
     sizes,
     seed,
-    replay,
     logger,
     onAlert: (alert) => onAlert(alert),
     ...(options.makeEngine === undefined ? {} : { makeEngine: options.makeEngine }),

@@ -1,6 +1,7 @@
 import type { Random } from '../base/random.ts';
 import { drawNoise } from '../engine/index.ts';
 import type { Batch, Engine, EngineState, UpdateInfo, UpdateNoise } from '../engine/port.ts';
+import type { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
 import type { Normaliser, Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
@@ -12,7 +13,6 @@ import { MeanAbsReward } from './mean-reward.ts';
 import { MetricsWindow } from './metrics-window.ts';
 import { diagnose } from './diagnosis.ts';
 import type { ParentState } from './parent-policy.ts';
-import type { Replay } from './replay.ts';
 import { Schedule } from './schedule.ts';
 import { TemperatureWatch, temperatureSettings } from './temperature.ts';
 import type { TrainerState } from './trainer-state.ts';
@@ -28,7 +28,7 @@ export interface TrainerParts {
   readonly first: Stage;
   /** Takes over at `proposalSwitchUpdates`; null = no switch. */
   readonly second: Stage | null;
-  readonly replay: Replay;
+  readonly replay: ReplayMemory;
   readonly normaliser: Normaliser;
   /** Streams of chance: minibatches and an update's noise. */
   readonly replayRandom: Random;
@@ -44,7 +44,7 @@ export interface TrainerParts {
  */
 export class Trainer {
   readonly schedule: Schedule;
-  readonly replay: Replay;
+  readonly replay: ReplayMemory;
   readonly meanAbsReward = new MeanAbsReward();
   readonly episodes = new EpisodeRecords();
   private readonly parts: TrainerParts;
