@@ -47,23 +47,23 @@ export class Networks {
   upload(tensors: ReadonlyMap<string, PlainTensor>, prefix: string, observationSize: number): DeviceNetwork {
     const { tf } = this;
     const leaves: Leaf[] = [];
-    const leaf = <T extends Tensor>(name: string, rows?: { from: number; to: number }): T => {
+    const leaf = (name: string, rows?: { from: number; to: number }): Tensor => {
       const { shape, data } = tensors.get(name)!;
       const width = shape[1] ?? 1;
       const { from, to } = rows ?? { from: 0, to: shape[0]! };
       const part = data.subarray(from * width, to * width);
       const tensor = tf.tensor(part, shape.length === 2 ? [to - from, width] : [to - from]);
       leaves.push({ tensor, name, offset: from * width });
-      return tensor as T;
+      return tensor;
     };
-    const vector = (name: string): Tensor1D => leaf<Tensor1D>(name);
-    const observationWeight = leaf<Tensor2D>(`${prefix}.0.weight`, { from: 0, to: observationSize });
+    const vector = (name: string): Tensor1D => leaf(name) as Tensor1D;
+    const observationWeight = leaf(`${prefix}.0.weight`, { from: 0, to: observationSize }) as Tensor2D;
     const layers: DeviceLayer[] = [];
     for (let i = 0; tensors.has(`${prefix}.${i}.weight`); i++) {
       const name = `${prefix}.${i}`;
       const rows = tensors.get(`${name}.weight`)!.shape[0]!;
       layers.push({
-        weight: leaf<Tensor2D>(`${name}.weight`, { from: i === 0 ? observationSize : 0, to: rows }),
+        weight: leaf(`${name}.weight`, { from: i === 0 ? observationSize : 0, to: rows }) as Tensor2D,
         bias: vector(`${name}.bias`),
         norm: tensors.has(`${name}.norm.scale`)
           ? { scale: vector(`${name}.norm.scale`), shift: vector(`${name}.norm.shift`) }

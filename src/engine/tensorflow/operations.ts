@@ -1,4 +1,4 @@
-import type { GradSaveFunc, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { GradSaveFunc, Rank, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TensorFlow } from './backend-adapter.ts';
 
 /** What a pass will be differentiated by; the rest is held constant and costs nothing. */
@@ -28,7 +28,7 @@ export class Operations {
     const { tf } = this;
     return tf.customGrad((w) => ({
       value: tf.matMul(x, w as Tensor2D),
-      gradFunc: (dy: Tensor) => [tf.matMul(tf.transpose(x), dy as Tensor2D)],
+      gradFunc: (dy: Tensor) => [tf.matMul(tf.transpose(x), dy)],
     }))(weight) as Tensor2D;
   }
 
@@ -37,7 +37,7 @@ export class Operations {
     const { tf } = this;
     return tf.customGrad((w, b) => ({
       value: tf.fused.matMul({ a: x, b: w as Tensor2D, bias: b as Tensor }),
-      gradFunc: (dy: Tensor) => [tf.matMul(tf.transpose(x), dy as Tensor2D), this.sumRows(dy as Tensor2D)],
+      gradFunc: (dy: Tensor) => [tf.matMul(tf.transpose(x), dy), this.sumRows(dy as Tensor2D)],
     }))(weight, bias) as Tensor2D;
   }
 
@@ -46,7 +46,7 @@ export class Operations {
     const { tf } = this;
     return tf.customGrad((input) => ({
       value: tf.fused.matMul({ a: input as Tensor2D, b: weight, bias }),
-      gradFunc: (dy: Tensor) => [tf.matMul(dy as Tensor2D, tf.transpose(weight))],
+      gradFunc: (dy: Tensor) => [tf.matMul(dy, tf.transpose(weight))],
     }))(x) as Tensor2D;
   }
 
@@ -58,8 +58,8 @@ export class Operations {
       return {
         value: tf.fused.matMul({ a: x, b: weight, bias }),
         gradFunc: (dy: Tensor, saved: Tensor[]) => [
-          tf.matMul(dy as Tensor2D, tf.transpose(weight)),
-          tf.matMul(tf.transpose(saved[0]!), dy as Tensor2D),
+          tf.matMul(dy, tf.transpose(weight)),
+          tf.matMul(tf.transpose(saved[0]!), dy),
           this.sumRows(dy as Tensor2D),
         ],
       };
@@ -183,6 +183,6 @@ export class Operations {
   /** The sum over rows [out] as a product with a row of ones. */
   private sumRows(x: Tensor2D): Tensor1D {
     const { tf } = this;
-    return tf.reshape(tf.matMul(tf.ones([1, x.shape[0]]), x), [x.shape[1]]) as Tensor1D;
+    return tf.reshape<Rank.R1>(tf.matMul(tf.ones([1, x.shape[0]]), x), [x.shape[1]]);
   }
 }
