@@ -3,7 +3,7 @@ import type { Transition } from '../../robot/transition.ts';
 import { decodeTransition } from '../../wire/experience.ts';
 import { isTransition } from '../log/decode-message.ts';
 import { expandLogPaths } from '../log/log-paths.ts';
-import { messagesOf, SegmentReader } from '../log/segment-reader.ts';
+import { SegmentReader } from '../log/segment-reader.ts';
 import { csvLines, jsonLines, writeLines } from './text-export.ts';
 
 export interface ExportRequest {
@@ -36,7 +36,9 @@ async function* transitionsOf(paths: readonly string[]): AsyncGenerator<Transiti
   for (const path of paths) {
     const reader = await SegmentReader.open(path);
     try {
-      for await (const message of messagesOf(reader)) if (isTransition(message)) yield decodeTransition(message.data);
+      for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
+        for (const message of batch) if (isTransition(message)) yield decodeTransition(message.data);
+      }
     } finally {
       await reader.close();
     }

@@ -4,7 +4,7 @@ import { diskError } from './disk-errors.ts';
 import { MCAP_LIBRARY } from './mcap-format.ts';
 import type { ChannelInfo, SchemaInfo } from './record-parser.ts';
 import { publishFile, temporaryPath } from './segment-files.ts';
-import { messagesOf, SegmentReader } from './segment-reader.ts';
+import { SegmentReader } from './segment-reader.ts';
 import { compressZstd } from './zstd.ts';
 
 const CHUNK_BYTES = 1 << 20;
@@ -27,11 +27,13 @@ export async function writeCompacted(reader: SegmentReader, handle: FileHandle):
   await writer.start({ profile: '', library: MCAP_LIBRARY });
   const channels = new Channels(writer);
   let messages = 0;
-  for await (const { channel, sequence, logTimeNs, data } of messagesOf(reader)) {
-    const channelId = await channels.idOf(channel);
-    const time = BigInt(logTimeNs);
-    await writer.addMessage({ channelId, sequence, logTime: time, publishTime: time, data });
-    messages += 1;
+  for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
+    for (const { channel, sequence, logTimeNs, data } of batch) {
+      const channelId = await channels.idOf(channel);
+      const time = BigInt(logTimeNs);
+      await writer.addMessage({ channelId, sequence, logTime: time, publishTime: time, data });
+    }
+    messages += batch.length;
   }
   await writer.end();
   await handle.sync();

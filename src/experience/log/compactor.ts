@@ -47,8 +47,7 @@ export class Compactor {
   }
 
   private start(): Worker {
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-    const worker = new Worker(new URL(`./compaction-worker.${extension}`, import.meta.url));
+    const worker = startWorker();
     worker.on('message', ({ path, error }: Answer) => {
       if (error !== null) this.onError(path, error);
       this.finish(path);
@@ -72,4 +71,15 @@ export class Compactor {
     this.waiting.delete(path);
     if (this.waiting.size === 0) this.worker?.unref();
   }
+}
+
+/** From the sources a thread needs the loader that its parent runs under. */
+function startWorker(): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./compaction-worker.js', import.meta.url));
+  const [loader, target] = [
+    import.meta.resolve('tsx/esm/api'),
+    new URL('./compaction-worker.ts', import.meta.url).href,
+  ];
+  const script = `import('${loader}').then(({ register }) => { register(); return import('${target}'); })`;
+  return new Worker(script, { eval: true });
 }

@@ -5,7 +5,7 @@ import { isTransition } from './decode-message.ts';
 import { directoryError } from './disk-errors.ts';
 import { rewindSegment } from './rewind.ts';
 import { listSegments, prepareLogDirectory, segmentPath } from './segment-files.ts';
-import { messagesOf, SegmentReader } from './segment-reader.ts';
+import { forEachMessage, SegmentReader } from './segment-reader.ts';
 import { lastSegmentReaching } from './segment-search.ts';
 
 interface CutPosition {
@@ -56,7 +56,7 @@ async function findCut({ directory, segments, sessionUuid, sequence }: CutReques
     const reader = await SegmentReader.open(segmentPath(directory, segment));
     let ordinal = 0;
     try {
-      for await (const message of messagesOf(reader)) {
+      await forEachMessage(reader, (message) => {
         if (isTransition(message)) {
           const transition = decodeTransition(message.data);
           if (transition.sessionUuid === sessionUuid) {
@@ -68,7 +68,8 @@ async function findCut({ directory, segments, sessionUuid, sequence }: CutReques
           }
         }
         ordinal += 1;
-      }
+        return true;
+      });
     } finally {
       await reader.close();
     }

@@ -5,7 +5,7 @@ import { diskError } from './disk-errors.ts';
 import { MCAP_MAGIC, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
 import { rewindSegment } from './rewind.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
-import { messagesOf, SegmentReader } from './segment-reader.ts';
+import { forEachMessage, SegmentReader } from './segment-reader.ts';
 
 export interface LogEnd {
   /** Last transition of the session in the log, -1 = none. */
@@ -53,12 +53,14 @@ async function scan(path: string, sessionUuid: string): Promise<Scan> {
   try {
     let lastSequence = -1;
     let messages = 0;
-    for await (const message of messagesOf(reader)) {
+    await forEachMessage(reader, (message) => {
       messages += 1;
-      if (!isTransition(message)) continue;
-      const transition = decodeTransition(message.data);
-      if (transition.sessionUuid === sessionUuid) lastSequence = Math.max(lastSequence, transition.sequence);
-    }
+      if (isTransition(message)) {
+        const transition = decodeTransition(message.data);
+        if (transition.sessionUuid === sessionUuid) lastSequence = Math.max(lastSequence, transition.sequence);
+      }
+      return true;
+    });
     const whole = reader.damage === null && reader.wholeBytes === reader.fileBytes;
     return {
       lastSequence,

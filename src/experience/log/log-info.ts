@@ -1,7 +1,7 @@
 import { decodeTransition } from '../../wire/experience.ts';
 import { isTransition } from './decode-message.ts';
 import { expandLogPaths } from './log-paths.ts';
-import { messagesOf, SegmentReader } from './segment-reader.ts';
+import { forEachMessage, SegmentReader } from './segment-reader.ts';
 import { SequenceRanges } from './sequence-ranges.ts';
 
 export interface SessionInfo {
@@ -43,11 +43,12 @@ export async function logInfo(paths: readonly string[]): Promise<LogInfo> {
   for (const file of files) {
     const reader = await SegmentReader.open(file);
     try {
-      for await (const message of messagesOf(reader)) {
+      await forEachMessage(reader, (message) => {
         const { topic } = message.channel;
         topics.set(topic, (topics.get(topic) ?? 0) + 1);
         if (isTransition(message)) note(sessions, message.data);
-      }
+        return true;
+      });
       if (!reader.closed) truncated.push({ file, at: reader.wholeBytes, reason: reader.damage });
     } finally {
       await reader.close();

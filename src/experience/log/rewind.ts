@@ -4,7 +4,7 @@ import { diskError } from './disk-errors.ts';
 import { RecordWriter } from './record-writer.ts';
 import { writeSegmentStart } from './segment-encoder.ts';
 import { publishFile, temporaryPath } from './segment-files.ts';
-import { messagesOf, SegmentReader } from './segment-reader.ts';
+import { SegmentReader } from './segment-reader.ts';
 import { TOPICS, type TopicName } from './topics.ts';
 
 const NAMES = new Map(Object.entries(TOPICS).map(([name, { topic }]) => [topic as string, name as TopicName]));
@@ -39,12 +39,13 @@ export async function rewindSegment(path: string, keep: number): Promise<Rewound
         writer.reset();
       };
       writeSegmentStart(writer);
-      for await (const { channel, sequence, logTimeNs, data } of messagesOf(reader)) {
-        if (messages >= keep) break;
-        const name = NAMES.get(channel.topic);
-        if (name === undefined) throw foreign(path, channel.topic);
-        writer.message(TOPICS[name].id, sequence, logTimeNs, data);
-        messages += 1;
+      for (let batch = await reader.next(); batch !== null && messages < keep; batch = await reader.next()) {
+        for (const { channel, sequence, logTimeNs, data } of batch.slice(0, keep - messages)) {
+          const name = NAMES.get(channel.topic);
+          if (name === undefined) throw foreign(path, channel.topic);
+          writer.message(TOPICS[name].id, sequence, logTimeNs, data);
+          messages += 1;
+        }
         if (writer.length > WRITE_BYTES) await drain();
       }
       await drain();

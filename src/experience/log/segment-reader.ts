@@ -101,7 +101,9 @@ export class SegmentReader {
   }
 }
 
-/** Every message of a file in order; the reader stays with the caller for what it says about the end. */
-export async function* messagesOf(reader: SegmentReader): AsyncGenerator<RawMessage> {
-  for (let batch = await reader.next(); batch !== null; batch = await reader.next()) yield* batch;
+/** Gives every message of a file in order to `take` until it returns false; what the reader says about the end is then true. */
+export async function forEachMessage(reader: SegmentReader, take: (message: RawMessage) => boolean): Promise<void> {
+  for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
+    for (const message of batch) if (!take(message)) return;
+  }
 }

@@ -2,18 +2,20 @@ import type { Cursor } from '../port.ts';
 import { decodeTransition } from '../../wire/experience.ts';
 import { isTransition } from './decode-message.ts';
 import { segmentPath } from './segment-files.ts';
-import { messagesOf, SegmentReader } from './segment-reader.ts';
+import { forEachMessage, SegmentReader } from './segment-reader.ts';
 
 /** Sequence of the first transition of a session in one file, or null. */
 export async function firstSequence(path: string, sessionUuid: string): Promise<number | null> {
   const reader = await SegmentReader.open(path);
   try {
-    for await (const message of messagesOf(reader)) {
-      if (!isTransition(message)) continue;
+    let first: number | null = null;
+    await forEachMessage(reader, (message) => {
+      if (!isTransition(message)) return true;
       const transition = decodeTransition(message.data);
-      if (transition.sessionUuid === sessionUuid) return transition.sequence;
-    }
-    return null;
+      if (transition.sessionUuid === sessionUuid) first = transition.sequence;
+      return first === null;
+    });
+    return first;
   } finally {
     await reader.close();
   }
