@@ -39,7 +39,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const places = options.places ?? shippedPlaces;
   const environment = environmentLayer(options.env);
   const flags = flagLayer(options.flags ?? {});
-  const defaults = await fileLayer(places.defaultsFile);
+  const defaults = await fileLayer(places.defaultsFile, 'default');
   const file = options.file === undefined ? noLayer : await fileLayer(resolve(options.file));
   const robot = options.robot === undefined ? null : await readRobotFile(await robotDirectory(options.robot, places));
   const task = await chosenTask(robot, options.task);
@@ -80,9 +80,10 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
 
 const noLayer: Layer = { values: new Map<ConfigKey, LayerValue>(), problems: [] };
 
-async function fileLayer(path: string): Promise<Layer> {
+/** `source` null: named by file and line. */
+async function fileLayer(path: string, source: string | null = null): Promise<Layer> {
   const { root, positions } = await readJson5File(path);
-  return objectLayer({ root, file: path, source: null, positions });
+  return objectLayer({ root, file: path, source, positions });
 }
 
 async function chosenTask(robot: RobotFile | null, name: string | undefined): Promise<ReadTaskFile | null> {
