@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { XoshiroRandom } from '../../src/base/random.ts';
+import {
+  type AlgorithmOptions,
+  drawNoise,
+  type Engine,
+  engineBackends,
+  noiseFor,
+  type UpdateNoise,
+} from '../../src/engine/index.ts';
+import { type BackendName, engineOn, PRESETS, presetOptions, randomBatch, SETTINGS } from '../support/learning.ts';
+import {
+  nudge,
+  parametersOf,
+  type Parameters,
+  referenceCriticLoss,
+  type ReferenceInput,
+  referencePhi,
+  referenceSamplerLoss,
+  referenceTargets,
+} from '../support/reference-step.ts';
+import { skipUnless } from '../support/skips.ts';
+
+const SMALL = { hiddenUnits: [12, 10], batchSize: 6, fixedParticles: 4, updatedParticles: 3, valueSamples: 5 };
+
+const CASES: Record<string, AlgorithmOptions> = Object.fromEntries(
+  PRESETS.map((preset) => {
+    const particles = preset === 'ddpg' ? { fixedParticles: 1, updatedParticles: 1, valueSamples: 1 } : {};
+    return [preset, presetOptions(preset, { observationSize: 3, actionSize: 2 }, { ...SMALL, ...particles })];
+  }),
+);
+CASES['default with tilt 0 and a uniform part'] = { ...CASES['default']!, tilt: 0, proposalUniformFraction: 0.4 };
+CASES['default with tilt 0.3'] = { ...CASES['default']!, tilt: 0.3 };
+CASES['paper with the density of the sampler'] = { ...CASES['paper']!, proposal: 'sampler' };
+CASES['three layers and one action'] = presetOptions(
+  'default',
+  { observationSize: 2, actionSize: 1 },
+  { ...SMALL, hiddenUnits: [8, 8, 8], criticCount: 1 },
+);
+
+function drawn(options: AlgorithmOptions, seed = 11): UpdateNoise {
+  const noise = noiseFor(options);
+  drawNoise(new XoshiroRandom(seed), options, noise);
+  return noise;
+}
+
+function assertClose(actual: number, expected: number, tolerance: number, what: string): void {
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual} instead of ${expected} (±${tolerance})`);
+}
+
+/** Gradients of the first update, read from Adam's first moments. */
+function gradientsOf(engine: Engine): Map<string, Float32Array> {
+  const scale = 1 / (1 - engine.options.adamBeta1);
+  return new Map(
+    [...engine.state().tensors]
+      .filter(([name]) => name.startsWith('adam.m.'))
+      .map(([name, { data }]) => [name.slice('adam.m.'.length), data.map((m) => m * scale)]),
+  );
+}
+
+function checkGradients(engine: Engine, parameters: Parameters, prefix: string, loss: () => number): void {
+  const random = new XoshiroRandom(3);
+  for (const [name, gradient] of gradientsOf(engine)) {
+    if (!name.startsWith(prefix)) continue;
+    const largest = gradient.reduce((high, g) => Math.max(high, Math.abs(g)), 0);
+    for (let trial = 0; trial < 6; trial++) {
+      const element = random.integer(gradient.length);
+      const expected = nudge(parameters, name, element, loss);
+      assertClose(gradient[element]!, expected, 1e-4 * Math.max(largest, 1e-2), `d loss / d ${name}[${element}]`);
+    }
+  }
+}
+
+for (const backend of ['wasm', 'cpu', 'tensorflow'] as const satisfies readonly BackendName[]) {
+  describe(`an engine on ${backend}`, () => {
+    before(async function () {
+      if (backend !== 'tensorflow') return;
+      const status = (await engineBackends()).find(({ name }) => name === backend)!;
+      skipUnless(this, status.available, `@tensorflow/tfjs-node with its native library (${status.reason})`);
+    });
+
+    for (const [name, options] of Object.entries(CASES)) {
+      it(`computes what the equations say: ${name}`, async () => {
+        const engine = await engineOn(backend, options);
+        const batch = randomBatch(options);
+        const noise = drawn(options);
+        const parameters = parametersOf(engine.state());
+        const alpha = Math.exp(parameters.get('log_alpha')![0]!);
+        const input: ReferenceInput = { options, parameters, batch, noise, alpha };
+        const { targets, values, entropies } = referenceTargets(input);
+        const phi = referencePhi(input);
+        const info = engine.update(batch, noise, SETTINGS);
+
+        const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
+        assertClose(info.softValueMean, mean(values), 1e-4, 'V');
+        assertClose(info.targetMean, mean(targets), 1e-4, 'y');
+        assertClose(info.entropy, mean(entropies), 2e-4, 'H');
+        assertClose(info.phiNorm, mean(phi.map((p) => Math.hypot(...p))), 1e-3, 'phi');
+        assertClose(info.qLoss, referenceCriticLoss(input, targets), 1e-4, 'loss');
+        assert.equal(info.finite, true);
+        checkGradients(engine, parameters, 'critic', () => referenceCriticLoss(input, targets));
+        checkGradients(engine, parameters, 'sampler', () => referenceSamplerLoss(input, phi));
+        engine.dispose();
+      });
+    }
+
+    it('goes on bit for bit from a saved state', async () => {
+      const options = CASES['default']!;
+      const engine = await engineOn(backend, options);
+      const batch = randomBatch(options);
+      for (let i = 0; i < 3; i++) engine.update(batch, drawn(options, i), SETTINGS);
+      const saved = engine.state();
+      const expected = engine.update(batch, drawn(options, 9), SETTINGS);
+      const other = await engineOn(backend, options, 99);
+      other.restore(saved);
+      assert.deepEqual(other.update(batch, drawn(options, 9), SETTINGS), expected);
+      assert.deepEqual(other.state(), engine.state());
+    });
+
+    it('changes nothing and says so when a number is not finite', async () => {
+      const options = CASES['default']!;
+      const engine = await engineOn(backend, options);
+      const before = engine.state();
+      for (const key of ['observations', 'nextObservations', 'rewards', 'actions', 'terminated'] as const) {
+        for (const bad of [NaN, Infinity]) {
+          const batch = randomBatch(options);
+          batch[key][1] = bad;
+          const info = engine.update(batch, drawn(options), SETTINGS);
+          assert.equal(info.finite, false, key);
+          for (const value of Object.values(info)) assert.ok(typeof value === 'boolean' || Number.isFinite(value));
+        }
+      }
+      const batch = randomBatch(options);
+      batch.rewards.fill(3e38);
+      assert.equal(engine.update(batch, drawn(options), SETTINGS).finite, false, 'an overflow inside');
+      assert.deepEqual(engine.state(), before);
+    });
+
+    it('refuses a batch, a noise and a state of another size', async () => {
+      const options = CASES['default']!;
+      const engine = await engineOn(backend, options);
+      const batch = randomBatch(options);
+      assert.throws(() => engine.update({ ...batch, rewards: new Float32Array(3) }, drawn(options), SETTINGS), {
+        code: 'E_ENGINE_INPUT',
+      });
+      const noise = { ...drawn(options), fixedLatents: new Float32Array(1) };
+      assert.throws(() => engine.update(batch, noise, SETTINGS), { code: 'E_ENGINE_INPUT' });
+      const other = await engineOn(backend, { ...options, hiddenUnits: [12, 11] });
+      assert.throws(() => engine.restore(other.state()), { code: 'E_ENGINE_INPUT' });
+      const state = engine.state();
+      state.tensors.get('critic0.0.weight')!.data[0] = NaN;
+      assert.throws(() => engine.restore(state), { code: 'E_ENGINE_INPUT' });
+    });
+
+    it('copies its targets hard every targetCopySteps updates and not between', async () => {
+      const options = { ...CASES['paper']!, targetCopySteps: 3 };
+      const engine = await engineOn(backend, options);
+      const start = engine.state().tensors.get('target_critic0.0.weight')!.data;
+      const batch = randomBatch(options);
+      for (let i = 1; i <= 3; i++) {
+        engine.update(batch, drawn(options, i), SETTINGS);
+        const { tensors } = engine.state();
+        const expected = i < 3 ? start : tensors.get('critic0.0.weight')!.data;
+        assert.deepEqual(tensors.get('target_critic0.0.weight')!.data, expected, `after update ${i}`);
+      }
+    });
+
+    it('takes a given temperature instead of its own', async () => {
+      const options = CASES['map']!;
+      const engine = await engineOn(backend, options);
+      const info = engine.update(randomBatch(options), drawn(options), { ...SETTINGS, alpha: 0.7 });
+      assert.equal(info.alpha, 0.7);
+    });
+
+    it('keeps its temperature within the given bounds', async () => {
+      const options = { ...CASES['default']!, alphaLearningRate: 1, targetEntropy: 100 };
+      const engine = await engineOn(backend, options);
+      const settings = { alphaMin: 0.1, alphaMax: 0.5, alpha: null };
+      for (let i = 0; i < 3; i++) engine.update(randomBatch(options), drawn(options, i), settings);
+      assertClose(engine.state().tensors.get('log_alpha')!.data[0]!, Math.log(0.5), 1e-6, 'log alpha');
+    });
+  });
+}
+
+describe('two backends', () => {
+  it('agree on the functions they have learned after 100 updates', async () => {
+    const options = { ...CASES['default']!, hiddenUnits: [16, 16], batchSize: 8 };
+    const outputs: number[][] = [];
+    for (const backend of ['wasm', 'cpu'] as const) {
+      const engine = await engineOn(backend, options);
+      for (let i = 0; i < 100; i++)
+        engine.update(randomBatch(options, new XoshiroRandom(i)), drawn(options, i), SETTINGS);
+      const { forward } = await import('../support/reference-step.ts');
+      const parameters = parametersOf(engine.state());
+      const inputs = [0, 1, 2, 3].map((i) => [Math.sin(i), Math.cos(i), i / 4, Math.sin(3 * i), Math.cos(5 * i)]);
+      outputs.push(inputs.flatMap((x) => [...forward(parameters, 'sampler', x), ...forward(parameters, 'critic0', x)]));
+    }
+    outputs[0]!.forEach((value, i) => assertClose(value, outputs[1]![i]!, 2e-3, `output ${i}`));
+  });
+
+  it('leave nothing behind on the backend: the number of tensors stays the same over 50 updates', async () => {
+    const tf = await import('@tensorflow/tfjs-core');
+    const options = CASES['default']!;
+    const engine = await engineOn('wasm', options);
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 50; i++) engine.update(randomBatch(options), drawn(options, i), SETTINGS);
+    assert.equal(tf.memory().numTensors, before);
+  });
+});

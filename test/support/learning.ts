@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import JSON5 from 'json5';
+import { silentLogger } from '../../src/base/logger.ts';
+import { type Random, XoshiroRandom } from '../../src/base/random.ts';
+import {
+  type AlgorithmOptions,
+  type Batch,
+  createEngine,
+  type Engine,
+  type UpdateSettings,
+} from '../../src/engine/index.ts';
+
+export const PRESETS = ['paper', 'released', 'default', 'map', 'ddpg'] as const;
+export type PresetName = (typeof PRESETS)[number];
+export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
+
+interface PresetFile {
+  readonly learner: Omit<AlgorithmOptions, 'observationSize' | 'actionSize' | 'discount' | 'targetEntropy'> & {
+    readonly targetEntropyPerDimension: number;
+  };
+}
+
+/** A preset file's options for a problem of this size, with changes on top. */
+export function presetOptions(
+  preset: PresetName,
+  size: { observationSize: number; actionSize: number },
+  changes: Partial<AlgorithmOptions> = {},
+): AlgorithmOptions {
+  const text = readFileSync(new URL(`../../config/presets/${preset}.json5`, import.meta.url), 'utf8');
+  const { learner } = JSON5.parse<PresetFile>(text);
+  const targetEntropy = learner.targetEntropyPerDimension * size.actionSize;
+  return { ...learner, ...size, discount: 0.99, targetEntropy, ...changes };
+}
+
+export const SETTINGS: UpdateSettings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
+
+/** A fresh tensorflow engine on one backend. */
+export function engineOn(backend: BackendName, options: AlgorithmOptions, seed = 1): Promise<Engine> {
+  return createEngine({ engine: 'tensorflow', backend, options, seed, threads: 1, logger: silentLogger });
+}
+
+/** A minibatch of normal observations, uniform actions and normal rewards; every fourth state is terminal. */
+export function randomBatch(options: AlgorithmOptions, random: Random = new XoshiroRandom(5)): Batch {
+  const { batchSize, observationSize, actionSize } = options;
+  const batch: Batch = {
+    observations: new Float32Array(batchSize * observationSize),
+    actions: new Float32Array(batchSize * actionSize),
+    rewards: new Float32Array(batchSize),
+    nextObservations: new Float32Array(batchSize * observationSize),
+    terminated: Float32Array.from({ length: batchSize }, (_, b) => (b % 4 === 3 ? 1 : 0)),
+  };
+  random.fillNormal(batch.observations);
+  random.fillNormal(batch.nextObservations);
+  random.fillUniform(batch.actions, -1, 1);
+  random.fillNormal(batch.rewards);
+  return batch;
+}
