@@ -1,0 +1,191 @@
+import type { Observable } from 'rxjs';
+import type { Clock } from '../base/clock.ts';
+import { SoftqdError } from '../base/errors.ts';
+import type { Applied } from '../robot/command.ts';
+import { checkReading, type Reading, type ResetState } from '../robot/reading.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { Body, Resetter, SafeCommand, WorldState } from './port.ts';
+import { ReadingStream } from './reading-stream.ts';
+
+/** Where the scripted joints are. */
+export interface ScriptedState {
+  readonly positions: Float64Array;
+  readonly velocities: Float64Array;
+}
+
+/** What a script makes of a command: other values of the next reading, an error instead of it, or silence. */
+export type ScriptedAnswer =
+  Partial<Pick<Reading, 'positions' | 'velocities' | 'efforts' | 'sensors'>> | SoftqdError | 'silence';
+
+export interface ScriptedBodyOptions {
+  readonly spec: RobotSpec;
+  readonly clock: Clock;
+  /** true: every command is answered by one reading, in a microtask. false: readings come when `push` is called. */
+  readonly lockStep?: boolean;
+  /** Asked at each answer; `{}` keeps the reading as the joints' own motion makes it. */
+  readonly script?: (commandIndex: number, targets: Float64Array, state: ScriptedState) => ScriptedAnswer;
+}
+
+const MAX_RECORDED = 10_000;
+
+/**
+ * The body that needs no other process: joints that do what they are told (a position is reached within the period, a velocity held
+ * for it, an effort moves a unit mass or inertia), unless a script says otherwise. Remembers what was applied to it.
+ */
+export class ScriptedBody implements Body {
+  readonly spec: RobotSpec;
+  readonly readings$: Observable<Reading>;
+  readonly resetter: Resetter = { reset: (state) => this.reset(state) };
+  readonly world: WorldState = { save: () => this.save(), load: (state) => this.load(state) };
+  /** The newest commands applied, oldest first, 10,000 at most. */
+  readonly applied: Applied[] = [];
+  /** Reasons of every disarm, oldest first, 10,000 at most. */
+  readonly disarmReasons: string[] = [];
+  armed = false;
+  private readonly clock: Clock;
+  private readonly lockStep: boolean;
+  private readonly script: NonNullable<ScriptedBodyOptions['script']>;
+  private readonly stream = new ReadingStream();
+  private readonly positions: Float64Array;
+  private readonly velocities: Float64Array;
+  private readonly efforts: Float64Array;
+  private sequence = 0;
+  private commands = 0;
+
+  constructor({ spec, clock, lockStep = true, script = () => ({}) }: ScriptedBodyOptions) {
+    const joints = spec.joints.length;
+    this.spec = spec;
+    this.clock = clock;
+    this.lockStep = lockStep;
+    this.script = script;
+    this.readings$ = this.stream.readings$;
+    this.positions = new Float64Array(joints);
+    this.velocities = new Float64Array(joints);
+    this.efforts = new Float64Array(joints);
+  }
+
+  apply(command: SafeCommand): Applied {
+    this.throwWhenGone();
+    const applied: Applied = { sequence: command.sequence, targets: command.targets.slice() };
+    remember(this.applied, applied);
+    this.move(applied.targets);
+    const state = { positions: this.positions.slice(), velocities: this.velocities.slice() };
+    const answer = this.script(this.commands++, applied.targets, state);
+    if (this.lockStep) queueMicrotask(() => this.answer(answer));
+    return applied;
+  }
+
+  /** Hands out a reading (real time: the robot's own rhythm). */
+  push(answer: ScriptedAnswer = {}): void {
+    this.answer(answer);
+  }
+
+  /** The robot is gone for good. */
+  lose(error = new SoftqdError('E_SIMULATOR_LOST', `${this.spec.name}: the script ends here`)): void {
+    this.stream.lose(error);
+  }
+
+  arm(): Promise<void> {
+    if (this.stream.lost) return Promise.reject(this.stream.lost);
+    this.armed = true;
+    return Promise.resolve();
+  }
+
+  disarm(reason: string): Promise<void> {
+    this.armed = false;
+    remember(this.disarmReasons, reason);
+    return Promise.resolve();
+  }
+
+  close(): Promise<void> {
+    this.stream.complete();
+    return Promise.resolve();
+  }
+
+  private async reset({ qpos, qvel }: ResetState): Promise<Reading> {
+    await Promise.resolve();
+    this.throwWhenGone();
+    this.positions.set(qpos);
+    this.velocities.set(qvel);
+    this.efforts.fill(0);
+    return this.reading({});
+  }
+
+  private async save(): Promise<Uint8Array> {
+    await Promise.resolve();
+    this.throwWhenGone();
+    const values = Float64Array.of(this.sequence, ...this.positions, ...this.velocities, ...this.efforts);
+    return new Uint8Array(values.buffer);
+  }
+
+  private async load(state: Uint8Array): Promise<Reading> {
+    await Promise.resolve();
+    this.throwWhenGone();
+    const joints = this.spec.joints.length;
+    if (state.length !== 8 * (1 + 3 * joints))
+      throw new SoftqdError('E_SIMULATOR', 'these bytes are not a saved scripted body');
+    const values = new Float64Array(state.slice().buffer);
+    this.sequence = values[0]! - 1;
+    this.positions.set(values.subarray(1, 1 + joints));
+    this.velocities.set(values.subarray(1 + joints, 1 + 2 * joints));
+    this.efforts.set(values.subarray(1 + 2 * joints));
+    return this.reading({});
+  }
+
+  private move(targets: Float64Array): void {
+    const periodS = this.spec.controlPeriodS;
+    this.spec.joints.forEach(({ commandMode }, i) => {
+      const target = targets[i]!;
+      const before = this.positions[i]!;
+      if (commandMode === 'position') {
+        this.velocities[i] = (target - before) / periodS;
+        this.positions[i] = target;
+        return;
+      }
+      this.efforts[i] = commandMode === 'effort' ? target : 0;
+      this.velocities[i] = commandMode === 'effort' ? this.velocities[i]! + target * periodS : target;
+      this.positions[i] = before + this.velocities[i]! * periodS;
+    });
+  }
+
+  private answer(answer: ScriptedAnswer): void {
+    if (answer === 'silence' || this.stream.closed) return;
+    if (answer instanceof SoftqdError) {
+      this.stream.fault(answer);
+      return;
+    }
+    const reading = this.reading(answer);
+    try {
+      checkReading(reading, this.spec);
+    } catch (error) {
+      this.stream.fault(error);
+      return;
+    }
+    this.stream.push(reading);
+  }
+
+  private reading(answer: Exclude<ScriptedAnswer, SoftqdError | 'silence'>): Reading {
+    this.sequence++;
+    const nowNs = this.clock.nowNs();
+    return {
+      sequence: this.sequence,
+      arrivalNs: nowNs,
+      deviceTimeS: nowNs / 1e9,
+      positions: this.positions.slice(),
+      velocities: this.velocities.slice(),
+      efforts: this.efforts.slice(),
+      sensors: new Map(this.spec.sensors.map(({ name, size }) => [name, new Float64Array(size)])),
+      ...answer,
+    };
+  }
+
+  private throwWhenGone(): void {
+    if (this.stream.lost) throw this.stream.lost;
+    if (this.stream.closed) throw new SoftqdError('E_SIMULATOR_LOST', `${this.spec.name}: closed`);
+  }
+}
+
+function remember<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > MAX_RECORDED) list.shift();
+}
