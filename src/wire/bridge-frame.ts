@@ -3,7 +3,7 @@ import { cobsDecode, cobsEncode, cobsMaximumLength } from './cobs.ts';
 import { crc32 } from './crc32.ts';
 
 /** Largest payload of a bridge frame, bytes; the firmware's buffers have the same size. */
-export const BRIDGE_MAXIMUM_PAYLOAD = 512;
+export const BRIDGE_MAXIMUM_PAYLOAD = 1024;
 
 const CRC_BYTES = 4;
 const DELIMITER = 0;
