@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { checkConfigFile, shippedPlaces } from '../../../src/config/index.ts';
+import { shippedCopy, type ConfigRoom } from './config-room.ts';
+
+describe('checkConfigFile', () => {
+  let room: ConfigRoom;
+  before(() => {
+    room = shippedCopy();
+  });
+  after(() => room.remove());
+
+  it('finds nothing wrong with any file that is shipped', async () => {
+    const folder = dirname(shippedPlaces.presets);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json5'));
+    assert.ok(files.length >= 10);
+    for (const file of files) assert.deepEqual(await checkConfigFile(join(folder, file)), [], file);
+  });
+
+  it('lists everything that is wrong at once, in the order of the file', async () => {
+    const file = room.write(
+      'mine.json5',
+      '{\n learner: { batchSize: 0, tlit: 1 },\n nonsense: {},\n api: { port: "x" },\n}',
+    );
+    const problems = await checkConfigFile(file);
+    assert.deepEqual(
+      problems.map(({ code, values }) => [code, values['key'], values['line']]),
+      [
+        ['E_CONFIG_VALUE', 'learner.batchSize', 2],
+        ['E_CONFIG_UNKNOWN_KEY', 'learner.tlit', 2],
+        ['E_CONFIG_UNKNOWN_KEY', 'nonsense', 3],
+        ['E_CONFIG_VALUE', 'api.port', 4],
+      ],
+    );
+    for (const problem of problems) assert.ok(problem.message.startsWith(`${file}:`) && problem.hint !== '');
+  });
+
+  it('checks a task file as a task, a preset as a preset and a robot file as a robot', async () => {
+    const task = room.write(
+      'robots/arm2/tasks/bad.json5',
+      '{ discount: 2, horizon: 1, parameters: { holdS: "long" } }',
+    );
+    assert.deepEqual(
+      (await checkConfigFile(task)).map(({ values }) => values['key']),
+      ['task.discount', 'parameters.holdS'],
+    );
+    const bare = room.write('robots/arm2/tasks/bare.json5', '{ discount: 0.9 }');
+    assert.match((await checkConfigFile(bare))[0]?.message ?? '', /horizon of the task is missing/);
+    const preset = room.write('presets/bad.json5', '{ learner: {}, tasks: { reach: { alfaStart: 1 }, other: 3 } }');
+    assert.deepEqual(
+      (await checkConfigFile(preset)).map(({ code, values }) => [code, values['key'], values['line']]),
+      [
+        ['E_CONFIG_VALUE', 'tasks.other', 1],
+        ['E_CONFIG_UNKNOWN_KEY', 'learner.alfaStart', 1],
+      ],
+    );
+    const robot = room.write('robots/arm2/robot.json5', '{ robot: { name: "arm2" } }');
+    assert.equal((await checkConfigFile(robot))[0]?.code, 'E_ROBOT_FILE');
+    const none = room.write('robots/arm2/robot.json5', '{ name: "arm2" }');
+    assert.match((await checkConfigFile(none))[0]?.message ?? '', /robot is missing/);
+  });
+
+  it('finds contradictions too', async () => {
+    const file = room.write('contradiction.json5', '{ learner: { alphaClampLow: 50 } }');
+    assert.deepEqual(
+      (await checkConfigFile(file)).map(({ values }) => values['key']),
+      ['learner.alphaClampLow'],
+    );
+  });
+});
