@@ -1,0 +1,36 @@
+import { XoshiroRandom } from '../../src/base/random.ts';
+import {
+  elementCount,
+  type PolicyMeta,
+  policyShapes,
+  type PolicySnapshot,
+  type Tensor,
+} from '../../src/policy/index.ts';
+
+export const SMALL_META: PolicyMeta = {
+  robot: 'pendulum',
+  task: 'Pendulum-v1',
+  observationNames: ['cos', 'sin', 'velocity'],
+  actionNames: ['joint', 'other'],
+  hiddenUnits: [5, 4],
+  criticCount: 2,
+  criticLayerNorm: true,
+  latentSize: 2,
+  algorithm: { preset: 'default', latent: 'normal', nested: { b: 1, a: [1, 2] } },
+  step: 1200,
+  parent: null,
+};
+
+/** A policy with normal weights and an unused normaliser. */
+export function randomPolicy(changes: Partial<PolicyMeta> = {}, seed = 1): PolicySnapshot {
+  const meta = { ...SMALL_META, ...changes };
+  const random = new XoshiroRandom(seed);
+  const tensors = new Map<string, Tensor>();
+  for (const [name, shape] of policyShapes(meta)) {
+    const data = new Float32Array(elementCount(shape));
+    if (name === 'normaliser.scale') data.fill(1);
+    else if (name !== 'normaliser.mean') random.fillNormal(data);
+    tensors.set(name, { shape, data });
+  }
+  return { meta, tensors };
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { checkPolicyFits } from '../../../src/policy/index.ts';
+import { randomPolicy, SMALL_META } from '../../support/policies.ts';
+
+describe('checkPolicyFits', () => {
+  const { robot, task, observationNames, actionNames } = SMALL_META;
+  const use = { robot, task, observationNames, actionNames };
+
+  it('lets the right policy through', () => {
+    checkPolicyFits(randomPolicy(), use);
+  });
+
+  it('names both robots and both tasks when they differ', () => {
+    assert.throws(() => checkPolicyFits(randomPolicy(), { ...use, robot: 'arm2', task: 'reach' }), {
+      code: 'E_POLICY_FOREIGN',
+      message: /pendulum Pendulum-v1.*arm2 reach/,
+    });
+  });
+
+  it('refuses the same size in another order, and more or fewer elements', () => {
+    for (const names of [
+      ['sin', 'cos', 'velocity'],
+      ['cos', 'sin'],
+      [...observationNames, 'more'],
+    ]) {
+      assert.throws(() => checkPolicyFits(randomPolicy(), { ...use, observationNames: names }), {
+        code: 'E_POLICY_FOREIGN',
+      });
+    }
+    assert.throws(() => checkPolicyFits(randomPolicy(), { ...use, actionNames: ['other', 'joint'] }), {
+      code: 'E_POLICY_FOREIGN',
+    });
+  });
+});

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { sha256Hex } from '../../../src/base/digest.ts';
+import {
+  decodePolicy,
+  encodePolicy,
+  encodeSafetensors,
+  decodeSafetensors,
+  policyShapes,
+} from '../../../src/policy/index.ts';
+import { randomPolicy, SMALL_META } from '../../support/policies.ts';
+
+const LIMITS = { maxBytes: 1 << 20 };
+
+/** The file with another header text and the same data. */
+function withHeader(bytes: Uint8Array, change: (header: Record<string, unknown>) => void): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const size = Number(view.getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size))) as Record<string, unknown>;
+  change(header);
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const out = new Uint8Array(8 + text.length + bytes.length - 8 - size);
+  new DataView(out.buffer).setBigUint64(0, BigInt(text.length), true);
+  out.set(text, 8);
+  out.set(bytes.subarray(8 + size), 8 + text.length);
+  return out;
+}
+
+/** The file with another description and the checksum that a careful forger would give it. */
+function forged(bytes: Uint8Array, key: string, value: string): Uint8Array {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const changed = new Map([...metadata, [key, value]]);
+  changed.delete('checksum');
+  const open = encodeSafetensors({ tensors, metadata: changed });
+  const end = 8 + Number(new DataView(open.buffer).getBigUint64(0, true));
+  const text = new TextEncoder().encode(new TextDecoder().decode(open.subarray(8, end)).trimEnd());
+  const checksum = sha256Hex(Uint8Array.from([...text, ...open.subarray(end)]));
+  return encodeSafetensors({ tensors, metadata: new Map([...changed, ['checksum', checksum]]) });
+}
+
+describe('a policy file', () => {
+  it('gives back what was written, number for number', () => {
+    const snapshot = randomPolicy({ parent: 'ab'.repeat(32), criticLayerNorm: false, criticCount: 1 });
+    const back = decodePolicy(encodePolicy(snapshot), LIMITS);
+    assert.deepEqual(back.meta, snapshot.meta);
+    assert.deepEqual(new Map(back.tensors), new Map([...snapshot.tensors].sort()));
+  });
+
+  it('has the same bytes for the same policy, whatever order its tensors and keys came in', () => {
+    const snapshot = randomPolicy();
+    const turned = {
+      meta: { ...snapshot.meta, algorithm: { nested: { a: [1, 2], b: 1 }, latent: 'normal', preset: 'default' } },
+      tensors: new Map([...snapshot.tensors].reverse()),
+    };
+    assert.deepEqual(encodePolicy(turned), encodePolicy(snapshot));
+  });
+
+  it('is refused when it is cut anywhere', () => {
+    const bytes = encodePolicy(randomPolicy());
+    for (let length = 0; length < bytes.length; length += length < 64 ? 1 : 97) {
+      assert.throws(
+        () => decodePolicy(bytes.subarray(0, length), LIMITS),
+        { code: 'E_POLICY_FILE' },
+        `${length} bytes`,
+      );
+    }
+  });
+
+  it('is refused when any byte of it was altered', () => {
+    const bytes = encodePolicy(randomPolicy());
+    for (let at = 0; at < bytes.length; at += 13) {
+      const altered = bytes.slice();
+      altered[at] = altered[at]! ^ 0x04;
+      assert.throws(() => decodePolicy(altered, LIMITS), { code: 'E_POLICY_FILE' }, `byte ${at}`);
+    }
+  });
+
+  it('is refused when it is larger than allowed, or its header claims to be', () => {
+    const bytes = encodePolicy(randomPolicy());
+    assert.throws(() => decodePolicy(bytes, { maxBytes: bytes.length - 1 }), { code: 'E_POLICY_FILE' });
+    const huge = bytes.slice();
+    new DataView(huge.buffer).setBigUint64(0, 1n << 62n, true);
+    assert.throws(() => decodePolicy(huge, LIMITS), { code: 'E_POLICY_FILE', message: /header claims/ });
+  });
+
+  it('holds neither NaN nor infinity, on the way out and on the way in', () => {
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      const snapshot = randomPolicy();
+      snapshot.tensors.get('critic1.0.bias')!.data[2] = bad;
+      assert.throws(() => encodePolicy(snapshot), { code: 'E_POLICY_NON_FINITE', message: /critic1\.0\.bias/ });
+    }
+  });
+
+  it('holds exactly the tensors that its description asks for', () => {
+    const missing = randomPolicy();
+    assert.throws(() => encodePolicy({ ...missing, tensors: new Map([...missing.tensors].slice(1)) }), {
+      code: 'E_POLICY_FILE',
+    });
+    const extra = new Map([...missing.tensors, ['more', { shape: [1], data: new Float32Array(1) }]]);
+    assert.throws(() => encodePolicy({ ...missing, tensors: extra }), { code: 'E_POLICY_FILE', message: /more/ });
+    assert.throws(() => encodePolicy({ ...missing, meta: { ...missing.meta, hiddenUnits: [5, 5] } }), {
+      code: 'E_POLICY_FILE',
+      message: /shape/,
+    });
+  });
+
+  it('is refused, without a crash, whatever its header says', () => {
+    const bytes = encodePolicy(randomPolicy());
+    const changes: ((header: Record<string, unknown>) => void)[] = [
+      (header) => delete header['__metadata__'],
+      (header) => (header['__metadata__'] = { format: 3 }),
+      (header) => (header['sampler.0.bias'] = null),
+      (header) => (header['sampler.0.bias'] = { dtype: 'F64', shape: [5], data_offsets: [0, 40] }),
+      (header) => (header['sampler.0.bias'] = { dtype: 'F32', shape: [-5], data_offsets: [0, 20] }),
+      (header) => (header['sampler.0.bias'] = { dtype: 'F32', shape: [5], data_offsets: [4, 24] }),
+      (header) => (header['sampler.0.bias'] = { dtype: 'F32', shape: [1e9, 1e9], data_offsets: [0, 4e18] }),
+      (header) => (header['more'] = { dtype: 'F32', shape: [0], data_offsets: [0, 0] }),
+    ];
+    for (const change of changes) {
+      assert.throws(
+        () => decodePolicy(withHeader(bytes, change), LIMITS),
+        { code: 'E_POLICY_FILE' },
+        change.toString(),
+      );
+    }
+    assert.throws(() => decodePolicy(Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x5b]), LIMITS), {
+      code: 'E_POLICY_FILE',
+    });
+  });
+
+  it('reads numbers of its description within bounds only', () => {
+    const bytes = encodePolicy(randomPolicy());
+    assert.equal(decodePolicy(forged(bytes, 'task', 'other'), LIMITS).meta.task, 'other');
+    for (const [key, value] of [
+      ['hiddenUnits', '[1e9]'],
+      ['hiddenUnits', '[5,4'],
+      ['observationNames', '[]'],
+      ['criticCount', '3'],
+      ['criticLayerNorm', 'yes'],
+      ['latentSize', '-1'],
+      ['algorithm', '[]'],
+      ['formatVersion', '2'],
+      ['parent', 'x'],
+      ['step', '1e3'],
+    ] as const) {
+      assert.throws(() => decodePolicy(forged(bytes, key, value), LIMITS), {
+        code: 'E_POLICY_FILE',
+        message: new RegExp(key),
+      });
+    }
+  });
+
+  it('is an ordinary safetensors file: header padded to eight bytes, float32, text metadata', () => {
+    const bytes = encodePolicy(randomPolicy());
+    const size = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    assert.equal(size % 8, 0);
+    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + size))) as Record<
+      string,
+      Record<string, unknown>
+    >;
+    for (const value of Object.values(header['__metadata__']!)) assert.equal(typeof value, 'string');
+    assert.deepEqual(
+      Object.keys(header).filter((name) => name !== '__metadata__'),
+      [...policyShapes(SMALL_META).keys()].sort(),
+    );
+  });
+});
