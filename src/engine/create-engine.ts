@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { initialState } from './initial-state.ts';
-import { lookupNative } from './native-lookup.ts';
+import { lookupNative } from './native/index.ts';
 import { checkOptions } from './options.ts';
 import type { AlgorithmOptions, Engine } from './port.ts';
 import { type BackendName, chooseBackend, tensorflowBackends } from './tensorflow/backend-adapter.ts';

@@ -122,27 +122,26 @@ export interface EngineState {
  * One gradient step of soft Q-learning. Adapters: tensorflow/ and native/, same mathematics.
  *
  * What two engines could read differently, fixed here (equation numbers of arXiv 1702.08165; formulas in docs/learning.md):
- * - Order: value samples and critics' step (Adam), then the sampler's step with the critics just updated, then targets,
- *   then temperature. alpha is one number through the whole update. With `automatic`, log_alpha is clamped to
- *   [log alphaMin, log alphaMax] before the update and again after its own step; `fixed` is never clamped.
- *   With `settings.alpha` that value is used, log_alpha becomes its logarithm and takes no step.
+ * - Order: value samples and targets, then both gradients (critics', sampler's) at the weights before the update, then Adam on both,
+ *   targets, temperature. alpha is one number through the whole update: `settings.alpha`, else exp(log_alpha), with `automatic`
+ *   clamped to [alphaMin, alphaMax]. log_alpha (float32) takes its step with `automatic` only and is clamped after it.
  * - y = rewardScale r + discount (1 - terminated) V(s'); critic loss = sum over critics of 1/2 mean (Q - y)^2.
- * - V: Q_j = min over target critics; tilt 0 is mean (Q_j - alpha log q_j), any other tilt the formula with lambda.
+ * - V: Q_j = min over target critics; a tilt below 1e-6 is mean (Q_j - alpha log q_j), any other the formula with lambda.
  * - `mixture`: centres c_j = clamp(f(valueLatents_j; s'), +-3) of the online sampler; u_j = clamp(c_j + sigma valueJitter_j, +-atanh 0.9999)
  *   or, where valueChoice_j < beta, atanh(clamp(valueUniform_j, +-0.9999)); a_j = tanh(u_j); density over all n centres.
- * - `sampler` (33): log q = log N(xi; 0, I) - log|det du/dxi| - sum log(1 - a^2); |det| is at least 1e-30.
+ * - `sampler` (33): log q = log N(xi; 0, I) - log|det du/dxi| - sum log(1 - a^2); pivots of the determinant count as at least 1e-6.
  * - Entropy is lambda (V - sum w Q) / alpha - (1 - lambda) sum w log q; with `action-value` it is 0 and softValueMean is mean Q'(s', f'(s')).
- * - `action-value`: the action is tanh(f'(first of valueLatents; s')) of the target sampler, min over target critics.
+ * - `action-value`: V(s') = mean over valueLatents of min over target critics at tanh(f'(xi; s')) of the target sampler.
  * - Latent `zero` replaces all latents by 0.
  * - log(1 - a^2) = 2 (log 2 - |u| - log1p(exp(-2 |u|))); `action-squash` adds -2a / (1 - a^2 + 1e-6) to grad Q / alpha.
- * - Bandwidth: lower median (element (n-1) >> 1 of the sorted squared distances), h = max(median / factor, 1e-3); no pairs: 1e-3;
- *   factor `log` of one particle is log 2. No gradient through h. phi divides by K, includes K_ii terms.
+ * - Bandwidth: lower median (element (n-1) >> 1 of the sorted squared distances), h = max(median / factor, 1e-3); no pairs: 1e-3.
+ *   No gradient through h. phi divides by K, includes K_ii terms.
  * - Sampler loss = -mean over batch and updated particles of <stop(phi), x>, x = u or a.
  * - Adam: p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). LayerNorm: biased variance, eps 1e-5 inside the root.
  * - Soft targets follow after every update; hard copies after updates whose number (from 1) divides by targetCopySteps.
  *   The target sampler (only `action-value`) follows like the critics.
  * - qMean is the mean over batch and critics before the step; gradient norms are over all parameters of the critics, of the sampler.
- * - Non-finite losses or gradients anywhere: `finite: false`, and state is exactly what it was before the call.
+ * - Non-finite losses, gradients or batches: `finite: false`, other numbers 0, and state is exactly what it was before the call.
  */
 export interface Engine {
   readonly options: AlgorithmOptions;

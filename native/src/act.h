@@ -1,0 +1,30 @@
+// One observation through the sampler: what the control line calls at every tick. Nothing is allocated.
+#pragma once
+#include "network.h"
+
+namespace softqd {
+namespace SOFTQD_NS {
+
+static void actCore(PolicyCore& p, int draws) {
+  const int o = p.observationSize, d = p.actionSize;
+  for (int i = 0; i < o; i++) p.normalised[i] = (p.observation[i] - p.mean[i]) / p.scale[i];
+  Trace t = {p.z, p.h, p.means, p.rstds};
+  statePart(p.sampler, p.sampler_, p.normalised, o, 1, p.state);
+  forward(p.sampler, p.sampler_, p.state, o, p.latents, d, 1, draws, t, p.u);
+  for (int i = 0; i < draws * d; i += Vec::lanes) Vec::storeu(p.u + i, vtanh(Vec::loadu(p.u + i)));
+  int best = 0;
+  if (draws > 1) {
+    for (int c = 0; c < p.criticCount; c++) {
+      statePart(p.critic, p.critics_[c], p.normalised, o, 1, p.state);
+      forward(p.critic, p.critics_[c], p.state, o, p.u, d, 1, draws, t, p.q[c]);
+    }
+    for (int r = 0; r < draws; r++) {
+      if (p.criticCount == 2 && p.q[1][r] < p.q[0][r]) p.q[0][r] = p.q[1][r];
+      if (p.q[0][r] > p.q[0][best]) best = r;
+    }
+  }
+  for (int k = 0; k < d; k++) p.action[k] = p.u[best * d + k];
+}
+
+}  // namespace SOFTQD_NS
+}  // namespace softqd

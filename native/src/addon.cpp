@@ -1,0 +1,58 @@
+// softqd_native.node: learning kernels, acting kernel, ticker, pseudo-terminals, scheduling.
+#include "engine-binding.h"
+#include "policy-binding.h"
+
+namespace softqd {
+
+static Napi::Value isas(const Napi::CallbackInfo& info) {
+  Napi::Array out = Napi::Array::New(info.Env());
+  uint32_t n = 0;
+  for (const char* name : {"avx512", "avx2", "neon", "portable"})
+    if (chooseKernels(name)) out.Set(n++, name);
+  return out;
+}
+
+static const Kernels* kernelsNamed(const Napi::CallbackInfo& info) {
+  const std::string name = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : "";
+  const Kernels* k = chooseKernels(name.c_str());
+  if (!k) fail(info.Env(), "this build or processor has no kernels '" + name + "'");
+  return k;
+}
+
+/** selfTest(isa) -> null or the name of the kernel that is wrong. */
+static Napi::Value selfTest(const Napi::CallbackInfo& info) {
+  const Kernels* k = kernelsNamed(info);
+  Arena arena;
+  float* memory = nullptr;
+  arena.build([&] { memory = arena.take(4 * 256 * 400); });
+  const char* wrong = k->selfTest(memory);
+  return wrong ? Napi::Value(Napi::String::New(info.Env(), wrong)) : info.Env().Null();
+}
+
+/** gemmPeak(isa, rows, n, k, repeats) -> GFLOP/s of one core, best of repeats. */
+static Napi::Value gemmPeak(const Napi::CallbackInfo& info) {
+  const Kernels* k = kernelsNamed(info);
+  int v[4];
+  for (int i = 0; i < 4; i++) {
+    v[i] = info[size_t(i + 1)].ToNumber().Int32Value();
+    if (v[i] < 1 || v[i] > 65536) fail(info.Env(), "gemmPeak takes sizes from 1 to 65536");
+  }
+  Arena arena;
+  float* memory = nullptr;
+  arena.build([&] { memory = arena.take(size_t(v[0]) * (leading(v[2]) + leading(v[1])) + size_t(v[2]) * leading(v[1])); });
+  return Napi::Number::New(info.Env(), k->gemmPeak(memory, v[0], v[1], v[2], v[3]));
+}
+
+static Napi::Object init(Napi::Env env, Napi::Object exports) {
+  exports.Set("abi", 1);
+  exports.Set("isas", Napi::Function::New(env, isas, "isas"));
+  exports.Set("selfTest", Napi::Function::New(env, selfTest, "selfTest"));
+  exports.Set("gemmPeak", Napi::Function::New(env, gemmPeak, "gemmPeak"));
+  exports.Set("NativeEngine", EngineBinding::define(env));
+  exports.Set("NativePolicy", PolicyBinding::define(env));
+  return exports;
+}
+
+NODE_API_MODULE(softqd_native, init)
+
+}  // namespace softqd

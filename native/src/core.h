@@ -1,0 +1,91 @@
+// The engine's memory and its door to the kernels of one instruction set. Plain pointers only: kernels are compiled with
+// other flags than the rest and must not share inline library code with it.
+#pragma once
+#include <cstdint>
+
+#include "layout.h"
+
+namespace softqd {
+
+/** Parameters and Adam's moments of one network. */
+struct Block {
+  float *p = nullptr, *m = nullptr, *v = nullptr;
+  float* transposed = nullptr;  // hidden layers 1..: [out][leading(in)], at transposedAt[l]
+  size_t transposedAt[kMaxHidden + 1] = {};
+};
+
+/** What one thread needs for a block of states; sized once. */
+struct Work {
+  float* state;                     // [states][ld]: the observation's part of a first layer
+  float *z[2][kMaxHidden], *h[2][kMaxHidden];
+  float *mean[2][kMaxHidden], *rstd[2][kMaxHidden];  // LayerNorm, per row
+  float *dz[2];                     // [rows][ld]
+  float* stateGradient;             // [states][ld]
+  float *q[2], *latent, *u, *a, *uFixed, *aFixed, *actionGradient, *outGradient, *logOneMinus, *logDensity;
+  float *soaA, *soaB, *distances;   // per-state scratch of the pairwise parts
+  double* jacobian;                 // d x d
+  int* index[2];
+  float *criticGradient[2], *samplerGradient;
+  double loss, qSum, targetSum, valueSum, entropySum, phiSum, criticSquares, samplerSquares;
+};
+
+/** Runs fn(context, thread) on every thread and waits. */
+struct Team {
+  virtual void run(void (*fn)(void*, int), void* context) = 0;
+  virtual ~Team() = default;
+};
+
+struct Core {
+  Options o;
+  NetLayout critic, sampler;
+  Block critics[2], targets[2], samplerBlock, targetSampler;
+  Work* work = nullptr;             // [threads]
+  float* y = nullptr;               // [batch] targets
+  float* zeros = nullptr;           // latents of `zero`
+  int statesPerBlock(int per) const { return per >= kBlockRows ? 1 : kBlockRows / per; }
+  int rowsCap = 0, statesCap = 0, ldMax = 0;
+  Team* team = nullptr;
+  int64_t updates = 0;
+  float logAlpha = 0;                // float32 like every tensor: a checkpoint loses nothing
+
+  static constexpr int kBlockRows = 96;
+};
+
+/** Weights of a policy for acting, in the engine's layout, and its buffers. */
+struct PolicyCore {
+  NetLayout critic, sampler;
+  int observationSize = 0, actionSize = 0, criticCount = 0, maxDraws = 0;
+  float* sampler_ = nullptr;
+  float* critics_[2] = {nullptr, nullptr};
+  float *mean = nullptr, *scale = nullptr;                                   // z = (o - mean) / scale
+  float *observation = nullptr, *latents = nullptr, *action = nullptr;       // in [o], in [draws][d], out [d]
+  float *normalised = nullptr, *state = nullptr, *u = nullptr, *q[2] = {nullptr, nullptr};
+  float *z[kMaxHidden], *h[kMaxHidden], *means[kMaxHidden], *rstds[kMaxHidden];
+};
+
+/** What one instruction set offers. */
+struct Kernels {
+  const char* name;
+  int lanes;
+  /** One update; false: something was not finite and nothing was changed. */
+  bool (*update)(Core&, const BatchView&, const NoiseView&, const Settings&, Info&);
+  /** After parameters were written from outside. */
+  void (*refresh)(Core&);
+  /** Fills the noise that these options use, from two words of seed. */
+  void (*noise)(const Options&, const NoiseView&, uint32_t, uint32_t);
+  /** tanh(f(latents[0])) -> action; with draws > 1 the draw with the best minimum over the critics. */
+  void (*act)(PolicyCore&, int draws);
+  /** GFLOP/s of C[rows x n] = A[rows x k] B[k x n], best of `repeats`. */
+  double (*gemmPeak)(float* memory, int rows, int n, int k, int repeats);
+  /** Compares every kernel with plain double precision; returns null or what is wrong. */
+  const char* (*selfTest)(float* memory);
+};
+
+#define SOFTQD_DECLARE(ns) \
+  namespace ns { const Kernels* kernels(); }
+SOFTQD_DECLARE(portable)
+SOFTQD_DECLARE(neon)
+SOFTQD_DECLARE(avx2)
+SOFTQD_DECLARE(avx512)
+
+}  // namespace softqd

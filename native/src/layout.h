@@ -1,0 +1,112 @@
+// What an engine is made of, the same for every instruction set: options, padded parameter blocks, tensor names.
+#pragma once
+#include <cstddef>
+
+namespace softqd {
+
+constexpr int kMaxHidden = 4;
+constexpr int kLine = 16;  // floats of a cache line: rows begin on one
+
+enum class Proposal { uniform, sampler, mixture };
+enum class Space { u, action, actionSquash };
+enum class Distances { fixed, cross };
+enum class Factor { twoLogPlusOne, log, logPlusOne };
+
+struct Options {
+  int observationSize, actionSize, hiddenCount, hiddenUnits[kMaxHidden], criticCount;
+  bool criticLayerNorm;
+  int batchSize, fixedParticles, updatedParticles, valueSamples;
+  Proposal proposal;
+  float proposalUniformFraction, proposalSigma, tilt;
+  Space space;
+  Distances distances;
+  Factor factor;
+  bool repulsion, zeroLatent, actionValue;
+  float targetTau;
+  int targetCopySteps;
+  bool automatic;
+  double alphaLearningRate, targetEntropy;
+  double criticLearningRate, samplerLearningRate, adamBeta1, adamBeta2, adamEpsilon;
+  double discount, rewardScale;
+  int threads;
+};
+
+inline int roundUp(int n, int to) { return (n + to - 1) / to * to; }
+/** Distance of rows for n columns: whole cache lines, an odd number of them. */
+inline int leading(int n) {
+  const int lines = roundUp(n, kLine) / kLine;
+  return (lines % 2 ? lines : lines + 1) * kLine;
+}
+
+/** One linear layer inside a parameter block (offsets in floats). Hidden: weight [in][ld]; output: weight [out][ld], ld of the inputs. */
+struct LayerLayout {
+  int in, out, ld;
+  bool outMajor;
+  size_t weight, bias, scale, shift;
+};
+
+struct NetLayout {
+  int layers = 0;  // hidden + 1
+  bool norm = false;
+  LayerLayout layer[kMaxHidden + 1];
+  size_t size = 0;  // floats, a multiple of a cache line
+
+  int hidden() const { return layers - 1; }
+  const LayerLayout& output() const { return layer[layers - 1]; }
+};
+
+inline NetLayout makeLayout(const Options& o, int outputs, bool norm) {
+  NetLayout net;
+  net.norm = norm;
+  net.layers = o.hiddenCount + 1;
+  int in = o.observationSize + o.actionSize;
+  size_t at = 0;
+  for (int l = 0; l < o.hiddenCount; l++) {
+    LayerLayout& y = net.layer[l];
+    y = {in, o.hiddenUnits[l], leading(o.hiddenUnits[l]), false, 0, 0, 0, 0};
+    y.weight = at;
+    at += size_t(in) * y.ld;
+    y.bias = at;
+    at += y.ld;
+    if (norm) {
+      y.scale = at;
+      at += y.ld;
+      y.shift = at;
+      at += y.ld;
+    }
+    in = y.out;
+  }
+  LayerLayout& y = net.layer[o.hiddenCount];
+  y = {in, outputs, leading(in), true, 0, 0, 0, 0};
+  y.weight = at;
+  at += size_t(outputs) * y.ld;
+  y.bias = at;
+  at += roundUp(outputs, kLine);
+  net.size = at;
+  return net;
+}
+
+/** A batch, plain row-major. */
+struct BatchView {
+  const float *observations, *actions, *rewards, *nextObservations, *terminated;
+};
+struct NoiseView {
+  float *valueLatents, *valueJitter, *valueUniform, *valueChoice, *fixedLatents, *updatedLatents;
+};
+/** Which arrays of the noise these options read; the others are empty. */
+struct NoiseUse {
+  bool latents, jitter, uniform, choice;
+};
+inline NoiseUse noiseUse(const Options& o) {
+  const bool soft = !o.actionValue, mixture = soft && o.proposal == Proposal::mixture;
+  const bool mixed = mixture && o.proposalUniformFraction > 0;
+  return {!soft || o.proposal != Proposal::uniform, mixture, mixed || (soft && o.proposal == Proposal::uniform), mixed};
+}
+struct Settings {
+  double alphaMin, alphaMax, alpha;  // alpha: NaN = the engine's own
+};
+struct Info {
+  double qLoss, qMean, targetMean, softValueMean, entropy, alpha, phiNorm, criticGradientNorm, samplerGradientNorm, finite;
+};
+
+}  // namespace softqd

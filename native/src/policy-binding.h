@@ -1,0 +1,94 @@
+// The policy's acting kernel as JavaScript sees it: observation, latents and action are arrays shared with the kernel.
+#pragma once
+#include "engine-binding.h"
+
+namespace softqd {
+
+class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativePolicy", {InstanceMethod<&PolicyBinding::tensors>("tensors"),
+                                             InstanceMethod<&PolicyBinding::write>("write"),
+                                             InstanceMethod<&PolicyBinding::act>("act")});
+  }
+
+  /** {observationSize, actionSize, hiddenUnits, criticCount, criticLayerNorm, draws, isa} */
+  explicit PolicyBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PolicyBinding>(info) {
+    if (!info[0].IsObject()) fail(info.Env(), "options expected");
+    const Napi::Object in = info[0].As<Napi::Object>();
+    Options o{};
+    readShape(in, o);
+    kernels_ = kernelsOf(in);
+    p_.maxDraws = countOf(in, "draws", 1, 4096);
+    p_.observationSize = o.observationSize;
+    p_.actionSize = o.actionSize;
+    p_.criticCount = o.criticCount;
+    p_.critic = makeLayout(o, 1, o.criticLayerNorm);
+    p_.sampler = makeLayout(o, o.actionSize, false);
+    try {
+      arena_.build([&] { plan(o); });
+    } catch (const std::bad_alloc&) {
+      fail(info.Env(), "not enough memory for this network");
+    }
+    for (int i = 0; i < o.observationSize; i++) p_.scale[i] = 1;
+    share(info, "observation", o.observationSize, observation_, p_.observation);
+    share(info, "latents", size_t(p_.maxDraws) * o.actionSize, latents_, p_.latents);
+    share(info, "action", o.actionSize, action_, p_.action);
+  }
+
+ private:
+  void plan(const Options& o) {
+    p_.sampler_ = arena_.take(p_.sampler.size);
+    for (int c = 0; c < o.criticCount; c++) p_.critics_[c] = arena_.take(p_.critic.size);
+    int ld = 0;
+    for (int l = 0; l < o.hiddenCount; l++) ld = most(ld, leading(o.hiddenUnits[l]));
+    const size_t rows = size_t(p_.maxDraws);
+    p_.mean = arena_.take(o.observationSize);
+    p_.scale = arena_.take(o.observationSize);
+    p_.normalised = arena_.take(o.observationSize);
+    p_.state = arena_.take(ld);
+    p_.u = arena_.take(rows * o.actionSize);
+    for (float*& q : p_.q) q = arena_.take(rows);
+    for (int l = 0; l < o.hiddenCount; l++) {
+      p_.z[l] = arena_.take(rows * ld);
+      p_.h[l] = arena_.take(rows * ld);
+      p_.means[l] = arena_.take(rows);
+      p_.rstds[l] = arena_.take(rows);
+    }
+  }
+  void share(const Napi::CallbackInfo& info, const char* name, size_t count, Napi::Reference<Napi::Float32Array>& keep, float*& at) {
+    Napi::Float32Array array = Napi::Float32Array::New(info.Env(), count);
+    at = array.Data();
+    keep = Napi::Persistent(array);
+    info.This().As<Napi::Object>().Set(name, array);
+  }
+  std::vector<TensorView> list() const {
+    std::vector<TensorView> out;
+    listNet(out, "sampler", p_.sampler, p_.sampler_);
+    for (int c = 0; c < p_.criticCount; c++) listNet(out, "critic" + std::to_string(c), p_.critic, p_.critics_[c]);
+    out.push_back({"normaliser.mean", p_.observationSize, 0, p_.mean, 1, 0});
+    out.push_back({"normaliser.scale", p_.observationSize, 0, p_.scale, 1, 0});
+    return out;
+  }
+  Napi::Value tensors(const Napi::CallbackInfo& info) { return tensorList(info.Env(), list()); }
+  Napi::Value write(const Napi::CallbackInfo& info) {
+    const std::vector<TensorView> views = list();
+    const TensorView& v = viewAt(info, views);
+    v.write(floats(info, 1, v.size(), v.name.c_str()));
+    return info.Env().Undefined();
+  }
+  /** act(draws): tanh(f(latents[0]; observation)) -> action; with draws > 1 the best of them by the smaller critic. */
+  Napi::Value act(const Napi::CallbackInfo& info) {
+    const int draws = info[0].As<Napi::Number>().Int32Value();
+    if (draws < 1 || draws > p_.maxDraws) fail(info.Env(), "draws out of range");
+    kernels_->act(p_, draws);
+    return info.Env().Undefined();
+  }
+
+  PolicyCore p_;
+  Arena arena_;
+  const Kernels* kernels_ = nullptr;
+  Napi::Reference<Napi::Float32Array> observation_, latents_, action_;
+};
+
+}  // namespace softqd

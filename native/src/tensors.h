@@ -1,0 +1,61 @@
+// The engine's state as named tensors, as PolicySnapshot and EngineState name them.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "core.h"
+
+namespace softqd {
+
+/** Plain [rows][columns] outside; inside rows are `rowStep` apart and columns `columnStep`. */
+struct TensorView {
+  std::string name;
+  int rows, columns;  // columns 0: a vector of `rows`
+  float* at;
+  long rowStep, columnStep;
+
+  size_t size() const { return size_t(rows) * (columns ? columns : 1); }
+  void read(float* out) const {
+    const int n = columns ? columns : 1;
+    for (int r = 0; r < rows; r++)
+      for (int c = 0; c < n; c++) out[size_t(r) * n + c] = at[r * rowStep + c * columnStep];
+  }
+  void write(const float* in) const {
+    const int n = columns ? columns : 1;
+    for (int r = 0; r < rows; r++)
+      for (int c = 0; c < n; c++) at[r * rowStep + c * columnStep] = in[size_t(r) * n + c];
+  }
+};
+
+inline void listNet(std::vector<TensorView>& out, const std::string& prefix, const NetLayout& net, float* p) {
+  for (int l = 0; l < net.layers; l++) {
+    const LayerLayout& y = net.layer[l];
+    const std::string name = prefix + "." + std::to_string(l) + ".";
+    if (y.outMajor) out.push_back({name + "weight", y.in, y.out, p + y.weight, 1, y.ld});
+    else out.push_back({name + "weight", y.in, y.out, p + y.weight, y.ld, 1});
+    out.push_back({name + "bias", y.out, 0, p + y.bias, 1, 0});
+    if (net.norm && !y.outMajor) {
+      out.push_back({name + "norm.scale", y.out, 0, p + y.scale, 1, 0});
+      out.push_back({name + "norm.shift", y.out, 0, p + y.shift, 1, 0});
+    }
+  }
+}
+
+/** Everything but log_alpha and the count of updates. */
+inline std::vector<TensorView> listState(const Core& e) {
+  std::vector<TensorView> out;
+  auto learner = [&](const std::string& name, const NetLayout& net, const Block& b) {
+    listNet(out, name, net, b.p);
+    listNet(out, "adam.m." + name, net, b.m);
+    listNet(out, "adam.v." + name, net, b.v);
+  };
+  learner("sampler", e.sampler, e.samplerBlock);
+  if (e.o.actionValue) listNet(out, "target_sampler", e.sampler, e.targetSampler.p);
+  for (int c = 0; c < e.o.criticCount; c++) {
+    learner("critic" + std::to_string(c), e.critic, e.critics[c]);
+    listNet(out, "target_critic" + std::to_string(c), e.critic, e.targets[c].p);
+  }
+  return out;
+}
+
+}  // namespace softqd

@@ -1,0 +1,119 @@
+// Builds native/build/softqd_native.node with the C++ compiler of this machine: no downloads, no generator, one command a
+// file. Without a compiler (or headers) it says so in one line and succeeds: the tensorflow engine and timers serve then.
+//   node scripts/build-native.mjs [--force] [--sanitize] [--compiler CXX] [--out DIR]
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { arch, availableParallelism, platform } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'native', 'src');
+const args = process.argv.slice(2);
+const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+const sanitize = args.includes('--sanitize');
+const out = option('--out') ?? join(root, 'native', sanitize ? 'build-sanitize' : 'build');
+const target = join(out, 'softqd_native.node');
+
+function skip(reason) {
+  console.log(`softqd: native addon not built (${reason}); the tensorflow engine and timers serve instead`);
+  process.exit(process.env.SOFTQD_REQUIRE === 'all' ? 1 : 0);
+}
+
+/** Folder with node_api.h: beside the running node first. */
+function nodeHeaders() {
+  const beside = join(dirname(dirname(process.execPath)), 'include', 'node');
+  const candidates = [beside, process.env.npm_config_nodedir && join(process.env.npm_config_nodedir, 'include', 'node'), '/usr/include/node', '/usr/local/include/node', '/usr/include/nodejs/src'];
+  return candidates.find((at) => at && existsSync(join(at, 'node_api.h')));
+}
+
+/** The compiler's own name for its target, or null where it does not run. */
+function machineOf(compiler) {
+  try {
+    return execFileSync(compiler, ['-dumpmachine'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return null;
+  }
+}
+
+function takes(compiler, flags) {
+  try {
+    execFileSync(compiler, [...flags, '-x', 'c++', '-fsyntax-only', '-'], { input: 'int x;', stdio: ['pipe', 'ignore', 'ignore'] });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+if (platform() !== 'linux') skip(`${platform()} is not supported, only Linux`);
+const headers = nodeHeaders();
+if (!headers) skip("Node's headers were not found beside the running node");
+const named = option('--compiler') ?? process.env.CXX;
+const compiler = (named ? [named] : ['c++', 'g++', 'clang++']).find((name) => machineOf(name) !== null);
+if (!compiler) skip(named ? `the compiler ${named} does not run` : 'no C++ compiler');
+const napi = join(root, 'node_modules', 'node-addon-api');
+if (!existsSync(join(napi, 'napi.h'))) skip('node-addon-api is not installed');
+
+/** Lanes, namespace, flags and macro of every instruction set that this compiler can make for this target. */
+const machine = machineOf(compiler);
+const sets = [{ lanes: 4, name: 'portable', flags: [] }];
+if (machine.startsWith('x86_64')) {
+  sets.push({ lanes: 8, name: 'avx2', flags: ['-mavx2', '-mfma'], macro: 'SOFTQD_HAS_AVX2' });
+  sets.push({ lanes: 16, name: 'avx512', flags: ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma', '-mprefer-vector-width=512'], macro: 'SOFTQD_HAS_AVX512' });
+} else if (machine.startsWith('aarch64')) {
+  sets.push({ lanes: 4, name: 'neon', flags: [], macro: 'SOFTQD_HAS_NEON' });
+}
+const usable = sets.filter((set) => takes(compiler, set.flags));
+
+const common = ['-std=c++17', '-fPIC', '-Wall', '-Wextra', '-Wno-psabi', '-Wno-maybe-uninitialized', '-Wno-uninitialized', '-fvisibility=hidden', '-ffp-contract=fast'];
+if (sanitize) common.push('-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer');
+else common.push('-O3', '-g1');
+const jobs = usable.map((set) => ({
+  from: 'kernels.cpp',
+  to: `kernels-${set.name}.o`,
+  flags: [...set.flags, `-DSOFTQD_LANES=${set.lanes}`, `-DSOFTQD_NS=${set.name}`],
+}));
+const macros = usable.filter((set) => set.macro).map((set) => `-D${set.macro}`);
+jobs.push({
+  from: 'addon.cpp',
+  to: 'addon.o',
+  flags: [...macros, '-DNAPI_VERSION=8', '-DNODE_ADDON_API_CPP_EXCEPTIONS', `-I${headers}`, `-I${napi}`],
+});
+
+// Nothing changed since: nothing to do.
+const stamp = join(out, 'built.json');
+const wanted = JSON.stringify({ compiler, machine, arch: arch(), node: process.versions.modules, common, jobs });
+const newest = Math.max(...readdirSync(source).map((file) => statSync(join(source, file)).mtimeMs));
+if (!args.includes('--force') && existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && statSync(target).mtimeMs > newest) {
+  process.exit(0);
+}
+mkdirSync(out, { recursive: true });
+rmSync(stamp, { force: true });
+
+function compile(job) {
+  const argv = [...common, ...job.flags, '-c', join(source, job.from), '-o', join(out, job.to)];
+  return new Promise((resolve, reject) => {
+    execFile(compiler, argv, { maxBuffer: 1 << 26 }, (error, _stdout, stderr) => {
+      if (stderr) console.error(stderr);
+      if (error) reject(new Error(`${job.from} did not compile`));
+      else resolve();
+    });
+  });
+}
+
+try {
+  const waiting = [...jobs];
+  const lanes = Array.from({ length: Math.max(1, availableParallelism()) }, async () => {
+    for (let job = waiting.shift(); job; job = waiting.shift()) await compile(job);
+  });
+  await Promise.all(lanes);
+  const linked = `${target}.${process.pid}`;
+  const link = ['-shared', ...jobs.map((job) => join(out, job.to)), '-o', linked, '-lpthread'];
+  if (sanitize) link.push('-fsanitize=address,undefined');
+  execFileSync(compiler, link, { stdio: ['ignore', 'inherit', 'inherit'] });
+  renameSync(linked, target);
+  writeFileSync(stamp, wanted);
+  console.log(`softqd: native addon built (${usable.map((set) => set.name).join(', ')})`);
+} catch (error) {
+  skip(error.message);
+}

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { IsaName, NativeAddon } from './native-addon.ts';
+
+/** The version of NativeAddon that this code was written for. */
+const ABI = 1;
+
+/** The addon, or one line that says why it is not there. */
+export type AddonLookup =
+  | { readonly addon: NativeAddon; readonly isa: IsaName; readonly path: string }
+  | { readonly addon: null; readonly reason: string };
+
+/** Where `npm ci` builds it: native/build/ beside src/ and dist/. */
+function builtPath(): string {
+  return fileURLToPath(new URL('../../native/build/softqd_native.node', import.meta.url));
+}
+
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const [line = ''] = message.split('\n');
+  return `the addon does not load: it was built for another Node, system or processor (${line})`;
+}
+
+/**
+ * Loads the native addon and checks that it belongs to this code and this processor. Never throws.
+ * Environment: SOFTQD_ADDON = another file, or `none`; SOFTQD_ISA = avx512 | avx2 | neon | portable instead of the best one.
+ */
+export function loadAddon(env: Readonly<Record<string, string | undefined>> = process.env): AddonLookup {
+  const path = env['SOFTQD_ADDON'] ?? builtPath();
+  if (path === 'none') return { addon: null, reason: 'switched off by SOFTQD_ADDON=none' };
+  if (!existsSync(path)) {
+    return {
+      addon: null,
+      reason: 'not built here (needs a C++ compiler; node scripts/build-native.mjs says what is missing)',
+    };
+  }
+  let addon: NativeAddon;
+  try {
+    addon = createRequire(import.meta.url)(path) as NativeAddon;
+  } catch (error) {
+    return { addon: null, reason: explain(error) };
+  }
+  if (addon.abi !== ABI) {
+    return {
+      addon: null,
+      reason: `built from another version of softqd (${addon.abi}, needed ${ABI}): run node scripts/build-native.mjs`,
+    };
+  }
+  const wanted = env['SOFTQD_ISA'];
+  const isas = addon.isas();
+  if (wanted === undefined || wanted === '') return { addon, isa: isas[0]!, path };
+  const isa = isas.find((name) => name === wanted);
+  if (isa === undefined) {
+    return { addon: null, reason: `SOFTQD_ISA=${wanted} is not available here, only ${isas.join(', ')}` };
+  }
+  return { addon, isa, path };
+}

@@ -1,0 +1,63 @@
+/** What native/ exports. Arguments are checked there; errors are plain and are translated by the caller. */
+export interface NativeAddon {
+  /** Version of this list. */
+  readonly abi: number;
+  /** Instruction sets of this build that this processor runs, best first. */
+  isas(): readonly IsaName[];
+  /** null, or the kernel that computes wrongly here. */
+  selfTest(isa: IsaName): string | null;
+  /** GFLOP/s of one core for [rows, k] x [k, n], best of `repeats`. */
+  gemmPeak(isa: IsaName, rows: number, n: number, k: number, repeats: number): number;
+  readonly NativeEngine: new (options: Readonly<Record<string, unknown>>) => NativeEngineHandle;
+  readonly NativePolicy: new (options: NativePolicyShape & { readonly isa: IsaName }) => NativePolicyHandle;
+}
+
+export type IsaName = 'avx512' | 'avx2' | 'neon' | 'portable';
+
+export interface NativeTensorInfo {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** One engine's memory. Tensors are numbered in the order of `tensors()`. */
+export interface NativeEngineHandle {
+  tensors(): readonly NativeTensorInfo[];
+  read(index: number, out: Float32Array): void;
+  write(index: number, from: Float32Array): void;
+  /** After writes: what is derived from the weights. */
+  refresh(): void;
+  /** observations, actions, rewards, nextObservations, terminated; six noises; settings [3]; info [10]. false: nothing was changed. */
+  update(...args: readonly (Float32Array | Float64Array)[]): boolean;
+  /** The six noise arrays and two words of seed. */
+  noise(...args: readonly (Float32Array | number)[]): void;
+  dispose(): void;
+  logAlpha: number;
+  updates: number;
+  /** Memory taken. */
+  readonly bytes: number;
+  readonly isa: IsaName;
+}
+
+export interface NativePolicyShape {
+  readonly observationSize: number;
+  readonly actionSize: number;
+  readonly hiddenUnits: readonly number[];
+  readonly criticCount: 1 | 2;
+  readonly criticLayerNorm: boolean;
+  /** Most draws of one `act`. */
+  readonly draws: number;
+}
+
+/** One policy's weights and the arrays it shares with the caller. */
+export interface NativePolicyHandle {
+  /** In: [observation], not normalised. */
+  readonly observation: Float32Array;
+  /** In: [draws, action]. */
+  readonly latents: Float32Array;
+  /** Out: [action] in [-1, 1]. */
+  readonly action: Float32Array;
+  tensors(): readonly NativeTensorInfo[];
+  write(index: number, from: Float32Array): void;
+  /** tanh(f(latent; observation)) of the first latent, or with more draws the best by the minimum over the critics. */
+  act(draws: number): void;
+}

@@ -1,0 +1,28 @@
+import { loadAddon } from '../../addon/index.ts';
+import type { AlgorithmOptions, Engine, EngineState } from '../port.ts';
+import { NativeEngine } from './native-engine.ts';
+
+export interface NativeFactory {
+  /** One line: instruction set. */
+  readonly description: string;
+  create(options: AlgorithmOptions, state: EngineState, threads: number): Engine;
+}
+
+export type NativeLookup =
+  { readonly factory: NativeFactory; readonly reason: '' } | { readonly factory: null; readonly reason: string };
+
+/** The native engine where it was built and computes rightly here, or why it is not there. Never throws. */
+export function lookupNative(): NativeLookup {
+  const found = loadAddon();
+  if (found.addon === null) return { factory: null, reason: found.reason };
+  const { addon, isa } = found;
+  const wrong = addon.selfTest(isa);
+  if (wrong !== null) return { factory: null, reason: `its self-test failed on this processor: ${isa} ${wrong}` };
+  return {
+    factory: {
+      description: `native (${isa})`,
+      create: (options, state, threads) => new NativeEngine({ addon, isa, threads }, options, state),
+    },
+    reason: '',
+  };
+}

@@ -1,0 +1,131 @@
+import type { IsaName, NativeAddon, NativeEngineHandle } from '../../addon/index.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import { checkInput } from '../batch.ts';
+import type {
+  AlgorithmOptions,
+  Batch,
+  Engine,
+  EngineState,
+  Tensor,
+  UpdateInfo,
+  UpdateNoise,
+  UpdateSettings,
+} from '../port.ts';
+import { checkState } from '../state-shapes.ts';
+
+/** How many numbers an update gives back; the order is that of `Info` in native/src/layout.h. */
+const INFO_LENGTH = 10;
+const WORD = 4294967296;
+
+export interface NativeEngineParts {
+  readonly addon: NativeAddon;
+  readonly isa: IsaName;
+  readonly threads: number;
+}
+
+/** One call into C++ per gradient step; everything is allocated at the start. */
+export class NativeEngine implements Engine {
+  readonly options: AlgorithmOptions;
+  readonly description: string;
+  private readonly handle: NativeEngineHandle;
+  private readonly indices: ReadonlyMap<string, { readonly index: number; readonly shape: readonly number[] }>;
+  private readonly settings = new Float64Array(3);
+  private readonly info = new Float64Array(INFO_LENGTH);
+
+  /** Starts from `state`, which is copied. Throws E_ENGINE_INPUT when it does not fit, E_CONFIG_VALUE for options it cannot compute with. */
+  constructor(parts: NativeEngineParts, options: AlgorithmOptions, state: EngineState) {
+    checkState(options, state);
+    const { addon, isa, threads } = parts;
+    this.options = options;
+    try {
+      this.handle = new addon.NativeEngine({ ...options, isa, threads });
+    } catch (error) {
+      throw new SoftqdError('E_CONFIG_VALUE', `native engine: ${(error as Error).message}`, { cause: error });
+    }
+    this.indices = new Map(this.handle.tensors().map(({ name, shape }, index) => [name, { index, shape }]));
+    this.description = `native ${isa}, ${threads === 1 ? '1 thread' : `${threads} threads`}`;
+    this.restore(state);
+  }
+
+  update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo {
+    checkInput(this.options, batch, noise);
+    this.settings[0] = settings.alphaMin;
+    this.settings[1] = settings.alphaMax;
+    this.settings[2] = settings.alpha ?? NaN;
+    this.handle.update(
+      batch.observations,
+      batch.actions,
+      batch.rewards,
+      batch.nextObservations,
+      batch.terminated,
+      noise.valueLatents,
+      noise.valueJitter,
+      noise.valueUniform,
+      noise.valueChoice,
+      noise.fixedLatents,
+      noise.updatedLatents,
+      this.settings,
+      this.info,
+    );
+    return this.result();
+  }
+
+  /** Draws with the kernels: the chance depends on two words of `random` and on nothing else; the same bits on the same instruction set. */
+  drawNoise(random: Random, noise: UpdateNoise): void {
+    const { valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents } = noise;
+    const [high, low] = [random.integer(WORD), random.integer(WORD)];
+    this.handle.noise(valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents, high, low);
+  }
+
+  state(): EngineState {
+    const tensors = new Map<string, Tensor>([...this.indices.keys()].map((name) => [name, this.read(name)]));
+    tensors.set('log_alpha', this.logAlpha());
+    return { tensors, updates: this.handle.updates };
+  }
+
+  restore(state: EngineState): void {
+    checkState(this.options, state);
+    for (const [name, { index }] of this.indices) this.handle.write(index, state.tensors.get(name)!.data);
+    this.handle.logAlpha = state.tensors.get('log_alpha')!.data[0]!;
+    this.handle.updates = state.updates;
+    this.handle.refresh();
+  }
+
+  policyTensors(): ReadonlyMap<string, Tensor> {
+    const online = [...this.indices.keys()].filter((name) => /^(sampler|critic\d)\./.test(name));
+    const tensors = new Map<string, Tensor>(online.map((name) => [name, this.read(name)]));
+    return tensors.set('log_alpha', this.logAlpha());
+  }
+
+  dispose(): void {
+    this.handle.dispose();
+  }
+
+  private read(name: string): Tensor {
+    const { index, shape } = this.indices.get(name)!;
+    const data = new Float32Array(shape.reduce((product, n) => product * n, 1));
+    this.handle.read(index, data);
+    return { shape, data };
+  }
+
+  private logAlpha(): Tensor {
+    return { shape: [1], data: Float32Array.of(this.handle.logAlpha) };
+  }
+
+  private result(): UpdateInfo {
+    const info = this.info;
+    return {
+      qLoss: info[0]!,
+      qMean: info[1]!,
+      targetMean: info[2]!,
+      softValueMean: info[3]!,
+      entropy: info[4]!,
+      alpha: info[5]!,
+      phiNorm: info[6]!,
+      criticGradientNorm: info[7]!,
+      samplerGradientNorm: info[8]!,
+      finite: info[9] === 1,
+    };
+  }
+}
