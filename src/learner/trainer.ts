@@ -113,7 +113,8 @@ export class Trainer {
     this.replay.sample(replayRandom, batch);
     normaliser.apply(batch.observations, batch.observations);
     normaliser.apply(batch.nextObservations, batch.nextObservations);
-    drawNoise(noiseRandom, engine.options, noise);
+    if (engine.drawNoise) engine.drawNoise(noiseRandom, noise);
+    else drawNoise(noiseRandom, engine.options, noise);
     const settings = temperatureSettings(config, this.meanAbsReward.value, this.done);
     const info = engine.update(batch, noise, settings);
     if (!info.finite) {
