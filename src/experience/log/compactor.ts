@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { toSoftqdError } from '../../base/errors.ts';
 import { compactSegment } from './compaction.ts';
@@ -76,10 +78,8 @@ export class Compactor {
 /** From the sources a thread needs the loader that its parent runs under. */
 function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./compaction-worker.js', import.meta.url));
-  const [loader, target] = [
-    import.meta.resolve('tsx/esm/api'),
-    new URL('./compaction-worker.ts', import.meta.url).href,
-  ];
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  const target = new URL('./compaction-worker.ts', import.meta.url).href;
   const script = `import('${loader}').then(({ register }) => { register(); return import('${target}'); })`;
   return new Worker(script, { eval: true });
 }

@@ -25,8 +25,7 @@ export interface SegmentEncoderOptions {
 export function writeSegmentStart(writer: RecordWriter): void {
   writer.magic();
   writer.header();
-  const descriptors = experienceDescriptorSet();
-  for (const { id, schema } of Object.values(TOPICS)) writer.schema(id, schema, descriptors);
+  for (const { id, schema } of Object.values(TOPICS)) writer.schema(id, schema, experienceDescriptorSet(schema));
   for (const { id, topic } of Object.values(TOPICS)) writer.channel(id, id, topic);
 }
 

@@ -62,7 +62,7 @@ export class SegmentReader {
   /** The messages of the next block (maybe none), or null at the end of what is there. Throws E_DISK. */
   async next(): Promise<readonly RawMessage[] | null> {
     if (this.closed || this.harm !== null) return null;
-    const block = new Uint8Array(BLOCK_BYTES);
+    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     let bytesRead: number;
     try {
       ({ bytesRead } = await this.handle.read(block, 0, BLOCK_BYTES, this.position));
