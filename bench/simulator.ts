@@ -34,7 +34,7 @@ const { values: flags } = parseArgs({
 });
 const directory = new URL(`../config/robots/${flags.robot}/`, import.meta.url).pathname;
 const file = `${directory}robot.json5`;
-const robot = parseRobot((JSON5.parse(readFileSync(file, 'utf8')) as { robot: unknown }).robot, file);
+const robot = parseRobot(JSON5.parse<{ robot: unknown }>(readFileSync(file, 'utf8')).robot, file);
 
 async function serve(): Promise<void> {
   const world = await createWorld(robot, directory);

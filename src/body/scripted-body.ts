@@ -144,7 +144,7 @@ export class ScriptedBody implements Body {
       }
       this.efforts[i] = commandMode === 'effort' ? target : 0;
       this.velocities[i] = commandMode === 'effort' ? this.velocities[i]! + target * periodS : target;
-      this.positions[i] = before + this.velocities[i]! * periodS;
+      this.positions[i] = before + this.velocities[i] * periodS;
     });
   }
 

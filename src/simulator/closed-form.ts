@@ -19,7 +19,8 @@ export function clip(value: number, low: number, high: number): number {
 
 /**
  * The pendulum of Gymnasium 1.4 `classic_control/pendulum.py` (Pendulum-v1): g = 10, m = l = 1, semi-implicit Euler, effort
- * clipped to what the robot file states, angular velocity to +-8 rad/s. Theta is not wrapped.
+ * clipped to what the robot file states, angular velocity to +-8 rad/s. Theta is not wrapped. Gymnasium's actions are float32 and numpy
+ * multiplies them in float32: an effort that is a float32 is treated so here, which makes the states equal instead of close.
  */
 export function pendulumForm(robot: RobotSpec): ClosedForm {
   const maxEffort = robot.joints[0]?.limits.maxEffortNmOrN ?? Infinity;
@@ -28,7 +29,8 @@ export function pendulumForm(robot: RobotSpec): ClosedForm {
     advance({ qpos, qvel, efforts }, targets, dtS) {
       const u = clip(targets[0]!, -maxEffort, maxEffort);
       const theta = qpos[0]!;
-      const velocity = clip(qvel[0]! + (((3 * 10) / (2 * 1)) * Math.sin(theta) + (3 / (1 * 1 ** 2)) * u) * dtS, -8, 8);
+      const pushed = Math.fround(u) === u ? Math.fround(3 * u) : 3 * u;
+      const velocity = clip(qvel[0]! + (15 * Math.sin(theta) + pushed) * dtS, -8, 8);
       qpos[0] = theta + velocity * dtS;
       qvel[0] = velocity;
       efforts[0] = u;

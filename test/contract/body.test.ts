@@ -77,7 +77,8 @@ async function stepped(body: Body, targets: readonly number[], sequence = 0): Pr
   const answer = next(body);
   body.apply(unguardedForTest(sequence, targets));
   const reading = await answer;
-  assert.ok(reading !== 'complete' && !(reading instanceof Error), String(reading));
+  if (reading === 'complete' || reading instanceof SoftqdError)
+    throw reading === 'complete' ? new assert.AssertionError({ message: reading }) : reading;
   return reading;
 }
 

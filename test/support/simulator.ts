@@ -23,7 +23,7 @@ export function robotDirectory(name: string): string {
 /** The `robot` object of config/robots/NAME/robot.json5, unparsed. */
 export function robotJson(name: string): Record<string, unknown> {
   const file = path.join(robotDirectory(name), 'robot.json5');
-  return (JSON5.parse(readFileSync(file, 'utf8')) as { robot: Record<string, unknown> }).robot;
+  return JSON5.parse<{ robot: Record<string, unknown> }>(readFileSync(file, 'utf8')).robot;
 }
 
 export function loadRobot(name: string): RobotSpec {
