@@ -15,8 +15,9 @@ export interface TerminalUi extends CommandUi {
 export interface CommandPlan {
   readonly json: boolean;
   readonly look: Look;
-  /** The robot that a drawing shows. */
+  /** The robot that a drawing shows, and what it does. */
   readonly robot?: string;
+  readonly task?: string;
   /** How a result object reads for people; without it results are printed as JSON. */
   readonly render?: (result: Readonly<Record<string, unknown>>) => string;
   run(ui: TerminalUi): Promise<number>;

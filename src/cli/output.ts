@@ -4,6 +4,8 @@ export interface Output {
   readonly isTerminal: boolean;
   readonly columns: number | null;
   readonly rows: number | null;
+  /** Hears when the terminal gets another size. */
+  onResize(listener: () => void): void;
 }
 
 /** What the command line needs from its process; tests pass their own. */
@@ -34,6 +36,9 @@ export function streamOutput(stream: NodeJS.WriteStream): Output {
     },
     get rows() {
       return stream.isTTY ? stream.rows : null;
+    },
+    onResize: (listener) => {
+      stream.on('resize', listener);
     },
   };
 }

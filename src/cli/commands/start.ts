@@ -22,6 +22,7 @@ export function addStart(program: Command, host: CommandHost): void {
         json: flags.json === true,
         look: 'watch',
         robot: flags.robot,
+        task: flags.task,
         run: async (ui) => {
           const { startCommand } = await import('../../daemon/index.ts');
           const seed = parseNumberFlag('--seed', flags.seed, SEED_RANGE);

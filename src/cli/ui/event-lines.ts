@@ -8,20 +8,20 @@ export function isCommandEvent(value: CommandEvent | Result): value is CommandEv
   return typeof value['event'] === 'string';
 }
 
-/** Steps, rates, return, temperature, lateness: the line that is rewritten while it learns. */
-export function progressLine(event: ProgressEvent): string {
-  const total = event.stepsTotal;
-  const parts = [
-    total === undefined
-      ? `step ${event.step}`
-      : `step ${event.step}/${total} (${Math.floor((100 * event.step) / Math.max(1, total))} %)`,
-    `${rate(event.stepsPerS)} steps/s`,
-    `${rate(event.updatesPerS)} updates/s`,
-    `return ${shortNumber(event.return)}`,
-    `alpha ${shortNumber(event.alpha)}`,
-  ];
-  if (typeof event.latenessP99Us === 'number') parts.push(`late p99 ${rate(event.latenessP99Us)} us`);
-  return parts.join('  ');
+/** Steps, rates, return, temperature, lateness: the line that is rewritten while it learns; in short words when `columns` are few. */
+export function progressLine(event: ProgressEvent, columns = Infinity): string {
+  const { step, stepsTotal: total } = event;
+  const line = (short: boolean): string =>
+    [
+      total === undefined ? `step ${step}` : `step ${step}/${total}${short ? '' : ` (${percent(step, total)} %)`}`,
+      `${rate(event.stepsPerS)}${short ? '' : ' steps'}/s`,
+      `${rate(event.updatesPerS)} ${short ? 'upd' : 'updates'}/s`,
+      `return ${shortNumber(event.return)}`,
+      `alpha ${shortNumber(event.alpha)}`,
+      ...(typeof event.latenessP99Us === 'number' ? [`late p99 ${rate(event.latenessP99Us)} us`] : []),
+    ].join('  ');
+  const long = line(false);
+  return long.length <= columns ? long : line(true);
 }
 
 /** The same for a robot that runs in real time. */
@@ -62,6 +62,10 @@ export function eventLine(event: CommandEvent): string | null {
     default:
       return fields(event, []);
   }
+}
+
+function percent(part: number, whole: number): number {
+  return Math.floor((100 * part) / Math.max(1, whole));
 }
 
 function rate(value: number): string {

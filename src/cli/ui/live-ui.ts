@@ -1,7 +1,7 @@
 import type { CommandPlan, TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
 import { errorText } from './error-text.ts';
-import { eventLine, isCommandEvent } from './event-lines.ts';
+import { eventLine, isCommandEvent, progressLine, statusLine } from './event-lines.ts';
 import { Redraw } from './redraw.ts';
 import { styleFor } from './style.ts';
 import { printable } from './table.ts';
@@ -10,15 +10,17 @@ const CLEAR_LINE = '\r\u001b[K';
 
 /** On a terminal: one live line that is rewritten, everything else above it. */
 export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): TerminalUi {
-  let live = '';
+  let live: ((columns: number) => string) | null = null;
   const style = styleFor(io.stderr, io.env);
-  const show = (): void =>
-    io.stdout.write(`${CLEAR_LINE}${printable(live).slice(0, Math.max(1, (io.stdout.columns ?? 80) - 1))}`);
+  const show = (): void => {
+    const columns = Math.max(1, (io.stdout.columns ?? 80) - 1);
+    io.stdout.write(`${CLEAR_LINE}${printable(live?.(columns) ?? '').slice(0, columns)}`);
+  };
   const redraw = new Redraw(show, () => io.nowMs());
   const above = (write: () => void): void => {
-    if (live !== '') io.stdout.write(CLEAR_LINE);
+    if (live !== null) io.stdout.write(CLEAR_LINE);
     write();
-    if (live !== '') show();
+    if (live !== null) show();
   };
   return {
     signal,
@@ -27,12 +29,13 @@ export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Termi
         above(() => io.stdout.write(plan.render === undefined ? `${JSON.stringify(event)}\n` : plan.render(event)));
         return;
       }
-      const line = eventLine(event);
-      if (line === null) return;
       if (event.event === 'progress' || event.event === 'status') {
-        live = line;
+        live = (columns) => (event.event === 'progress' ? progressLine(event, columns) : statusLine(event));
         redraw.request();
-      } else above(() => io.stdout.write(`${printable(line)}\n`));
+        return;
+      }
+      const line = eventLine(event);
+      if (line !== null) above(() => io.stdout.write(`${printable(line)}\n`));
     },
     note: (text) => above(() => io.stderr.write(`${printable(text)}\n`)),
     error: (error) => above(() => io.stderr.write(errorText(error, style))),
@@ -41,11 +44,11 @@ export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Termi
     },
     close: () => {
       redraw.stop();
-      if (live !== '') {
+      if (live !== null) {
         show();
         io.stdout.write('\n');
       }
-      live = '';
+      live = null;
     },
   };
 }

@@ -14,53 +14,61 @@ export interface FrameLook {
 }
 
 /** Below these sizes the drawings are left out. */
-const SMALLEST = { columns: 30, rows: 10 };
+const SMALLEST = { columns: 30, rows: 11 };
 const SIDE_BY_SIDE_COLUMNS = 60;
 
 /** The whole view: at most `rows` lines of at most `columns` characters (colour codes not counted). */
 export function frame(state: WatchState, look: FrameLook): string[] {
-  const { style } = look;
-  const fit = (text: string): string => printable(text).slice(0, look.columns);
-  const head = [style.bold(fit(state.title)), fit(state.phaseText)];
   const foot = [
-    ...bannerLines(state, look),
-    fit(liveText(state)),
-    style.dim(fit(state.notes.at(-1) ?? '')),
-    style.dim(fit('Ctrl-C stops')),
+    liveLine(state, look),
+    look.style.dim(fit(state.notes.at(-1) ?? '', look)),
+    look.style.dim('Ctrl-C stops'),
   ];
-  const room = look.rows - head.length - foot.length - 2;
-  if (look.columns < SMALLEST.columns || look.rows < SMALLEST.rows) return [head[0]!, ...foot].slice(0, look.rows);
-  return [...head, '', ...bodyRows(state, look, room), '', ...foot];
+  return whole(state, look, foot);
+}
+
+/** What stays on the screen when the view is gone: the picture without hints, then every note. */
+export function lastFrame(state: WatchState, look: FrameLook): string[] {
+  return [...whole(state, look, [liveLine(state, look)]), ...state.notes.map(printable)];
+}
+
+function whole(state: WatchState, look: FrameLook, foot: readonly string[]): string[] {
+  const head = [look.style.bold(fit(state.title, look)), phaseLine(state, look)];
+  const rows = look.rows - head.length - foot.length - 2;
+  if (look.columns < SMALLEST.columns || look.rows < SMALLEST.rows) return [...head, ...foot].slice(0, look.rows);
+  return [...head, '', ...bodyRows(state, look, rows), '', ...foot];
+}
+
+function phaseLine(state: WatchState, look: FrameLook): string {
+  if (state.solved === null) return fit(state.phaseText, look);
+  const banner = fit(
+    `SOLVED after ${state.solved.step} steps in ${shortNumber(Math.round(state.solved.wallS))} s. `,
+    look,
+  );
+  return (
+    look.style.bold(look.style.green(banner)) + state.phaseText.slice(0, Math.max(0, look.columns - banner.length))
+  );
 }
 
 function bodyRows(state: WatchState, look: FrameLook, rows: number): string[] {
   const { style, columns, glyphs } = look;
-  const curve = (width: number): string[] =>
-    curveRows(state, { columns: width, rows }, glyphs).map((row) => style.cyan(row));
-  if (state.joints === null && columns < SIDE_BY_SIDE_COLUMNS) return curve(columns);
+  const curve = (width: number): string[] => curveRows(state, { columns: width, rows }, glyphs).map(style.cyan);
   const drawing = (width: number): string[] => {
     const size = { columns: width, rows, glyphs };
-    const plain = state.joints === null ? blank(size) : robotRows(state.robot, state.joints.positions, size);
-    return plain.map((row) => (state.phase === 'balancing' ? style.green(row) : style.yellow(row)));
+    const plain = robotRows(state.robot, state.joints?.positions ?? null, size);
+    return plain.map(state.phase === 'balancing' ? style.green : style.yellow);
   };
   if (columns < SIDE_BY_SIDE_COLUMNS) return state.phase === 'balancing' ? drawing(columns) : curve(columns);
   const right = Math.min(2 * rows, Math.floor(columns * 0.4));
-  const left = columns - right - 2;
   const robot = drawing(right);
-  return curve(left).map((row, i) => `${row}  ${robot[i] ?? ''}`);
+  return curve(columns - right - 2).map((row, i) => `${row}  ${robot[i] ?? ''}`);
 }
 
-function bannerLines(state: WatchState, { style, columns }: FrameLook): string[] {
-  if (state.solved === null) return [];
-  const text = `*** solved after ${state.solved.step} steps, ${shortNumber(Math.round(state.solved.wallS))} s ***`;
-  return [style.bold(style.green(text.slice(0, columns)))];
-}
-
-function liveText({ live }: WatchState): string {
+function liveLine({ live }: WatchState, look: FrameLook): string {
   if (live === null) return '';
-  return live.event === 'progress' ? progressLine(live) : statusLine(live);
+  return fit(live.event === 'progress' ? progressLine(live, look.columns) : statusLine(live), look);
 }
 
-function blank({ columns, rows }: { columns: number; rows: number }): string[] {
-  return Array.from({ length: rows }, () => ' '.repeat(columns));
+function fit(text: string, { columns }: FrameLook): string {
+  return printable(text).slice(0, columns);
 }

@@ -19,9 +19,10 @@ const CHAINS: ReadonlyMap<string, (positions: readonly number[]) => Place[]> = n
 /** The robot in `columns` x `rows` characters: links where they are known, else its joint positions as numbers. */
 export function robotRows(
   robot: string,
-  positions: readonly number[],
+  positions: readonly number[] | null,
   size: { columns: number; rows: number; glyphs: Glyphs },
 ): string[] {
+  if (positions === null) return numberRows([], size);
   const chain = CHAINS.get(robot);
   if (chain === undefined) return numberRows(positions, size);
   const canvas = createCanvas(size.columns, size.rows, size.glyphs);

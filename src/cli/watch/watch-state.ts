@@ -22,10 +22,10 @@ export interface WatchState {
   readonly notes: readonly string[];
 }
 
-export function initialWatchState(robot: string): WatchState {
+export function initialWatchState(robot: string, task: string): WatchState {
   return {
     robot,
-    title: `softqd: ${robot}`,
+    title: `softqd: ${robot} learns ${task}`,
     phase: 'starting',
     phaseText: 'starting simulator and learner ...',
     evaluations: [],

@@ -6,7 +6,7 @@ import { Redraw } from '../ui/redraw.ts';
 import { styleFor, unicodeLocale } from '../ui/style.ts';
 import { printable } from '../ui/table.ts';
 import type { Glyphs } from './canvas.ts';
-import { frame } from './frame.ts';
+import { frame, lastFrame, type FrameLook } from './frame.ts';
 import { afterEvent, initialWatchState, withNote } from './watch-state.ts';
 
 /** Other screen, cursor off; and back. */
@@ -15,26 +15,24 @@ const LEAVE = '\u001b[?25h\u001b[?1049l';
 
 /** The view of `softqd start`: curve, robot and numbers on a screen of their own; the last frame stays behind when it ends. */
 export function watchUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): TerminalUi {
-  let state = initialWatchState(plan.robot ?? '');
+  let state = initialWatchState(plan.robot ?? 'robot', plan.task ?? 'its task');
   let glyphs: Glyphs = unicodeLocale(io.env) ? 'braille' : 'ascii';
   let open = true;
   const style = styleFor(io.stdout, io.env);
-  const lines = (): string[] =>
-    frame(state, { columns: io.stdout.columns ?? 80, rows: io.stdout.rows ?? 24, style, glyphs });
-  const redraw = new Redraw(
-    () => {
-      if (open) io.stdout.write(`\u001b[H${lines().join('\u001b[K\r\n')}\u001b[K\u001b[J`);
-    },
-    () => io.nowMs(),
-  );
+  const look = (): FrameLook => ({ columns: io.stdout.columns ?? 80, rows: io.stdout.rows ?? 24, style, glyphs });
+  const draw = (): void => {
+    if (open) io.stdout.write(`\u001b[H${frame(state, look()).join('\u001b[K\r\n')}\u001b[K\u001b[J`);
+  };
+  const redraw = new Redraw(draw, () => io.nowMs());
   const restore = (): void => {
     if (!open) return;
     open = false;
     redraw.stop();
-    io.stdout.write(`${LEAVE}${lines().join('\n')}\n`);
+    io.stdout.write(`${LEAVE}${lastFrame(state, look()).join('\n')}\n`);
   };
   io.stdout.write(ENTER);
   process.once('exit', restore);
+  io.stdout.onResize(() => redraw.request());
   redraw.request();
   return {
     signal,
