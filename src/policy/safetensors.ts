@@ -99,7 +99,9 @@ function readTensor(name: string, entry: unknown, data: Uint8Array): { tensor: T
   const [begin, end] = offsets as [number, number];
   if (end - begin !== elementCount(shape) * 4) throw damaged(`tensor ${name} has another size than its shape`);
   if (end > data.length) throw damaged(`it ends inside tensor ${name} (${data.length} of ${end} data bytes)`);
-  return { tensor: { shape, data: new Float32Array(data.slice(begin, end).buffer) }, begin, end };
+  // Copied: slice() of a Node Buffer would be a view of its whole pool.
+  const copy = new Uint8Array(data.subarray(begin, end));
+  return { tensor: { shape, data: new Float32Array(copy.buffer) }, begin, end };
 }
 
 /** Reads what encodeSafetensors writes. Throws E_POLICY_FILE for anything cut, overlapping, oversized or of another type. */
