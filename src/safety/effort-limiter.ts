@@ -41,7 +41,11 @@ export class EffortLimiter implements JointLimiter {
       wanted = wanted > high ? high : low;
       this.mask |= reasonBit(REASON.rateLimit);
     }
-    return this.keep(this.softStop(wanted, position, velocity));
+    wanted = this.softStop(wanted, position, velocity);
+    if (wanted !== target) return this.keep(wanted);
+    // Altered there and back, or -0 for 0: it is the same command, so there is no reason.
+    this.mask = NO_REASON;
+    return this.keep(target);
   }
 
   stop(position: number, velocity: number): number {
@@ -79,7 +83,7 @@ export class EffortLimiter implements JointLimiter {
   }
 
   private keep(effort: number): number {
-    this.previous = effort;
+    this.previous = effort + 0;
     return effort;
   }
 }

@@ -47,6 +47,8 @@ export class LimitGuard implements Guard {
   private readonly counter = new ReasonCounter();
   private badReadings = 0;
   private sequence = 0;
+  /** Whether the limiters know where the robot is: until then even "hold" has nothing to hold. */
+  private placed = false;
 
   constructor(robot: RobotSpec, options: GuardOptions) {
     this.robot = robot;
@@ -102,8 +104,9 @@ export class LimitGuard implements Guard {
   check(command: Command, reading: Reading, nowNs: number): SafeCommand {
     const ageNs = nowNs - reading.arrivalNs;
     const readingMask = readingReasons(reading, this.robot, ageNs, this.maxAgeNs);
-    if (readingMask === NO_REASON) this.badReadings = 0;
-    else this.countBadReading(reading, ageNs);
+    if (readingMask !== NO_REASON) this.countBadReading(reading, ageNs);
+    else if (this.placed) this.badReadings = 0;
+    else this.reset(reading);
     const stopMask = readingMask | STATE_REASON[this.machine.state];
     const targets = new Float64Array(this.limiters.length);
     let mask = stopMask;
@@ -128,6 +131,7 @@ export class LimitGuard implements Guard {
         values: { robot: this.robot.name, joints: count, saved: previousTargets.length },
       });
     }
+    this.placed = true;
     this.limiters.forEach((limiter, i) => {
       limiter.restore({ previous: previousTargets[i]!, speed: Math.abs(previousRates[i]!) });
     });
@@ -170,6 +174,7 @@ export class LimitGuard implements Guard {
 
   private reset(reading: Reading): void {
     this.badReadings = 0;
+    this.placed = true;
     this.limiters.forEach((limiter, i) => {
       limiter.reset(reading.positions[i]!, reading.velocities[i]!);
     });

@@ -1,6 +1,6 @@
 import type { ReasonMask } from './reason-set.ts';
 
-/** What a limiter remembers between two commands: the previous command and the speed it asked for. */
+/** What a limiter remembers between two commands: the previous command and the speed it asked for. Never -0, which JSON would lose. */
 export interface LimiterMemory {
   readonly previous: number;
   readonly speed: number;

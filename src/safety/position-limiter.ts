@@ -45,7 +45,7 @@ export class PositionLimiter implements JointLimiter {
     }
     // Rounding must not count as speed, nor may two far targets without limits make it infinite.
     this.speed = Math.min(Math.abs(wanted - this.previous) / this.periodS, maxVelocity, Number.MAX_VALUE);
-    this.previous = wanted;
+    this.previous = wanted + 0;
     return wanted;
   }
 

@@ -32,7 +32,12 @@ export class VelocityLimiter implements JointLimiter {
     const lowest = -this.speedToRestWithin(position - minPosition);
     const highest = this.speedToRestWithin(maxPosition - position);
     wanted = this.bound(wanted, lowest, highest, REASON.positionLimit);
-    this.previous = wanted;
+    if (wanted === target) {
+      // Altered there and back, or -0 for 0: it is the same command, so there is no reason.
+      this.mask = NO_REASON;
+      wanted = target;
+    }
+    this.previous = wanted + 0;
     return wanted;
   }
 

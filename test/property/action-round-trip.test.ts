@@ -46,7 +46,7 @@ describe('action -> command -> action', () => {
           assert.ok(targets[i]! >= low && targets[i]! <= high);
         });
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000, endOnFailure: true },
     );
   });
 
@@ -63,7 +63,7 @@ describe('action -> command -> action', () => {
           assert.deepEqual(map.toAction(map.toCommand(action, reading).targets, reading), action);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 3000, endOnFailure: true },
     );
   });
 

@@ -1,0 +1,378 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SoftqdError } from '../../src/base/errors.ts';
+import { firstNonFinite } from '../../src/base/finite.ts';
+import type { Reading } from '../../src/robot/reading.ts';
+import { REASON } from '../../src/robot/reasons.ts';
+import type { JointSpec, RobotSpec } from '../../src/robot/robot-spec.ts';
+import { createGuard, type Guard, type SafeCommand } from '../../src/safety/index.ts';
+import { readingOf, robotOf } from '../support/robots.ts';
+
+const MAX_AGE_S = 0.05;
+
+/** Any double at all, with the interesting ones often. */
+const wild = fc.oneof(
+  { weight: 4, arbitrary: fc.double({ min: -10, max: 10, noNaN: true }) },
+  { weight: 1, arbitrary: fc.double() },
+  { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 5e-324) },
+);
+const calm = fc.double({ min: -4, max: 4, noNaN: true });
+const limit = (max: number): fc.Arbitrary<number | undefined> =>
+  fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: undefined });
+
+const limits = fc
+  .record({
+    min: limit(3),
+    max: limit(3),
+    velocity: limit(8),
+    acceleration: limit(100),
+    effort: limit(5),
+    rate: limit(100),
+  })
+  .map(({ min, max, velocity, acceleration, effort, rate }) => ({
+    ...(min === undefined ? {} : { minPositionRadOrM: -min }),
+    ...(max === undefined ? {} : { maxPositionRadOrM: max }),
+    ...(velocity === undefined ? {} : { maxVelocityRadOrMPerS: velocity }),
+    ...(acceleration === undefined ? {} : { maxAccelerationRadOrMPerS2: acceleration }),
+    ...(effort === undefined ? {} : { maxEffortNmOrN: effort }),
+    ...(rate === undefined ? {} : { maxEffortRateNmOrNPerS: rate }),
+  }));
+
+const joint: fc.Arbitrary<JointSpec> = fc.record({
+  name: fc.constant('joint'),
+  kind: fc.constant('revolute' as const),
+  commandMode: fc.constantFrom('position' as const, 'velocity' as const, 'effort' as const),
+  stopMode: fc.constantFrom('hold' as const, 'damp' as const, 'limp' as const),
+  limits,
+});
+
+type Event =
+  | { readonly kind: 'check'; readonly command: number[]; readonly reading: ReadingPlan }
+  | { readonly kind: 'arm' | 'beginEpisode'; readonly reading: ReadingPlan }
+  | { readonly kind: 'stop' | 'disarm' | 'fault' }
+  | { readonly kind: 'time'; readonly byS: number };
+
+interface ReadingPlan {
+  readonly positions: number[];
+  readonly velocities: number[];
+  readonly efforts: number[];
+  readonly ageS: number;
+}
+
+/** Vectors that mostly fit the robot (they are cut or not, four values are drawn) and mostly are sane. */
+const vector = (value: fc.Arbitrary<number>): fc.Arbitrary<number[]> => fc.array(value, { minLength: 4, maxLength: 4 });
+const readingPlan: fc.Arbitrary<ReadingPlan> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      positions: vector(calm),
+      velocities: vector(calm),
+      efforts: vector(calm),
+      ageS: fc.constantFrom(0, 0, 0, 0.04),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      positions: vector(wild),
+      velocities: vector(wild),
+      efforts: vector(wild),
+      ageS: fc.oneof(fc.constantFrom(0, 0.06, -1, 1e9, NaN), fc.double({ min: 0, max: 0.1 })),
+    }),
+  },
+);
+const event: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 12,
+    arbitrary: fc.record({ kind: fc.constant('check' as const), command: vector(wild), reading: readingPlan }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('arm' as const), reading: readingPlan }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('beginEpisode' as const), reading: readingPlan }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('stop' as const, 'disarm' as const, 'fault' as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('time' as const), byS: fc.constantFrom(0.01, 1, 1e6) }) },
+);
+
+/** A vector of the robot's size, or of a wrong one when its first value says so. */
+const fit = (values: readonly number[], count: number): number[] =>
+  values[0] === 5e-324 ? values.slice(0, count - 1) : values.slice(0, count);
+
+function readingFrom(plan: ReadingPlan, count: number, nowNs: number): Reading {
+  return readingOf({
+    positions: fit(plan.positions, count),
+    velocities: plan.velocities.slice(0, count),
+    efforts: plan.efforts.slice(0, count),
+    arrivalNs: nowNs - plan.ageS * 1e9,
+  });
+}
+
+function isGood(reading: Reading, robot: RobotSpec, ageNs: number): boolean {
+  const parts = [reading.positions, reading.velocities, reading.efforts];
+  return (
+    parts.every((part) => part.length === robot.joints.length && firstNonFinite(part) < 0) &&
+    Math.abs(ageNs) <= MAX_AGE_S * 1e9
+  );
+}
+
+const slack = (...values: number[]): number => 1e-12 * Math.max(1e-290, ...values.map(Math.abs));
+
+/** What the guard promises about one joint, told again without looking at its code. */
+class JointWitness {
+  private previous: number | null = null;
+  private speed = 0;
+  private readonly spec: JointSpec;
+  private readonly periodS: number;
+
+  constructor(spec: JointSpec, periodS: number) {
+    this.spec = spec;
+    this.periodS = periodS;
+  }
+
+  place(position: number, velocity: number): void {
+    const {
+      minPositionRadOrM: min = -Infinity,
+      maxPositionRadOrM: max = Infinity,
+      maxVelocityRadOrMPerS: v = Infinity,
+    } = this.spec.limits;
+    if (this.spec.commandMode === 'position') this.previous = Math.max(min, Math.min(max, position));
+    else if (this.spec.commandMode === 'velocity') this.previous = Math.max(-v, Math.min(v, velocity));
+    else this.previous = 0;
+    this.speed = Math.min(Math.abs(velocity), v);
+  }
+
+  see(target: number, reading: { position: number; velocity: number } | null, reasons: readonly number[]): void {
+    assert.ok(Number.isFinite(target), `target ${target}`);
+    const { commandMode } = this.spec;
+    if (commandMode === 'position') this.seePosition(target);
+    else if (commandMode === 'velocity') this.seeVelocity(target, reading, reasons);
+    else this.seeEffort(target, reading);
+    this.previous = target;
+  }
+
+  private seePosition(target: number): void {
+    const { minPositionRadOrM: min = -Infinity, maxPositionRadOrM: max = Infinity } = this.spec.limits;
+    const { maxVelocityRadOrMPerS: v = Infinity, maxAccelerationRadOrMPerS2: a = Infinity } = this.spec.limits;
+    assert.ok(target >= min && target <= max, `position ${target} outside ${min}..${max}`);
+    if (this.previous === null) return;
+    const moved = Math.abs(target - this.previous);
+    const allowed = Math.min(v, this.speed + a * this.periodS) * this.periodS;
+    assert.ok(moved <= allowed * (1 + 1e-9) + slack(target, this.previous), `moved ${moved}, allowed ${allowed}`);
+    this.speed = moved / this.periodS;
+  }
+
+  private seeVelocity(target: number, reading: { position: number } | null, reasons: readonly number[]): void {
+    const { minPositionRadOrM: min = -Infinity, maxPositionRadOrM: max = Infinity } = this.spec.limits;
+    const { maxVelocityRadOrMPerS: v = Infinity, maxAccelerationRadOrMPerS2: a = Infinity } = this.spec.limits;
+    assert.ok(Math.abs(target) <= v, `velocity ${target} beyond ${v}`);
+    if (reading !== null) {
+      const { position } = reading;
+      const ahead = position + target * this.periodS;
+      if (target > 0) assert.ok(ahead <= max + slack(position, max), `${ahead} would be beyond ${max}`);
+      if (target < 0) assert.ok(ahead >= min - slack(position, min), `${ahead} would be beyond ${min}`);
+    }
+    if (this.previous === null || target === 0 || reasons.includes(REASON.positionLimit)) return;
+    const change = Math.abs(target - this.previous);
+    assert.ok(
+      change <= a * this.periodS + slack(target, this.previous),
+      `changed by ${change} with ${a} allowed a second`,
+    );
+  }
+
+  private seeEffort(target: number, reading: { position: number; velocity: number } | null): void {
+    const { minPositionRadOrM: min = -Infinity, maxPositionRadOrM: max = Infinity } = this.spec.limits;
+    const { maxEffortNmOrN: effort = Infinity, maxEffortRateNmOrNPerS: rate = Infinity } = this.spec.limits;
+    const { maxVelocityRadOrMPerS: v = Infinity } = this.spec.limits;
+    assert.ok(Math.abs(target) <= effort, `effort ${target} beyond ${effort}`);
+    if (reading !== null) {
+      assert.ok(!(target > 0 && (reading.position >= max || reading.velocity >= v)), 'pushes further up');
+      assert.ok(!(target < 0 && (reading.position <= min || reading.velocity <= -v)), 'pushes further down');
+    }
+    if (this.previous === null || Math.abs(target) <= Math.abs(this.previous)) return;
+    const change = Math.abs(target - this.previous);
+    const fromZero = Math.abs(target);
+    const allowed = rate * this.periodS;
+    assert.ok(
+      Math.min(change, fromZero) <= allowed + slack(target, this.previous),
+      `changed by ${change}, allowed ${allowed}`,
+    );
+  }
+}
+
+/** The whole promise about one command that leaves. */
+function judge(guard: Guard, safe: SafeCommand, given: { robot: RobotSpec; command: number[]; good: boolean }): void {
+  const { robot, command, good } = given;
+  const reasons = [...safe.reasonCodes];
+  assert.equal(safe.targets.length, robot.joints.length);
+  assert.deepEqual(
+    reasons,
+    [...new Set(reasons)].sort((a, b) => a - b),
+  );
+  const same = command.length === safe.targets.length && command.every((value, i) => Object.is(value, safe.targets[i]));
+  if (reasons.length === 0) {
+    assert.ok(same, 'altered without a reason');
+    assert.ok(good && guard.state === 'armed', 'left without a reason although something was wrong');
+  } else if (good && guard.state === 'armed') {
+    assert.ok(!same || reasons.includes(REASON.nonFiniteAction), 'a reason without an alteration');
+  }
+  if (guard.state !== 'armed') assert.ok(reasons.some((code) => code >= REASON.disarmed));
+  if (!good) assert.ok(reasons.includes(REASON.nonFiniteReading) || reasons.includes(REASON.staleReading));
+  const bad = command.length !== robot.joints.length || firstNonFinite(command) >= 0;
+  if (good && guard.state === 'armed') assert.equal(reasons.includes(REASON.nonFiniteAction), bad);
+}
+
+function play(robot: RobotSpec, events: readonly Event[]): void {
+  const { joints, controlPeriodS } = robot;
+  const guard = createGuard(robot, { controlPeriodS, readingMaxAgeS: MAX_AGE_S });
+  const witnesses = joints.map((spec) => new JointWitness(spec, controlPeriodS));
+  let placed = false as boolean;
+  let nowNs = 1e9;
+  const place = (reading: Reading): void => {
+    placed = true;
+    witnesses.forEach((witness, i) => witness.place(reading.positions[i]!, reading.velocities[i]!));
+  };
+  for (const current of events) {
+    switch (current.kind) {
+      case 'check': {
+        const reading = readingFrom(current.reading, joints.length, nowNs);
+        const command = fit(current.command, joints.length);
+        const good = isGood(reading, robot, nowNs - reading.arrivalNs);
+        if (good && !placed) place(reading);
+        const safe = guard.check({ targets: Float64Array.from(command) }, reading, nowNs);
+        judge(guard, safe, { robot, command, good });
+        witnesses.forEach((witness, i) => {
+          const seen = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
+          witness.see(safe.targets[i]!, good ? seen : null, safe.reasonCodes);
+        });
+        nowNs += controlPeriodS * 1e9;
+        break;
+      }
+      case 'arm': {
+        const reading = readingFrom(current.reading, joints.length, nowNs);
+        try {
+          guard.arm(reading);
+          place(reading);
+        } catch (error) {
+          assert.ok(error instanceof SoftqdError);
+          assert.notEqual(
+            guard.state === 'disarmed' && error.code === 'E_SAFETY_STATE' && robot.kind === 'simulated',
+            true,
+          );
+        }
+        break;
+      }
+      case 'beginEpisode': {
+        const reading = readingFrom(current.reading, joints.length, nowNs);
+        guard.beginEpisode(reading);
+        if (isGood(reading, robot, 0) && robot.kind === 'simulated') place(reading);
+        break;
+      }
+      case 'fault':
+        guard.fault(new SoftqdError('E_INTERNAL', 'a fault'));
+        assert.equal(guard.state, 'faulted');
+        break;
+      case 'stop':
+        guard.stop(null);
+        assert.notEqual(guard.state, 'armed');
+        break;
+      case 'disarm':
+        guard.disarm();
+        assert.equal(guard.state, 'disarmed');
+        break;
+      case 'time':
+        nowNs += current.byS * 1e9;
+        break;
+    }
+  }
+}
+
+const stated = {
+  minPositionRadOrM: -2,
+  maxPositionRadOrM: 1,
+  maxVelocityRadOrMPerS: 3,
+  maxAccelerationRadOrMPerS2: 40,
+  maxEffortNmOrN: 1,
+  maxEffortRateNmOrNPerS: 20,
+};
+
+describe('whatever goes into the guard', () => {
+  it('only finite commands within every stated limit come out, each alteration with its reason', () => {
+    fc.assert(
+      fc.property(
+        fc.array(joint, { minLength: 1, maxLength: 4 }),
+        fc.constantFrom('simulated' as const, 'hardware' as const),
+        fc.constantFrom(0.001, 0.02, 0.3),
+        fc.array(event, { minLength: 1, maxLength: 60 }),
+        (joints, kind, controlPeriodS, events) => play(robotOf({ joints, kind, controlPeriodS }), events),
+      ),
+      { numRuns: 2000, endOnFailure: true },
+    );
+  });
+
+  it('the same holds for hardware that states every limit and is armed from the start', () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.record({ mode: joint.map(({ commandMode }) => commandMode), stop: joint.map(({ stopMode }) => stopMode) }),
+          {
+            minLength: 1,
+            maxLength: 4,
+          },
+        ),
+        fc.array(event, { minLength: 1, maxLength: 60 }),
+        (modes, events) => {
+          const joints = modes.map(({ mode, stop }) => ({ commandMode: mode, stopMode: stop, limits: stated }));
+          const still = { positions: [0, 0, 0, 0], velocities: [0, 0, 0, 0], efforts: [0, 0, 0, 0], ageS: 0 };
+          play(robotOf({ joints, kind: 'hardware' }), [{ kind: 'arm', reading: still }, ...events]);
+        },
+      ),
+      { numRuns: 1000, endOnFailure: true },
+    );
+  });
+
+  it('a joint without limits gets every finite command bit for bit', () => {
+    fc.assert(
+      fc.property(
+        joint,
+        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 30 }),
+        (spec, commands) => {
+          const robot = robotOf({ joints: [{ ...spec, limits: {} }] });
+          const guard = createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: MAX_AGE_S });
+          const reading = readingOf({ positions: [0.5], velocities: [1e3] });
+          guard.arm(reading);
+          for (const command of commands) {
+            const safe = guard.check({ targets: Float64Array.of(command) }, reading, 0);
+            assert.ok(Object.is(safe.targets[0], command));
+            assert.deepEqual([...safe.reasonCodes], []);
+          }
+          assert.equal(guard.clips.size, 0);
+        },
+      ),
+    );
+  });
+
+  it('a guard that was saved and restored goes on as the first one does', () => {
+    const checks = fc.array(event, { minLength: 2, maxLength: 30 });
+    fc.assert(
+      fc.property(fc.array(joint, { minLength: 1, maxLength: 4 }), checks, checks, (joints, before, after) => {
+        const robot = robotOf({ joints });
+        const options = { controlPeriodS: 0.02, readingMaxAgeS: MAX_AGE_S };
+        const zeros = readingOf({ positions: joints.map(() => 0) });
+        const first = createGuard(robot, options);
+        first.arm(zeros);
+        const run = (guard: Guard, events: readonly Event[]): number[][] =>
+          events.flatMap((current) => {
+            if (current.kind !== 'check') return [];
+            const reading = readingFrom(current.reading, joints.length, 0);
+            return [
+              [...guard.check({ targets: Float64Array.from(fit(current.command, joints.length)) }, reading, 0).targets],
+            ];
+          });
+        run(first, before);
+        const second = createGuard(robot, options);
+        second.arm(zeros);
+        second.restore(JSON.parse(JSON.stringify(first.save())) as ReturnType<Guard['save']>);
+        assert.deepEqual(run(second, after), run(first, after));
+      }),
+      { numRuns: 300, endOnFailure: true },
+    );
+  });
+});
