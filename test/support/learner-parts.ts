@@ -1,0 +1,132 @@
+import type { AlgorithmOptions, Engine, EngineState, UpdateInfo } from '../../src/engine/port.ts';
+import { XoshiroRandom } from '../../src/base/random.ts';
+import { initialState } from '../../src/engine/index.ts';
+import type { LearnerConfig } from '../../src/learner/index.ts';
+
+/** A small learner that begins early. */
+export function learnerConfig(changes: Partial<LearnerConfig> = {}): LearnerConfig {
+  return {
+    engine: 'tensorflow',
+    backend: 'wasm',
+    threads: 1,
+    hiddenUnits: [8, 8],
+    criticCount: 2,
+    criticLayerNorm: true,
+    batchSize: 8,
+    fixedParticles: 4,
+    updatedParticles: 4,
+    valueSamples: 4,
+    proposal: 'mixture',
+    proposalUniformFraction: 0,
+    proposalSigma: 0.2,
+    proposalSwitchUpdates: 0,
+    tilt: 1,
+    space: 'u',
+    kernelDistances: 'cross',
+    kernelFactor: 'log-plus-one',
+    repulsion: true,
+    latent: 'normal',
+    target: 'soft-value',
+    targetTau: 0.005,
+    targetCopySteps: 0,
+    temperature: 'automatic',
+    alphaStart: 0.2,
+    alphaLearningRate: 3e-4,
+    targetEntropyPerDimension: -1,
+    alphaClampLow: 1e-4,
+    alphaClampHigh: 10,
+    alphaSchedule: 'none',
+    criticLearningRate: 3e-4,
+    samplerLearningRate: 3e-4,
+    adamBeta1: 0.9,
+    adamBeta2: 0.999,
+    adamEpsilon: 1e-8,
+    rewardScale: 1,
+    warmupSteps: 20,
+    learningStartsSteps: 20,
+    updatesPerStep: 1,
+    policySyncSteps: 5,
+    replayCapacity: 1000,
+    memoryBudgetMb: 10,
+    checkpointEverySteps: 0,
+    metricsEverySteps: 10,
+    nonFiniteLimit: 10,
+    normaliseObservations: false,
+    ...changes,
+  };
+}
+
+export const TASK = {
+  robot: 'test-robot',
+  name: 'test-task',
+  observationNames: ['x', 'y', 'z'],
+  actionNames: ['push'],
+  discount: 0.9,
+} as const;
+
+/** A real but trivial engine: every weight moves by a number that depends on batch, noise and settings, so that any difference shows. */
+export class DriftingEngine implements Engine {
+  readonly description = 'drifting';
+  readonly options: AlgorithmOptions;
+  /** What the next updates report as `finite`; empty = true. */
+  readonly finite: boolean[] = [];
+  disposed = false;
+  private current: EngineState;
+
+  constructor(options: AlgorithmOptions, seed = 1) {
+    this.options = options;
+    this.current = initialState(options, new XoshiroRandom(seed));
+  }
+
+  update(...[batch, noise, settings]: Parameters<Engine['update']>): UpdateInfo {
+    const finite = this.finite.shift() ?? true;
+    let sum = settings.alphaMax + (settings.alpha ?? 0);
+    for (const part of [
+      batch.observations,
+      batch.actions,
+      batch.rewards,
+      batch.nextObservations,
+      ...Object.values(noise),
+    ]) {
+      for (const value of part as Float32Array) sum = sum * 0.9 + value;
+    }
+    if (finite) {
+      for (const { data } of this.current.tensors.values()) data[0] = Math.fround(data[0]! + 1e-3 * Math.sin(sum));
+      this.current = { tensors: this.current.tensors, updates: this.current.updates + 1 };
+    }
+    const alpha = Math.min(Math.exp(this.current.tensors.get('log_alpha')!.data[0]!), settings.alphaMax);
+    return {
+      qLoss: Math.abs(sum),
+      qMean: sum,
+      targetMean: sum,
+      softValueMean: sum,
+      entropy: -1,
+      alpha,
+      phiNorm: 1,
+      criticGradientNorm: 1,
+      samplerGradientNorm: 1,
+      finite,
+    };
+  }
+
+  state(): EngineState {
+    const tensors = new Map(
+      [...this.current.tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+    );
+    return { tensors, updates: this.current.updates };
+  }
+
+  restore(state: EngineState): void {
+    for (const [name, { data }] of this.current.tensors) data.set(state.tensors.get(name)!.data);
+    this.current = { tensors: this.current.tensors, updates: state.updates };
+  }
+
+  policyTensors(): EngineState['tensors'] {
+    const { tensors } = this.state();
+    return new Map([...tensors].filter(([name]) => /^(sampler|critic\d|log_alpha)/.test(name)));
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+}

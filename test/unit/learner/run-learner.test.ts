@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { filter, firstValueFrom } from 'rxjs';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
+import type { Engine } from '../../../src/engine/port.ts';
+import { listenForLearner } from '../../../src/experience/link/index.ts';
+import type { LearnerLink, LearnerMetrics, PolicyBytes, StepDone } from '../../../src/experience/port.ts';
+import { runLearner, type LearnerConfig } from '../../../src/learner/index.ts';
+import { DriftingEngine, learnerConfig, TASK } from '../../support/learner-parts.ts';
+import { withTemporaryDirectory } from '../../support/temporary.ts';
+import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
+
+/** Everything a daemon sees of a lock-step learner, in order. */
+interface Seen {
+  readonly events: string[];
+  readonly snapshots: PolicyBytes[];
+}
+
+interface Life {
+  readonly config: LearnerConfig;
+  readonly directory: string;
+  readonly log: MemoryExperience;
+  readonly from: number;
+  readonly to: number;
+  readonly checkpointAt?: number;
+  readonly resume?: boolean;
+  readonly kill?: boolean;
+  readonly makeEngine?: (options: Engine['options']) => Promise<Engine>;
+}
+
+function watch(link: LearnerLink): Seen {
+  const seen: Seen = { events: [], snapshots: [] };
+  const numbers = (metrics: LearnerMetrics): string =>
+    Object.entries(metrics)
+      .filter(([name]) => name !== 'updatesPerS')
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ');
+  link.snapshots$.subscribe((snapshot) => {
+    seen.events.push(`snapshot ${snapshot.version} ${snapshot.sha256}`);
+    seen.snapshots.push(snapshot);
+  });
+  link.stepDone$.subscribe((done: StepDone) =>
+    seen.events.push(`done ${done.sequence} ${done.updates} ${done.policyVersion}`),
+  );
+  link.metrics$.subscribe((metrics) => seen.events.push(`metrics ${numbers(metrics)}`));
+  link.alerts$.subscribe((alert) => seen.events.push(`alert ${alert.code} ${alert.message}`));
+  return seen;
+}
+
+/** One life of daemon and learner in lock-step over transitions [from, to). */
+async function live(life: Life): Promise<Seen> {
+  const { config, directory, log, from, to } = life;
+  const stop = new AbortController();
+  const socketPath = join(directory, 'link');
+  const link = await listenForLearner({
+    socketPath,
+    sessionUuid: SESSION,
+    source: log,
+    mode: 'lock-step',
+    maxQueuedBytes: 1e6,
+    logger: silentLogger,
+    telemetry: new MemoryTelemetry(),
+    signal: stop.signal,
+  });
+  const seen = watch(link);
+  const learner = runLearner({
+    socketPath,
+    runDirectory: directory,
+    mode: 'lock-step',
+    task: TASK,
+    learner: config,
+    seed: 5,
+    sessionUuid: SESSION,
+    resume: life.resume ?? false,
+    signal: stop.signal,
+    logger: silentLogger,
+    source: log,
+    makeEngine: life.makeEngine ?? ((options) => Promise.resolve(new DriftingEngine(options))),
+  });
+  const failed = learner.then(() => new Promise<never>(() => undefined));
+  for (let i = from; i < to; i++) {
+    const done = firstValueFrom(link.stepDone$.pipe(filter(({ sequence }) => sequence === i)));
+    const t = transition(i);
+    log.transitions.push(t);
+    link.append(t);
+    await Promise.race([done, failed]);
+    if (i === life.checkpointAt) await link.checkpoint(i, Uint8Array.of(i & 255));
+  }
+  if (life.kill === true) stop.abort();
+  else await link.close();
+  await learner;
+  return seen;
+}
+
+const policyOf = (directory: string): Buffer => readFileSync(join(directory, 'policy.safetensors'));
+
+describe('runLearner in lock-step', () => {
+  it('answers each transition once, after its updates, and a snapshot comes before the StepDone that names it', () =>
+    withTemporaryDirectory(async (directory) => {
+      const config = learnerConfig({ updatesPerStep: 1.5 });
+      const { events } = await live({ config, directory, log: new MemoryExperience(), from: 0, to: 41 });
+      const done = events.filter((event) => event.startsWith('done'));
+      assert.equal(done.length, 41);
+      assert.equal(done[18], 'done 18 0 0');
+      // 20 transitions: the first 1.5 updates are due, 1 is made.
+      assert.equal(done[19], 'done 19 1 1');
+      assert.equal(done[20], 'done 20 3 1');
+      assert.equal(done[39], `done 39 ${Math.floor(21 * 1.5)} 5`);
+      for (const [i, event] of events.entries()) {
+        if (!event.startsWith('snapshot')) continue;
+        const version = event.split(' ')[1]!;
+        const next = events.slice(i + 1).find((later) => later.startsWith('done'))!;
+        assert.equal(next.split(' ')[3], version);
+      }
+      assert.equal(events.filter((event) => event.startsWith('snapshot')).length, 5);
+      assert.ok(events.some((event) => event.includes('criticBias=')));
+      assert.ok(events.some((event) => event.includes('meanAbsReward=')));
+    }));
+
+  it('gives the same snapshots, numbers and policy file in two runs', () =>
+    withTemporaryDirectory((a) =>
+      withTemporaryDirectory(async (b) => {
+        const config = learnerConfig({ normaliseObservations: true });
+        const first = await live({ config, directory: a, log: new MemoryExperience(), from: 0, to: 60 });
+        const second = await live({ config, directory: b, log: new MemoryExperience(), from: 0, to: 60 });
+        assert.deepEqual(second.events, first.events);
+        assert.deepEqual(policyOf(a), policyOf(b));
+      }),
+    ));
+
+  for (const normaliseObservations of [false, true]) {
+    it(`continues bit for bit after a kill and a resume${normaliseObservations ? ', normaliser included' : ''}, also with a replay that has evicted`, () =>
+      withTemporaryDirectory((whole) =>
+        withTemporaryDirectory(async (halves) => {
+          const config = learnerConfig({
+            normaliseObservations,
+            replayCapacity: 32,
+            updatesPerStep: 0.7,
+            proposalSwitchUpdates: 50,
+          });
+          const unbroken = await live({ config, directory: whole, log: new MemoryExperience(), from: 0, to: 130 });
+          const log = new MemoryExperience();
+          const before = await live({ config, directory: halves, log, from: 0, to: 84, checkpointAt: 76, kill: true });
+          // What came after the checkpoint is done again from the log.
+          log.transitions.length = 77;
+          const after = await live({ config, directory: halves, log, from: 77, to: 130, resume: true });
+          const upTo = before.events.findIndex((event) => event.startsWith('done 76 '));
+          // A resumed learner repeats its newest numbers first.
+          assert.ok(after.events[0]!.startsWith('metrics '));
+          assert.deepEqual([...before.events.slice(0, upTo + 1), ...after.events.slice(1)], unbroken.events);
+          assert.deepEqual(policyOf(halves), policyOf(whole));
+        }),
+      ));
+  }
+
+  it('begins again from the log when it dies before its first checkpoint', () =>
+    withTemporaryDirectory((whole) =>
+      withTemporaryDirectory(async (halves) => {
+        const config = learnerConfig();
+        const unbroken = await live({ config, directory: whole, log: new MemoryExperience(), from: 0, to: 50 });
+        const log = new MemoryExperience();
+        await live({ config, directory: halves, log, from: 0, to: 30, kill: true });
+        const after = await live({ config, directory: halves, log, from: 30, to: 50, resume: true });
+        assert.deepEqual(after.events, unbroken.events);
+        assert.deepEqual(policyOf(halves), policyOf(whole));
+      }),
+    ));
+
+  it('skips a non-finite gradient step, reports it, and stops with a diagnosis after ten in a row', () =>
+    withTemporaryDirectory(async (directory) => {
+      const makeEngine = (options: Engine['options']): Promise<Engine> => {
+        const engine = new DriftingEngine(options);
+        engine.finite.push(true, false, false, true, ...Array.from({ length: 10 }, () => false));
+        return Promise.resolve(engine);
+      };
+      const log = new MemoryExperience();
+      const config = learnerConfig();
+      await assert.rejects(live({ config, directory, log, from: 0, to: 60, makeEngine }), {
+        code: 'E_LEARNER_DIAGNOSIS',
+        message: /10 gradient steps in a row were not finite.*largest \|reward\|/,
+      });
+      assert.equal(log.transitions.length, 33);
+    }));
+
+  for (const [what, changes, message] of [
+    ['a reward that is NaN', { reward: NaN }, /E_TRANSITION: transition 3: reward is NaN/],
+    [
+      'an infinite observation',
+      { nextObservation: Float32Array.of(0, Infinity, 0) },
+      /nextObservation\[1\] is Infinity/,
+    ],
+    [
+      'an observation of another size',
+      { observation: new Float32Array(4) },
+      /observation has 4 elements, the task has 3/,
+    ],
+    ['an action outside [-1, 1]', { appliedAction: Float32Array.of(1.5) }, /E_ACTION_RANGE.*appliedAction\[0\] is 1.5/],
+    ['an action of another size', { appliedAction: new Float32Array(2) }, /appliedAction has 2 elements/],
+  ] as const) {
+    it(`stops with a diagnosis at ${what}`, () =>
+      withTemporaryDirectory(async (directory) => {
+        const log = new MemoryExperience();
+        log.transitions.push(transition(0), transition(1), transition(2), transition(3, changes));
+        const config = learnerConfig();
+        await assert.rejects(live({ config, directory, log, from: 4, to: 5 }), {
+          code: 'E_LEARNER_DIAGNOSIS',
+          message,
+        });
+      }));
+  }
+
+  it('refuses a replay over its memory budget before anything is allocated', async () => {
+    const options = {
+      socketPath: '/nowhere',
+      runDirectory: '/nowhere',
+      mode: 'lock-step',
+      task: TASK,
+      learner: learnerConfig({ replayCapacity: 1e9 }),
+      seed: 1,
+      sessionUuid: SESSION,
+      resume: false,
+      signal: new AbortController().signal,
+      logger: silentLogger,
+    } as const;
+    await assert.rejects(runLearner(options), { code: 'E_MEMORY_BUDGET', message: /takes \d+ bytes/ });
+  });
+});
