@@ -22,7 +22,7 @@ export function frame(state: WatchState, look: FrameLook): string[] {
   const foot = [
     liveLine(state, look),
     look.style.dim(fit(state.notes.at(-1) ?? '', look)),
-    look.style.dim('Ctrl-C stops'),
+    look.style.dim(fit('Ctrl-C stops', look)),
   ];
   return whole(state, look, foot);
 }
@@ -70,5 +70,5 @@ function liveLine({ live }: WatchState, look: FrameLook): string {
 }
 
 function fit(text: string, { columns }: FrameLook): string {
-  return printable(text).slice(0, columns);
+  return printable(text).replace(/\s/g, ' ').slice(0, columns);
 }

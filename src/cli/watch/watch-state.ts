@@ -53,7 +53,12 @@ export function afterEvent(state: WatchState, event: CommandEvent): WatchState {
     case 'solved':
       return { ...state, solved: { step: event.step, wallS: event.wallS } };
     case 'phase':
-      return { ...state, phase: event.phase, phaseText: event.text, target: event.solvedReturn ?? state.target };
+      return {
+        ...state,
+        phase: event.phase,
+        phaseText: event.text,
+        target: Number.isFinite(event.solvedReturn) ? (event.solvedReturn ?? null) : state.target,
+      };
     default:
       return withNote(state, eventLine(event) ?? '');
   }

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import {
+  parseBodyUrl,
+  parseChoiceFlag,
+  parseHostPort,
+  parseNumberFlag,
+  parseSettings,
+} from '../../../src/cli/arguments.ts';
+
+function codeOf(call: () => unknown): string {
+  try {
+    call();
+  } catch (thrown) {
+    assert.ok(thrown instanceof SoftqdError);
+    return thrown.code;
+  }
+  return 'none';
+}
+
+describe('flags', () => {
+  it('takes whole numbers within their range and nothing that only begins like one', () => {
+    const range = { min: 0, max: 100, integer: true };
+    assert.equal(parseNumberFlag('--n', '42', range), 42);
+    assert.equal(parseNumberFlag('--n', '1e2', range), 100);
+    for (const text of ['', ' ', '-1', '101', '4.5', '12x', '0x10', 'NaN', 'Infinity', '1e999']) {
+      assert.equal(
+        codeOf(() => parseNumberFlag('--n', text, range)),
+        'E_USAGE',
+        JSON.stringify(text),
+      );
+    }
+  });
+
+  it('names the words that a choice allows', () => {
+    assert.equal(parseChoiceFlag('--mode', 'zero', ['sample', 'zero']), 'zero');
+    assert.throws(
+      () => parseChoiceFlag('--mode', 'none', ['sample', 'zero']),
+      /--mode is "none" but must be one of sample, zero/,
+    );
+  });
+
+  it('reads HOST:PORT, also of IPv6', () => {
+    assert.deepEqual(parseHostPort('--listen', '127.0.0.1:0'), { host: '127.0.0.1', port: 0 });
+    assert.deepEqual(parseHostPort('--listen', '[::1]:8741'), { host: '::1', port: 8741 });
+    for (const text of ['8741', ':8741', 'host', 'host:', 'host:99999', '::1:80', 'a b:1', 'host:1x']) {
+      assert.equal(
+        codeOf(() => parseHostPort('--listen', text)),
+        'E_USAGE',
+        text,
+      );
+    }
+  });
+
+  it('takes simulators as a body, says of others that they come later, and never takes a token in an address', () => {
+    assert.equal(parseBodyUrl('ws://127.0.0.1:8741'), 'ws://127.0.0.1:8741');
+    for (const text of [
+      'bridge:/dev/ttyACM0?baud=921600',
+      'feetech:/dev/x',
+      'dynamixel:/dev/x',
+      'rosbridge://h:9090',
+      'playback:f.mcap',
+    ]) {
+      assert.equal(
+        codeOf(() => parseBodyUrl(text)),
+        'E_NOT_YET',
+        text,
+      );
+    }
+    for (const text of ['', 'host:1', 'http://host:1', 'ws://user:secret@host:1', 'ws://host:1/?token=secret']) {
+      assert.equal(
+        codeOf(() => parseBodyUrl(text)),
+        'E_USAGE',
+        text,
+      );
+    }
+    assert.throws(
+      () => parseBodyUrl('ws://user:secret@host:1'),
+      (error: SoftqdError) => !JSON.stringify(error).includes('secret'),
+    );
+  });
+
+  it('splits --set at the first equals sign and refuses what has none, or comes twice', () => {
+    assert.deepEqual(parseSettings(['a.b=1', 'c.d=x=y', 'e.f=']), { 'a.b': '1', 'c.d': 'x=y', 'e.f': '' });
+    for (const texts of [['a.b'], ['=1'], [''], ['a=1', 'a=2']])
+      assert.equal(
+        codeOf(() => parseSettings(texts)),
+        'E_USAGE',
+      );
+  });
+});

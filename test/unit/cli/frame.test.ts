@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { CommandEvent } from '../../../src/daemon/index.ts';
+import { makeStyle } from '../../../src/cli/ui/style.ts';
+import { createCanvas, line } from '../../../src/cli/watch/canvas.ts';
+import { curveRows } from '../../../src/cli/watch/curve.ts';
+import { frame } from '../../../src/cli/watch/frame.ts';
+import { robotRows } from '../../../src/cli/watch/robot-drawing.ts';
+import { afterEvent, initialWatchState, type WatchState } from '../../../src/cli/watch/watch-state.ts';
+import { visible } from './terminal.ts';
+
+const number = fc.oneof(fc.double({ noNaN: false }), fc.integer({ min: -2000, max: 2000 }));
+const event: fc.Arbitrary<CommandEvent> = fc.oneof(
+  fc.record({
+    event: fc.constant('progress' as const),
+    step: fc.nat(),
+    episode: fc.nat(),
+    return: fc.option(number),
+    updates: fc.nat(),
+    stepsPerS: number,
+    updatesPerS: number,
+    alpha: fc.option(number),
+    entropy: fc.option(number),
+    qLoss: fc.option(number),
+  }),
+  fc.record({
+    event: fc.constant('evaluation' as const),
+    step: fc.nat(),
+    mode: fc.constant('best'),
+    mean: number,
+    std: number,
+    episodes: fc.nat(),
+  }),
+  fc.record({ event: fc.constant('joints' as const), positions: fc.array(number, { maxLength: 4 }) }),
+  fc.record({ event: fc.constant('solved' as const), step: fc.nat(), wallS: number }),
+  fc.record({
+    event: fc.constant('phase' as const),
+    phase: fc.constantFrom('learning' as const, 'balancing' as const),
+    text: fc.string(),
+    solvedReturn: number,
+  }),
+);
+const after = (robot: string, events: readonly CommandEvent[]): WatchState =>
+  events.reduce((state, one) => afterEvent(state, one), initialWatchState(robot, 'task'));
+
+describe('a frame', () => {
+  it('is never wider nor higher than the terminal, whatever happens and however small it is', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('pendulum', 'arm2', 'snake'),
+        fc.array(event, { maxLength: 12 }),
+        fc.record({
+          columns: fc.integer({ min: 1, max: 200 }),
+          rows: fc.integer({ min: 1, max: 70 }),
+          glyphs: fc.constantFrom('braille' as const, 'ascii' as const),
+        }),
+        fc.boolean(),
+        (robot, events, size, colour) => {
+          const lines = frame(after(robot, events), { ...size, style: makeStyle(colour) });
+          assert.ok(lines.length <= size.rows, `${lines.length} lines`);
+          for (const text of lines) assert.ok(visible(text).length <= size.columns, JSON.stringify(text));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('says what it does, how far it is, that it is solved, and how to stop', () => {
+    const look = { columns: 80, rows: 24, style: makeStyle(false), glyphs: 'ascii' as const };
+    const state = after('pendulum', [
+      { event: 'phase', phase: 'balancing', text: 'balancing in real time' },
+      { event: 'solved', step: 4321, wallS: 61.2 },
+    ]);
+    const text = frame(state, look).join('\n');
+    for (const part of [
+      'softqd: pendulum learns task',
+      'SOLVED after 4321 steps in 61 s',
+      'balancing in real time',
+      'Ctrl-C stops',
+    ]) {
+      assert.ok(text.includes(part), part);
+    }
+  });
+
+  it('remembers a bounded number of points and notes, however long it runs', () => {
+    let state = initialWatchState('pendulum', 'task');
+    for (let step = 0; step < 5000; step++) {
+      state = afterEvent(state, { event: 'evaluation', step, mode: 'best', mean: step, std: 0, episodes: 1 });
+      state = afterEvent(state, { event: 'started', run: `r${step}`, learnerPid: null });
+    }
+    assert.ok(state.evaluations.length <= 1000 && state.notes.length <= 50);
+    assert.deepEqual([state.evaluations[0]?.step, state.evaluations.at(-1)?.step], [0, 4999]);
+  });
+
+  it('counts each training episode once', () => {
+    const progress = (episode: number): CommandEvent => ({
+      event: 'progress',
+      step: 1,
+      episode,
+      return: -5,
+      updates: 0,
+      stepsPerS: 1,
+      updatesPerS: 1,
+      alpha: null,
+      entropy: null,
+      qLoss: null,
+    });
+    assert.equal(after('pendulum', [progress(0), progress(0), progress(1)]).training.length, 2);
+  });
+});
+
+describe('the drawings', () => {
+  const size = { columns: 21, rows: 11, glyphs: 'ascii' as const };
+  const inked = (rows: readonly string[], from: number, to: number): number =>
+    rows.slice(from, to).join('').replaceAll(' ', '').length;
+
+  it('shows the pendulum above its pivot when upright, below when hanging, to the left for a positive angle', () => {
+    const up = robotRows('pendulum', [0], size);
+    const down = robotRows('pendulum', [Math.PI], size);
+    assert.ok(inked(up, 0, 5) > 0 && inked(up, 7, 11) === 0);
+    assert.ok(inked(down, 0, 4) === 0 && inked(down, 6, 11) > 0);
+    const left = robotRows('pendulum', [Math.PI / 2], size);
+    assert.ok(left.some((row) => row.slice(0, 9).trim() !== '') && left.every((row) => row.slice(13).trim() === ''));
+  });
+
+  it('shows both links of the arm, and numbers for a robot it cannot draw', () => {
+    const straight = robotRows('arm2', [0, 0], size);
+    const folded = robotRows('arm2', [0, Math.PI], size);
+    assert.ok(straight.some((row) => row.slice(17).trim() !== ''));
+    assert.ok(folded.every((row) => row.slice(17).trim() === ''));
+    assert.match(robotRows('ant', [0.5, -1], size).join('\n'), /joint 0 {2}0\.5[^]*joint 1 {2}-1/);
+  });
+
+  it('puts better returns higher and later ones further right', () => {
+    const data = {
+      evaluations: [
+        { step: 0, value: -100 },
+        { step: 100, value: -10 },
+      ],
+      training: [],
+      target: null,
+    };
+    const rows = curveRows(data, { columns: 40, rows: 12 }, 'ascii');
+    const first = rows.findIndex((row) => row.slice(8, 12).trim() !== '');
+    const last = rows.findIndex((row) => row.slice(36).trim() !== '');
+    assert.ok(last >= 0 && last < first, `${last} < ${first}`);
+    assert.match(rows.at(-1)!, /0 +100 steps$/);
+  });
+
+  it('draws dots into braille cells where they belong', () => {
+    const canvas = createCanvas(2, 1, 'braille');
+    line(canvas, [0, 0], [3, 0]);
+    canvas.dot(0, 3);
+    canvas.dot(99, 99);
+    canvas.dot(NaN, 0);
+    assert.deepEqual(canvas.rows(), ['\u2849\u2809']);
+  });
+});

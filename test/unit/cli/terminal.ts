@@ -1,0 +1,58 @@
+import type { CliIo, Output } from '../../../src/cli/output.ts';
+
+/** An output that keeps what is written and can be given another size. */
+export class RecordingOutput implements Output {
+  text = '';
+  columns: number | null;
+  rows: number | null;
+  private readonly listeners: (() => void)[] = [];
+
+  constructor(size: { columns: number; rows: number } | null = null) {
+    this.columns = size?.columns ?? null;
+    this.rows = size?.rows ?? null;
+  }
+
+  get isTerminal(): boolean {
+    return this.columns !== null;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  onResize(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  resize(columns: number, rows: number): void {
+    this.columns = columns;
+    this.rows = rows;
+    for (const listener of this.listeners) listener();
+  }
+}
+
+export interface RecordingIo extends CliIo {
+  readonly stdout: RecordingOutput;
+  readonly stderr: RecordingOutput;
+  now: number;
+}
+
+/** Both outputs recorded, time standing still until a test moves it. */
+export function recordingIo(
+  size: { columns: number; rows: number } | null,
+  env: Record<string, string> = {},
+): RecordingIo {
+  const io = {
+    stdout: new RecordingOutput(size),
+    stderr: new RecordingOutput(size),
+    env,
+    now: 0,
+    nowMs: () => io.now,
+  };
+  return io;
+}
+
+/** The text as it would be seen: without colours and cursor movements. */
+export function visible(text: string): string {
+  return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
+}
