@@ -1,7 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { firstValueFrom, filter, map, merge, Subject, type Observable } from 'rxjs';
+import {
+  defer,
+  filter,
+  firstValueFrom,
+  fromEvent,
+  map,
+  merge,
+  ReplaySubject,
+  switchMap,
+  take,
+  timer,
+  type Observable,
+} from 'rxjs';
 import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Telemetry } from '../base/telemetry.ts';
@@ -13,6 +25,14 @@ import type { CommandUi } from './command-ui.ts';
 import type { Closer } from './closer.ts';
 import { LearnerSupervisor } from './learner-child.ts';
 import type { RunDirectory } from './run-directory.ts';
+
+/** How long a learner may take for what it was asked before Ctrl-C. */
+const PATIENCE_AFTER_INTERRUPT_MS = 20_000;
+
+/** Emits once when the signal aborts, also when it already has. */
+function interrupted(signal: AbortSignal): Observable<unknown> {
+  return defer(() => (signal.aborted ? [null] : fromEvent(signal, 'abort'))).pipe(take(1));
+}
 
 export interface SessionOptions {
   readonly run: RunDirectory;
@@ -87,7 +107,8 @@ export class LearningSession {
       telemetry,
       signal: new AbortController().signal,
     });
-    const failures$ = new Subject<SoftqdError>();
+    // A failure may come before anyone waits for the learner: it is kept.
+    const failures$ = new ReplaySubject<SoftqdError>(1);
     const supervisor = new LearnerSupervisor({
       plan: { runDirectory: run.path, socketPath, resume: options.resume, parentPolicy: options.parentPolicy },
       niceness: run.file.config.learner.niceness,
@@ -95,7 +116,17 @@ export class LearningSession {
       onRestart: (reason, attempt) =>
         ui.note(`the learner ended (${reason}); starting it again from its checkpoint (${attempt})`),
     });
-    const failed$ = failures$.pipe(
+    const frozen$ = interrupted(ui.signal).pipe(
+      switchMap(() => timer(PATIENCE_AFTER_INTERRUPT_MS)),
+      map(
+        () =>
+          new SoftqdError(
+            'E_LEARNER_LOST',
+            'the learner did not answer after the interrupt; its last checkpoint stands',
+          ),
+      ),
+    );
+    const failed$ = merge(failures$, frozen$).pipe(
       map((error): never => {
         throw error;
       }),

@@ -40,7 +40,7 @@ export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, u
     const rollout = new Rollout(task, connection.client, robot.joints.length);
     const input = options.actionsFile === '-' ? process.stdin : createReadStream(options.actionsFile);
     const failed = new Promise<never>((_, reject) => {
-      input.once('error', (cause) =>
+      input.once('error', (cause: Error) =>
         reject(
           new SoftqdError('E_USAGE', `cannot read the actions ${options.actionsFile}: ${cause.message}`, { cause }),
         ),
