@@ -23,7 +23,13 @@ function skip(reason) {
 /** Folder with node_api.h: beside the running node first. */
 function nodeHeaders() {
   const beside = join(dirname(dirname(process.execPath)), 'include', 'node');
-  const candidates = [beside, process.env.npm_config_nodedir && join(process.env.npm_config_nodedir, 'include', 'node'), '/usr/include/node', '/usr/local/include/node', '/usr/include/nodejs/src'];
+  const candidates = [
+    beside,
+    process.env.npm_config_nodedir && join(process.env.npm_config_nodedir, 'include', 'node'),
+    '/usr/include/node',
+    '/usr/local/include/node',
+    '/usr/include/nodejs/src',
+  ];
   return candidates.find((at) => at && existsSync(join(at, 'node_api.h')));
 }
 
@@ -38,7 +44,10 @@ function machineOf(compiler) {
 
 function takes(compiler, flags) {
   try {
-    execFileSync(compiler, [...flags, '-x', 'c++', '-fsyntax-only', '-'], { input: 'int x;', stdio: ['pipe', 'ignore', 'ignore'] });
+    execFileSync(compiler, [...flags, '-x', 'c++', '-fsyntax-only', '-'], {
+      input: 'int x;',
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     return true;
   } catch {
     return false;
@@ -59,14 +68,36 @@ const machine = machineOf(compiler);
 const sets = [{ lanes: 4, name: 'portable', flags: [] }];
 if (machine.startsWith('x86_64')) {
   sets.push({ lanes: 8, name: 'avx2', flags: ['-mavx2', '-mfma'], macro: 'SOFTQD_HAS_AVX2' });
-  sets.push({ lanes: 16, name: 'avx512', flags: ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma', '-mprefer-vector-width=512'], macro: 'SOFTQD_HAS_AVX512' });
+  sets.push({
+    lanes: 16,
+    name: 'avx512',
+    flags: ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl', '-mavx2', '-mfma', '-mprefer-vector-width=512'],
+    macro: 'SOFTQD_HAS_AVX512',
+  });
 } else if (machine.startsWith('aarch64')) {
   sets.push({ lanes: 4, name: 'neon', flags: [], macro: 'SOFTQD_HAS_NEON' });
 }
 const usable = sets.filter((set) => takes(compiler, set.flags));
 
-const common = ['-std=c++17', '-fPIC', '-Wall', '-Wextra', '-Wno-psabi', '-Wno-maybe-uninitialized', '-Wno-uninitialized', '-fvisibility=hidden', '-ffp-contract=fast'];
-if (sanitize) common.push('-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined', '-fno-omit-frame-pointer');
+const common = [
+  '-std=c++17',
+  '-fPIC',
+  '-Wall',
+  '-Wextra',
+  '-Wno-psabi',
+  '-Wno-maybe-uninitialized',
+  '-Wno-uninitialized',
+  '-fvisibility=hidden',
+  '-ffp-contract=fast',
+];
+if (sanitize)
+  common.push(
+    '-g',
+    '-O1',
+    '-fsanitize=address,undefined',
+    '-fno-sanitize-recover=undefined',
+    '-fno-omit-frame-pointer',
+  );
 else common.push('-O3', '-g1');
 const jobs = usable.map((set) => ({
   from: 'kernels.cpp',
@@ -84,7 +115,13 @@ jobs.push({
 const stamp = join(out, 'built.json');
 const wanted = JSON.stringify({ compiler, machine, arch: arch(), node: process.versions.modules, common, jobs });
 const newest = Math.max(...readdirSync(source).map((file) => statSync(join(source, file)).mtimeMs));
-if (!args.includes('--force') && existsSync(target) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && statSync(target).mtimeMs > newest) {
+if (
+  !args.includes('--force') &&
+  existsSync(target) &&
+  existsSync(stamp) &&
+  readFileSync(stamp, 'utf8') === wanted &&
+  statSync(target).mtimeMs > newest
+) {
   process.exit(0);
 }
 mkdirSync(out, { recursive: true });

@@ -1,6 +1,8 @@
 // softqd_native.node: learning kernels, acting kernel, ticker, pseudo-terminals, scheduling.
 #include "engine-binding.h"
 #include "policy-binding.h"
+#include "system.h"
+#include "ticker.h"
 
 namespace softqd {
 
@@ -43,6 +45,9 @@ static Napi::Value gemmPeak(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), k->gemmPeak(memory, v[0], v[1], v[2], v[3]));
 }
 
+/** CLOCK_MONOTONIC in nanoseconds, the clock of NativeTicker. */
+static Napi::Value nowNs(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), monotonicNs()); }
+
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("abi", 1);
   exports.Set("isas", Napi::Function::New(env, isas, "isas"));
@@ -50,6 +55,13 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("gemmPeak", Napi::Function::New(env, gemmPeak, "gemmPeak"));
   exports.Set("NativeEngine", EngineBinding::define(env));
   exports.Set("NativePolicy", PolicyBinding::define(env));
+  exports.Set("NativeTicker", TickerBinding::define(env));
+  exports.Set("monotonicNs", Napi::Function::New(env, nowNs, "monotonicNs"));
+  exports.Set("openPty", Napi::Function::New(env, openPty, "openPty"));
+  exports.Set("lockFiles", Napi::Function::New(env, lockFiles, "lockFiles"));
+  exports.Set("setRealTime", Napi::Function::New(env, setRealTime, "setRealTime"));
+  exports.Set("setAffinity", Napi::Function::New(env, setAffinity, "setAffinity"));
+  exports.Set("setNice", Napi::Function::New(env, setNice, "setNice"));
   return exports;
 }
 

@@ -6,4 +6,8 @@ export type {
   NativePolicyHandle,
   NativePolicyShape,
   NativeTensorInfo,
+  SystemFailure,
 } from './native-addon.ts';
+export { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
+export { applyScheduling, type SchedulingOutcome, type SchedulingWish } from './scheduling.ts';
+export { createTicker, NativeTicker, type TickerOptions } from './ticker.ts';

@@ -10,7 +10,24 @@ export interface NativeAddon {
   gemmPeak(isa: IsaName, rows: number, n: number, k: number, repeats: number): number;
   readonly NativeEngine: new (options: Readonly<Record<string, unknown>>) => NativeEngineHandle;
   readonly NativePolicy: new (options: NativePolicyShape & { readonly isa: IsaName }) => NativePolicyHandle;
+  readonly NativeTicker: new (
+    periodNs: number,
+    onTick: (deadlineNs: number, nowNs: number, skipped: number) => void,
+  ) => { stop(): void };
+  /** CLOCK_MONOTONIC. */
+  monotonicNs(): number;
+  openPty(): { readonly masterFd: number; readonly slaveFd: number; readonly slavePath: string } | SystemFailure;
+  /** Locks mapped files (program code, libraries) into RAM; bytes locked, or why nothing is. */
+  lockFiles(): number | SystemFailure;
+  /** For the calling thread. 0 = normal scheduling. */
+  setRealTime(priority: number): SystemFailure | null;
+  /** For every thread of the process, as is `setNice`. */
+  setAffinity(cpus: readonly number[]): SystemFailure | null;
+  setNice(nice: number): SystemFailure | null;
 }
+
+/** The call, the error's name, its text. */
+export type SystemFailure = readonly [call: string, code: string, text: string];
 
 export type IsaName = 'avx512' | 'avx2' | 'neon' | 'portable';
 

@@ -1,0 +1,117 @@
+// Absolute deadlines from the kernel (timerfd on CLOCK_MONOTONIC), delivered on Node's event loop.
+#pragma once
+#include <napi.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+
+namespace softqd {
+
+inline double monotonicNs() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return double(t.tv_sec) * 1e9 + double(t.tv_nsec);
+}
+
+/** new NativeTicker(periodNs, (deadlineNs, nowNs, skipped) => void): ticks at start + k period until stop(). */
+class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
+ public:
+  static Napi::Function define(Napi::Env env) {
+    return DefineClass(env, "NativeTicker", {InstanceMethod<&TickerBinding::stop>("stop")});
+  }
+
+  explicit TickerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<TickerBinding>(info) {
+    const double period = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : 0;
+    if (!(period >= 1e4 && period <= 1e13)) throw Napi::Error::New(info.Env(), "a period is 10 microseconds to 10000 seconds");
+    if (!info[1].IsFunction()) throw Napi::Error::New(info.Env(), "a function expected");
+    period_ = int64_t(period);
+    uv_loop_s* loop = nullptr;
+    if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) throw Napi::Error::New(info.Env(), "no event loop");
+    const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) throw Napi::Error::New(info.Env(), std::string("timerfd_create: ") + std::strerror(errno));
+    timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    deadline_ = int64_t(now.tv_sec) * 1000000000 + now.tv_nsec;  // advanced by every expiration
+    const int64_t first = deadline_ + period_;
+    itimerspec when{};
+    when.it_value = {time_t(first / 1000000000), long(first % 1000000000)};
+    when.it_interval = {time_t(period_ / 1000000000), long(period_ % 1000000000)};
+    watch_ = new Watch{{}, this, fd};
+    if (timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, nullptr) < 0 || uv_poll_init(loop, &watch_->poll, fd) != 0) {
+      close(fd);
+      delete watch_;
+      watch_ = nullptr;
+      throw Napi::Error::New(info.Env(), "the timer did not start");
+    }
+    watch_->poll.data = watch_;
+    callback_ = Napi::Persistent(info[1].As<Napi::Function>());
+    Ref();  // alive while it ticks
+    uv_poll_start(&watch_->poll, UV_READABLE, [](uv_poll_t* poll, int, int) {
+      Watch* watch = static_cast<Watch*>(poll->data);
+      if (watch->owner) watch->owner->fire();
+    });
+  }
+
+  ~TickerBinding() override { end(); }
+
+ private:
+  struct Watch {
+    uv_poll_t poll;
+    TickerBinding* owner;
+    int fd;
+  };
+
+  uint64_t expirations() {
+    uint64_t count = 0;
+    return read(watch_->fd, &count, sizeof count) == ssize_t(sizeof count) ? count : 0;
+  }
+
+  void fire() {
+    const uint64_t count = expirations();
+    if (count == 0) return;
+    deadline_ += int64_t(count) * period_;
+    const double skipped = double(missed_ + count - 1);
+    missed_ = 0;
+    Napi::Env env = callback_.Env();
+    Napi::HandleScope scope(env);
+    callback_.MakeCallback(Value(), {Napi::Number::New(env, double(deadline_)), Napi::Number::New(env, monotonicNs()),
+                                     Napi::Number::New(env, skipped)});
+    if (!watch_) return;
+    // A deadline that passed inside the tick itself is missed, not late: no burst.
+    const uint64_t during = expirations();
+    deadline_ += int64_t(during) * period_;
+    missed_ += during;
+  }
+
+  void end() {
+    if (!watch_) return;
+    watch_->owner = nullptr;
+    uv_poll_stop(&watch_->poll);
+    uv_close(reinterpret_cast<uv_handle_t*>(&watch_->poll), [](uv_handle_t* handle) {
+      Watch* watch = static_cast<Watch*>(handle->data);
+      close(watch->fd);
+      delete watch;
+    });
+    watch_ = nullptr;
+  }
+
+  Napi::Value stop(const Napi::CallbackInfo& info) {
+    if (watch_) {
+      end();
+      Unref();
+    }
+    return info.Env().Undefined();
+  }
+
+  Watch* watch_ = nullptr;
+  int64_t period_ = 0, deadline_ = 0;
+  uint64_t missed_ = 0;
+  Napi::FunctionReference callback_;
+};
+
+}  // namespace softqd

@@ -1,0 +1,59 @@
+import { closeSync } from 'node:fs';
+import { ReadStream } from 'node:tty';
+import type { Duplex } from 'node:stream';
+import { SoftqdError } from '../base/errors.ts';
+import { loadAddon } from './load-addon.ts';
+import type { SystemFailure } from './native-addon.ts';
+
+/** Two ends of a serial line without a wire, in raw mode. */
+export interface PseudoTerminal {
+  /** The end that a program opens as its serial port, e.g. /dev/pts/7. */
+  readonly path: string;
+  /** This end. What the other end writes arrives here and the other way round. */
+  readonly stream: Duplex;
+  /** Hangs up: whoever has the path open reads end of file. */
+  close(): void;
+}
+
+/** Throws E_CONNECT with the call that failed, E_NOT_YET where the addon was not built. */
+export function openPseudoTerminal(): PseudoTerminal {
+  const { addon, ...found } = loadAddon();
+  if (addon === null) {
+    throw new SoftqdError(
+      'E_NOT_YET',
+      `pseudo-terminals need the native addon: ${'reason' in found ? found.reason : ''}`,
+    );
+  }
+  const opened = addon.openPty();
+  if (isFailure(opened)) {
+    throw new SoftqdError('E_CONNECT', `no pseudo-terminal: ${opened[0]} failed with ${opened[1]} (${opened[2]})`, {
+      hint: 'Is /dev/pts mounted, and are there free pseudo-terminals (kernel.pty.max)?',
+    });
+  }
+  const { masterFd, slaveFd, slavePath } = opened;
+  // Held open: without any slave a read of the master fails, and the line's mode would be lost between two openings.
+  let held = true;
+  const stream = new ReadStream(masterFd);
+  const release = (): void => {
+    if (held) closeSync(slaveFd);
+    held = false;
+  };
+  // The kernel reports the hang-up of the last slave as EIO: the end of the line, not a fault.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    release();
+    if (error.code !== 'EIO') stream.destroy();
+  });
+  stream.once('close', release);
+  return {
+    path: slavePath,
+    stream,
+    close: () => {
+      release();
+      stream.destroy();
+    },
+  };
+}
+
+function isFailure(value: object): value is SystemFailure {
+  return Array.isArray(value);
+}

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import type { NativeAddon, SystemFailure } from './native-addon.ts';
+
+export interface SchedulingWish {
+  /** SCHED_FIFO for the thread of the event loop, 1 to 99; 0 or absent: normal. */
+  readonly realTimePriority?: number;
+  /** Program code stays in RAM (the heap cannot be locked under V8). */
+  readonly lockMemory?: boolean;
+  /** CPUs for every thread of the process. */
+  readonly cpus?: readonly number[];
+  /** -20 (first) to 19 (last) for every thread of the process. */
+  readonly nice?: number;
+}
+
+export interface SchedulingOutcome {
+  readonly wish: 'realTimePriority' | 'lockMemory' | 'cpus' | 'nice';
+  readonly applied: boolean;
+  /** One line for people. */
+  readonly message: string;
+  /** What would make it work; empty when applied. */
+  readonly hint: string;
+}
+
+function outcome(
+  wish: SchedulingOutcome['wish'],
+  done: string,
+  failure: SystemFailure | null,
+  hint: string,
+): SchedulingOutcome {
+  if (failure === null) return { wish, applied: true, message: done, hint: '' };
+  const [call, code, text] = failure;
+  return { wish, applied: false, message: `${wish} was not permitted: ${call}: ${code} (${text})`, hint };
+}
+
+/** Swap in use on this machine, in bytes; 0 where it cannot be read. */
+function swapBytes(): number {
+  try {
+    const found = /^SwapTotal:\s*(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'));
+    return found === null ? 0 : Number(found[1]) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * Program code and libraries cannot be dropped from RAM any more. The JavaScript heap is not locked: V8 ends the process when it cannot
+ * give locked pages back, so against swapping only a machine without swap helps, and the message says so.
+ */
+function lock(addon: NativeAddon): SchedulingOutcome {
+  const locked = addon.lockFiles();
+  const hint = 'Run with CAP_IPC_LOCK or LimitMEMLOCK=infinity (systemd), ulimit -l unlimited (shell).';
+  if (typeof locked !== 'number') return outcome('lockMemory', '', locked, hint);
+  const swap = swapBytes() > 0 ? '; the heap can still be swapped out: switch swap off (swapoff -a)' : '';
+  return outcome(
+    'lockMemory',
+    `program code is locked in memory (${Math.round(locked / 1048576)} MiB)${swap}`,
+    null,
+    '',
+  );
+}
+
+/** Asks the kernel for what is wished and says for each what came of it. Never throws: a robot runs without, only less evenly. */
+export function applyScheduling(addon: NativeAddon, wish: SchedulingWish): readonly SchedulingOutcome[] {
+  const outcomes: SchedulingOutcome[] = [];
+  const { realTimePriority, cpus, nice } = wish;
+  if (cpus !== undefined) {
+    const hint = 'Name CPUs that exist here and that this process may use (nproc, taskset -p).';
+    outcomes.push(outcome('cpus', `on CPU ${cpus.join(', ')}`, addon.setAffinity(cpus), hint));
+  }
+  if (nice !== undefined) {
+    const hint = 'A nice value below the present one needs CAP_SYS_NICE or LimitNICE=-20 (systemd).';
+    outcomes.push(outcome('nice', `nice ${nice}`, addon.setNice(nice), hint));
+  }
+  if (wish.lockMemory === true) outcomes.push(lock(addon));
+  if (realTimePriority !== undefined && realTimePriority > 0) {
+    const hint =
+      'Run with CAP_SYS_NICE or LimitRTPRIO=99 (systemd), or give the user rtprio in /etc/security/limits.d.';
+    const done = `real-time priority ${realTimePriority} (SCHED_FIFO)`;
+    outcomes.push(outcome('realTimePriority', done, addon.setRealTime(realTimePriority), hint));
+  }
+  return outcomes;
+}

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type IsaName, loadAddon, type NativeAddon } from '../../../src/addon/index.ts';
+import { requireAddon } from '../../support/addon.ts';
+
+function reasonOf(env: Record<string, string>): string {
+  const found = loadAddon(env);
+  return found.addon === null ? found.reason : '';
+}
+
+describe('the native addon', () => {
+  let directory: string;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), 'softqd-addon-'));
+  });
+  after(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it('that is not there is a reason, not an error', () => {
+    assert.match(reasonOf({ SOFTQD_ADDON: join(directory, 'missing.node') }), /not built here/);
+    assert.match(reasonOf({ SOFTQD_ADDON: 'none' }), /switched off/);
+  });
+
+  it('built for another machine or damaged says so in one line', () => {
+    const path = join(directory, 'foreign.node');
+    // An ELF header for a machine that nobody has.
+    const header = Buffer.alloc(64);
+    header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0xb7, 0x7f]);
+    writeFileSync(path, header);
+    const reason = reasonOf({ SOFTQD_ADDON: path });
+    assert.match(reason, /built for another Node, system or processor/);
+    assert.doesNotMatch(reason, /\n/);
+  });
+
+  it('of another version is refused before anything is called', () => {
+    const path = join(directory, 'old.cjs');
+    writeFileSync(path, 'module.exports = { abi: 0, isas() { throw 1; } };');
+    assert.match(reasonOf({ SOFTQD_ADDON: path }), /another version of softqd \(0, needed 1\)/);
+  });
+
+  describe('built here', () => {
+    let addon: NativeAddon;
+    let isas: readonly IsaName[];
+    before(function () {
+      ({ addon } = requireAddon(this));
+      isas = addon.isas();
+    });
+
+    it('takes the best instruction set, or the one that SOFTQD_ISA names, or says which there are', () => {
+      for (const isa of isas) {
+        const found = loadAddon({ SOFTQD_ISA: isa });
+        assert.equal(found.addon === null ? null : found.isa, isa);
+      }
+      const best = loadAddon({});
+      assert.equal(best.addon === null ? null : best.isa, isas[0]);
+      assert.match(reasonOf({ SOFTQD_ISA: 'sparc' }), /SOFTQD_ISA=sparc is not available here, only .*portable/);
+    });
+
+    it('computes every kernel as double precision does, on every instruction set of this processor', () => {
+      assert.ok(isas.includes('portable'));
+      for (const isa of isas) assert.equal(addon.selfTest(isa), null, isa);
+    });
+
+    it('refuses what is not an argument', () => {
+      assert.throws(() => addon.selfTest('sparc' as IsaName), /no kernels 'sparc'/);
+      assert.throws(() => addon.gemmPeak('portable', 0, 1, 1, 1), /sizes from 1/);
+      assert.throws(() => new addon.NativeEngine({ isa: 'portable' }), /observationSize must be a number/);
+      assert.throws(() => new addon.NativePolicy(undefined as never), /options expected/);
+      assert.throws(() => new addon.NativeTicker(NaN, () => undefined), /10 microseconds/);
+    });
+  });
+});

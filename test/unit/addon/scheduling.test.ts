@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { applyScheduling, type NativeAddon } from '../../../src/addon/index.ts';
+import { requireAddon } from '../../support/addon.ts';
+
+/** The addon with calls that the kernel refuses. */
+function refusing(addon: NativeAddon): NativeAddon {
+  const no = (call: string) => () => [call, 'EPERM', 'Operation not permitted'] as const;
+  return {
+    ...addon,
+    lockFiles: no('mlock'),
+    setNice: no('setpriority'),
+    setRealTime: no('sched_setscheduler'),
+    setAffinity: no('sched_setaffinity'),
+  };
+}
+
+describe('scheduling', () => {
+  let addon: NativeAddon;
+  before(function () {
+    ({ addon } = requireAddon(this));
+  });
+
+  it('that is not permitted is said for each wish, with what would help, and never thrown', () => {
+    const wish = { realTimePriority: 50, lockMemory: true, cpus: [0], nice: -10 };
+    const outcomes = applyScheduling(refusing(addon), wish);
+    assert.deepEqual(outcomes.map((o) => o.wish).sort(), ['cpus', 'lockMemory', 'nice', 'realTimePriority']);
+    for (const outcome of outcomes) {
+      assert.equal(outcome.applied, false);
+      assert.match(outcome.message, /not permitted: \w+: EPERM/);
+      assert.ok(outcome.hint.length > 20);
+    }
+  });
+
+  it('refuses a CPU that is not there', () => {
+    const [outcome] = applyScheduling(addon, { cpus: [1023] });
+    assert.equal(outcome?.applied, false);
+    assert.match(outcome.message, /EINVAL/);
+  });
+
+  it('reaches every thread of the process', () => {
+    // In a process of its own, so that nothing of this one changes.
+    const script = `
+      import { applyScheduling, loadAddon } from './src/addon/index.ts';
+      import { readdirSync, readFileSync } from 'node:fs';
+      const { addon } = loadAddon();
+      const [cpus, nice] = applyScheduling(addon, { cpus: [0], nice: 5 });
+      const threads = readdirSync('/proc/self/task').map((id) => readFileSync('/proc/self/task/' + id + '/stat', 'utf8').split(') ')[1].split(' ')[16]);
+      const allowed = readdirSync('/proc/self/task').map((id) => /Cpus_allowed_list:\\s*(\\S+)/.exec(readFileSync('/proc/self/task/' + id + '/status', 'utf8'))[1]);
+      console.log(JSON.stringify({ cpus, nice, threads, allowed }));`;
+    const out = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    });
+    const { cpus, nice, threads, allowed } = JSON.parse(out) as {
+      cpus: { applied: boolean };
+      nice: { applied: boolean };
+      threads: string[];
+      allowed: string[];
+    };
+    assert.ok(cpus.applied && nice.applied && availableParallelism() >= 1);
+    assert.ok(threads.length > 1 && threads.every((value) => value === '5'), threads.join());
+    assert.ok(
+      allowed.every((value) => value === '0'),
+      allowed.join(),
+    );
+  });
+});
