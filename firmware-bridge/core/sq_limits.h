@@ -1,0 +1,59 @@
+#ifndef SQ_LIMITS_H
+#define SQ_LIMITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SQ_MAXIMUM_JOINTS 12u
+
+/* Numbers as in link.proto. */
+typedef enum { SQ_TARGET_POSITION = 1, SQ_TARGET_VELOCITY = 2, SQ_TARGET_EFFORT = 3 } sq_target_mode;
+typedef enum { SQ_STOP_HOLD = 1, SQ_STOP_DAMP = 2, SQ_STOP_LIMP = 3 } sq_stop_mode;
+
+/* A joint and the limits that hold whatever the host asks; SQ_NO_LIMIT (either sign) where there is none. Radians or metres, N m or N. */
+#define SQ_NO_LIMIT 1e9f
+typedef struct {
+    const char *name; /* at most 23 bytes */
+    sq_target_mode target_mode;
+    sq_stop_mode stop_mode;
+    float min_position;
+    float max_position;
+    float max_velocity;
+    float max_acceleration;
+    float max_effort;
+    float max_effort_rate;
+} sq_joint;
+
+/* Bits of a reading's flags, as in link.proto. */
+enum {
+    SQ_FLAG_POSITION_CLIPPED = 1,
+    SQ_FLAG_VELOCITY_CLIPPED = 2,
+    SQ_FLAG_ACCELERATION_CLIPPED = 4,
+    SQ_FLAG_EFFORT_CLIPPED = 8,
+    SQ_FLAG_FRAME_DROPPED = 16,
+    SQ_FLAG_COMMAND_IGNORED = 32,
+};
+
+/* What the limiter remembers of a joint: the last target that was applied and, in position mode, how fast it moves. */
+typedef struct {
+    float target;
+    float velocity;
+} sq_limiter;
+
+bool sq_is_finite(float value);
+
+/* CRC-32 over names, modes and limits; src/wire/bridge-limits.ts computes it alike. */
+uint32_t sq_limits_hash(const sq_joint *joints, size_t count);
+
+/* Begins where the joint is: a position target at `position`, velocity and effort targets at zero. */
+void sq_limiter_start(sq_limiter *limiter, const sq_joint *joint, float position);
+
+/*
+ * Moves limiter->target towards `wanted` as far as the limits allow within dt_s and returns the flags of what was clipped. All inputs
+ * are finite, dt_s > 0. `position` and `velocity` are measured: at a position limit nothing pushes further out, and above the largest
+ * velocity no effort accelerates further.
+ */
+uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float wanted, float position, float velocity, float dt_s);
+
+#endif

@@ -1,0 +1,35 @@
+#ifndef SQ_HARNESS_H
+#define SQ_HARNESS_H
+
+#include "sq_bridge.h"
+
+/* A host, a clock and two healthy joints around a bridge. */
+extern sq_bridge bridge;
+extern sq_measurement measured;
+extern sq_output outputs[SQ_MAXIMUM_JOINTS];
+extern uint64_t now_us;
+extern softqd_v1_LinkFromBoard heard;
+
+extern const sq_robot harness_robot;
+
+void harness_boot(sq_reason reason);
+void harness_send(const softqd_v1_LinkToBoard *message);
+void harness_hello(uint32_t session);
+void harness_heartbeat(bool engaged);
+void harness_command(float first, float second);
+void harness_arm(void);
+void harness_disarm(void);
+
+/* One tick of 1 ms. */
+void harness_tick(void);
+/* Ticks for so long, with an engaged heartbeat every 20 ms and a command with the targets of before every 10 ms. */
+void harness_run_ms(int ms);
+/* Boot, hello, heartbeat, arm: armed. */
+void harness_ready(void);
+
+/* The next message of the board into `heard`; false when it has nothing to say. */
+bool harness_hear(void);
+/* Reads on until a message of this kind; false when there is none. */
+bool harness_hear_kind(pb_size_t which);
+
+#endif
