@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import { SimulatedClock } from '../../../src/base/clock.ts';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import type { Reading } from '../../../src/robot/reading.ts';
+import { reasonName } from '../../../src/robot/reasons.ts';
+import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
+import {
+  createGuard,
+  type Guard,
+  type GuardOptions,
+  type SafeCommand,
+  type SafetyState,
+} from '../../../src/safety/index.ts';
+import { readingOf, robotOf, type RobotParts } from '../../support/robots.ts';
+
+const LIMITS = { minPositionRadOrM: -2, maxPositionRadOrM: 2, maxVelocityRadOrMPerS: 4, maxEffortNmOrN: 1 };
+const arm = (parts: Partial<RobotParts> = {}): RobotSpec =>
+  robotOf({
+    name: 'arm',
+    joints: [
+      { name: 'shoulder', commandMode: 'position', limits: LIMITS },
+      { name: 'elbow', commandMode: 'effort', limits: LIMITS, stopMode: 'limp' },
+    ],
+    ...parts,
+  });
+const guardOf = (robot: RobotSpec, options: Partial<GuardOptions> = {}): Guard =>
+  createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: 0.05, ...options });
+
+const still = readingOf({ positions: [0.5, 0.2] });
+const command = (...targets: number[]): { targets: Float64Array } => ({ targets: Float64Array.from(targets) });
+
+function check(guard: Guard, targets: number[], reading: Reading = still, nowNs = 0): [number[], string[]] {
+  const safe = guard.check(command(...targets), reading, nowNs);
+  return [[...safe.targets], safe.reasonCodes.map(reasonName)];
+}
+
+function refusal(attempt: () => void): SoftqdError {
+  try {
+    attempt();
+  } catch (error) {
+    assert.ok(error instanceof SoftqdError, String(error));
+    return error;
+  }
+  return assert.fail('nothing was refused');
+}
+
+describe('the guard as a state machine', () => {
+  const actions: Readonly<Record<string, (guard: Guard) => void>> = {
+    arm: (guard) => guard.arm(still),
+    stop: (guard) => guard.stop(null),
+    disarm: (guard) => guard.disarm(),
+    fault: (guard) => guard.fault(new SoftqdError('E_TIMEOUT', 'too late')),
+  };
+  const into: Readonly<Record<SafetyState, readonly string[]>> = {
+    disarmed: [],
+    armed: ['arm'],
+    stopping: ['arm', 'stop'],
+    faulted: ['arm', 'fault'],
+  };
+  const table: readonly [SafetyState, string, SafetyState | 'E_SAFETY_STATE'][] = [
+    ['disarmed', 'arm', 'armed'],
+    ['disarmed', 'stop', 'disarmed'],
+    ['disarmed', 'disarm', 'disarmed'],
+    ['disarmed', 'fault', 'faulted'],
+    ['armed', 'arm', 'E_SAFETY_STATE'],
+    ['armed', 'stop', 'stopping'],
+    ['armed', 'disarm', 'disarmed'],
+    ['armed', 'fault', 'faulted'],
+    ['stopping', 'arm', 'E_SAFETY_STATE'],
+    ['stopping', 'stop', 'stopping'],
+    ['stopping', 'disarm', 'disarmed'],
+    ['stopping', 'fault', 'faulted'],
+    ['faulted', 'arm', 'E_SAFETY_STATE'],
+    ['faulted', 'stop', 'faulted'],
+    ['faulted', 'disarm', 'disarmed'],
+    ['faulted', 'fault', 'faulted'],
+  ];
+
+  for (const [from, action, to] of table) {
+    it(`${from} -- ${action} -> ${to}`, () => {
+      const guard = guardOf(arm());
+      for (const step of into[from]) actions[step]!(guard);
+      assert.equal(guard.state, from);
+      if (to === 'E_SAFETY_STATE') {
+        assert.equal(refusal(() => actions[action]!(guard)).code, to);
+        assert.equal(guard.state, from);
+      } else {
+        actions[action]!(guard);
+        assert.equal(guard.state, to);
+      }
+    });
+  }
+
+  it('keeps the first reason until it is armed again', () => {
+    const guard = guardOf(arm());
+    guard.arm(still);
+    assert.equal(guard.reason, null);
+    const first = new SoftqdError('E_TIMEOUT', 'the bus is silent');
+    guard.stop(first);
+    guard.stop(new SoftqdError('E_INTERNAL', 'later'));
+    guard.fault(new SoftqdError('E_CONNECT', 'later still'));
+    assert.equal(guard.reason, first);
+    assert.match(refusal(() => guard.arm(still)).message, /the bus is silent/);
+    guard.disarm();
+    assert.equal(guard.reason, first);
+    guard.arm(still);
+    assert.equal(guard.reason, null);
+  });
+
+  it('lets only the stop mode out unless armed, with the state as the reason', () => {
+    const guard = guardOf(arm());
+    assert.deepEqual(check(guard, [1, 1]), [[0.5, 0], ['disarmed']]);
+    guard.arm(still);
+    assert.deepEqual(check(guard, [0.51, 1]), [[0.51, 1], []]);
+    guard.stop(null);
+    assert.deepEqual(check(guard, [1, 1]), [[0.51, 0], ['stopping']]);
+    guard.fault(new SoftqdError('E_INTERNAL', 'broken'));
+    assert.deepEqual(check(guard, [1, 1]), [[0.51, 0], ['faulted']]);
+    guard.disarm();
+    assert.deepEqual(check(guard, [1, 1]), [[0.51, 0], ['disarmed']]);
+  });
+
+  it('numbers commands and counts reasons', () => {
+    const guard = guardOf(arm());
+    guard.arm(still);
+    const sequences = [0, 1, 2].map(() => guard.check(command(0.5, 9), still, 0).sequence);
+    assert.deepEqual(sequences, [0, 1, 2]);
+    check(guard, [NaN, 9]);
+    assert.deepEqual(Object.fromEntries(guard.clips), { effortLimit: 4, nonFiniteAction: 1 });
+  });
+});
+
+describe('a safe command', () => {
+  it('cannot be made by anyone else: that is a compile error', () => {
+    // @ts-expect-error the brand is private to the guard's room
+    const forged: SafeCommand = { sequence: 0, targets: new Float64Array(1), reasonCodes: [] };
+    assert.equal(forged.sequence, 0);
+  });
+});
+
+describe('arming', () => {
+  it('hardware without limits is refused, naming joint and limit', () => {
+    const robot = arm({
+      kind: 'hardware',
+      joints: [
+        { name: 'shoulder', commandMode: 'position', limits: LIMITS },
+        { name: 'elbow', commandMode: 'position', limits: { maxPositionRadOrM: 1, maxEffortNmOrN: Infinity } },
+      ],
+    });
+    const error = refusal(() => guardOf(robot).arm(still));
+    assert.equal(error.code, 'E_SAFETY_LIMITS_MISSING');
+    assert.equal(error.exitCode, 3);
+    assert.deepEqual(error.values['missing'], [
+      'elbow.minPositionRadOrM',
+      'elbow.maxVelocityRadOrMPerS',
+      'elbow.maxEffortNmOrN',
+    ]);
+    assert.match(error.message, /elbow\.maxVelocityRadOrMPerS/);
+  });
+
+  it('a simulated robot needs no limits', () => {
+    const guard = guardOf(arm({ joints: [{ commandMode: 'position' }, { commandMode: 'effort' }] }));
+    guard.arm(still);
+    assert.deepEqual(check(guard, [1e6, -1e6]), [[1e6, -1e6], []]);
+  });
+
+  it('a broken, wrong-sized or stale reading is refused and leaves the guard disarmed', () => {
+    const clock = new SimulatedClock(1e9);
+    const guard = guardOf(arm(), { clock });
+    for (const [reading, code] of [
+      [readingOf({ positions: [NaN, 0], arrivalNs: 1e9 }), 'E_READING_NON_FINITE'],
+      [readingOf({ positions: [0], arrivalNs: 1e9 }), 'E_READING_SHAPE'],
+      [readingOf({ positions: [0, 0], arrivalNs: 0.9e9 }), 'E_READING_STALE'],
+    ] as const) {
+      assert.equal(refusal(() => guard.arm(reading)).code, code);
+      assert.equal(guard.state, 'disarmed');
+    }
+    guard.arm(readingOf({ positions: [0, 0], arrivalNs: 0.96e9 }));
+    assert.equal(guard.state, 'armed');
+  });
+
+  it('hardware that stands far outside its range is refused, for its first command would be a jump', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }));
+    const error = refusal(() => guard.arm(readingOf({ positions: [2.3, 0] })));
+    assert.equal(error.code, 'E_SAFETY_STATE');
+    assert.match(error.message, /shoulder stands at 2\.300, 0\.300 outside/);
+    guard.arm(readingOf({ positions: [2.05, 0] }));
+    const near = readingOf({ positions: [2.05, 0] });
+    assert.deepEqual(check(guard, [2, 0], near), [[2, 0], []]);
+  });
+});
+
+describe('broken input on the line', () => {
+  it('a command that is not finite stops its joint only', () => {
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      const guard = guardOf(arm());
+      guard.arm(still);
+      assert.deepEqual(check(guard, [bad, 0.5]), [[0.5, 0.5], ['nonFiniteAction']]);
+      assert.deepEqual(check(guard, [0.52, bad]), [[0.52, 0], ['nonFiniteAction']]);
+    }
+  });
+
+  it('a command of another size stops every joint', () => {
+    const guard = guardOf(arm());
+    guard.arm(still);
+    for (const targets of [[], [0.6], [0.6, 0.5, 0.4]]) {
+      assert.deepEqual(check(guard, targets), [[0.5, 0], ['nonFiniteAction']]);
+    }
+  });
+
+  it('a reading with NaN, with another size or without its sensor stops the robot', () => {
+    const robot = arm({ sensors: [{ name: 'tip', size: 2, unit: 'm' }] });
+    const whole = { positions: [0.5, 0.2], sensors: { tip: [1, 2] } };
+    const guard = guardOf(robot);
+    guard.arm(readingOf(whole));
+    assert.deepEqual(check(guard, [0.51, 0.5], readingOf(whole)), [[0.51, 0.5], []]);
+    for (const broken of [
+      { ...whole, positions: [NaN, 0.2] },
+      { ...whole, velocities: [0, Infinity] },
+      { ...whole, efforts: [0, NaN] },
+      { ...whole, positions: [0.5] },
+      { ...whole, sensors: { tip: [1, NaN] } },
+      { ...whole, sensors: { tip: [1] } },
+      { ...whole, sensors: {} },
+    ]) {
+      assert.deepEqual(check(guard, [0.52, 0.5], readingOf(broken)), [[0.51, 0], ['nonFiniteReading']]);
+      assert.equal(guard.state, 'armed', 'a simulated robot goes on when readings are whole again');
+    }
+    assert.deepEqual(check(guard, [0.52, 0.5], readingOf(whole)), [[0.52, 0.5], []]);
+  });
+
+  it('a reading is stale beyond its age limit, in both directions of time, and at a time that is NaN', () => {
+    const guard = guardOf(arm());
+    guard.arm(still);
+    assert.deepEqual(check(guard, [0.5, 0.5], still, 0.05e9)[1], []);
+    for (const nowNs of [0.0501e9, 1e18, -0.0501e9, NaN]) {
+      assert.deepEqual(check(guard, [0.5, 0.5], still, nowNs), [[0.5, 0], ['staleReading']]);
+    }
+  });
+
+  it('does not damp by the velocity of a reading that cannot be trusted', () => {
+    const robot = arm({ joints: [{ commandMode: 'effort', limits: LIMITS, stopMode: 'damp' }] });
+    const guard = guardOf(robot);
+    const moving = readingOf({ positions: [0], velocities: [2] });
+    guard.arm(moving);
+    guard.stop(null);
+    assert.deepEqual(check(guard, [1], moving), [[-0.5], ['stopping']]);
+    assert.deepEqual(check(guard, [1], moving, 1e9), [[0], ['staleReading', 'stopping']]);
+  });
+
+  it('makes a fault of the first stale reading on hardware, with its reason', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }));
+    guard.arm(still);
+    assert.deepEqual(check(guard, [0.5, 0.5], still, 0.08e9)[1], ['staleReading', 'faulted']);
+    assert.equal(guard.state, 'faulted');
+    assert.equal(guard.reason?.code, 'E_READING_STALE');
+    assert.match(guard.reason.message, /80 ms old, allowed are 50 ms/);
+    assert.deepEqual(check(guard, [0.5, 0.5])[1], ['faulted']);
+  });
+
+  it('makes a fault of a broken reading on hardware, naming what was broken', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }));
+    guard.arm(still);
+    guard.stop(null);
+    check(guard, [0.5, 0.5], readingOf({ positions: [0.5, NaN] }));
+    assert.equal(guard.state, 'faulted');
+    assert.equal(guard.reason?.code, 'E_READING_NON_FINITE');
+    assert.match(guard.reason.message, /positions\[1\] is NaN/);
+  });
+
+  it('counts only bad readings on end towards a fault, and none while disarmed', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }), { badReadingsBeforeFault: 3 });
+    for (let i = 0; i < 5; i++) check(guard, [0, 0], still, 1e9);
+    guard.arm(still);
+    for (let i = 0; i < 5; i++) {
+      check(guard, [0, 0], still, 1e9);
+      check(guard, [0, 0], still, 1e9);
+      assert.equal(guard.state, 'armed');
+      check(guard, [0, 0]);
+    }
+    for (let i = 0; i < 3; i++) check(guard, [0, 0], still, 1e9);
+    assert.equal(guard.state, 'faulted');
+  });
+});
+
+describe('where the limits are around', () => {
+  it('a new episode moves them in simulation, never on hardware', () => {
+    for (const [kind, expected] of [
+      ['simulated', 1.5],
+      ['hardware', 0.58],
+    ] as const) {
+      const guard = guardOf(arm({ kind }));
+      guard.arm(still);
+      guard.beginEpisode(readingOf({ positions: [1.5, 0] }));
+      const [targets] = check(guard, [1.5, 0]);
+      assert.ok(Math.abs(targets[0]! - expected) < 1e-12, `${kind}: ${targets[0]!}`);
+    }
+  });
+
+  it('a broken first reading of an episode moves nothing', () => {
+    const guard = guardOf(arm());
+    guard.arm(still);
+    guard.beginEpisode(readingOf({ positions: [NaN, 0] }));
+    assert.deepEqual(check(guard, [0.5, 0]), [[0.5, 0], []]);
+  });
+
+  it('a saved memory of another robot or with NaN is refused', () => {
+    const guard = guardOf(arm());
+    const memory = guard.save();
+    guard.restore(memory);
+    for (const broken of [
+      { previousTargets: [0], previousRates: [0] },
+      { previousTargets: [0, NaN], previousRates: [0, 0] },
+      { previousTargets: [0, 0], previousRates: [0, Infinity] },
+    ]) {
+      assert.equal(refusal(() => guard.restore(broken)).code, 'E_CHECKPOINT');
+    }
+  });
+});

@@ -1,0 +1,197 @@
+import assert from 'node:assert/strict';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import { reasonName } from '../../../src/robot/reasons.ts';
+import type { CommandMode, JointLimits, StopMode } from '../../../src/robot/robot-spec.ts';
+import { createGuard, type Guard } from '../../../src/safety/index.ts';
+import { readingOf, robotOf } from '../../support/robots.ts';
+
+const PERIOD_S = 0.1;
+
+/** One armed joint at a place; `ask` sends one command with the joint at a place and tells what left and why. */
+class OneJoint {
+  readonly guard: Guard;
+  private readonly position: number;
+  private readonly velocity: number;
+
+  constructor(
+    commandMode: CommandMode,
+    limits: JointLimits,
+    options: { stopMode?: StopMode; position?: number; velocity?: number } = {},
+  ) {
+    const robot = robotOf({ joints: [{ commandMode, limits, stopMode: options.stopMode ?? 'hold' }] });
+    this.guard = createGuard(robot, { controlPeriodS: PERIOD_S, readingMaxAgeS: 1 });
+    this.position = options.position ?? 0;
+    this.velocity = options.velocity ?? 0;
+    this.guard.arm(readingOf({ positions: [this.position], velocities: [this.velocity] }));
+  }
+
+  ask(target: number, position = this.position, velocity = this.velocity): [number, ...string[]] {
+    const reading = readingOf({ positions: [position], velocities: [velocity] });
+    const { targets, reasonCodes } = this.guard.check({ targets: Float64Array.of(target) }, reading, 0);
+    return [Math.round(targets[0]! * 1e9) / 1e9, ...reasonCodes.map(reasonName)];
+  }
+}
+
+describe('a position joint', () => {
+  it('keeps targets in its range', () => {
+    const joint = new OneJoint('position', { minPositionRadOrM: -1, maxPositionRadOrM: 2 });
+    assert.deepEqual(joint.ask(1.5), [1.5]);
+    assert.deepEqual(joint.ask(2.5), [2, 'positionLimit']);
+    assert.deepEqual(joint.ask(-7), [-1, 'positionLimit']);
+  });
+
+  it('moves from the previous command, not from where the joint is', () => {
+    const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 });
+    assert.deepEqual(joint.ask(5, 0), [0.1, 'velocityLimit']);
+    assert.deepEqual(joint.ask(5, 0), [0.2, 'velocityLimit']);
+    assert.deepEqual(joint.ask(5, -3), [0.3, 'velocityLimit']);
+    assert.deepEqual(joint.ask(0.25, -3), [0.25]);
+  });
+
+  it('gathers speed by a_max dt a tick up to v_max', () => {
+    const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 0.5, maxAccelerationRadOrMPerS2: 2 });
+    assert.deepEqual(joint.ask(5), [0.02, 'accelerationLimit']);
+    assert.deepEqual(joint.ask(5), [0.06, 'accelerationLimit']);
+    assert.deepEqual(joint.ask(5), [0.11, 'velocityLimit']);
+    assert.deepEqual(joint.ask(0.11), [0.11]);
+    assert.deepEqual(joint.ask(5), [0.13, 'accelerationLimit']);
+  });
+
+  it('says both reasons when the range and the speed cut a command', () => {
+    const joint = new OneJoint('position', { maxPositionRadOrM: 1, maxVelocityRadOrMPerS: 1 });
+    assert.deepEqual(joint.ask(5), [0.1, 'positionLimit', 'velocityLimit']);
+  });
+
+  it('begins where the joint is when armed, so that nothing jumps', () => {
+    const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 }, { position: 1.3 });
+    assert.deepEqual(joint.ask(1.3), [1.3]);
+    assert.deepEqual(joint.ask(0), [1.2, 'velocityLimit']);
+  });
+
+  it('holds its previous command while it stops, also when the load moves the joint', () => {
+    const joint = new OneJoint('position', {}, { stopMode: 'hold' });
+    joint.ask(0.7);
+    joint.guard.stop(null);
+    assert.deepEqual(joint.ask(2, 0.4), [0.7, 'stopping']);
+  });
+
+  it('lets go by following the joint, no faster than its limits', () => {
+    const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 }, { stopMode: 'limp' });
+    joint.guard.stop(null);
+    assert.deepEqual(joint.ask(2, -0.05), [-0.05, 'stopping']);
+    assert.deepEqual(joint.ask(2, -9), [-0.15, 'stopping']);
+  });
+});
+
+describe('a velocity joint', () => {
+  it('keeps velocities and their change within the limits, braking excepted', () => {
+    const joint = new OneJoint('velocity', { maxVelocityRadOrMPerS: 1, maxAccelerationRadOrMPerS2: 4 });
+    assert.deepEqual(joint.ask(0.3), [0.3]);
+    assert.deepEqual(joint.ask(3), [0.7, 'velocityLimit', 'accelerationLimit']);
+    assert.deepEqual(joint.ask(3), [1, 'velocityLimit']);
+    assert.deepEqual(joint.ask(-1), [0.6, 'accelerationLimit']);
+    joint.guard.stop(null);
+    assert.deepEqual(joint.ask(1), [0, 'stopping']);
+  });
+
+  it('comes to rest before its position limit and beyond it goes only back', () => {
+    const joint = new OneJoint('velocity', { minPositionRadOrM: -1, maxPositionRadOrM: 1 });
+    assert.deepEqual(joint.ask(5, 0.9), [1, 'positionLimit']);
+    assert.deepEqual(joint.ask(5, 1), [0, 'positionLimit']);
+    assert.deepEqual(joint.ask(5, 1.2), [0, 'positionLimit']);
+    assert.deepEqual(joint.ask(-5, 1.2), [-5]);
+    assert.deepEqual(joint.ask(-5, -0.8), [-2, 'positionLimit']);
+  });
+
+  it('brakes early enough for the deceleration it has', () => {
+    const joint = new OneJoint('velocity', { maxPositionRadOrM: 1, maxAccelerationRadOrMPerS2: 2 }, { velocity: 3 });
+    assert.deepEqual(joint.ask(3, 0.75), [1, 'positionLimit']);
+  });
+
+  it('never runs through its stop in a closed loop', () => {
+    const joint = new OneJoint('velocity', {
+      maxPositionRadOrM: 1,
+      maxVelocityRadOrMPerS: 3,
+      maxAccelerationRadOrMPerS2: 10,
+    });
+    let position = 0;
+    for (let tick = 0; tick < 100; tick++) position += joint.ask(3, position)[0] * PERIOD_S;
+    assert.ok(position <= 1 + 1e-9 && position > 0.99, `came to ${position}`);
+  });
+});
+
+describe('an effort joint', () => {
+  it('keeps effort and its change within the limits', () => {
+    const joint = new OneJoint('effort', { maxEffortNmOrN: 2, maxEffortRateNmOrNPerS: 15 });
+    assert.deepEqual(joint.ask(1), [1]);
+    assert.deepEqual(joint.ask(5), [2, 'effortLimit']);
+    assert.deepEqual(joint.ask(-2), [0.5, 'rateLimit']);
+    assert.deepEqual(joint.ask(-9), [-1, 'effortLimit', 'rateLimit']);
+  });
+
+  it('does not push further out at a position limit, but may push back', () => {
+    const joint = new OneJoint('effort', { minPositionRadOrM: -1, maxPositionRadOrM: 1 });
+    assert.deepEqual(joint.ask(0.5, 0.99), [0.5]);
+    assert.deepEqual(joint.ask(0.5, 1), [0, 'positionLimit']);
+    assert.deepEqual(joint.ask(-0.5, 1.1), [-0.5]);
+    assert.deepEqual(joint.ask(-0.5, -1), [0, 'positionLimit']);
+    assert.deepEqual(joint.ask(0.5, -1.5), [0.5]);
+  });
+
+  it('does not speed up further at a velocity limit, but may brake', () => {
+    const joint = new OneJoint('effort', { maxVelocityRadOrMPerS: 4 });
+    assert.deepEqual(joint.ask(0.5, 0, 3.9), [0.5]);
+    assert.deepEqual(joint.ask(0.5, 0, 4), [0, 'velocityLimit']);
+    assert.deepEqual(joint.ask(-0.5, 0, 9), [-0.5]);
+    assert.deepEqual(joint.ask(-0.5, 0, -4), [0, 'velocityLimit']);
+  });
+
+  it('stops with no effort, or with one against the motion when damped', () => {
+    for (const stopMode of ['hold', 'limp'] as const) {
+      const joint = new OneJoint('effort', { maxEffortNmOrN: 2, maxVelocityRadOrMPerS: 4 }, { stopMode });
+      joint.guard.stop(null);
+      assert.deepEqual(joint.ask(1, 0, 3), [0, 'stopping']);
+    }
+    const damped = new OneJoint('effort', { maxEffortNmOrN: 2, maxVelocityRadOrMPerS: 4 }, { stopMode: 'damp' });
+    damped.guard.stop(null);
+    assert.deepEqual(damped.ask(1, 0, 3), [-1.5, 'stopping']);
+    assert.deepEqual(damped.ask(1, 0, -30), [2, 'stopping']);
+    const unlimited = new OneJoint('effort', { maxEffortNmOrN: 2 }, { stopMode: 'damp' });
+    unlimited.guard.stop(null);
+    assert.deepEqual(unlimited.ask(1, 0, 3), [0, 'stopping']);
+  });
+});
+
+describe('limits of a robot file', () => {
+  it('that contradict each other are refused by the joint name', () => {
+    for (const limits of [
+      { minPositionRadOrM: 1, maxPositionRadOrM: -1 },
+      { maxVelocityRadOrMPerS: -1 },
+      { maxEffortNmOrN: NaN },
+      { minPositionRadOrM: NaN },
+    ]) {
+      const robot = robotOf({ joints: [{ name: 'wrist', commandMode: 'position', limits }] });
+      assert.throws(
+        () => createGuard(robot, { controlPeriodS: 0.1, readingMaxAgeS: 1 }),
+        (error: unknown) => {
+          assert.ok(error instanceof SoftqdError);
+          assert.equal(error.code, 'E_ROBOT_FILE');
+          assert.match(error.message, /wrist/);
+          return true;
+        },
+      );
+    }
+  });
+
+  it('need a control period and an age limit above zero', () => {
+    const robot = robotOf({ joints: [{ commandMode: 'effort' }] });
+    for (const options of [
+      { controlPeriodS: 0, readingMaxAgeS: 1 },
+      { controlPeriodS: Infinity, readingMaxAgeS: 1 },
+      { controlPeriodS: 0.1, readingMaxAgeS: NaN },
+      { controlPeriodS: 0.1, readingMaxAgeS: -1 },
+    ]) {
+      assert.throws(() => createGuard(robot, options), { code: 'E_CONFIG_VALUE' });
+    }
+  });
+});
