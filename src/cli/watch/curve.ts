@@ -1,4 +1,3 @@
-import { shortNumber } from '../ui/table.ts';
 import { createCanvas, disc, line, type Canvas, type Glyphs } from './canvas.ts';
 
 export interface Point {
@@ -15,7 +14,7 @@ export interface CurveData {
   readonly target: number | null;
 }
 
-const LABEL = 8;
+const LABEL = 9;
 
 /** Returns over steps in `columns` x `rows` characters, with both axes labelled; a sentence while there is nothing to draw. */
 export function curveRows(data: CurveData, size: { columns: number; rows: number }, glyphs: Glyphs): string[] {
@@ -43,9 +42,7 @@ export function curveRows(data: CurveData, size: { columns: number; rows: number
     [rows.length - 1, low],
   ]);
   if (rows.length >= 5) labels.set(Math.floor(rows.length / 2), (high + low) / 2);
-  const drawn = rows.map(
-    (row, i) => `${(labels.has(i) ? shortNumber(Math.round(labels.get(i)!)) : '').padStart(LABEL - 2)} |${row}`,
-  );
+  const drawn = rows.map((row, i) => `${(labels.has(i) ? axisLabel(labels.get(i)!) : '').padStart(LABEL - 2)} |${row}`);
   const axis = `${lastStep} steps`.padStart(size.columns - LABEL - 1);
   return [...drawn, `${' '.repeat(LABEL)}0${axis.slice(0, size.columns - LABEL - 1)}`];
 }
@@ -71,4 +68,10 @@ function emptyRows({ columns, rows }: { columns: number; rows: number }): string
   return Array.from({ length: rows }, (_, i) =>
     i === Math.floor(rows / 2) ? text.padEnd(columns) : ' '.repeat(columns),
   );
+}
+
+/** A whole number, in at most seven characters. */
+function axisLabel(value: number): string {
+  const text = String(Math.round(value));
+  return (text.length <= LABEL - 2 ? text : value.toExponential(0)).slice(0, LABEL - 2);
 }

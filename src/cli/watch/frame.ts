@@ -45,9 +45,8 @@ function phaseLine(state: WatchState, look: FrameLook): string {
     `SOLVED after ${state.solved.step} steps in ${shortNumber(Math.round(state.solved.wallS))} s. `,
     look,
   );
-  return (
-    look.style.bold(look.style.green(banner)) + state.phaseText.slice(0, Math.max(0, look.columns - banner.length))
-  );
+  const rest = fit(state.phaseText, look).slice(0, look.columns - banner.length);
+  return look.style.bold(look.style.green(banner)) + rest;
 }
 
 function bodyRows(state: WatchState, look: FrameLook, rows: number): string[] {

@@ -141,7 +141,7 @@ describe('the drawings', () => {
       target: null,
     };
     const rows = curveRows(data, { columns: 40, rows: 12 }, 'ascii');
-    const first = rows.findIndex((row) => row.slice(8, 12).trim() !== '');
+    const first = rows.findIndex((row) => row.slice(9, 13).trim() !== '');
     const last = rows.findIndex((row) => row.slice(36).trim() !== '');
     assert.ok(last >= 0 && last < first, `${last} < ${first}`);
     assert.match(rows.at(-1)!, /0 +100 steps$/);
