@@ -81,14 +81,21 @@ export class DriftingEngine implements Engine {
   update(...[batch, noise, settings]: Parameters<Engine['update']>): UpdateInfo {
     const finite = this.finite.shift() ?? true;
     let sum = settings.alphaMax + (settings.alpha ?? 0);
-    for (const part of [
-      batch.observations,
-      batch.actions,
-      batch.rewards,
-      batch.nextObservations,
-      ...Object.values(noise),
-    ]) {
-      for (const value of part as Float32Array) sum = sum * 0.9 + value;
+    const { observations, actions, rewards, nextObservations } = batch;
+    const { valueLatents, valueJitter, valueUniform, fixedLatents, updatedLatents } = noise;
+    const inputs = [
+      observations,
+      actions,
+      rewards,
+      nextObservations,
+      valueLatents,
+      valueJitter,
+      valueUniform,
+      fixedLatents,
+      updatedLatents,
+    ];
+    for (const part of inputs) {
+      for (const value of part) sum = sum * 0.9 + value;
     }
     if (finite) {
       for (const { data } of this.current.tensors.values()) data[0] = Math.fround(data[0]! + 1e-3 * Math.sin(sum));
