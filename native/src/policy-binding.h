@@ -30,7 +30,6 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
     } catch (const std::bad_alloc&) {
       fail(info.Env(), "not enough memory for this network");
     }
-    for (int i = 0; i < o.observationSize; i++) p_.scale[i] = 1;
     share(info, "observation", o.observationSize, observation_, p_.observation);
     share(info, "latents", size_t(p_.maxDraws) * o.actionSize, latents_, p_.latents);
     share(info, "action", o.actionSize, action_, p_.action);
@@ -43,9 +42,6 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
     int ld = 0;
     for (int l = 0; l < o.hiddenCount; l++) ld = most(ld, leading(o.hiddenUnits[l]));
     const size_t rows = size_t(p_.maxDraws);
-    p_.mean = arena_.take(o.observationSize);
-    p_.scale = arena_.take(o.observationSize);
-    p_.normalised = arena_.take(o.observationSize);
     p_.state = arena_.take(ld);
     p_.u = arena_.take(rows * o.actionSize);
     for (float*& q : p_.q) q = arena_.take(rows);
@@ -66,8 +62,6 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
     std::vector<TensorView> out;
     listNet(out, "sampler", p_.sampler, p_.sampler_);
     for (int c = 0; c < p_.criticCount; c++) listNet(out, "critic" + std::to_string(c), p_.critic, p_.critics_[c]);
-    out.push_back({"normaliser.mean", p_.observationSize, 0, p_.mean, 1, 0});
-    out.push_back({"normaliser.scale", p_.observationSize, 0, p_.scale, 1, 0});
     return out;
   }
   Napi::Value tensors(const Napi::CallbackInfo& info) { return tensorList(info.Env(), list()); }

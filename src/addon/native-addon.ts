@@ -67,7 +67,7 @@ export interface NativePolicyShape {
 
 /** One policy's weights and the arrays it shares with the caller. */
 export interface NativePolicyHandle {
-  /** In: [observation], not normalised. */
+  /** In: [observation], normalised. */
   readonly observation: Float32Array;
   /** In: [draws, action]. */
   readonly latents: Float32Array;

@@ -5,7 +5,7 @@ import type { Logger } from '../base/logger.ts';
 import type { Random } from '../base/random.ts';
 import type { LoadedConfig, TaskFile } from '../config/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { PortablePolicy } from '../policy/index.ts';
+import { type ActingPolicy, createPolicy as createActingPolicy } from '../policy/index.ts';
 import { createGuard } from '../safety/index.ts';
 import type { Guard } from '../safety/port.ts';
 import { createTask } from '../task/index.ts';
@@ -84,9 +84,9 @@ export function connectToSimulator(
 }
 
 /** The sampling network as it runs on the robot, with the exploration that the preset asks for (none for evaluation). */
-export function createPolicy(selected: Selected, random: Random, exploring: boolean): PortablePolicy {
+export function createPolicy(selected: Selected, random: Random, exploring: boolean): ActingPolicy {
   const { learner } = selected.loaded.config;
-  return new PortablePolicy({
+  return createActingPolicy({
     observationSize: selected.task.spec.observationNames.length,
     actionSize: selected.task.spec.actionSize,
     random,

@@ -4,7 +4,7 @@ import type { Random } from '../base/random.ts';
 import type { SimulatorConnection } from '../body/index.ts';
 import { controlLine, Lane, lockStepTicks, type ClosedLook } from '../control/index.ts';
 import type { TransitionLog } from '../experience/index.ts';
-import type { PortablePolicy } from '../policy/index.ts';
+import type { ActingPolicy } from '../policy/index.ts';
 import type { Reading } from '../robot/reading.ts';
 import { encodeDaemonPart, type DaemonPart } from './daemon-part.ts';
 import type { LearningSession } from './learning-session.ts';
@@ -14,7 +14,7 @@ import type { PolicyDriver } from './policy-driver.ts';
 export interface TrainingLane {
   readonly lane: Lane;
   readonly connection: SimulatorConnection;
-  readonly policy: PortablePolicy;
+  readonly policy: ActingPolicy;
   episodeReturn: number;
 }
 
@@ -78,7 +78,7 @@ export class Training {
       } else {
         const reading = await own.connection.world.load(Buffer.from(saved.worldBase64, 'base64'));
         own.lane.restore(saved.state, { ...reading, arrivalNs: this.clock.nowNs() });
-        own.policy.restore(saved.policyNoise as Parameters<PortablePolicy['restore']>[0]);
+        own.policy.restore(saved.policyNoise as Parameters<ActingPolicy['restore']>[0]);
         own.episodeReturn = saved.episodeReturn;
       }
       const { guard } = own.lane.rooms;

@@ -2,7 +2,13 @@ export { DenseNetwork } from './dense-network.ts';
 export { checkPolicyFits, type PolicyUse } from './fit.ts';
 export { normalise, Normaliser, type NormaliserState } from './normaliser.ts';
 export { decodePolicy, encodePolicy } from './policy-file.ts';
-export { PortablePolicy, type PortablePolicyOptions, type PortablePolicyState } from './portable-policy.ts';
+export {
+  type ActingOptions as PortablePolicyOptions,
+  ActingPolicy,
+  type ActingState as PortablePolicyState,
+} from './acting-policy.ts';
+export { createPolicy } from './create-policy.ts';
+export { PortablePolicy } from './portable-policy.ts';
 export type { ActMode, Policy, PolicyMeta, PolicySnapshot, Tensor } from './port.ts';
 export {
   criticShapes,

@@ -1,0 +1,14 @@
+import type { PolicySnapshot } from './port.ts';
+
+/** Draws of which `best` takes the one with the largest min-Q. */
+export const BEST_OF = 10;
+
+/** The networks of one snapshot, for one observation at a time; nothing is allocated by `act`. */
+export interface Actor {
+  /** In: [draws, latent], room for BEST_OF draws. Replaced by `load` when the sizes change. */
+  readonly latents: Float32Array;
+  /** Takes the weights of a snapshot that was checked. */
+  load(snapshot: PolicySnapshot): void;
+  /** tanh(f(latents[0]; observation)) -> out [action]; with more draws the one with the largest minimum over the critics. Observation not normalised. */
+  act(observation: Float32Array, draws: number, out: Float32Array): void;
+}

@@ -1,0 +1,13 @@
+import { loadAddon } from '../addon/index.ts';
+import { type ActingOptions, ActingPolicy } from './acting-policy.ts';
+import { NativeActor } from './native-actor.ts';
+import { PortableActor } from './portable-actor.ts';
+
+/** The policy on the native kernels where they were built, else in plain JavaScript; the same mathematics and the same chance. */
+export function createPolicy(options: ActingOptions): ActingPolicy {
+  const found = loadAddon();
+  return new ActingPolicy(
+    options,
+    found.addon === null ? new PortableActor() : new NativeActor(found.addon, found.isa),
+  );
+}
