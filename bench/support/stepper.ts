@@ -1,0 +1,65 @@
+import { XoshiroRandom } from '../../src/base/random.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { createEngine, drawNoise, noiseFor } from '../../src/engine/index.ts';
+import type { AlgorithmOptions, Batch, Engine } from '../../src/engine/port.ts';
+
+export interface StepperOptions {
+  readonly engine: 'native' | 'tensorflow';
+  readonly backend: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
+  readonly threads: number;
+  readonly options: AlgorithmOptions;
+}
+
+/** Whole gradient steps as a learner makes them: the step's chance is drawn, then the update. */
+export interface Stepper {
+  readonly engine: Engine;
+  /** Milliseconds of each of `count` steps. */
+  run(count: number): number[];
+}
+
+function randomBatch(options: AlgorithmOptions): Batch {
+  const random = new XoshiroRandom(1);
+  const { batchSize, observationSize, actionSize } = options;
+  const batch = {
+    observations: new Float32Array(batchSize * observationSize),
+    actions: new Float32Array(batchSize * actionSize),
+    rewards: new Float32Array(batchSize),
+    nextObservations: new Float32Array(batchSize * observationSize),
+    terminated: new Float32Array(batchSize),
+  };
+  random.fillNormal(batch.observations);
+  random.fillNormal(batch.nextObservations);
+  random.fillUniform(batch.actions, -1, 1);
+  random.fillNormal(batch.rewards);
+  return batch;
+}
+
+export async function createStepper({ engine: kind, backend, threads, options }: StepperOptions): Promise<Stepper> {
+  const engine = await createEngine({ engine: kind, backend, options, seed: 1, threads, logger: silentLogger });
+  const batch = randomBatch(options);
+  const noise = noiseFor(options);
+  const random = new XoshiroRandom(2);
+  const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
+  return {
+    engine,
+    run: (count) =>
+      Array.from({ length: count }, () => {
+        const startMs = performance.now();
+        if (engine.drawNoise) engine.drawNoise(random, noise);
+        else drawNoise(random, options, noise);
+        const info = engine.update(batch, noise, settings);
+        if (!info.finite) throw new Error('a gradient step was not finite');
+        return performance.now() - startMs;
+      }),
+  };
+}
+
+/** The element at `fraction` of the sorted values. */
+export function quantile(values: readonly number[], fraction: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))]!;
+}
+
+export function round(value: number, digits = 4): number {
+  return Number(value.toPrecision(digits));
+}
