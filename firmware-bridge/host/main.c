@@ -1,0 +1,248 @@
+/*
+ * The bridge's core as a program: on a pseudo-terminal (or standard input and output) with simulated joints.
+ *
+ *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE]
+ *
+ * Prints `pty /dev/pts/N`. --baud paces both directions to the time that the bytes would take on a wire (10 bits a byte). --truth writes
+ * what every reading really said. SIGUSR1 presses the emergency stop, SIGUSR2 lets the supply sag to 7 V; SIGTERM ends it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "robots.h"
+#include "simulated_joints.h"
+
+#define US_PER_S 1000000u
+
+static const sq_robot pendulum_rig = SQ_ROBOT("host", sq_pendulum_rig_joints);
+static const sq_robot servo_pair = SQ_ROBOT("host", sq_servo_pair_joints);
+
+typedef struct {
+    const sq_robot *robot;
+    bool stdio;
+    uint32_t baud;
+    uint32_t tick_us;
+    const char *truth_path;
+} options;
+
+typedef struct {
+    int in;
+    int out;
+    uint32_t baud;
+    /* Bytes that the wire could have carried by now, in either direction. */
+    double may_receive;
+    double may_send;
+    uint8_t frame[SQ_MAXIMUM_FRAME];
+    size_t frame_length;
+    size_t frame_sent;
+    /* The last read took all that the wire allowed. */
+    bool more_to_receive;
+} line;
+
+static volatile sig_atomic_t stop_requested;
+static volatile sig_atomic_t emergency_requested;
+static volatile sig_atomic_t sag_requested;
+
+static void on_signal(int signal_number) {
+    if (signal_number == SIGUSR1) emergency_requested = 1;
+    else if (signal_number == SIGUSR2) sag_requested = 1;
+    else stop_requested = 1;
+}
+
+static void fail(const char *what) {
+    fprintf(stderr, "host-bridge: %s: %s\n", what, strerror(errno));
+    exit(1);
+}
+
+static void usage(void) {
+    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE]\n");
+    exit(2);
+}
+
+static uint64_t now_us(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * US_PER_S + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static uint32_t number(const char *text, uint32_t minimum, uint32_t maximum) {
+    char *end = NULL;
+    const unsigned long value = strtoul(text, &end, 10);
+    if (end == text || *end != '\0' || value < minimum || value > maximum) usage();
+    return (uint32_t)value;
+}
+
+static options parse(int count, char **arguments) {
+    options chosen = {&pendulum_rig, false, 0, 1000, NULL};
+    for (int i = 1; i < count; i++) {
+        const char *name = arguments[i];
+        if (strcmp(name, "--stdio") == 0) {
+            chosen.stdio = true;
+            continue;
+        }
+        if (i + 1 >= count) usage();
+        const char *value = arguments[++i];
+        if (strcmp(name, "--robot") == 0 && strcmp(value, "pendulum-rig") == 0) chosen.robot = &pendulum_rig;
+        else if (strcmp(name, "--robot") == 0 && strcmp(value, "servo-pair") == 0) chosen.robot = &servo_pair;
+        else if (strcmp(name, "--baud") == 0) chosen.baud = number(value, 1200, 100000000);
+        else if (strcmp(name, "--tick-us") == 0) chosen.tick_us = number(value, 200, 10000);
+        else if (strcmp(name, "--truth") == 0) chosen.truth_path = value;
+        else usage();
+    }
+    return chosen;
+}
+
+/* A new pseudo-terminal is cooked and echoes: raw first, and the slave stays open so that a client's close is not the end. */
+static int open_pty(void) {
+    const int master = posix_openpt(O_RDWR | O_NOCTTY);
+    if (master < 0 || grantpt(master) != 0 || unlockpt(master) != 0) fail("pseudo-terminal");
+    const char *name = ptsname(master);
+    const int slave = name == NULL ? -1 : open(name, O_RDWR | O_NOCTTY);
+    struct termios settings;
+    if (slave < 0 || tcgetattr(slave, &settings) != 0) fail("pseudo-terminal");
+    cfmakeraw(&settings);
+    if (tcsetattr(slave, TCSANOW, &settings) != 0) fail("pseudo-terminal");
+    printf("pty %s\n", name);
+    fflush(stdout);
+    return master;
+}
+
+/* Bytes that a UART's FIFO holds: what an idle wire may carry at once. */
+#define FIFO_BYTES 16.0
+
+static double advanced(double may, double bytes, bool busy) {
+    const double most = busy ? FIFO_BYTES + bytes : FIFO_BYTES;
+    return may + bytes < most ? may + bytes : most;
+}
+
+static void advance_wire(line *wire, uint64_t elapsed_us) {
+    if (wire->baud == 0) {
+        wire->may_receive = wire->may_send = 65536;
+        return;
+    }
+    const double bytes = (double)elapsed_us * wire->baud / 10e6;
+    wire->may_receive = advanced(wire->may_receive, bytes, wire->more_to_receive);
+    wire->may_send = advanced(wire->may_send, bytes, wire->frame_sent < wire->frame_length);
+}
+
+/* How long to sleep at most: until the wire has carried half a FIFO more, when something waits for it. */
+static struct timespec longest_sleep(const line *wire) {
+    const bool waits = wire->baud != 0 && (wire->more_to_receive || wire->frame_sent < wire->frame_length);
+    const long ns = waits ? (long)(FIFO_BYTES / 2 * 10e9 / wire->baud) : 1000000000L;
+    return (struct timespec){ns / 1000000000L, ns % 1000000000L};
+}
+
+static void receive(line *wire, sq_bridge *bridge, uint64_t now) {
+    uint8_t bytes[4096];
+    const size_t wanted = wire->may_receive < sizeof bytes ? (size_t)wire->may_receive : sizeof bytes;
+    const ssize_t got = wanted == 0 ? 0 : read(wire->in, bytes, wanted);
+    wire->more_to_receive = wanted == 0 || got == (ssize_t)wanted;
+    if (got > 0) {
+        wire->may_receive -= (double)got;
+        sq_bridge_receive(bridge, bytes, (size_t)got, now);
+    } else if (got < 0 && errno != EAGAIN && errno != EINTR && errno != EIO) {
+        fail("read");
+    } else if (got == 0 && wanted > 0) {
+        stop_requested = 1;
+    }
+}
+
+static void write_truth(FILE *truth, const sq_bridge *bridge) {
+    fprintf(truth, "%u,%llu", bridge->reading_sequence, (unsigned long long)bridge->reading_us);
+    for (size_t i = 0; i < bridge->robot->joint_count; i++)
+        fprintf(truth, ",%.9g,%.9g,%.9g", (double)bridge->measured.position[i], (double)bridge->measured.velocity[i], (double)bridge->measured.effort[i]);
+    fputc('\n', truth);
+    fflush(truth);
+}
+
+static void transmit(line *wire, sq_bridge *bridge, FILE *truth, uint64_t now) {
+    while (wire->may_send >= 1) {
+        if (wire->frame_sent == wire->frame_length) {
+            const bool reading = bridge->reading_due;
+            wire->frame_sent = 0;
+            wire->frame_length = sq_bridge_transmit(bridge, wire->frame, sizeof wire->frame, now);
+            if (wire->frame_length == 0) return;
+            if (truth != NULL && reading && !bridge->reading_due) write_truth(truth, bridge);
+        }
+        size_t length = wire->frame_length - wire->frame_sent;
+        if ((double)length > wire->may_send) length = (size_t)wire->may_send;
+        const ssize_t sent = write(wire->out, wire->frame + wire->frame_sent, length);
+        if (sent <= 0) return;
+        wire->frame_sent += (size_t)sent;
+        wire->may_send -= (double)sent;
+    }
+}
+
+static int open_ticker(uint32_t tick_us) {
+    const int ticker = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    struct itimerspec period = {{0, (long)tick_us * 1000}, {0, (long)tick_us * 1000}};
+    if (ticker < 0 || timerfd_settime(ticker, 0, &period, NULL) != 0) fail("timer");
+    return ticker;
+}
+
+static void run(const options *chosen, line *wire, FILE *truth) {
+    static sq_bridge bridge;
+    static sq_simulated_joints joints;
+    sq_output outputs[SQ_MAXIMUM_JOINTS] = {{SQ_OUTPUT_LIMP, 0}};
+    sq_measurement measured;
+    const int ticker = open_ticker(chosen->tick_us);
+    uint64_t before = now_us();
+    uint64_t wire_before = before;
+    sq_simulated_joints_init(&joints, chosen->robot);
+    sq_bridge_init(&bridge, chosen->robot, SQ_REASON_NONE, before);
+    while (!stop_requested) {
+        struct pollfd watched[2] = {{ticker, POLLIN, 0}, {wire->in, POLLIN, 0}};
+        const struct timespec sleep = longest_sleep(wire);
+        if (ppoll(watched, wire->more_to_receive ? 1 : 2, &sleep, NULL) < 0 && errno != EINTR) fail("poll");
+        const uint64_t now = now_us();
+        advance_wire(wire, now - wire_before);
+        wire_before = now;
+        if (watched[1].revents != 0 || wire->more_to_receive) receive(wire, &bridge, now);
+        uint64_t expirations;
+        if (read(ticker, &expirations, sizeof expirations) == sizeof expirations) {
+            const uint64_t elapsed = now - before < 20000 ? now - before : 20000;
+            if (sag_requested) joints.supply_v = 7.0f;
+            sq_simulated_joints_step(&joints, outputs, (float)elapsed * 1e-6f, &measured);
+            measured.emergency_stop = emergency_requested != 0;
+            sq_bridge_tick(&bridge, &measured, now, outputs);
+            before = now;
+        }
+        transmit(wire, &bridge, truth, now);
+    }
+}
+
+int main(int count, char **arguments) {
+    const options chosen = parse(count, arguments);
+    static line wire;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = on_signal;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGUSR1, &action, NULL);
+    sigaction(SIGUSR2, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    wire.baud = chosen.baud;
+    if (chosen.stdio) {
+        wire.in = STDIN_FILENO;
+        wire.out = STDOUT_FILENO;
+    } else {
+        wire.in = wire.out = open_pty();
+    }
+    if (fcntl(wire.in, F_SETFL, fcntl(wire.in, F_GETFL) | O_NONBLOCK) != 0 || fcntl(wire.out, F_SETFL, fcntl(wire.out, F_GETFL) | O_NONBLOCK) != 0)
+        fail("line");
+    FILE *truth = chosen.truth_path == NULL ? NULL : fopen(chosen.truth_path, "w");
+    if (chosen.truth_path != NULL && truth == NULL) fail(chosen.truth_path);
+    run(&chosen, &wire, truth);
+    if (truth != NULL) fclose(truth);
+    return 0;
+}

@@ -1,0 +1,29 @@
+#ifndef SQ_ROBOTS_H
+#define SQ_ROBOTS_H
+
+#include "sq_bridge.h"
+
+#define SQ_FIRMWARE_VERSION "0.1.0"
+
+/* One geared motor with an encoder that swings a 0.1 kg weight on a 0.2 m rod; position 0 is where it hangs at power-on. */
+extern const sq_joint sq_pendulum_rig_joints[1];
+
+/* Two position servos, for tests of everything that a position joint does. */
+extern const sq_joint sq_servo_pair_joints[2];
+
+/* The robot around these joints for a board; supply limits are those of a 12 V source. */
+#define SQ_ROBOT(board_name, robot_joints)                          \
+    {                                                               \
+        .firmware_version = SQ_FIRMWARE_VERSION,                    \
+        .board = (board_name),                                      \
+        .joints = (robot_joints),                                   \
+        .joint_count = sizeof(robot_joints) / sizeof(robot_joints)[0], \
+        .min_supply_v = 9.0f,                                       \
+        .max_supply_v = 15.0f,                                      \
+        .max_temperature_c = 80.0f,                                 \
+        .position_margin = 0.1f,                                    \
+        .velocity_factor = 1.5f,                                    \
+        .maximum_tick_us = 20000u,                                  \
+    }
+
+#endif

@@ -1,0 +1,25 @@
+#ifndef SQ_SIMULATED_JOINTS_H
+#define SQ_SIMULATED_JOINTS_H
+
+#include "sq_bridge.h"
+
+/*
+ * Joints that exist only as numbers, for boards without motors. An effort joint is a point mass of 0.1 kg on a 0.2 m rod that hangs at
+ * position 0; a velocity or position joint has a drive with its own loop.
+ */
+typedef struct {
+    const sq_robot *robot;
+    float position[SQ_MAXIMUM_JOINTS];
+    float velocity[SQ_MAXIMUM_JOINTS];
+    float effort[SQ_MAXIMUM_JOINTS];
+    /* What the measurement adds: a test pulls at these. */
+    float supply_v;
+    float temperature_c;
+} sq_simulated_joints;
+
+void sq_simulated_joints_init(sq_simulated_joints *joints, const sq_robot *robot);
+
+/* Moves the joints by dt_s (0 to 0.02) under the outputs and measures them. */
+void sq_simulated_joints_step(sq_simulated_joints *joints, const sq_output *outputs, float dt_s, sq_measurement *measured);
+
+#endif
