@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, writeFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Cli, cli, errorCode, temporaryDirectory, type CliResult } from '../../support/cli.ts';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+function errorOf(result: CliResult): { code: string; message: string; hint: string; values: Record<string, unknown> } {
+  const last = JSON.parse(result.stdout.trimEnd().split('\n').at(-1)!) as { error: ReturnType<typeof errorOf> };
+  return last.error;
+}
+
+describe('softqd as a process', () => {
+  const folder = temporaryDirectory();
+  after(() => folder.remove());
+  const file = (name: string, text: string): string => {
+    const path = join(folder.path, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('prints its version and its help with examples, exit 0', async () => {
+    const version = await cli(['--version']);
+    const { version: expected } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    assert.deepEqual([version.code, version.stdout], [0, `${expected}\n`]);
+    const help = await cli(['--help']);
+    assert.equal(help.code, 0);
+    for (const word of ['Examples:', 'pretrain', 'evaluate', 'Exit codes:'])
+      assert.ok(help.stdout.includes(word), word);
+  });
+
+  it('answers wrong usage with E_USAGE, exit 2, and the nearest command or flag', async () => {
+    const command = await cli(['pretrian']);
+    assert.equal(command.code, 2);
+    assert.equal(command.stdout, '');
+    assert.match(command.stderr, /unknown command 'pretrian' \(Did you mean pretrain\?\) \[E_USAGE\]/);
+    const flag = await cli(['doctor', '--jsn']);
+    assert.match(flag.stderr, /unknown option '--jsn' \(Did you mean --json\?\)/);
+    const missing = await cli(['pretrain', '--json', '--robot', 'arm2']);
+    assert.deepEqual([missing.code, errorCode(missing)], [2, 'E_USAGE']);
+    assert.match(errorOf(missing).message, /--task/);
+    assert.equal((await cli([])).code, 2);
+    assert.equal((await cli(['simulate', '--robot', 'arm2', '--real-time', '--lock-step'])).code, 2);
+    assert.equal((await cli(['config', 'show', '--json', '--preset', 'paper', '--set', 'learner.preset=map'])).code, 2);
+  });
+
+  it('says of what is not built yet what works instead', async () => {
+    const result = await cli(['virtual', '--robot', 'arm2', '--fault', 'drop=1%', '--json']);
+    assert.deepEqual([result.code, errorCode(result)], [2, 'E_NOT_YET']);
+    assert.match(errorOf(result).hint, /^What works: softqd simulate/);
+  });
+
+  it('shows every setting with its place, and keeps secrets', async () => {
+    const token = file('token.txt', 'very-secret-token');
+    const words = [
+      'config',
+      'show',
+      '--robot',
+      'point2',
+      '--task',
+      'MultiGoal',
+      '--preset',
+      'paper',
+      '--set',
+      `simulator.tokenFile=${token}`,
+    ];
+    const json = await cli([...words, '--json'], { env: { SOFTQD_EVALUATION_EPISODES: '3' } });
+    assert.equal(json.code, 0);
+    const shown = JSON.parse(json.stdout) as { settings: { key: string; value: unknown; source: string }[] };
+    const at = (key: string): unknown[] =>
+      shown.settings.filter((entry) => entry.key === key).flatMap(({ value, source }) => [value, source]);
+    assert.deepEqual(at('evaluation.episodes'), [3, 'env SOFTQD_EVALUATION_EPISODES']);
+    assert.deepEqual(at('learner.alphaStart'), [10, 'preset paper (tasks.MultiGoal)']);
+    assert.deepEqual(at('task.horizon'), [30, 'task MultiGoal']);
+    assert.deepEqual(at('simulator.tokenFile'), ['(hidden)', 'flag']);
+    assert.ok(!json.stdout.includes('secret') && !json.stdout.includes('token.txt'));
+    const people = await cli(words);
+    assert.equal(people.code, 0);
+    assert.match(people.stdout, /^learner\.preset +paper +flag/m);
+    assert.match(people.stdout, /repeatable +yes/);
+    assert.ok(!people.stdout.includes('token.txt'));
+  });
+
+  it('says when runs do not repeat', async () => {
+    const threads = await cli(['config', 'show', '--set', 'learner.threads=2']);
+    assert.match(threads.stdout, /repeatable +no: learner\.threads is 2/);
+    const clock = await cli(['config', 'show', '--json', '--set', 'simulator.mode=real-time']);
+    assert.equal((JSON.parse(clock.stdout) as { repeatable: boolean }).repeatable, false);
+  });
+
+  it('checks a file: exit 0, or every problem with file and line and exit 2', async () => {
+    const good = await cli(['config', 'check', file('good.json5', '{ learner: { batchSize: 64 } }')]);
+    assert.deepEqual([good.code, good.stdout], [0, 'The configuration is right.\n']);
+    const path = file('bad.json5', '{\n  learner: { batchSiez: 64 },\n  api: { port: -1 },\n}\n');
+    const people = await cli(['config', 'check', path]);
+    assert.equal(people.code, 2);
+    assert.match(
+      people.stderr,
+      /bad\.json5:2:14: learner\.batchSiez is not a setting; did you mean learner\.batchSize\?/,
+    );
+    assert.match(people.stderr, /bad\.json5:3:10: api\.port is -1 but must be a whole number from 0 to 65535/);
+    const json = await cli(['config', 'check', path, '--json']);
+    assert.equal(json.code, 2);
+    const { problems, error } = JSON.parse(json.stdout) as { problems: { code: string }[]; error: { code: string } };
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['E_CONFIG_UNKNOWN_KEY', 'E_CONFIG_VALUE'],
+    );
+    assert.equal(error.code, 'E_CONFIG_UNKNOWN_KEY');
+    assert.equal((await cli(['config', 'check'])).code, 0);
+  });
+
+  it('stops before anything starts when a setting is wrong, and says where', async () => {
+    const path = file('typo.json5', '{ evaluation: { episods: 3 } }');
+    const words = [
+      'pretrain',
+      '--robot',
+      'arm2',
+      '--task',
+      'reach',
+      '--steps',
+      '1',
+      '--seed',
+      '1',
+      '--out',
+      join(folder.path, 'p'),
+      '--json',
+    ];
+    const result = await cli([...words, '--config', path, '--data', join(folder.path, 'data')]);
+    assert.deepEqual([result.code, errorCode(result)], [2, 'E_CONFIG_UNKNOWN_KEY']);
+    assert.equal(errorOf(result).values['nearest'], 'evaluation.episodes');
+    assert.equal(errorOf(result).values['line'], 1);
+    assert.throws(() => readFileSync(join(folder.path, 'data')), { code: 'ENOENT' });
+  });
+
+  it('survives a reader that goes away', async () => {
+    const softqd = new Cli(['config', 'show', '--json']);
+    softqd.child.stdout.destroy();
+    const { code, stderr } = await softqd.done;
+    assert.deepEqual([code, stderr], [0, '']);
+  });
+
+  it('stops in order on Ctrl-C and on SIGTERM with exit 130', async () => {
+    const stopped = async (signal: NodeJS.Signals): Promise<CliResult> => {
+      const softqd = new Cli(['simulate', '--robot', 'pendulum', '--listen', '127.0.0.1:0', '--json']);
+      await softqd.event(({ event }) => event === 'listening');
+      softqd.child.kill(signal);
+      return softqd.done;
+    };
+    for (const { code, stderr } of await Promise.all([stopped('SIGINT'), stopped('SIGTERM')])) {
+      assert.equal(code, 130);
+      assert.match(stderr, /Stopping in order/);
+    }
+  });
+});
+
+describe('bin/softqd.js', () => {
+  it('says what to do where it is not built', () => {
+    const folder = temporaryDirectory();
+    try {
+      mkdirSync(join(folder.path, 'bin'));
+      cpSync(join(root, 'bin/softqd.js'), join(folder.path, 'bin/softqd.mjs'));
+      const { status, stderr } = spawnSync(process.execPath, [join(folder.path, 'bin/softqd.mjs'), '--help'], {
+        encoding: 'utf8',
+      });
+      assert.equal(status, 2);
+      assert.match(stderr, /not built here: run `npm ci`/);
+    } finally {
+      folder.remove();
+    }
+  });
+});
