@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { SimulatedClock } from '../../src/base/clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { connectSimulator, type ConnectSimulatorOptions, type SimulatorConnection } from '../../src/body/index.ts';
+import { createWorld } from '../../src/simulator/index.ts';
+import { SIMULATION_SUBPROTOCOL } from '../../src/wire/simulation-messages.ts';
+import { hello, rawClient } from '../support/raw-client.ts';
+import { loadRobot } from '../support/simulator.ts';
+import { skipUnless } from '../support/skips.ts';
+
+const script = path.join(import.meta.dirname, '../../examples/simulator_pendulum.py');
+const robot = loadRobot('pendulum');
+const start = { qpos: Float64Array.of(2.5), qvel: Float64Array.of(-0.25) };
+
+describe('the example simulator in Python', () => {
+  let child: ChildProcess | undefined;
+  let url: string;
+  const connections: SimulatorConnection[] = [];
+
+  before(function () {
+    skipUnless(this, spawnSync('python3', ['--version']).status === 0, 'python3 runs the example simulator');
+  });
+  const run = async (...flags: string[]): Promise<void> => {
+    const python = spawn('python3', [script, '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+    child = python;
+    url = await new Promise((resolve) => {
+      let text = '';
+      python.stdout.on('data', (part: Buffer) => {
+        text += part.toString();
+        const found = /ws:\/\/\S+(?=\s)/.exec(text);
+        if (found) resolve(found[0]);
+      });
+    });
+  };
+  const connect = async (options: Partial<ConnectSimulatorOptions> = {}): Promise<SimulatorConnection> => {
+    const connection = await connectSimulator({
+      url,
+      robot,
+      role: 'controller',
+      controlPeriodS: 0.05,
+      clock: new SimulatedClock(),
+      logger: silentLogger,
+      ...options,
+    });
+    connections.push(connection);
+    return connection;
+  };
+  afterEach(async () => {
+    for (const { body } of connections.splice(0)) await body.close();
+    child?.kill('SIGKILL');
+  });
+
+  it('moves as our own world does, saves and loads', async () => {
+    await run();
+    const { client, spec } = await connect();
+    assert.deepEqual(spec, {
+      robot: 'pendulum',
+      jointNames: ['pivot'],
+      sensors: [],
+      controlPeriodS: 0.05,
+      physicsStepS: 0.05,
+      mode: 'lock-step',
+    });
+    const world = await createWorld(robot, '');
+    world.reset(start);
+    await client.reset(start);
+    let saved = new Uint8Array();
+    for (let i = 0; i < 100; i++) {
+      // Not a float32, so that both multiply in float64.
+      const targets = Float64Array.of(2.5 * Math.sin(i / 3) + 0.1);
+      world.step(targets);
+      const [ours, theirs] = [world.reading(), await client.command(i, targets)];
+      assert.ok(Math.abs(ours.positions[0]! - theirs.positions[0]!) < 1e-9, `step ${i}`);
+      assert.ok(Math.abs(ours.velocities[0]! - theirs.velocities[0]!) < 1e-9);
+      assert.ok(Math.abs(ours.deviceTimeS - theirs.deviceTimeS) < 1e-12);
+      assert.equal(theirs.sequence, ours.sequence);
+      if (i === 49) saved = Uint8Array.from(await client.saveState());
+    }
+    assert.equal((await client.loadState(saved)).sequence, 51);
+  });
+
+  it('refuses a second controller, another robot and another period, and takes the next controller afterwards', async () => {
+    await run();
+    const first = await connect();
+    await assert.rejects(connect(), { code: 'E_CONTROLLER_TAKEN' });
+    await first.body.close();
+    await assert.rejects(connect({ controlPeriodS: 0.07 }), {
+      code: 'E_PROTOCOL_MISMATCH',
+      message: /0\.07 s is no multiple/,
+    });
+    await assert.rejects(connect({ robot: loadRobot('arm2'), controlPeriodS: 0.05 }), { code: 'E_PROTOCOL_MISMATCH' });
+    const second = await connect({ controlPeriodS: 0.1 });
+    await assert.rejects(second.client.reset({ qpos: Float64Array.of(1, 2), qvel: Float64Array.of(0) }), {
+      code: 'E_SIMULATOR',
+    });
+    assert.equal((await second.client.reset(start)).positions[0], 2.5);
+  });
+
+  it('asks for its token and refuses frames that are none', async () => {
+    const directory = mkdtempSync(path.join(os.tmpdir(), 'softqd-token-'));
+    writeFileSync(path.join(directory, 'token'), 'correct-horse\n');
+    await run('--token-file', path.join(directory, 'token'));
+    rmSync(directory, { recursive: true });
+    await assert.rejects(connect(), { code: 'E_UNAUTHORISED' });
+    await assert.rejects(connect({ token: 'wrong' }), { code: 'E_UNAUTHORISED' });
+    const protocols = [SIMULATION_SUBPROTOCOL, 'bearer.correct-horse'];
+    const text = await rawClient(url, protocols);
+    text.socket.send('hello');
+    assert.equal(await text.closed, 1003);
+    const large = await rawClient(url, protocols);
+    large.socket.send(Buffer.alloc((1 << 20) + 1));
+    assert.equal(await large.closed, 1009);
+    const garbage = await rawClient(url, protocols);
+    garbage.send(hello());
+    await garbage.next();
+    garbage.socket.send(Buffer.from([0x0f]));
+    const refusal = await garbage.next();
+    assert.ok(refusal.type === 'error' && refusal.code === 'E_FRAME');
+    await garbage.closed;
+    assert.equal((await connect({ token: 'correct-horse' })).mode, 'lock-step');
+  });
+});
