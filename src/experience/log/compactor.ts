@@ -9,10 +9,15 @@ interface Answer {
   readonly error: string | null;
 }
 
-/** Compacts closed segments beside the running line, one after another, in a thread that starts with the first one. */
+/**
+ * Compacts closed segments beside the running line, one after another, in a thread that starts with the first one. Where the thread
+ * dies, the segments wait for `finish`.
+ */
 export class Compactor {
   private worker: Worker | null = null;
-  private readonly waiting = new Map<string, () => void>();
+  private readonly inThread = new Set<string>();
+  private readonly left: string[] = [];
+  private readonly idleWaiters: (() => void)[] = [];
   private readonly onError: (path: string, reason: string) => void;
 
   /** `onError`: a segment that could not be compacted stays as it is, whole and readable. */
@@ -20,65 +25,66 @@ export class Compactor {
     this.onError = onError;
   }
 
-  /** Resolves when the segment is compacted or has been given up. */
-  compact(path: string): Promise<void> {
-    return new Promise((resolve) => {
-      this.waiting.set(path, resolve);
-      this.worker ??= this.start();
-      // A thread that is at work keeps the process alive, an idle one does not.
-      this.worker.ref();
-      this.worker.postMessage(path);
-    });
+  /** Queues a segment for the thread. */
+  add(path: string): void {
+    this.worker ??= this.start();
+    this.inThread.add(path);
+    // A thread that is at work keeps the process alive, an idle one does not.
+    this.worker.ref();
+    this.worker.postMessage(path);
   }
 
-  /** The same in the calling thread: for the end of a run, when there is no line to delay. */
-  async compactHere(path: string): Promise<void> {
-    try {
-      await compactSegment(path);
-    } catch (thrown) {
-      this.onError(path, toSoftqdError(thrown).message);
+  /** Leaves a segment to `finish`. */
+  addLast(path: string): void {
+    this.left.push(path);
+  }
+
+  /** The end of a run, when there is no line to delay: waits for the thread and compacts what is left here. */
+  async finish(): Promise<void> {
+    if (this.inThread.size > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
+    for (const path of this.left.splice(0)) {
+      try {
+        await compactSegment(path);
+      } catch (thrown) {
+        this.onError(path, toSoftqdError(thrown).message);
+      }
     }
   }
 
-  /** Ends the thread; what is not finished is left uncompacted. */
+  /** Ends the thread; what is not finished stays uncompacted. */
   async close(): Promise<void> {
     const { worker } = this;
     this.worker = null;
     await worker?.terminate();
-    this.giveUp('the compaction was stopped');
   }
 
   private start(): Worker {
     const worker = startWorker();
     worker.on('message', ({ path, error }: Answer) => {
       if (error !== null) this.onError(path, error);
-      this.finish(path);
+      this.inThread.delete(path);
+      this.idle();
     });
-    worker.on('error', (error) => {
+    worker.on('error', () => {
       this.worker = null;
-      this.giveUp(toSoftqdError(error).message);
+      this.left.push(...this.inThread);
+      this.inThread.clear();
+      this.idle();
     });
     return worker;
   }
 
-  private giveUp(reason: string): void {
-    for (const path of [...this.waiting.keys()]) {
-      this.onError(path, reason);
-      this.finish(path);
-    }
-  }
-
-  private finish(path: string): void {
-    this.waiting.get(path)?.();
-    this.waiting.delete(path);
-    if (this.waiting.size === 0) this.worker?.unref();
+  private idle(): void {
+    if (this.inThread.size > 0) return;
+    this.worker?.unref();
+    for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 }
 
 /** From the sources a thread needs the loader that its parent runs under. */
 function startWorker(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./compaction-worker.js', import.meta.url));
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href;
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href.replace(/\.cjs$/, '.mjs');
   const target = new URL('./compaction-worker.ts', import.meta.url).href;
   const script = `import('${loader}').then(({ register }) => { register(); return import('${target}'); })`;
   return new Worker(script, { eval: true });

@@ -33,7 +33,7 @@ function build(fullName: string): Uint8Array {
     file.name = FILE_NAME;
     for (const field of (file.messageType ?? []).flatMap((message) => message.field ?? [])) {
       // A fully qualified name leaves a reader nothing to resolve.
-      if (field.typeName !== undefined) field.typeName = `.${PACKAGE.join('.')}.${field.typeName}`;
+      if (field.typeName) field.typeName = `.${PACKAGE.join('.')}.${field.typeName}`;
     }
   }
   return descriptor.FileDescriptorSet.encode(set).finish();

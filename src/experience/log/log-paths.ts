@@ -1,7 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { SoftqdError } from '../../base/errors.ts';
-import { openError } from './disk-errors.ts';
-import { listSegments, segmentPath } from './segment-files.ts';
+import { isDirectory, listSegments, segmentPath } from './segment-files.ts';
 
 /** Files as given, directories as the segments in them in order. Throws E_LOG_FILE when something is missing or a directory holds no log. */
 export async function expandLogPaths(paths: readonly string[]): Promise<string[]> {
@@ -21,12 +19,4 @@ export async function expandLogPaths(paths: readonly string[]): Promise<string[]
     for (const segment of segments) files.push(segmentPath(path, segment));
   }
   return files;
-}
-
-async function isDirectory(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (thrown) {
-    throw openError(thrown, path);
-  }
 }

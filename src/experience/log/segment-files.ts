@@ -1,5 +1,5 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { directoryError, openError, systemCode } from './disk-errors.ts';
 
 const SEGMENT_NAME = /^(\d{5,})\.mcap$/;
@@ -29,12 +29,34 @@ export async function listSegments(directory: string): Promise<number[]> {
 /** Makes a log directory and removes files that an interrupted rewrite left. Throws E_DATA_DIRECTORY or E_DISK. */
 export async function prepareLogDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     for (const name of await readdir(directory)) {
       if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(directory, name), { force: true });
     }
   } catch (thrown) {
     throw directoryError(thrown, directory);
+  }
+}
+
+/** mkdir -p. Node's own, asked for a directory that cannot be made in one that exists (/proc), never comes back. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (thrown) {
+    const code = systemCode(thrown);
+    if (code === 'EEXIST' && (await isDirectory(path))) return;
+    if (code !== 'ENOENT' || (await isDirectory(dirname(path)))) throw thrown;
+    await makeDirectory(dirname(path));
+    await makeDirectory(path);
+  }
+}
+
+/** Whether a path is a directory; false where there is nothing. */
+export async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
   }
 }
 
@@ -59,5 +81,5 @@ export async function syncDirectory(directory: string): Promise<void> {
 /** Gives a finished, synced temporary file its name, atomically and durably. */
 export async function publishFile(temporary: string, path: string): Promise<void> {
   await rename(temporary, path);
-  await syncDirectory(join(path, '..'));
+  await syncDirectory(dirname(path));
 }

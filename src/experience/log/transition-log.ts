@@ -52,7 +52,6 @@ export class TransitionLog implements ExperienceSink {
   private readonly encoder: SegmentEncoder;
   private readonly writer: SegmentWriter;
   private readonly compactor: Compactor;
-  private readonly compactions = new Set<Promise<void>>();
   private readonly overflowAlarm: Alarm;
   private readonly diskAlarm: Alarm;
   private queuedBytes = 0;
@@ -60,7 +59,6 @@ export class TransitionLog implements ExperienceSink {
   private timer: NodeJS.Timeout | null = null;
   private failure: SoftqdError | null = null;
   private roomWaiters: (() => void)[] = [];
-  private lastSegment: number;
   private closed = false;
 
   private constructor(options: TransitionLogOptions, encoder: SegmentEncoder, continues: number | null) {
@@ -68,7 +66,6 @@ export class TransitionLog implements ExperienceSink {
     this.options = options;
     this.encoder = encoder;
     this.next = options.nextSequence;
-    this.lastSegment = continues ?? 0;
     this.queuedBytes = encoder.waitingBytes;
     this.overflowAlarm = new Alarm(logger);
     this.diskAlarm = new Alarm(logger);
@@ -168,7 +165,7 @@ export class TransitionLog implements ExperienceSink {
         this.queuedBytes += this.encoder.end();
         await this.flush();
       }
-      await Promise.all(this.compactions);
+      await this.compactor.finish();
     } finally {
       this.cancelTimer();
       await this.writer.close();
@@ -246,10 +243,8 @@ export class TransitionLog implements ExperienceSink {
 
   private compactLater(segment: number): void {
     const path = segmentPath(this.options.directory, segment);
-    const done =
-      this.closed && this.compactions.size === 0 ? this.compactor.compactHere(path) : this.compactor.compact(path);
-    this.compactions.add(done);
-    void done.then(() => this.compactions.delete(done));
+    if (this.closed) this.compactor.addLast(path);
+    else this.compactor.add(path);
   }
 
   private cancelTimer(): void {

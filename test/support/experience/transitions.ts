@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sha256Hex } from '../../../src/base/digest.ts';
 import { RecordingLogger } from '../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
 import { TransitionLog, type TransitionLogOptions } from '../../../src/experience/index.ts';
@@ -63,12 +64,13 @@ export async function openTestLog(directory: string, options: Partial<Transition
   return { log, logger, telemetry };
 }
 
-/** Name -> bytes of everything in a directory. */
-export function directoryBytes(directory: string): Map<string, Buffer> {
+/** Name -> length and SHA-256 of everything in a directory: what differs fits into a message. */
+export function directoryBytes(directory: string): Map<string, string> {
+  const describe = (bytes: Buffer): string => `${bytes.length} ${sha256Hex(bytes)}`;
   return new Map(
     readdirSync(directory)
       .sort()
-      .map((name) => [name, readFileSync(join(directory, name))]),
+      .map((name) => [name, describe(readFileSync(join(directory, name)))]),
   );
 }
 

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cutLogAfter, logInfo, openExperience, type TransitionLog } from '../../../../src/experience/index.ts';
+import { firstSequence } from '../../../../src/experience/log/segment-search.ts';
+import {
+  directoryBytes,
+  openTestLog,
+  range,
+  scratchDirectory,
+  SESSION,
+  sequencesOf,
+  transitionAt,
+} from '../../../support/experience/transitions.ts';
+
+const SEGMENT_BYTES = 6000;
+
+/** What a run logs: a transition, and after some of them what belongs to them. */
+function logSteps(log: TransitionLog, from: number, to: number): void {
+  for (const n of range(from, to)) {
+    log.append(transitionAt(n));
+    const monotonicTimeNs = n * 20_000_000;
+    if (n % 10 === 9)
+      log.event({ monotonicTimeNs, level: 'info', code: 'episode', message: `episode ${n / 10} ended` });
+    if (n % 7 === 0) log.metrics({ monotonicTimeNs, metrics: { alpha: n / 100 } });
+  }
+}
+
+describe('Cutting a log back to a cursor', () => {
+  const scratch = scratchDirectory();
+  after(() => scratch.remove());
+  let expected: Map<string, string>;
+  const segmentStarts: number[] = [];
+
+  before(async () => {
+    const directory = join(scratch.path, 'unbroken');
+    const { log } = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
+    log.event({ monotonicTimeNs: 0, level: 'info', code: 'started', message: 'a run' });
+    logSteps(log, 0, 100);
+    await log.close();
+    expected = directoryBytes(directory);
+    for (const name of expected.keys()) segmentStarts.push((await firstSequence(join(directory, name), SESSION))!);
+  });
+
+  /** A run that stops after 60 steps in the given way, is cut to `cursor` and goes on to 100. */
+  async function broken(name: string, cursor: number, stop: 'close' | 'crash'): Promise<Map<string, string>> {
+    const directory = join(scratch.path, name);
+    const first = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
+    first.log.event({ monotonicTimeNs: 0, level: 'info', code: 'started', message: 'a run' });
+    logSteps(first.log, 0, 60);
+    if (stop === 'close') await first.log.close();
+    else await crash(first.log, directory);
+    await cutLogAfter(directory, SESSION, cursor);
+    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, cursor + 1));
+    const second = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES, nextSequence: cursor + 1 });
+    logSteps(second.log, cursor + 1, 100);
+    await second.log.close();
+    return directoryBytes(directory);
+  }
+
+  it('and going on gives the bytes of a run that never stopped, wherever it is cut', async function () {
+    this.timeout(120_000);
+    const boundaries = segmentStarts.filter((first) => first > 1 && first < 60);
+    assert.ok(boundaries.length >= 2);
+    for (const cursor of new Set([0, 59, ...boundaries.flatMap((first) => [first - 2, first - 1, first])])) {
+      const stop = cursor % 2 === 0 ? 'crash' : 'close';
+      assert.deepEqual(await broken(`${stop}-${cursor}`, cursor, stop), expected, `${stop}, cursor ${cursor}`);
+    }
+  });
+
+  it('to -1 keeps what came before the first transition', async () => {
+    assert.deepEqual(await broken('from-start', -1, 'crash'), expected);
+  });
+
+  it('may be repeated, and may be interrupted between its steps', async () => {
+    const directory = join(scratch.path, 'repeated');
+    const { log } = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
+    logSteps(log, 0, 60);
+    await log.close();
+    // As an interrupted cut leaves it: the last file is gone, a half-written one stands beside.
+    const last = readdirSync(directory).sort().at(-1)!;
+    rmSync(join(directory, last));
+    writeFileSync(join(directory, '00000.mcap.tmp'), 'half');
+    await cutLogAfter(directory, SESSION, 20);
+    const once = directoryBytes(directory);
+    await cutLogAfter(directory, SESSION, 20);
+    assert.deepEqual(directoryBytes(directory), once);
+    assert.equal((await logInfo([directory])).sessions[0]!.last, 20);
+    assert.ok(![...once.keys()].some((name) => name.endsWith('.tmp')));
+  });
+
+  it('refuses a cursor that the log does not reach, and cuts nothing', async () => {
+    const directory = join(scratch.path, 'short');
+    const { log } = await openTestLog(directory);
+    logSteps(log, 0, 30);
+    await log.close();
+    const whole = directoryBytes(directory);
+    await assert.rejects(cutLogAfter(directory, SESSION, 30), {
+      code: 'E_LOG_FILE',
+      values: { directory, sequence: 30, last: 29 },
+    });
+    await assert.rejects(cutLogAfter(join(scratch.path, 'nothing'), SESSION, 0), { code: 'E_LOG_FILE' });
+    assert.deepEqual(directoryBytes(directory), whole);
+  });
+
+  it('never takes transitions of another session', async () => {
+    const directory = join(scratch.path, 'two');
+    const { log } = await openTestLog(directory);
+    logSteps(log, 0, 10);
+    await log.close();
+    const other = '99999999-89ab-8def-8123-456789abcdef';
+    const second = await openTestLog(directory, { sessionUuid: other });
+    for (const n of range(0, 5)) second.log.append(transitionAt(n, other));
+    await second.log.close();
+    await assert.rejects(cutLogAfter(directory, SESSION, 5), { code: 'E_LOG_FILE' });
+    assert.deepEqual(await sequencesOf(openExperience(directory), -1, other), range(0, 5));
+    await cutLogAfter(directory, other, 2);
+    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 10));
+    assert.deepEqual(await sequencesOf(openExperience(directory), -1, other), range(0, 3));
+  });
+
+  it('keeps events up to the next transition, and drops what came after it', async () => {
+    const directory = join(scratch.path, 'events');
+    const { log } = await openTestLog(directory);
+    const note = (code: string): void => log.event({ monotonicTimeNs: 0, level: 'info', code, message: '' });
+    log.append(transitionAt(0));
+    note('after 0');
+    log.append(transitionAt(1));
+    note('after 1');
+    await log.close();
+    await cutLogAfter(directory, SESSION, 0);
+    const text = readFileSync(join(directory, '00000.mcap'), 'latin1');
+    assert.ok(text.includes('after 0') && !text.includes('after 1'));
+  });
+});
+
+/** Leaves a log as a crash does: the whole records are there, the last segment is not ended, torn bytes follow. */
+async function crash(log: TransitionLog, directory: string): Promise<void> {
+  await log.flush();
+  const live = readdirSync(directory).sort().at(-1)!;
+  const bytes = readFileSync(join(directory, live));
+  await log.close();
+  // A crashed process compacts nothing more: the live file gets its bytes of then back.
+  writeFileSync(join(directory, live), bytes);
+  appendFileSync(join(directory, live), Uint8Array.of(5, 200, 0, 0, 0, 0, 0, 0, 0, 1, 0, 77));
+}

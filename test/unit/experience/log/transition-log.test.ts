@@ -1,0 +1,306 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { McapIndexedReader, McapStreamReader } from '@mcap/core';
+import protobuf from 'protobufjs';
+import 'protobufjs/ext/descriptor.js';
+import { logInfo, openExperience, readLog } from '../../../../src/experience/index.ts';
+import { compressZstd, decompressZstd } from '../../../../src/experience/log/zstd.ts';
+import {
+  directoryBytes,
+  openTestLog,
+  range,
+  scratchDirectory,
+  SESSION,
+  sequencesOf,
+  transitionAt,
+} from '../../../support/experience/transitions.ts';
+
+describe('A transition log', () => {
+  const scratch = scratchDirectory();
+  let counter = 0;
+  let directory: string;
+  beforeEach(() => {
+    directory = join(scratch.path, String(counter++));
+  });
+  after(() => scratch.remove());
+
+  it('gives back every transition as it was appended', async () => {
+    const { log } = await openTestLog(directory);
+    for (const n of range(0, 50)) log.append(transitionAt(n));
+    await log.close();
+    const read = [];
+    for await (const transition of openExperience(directory).read(SESSION, -1)) read.push(transition);
+    assert.deepStrictEqual(
+      read,
+      range(0, 50).map((n) => transitionAt(n)),
+    );
+  });
+
+  it('gives back what happened beside the line, in its order', async () => {
+    const { log } = await openTestLog(directory);
+    const event = {
+      monotonicTimeNs: 5,
+      level: 'warning',
+      code: 'E_DISK',
+      message: 'nearly full',
+      values: { freeMb: 3 },
+    } as const;
+    const jointStates = {
+      monotonicTimeNs: 6,
+      names: ['hip'],
+      positions: Float64Array.of(0.1),
+      velocities: Float64Array.of(-2),
+      efforts: Float64Array.of(0),
+    };
+    const metrics = { monotonicTimeNs: 7, metrics: { alpha: 0.25, qLoss: 1.5 } };
+    log.event(event);
+    log.append(transitionAt(0));
+    log.jointStates(jointStates);
+    log.metrics(metrics);
+    await log.close();
+    const read = [];
+    for await (const message of readLog(join(directory, '00000.mcap'))) read.push(message);
+    assert.deepStrictEqual(read, [
+      { kind: 'event', logTimeNs: 5, event },
+      { kind: 'transition', logTimeNs: 0, transition: transitionAt(0) },
+      { kind: 'jointStates', logTimeNs: 6, jointStates },
+      { kind: 'metrics', logTimeNs: 7, metrics },
+    ]);
+  });
+
+  it('has equal bytes for equal input, however the writes fall', async () => {
+    const other = `${directory}-other`;
+    const { log } = await openTestLog(directory, { maxSegmentBytes: 8000 });
+    for (const n of range(0, 80)) log.append(transitionAt(n));
+    await log.close();
+    const slow = await openTestLog(other, { maxSegmentBytes: 8000 });
+    for (const n of range(0, 80)) {
+      slow.log.append(transitionAt(n));
+      if (n % 3 === 0) await slow.log.flush();
+      if (n % 20 === 0) await sleep(30);
+    }
+    await slow.log.close();
+    assert.ok(directoryBytes(directory).size > 1);
+    assert.deepEqual(directoryBytes(other), directoryBytes(directory));
+  });
+
+  it('can be read while it is written, up to what was flushed', async () => {
+    const { log } = await openTestLog(directory, { maxSegmentBytes: 5000 });
+    const source = openExperience(directory);
+    assert.deepEqual(await sequencesOf(source), []);
+    for (const n of range(0, 60)) {
+      log.append(transitionAt(n));
+      if (n % 7 !== 0) continue;
+      await log.flush();
+      assert.deepEqual(await sequencesOf(source), range(0, n + 1));
+      assert.deepEqual(await sequencesOf(source, n - 3), range(Math.max(0, n - 2), n + 1));
+    }
+    await log.close();
+    assert.deepEqual(await sequencesOf(source, 57), [58, 59]);
+    assert.deepEqual(await sequencesOf(source, 59), []);
+    assert.deepEqual(await sequencesOf(source, -1, 'another'), []);
+    assert.deepEqual(await sequencesOf(openExperience(join(directory, 'none'))), []);
+  });
+
+  it('is opened by another MCAP reader once closed: topics, schemas, chunks, index, statistics', async () => {
+    const { log } = await openTestLog(directory);
+    for (const n of range(0, 40)) log.append(transitionAt(n));
+    log.event({ monotonicTimeNs: 3, level: 'info', code: 'note', message: 'hello' });
+    log.jointStates({ monotonicTimeNs: 4, names: ['hip'], positions: [1], velocities: [2], efforts: [3] });
+    log.metrics({ monotonicTimeNs: 5, metrics: { alpha: 1 } });
+    await log.close();
+    const bytes = readFileSync(join(directory, '00000.mcap'));
+    const reader = await McapIndexedReader.Initialize({
+      readable: {
+        size: () => Promise.resolve(BigInt(bytes.length)),
+        read: (offset, size) => Promise.resolve(new Uint8Array(bytes.subarray(Number(offset), Number(offset + size)))),
+      },
+      decompressHandlers: { zstd: (data, size) => decompressZstd(data, Number(size)) },
+    });
+    assert.equal(reader.statistics?.messageCount, 43n);
+    assert.ok(reader.chunkIndexes.length > 0 && reader.chunkIndexes.every(({ compression }) => compression === 'zstd'));
+    const topics = new Map(
+      Array.from(reader.channelsById.values(), ({ topic, schemaId }) => [topic, reader.schemasById.get(schemaId)]),
+    );
+    assert.deepEqual(
+      [...topics].map(([topic, schema]) => [topic, schema?.name, schema?.encoding]),
+      [
+        ['/softqd/transition', 'softqd.v1.Transition', 'protobuf'],
+        ['/softqd/event', 'softqd.v1.Event', 'protobuf'],
+        ['/softqd/joint_states', 'softqd.v1.JointStates', 'protobuf'],
+        ['/softqd/metrics', 'softqd.v1.Metrics', 'protobuf'],
+      ],
+    );
+    // As a viewer does: the message is understood from the schema in the file alone.
+    const schema = topics.get('/softqd/transition')!;
+    const type = protobuf.Root.fromDescriptor(schema.data).lookupType(schema.name);
+    const seen = [];
+    for await (const message of reader.readMessages({ topics: ['/softqd/transition'] })) {
+      const decoded = type.toObject(type.decode(message.data), { longs: Number, defaults: true }) as Record<
+        string,
+        unknown
+      >;
+      assert.equal(Number(message.logTime), decoded['monotonicTimeNs']);
+      seen.push(decoded['sequence']);
+    }
+    assert.deepEqual(seen, range(0, 40));
+    const metricsSchema = topics.get('/softqd/metrics')!;
+    const metricsType = protobuf.Root.fromDescriptor(metricsSchema.data).lookupType(metricsSchema.name);
+    for await (const message of reader.readMessages({ topics: ['/softqd/metrics'] })) {
+      assert.deepEqual(metricsType.decode(message.data).toJSON(), {
+        monotonicTimeNs: '5',
+        metrics: [{ name: 'alpha', value: 1 }],
+      });
+    }
+  });
+
+  it('is read by a streaming MCAP reader while it is live', async () => {
+    const { log } = await openTestLog(directory);
+    for (const n of range(0, 5)) log.append(transitionAt(n));
+    await log.flush();
+    const stream = new McapStreamReader();
+    stream.append(readFileSync(join(directory, '00000.mcap')));
+    const types: string[] = [];
+    for (let record = stream.nextRecord(); record !== undefined; record = stream.nextRecord()) types.push(record.type);
+    assert.deepEqual(types, [
+      'Header',
+      ...new Array<string>(4).fill('Schema'),
+      ...new Array<string>(4).fill('Channel'),
+      ...new Array<string>(5).fill('Message'),
+    ]);
+    await log.close();
+  });
+
+  it('compacts segments while it goes on, in a thread beside', async () => {
+    const { log } = await openTestLog(directory, { maxSegmentBytes: 40_000 });
+    for (const n of range(0, 300)) log.append(transitionAt(n));
+    await log.flush();
+    const first = join(directory, '00000.mcap');
+    const plainBytes = statSync(first).size;
+    while (statSync(first).size === plainBytes) await sleep(5);
+    assert.ok(statSync(first).size < plainBytes);
+    log.append(transitionAt(300));
+    await log.close();
+    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 301));
+  });
+
+  it('left uncompacted by a crash is compacted when it is opened again', async () => {
+    const { log } = await openTestLog(directory, { maxSegmentBytes: 6000 });
+    for (const n of range(0, 40)) log.append(transitionAt(n));
+    await log.close();
+    const expected = directoryBytes(directory);
+    const plain = `${directory}-plain`;
+    mkdirSync(plain);
+    // The live form of each segment is what opening and cutting make of it.
+    const { rewindSegment } = await import('../../../../src/experience/log/rewind.ts');
+    const { RecordWriter } = await import('../../../../src/experience/log/record-writer.ts');
+    for (const name of expected.keys()) writeFileSync(join(plain, name), readFileSync(join(directory, name)));
+    for (const name of [...expected.keys()].slice(0, -1)) {
+      const rewound = await rewindSegment(join(plain, name), Infinity);
+      await rewound.publish();
+      const tail = new RecordWriter();
+      tail.tail();
+      writeFileSync(join(plain, name), tail.bytes(), { flag: 'a' });
+    }
+    assert.notDeepEqual(directoryBytes(plain), expected);
+    const again = await openTestLog(plain, { nextSequence: 40, maxSegmentBytes: 6000 });
+    await again.log.close();
+    assert.deepEqual(directoryBytes(plain), expected);
+  });
+
+  it('refuses to go on where transitions would be missing or written twice', async () => {
+    const { log } = await openTestLog(directory);
+    for (const n of range(0, 10)) log.append(transitionAt(n));
+    await log.close();
+    await assert.rejects(openTestLog(directory, { nextSequence: 9 }), { code: 'E_LOG_FILE' });
+    await assert.rejects(openTestLog(directory, { nextSequence: 11 }), { code: 'E_LOG_FILE' });
+    const real = await openTestLog(directory, { nextSequence: 12, mode: 'real-time' });
+    real.log.append(transitionAt(12));
+    await real.log.close();
+    assert.deepEqual((await logInfo([directory])).sessions, [{ uuid: SESSION, first: 0, last: 12, missing: 2 }]);
+  });
+
+  it('leaves out a transition that was appended before, and counts it', async () => {
+    const { log, telemetry } = await openTestLog(directory);
+    for (const n of [0, 1, 1, 0, 2]) log.append(transitionAt(n));
+    await log.close();
+    assert.deepEqual(await sequencesOf(openExperience(directory)), [0, 1, 2]);
+    assert.equal(telemetry.counters.get('log.unordered'), 2);
+  });
+
+  it('makes lock-step wait above its bound, and loses nothing', async () => {
+    const { log, telemetry } = await openTestLog(directory, { maxQueuedBytes: 4000 });
+    let waits = 0;
+    for (const n of range(0, 500)) {
+      log.append(transitionAt(n));
+      const wait = log.ready();
+      if (wait !== null) {
+        waits += 1;
+        await wait;
+      }
+    }
+    await log.close();
+    assert.ok(waits > 5 && waits < 250, `${waits} waits`);
+    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 500));
+    assert.equal(telemetry.counters.get('log.overflow'), undefined);
+  });
+
+  it('in real time never waits: an overflow is counted, said once, and shows as missing', async () => {
+    const { log, telemetry, logger } = await openTestLog(directory, { mode: 'real-time', maxQueuedBytes: 4000 });
+    for (const n of range(0, 200)) {
+      log.append(transitionAt(n));
+      assert.equal(log.ready(), null);
+    }
+    await log.flush();
+    log.append(transitionAt(200));
+    await log.close();
+    const lost = telemetry.counters.get('log.overflow')!;
+    assert.ok(lost > 100, `${lost} lost`);
+    assert.equal((await logInfo([directory])).sessions[0]!.missing, lost);
+    assert.equal(logger.lines.filter(({ message }) => message.startsWith('E_LOG_OVERFLOW')).length, 1);
+  });
+
+  it('writes many records with one write', async () => {
+    const { DiskSegmentFiles } = await import('../../../../src/experience/log/segment-file.ts');
+    let writes = 0;
+    const disk = new DiskSegmentFiles();
+    const { log } = await openTestLog(directory, {
+      files: {
+        open: async (path, mode) => {
+          const file = await disk.open(path, mode);
+          return {
+            write: (bytes, position) => {
+              writes += 1;
+              return file.write(bytes, position);
+            },
+            sync: () => file.sync(),
+            close: () => file.close(),
+          };
+        },
+      },
+    });
+    writes = 0;
+    for (const n of range(0, 1000)) log.append(transitionAt(n));
+    await log.flush();
+    assert.equal(writes, 1);
+    await log.close();
+  });
+
+  it('that was closed takes nothing more, counts it, and closes again without harm', async () => {
+    const { log, telemetry } = await openTestLog(directory);
+    await log.close();
+    log.append(transitionAt(0));
+    await log.close();
+    assert.equal(telemetry.counters.get('log.overflow'), 1);
+    assert.equal((await logInfo([directory])).records, 0);
+    assert.deepEqual(readdirSync(directory), ['00000.mcap']);
+  });
+
+  it('packs to the same bytes every time', () => {
+    const bytes = new TextEncoder().encode('soft q '.repeat(500));
+    assert.deepEqual(compressZstd(bytes), compressZstd(bytes));
+    assert.deepEqual(new Uint8Array(decompressZstd(compressZstd(bytes), bytes.length)), bytes);
+  });
+});
