@@ -73,7 +73,6 @@ export class LearningSession {
   readonly link: LearnerLink;
   readonly supervisor: LearnerSupervisor;
   metrics: LearnerMetrics = {};
-  updates = 0;
   private readonly failed$: Observable<never>;
   private newest: StepDone | null = null;
 
@@ -86,7 +85,6 @@ export class LearningSession {
     });
     link.stepDone$.subscribe((done) => {
       this.newest = done;
-      this.updates = done.updates;
     });
   }
 
@@ -142,6 +140,11 @@ export class LearningSession {
     return new LearningSession(link, supervisor, failed$);
   }
 
+  /** Gradient steps made so far: exact in lock-step, as of the newest metrics in real time. */
+  get updates(): number {
+    return Math.max(this.newest?.updates ?? 0, this.metrics['updates'] ?? 0);
+  }
+
   /** A failure of the learner, as an error. */
   get failure$(): Observable<never> {
     return this.failed$;
@@ -152,6 +155,11 @@ export class LearningSession {
     if (this.newest !== null && this.newest.sequence >= sequence) return this.newest;
     const done$ = this.link.stepDone$.pipe(filter((done) => done.sequence >= sequence));
     return firstValueFrom(merge(done$, this.failed$));
+  }
+
+  /** Resolves when a checkpoint after `sequence` is durable; rejects when the learner failed or could not write it. */
+  checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void> {
+    return firstValueFrom(merge(this.link.checkpoint(sequence, daemonPart), this.failed$));
   }
 
   append(transition: Transition): void {

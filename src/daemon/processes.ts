@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const runsFromSource = import.meta.url.endsWith('.ts');
 
@@ -11,7 +12,7 @@ export function forkEntry(
 ): ChildProcess {
   const file = fileURLToPath(new URL(`./${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
   const child = fork(file, [...(options.args ?? [])], {
-    execArgv: runsFromSource ? ['--import', import.meta.resolve('tsx')] : [],
+    execArgv: runsFromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, ...options.env },
     serialization: 'advanced',

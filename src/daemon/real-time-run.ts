@@ -133,7 +133,7 @@ class RealTimeRun {
     }
     if (session !== null && this.counter.next > 0) {
       await log.flush();
-      await session.link
+      await session
         .checkpoint(this.counter.next - 1, encodeDaemonPart(this.daemonPart(driver)))
         .catch((error: unknown) => ui.note(`no checkpoint: ${String(error)}`));
     }

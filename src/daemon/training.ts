@@ -187,7 +187,7 @@ export class Training {
           : { version: driving.version, sha256: driving.sha256, base64: Buffer.from(driving.bytes).toString('base64') },
       solvedAtStep: this.solvedAtStep,
     };
-    await session.link.checkpoint(this.counter.next - 1, encodeDaemonPart(part));
+    await session.checkpoint(this.counter.next - 1, encodeDaemonPart(part));
     this.checkpointedAt = this.stepsDone;
   }
 }

@@ -2,7 +2,8 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
@@ -26,10 +27,14 @@ export class Cli {
     options: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string } = {},
   ) {
     const env = { ...process.env, NO_COLOR: '1', ...options.env };
-    this.child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), entry, ...commandArguments], {
-      env,
-      cwd: options.cwd,
-    });
+    this.child = spawn(
+      process.execPath,
+      ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href, entry, ...commandArguments],
+      {
+        env,
+        cwd: options.cwd,
+      },
+    );
     let stdout = '';
     let stderr = '';
     let rest = '';
