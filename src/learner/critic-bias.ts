@@ -62,7 +62,7 @@ export function criticBias(steps: readonly Transition[], tensors: PolicyTensors,
     returns[t] = steps[t]!.reward * rewardScale + discount * rest;
     rest = returns[t]! + alpha * entropy;
   }
-  const usable = terminated ? steps.length : steps.length - Math.ceil(Math.log(MAX_REST_WEIGHT) / Math.log(discount));
+  const usable = terminated ? steps.length : usableSteps(steps.length, discount);
   const count = Math.min(PROBES, usable);
   if (!(count >= 1)) return null;
   const critics = new Critics(tensors);
@@ -72,6 +72,12 @@ export function criticBias(steps: readonly Transition[], tensors: PolicyTensors,
     sum += critics.minimum(steps[t]!) - returns[t]!;
   }
   return Number.isFinite(sum) ? sum / count : null;
+}
+
+/** Steps of a truncated episode of `length` whose unseen rest weighs at most 1/2: discount^(length - t) <= 1/2. */
+function usableSteps(length: number, discount: number): number {
+  if (discount >= 1) return 0;
+  return length + 1 - Math.max(1, Math.ceil(Math.log(MAX_REST_WEIGHT) / Math.log(discount)));
 }
 
 class Critics {

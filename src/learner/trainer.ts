@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts';
 import { drawNoise } from '../engine/index.ts';
-import type { Batch, Engine, EngineState, UpdateInfo, UpdateNoise } from '../engine/port.ts';
+import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise } from '../engine/port.ts';
 import type { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
 import type { Normaliser, Tensor } from '../policy/index.ts';
@@ -50,6 +50,7 @@ export class Trainer {
   private readonly parts: TrainerParts;
   private readonly window = new MetricsWindow();
   private readonly temperature: TemperatureWatch;
+  private readonly rows: BatchRows;
   private stage: Stage;
   private done = 0;
   private nonFinite = 0;
@@ -62,6 +63,13 @@ export class Trainer {
     this.parts = parts;
     this.stage = parts.first;
     this.replay = parts.replay;
+    const { observations, actions, rewards, terminated } = parts.replay;
+    const { mean, scale } = parts.normaliser;
+    const places = () => new Int32Array(parts.batch.rewards.length);
+    this.rows = {
+      ...{ observations, actions, rewards, terminated, mean, scale },
+      ...{ rows: places(), observationRows: places(), nextObservationRows: places() },
+    };
     this.schedule = new Schedule(parts.config);
     this.temperature = new TemperatureWatch(parts.first.engine.options.targetEntropy);
   }
@@ -110,9 +118,14 @@ export class Trainer {
     }
     const { engine, noise } = this.stage;
     this.schedule.spend();
-    this.replay.sample(replayRandom, batch);
-    normaliser.apply(batch.observations, batch.observations);
-    normaliser.apply(batch.nextObservations, batch.nextObservations);
+    if (engine.gather) {
+      this.replay.sampleRows(replayRandom, this.rows);
+      engine.gather(this.rows, batch);
+    } else {
+      this.replay.sample(replayRandom, batch);
+      normaliser.apply(batch.observations, batch.observations);
+      normaliser.apply(batch.nextObservations, batch.nextObservations);
+    }
     if (engine.drawNoise) engine.drawNoise(noiseRandom, noise);
     else drawNoise(noiseRandom, engine.options, noise);
     const settings = temperatureSettings(config, this.meanAbsReward.value, this.done);

@@ -48,7 +48,7 @@ describe('a checkpoint', () => {
       );
       assert.equal(manifest.sequence, 41);
       assert.equal(manifest.policyVersion, 3);
-      assert.equal(new TextDecoder().decode((await readDaemonPart(directory))), 'the same each time');
+      assert.equal(new TextDecoder().decode(await readDaemonPart(directory)), 'the same each time');
     }));
 
   it('is absent, not damaged, before the first one was completed', () =>

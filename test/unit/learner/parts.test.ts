@@ -1,0 +1,256 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { UpdateInfo } from '../../../src/engine/port.ts';
+import { algorithmOptions, checkMemoryBudget } from '../../../src/learner/index.ts';
+import { criticBias, EpisodeRecords } from '../../../src/learner/critic-bias.ts';
+import { Journal } from '../../../src/learner/journal.ts';
+import { MeanAbsReward } from '../../../src/learner/mean-reward.ts';
+import { MetricsWindow } from '../../../src/learner/metrics-window.ts';
+import { Schedule } from '../../../src/learner/schedule.ts';
+import { temperatureSettings, TemperatureWatch } from '../../../src/learner/temperature.ts';
+import type { Transition } from '../../../src/robot/transition.ts';
+import { learnerConfig } from '../../support/learner-parts.ts';
+import { transition } from '../../support/transitions.ts';
+
+const info = (changes: Partial<UpdateInfo>): UpdateInfo => ({
+  qLoss: 1,
+  qMean: 1,
+  targetMean: 1,
+  softValueMean: 1,
+  entropy: -3,
+  alpha: 0.1,
+  phiNorm: 1,
+  criticGradientNorm: 1,
+  samplerGradientNorm: 1,
+  finite: true,
+  ...changes,
+});
+
+describe('the schedule', () => {
+  it('makes updatesPerStep updates a transition from learningStartsSteps on, fractions carried over', () => {
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0.05, max: 8, noNaN: true }),
+        fc.integer({ min: 0, max: 60 }),
+        (updatesPerStep, starts) => {
+          const schedule = new Schedule(learnerConfig({ updatesPerStep, learningStartsSteps: starts, batchSize: 4 }));
+          let updates = 0;
+          for (let step = 1; step <= 200; step++) {
+            schedule.take();
+            while (schedule.updateDue) {
+              schedule.spend();
+              updates++;
+            }
+            const due = Math.max(0, step - Math.max(starts, 4) + 1) * updatesPerStep;
+            assert.ok(Math.abs(updates - due) <= 1 + 1e-6, `${updates} of ${due}`);
+          }
+        },
+      ),
+      { seed: 2 },
+    );
+  });
+
+  it('makes exactly one update in ten steps at 0.1', () => {
+    const schedule = new Schedule(learnerConfig({ updatesPerStep: 0.1, learningStartsSteps: 0, batchSize: 1 }));
+    const made: number[] = [];
+    for (let step = 1; step <= 40; step++) {
+      schedule.take();
+      while (schedule.updateDue) {
+        schedule.spend();
+        made.push(step);
+      }
+    }
+    assert.deepEqual(made, [10, 20, 30, 40]);
+  });
+
+  it('publishes every policySyncSteps after the warm-up, only what is new', () => {
+    const schedule = new Schedule(learnerConfig({ warmupSteps: 12, policySyncSteps: 5 }));
+    const published: number[] = [];
+    for (let step = 1; step <= 40; step++) {
+      schedule.take();
+      const updates = step < 28 ? step : 28;
+      if (!schedule.snapshotDue(updates)) continue;
+      published.push(step);
+      schedule.published(updates);
+    }
+    assert.deepEqual(published, [12, 15, 20, 25, 30]);
+  });
+
+  it('owes at most a thousand updates and counts what it drops', () => {
+    const schedule = new Schedule(learnerConfig({ updatesPerStep: 2, learningStartsSteps: 0, batchSize: 1 }));
+    let dropped = 0;
+    for (let step = 0; step < 700; step++) dropped += schedule.take();
+    assert.equal(dropped, 400);
+    let owed = 0;
+    while (schedule.updateDue) {
+      schedule.spend();
+      owed++;
+    }
+    assert.equal(owed, 1000);
+  });
+});
+
+describe('the temperature', () => {
+  it('is bounded relative to the mean of |r|, which has a floor', () => {
+    const mean = new MeanAbsReward();
+    assert.equal(mean.value, 1e-3);
+    mean.add(-6);
+    mean.add(2);
+    assert.equal(mean.value, 4);
+    assert.deepEqual(temperatureSettings(learnerConfig(), mean.value, 0), {
+      alphaMin: 4e-4,
+      alphaMax: 40,
+      alpha: null,
+    });
+  });
+
+  it("follows the paper's fine-tuning schedule when asked to", () => {
+    const config = learnerConfig({ alphaSchedule: 'paper-fine-tuning', alphaStart: 0.1 });
+    const alphaAt = (updates: number): number => temperatureSettings(config, 1, updates).alpha!;
+    assert.equal(alphaAt(0), 0.1);
+    assert.ok(Math.abs(alphaAt(100_000) - 0.01) < 1e-12);
+    assert.ok(Math.abs(alphaAt(900_000) - 0.001) < 1e-12);
+  });
+
+  it('is reported once when it rests at a bound, with the reason, and again only after it left', () => {
+    const watch = new TemperatureWatch(-6);
+    const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
+    const alerts: string[] = [];
+    const look = (alpha: number, times: number): void => {
+      for (let i = 0; i < times; i++) {
+        const alert = watch.look(info({ alpha, entropy: -12 }), settings);
+        if (alert !== null) alerts.push(alert.message);
+      }
+    };
+    look(10, 199);
+    look(9, 1);
+    assert.equal(alerts.length, 0);
+    look(10, 500);
+    assert.equal(alerts.length, 1);
+    assert.match(alerts[0]!, /upper bound 10.00.*cannot reach the target entropy.*entropy -12.00 nats, target -6.000/);
+    look(1, 1);
+    look(1e-4, 200);
+    assert.match(alerts[1]!, /lower bound/);
+  });
+});
+
+describe('metrics', () => {
+  it('are means over the updates since the last report; what is not finite is left out', () => {
+    const window = new MetricsWindow();
+    window.add(info({ qLoss: 1, phiNorm: Infinity }));
+    window.add(info({ qLoss: 3 }));
+    const numbers = window.take();
+    assert.equal(numbers['qLoss'], 2);
+    assert.ok(!('phiNorm' in numbers));
+    assert.deepEqual(window.take(), {});
+  });
+});
+
+/** A critic that answers `value` whatever it sees. */
+function constantCritic(value: number): Parameters<typeof criticBias>[1] {
+  const tensor = (shape: number[], fill = 0) => ({
+    shape,
+    data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(fill),
+  });
+  return new Map([
+    ['critic0.0.weight', tensor([4, 2])],
+    ['critic0.0.bias', tensor([2])],
+    ['critic0.1.weight', tensor([2, 1])],
+    ['critic0.1.bias', tensor([1], value)],
+    ['normaliser.mean', tensor([3])],
+    ['normaliser.scale', tensor([3], 1)],
+  ]);
+}
+
+describe("the critics' bias", () => {
+  const numbers = { discount: 0.5, rewardScale: 1, alpha: 0.1, entropy: 2, softValueMean: 7 };
+  const steps = (length: number, changes: Partial<Transition>): Transition[] =>
+    Array.from({ length }, (_, i) =>
+      transition(i, { reward: 1, truncated: false, ...(i === length - 1 ? changes : {}) }),
+    );
+
+  it('compares with the discounted soft return of a terminated episode', () => {
+    // G_2 = 1, G_1 = 1 + 0.5 (1 + 0.2), G_0 = 1 + 0.5 (1.6 + 0.2)
+    const expected = 3 - (1 + 1.6 + 1.9) / 3;
+    const bias = criticBias(steps(3, { terminated: true }), constantCritic(3), numbers)!;
+    assert.ok(Math.abs(bias - expected) < 1e-6, `${bias}`);
+  });
+
+  it('adds the soft value for what a truncated episode did not see, where it weighs at most a half', () => {
+    // Two steps from the end the rest weighs 0.36, one step 0.6: steps 0 and 1 of 3 are asked.
+    const discounted = { ...numbers, discount: 0.6 };
+    const g2 = 1 + 0.6 * 7;
+    const g1 = 1 + 0.6 * (g2 + 0.2);
+    const g0 = 1 + 0.6 * (g1 + 0.2);
+    const bias = criticBias(steps(3, { truncated: true }), constantCritic(0), discounted)!;
+    assert.ok(Math.abs(bias + (g0 + g1) / 2) < 1e-6, `${bias}`);
+    assert.equal(criticBias(steps(1, { truncated: true }), constantCritic(0), discounted), null);
+    assert.equal(criticBias(steps(9, { truncated: true }), constantCritic(0), { ...numbers, discount: 1 }), null);
+  });
+
+  it('keeps episodes apart when simulators take turns', () => {
+    const records = new EpisodeRecords();
+    const ended: number[] = [];
+    for (let step = 0; step < 3; step++) {
+      for (let episode = 0; episode < 2; episode++) {
+        const done = records.add(transition(step * 2 + episode, { episode, step, truncated: step === 2 }));
+        if (done !== null) ended.push(...done.map((t) => t.episode));
+      }
+    }
+    assert.deepEqual(ended, [0, 0, 0, 1, 1, 1]);
+    assert.equal(records.oldestSequence, Infinity);
+  });
+});
+
+describe('the journal', () => {
+  it('knows what was taken, over gaps and sessions', () => {
+    const journal = new Journal();
+    assert.deepEqual(journal.cursor, { sessionUuid: '', sequence: -1 });
+    for (const sequence of [0, 1, 2, 5, 6]) journal.add(transition(sequence));
+    assert.equal(journal.isNew(transition(6)), false);
+    assert.equal(journal.isNew(transition(7)), true);
+    assert.equal(journal.follows(transition(8)), false);
+    journal.add(transition(0, { sessionUuid: 'next' }));
+    assert.deepEqual(journal.cursor, { sessionUuid: 'next', sequence: 0 });
+    const copy = new Journal();
+    copy.restore(journal.save());
+    assert.deepEqual(
+      copy.save().map(({ first, last }) => [first, last]),
+      [
+        [0, 2],
+        [5, 6],
+        [0, 0],
+      ],
+    );
+  });
+});
+
+describe('the memory budget', () => {
+  it('is compared with the exact bytes', () => {
+    const config = { replayCapacity: 1000, memoryBudgetMb: 1 };
+    const bytes = checkMemoryBudget(config, { observationSize: 3, actionSize: 1 });
+    assert.ok(bytes > 1000 * 4 * 5);
+    assert.equal(
+      checkMemoryBudget({ ...config, memoryBudgetMb: bytes / 1e6 }, { observationSize: 3, actionSize: 1 }),
+      bytes,
+    );
+    const less = { ...config, memoryBudgetMb: (bytes - 1) / 1e6 };
+    assert.throws(() => checkMemoryBudget(less, { observationSize: 3, actionSize: 1 }), {
+      code: 'E_MEMORY_BUDGET',
+      message: new RegExp(`${bytes} bytes`),
+    });
+  });
+});
+
+describe('algorithmOptions', () => {
+  it('has exactly the names of AlgorithmOptions, target entropy by dimension', () => {
+    const options = algorithmOptions(learnerConfig({ targetEntropyPerDimension: -0.5 }), {
+      observationSize: 3,
+      actionSize: 4,
+      discount: 0.9,
+    });
+    assert.equal(options.targetEntropy, -2);
+    assert.ok(!('replayCapacity' in options));
+    assert.equal(options.discount, 0.9);
+  });
+});
