@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { XoshiroRandom } from '../../../../src/base/random.ts';
+import { ReplayMemory, type ReplayBatch } from '../../../../src/experience/index.ts';
+import type { Transition } from '../../../../src/robot/transition.ts';
+
+const OBSERVATION = 3;
+const ACTION = 2;
+
+/** One step of a stream: how its episode goes on. */
+interface Step {
+  readonly stream: number;
+  readonly end: 'no' | 'terminated' | 'truncated' | 'aborted';
+  /** Whether the next step begins elsewhere than this one ended, as after lost transitions. */
+  readonly jump: boolean;
+}
+
+/** Turns steps into transitions in which every observation that differs has numbers of its own. */
+function transitionsOf(steps: readonly Step[]): Transition[] {
+  let fresh = 0;
+  let episodes = 0;
+  const observation = (): Float32Array => Float32Array.of(++fresh, -fresh, fresh / 2);
+  const streams = new Map<number, { episode: number; step: number; last: Float32Array }>();
+  return steps.map(({ stream, end, jump }, sequence) => {
+    const open = streams.get(stream) ?? { episode: episodes++, step: 0, last: observation() };
+    const from = jump ? observation() : open.last;
+    const to = observation();
+    if (end === 'no') streams.set(stream, { episode: open.episode, step: open.step + 1, last: to });
+    else streams.delete(stream);
+    return {
+      sessionUuid: '',
+      sequence,
+      episode: open.episode,
+      step: open.step,
+      observation: from,
+      proposedAction: new Float32Array(ACTION),
+      appliedAction: Float32Array.of(sequence, -sequence),
+      reasonCodes: [],
+      reward: sequence,
+      terminated: end === 'terminated',
+      truncated: end === 'truncated',
+      nextObservation: to,
+      policyVersion: 0,
+      monotonicTimeNs: 0,
+    };
+  });
+}
+
+const steps = fc.array(
+  fc.record({
+    stream: fc.nat(3),
+    end: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('no' as const) },
+      fc.constantFrom('terminated' as const, 'truncated' as const, 'aborted' as const),
+    ),
+    jump: fc.nat(5).map((n) => n === 0),
+  }),
+  { maxLength: 200, size: 'max' },
+);
+const roundRobin = (streams: number) =>
+  fc
+    .array(fc.nat(9), { minLength: 30, maxLength: 250, size: 'max' })
+    .map((ends) => ends.map((n, i): Step => ({ stream: i % streams, end: n === 0 ? 'truncated' : 'no', jump: false })));
+
+function batchOf(size: number): ReplayBatch {
+  return {
+    observations: new Float32Array(size * OBSERVATION),
+    actions: new Float32Array(size * ACTION),
+    rewards: new Float32Array(size),
+    nextObservations: new Float32Array(size * OBSERVATION),
+    terminated: new Float32Array(size),
+  };
+}
+
+function rowsOf(batch: ReplayBatch): unknown[] {
+  return Array.from(batch.rewards, (reward, i) => ({
+    observation: batch.observations.slice(i * OBSERVATION, (i + 1) * OBSERVATION),
+    action: batch.actions.slice(i * ACTION, (i + 1) * ACTION),
+    reward,
+    next: batch.nextObservations.slice(i * OBSERVATION, (i + 1) * OBSERVATION),
+    terminated: batch.terminated[i],
+  }));
+}
+
+const expectedRow = (t: Transition): unknown => ({
+  observation: t.observation,
+  action: t.appliedAction,
+  reward: t.reward,
+  next: t.nextObservation,
+  terminated: t.terminated ? 1 : 0,
+});
+
+/** Everything a memory holds, oldest first, through `sample` with a source of chance that counts. */
+function contents(memory: ReplayMemory): unknown[] {
+  const random = new XoshiroRandom(0);
+  let next = 0;
+  random.integer = () => next++;
+  const batch = batchOf(memory.count);
+  if (memory.count > 0) memory.sample(random, batch);
+  return rowsOf(batch);
+}
+
+describe('The replay memory', () => {
+  it('always holds the newest transitions, each with its own successor', () => {
+    fc.assert(
+      fc.property(
+        steps,
+        fc.integer({ min: 1, max: 40 }),
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 0, max: 10 }),
+        (plan, capacity, streams, extraObservations) => {
+          const memory = new ReplayMemory({
+            capacity,
+            observationSize: OBSERVATION,
+            actionSize: ACTION,
+            streams,
+            extraObservations,
+          });
+          const all = transitionsOf(plan);
+          for (const [index, transition] of all.entries()) {
+            memory.add(transition);
+            assert.ok(memory.count >= 1 && memory.count <= Math.min(capacity, index + 1));
+            const held = all.slice(index + 1 - memory.count, index + 1);
+            assert.deepStrictEqual(contents(memory), held.map(expectedRow));
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('is full with `capacity` transitions while episodes have eight steps or more', () => {
+    const memory = new ReplayMemory({ capacity: 64, observationSize: OBSERVATION, actionSize: ACTION, streams: 1 });
+    const plan = Array.from({ length: 1000 }, (_, i): Step => ({
+      stream: 0,
+      end: i % 8 === 7 ? 'truncated' : 'no',
+      jump: false,
+    }));
+    for (const transition of transitionsOf(plan)) memory.add(transition);
+    assert.equal(memory.count, 64);
+  });
+
+  it('holds fewer when every step is an episode, and says how many', () => {
+    const memory = new ReplayMemory({ capacity: 64, observationSize: OBSERVATION, actionSize: ACTION, streams: 1 });
+    const all = transitionsOf(Array.from({ length: 500 }, (): Step => ({ stream: 0, end: 'terminated', jump: false })));
+    for (const transition of all) memory.add(transition);
+    assert.ok(memory.count >= 32 && memory.count < 64, `${memory.count}`);
+    assert.deepStrictEqual(contents(memory), all.slice(-memory.count).map(expectedRow));
+  });
+
+  it('stores the observations of an episode once, also with several simulators in turn', () => {
+    for (const streams of [1, 4]) {
+      const memory = new ReplayMemory({
+        capacity: 100,
+        observationSize: OBSERVATION,
+        actionSize: ACTION,
+        streams,
+        extraObservations: streams,
+      });
+      const plan = Array.from({ length: 1000 }, (_, i): Step => ({ stream: i % streams, end: 'no', jump: false }));
+      for (const transition of transitionsOf(plan)) memory.add(transition);
+      assert.equal(memory.count, 100);
+    }
+  });
+
+  it('filled again from the last `refill` transitions draws the same batches', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 4 }).chain((streams) => fc.tuple(fc.constant(streams), roundRobin(streams))),
+        fc.integer({ min: 5, max: 40 }),
+        ([streams, plan], capacity) => {
+          const options = { capacity, observationSize: OBSERVATION, actionSize: ACTION, streams };
+          const all = transitionsOf(plan);
+          const unbroken = new ReplayMemory(options);
+          for (const transition of all) unbroken.add(transition);
+          const filled = new ReplayMemory(options);
+          for (const transition of all.slice(-filled.refill)) filled.add(transition);
+          assert.equal(filled.count, unbroken.count);
+          const [a, b] = [batchOf(16), batchOf(16)];
+          unbroken.sample(new XoshiroRandom(7), a);
+          filled.sample(new XoshiroRandom(7), b);
+          assert.deepStrictEqual(b, a);
+        },
+      ),
+    );
+  });
+
+  it('takes exactly the bytes it announces; a million transitions of 17 and 6 numbers stay below 200 MB', () => {
+    const options = { capacity: 1000, observationSize: 17, actionSize: 6 };
+    assert.equal(ReplayMemory.bytesFor(options), new ReplayMemory(options).byteSize);
+    const million = ReplayMemory.bytesFor({ ...options, capacity: 1_000_000 });
+    assert.ok(million <= 200e6, `${million} bytes`);
+    // Storing both observations of every transition would take more.
+    assert.ok(million < 1_000_000 * 4 * (17 + 17 + 6 + 1));
+  });
+
+  it('draws every transition about equally often', () => {
+    const memory = new ReplayMemory({ capacity: 10, observationSize: OBSERVATION, actionSize: ACTION });
+    for (const transition of transitionsOf(
+      Array.from({ length: 25 }, (): Step => ({ stream: 0, end: 'no', jump: false })),
+    ))
+      memory.add(transition);
+    const batch = batchOf(20_000);
+    memory.sample(new XoshiroRandom(3), batch);
+    const counts = new Map<number, number>();
+    for (const reward of batch.rewards) counts.set(reward, (counts.get(reward) ?? 0) + 1);
+    assert.deepEqual(
+      [...counts.keys()].sort((a, b) => a - b),
+      [15, 16, 17, 18, 19, 20, 21, 22, 23, 24],
+    );
+    for (const count of counts.values()) assert.ok(Math.abs(count - 2000) < 250, `${count}`);
+  });
+
+  it('names the same rows for an engine that gathers them itself', () => {
+    const memory = new ReplayMemory({ capacity: 20, observationSize: OBSERVATION, actionSize: ACTION });
+    for (const transition of transitionsOf(
+      Array.from({ length: 50 }, (_, i): Step => ({ stream: 0, end: i % 9 === 0 ? 'terminated' : 'no', jump: false })),
+    ))
+      memory.add(transition);
+    const batch = batchOf(32);
+    memory.sample(new XoshiroRandom(5), batch);
+    const rows = {
+      rows: new Int32Array(32),
+      observationRows: new Int32Array(32),
+      nextObservationRows: new Int32Array(32),
+    };
+    memory.sampleRows(new XoshiroRandom(5), rows);
+    const row = (array: Float32Array, index: number, size: number): Float32Array =>
+      array.slice(index * size, (index + 1) * size);
+    const gathered = Array.from(rows.rows, (index, i) => ({
+      observation: row(memory.observations, rows.observationRows[i]!, OBSERVATION),
+      action: row(memory.actions, index, ACTION),
+      reward: memory.rewards[index],
+      next: row(memory.observations, rows.nextObservationRows[i]!, OBSERVATION),
+      terminated: memory.terminated[index],
+    }));
+    assert.deepStrictEqual(gathered, rowsOf(batch));
+  });
+
+  it('refuses other sizes, impossible options, and to draw from nothing', () => {
+    const memory = new ReplayMemory({ capacity: 4, observationSize: OBSERVATION, actionSize: ACTION });
+    const [transition] = transitionsOf([{ stream: 0, end: 'no', jump: false }]);
+    assert.throws(() => memory.sample(new XoshiroRandom(1), batchOf(1)), { code: 'E_ENGINE_INPUT' });
+    assert.throws(() => memory.add({ ...transition!, observation: new Float32Array(4) }), { code: 'E_ENGINE_INPUT' });
+    assert.throws(() => memory.add({ ...transition!, appliedAction: new Float32Array(1) }), { code: 'E_ENGINE_INPUT' });
+    assert.equal(memory.count, 0);
+    assert.throws(() => new ReplayMemory({ capacity: 0, observationSize: 1, actionSize: 1 }), {
+      code: 'E_CONFIG_VALUE',
+    });
+    assert.throws(() => ReplayMemory.bytesFor({ capacity: 1.5, observationSize: 1, actionSize: 1 }), {
+      code: 'E_CONFIG_VALUE',
+    });
+  });
+});
