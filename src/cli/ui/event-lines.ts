@@ -1,5 +1,5 @@
 import type { CommandEvent, ProgressEvent, StatusEvent } from '../../daemon/index.ts';
-import { cell, shortNumber } from './table.ts';
+import { objectRows, shortNumber, table } from './table.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -58,9 +58,15 @@ export function eventLine(event: CommandEvent): string | null {
     case 'phase':
       return event.text;
     case 'done':
-      return `done: ${fields(event, ['event'])}`;
+      return `done\n${table(
+        objectRows(event)
+          .slice(1)
+          .map((row) => ['', ...row]),
+      ).trimEnd()}`;
     default:
-      return fields(event, []);
+      return objectRows(event)
+        .map((row) => row.join(' '))
+        .join(', ');
   }
 }
 
@@ -70,11 +76,4 @@ function percent(part: number, whole: number): number {
 
 function rate(value: number): string {
   return Number.isFinite(value) ? (value >= 10 ? value.toFixed(0) : value.toFixed(1)) : '-';
-}
-
-function fields(value: Result, without: readonly string[]): string {
-  return Object.entries(value)
-    .filter(([name]) => !without.includes(name))
-    .map(([name, part]) => `${name} ${cell(part)}`)
-    .join(', ');
 }

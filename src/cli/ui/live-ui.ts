@@ -22,6 +22,13 @@ export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Termi
     write();
     if (live !== null) show();
   };
+  const settle = (): void => {
+    redraw.stop();
+    if (live === null) return;
+    show();
+    io.stdout.write('\n');
+    live = null;
+  };
   return {
     signal,
     event: (event) => {
@@ -34,6 +41,7 @@ export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Termi
         redraw.request();
         return;
       }
+      if (event.event === 'done') settle();
       const line = eventLine(event);
       if (line !== null) above(() => io.stdout.write(`${printable(line)}\n`));
     },
@@ -42,13 +50,6 @@ export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Termi
     applySettings: (settings) => {
       redraw.intervalMs = 1000 / settings.refreshHz;
     },
-    close: () => {
-      redraw.stop();
-      if (live !== null) {
-        show();
-        io.stdout.write('\n');
-      }
-      live = null;
-    },
+    close: settle,
   };
 }

@@ -1,4 +1,4 @@
-import { cell, shortNumber, table } from './table.ts';
+import { cell, objectRows, shortNumber, table } from './table.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -30,5 +30,5 @@ function missingText(missing: unknown): string {
 
 /** What commands that write something say: every field of the result. */
 export function renderWritten(result: Result): string {
-  return table(Object.entries(result).map(([name, value]) => [name, cell(value)]));
+  return table(objectRows(result));
 }

@@ -1,11 +1,6 @@
-import { cell, table } from './table.ts';
+import { objectRows, table } from './table.ts';
 
-/** What `policy info` says to people: names and values, lists joined, nested objects as JSON. */
+/** What `policy info` says to people: one row a fact, one a tensor. */
 export function renderPolicyInfo(result: Readonly<Record<string, unknown>>): string {
-  return table(
-    Object.entries(result).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(cell).join(', ') : cell(value),
-    ]),
-  );
+  return table(objectRows(result));
 }

@@ -25,6 +25,19 @@ export function cell(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** An object as rows of name and value; an object inside becomes `name a 1, b 2`, a long one a row for each of its names. */
+export function objectRows(object: Readonly<Record<string, unknown>>): string[][] {
+  return Object.entries(object).flatMap(([name, value]) => {
+    if (typeof value !== 'object' || value === null) return [[name, cell(value)]];
+    if (Array.isArray(value)) return [[name, value.map(cell).join(', ')]];
+    const parts = Object.entries(value);
+    const text = parts.map(([inner, part]) => `${inner} ${cell(part)}`).join(', ');
+    return text.length <= 72
+      ? [[name, text || '-']]
+      : parts.map(([inner, part], i) => [i === 0 ? name : '', `${inner} ${cell(part)}`]);
+  });
+}
+
 /** Removes control characters, so that text from a file or the network cannot steer the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');

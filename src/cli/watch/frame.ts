@@ -29,7 +29,7 @@ export function frame(state: WatchState, look: FrameLook): string[] {
 
 /** What stays on the screen when the view is gone: the picture without hints, then every note. */
 export function lastFrame(state: WatchState, look: FrameLook): string[] {
-  return [...whole(state, look, [liveLine(state, look)]), ...state.notes.map(printable)];
+  return [...whole(state, look, [liveLine(state, look)]), ...state.notes.map((note) => printable(note))];
 }
 
 function whole(state: WatchState, look: FrameLook, foot: readonly string[]): string[] {

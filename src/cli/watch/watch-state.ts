@@ -49,6 +49,7 @@ export function afterEvent(state: WatchState, event: CommandEvent): WatchState {
     case 'joints':
       return { ...state, joints: event };
     case 'evaluation':
+      if (event.mode !== 'best') return state;
       return { ...state, evaluations: withPoint(state.evaluations, { step: event.step, value: event.mean }) };
     case 'solved':
       return { ...state, solved: { step: event.step, wallS: event.wallS } };

@@ -92,6 +92,23 @@ describe('a frame', () => {
     assert.deepEqual([state.evaluations[0]?.step, state.evaluations.at(-1)?.step], [0, 4999]);
   });
 
+  it('draws the curve of best episodes only, not of every mode that is evaluated', () => {
+    const evaluation = (mode: string, mean: number): CommandEvent => ({
+      event: 'evaluation',
+      step: 1,
+      mode,
+      mean,
+      std: 0,
+      episodes: 1,
+    });
+    const { evaluations } = after('pendulum', [
+      evaluation('best', -1),
+      evaluation('sample', -2),
+      evaluation('zero', -3),
+    ]);
+    assert.deepEqual(evaluations, [{ step: 1, value: -1 }]);
+  });
+
   it('counts each training episode once', () => {
     const progress = (episode: number): CommandEvent => ({
       event: 'progress',

@@ -125,6 +125,18 @@ describe('the live line', () => {
     assert.equal(io.stderr.text, 'a note\n');
   });
 
+  it('leaves the last numbers behind and then the result, in rows', () => {
+    const io = recordingIo({ columns: 80, rows: 24 });
+    const ui = createUi(io, plan({}), signal);
+    ui.event(progress(1000));
+    ui.event({ event: 'done', ticks: 40, latenessUs: { p50: 1.25, p99: 3 }, clips: {} });
+    ui.close();
+    assert.match(
+      visible(io.stdout.text),
+      /step 1000\/1000[^\n]*\ndone\n {2}ticks {7}40\n {2}latenessUs {2}p50 1\.25, p99 3\n {2}clips {7}-\n$/,
+    );
+  });
+
   it('uses colour on a terminal and none with NO_COLOR', () => {
     const error = new SoftqdError('E_DISK', 'full');
     const coloured = recordingIo({ columns: 80, rows: 24 });
