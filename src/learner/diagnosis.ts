@@ -1,11 +1,11 @@
-import type { Batch, UpdateInfo } from '../engine/port.ts';
+import type { Batch, UpdateInfo, UpdateSettings } from '../engine/port.ts';
 
 /** Why the learner stops: what the numbers were, largest first to look at. */
-export function diagnose(inARow: number, info: UpdateInfo, batch: Batch, last: UpdateInfo | null): string {
+export function diagnose(inARow: number, settings: UpdateSettings, batch: Batch, last: UpdateInfo | null): string {
   const facts = [
     `largest |observation| ${largest(batch.observations)}`,
     `largest |reward| ${largest(batch.rewards)}`,
-    `temperature ${info.alpha.toPrecision(3)}`,
+    `temperature ${last === null ? 'unknown' : last.alpha.toPrecision(3)} within [${settings.alphaMin.toPrecision(3)}, ${settings.alphaMax.toPrecision(3)}]`,
     ...(last === null
       ? ['no finite step before it']
       : [

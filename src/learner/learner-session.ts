@@ -117,14 +117,9 @@ export class LearnerSession {
   /** Takes whatever has arrived, then does one update at a time, so that neither waits long for the other. */
   private async realTime(): Promise<boolean> {
     const { connection, trainer, journal } = this.options;
+    let acknowledged = journal.cursor;
     for (;;) {
-      let acknowledged = journal.cursor;
       for (let task = connection.poll(); task !== null; task = connection.poll()) {
-        if (await this.handle(task)) return true;
-      }
-      if (!trainer.schedule.updateDue || !connection.open) {
-        const task = await connection.next();
-        if (task === null) return false;
         if (await this.handle(task)) return true;
       }
       const { cursor } = journal;
@@ -136,8 +131,14 @@ export class LearnerSession {
       this.publishIfDue();
       this.reportIfDue();
       await connection.drained();
-      // Lets the socket deliver what came meanwhile.
-      await nextTurn();
+      if (trainer.schedule.updateDue && connection.open) {
+        // Lets the socket deliver what came meanwhile.
+        await nextTurn();
+        continue;
+      }
+      const task = await connection.next();
+      if (task === null) return false;
+      if (await this.handle(task)) return true;
     }
   }
 
@@ -178,7 +179,7 @@ export class LearnerSession {
     } catch (thrown) {
       this.refused += 1;
       // The 1st, 10th, 100th: a broken sensor must not fill the screen.
-      if (!Number.isInteger(Math.log10(this.refused))) return;
+      if (!/^10*$/.test(String(this.refused))) return;
       const { code, message, hint } = toSoftqdError(thrown);
       this.alert({ level: 'warning', code, message: `${message} (${this.refused} refused so far)`, hint });
     }

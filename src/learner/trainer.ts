@@ -1,6 +1,6 @@
 import type { Random } from '../base/random.ts';
 import { drawNoise } from '../engine/index.ts';
-import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise } from '../engine/port.ts';
+import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from '../engine/port.ts';
 import type { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
 import type { Normaliser, Tensor } from '../policy/index.ts';
@@ -131,7 +131,7 @@ export class Trainer {
     const settings = temperatureSettings(config, this.meanAbsReward.value, this.done);
     const info = engine.update(batch, noise, settings);
     if (!info.finite) {
-      this.countNonFinite(info);
+      this.countNonFinite(settings);
       return;
     }
     this.done += 1;
@@ -215,7 +215,7 @@ export class Trainer {
       criticBias(steps, this.policyTensors(), { discount, rewardScale, alpha, entropy, softValueMean }) ?? this.bias;
   }
 
-  private countNonFinite(info: UpdateInfo): void {
+  private countNonFinite(settings: UpdateSettings): void {
     this.nonFinite += 1;
     this.nonFiniteInARow += 1;
     const { config, batch } = this.parts;
@@ -231,7 +231,7 @@ export class Trainer {
       }
       return;
     }
-    throw new SoftqdError('E_LEARNER_DIAGNOSIS', diagnose(this.nonFiniteInARow, info, batch, this.last), {
+    throw new SoftqdError('E_LEARNER_DIAGNOSIS', diagnose(this.nonFiniteInARow, settings, batch, this.last), {
       hint: 'Lower the learning rates or raise learner.alphaStart; if rewards or observations are huge, scale them (learner.rewardScale, learner.normaliseObservations).',
       values: { nonFiniteInARow: this.nonFiniteInARow, updates: this.done },
     });

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filter, firstValueFrom } from 'rxjs';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
+import { createEngine } from '../../../src/engine/index.ts';
 import type { Engine } from '../../../src/engine/port.ts';
 import { listenForLearner } from '../../../src/experience/link/index.ts';
 import type { LearnerLink, LearnerMetrics, PolicyBytes, StepDone } from '../../../src/experience/port.ts';
 import { runLearner, type LearnerConfig } from '../../../src/learner/index.ts';
+import { decodePolicy } from '../../../src/policy/index.ts';
 import { DriftingEngine, learnerConfig, TASK } from '../../support/learner-parts.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
@@ -27,6 +30,7 @@ interface Life {
   readonly checkpointAt?: number;
   readonly resume?: boolean;
   readonly kill?: boolean;
+  readonly parentPolicy?: Uint8Array;
   readonly makeEngine?: (options: Engine['options']) => Promise<Engine>;
 }
 
@@ -77,21 +81,26 @@ async function live(life: Life): Promise<Seen> {
     signal: stop.signal,
     logger: silentLogger,
     source: log,
+    ...(life.parentPolicy === undefined ? {} : { parentPolicy: life.parentPolicy }),
     makeEngine: life.makeEngine ?? ((options) => Promise.resolve(new DriftingEngine(options))),
   });
   const failed = learner.then(() => new Promise<never>(() => undefined));
-  for (let i = from; i < to; i++) {
-    const done = firstValueFrom(link.stepDone$.pipe(filter(({ sequence }) => sequence === i)));
-    const t = transition(i);
-    log.transitions.push(t);
-    link.append(t);
-    await Promise.race([done, failed]);
-    if (i === life.checkpointAt) await link.checkpoint(i, Uint8Array.of(i & 255));
+  try {
+    for (let i = from; i < to; i++) {
+      const done = firstValueFrom(link.stepDone$.pipe(filter(({ sequence }) => sequence === i)));
+      const t = transition(i);
+      log.transitions.push(t);
+      link.append(t);
+      await Promise.race([done, failed]);
+      if (i === life.checkpointAt) await link.checkpoint(i, Uint8Array.of(i & 255));
+    }
+    if (life.kill === true) stop.abort();
+    else await link.close();
+    await learner;
+    return seen;
+  } finally {
+    stop.abort();
   }
-  if (life.kill === true) stop.abort();
-  else await link.close();
-  await learner;
-  return seen;
 }
 
 const policyOf = (directory: string): Buffer => readFileSync(join(directory, 'policy.safetensors'));
@@ -154,6 +163,99 @@ describe('runLearner in lock-step', () => {
         }),
       ));
   }
+
+  it('continues bit for bit with the tensorflow engine on WASM', async function () {
+    this.timeout(60_000);
+    await withTemporaryDirectory((whole) =>
+      withTemporaryDirectory(async (halves) => {
+        const config = learnerConfig({ hiddenUnits: [6, 6], batchSize: 4 });
+        const makeEngine = (options: Engine['options']): Promise<Engine> =>
+          createEngine({ engine: 'tensorflow', backend: 'wasm', threads: 1, options, seed: 5, logger: silentLogger });
+        const unbroken = await live({
+          config,
+          directory: whole,
+          log: new MemoryExperience(),
+          from: 0,
+          to: 60,
+          makeEngine,
+        });
+        const log = new MemoryExperience();
+        await live({ config, directory: halves, log, from: 0, to: 45, checkpointAt: 39, kill: true, makeEngine });
+        log.transitions.length = 40;
+        const after = await live({ config, directory: halves, log, from: 40, to: 60, resume: true, makeEngine });
+        const rest = unbroken.events.slice(unbroken.events.findIndex((event) => event.startsWith('done 39 ')) + 1);
+        assert.deepEqual(after.events.slice(1), rest);
+        assert.deepEqual(policyOf(halves), policyOf(whole));
+      }),
+    );
+  });
+
+  for (const [what, changes] of [
+    ['another architecture', { hiddenUnits: [9, 9] }],
+    ['another schedule', { updatesPerStep: 3 }],
+    ['another replay', { replayCapacity: 999 }],
+  ] as const) {
+    it(`refuses a checkpoint of ${what}, naming what differs`, () =>
+      withTemporaryDirectory(async (directory) => {
+        const log = new MemoryExperience();
+        await live({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
+        const [key] = Object.keys(changes);
+        await assert.rejects(live({ config: learnerConfig(changes), directory, log, from: 25, to: 26, resume: true }), {
+          code: 'E_CHECKPOINT',
+          message: new RegExp(`another configuration: ${key!} was`),
+        });
+      }));
+  }
+
+  it('may resume with other reporting, budget and threads', () =>
+    withTemporaryDirectory(async (directory) => {
+      const log = new MemoryExperience();
+      await live({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
+      const config = learnerConfig({ metricsEverySteps: 1, memoryBudgetMb: 11, threads: 2 });
+      const { events } = await live({ config, directory, log, from: 25, to: 26, resume: true });
+      assert.ok(events.some((event) => event.startsWith('done 25 7 ')));
+    }));
+
+  it('refuses to resume from a log that ends before the checkpoint', () =>
+    withTemporaryDirectory(async (directory) => {
+      const log = new MemoryExperience();
+      await live({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
+      log.transitions.length = 20;
+      await assert.rejects(live({ config: learnerConfig(), directory, log, from: 25, to: 26, resume: true }), {
+        code: 'E_CHECKPOINT',
+        message: /the log ends at transition 19, the checkpoint was made after 24/,
+      });
+    }));
+
+  it('goes on from a parent policy: its networks, its temperature, its name in the file', () =>
+    withTemporaryDirectory((first) =>
+      withTemporaryDirectory(async (second) => {
+        const config = learnerConfig({ normaliseObservations: true });
+        await live({ config, directory: first, log: new MemoryExperience(), from: 0, to: 40 });
+        const parentPolicy = policyOf(first);
+        await live({ config, directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy });
+        const parent = decodePolicy(parentPolicy, { maxBytes: 1e7 });
+        const child = decodePolicy(policyOf(second), { maxBytes: 1e7 });
+        for (const name of ['sampler.0.weight', 'critic1.2.weight', 'log_alpha']) {
+          assert.deepEqual(child.tensors.get(name), parent.tensors.get(name));
+        }
+        assert.equal(child.meta.parent, createHash('sha256').update(parentPolicy).digest('hex'));
+        assert.ok(
+          Math.abs(child.tensors.get('normaliser.mean')!.data[1]! - parent.tensors.get('normaliser.mean')!.data[1]!) <
+            0.1,
+        );
+        const other = { directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy };
+        await assert.rejects(live({ ...other, config: learnerConfig({ ...config, hiddenUnits: [8, 9] }) }), {
+          code: 'E_POLICY_FOREIGN',
+        });
+        await assert.rejects(live({ ...other, config: learnerConfig() }), {
+          code: 'E_POLICY_FOREIGN',
+          message: /normalises/,
+        });
+        const cut = { ...other, parentPolicy: parentPolicy.subarray(0, 900) };
+        await assert.rejects(live({ ...cut, config }), { code: 'E_POLICY_FILE' });
+      }),
+    ));
 
   it('begins again from the log when it dies before its first checkpoint', () =>
     withTemporaryDirectory((whole) =>
