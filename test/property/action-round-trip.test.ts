@@ -50,6 +50,19 @@ describe('action -> command -> action', () => {
     );
   });
 
+  it('ends exactly at the limits where middle and half range would round beyond them', () => {
+    const limits = { minPositionRadOrM: -1.43, maxPositionRadOrM: 0.77 };
+    const map = robotActions(robotOf({ joints: [{ commandMode: 'position', limits }] }));
+    const reading = readingOf({ positions: [0] });
+    assert.ok((-1.43 + 0.77) / 2 + (0.77 + 1.43) / 2 > 0.77);
+    assert.equal(map.toCommand(Float32Array.of(1), reading).targets[0], 0.77);
+    assert.equal(map.toCommand(Float32Array.of(-1), reading).targets[0], -1.43);
+    assert.ok(
+      map.toCommand(Float32Array.of(1.5), reading).targets[0]! > 1.3,
+      'an action beyond 1 is for the guard to cut',
+    );
+  });
+
   it('is the identity for displacements around any present position', () => {
     fc.assert(
       fc.property(

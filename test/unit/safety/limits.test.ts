@@ -108,6 +108,11 @@ describe('a velocity joint', () => {
     assert.deepEqual(joint.ask(3, 0.75), [1, 'positionLimit']);
   });
 
+  it('that may not speed up at all and has no position limit stays where it is', () => {
+    const joint = new OneJoint('velocity', { maxAccelerationRadOrMPerS2: 0 });
+    assert.deepEqual(joint.ask(1), [0, 'accelerationLimit']);
+  });
+
   it('never runs through its stop in a closed loop', () => {
     const joint = new OneJoint('velocity', {
       maxPositionRadOrM: 1,

@@ -91,6 +91,12 @@ describe('reach', () => {
     }
   });
 
+  it('does not ask for one step more because of a rounding error', () => {
+    const task = reach(0.01, { successHoldS: 0.07 });
+    assert.ok(0.07 / 0.01 > 7);
+    assert.equal(outcomeOf(task, steps(7, 0)), 'success');
+  });
+
   it('takes radius and time from its parameters', () => {
     const task = reach(0.02, { successRadiusM: 0.05, successHoldS: 0.04 });
     assert.equal(outcomeOf(task, steps(2, 0.049)), 'success');
