@@ -184,7 +184,7 @@ describe('particles under svgd', () => {
     const particles = 20;
     const options = { ...CROSS, fixedParticles: particles, updatedParticles: particles, repulsion: false };
     let x: Float32Array = start(particles);
-    for (let t = 0; t < 600; t++) {
+    for (let t = 0; t < 2000; t++) {
       const phi = svgd({ fixed: x, scores: x.map((a) => -(a - 0.4)), updated: x, batch: 1, size: 1 }, options);
       x = x.map((a, i) => a + 0.1 * phi[i]!);
     }
