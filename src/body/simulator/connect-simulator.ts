@@ -1,4 +1,4 @@
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, throwIfEmpty } from 'rxjs';
 import { NS_PER_MS } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
@@ -74,7 +74,7 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
     robot,
     clock,
     spec: () => spec,
-    nextPushed: () => firstValueFrom(stream.readings$),
+    nextPushed: () => firstValueFrom(stream.readings$.pipe(throwIfEmpty(closedHere))),
   });
   return {
     client: {
@@ -92,6 +92,10 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
       return spec;
     },
   };
+}
+
+function closedHere(): SoftqdError {
+  return new SoftqdError('E_SIMULATOR_LOST', 'the connection to the simulator was closed here');
 }
 
 /** Hello -> Spec within the time limit. */
