@@ -1,10 +1,7 @@
-import { SoftqdError } from '../../base/errors.ts';
-import type { Transition } from '../../robot/transition.ts';
-import { decodeTransition } from '../../wire/experience.ts';
-import { isTransition } from '../log/decode-message.ts';
 import { expandLogPaths } from '../log/log-paths.ts';
-import { SegmentReader } from '../log/segment-reader.ts';
+import { exportLerobot } from './lerobot/lerobot-export.ts';
 import { csvLines, jsonLines, writeLines } from './text-export.ts';
+import { transitionsOf } from './transitions-of.ts';
 
 export interface ExportRequest {
   /** Files or log directories. */
@@ -12,35 +9,26 @@ export interface ExportRequest {
   readonly format: 'csv' | 'jsonl' | 'lerobot';
   /** A file (csv, jsonl; replaced) or a new directory (lerobot). */
   readonly out: string;
+  /** Names for a LeRobot data set, which a log does not hold. */
+  readonly robot?: string;
+  readonly task?: string;
 }
 
 export interface Exported {
   readonly transitions: number;
 }
 
-/** Writes the transitions of a log in another format. Throws E_LOG_FILE, E_FRAME, E_DISK; E_NOT_YET for a format that is not built. */
-export async function exportLog({ files, format, out }: ExportRequest): Promise<Exported> {
+/** Writes the transitions of a log in another format. Throws E_LOG_FILE, E_FRAME, E_USAGE (lerobot: `out` exists), E_DISK. */
+export async function exportLog(request: ExportRequest): Promise<Exported> {
+  const { files, format, out, robot = 'softqd', task = 'softqd' } = request;
   const paths = await expandLogPaths(files);
+  const transitions = () => transitionsOf(paths);
   switch (format) {
     case 'csv':
-      return { transitions: await writeLines(transitionsOf(paths), out, csvLines()) };
+      return { transitions: await writeLines(transitions(), out, csvLines()) };
     case 'jsonl':
-      return { transitions: await writeLines(transitionsOf(paths), out, jsonLines()) };
+      return { transitions: await writeLines(transitions(), out, jsonLines()) };
     case 'lerobot':
-      throw new SoftqdError('E_NOT_YET', 'export to lerobot is not built yet; csv and jsonl work');
-  }
-}
-
-/** The transitions of files, one file after another. */
-async function* transitionsOf(paths: readonly string[]): AsyncGenerator<Transition> {
-  for (const path of paths) {
-    const reader = await SegmentReader.open(path);
-    try {
-      for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
-        for (const message of batch) if (isTransition(message)) yield decodeTransition(message.data);
-      }
-    } finally {
-      await reader.close();
-    }
+      return { transitions: await exportLerobot({ transitions, out, robotType: robot, task }) };
   }
 }
