@@ -60,7 +60,7 @@ const forbidden = [
     comment: 'another room comes in by the door: port.ts or index.ts',
     severity: 'error',
     from: { path: '^src/', pathNot: `^src/${room}/` },
-    to: { path: `^src/${room}/`, pathNot: `^src/${room}/([a-z-]+/)?(port|index)\\.ts$` },
+    to: { path: `^src/${room}/`, pathNot: [`^src/${room}/(port|index)[.]ts$`, `^src/${room}/[^/]+/index[.]ts$`] },
   })),
   {
     name: 'control-knows-ports-only',

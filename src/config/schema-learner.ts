@@ -1,5 +1,5 @@
 import { boolean, choice, integer, integerOrNull, number, type Range } from './ranges.ts';
-import type { KeySpec, Section } from './schema.ts';
+import type { KeySpec, Section } from './key-spec.ts';
 
 /** A setting that changes what is learned. */
 function learns<Value>(defaultValue: Value, unit: string | null, range: Range, doc: string): KeySpec<Value> {

@@ -1,3 +1,4 @@
+import { toSoftqdError } from '../base/errors.ts';
 import { Subscription, type Observable } from 'rxjs';
 import type { SimulatedClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
@@ -200,7 +201,7 @@ function completed(line$: Observable<unknown>, failure$: Observable<never>): Pro
       subscriptions.unsubscribe();
       end();
     };
-    const fail = (error: unknown): void => settle(() => reject(error as Error));
+    const fail = (error: unknown): void => settle(() => reject(toSoftqdError(error)));
     subscriptions.add(failure$.subscribe({ error: fail }));
     subscriptions.add(line$.subscribe({ complete: () => settle(resolve), error: fail }));
   });

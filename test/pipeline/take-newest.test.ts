@@ -60,10 +60,7 @@ describe('takeNewest', () => {
       const left$ = hot('-p-q-r---', readings);
       const right$ = hot('--p-q-r--', readings);
       const ticks$ = hot('---a--b--', ticks);
-      const lanes = [
-        laneOver(left$),
-        laneOver(right$),
-      ];
+      const lanes = [laneOver(left$), laneOver(right$)];
       const seen$ = ticks$.pipe(
         takeNewest(lanes, 200 * MS),
         map((round) => round.map((look) => look.reading.sequence).join()),

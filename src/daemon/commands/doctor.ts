@@ -32,7 +32,7 @@ function engineCheck(): Check {
           id: `engine.${backend.name}`,
           level: 'note',
           title,
-          detail: backend.reason ?? 'not available',
+          detail: backend.reason,
           next: nextStep(backend.name),
         };
       });

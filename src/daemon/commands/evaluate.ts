@@ -106,7 +106,7 @@ export function parseResetState(value: unknown): ResetState | null {
   const { qpos, qvel, memory } = (value ?? {}) as { qpos?: unknown; qvel?: unknown; memory?: unknown };
   const vector = (part: unknown): Float64Array | null => {
     if (!Array.isArray(part) || part.length > 1024 || !part.every((x) => typeof x === 'number')) return null;
-    const values = Float64Array.from(part as number[]);
+    const values = Float64Array.from(part);
     return firstNonFinite(values) < 0 ? values : null;
   };
   const position = vector(qpos);

@@ -111,7 +111,7 @@ class Rollout {
       throw bad(`an action needs ${this.joints} finite numbers`);
     }
     if (this.before === null) throw bad('an action before the first reset');
-    return this.over ? null : this.step(this.before, Float64Array.from(action as number[]));
+    return this.over ? null : this.step(this.before, Float64Array.from(action));
   }
 
   private async reset(state: ResetState): Promise<void> {

@@ -11,7 +11,12 @@ import { readUserFile } from './evaluate.ts';
 /** `softqd run`: drives a robot (or a simulator) in real time, logs every transition and, with --learn, learns beside it. */
 export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
   const loaded = await options.configure();
-  const selected = selectRobotAndTask(loaded);
+  const { robot } = loaded;
+  const rateHz = loaded.config.control.rateHz ?? (robot === null ? 1 : 1 / robot.controlPeriodS);
+  // Holding times of tasks and limits per step follow the rate that is really driven.
+  const selected = selectRobotAndTask(
+    robot === null ? loaded : { ...loaded, robot: { ...robot, controlPeriodS: 1 / rateHz } },
+  );
   const bodyUrl = options.bodyUrl ?? loaded.config.simulator.url;
   if (bodyUrl !== null && !/^wss?:\/\//.test(bodyUrl)) {
     throw new SoftqdError(
@@ -35,7 +40,6 @@ export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
     parentPolicySha256: policy === null ? null : sha256Hex(policy),
     unique: randomUUID(),
   });
-  const rateHz = loaded.config.control.rateHz ?? 1 / selected.robot.controlPeriodS;
   const result = await realTimeRun({
     selected,
     run,

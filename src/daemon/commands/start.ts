@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createTask } from '../../task/index.ts';
 import type { CommandFunction, StartOptions } from '../command-ui.ts';
 import { selectRobotAndTask } from '../lane-rooms.ts';
 import { lockStepRun } from '../lock-step-run.ts';
@@ -44,8 +45,10 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     parentPolicySha256: result.policySha256,
     unique: randomUUID(),
   });
+  // It keeps balancing: no time limit begins another episode.
+  const endless = createTask(selected.robot, { ...selected.taskFile, horizon: Number.MAX_SAFE_INTEGER });
   const numbers = await realTimeRun({
-    selected,
+    selected: { ...selected, task: endless },
     run: driving,
     policy: await readFile(result.policyFile),
     learn: false,
