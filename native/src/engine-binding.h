@@ -151,7 +151,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     return DefineClass(env, "NativeEngine", {
         InstanceMethod<&EngineBinding::tensors>("tensors"), InstanceMethod<&EngineBinding::read>("read"),
         InstanceMethod<&EngineBinding::write>("write"), InstanceMethod<&EngineBinding::refresh>("refresh"),
-        InstanceMethod<&EngineBinding::update>("update"), InstanceMethod<&EngineBinding::noise>("noise"),
+        InstanceMethod<&EngineBinding::update>("update"), InstanceMethod<&EngineBinding::gather>("gather"), InstanceMethod<&EngineBinding::noise>("noise"),
         InstanceMethod<&EngineBinding::dispose>("dispose"),
         InstanceAccessor<&EngineBinding::getLogAlpha, &EngineBinding::setLogAlpha>("logAlpha"),
         InstanceAccessor<&EngineBinding::getUpdates, &EngineBinding::setUpdates>("updates"),
@@ -229,6 +229,59 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     const bool finite = kernels_->update(core_, batch, noise, settings, result);
     std::memcpy(out, &result, sizeof result);
     return Napi::Boolean::New(info.Env(), finite);
+  }
+  /** An array of any length that the caller only lends. */
+  template <class Array>
+  static Array lent(const Napi::CallbackInfo& info, size_t at, napi_typedarray_type type, const char* what) {
+    Napi::Value v = info[at];
+    if (!v.IsTypedArray() || v.As<Napi::TypedArray>().TypedArrayType() != type) fail(info.Env(), std::string(what) + " has another type");
+    return v.As<Array>();
+  }
+  /**
+   * gather(observations, actions, rewards, terminated (bytes), rows, observationRows, nextObservationRows (int32), mean, scale, then the
+   * batch's observations, actions, rewards, nextObservations, terminated): rows of a replay memory, normalised, into the batch.
+   */
+  Napi::Value gather(const Napi::CallbackInfo& info) {
+    alive(info.Env());
+    const Options& o = core_.o;
+    const size_t b = size_t(o.batchSize), width = size_t(o.observationSize), d = size_t(o.actionSize);
+    const auto observations = lent<Napi::Float32Array>(info, 0, napi_float32_array, "observations");
+    const auto actions = lent<Napi::Float32Array>(info, 1, napi_float32_array, "actions");
+    const auto rewards = lent<Napi::Float32Array>(info, 2, napi_float32_array, "rewards");
+    const auto terminated = lent<Napi::Uint8Array>(info, 3, napi_uint8_array, "terminated");
+    const int32_t* rows[3];
+    for (size_t i = 0; i < 3; i++) {
+      const auto list = lent<Napi::Int32Array>(info, 4 + i, napi_int32_array, "rows");
+      if (list.ElementLength() != b) fail(info.Env(), "rows must be as many as the batch");
+      rows[i] = list.Data();
+    }
+    const float *mean = floats(info, 7, width, "mean"), *scale = floats(info, 8, width, "scale");
+    float *toObservations = floats(info, 9, b * width, "observations"), *toActions = floats(info, 10, b * d, "actions"),
+          *toRewards = floats(info, 11, b, "rewards"), *toNext = floats(info, 12, b * width, "nextObservations"),
+          *toTerminated = floats(info, 13, b, "terminated");
+    const size_t held = rewards.ElementLength(), stored = observations.ElementLength() / width;
+    if (terminated.ElementLength() != held || actions.ElementLength() != held * d) fail(info.Env(), "the replay's arrays differ in length");
+    for (size_t i = 0; i < b; i++)
+      if (rows[0][i] < 0 || size_t(rows[0][i]) >= held || rows[1][i] < 0 || size_t(rows[1][i]) >= stored || rows[2][i] < 0 || size_t(rows[2][i]) >= stored)
+        fail(info.Env(), "a row lies outside the replay memory");
+    const auto normalise = [&](const float* from, float* to) {
+      for (size_t k = 0; k < width; k++) {
+        if (mean[k] == 0 && scale[k] == 1) {
+          to[k] = from[k];
+          continue;
+        }
+        const double z = (double(from[k]) - mean[k]) / scale[k];
+        to[k] = float(z > 10 ? 10 : z < -10 ? -10 : z);
+      }
+    };
+    for (size_t i = 0; i < b; i++) {
+      normalise(observations.Data() + size_t(rows[1][i]) * width, toObservations + i * width);
+      normalise(observations.Data() + size_t(rows[2][i]) * width, toNext + i * width);
+      std::memcpy(toActions + i * d, actions.Data() + size_t(rows[0][i]) * d, d * 4);
+      toRewards[i] = rewards.Data()[rows[0][i]];
+      toTerminated[i] = terminated.Data()[rows[0][i]];
+    }
+    return info.Env().Undefined();
   }
   /** noise(six arrays, word, word) */
   Napi::Value noise(const Napi::CallbackInfo& info) {

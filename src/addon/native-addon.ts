@@ -45,6 +45,11 @@ export interface NativeEngineHandle {
   refresh(): void;
   /** observations, actions, rewards, nextObservations, terminated; six noises; settings [3]; info [10]. false: nothing was changed. */
   update(...args: readonly (Float32Array | Float64Array)[]): boolean;
+  /**
+   * Rows of a replay memory, normalised, into a batch: observations, actions, rewards, terminated; rows, observationRows,
+   * nextObservationRows; mean, scale; then the batch's observations, actions, rewards, nextObservations, terminated.
+   */
+  gather(...args: readonly (Float32Array | Int32Array | Uint8Array)[]): void;
   /** The six noise arrays and two words of seed. */
   noise(...args: readonly (Float32Array | number)[]): void;
   dispose(): void;

@@ -68,6 +68,23 @@ export interface Batch {
   readonly terminated: Float32Array;
 }
 
+/** A minibatch as rows of a replay memory's own arrays, for an engine that gathers them itself. */
+export interface BatchRows {
+  /** [observations stored, observation], each observation once, not normalised. */
+  readonly observations: Float32Array;
+  /** [transitions held, action]; rewards and terminated (1 or 0) [transitions held]. */
+  readonly actions: Float32Array;
+  readonly rewards: Float32Array;
+  readonly terminated: Uint8Array;
+  /** [batch] rows of actions, rewards, terminated; and of observations, twice. */
+  readonly rows: Int32Array;
+  readonly observationRows: Int32Array;
+  readonly nextObservationRows: Int32Array;
+  /** The normaliser [observation]. */
+  readonly mean: Float32Array;
+  readonly scale: Float32Array;
+}
+
 /** All chance of one update, drawn by the caller so that engines agree and runs repeat. Row-major; what the options do not use is empty. */
 export interface UpdateNoise {
   /** Latents of the proposal's centres at s' [batch, valueSamples, action], standard normal (unused by `uniform`). */
@@ -149,6 +166,8 @@ export interface Engine {
   /** One line for people, e.g. "tensorflow 4.22 on WASM (simd)". */
   readonly description: string;
   update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo;
+  /** Fills `batch` with the rows, normalised as Normaliser does, without a copy in JavaScript. Throws E_ENGINE_INPUT for a row that is not there. */
+  gather?(rows: BatchRows, batch: Batch): void;
   /**
    * A faster way to draw one update's chance than drawNoise, where the engine has one: it takes two words from `random` and is repeatable,
    * but other numbers than drawNoise's.

@@ -5,6 +5,7 @@ import { checkInput } from '../batch.ts';
 import type {
   AlgorithmOptions,
   Batch,
+  BatchRows,
   Engine,
   EngineState,
   Tensor,
@@ -69,6 +70,29 @@ export class NativeEngine implements Engine {
       this.info,
     );
     return this.result();
+  }
+
+  gather(from: BatchRows, to: Batch): void {
+    try {
+      this.handle.gather(
+        from.observations,
+        from.actions,
+        from.rewards,
+        from.terminated,
+        from.rows,
+        from.observationRows,
+        from.nextObservationRows,
+        from.mean,
+        from.scale,
+        to.observations,
+        to.actions,
+        to.rewards,
+        to.nextObservations,
+        to.terminated,
+      );
+    } catch (error) {
+      throw new SoftqdError('E_ENGINE_INPUT', `batch: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   /** Draws with the kernels: the chance depends on two words of `random` and on nothing else; the same bits on the same instruction set. */
