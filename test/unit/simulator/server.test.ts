@@ -24,7 +24,7 @@ function reset(
 
 function reading(reply: SimulationReply): Extract<SimulationReply, { type: 'reading' }>['reading'] {
   assert.equal(reply.type, 'reading', JSON.stringify(reply));
-  return (reply).reading;
+  return reply.reading;
 }
 
 function error(reply: SimulationReply): Extract<SimulationReply, { type: 'error' }> {
