@@ -1,9 +1,10 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { Transition } from '../../robot/transition.ts';
 import { decodeTransition } from '../../wire/experience.ts';
-import type { ExperienceSource } from '../port.ts';
+import type { Cursor, ExperienceSource } from '../port.ts';
 import { isTransition } from './decode-message.ts';
 import { systemCode } from './disk-errors.ts';
+import type { RawMessage } from './record-parser.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
 import { SegmentReader } from './segment-reader.ts';
 import { lastSegmentReaching } from './segment-search.ts';
@@ -16,8 +17,18 @@ export function openExperience(directory: string): ExperienceSource {
   return new LogExperience(directory);
 }
 
+/** Where the last read of a session stopped, so that the next one need not search. */
+interface Place {
+  readonly sessionUuid: string;
+  readonly sequence: number;
+  readonly segment: number;
+  readonly reader: SegmentReader;
+  readonly message: RawMessage;
+}
+
 class LogExperience implements ExperienceSource {
   private readonly directory: string;
+  private place: Place | null = null;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -27,11 +38,13 @@ class LogExperience implements ExperienceSource {
   async *read(sessionUuid: string, afterSequence: number): AsyncGenerator<Transition> {
     let segments = await this.segments();
     if (segments.length === 0) return;
-    let index = await lastSegmentReaching(this.directory, segments, { sessionUuid, sequence: afterSequence + 1 });
+    const start = await this.start(segments, { sessionUuid, sequence: afterSequence });
     let last = afterSequence;
-    for (; index < segments.length; index++) {
-      const path = segmentPath(this.directory, segments[index]!);
-      const reader = await SegmentReader.open(path);
+    for (let { index } = start; index < segments.length; index++) {
+      const segment = segments[index]!;
+      const reader =
+        (index === start.index ? start.reader : null) ??
+        (await SegmentReader.open(segmentPath(this.directory, segment)));
       try {
         for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
           for (const message of batch) {
@@ -39,6 +52,7 @@ class LogExperience implements ExperienceSource {
             const transition = decodeTransition(message.data);
             if (transition.sessionUuid !== sessionUuid || transition.sequence <= last) continue;
             last = transition.sequence;
+            this.place = { sessionUuid, sequence: last, segment, reader, message };
             yield transition;
           }
         }
@@ -48,6 +62,24 @@ class LogExperience implements ExperienceSource {
         await reader.close();
       }
     }
+  }
+
+  /** The segment to begin with, and a reader that stands near the cursor where the last read stopped before it. */
+  private async start(
+    segments: readonly number[],
+    cursor: Cursor,
+  ): Promise<{ index: number; reader: SegmentReader | null }> {
+    const { place } = this;
+    if (place?.sessionUuid === cursor.sessionUuid && place.sequence <= cursor.sequence) {
+      const index = segments.indexOf(place.segment);
+      const reader = index < 0 ? null : await SegmentReader.openAt(place.reader.markAt(place.message));
+      if (reader !== null) return { index, reader };
+    }
+    const { sessionUuid, sequence } = cursor;
+    return {
+      index: await lastSegmentReaching(this.directory, segments, { sessionUuid, sequence: sequence + 1 }),
+      reader: null,
+    };
   }
 
   private async segments(): Promise<number[]> {

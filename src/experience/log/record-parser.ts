@@ -95,7 +95,7 @@ export class RecordParser {
     const records = unpack(packed, compression, uncompressedBytes);
     if (records.length !== uncompressedBytes) throw damaged('a chunk has another length than it states');
     if (checksum !== 0 && crc32(records) !== checksum) throw damaged('the checksum of a chunk is wrong');
-    const splitter = new RecordSplitter('chunk');
+    const splitter = new RecordSplitter('records');
     splitter.append(records);
     for (let record = splitter.next(); record !== null; record = splitter.next()) {
       if (record.opcode !== OPCODE.chunk) this.take(record, recordOffset, out);

@@ -24,13 +24,14 @@ export class RecordSplitter {
   ended = false;
   private buffer: Uint8Array = new Uint8Array(0);
   /** Position of buffer[0] in the stream. */
-  private base = 0;
+  private base: number;
   private position = 0;
   private expect: 'magic' | 'record' | 'end-magic';
 
-  /** `chunk`: records only, without magic, as inside a chunk. */
-  constructor(kind: 'file' | 'chunk' = 'file') {
+  /** `records`: the stream begins with a record, at `base` of its file, as inside a chunk or when reading goes on. */
+  constructor(kind: 'file' | 'records' = 'file', base = 0) {
     this.expect = kind === 'file' ? 'magic' : 'record';
+    this.base = base;
   }
 
   /** Where the last whole record ends, bytes from the start of the stream. */

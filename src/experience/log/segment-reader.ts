@@ -1,9 +1,17 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { toSoftqdError } from '../../base/errors.ts';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import { diskError, openError } from './disk-errors.ts';
 import { RecordParser, type RawMessage } from './record-parser.ts';
 import { RecordSplitter } from './record-splitter.ts';
 import { zstdReady } from './zstd.ts';
+
+/** Where to go on reading a file: at a record, knowing the channels declared before it. */
+export interface SegmentMark {
+  readonly path: string;
+  readonly inode: number;
+  readonly offset: number;
+  readonly parser: RecordParser;
+}
 
 const BLOCK_BYTES = 256 * 1024;
 
@@ -14,25 +22,53 @@ const BLOCK_BYTES = 256 * 1024;
 export class SegmentReader {
   readonly path: string;
   private readonly handle: FileHandle;
-  private readonly splitter = new RecordSplitter();
-  private readonly parser = new RecordParser();
-  private position = 0;
-  private whole = 0;
+  private readonly inode: number;
+  private readonly splitter: RecordSplitter;
+  private readonly parser: RecordParser;
+  private position: number;
+  private whole: number;
   private harm: string | null = null;
 
-  private constructor(path: string, handle: FileHandle) {
-    this.path = path;
+  private constructor(handle: FileHandle, mark: SegmentMark) {
+    this.path = mark.path;
     this.handle = handle;
+    this.inode = mark.inode;
+    this.parser = mark.parser;
+    this.splitter = mark.offset === 0 ? new RecordSplitter() : new RecordSplitter('records', mark.offset);
+    this.position = mark.offset;
+    this.whole = mark.offset;
   }
 
   /** Throws E_LOG_FILE when the file cannot be opened. */
   static async open(path: string): Promise<SegmentReader> {
     await zstdReady();
     try {
-      return new SegmentReader(path, await open(path, 'r'));
+      const handle = await open(path, 'r');
+      const facts = await handle.stat();
+      if (facts.isFile())
+        return new SegmentReader(handle, { path, inode: facts.ino, offset: 0, parser: new RecordParser() });
+      await handle.close();
     } catch (thrown) {
       throw openError(thrown, path);
     }
+    throw new SoftqdError('E_LOG_FILE', `${path} is not a file`, { hint: 'Pass an .mcap file.', values: { path } });
+  }
+
+  /** Goes on at a mark; null when the file there is another one now (it was compacted). Throws E_LOG_FILE when there is none. */
+  static async openAt(mark: SegmentMark): Promise<SegmentReader | null> {
+    try {
+      const handle = await open(mark.path, 'r');
+      if ((await handle.stat()).ino === mark.inode) return new SegmentReader(handle, mark);
+      await handle.close();
+      return null;
+    } catch (thrown) {
+      throw openError(thrown, mark.path);
+    }
+  }
+
+  /** The place of a message that this reader gave. */
+  markAt({ recordOffset }: RawMessage): SegmentMark {
+    return { path: this.path, inode: this.inode, offset: recordOffset, parser: this.parser };
   }
 
   /** Whether the file was closed properly (its end was seen). */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { logInfo, openExperience } from '../../../../src/experience/index.ts';
+import { logInfo, openExperience, recoverLog } from '../../../../src/experience/index.ts';
 import { DiskSegmentFiles, type SegmentFile, type SegmentFiles } from '../../../../src/experience/log/segment-file.ts';
 import {
   openTestLog,
@@ -130,5 +130,6 @@ describe('A log on a disk that fails', () => {
   it('that is asked for and is not there is E_LOG_FILE', async () => {
     await assert.rejects(logInfo([join(directory, 'missing.mcap')]), { code: 'E_LOG_FILE' });
     await assert.rejects(logInfo([scratch.path]), { code: 'E_LOG_FILE' });
+    await assert.rejects(recoverLog(scratch.path, join(directory, 'out.mcap')), { code: 'E_LOG_FILE' });
   });
 });

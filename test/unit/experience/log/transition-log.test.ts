@@ -104,6 +104,26 @@ describe('A transition log', () => {
     assert.deepEqual(await sequencesOf(openExperience(join(directory, 'none'))), []);
   });
 
+  it('goes on reading where the last read stopped, also after that file was packed or the reader left early', async () => {
+    const { log } = await openTestLog(directory, { maxSegmentBytes: 5000 });
+    const source = openExperience(directory);
+    let next = 0;
+    for (const n of range(0, 100)) {
+      log.append(transitionAt(n));
+      if (n % 3 === 0) await log.flush();
+      if (n % 30 === 29) await sleep(150);
+      for await (const transition of source.read(SESSION, next - 1)) {
+        assert.equal(transition.sequence, next++);
+        if (next % 4 === 0) break;
+      }
+    }
+    await log.close();
+    assert.ok(next > 70, `${next}`);
+    assert.deepEqual(await sequencesOf(source, next - 1), range(next, 100));
+    assert.deepEqual(await sequencesOf(source, 9), range(10, 100));
+    assert.deepEqual(await sequencesOf(source, 97), [98, 99]);
+  });
+
   it('is opened by another MCAP reader once closed: topics, schemas, chunks, index, statistics', async () => {
     const { log } = await openTestLog(directory);
     for (const n of range(0, 40)) log.append(transitionAt(n));
