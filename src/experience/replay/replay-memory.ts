@@ -125,19 +125,20 @@ export class ReplayMemory {
   /** Fills a batch with transitions drawn uniformly, with replacement. Allocates nothing. Throws E_ENGINE_INPUT when there is none. */
   sample(random: Random, batch: ReplayBatch): void {
     const { observationSize, actionSize, observations, actions } = this;
-    const size = batch.rewards.length;
+    const { observations: outFirst, nextObservations: outNext, actions: outActions, rewards, terminated } = batch;
     this.requireSome();
-    for (let i = 0; i < size; i++) {
+    for (let i = 0; i < rewards.length; i++) {
       const row = this.draw(random);
       const first = this.observationRows[row]! * observationSize;
       const next = this.nextObservationRows[row]! * observationSize;
-      for (let j = 0; j < observationSize; j++) {
-        batch.observations[i * observationSize + j] = observations[first + j]!;
-        batch.nextObservations[i * observationSize + j] = observations[next + j]!;
-      }
-      for (let j = 0; j < actionSize; j++) batch.actions[i * actionSize + j] = actions[row * actionSize + j]!;
-      batch.rewards[i] = this.rewards[row]!;
-      batch.terminated[i] = this.terminated[row]!;
+      const out = i * observationSize;
+      for (let j = 0; j < observationSize; j++) outFirst[out + j] = observations[first + j]!;
+      for (let j = 0; j < observationSize; j++) outNext[out + j] = observations[next + j]!;
+      const action = row * actionSize;
+      const outAction = i * actionSize;
+      for (let j = 0; j < actionSize; j++) outActions[outAction + j] = actions[action + j]!;
+      rewards[i] = this.rewards[row]!;
+      terminated[i] = this.terminated[row]!;
     }
   }
 
