@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { access, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
+import { access, rm, statfs, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { makeDirectory } from '../base/make-directory-adapter.ts';
 import type { Check, Finding } from './doctor.ts';
 
 const MIN_NODE = { major: 20, minor: 19 } as const;
@@ -64,7 +65,7 @@ async function writableFinding(directory: string): Promise<Finding> {
   const id = 'data.writable';
   const probe = join(directory, `.softqd-doctor-${process.pid}`);
   try {
-    await mkdir(directory, { recursive: true });
+    makeDirectory(directory);
     await access(directory, constants.W_OK);
     await writeFile(probe, 'x');
     await rm(probe);
