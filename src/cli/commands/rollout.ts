@@ -20,7 +20,7 @@ export function addRollout(program: Command, host: CommandHost): void {
     )
     .action(async (flags: RolloutFlags) =>
       host.execute({
-        json: true,
+        json: flags.json === true,
         look: 'results',
         run: async (ui) => {
           const { rolloutCommand } = await import('../../daemon/index.ts');
