@@ -8,7 +8,7 @@ import { XoshiroRandom } from '../base/random.ts';
 import { MemoryTelemetry } from '../base/telemetry.ts';
 import { Lane } from '../control/index.ts';
 import { cutLogAfter } from '../experience/index.ts';
-import { readDaemonPart } from '../learner/index.ts';
+import { checkMemoryBudget, readDaemonPart } from '../learner/index.ts';
 import { decodePolicy } from '../policy/index.ts';
 import { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -17,6 +17,7 @@ import { mean, standardDeviation } from './episodes.ts';
 import { drawStarts, EvaluationWorld } from './evaluation-world.ts';
 import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './lane-rooms.ts';
 import { LearningSession, openLog } from './learning-session.ts';
+import { LineLog } from './line-log.ts';
 import { MAX_POLICY_BYTES, PolicyDriver } from './policy-driver.ts';
 import { Progress } from './progress.ts';
 import type { RunDirectory } from './run-directory.ts';
@@ -58,6 +59,12 @@ export async function lockStepRun(options: LockStepRunOptions): Promise<LockStep
 async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockStepRunResult> {
   const { selected, run, ui } = options;
   const { file } = run;
+  const { spec } = selected.task;
+  const replayBytes = checkMemoryBudget(file.config.learner, {
+    observationSize: spec.observationNames.length,
+    actionSize: spec.actionSize,
+  });
+  ui.note(`replay memory: ${replayBytes} bytes for ${file.config.learner.replayCapacity} transitions`);
   const part = options.resume ? await takeUp(run) : null;
   const random = new XoshiroRandom(file.seed);
   const telemetry = new MemoryTelemetry();
@@ -96,7 +103,13 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
     stepsTotal: options.stepsTotal,
     checkpointEverySteps: file.config.learner.checkpointEverySteps,
     evaluateEverySteps: file.config.evaluation.everySteps,
-    logJointStates: file.config.log.jointStates,
+    lineLog: new LineLog({
+      log,
+      robot: selected.robot,
+      withJointStates: file.config.log.jointStates,
+      lockStep: true,
+      metricsSteps: part?.stepsDone ?? 0,
+    }),
     signal: ui.signal,
     sessionUuid: file.sessionUuid,
     hooks: {

@@ -20,6 +20,7 @@ import { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
 import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './lane-rooms.ts';
 import { LearningSession, openLog } from './learning-session.ts';
+import { LineLog } from './line-log.ts';
 import { PolicyDriver, verifiedSnapshot } from './policy-driver.ts';
 import { encodeDaemonPart } from './daemon-part.ts';
 import type { RunDirectory } from './run-directory.ts';
@@ -193,12 +194,21 @@ class RealTimeRun {
   ): Promise<void> {
     const { durationS, rateHz, ui } = this.options;
     const untilNs = durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
+    const lineLog = new LineLog({
+      log,
+      robot: lane.rooms.body.spec,
+      withJointStates: this.options.run.file.config.log.jointStates,
+      lockStep: false,
+      metricsSteps: 0,
+    });
     const settler = ([look]: readonly ClosedLook[]): boolean | Promise<boolean> => {
       this.measure(look!);
       driver.swap();
       if (look!.transition !== null) {
         log.append(look!.transition);
         session?.append(look!.transition);
+        lineLog.reading(look!.tick.startNs, look!.reading);
+        if (session !== null) lineLog.metrics(look!.tick.startNs, session.metrics);
         this.transitions += 1;
         this.episodeReturn += look!.transition.reward;
       }

@@ -9,6 +9,7 @@ import type { ActingPolicy } from '../policy/index.ts';
 import type { Reading } from '../robot/reading.ts';
 import { encodeDaemonPart, type DaemonPart } from './daemon-part.ts';
 import type { LearningSession } from './learning-session.ts';
+import type { LineLog } from './line-log.ts';
 import type { PolicyDriver } from './policy-driver.ts';
 
 /** One simulated robot of a training run. */
@@ -31,7 +32,7 @@ export interface TrainingOptions {
   readonly stepsTotal: number;
   readonly checkpointEverySteps: number;
   readonly evaluateEverySteps: number;
-  readonly logJointStates: boolean;
+  readonly lineLog: LineLog;
   readonly signal: AbortSignal;
   readonly sessionUuid: string;
   /** After each step, for progress; evaluation happens here too. `stop` ends the run early (solved). */
@@ -40,7 +41,7 @@ export interface TrainingOptions {
 
 export interface TrainingHooks {
   episodeEnded(episode: number, episodeReturn: number): void;
-  stepped(step: number, reading: Reading, targets: Float64Array | null): void;
+  stepped(step: number, reading: Reading): void;
   /** Called at every multiple of evaluateEverySteps once a policy drives; true ends the run. */
   evaluate(step: number): Promise<boolean>;
 }
@@ -125,7 +126,7 @@ export class Training {
 
   /** What everyone waits for between the end of a step and the next action. */
   private async settle(round: readonly ClosedLook[]): Promise<boolean> {
-    const { log, session, driver, hooks, signal, lanes } = this.options;
+    const { log, lineLog, session, driver, hooks, signal, lanes } = this.options;
     let lastSequence = -1;
     for (const look of round) {
       if (look.transition === null) continue;
@@ -134,11 +135,13 @@ export class Training {
       session.append(look.transition);
       lanes[look.lane.index]!.episodeReturn += look.transition.reward;
       this.stepsDone += 1;
-      hooks.stepped(this.stepsDone, look.reading, null);
+      lineLog.reading(look.tick.startNs, look.reading);
+      hooks.stepped(this.stepsDone, look.reading);
     }
     if (lastSequence >= 0) {
       await log.ready();
       await session.stepDone(lastSequence);
+      lineLog.metrics(this.clock.nowNs(), session.metrics);
       driver.swap();
       for (const look of round) {
         if (look.end === null) continue;
