@@ -18,7 +18,7 @@ export interface Exported {
   readonly transitions: number;
 }
 
-/** Writes the transitions of a log in another format. Throws E_LOG_FILE, E_FRAME, E_USAGE (lerobot: `out` exists), E_DISK. */
+/** Writes the transitions of a log in another format. Throws E_LOG_FILE, E_USAGE (lerobot: `out` exists), E_DISK. */
 export async function exportLog(request: ExportRequest): Promise<Exported> {
   const { files, format, out, robot = 'softqd', task = 'softqd' } = request;
   const paths = await expandLogPaths(files);

@@ -1,6 +1,5 @@
 import type { Transition } from '../../robot/transition.ts';
-import { decodeTransition } from '../../wire/experience.ts';
-import { isTransition } from '../log/decode-message.ts';
+import { transitionIn } from '../log/decode-message.ts';
 import { SegmentReader } from '../log/segment-reader.ts';
 
 /** The transitions of files, one file after another, each up to its last whole record. */
@@ -9,7 +8,10 @@ export async function* transitionsOf(paths: readonly string[]): AsyncGenerator<T
     const reader = await SegmentReader.open(path);
     try {
       for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
-        for (const message of batch) if (isTransition(message)) yield decodeTransition(message.data);
+        for (const message of batch) {
+          const transition = transitionIn(message);
+          if (transition !== null) yield transition;
+        }
       }
     } finally {
       await reader.close();

@@ -60,6 +60,7 @@ export async function compactSegment(path: string): Promise<boolean> {
     await publishFile(temporary, path);
     return true;
   } catch (thrown) {
+    await rm(temporary, { force: true });
     throw diskError(thrown, path);
   } finally {
     await reader.close();

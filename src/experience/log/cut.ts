@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { SoftqdError } from '../../base/errors.ts';
-import { decodeTransition } from '../../wire/experience.ts';
-import { isTransition } from './decode-message.ts';
+import { transitionIn } from './decode-message.ts';
 import { directoryError } from './disk-errors.ts';
 import { rewindSegment } from './rewind.ts';
 import { listSegments, prepareLogDirectory, segmentPath } from './segment-files.ts';
@@ -57,8 +56,8 @@ async function findCut({ directory, segments, sessionUuid, sequence }: CutReques
     let ordinal = 0;
     try {
       await forEachMessage(reader, (message) => {
-        if (isTransition(message)) {
-          const transition = decodeTransition(message.data);
+        const transition = transitionIn(message);
+        if (transition !== null) {
           if (transition.sessionUuid === sessionUuid) {
             last = transition.sequence;
             reached ||= last === sequence;

@@ -1,3 +1,4 @@
+import { SoftqdError } from '../../base/errors.ts';
 import { decodeEvent, decodeJointStates, decodeMetrics, decodeTransition } from '../../wire/experience.ts';
 import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience.ts';
 import type { Transition } from '../../robot/transition.ts';
@@ -12,12 +13,34 @@ export type LogMessage =
   | { readonly kind: 'metrics'; readonly logTimeNs: number; readonly metrics: LoggedMetrics }
   | { readonly kind: 'other'; readonly logTimeNs: number; readonly topic: string; readonly data: Uint8Array };
 
-export function isTransition(message: RawMessage): boolean {
-  return message.channel.topic === TOPICS.transition.topic;
+/** The transition in a message, null for other topics. Throws E_LOG_FILE when its bytes are damaged. */
+export function transitionIn(message: RawMessage): Transition | null {
+  if (message.channel.topic !== TOPICS.transition.topic) return null;
+  try {
+    return decodeTransition(message.data);
+  } catch (thrown) {
+    throw damaged(message, thrown);
+  }
 }
 
-/** Throws E_FRAME or E_FRAME_TOO_LARGE when the payload is not what its topic says. */
-export function decodeMessage({ channel, logTimeNs, data }: RawMessage): LogMessage {
+/** Throws E_LOG_FILE when the payload is not what its topic says. */
+export function decodeMessage(message: RawMessage): LogMessage {
+  try {
+    return decode(message);
+  } catch (thrown) {
+    throw damaged(message, thrown);
+  }
+}
+
+function damaged({ channel, recordOffset }: RawMessage, cause: unknown): SoftqdError {
+  const { topic } = channel;
+  return new SoftqdError('E_LOG_FILE', `a message of ${topic} in the record at byte ${recordOffset} is damaged`, {
+    values: { topic, offset: recordOffset },
+    cause,
+  });
+}
+
+function decode({ channel, logTimeNs, data }: RawMessage): LogMessage {
   switch (channel.topic) {
     case TOPICS.transition.topic:
       return { kind: 'transition', logTimeNs, transition: decodeTransition(data) };

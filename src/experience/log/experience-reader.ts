@@ -1,8 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { Transition } from '../../robot/transition.ts';
-import { decodeTransition } from '../../wire/experience.ts';
 import type { Cursor, ExperienceSource } from '../port.ts';
-import { isTransition } from './decode-message.ts';
+import { transitionIn } from './decode-message.ts';
 import { systemCode } from './disk-errors.ts';
 import type { RawMessage } from './record-parser.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
@@ -48,9 +47,8 @@ class LogExperience implements ExperienceSource {
       try {
         for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
           for (const message of batch) {
-            if (!isTransition(message)) continue;
-            const transition = decodeTransition(message.data);
-            if (transition.sessionUuid !== sessionUuid || transition.sequence <= last) continue;
+            const transition = transitionIn(message);
+            if (transition?.sessionUuid !== sessionUuid || transition.sequence <= last) continue;
             last = transition.sequence;
             this.place = { sessionUuid, sequence: last, segment, reader, message };
             yield transition;

@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
-import { decodeTransition } from '../../wire/experience.ts';
-import { isTransition } from './decode-message.ts';
+import { transitionIn } from './decode-message.ts';
 import { diskError } from './disk-errors.ts';
 import { MCAP_MAGIC, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
 import { rewindSegment } from './rewind.ts';
@@ -55,10 +54,8 @@ async function scan(path: string, sessionUuid: string): Promise<Scan> {
     let messages = 0;
     await forEachMessage(reader, (message) => {
       messages += 1;
-      if (isTransition(message)) {
-        const transition = decodeTransition(message.data);
-        if (transition.sessionUuid === sessionUuid) lastSequence = Math.max(lastSequence, transition.sequence);
-      }
+      const transition = transitionIn(message);
+      if (transition?.sessionUuid === sessionUuid) lastSequence = Math.max(lastSequence, transition.sequence);
       return true;
     });
     const whole = reader.damage === null && reader.wholeBytes === reader.fileBytes;

@@ -1,5 +1,5 @@
-import { decodeTransition } from '../../wire/experience.ts';
-import { isTransition } from './decode-message.ts';
+import type { Transition } from '../../robot/transition.ts';
+import { transitionIn } from './decode-message.ts';
 import { expandLogPaths } from './log-paths.ts';
 import { forEachMessage, SegmentReader } from './segment-reader.ts';
 import { SequenceRanges } from './sequence-ranges.ts';
@@ -34,7 +34,7 @@ interface Session {
   readonly episodes: Set<number>;
 }
 
-/** What a log holds; `paths` are files or log directories. Throws E_LOG_FILE (not found), E_FRAME (a damaged transition), E_DISK. */
+/** What a log holds; `paths` are files or log directories. Throws E_LOG_FILE (not found, a damaged transition), E_DISK. */
 export async function logInfo(paths: readonly string[]): Promise<LogInfo> {
   const files = await expandLogPaths(paths);
   const topics = new Map<string, number>();
@@ -46,7 +46,8 @@ export async function logInfo(paths: readonly string[]): Promise<LogInfo> {
       await forEachMessage(reader, (message) => {
         const { topic } = message.channel;
         topics.set(topic, (topics.get(topic) ?? 0) + 1);
-        if (isTransition(message)) note(sessions, message.data);
+        const transition = transitionIn(message);
+        if (transition !== null) note(sessions, transition);
         return true;
       });
       if (!reader.closed) truncated.push({ file, at: reader.wholeBytes, reason: reader.damage });
@@ -78,8 +79,7 @@ export async function logInfo(paths: readonly string[]): Promise<LogInfo> {
   };
 }
 
-function note(sessions: Map<string, Session>, data: Uint8Array): void {
-  const { sessionUuid, sequence, episode } = decodeTransition(data);
+function note(sessions: Map<string, Session>, { sessionUuid, sequence, episode }: Transition): void {
   let session = sessions.get(sessionUuid);
   if (session === undefined) {
     session = { sequences: new SequenceRanges(), episodes: new Set() };

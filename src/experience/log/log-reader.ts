@@ -1,7 +1,7 @@
 import { decodeMessage, type LogMessage } from './decode-message.ts';
 import { SegmentReader } from './segment-reader.ts';
 
-/** All messages of one file in order, up to the last whole record. Throws E_LOG_FILE (cannot be opened), E_FRAME (damaged payload), E_DISK. */
+/** All messages of one file in order, up to the last whole record. Throws E_LOG_FILE (cannot be opened, a damaged payload), E_DISK. */
 export async function* readLog(file: string): AsyncGenerator<LogMessage> {
   const reader = await SegmentReader.open(file);
   try {

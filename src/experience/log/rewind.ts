@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { SoftqdError } from '../../base/errors.ts';
 import { diskError } from './disk-errors.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -55,6 +55,7 @@ export async function rewindSegment(path: string, keep: number): Promise<Rewound
       await handle.close();
     }
   } catch (thrown) {
+    await rm(temporary, { force: true });
     throw diskError(thrown, path);
   } finally {
     await reader.close();

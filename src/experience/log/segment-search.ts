@@ -1,6 +1,5 @@
 import type { Cursor } from '../port.ts';
-import { decodeTransition } from '../../wire/experience.ts';
-import { isTransition } from './decode-message.ts';
+import { transitionIn } from './decode-message.ts';
 import { segmentPath } from './segment-files.ts';
 import { forEachMessage, SegmentReader } from './segment-reader.ts';
 
@@ -10,9 +9,8 @@ export async function firstSequence(path: string, sessionUuid: string): Promise<
   try {
     let first: number | null = null;
     await forEachMessage(reader, (message) => {
-      if (!isTransition(message)) return true;
-      const transition = decodeTransition(message.data);
-      if (transition.sessionUuid === sessionUuid) first = transition.sequence;
+      const transition = transitionIn(message);
+      if (transition?.sessionUuid === sessionUuid) first = transition.sequence;
       return first === null;
     });
     return first;

@@ -144,6 +144,19 @@ describe('A log that was cut', () => {
     assert.deepEqual(readFileSync(file), bytes);
   });
 
+  it('or whose transition was overwritten is E_LOG_FILE with its place, and is still recovered', async () => {
+    const spoilt = Buffer.from(whole);
+    // The first bytes of the second transition's payload.
+    spoilt.fill(0xff, ends[0]! + 31, ends[0]! + 41);
+    writeFileSync(cutFile, spoilt);
+    await assert.rejects(logInfo([cutFile]), {
+      code: 'E_LOG_FILE',
+      values: { topic: '/softqd/transition', offset: ends[0] },
+    });
+    await assert.rejects(sequencesOf(openExperience(cutDirectory)), { code: 'E_LOG_FILE' });
+    assert.equal((await recoverLog(cutFile, join(scratch.path, 'spoilt.mcap'))).records, 6);
+  });
+
   it('before the last file is an error for whoever learns from it: nothing is left out silently', async () => {
     const directory = join(scratch.path, 'middle');
     const { log } = await openTestLog(directory, { maxSegmentBytes: 4000 });
