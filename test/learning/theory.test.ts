@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { XoshiroRandom } from '../../src/base/random.ts';
+import { drawNoise, initialState, noiseFor } from '../../src/engine/index.ts';
+import { softValue } from '../../src/engine/mathematics/soft-value.ts';
+import { emptyBatch } from '../support/bandit.ts';
+import { engineOn, presetOptions, SETTINGS } from '../support/learning.ts';
+import { forward, nudge, parametersOf, type Parameters } from '../support/reference-step.ts';
+
+/** A small world: states on a ring, actions on a grid of [-1, 1]; integrals over actions are means over the grid times 2. */
+const STATES = 7;
+const ACTIONS = 21;
+const GAMMA = 0.9;
+const ALPHA = 0.5;
+
+interface World {
+  /** [state][action] */
+  readonly reward: Float64Array[];
+  readonly next: number[][];
+}
+
+function world(seed: number): World {
+  const random = new XoshiroRandom(seed);
+  const states = Array.from({ length: STATES }, (_, s) => s);
+  return {
+    reward: states.map(() => Float64Array.from({ length: ACTIONS }, () => random.normal())),
+    next: states.map((s) => Array.from({ length: ACTIONS }, (_, a) => (s + (a % 3) + STATES - 1) % STATES)),
+  };
+}
+
+function randomQ(seed: number): Float64Array[] {
+  const random = new XoshiroRandom(seed);
+  return Array.from({ length: STATES }, () => Float64Array.from({ length: ACTIONS }, () => 5 * random.normal()));
+}
+
+/** V of every state by the estimator of the engine, whose samples are here the whole grid. */
+function valuesOf(q: readonly Float64Array[]): Float32Array {
+  return softValue({
+    q: Float32Array.from(q.flatMap((row) => [...row])),
+    logDensity: new Float32Array(STATES * ACTIONS).fill(-Math.log(2)),
+    samples: ACTIONS,
+    alpha: ALPHA,
+    tilt: 1,
+  }).values;
+}
+
+/** (6): pi(a|s) = exp((Q - V) / alpha), a density over [-1, 1]. */
+function policyOf(q: readonly Float64Array[]): Float64Array[] {
+  const v = valuesOf(q);
+  return q.map((row, s) => row.map((value) => Math.exp((value - v[s]!) / ALPHA)));
+}
+
+function backup({ reward, next }: World, values: ArrayLike<number>): Float64Array[] {
+  return reward.map((row, s) => row.map((r, a) => r + GAMMA * values[next[s]![a]!]!));
+}
+
+function largestDifference(a: readonly Float64Array[], b: readonly Float64Array[]): number {
+  return Math.max(...a.flatMap((row, s) => [...row].map((value, i) => Math.abs(value - b[s]![i]!))));
+}
+
+const CELL = 2 / ACTIONS;
+
+/** Q of a fixed policy with its entropy: V = integral of pi (Q - alpha log pi). */
+function evaluate(place: World, policy: readonly Float64Array[]): Float64Array[] {
+  let q = randomQ(0);
+  for (let sweep = 0; sweep < 400; sweep++) {
+    const values = q.map((row, s) =>
+      row.reduce((sum, value, a) => sum + CELL * policy[s]![a]! * (value - ALPHA * Math.log(policy[s]![a]!)), 0),
+    );
+    q = backup(place, values);
+  }
+  return q;
+}
+
+describe('soft Q-iteration on a grid', () => {
+  it('has policies exp((Q - V) / alpha) that integrate to 1 (equations 5 and 6)', () => {
+    for (const row of policyOf(randomQ(3))) {
+      assert.ok(Math.abs(row.reduce((sum, p) => sum + p * CELL, 0) - 1) < 1e-5);
+    }
+  });
+
+  it('contracts by gamma in the largest difference (25), and by exactly gamma for a constant', () => {
+    for (let seed = 1; seed <= 30; seed++) {
+      const place = world(seed);
+      const [first, second] = [randomQ(seed + 100), randomQ(seed + 200)];
+      const after = largestDifference(backup(place, valuesOf(first)), backup(place, valuesOf(second)));
+      assert.ok(after <= GAMMA * largestDifference(first, second) + 1e-5, `seed ${seed}`);
+      const shifted = first.map((row) => row.map((value) => value + 3));
+      const shift = largestDifference(backup(place, valuesOf(first)), backup(place, valuesOf(shifted)));
+      assert.ok(Math.abs(shift - GAMMA * 3) < 1e-4, `seed ${seed}: ${shift}`);
+    }
+  });
+
+  it('never lowers Q when a policy is replaced by exp(Q / alpha) (17 to 20), until nothing moves', () => {
+    for (let seed = 1; seed <= 5; seed++) {
+      const place = world(seed);
+      let q = evaluate(place, policyOf(randomQ(seed)));
+      let gain = Infinity;
+      for (let round = 0; round < 12; round++) {
+        const better = evaluate(place, policyOf(q));
+        better.forEach((row, s) =>
+          row.forEach((value, a) => assert.ok(value >= q[s]![a]! - 1e-3, `state ${s}, action ${a}`)),
+        );
+        gain = largestDifference(better, q);
+        q = better;
+      }
+      assert.ok(gain < 2e-3, 'policy iteration has converged');
+      assert.ok(largestDifference(backup(place, valuesOf(q)), q) < 1e-2, 'to the fixed point of soft Q-iteration');
+    }
+  });
+});
+
+describe('the connection with the policy gradient (appendix B)', () => {
+  it("makes the critic's gradient, on-policy and with the advantage form of the target, the entropy-regularised policy gradient", async () => {
+    const samples = 4000;
+    const options = presetOptions(
+      'paper',
+      { observationSize: 1, actionSize: 1 },
+      {
+        hiddenUnits: [8, 8],
+        batchSize: samples,
+        fixedParticles: 1,
+        updatedParticles: 1,
+        valueSamples: 1,
+        alphaStart: 1,
+      },
+    );
+    const parameters = parametersOf(initialState(options, new XoshiroRandom(12)));
+    // A policy that is far from flat.
+    for (const name of ['critic0.0.weight', 'critic0.1.weight', 'critic0.2.weight']) {
+      parameters.set(
+        name,
+        parameters.get(name)!.map((w) => Math.fround(4 * w)),
+      );
+    }
+    const cells = 2000;
+    const axis = Array.from({ length: cells }, (_, i) => -1 + (2 * (i + 0.5)) / cells);
+    const reward = (a: number): number => Math.sin(3 * a) + a * a;
+    const energy = (at: Parameters): number[] => axis.map((a) => forward(at, 'critic0', [1, a])[0]!);
+    const density = (e: readonly number[]): number[] => {
+      const weights = e.map((x) => Math.exp(x));
+      const total = weights.reduce((a, b) => a + b, 0);
+      return weights.map((w) => w / total);
+    };
+    /** J = E[r] + H(pi), pi = exp(E - log of the integral of exp E). */
+    const objective = (): number => {
+      const p = density(energy(parameters));
+      return p.reduce((sum, share, i) => sum + share * (reward(axis[i]!) - Math.log((share * cells) / 2)), 0);
+    };
+
+    // The same policy as a batch: its quantiles, with y = advantage + V, whose mean is the mean of E.
+    const e = energy(parameters);
+    const p = density(e);
+    const offset = p.reduce((sum, share, i) => sum + share * (e[i]! - reward(axis[i]!)), 0);
+    const batch = emptyBatch(options);
+    let [cell, cumulated] = [0, 0];
+    for (let b = 0; b < samples; b++) {
+      while (cumulated + p[cell]! < (b + 0.5) / samples) cumulated += p[cell++]!;
+      batch.actions[b] = axis[cell]! - 1 / cells + (((b + 0.5) / samples - cumulated) / p[cell]!) * (2 / cells);
+      batch.rewards[b] = reward(batch.actions[b]!) + offset;
+    }
+    batch.observations.fill(1);
+    batch.nextObservations.fill(1);
+    batch.terminated.fill(1);
+    const engine = await engineOn('wasm', options);
+    const state = engine.state();
+    for (const [name, values] of parameters) state.tensors.get(name)!.data.set(values);
+    engine.restore(state);
+    const noise = noiseFor(options);
+    drawNoise(new XoshiroRandom(1), options, noise);
+    engine.update(batch, noise, SETTINGS);
+
+    const { tensors } = engine.state();
+    let compared = 0;
+    for (const [name, values] of parameters) {
+      if (!name.startsWith('critic0.')) continue;
+      const gradient = tensors.get(`adam.m.${name}`)!.data.map((m) => m / (1 - options.adamBeta1));
+      for (let element = 0; element < values.length; element += 5) {
+        const policyGradient = nudge(parameters, name, element, objective);
+        assert.ok(
+          Math.abs(gradient[element]! + policyGradient) < 2e-3,
+          `${name}[${element}]: ${gradient[element]!} and ${-policyGradient}`,
+        );
+        compared = Math.max(compared, Math.abs(policyGradient));
+      }
+    }
+    assert.ok(compared > 0.02, `the gradients are not trivially small (${compared})`);
+  });
+});
