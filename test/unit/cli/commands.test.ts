@@ -75,6 +75,9 @@ describe('every command', () => {
       [['simulate', '--robot', 'arm2', '--listen', '8741'], /--listen/],
       [['config', 'show', 'a.json5', '--config', 'b.json5'], /not both/],
       [['config', 'show', '--set', 'nothing'], /key=value/],
+      [['config', 'show', '--preset', 'paper', '--set', 'learner.preset=map'], /--preset and --set/],
+      [['simulate', '--robot', 'arm2', '--real-time', '--lock-step'], /cannot be used with/],
+      [[], /a command is missing/],
     ];
     for (const [argv, message] of wrong) {
       const { code, stdout } = await run([...argv, '--json']);
