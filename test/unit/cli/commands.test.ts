@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runCli } from '../../../src/cli/run-cli.ts';
+import { temporaryDirectory } from '../../support/cli.ts';
 import { recordingIo } from './terminal.ts';
 
 const { signal } = new AbortController();
 
-async function run(argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const io = recordingIo(null);
+async function run(
+  argv: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const io = recordingIo(null, env);
   const code = await runCli({ argv, io, signal, version: '1.2.3', onUi: () => undefined });
   return { code, stdout: io.stdout.text, stderr: io.stderr.text };
 }
@@ -77,7 +83,6 @@ describe('every command', () => {
       [['config', 'show', '--set', 'nothing'], /key=value/],
       [['config', 'show', '--preset', 'paper', '--set', 'learner.preset=map'], /--preset and --set/],
       [['simulate', '--robot', 'arm2', '--real-time', '--lock-step'], /cannot be used with/],
-      [[], /a command is missing/],
     ];
     for (const [argv, message] of wrong) {
       const { code, stdout } = await run([...argv, '--json']);
@@ -85,5 +90,81 @@ describe('every command', () => {
       assert.equal(code, 2, argv.join(' '));
       assert.match(error.message, message);
     }
+  });
+
+  it('is missing: the help is a flag away', async () => {
+    const { code, stderr } = await run([]);
+    assert.equal(code, 2);
+    assert.match(stderr, /a command is missing \[E_USAGE\]\n {2}-> See softqd --help/);
+  });
+});
+
+describe('softqd config', () => {
+  const folder = temporaryDirectory();
+  after(() => folder.remove());
+  const file = (name: string, text: string): string => {
+    const path = join(folder.path, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('shows every setting with its place, and keeps secrets', async () => {
+    const token = file('token.txt', 'very-secret-token');
+    const words = [
+      'config',
+      'show',
+      '--robot',
+      'point2',
+      '--task',
+      'MultiGoal',
+      '--preset',
+      'paper',
+      '--set',
+      `simulator.tokenFile=${token}`,
+    ];
+    const json = await run([...words, '--json'], { SOFTQD_EVALUATION_EPISODES: '3' });
+    assert.equal(json.code, 0);
+    const shown = JSON.parse(json.stdout) as { settings: { key: string; value: unknown; source: string }[] };
+    const at = (key: string): unknown[] =>
+      shown.settings.filter((entry) => entry.key === key).flatMap(({ value, source }) => [value, source]);
+    assert.deepEqual(at('evaluation.episodes'), [3, 'env SOFTQD_EVALUATION_EPISODES']);
+    assert.deepEqual(at('learner.alphaStart'), [10, 'preset paper (tasks.MultiGoal)']);
+    assert.deepEqual(at('task.horizon'), [30, 'task MultiGoal']);
+    assert.deepEqual(at('simulator.tokenFile'), ['(hidden)', 'flag']);
+    assert.ok(!json.stdout.includes('secret') && !json.stdout.includes('token.txt'));
+    const people = await run(words);
+    assert.equal(people.code, 0);
+    assert.match(people.stdout, /^learner\.preset +paper +flag/m);
+    assert.match(people.stdout, /repeatable +yes/);
+    assert.ok(!people.stdout.includes('token.txt'));
+  });
+
+  it('says when runs do not repeat', async () => {
+    const threads = await run(['config', 'show', '--set', 'learner.threads=2']);
+    assert.match(threads.stdout, /repeatable +no: learner\.threads is 2/);
+    const clock = await run(['config', 'show', '--json', '--set', 'simulator.mode=real-time']);
+    assert.equal((JSON.parse(clock.stdout) as { repeatable: boolean }).repeatable, false);
+  });
+
+  it('checks a file: exit 0, or every problem with file and line and exit 2', async () => {
+    const good = await run(['config', 'check', file('good.json5', '{ learner: { batchSize: 64 } }')]);
+    assert.deepEqual([good.code, good.stdout], [0, 'The configuration is right.\n']);
+    const path = file('bad.json5', '{\n  learner: { batchSiez: 64 },\n  api: { port: -1 },\n}\n');
+    const people = await run(['config', 'check', path]);
+    assert.equal(people.code, 2);
+    assert.match(
+      people.stderr,
+      /bad\.json5:2:14: learner\.batchSiez is not a setting; did you mean learner\.batchSize\?/,
+    );
+    assert.match(people.stderr, /bad\.json5:3:10: api\.port is -1 but must be a whole number from 0 to 65535/);
+    const json = await run(['config', 'check', path, '--json']);
+    assert.equal(json.code, 2);
+    const { problems, error } = JSON.parse(json.stdout) as { problems: { code: string }[]; error: { code: string } };
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['E_CONFIG_UNKNOWN_KEY', 'E_CONFIG_VALUE'],
+    );
+    assert.equal(error.code, 'E_CONFIG_UNKNOWN_KEY');
+    assert.equal((await run(['config', 'check'])).code, 0);
   });
 });

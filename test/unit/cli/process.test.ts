@@ -50,66 +50,6 @@ describe('softqd as a process', function () {
     assert.match(errorOf(result).hint, /^What works: softqd simulate/);
   });
 
-  it('shows every setting with its place, and keeps secrets', async () => {
-    const token = file('token.txt', 'very-secret-token');
-    const words = [
-      'config',
-      'show',
-      '--robot',
-      'point2',
-      '--task',
-      'MultiGoal',
-      '--preset',
-      'paper',
-      '--set',
-      `simulator.tokenFile=${token}`,
-    ];
-    const json = await cli([...words, '--json'], { env: { SOFTQD_EVALUATION_EPISODES: '3' } });
-    assert.equal(json.code, 0);
-    const shown = JSON.parse(json.stdout) as { settings: { key: string; value: unknown; source: string }[] };
-    const at = (key: string): unknown[] =>
-      shown.settings.filter((entry) => entry.key === key).flatMap(({ value, source }) => [value, source]);
-    assert.deepEqual(at('evaluation.episodes'), [3, 'env SOFTQD_EVALUATION_EPISODES']);
-    assert.deepEqual(at('learner.alphaStart'), [10, 'preset paper (tasks.MultiGoal)']);
-    assert.deepEqual(at('task.horizon'), [30, 'task MultiGoal']);
-    assert.deepEqual(at('simulator.tokenFile'), ['(hidden)', 'flag']);
-    assert.ok(!json.stdout.includes('secret') && !json.stdout.includes('token.txt'));
-    const people = await cli(words);
-    assert.equal(people.code, 0);
-    assert.match(people.stdout, /^learner\.preset +paper +flag/m);
-    assert.match(people.stdout, /repeatable +yes/);
-    assert.ok(!people.stdout.includes('token.txt'));
-  });
-
-  it('says when runs do not repeat', async () => {
-    const threads = await cli(['config', 'show', '--set', 'learner.threads=2']);
-    assert.match(threads.stdout, /repeatable +no: learner\.threads is 2/);
-    const clock = await cli(['config', 'show', '--json', '--set', 'simulator.mode=real-time']);
-    assert.equal((JSON.parse(clock.stdout) as { repeatable: boolean }).repeatable, false);
-  });
-
-  it('checks a file: exit 0, or every problem with file and line and exit 2', async () => {
-    const good = await cli(['config', 'check', file('good.json5', '{ learner: { batchSize: 64 } }')]);
-    assert.deepEqual([good.code, good.stdout], [0, 'The configuration is right.\n']);
-    const path = file('bad.json5', '{\n  learner: { batchSiez: 64 },\n  api: { port: -1 },\n}\n');
-    const people = await cli(['config', 'check', path]);
-    assert.equal(people.code, 2);
-    assert.match(
-      people.stderr,
-      /bad\.json5:2:14: learner\.batchSiez is not a setting; did you mean learner\.batchSize\?/,
-    );
-    assert.match(people.stderr, /bad\.json5:3:10: api\.port is -1 but must be a whole number from 0 to 65535/);
-    const json = await cli(['config', 'check', path, '--json']);
-    assert.equal(json.code, 2);
-    const { problems, error } = JSON.parse(json.stdout) as { problems: { code: string }[]; error: { code: string } };
-    assert.deepEqual(
-      problems.map(({ code }) => code),
-      ['E_CONFIG_UNKNOWN_KEY', 'E_CONFIG_VALUE'],
-    );
-    assert.equal(error.code, 'E_CONFIG_UNKNOWN_KEY');
-    assert.equal((await cli(['config', 'check'])).code, 0);
-  });
-
   it('stops before anything starts when a setting is wrong, and says where', async () => {
     const path = file('typo.json5', '{ evaluation: { episods: 3 } }');
     const words = [
