@@ -1,6 +1,8 @@
 // Builds native/build/softqd_native.node with the C++ compiler of this machine: no downloads, no generator, one command a
 // file. Without a compiler (or headers) it says so in one line and succeeds: the tensorflow engine and timers serve then.
-//   node scripts/build-native.mjs [--force] [--sanitize] [--compiler CXX] [--out DIR]
+//   node scripts/build-native.mjs [--force] [--sanitize] [--kernels-test] [--compiler CXX] [--out DIR]
+// --sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer. --kernels-test: instead of the addon a program that tests the
+// kernels without Node, also for another machine's compiler (CXX = aarch64-linux-gnu-g++).
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { arch, availableParallelism, platform } from 'node:os';
@@ -12,8 +14,9 @@ const source = join(root, 'native', 'src');
 const args = process.argv.slice(2);
 const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
 const sanitize = args.includes('--sanitize');
-const out = option('--out') ?? join(root, 'native', sanitize ? 'build-sanitize' : 'build');
-const target = join(out, 'softqd_native.node');
+const kernelsTest = args.includes('--kernels-test');
+const out = option('--out') ?? join(root, 'native', 'build', sanitize ? 'sanitize' : '');
+const target = join(out, kernelsTest ? 'kernels-test' : 'softqd_native.node');
 
 function skip(reason) {
   console.log(`softqd: native addon not built (${reason}); the tensorflow engine and timers serve instead`);
@@ -56,7 +59,7 @@ function takes(compiler, flags) {
 
 if (platform() !== 'linux') skip(`${platform()} is not supported, only Linux`);
 const headers = nodeHeaders();
-if (!headers) skip("Node's headers were not found beside the running node");
+if (!headers && !kernelsTest) skip("Node's headers were not found beside the running node");
 const named = option('--compiler') ?? process.env.CXX;
 const compiler = (named ? [named] : ['c++', 'g++', 'clang++']).find((name) => machineOf(name) !== null);
 if (!compiler) skip(named ? `the compiler ${named} does not run` : 'no C++ compiler');
@@ -105,11 +108,9 @@ const jobs = usable.map((set) => ({
   flags: [...set.flags, `-DSOFTQD_LANES=${set.lanes}`, `-DSOFTQD_NS=${set.name}`],
 }));
 const macros = usable.filter((set) => set.macro).map((set) => `-D${set.macro}`);
-jobs.push({
-  from: 'addon.cpp',
-  to: 'addon.o',
-  flags: [...macros, '-DNAPI_VERSION=8', '-DNODE_ADDON_API_CPP_EXCEPTIONS', `-I${headers}`, `-I${napi}`],
-});
+const main = kernelsTest ? join('..', 'test', 'kernels-test.cpp') : 'addon.cpp';
+const napiFlags = ['-DNAPI_VERSION=8', '-DNODE_ADDON_API_CPP_EXCEPTIONS', `-I${headers}`, `-I${napi}`];
+jobs.push({ from: main, to: kernelsTest ? 'kernels-test.o' : 'addon.o', flags: [...macros, ...(kernelsTest ? [] : napiFlags)] });
 
 // Nothing changed since: nothing to do.
 const stamp = join(out, 'built.json');
@@ -145,12 +146,12 @@ try {
   });
   await Promise.all(lanes);
   const linked = `${target}.${process.pid}`;
-  const link = ['-shared', ...jobs.map((job) => join(out, job.to)), '-o', linked, '-lpthread'];
+  const link = [...(kernelsTest ? (sanitize ? [] : ['-static']) : ['-shared']), ...jobs.map((job) => join(out, job.to)), '-o', linked, '-lpthread'];
   if (sanitize) link.push('-fsanitize=address,undefined');
   execFileSync(compiler, link, { stdio: ['ignore', 'inherit', 'inherit'] });
   renameSync(linked, target);
   writeFileSync(stamp, wanted);
-  console.log(`softqd: native addon built (${usable.map((set) => set.name).join(', ')})`);
+  console.log(`softqd: native ${kernelsTest ? 'kernels-test' : 'addon'} built (${usable.map((set) => set.name).join(', ')})`);
 } catch (error) {
   skip(error.message);
 }

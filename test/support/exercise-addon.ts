@@ -1,0 +1,96 @@
+import { open } from 'node:fs/promises';
+import { applyScheduling, createTicker, loadAddon, openPseudoTerminal } from '../../src/addon/index.ts';
+import { XoshiroRandom } from '../../src/base/random.ts';
+import { drawNoise, initialState, noiseFor } from '../../src/engine/index.ts';
+import { NativeEngine } from '../../src/engine/native/native-engine.ts';
+import type { AlgorithmOptions } from '../../src/engine/port.ts';
+import { ActingPolicy } from '../../src/policy/acting-policy.ts';
+import { NativeActor } from '../../src/policy/native-actor.ts';
+import { randomBatch, SETTINGS, SMALL } from './engines.ts';
+import { randomPolicy } from './policies.ts';
+
+// Walks through the whole addon once, bad input included: run as a program of its own under sanitizers.
+const found = loadAddon();
+if (found.addon === null) throw new Error(found.reason);
+const { addon } = found;
+
+const CHANGES: readonly Partial<AlgorithmOptions>[] = [
+  {},
+  { proposal: 'uniform', space: 'action-squash', criticCount: 1, criticLayerNorm: false, hiddenUnits: [33] },
+  { proposal: 'sampler', kernelDistances: 'fixed', tilt: 0, space: 'action', hiddenUnits: [16, 8, 24] },
+  { target: 'action-value', latent: 'zero', fixedParticles: 1, updatedParticles: 1, valueSamples: 1, space: 'action' },
+  { fixedParticles: 100, updatedParticles: 40, valueSamples: 97, batchSize: 3 },
+];
+
+function refuses(what: () => unknown): void {
+  try {
+    what();
+  } catch {
+    return;
+  }
+  throw new Error(`not refused: ${String(what)}`);
+}
+
+for (const isa of addon.isas()) {
+  if (addon.selfTest(isa) !== null) throw new Error(`self-test of ${isa}`);
+  for (const [number, change] of CHANGES.entries()) {
+    const options = { ...SMALL, ...change };
+    const threads = number === 0 ? 2 : 1;
+    const engine = new NativeEngine({ addon, isa, threads }, options, initialState(options, new XoshiroRandom(1)));
+    const noise = noiseFor(options);
+    const random = new XoshiroRandom(2);
+    drawNoise(random, options, noise);
+    for (let i = 0; i < 3; i++) {
+      engine.drawNoise(random, noise);
+      if (!engine.update(randomBatch(options, i), noise, SETTINGS).finite) throw new Error('not finite');
+    }
+    engine.restore(engine.state());
+    const bad = randomBatch(options, 9);
+    bad.observations[0] = NaN;
+    if (engine.update(bad, noise, SETTINGS).finite) throw new Error('NaN was learnt from');
+    refuses(() => engine.update({ ...bad, rewards: new Float32Array(1) }, noise, SETTINGS));
+    engine.dispose();
+    refuses(() => engine.update(bad, noise, SETTINGS));
+  }
+  const snapshot = randomPolicy({ criticCount: 2, criticLayerNorm: true });
+  const policy = new ActingPolicy(
+    {
+      observationSize: snapshot.meta.observationNames.length,
+      actionSize: snapshot.meta.actionNames.length,
+      random: new XoshiroRandom(1),
+      latentCorrelation: 0,
+      exploration: 'none',
+    },
+    new NativeActor(addon, isa),
+  );
+  policy.load(snapshot, 1);
+  const action = new Float32Array(snapshot.meta.actionNames.length);
+  for (const mode of ['sample', 'zero', 'best'] as const)
+    policy.act(new Float32Array(snapshot.meta.observationNames.length), action, mode);
+}
+
+refuses(() => addon.gemmPeak('portable', -1, 1, 1, 1));
+refuses(() => new addon.NativeEngine({}));
+refuses(() => new addon.NativeTicker(0, () => undefined));
+applyScheduling(addon, { cpus: [100000], nice: 0 });
+
+const terminal = openPseudoTerminal();
+const other = await open(terminal.path, 'r+');
+const arrived = new Promise<void>((resolve) => terminal.stream.once('data', () => resolve()));
+await other.write('x');
+await arrived;
+await other.close();
+terminal.close();
+
+let ticks = 0;
+await new Promise<void>((resolve) => {
+  const stop = createTicker(addon, {
+    periodNs: 1e6,
+    onTick: () => {
+      if (++ticks < 20) return;
+      stop();
+      resolve();
+    },
+  });
+});
+process.stdout.write('exercised\n');
