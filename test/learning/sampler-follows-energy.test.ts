@@ -34,7 +34,10 @@ const ENERGIES: readonly { readonly name: string; readonly actionSize: number; r
 /** Nets and batches of bandit size; the rest is the preset. */
 const SMALL: Partial<AlgorithmOptions> = { hiddenUnits: [64, 64], batchSize: 32 };
 
-/** `default` begins above the temperature that its target entropy asks for: from below it would settle on one mode first. */
+/**
+ * `default` begins above the temperature that its target entropy asks for: from below it would settle on one mode first. The target
+ * is one that these densities can have, where the bins still resolve them.
+ */
 const FOLLOWERS: readonly {
   readonly preset: PresetName;
   readonly changes: Partial<AlgorithmOptions>;
@@ -50,7 +53,6 @@ const FOLLOWERS: readonly {
     preset: 'default',
     changes: {
       alphaStart: 1,
-      targetEntropy: 0,
       criticLearningRate: 1e-3,
       samplerLearningRate: 1e-3,
       fixedParticles: 16,
@@ -72,7 +74,11 @@ for (const { preset, changes, updates } of FOLLOWERS) {
     for (const { name, actionSize, energy } of ENERGIES) {
       it(`draws actions as exp(Q / alpha) distributes them: ${name}`, async function () {
         skipUnless(this, await nativeIsHere(), NEEDS_NATIVE);
-        const options = presetOptions(preset, { observationSize: 1, actionSize }, { ...SMALL, ...changes });
+        const options = presetOptions(
+          preset,
+          { observationSize: 1, actionSize },
+          { targetEntropy: 0.25 * actionSize, ...SMALL, ...changes },
+        );
         const scale = options.temperature === 'fixed' ? options.alphaStart : 1;
         const reward: Energy = (action) => scale * energy(action);
         const engine = await fastestEngine(options);
