@@ -139,7 +139,11 @@ void sq_bridge_start(sq_bridge *bridge, uint64_t now_us) {
     bridge->command_deadline_us = now_us + (uint64_t)(bridge->parameters[SQ_PARAMETER_FIRST_COMMAND_MS] * 1000.0f);
 }
 
-static void drive(sq_bridge *bridge, float dt_s) {
+/* A late tick moves a target no further than this much time allows: slower, never a jump. */
+#define LONGEST_STEP_US 10000u
+
+static void drive(sq_bridge *bridge, uint64_t elapsed_us) {
+    const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
         const sq_measurement *now = &bridge->measured;
         sq_limiter *limiter = &bridge->limiters[i];
@@ -163,7 +167,7 @@ static void armed_tick(sq_bridge *bridge, uint64_t now_us, uint64_t elapsed_us) 
         sq_bridge_stop(bridge, reason, joint, value, now_us);
         return;
     }
-    if (!bridge->command_stop && elapsed_us > 0) drive(bridge, (float)elapsed_us * 1e-6f);
+    if (!bridge->command_stop && elapsed_us > 0) drive(bridge, elapsed_us);
     if (bridge->command_stop) degrade_outputs(bridge);
 }
 

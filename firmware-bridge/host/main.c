@@ -1,13 +1,20 @@
 /*
  * The bridge's core as a program: on a pseudo-terminal (or standard input and output) with simulated joints.
  *
- *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE]
+ *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE] [--patient]
  *
  * Prints `pty /dev/pts/N`. --baud paces both directions to the time that the bytes would take on a wire (10 bits a byte). --truth writes
- * what every reading really said. SIGUSR1 presses the emergency stop, SIGUSR2 lets the supply sag to 7 V; SIGTERM ends it.
+ * what every reading really said. --patient is for tests on a busy machine: ticks, heartbeats and first commands may be 5 s late. Lines on standard input (not with --stdio) do what the world does to a robot:
+ *
+ *     emergency          the emergency stop is pressed
+ *     supply VOLTS       the supply sags or rises
+ *     temperature C      the motors get hot
+ *     blind 0|1          the encoder of the first joint is lost: NaN
+ *     hang MS            the control tick hangs for so long
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -22,6 +29,7 @@
 #include "simulated_joints.h"
 
 #define US_PER_S 1000000u
+#define PATIENCE_US 5000000u
 
 static const sq_robot pendulum_rig = SQ_ROBOT("host", sq_pendulum_rig_joints);
 static const sq_robot servo_pair = SQ_ROBOT("host", sq_servo_pair_joints);
@@ -32,6 +40,7 @@ typedef struct {
     uint32_t baud;
     uint32_t tick_us;
     const char *truth_path;
+    bool patient;
 } options;
 
 typedef struct {
@@ -49,13 +58,10 @@ typedef struct {
 } line;
 
 static volatile sig_atomic_t stop_requested;
-static volatile sig_atomic_t emergency_requested;
-static volatile sig_atomic_t sag_requested;
 
 static void on_signal(int signal_number) {
-    if (signal_number == SIGUSR1) emergency_requested = 1;
-    else if (signal_number == SIGUSR2) sag_requested = 1;
-    else stop_requested = 1;
+    (void)signal_number;
+    stop_requested = 1;
 }
 
 static void fail(const char *what) {
@@ -64,7 +70,7 @@ static void fail(const char *what) {
 }
 
 static void usage(void) {
-    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE]\n");
+    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE] [--patient]\n");
     exit(2);
 }
 
@@ -82,11 +88,12 @@ static uint32_t number(const char *text, uint32_t minimum, uint32_t maximum) {
 }
 
 static options parse(int count, char **arguments) {
-    options chosen = {&pendulum_rig, false, 0, 1000, NULL};
+    options chosen = {&pendulum_rig, false, 0, 1000, NULL, false};
     for (int i = 1; i < count; i++) {
         const char *name = arguments[i];
-        if (strcmp(name, "--stdio") == 0) {
-            chosen.stdio = true;
+        if (strcmp(name, "--stdio") == 0 || strcmp(name, "--patient") == 0) {
+            if (name[2] == 's') chosen.stdio = true;
+            else chosen.patient = true;
             continue;
         }
         if (i + 1 >= count) usage();
@@ -182,6 +189,41 @@ static void transmit(line *wire, sq_bridge *bridge, FILE *truth, uint64_t now) {
     }
 }
 
+typedef struct {
+    sq_simulated_joints joints;
+    bool emergency;
+    bool blind;
+} world;
+
+static void obey(world *around, const char *text) {
+    float value = 0.0f;
+    unsigned number_value = 0;
+    if (strncmp(text, "emergency", 9) == 0) around->emergency = true;
+    else if (sscanf(text, "supply %f", &value) == 1) around->joints.supply_v = value;
+    else if (sscanf(text, "temperature %f", &value) == 1) around->joints.temperature_c = value;
+    else if (sscanf(text, "blind %u", &number_value) == 1) around->blind = number_value != 0;
+    else if (sscanf(text, "hang %u", &number_value) == 1 && number_value <= 60000) usleep(number_value * 1000u);
+}
+
+/* Returns false when standard input is at its end. */
+static bool read_world(world *around) {
+    static char text[128];
+    static size_t length;
+    char bytes[64];
+    const ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
+    if (got == 0) return false;
+    for (ssize_t i = 0; i < got; i++) {
+        if (bytes[i] != '\n') {
+            if (length + 1 < sizeof text) text[length++] = bytes[i];
+            continue;
+        }
+        text[length] = '\0';
+        length = 0;
+        obey(around, text);
+    }
+    return true;
+}
+
 static int open_ticker(uint32_t tick_us) {
     const int ticker = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
     struct itimerspec period = {{0, (long)tick_us * 1000}, {0, (long)tick_us * 1000}};
@@ -191,28 +233,33 @@ static int open_ticker(uint32_t tick_us) {
 
 static void run(const options *chosen, line *wire, FILE *truth) {
     static sq_bridge bridge;
-    static sq_simulated_joints joints;
+    static world around;
     sq_output outputs[SQ_MAXIMUM_JOINTS] = {{SQ_OUTPUT_LIMP, 0}};
     sq_measurement measured;
     const int ticker = open_ticker(chosen->tick_us);
     uint64_t before = now_us();
     uint64_t wire_before = before;
-    sq_simulated_joints_init(&joints, chosen->robot);
-    sq_bridge_init(&bridge, chosen->robot, SQ_REASON_NONE, before);
+    bool listens = !chosen->stdio;
+    sq_simulated_joints_init(&around.joints, chosen->robot);
+    sq_robot robot = *chosen->robot;
+    if (chosen->patient) robot.maximum_tick_us = PATIENCE_US;
+    sq_bridge_init(&bridge, &robot, SQ_REASON_NONE, before);
+    if (chosen->patient) bridge.parameters[SQ_PARAMETER_HEARTBEAT_TIMEOUT_MS] = bridge.parameters[SQ_PARAMETER_FIRST_COMMAND_MS] = PATIENCE_US / 1000;
     while (!stop_requested) {
-        struct pollfd watched[2] = {{ticker, POLLIN, 0}, {wire->in, POLLIN, 0}};
+        struct pollfd watched[3] = {{ticker, POLLIN, 0}, {listens ? STDIN_FILENO : -1, POLLIN, 0}, {wire->more_to_receive ? -1 : wire->in, POLLIN, 0}};
         const struct timespec sleep = longest_sleep(wire);
-        if (ppoll(watched, wire->more_to_receive ? 1 : 2, &sleep, NULL) < 0 && errno != EINTR) fail("poll");
+        if (ppoll(watched, 3, &sleep, NULL) < 0 && errno != EINTR) fail("poll");
+        if (watched[1].revents != 0) listens = read_world(&around);
         const uint64_t now = now_us();
         advance_wire(wire, now - wire_before);
         wire_before = now;
-        if (watched[1].revents != 0 || wire->more_to_receive) receive(wire, &bridge, now);
+        if (watched[2].revents != 0 || wire->more_to_receive) receive(wire, &bridge, now);
         uint64_t expirations;
         if (read(ticker, &expirations, sizeof expirations) == sizeof expirations) {
             const uint64_t elapsed = now - before < 20000 ? now - before : 20000;
-            if (sag_requested) joints.supply_v = 7.0f;
-            sq_simulated_joints_step(&joints, outputs, (float)elapsed * 1e-6f, &measured);
-            measured.emergency_stop = emergency_requested != 0;
+            sq_simulated_joints_step(&around.joints, outputs, (float)elapsed * 1e-6f, &measured);
+            measured.emergency_stop = around.emergency;
+            if (around.blind) measured.position[0] = NAN;
             sq_bridge_tick(&bridge, &measured, now, outputs);
             before = now;
         }
@@ -228,8 +275,6 @@ int main(int count, char **arguments) {
     action.sa_handler = on_signal;
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGUSR2, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
     wire.baud = chosen.baud;
     if (chosen.stdio) {

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import type { BridgeBody } from '../../../src/body/bridge/bridge-body.ts';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import type { Reading } from '../../../src/robot/reading.ts';
+import { connectTo, FIRMWARE_BUILD, startQemuBoard, type RunningBoard } from '../../support/bridge.ts';
+import { hasProgram, make } from '../../support/firmware.ts';
+import { unguardedForTest } from '../../support/safe-command.ts';
+import { skipUnless } from '../../support/skips.ts';
+
+const ARM = 'arm-none-eabi-gcc (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi)';
+
+/** Answers each reading with a push along the motion until `done`, or the error that ends it. */
+function pump(body: BridgeBody, done: (reading: Reading) => boolean): Promise<SoftqdError | null> {
+  return new Promise((resolve) => {
+    const subscription = body.readings$.subscribe({
+      next: (reading) => {
+        if (done(reading)) {
+          resolve(null);
+          queueMicrotask(() => subscription.unsubscribe());
+          return;
+        }
+        body.apply(unguardedForTest(reading.sequence, [reading.velocities[0]! < 0 ? -0.12 : 0.12]));
+      },
+      error: (error: unknown) => resolve(error as SoftqdError),
+    });
+  });
+}
+
+describe('the boards', function () {
+  this.timeout(120_000);
+
+  it("compile with Debian's cross compiler and fit their chips", function () {
+    skipUnless(this, hasProgram('arm-none-eabi-gcc') && hasProgram('make'), ARM);
+    const output = make('boards', FIRMWARE_BUILD);
+    for (const board of ['qemu-lm3s6965', 'stm32f103-bluepill']) {
+      const [, text, data, bss] =
+        new RegExp(`^\\s*(\\d+)\\s+(\\d+)\\s+(\\d+)\\s.*/${board}\\.elf$`, 'm').exec(output) ?? [];
+      assert.ok(Number(text) + Number(data) < 40_000, `${board}: ${text} bytes of flash`);
+      assert.ok(Number(data) + Number(bss) < 8_000, `${board}: ${bss} bytes of RAM`);
+    }
+  });
+
+  describe('a Cortex-M3 in QEMU', () => {
+    let board: RunningBoard;
+    let body: BridgeBody;
+
+    async function open(image: string): Promise<Awaited<ReturnType<typeof connectTo>>> {
+      make('boards', FIRMWARE_BUILD);
+      board = await startQemuBoard(join(FIRMWARE_BUILD, image));
+      // QEMU looks once a second whether somebody has the pseudo-terminal open, and its clock stutters on a busy machine.
+      const connection = await connectTo(board.path, {
+        connectTimeoutMs: 15_000,
+        silenceTimeoutMs: 1000,
+        validForMs: 500,
+        reconnectForMs: 15_000,
+      });
+      body = connection.body;
+      return connection;
+    }
+
+    before(function () {
+      skipUnless(this, hasProgram('arm-none-eabi-gcc') && hasProgram('make'), ARM);
+      skipUnless(this, hasProgram('qemu-system-arm'), 'qemu-system-arm (Debian: qemu-system-arm)');
+    });
+    afterEach(async () => {
+      await body.close();
+      await board.stop();
+    });
+
+    it('swings its pendulum up over the top under our commands', async () => {
+      const { welcome } = await open('qemu-lm3s6965.elf');
+      assert.equal(welcome.board, 'qemu-lm3s6965');
+      await body.arm();
+      assert.equal(await pump(body, ({ positions }) => Math.abs(positions[0]!) > Math.PI), null);
+      await body.disarm('up');
+      assert.equal(body.frames?.wrongCrc, 0);
+      assert.equal(body.counters.readingsLost, 0);
+    });
+
+    it('restarts itself when its main loop hangs, and comes back stopped with the reason', async () => {
+      await open('qemu-lm3s6965-hang.elf');
+      await body.arm();
+      const error = await pump(body, () => false);
+      assert.equal(error?.code, 'E_SERIAL_LOST');
+      while (body.board === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual([body.board.state, body.board.stopReason], ['stopped', 'watchdog-reset']);
+      await assert.rejects(
+        body.arm(),
+        (refused) => refused instanceof SoftqdError && refused.values['stopReason'] === 'watchdog-reset',
+      );
+      await body.disarm('a person looked');
+      await body.arm();
+    });
+  });
+});
