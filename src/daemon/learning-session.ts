@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   defer,
   filter,
@@ -18,7 +15,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Telemetry } from '../base/telemetry.ts';
 import { openExperience, TransitionLog } from '../experience/index.ts';
-import { listenForLearner } from '../experience/link/index.ts';
+import { listenForLearner, privateSocketPath } from '../experience/link/index.ts';
 import type { LearnerLink, LearnerMetrics, StepDone } from '../experience/port.ts';
 import type { Transition } from '../robot/transition.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -91,10 +88,8 @@ export class LearningSession {
   /** Opens the socket and starts the learner process. */
   static async start(options: SessionOptions): Promise<LearningSession> {
     const { run, closer, logger, telemetry, ui } = options;
-    // A short private path of its own: socket paths end at 107 bytes.
-    const socketDirectory = mkdtempSync(join(tmpdir(), 'softqd-'));
-    closer.defer(() => rmSync(socketDirectory, { recursive: true, force: true }));
-    const socketPath = join(socketDirectory, 'learner.sock');
+    const { path: socketPath, remove } = privateSocketPath();
+    closer.defer(remove);
     const link = await listenForLearner({
       socketPath,
       sessionUuid: run.file.sessionUuid,

@@ -1,6 +1,7 @@
-import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { copyFile, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { sha256Hex } from '../base/digest.ts';
+import { makeDirectory } from '../base/make-directory-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { SimulatedClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
@@ -22,6 +23,7 @@ import { MAX_POLICY_BYTES, PolicyDriver } from './policy-driver.ts';
 import { Progress } from './progress.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { startEmbeddedSimulator } from './simulator-child.ts';
+import { TensorBoardLog } from './tensorboard-log.ts';
 import { Training, type TrainingLane } from './training.ts';
 
 export interface LockStepRunOptions {
@@ -91,6 +93,13 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
     driver.offer({ version, sha256, bytes: Buffer.from(base64, 'base64') });
     driver.swap();
   }
+  const tensorBoard = new TensorBoardLog({
+    directory: run.tensorBoardDirectory,
+    afterStep: part?.stepsDone ?? 0,
+    onFailure: (reason) => ui.note(`no TensorBoard file: ${reason}`),
+  });
+  closer.defer(() => tensorBoard.close());
+  session.link.metrics$.subscribe((metrics) => tensorBoard.addLearner(metrics));
   const progress = new Progress({ ui, session, stepsTotal: options.stepsTotal, firstStep: part?.stepsDone ?? 0 });
   const judge = new EvaluationWorld(selected, closer, silentLogger);
   const training = new Training({
@@ -113,7 +122,10 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
     signal: ui.signal,
     sessionUuid: file.sessionUuid,
     hooks: {
-      episodeEnded: (episode, episodeReturn) => progress.episodeEnded(episode, episodeReturn),
+      episodeEnded: (episode, episodeReturn, step) => {
+        progress.episodeEnded(episode, episodeReturn);
+        tensorBoard.add(step, { 'train/return': episodeReturn });
+      },
       stepped: (step, reading) => progress.stepped(step, reading.positions, reading.velocities),
       evaluate: async (step) => {
         const { episodes, seed } = file.config.evaluation;
@@ -133,6 +145,7 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
             entropy: session.metric('entropy') ?? NaN,
             wallS: Math.round(progress.wallS() * 1000) / 1000,
           });
+          tensorBoard.add(step, { [`eval/${mode}`]: row.mean });
           ui.event({ event: 'evaluation', ...row, episodes });
         }
         if (options.solvedAtReturn === null || !(best >= options.solvedAtReturn) || training.solvedAtStep !== null)
@@ -235,7 +248,7 @@ async function openLanes(
 /** Copies the run's policy to where the user wants it, whole or not at all. */
 export async function publishPolicy(from: string, to: string): Promise<void> {
   try {
-    await mkdir(dirname(to), { recursive: true });
+    makeDirectory(dirname(to));
     await copyFile(from, `${to}.partial`);
     await rename(`${to}.partial`, to);
   } catch (cause) {

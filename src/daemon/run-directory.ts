@@ -1,8 +1,9 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { SoftqdError } from '../base/errors.ts';
+import { makeDirectory } from '../base/make-directory-adapter.ts';
 import { parseRunFile, runFilePath, type RunFile } from './run-file.ts';
 
 const CURVE_HEADER = 'step,episode,mode,mean,std,updates,alpha,entropy,wallS\n';
@@ -20,7 +21,7 @@ export interface CurveRow {
   readonly wallS: number;
 }
 
-/** The folder of one run: run.json, log/, checkpoint/, policy.safetensors, curve.csv. */
+/** The folder of one run: run.json, log/, checkpoint/, policy.safetensors, curve.csv, tensorboard/, report.html. */
 export class RunDirectory {
   readonly path: string;
   readonly file: RunFile;
@@ -39,7 +40,13 @@ export class RunDirectory {
   get policyFile(): string {
     return join(this.path, 'policy.safetensors');
   }
-  private get curveFile(): string {
+  get tensorBoardDirectory(): string {
+    return join(this.path, 'tensorboard');
+  }
+  get reportFile(): string {
+    return join(this.path, 'report.html');
+  }
+  get curveFile(): string {
     return join(this.path, 'curve.csv');
   }
 
@@ -49,10 +56,10 @@ export class RunDirectory {
     const base = `${stamp}-${file.robot}-${file.task}-s${file.seed}`;
     const runs = join(dataDirectory, 'runs');
     try {
-      mkdirSync(runs, { recursive: true });
+      makeDirectory(runs);
       let path = join(runs, base);
       for (let n = 2; existsSync(path); n++) path = join(runs, `${base}-${n}`);
-      mkdirSync(join(path, 'log'), { recursive: true });
+      makeDirectory(join(path, 'log'));
       writeFileSync(runFilePath(path), `${JSON.stringify({ ...file, host: hostname() }, null, 2)}\n`);
       writeFileSync(join(path, 'curve.csv'), CURVE_HEADER);
       return new RunDirectory(path, file);

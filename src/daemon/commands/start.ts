@@ -21,9 +21,11 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     parentPolicySha256: null,
     unique: randomUUID(),
   });
+  const solvedReturn = solvedAtReturn(selected.taskFile.name);
   ui.event({
     event: 'phase',
     phase: 'learning',
+    ...(solvedReturn === null ? {} : { solvedReturn }),
     text: `learning ${selected.taskFile.name} from scratch in the embedded simulator`,
   });
   const result = await lockStepRun({
@@ -32,7 +34,7 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     resume: false,
     stepsTotal: STEPS_AT_MOST,
     ui,
-    solvedAtReturn: solvedAtReturn(selected.taskFile.name),
+    solvedAtReturn: solvedReturn,
     stopWhenSolved: true,
   });
   if (result.interrupted) return 130;

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { makeDirectory } from '../../base/make-directory-adapter.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
@@ -42,5 +43,5 @@ export function prepareSocketPath(path: string): void {
       },
     );
   }
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeDirectory(dirname(path), 0o700);
 }

@@ -1,4 +1,5 @@
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { makeDirectory } from '../../base/make-directory-adapter.ts';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { directoryError, openError, systemCode } from './disk-errors.ts';
 
@@ -29,25 +30,12 @@ export async function listSegments(directory: string): Promise<number[]> {
 /** Makes a log directory and removes files that an interrupted rewrite left. Throws E_DATA_DIRECTORY or E_DISK. */
 export async function prepareLogDirectory(directory: string): Promise<void> {
   try {
-    await makeDirectory(directory);
+    makeDirectory(directory);
     for (const name of await readdir(directory)) {
       if (name.endsWith(TEMPORARY_SUFFIX)) await rm(join(directory, name), { force: true });
     }
   } catch (thrown) {
     throw directoryError(thrown, directory);
-  }
-}
-
-/** mkdir -p. Node's own, asked for a directory that cannot be made in one that exists (/proc), never comes back. */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (thrown) {
-    const code = systemCode(thrown);
-    if (code === 'EEXIST' && (await isDirectory(path))) return;
-    if (code !== 'ENOENT' || (await isDirectory(dirname(path)))) throw thrown;
-    await makeDirectory(dirname(path));
-    await makeDirectory(path);
   }
 }
 

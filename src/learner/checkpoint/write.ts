@@ -1,6 +1,7 @@
+import { makeDirectory } from '../../base/make-directory-adapter.ts';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import { FORMAT_VERSION, MANIFEST_FILE, manifestText, type Manifest, type PartEntry } from './manifest.ts';
@@ -23,7 +24,7 @@ export async function writeCheckpoint(directory: string, content: CheckpointCont
     }
     const beside = `${directory}.new`;
     await rm(beside, { recursive: true, force: true });
-    await mkdir(beside, { recursive: true });
+    makeDirectory(beside);
     await writeInto(beside, content);
     await rename(beside, directory);
     await syncDirectory(dirname(directory));

@@ -68,9 +68,11 @@ describe('RunDirectory', () => {
 
   it('names the directory it cannot write into', () => {
     writeFileSync(join(data.path, 'a-file'), '');
-    assert.throws(
-      () => RunDirectory.create(join(data.path, 'a-file', 'below'), file()),
-      (error) => error instanceof SoftqdError && error.code === 'E_DATA_DIRECTORY' && error.message.includes('a-file'),
-    );
+    for (const folder of [join(data.path, 'a-file', 'below'), '/proc/softqd/data']) {
+      assert.throws(
+        () => RunDirectory.create(folder, file()),
+        (error) => error instanceof SoftqdError && error.code === 'E_DATA_DIRECTORY' && error.message.includes(folder),
+      );
+    }
   });
 });

@@ -1,4 +1,5 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { makeDirectory } from '../../../base/make-directory-adapter.ts';
+import { readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SoftqdError } from '../../../base/errors.ts';
 import type { Transition } from '../../../robot/transition.ts';
@@ -40,7 +41,7 @@ export async function exportLerobot({ transitions, out, robotType, task }: Lerob
   const beside = `${out.replace(/\/+$/, '')}.partial`;
   try {
     await rm(beside, { recursive: true, force: true });
-    await mkdir(join(beside, 'meta'), { recursive: true });
+    makeDirectory(join(beside, 'meta'));
     const fps = await framesPerSecond(transitions());
     const { episodes, frames, features, stats } = await writeFrames(transitions(), join(beside, 'data'), fps);
     writeEpisodes(join(beside, 'meta', 'episodes'), episodes, task);

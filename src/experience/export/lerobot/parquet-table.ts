@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { makeDirectory } from '../../../base/make-directory-adapter.ts';
+import {} from 'node:fs';
 import { dirname } from 'node:path';
 import { fileWriter, ParquetWriter, type KeyValue, type SchemaElement } from 'hyparquet-writer';
 
@@ -22,7 +23,7 @@ export class ParquetTable {
   private readonly writer: ParquetWriter;
 
   constructor(path: string, columns: readonly TableColumn[], kvMetadata: KeyValue[] = []) {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectory(dirname(path));
     this.columns = columns;
     this.writer = new ParquetWriter({
       writer: fileWriter(path),
