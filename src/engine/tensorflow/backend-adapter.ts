@@ -1,3 +1,4 @@
+import util from 'node:util';
 import type * as Tf from '@tensorflow/tfjs-core';
 import { SoftqdError } from '../../base/errors.ts';
 
@@ -19,14 +20,28 @@ function firstLine(thrown: unknown): string {
   return text.split('\n')[0]!.slice(0, 200);
 }
 
+/** Node 23 removed `util.isNullOrUndefined`, which tfjs-node 4.22 calls. */
+function restoreIsNullOrUndefined(): void {
+  const module: { isNullOrUndefined?: (value: unknown) => boolean } = util;
+  module.isNullOrUndefined ??= (value) => value === null || value === undefined;
+}
+
+function threads(count: string): string {
+  return count === '1' ? 'one thread' : `${count} threads`;
+}
+
 async function register(tf: TensorFlow, name: BackendName): Promise<string> {
   switch (name) {
     case 'tensorflow': {
       // An optional dependency: the name is a value so that its types are not needed either.
       const optional = '@tensorflow/tfjs-node';
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+      // One thread keeps the order of sums; a second one brings nothing at these sizes.
+      process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
+      process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
+      restoreIsNullOrUndefined();
       await import(optional);
-      return `tfjs-node ${tf.version_core}, native library`;
+      return `tfjs-node ${tf.version_core}, native library, ${threads(process.env['TF_NUM_INTRAOP_THREADS'])}`;
     }
     case 'wasm': {
       const wasm = await import('@tensorflow/tfjs-backend-wasm');
