@@ -8,7 +8,7 @@ import type { AlgorithmOptions, Engine } from './port.ts';
 import { type BackendName, chooseBackend, tensorflowBackends } from './tensorflow/backend-adapter.ts';
 
 export interface CreateEngineOptions {
-  /** `auto`: native where it was built, else tensorflow. */
+  /** `auto`: native where it was built, else tensorflow; tensorflow when a backend is named. */
   readonly engine: 'auto' | 'native' | 'tensorflow';
   /** `auto`: tensorflow, wasm, cpu, the first that works. */
   readonly backend: 'auto' | BackendName;
@@ -30,7 +30,9 @@ export async function createEngine(wanted: CreateEngineOptions): Promise<Engine>
   const native = lookupNative();
   if (wanted.engine === 'native' && native.factory === null)
     throw new SoftqdError('E_ENGINE', `the native engine is not available: ${native.reason}`);
-  if (wanted.engine !== 'tensorflow' && native.factory !== null) {
+  // Who names a backend of TensorFlow.js wants TensorFlow.js.
+  const takeNative = wanted.engine === 'native' || (wanted.engine === 'auto' && wanted.backend === 'auto');
+  if (takeNative && native.factory !== null) {
     const engine = native.factory.create(wanted.options, state, wanted.threads);
     wanted.logger.info(`engine: ${engine.description}`);
     return engine;
