@@ -191,6 +191,12 @@ describe('bad input', function () {
     assert.equal(after.events[0]!['transitions'], info.events[0]!['transitions']);
   });
 
+  it('a file that is no log is called so, and 1', async () => {
+    const result = await cli(['log', 'info', file('notes.mcap', 'these are only notes, and long enough'), '--json']);
+    assert.equal(result.code, 1, result.stdout);
+    assert.equal(errorCode(result), 'E_LOG_FILE');
+  });
+
   it('a misspelt setting names the nearest one, and 2', async () => {
     const result = await cli([
       'run',

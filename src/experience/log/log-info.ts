@@ -1,3 +1,4 @@
+import { SoftqdError } from '../../base/errors.ts';
 import type { Transition } from '../../robot/transition.ts';
 import { transitionIn } from './decode-message.ts';
 import { expandLogPaths } from './log-paths.ts';
@@ -50,6 +51,7 @@ export async function logInfo(paths: readonly string[]): Promise<LogInfo> {
         if (transition !== null) note(sessions, transition);
         return true;
       });
+      if (reader.wholeBytes === 0 && reader.damage !== null) throw notALog(file, reader.damage);
       if (!reader.closed) truncated.push({ file, at: reader.wholeBytes, reason: reader.damage });
     } finally {
       await reader.close();
@@ -77,6 +79,12 @@ export async function logInfo(paths: readonly string[]): Promise<LogInfo> {
     truncatedAt: truncated[0]?.at ?? null,
     truncated,
   };
+}
+
+function notALog(file: string, reason: string): SoftqdError {
+  return new SoftqdError('E_LOG_FILE', `${file} is no log: ${reason}`, {
+    hint: 'Logs are the .mcap files in the log folder of a run.',
+  });
 }
 
 function note(sessions: Map<string, Session>, { sessionUuid, sequence, episode }: Transition): void {
