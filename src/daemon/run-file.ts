@@ -23,6 +23,8 @@ export interface RunFile {
   readonly discount: number;
   readonly horizon: number;
   readonly config: Config;
+  /** What computed the gradient steps, one line for people; added once the learner has said so. */
+  readonly engine?: string;
 }
 
 export function runFilePath(runDirectory: string): string {

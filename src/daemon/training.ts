@@ -40,7 +40,8 @@ export interface TrainingOptions {
 }
 
 export interface TrainingHooks {
-  episodeEnded(episode: number, episodeReturn: number): void;
+  /** `step`: the episode's last one, counted over the run. */
+  episodeEnded(episode: number, episodeReturn: number, step: number): void;
   stepped(step: number, reading: Reading): void;
   /** Called at every multiple of evaluateEverySteps once a policy drives; true ends the run. */
   evaluate(step: number): Promise<boolean>;
@@ -146,7 +147,7 @@ export class Training {
       for (const look of round) {
         if (look.end === null) continue;
         const own = lanes[look.lane.index]!;
-        hooks.episodeEnded(look.lane.episode, own.episodeReturn);
+        hooks.episodeEnded(look.lane.episode, own.episodeReturn, look.transition!.sequence + 1);
         await this.beginEpisode(own);
       }
       if (this.crossed(this.options.evaluateEverySteps, round.length) && driver.driving !== null) {

@@ -1,0 +1,85 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { sha256Hex } from '../base/digest.ts';
+import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import { readLog } from '../experience/index.ts';
+import { checkPolicyFits, decodePolicy } from '../policy/index.ts';
+import { createWorld } from '../simulator/index.ts';
+import { LogSummarizer, multiGoalData, parseCurve, reportPage, type MultiGoalData } from '../workshop/report/index.ts';
+import type { Selected } from './lane-rooms.ts';
+import { MAX_POLICY_BYTES } from './policy-driver.ts';
+import type { RunDirectory } from './run-directory.ts';
+
+export interface RunReportOptions {
+  readonly run: RunDirectory;
+  readonly outFile: string;
+  /** Robot and task of the run, for what only a rollout can show; called for the multi-goal task alone. */
+  readonly select: () => Promise<Selected>;
+  readonly signal: AbortSignal;
+}
+
+/** Reads a run's files and writes its report; parts that cannot be read are named in it. Throws E_DISK when it cannot be written. */
+export async function writeRunReport(options: RunReportOptions): Promise<{ file: string; bytes: number }> {
+  const { run, outFile, signal } = options;
+  const { file } = run;
+  const gaps: string[] = [];
+  const orGap = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      gaps.push(`${what}: ${toSoftqdError(error).message}`);
+      return null;
+    }
+  };
+  const curve = await orGap('the curve', async () => parseCurve(await readFile(run.curveFile, 'utf8')));
+  const log = await orGap('the log', () => summarize(run.logDirectory, signal));
+  const policy = await readFile(run.policyFile).catch(() => null);
+  const multiGoal =
+    file.task !== 'MultiGoal' || policy === null
+      ? null
+      : await orGap('the goals', async () => goals(policy, await options.select(), file.seed));
+  const { preset, engine, backend, ...learner } = file.config.learner as unknown as Record<string, unknown>;
+  const html = reportPage({
+    run: {
+      ...file,
+      id: basename(run.path),
+      engine: file.engine ?? `${String(engine)}, backend ${String(backend)} (as configured)`,
+      learner: { preset, engine, backend, ...learner },
+    },
+    curve: curve ?? [],
+    log,
+    policySha256: policy === null ? null : sha256Hex(policy),
+    multiGoal,
+    gaps,
+  });
+  try {
+    await writeFileAtomic(outFile, html);
+  } catch (cause) {
+    throw new SoftqdError('E_DISK', `cannot write the report to ${outFile}: ${(cause as Error).message}`, { cause });
+  }
+  return { file: outFile, bytes: Buffer.byteLength(html) };
+}
+
+/** One pass over the log's files, up to the last whole record of each. */
+async function summarize(directory: string, signal: AbortSignal): Promise<LogSummarizer> {
+  const summary = new LogSummarizer();
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.mcap')).sort();
+  for (const name of names) {
+    for await (const message of readLog(join(directory, name))) summary.add(message);
+    signal.throwIfAborted();
+  }
+  return summary;
+}
+
+async function goals(policy: Uint8Array, selected: Selected, seed: number): Promise<MultiGoalData> {
+  const snapshot = decodePolicy(policy, { maxBytes: MAX_POLICY_BYTES });
+  checkPolicyFits(snapshot, selected.identity);
+  const world = await createWorld(selected.robot, selected.robotDirectory);
+  try {
+    return multiGoalData({ snapshot, task: selected.task, world, seed });
+  } finally {
+    world.dispose();
+  }
+}
