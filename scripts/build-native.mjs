@@ -110,7 +110,11 @@ const jobs = usable.map((set) => ({
 const macros = usable.filter((set) => set.macro).map((set) => `-D${set.macro}`);
 const main = kernelsTest ? join('..', 'test', 'kernels-test.cpp') : 'addon.cpp';
 const napiFlags = ['-DNAPI_VERSION=8', '-DNODE_ADDON_API_CPP_EXCEPTIONS', `-I${headers}`, `-I${napi}`];
-jobs.push({ from: main, to: kernelsTest ? 'kernels-test.o' : 'addon.o', flags: [...macros, ...(kernelsTest ? [] : napiFlags)] });
+jobs.push({
+  from: main,
+  to: kernelsTest ? 'kernels-test.o' : 'addon.o',
+  flags: [...macros, ...(kernelsTest ? [] : napiFlags)],
+});
 
 // Nothing changed since: nothing to do.
 const stamp = join(out, 'built.json');
@@ -146,12 +150,20 @@ try {
   });
   await Promise.all(lanes);
   const linked = `${target}.${process.pid}`;
-  const link = [...(kernelsTest ? (sanitize ? [] : ['-static']) : ['-shared']), ...jobs.map((job) => join(out, job.to)), '-o', linked, '-lpthread'];
+  const link = [
+    ...(kernelsTest ? (sanitize ? [] : ['-static']) : ['-shared']),
+    ...jobs.map((job) => join(out, job.to)),
+    '-o',
+    linked,
+    '-lpthread',
+  ];
   if (sanitize) link.push('-fsanitize=address,undefined');
   execFileSync(compiler, link, { stdio: ['ignore', 'inherit', 'inherit'] });
   renameSync(linked, target);
   writeFileSync(stamp, wanted);
-  console.log(`softqd: native ${kernelsTest ? 'kernels-test' : 'addon'} built (${usable.map((set) => set.name).join(', ')})`);
+  console.log(
+    `softqd: native ${kernelsTest ? 'kernels-test' : 'addon'} built (${usable.map((set) => set.name).join(', ')})`,
+  );
 } catch (error) {
   skip(error.message);
 }

@@ -71,12 +71,14 @@ function checkGradients(engine: Engine, parameters: Parameters, prefix: string, 
   }
 }
 
-for (const backend of ['wasm', 'cpu', 'tensorflow'] as const satisfies readonly BackendName[]) {
+const OPTIONAL = { native: 'the native addon', tensorflow: '@tensorflow/tfjs-node with its native library' };
+
+for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies readonly (BackendName | 'native')[]) {
   describe(`an engine on ${backend}`, () => {
     before(async function () {
-      if (backend !== 'tensorflow') return;
+      if (backend !== 'tensorflow' && backend !== 'native') return;
       const status = (await engineBackends()).find(({ name }) => name === backend)!;
-      skipUnless(this, status.available, `@tensorflow/tfjs-node with its native library (${status.reason})`);
+      skipUnless(this, status.available, `${OPTIONAL[backend]} (${status.reason})`);
     });
 
     for (const [name, options] of Object.entries(CASES)) {

@@ -35,8 +35,10 @@ export function presetOptions(
 export const SETTINGS: UpdateSettings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
 
 /** A fresh tensorflow engine on one backend. */
-export function engineOn(backend: BackendName, options: AlgorithmOptions, seed = 1): Promise<Engine> {
-  return createEngine({ engine: 'tensorflow', backend, options, seed, threads: 1, logger: silentLogger });
+export function engineOn(backend: BackendName | 'native', options: AlgorithmOptions, seed = 1): Promise<Engine> {
+  const common = { options, seed, threads: 1, logger: silentLogger };
+  if (backend === 'native') return createEngine({ ...common, engine: 'native', backend: 'auto' });
+  return createEngine({ ...common, engine: 'tensorflow', backend });
 }
 
 /** A minibatch of normal observations, uniform actions and normal rewards; every fourth state is terminal. */

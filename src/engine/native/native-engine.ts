@@ -33,6 +33,7 @@ export class NativeEngine implements Engine {
   private readonly indices: ReadonlyMap<string, { readonly index: number; readonly shape: readonly number[] }>;
   private readonly settings = new Float64Array(3);
   private readonly info = new Float64Array(INFO_LENGTH);
+  private disposed = false;
 
   /** Starts from `state`, which is copied. Throws E_ENGINE_INPUT when it does not fit, E_CONFIG_VALUE for options it cannot compute with. */
   constructor(parts: NativeEngineParts, options: AlgorithmOptions, state: EngineState) {
@@ -50,6 +51,7 @@ export class NativeEngine implements Engine {
   }
 
   update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo {
+    this.requireAlive();
     checkInput(this.options, batch, noise);
     this.settings[0] = settings.alphaMin;
     this.settings[1] = settings.alphaMax;
@@ -103,12 +105,14 @@ export class NativeEngine implements Engine {
   }
 
   state(): EngineState {
+    this.requireAlive();
     const tensors = new Map<string, Tensor>([...this.indices.keys()].map((name) => [name, this.read(name)]));
     tensors.set('log_alpha', this.logAlpha());
     return { tensors, updates: this.handle.updates };
   }
 
   restore(state: EngineState): void {
+    this.requireAlive();
     checkState(this.options, state);
     for (const [name, { index }] of this.indices) this.handle.write(index, state.tensors.get(name)!.data);
     this.handle.logAlpha = state.tensors.get('log_alpha')!.data[0]!;
@@ -117,13 +121,19 @@ export class NativeEngine implements Engine {
   }
 
   policyTensors(): ReadonlyMap<string, Tensor> {
+    this.requireAlive();
     const online = [...this.indices.keys()].filter((name) => /^(sampler|critic\d)\./.test(name));
     const tensors = new Map<string, Tensor>(online.map((name) => [name, this.read(name)]));
     return tensors.set('log_alpha', this.logAlpha());
   }
 
   dispose(): void {
+    this.disposed = true;
     this.handle.dispose();
+  }
+
+  private requireAlive(): void {
+    if (this.disposed) throw new SoftqdError('E_ENGINE', 'the engine was disposed and cannot go on');
   }
 
   private read(name: string): Tensor {

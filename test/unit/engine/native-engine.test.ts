@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict';
+import { XoshiroRandom } from '../../../src/base/random.ts';
+import { noiseFor } from '../../../src/engine/index.ts';
+import type { AlgorithmOptions, BatchRows, UpdateNoise } from '../../../src/engine/port.ts';
+import { ReplayMemory } from '../../../src/experience/index.ts';
+import { Normaliser } from '../../../src/policy/index.ts';
+import {
+  type BuiltAddon,
+  builtAddon,
+  nativeEngine,
+  randomBatch,
+  SETTINGS,
+  SMALL,
+  unevenState,
+} from '../../support/engines.ts';
+import { requireAddon } from '../../support/addon.ts';
+
+const DEFAULT_SIZE: AlgorithmOptions = {
+  ...SMALL,
+  observationSize: 17,
+  actionSize: 6,
+  hiddenUnits: [64, 64],
+  batchSize: 64,
+  fixedParticles: 8,
+  updatedParticles: 8,
+  valueSamples: 16,
+};
+
+function stateAfter(built: BuiltAddon, options: AlgorithmOptions, threads: number, updates: number) {
+  const engine = nativeEngine(built, built.isas[0]!, options, unevenState(options, 2), threads);
+  const noise = noiseFor(options);
+  const random = new XoshiroRandom(4);
+  for (let i = 0; i < updates; i++) {
+    engine.drawNoise(random, noise);
+    assert.ok(engine.update(randomBatch(options, i), noise, SETTINGS).finite);
+  }
+  const state = engine.state();
+  engine.dispose();
+  return state;
+}
+
+function moments(values: Float32Array): { mean: number; variance: number; fourth: number } {
+  const n = values.length;
+  const mean = values.reduce((sum, x) => sum + x, 0) / n;
+  const central = (power: number) => values.reduce((sum, x) => sum + (x - mean) ** power, 0) / n;
+  return { mean, variance: central(2), fourth: central(4) };
+}
+
+describe('the native engine', () => {
+  let built: BuiltAddon;
+  before(function () {
+    requireAddon(this);
+    built = builtAddon() as BuiltAddon;
+  });
+
+  it('gives the same bits for the same seed, with one thread and with two', () => {
+    for (const threads of [1, 2]) {
+      const first = stateAfter(built, DEFAULT_SIZE, threads, 10);
+      assert.deepEqual(stateAfter(built, DEFAULT_SIZE, threads, 10), first, `${threads} threads`);
+    }
+  });
+
+  it('learns with two threads what it learns with one, but for rounding', () => {
+    const one = stateAfter(built, DEFAULT_SIZE, 1, 2).tensors;
+    const two = stateAfter(built, DEFAULT_SIZE, 2, 2).tensors;
+    for (const [name, { data }] of one) {
+      if (!name.startsWith('adam.m.')) continue;
+      const scale = data.reduce((high, x) => Math.max(high, Math.abs(x)), 1e-6);
+      data.forEach((x, i) => assert.ok(Math.abs(x - two.get(name)!.data[i]!) < 2e-3 * scale, name));
+    }
+  });
+
+  it('does not wait for a thread that has nothing to do: more threads than states', () => {
+    const options = { ...SMALL, batchSize: 2 };
+    assert.deepEqual(stateAfter(built, options, 8, 3), stateAfter(built, options, 2, 3));
+  });
+
+  it('draws independent normals and uniforms within their bounds, repeatably, other ones for another seed', () => {
+    const options = { ...DEFAULT_SIZE, batchSize: 128, proposalUniformFraction: 0.25 };
+    for (const isa of built.isas) {
+      const engine = nativeEngine(built, isa, options, unevenState(options, 2));
+      const draw = (seed: number): UpdateNoise => {
+        const noise = noiseFor(options);
+        engine.drawNoise(new XoshiroRandom(seed), noise);
+        return noise;
+      };
+      const noise = draw(1);
+      assert.deepEqual(draw(1), noise);
+      assert.notDeepEqual(draw(2), noise);
+      for (const key of ['valueLatents', 'valueJitter', 'fixedLatents', 'updatedLatents'] as const) {
+        const { mean, variance, fourth } = moments(noise[key]);
+        assert.ok(
+          Math.abs(mean) < 0.06 && Math.abs(variance - 1) < 0.06 && Math.abs(fourth - 3) < 0.5,
+          `${isa} ${key}`,
+        );
+      }
+      const { valueLatents: a, valueJitter: b, valueUniform, valueChoice } = noise;
+      for (const lag of [0, 1, 6, 16]) {
+        const products = a.map((x, i) => x * b[(i + lag) % b.length]!);
+        assert.ok(Math.abs(moments(products).mean) < 0.05, `${isa} correlation at ${lag}`);
+        const own = a.map((x, i) => x * a[(i + lag) % a.length]!);
+        if (lag > 0) assert.ok(Math.abs(moments(own).mean) < 0.05, `${isa} autocorrelation at ${lag}`);
+      }
+      assert.ok(valueUniform.every((x) => x >= -1 && x < 1) && Math.abs(moments(valueUniform).variance - 1 / 3) < 0.02);
+      assert.ok(valueChoice.every((x) => x >= 0 && x < 1) && Math.abs(moments(valueChoice).mean - 0.5) < 0.03);
+      engine.dispose();
+    }
+  });
+
+  it('draws the same uniform bits on every instruction set', () => {
+    const options = { ...SMALL, proposal: 'uniform' } as const;
+    const drawn = built.isas.map((isa) => {
+      const engine = nativeEngine(built, isa, options, unevenState(options, 2));
+      const noise = noiseFor(options);
+      engine.drawNoise(new XoshiroRandom(3), noise);
+      engine.dispose();
+      return noise.valueUniform;
+    });
+    for (const other of drawn) assert.deepEqual(other, drawn[0]);
+  });
+
+  it('gathers a minibatch from the replay exactly as JavaScript does, normalised', () => {
+    const options = SMALL;
+    const { observationSize, actionSize, batchSize } = options;
+    const replay = new ReplayMemory({ capacity: 50, observationSize, actionSize });
+    const normaliser = new Normaliser(observationSize, true);
+    const random = new XoshiroRandom(6);
+    const numbers = (n: number) => Float32Array.from({ length: n }, () => random.normal());
+    let observation = numbers(observationSize);
+    for (let step = 0; step < 80; step++) {
+      const next = numbers(observationSize);
+      const action = new Float64Array(actionSize).fill(0.1 * (step % 10));
+      normaliser.add(observation);
+      replay.add({
+        ...{ sessionUuid: '', sequence: step, episode: Math.floor(step / 20), step: step % 20, monotonicTimeNs: 0 },
+        ...{ observation, nextObservation: next, proposedAction: action, appliedAction: action, reward: step / 7 },
+        ...{ terminated: step % 20 === 19, truncated: false, reasonCodes: [], policyVersion: 0 },
+      } as unknown as Parameters<ReplayMemory['add']>[0]);
+      observation = next;
+    }
+    const rows: BatchRows = {
+      ...{ observations: replay.observations, actions: replay.actions, rewards: replay.rewards },
+      ...{ terminated: replay.terminated, mean: normaliser.mean, scale: normaliser.scale },
+      ...{ rows: new Int32Array(batchSize), observationRows: new Int32Array(batchSize) },
+      nextObservationRows: new Int32Array(batchSize),
+    };
+    const [got, want] = [randomBatch(options, 1), randomBatch(options, 2)];
+    replay.sampleRows(new XoshiroRandom(7), rows);
+    const engine = nativeEngine(built, built.isas[0]!, options, unevenState(options, 2));
+    engine.gather(rows, got);
+    replay.sample(new XoshiroRandom(7), want);
+    normaliser.apply(want.observations, want.observations);
+    normaliser.apply(want.nextObservations, want.nextObservations);
+    assert.deepEqual(got, want);
+
+    rows.rows[3] = 50;
+    assert.throws(() => engine.gather(rows, got), { code: 'E_ENGINE_INPUT' });
+    rows.rows[3] = -1;
+    assert.throws(() => engine.gather(rows, got), { code: 'E_ENGINE_INPUT' });
+    engine.dispose();
+  });
+
+  it('refuses options that it cannot compute with, a foreign state and work after its end', () => {
+    const start = unevenState(SMALL, 1);
+    const isa = built.isas[0]!;
+    assert.throws(() => nativeEngine(built, isa, { ...SMALL, hiddenUnits: [20, 18] }, start), {
+      code: 'E_ENGINE_INPUT',
+    });
+    const wide = { ...SMALL, hiddenUnits: [9000] };
+    assert.throws(() => nativeEngine(built, isa, wide, unevenState(wide, 1)), {
+      code: 'E_CONFIG_VALUE',
+      message: /hiddenUnits takes integers from 1 to 8192/,
+    });
+    const odd = { ...SMALL, space: 'sphere' } as unknown as AlgorithmOptions;
+    assert.throws(() => nativeEngine(built, isa, odd, start), {
+      code: 'E_CONFIG_VALUE',
+      message: /space has no value/,
+    });
+    const engine = nativeEngine(built, isa, SMALL, start);
+    engine.dispose();
+    engine.dispose();
+    assert.throws(() => engine.state(), { code: 'E_ENGINE' });
+  });
+
+  it('changes nothing when the gradient of the sampler alone overflows', () => {
+    const start = unevenState(SMALL, 1);
+    // A latent weight that is finite and whose products are not.
+    start.tensors.get('sampler.1.weight')!.data.fill(1e30);
+    start.tensors.get('sampler.2.weight')!.data.fill(1e30);
+    const engine = nativeEngine(built, built.isas[0]!, { ...SMALL, proposal: 'uniform' }, start);
+    const before = engine.state();
+    const noise = noiseFor({ ...SMALL, proposal: 'uniform' });
+    engine.drawNoise(new XoshiroRandom(1), noise);
+    const info = engine.update(randomBatch(SMALL, 1), noise, SETTINGS);
+    assert.deepEqual(
+      Object.values(info).filter((x) => typeof x === 'number' && !Number.isFinite(x)),
+      [],
+    );
+    assert.equal(info.finite, false);
+    assert.deepEqual(engine.state(), before);
+  });
+});
