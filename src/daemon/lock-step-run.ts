@@ -100,6 +100,7 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
   });
   closer.defer(() => tensorBoard.close());
   session.link.metrics$.subscribe((metrics) => tensorBoard.addLearner(metrics));
+  session.link.connected$.subscribe(() => run.noteEngine(session.link.engine));
   const progress = new Progress({ ui, session, stepsTotal: options.stepsTotal, firstStep: part?.stepsDone ?? 0 });
   const judge = new EvaluationWorld(selected, closer, silentLogger);
   const training = new Training({

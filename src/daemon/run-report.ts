@@ -7,9 +7,10 @@ import { readLog } from '../experience/index.ts';
 import { checkPolicyFits, decodePolicy } from '../policy/index.ts';
 import { createWorld } from '../simulator/index.ts';
 import { LogSummarizer, multiGoalData, parseCurve, reportPage, type MultiGoalData } from '../workshop/report/index.ts';
+import type { CommandUi } from './command-ui.ts';
 import type { Selected } from './lane-rooms.ts';
 import { MAX_POLICY_BYTES } from './policy-driver.ts';
-import type { RunDirectory } from './run-directory.ts';
+import { RunDirectory } from './run-directory.ts';
 
 export interface RunReportOptions {
   readonly run: RunDirectory;
@@ -19,10 +20,13 @@ export interface RunReportOptions {
   readonly signal: AbortSignal;
 }
 
-/** Reads a run's files and writes its report; parts that cannot be read are named in it. Throws E_DISK when it cannot be written. */
+/**
+ * Reads a run's files and writes its report; parts that cannot be read are named in it. run.json is read again: it tells the engine by now.
+ * Throws E_DISK when the report cannot be written.
+ */
 export async function writeRunReport(options: RunReportOptions): Promise<{ file: string; bytes: number }> {
   const { run, outFile, signal } = options;
-  const { file } = run;
+  const { file } = RunDirectory.open(run.path);
   const gaps: string[] = [];
   const orGap = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
     try {
@@ -60,6 +64,21 @@ export async function writeRunReport(options: RunReportOptions): Promise<{ file:
     throw new SoftqdError('E_DISK', `cannot write the report to ${outFile}: ${(cause as Error).message}`, { cause });
   }
   return { file: outFile, bytes: Buffer.byteLength(html) };
+}
+
+/** The report at the end of a run: whatever goes wrong with it, the run stands. */
+export async function reportAtEnd(
+  run: RunDirectory,
+  selected: Selected,
+  ui: Pick<CommandUi, 'note' | 'signal'>,
+): Promise<void> {
+  try {
+    const outFile = run.reportFile;
+    await writeRunReport({ run, outFile, select: () => Promise.resolve(selected), signal: ui.signal });
+    ui.note(`report: ${outFile}`);
+  } catch (error) {
+    if (!ui.signal.aborted) ui.note(`no report: ${toSoftqdError(error).message}`);
+  }
 }
 
 /** One pass over the log's files, up to the last whole record of each. */

@@ -57,6 +57,8 @@ export interface LearnerLink extends ExperienceSink, PolicyFeed {
   readonly alerts$: Observable<LearnerAlert>;
   /** true while a learner is connected and has said hello. */
   readonly connected$: Observable<boolean>;
+  /** What computes the gradient steps, one line for people, as the newest learner said; null before. */
+  readonly engine: string | null;
   /** Asks for a durable checkpoint after `sequence` with the daemon's own part; resolves when it is durable. */
   checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void>;
   /** Orderly end: the learner saves its policy and leaves. */

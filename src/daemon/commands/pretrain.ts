@@ -5,6 +5,7 @@ import { selectRobotAndTask } from '../lane-rooms.ts';
 import { lockStepRun, publishPolicy } from '../lock-step-run.ts';
 import { createRun, runIdentity, type RunIdentity } from '../new-run.ts';
 import { RunDirectory } from '../run-directory.ts';
+import { reportAtEnd } from '../run-report.ts';
 
 /** Return of `best` episodes at which a task counts as solved; null where none is agreed on. */
 export function solvedAtReturn(task: string): number | null {
@@ -57,6 +58,7 @@ export const pretrainCommand: CommandFunction<PretrainOptions> = async (options,
     return 130;
   }
   await publishPolicy(result.policyFile, out);
+  await reportAtEnd(run, selected, ui);
   ui.event({
     event: 'done',
     steps: result.stepsDone,

@@ -68,6 +68,7 @@ export class SocketLearnerLink implements LearnerLink {
   readonly alerts$ = new Subject<LearnerAlert>();
   readonly connected$ = new BehaviorSubject<boolean>(false);
   readonly snapshots$ = new Subject<PolicyBytes>();
+  engine: string | null = null;
 
   private readonly options: DaemonLinkOptions;
   private readonly window: RecentWindow;
@@ -231,6 +232,7 @@ export class SocketLearnerLink implements LearnerLink {
     logger.debug('learner connected', { engine: hello.engine, cursor: hello.cursor });
     const welcome = { sessionUuid, lockStep: mode === 'lock-step', policyVersion: this.lastVersion };
     outbox.send(encodeToLearner({ kind: 'welcome', protocolVersion: PROTOCOL_VERSION, welcome }));
+    this.engine = hello.engine;
     this.connected$.next(true);
     connection.uplink.start(hello.cursor);
   }

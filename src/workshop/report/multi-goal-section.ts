@@ -25,7 +25,7 @@ export function multiGoalSection(data: MultiGoalData): string {
   const mean = rollouts.reduce((sum, rollout) => sum + rollout.return, 0) / rollouts.length;
   return `<h2>Goals (the paper's figure 2)</h2>
 <p class="quiet">The final policy, mode sample, in a world of its own: ${rollouts.length} rollouts, mean return ${formatNumber(mean)}; ends: ${escapeHtml(reached.join(', '))}. A maximum-entropy policy reaches all goals about equally often. alpha = ${formatNumber(data.alpha)}.</p>
-<div class="charts">${arena(data)}${data.looks.map(look).join('')}</div>`;
+<div class="charts panels">${arena(data)}${data.looks.map(look).join('')}</div>`;
 }
 
 function arena({ reward, rollouts }: MultiGoalData): string {
@@ -62,7 +62,7 @@ function look({ state, q, particles }: MultiGoalLook): string {
   });
   const [low, high] = [levels[0], levels[levels.length - 1]];
   const note = `actions; contours from Q = ${formatNumber(low)} to ${formatNumber(high)}, stronger = higher; dots: ${particles.length} samples`;
-  return frame(`Q and the sampler at (${state[0]}, ${state[1]})`, note, {
+  return frame(`Q and the sampler at (${state.map((x) => formatNumber(x)).join(', ')})`, note, {
     field: q,
     ticks: [-1, 0, 1],
     content: [...contours, ...dots].join(''),

@@ -6,6 +6,9 @@ export interface Scale {
   place(value: number): number;
 }
 
+/** A range smaller than this part of its values is noise of float32: it is drawn as a flat line. */
+const FLAT = 1e-6;
+
 interface Range {
   readonly from: number;
   readonly to: number;
@@ -57,8 +60,9 @@ function extent(values: Iterable<number>): [number, number] {
     high = Math.max(high, value);
   }
   if (low > high) return [0, 1];
-  if (low === high) {
-    const half = low === 0 ? 1 : Math.abs(low) * 0.1;
+  const size = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low <= FLAT * size) {
+    const half = size === 0 ? 1 : size * 0.1;
     return [low - half, high + half];
   }
   return [low, high];

@@ -10,13 +10,14 @@ h2{font-size:1.15rem;margin:36px 0 10px;padding-top:12px;border-top:1px solid va
 p{margin:.4em 0}
 .quiet,.note,footer{color:var(--quiet)}
 .note{font-size:.85rem;margin:0 0 4px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(140px,1fr));gap:10px;margin:18px 0 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:10px;margin:18px 0 0}
 .tile{background:var(--card);border-radius:8px;padding:10px 12px}
 .tile b{display:block;font-size:1.3rem;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 .tile small{font-size:.9rem;font-weight:400;color:var(--quiet);white-space:nowrap}
 .tile span{color:var(--quiet);font-size:.85rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:18px}
 .charts.wide{grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr))}
+.charts.panels{grid-template-columns:repeat(auto-fit,minmax(min(100%,300px),460px))}
 .charts .chart{max-width:640px}
 figure{margin:0}
 .chart{background:var(--card);border-radius:8px;padding:12px 12px 8px;min-width:0;display:flex;flex-direction:column}
