@@ -17,6 +17,10 @@ export interface Config {
 export interface ControlConfig {
   readonly rateHz: number | null;
   readonly readingMaxAgeMs: number | null;
+  readonly realTimePriority: number;
+  readonly niceness: number;
+  readonly cpus: readonly number[];
+  readonly lockMemory: boolean;
 }
 
 export interface SimulatorConfig {

@@ -25,6 +25,34 @@ const CONTROL: Section<'control'> = {
     restart: 'daemon',
     definesRun: true,
   },
+  'control.realTimePriority': {
+    default: 0,
+    doc: 'Real-time priority (SCHED_FIFO) of the control line; 0 = normal scheduling. Where it is not permitted the line says so and runs on.',
+    unit: null,
+    range: integer(0, 99),
+    ...daemon,
+  },
+  'control.niceness': {
+    default: 0,
+    doc: "The daemon's nice value; below 0 the line comes first, where that is permitted.",
+    unit: null,
+    range: integer(-20, 19),
+    ...daemon,
+  },
+  'control.cpus': {
+    default: [],
+    doc: 'CPUs of the daemon, beginning with 0; an empty list takes any. The learner keeps all of them.',
+    unit: null,
+    range: { kind: 'integers', min: 0, max: 1023, minLength: 0, maxLength: 64 },
+    ...daemon,
+  },
+  'control.lockMemory': {
+    default: false,
+    doc: 'Whether program code is locked in RAM (the JavaScript heap cannot be: switch swap off).',
+    unit: null,
+    range: boolean,
+    ...daemon,
+  },
 };
 
 const SIMULATOR: Section<'simulator'> = {

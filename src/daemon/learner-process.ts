@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { toSoftqdError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { runLearner } from '../learner/index.ts';
 import type { LearnerPlan } from './learner-child.ts';
+import { freeFromCpus } from './line-timing.ts';
 import { runFilePath, parseRunFile } from './run-file.ts';
 
 // Entry of the learner: the daemon sends where the run and the socket are; everything else stands in run.json.
@@ -17,6 +19,7 @@ async function learn(plan: LearnerPlan): Promise<void> {
   try {
     const file = runFilePath(plan.runDirectory);
     const run = parseRunFile(readFileSync(file, 'utf8'), file);
+    freeFromCpus(run.config.control, cpus().length);
     await runLearner({
       socketPath: plan.socketPath,
       runDirectory: plan.runDirectory,

@@ -7,7 +7,6 @@ import { XoshiroRandom } from '../base/random.ts';
 import { MemoryTelemetry } from '../base/telemetry.ts';
 import type { SimulatorConnection } from '../body/index.ts';
 import {
-  ClockTicker,
   controlLine,
   Lane,
   LatenessHistogram,
@@ -20,6 +19,7 @@ import { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
 import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './lane-rooms.ts';
 import { LearningSession, openLog } from './learning-session.ts';
+import { applyLineScheduling, lineTicker } from './line-timing.ts';
 import { LineLog } from './line-log.ts';
 import { PolicyDriver, verifiedSnapshot } from './policy-driver.ts';
 import { encodeDaemonPart } from './daemon-part.ts';
@@ -127,6 +127,7 @@ class RealTimeRun {
     await connection.body.arm();
     await this.beginEpisode(lane);
     guard.arm(lane.newest!);
+    applyLineScheduling(selected.loaded.config.control, (text) => ui.note(text));
     try {
       await this.drive(lane, log, driver, session);
     } finally {
@@ -248,7 +249,7 @@ class RealTimeRun {
       );
       subscriptions.add(
         controlLine({
-          ticks$: realTimeTicks(new ClockTicker(this.clock), this.clock, NS_PER_S / rateHz),
+          ticks$: realTimeTicks(lineTicker(this.clock), this.clock, NS_PER_S / rateHz),
           lanes: [lane],
           clock: this.clock,
           maxReadingAgeNs,
