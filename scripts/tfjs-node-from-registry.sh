@@ -116,7 +116,8 @@ JS
 # Extracts libtensorflow and its C headers into $libraries, a folder that exists only when it is whole.
 fetch_libraries() {
   say "fetching $wheel from PyPI (187 MB)"
-  fetched=$(mktemp -d "$cache/fetching.XXXXXX")
+  fetched=$cache/fetching.$$
+  mkdir -p "$fetched"
   echo "$wheel --hash=sha256:$wheel_sha256" >"$fetched/wheel.txt"
   quietly python3 -m pip download --no-deps --require-hashes --only-binary=:all: --implementation cp --python-version 3.11 \
     --abi cp311 --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \
@@ -151,7 +152,7 @@ PYTHON
 
 # Compiles the addon in the aside package and keeps it as $addon.
 build_addon() {
-  local beside nodedir= gyp
+  local beside nodedir= prefix gyp
   command -v c++ >/dev/null && command -v make >/dev/null || unavailable 'no C++ compiler or no make'
   command -v python3 >/dev/null || unavailable 'no python3, which node-gyp needs'
   beside=$(node -p 'path.dirname(path.dirname(process.execPath))')
@@ -224,14 +225,17 @@ version=$(node -p 'require(process.argv[1]).packages[`node_modules/${process.arg
   "$root/package-lock.json" "$package") || fail "package-lock.json does not name $package"
 libraries=$cache/${wheel/==/-}-x86_64
 addon=$cache/tfjs_binding-$version-${wheel/==/-}-napi$napi-x86_64.node
-# What a killed run left behind.
-find "$cache" "$modules" -maxdepth 1 \( -name 'fetching.*' -o -name '.softqd-tfjs-node.*' \) -mmin +60 -exec rm -rf {} +
+# What killed runs left behind; the folders end in the number of the process that made them.
+for old in "$cache"/fetching.* "$modules"/.softqd-tfjs-node.*; do
+  if [ -d "$old" ] && [ ! -d "/proc/${old##*.}" ]; then rm -rf "$old"; fi
+done
 if [ ! -d "$libraries" ]; then
   command -v python3 >/dev/null && python3 -m pip --version >/dev/null 2>&1 || unavailable 'no python3 with pip'
 fi
 
 # On the file system of node_modules, so that moving in is a rename; npm looks at no folder that begins with a dot.
-stage=$(mktemp -d "$modules/.softqd-tfjs-node.XXXXXX")
+stage=$modules/.softqd-tfjs-node.$$
+mkdir -p "$stage"
 aside=$stage/node_modules/$package
 say "fetching $package $version and what it depends on from npm"
 lock_aside || fail "the lock file cannot be followed"
