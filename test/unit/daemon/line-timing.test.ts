@@ -5,7 +5,14 @@ import { ClockTicker } from '../../../src/control/index.ts';
 import { applyLineScheduling, lineTicker } from '../../../src/daemon/line-timing.ts';
 import { requireAddon } from '../../support/addon.ts';
 
-const NOTHING = { rateHz: null, readingMaxAgeMs: null, realTimePriority: 0, niceness: 0, cpus: [], lockMemory: false };
+const NOTHING = {
+  rateHz: null,
+  readingMaxAgeMs: null,
+  realTimePriority: 0,
+  niceness: 0,
+  cpus: [] as readonly number[],
+  lockMemory: false,
+};
 
 describe('the timing of the line', () => {
   afterEach(() => {

@@ -1,0 +1,18 @@
+import { setPriority } from 'node:os';
+import { createStepper } from './stepper.ts';
+import { workload } from './workload.ts';
+
+// A learner at full load, in a process of its own, until its parent goes: gradient steps without a pause on all cores it is given.
+const [threads = '2', niceness = '5'] = process.argv.slice(2);
+setPriority(Number(niceness));
+const { options } = workload('D');
+const stepper = await createStepper({ engine: 'native', backend: 'auto', threads: Number(threads), options });
+process.on('disconnect', () => process.exit(0));
+let steps = 0;
+const startMs = performance.now();
+for (;;) {
+  steps += stepper.run(5).length;
+  // The parent may have gone between two steps.
+  process.send?.({ updatesPerS: (1000 * steps) / (performance.now() - startMs) }, () => undefined);
+  await new Promise((resolve) => setImmediate(resolve));
+}
