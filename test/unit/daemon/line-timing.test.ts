@@ -30,7 +30,7 @@ describe('the timing of the line', () => {
     process.env['SOFTQD_ADDON'] = 'none';
     const notes: string[] = [];
     applyLineScheduling(NOTHING, (text) => notes.push(text));
-    assert.deepEqual(notes, []);
+    assert.equal(notes.length, 0);
     applyLineScheduling({ ...NOTHING, realTimePriority: 10 }, (text) => notes.push(text));
     assert.match(notes.join(), /needs the native addon: switched off/);
   });
