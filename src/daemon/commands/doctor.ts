@@ -44,7 +44,7 @@ function nextStep(backend: string): string {
   if (backend === 'native')
     return 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild; learning works without it, more slowly.';
   if (backend === 'tensorflow')
-    return 'Run scripts/tfjs-node-from-registry.sh once; learning works without it, more slowly.';
+    return 'In a checkout run scripts/tfjs-node-from-registry.sh after npm ci; learning works without it.';
   return 'Run npm ci again.';
 }
 
