@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <termios.h>
 #include <time.h>
@@ -276,6 +277,8 @@ int main(int count, char **arguments) {
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* A program that started this one and died leaves no board behind. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     wire.baud = chosen.baud;
     if (chosen.stdio) {
         wire.in = STDIN_FILENO;
