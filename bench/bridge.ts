@@ -14,7 +14,7 @@ const periodNs = 1e9 / rateHz;
 // The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
 const board = await startHostBridge('--baud', '921600', '--patient');
 const clock = new MonotonicClock();
-const { body } = await connectTo(board.path, { controlPeriodS: 1 / rateHz, clock });
+const { body } = await connectTo(board.path, { controlPeriodS: 1 / rateHz, clock, validForMs: 1000 });
 let newest: Reading | null = null;
 body.readings$.subscribe({ next: (reading) => (newest = reading), error: (error: unknown) => fail(error) });
 await body.arm();

@@ -10,3 +10,4 @@ export type { BridgeBody } from './bridge/bridge-body.ts';
 export { openSerial, type OpenSerialOptions, type SerialLine } from './serial/open-serial.ts';
 export { portOpeners } from './serial/port-openers.ts';
 export type { PortOpener } from './serial/serial-errors.ts';
+export { parseSerialUrl, type SerialUrl } from './serial/serial-url.ts';
