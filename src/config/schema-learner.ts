@@ -116,7 +116,7 @@ const LOOP = {
     'none',
     null,
     choice('none', 'paper-fine-tuning'),
-    'alpha0 (0.001/alpha0)^min(t/200000, 1) and shrinking latent draws, as the paper fine-tunes.',
+    'alpha0 (0.001/alpha0)^min(t/200000, 1), as the paper fine-tunes; the number of latent draws stays.',
   ),
   'learner.targetEntropyPerDimension': learns(
     -1,
