@@ -72,6 +72,12 @@ describe('what a run leaves to look at', function () {
         [...new Set(points.map(([step]) => step))].sort((a, b) => a - b),
         tag,
       );
+    // docs/learning.md documents exactly what the learner sends.
+    const page = readFileSync(new URL('../../docs/learning.md', import.meta.url), 'utf8');
+    const section = /\n## Logged numbers\n(.*?)\n`curve\.csv`/s.exec(page)![1]!;
+    const documented = [...section.matchAll(/^\| `(\w+)` \|/gm)].map((match) => match[1]!);
+    const sent = [...tags.keys()].filter((tag) => tag.startsWith('learner/')).map((tag) => tag.slice(8));
+    assert.deepEqual(documented.sort(), [...sent, 'steps'].sort());
     assert.equal(tags.get('learner/updates')!.at(-1)![0], 240);
     assert.ok(tags.get('train/return')!.length >= 7);
     assert.ok(tags.has('learner/qLoss'));
