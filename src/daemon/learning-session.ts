@@ -127,6 +127,7 @@ export class LearningSession {
     link.alerts$.subscribe((alert) =>
       ui.note(`learner: ${alert.message}${alert.hint === '' ? '' : `: ${alert.hint}`}`),
     );
+    link.connected$.subscribe(() => void run.noteEngine(link.engine));
     closer.defer(async () => {
       await link.close();
       await supervisor.close(20_000);

@@ -1,3 +1,4 @@
+import type { LatenessSummary } from '../control/index.ts';
 import type { TransitionLog } from '../experience/index.ts';
 import type { LearnerMetrics } from '../experience/port.ts';
 import type { Reading } from '../robot/reading.ts';
@@ -32,6 +33,12 @@ export class LineLog {
   reading(monotonicTimeNs: number, { positions, velocities, efforts }: Reading): void {
     if (this.withJointStates)
       this.log.jointStates({ monotonicTimeNs, names: this.names, positions, velocities, efforts });
+  }
+
+  /** How late the line's ticks were since the run began, as `lateness*Us` and `skippedTicks`. */
+  lateness(monotonicTimeNs: number, { p50, p99, p999, max }: LatenessSummary, skippedTicks: number): void {
+    const names = { latenessP50Us: p50, latenessP99Us: p99, latenessP999Us: p999, latenessMaxUs: max };
+    this.log.metrics({ monotonicTimeNs, metrics: { ...names, skippedTicks } });
   }
 
   /** Logs the learner's newest numbers once for each step they are of. */

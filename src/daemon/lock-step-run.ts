@@ -1,6 +1,6 @@
 import { copyFile, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { sha256Hex } from '../base/digest.ts';
+import { sha256Hex } from '../base/digest-adapter.ts';
 import { makeDirectory } from '../base/make-directory-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { SimulatedClock } from '../base/clock.ts';
@@ -100,7 +100,6 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
   });
   closer.defer(() => tensorBoard.close());
   session.link.metrics$.subscribe((metrics) => tensorBoard.addLearner(metrics));
-  session.link.connected$.subscribe(() => run.noteEngine(session.link.engine));
   const progress = new Progress({ ui, session, stepsTotal: options.stepsTotal, firstStep: part?.stepsDone ?? 0 });
   const judge = new EvaluationWorld(selected, closer, silentLogger);
   const training = new Training({

@@ -213,7 +213,7 @@ class RealTimeRun {
         this.transitions += 1;
         this.episodeReturn += look!.transition.reward;
       }
-      this.tell(look!, session);
+      this.tell(look!, session, lineLog);
       if (this.clock.nowNs() >= untilNs || ui.signal.aborted) return false;
       if (look!.end === null) return true;
       this.lastReturn = this.episodeReturn;
@@ -268,7 +268,7 @@ class RealTimeRun {
     this.lateness.skipped += tick.skipped;
   }
 
-  private tell(look: ClosedLook, session: LearningSession | null): void {
+  private tell(look: ClosedLook, session: LearningSession | null, lineLog: LineLog): void {
     const nowNs = look.tick.startNs;
     const { ui, rateHz } = this.options;
     if (nowNs - this.drawnNs >= JOINTS_EVERY_NS) {
@@ -277,6 +277,7 @@ class RealTimeRun {
     }
     if (nowNs - this.toldNs < STATUS_EVERY_NS) return;
     this.toldNs = nowNs;
+    lineLog.lateness(nowNs, this.lateness.summary(), this.lateness.skipped);
     ui.event({
       event: 'status',
       state: look.lane.rooms.guard.state,

@@ -121,13 +121,13 @@ export class RunDirectory {
     return null;
   }
 
-  /** Adds to run.json what computes the gradient steps. Never throws: nothing depends on it. */
-  noteEngine(engine: string | null): void {
+  /** Adds to run.json what computes the gradient steps. Never rejects: nothing depends on it. */
+  async noteEngine(engine: string | null): Promise<void> {
     if (engine === null || engine === this.file.engine) return;
     try {
       const path = runFilePath(this.path);
       const file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
-      if (file.engine !== engine) writeFileAtomic.sync(path, `${JSON.stringify({ ...file, engine }, null, 2)}\n`);
+      if (file.engine !== engine) await writeFileAtomic(path, `${JSON.stringify({ ...file, engine }, null, 2)}\n`);
     } catch {
       // A run directory that cannot be written is told by the log and the checkpoints.
     }

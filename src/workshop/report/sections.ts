@@ -57,8 +57,9 @@ export function returnsSection({ curve, log }: ReportData): string {
       series: evaluations,
     }),
     lineChart({
-      title: 'Return of training episodes',
-      note: each === 1 ? 'each episode as it was played' : `means of ${each} episodes, band: smallest and largest`,
+      title: 'Return of episodes',
+      note:
+        each === 1 ? 'each as it was played, undiscounted' : `means of ${each} episodes, band: smallest and largest`,
       xLabel: 'environment steps',
       series: [
         {
@@ -92,7 +93,10 @@ const LOGARITHMIC = new Set(['qLoss', 'criticGradientNorm', 'samplerGradientNorm
 export function learningSection({ curve, log }: ReportData): string {
   const rows = curve.filter((row, i) => row.step !== curve[i - 1]?.step);
   const fromCurve = (name: 'alpha' | 'entropy' | 'updates', title: string, note: string): string => {
-    const points = rows.flatMap((row) => (row[name] === null ? [] : [{ x: row.step, y: row[name] }]));
+    const evaluated = rows.flatMap((row) => (row[name] === null ? [] : [{ x: row.step, y: row[name] }]));
+    // A run in real time is not evaluated: the learner's own numbers tell.
+    const sent = (log?.metrics.get(name)?.points ?? []).map(({ x, mean }) => ({ x, y: mean }));
+    const points = evaluated.length > 0 ? evaluated : sent;
     const values = points.map(({ y }) => y);
     const logarithmic =
       name === 'alpha' && values.every((y) => y > 0) && Math.max(...values) > 20 * Math.min(...values);
@@ -129,11 +133,7 @@ export function safetySection({ log }: ReportData): string {
     clips.length === 0
       ? '<p>The guard altered no command.</p>'
       : `<div class="scroll"><table class="list"><thead><tr><th>reason</th><th>steps</th><th>of all steps</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
-  const lateness = [...log.newest].filter(([name]) => /lateness|skipped/i.test(name));
-  const late =
-    lateness.length === 0
-      ? ''
-      : `<p>Lateness of the control line: ${lateness.map(([name, value]) => `${escapeHtml(name)} ${exactNumber(value)}`).join(', ')}.</p>`;
+  const late = lateness(log.newest);
   const events = log.events.map(
     ({ code, level, count, message }) =>
       `<tr><td>${escapeHtml(code)}</td><td>${escapeHtml(level)}</td><td>${exactNumber(count)}</td><td class="left">${escapeHtml(message)}</td></tr>`,
@@ -144,6 +144,16 @@ export function safetySection({ log }: ReportData): string {
       : `<div class="scroll"><table class="list"><thead><tr><th>event</th><th>level</th><th>count</th><th class="left">the first one</th></tr></thead><tbody>${events.join('')}</tbody></table></div>`;
   const ends = `<p>${formatNumber(log.episodes)} episodes ended: ${formatNumber(log.terminated)} terminated, ${formatNumber(log.truncated)} truncated.</p>`;
   return `<h2>Safety and episodes</h2>${ends}${table}${late}${eventTable}`;
+}
+
+/** What a real-time run logged of its ticks. */
+function lateness(newest: ReadonlyMap<string, number>): string {
+  const parts = [...newest].flatMap(([name, value]) => {
+    const percentile = /^lateness(\w+)Us$/.exec(name)?.[1];
+    if (percentile === undefined) return name === 'skippedTicks' ? [`skipped ticks ${exactNumber(value)}`] : [];
+    return [`${escapeHtml(percentile.toLowerCase())} ${exactNumber(value)} µs`];
+  });
+  return parts.length === 0 ? '' : `<p>Lateness of the control line: ${parts.join(', ')}.</p>`;
 }
 
 export function numbersSection({ curve }: ReportData): string {

@@ -50,7 +50,7 @@ function log(): LogSummarizer {
     summary.add({
       kind: 'metrics',
       logTimeNs: 0,
-      metrics: { monotonicTimeNs: 0, metrics: { steps, qLoss: 1 / steps, criticBias: -3 } },
+      metrics: { monotonicTimeNs: 0, metrics: { steps, alpha: 0.5, qLoss: 1 / steps, criticBias: -3 } },
     });
   const event = { monotonicTimeNs: 0, level: 'warning', code: 'E_ODD', message: 'first <b>&</b>' } as const;
   summary.add({ kind: 'event', logTimeNs: 0, event });
@@ -145,7 +145,7 @@ describe('a run report', () => {
     assert.equal(chart.match(/<polygon class="band/g)?.length, 3);
     assert.equal(chart.match(/<polyline class="line/g)?.length, 3);
     assert.match(chart, /<title>best, 2,000: −164\.5 ± 12\.25<\/title>/);
-    const training = /Return of training episodes.*?<\/figure>/s.exec(html)![0];
+    const training = /Return of episodes.*?<\/figure>/s.exec(html)![0];
     assert.match(training, /<title>return, 3: 3<\/title>/);
     assert.match(training, /<title>return, 4: 30<\/title>/);
     for (const title of ['alpha', 'entropy', 'updates', 'qLoss', 'criticBias'])
@@ -161,6 +161,15 @@ describe('a run report', () => {
     assert.match(html, /2 episodes ended: 1 terminated, 1 truncated/);
     assert.match(html, /E_ODD<\/td><td>warning<\/td><td><data value="2">/);
     assert.match(html, /first &lt;b&gt;&amp;&lt;\/b&gt;/);
+  });
+
+  it('tells of a real-time run how late its ticks were, and its temperature without evaluations', () => {
+    const summary = log();
+    const metrics = { latenessP50Us: 101.5, latenessP999Us: 40021.8, latenessMaxUs: 41000, skippedTicks: 22 };
+    summary.add({ kind: 'metrics', logTimeNs: 0, metrics: { monotonicTimeNs: 0, metrics } });
+    const html = reportPage(report({ curve: [], log: summary }));
+    assert.match(html.replaceAll(/<[^>]*>/g, ''), /p50 101\.5 µs, p999 40,022 µs, max 41,000 µs, skipped ticks 22\./);
+    assert.match(html, /<figcaption>alpha<\/figcaption>.*?<title>alpha, 200: 0\.5000<\/title>/s);
   });
 
   it('states what the run was', () => {
