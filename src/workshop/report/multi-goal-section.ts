@@ -1,5 +1,5 @@
 import { contourPath, evenLevels, type Field } from './contours.ts';
-import { escapeHtml, formatNumber } from './html.ts';
+import { escapeHtml, formatNumber, formatTick } from './html.ts';
 import type { MultiGoalData, MultiGoalLook } from './multi-goal-data.ts';
 
 const SIZE = 320;
@@ -62,7 +62,7 @@ function look({ state, q, particles }: MultiGoalLook): string {
   });
   const [low, high] = [levels[0], levels[levels.length - 1]];
   const note = `actions; contours from Q = ${formatNumber(low)} to ${formatNumber(high)}, stronger = higher; dots: ${particles.length} samples`;
-  return frame(`Q and the sampler at (${state.map((x) => formatNumber(x)).join(', ')})`, note, {
+  return frame(`Q and the sampler at (${state.map(formatTick).join(', ')})`, note, {
     field: q,
     ticks: [-1, 0, 1],
     content: [...contours, ...dots].join(''),
