@@ -36,12 +36,19 @@ export function robotFileFrom(directory: string, file: Json5File): RobotFile {
   return { directory, spec, layer };
 }
 
-/** The robot at the rate and age limit the configuration asks for. Throws E_CONFIG_VALUE when its world cannot step at that rate. */
+/**
+ * The robot at the rate and age limit the configuration asks for. A rate above the physics' own is taken as it is: the line then reads
+ * each state more than once, as it does on a slow bus. Throws E_CONFIG_VALUE when a slower one is no multiple of the physics step.
+ */
 export function robotAtRate(spec: RobotSpec, control: ControlConfig): RobotSpec {
   const controlPeriodS = control.rateHz === null ? spec.controlPeriodS : 1 / control.rateHz;
   const readingMaxAgeS = control.readingMaxAgeMs === null ? spec.readingMaxAgeS : control.readingMaxAgeMs / 1000;
   const physicsStepS = spec.world?.physicsStepS;
-  if (physicsStepS !== undefined && wholeMultiple(controlPeriodS, physicsStepS) === null) {
+  if (
+    physicsStepS !== undefined &&
+    controlPeriodS > physicsStepS &&
+    wholeMultiple(controlPeriodS, physicsStepS) === null
+  ) {
     throw new SoftqdError(
       'E_CONFIG_VALUE',
       `control.rateHz is ${control.rateHz ?? '-'}: its period ${controlPeriodS} s is no multiple of the physics step ${physicsStepS} s of ${spec.name}`,

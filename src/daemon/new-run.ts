@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { sha256Hex, uuidFromText } from '../base/digest.ts';
+import { sha256Hex, uuidFromText } from '../base/digest-adapter.ts';
 import type { Selected } from './lane-rooms.ts';
 import { RunDirectory } from './run-directory.ts';
 import type { RunFile } from './run-file.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { sha256Hex } from '../base/digest.ts';
+import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { readLog } from '../experience/index.ts';
 import { checkPolicyFits, decodePolicy } from '../policy/index.ts';

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../base/digest.ts';
+import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import type { EngineState } from '../engine/port.ts';
 import type { LearnerMetrics, PolicyBytes } from '../experience/port.ts';

@@ -34,6 +34,8 @@ export interface SessionStart {
   readonly refused: number;
 }
 
+const BUSY_SNAPSHOT_EVERY_NS = 0.5e9;
+
 /** The loop around the trainer over one connection: intake, updates, snapshots, numbers, checkpoints. */
 export class LearnerSession {
   private readonly options: SessionOptions;
@@ -42,6 +44,7 @@ export class LearnerSession {
   private lastMetrics: LearnerMetrics = {};
   private reportedSteps = 0;
   private reportedUpdates = 0;
+  private publishedNs = -Infinity;
   private reportedNs: number;
   private refused = 0;
 
@@ -116,7 +119,7 @@ export class LearnerSession {
 
   /** Takes whatever has arrived, then does one update at a time, so that neither waits long for the other. */
   private async realTime(): Promise<boolean> {
-    const { connection, trainer, journal } = this.options;
+    const { connection, trainer, journal, clock } = this.options;
     let acknowledged = journal.cursor;
     for (;;) {
       for (let task = connection.poll(); task !== null; task = connection.poll()) {
@@ -128,7 +131,9 @@ export class LearnerSession {
         acknowledged = cursor;
       }
       if (trainer.schedule.updateDue) trainer.update();
-      this.publishIfDue();
+      // The line has to check each snapshot: while this learner is behind, a few a second are enough.
+      const quiet = !trainer.schedule.updateDue || clock.nowNs() - this.publishedNs >= BUSY_SNAPSHOT_EVERY_NS;
+      if (quiet) this.publishIfDue();
       this.reportIfDue();
       await connection.drained();
       if (trainer.schedule.updateDue && connection.open) {
@@ -199,6 +204,7 @@ export class LearnerSession {
     this.version = snapshot.version;
     this.published = snapshot;
     trainer.schedule.published(trainer.updates);
+    this.publishedNs = this.options.clock.nowNs();
     connection.send({ kind: 'snapshot', snapshot });
   }
 

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../base/digest.ts';
+import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { firstNonFinite } from '../base/finite.ts';
 import type { PolicyMeta, PolicySnapshot, Tensor } from './port.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { sha256Hex } from '../../base/digest.ts';
+import { sha256Hex } from '../../base/digest-adapter.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { firstNonFinite } from '../../base/finite.ts';
 import { silentLogger } from '../../base/logger.ts';

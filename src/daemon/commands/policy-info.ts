@@ -1,4 +1,4 @@
-import { sha256Hex } from '../../base/digest.ts';
+import { sha256Hex } from '../../base/digest-adapter.ts';
 import { decodePolicy } from '../../policy/index.ts';
 import type { CommandFunction, PolicyInfoOptions } from '../command-ui.ts';
 import { MAX_POLICY_BYTES } from '../policy-driver.ts';

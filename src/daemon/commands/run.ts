@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { sha256Hex } from '../../base/digest.ts';
+import { sha256Hex } from '../../base/digest-adapter.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { CommandFunction, RunOptions } from '../command-ui.ts';
 import { selectRobotAndTask } from '../lane-rooms.ts';

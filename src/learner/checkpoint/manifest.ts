@@ -1,4 +1,4 @@
-import { sha256Hex } from '../../base/digest.ts';
+import { sha256Hex } from '../../base/digest-adapter.ts';
 import { SoftqdError } from '../../base/errors.ts';
 
 export const MANIFEST_FILE = 'manifest.json';

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sha256Hex } from '../../../src/base/digest.ts';
+import { sha256Hex } from '../../../src/base/digest-adapter.ts';
 import { RecordingLogger } from '../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
 import { TransitionLog, type TransitionLogOptions } from '../../../src/experience/index.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sha256Hex } from '../../../src/base/digest.ts';
+import { sha256Hex } from '../../../src/base/digest-adapter.ts';
 import type { SoftqdError } from '../../../src/base/errors.ts';
 import { PolicyDriver, type SwappablePolicy } from '../../../src/daemon/policy-driver.ts';
 import { encodePolicy, policyShapes, type PolicySnapshot } from '../../../src/policy/index.ts';

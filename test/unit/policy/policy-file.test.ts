@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { sha256Hex } from '../../../src/base/digest.ts';
+import { sha256Hex } from '../../../src/base/digest-adapter.ts';
 import {
   decodePolicy,
   encodePolicy,
