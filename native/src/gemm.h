@@ -188,7 +188,7 @@ static SOFTQD_INLINE void dotTile(const float* const* x, const float* w, long ld
 }
 
 template <int MR>
-static void dotRowsOf(const float* const* x, const float* w, long ldw, int n, int outs, float* const* out) {
+static SOFTQD_NOINLINE void dotRowsOf(const float* const* x, const float* w, long ldw, int n, int outs, float* const* out) {
 #if SOFTQD_LANES == 16 || defined(__aarch64__)
   constexpr int step = 6;
 #else

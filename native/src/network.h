@@ -26,7 +26,7 @@ static SOFTQD_INLINE Vec::F tailMask(int n) {
 constexpr float kLayerNormEpsilon = 1e-5f;
 
 /** h = relu(layer norm of z), keeping mean and 1/sigma per row. */
-static void normForward(const float* z, float* h, long ld, int rows, int n, const float* scale, const float* shift,
+static SOFTQD_NOINLINE void normForward(const float* z, float* h, long ld, int rows, int n, const float* scale, const float* shift,
                         float* means, float* rstds) {
   constexpr int L = Vec::lanes;
   const int last = (n - 1) / L * L;
@@ -66,7 +66,7 @@ static void normForward(const float* z, float* h, long ld, int rows, int n, cons
 }
 
 /** g: gradient with respect to h = relu(norm(z)); becomes the gradient with respect to z. Row i of g belongs to row index[i] of z. */
-static void normBackward(float* g, long ld, int rows, int n, const float* z, const float* means, const float* rstds,
+static SOFTQD_NOINLINE void normBackward(float* g, long ld, int rows, int n, const float* z, const float* means, const float* rstds,
                          const float* scale, const float* shift, const int* index, float* scaleGradient,
                          float* shiftGradient) {
   constexpr int L = Vec::lanes;
@@ -101,7 +101,7 @@ static void normBackward(float* g, long ld, int rows, int n, const float* z, con
 }
 
 /** The observation's part of the first layer, bias included: [states][ld]. */
-static void statePart(const NetLayout& net, const float* p, const float* observations, int observationSize, int states,
+static SOFTQD_NOINLINE void statePart(const NetLayout& net, const float* p, const float* observations, int observationSize, int states,
                       float* out) {
   const LayerLayout& y = net.layer[0];
   Gemm g;
@@ -209,7 +209,7 @@ static void inputGradient(const NetLayout& net, const Block& b, int observationS
 }
 
 /** sums[k] += sum over rows of x[row][k]. */
-static void addColumns(const float* x, long ld, int rows, int n, float* sums) {
+static SOFTQD_NOINLINE void addColumns(const float* x, long ld, int rows, int n, float* sums) {
   constexpr int L = Vec::lanes;
   for (int k = 0; k < n; k += L) {
     F s0 = Vec::load(sums + k), s1{}, s2{}, s3{};
@@ -300,7 +300,7 @@ static void backward(const NetLayout& net, const Block& b, const float* observat
 }
 
 /** The transposed copies of the hidden layers' weights that backward passes multiply with. */
-static void transpose(const NetLayout& net, Block& b) {
+static SOFTQD_NOINLINE void transpose(const NetLayout& net, Block& b) {
   for (int l = 1; l < net.hidden(); l++) {
     const LayerLayout& y = net.layer[l];
     const long to = net.layer[l - 1].ld;

@@ -11,7 +11,7 @@ constexpr float kFar = 1e9f;  // a particle that is none: its kernel with anythi
 static SOFTQD_INLINE int padded(int n) { return (n + Vec::lanes - 1) / Vec::lanes * Vec::lanes; }
 
 /** [n][d] -> [d][padded n], filled with `fill`. */
-static void toLanes(const float* rows, int n, int d, float fill, float* out) {
+static SOFTQD_NOINLINE void toLanes(const float* rows, int n, int d, float fill, float* out) {
   const int np = padded(n);
   for (int k = 0; k < d; k++) {
     float* to = out + k * np;
@@ -27,7 +27,7 @@ static SOFTQD_INLINE float sumFirst(const float* x, int n) {
 }
 
 /** log mean_m N(u_j; c_m, sigma^2 I) for the n samples u against the n centres c, both [n][d]. */
-static void kernelDensity(const float* u, const float* c, int n, int d, float sigma, float* lanesScratch,
+static SOFTQD_NOINLINE void kernelDensity(const float* u, const float* c, int n, int d, float sigma, float* lanesScratch,
                           float* distances, float* out) {
   constexpr int L = Vec::lanes;
   const int np = padded(n);
@@ -52,7 +52,7 @@ static void kernelDensity(const float* u, const float* c, int n, int d, float si
 }
 
 /** The element number `rank` (from 0) of `count` sorted values >= 0, given as lanes padded with +inf. Exact. */
-static float select(const float* x, int vectors, int rank) {
+static SOFTQD_NOINLINE float select(const float* x, int vectors, int rank) {
   constexpr int L = Vec::lanes;
   // Bits of non-negative floats are ordered as integers: bisect on them until one value is left or the rank is met exactly.
   F lowest = Vec::set(3.4e38f), highest{};
@@ -136,7 +136,7 @@ struct Stein {
  * phi(y_j) = mean_i [k(x_i, y_j) g_i + grad_{x_i} k(x_i, y_j)] (equation 13 divided by alpha), k = exp(-|x - y|^2 / h).
  * x, g: [K][d]; y: [M][d]; out phi: [d][padded M]. lanes: [d][padded M], distances: [K][padded M] and the pairs of `fixed`.
  */
-static void steinField(const Stein& s, const float* x, const float* g, const float* y, float* lanes, float* distances,
+static SOFTQD_NOINLINE void steinField(const Stein& s, const float* x, const float* g, const float* y, float* lanes, float* distances,
                        float* phi) {
   constexpr int L = Vec::lanes;
   const int mp = padded(s.updated);

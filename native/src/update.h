@@ -134,7 +134,7 @@ static void logDeterminant(const Core& e, Work& w, const float* p, int rows, flo
 }
 
 /** Draws the block's value samples: w.a [rows][d] and w.logDensity [rows]. */
-static void proposal(const Update& t, Work& w, int s0, int states) {
+static SOFTQD_NOINLINE void proposal(const Update& t, Work& w, int s0, int states) {
   const Core& e = t.e;
   const Options& o = e.o;
   const int n = o.valueSamples, d = o.actionSize, rows = states * n;
@@ -195,7 +195,7 @@ static void proposal(const Update& t, Work& w, int s0, int states) {
 }
 
 /** Soft values and targets of a block: equation (10) with a tilt, or the target sampler's action (ddpg). */
-static void targets(const Update& t, Work& w, int s0, int states) {
+static SOFTQD_NOINLINE void targets(const Update& t, Work& w, int s0, int states) {
   const Core& e = t.e;
   const Options& o = e.o;
   const int d = o.actionSize;
@@ -367,7 +367,7 @@ static void slice(const Core& e, size_t size, int thread, size_t& first, size_t&
 }
 
 /** Sums the threads' gradients in order into the first one's; returns the sum of squares of this slice. */
-static double collect(const Core& e, float* Work::*single, float* (Work::*pair)[2], int c, size_t first, size_t last) {
+static SOFTQD_NOINLINE double collect(const Core& e, float* Work::*single, float* (Work::*pair)[2], int c, size_t first, size_t last) {
   constexpr int L = Vec::lanes;
   auto of = [&](int t) { return pair ? (e.work[t].*pair)[c] : e.work[t].*single; };
   float* total = of(0);
@@ -392,7 +392,7 @@ static AdamStep adamStep(const Options& o, double learningRate, int64_t t) {
 }
 
 /** p -= rate m / (sqrt(v) root + epsilon) over a slice. */
-static void adam(const AdamStep& a, const Block& b, const float* gradient, size_t first, size_t last) {
+static SOFTQD_NOINLINE void adam(const AdamStep& a, const Block& b, const float* gradient, size_t first, size_t last) {
   const F keep1 = Vec::set(a.keep1), take1 = Vec::set(a.take1), keep2 = Vec::set(a.keep2), take2 = Vec::set(a.take2);
   const F rate = Vec::set(a.rate), root = Vec::set(a.root), epsilon = Vec::set(a.epsilon);
   for (size_t i = first; i < last; i += Vec::lanes) {
@@ -406,7 +406,7 @@ static void adam(const AdamStep& a, const Block& b, const float* gradient, size_
 }
 
 /** t += tau (p - t) */
-static void follow(const Core& e, float* target, const float* p, size_t first, size_t last, bool copy) {
+static SOFTQD_NOINLINE void follow(const Core& e, float* target, const float* p, size_t first, size_t last, bool copy) {
   const F tau = Vec::set(e.o.targetTau);
   for (size_t i = first; i < last; i += Vec::lanes) {
     F t = Vec::load(target + i), q = Vec::load(p + i);

@@ -17,6 +17,8 @@
 #define SOFTQD_NS portable
 #endif
 #define SOFTQD_INLINE inline __attribute__((always_inline))
+// Parts of a step that a profile should name.
+#define SOFTQD_NOINLINE __attribute__((noinline))
 
 namespace softqd {
 namespace SOFTQD_NS {
