@@ -49,13 +49,26 @@ export class ClockTicker implements Ticker {
   }
 }
 
-/** Real time: one tick a period. */
+/**
+ * Real time: one tick a period. After a stall of more than a period what arrived meanwhile is read first, so that a line that was
+ * late itself does not take its robot for silent.
+ */
 export function realTimeTicks(ticker: Ticker, clock: Clock, periodNs: number): Observable<Tick> {
   return new Observable((subscriber) => {
     let index = 0;
-    return ticker.start(periodNs, (deadlineNs, skipped) => {
-      subscriber.next({ index: index++, deadlineNs, startNs: clock.nowNs(), skipped });
+    let cancelLate: Cancel = () => undefined;
+    const cancel = ticker.start(periodNs, (deadlineNs, skipped) => {
+      cancelLate();
+      const emit = (): void => {
+        subscriber.next({ index: index++, deadlineNs, startNs: clock.nowNs(), skipped });
+      };
+      if (clock.nowNs() - deadlineNs <= periodNs) emit();
+      else cancelLate = clock.at(clock.nowNs(), emit);
     });
+    return () => {
+      cancelLate();
+      cancel();
+    };
   });
 }
 

@@ -144,7 +144,9 @@ class RealTimeRun {
 
   private async connect(): Promise<SimulatorConnection> {
     const { selected, ui, rateHz } = this.options;
-    const { loaded, robot, robotDirectory } = selected;
+    const { loaded, robotDirectory } = selected;
+    const controlPeriodS = simulatorPeriodS(1 / rateHz, selected.robot.world?.physicsStepS ?? 1 / rateHz);
+    const robot = { ...selected.robot, controlPeriodS };
     let url = this.options.bodyUrl;
     if (url === null) {
       const plan = simulatorPlan(robot, robotDirectory, loaded, {
@@ -156,16 +158,18 @@ class RealTimeRun {
       );
       this.closer.defer(() => child.close());
       url = child.url;
-      ui.event({ event: 'listening', url, mode: 'real-time', robot: robot.name, controlPeriodS: robot.controlPeriodS });
+      ui.event({ event: 'listening', url, mode: 'real-time', robot: robot.name, controlPeriodS });
     }
-    const controlPeriodS = simulatorPeriodS(1 / rateHz, robot.world?.physicsStepS ?? robot.controlPeriodS);
-    const connection = await connectToSimulator(selected, {
-      url,
-      clock: this.clock,
-      logger: silentLogger,
-      controlPeriodS,
-      signal: ui.signal,
-    });
+    const connection = await connectToSimulator(
+      { robot, loaded },
+      {
+        url,
+        clock: this.clock,
+        logger: silentLogger,
+        controlPeriodS,
+        signal: ui.signal,
+      },
+    );
     this.closer.defer(() => connection.body.close());
     if (connection.mode !== 'real-time') {
       throw new SoftqdError(

@@ -27,29 +27,35 @@ describe('realTimeTicks', () => {
 
   it('skips missed periods after a stall instead of catching up, and keeps the grid', () => {
     let nowNs = 0;
-    let scheduled: { deadlineNs: number; callback: () => void } | null = null;
+    let scheduled: { deadlineNs: number; callback: () => void }[] = [];
     const clock = {
       nowNs: () => nowNs,
       at: (deadlineNs: number, callback: () => void) => {
-        scheduled = { deadlineNs, callback };
-        return () => (scheduled = null);
+        const entry = { deadlineNs, callback };
+        scheduled.push(entry);
+        return () => (scheduled = scheduled.filter((other) => other !== entry));
       },
     };
+    /** The event loop comes round at this time: what is due runs in order of deadline. */
     const fireAt = (timeNs: number): void => {
       nowNs = timeNs;
-      scheduled!.callback();
+      const due = scheduled.filter((entry) => entry.deadlineNs <= timeNs).sort((a, b) => a.deadlineNs - b.deadlineNs);
+      scheduled = scheduled.filter((entry) => !due.includes(entry));
+      for (const { callback } of due) callback();
     };
     const ticks: Tick[] = [];
     realTimeTicks(new ClockTicker(clock), clock, 10 * MS).subscribe((tick) => ticks.push(tick));
     fireAt(10.2 * MS);
-    fireAt(57 * MS); // a stall: due at 20
+    fireAt(57 * MS); // a stall: due at 20; what arrived meanwhile is read first
+    assert.equal(ticks.length, 1);
+    fireAt(57.5 * MS);
     fireAt(60.1 * MS);
     fireAt(70 * MS);
     assert.deepEqual(
       ticks.map(({ deadlineNs, startNs, skipped }) => [deadlineNs / MS, startNs / MS, skipped]),
       [
         [10, 10.2, 0],
-        [20, 57, 0],
+        [20, 57.5, 0],
         [60, 60.1, 3],
         [70, 70, 0],
       ],
