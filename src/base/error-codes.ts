@@ -45,6 +45,10 @@ export const ERROR_CODES = {
   E_DISK: { exit: 1, hint: 'Free some space or choose another disk with --data DIR.' },
   E_LOG_FILE: { exit: 1, hint: 'softqd log recover FILE writes what is whole to a new file.' },
   E_LOG_OVERFLOW: { exit: 1, hint: 'The disk is slower than the robot: use a faster one or a lower rate.' },
+  E_RUN_BUSY: {
+    exit: 2,
+    hint: 'Stop that process (Ctrl-C saves its checkpoint), or leave --resume out to begin another run.',
+  },
   E_RUN_UNKNOWN: { exit: 2, hint: 'Pass the directory of a run that exists.' },
   E_CHECKPOINT: { exit: 1, hint: 'The checkpoint is damaged or belongs to another configuration.' },
   E_LEARNER_LOST: { exit: 1, hint: 'The learner stopped; softqd pretrain --resume continues from its checkpoint.' },

@@ -22,6 +22,7 @@ import { LineLog } from './line-log.ts';
 import { MAX_POLICY_BYTES, PolicyDriver } from './policy-driver.ts';
 import { Progress } from './progress.ts';
 import type { RunDirectory } from './run-directory.ts';
+import { lockRun } from './run-lock.ts';
 import { startEmbeddedSimulator } from './simulator-child.ts';
 import { TensorBoardLog } from './tensorboard-log.ts';
 import { Training, type TrainingLane } from './training.ts';
@@ -51,6 +52,7 @@ const EVALUATION_MODES = ['best', 'sample', 'zero'] as const;
 /** A learning run in lock-step from its beginning, or from its checkpoint, to its end. Everything it opens it closes. */
 export async function lockStepRun(options: LockStepRunOptions): Promise<LockStepRunResult> {
   const closer = new Closer();
+  closer.defer(lockRun(options.run.path));
   try {
     return await learn(options, closer);
   } finally {

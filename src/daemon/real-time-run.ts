@@ -24,6 +24,7 @@ import { LineLog } from './line-log.ts';
 import { PolicyDriver, verifiedSnapshot } from './policy-driver.ts';
 import { encodeDaemonPart } from './daemon-part.ts';
 import type { RunDirectory } from './run-directory.ts';
+import { lockRun } from './run-lock.ts';
 import { startEmbeddedSimulator } from './simulator-child.ts';
 
 export interface RealTimeRunOptions {
@@ -57,6 +58,7 @@ const JOINTS_EVERY_NS = NS_PER_S / 10;
 /** The control line in real time, with log, guard and (optionally) a learner beside it, until the duration, Ctrl-C or a fault. */
 export async function realTimeRun(options: RealTimeRunOptions): Promise<RealTimeRunResult> {
   const closer = new Closer();
+  closer.defer(lockRun(options.run.path));
   try {
     return await new RealTimeRun(options, closer).run();
   } finally {
