@@ -70,6 +70,8 @@ export class LearningSession {
   readonly link: LearnerLink;
   readonly supervisor: LearnerSupervisor;
   metrics: LearnerMetrics = {};
+  /** The newest report alone: what it does not hold was not known then. */
+  report: LearnerMetrics = {};
   private readonly failed$: Observable<never>;
   private newest: StepDone | null = null;
 
@@ -79,6 +81,7 @@ export class LearningSession {
     this.failed$ = failed$;
     link.metrics$.subscribe((metrics) => {
       this.metrics = { ...this.metrics, ...metrics };
+      this.report = metrics;
     });
     link.stepDone$.subscribe((done) => {
       this.newest = done;

@@ -46,7 +46,9 @@ export class LineLog {
     const steps = metrics['steps'] ?? 0;
     if (steps <= this.metricsSteps) return;
     this.metricsSteps = steps;
-    const kept = Object.entries(metrics).filter(([name]) => !this.lockStep || !WALL_TIME_METRICS.has(name));
+    // In the order of their names: after a resume the learner may give them in another one.
+    const byName = Object.entries(metrics).sort(([a], [b]) => (a < b ? -1 : 1));
+    const kept = byName.filter(([name]) => !this.lockStep || !WALL_TIME_METRICS.has(name));
     this.log.metrics({ monotonicTimeNs, metrics: Object.fromEntries(kept) });
   }
 }

@@ -215,7 +215,7 @@ class RealTimeRun {
         log.append(look!.transition);
         session?.append(look!.transition);
         lineLog.reading(look!.tick.startNs, look!.reading);
-        if (session !== null) lineLog.metrics(look!.tick.startNs, session.metrics);
+        if (session !== null) lineLog.metrics(look!.tick.startNs, session.report);
         this.transitions += 1;
         this.episodeReturn += look!.transition.reward;
       }

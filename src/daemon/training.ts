@@ -142,7 +142,7 @@ export class Training {
     if (lastSequence >= 0) {
       await log.ready();
       await session.stepDone(lastSequence);
-      lineLog.metrics(this.clock.nowNs(), session.metrics);
+      lineLog.metrics(this.clock.nowNs(), session.report);
       driver.swap();
       for (const look of round) {
         if (look.end === null) continue;

@@ -111,5 +111,6 @@ export const quickLearner = [
   ['learner.updatesPerStep', '0.5'],
   ['learner.replayCapacity', '5000'],
   ['learner.checkpointEverySteps', '50'],
+  ['learner.metricsEverySteps', '20'],
   ['evaluation.everySteps', '0'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
