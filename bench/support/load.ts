@@ -1,9 +1,12 @@
 import { setPriority } from 'node:os';
+import { loadAddon } from '../../src/addon/index.ts';
 import { createStepper } from './stepper.ts';
 import { workload } from './workload.ts';
 
 // A learner at full load, in a process of its own, until its parent goes: gradient steps without a pause on all cores it is given.
 const [threads = '2', niceness = '5'] = process.argv.slice(2);
+// Never with the real-time priority of whoever started the benchmark: it would take the whole machine.
+loadAddon().addon?.setRealTime(0);
 setPriority(Number(niceness));
 const { options } = workload('D');
 const stepper = await createStepper({ engine: 'native', backend: 'auto', threads: Number(threads), options });
