@@ -87,6 +87,7 @@ const common = [
   '-fPIC',
   '-Wall',
   '-Wextra',
+  '-Wno-unknown-warning-option',
   '-Wno-psabi',
   '-Wno-maybe-uninitialized',
   '-Wno-uninitialized',

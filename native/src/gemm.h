@@ -202,8 +202,14 @@ static SOFTQD_NOINLINE void dotRowsOf(const float* const* x, const float* w, lon
     w += by * ldw;
     for (int i = 0; i < MR; i++) to[i] += by;
   };
-  for (; o + step <= outs; advance(step)) dotTile<MR, step>(x, w, ldw, n, to);
-  for (; o + 2 <= outs; advance(2)) dotTile<MR, 2>(x, w, ldw, n, to);
+  while (o + step <= outs) {
+    dotTile<MR, step>(x, w, ldw, n, to);
+    advance(step);
+  }
+  while (o + 2 <= outs) {
+    dotTile<MR, 2>(x, w, ldw, n, to);
+    advance(2);
+  }
   if (o < outs) dotTile<MR, 1>(x, w, ldw, n, to);
 }
 

@@ -60,7 +60,7 @@ static SOFTQD_NOINLINE float select(const float* x, int vectors, int rank) {
   for (int i = 0; i < vectors; i++) {
     F v = Vec::load(x + i * L);
     lowest = v < lowest ? v : lowest;
-    highest = (v > highest) & (v < infinite) ? v : highest;
+    highest = ((v > highest) & (v < infinite)) ? v : highest;
   }
   const float lo = Vec::hmin(lowest), hi = Vec::hmax(highest);
   int32_t low, high;
@@ -82,7 +82,7 @@ static SOFTQD_NOINLINE float select(const float* x, int vectors, int rank) {
       F best{};
       for (int i = 0; i < vectors; i++) {
         F v = Vec::load(x + i * L);
-        best = (v <= lv) & (v > best) ? v : best;
+        best = ((v <= lv) & (v > best)) ? v : best;
       }
       return Vec::hmax(best);
     }
