@@ -4,7 +4,17 @@
 // --sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer. --kernels-test: instead of the addon a program that tests the
 // kernels without Node, also for another machine's compiler (CXX = aarch64-linux-gnu-g++).
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { arch, availableParallelism, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -120,7 +130,8 @@ jobs.push({
 // Nothing changed since: nothing to do.
 const stamp = join(out, 'built.json');
 const wanted = JSON.stringify({ compiler, machine, arch: arch(), node: process.versions.modules, common, jobs });
-const newest = Math.max(...readdirSync(source).map((file) => statSync(join(source, file)).mtimeMs));
+const files = [source, join(root, 'native', 'test')].flatMap((at) => readdirSync(at).map((file) => join(at, file)));
+const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
 if (
   !args.includes('--force') &&
   existsSync(target) &&
@@ -132,9 +143,11 @@ if (
 }
 mkdirSync(out, { recursive: true });
 rmSync(stamp, { force: true });
+// A folder of its own, so that two builds at once do not mix.
+const objects = mkdtempSync(join(out, 'objects-'));
 
 function compile(job) {
-  const argv = [...common, ...job.flags, '-c', join(source, job.from), '-o', join(out, job.to)];
+  const argv = [...common, ...job.flags, '-c', join(source, job.from), '-o', join(objects, job.to)];
   return new Promise((resolve, reject) => {
     execFile(compiler, argv, { maxBuffer: 1 << 26 }, (error, _stdout, stderr) => {
       if (stderr) console.error(stderr);
@@ -150,10 +163,10 @@ try {
     for (let job = waiting.shift(); job; job = waiting.shift()) await compile(job);
   });
   await Promise.all(lanes);
-  const linked = `${target}.${process.pid}`;
+  const linked = join(objects, 'linked');
   const link = [
     ...(kernelsTest ? (sanitize ? [] : ['-static']) : ['-shared']),
-    ...jobs.map((job) => join(out, job.to)),
+    ...jobs.map((job) => join(objects, job.to)),
     '-o',
     linked,
     '-lpthread',
@@ -165,6 +178,8 @@ try {
   console.log(
     `softqd: native ${kernelsTest ? 'kernels-test' : 'addon'} built (${usable.map((set) => set.name).join(', ')})`,
   );
+  rmSync(objects, { recursive: true });
 } catch (error) {
+  rmSync(objects, { recursive: true });
   skip(error.message);
 }
