@@ -10,7 +10,7 @@ describe('what a run leaves to look at', function () {
   const data = temporaryDirectory();
   after(() => data.remove());
   const quick = quickLearner.map((text) => (text === 'evaluation.everySteps=0' ? 'evaluation.everySteps=80' : text));
-  const settings = ['evaluation.episodes=2', 'simulator.port=0', 'learner.metricsEverySteps=20'];
+  const settings = ['evaluation.episodes=2', 'simulator.port=0'];
   const pretrain = (steps: number, ...extra: string[]): Promise<CliResult> =>
     cli([
       ...['pretrain', '--robot', 'point2', '--task', 'MultiGoal', '--seed', '3', '--steps', String(steps)],
