@@ -1,0 +1,65 @@
+// What the parts of an update share: the step's inputs, arrays that may end anywhere, one critic over a block.
+#pragma once
+#include "network.h"
+
+namespace softqd {
+namespace SOFTQD_NS {
+
+/** NaN stays NaN. */
+static SOFTQD_INLINE F clampBoth(F x, float limit) {
+  F y = x > Vec::set(limit) ? Vec::set(limit) : x;
+  return y < Vec::set(-limit) ? Vec::set(-limit) : y;
+}
+
+/** Calls f(vector, store) over `count` floats of an array that may end anywhere. */
+template <class Fn>
+static SOFTQD_INLINE void each(int count, Fn f) {
+  for (int i = 0; i < count; i += Vec::lanes) f(i, count - i < Vec::lanes ? count - i : Vec::lanes);
+}
+static SOFTQD_INLINE F loadFirst(const float* p, int n) {
+  if (n == Vec::lanes) return Vec::loadu(p);
+  F v{};
+  std::memcpy(&v, p, size_t(n) * 4);
+  return v;
+}
+static SOFTQD_INLINE void storeFirst(float* p, F v, int n) {
+  if (n == Vec::lanes) Vec::storeu(p, v);
+  else std::memcpy(p, &v, size_t(n) * 4);
+}
+
+struct Update {
+  Core& e;
+  const BatchView& batch;
+  const NoiseView& noise;
+  double alpha;
+
+  static Trace at(Work& w, int which) { return {w.z[which], w.h[which], w.mean[which], w.rstd[which]}; }
+};
+
+/** The states of one thread: a fixed split, so that sums repeat. */
+static void share(const Core& e, int thread, int& first, int& last) {
+  const int n = e.o.batchSize, threads = e.o.threads;
+  first = int(int64_t(n) * thread / threads);
+  last = int(int64_t(n) * (thread + 1) / threads);
+}
+
+/** min over critics; NaN or infinity of either is kept. */
+static void minimum(const Core& e, Work& w, int rows, float* out) {
+  if (e.o.criticCount == 1) {
+    if (out != w.q[0]) std::memcpy(out, w.q[0], size_t(rows) * 4);
+    return;
+  }
+  for (int i = 0; i < rows; i++) {
+    const float a = w.q[0][i], b = w.q[1][i];
+    out[i] = (b < a ? b : a) + 0.0f * (a + b);
+  }
+}
+
+static void criticForward(const Core& e, Work& w, const NetLayout& net, const float* p, const float* observations,
+                          const float* actions, int states, int per, int which, float* q) {
+  statePart(net, p, observations, e.o.observationSize, states, w.state);
+  forward(net, p, w.state, e.o.observationSize, actions, e.o.actionSize, states, per, Update::at(w, which), q);
+}
+
+}  // namespace SOFTQD_NS
+}  // namespace softqd

@@ -1,0 +1,104 @@
+// The two gradients of an update over a block of states: critics (11), sampler (14).
+#pragma once
+#include "block.h"
+#include "pairwise.h"
+
+namespace softqd {
+namespace SOFTQD_NS {
+
+/** Gradient of the critics' loss (11) over a block. */
+static void criticGradient(const Update& t, Work& w, int s0, int states) {
+  Core& e = t.e;
+  const Options& o = e.o;
+  const float* observations = t.batch.observations + size_t(s0) * o.observationSize;
+  const float* actions = t.batch.actions + size_t(s0) * o.actionSize;
+  const float inverse = 1.0f / o.batchSize;
+  for (int c = 0; c < o.criticCount; c++) {
+    criticForward(e, w, e.critic, e.critics[c].p, observations, actions, states, 1, c, w.q[c]);
+    for (int s = 0; s < states; s++) {
+      const float delta = w.q[c][s] - e.y[s0 + s];
+      w.qSum += w.q[c][s];
+      w.loss += 0.5 * double(delta) * delta;
+      w.outGradient[s] = delta * inverse;
+    }
+    backward(e.critic, e.critics[c], observations, o.observationSize, actions, o.actionSize, states, 1,
+             Update::at(w, c), w.outGradient, w.dz, w.stateGradient, w.criticGradient[c]);
+  }
+}
+
+/** grad_a of min over critics at w.aFixed [rows][d] -> w.actionGradient. Only the smaller critic of a row is walked back. */
+static void valueGradient(const Update& t, Work& w, const float* observations, int states, int per) {
+  Core& e = t.e;
+  const Options& o = e.o;
+  const int rows = states * per, d = o.actionSize;
+  for (int c = 0; c < o.criticCount; c++)
+    criticForward(e, w, e.critic, e.critics[c].p, observations, w.aFixed, states, per, c, w.q[c]);
+  int counts[2] = {0, 0};
+  if (o.criticCount == 2)
+    for (int r = 0; r < rows; r++) {
+      const int c = w.q[1][r] < w.q[0][r];
+      w.index[c][counts[c]++] = r;
+    }
+  else
+    counts[0] = rows;
+  for (int c = 0; c < o.criticCount; c++) {
+    inputGradient(e.critic, e.critics[c], o.observationSize, d, counts[c], o.criticCount == 2 ? w.index[c] : nullptr,
+                  Update::at(w, c), w.dz, w.actionGradient);
+  }
+}
+
+/** Gradient of the sampler's loss (14) over a block. */
+static void samplerGradient(const Update& t, Work& w, int s0, int states) {
+  Core& e = t.e;
+  const Options& o = e.o;
+  const int d = o.actionSize, K = o.fixedParticles, M = o.updatedParticles;
+  const float* observations = t.batch.observations + size_t(s0) * o.observationSize;
+  const float* p = e.samplerBlock.p;
+  const float* fixedLatents = o.zeroLatent ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * d;
+  const float* updatedLatents = o.zeroLatent ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * d;
+  statePart(e.sampler, p, observations, o.observationSize, states, w.state);
+  forward(e.sampler, p, w.state, o.observationSize, fixedLatents, d, states, K, Update::at(w, 0), w.uFixed);
+  each(states * K * d, [&](int i, int) { Vec::storeu(w.aFixed + i, vtanh(Vec::loadu(w.uFixed + i))); });
+  valueGradient(t, w, observations, states, K);
+  const F inverse = Vec::set(float(1.0 / t.alpha)), one = Vec::set(1.0f), two = Vec::set(2.0f);
+  each(states * K * d, [&](int i, int) {
+    F a = Vec::loadu(w.aFixed + i), g = Vec::loadu(w.actionGradient + i) * inverse;
+    F bent = one - a * a;
+    if (o.space == Space::u) g = g * bent - two * a;
+    else if (o.space == Space::actionSquash) g = g - two * a / (bent + Vec::set(1e-6f));
+    Vec::storeu(w.actionGradient + i, g);
+  });
+  statePart(e.sampler, p, observations, o.observationSize, states, w.state);
+  forward(e.sampler, p, w.state, o.observationSize, updatedLatents, d, states, M, Update::at(w, 0), w.u);
+  const bool inU = o.space == Space::u;
+  if (!inU) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
+  const Stein stein{K, M, d, o.distances, kernelFactor(o.factor, K), o.repulsion};
+  const float* x = inU ? w.uFixed : w.aFixed;
+  const float* y = inU ? w.u : w.a;
+  const int mp = padded(M);
+  const float scale = -1.0f / (float(o.batchSize) * M);
+  for (int s = 0; s < states; s++) {
+    steinField(stein, x + size_t(s) * K * d, w.actionGradient + size_t(s) * K * d, y + size_t(s) * M * d, w.soaA,
+               w.distances, w.soaB);
+    for (int j = 0; j < M; j++) {
+      float squares = 0;
+      float* out = w.outGradient + size_t(s * M + j) * d;
+      for (int k = 0; k < d; k++) {
+        const float phi = w.soaB[k * mp + j];
+        squares += phi * phi;
+        out[k] = phi * scale;
+      }
+      w.phiSum += __builtin_sqrtf(squares);
+    }
+  }
+  if (!inU)
+    each(states * M * d, [&](int i, int) {
+      F a = Vec::loadu(w.a + i);
+      Vec::storeu(w.outGradient + i, Vec::loadu(w.outGradient + i) * (one - a * a));
+    });
+  backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, d, states, M, Update::at(w, 0),
+           w.outGradient, w.dz, w.stateGradient, w.samplerGradient);
+}
+
+}  // namespace SOFTQD_NS
+}  // namespace softqd
