@@ -1,11 +1,22 @@
 import { ROBOT_BOUNDS } from './bounds.ts';
 import { wholeMultiple } from './periods.ts';
 import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from './robot-spec.ts';
+import { parseServoBus } from './parse-servo-bus.ts';
 import { StrictObject } from './strict-object.ts';
 
 type Place = ConstructorParameters<typeof StrictObject>[2];
 
-const ROBOT_KEYS = ['name', 'title', 'kind', 'joints', 'sensors', 'controlPeriodS', 'readingMaxAgeS', 'world'];
+const ROBOT_KEYS = [
+  'name',
+  'title',
+  'kind',
+  'joints',
+  'sensors',
+  'controlPeriodS',
+  'readingMaxAgeS',
+  'world',
+  'servoBus',
+];
 const LIMIT_KEYS = [
   'minPositionRadOrM',
   'maxPositionRadOrM',
@@ -43,6 +54,9 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
     sensors,
     controlPeriodS,
     readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
+    ...(robot.has('servoBus')
+      ? { servoBus: parseServoBus(robot.raw('servoBus'), robot.place('servoBus'), joints.length) }
+      : {}),
   };
   if (!robot.has('world')) {
     if (spec.kind === 'simulated') throw robot.complaint('is missing: a simulated robot states its world', 'world');

@@ -1,3 +1,5 @@
+import type { ServoBusSpec } from './servo-bus-spec.ts';
+
 export type CommandMode = 'position' | 'velocity' | 'effort';
 
 /** What a joint does when the line stops: keep its place, resist motion, or let go. */
@@ -49,4 +51,6 @@ export interface RobotSpec {
   /** A reading older than this is stale: the guard stops the robot. */
   readonly readingMaxAgeS: number;
   readonly world?: WorldSpec;
+  /** Absent for a robot without a servo bus. */
+  readonly servoBus?: ServoBusSpec;
 }
