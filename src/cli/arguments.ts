@@ -50,30 +50,6 @@ export function parseHostPort(flag: string, text: string): { host: string; port:
   return { host, port: Number(match?.[3]) };
 }
 
-const LATER_BODIES = ['bridge:', 'feetech:', 'dynamixel:', 'rosbridge:', 'playback:'];
-
-/** A `--body` address this version can drive. Throws E_NOT_YET for one that comes later, E_USAGE for anything else; never a token in it. */
-export function parseBodyUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url !== null && LATER_BODIES.includes(url.protocol)) {
-    throw new SoftqdError('E_NOT_YET', `--body ${url.protocol} is not built yet in this version`, {
-      hint: 'What works: ws://HOST:PORT (a simulator), or no --body for the embedded simulator.',
-      values: { body: text },
-    });
-  }
-  if (url === null || (url.protocol !== 'ws:' && url.protocol !== 'wss:') || url.hostname === '') {
-    throw new SoftqdError('E_USAGE', `--body is ${JSON.stringify(text)} but must be ws://HOST:PORT`, {
-      values: { body: text },
-    });
-  }
-  if (url.username !== '' || url.password !== '' || url.search !== '') {
-    throw new SoftqdError('E_USAGE', '--body must not carry a user, a password or a query', {
-      hint: 'A token goes into a file: --set simulator.tokenFile=FILE.',
-    });
-  }
-  return text;
-}
-
 /** `--set key=value` texts as dotted keys. Throws E_USAGE when one has no key or `=`, or a key is set twice. */
 export function parseSettings(texts: readonly string[]): Record<string, string> {
   const settings: Record<string, string> = {};

@@ -114,7 +114,7 @@ export interface RunOptions extends CommonOptions {
   /** null: no policy yet, uniformly random until the learner sends one. */
   readonly policyFile: string | null;
   readonly learn: boolean;
-  /** `ws://HOST:PORT`, or null: the embedded simulator. */
+  /** What `--body` says, or null: the embedded simulator. */
   readonly bodyUrl: string | null;
   /** null: until interrupted. */
   readonly durationS: number | null;

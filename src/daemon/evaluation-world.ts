@@ -39,7 +39,7 @@ export class EvaluationWorld {
       task: this.selected.task,
       policy,
       mode: options.mode,
-      guard: createGuardFor(this.selected.robot),
+      guard: createGuardFor(this.selected.robot, { simulated: true }),
     };
     return playEpisodes(rooms, { starts: options.starts, clock: this.clock, signal: options.signal });
   }

@@ -95,6 +95,19 @@ export function createPolicy(selected: Selected, random: Random, exploring: bool
   });
 }
 
-export function createGuardFor(robot: RobotSpec, controlPeriodS = robot.controlPeriodS): Guard {
-  return createGuard(robot, { controlPeriodS, readingMaxAgeS: robot.readingMaxAgeS });
+export interface GuardFor {
+  /** The body is a simulator, whatever the robot is made for: it can be put anywhere, and limits that hardware must state may be missing. */
+  readonly simulated: boolean;
+  readonly controlPeriodS?: number;
+  /** Real time only: arming then refuses a stale reading. */
+  readonly clock?: Clock;
+}
+
+/** The guard of a robot, with the limits of its file, on the body that is driven. */
+export function createGuardFor(robot: RobotSpec, { simulated, ...options }: GuardFor): Guard {
+  return createGuard(simulated ? { ...robot, kind: 'simulated' } : robot, {
+    controlPeriodS: robot.controlPeriodS,
+    readingMaxAgeS: robot.readingMaxAgeS,
+    ...options,
+  });
 }

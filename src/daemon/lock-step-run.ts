@@ -240,7 +240,7 @@ async function openLanes(
       task: selected.task,
       policy,
       mode: 'sample' as const,
-      guard: createGuardFor(robot),
+      guard: createGuardFor(robot, { simulated: true }),
     };
     lanes.push({ lane: new Lane(rooms, i), connection, policy, episodeReturn: 0 });
   }

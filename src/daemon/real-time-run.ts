@@ -1,11 +1,9 @@
-import { Subscription } from 'rxjs';
+import { firstValueFrom, Subscription } from 'rxjs';
 import { NS_PER_S, type Clock } from '../base/clock.ts';
-import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import { type SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { MonotonicClock } from '../base/monotonic-clock.ts';
-import { silentLogger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { MemoryTelemetry } from '../base/telemetry.ts';
-import type { SimulatorConnection } from '../body/index.ts';
 import {
   controlLine,
   Lane,
@@ -17,7 +15,9 @@ import {
 import type { TransitionLog } from '../experience/index.ts';
 import { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
-import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './lane-rooms.ts';
+import type { BodyUrl } from './body-url.ts';
+import { connectBody } from './connect-body.ts';
+import { createGuardFor, createPolicy, type Selected } from './lane-rooms.ts';
 import { LearningSession, openLog } from './learning-session.ts';
 import { applyLineScheduling, lineTicker } from './line-timing.ts';
 import { LineLog } from './line-log.ts';
@@ -25,7 +25,7 @@ import { PolicyDriver, verifiedSnapshot } from './policy-driver.ts';
 import { encodeDaemonPart } from './daemon-part.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
-import { startEmbeddedSimulator } from './simulator-child.ts';
+import { uiLogger } from './ui-logger.ts';
 
 export interface RealTimeRunOptions {
   readonly selected: Selected;
@@ -33,8 +33,8 @@ export interface RealTimeRunOptions {
   /** A policy file's bytes, or null: uniformly random until the learner sends one. */
   readonly policy: Uint8Array | null;
   readonly learn: boolean;
-  /** ws://HOST:PORT, or null: the embedded simulator. */
-  readonly bodyUrl: string | null;
+  /** null: the embedded simulator. */
+  readonly bodyUrl: BodyUrl | null;
   readonly durationS: number | null;
   readonly rateHz: number;
   readonly ui: CommandUi;
@@ -93,11 +93,12 @@ class RealTimeRun {
     const shared = {
       run,
       closer: this.closer,
-      logger: silentLogger,
+      logger: uiLogger(ui),
       telemetry: new MemoryTelemetry(),
       nextSequence: 0,
     };
-    const connection = await this.connect();
+    const { clock, closer } = this;
+    const connection = await connectBody({ selected, url: this.options.bodyUrl, rateHz, clock, ui, closer });
     const policy = createPolicy(selected, this.random.fork('policy'), this.options.learn);
     if (this.options.policy !== null) policy.load(verifiedSnapshot(this.options.policy, selected.identity), 1);
     const log = await openLog(shared);
@@ -117,7 +118,11 @@ class RealTimeRun {
     });
     session?.link.snapshots$.subscribe((snapshot) => driver.offer(snapshot));
 
-    const guard = createGuardFor(selected.robot, 1 / rateHz);
+    const guard = createGuardFor(selected.robot, {
+      simulated: connection.simulated,
+      controlPeriodS: 1 / rateHz,
+      clock: this.clock,
+    });
     const lane = new Lane({
       body: connection.body,
       resetter: connection.resetter,
@@ -126,11 +131,14 @@ class RealTimeRun {
       mode: this.options.mode,
       guard,
     });
-    await connection.body.arm();
     await this.beginEpisode(lane);
+    // What the guard refuses it refuses before anything is powered.
     guard.arm(lane.newest!);
     applyLineScheduling(selected.loaded.config.control, (text) => ui.note(text));
     try {
+      await connection.body.arm();
+      // Arming took time: the line begins with where the robot is now.
+      lane.pending = await firstValueFrom(connection.body.readings$);
       await this.drive(lane, log, driver, session);
     } finally {
       await connection.body.disarm('end of the run');
@@ -142,47 +150,6 @@ class RealTimeRun {
         .catch((error: unknown) => ui.note(`no checkpoint: ${String(error)}`));
     }
     return this.result(lane, session);
-  }
-
-  private async connect(): Promise<SimulatorConnection> {
-    const { selected, ui, rateHz } = this.options;
-    const { loaded, robotDirectory } = selected;
-    const controlPeriodS = simulatorPeriodS(1 / rateHz, selected.robot.world?.physicsStepS ?? 1 / rateHz);
-    const robot = { ...selected.robot, controlPeriodS };
-    let url = this.options.bodyUrl;
-    if (url === null) {
-      const plan = simulatorPlan(robot, robotDirectory, loaded, {
-        mode: 'real-time',
-        port: loaded.config.simulator.port,
-      });
-      const child = await startEmbeddedSimulator(plan, (taken) =>
-        ui.note(`port ${taken} is taken; the embedded simulator listens on another`),
-      );
-      this.closer.defer(() => child.close());
-      url = child.url;
-      ui.event({ event: 'listening', url, mode: 'real-time', robot: robot.name, controlPeriodS });
-    }
-    const connection = await connectToSimulator(
-      { robot, loaded },
-      {
-        url,
-        clock: this.clock,
-        logger: silentLogger,
-        controlPeriodS,
-        signal: ui.signal,
-      },
-    );
-    this.closer.defer(() => connection.body.close());
-    if (connection.mode !== 'real-time') {
-      throw new SoftqdError(
-        'E_PROTOCOL_MISMATCH',
-        `the simulator at ${url} runs in lock-step; softqd run needs real time`,
-        {
-          hint: 'Start it with softqd simulate --real-time, or learn in lock-step with softqd pretrain.',
-        },
-      );
-    }
-    return connection;
   }
 
   private async beginEpisode(lane: Lane): Promise<void> {
@@ -328,9 +295,4 @@ class RealTimeRun {
       interrupted: this.options.ui.signal.aborted,
     };
   }
-}
-
-/** The multiple of the physics step nearest to the wanted period, one step at least: a faster line reads the newest state twice. */
-function simulatorPeriodS(wantedS: number, physicsStepS: number): number {
-  return Math.max(1, Math.round(wantedS / physicsStepS)) * physicsStepS;
 }

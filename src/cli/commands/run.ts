@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { parseBodyUrl, parseNumberFlag } from '../arguments.ts';
+import { parseNumberFlag } from '../arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../common-flags.ts';
 import type { CommandHost } from '../host.ts';
 
@@ -21,7 +21,10 @@ export function addRun(program: Command, host: CommandHost): void {
     .requiredOption('--task <name>', 'what it shall do')
     .option('--policy <file>', 'the policy that drives')
     .option('--learn', 'learn beside it')
-    .option('--body <url>', 'ws://HOST:PORT of a simulator (default: the embedded one)')
+    .option(
+      '--body <url>',
+      'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE (default: the embedded simulator)',
+    )
     .option('--duration <seconds>', 'stop after so long (default: until Ctrl-C)')
     .option('--rate <hz>', "control rate (default: the robot's)")
     .action(async (flags: RunFlags) =>
@@ -41,7 +44,7 @@ export function addRun(program: Command, host: CommandHost): void {
               task: flags.task,
               policyFile: flags.policy ?? null,
               learn: flags.learn === true,
-              bodyUrl: flags.body === undefined ? null : parseBodyUrl(flags.body),
+              bodyUrl: flags.body ?? null,
               durationS,
             },
             ui,
@@ -53,5 +56,7 @@ export function addRun(program: Command, host: CommandHost): void {
     'softqd run --robot pendulum --task Pendulum-v1 --policy pendulum.safetensors',
     'softqd run --robot arm2 --task reach --learn --rate 50 --duration 60 --json',
     'softqd run --robot arm2 --task reach --body ws://127.0.0.1:8741 --policy reach.safetensors',
+    'softqd run --robot so101 --task reach --body feetech:/dev/ttyACM0 --policy reach.safetensors --learn',
+    'softqd run --robot pendulum-rig --task swing-up --body bridge:usb:0001 --learn',
   ]);
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import { SoftqdError } from '../../base/errors.ts';
+import { parseBodyUrl } from '../body-url.ts';
 import type { CommandFunction, RunOptions } from '../command-ui.ts';
 import { selectRobotAndTask } from '../lane-rooms.ts';
 import { createRun } from '../new-run.ts';
@@ -17,19 +17,8 @@ export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
   const selected = selectRobotAndTask(
     robot === null ? loaded : { ...loaded, robot: { ...robot, controlPeriodS: 1 / rateHz } },
   );
-  const bodyUrl = options.bodyUrl ?? loaded.config.simulator.url;
-  if (bodyUrl !== null && !/^wss?:\/\//.test(bodyUrl)) {
-    throw new SoftqdError(
-      'E_NOT_YET',
-      `--body ${bodyUrl}: only simulators (ws://HOST:PORT) can be driven in this version`,
-      { hint: 'Leave --body out for the embedded simulator, or pass ws://HOST:PORT.' },
-    );
-  }
-  if (bodyUrl !== null && URL.canParse(bodyUrl) && new URL(bodyUrl).search !== '') {
-    throw new SoftqdError('E_USAGE', 'a token never goes into the URL', {
-      hint: 'Pass --set simulator.tokenFile=FILE.',
-    });
-  }
+  const address = options.bodyUrl ?? loaded.config.simulator.url;
+  const bodyUrl = address === null ? null : parseBodyUrl(address);
   const policy = options.policyFile === null ? null : readUserFile(options.policyFile, 'policy');
   if (policy !== null) verifiedSnapshot(policy, selected.identity);
   const run = createRun(selected, {

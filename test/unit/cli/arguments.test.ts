@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import {
-  parseBodyUrl,
-  parseChoiceFlag,
-  parseHostPort,
-  parseNumberFlag,
-  parseSettings,
-} from '../../../src/cli/arguments.ts';
+import { parseChoiceFlag, parseHostPort, parseNumberFlag, parseSettings } from '../../../src/cli/arguments.ts';
 
 function codeOf(call: () => unknown): string {
   try {
@@ -50,34 +44,6 @@ describe('flags', () => {
         text,
       );
     }
-  });
-
-  it('takes simulators as a body, says of others that they come later, and never takes a token in an address', () => {
-    assert.equal(parseBodyUrl('ws://127.0.0.1:8741'), 'ws://127.0.0.1:8741');
-    for (const text of [
-      'bridge:/dev/ttyACM0?baud=921600',
-      'feetech:/dev/x',
-      'dynamixel:/dev/x',
-      'rosbridge://h:9090',
-      'playback:f.mcap',
-    ]) {
-      assert.equal(
-        codeOf(() => parseBodyUrl(text)),
-        'E_NOT_YET',
-        text,
-      );
-    }
-    for (const text of ['', 'host:1', 'http://host:1', 'ws://user:secret@host:1', 'ws://host:1/?token=secret']) {
-      assert.equal(
-        codeOf(() => parseBodyUrl(text)),
-        'E_USAGE',
-        text,
-      );
-    }
-    assert.throws(
-      () => parseBodyUrl('ws://user:secret@host:1'),
-      (error: SoftqdError) => !JSON.stringify(error).includes('secret'),
-    );
   });
 
   it('splits --set at the first equals sign and refuses what has none, or comes twice', () => {

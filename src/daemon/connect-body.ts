@@ -1,0 +1,116 @@
+import type { Clock } from '../base/clock.ts';
+import { SoftqdError } from '../base/errors.ts';
+import { connectBridge, type Body, type Resetter } from '../body/index.ts';
+import type { BodyUrl } from './body-url.ts';
+import type { Closer } from './closer.ts';
+import type { CommandUi } from './command-ui.ts';
+import { connectToSimulator, simulatorPlan, type Selected } from './lane-rooms.ts';
+import { startEmbeddedSimulator } from './simulator-child.ts';
+import { uiLogger } from './ui-logger.ts';
+
+/** A robot that the control line can drive in real time. */
+export interface ConnectedBody {
+  readonly body: Body;
+  readonly resetter: Resetter;
+  /** Whether an episode can begin anywhere: then limits are around where the robot was put. */
+  readonly simulated: boolean;
+}
+
+export interface ConnectBodyOptions {
+  readonly selected: Selected;
+  /** null: the embedded simulator. */
+  readonly url: BodyUrl | null;
+  readonly rateHz: number;
+  readonly clock: Clock;
+  readonly ui: CommandUi;
+  /** Closes what is opened here, last one first. */
+  readonly closer: Closer;
+}
+
+/** Connects to what `--body` names; the body is disarmed. Throws what the body's own connect throws. */
+export async function connectBody(options: ConnectBodyOptions): Promise<ConnectedBody> {
+  const connected = await connect(options);
+  options.closer.defer(() => connected.body.close());
+  return connected;
+}
+
+function connect(options: ConnectBodyOptions): Promise<ConnectedBody> {
+  const { url } = options;
+  switch (url?.kind) {
+    case undefined:
+    case 'simulator':
+      return connectRealTimeSimulator(options, url?.url ?? null);
+    case 'serial':
+      return connectSerial(options, url);
+    case 'rosbridge':
+    case 'playback':
+      throw new SoftqdError('E_NOT_YET', `--body ${url.kind} is not built yet in this version`);
+  }
+}
+
+async function connectSerial(
+  { selected, rateHz, clock, ui }: ConnectBodyOptions,
+  { protocol, address, baudRate }: Extract<BodyUrl, { kind: 'serial' }>,
+): Promise<ConnectedBody> {
+  const { robot } = selected;
+  requireHardware(robot, protocol);
+  const common = {
+    address,
+    ...(baudRate === null ? {} : { baudRate }),
+    robot,
+    controlPeriodS: 1 / rateHz,
+    clock,
+    logger: uiLogger(ui),
+    signal: ui.signal,
+  };
+  if (protocol !== 'bridge') throw new SoftqdError('E_NOT_YET', `--body ${protocol}: is not built yet in this version`);
+  const { body, resetter } = await connectBridge(common);
+  return { body, resetter, simulated: false };
+}
+
+/** Throws E_USAGE when the robot exists in simulation only: it states no limits to keep hardware safe by. */
+function requireHardware({ kind, name }: Selected['robot'], protocol: string): void {
+  if (kind === 'hardware') return;
+  throw new SoftqdError('E_USAGE', `robot ${name} is simulated: it cannot be driven over ${protocol}:`, {
+    hint: 'Pass the hardware robot with --robot, or leave --body out.',
+    values: { robot: name, protocol },
+  });
+}
+
+async function connectRealTimeSimulator(
+  { selected, rateHz, clock, ui, closer }: ConnectBodyOptions,
+  given: string | null,
+): Promise<ConnectedBody> {
+  const { loaded, robotDirectory } = selected;
+  const controlPeriodS = simulatorPeriodS(1 / rateHz, selected.robot.world?.physicsStepS ?? 1 / rateHz);
+  const robot = { ...selected.robot, controlPeriodS };
+  let url = given;
+  if (url === null) {
+    const plan = simulatorPlan(robot, robotDirectory, loaded, {
+      mode: 'real-time',
+      port: loaded.config.simulator.port,
+    });
+    const child = await startEmbeddedSimulator(plan, (taken) =>
+      ui.note(`port ${taken} is taken; the embedded simulator listens on another`),
+    );
+    closer.defer(() => child.close());
+    url = child.url;
+    ui.event({ event: 'listening', url, mode: 'real-time', robot: robot.name, controlPeriodS });
+  }
+  const { body, resetter, mode } = await connectToSimulator(
+    { robot, loaded },
+    { url, clock, logger: uiLogger(ui), controlPeriodS, signal: ui.signal },
+  );
+  if (mode === 'real-time') return { body, resetter, simulated: true };
+  await body.close();
+  throw new SoftqdError(
+    'E_PROTOCOL_MISMATCH',
+    `the simulator at ${url} runs in lock-step; softqd run needs real time`,
+    { hint: 'Start it with softqd simulate --real-time, or learn in lock-step with softqd pretrain.' },
+  );
+}
+
+/** The multiple of the physics step nearest to the wanted period, one step at least: a faster line reads the newest state twice. */
+function simulatorPeriodS(wantedS: number, physicsStepS: number): number {
+  return Math.max(1, Math.round(wantedS / physicsStepS)) * physicsStepS;
+}
