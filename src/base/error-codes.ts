@@ -120,6 +120,10 @@ export const ERROR_CODES = {
     hint: 'State position, velocity and effort limits in robot.json5 before arming hardware.',
   },
   E_SAFETY_STATE: { exit: 3, hint: 'Disarm, look at the reason, then arm again.' },
+  E_CALIBRATION: {
+    exit: 3,
+    hint: 'Calibrate the robot with softqd calibrate --robot R --body URL, or put the right file in place.',
+  },
   E_SAFETY_FAULT: { exit: 3, hint: 'The guard stopped the robot: see the reason, correct it, arm again.' },
 } as const satisfies Record<string, ErrorCodeEntry>;
 

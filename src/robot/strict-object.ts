@@ -1,16 +1,27 @@
+import type { ErrorCode } from '../base/error-codes.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 
-/** One JSON object of a robot file, read key by key; every complaint is E_ROBOT_FILE and names file and key. */
+/** Where an object stands, for complaints about it. */
+export interface Place {
+  readonly source: string;
+  readonly path: string;
+  /** What complaints are thrown as; E_ROBOT_FILE when absent. */
+  readonly code?: ErrorCode;
+}
+
+/** One JSON object of a robot or calibration file, read key by key; every complaint names file and key. */
 export class StrictObject {
   private readonly values: Readonly<Record<string, unknown>>;
   private readonly source: string;
   private readonly path: string;
+  private readonly code: ErrorCode;
 
   /** Refuses what is not an object and, naming the nearest known one, any key that is not in `known`. */
-  constructor(json: unknown, known: readonly string[], place: { source: string; path: string }) {
+  constructor(json: unknown, known: readonly string[], place: Place) {
     this.source = place.source;
     this.path = place.path;
+    this.code = place.code ?? 'E_ROBOT_FILE';
     if (typeof json !== 'object' || json === null || Array.isArray(json)) throw this.complaint('must be an object');
     this.values = json as Record<string, unknown>;
     for (const key of Object.keys(this.values)) {
@@ -23,7 +34,7 @@ export class StrictObject {
   /** The error to throw about `key` of this object (or about the object itself). */
   complaint(what: string, key?: string): SoftqdError {
     const path = key === undefined ? this.path : `${this.path}.${key}`;
-    return new SoftqdError('E_ROBOT_FILE', `${this.source}: ${path} ${what}`, {
+    return new SoftqdError(this.code, `${this.source}: ${path} ${what}`, {
       values: { file: this.source, key: path },
     });
   }
@@ -73,7 +84,7 @@ export class StrictObject {
   }
 
   /** An array of low to high elements, each with the place to report it by. */
-  list(key: string, low: number, high: number): { element: unknown; place: { source: string; path: string } }[] {
+  list(key: string, low: number, high: number): { element: unknown; place: Place }[] {
     const value = this.values[key];
     if (!Array.isArray(value)) throw this.complaint(value === undefined ? 'is missing: a list' : 'must be a list', key);
     if (value.length < low || value.length > high) {
@@ -82,7 +93,7 @@ export class StrictObject {
     return value.map((element: unknown, i) => ({ element, place: this.place(`${key}[${i}]`) }));
   }
 
-  place(key: string): { source: string; path: string } {
-    return { source: this.source, path: `${this.path}.${key}` };
+  place(key: string): Place {
+    return { source: this.source, path: `${this.path}.${key}`, code: this.code };
   }
 }

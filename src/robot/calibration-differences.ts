@@ -1,0 +1,114 @@
+import { SoftqdError } from '../base/errors.ts';
+import type { Calibration } from './calibration.ts';
+import type { RobotSpec } from './robot-spec.ts';
+
+/** What one servo holds in its EEPROM. */
+export interface ServoCalibration {
+  readonly id: number;
+  /** Register `homingOffset`. */
+  readonly homingOffsetSteps: number;
+  /** Registers `minimumPosition` and `maximumPosition`. */
+  readonly minimumSteps: number;
+  readonly maximumSteps: number;
+}
+
+/** The three registers of a servo that make its calibration, by the names of both control tables. */
+export const CALIBRATION_REGISTERS = ['homingOffset', 'minimumPosition', 'maximumPosition'] as const;
+export type CalibrationRegister = (typeof CALIBRATION_REGISTERS)[number];
+
+export interface CalibrationDifference {
+  readonly joint: string;
+  readonly id: number;
+  readonly register: CalibrationRegister;
+  readonly file: number;
+  /** null: nobody told what this servo holds. */
+  readonly servo: number | null;
+}
+
+/** Largest step of a servo that was never calibrated. */
+export const LAST_STEP_OF_TURN = 4095;
+
+/** The value a calibration wants in a register. */
+export function calibrationValue(values: Omit<ServoCalibration, 'id'>, register: CalibrationRegister): number {
+  switch (register) {
+    case 'homingOffset':
+      return values.homingOffsetSteps;
+    case 'minimumPosition':
+      return values.minimumSteps;
+    case 'maximumPosition':
+      return values.maximumSteps;
+  }
+}
+
+/** Every register in which the servos differ from the calibration, in joint order; empty when they are the same. */
+export function calibrationDifferences(
+  calibration: Calibration,
+  servos: readonly ServoCalibration[],
+): readonly CalibrationDifference[] {
+  const held = new Map(servos.map((servo) => [servo.id, servo]));
+  return calibration.joints.flatMap((joint) => {
+    const servo = held.get(joint.id);
+    return CALIBRATION_REGISTERS.map((register) => ({
+      joint: joint.name,
+      id: joint.id,
+      register,
+      file: calibrationValue(joint, register),
+      servo: servo === undefined ? null : calibrationValue(servo, register),
+    })).filter((difference) => difference.file !== difference.servo);
+  });
+}
+
+/** Whether no servo was ever calibrated: offset 0 and the whole turn allowed, everywhere. */
+export function isFactoryCalibration(servos: readonly ServoCalibration[]): boolean {
+  return servos.every(
+    ({ homingOffsetSteps, minimumSteps, maximumSteps }) =>
+      homingOffsetSteps === 0 && minimumSteps === 0 && maximumSteps === LAST_STEP_OF_TURN,
+  );
+}
+
+/** The error (E_CALIBRATION) of servos that hold something else than the file; `differences` is not empty. */
+export function calibrationMismatch(robot: string, differences: readonly CalibrationDifference[]): SoftqdError {
+  const words = differences.map(
+    ({ joint, id, register, file, servo }) =>
+      `${joint} (servo ${id}) ${register}: file ${file}, servo ${servo ?? 'unknown'}`,
+  );
+  const more = words.length > 4 ? `; and ${words.length - 4} more` : '';
+  return new SoftqdError(
+    'E_CALIBRATION',
+    `${robot}: the calibration file and the servos differ: ${words.slice(0, 4).join('; ')}${more}`,
+    {
+      hint:
+        `If the file is right (a servo was replaced or reset), write it to the servos: softqd calibrate --robot ${robot} --body URL --from FILE; ` +
+        `if the arm was taken apart, calibrate it anew: softqd calibrate --robot ${robot} --body URL.`,
+      values: { robot, differences: words },
+    },
+  );
+}
+
+/**
+ * What the servos hold, taken as the robot's calibration. Throws E_CALIBRATION when all of them are as they left the factory, or one
+ * holds a range that is none.
+ */
+export function calibrationOfServos(robot: RobotSpec, servos: readonly ServoCalibration[]): Calibration {
+  const hint = `Calibrate it: softqd calibrate --robot ${robot.name} --body URL.`;
+  if (isFactoryCalibration(servos)) {
+    throw new SoftqdError('E_CALIBRATION', `${robot.name}: the servos were never calibrated`, {
+      hint,
+      values: { robot: robot.name },
+    });
+  }
+  const joints = (robot.servoBus?.servos ?? []).map((spec, i) => {
+    const name = robot.joints[i]!.name;
+    const servo = servos.find(({ id }) => id === spec.id);
+    if (servo === undefined || servo.minimumSteps >= servo.maximumSteps) {
+      const held = servo === undefined ? 'nothing' : `${servo.minimumSteps} to ${servo.maximumSteps}`;
+      throw new SoftqdError('E_CALIBRATION', `${robot.name}: servo ${spec.id} (${name}) holds ${held} as its range`, {
+        hint,
+        values: { robot: robot.name, joint: name, id: spec.id },
+      });
+    }
+    const { homingOffsetSteps, minimumSteps, maximumSteps } = servo;
+    return { name, id: spec.id, direction: spec.direction, homingOffsetSteps, minimumSteps, maximumSteps };
+  });
+  return { robot: robot.name, joints };
+}

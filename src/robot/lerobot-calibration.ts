@@ -1,0 +1,93 @@
+import type { Calibration, JointCalibration } from './calibration.ts';
+import type { RobotSpec, JointSpec } from './robot-spec.ts';
+import type { ServoSpec } from './servo-bus-spec.ts';
+import { StrictObject, type Place } from './strict-object.ts';
+
+const KEYS = ['id', 'drive_mode', 'homing_offset', 'range_min', 'range_max'];
+const LARGEST_STEPS = 2 ** 20;
+
+/** Whether this is a calibration as LeRobot writes it: joints by name, each an object with `homing_offset`. */
+export function isLeRobotCalibration(json: unknown): json is Readonly<Record<string, unknown>> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return false;
+  const values: unknown[] = Object.values(json);
+  return (
+    values.length > 0 &&
+    values.every((value) => typeof value === 'object' && value !== null && Object.hasOwn(value, 'homing_offset'))
+  );
+}
+
+/**
+ * LeRobot's `{"shoulder_pan": {"id", "drive_mode", "homing_offset", "range_min", "range_max"}, ...}`: offset and range are what the
+ * servo holds. A joint is found by its name (`-` and `_` are the same), else by its id. Throws as the place says.
+ */
+export function parseLeRobotCalibration(
+  json: Readonly<Record<string, unknown>>,
+  robot: RobotSpec,
+  place: Place,
+): Calibration {
+  const names = Object.keys(json);
+  const file = new StrictObject(json, names, place);
+  if (robot.servoBus === undefined) throw file.complaint(`is for servos; ${robot.name} has no servo bus`);
+  if (names.length !== robot.joints.length) {
+    throw file.complaint(
+      `has ${names.length} joints (${names.slice(0, 16).join(', ')}); ${robot.name} has ${robot.joints.length}`,
+    );
+  }
+  const entries = names.map((name) => parseEntry(name, new StrictObject(json[name], KEYS, file.place(name))));
+  const joints = robot.joints.map((joint, i): JointCalibration => {
+    const spec = robot.servoBus!.servos[i]!;
+    const entry =
+      entries.find(({ name }) => plain(name) === plain(joint.name)) ?? entries.find(({ id }) => id === spec.id);
+    if (entry === undefined) throw file.complaint(`has no joint ${joint.name}`);
+    return { ...entry.values, name: joint.name, id: entry.id, direction: directionOf(entry, { joint, spec, robot }) };
+  });
+  return { robot: robot.name, joints };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly id: number;
+  readonly reversed: boolean;
+  readonly object: StrictObject;
+  readonly values: Pick<JointCalibration, 'homingOffsetSteps' | 'minimumSteps' | 'maximumSteps'>;
+}
+
+function parseEntry(name: string, object: StrictObject): Entry {
+  return {
+    name,
+    object,
+    id: object.integer('id', 0, 252),
+    reversed: object.has('drive_mode') && object.integer('drive_mode', 0, 1) === 1,
+    values: {
+      homingOffsetSteps: object.integer('homing_offset', -LARGEST_STEPS, LARGEST_STEPS),
+      minimumSteps: object.integer('range_min', -LARGEST_STEPS, LARGEST_STEPS),
+      maximumSteps: object.integer('range_max', -LARGEST_STEPS, LARGEST_STEPS),
+    },
+  };
+}
+
+/**
+ * On Feetech `drive_mode` 1 means that LeRobot counts this joint the other way round than a standard arm's. On Dynamixel it stands in the
+ * servo's own register and turns the steps themselves: range and robot file must agree about it.
+ */
+function directionOf(
+  { reversed, object }: Entry,
+  { joint, spec, robot }: { joint: JointSpec; spec: ServoSpec; robot: RobotSpec },
+): 1 | -1 {
+  if (robot.servoBus?.protocol === 'feetech') {
+    if (!reversed) return spec.direction;
+    return spec.direction === 1 ? -1 : 1;
+  }
+  const configured = spec.registers['driveMode'];
+  if (configured !== undefined && (configured & 1) !== (reversed ? 1 : 0)) {
+    throw object.complaint(
+      `is ${reversed ? 1 : 0}; the robot file configures ${joint.name} with driveMode ${configured}, which counts the other way round`,
+      'drive_mode',
+    );
+  }
+  return spec.direction;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replaceAll('-', '_');
+}
