@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { machine, option } from './support/machine.ts';
+import { reportFigure } from './support/report-figure.ts';
+import { alphaOf, readPolicy, samplerDistances } from './support/sampler-distance.ts';
+import { softqd } from './support/softqd.ts';
+
+// MultiGoal as the paper has it, at a tenth of its steps: which goals 200 rollouts reach, and the sampler against exp(Q / alpha) at the three
+// states of figure 2; beside ddpg. Resumable: run it again. --figure FILE.svg draws the first seed of each preset.
+const steps = option('steps', '100000');
+const seeds = option('seeds', '1,2,3').split(',');
+const presets = option('presets', 'paper,ddpg').split(',');
+const episodes = option('episodes', '200');
+const figure = option('figure', '');
+const extra = process.argv.includes('--set')
+  ? process.argv.slice(process.argv.indexOf('--set')).filter((word) => word !== '--json')
+  : [];
+const data = option('data', join(tmpdir(), 'softqd-bench-multi-goal'));
+mkdirSync(data, { recursive: true });
+
+/** States at which figure 2 of the paper looks. */
+const STATES = [
+  [-2, 0],
+  [0, 0],
+  [2.5, 2.5],
+];
+const GOALS = ['goal0', 'goal1', 'goal2', 'goal3'];
+
+const rows: { head: string; html: string }[] = [];
+for (const preset of presets) {
+  for (const seed of seeds) {
+    const name = join(data, `${preset}-${steps}-s${seed}`);
+    const policy = `${name}.safetensors`;
+    let wallS: unknown = null;
+    if (!existsSync(policy)) {
+      const what = ['--robot', 'point2', '--task', 'MultiGoal', '--preset', preset, '--steps', steps, '--seed', seed];
+      const where = ['--out', policy, '--data', data, '--resume'];
+      const events = await softqd(['pretrain', ...what, ...where, '--eval-every', '0', ...extra]);
+      wallS = events.at(-1)!['wallS'];
+      const run = String(events.find(({ event }) => event === 'started')?.['run']);
+      await softqd(['report', run, '--out', `${name}.html`, '--data', data]);
+    }
+    const play = ['--policy', policy, '--episodes', episodes, '--seed', '1000', '--mode', 'sample'];
+    const [result] = await softqd(['evaluate', ...play]);
+    const outcomes = result!['outcomes'] as Record<string, number>;
+    const share = (outcome: string): number => (outcomes[outcome] ?? 0) / Number(episodes);
+    const reached = GOALS.map(share);
+    const snapshot = readPolicy(policy);
+    const line = {
+      preset,
+      seed: Number(seed),
+      steps: Number(steps),
+      reached,
+      none: 1 - reached.reduce((sum, part) => sum + part, 0),
+      meanReturn: result!['mean'],
+      alpha: alphaOf(snapshot),
+      // A policy with one latent has no distribution to compare.
+      sampler: snapshot.meta.algorithm['latent'] === 'zero' ? null : samplerDistances(snapshot, STATES),
+      wallS,
+      machine: machine(),
+    };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    writeFileSync(`${name}.json`, `${JSON.stringify(line)}\n`);
+    if (seed === seeds[0] && existsSync(`${name}.html`))
+      rows.push({
+        head: `Preset ${preset}, ${steps} steps, seed ${seed}`,
+        html: readFileSync(`${name}.html`, 'utf8'),
+      });
+  }
+}
+if (figure !== '') writeFileSync(figure, reportFigure(rows));
