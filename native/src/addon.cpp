@@ -1,4 +1,5 @@
 // softqd_native.node: learning kernels, acting kernel, ticker, pseudo-terminals, scheduling.
+#include "alarm.h"
 #include "engine-binding.h"
 #include "policy-binding.h"
 #include "system.h"
@@ -49,15 +50,18 @@ static Napi::Value gemmPeak(const Napi::CallbackInfo& info) {
 static Napi::Value nowNs(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), monotonicNs()); }
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  exports.Set("abi", 1);
+  exports.Set("abi", 2);
   exports.Set("isas", Napi::Function::New(env, isas, "isas"));
   exports.Set("selfTest", Napi::Function::New(env, selfTest, "selfTest"));
   exports.Set("gemmPeak", Napi::Function::New(env, gemmPeak, "gemmPeak"));
   exports.Set("NativeEngine", EngineBinding::define(env));
   exports.Set("NativePolicy", PolicyBinding::define(env));
   exports.Set("NativeTicker", TickerBinding::define(env));
+  exports.Set("NativeAlarm", AlarmBinding::define(env));
   exports.Set("monotonicNs", Napi::Function::New(env, nowNs, "monotonicNs"));
   exports.Set("openPty", Napi::Function::New(env, openPty, "openPty"));
+  exports.Set("lineSpeed", Napi::Function::New(env, lineSpeed, "lineSpeed"));
+  exports.Set("setLineSpeed", Napi::Function::New(env, setLineSpeed, "setLineSpeed"));
   exports.Set("lockFiles", Napi::Function::New(env, lockFiles, "lockFiles"));
   exports.Set("setRealTime", Napi::Function::New(env, setRealTime, "setRealTime"));
   exports.Set("setAffinity", Napi::Function::New(env, setAffinity, "setAffinity"));

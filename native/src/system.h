@@ -5,6 +5,7 @@
 #include <napi.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <termios.h>
@@ -72,6 +73,34 @@ inline Napi::Value openPty(const Napi::CallbackInfo& info) {
   out.Set("slaveFd", slave);
   out.Set("slavePath", path);
   return out;
+}
+
+/** The kernel's own termios2, which carries any speed in bit/s; its header and <termios.h> exclude each other. */
+struct KernelTermios {
+  uint32_t input, output, control, local;
+  uint8_t line, characters[19];
+  uint32_t inputSpeed, outputSpeed;
+};
+static_assert(sizeof(KernelTermios) == 44, "termios2 of Linux");
+constexpr unsigned long kGetTermios = _IOR('T', 0x2A, KernelTermios), kSetTermios = _IOW('T', 0x2B, KernelTermios);
+constexpr uint32_t kSpeedBits = 0010017, kOtherSpeed = 0010000;
+
+/** lineSpeed(fd) -> bit/s of a terminal (of either end of a pseudo-terminal), or a failure. */
+inline Napi::Value lineSpeed(const Napi::CallbackInfo& info) {
+  KernelTermios mode{};
+  if (ioctl(info[0].ToNumber().Int32Value(), kGetTermios, &mode) != 0) return failure(info.Env(), "ioctl(TCGETS2)", errno);
+  return Napi::Number::New(info.Env(), mode.outputSpeed);
+}
+
+/** setLineSpeed(fd, bit/s) -> null or a failure. */
+inline Napi::Value setLineSpeed(const Napi::CallbackInfo& info) {
+  const int fd = info[0].ToNumber().Int32Value();
+  KernelTermios mode{};
+  if (ioctl(fd, kGetTermios, &mode) != 0) return failure(info.Env(), "ioctl(TCGETS2)", errno);
+  mode.control = (mode.control & ~kSpeedBits) | kOtherSpeed;
+  mode.inputSpeed = mode.outputSpeed = info[1].ToNumber().Uint32Value();
+  if (ioctl(fd, kSetTermios, &mode) != 0) return failure(info.Env(), "ioctl(TCSETS2)", errno);
+  return info.Env().Null();
 }
 
 /** Mapped files (program code, libraries, their data): [begin, end) each. */

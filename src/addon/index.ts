@@ -9,5 +9,6 @@ export type {
   SystemFailure,
 } from './native-addon.ts';
 export { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
+export { PreciseClock } from './precise-clock.ts';
 export { applyScheduling, type SchedulingOutcome, type SchedulingWish } from './scheduling.ts';
 export { createTicker, NativeTicker, type TickerOptions } from './ticker.ts';

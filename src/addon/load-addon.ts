@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { IsaName, NativeAddon } from './native-addon.ts';
 
 /** The version of NativeAddon that this code was written for. */
-const ABI = 1;
+const ABI = 2;
 
 /** The addon, or one line that says why it is not there. */
 export type AddonLookup =

@@ -11,6 +11,9 @@ export interface PseudoTerminal {
   readonly path: string;
   /** This end. What the other end writes arrives here and the other way round. */
   readonly stream: Duplex;
+  /** Bit/s that the other end has set, or 0 where the kernel does not say. Nothing is slowed down by it. */
+  speed(): number;
+  setSpeed(bitsPerS: number): void;
   /** Hangs up: whoever has the path open reads end of file. */
   close(): void;
 }
@@ -47,6 +50,13 @@ export function openPseudoTerminal(): PseudoTerminal {
   return {
     path: slavePath,
     stream,
+    speed: () => {
+      const speed = held ? addon.lineSpeed(slaveFd) : 0;
+      return typeof speed === 'number' ? speed : 0;
+    },
+    setSpeed: (bitsPerS) => {
+      if (held) addon.setLineSpeed(slaveFd, bitsPerS);
+    },
     close: () => {
       release();
       stream.destroy();
