@@ -15,6 +15,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import { arch, availableParallelism, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +47,15 @@ function nodeHeaders() {
   return candidates.find((at) => at && existsSync(join(at, 'node_api.h')));
 }
 
+/** Folder with napi.h: in a user's project it lies beside softqd, not in it. */
+function napiHeaders() {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('node-addon-api/package.json'));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The compiler's own name for its target, or null where it does not run. */
 function machineOf(compiler) {
   try {
@@ -73,8 +83,8 @@ if (!headers && !kernelsTest) skip("Node's headers were not found beside the run
 const named = option('--compiler') ?? process.env.CXX;
 const compiler = (named ? [named] : ['c++', 'g++', 'clang++']).find((name) => machineOf(name) !== null);
 if (!compiler) skip(named ? `the compiler ${named} does not run` : 'no C++ compiler');
-const napi = join(root, 'node_modules', 'node-addon-api');
-if (!existsSync(join(napi, 'napi.h'))) skip('node-addon-api is not installed');
+const napi = napiHeaders();
+if (!napi) skip('node-addon-api is not installed');
 
 /** Lanes, namespace, flags and macro of every instruction set that this compiler can make for this target. */
 const machine = machineOf(compiler);
@@ -130,7 +140,9 @@ jobs.push({
 // Nothing changed since: nothing to do.
 const stamp = join(out, 'built.json');
 const wanted = JSON.stringify({ compiler, machine, arch: arch(), node: process.versions.modules, common, jobs });
-const files = [source, join(root, 'native', 'test')].flatMap((at) => readdirSync(at).map((file) => join(at, file)));
+// The packed program comes without the tests.
+const sources = [source, join(root, 'native', 'test')].filter((at) => existsSync(at));
+const files = sources.flatMap((at) => readdirSync(at).map((file) => join(at, file)));
 const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
 if (
   !args.includes('--force') &&
