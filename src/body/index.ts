@@ -11,3 +11,14 @@ export { openSerial, type OpenSerialOptions, type SerialLine } from './serial/op
 export { portOpeners } from './serial/port-openers.ts';
 export type { PortOpener } from './serial/serial-errors.ts';
 export { parseSerialUrl, type SerialUrl } from './serial/serial-url.ts';
+export type { ServoAccess, ServoAnswer, ServoBus, ServoIdentity } from './servo/port.ts';
+export { openServoBus, type OpenServoBusOptions, type ServoProtocol } from './servo/open-servo-bus.ts';
+export type { SerialServoBus } from './servo/servo-bus.ts';
+export type { ServoBusCounters, ServoCounters } from './servo/bus-counters.ts';
+export {
+  scanBaudRates,
+  scanServoBus,
+  type FoundServo,
+  type ScanProgress,
+  type ScanServoBusOptions,
+} from './servo/scan-servo-bus.ts';
