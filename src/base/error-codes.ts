@@ -114,6 +114,10 @@ export const ERROR_CODES = {
     exit: 1,
     hint: 'The message does not fit the type that the topic should have: check topic and type on the ROS side.',
   },
+  E_ROSBRIDGE_LOST: {
+    exit: 1,
+    hint: 'The rosbridge server, or the robot behind it, went away: start it again, then arm again.',
+  },
   E_ACTION_RANGE: { exit: 1, hint: 'An action must be finite and within [-1, 1].' },
   E_SAFETY_LIMITS_MISSING: {
     exit: 3,

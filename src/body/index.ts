@@ -22,3 +22,7 @@ export {
   type ScanProgress,
   type ScanServoBusOptions,
 } from './servo/scan-servo-bus.ts';
+export { connectRosbridge, type RosbridgeConnection } from './rosbridge/connect-rosbridge.ts';
+export type { ConnectRosbridgeOptions } from './rosbridge/options.ts';
+export type { RosbridgeBody } from './rosbridge/rosbridge-body.ts';
+export { parseRosbridgeUrl, type RosbridgeUrl } from './rosbridge/rosbridge-url.ts';

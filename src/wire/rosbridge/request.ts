@@ -48,6 +48,11 @@ export function encodePublish(topic: string, msg: RosObject): string {
   return JSON.stringify({ op: 'publish', topic, msg });
 }
 
+/** Asks a service of ROS; the answer is a service_response of the same id. */
+export function encodeCallService(service: string, args: RosObject, id: string): string {
+  return JSON.stringify({ op: 'call_service', service, args, id });
+}
+
 /** std_msgs/Float64MultiArray. Throws E_ROSBRIDGE_MESSAGE for NaN and infinity: JSON would carry null and the server drop it silently. */
 export function float64MultiArray(values: ArrayLike<number>): RosObject {
   return { layout: { dim: [], data_offset: 0 }, data: finite(values, 'Float64MultiArray.data') };

@@ -1,0 +1,122 @@
+import { NS_PER_S } from '../../base/clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { checkReading, type Reading } from '../../robot/reading.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { readJointState, type JointState, type RosObject } from '../../wire/rosbridge/index.ts';
+import type { RosbridgeCounters } from './counters.ts';
+
+/**
+ * Joint states -> readings: joints by name, in any order, beside any others. A joint without velocity (ros2_control says NaN where the
+ * hardware has none) gets the difference of its positions over the time between their stamps (between arrivals where nothing stamps),
+ * 0 at first; one without effort 0. A joint that once gave a value and then says NaN is a bad reading.
+ */
+export class JointStateReader {
+  private readonly robot: RobotSpec;
+  private readonly counters: RosbridgeCounters;
+  private names: readonly string[] = [];
+  private places: readonly number[] = [];
+  private readonly givesVelocity: boolean[];
+  private readonly givesEffort: boolean[];
+  private before: Reading | null = null;
+
+  constructor(robot: RobotSpec, counters: RosbridgeCounters) {
+    this.robot = robot;
+    this.counters = counters;
+    this.givesVelocity = robot.joints.map(() => false);
+    this.givesEffort = robot.joints.map(() => false);
+  }
+
+  /** The server was away: the next velocity is not derived across the gap. */
+  forget(): void {
+    this.before = null;
+  }
+
+  /** null: none of the robot's joints is in it. Throws E_ROSBRIDGE_MESSAGE, E_READING_SHAPE (joints missing), E_READING_NON_FINITE. */
+  read(message: RosObject, stamp: { readonly sequence: number; readonly arrivalNs: number }): Reading | null {
+    const state = readJointState(message);
+    const places = this.placesOf(state.names);
+    if (places === null) return null;
+    if (state.positions === null) {
+      throw new SoftqdError('E_READING_SHAPE', `${this.robot.name}: a joint state came without positions`);
+    }
+    const { positions } = state;
+    const reading: Reading = {
+      ...stamp,
+      deviceTimeS: state.stampS,
+      positions: Float64Array.from(places, (place) => positions[place]!),
+      velocities: new Float64Array(places.length),
+      efforts: this.given(state.efforts, places, this.givesEffort) ?? new Float64Array(places.length),
+      sensors: new Map(),
+    };
+    this.setVelocities(reading, state, places);
+    checkReading(reading, this.robot);
+    this.before = reading;
+    return reading;
+  }
+
+  private setVelocities(reading: Reading, { velocities }: JointState, places: readonly number[]): void {
+    const given = this.given(velocities, places, this.givesVelocity);
+    const { before } = this;
+    const elapsedS = before === null ? 0 : secondsBetween(before, reading);
+    let derived = false;
+    for (let i = 0; i < places.length; i++) {
+      if (this.givesVelocity[i]!) {
+        reading.velocities[i] = given?.[i] ?? NaN;
+        continue;
+      }
+      derived = true;
+      if (before === null || elapsedS < 0) continue;
+      // The same moment twice: what was known of it still holds.
+      reading.velocities[i] =
+        elapsedS === 0 ? before.velocities[i]! : (reading.positions[i]! - before.positions[i]!) / elapsedS;
+    }
+    if (derived) this.counters.velocitiesDerived++;
+  }
+
+  /** The values of the robot's joints; those that were never given are 0, and `ever` learns which were. */
+  private given(values: Float64Array | null, places: readonly number[], ever: boolean[]): Float64Array | null {
+    if (values === null) {
+      const lacking = ever.indexOf(true);
+      if (lacking < 0) return null;
+      throw new SoftqdError(
+        'E_READING_SHAPE',
+        `${this.robot.name}: velocities or efforts that came before are missing in a joint state`,
+      );
+    }
+    return Float64Array.from(places, (place, i) => {
+      const value = values[place]!;
+      if (Number.isFinite(value)) ever[i] = true;
+      return ever[i]! ? value : 0;
+    });
+  }
+
+  private placesOf(names: readonly string[]): readonly number[] | null {
+    if (names.length === this.names.length && names.every((name, i) => name === this.names[i])) return this.places;
+    const { joints, name: robot } = this.robot;
+    const places = joints.map(({ name }) => names.indexOf(name));
+    if (places.every((place) => place < 0)) return null;
+    const missing = joints.filter((_, i) => places[i]! < 0).map(({ name }) => name);
+    if (missing.length > 0) {
+      throw new SoftqdError(
+        'E_READING_SHAPE',
+        `${robot}: no joint ${missing.join(', ')} in the joint state; it has ${names.slice(0, 16).join(', ')}`,
+        {
+          hint: 'Name the joints in robot.json5 as ROS does; where several nodes publish a part each, subscribe to the topic that joins them.',
+          values: { missing, names: names.slice(0, 64) },
+        },
+      );
+    }
+    if (new Set(names).size !== names.length) {
+      throw new SoftqdError('E_ROSBRIDGE_MESSAGE', `${robot}: a joint state names one joint twice`);
+    }
+    this.names = names;
+    this.places = places;
+    return places;
+  }
+}
+
+/** Between the stamps where they move on, negative where they went back; between arrivals where nothing stamps. */
+function secondsBetween(before: Reading, after: Reading): number {
+  const unstamped = before.deviceTimeS === 0 && after.deviceTimeS === 0;
+  return unstamped ? (after.arrivalNs - before.arrivalNs) / NS_PER_S : after.deviceTimeS - before.deviceTimeS;
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '../../base/clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { CommandMode, RobotSpec } from '../../robot/robot-spec.ts';
+import { parseRosbridgeUrl, type RosbridgeUrl } from './rosbridge-url.ts';
+
+export interface ConnectRosbridgeOptions {
+  /** rosbridge://HOST:PORT?...: see parseRosbridgeUrl. */
+  readonly url: string;
+  /** Whose joints are looked for in the joint states, by name. */
+  readonly robot: RobotSpec;
+  readonly controlPeriodS: number;
+  /** Real monotonic time. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborting while connecting rejects with E_CONNECT. */
+  readonly signal?: AbortSignal;
+  /** From opening to the first joint state; 5000 when absent. */
+  readonly connectTimeoutMs?: number;
+  /** Without a joint state for so long the robot counts as gone for now; 1000 when absent. */
+  readonly silenceTimeoutMs?: number;
+  /** How long a server that went away is looked for before the robot is lost for good; 30,000 when absent, 0 gives up at once. */
+  readonly reconnectForMs?: number;
+  /** How long an answer of rosapi is waited for; 1000 when absent, 0 asks nothing. */
+  readonly rosapiTimeoutMs?: number;
+  /** Commands are withheld when the server has confirmed nothing for so long: four control periods, 100 at least, when absent. */
+  readonly unconfirmedMs?: number;
+  /** Largest message that is read, bytes; 1 MiB when absent. */
+  readonly maxMessageBytes?: number;
+}
+
+/** Every option with its value. */
+export interface RosbridgeOptions extends Required<Omit<ConnectRosbridgeOptions, 'signal' | 'url'>> {
+  readonly url: Omit<RosbridgeUrl, 'commandTopic'> & { readonly commandTopic: string };
+}
+
+const FORWARD: Readonly<Record<1 | 2, Readonly<Record<CommandMode, string>>>> = {
+  1: {
+    position: '/joint_group_position_controller/command',
+    velocity: '/joint_group_velocity_controller/command',
+    effort: '/joint_group_effort_controller/command',
+  },
+  2: {
+    position: '/forward_position_controller/commands',
+    velocity: '/forward_velocity_controller/commands',
+    effort: '/forward_effort_controller/commands',
+  },
+};
+const TRAJECTORY = {
+  1: '/joint_trajectory_controller/command',
+  2: '/joint_trajectory_controller/joint_trajectory',
+} as const;
+
+/** Puts the defaults in. Throws E_USAGE (a URL that is none, a command type that cannot move this robot), E_ROBOT_FILE (it asks for sensors). */
+export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptions {
+  const { robot, controlPeriodS } = given;
+  const url = parseRosbridgeUrl(given.url);
+  const sensor = robot.sensors[0];
+  if (sensor !== undefined) {
+    throw new SoftqdError(
+      'E_ROBOT_FILE',
+      `${robot.name}: sensor ${sensor.name} cannot come over rosbridge; joint states hold joints only`,
+      { values: { robot: robot.name, sensor: sensor.name } },
+    );
+  }
+  return {
+    robot,
+    controlPeriodS,
+    clock: given.clock,
+    logger: given.logger,
+    url: { ...url, commandTopic: url.commandTopic ?? usualTopic(url, robot) },
+    connectTimeoutMs: given.connectTimeoutMs ?? 5000,
+    silenceTimeoutMs: given.silenceTimeoutMs ?? 1000,
+    reconnectForMs: given.reconnectForMs ?? 30_000,
+    rosapiTimeoutMs: given.rosapiTimeoutMs ?? 1000,
+    unconfirmedMs: given.unconfirmedMs ?? Math.max(100, controlPeriodS * 4000),
+    maxMessageBytes: given.maxMessageBytes ?? 1_048_576,
+  };
+}
+
+/** The topic that ros2_control's (or ros_control's) own controller of this kind listens to. */
+function usualTopic({ commandType, rosVersion }: RosbridgeUrl, robot: RobotSpec): string {
+  const modes = new Set(robot.joints.map(({ commandMode }) => commandMode));
+  if (commandType === 'trajectory') {
+    if (!modes.has('effort')) return TRAJECTORY[rosVersion];
+    throw new SoftqdError('E_USAGE', `${robot.name} is commanded by effort, which no joint trajectory does`, {
+      hint: 'Leave type=trajectory out of the rosbridge URL.',
+    });
+  }
+  const [mode, ...others] = modes;
+  if (mode !== undefined && others.length === 0) return FORWARD[rosVersion][mode];
+  throw new SoftqdError(
+    'E_USAGE',
+    `${robot.name} has joints of several command modes: no usual controller takes them`,
+    {
+      hint: 'Name the topic of yours in the rosbridge URL: ?command=/TOPIC.',
+    },
+  );
+}

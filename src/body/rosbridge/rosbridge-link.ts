@@ -1,0 +1,170 @@
+import type { RawData, WebSocket } from 'ws';
+import { NS_PER_MS, type Clock } from '../../base/clock.ts';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import {
+  decodeRosbridge,
+  encodeAdvertise,
+  encodeCallService,
+  encodePublish,
+  encodeSubscribe,
+  encodeUnadvertise,
+  encodeUnsubscribe,
+  rosType,
+  type RosbridgeMessage,
+  type RosObject,
+  type RosValue,
+} from '../../wire/rosbridge/index.ts';
+import type { RosbridgeCounters } from './counters.ts';
+import type { RosbridgeOptions } from './options.ts';
+
+/** Bytes waiting in this process beyond which a command is withheld: the next one is newer. */
+const MAX_UNSENT_BYTES = 16_384;
+/** Questions without an answer at a time. */
+const MAX_QUESTIONS = 8;
+
+/** The types that the topics of a robot have. */
+export function topicTypes({ url }: RosbridgeOptions): { readonly state: string; readonly command: string } {
+  return {
+    state: rosType(url.rosVersion, 'sensor_msgs', 'JointState'),
+    command:
+      url.commandType === 'multiarray'
+        ? rosType(url.rosVersion, 'std_msgs', 'Float64MultiArray')
+        : rosType(url.rosVersion, 'trajectory_msgs', 'JointTrajectory'),
+  };
+}
+
+/**
+ * One open connection: joint states in, commands out, questions to rosapi. rosbridge confirms nothing, so a ping goes out behind a
+ * command; while its answer is overdue commands are withheld, so that they do not pile up and arrive late, all at once.
+ */
+export class RosbridgeLink {
+  onState: (message: RosObject, arrivalNs: number) => void = () => undefined;
+  /** Something came that is no rosbridge message. */
+  onBad: (error: SoftqdError) => void = () => undefined;
+  /** Called once, when the connection ended by itself. */
+  onLost: (error: SoftqdError) => void = () => undefined;
+  private readonly socket: WebSocket;
+  private readonly options: RosbridgeOptions;
+  private readonly counters: RosbridgeCounters;
+  private readonly clock: Clock;
+  private readonly questions = new Map<string, (values: RosValue | null) => void>();
+  private nextQuestion = 1;
+  private pingSentNs: number | null = null;
+  private ended: SoftqdError | null = null;
+
+  constructor(socket: WebSocket, options: RosbridgeOptions, counters: RosbridgeCounters) {
+    this.socket = socket;
+    this.options = options;
+    this.counters = counters;
+    this.clock = options.clock;
+    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    socket.on('pong', () => (this.pingSentNs = null));
+    socket.on('error', (error) => this.lose(`sent a broken frame: ${error.message}`));
+    socket.on('close', (code) => this.lose(`closed the connection (${code})`));
+  }
+
+  /** Subscribes the joint states and announces the commands; rosbridge answers neither. */
+  open(): void {
+    const { url } = this.options;
+    const types = topicTypes(this.options);
+    this.socket.send(
+      encodeSubscribe({
+        topic: url.stateTopic,
+        type: types.state,
+        throttleMs: url.throttleMs,
+        queueLength: 1,
+        compression: url.encoding === 'cbor' ? 'cbor' : 'none',
+      }),
+    );
+    this.socket.send(encodeAdvertise(url.commandTopic, types.command));
+  }
+
+  /** false: withheld, older commands are not confirmed. `always` sends nevertheless: a stop. Throws why the connection ended. */
+  publish(message: RosObject, always = false): boolean {
+    if (this.ended) throw this.ended;
+    const nowNs = this.clock.nowNs();
+    const overdue = this.pingSentNs !== null && nowNs - this.pingSentNs > this.options.unconfirmedMs * NS_PER_MS;
+    if (!always && (overdue || this.socket.bufferedAmount > MAX_UNSENT_BYTES)) return false;
+    this.socket.send(encodePublish(this.options.url.commandTopic, message));
+    if (this.pingSentNs === null) {
+      this.pingSentNs = nowNs;
+      this.socket.ping();
+    }
+    return true;
+  }
+
+  /** What a service of ROS answers; null when it does not, or not in time. */
+  ask(service: string, args: RosObject): Promise<RosValue | null> {
+    const { rosapiTimeoutMs } = this.options;
+    if (this.ended || rosapiTimeoutMs <= 0 || this.questions.size >= MAX_QUESTIONS) return Promise.resolve(null);
+    const id = `softqd-${this.nextQuestion++}`;
+    return new Promise((resolve) => {
+      const settle = (values: RosValue | null): void => {
+        cancel();
+        this.questions.delete(id);
+        resolve(values);
+      };
+      const cancel = this.clock.at(this.clock.nowNs() + rosapiTimeoutMs * NS_PER_MS, () => settle(null));
+      this.questions.set(id, settle);
+      this.socket.send(encodeCallService(service, args, id));
+    });
+  }
+
+  /** Says goodbye and resolves when the connection is closed. */
+  async close(): Promise<void> {
+    const { socket } = this;
+    this.end(new SoftqdError('E_ROSBRIDGE_LOST', 'the connection to rosbridge was closed here'));
+    if (socket.readyState === socket.CLOSED) return;
+    if (socket.readyState === socket.OPEN) {
+      const { url } = this.options;
+      socket.send(encodeUnsubscribe(url.stateTopic));
+      socket.send(encodeUnadvertise(url.commandTopic));
+    }
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    socket.close(1000);
+    const timer = setTimeout(() => socket.terminate(), 300);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    if (this.ended) return;
+    const arrivalNs = this.clock.nowNs();
+    let message: RosbridgeMessage;
+    try {
+      const bytes = data as Buffer;
+      message = decodeRosbridge(isBinary ? bytes : bytes.toString('utf8'), this.options.maxMessageBytes);
+    } catch (thrown) {
+      this.counters.badMessages++;
+      this.onBad(toSoftqdError(thrown, 'E_ROSBRIDGE_MESSAGE'));
+      return;
+    }
+    switch (message.op) {
+      case 'publish':
+        if (message.topic === this.options.url.stateTopic) this.onState(message.msg, arrivalNs);
+        return;
+      case 'service_response':
+        this.questions.get(message.id)?.(message.result ? message.values : null);
+        return;
+      case 'status':
+        this.options.logger.warning(`${this.options.robot.name}, rosbridge: ${message.text.slice(0, 500)}`);
+        return;
+      case 'other':
+        return;
+    }
+  }
+
+  private lose(what: string): void {
+    if (this.ended) return;
+    const address = this.options.url.webSocketUrl;
+    const error = new SoftqdError('E_ROSBRIDGE_LOST', `rosbridge at ${address} ${what}`, { values: { address } });
+    this.end(error);
+    this.socket.terminate();
+    this.onLost(error);
+  }
+
+  private end(error: SoftqdError): void {
+    this.ended ??= error;
+    for (const settle of [...this.questions.values()]) settle(null);
+  }
+}
