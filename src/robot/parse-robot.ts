@@ -1,6 +1,7 @@
 import { ROBOT_BOUNDS } from './bounds.ts';
 import { wholeMultiple } from './periods.ts';
 import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from './robot-spec.ts';
+import { parseKinematics } from './parse-kinematics.ts';
 import { parseServoBus } from './parse-servo-bus.ts';
 import { StrictObject } from './strict-object.ts';
 
@@ -15,6 +16,7 @@ const ROBOT_KEYS = [
   'controlPeriodS',
   'readingMaxAgeS',
   'world',
+  'kinematics',
   'servoBus',
 ];
 const LIMIT_KEYS = [
@@ -54,6 +56,9 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
     sensors,
     controlPeriodS,
     readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
+    ...(robot.has('kinematics')
+      ? { kinematics: parseKinematics(robot.raw('kinematics'), robot.place('kinematics'), joints) }
+      : {}),
     ...(robot.has('servoBus')
       ? { servoBus: parseServoBus(robot.raw('servoBus'), robot.place('servoBus'), joints.length) }
       : {}),

@@ -1,3 +1,4 @@
+import type { KinematicsSpec } from './kinematics-spec.ts';
 import type { ServoBusSpec } from './servo-bus-spec.ts';
 
 export type CommandMode = 'position' | 'velocity' | 'effort';
@@ -51,6 +52,8 @@ export interface RobotSpec {
   /** A reading older than this is stale: the guard stops the robot. */
   readonly readingMaxAgeS: number;
   readonly world?: WorldSpec;
+  /** Absent where nobody has said how the joints move a tip. */
+  readonly kinematics?: KinematicsSpec;
   /** Absent for a robot without a servo bus. */
   readonly servoBus?: ServoBusSpec;
 }
