@@ -17,6 +17,7 @@ export interface Config {
 export interface ControlConfig {
   readonly rateHz: number | null;
   readonly readingMaxAgeMs: number | null;
+  readonly rearm: 'by-hand' | 'after-loss';
   readonly realTimePriority: number;
   readonly niceness: number;
   readonly cpus: readonly number[];

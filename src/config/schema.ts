@@ -25,6 +25,13 @@ const CONTROL: Section<'control'> = {
     restart: 'daemon',
     definesRun: true,
   },
+  'control.rearm': {
+    default: 'by-hand',
+    doc: 'After a robot went away (cable, network, no readings) and came back: by-hand ends the run, after-loss arms it again and goes on.',
+    unit: null,
+    range: choice('by-hand', 'after-loss'),
+    ...daemon,
+  },
   'control.realTimePriority': {
     default: 0,
     doc: 'Real-time priority (SCHED_FIFO) of the control line; 0 = normal scheduling. Where it is not permitted the line says so and runs on.',

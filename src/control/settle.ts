@@ -3,7 +3,7 @@ import type { ClosedLook } from './close-steps.ts';
 
 /**
  * What must happen between the end of a step and the next action: log and learner get the transition, an ended episode
- * begins again, in lock-step everyone waits. Returns at once (real time) or a promise; `false` ends the line.
+ * begins again, in lock-step everyone waits. Returns at once (real time) or a promise; `false` ends the line, what it throws is its error.
  */
 export type Settler = (round: readonly ClosedLook[]) => boolean | Promise<boolean>;
 
@@ -27,7 +27,13 @@ export function settle(
             onDropped();
             return;
           }
-          const outcome = settler(round);
+          let outcome: boolean | Promise<boolean>;
+          try {
+            outcome = settler(round);
+          } catch (error) {
+            subscriber.error(error);
+            return;
+          }
           if (typeof outcome === 'boolean') {
             pass(round, outcome);
             return;

@@ -50,7 +50,10 @@ export function act(): OperatorFunction<Observed, Acted> {
 
 /** action -> command in units. */
 export function toCommand(): OperatorFunction<Acted, Commanded> {
-  return map((acted) => ({ ...acted, command: acted.lane.rooms.task.toCommand(acted.action, acted.reading) }));
+  return map((acted) => {
+    const { rooms, memory } = acted.lane;
+    return { ...acted, command: rooms.task.toCommand(acted.action, acted.reading, memory) };
+  });
 }
 
 /** command -> safe command with reasons. */
@@ -74,7 +77,7 @@ export function applyTo(): OperatorFunction<Guarded, Sent> {
         before: reading,
         observation: guarded.observation,
         proposedAction: guarded.action,
-        appliedAction: task.toAction(applied.targets, reading),
+        appliedAction: task.toAction(applied.targets, reading, lane.memory),
         appliedTargets: applied.targets,
         reasonCodes: safeCommand.reasonCodes,
         policyVersion,

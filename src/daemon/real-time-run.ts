@@ -26,6 +26,7 @@ import { encodeDaemonPart } from './daemon-part.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
 import { uiLogger } from './ui-logger.ts';
+import { waitForReturn } from './wait-for-return.ts';
 
 export interface RealTimeRunOptions {
   readonly selected: Selected;
@@ -50,6 +51,14 @@ export interface RealTimeRunResult {
   readonly transitions: number;
   readonly updates: number;
   readonly interrupted: boolean;
+}
+
+/** What hangs on the line while it runs. */
+interface Line {
+  readonly lane: Lane;
+  readonly log: TransitionLog;
+  readonly driver: PolicyDriver;
+  readonly session: LearningSession | null;
 }
 
 const STATUS_EVERY_NS = NS_PER_S;
@@ -131,25 +140,41 @@ class RealTimeRun {
       mode: this.options.mode,
       guard,
     });
-    await this.beginEpisode(lane);
-    // What the guard refuses it refuses before anything is powered.
-    guard.arm(lane.newest!);
     applyLineScheduling(selected.loaded.config.control, (text) => ui.note(text));
-    try {
-      await connection.body.arm();
-      // Arming took time: the line begins with where the robot is now.
-      lane.pending = await firstValueFrom(connection.body.readings$);
-      await this.drive(lane, log, driver, session);
-    } finally {
-      await connection.body.disarm('end of the run');
-    }
+    const failure = await this.driveUntilDone({ lane, log, driver, session });
     if (session !== null && this.counter.next > 0) {
       await log.flush();
       await session
         .checkpoint(this.counter.next - 1, encodeDaemonPart(this.daemonPart(driver)))
         .catch((error: unknown) => ui.note(`no checkpoint: ${String(error)}`));
     }
+    if (failure !== null) throw failure;
     return this.result(lane, session);
+  }
+
+  /** Arms and drives, again after a loss where that is wanted. What ended it, or null for its time or Ctrl-C; disarmed in any case. */
+  private async driveUntilDone(line: Line): Promise<SoftqdError | null> {
+    const { ui, durationS, run } = this.options;
+    const { body, guard } = line.lane.rooms;
+    const untilNs = durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
+    for (;;) {
+      let failure: SoftqdError | null = null;
+      try {
+        await this.beginEpisode(line.lane);
+        // What the guard refuses it refuses before anything is powered.
+        guard.disarm();
+        guard.arm(line.lane.newest!);
+        await body.arm();
+        // Arming took time: the line begins with where the robot is now.
+        line.lane.pending = await firstValueFrom(body.readings$);
+        await this.drive(line, untilNs);
+      } catch (thrown) {
+        failure = toSoftqdError(thrown);
+      }
+      await body.disarm(failure?.message ?? 'end of the run');
+      if (failure === null) return null;
+      if (run.file.config.control.rearm === 'by-hand' || !(await waitForReturn(body, failure, ui))) return failure;
+    }
   }
 
   private async beginEpisode(lane: Lane): Promise<void> {
@@ -160,14 +185,8 @@ class RealTimeRun {
   }
 
   /** Runs the line until its end; a lost body or a fault of the learner rejects. */
-  private async drive(
-    lane: Lane,
-    log: TransitionLog,
-    driver: PolicyDriver,
-    session: LearningSession | null,
-  ): Promise<void> {
-    const { durationS, rateHz, ui } = this.options;
-    const untilNs = durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
+  private async drive({ lane, log, driver, session }: Line, untilNs: number): Promise<void> {
+    const { rateHz, ui } = this.options;
     const lineLog = new LineLog({
       log,
       robot: lane.rooms.body.spec,
@@ -187,6 +206,8 @@ class RealTimeRun {
         this.episodeReturn += look!.transition.reward;
       }
       this.tell(look!, session, lineLog);
+      const { guard } = lane.rooms;
+      if (guard.state === 'faulted') throw guard.reason!;
       if (this.clock.nowNs() >= untilNs || ui.signal.aborted) return false;
       if (look!.end === null) return true;
       this.lastReturn = this.episodeReturn;

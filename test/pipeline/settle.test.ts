@@ -58,6 +58,17 @@ describe('settle', () => {
     assert.deepEqual([passed, dropped], [['a', 'd'], 2]);
   });
 
+  it('turns what the settler throws into the error of the line, at once', () => {
+    const rounds$ = new Subject<readonly ClosedLook[]>();
+    const errors: unknown[] = [];
+    const faulted = (): boolean => {
+      throw new RangeError('guard');
+    };
+    rounds$.pipe(settle(faulted, never)).subscribe({ error: (error: unknown) => errors.push(error) });
+    rounds$.next(round('a'));
+    assert.match(String(errors[0]), /guard/);
+  });
+
   it('turns a rejection into the error of the line, and stays silent after unsubscription', async () => {
     const rounds$ = new Subject<readonly ClosedLook[]>();
     const errors: unknown[] = [];

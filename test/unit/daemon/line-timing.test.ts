@@ -7,6 +7,7 @@ import { requireAddon } from '../../support/addon.ts';
 
 const NOTHING = {
   rateHz: null,
+  rearm: 'by-hand' as const,
   readingMaxAgeMs: null,
   realTimePriority: 0,
   niceness: 0,
