@@ -12,6 +12,10 @@ export interface SerialLine {
   onBytes: (chunk: Uint8Array) => void;
   /** Called once, not after `close`. */
   onLost: (error: SoftqdError) => void;
+  /** The open file behind the line, for a child process that is to inherit it; null when there is none (any more). */
+  readonly descriptor?: number | null;
+  /** Reads and throws away what has arrived and was not reported yet; returns how many bytes that were. */
+  discardInput?(): number;
   /** Hands bytes to the driver without waiting; false when too many are waiting already and these were not taken, or the line is gone. */
   write(bytes: Uint8Array): boolean;
   close(): Promise<void>;
@@ -67,6 +71,22 @@ export class PortLine implements SerialLine {
     this.backlogBytes += bytes.length;
     if (!waits) this.flush();
     return true;
+  }
+
+  get descriptor(): number | null {
+    return this.over ? null : this.port.fd;
+  }
+
+  discardInput(): number {
+    let discarded = 0;
+    for (let i = 0; i < READS_AT_ONCE && !this.over; i++) {
+      const count = this.attempt((fd) => readSync(fd, this.buffer));
+      if (count === null) break;
+      if (count === 0) this.lose(null);
+      discarded += count;
+      if (count < READ_BYTES) break;
+    }
+    return discarded;
   }
 
   close(): Promise<void> {

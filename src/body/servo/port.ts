@@ -10,8 +10,20 @@ export interface ServoIdentity {
 
 /** One servo's answer to a sync read: the raw bytes asked for, or why there are none (an E_SERVO_* or E_READING_IMPLAUSIBLE error is made of it by who needs one). */
 export type ServoAnswer =
-  | { readonly kind: 'data'; readonly id: number; readonly data: Uint8Array; readonly statusBits: number }
+  | {
+      readonly kind: 'data';
+      readonly id: number;
+      readonly data: Uint8Array;
+      readonly statusBits: number;
+      /** Monotonic time at which its last byte arrived. */
+      readonly arrivalNs?: number;
+    }
   | { readonly kind: 'failed'; readonly id: number; readonly code: string; readonly detail: string };
+
+export interface ServoAccess {
+  /** A servo that has a fault to report answers nevertheless, and rightly: take its answer instead of rejecting with E_SERVO_STATUS. */
+  readonly acceptStatus?: boolean;
+}
 
 /**
  * The master's end of one half-duplex servo bus: one transaction at a time, replies accepted only when solicited (id, length), what was
@@ -27,9 +39,9 @@ export interface ServoBus {
   readonly registers: Readonly<Record<string, Register>>;
   /** null when nobody answers in time. */
   ping(id: number): Promise<ServoIdentity | null>;
-  read(id: number, register: string): Promise<number>;
+  read(id: number, register: string, access?: ServoAccess): Promise<number>;
   /** Resolves once the servo has confirmed. The caller has seen to torque and lock. */
-  write(id: number, register: string, value: number): Promise<void>;
+  write(id: number, register: string, value: number, access?: ServoAccess): Promise<void>;
   /** One request, one answer a servo in the order of `ids`; never rejects for a single servo. `length` bytes from `address`. */
   syncRead(request: {
     readonly address: number;
