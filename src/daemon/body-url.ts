@@ -1,5 +1,5 @@
 import { SoftqdError } from '../base/errors.ts';
-import { parseSerialUrl, type SerialUrl } from '../body/index.ts';
+import { parseRosbridgeUrl, parseSerialUrl, type SerialUrl } from '../body/index.ts';
 
 /** What stands behind `--body`, taken apart and checked before anything is opened. */
 export type BodyUrl =
@@ -18,6 +18,7 @@ export function parseBodyUrl(text: string): BodyUrl {
       return { kind: 'serial', ...parseSerialUrl(text) };
     case 'rosbridge':
     case 'rosbridges':
+      parseRosbridgeUrl(text);
       return { kind: 'rosbridge', url: text };
     case 'playback':
       return { kind: 'playback', file: playbackFile(text) };

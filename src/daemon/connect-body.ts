@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
-import { connectBridge, type Body, type Resetter } from '../body/index.ts';
+import { connectBridge, connectRosbridge, type Body, type Resetter } from '../body/index.ts';
 import type { BodyUrl } from './body-url.ts';
 import type { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -43,6 +43,7 @@ function connect(options: ConnectBodyOptions): Promise<ConnectedBody> {
     case 'serial':
       return connectSerial(options, url);
     case 'rosbridge':
+      return connectOverRosbridge(options, url.url);
     case 'playback':
       throw new SoftqdError('E_NOT_YET', `--body ${url.kind} is not built yet in this version`);
   }
@@ -53,7 +54,6 @@ async function connectSerial(
   { protocol, address, baudRate }: Extract<BodyUrl, { kind: 'serial' }>,
 ): Promise<ConnectedBody> {
   const { robot } = selected;
-  requireHardware(robot, protocol);
   const common = {
     address,
     ...(baudRate === null ? {} : { baudRate }),
@@ -68,13 +68,19 @@ async function connectSerial(
   return { body, resetter, simulated: false };
 }
 
-/** Throws E_USAGE when the robot exists in simulation only: it states no limits to keep hardware safe by. */
-function requireHardware({ kind, name }: Selected['robot'], protocol: string): void {
-  if (kind === 'hardware') return;
-  throw new SoftqdError('E_USAGE', `robot ${name} is simulated: it cannot be driven over ${protocol}:`, {
-    hint: 'Pass the hardware robot with --robot, or leave --body out.',
-    values: { robot: name, protocol },
+async function connectOverRosbridge(
+  { selected, rateHz, clock, ui }: ConnectBodyOptions,
+  url: string,
+): Promise<ConnectedBody> {
+  const { body, resetter } = await connectRosbridge({
+    url,
+    robot: selected.robot,
+    controlPeriodS: 1 / rateHz,
+    clock,
+    logger: uiLogger(ui),
+    signal: ui.signal,
   });
+  return { body, resetter, simulated: false };
 }
 
 async function connectRealTimeSimulator(

@@ -96,7 +96,10 @@ export function createPolicy(selected: Selected, random: Random, exploring: bool
 }
 
 export interface GuardFor {
-  /** The body is a simulator, whatever the robot is made for: it can be put anywhere, and limits that hardware must state may be missing. */
+  /**
+   * What the body is decides, not what the robot was made for: a simulator can be put anywhere and may lack limits; anything that may
+   * be hardware must have them.
+   */
   readonly simulated: boolean;
   readonly controlPeriodS?: number;
   /** Real time only: arming then refuses a stale reading. */
@@ -105,9 +108,12 @@ export interface GuardFor {
 
 /** The guard of a robot, with the limits of its file, on the body that is driven. */
 export function createGuardFor(robot: RobotSpec, { simulated, ...options }: GuardFor): Guard {
-  return createGuard(simulated ? { ...robot, kind: 'simulated' } : robot, {
-    controlPeriodS: robot.controlPeriodS,
-    readingMaxAgeS: robot.readingMaxAgeS,
-    ...options,
-  });
+  return createGuard(
+    { ...robot, kind: simulated ? 'simulated' : 'hardware' },
+    {
+      controlPeriodS: robot.controlPeriodS,
+      readingMaxAgeS: robot.readingMaxAgeS,
+      ...options,
+    },
+  );
 }
