@@ -1,2 +1,10 @@
 export { runDoctor, type Check, type Finding, type FindingLevel } from './doctor.ts';
 export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck, type PortWish } from './machine-checks.ts';
+export { calibrate, type CalibrateOptions, type CalibrateResult } from './calibration/calibrate.ts';
+export { readCalibration, readCalibrationFile, writeCalibration } from './calibration/calibration-file.ts';
+export type { CalibrateEvent, Person, RangeRow } from './calibration/person.ts';
+export { recoverServo, type Recovery, type ServoState } from './recover.ts';
+export { scanBus, type FoundServo, type ScannedRate, type ScanOptions } from './scan.ts';
+export { requireServoBus } from './servo/require-servos.ts';
+export { withBus, type BusAddress, type OpenBus } from './servo/open-bus.ts';
+export { baudRatesOf, type ServoProtocol } from './servo/models.ts';

@@ -1,0 +1,80 @@
+import { existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { SoftqdError } from '../../base/errors.ts';
+import { makeDirectory } from '../../base/make-directory-adapter.ts';
+import type { Calibration } from '../../robot/calibration.ts';
+import { calibrationText, parseCalibration } from '../../robot/parse-calibration.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+
+/** Where the calibration of a robot is kept below the data directory. */
+export function calibrationPath(dataDirectory: string, robot: string): string {
+  return join(dataDirectory, 'calibration', `${robot}.json`);
+}
+
+/** Where an unfinished calibration is kept. */
+export function progressPath(dataDirectory: string, robot: string): string {
+  return join(dataDirectory, 'calibration', `${robot}.unfinished.json`);
+}
+
+/**
+ * The calibration kept for a robot, or null when there is none. Throws E_CALIBRATION when it is damaged or another robot's, or when one
+ * was interrupted while it was written to the servos.
+ */
+export async function readCalibration(dataDirectory: string, robot: RobotSpec): Promise<Calibration | null> {
+  const { name } = robot;
+  if (await isHalfWritten(progressPath(dataDirectory, name))) {
+    throw new SoftqdError(
+      'E_CALIBRATION',
+      `${name}: a calibration was interrupted while it was written to the servos`,
+      {
+        hint: `Run softqd calibrate --robot ${name} --body URL again: it goes on where it stopped.`,
+        values: { robot: name },
+      },
+    );
+  }
+  const path = calibrationPath(dataDirectory, name);
+  return existsSync(path) ? readCalibrationFile(path, robot) : null;
+}
+
+/** The calibration in a file, our own or LeRobot's. Throws E_CALIBRATION, E_USAGE when it cannot be read. */
+export async function readCalibrationFile(path: string, robot: RobotSpec): Promise<Calibration> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SoftqdError('E_USAGE', `${path} cannot be read: ${(cause as Error).message}`, {
+      hint: 'Pass a file that exists and that you may read.',
+      values: { file: path },
+      cause,
+    });
+  });
+  return parseCalibration(text, robot, path);
+}
+
+/** Keeps a calibration, whole or not at all; returns its path. Throws E_DATA_DIRECTORY. */
+export async function writeCalibration(dataDirectory: string, calibration: Calibration): Promise<string> {
+  const path = calibrationPath(dataDirectory, calibration.robot);
+  await writeWhole(path, calibrationText(calibration));
+  return path;
+}
+
+/** Writes a file whole or not at all, with its folder. Throws E_DATA_DIRECTORY. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  try {
+    makeDirectory(dirname(path));
+    await writeFileAtomic(path, text);
+  } catch (cause) {
+    throw new SoftqdError('E_DATA_DIRECTORY', `${path} cannot be written: ${(cause as Error).message}`, {
+      values: { file: path },
+      cause,
+    });
+  }
+}
+
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+async function isHalfWritten(path: string): Promise<boolean> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text !== null && text.includes('"writing": true');
+}
