@@ -13,6 +13,7 @@ import type { DynamixelPacket } from './packet.ts';
 const HEADER = [0xff, 0xff, 0xfd, 0x00] as const;
 /** Instruction and CRC. */
 const MINIMUM_LENGTH = 3;
+const MAXIMUM_COMPLAINTS = 16;
 
 /**
  * Bytes of a Dynamixel bus in, packets with a right CRC out; both directions. After a wrong length or CRC the search goes on one byte
@@ -22,6 +23,7 @@ export class DynamixelPacketDecoder {
   readonly counters: PacketCounters = newPacketCounters();
   private readonly maximumLength: number;
   private readonly window: ByteWindow;
+  private wrongChecksumIds: number[] = [];
 
   constructor(maximumLength = DYNAMIXEL_MAXIMUM_LENGTH, capacity = 4096) {
     this.maximumLength = maximumLength;
@@ -56,6 +58,7 @@ export class DynamixelPacketDecoder {
       const crcAt = first + total - 2;
       if ((bytes[crcAt]! | (bytes[crcAt + 1]! << 8)) !== crc16(bytes, first, crcAt)) {
         this.counters.wrongChecksum++;
+        if (this.wrongChecksumIds.length < MAXIMUM_COMPLAINTS) this.wrongChecksumIds.push(bytes[first + 4]!);
         this.skipOne();
         continue;
       }
@@ -65,6 +68,13 @@ export class DynamixelPacketDecoder {
       return packet;
     }
     return null;
+  }
+
+  /** The ids that stood in packets with a wrong CRC since the last call, at most 16: whom the master may have meant. */
+  takeWrongChecksumIds(): readonly number[] {
+    const ids = this.wrongChecksumIds;
+    if (ids.length > 0) this.wrongChecksumIds = [];
+    return ids;
   }
 
   /** Throws away what was received so far, as a master does before it asks anew; returns how many bytes that were. */

@@ -1,0 +1,50 @@
+/** Greatest speed and acceleration of a profile, steps a second (squared); 0 = as fast as it gets. */
+export interface ProfileLimits {
+  readonly velocity: number;
+  readonly acceleration: number;
+}
+
+/** Where the servo wants to be now on its way to the goal: a trapezoid of speed, a ramp without an acceleration, a step without either. */
+export class Trajectory {
+  position = 0;
+  velocity = 0;
+  acceleration = 0;
+
+  /** Stands still at `position`. */
+  rest(position: number): void {
+    this.position = position;
+    this.velocity = 0;
+    this.acceleration = 0;
+  }
+
+  /** Moves on towards a position by dtS; true while under way. */
+  towards(goal: number, limits: ProfileLimits, dtS: number): boolean {
+    const distance = goal - this.position;
+    if (dtS <= 0) return distance !== 0;
+    if (limits.velocity === 0 && limits.acceleration === 0) {
+      this.rest(goal);
+      return false;
+    }
+    const fastest = limits.velocity === 0 ? Infinity : limits.velocity;
+    // The speed from which it can still stop at the goal.
+    const stoppable = limits.acceleration === 0 ? Infinity : Math.sqrt(2 * limits.acceleration * Math.abs(distance));
+    const wanted = Math.sign(distance) * Math.min(fastest, stoppable, Math.abs(distance) / dtS);
+    const before = this.velocity;
+    this.ramp(wanted, limits.acceleration, dtS);
+    const travelled = ((before + this.velocity) / 2) * dtS;
+    if (Math.abs(travelled) >= Math.abs(distance) && Math.sign(travelled) === Math.sign(distance)) {
+      this.rest(goal);
+      return false;
+    }
+    this.position += travelled;
+    return Math.abs(goal - this.position) > 0.5 || this.velocity !== 0;
+  }
+
+  /** Approaches a velocity with the acceleration; at once when that is 0. */
+  ramp(velocity: number, acceleration: number, dtS: number): void {
+    const before = this.velocity;
+    const change = acceleration === 0 ? Infinity : acceleration * dtS;
+    this.velocity += Math.max(-change, Math.min(change, velocity - before));
+    this.acceleration = dtS > 0 ? (this.velocity - before) / dtS : 0;
+  }
+}
