@@ -6,9 +6,9 @@ import type { RobotSpec } from './robot-spec.ts';
 /** Where a chain's points are, given all joint positions of the robot (rad or m, in the order of RobotSpec.joints). */
 export interface ForwardKinematics {
   /** The tip in the base frame, metres, a new array of x, y, z. NaN in, NaN out. */
-  tip(positions: ArrayLike<number>): Float64Array;
+  readonly tip: (positions: ArrayLike<number>) => Float64Array;
   /** Every joint of the chain from the base outwards, then the tip: x, y, z each, metres, a new array. */
-  points(positions: ArrayLike<number>): Float64Array;
+  readonly points: (positions: ArrayLike<number>) => Float64Array;
 }
 
 /** Throws E_ROBOT_FILE when the robot file states no kinematics. */

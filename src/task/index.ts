@@ -1,9 +1,11 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { createArmReach } from './arm-reach.ts';
 import { createMultiGoal } from './multi-goal.ts';
 import { createPendulum } from './pendulum.ts';
 import type { Task } from './port.ts';
 import { createReach } from './reach.ts';
+import { createSwingUp } from './swing-up.ts';
 import { checkSettings, type TaskSettings } from './settings.ts';
 
 export type * from './port.ts';
@@ -16,11 +18,19 @@ const TASKS: ReadonlyMap<string, ReadonlyMap<string, TaskFactory>> = new Map([
   ['pendulum', new Map([['Pendulum-v1', createPendulum]])],
   ['arm2', new Map([['reach', createReach]])],
   ['point2', new Map([['MultiGoal', createMultiGoal]])],
+  ['pendulum-rig', new Map([['swing-up', createSwingUp]])],
 ]);
 
-/** The names of the tasks a robot knows; empty for an unknown robot. */
-export function tasksOf(robotName: string): string[] {
-  return [...(TASKS.get(robotName)?.keys() ?? [])];
+/** What any robot can do whose file says how its joints move a tip. */
+const ARM_TASKS: ReadonlyMap<string, TaskFactory> = new Map([['reach', createArmReach]]);
+
+function tasksFor(robot: RobotSpec): ReadonlyMap<string, TaskFactory> {
+  return TASKS.get(robot.name) ?? (robot.kinematics === undefined ? new Map() : ARM_TASKS);
+}
+
+/** The names of the tasks a robot knows. */
+export function tasksOf(robot: RobotSpec): string[] {
+  return [...tasksFor(robot).keys()];
 }
 
 /**
@@ -28,13 +38,16 @@ export function tasksOf(robotName: string): string[] {
  * E_CONFIG_VALUE and E_CONFIG_UNKNOWN_KEY for wrong settings, E_ROBOT_FILE when the robot file lacks a range that the actions need.
  */
 export function createTask(robot: RobotSpec, settings: TaskSettings): Task {
-  const factory = TASKS.get(robot.name)?.get(settings.name);
+  const factory = tasksFor(robot).get(settings.name);
   if (factory === undefined) {
-    const known = tasksOf(robot.name);
+    const known = tasksOf(robot);
     throw new SoftqdError(
       'E_TASK_UNKNOWN',
       `robot ${robot.name} knows no task ${settings.name}; it knows ${known.join(', ') || 'none'}`,
-      { values: { robot: robot.name, task: settings.name, known } },
+      {
+        values: { robot: robot.name, task: settings.name, known },
+        ...(ARM_TASKS.has(settings.name) ? { hint: 'This task needs kinematics in robot.json5 of the robot.' } : {}),
+      },
     );
   }
   checkSettings(settings);

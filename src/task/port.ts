@@ -18,7 +18,7 @@ export interface TaskSpec {
   readonly requires: readonly string[];
 }
 
-/** One step as the task sees it: readings before and after, and the raw command between them. */
+/** One step as the task sees it: readings before and after, and the command between them: on the line what was applied, open loop the raw one. */
 export interface TaskStep {
   readonly before: Reading;
   readonly command: Command;
@@ -44,9 +44,9 @@ export interface Task {
   /** `stepsTaken` counts this step. */
   truncated(stepsTaken: number): boolean;
   /** Actions of any finite size are accepted; [-1, 1] is the policy's range. */
-  toCommand(action: Float32Array, reading: Reading): Command;
+  toCommand(action: Float32Array, reading: Reading, memory: TaskMemory): Command;
   /** The inverse of toCommand; on an unaltered command it returns the same action exactly (actions lie on the grid of quantizeAction). */
-  toAction(targets: Float64Array, reading: Reading): Float32Array;
+  toAction(targets: Float64Array, reading: Reading, memory: TaskMemory): Float32Array;
   /** How the episode counts in `outcomes` (reach: "success"), or null. Asked once, at the end. */
   outcome(memory: TaskMemory, terminated: boolean): string | null;
 }

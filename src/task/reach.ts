@@ -3,6 +3,7 @@ import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effortAction } from './actions/effort-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
+import { holdFor } from './hold.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { requireSensors, sensorValues } from './sensors.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
@@ -11,7 +12,6 @@ import { readParameters, type TaskSettings } from './settings.ts';
 const TARGET_X = 0;
 const TARGET_Y = 1;
 const HELD_STEPS = 2;
-const SUCCESS = 3;
 
 /** Largest start angle of a limited joint, as a part of its range: a start on the stop itself would begin with a contact. */
 const START_RANGE_PART = 0.9;
@@ -32,7 +32,7 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
   requireSensors(robot, settings.name, [{ name: FINGERTIP, minSize: 2 }]);
   const joints = robot.joints.map((joint) => effortAction(joint));
   const actions = linearActions(joints);
-  const holdSteps = Math.max(1, Math.ceil(parameters.successHoldS / robot.controlPeriodS - 1e-9));
+  const hold = holdFor(parameters.successHoldS, robot.controlPeriodS, HELD_STEPS);
 
   function distanceM(reading: Reading, memory: TaskMemory): number {
     const tip = sensorValues(reading, FINGERTIP);
@@ -90,8 +90,7 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
     },
     advance({ after, memory }: TaskStep): TaskMemory {
       const next = memory.slice();
-      next[HELD_STEPS] = distanceM(after, memory) <= parameters.successRadiusM ? memory[HELD_STEPS]! + 1 : 0;
-      if (next[HELD_STEPS] >= holdSteps) next[SUCCESS] = 1;
+      hold.count(next, distanceM(after, memory) <= parameters.successRadiusM);
       return next;
     },
     reward({ after, command, memory }: TaskStep): number {
@@ -104,6 +103,6 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
     toCommand: actions.toCommand,
     toAction: actions.toAction,
-    outcome: (memory) => (memory[SUCCESS] === 1 ? 'success' : null),
+    outcome: (memory) => (hold.succeeded(memory) ? 'success' : null),
   };
 }

@@ -3,8 +3,9 @@ import { XoshiroRandom } from '../../src/base/random.ts';
 import { quantizeAction } from '../../src/robot/command.ts';
 import type { Reading, ResetState } from '../../src/robot/reading.ts';
 import type { RobotSpec } from '../../src/robot/robot-spec.ts';
-import { createTask, type Task } from '../../src/task/index.ts';
+import { createTask, type Task, type TaskMemory } from '../../src/task/index.ts';
 import { arm2Robot, pendulumRobot, point2Robot, readingOf } from '../support/robots.ts';
+import { loadRobot } from '../support/simulator.ts';
 
 function readingAt(robot: RobotSpec, state: ResetState): Reading {
   const sensors = Object.fromEntries(robot.sensors.map(({ name, size }) => [name, Array<number>(size).fill(0.1)]));
@@ -17,11 +18,20 @@ for (const [robot, name] of [
   [pendulumRobot, 'Pendulum-v1'],
   [arm2Robot, 'reach'],
   [point2Robot, 'MultiGoal'],
+  [loadRobot('so101'), 'reach'],
+  [loadRobot('koch'), 'reach'],
+  [loadRobot('pendulum-rig'), 'swing-up'],
 ] as const) {
   describe(`every task: ${robot.name} ${name}`, () => {
     const task: Task = createTask(robot, { name, discount: 0.99, horizon: 30, parameters: {} });
     const actionOf = (random: XoshiroRandom): Float32Array =>
       Float32Array.from({ length: task.spec.actionSize }, () => quantizeAction(2 * random.uniform() - 1));
+
+    const beginning = (random: XoshiroRandom): [Reading, TaskMemory] => {
+      const state = task.initial(random);
+      const reading = readingAt(robot, state);
+      return [reading, task.begin(reading, state)];
+    };
 
     it('draws the same starts from the same seed and others from another', () => {
       const draw = (seed: number): string => {
@@ -40,7 +50,7 @@ for (const [robot, name] of [
         const after = readingAt(robot, task.initial(random));
         const memory = task.begin(before, state);
         const action = actionOf(random);
-        const command = task.toCommand(action, before);
+        const command = task.toCommand(action, before, memory);
         const given = [before.positions, before.velocities, after.positions, memory, action, command.targets].map(
           snapshot,
         );
@@ -63,34 +73,34 @@ for (const [robot, name] of [
     it('returns the action of an unaltered command exactly', () => {
       const random = new XoshiroRandom(6);
       for (let round = 0; round < 200; round++) {
-        const reading = readingAt(robot, task.initial(random));
+        const [reading, memory] = beginning(random);
         const action = actionOf(random);
-        assert.deepEqual(task.toAction(task.toCommand(action, reading).targets, reading), action);
+        assert.deepEqual(task.toAction(task.toCommand(action, reading, memory).targets, reading, memory), action);
       }
       const corners = new Float32Array(task.spec.actionSize);
       for (const corner of [-1, 0, 1]) {
-        const reading = readingAt(robot, task.initial(random));
+        const [reading, memory] = beginning(random);
         corners.fill(corner);
-        assert.deepEqual(task.toAction(task.toCommand(corners, reading).targets, reading), corners);
+        assert.deepEqual(task.toAction(task.toCommand(corners, reading, memory).targets, reading, memory), corners);
       }
     });
 
     it('lets NaN and infinity through to the guard', () => {
-      const reading = readingAt(robot, task.initial(new XoshiroRandom(7)));
+      const [reading, memory] = beginning(new XoshiroRandom(7));
       for (const bad of [NaN, Infinity, -Infinity]) {
-        const { targets } = task.toCommand(new Float32Array(task.spec.actionSize).fill(bad), reading);
+        const { targets } = task.toCommand(new Float32Array(task.spec.actionSize).fill(bad), reading, memory);
         assert.ok(targets.every((target) => !Number.isFinite(target)));
       }
-      const short = task.toCommand(new Float32Array(0), reading).targets;
+      const short = task.toCommand(new Float32Array(0), reading, memory).targets;
       assert.equal(short.length, robot.joints.length);
       assert.ok(short.every(Number.isNaN));
     });
 
     it('maps a target beyond every action to the nearest one', () => {
-      const reading = readingAt(robot, task.initial(new XoshiroRandom(8)));
+      const [reading, memory] = beginning(new XoshiroRandom(8));
       const far = new Float64Array(robot.joints.length);
-      assert.deepEqual(snapshot(task.toAction(far.fill(1e6), reading)), Array(far.length).fill(1));
-      assert.deepEqual(snapshot(task.toAction(far.fill(-1e6), reading)), Array(far.length).fill(-1));
+      assert.deepEqual(snapshot(task.toAction(far.fill(1e6), reading, memory)), Array(far.length).fill(1));
+      assert.deepEqual(snapshot(task.toAction(far.fill(-1e6), reading, memory)), Array(far.length).fill(-1));
     });
 
     it('truncates at the horizon, not before', () => {

@@ -7,6 +7,8 @@ import { linearActions } from '../../src/task/actions/linear-actions.ts';
 import { robotActions } from '../../src/task/actions/robot-actions.ts';
 import { readingOf, robotOf } from '../support/robots.ts';
 
+const NOTHING = new Float64Array(0);
+
 /** The raw double of an action on the grid, corners included. */
 const gridAction = fc.oneof(
   fc.double({ min: -1, max: 1, noNaN: true }).map((a) => quantizeAction(a) + 0),
@@ -38,8 +40,8 @@ describe('action -> command -> action', () => {
         const map = robotActions(robot);
         const reading = readingOf({ positions: pairs.map(() => 0.3) });
         const action = Float32Array.from(pairs, ([, value]) => value);
-        const { targets } = map.toCommand(action, reading);
-        assert.deepEqual(map.toAction(targets, reading), action);
+        const { targets } = map.toCommand(action, reading, NOTHING);
+        assert.deepEqual(map.toAction(targets, reading, NOTHING), action);
         pairs.forEach(([{ commandMode, limits }], i) => {
           const high = commandMode === 'position' ? limits.maxPositionRadOrM! : limits.maxEffortNmOrN!;
           const low = commandMode === 'position' ? limits.minPositionRadOrM! : -limits.maxEffortNmOrN!;
@@ -55,10 +57,10 @@ describe('action -> command -> action', () => {
     const map = robotActions(robotOf({ joints: [{ commandMode: 'position', limits }] }));
     const reading = readingOf({ positions: [0] });
     assert.ok((-1.43 + 0.77) / 2 + (0.77 + 1.43) / 2 > 0.77);
-    assert.equal(map.toCommand(Float32Array.of(1), reading).targets[0], 0.77);
-    assert.equal(map.toCommand(Float32Array.of(-1), reading).targets[0], -1.43);
+    assert.equal(map.toCommand(Float32Array.of(1), reading, NOTHING).targets[0], 0.77);
+    assert.equal(map.toCommand(Float32Array.of(-1), reading, NOTHING).targets[0], -1.43);
     assert.ok(
-      map.toCommand(Float32Array.of(1.5), reading).targets[0]! > 1.3,
+      map.toCommand(Float32Array.of(1.5), reading, NOTHING).targets[0]! > 1.3,
       'an action beyond 1 is for the guard to cut',
     );
   });
@@ -73,7 +75,7 @@ describe('action -> command -> action', () => {
           const map = linearActions(displacementActions(robot, displacement));
           const reading = readingOf({ positions: [position] });
           const action = Float32Array.of(value);
-          assert.deepEqual(map.toAction(map.toCommand(action, reading).targets, reading), action);
+          assert.deepEqual(map.toAction(map.toCommand(action, reading, NOTHING).targets, reading, NOTHING), action);
         },
       ),
       { numRuns: 3000, endOnFailure: true },

@@ -1,5 +1,6 @@
 import type { Command } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
+import type { TaskMemory } from '../port.ts';
 
 /**
  * Action in [-1, 1]^d <-> command in the joints' units. `toAction(toCommand(a, r).targets, r)` is `a` exactly for every
@@ -7,7 +8,7 @@ import type { Reading } from '../../robot/reading.ts';
  */
 export interface ActionMap {
   /** NaN and infinity stay what they are, so that the guard sees and counts them. */
-  readonly toCommand: (action: Float32Array, reading: Reading) => Command;
+  readonly toCommand: (action: Float32Array, reading: Reading, memory: TaskMemory) => Command;
   /** Within [-1, 1]: a target that no action reaches (a stop far outside the range) maps to the nearest action. */
-  readonly toAction: (targets: Float64Array, reading: Reading) => Float32Array;
+  readonly toAction: (targets: Float64Array, reading: Reading, memory: TaskMemory) => Float32Array;
 }

@@ -1,15 +1,19 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { quantizeAction, type Command } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
+import type { TaskMemory } from '../port.ts';
 import type { ActionMap } from './action-map.ts';
+
+/** What a joint's action is counted from, found from what the task sees and remembers. */
+export type OffsetFrom = (reading: Reading, memory: TaskMemory) => number;
 
 /** How one joint's target follows from its action: target = offset + scale * action, where `reading` may supply the offset. */
 export interface JointMap {
   readonly joint: string;
   /** Unit of the target per 1 of action; positive and finite. */
   readonly scale: number;
-  /** A constant, or the joint's position in the reading at hand. */
-  readonly offset: number | 'present-position';
+  /** A constant, the joint's position in the reading at hand, or what the task makes of reading and memory. */
+  readonly offset: number | 'present-position' | OffsetFrom;
   /** Targets of actions within [-1, 1] never leave this range, not even by a rounding error. */
   readonly min?: number;
   readonly max?: number;
@@ -18,23 +22,23 @@ export interface JointMap {
 /** One linear map a joint, in command order. Throws E_ROBOT_FILE when a scale is not a positive number. */
 export function linearActions(joints: readonly JointMap[]): ActionMap {
   for (const { joint, scale, offset } of joints) {
-    if (!(scale > 0 && scale < Infinity) || (offset !== 'present-position' && !Number.isFinite(offset))) {
+    if (!(scale > 0 && scale < Infinity) || (typeof offset === 'number' && !Number.isFinite(offset))) {
       throw new SoftqdError('E_ROBOT_FILE', `joint ${joint}: the limits give no range for its actions`, {
         values: { joint, scale },
       });
     }
   }
   return {
-    toCommand(action: Float32Array, reading: Reading): Command {
+    toCommand(action: Float32Array, reading: Reading, memory: TaskMemory): Command {
       const targets = new Float64Array(joints.length);
       for (let i = 0; i < joints.length; i++)
-        targets[i] = target(joints[i]!, action[i] ?? NaN, offsetOf(joints, i, reading));
+        targets[i] = target(joints[i]!, action[i] ?? NaN, offsetOf(joints, i, { reading, memory }));
       return { targets };
     },
-    toAction(targets: Float64Array, reading: Reading): Float32Array {
+    toAction(targets: Float64Array, reading: Reading, memory: TaskMemory): Float32Array {
       const action = new Float32Array(joints.length);
       for (let i = 0; i < joints.length; i++) {
-        const raw = ((targets[i] ?? NaN) - offsetOf(joints, i, reading)) / joints[i]!.scale;
+        const raw = ((targets[i] ?? NaN) - offsetOf(joints, i, { reading, memory })) / joints[i]!.scale;
         action[i] = quantizeAction(Math.max(-1, Math.min(1, raw)));
       }
       return action;
@@ -42,8 +46,13 @@ export function linearActions(joints: readonly JointMap[]): ActionMap {
   };
 }
 
-function offsetOf(joints: readonly JointMap[], index: number, reading: Reading): number {
+function offsetOf(
+  joints: readonly JointMap[],
+  index: number,
+  { reading, memory }: { readonly reading: Reading; readonly memory: TaskMemory },
+): number {
   const { offset } = joints[index]!;
+  if (typeof offset === 'function') return offset(reading, memory);
   return offset === 'present-position' ? (reading.positions[index] ?? NaN) : offset;
 }
 

@@ -75,7 +75,7 @@ export function multiGoalData(parts: {
     let sum = 0;
     for (let steps = 1; ; steps++) {
       policy.act(Float32Array.from(task.observe(before, memory)), action, 'sample');
-      const command = task.toCommand(action, before);
+      const command = task.toCommand(action, before, memory);
       world.step(command.targets);
       const after = world.reading();
       const step = { before, command, after, memory };
@@ -114,7 +114,7 @@ function rewardField(task: Task, world: World): Field {
     world.reset(state);
     const before = world.reading();
     const memory = task.begin(before, state);
-    const step = { before, command: task.toCommand(new Float32Array(2), before), after: before, memory };
+    const step = { before, command: task.toCommand(new Float32Array(2), before, memory), after: before, memory };
     return task.reward(step, task.advance(step));
   });
 }

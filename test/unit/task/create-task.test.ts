@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { createTask, tasksOf, type TaskSettings } from '../../../src/task/index.ts';
 import { arm2Robot, pendulumRobot, point2Robot, robotOf } from '../../support/robots.ts';
+import { loadRobot } from '../../support/simulator.ts';
 
 const settings = (name: string, more: Partial<TaskSettings> = {}): TaskSettings => ({
   name,
@@ -23,10 +24,17 @@ function refusal(build: () => unknown): SoftqdError {
 
 describe('the door of task/', () => {
   it('knows the tasks of each robot, and none of a stranger', () => {
-    assert.deepEqual(tasksOf('pendulum'), ['Pendulum-v1']);
-    assert.deepEqual(tasksOf('arm2'), ['reach']);
-    assert.deepEqual(tasksOf('point2'), ['MultiGoal']);
-    assert.deepEqual(tasksOf('toaster'), []);
+    assert.deepEqual(tasksOf(pendulumRobot), ['Pendulum-v1']);
+    assert.deepEqual(tasksOf(arm2Robot), ['reach']);
+    assert.deepEqual(tasksOf(point2Robot), ['MultiGoal']);
+    for (const arm of ['so101', 'koch']) assert.deepEqual(tasksOf(loadRobot(arm)), ['reach']);
+    assert.deepEqual(tasksOf(loadRobot('pendulum-rig')), ['swing-up']);
+    assert.deepEqual(tasksOf(robotOf({ name: 'toaster', joints: [{ commandMode: 'effort' }] })), []);
+  });
+
+  it('gives reach to any arm whose file says how its joints move the tip', () => {
+    const mine = { ...loadRobot('so101'), name: 'my-arm' };
+    assert.equal(createTask(mine, { name: 'reach', discount: 0.9, horizon: 9, parameters: {} }).spec.robot, 'my-arm');
   });
 
   it('names what the robot knows when asked for another task', () => {
@@ -34,6 +42,7 @@ describe('the door of task/', () => {
     assert.equal(error.code, 'E_TASK_UNKNOWN');
     assert.match(error.message, /pendulum knows no task reach; it knows Pendulum-v1/);
     assert.deepEqual(error.values['known'], ['Pendulum-v1']);
+    assert.match(error.hint, /kinematics/);
   });
 
   it('refuses reach on an arm without a fingertip, or with one that has no y', () => {

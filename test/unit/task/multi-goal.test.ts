@@ -26,7 +26,7 @@ function episode(
   let memory = task.begin(before, { qpos: before.positions, qvel: before.velocities });
   let total = 0;
   for (let steps = 1; ; steps++) {
-    const command = task.toCommand(Float32Array.from(act(steps - 1, before)), before);
+    const command = task.toCommand(Float32Array.from(act(steps - 1, before)), before, memory);
     const next = Array.from(before.positions, (p, i) => clip(p + clip(command.targets[i]!, 1), 7));
     const after = at(next[0]!, next[1]!);
     const step = { before, command, after, memory };
@@ -140,7 +140,7 @@ describe('MultiGoal', () => {
       { ...point2Robot, controlPeriodS: 0.25 },
       { name: 'MultiGoal', discount: 0.99, horizon: HORIZON, parameters: {} },
     );
-    const { targets } = quick.toCommand(Float32Array.of(0.5, -1), at(0, 0));
+    const { targets } = quick.toCommand(Float32Array.of(0.5, -1), at(0, 0), Float64Array.of(-1));
     assert.deepEqual([...targets], [2, -4]);
     const step = { before: at(0, 0), command: { targets }, after: at(0, 0), memory: Float64Array.of(-1) };
     assert.equal(quick.reward(step, quick.advance(step)), -30 * 1.25 - 25);

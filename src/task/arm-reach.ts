@@ -1,0 +1,111 @@
+import type { Random } from '../base/random.ts';
+import { forwardKinematics } from '../robot/forward-kinematics.ts';
+import type { Reading, ResetState } from '../robot/reading.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { linearActions } from './actions/linear-actions.ts';
+import { heldTarget, travelActions } from './actions/travel-actions.ts';
+import { holdFor } from './hold.ts';
+import type { Task, TaskMemory, TaskStep } from './port.ts';
+import { reachVolume } from './reach-volume.ts';
+import { readParameters, type TaskSettings } from './settings.ts';
+
+/** Layout of the memory: the target's x, y, z, for how many steps on end the tip was there, 1 once it was long enough, then the joint targets of the step before. */
+const HELD_STEPS = 3;
+const TARGETS = 5;
+
+const ACTION_COST = 0.05;
+
+/**
+ * Reach in space, for any arm whose robot file states its kinematics: the tip is computed from the joint positions, so that simulator and
+ * hardware need no sensor for it. The target is the tip of a random pose; hardware, which nobody can put anywhere, begins where it
+ * stands with a new target. Actions are speeds of the joint targets (travelActions). Reward: -10 |tip - target| - 0.05 mean(a²),
+ * metres, + 1 while within successRadiusM; never terminates; success = within that radius for successHoldS on end.
+ */
+export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
+  const parameters = readParameters(settings, {
+    successRadiusM: { default: 0.03, min: 1e-6, max: 1 },
+    successHoldS: { default: 0.5, min: 0, max: 60 },
+    maxSpeedRadOrMPerS: { default: 1.5, min: 1e-3, max: 100 },
+    maxLeadRadOrM: { default: 0.15, min: 1e-3, max: 10 },
+    minHeightM: { default: 0.05, min: -10, max: 10 },
+    minRadiusM: { default: 0.1, min: 0, max: 10 },
+  });
+  const { tip } = forwardKinematics(robot);
+  const volume = reachVolume(robot, parameters);
+  const hold = holdFor(parameters.successHoldS, robot.controlPeriodS, HELD_STEPS);
+  const count = robot.joints.length;
+  const leadRadOrM = parameters.maxLeadRadOrM;
+  const joints = travelActions(robot, {
+    speedRadOrMPerS: parameters.maxSpeedRadOrMPerS,
+    leadRadOrM,
+    targetsAt: TARGETS,
+  });
+  const actions = linearActions(joints);
+
+  function distanceM(reading: Reading, memory: TaskMemory): number {
+    const at = tip(reading.positions);
+    return Math.hypot(at[0]! - memory[0]!, at[1]! - memory[1]!, at[2]! - memory[2]!);
+  }
+
+  return {
+    spec: {
+      name: settings.name,
+      robot: robot.name,
+      observationNames: [
+        ...robot.joints.map((joint) => `position(${joint.name})`),
+        ...robot.joints.map((joint) => `velocity(${joint.name})`),
+        ...robot.joints.map((joint) => `lead(${joint.name})`),
+        ...['tipX', 'tipY', 'tipZ', 'tipToTargetX', 'tipToTargetY', 'tipToTargetZ'],
+      ],
+      actionSize: count,
+      discount: settings.discount,
+      horizon: settings.horizon,
+      requires: [],
+    },
+    initial(random: Random): ResetState {
+      const qpos = volume.pose(random);
+      const memory = new Float64Array(TARGETS + count);
+      memory.set(volume.target(random));
+      return { qpos, qvel: new Float64Array(count), memory };
+    },
+    begin(reading: Reading, state: ResetState): TaskMemory {
+      const memory = new Float64Array(TARGETS + count);
+      // A start that states no target (a file of starts) gets one that stands for all: the tip with every joint in the middle.
+      const stated = state.memory !== undefined && state.memory.length >= 3;
+      memory.set(stated ? state.memory.subarray(0, 3) : tip(volume.middle));
+      memory.set(reading.positions, TARGETS);
+      return memory;
+    },
+    observe({ positions, velocities }: Reading, memory: TaskMemory): Float64Array {
+      const observation = new Float64Array(3 * count + 6);
+      observation.set(positions);
+      observation.set(velocities, count);
+      for (let i = 0; i < count; i++) {
+        observation[2 * count + i] = heldTarget(positions[i]!, memory[TARGETS + i]!, leadRadOrM) - positions[i]!;
+      }
+      const at = tip(positions);
+      for (let i = 0; i < 3; i++) {
+        observation[3 * count + i] = at[i]!;
+        observation[3 * count + 3 + i] = memory[i]! - at[i]!;
+      }
+      return observation;
+    },
+    advance({ after, command, memory }: TaskStep): TaskMemory {
+      const next = memory.slice();
+      hold.count(next, distanceM(after, memory) <= parameters.successRadiusM);
+      next.set(command.targets, TARGETS);
+      return next;
+    },
+    reward({ before, after, command, memory }: TaskStep): number {
+      const distance = distanceM(after, memory);
+      const action = actions.toAction(command.targets, before, memory);
+      const cost = action.reduce((sum, a) => sum + a * a, 0) / count;
+      return -10 * distance - ACTION_COST * cost + (distance <= parameters.successRadiusM ? 1 : 0);
+    },
+    terminated: () => false,
+    truncated: (stepsTaken) => stepsTaken >= settings.horizon,
+    toCommand: actions.toCommand,
+    toAction: actions.toAction,
+    outcome: (memory) => (hold.succeeded(memory) ? 'success' : null),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Random } from '../base/random.ts';
+import { SoftqdError } from '../base/errors.ts';
+import { forwardKinematics } from '../robot/forward-kinematics.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+
+export interface ReachVolumeOptions {
+  /** No joint from the second on, and no tip, is lower than this. */
+  readonly minHeightM: number;
+  /** The tip is at least this far from the axis of the first joint. */
+  readonly minRadiusM: number;
+}
+
+/** Poses that an arm on a table can take, and where its tip is in them. */
+export interface ReachVolume {
+  /** Every joint in the middle of its range. */
+  readonly middle: Float64Array;
+  /** A pose (rad or m, one a joint). */
+  pose(random: Random): Float64Array;
+  /** Where the tip of such a pose is: x, y, z in metres. */
+  target(random: Random): Float64Array;
+}
+
+/** A start on the stop itself would begin with a contact. */
+const RANGE_PART = 0.9;
+/** An arm of which less than one pose in a hundred qualifies is not this task's: fails once in 10^43 for one that just does. */
+const MOST_DRAWS = 10_000;
+
+/** Poses uniform over the inner 90 % of every joint's range, redrawn until they qualify. Throws E_ROBOT_FILE for a joint without a range. */
+export function reachVolume(robot: RobotSpec, { minHeightM, minRadiusM }: ReachVolumeOptions): ReachVolume {
+  const kinematics = forwardKinematics(robot);
+  const ranges = robot.joints.map(({ name, limits }) => {
+    const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
+    if (min === undefined || max === undefined) {
+      throw new SoftqdError('E_ROBOT_FILE', `joint ${name}: reach needs minPositionRadOrM and maxPositionRadOrM`, {
+        values: { joint: name },
+      });
+    }
+    return { middle: (min + max) / 2, width: RANGE_PART * (max - min) };
+  });
+
+  function qualifies(points: Float64Array): boolean {
+    const tip = points.length - 3;
+    if (Math.hypot(points[tip]! - points[0]!, points[tip + 1]! - points[1]!) < minRadiusM) return false;
+    for (let i = 5; i < points.length; i += 3) if (points[i]! < minHeightM) return false;
+    return true;
+  }
+
+  function draw(random: Random): { pose: Float64Array; tip: Float64Array } {
+    for (let i = 0; i < MOST_DRAWS; i++) {
+      const pose = Float64Array.from(ranges, ({ middle, width }) => middle + width * (random.uniform() - 0.5));
+      const points = kinematics.points(pose);
+      if (qualifies(points)) return { pose, tip: points.slice(-3) };
+    }
+    throw new SoftqdError(
+      'E_ROBOT_FILE',
+      `${robot.name}: no pose within the joint limits has its tip ${minRadiusM} m from the base and ${minHeightM} m above the table`,
+      { values: { robot: robot.name, minHeightM, minRadiusM } },
+    );
+  }
+  return {
+    middle: Float64Array.from(ranges, ({ middle }) => middle),
+    pose: (random) => draw(random).pose,
+    target: (random) => draw(random).tip,
+  };
+}

@@ -1,0 +1,63 @@
+import type { Random } from '../base/random.ts';
+import type { Reading, ResetState } from '../robot/reading.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { effortAction } from './actions/effort-actions.ts';
+import { linearActions } from './actions/linear-actions.ts';
+import { holdFor } from './hold.ts';
+import { normalizeAngle } from './pendulum.ts';
+import type { Task, TaskMemory, TaskStep } from './port.ts';
+import { readParameters, type TaskSettings } from './settings.ts';
+
+/** Layout of the memory: for how many steps on end it stood upright, 1 once that was long enough. */
+const HELD_STEPS = 0;
+
+/**
+ * A pendulum that hangs at 0 and stands at pi, driven by a motor that may be too weak to lift it. Reward, after the step:
+ * -(angle from upright² + 0.02 velocity² + 0.01 (effort / maxEffort)²); never terminates; success = within uprightRad of upright for
+ * uprightHoldS on end. A simulator begins anywhere on the circle, hardware where it stands.
+ */
+export function createSwingUp(robot: RobotSpec, settings: TaskSettings): Task {
+  const parameters = readParameters(settings, {
+    uprightRad: { default: 0.2, min: 1e-3, max: Math.PI },
+    uprightHoldS: { default: 1, min: 0, max: 60 },
+  });
+  const joints = robot.joints.map((joint) => effortAction(joint));
+  const actions = linearActions(joints);
+  const hold = holdFor(parameters.uprightHoldS, robot.controlPeriodS, HELD_STEPS);
+  const fromUpright = ({ positions }: Reading): number => normalizeAngle(positions[0]! - Math.PI);
+  return {
+    spec: {
+      name: settings.name,
+      robot: robot.name,
+      observationNames: ['cosAngle', 'sinAngle', 'velocity'],
+      actionSize: robot.joints.length,
+      discount: settings.discount,
+      horizon: settings.horizon,
+      requires: [],
+    },
+    initial(random: Random): ResetState {
+      const angle = (2 * random.uniform() - 1) * Math.PI;
+      const velocity = 2 * random.uniform() - 1;
+      return { qpos: Float64Array.of(angle), qvel: Float64Array.of(velocity) };
+    },
+    begin: () => new Float64Array(2),
+    observe: ({ positions, velocities }) =>
+      Float64Array.of(Math.cos(positions[0]!), Math.sin(positions[0]!), velocities[0]!),
+    advance({ after, memory }: TaskStep): TaskMemory {
+      const next = memory.slice();
+      hold.count(next, Math.abs(fromUpright(after)) <= parameters.uprightRad);
+      return next;
+    },
+    reward({ after, command }: TaskStep): number {
+      const angle = fromUpright(after);
+      const velocity = after.velocities[0]!;
+      const effort = command.targets[0]! / joints[0]!.scale;
+      return -(angle * angle + 0.02 * (velocity * velocity) + 0.01 * (effort * effort));
+    },
+    terminated: () => false,
+    truncated: (stepsTaken) => stepsTaken >= settings.horizon,
+    toCommand: actions.toCommand,
+    toAction: actions.toAction,
+    outcome: (memory) => (hold.succeeded(memory) ? 'success' : null),
+  };
+}
