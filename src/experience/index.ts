@@ -8,3 +8,5 @@ export { recoverLog, type Recovered } from './log/recover.ts';
 export { exportLog, type Exported, type ExportRequest } from './export/export-log.ts';
 export { ReplayMemory, type ReplayBatch, type ReplayOptions } from './replay/replay-memory.ts';
 export type { LogEvent, LoggedJointStates, LoggedMetrics } from '../wire/experience.ts';
+export { expandLogPaths } from './log/log-paths.ts';
+export type { LineCommand, LineEpisode, LineTick } from '../wire/line-tick.ts';

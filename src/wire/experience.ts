@@ -149,7 +149,8 @@ export function decodeMetrics(bytes: Uint8Array): LoggedMetrics {
   return { monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs), metrics };
 }
 
-function decodeBounded<T>(name: string, bytes: Uint8Array, type: { decode(bytes: Uint8Array): T }): T {
+/** Throws E_FRAME or E_FRAME_TOO_LARGE. */
+export function decodeBounded<T>(name: string, bytes: Uint8Array, type: { decode(bytes: Uint8Array): T }): T {
   boundFrame(bytes, MAX_EXPERIENCE_BYTES);
   try {
     return type.decode(bytes);

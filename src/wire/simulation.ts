@@ -2,8 +2,9 @@ import { SoftqdError } from '../base/errors.ts';
 import { ROBOT_BOUNDS } from '../robot/bounds.ts';
 import { boundFrame, boundLength, boundedInteger, boundedNumbers, boundedText } from './bounded.ts';
 import { softqd } from './generated/messages.js';
+import { numbers, readingFromMessage, readingToMessage } from './reading-message.ts';
 import { MAX_SIMULATION_CONTROL_FRAME_BYTES, MAX_SIMULATION_FRAME_BYTES } from './simulation-messages.ts';
-import type { SimulationReply, SimulationRequest, SimulatorSpec, WireReading } from './simulation-messages.ts';
+import type { SimulationReply, SimulationRequest, SimulatorSpec } from './simulation-messages.ts';
 
 const { v1 } = softqd;
 const LIMIT = ROBOT_BOUNDS;
@@ -76,24 +77,6 @@ function replyToMessage(reply: SimulationReply): softqd.v1.SimulationReply.$Prop
       };
     }
   }
-}
-
-function readingToMessage(reading: WireReading): softqd.v1.Reading.$Properties {
-  const sensors: { name: string; values: number[] }[] = [];
-  for (const [name, values] of reading.sensors) sensors.push({ name, values: numbers(values) });
-  return {
-    sequence: reading.sequence,
-    deviceTimeS: reading.deviceTimeS,
-    positionRadOrM: numbers(reading.positions),
-    velocityRadOrMPerS: numbers(reading.velocities),
-    effortNmOrN: numbers(reading.efforts),
-    sensors,
-  };
-}
-
-/** The generated encoder only indexes, so that a typed array passes as it is, without a copy. */
-function numbers(values: Float64Array): number[] {
-  return values as unknown as number[];
 }
 
 /** Throws E_FRAME for bytes that are no request and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
@@ -177,26 +160,6 @@ function decodeWith<T>(type: { decode(bytes: Uint8Array): T }, bytes: Uint8Array
     const message = error instanceof Error ? error.message : String(error);
     throw new SoftqdError('E_FRAME', `bytes that are not this protocol: ${message}`, { cause: error });
   }
-}
-
-function readingFromMessage(message: softqd.v1.Reading.$Properties): WireReading {
-  const sensors = new Map<string, Float64Array>();
-  const list = message.sensors ?? [];
-  boundLength('reading.sensors', list.length, LIMIT.sensors);
-  for (const { name, values } of list) {
-    sensors.set(
-      boundedText('reading.sensors.name', name ?? '', LIMIT.nameLength),
-      boundedNumbers('reading.sensors.values', values ?? [], LIMIT.values),
-    );
-  }
-  return {
-    sequence: boundedInteger('reading.sequence', message.sequence ?? 0),
-    deviceTimeS: message.deviceTimeS ?? 0,
-    positions: boundedNumbers('reading.positions', message.positionRadOrM ?? [], LIMIT.joints),
-    velocities: boundedNumbers('reading.velocities', message.velocityRadOrMPerS ?? [], LIMIT.joints),
-    efforts: boundedNumbers('reading.efforts', message.effortNmOrN ?? [], LIMIT.joints),
-    sensors,
-  };
 }
 
 function specFromMessage(message: softqd.v1.SimulationSpec.$Properties): SimulatorSpec {

@@ -4,6 +4,7 @@ export const TOPICS = {
   event: { id: 2, topic: '/softqd/event', schema: 'softqd.v1.Event' },
   jointStates: { id: 3, topic: '/softqd/joint_states', schema: 'softqd.v1.JointStates' },
   metrics: { id: 4, topic: '/softqd/metrics', schema: 'softqd.v1.Metrics' },
+  tick: { id: 5, topic: '/softqd/tick', schema: 'softqd.v1.Tick' },
 } as const;
 
 export type TopicName = keyof typeof TOPICS;

@@ -4,6 +4,7 @@ import type { Telemetry } from '../../base/telemetry.ts';
 import type { Transition } from '../../robot/transition.ts';
 import { encodeEvent, encodeJointStates, encodeMetrics, encodeTransition } from '../../wire/experience.ts';
 import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience.ts';
+import { encodeLineTick, type LineTick } from '../../wire/line-tick.ts';
 import type { ExperienceSink } from '../port.ts';
 import { Alarm } from './alarm.ts';
 import { Compactor } from './compactor.ts';
@@ -130,6 +131,11 @@ export class TransitionLog implements ExperienceSink {
 
   jointStates(states: LoggedJointStates): void {
     this.add('jointStates', 0, states.monotonicTimeNs, encodeJointStates(states));
+  }
+
+  /** What a playback needs of a tick. */
+  tick(tick: LineTick): void {
+    this.add('tick', tick.index >>> 0, tick.startNs, encodeLineTick(tick));
   }
 
   /** Logs named numbers. In lock-step give only numbers that the configuration and the seed decide: they enter the bytes. */

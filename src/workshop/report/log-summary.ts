@@ -63,6 +63,7 @@ export class LogSummarizer implements LogSummary {
         this.addEvent(message.event);
         break;
       case 'jointStates':
+      case 'tick':
       case 'other':
         break;
     }

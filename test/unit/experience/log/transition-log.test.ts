@@ -16,6 +16,7 @@ import {
   sequencesOf,
   transitionAt,
 } from '../../../support/experience/transitions.ts';
+import { tickAt } from '../../../support/experience/ticks.ts';
 
 describe('A transition log', () => {
   const scratch = scratchDirectory();
@@ -55,10 +56,12 @@ describe('A transition log', () => {
       efforts: Float64Array.of(0),
     };
     const metrics = { monotonicTimeNs: 7, metrics: { alpha: 0.25, qLoss: 1.5 } };
+    const tick = tickAt(0);
     log.event(event);
     log.append(transitionAt(0));
     log.jointStates(jointStates);
     log.metrics(metrics);
+    log.tick(tick);
     await log.close();
     const read = [];
     for await (const message of readLog(join(directory, '00000.mcap'))) read.push(message);
@@ -67,6 +70,7 @@ describe('A transition log', () => {
       { kind: 'transition', logTimeNs: 0, transition: transitionAt(0) },
       { kind: 'jointStates', logTimeNs: 6, jointStates },
       { kind: 'metrics', logTimeNs: 7, metrics },
+      { kind: 'tick', logTimeNs: 8, tick },
     ]);
   });
 
@@ -186,8 +190,8 @@ describe('A transition log', () => {
     for (let record = stream.nextRecord(); record !== undefined; record = stream.nextRecord()) types.push(record.type);
     assert.deepEqual(types, [
       'Header',
-      ...new Array<string>(4).fill('Schema'),
-      ...new Array<string>(4).fill('Channel'),
+      ...new Array<string>(5).fill('Schema'),
+      ...new Array<string>(5).fill('Channel'),
       ...new Array<string>(5).fill('Message'),
     ]);
     await log.close();

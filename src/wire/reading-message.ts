@@ -1,0 +1,46 @@
+import { ROBOT_BOUNDS } from '../robot/bounds.ts';
+import type { Reading } from '../robot/reading.ts';
+import { boundLength, boundedInteger, boundedNumbers, boundedText } from './bounded.ts';
+import type { softqd } from './generated/messages.js';
+
+const LIMIT = ROBOT_BOUNDS;
+
+/** The protobuf view of a reading without its arrival; shares its arrays. */
+export function readingToMessage(reading: Omit<Reading, 'arrivalNs'>): softqd.v1.Reading.$Properties {
+  const sensors: { name: string; values: number[] }[] = [];
+  for (const [name, values] of reading.sensors) sensors.push({ name, values: numbers(values) });
+  return {
+    sequence: reading.sequence,
+    deviceTimeS: reading.deviceTimeS,
+    positionRadOrM: numbers(reading.positions),
+    velocityRadOrMPerS: numbers(reading.velocities),
+    effortNmOrN: numbers(reading.efforts),
+    sensors,
+  };
+}
+
+/** The generated encoder only indexes, so that a typed array passes as it is, without a copy. */
+export function numbers(values: ArrayLike<number>): number[] {
+  return values as unknown as number[];
+}
+
+/** Throws E_FRAME when something is beyond ROBOT_BOUNDS. */
+export function readingFromMessage(message: softqd.v1.Reading.$Properties): Omit<Reading, 'arrivalNs'> {
+  const sensors = new Map<string, Float64Array>();
+  const list = message.sensors ?? [];
+  boundLength('reading.sensors', list.length, LIMIT.sensors);
+  for (const { name, values } of list) {
+    sensors.set(
+      boundedText('reading.sensors.name', name ?? '', LIMIT.nameLength),
+      boundedNumbers('reading.sensors.values', values ?? [], LIMIT.values),
+    );
+  }
+  return {
+    sequence: boundedInteger('reading.sequence', message.sequence ?? 0),
+    deviceTimeS: message.deviceTimeS ?? 0,
+    positions: boundedNumbers('reading.positions', message.positionRadOrM ?? [], LIMIT.joints),
+    velocities: boundedNumbers('reading.velocities', message.velocityRadOrMPerS ?? [], LIMIT.joints),
+    efforts: boundedNumbers('reading.efforts', message.effortNmOrN ?? [], LIMIT.joints),
+    sensors,
+  };
+}
