@@ -4,6 +4,7 @@ import type { RobotSpec } from '../robot/robot-spec.ts';
 /** Every setting with its effective value; null = "not stated, take the robot's or the default place". Documentation of each key: schema.ts. */
 export interface Config {
   readonly control: ControlConfig;
+  readonly body: BodyConfig;
   readonly simulator: SimulatorConfig;
   readonly api: ApiConfig;
   readonly data: DataConfig;
@@ -22,6 +23,14 @@ export interface ControlConfig {
   readonly niceness: number;
   readonly cpus: readonly number[];
   readonly lockMemory: boolean;
+}
+
+/** Hardware and what stands in its place; a simulator behind its WebSocket has its own. */
+export interface BodyConfig {
+  readonly connectTimeoutMs: number;
+  readonly commandValidForMs: number | null;
+  readonly silenceTimeoutMs: number | null;
+  readonly reconnectForMs: number;
 }
 
 export interface SimulatorConfig {

@@ -62,6 +62,37 @@ const CONTROL: Section<'control'> = {
   },
 };
 
+const BODY: Section<'body'> = {
+  'body.connectTimeoutMs': {
+    default: 5000,
+    doc: 'How long the first answer of a robot is waited for.',
+    unit: 'ms',
+    range: integer(100, 600_000),
+    ...daemon,
+  },
+  'body.commandValidForMs': {
+    default: null,
+    doc: 'A robot with a deadman of its own (microcontroller, Dynamixel) stops without a newer command in this time; null = four control periods, 50 ms at least.',
+    unit: 'ms',
+    range: integerOrNull(1, 1000),
+    ...daemon,
+  },
+  'body.silenceTimeoutMs': {
+    default: null,
+    doc: 'A robot that says nothing for so long counts as gone for now; null takes what suits its kind (a microcontroller 300, ROS 1000).',
+    unit: 'ms',
+    range: integerOrNull(10, 600_000),
+    ...daemon,
+  },
+  'body.reconnectForMs': {
+    default: 30_000,
+    doc: 'How long a robot that went away is looked for before it is lost for good.',
+    unit: 'ms',
+    range: integer(0, 86_400_000),
+    ...daemon,
+  },
+};
+
 const SIMULATOR: Section<'simulator'> = {
   'simulator.url': {
     default: null,
@@ -244,7 +275,7 @@ const OTHERS: Section<'api'> &
 };
 
 /** Every setting of softqd, in the order in which it is documented. */
-export const SCHEMA: Schema = { ...CONTROL, ...SIMULATOR, ...OTHERS, ...LEARNER_KEYS };
+export const SCHEMA: Schema = { ...CONTROL, ...BODY, ...SIMULATOR, ...OTHERS, ...LEARNER_KEYS };
 
 export const CONFIG_KEYS = Object.keys(SCHEMA) as readonly ConfigKey[];
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
+import type { Logger } from '../base/logger.ts';
 import { connectBridge, connectRosbridge, type Body, type Resetter } from '../body/index.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { BodyUrl } from './body-url.ts';
 import type { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -50,37 +52,47 @@ function connect(options: ConnectBodyOptions): Promise<ConnectedBody> {
 }
 
 async function connectSerial(
-  { selected, rateHz, clock, ui }: ConnectBodyOptions,
+  options: ConnectBodyOptions,
   { protocol, address, baudRate }: Extract<BodyUrl, { kind: 'serial' }>,
 ): Promise<ConnectedBody> {
-  const { robot } = selected;
-  const common = {
+  if (protocol !== 'bridge') throw new SoftqdError('E_NOT_YET', `--body ${protocol}: is not built yet in this version`);
+  const { commandValidForMs } = options.selected.loaded.config.body;
+  const { body, resetter } = await connectBridge({
+    ...hardwareOptions(options),
     address,
     ...(baudRate === null ? {} : { baudRate }),
-    robot,
-    controlPeriodS: 1 / rateHz,
-    clock,
-    logger: uiLogger(ui),
-    signal: ui.signal,
-  };
-  if (protocol !== 'bridge') throw new SoftqdError('E_NOT_YET', `--body ${protocol}: is not built yet in this version`);
-  const { body, resetter } = await connectBridge(common);
+    ...(commandValidForMs === null ? {} : { validForMs: commandValidForMs }),
+  });
   return { body, resetter, simulated: false };
 }
 
-async function connectOverRosbridge(
-  { selected, rateHz, clock, ui }: ConnectBodyOptions,
-  url: string,
-): Promise<ConnectedBody> {
-  const { body, resetter } = await connectRosbridge({
-    url,
+async function connectOverRosbridge(options: ConnectBodyOptions, url: string): Promise<ConnectedBody> {
+  const { body, resetter } = await connectRosbridge({ ...hardwareOptions(options), url });
+  return { body, resetter, simulated: false };
+}
+
+/** What every robot that is no simulator takes. */
+function hardwareOptions({ selected, rateHz, clock, ui }: ConnectBodyOptions): {
+  readonly robot: RobotSpec;
+  readonly controlPeriodS: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly connectTimeoutMs: number;
+  readonly reconnectForMs: number;
+  readonly silenceTimeoutMs?: number;
+} {
+  const { connectTimeoutMs, reconnectForMs, silenceTimeoutMs } = selected.loaded.config.body;
+  return {
     robot: selected.robot,
     controlPeriodS: 1 / rateHz,
     clock,
     logger: uiLogger(ui),
     signal: ui.signal,
-  });
-  return { body, resetter, simulated: false };
+    connectTimeoutMs,
+    reconnectForMs,
+    ...(silenceTimeoutMs === null ? {} : { silenceTimeoutMs }),
+  };
 }
 
 async function connectRealTimeSimulator(

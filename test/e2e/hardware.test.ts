@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectTo, FIRMWARE_BUILD, startHostBridge, startQemuBoard, type RunningBoard } from '../support/bridge.ts';
+import { cli, Cli, errorCode, quickLearner, temporaryDirectory } from '../support/cli.ts';
+import { hasProgram, make } from '../support/firmware.ts';
+import { skipUnless } from '../support/skips.ts';
+
+const data = temporaryDirectory();
+const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--data', data.path, '--json'];
+/** A busy machine is no reason for a board to stop in a test. */
+const patient = [
+  ['body.connectTimeoutMs', '20000'],
+  ['body.commandValidForMs', '1000'],
+  ['body.silenceTimeoutMs', '3000'],
+  ['control.readingMaxAgeMs', '2000'],
+].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
+
+/** The board answers a newcomer, and it is disarmed. */
+async function isDisarmed(board: RunningBoard): Promise<boolean> {
+  const { body } = await connectTo(board.path, { connectTimeoutMs: 15_000, silenceTimeoutMs: 3000 });
+  try {
+    return body.board !== null && body.board.state !== 'armed';
+  } finally {
+    await body.close();
+  }
+}
+
+describe('softqd run on hardware', function () {
+  this.timeout(120_000);
+  let board: RunningBoard | null = null;
+  afterEach(async () => {
+    await board?.stop();
+    board = null;
+  });
+  after(() => data.remove());
+
+  it('drives a board over its serial port, learns beside it, logs every step, and leaves it disarmed', async function () {
+    skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
+    board = await startHostBridge('--patient');
+    const body = ['--body', `bridge:${board.path}`, '--learn', '--duration', '6'];
+    const result = await cli([...swingUp, ...body, ...quickLearner, ...patient]);
+    assert.equal(result.code, 0, result.stderr);
+    const done = result.events.at(-1)!;
+    assert.equal(done['event'], 'done');
+    assert.ok(Number(done['transitions']) > 100, JSON.stringify(done));
+    assert.ok(Number(done['updates']) > 20, JSON.stringify(done));
+    const info = await cli(['log', 'info', ...logsIn(String(done['log'])), '--json']);
+    assert.equal(info.events[0]!['transitions'], done['transitions']);
+    assert.ok(await isDisarmed(board));
+  });
+
+  it('drives the Cortex-M3 image in QEMU', async function () {
+    skipUnless(this, hasProgram('qemu-system-arm'), 'qemu-system-arm (Debian: qemu-system-arm)');
+    skipUnless(this, hasProgram('arm-none-eabi-gcc'), 'arm-none-eabi-gcc (Debian: gcc-arm-none-eabi)');
+    make('boards', FIRMWARE_BUILD);
+    board = await startQemuBoard(join(FIRMWARE_BUILD, 'qemu-lm3s6965.elf'));
+    const result = await cli([...swingUp, '--body', `bridge:${board.path}?baud=115200`, '--duration', '3', ...patient]);
+    assert.equal(result.code, 0, result.stderr);
+    assert.ok(Number(result.events.at(-1)!['transitions']) > 50, JSON.stringify(result.events.at(-1)));
+    assert.ok(await isDisarmed(board));
+  });
+
+  it('stops in order at the first Ctrl-C: the board is disarmed, and 130', async function () {
+    skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
+    board = await startHostBridge('--patient');
+    const run = new Cli([...swingUp, '--body', `bridge:${board.path}`, ...patient]);
+    await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
+    run.child.kill('SIGINT');
+    const result = await run.done;
+    assert.equal(result.code, 130, result.stderr);
+    assert.ok(await isDisarmed(board));
+  });
+
+  it('ends with the reason of the board when its emergency stop is pressed, and 1', async function () {
+    skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
+    board = await startHostBridge('--patient');
+    const run = new Cli([...swingUp, '--body', `bridge:${board.path}`, ...patient]);
+    await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
+    board.say('emergency');
+    const result = await run.done;
+    assert.equal(result.code, 1, result.stderr);
+    assert.equal(errorCode(result), 'E_LINK_FAULT');
+    assert.match(result.stdout, /emergency/);
+  });
+
+  it('says who is not there, and 2, before anything is started', async () => {
+    const missing = await cli([...swingUp, '--body', 'bridge:/dev/no-such-port']);
+    assert.equal(missing.code, 2);
+    assert.equal(errorCode(missing), 'E_SERIAL_MISSING');
+  });
+});
+
+function logsIn(directory: string): string[] {
+  return readdirSync(directory)
+    .filter((name) => name.endsWith('.mcap'))
+    .map((name) => join(directory, name));
+}
