@@ -12,8 +12,8 @@ export interface Random {
   normal(): number;
   /** Uniform integer in [0, n). */
   integer(n: number): number;
-  /** Fills `out` with standard normals. */
-  fillNormal(out: Float32Array): void;
+  /** Fills `out` with standard normals: the ones that as many calls of `normal` give, without a boxed number for each. */
+  fillNormal(out: Float32Array | Float64Array): void;
   /** Fills `out` with uniform numbers in [low, high). */
   fillUniform(out: Float32Array, low: number, high: number): void;
   /** An independent stream that depends only on this one's seed and the label, not on what was drawn from it. */
@@ -47,36 +47,37 @@ function hashLabel(label: string, seed: number): number {
 
 /** xoshiro128** 1.1 (Blackman and Vigna 2018) seeded by splitmix32; normals by the polar method of Marsaglia. */
 export class XoshiroRandom implements Random {
-  private a = 0;
-  private b = 0;
-  private c = 0;
-  private d = 0;
-  private spare: number | null = null;
+  /** Typed arrays: a number that JavaScript boxes would be an allocation at every draw. */
+  private readonly words = new Int32Array(4);
+  /** The second normal of a pair; NaN when it was used. */
+  private readonly spare = Float64Array.of(NaN);
   private readonly seed: number;
 
   constructor(seed: number) {
     this.seed = seed;
     const low = splitmix32(seed >>> 0);
     const high = splitmix32((Math.floor(seed / 4294967296) ^ 0x5bd1e995) >>> 0);
-    this.a = low();
-    this.b = low();
-    this.c = (low() ^ high()) >>> 0;
-    this.d = (low() ^ high()) >>> 0;
-    if ((this.a | this.b | this.c | this.d) === 0) this.a = 1;
+    const { words } = this;
+    words[0] = low();
+    words[1] = low();
+    words[2] = low() ^ high();
+    words[3] = low() ^ high();
+    if (words.every((word) => word === 0)) words[0] = 1;
   }
 
   /** The next 32 random bits, unsigned. */
   private bits(): number {
-    const times5 = Math.imul(this.b, 5);
-    const result = Math.imul((times5 << 7) | (times5 >>> 25), 9) >>> 0;
-    const t = this.b << 9;
-    this.c ^= this.a;
-    this.d ^= this.b;
-    this.b ^= this.c;
-    this.a ^= this.d;
-    this.c ^= t;
-    this.d = (this.d << 11) | (this.d >>> 21);
-    return result;
+    const { words } = this;
+    const a = words[0]!;
+    const b = words[1]!;
+    const times5 = Math.imul(b, 5);
+    const c = words[2]! ^ a;
+    const d = words[3]! ^ b;
+    words[0] = a ^ d;
+    words[1] = b ^ c;
+    words[2] = c ^ (b << 9);
+    words[3] = (d << 11) | (d >>> 21);
+    return Math.imul((times5 << 7) | (times5 >>> 25), 9) >>> 0;
   }
 
   uniform(): number {
@@ -90,9 +91,9 @@ export class XoshiroRandom implements Random {
   }
 
   normal(): number {
-    if (this.spare !== null) {
-      const spare = this.spare;
-      this.spare = null;
+    const spare = this.spare[0]!;
+    if (!Number.isNaN(spare)) {
+      this.spare[0] = NaN;
       return spare;
     }
     for (;;) {
@@ -101,12 +102,12 @@ export class XoshiroRandom implements Random {
       const s = u * u + v * v;
       if (s >= 1 || s === 0) continue;
       const factor = Math.sqrt((-2 * Math.log(s)) / s);
-      this.spare = v * factor;
+      this.spare[0] = v * factor;
       return u * factor;
     }
   }
 
-  fillNormal(out: Float32Array): void {
+  fillNormal(out: Float32Array | Float64Array): void {
     for (let i = 0; i < out.length; i++) out[i] = this.normal();
   }
 
@@ -122,11 +123,13 @@ export class XoshiroRandom implements Random {
   }
 
   save(): RandomState {
-    return { words: [this.a >>> 0, this.b >>> 0, this.c >>> 0, this.d >>> 0], spareNormal: this.spare };
+    const [a = 0, b = 0, c = 0, d = 0] = this.words;
+    const spare = this.spare[0]!;
+    return { words: [a >>> 0, b >>> 0, c >>> 0, d >>> 0], spareNormal: Number.isNaN(spare) ? null : spare };
   }
 
   restore(state: RandomState): void {
-    [this.a, this.b, this.c, this.d] = state.words;
-    this.spare = state.spareNormal;
+    this.words.set(state.words);
+    this.spare[0] = state.spareNormal ?? NaN;
   }
 }

@@ -23,16 +23,14 @@ export interface ActingState {
   readonly exploration: readonly number[];
 }
 
-function clip(a: number): number {
-  return a > 1 ? 1 : a < -1 ? -1 : a;
-}
-
 /** A policy around any Actor: latents and their correlation, exploration, modes, the swap of snapshots. Chance is drawn here, so that every actor gets the same. */
 export class ActingPolicy implements Policy {
   version = 0;
   private readonly options: ActingOptions;
   private readonly noise: OrnsteinUhlenbeck;
   private latent: Float32Array;
+  /** The latest draws for the latent. */
+  private fresh: Float64Array;
   private latentDrawn = false;
   private readonly actor: Actor;
   private loaded = false;
@@ -44,6 +42,7 @@ export class ActingPolicy implements Policy {
     this.actor = actor;
     this.noise = new OrnsteinUhlenbeck(options.actionSize);
     this.latent = new Float32Array(options.actionSize);
+    this.fresh = new Float64Array(options.actionSize);
   }
 
   /**
@@ -67,6 +66,7 @@ export class ActingPolicy implements Policy {
     this.constantLatent = meta.algorithm['latent'] === 'zero';
     if (this.latent.length !== meta.latentSize) {
       this.latent = new Float32Array(meta.latentSize);
+      this.fresh = new Float64Array(meta.latentSize);
       this.latentDrawn = false;
     }
     this.version = version;
@@ -120,19 +120,25 @@ export class ActingPolicy implements Policy {
 
   private sample(observation: Float32Array, out: Float32Array): void {
     const { random, latentCorrelation: rho, exploration } = this.options;
-    const { latent } = this;
+    const { latent, fresh } = this;
     if (this.constantLatent) latent.fill(0);
     else {
-      const fresh = this.latentDrawn ? Math.sqrt(1 - rho * rho) : 1;
+      const part = this.latentDrawn ? Math.sqrt(1 - rho * rho) : 1;
       const kept = this.latentDrawn ? rho : 0;
-      for (let i = 0; i < latent.length; i++) latent[i] = kept * latent[i]! + fresh * random.normal();
+      random.fillNormal(fresh);
+      for (let i = 0; i < latent.length; i++) latent[i] = kept * latent[i]! + part * fresh[i]!;
       this.latentDrawn = true;
     }
     this.actor.latents.set(latent);
     this.actor.act(observation, 1, out);
     if (exploration === 'ornstein-uhlenbeck') {
       this.noise.advance(random);
-      for (let i = 0; i < out.length; i++) out[i] = clip(out[i]! + this.noise.values[i]!);
+      const { values } = this.noise;
+      for (let i = 0; i < out.length; i++) {
+        const a = out[i]! + values[i]!;
+        // Written out: a function that is not inlined boxes its result.
+        out[i] = a > 1 ? 1 : a < -1 ? -1 : a;
+      }
     }
   }
 

@@ -6,9 +6,11 @@ const SIGMA = 0.3;
 /** x' = x - theta x + sigma N(0, 1) an element, theta 0.15, sigma 0.3, starting at 0 (paper, appendix D). */
 export class OrnsteinUhlenbeck {
   readonly values: Float64Array;
+  private readonly normals: Float64Array;
 
   constructor(size: number) {
     this.values = new Float64Array(size);
+    this.normals = new Float64Array(size);
   }
 
   reset(): void {
@@ -16,8 +18,8 @@ export class OrnsteinUhlenbeck {
   }
 
   advance(random: Random): void {
-    for (let i = 0; i < this.values.length; i++) {
-      this.values[i] = this.values[i]! * (1 - THETA) + SIGMA * random.normal();
-    }
+    const { values, normals } = this;
+    random.fillNormal(normals);
+    for (let i = 0; i < values.length; i++) values[i] = values[i]! * (1 - THETA) + SIGMA * normals[i]!;
   }
 }
