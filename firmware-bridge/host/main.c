@@ -1,16 +1,25 @@
 /*
  * The bridge's core as a program: on a pseudo-terminal (or standard input and output) with simulated joints.
  *
- *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE] [--patient]
+ *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--truth FILE] [--patient]
  *
  * Prints `pty /dev/pts/N`. --baud paces both directions to the time that the bytes would take on a wire (10 bits a byte). --truth writes
- * what every reading really said. --patient is for tests on a busy machine: ticks, heartbeats and first commands may be 5 s late. Lines on standard input (not with --stdio) do what the world does to a robot:
+ * what every reading really said. --patient is for tests on a busy machine: ticks, heartbeats and first commands may be 5 s late. Lines on
+ * standard input (not with --stdio) do what the world does to a robot:
  *
  *     emergency          the emergency stop is pressed
  *     supply VOLTS       the supply sags or rises
  *     temperature C      the motors get hot
  *     blind 0|1          the encoder of the first joint is lost: NaN
  *     hang MS            the control tick hangs for so long
+ *     driver JOINT       the drive of this joint trips
+ *
+ * --world is for a program that moves the joints itself: such lines come from file descriptor 3 (its end is the end), among them
+ *
+ *     joints P V E ...   position, velocity and effort of every joint, as measured now
+ *
+ * and what the drives shall do goes to file descriptor 4 whenever it changes: `drives` and for every joint `limp`, `damp` or an effort.
+ * A tick may be 250 ms late then: the machine is shared with that world.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +40,9 @@
 
 #define US_PER_S 1000000u
 #define PATIENCE_US 5000000u
+#define WORLD_TICK_US 250000u
+#define WORLD_IN 3
+#define WORLD_OUT 4
 
 static const sq_robot pendulum_rig = SQ_ROBOT("host", sq_pendulum_rig_joints);
 static const sq_robot servo_pair = SQ_ROBOT("host", sq_servo_pair_joints);
@@ -38,6 +50,7 @@ static const sq_robot servo_pair = SQ_ROBOT("host", sq_servo_pair_joints);
 typedef struct {
     const sq_robot *robot;
     bool stdio;
+    bool world;
     uint32_t baud;
     uint32_t tick_us;
     const char *truth_path;
@@ -71,7 +84,7 @@ static void fail(const char *what) {
 }
 
 static void usage(void) {
-    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--baud N] [--tick-us N] [--truth FILE] [--patient]\n");
+    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--truth FILE] [--patient]\n");
     exit(2);
 }
 
@@ -89,12 +102,12 @@ static uint32_t number(const char *text, uint32_t minimum, uint32_t maximum) {
 }
 
 static options parse(int count, char **arguments) {
-    options chosen = {&pendulum_rig, false, 0, 1000, NULL, false};
+    options chosen = {&pendulum_rig, false, false, 0, 1000, NULL, false};
     for (int i = 1; i < count; i++) {
         const char *name = arguments[i];
-        if (strcmp(name, "--stdio") == 0 || strcmp(name, "--patient") == 0) {
-            if (name[2] == 's') chosen.stdio = true;
-            else chosen.patient = true;
+        bool *flag = strcmp(name, "--stdio") == 0 ? &chosen.stdio : strcmp(name, "--world") == 0 ? &chosen.world : strcmp(name, "--patient") == 0 ? &chosen.patient : NULL;
+        if (flag != NULL) {
+            *flag = true;
             continue;
         }
         if (i + 1 >= count) usage();
@@ -194,24 +207,47 @@ typedef struct {
     sq_simulated_joints joints;
     bool emergency;
     bool blind;
+    bool driver_fault;
+    uint8_t driver_fault_joint;
 } world;
+
+/* Position, velocity and effort of every joint. */
+static void place_joints(sq_simulated_joints *joints, const char *text) {
+    for (size_t i = 0; i < joints->robot->joint_count; i++) {
+        float values[3];
+        for (size_t k = 0; k < 3; k++) {
+            char *end = NULL;
+            values[k] = strtof(text, &end);
+            if (end == text) return;
+            text = end;
+        }
+        joints->position[i] = values[0];
+        joints->velocity[i] = values[1];
+        joints->effort[i] = values[2];
+    }
+}
 
 static void obey(world *around, const char *text) {
     float value = 0.0f;
     unsigned number_value = 0;
-    if (strncmp(text, "emergency", 9) == 0) around->emergency = true;
+    if (strncmp(text, "joints ", 7) == 0) place_joints(&around->joints, text + 7);
+    else if (strncmp(text, "emergency", 9) == 0) around->emergency = true;
     else if (sscanf(text, "supply %f", &value) == 1) around->joints.supply_v = value;
     else if (sscanf(text, "temperature %f", &value) == 1) around->joints.temperature_c = value;
     else if (sscanf(text, "blind %u", &number_value) == 1) around->blind = number_value != 0;
     else if (sscanf(text, "hang %u", &number_value) == 1 && number_value <= 60000) usleep(number_value * 1000u);
+    else if (sscanf(text, "driver %u", &number_value) == 1 && number_value < SQ_MAXIMUM_JOINTS) {
+        around->driver_fault = true;
+        around->driver_fault_joint = (uint8_t)number_value;
+    }
 }
 
-/* Returns false when standard input is at its end. */
-static bool read_world(world *around) {
-    static char text[128];
+/* Returns false when there is nobody any more who could write. */
+static bool read_world(world *around, int from) {
+    static char text[1024];
     static size_t length;
-    char bytes[64];
-    const ssize_t got = read(STDIN_FILENO, bytes, sizeof bytes);
+    char bytes[4096];
+    const ssize_t got = read(from, bytes, sizeof bytes);
     if (got == 0) return false;
     for (ssize_t i = 0; i < got; i++) {
         if (bytes[i] != '\n') {
@@ -223,6 +259,23 @@ static bool read_world(world *around) {
         obey(around, text);
     }
     return true;
+}
+
+/* Says what the drives do when it is something else than before. */
+static void write_drives(const world *around, const sq_output *outputs) {
+    static char said[512];
+    char text[sizeof said] = "drives";
+    size_t length = strlen(text);
+    for (size_t i = 0; i < around->joints.robot->joint_count && length + 32 < sizeof text; i++) {
+        const char *name = outputs[i].kind == SQ_OUTPUT_LIMP ? " limp" : " damp";
+        const bool effort = outputs[i].kind == SQ_OUTPUT_HOLD || outputs[i].kind == SQ_OUTPUT_TARGET;
+        const int added = effort ? snprintf(text + length, 32, " %.9g", (double)sq_simulated_joints_effort(&around->joints, i, outputs[i])) : snprintf(text + length, 32, "%s", name);
+        length += (size_t)added;
+    }
+    if (strcmp(text, said) == 0) return;
+    memcpy(said, text, sizeof said);
+    text[length] = '\n';
+    if (write(WORLD_OUT, text, length + 1) < 0 && errno == EPIPE) stop_requested = 1;
 }
 
 static int open_ticker(uint32_t tick_us) {
@@ -240,17 +293,22 @@ static void run(const options *chosen, line *wire, FILE *truth) {
     const int ticker = open_ticker(chosen->tick_us);
     uint64_t before = now_us();
     uint64_t wire_before = before;
-    bool listens = !chosen->stdio;
+    const int world_in = chosen->world ? WORLD_IN : STDIN_FILENO;
+    bool listens = chosen->world || !chosen->stdio;
     sq_simulated_joints_init(&around.joints, chosen->robot);
+    /* Nothing is known of the joints before the world has told. */
+    for (size_t i = 0; chosen->world && i < SQ_MAXIMUM_JOINTS; i++) around.joints.position[i] = NAN;
     sq_robot robot = *chosen->robot;
+    if (chosen->world) robot.maximum_tick_us = WORLD_TICK_US;
     if (chosen->patient) robot.maximum_tick_us = PATIENCE_US;
     sq_bridge_init(&bridge, &robot, SQ_REASON_NONE, before);
     if (chosen->patient) bridge.parameters[SQ_PARAMETER_HEARTBEAT_TIMEOUT_MS] = bridge.parameters[SQ_PARAMETER_FIRST_COMMAND_MS] = PATIENCE_US / 1000;
     while (!stop_requested) {
-        struct pollfd watched[3] = {{ticker, POLLIN, 0}, {listens ? STDIN_FILENO : -1, POLLIN, 0}, {wire->more_to_receive ? -1 : wire->in, POLLIN, 0}};
+        struct pollfd watched[3] = {{ticker, POLLIN, 0}, {listens ? world_in : -1, POLLIN, 0}, {wire->more_to_receive ? -1 : wire->in, POLLIN, 0}};
         const struct timespec sleep = longest_sleep(wire);
         if (ppoll(watched, 3, &sleep, NULL) < 0 && errno != EINTR) fail("poll");
-        if (watched[1].revents != 0) listens = read_world(&around);
+        if (watched[1].revents != 0) listens = read_world(&around, world_in);
+        if (chosen->world && !listens) return;
         const uint64_t now = now_us();
         advance_wire(wire, now - wire_before);
         wire_before = now;
@@ -258,10 +316,14 @@ static void run(const options *chosen, line *wire, FILE *truth) {
         uint64_t expirations;
         if (read(ticker, &expirations, sizeof expirations) == sizeof expirations) {
             const uint64_t elapsed = now - before < 20000 ? now - before : 20000;
-            sq_simulated_joints_step(&around.joints, outputs, (float)elapsed * 1e-6f, &measured);
+            if (chosen->world) sq_simulated_joints_measure(&around.joints, &measured);
+            else sq_simulated_joints_step(&around.joints, outputs, (float)elapsed * 1e-6f, &measured);
             measured.emergency_stop = around.emergency;
+            measured.driver_fault = around.driver_fault;
+            measured.driver_fault_joint = around.driver_fault_joint;
             if (around.blind) measured.position[0] = NAN;
             sq_bridge_tick(&bridge, &measured, now, outputs);
+            if (chosen->world) write_drives(&around, outputs);
             before = now;
         }
         transmit(wire, &bridge, truth, now);

@@ -18,8 +18,7 @@ void sq_simulated_joints_init(sq_simulated_joints *joints, const sq_robot *robot
     joints->temperature_c = 30.0f;
 }
 
-/* The effort of the drive for what it was told. */
-static float drive(const sq_simulated_joints *joints, size_t i, sq_output output) {
+float sq_simulated_joints_effort(const sq_simulated_joints *joints, size_t i, sq_output output) {
     const sq_joint *joint = &joints->robot->joints[i];
     const float inertia = MASS_KG * LENGTH_M * LENGTH_M;
     const float position = joints->position[i];
@@ -47,11 +46,21 @@ static void step(sq_simulated_joints *joints, const sq_output *outputs, float dt
     for (size_t i = 0; i < joints->robot->joint_count; i++) {
         const bool hangs = joints->robot->joints[i].target_mode == SQ_TARGET_EFFORT;
         const float gravity = hangs ? MASS_KG * GRAVITY * LENGTH_M * sinf(joints->position[i]) : 0.0f;
-        joints->effort[i] = drive(joints, i, outputs[i]);
+        joints->effort[i] = sq_simulated_joints_effort(joints, i, outputs[i]);
         const float total = joints->effort[i] - gravity - FRICTION * joints->velocity[i];
         joints->velocity[i] += total / (MASS_KG * LENGTH_M * LENGTH_M) * dt_s;
         joints->position[i] += joints->velocity[i] * dt_s;
     }
+}
+
+void sq_simulated_joints_measure(const sq_simulated_joints *joints, sq_measurement *measured) {
+    memset(measured, 0, sizeof *measured);
+    memcpy(measured->position, joints->position, sizeof measured->position);
+    memcpy(measured->velocity, joints->velocity, sizeof measured->velocity);
+    memcpy(measured->effort, joints->effort, sizeof measured->effort);
+    measured->temperature_count = joints->robot->joint_count;
+    for (size_t i = 0; i < joints->robot->joint_count; i++) measured->temperature_c[i] = joints->temperature_c;
+    measured->supply_v = joints->supply_v;
 }
 
 void sq_simulated_joints_step(sq_simulated_joints *joints, const sq_output *outputs, float dt_s, sq_measurement *measured) {
@@ -60,11 +69,5 @@ void sq_simulated_joints_step(sq_simulated_joints *joints, const sq_output *outp
         step(joints, outputs, part);
         dt_s -= part;
     }
-    memset(measured, 0, sizeof *measured);
-    memcpy(measured->position, joints->position, sizeof measured->position);
-    memcpy(measured->velocity, joints->velocity, sizeof measured->velocity);
-    memcpy(measured->effort, joints->effort, sizeof measured->effort);
-    measured->temperature_count = joints->robot->joint_count;
-    for (size_t i = 0; i < joints->robot->joint_count; i++) measured->temperature_c[i] = joints->temperature_c;
-    measured->supply_v = joints->supply_v;
+    sq_simulated_joints_measure(joints, measured);
 }

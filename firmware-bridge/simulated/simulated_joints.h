@@ -19,6 +19,12 @@ typedef struct {
 
 void sq_simulated_joints_init(sq_simulated_joints *joints, const sq_robot *robot);
 
+/* The effort that the drive of one joint gives for an output, where the joint is and moves now. */
+float sq_simulated_joints_effort(const sq_simulated_joints *joints, size_t joint, sq_output output);
+
+/* What the sensors say about the joints as they are. */
+void sq_simulated_joints_measure(const sq_simulated_joints *joints, sq_measurement *measured);
+
 /* Moves the joints by dt_s (0 to 0.02) under the outputs and measures them. */
 void sq_simulated_joints_step(sq_simulated_joints *joints, const sq_output *outputs, float dt_s, sq_measurement *measured);
 

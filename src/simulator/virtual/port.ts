@@ -1,3 +1,5 @@
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+
 /** One packet that a virtual servo sends, and how long after the end of the request (or of the reply before it) its first byte comes. */
 export interface VirtualReply {
   readonly id: number;
@@ -91,7 +93,10 @@ export type JointDrive =
   /** Short-circuited windings. */
   | { readonly kind: 'damp' };
 
-/** A board that drives every joint of a robot itself and talks over a full-duplex line: `createVirtualBridge` of bridge/. */
+/** What bridge/ offers as `createVirtualBridge`; `nowNs` is the time of power-on. */
+export type CreateVirtualBoard = (robot: RobotSpec, nowNs: number) => VirtualBoard;
+
+/** A board that drives every joint of a robot itself and talks over a full-duplex line. */
 export interface VirtualBoard {
   readonly protocol: 'bridge';
   /** Bytes that came over the wire, whole or in pieces. Never throws. */
@@ -105,4 +110,6 @@ export interface VirtualBoard {
   /** The driver of one motor trips. */
   overload(index: number): void;
   setSupplyVolts(volts: number): void;
+  /** Ends what runs for it. */
+  close(): void;
 }

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import type { JointDrive } from '../port.ts';
+
+/** A frame of the bridge is shorter; what is longer is noise. */
+const MOST_FRAME_BYTES = 4096;
+/** Frames that wait for the wire; then the oldest are lost. */
+const MOST_FRAMES = 64;
+/** Bytes that a program which does not read may leave behind. */
+const MOST_UNREAD = 65_536;
+const MOST_LINE = 1024;
+
+const LIMP: JointDrive = { kind: 'limp' };
+const DAMP: JointDrive = { kind: 'damp' };
+
+/**
+ * One run of firmware-bridge/host as a child: the wire is its standard input and output, the world its descriptors 3 (joints and faults
+ * in) and 4 (drives out). It ends with this process.
+ */
+export class BoardProgram {
+  /** Whole frames with their delimiter, oldest first. */
+  readonly frames: Uint8Array[] = [];
+  drives: readonly JointDrive[];
+  lostFrames = 0;
+  private readonly child: ChildProcess;
+  private partial: Uint8Array = new Uint8Array(0);
+  private line = '';
+
+  constructor(program: string, robot: string, joints: number, onExit: () => void) {
+    this.drives = Array.from({ length: joints }, () => LIMP);
+    this.child = spawn(program, ['--robot', robot, '--stdio', '--world'], {
+      stdio: ['pipe', 'pipe', 'ignore', 'pipe', 'pipe'],
+    });
+    // A program that is gone is reported by its exit; writing to it then is no second fault.
+    for (const stream of this.child.stdio) stream?.on('error', () => undefined);
+    this.child.once('error', onExit);
+    this.child.once('exit', onExit);
+    (this.child.stdout as Readable).on('data', (bytes: Uint8Array) => this.receive(bytes));
+    (this.child.stdio[4] as Readable).on('data', (bytes: Buffer) => this.obey(bytes.toString('latin1'), joints));
+  }
+
+  write(bytes: Uint8Array): void {
+    this.push(this.child.stdin, bytes);
+  }
+
+  /** A line of its world, as host/main.c lists them. */
+  tell(line: string): void {
+    this.push(this.child.stdio[3] as Writable, `${line}\n`);
+  }
+
+  kill(): void {
+    this.child.removeAllListeners('exit');
+    this.child.kill('SIGKILL');
+  }
+
+  private push(stream: Writable | null, data: Uint8Array | string): void {
+    if (stream !== null && stream.writable && stream.writableLength < MOST_UNREAD) stream.write(data);
+  }
+
+  private receive(bytes: Uint8Array): void {
+    let from = 0;
+    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, from)) {
+      this.keep(Buffer.concat([this.partial, bytes.subarray(from, end + 1)]));
+      this.partial = new Uint8Array(0);
+      from = end + 1;
+    }
+    if (from < bytes.length) this.partial = Buffer.concat([this.partial, bytes.subarray(from)]);
+    if (this.partial.length > MOST_FRAME_BYTES) this.partial = new Uint8Array(0);
+  }
+
+  private keep(frame: Uint8Array): void {
+    if (this.frames.length >= MOST_FRAMES) {
+      this.frames.shift();
+      this.lostFrames++;
+    }
+    this.frames.push(frame);
+  }
+
+  /** `drives limp damp 0.05`, of which the last line counts. */
+  private obey(text: string, joints: number): void {
+    const lines = (this.line + text).split('\n');
+    this.line = lines.pop()!.slice(-MOST_LINE);
+    const newest = lines.at(-1)?.split(' ');
+    if (newest?.[0] !== 'drives' || newest.length !== joints + 1) return;
+    this.drives = newest.slice(1).map((word): JointDrive => {
+      const effortNmOrN = Number(word);
+      if (word === 'damp') return DAMP;
+      return word === 'limp' || !Number.isFinite(effortNmOrN) ? LIMP : { kind: 'effort', effortNmOrN };
+    });
+  }
+}
