@@ -38,7 +38,7 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     stopWhenSolved: true,
   });
   if (result.interrupted) return 130;
-  ui.event({ event: 'phase', phase: 'balancing', text: 'driving in real time with what it learned; Ctrl-C stops' });
+  ui.event({ event: 'phase', phase: 'balancing', text: 'driving with what it learned; Ctrl-C stops' });
   const driving = createRun(selected, {
     command: 'start',
     mode: 'real-time',
