@@ -47,10 +47,11 @@ function hashLabel(label: string, seed: number): number {
 
 /** xoshiro128** 1.1 (Blackman and Vigna 2018) seeded by splitmix32; normals by the polar method of Marsaglia. */
 export class XoshiroRandom implements Random {
-  /** Typed arrays: a number that JavaScript boxes would be an allocation at every draw. */
+  /** Typed arrays, and calls that return nothing: a number that JavaScript boxes would be an allocation at every draw. */
   private readonly words = new Int32Array(4);
-  /** The second normal of a pair; NaN when it was used. */
-  private readonly spare = Float64Array.of(NaN);
+  /** The latest pair of normals; the second is NaN once it was given out. */
+  private readonly pair = Float64Array.of(NaN, NaN);
+  private readonly one = new Float64Array(1);
   private readonly seed: number;
 
   constructor(seed: number) {
@@ -65,7 +66,7 @@ export class XoshiroRandom implements Random {
     if (words.every((word) => word === 0)) words[0] = 1;
   }
 
-  /** The next 32 random bits, unsigned. */
+  /** The next 32 random bits, signed: as such they are never boxed. */
   private bits(): number {
     const { words } = this;
     const a = words[0]!;
@@ -77,7 +78,7 @@ export class XoshiroRandom implements Random {
     words[1] = b ^ c;
     words[2] = c ^ (b << 9);
     words[3] = (d << 11) | (d >>> 21);
-    return Math.imul((times5 << 7) | (times5 >>> 25), 9) >>> 0;
+    return Math.imul((times5 << 7) | (times5 >>> 25), 9);
   }
 
   uniform(): number {
@@ -91,24 +92,35 @@ export class XoshiroRandom implements Random {
   }
 
   normal(): number {
-    const spare = this.spare[0]!;
-    if (!Number.isNaN(spare)) {
-      this.spare[0] = NaN;
-      return spare;
-    }
-    for (;;) {
-      const u = this.bits() / 2147483648 - 1;
-      const v = this.bits() / 2147483648 - 1;
-      const s = u * u + v * v;
-      if (s >= 1 || s === 0) continue;
-      const factor = Math.sqrt((-2 * Math.log(s)) / s);
-      this.spare[0] = v * factor;
-      return u * factor;
-    }
+    this.fillNormal(this.one);
+    return this.one[0]!;
   }
 
   fillNormal(out: Float32Array | Float64Array): void {
-    for (let i = 0; i < out.length; i++) out[i] = this.normal();
+    const { pair } = this;
+    for (let i = 0; i < out.length; i++) {
+      if (Number.isNaN(pair[1]!)) {
+        this.drawPair();
+        out[i] = pair[0]!;
+      } else {
+        out[i] = pair[1]!;
+        pair[1] = NaN;
+      }
+    }
+  }
+
+  /** Two normals at once, by the polar method. */
+  private drawPair(): void {
+    for (;;) {
+      const u = (this.bits() >>> 0) / 2147483648 - 1;
+      const v = (this.bits() >>> 0) / 2147483648 - 1;
+      const s = u * u + v * v;
+      if (s >= 1 || s === 0) continue;
+      const factor = Math.sqrt((-2 * Math.log(s)) / s);
+      this.pair[0] = u * factor;
+      this.pair[1] = v * factor;
+      return;
+    }
   }
 
   fillUniform(out: Float32Array, low: number, high: number): void {
@@ -124,12 +136,12 @@ export class XoshiroRandom implements Random {
 
   save(): RandomState {
     const [a = 0, b = 0, c = 0, d = 0] = this.words;
-    const spare = this.spare[0]!;
+    const spare = this.pair[1]!;
     return { words: [a >>> 0, b >>> 0, c >>> 0, d >>> 0], spareNormal: Number.isNaN(spare) ? null : spare };
   }
 
   restore(state: RandomState): void {
     this.words.set(state.words);
-    this.spare[0] = state.spareNormal ?? NaN;
+    this.pair[1] = state.spareNormal ?? NaN;
   }
 }

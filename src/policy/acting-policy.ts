@@ -1,6 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { Random, RandomState } from '../base/random.ts';
-import { quantizeAction } from '../robot/command.ts';
+import { quantizeAction, quantizeActions } from '../robot/command.ts';
 import { type Actor, BEST_OF } from './actor.ts';
 import { OrnsteinUhlenbeck } from './ornstein-uhlenbeck.ts';
 import { checkTensors } from './policy-file.ts';
@@ -95,7 +95,7 @@ export class ActingPolicy implements Policy {
         this.best(observation, out);
         break;
     }
-    for (let i = 0; i < out.length; i++) out[i] = quantizeAction(out[i]!);
+    quantizeActions(out);
   }
 
   beginEpisode(): void {
@@ -136,7 +136,6 @@ export class ActingPolicy implements Policy {
       const { values } = this.noise;
       for (let i = 0; i < out.length; i++) {
         const a = out[i]! + values[i]!;
-        // Written out: a function that is not inlined boxes its result.
         out[i] = a > 1 ? 1 : a < -1 ? -1 : a;
       }
     }
@@ -145,9 +144,8 @@ export class ActingPolicy implements Policy {
   /** The best of ten independent draws by the minimum over the critics; what `sample` remembers is left alone. */
   private best(observation: Float32Array, out: Float32Array): void {
     const { latents } = this.actor;
-    const draws = this.constantLatent ? 1 : BEST_OF;
-    for (let i = 0; i < draws * this.latent.length; i++)
-      latents[i] = this.constantLatent ? 0 : this.options.random.normal();
-    this.actor.act(observation, draws, out);
+    if (this.constantLatent) latents.fill(0);
+    else this.options.random.fillNormal(latents);
+    this.actor.act(observation, this.constantLatent ? 1 : BEST_OF, out);
   }
 }
