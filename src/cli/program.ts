@@ -11,6 +11,7 @@ import { addRollout } from './commands/rollout.ts';
 import { addRun } from './commands/run.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStart } from './commands/start.ts';
+import { addVirtual } from './commands/virtual.ts';
 import type { CommandHost } from './host.ts';
 
 /** The command line of softqd: every command with its flags, help and examples. */
@@ -26,6 +27,7 @@ export function buildProgram(host: CommandHost, version: string): Command {
   addStart(program, host);
   addRun(program, host);
   addSimulate(program, host);
+  addVirtual(program, host);
   addPretrain(program, host);
   addEvaluate(program, host);
   addRollout(program, host);

@@ -124,6 +124,19 @@ export interface SimulateOptions extends CommonOptions {
   readonly robot: string;
 }
 
+export interface VirtualOptions extends CommonOptions {
+  readonly robot: string;
+  /** null: that of the robot file's servos, `bridge` without. */
+  readonly protocol: 'feetech' | 'dynamixel' | 'bridge' | null;
+  /** As written after --fault, e.g. `drop=1%,reboot=3@12s`. */
+  readonly faults: string | null;
+  readonly seed: number;
+  /** false: servos with factory values. */
+  readonly calibrated: boolean;
+  readonly truthFile: string | null;
+  readonly linkPath: string | null;
+}
+
 export interface PretrainOptions extends CommonOptions {
   readonly robot: string;
   readonly task: string;

@@ -9,3 +9,4 @@ export { rolloutCommand } from './commands/rollout.ts';
 export { runCommand } from './commands/run.ts';
 export { simulateCommand } from './commands/simulate.ts';
 export { startCommand } from './commands/start.ts';
+export { virtualCommand } from './commands/virtual.ts';

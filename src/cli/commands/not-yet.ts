@@ -11,11 +11,6 @@ export interface NotYet {
 }
 
 const LATER: readonly NotYet[] = [
-  {
-    name: 'virtual',
-    description: 'a servo bus on a pseudo-terminal',
-    works: 'softqd simulate offers a robot behind a WebSocket.',
-  },
   { name: 'scan', description: 'find servos on a bus', works: 'softqd doctor looks at this machine.' },
   {
     name: 'calibrate',

@@ -45,9 +45,9 @@ describe('softqd as a process', function () {
   });
 
   it('says of what is not built yet what works instead', async () => {
-    const result = await cli(['virtual', '--robot', 'arm2', '--fault', 'drop=1%', '--json']);
+    const result = await cli(['compose', '--robot', 'arm2', '--json']);
     assert.deepEqual([result.code, errorCode(result)], [2, 'E_NOT_YET']);
-    assert.match(errorOf(result).hint, /^What works: softqd simulate/);
+    assert.match(errorOf(result).hint, /^What works: softqd pretrain/);
   });
 
   it('stops before anything starts when a setting is wrong, and says where', async () => {

@@ -1,0 +1,42 @@
+import { SoftqdError } from '../../base/errors.ts';
+import { startVirtualDevice, type VirtualDeviceEvent } from '../../simulator/index.ts';
+import type { CommandFunction, CommandUi, VirtualOptions } from '../command-ui.ts';
+
+/** `softqd virtual`: servos (or a board) on a pseudo-terminal that move the robot's model, until Ctrl-C. */
+export const virtualCommand: CommandFunction<VirtualOptions> = async (options, ui) => {
+  const { robot, robotDirectory } = await options.configure({ robot: options.robot });
+  if (robot === null || robotDirectory === null)
+    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  const { protocol, faults, seed, calibrated, truthFile, linkPath } = options;
+  const device = await startVirtualDevice({
+    robot,
+    robotDirectory,
+    protocol,
+    faults,
+    seed,
+    calibrated,
+    truthFile,
+    linkPath,
+    onEvent: (event) => {
+      if (options.json) ui.event({ ...event });
+      else explain(ui, robot.name, event);
+    },
+  });
+  await new Promise<void>((resolve) => {
+    if (ui.signal.aborted) resolve();
+    else ui.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await device.close();
+  return 130;
+};
+
+function explain(ui: CommandUi, robot: string, event: VirtualDeviceEvent): void {
+  if (event.event === 'unplugged') {
+    ui.note(`${event.pty} is unplugged`);
+    return;
+  }
+  const { protocol, link, pty, ids, baudRate } = event;
+  const who = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
+  ui.note(`${robot}: ${who} at ${baudRate} baud on ${pty}. Ctrl-C ends it.`);
+  ui.note(`Connect with: softqd run --robot ${robot} --task reach --body ${protocol}:${link ?? pty}`);
+}

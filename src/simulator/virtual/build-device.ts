@@ -1,0 +1,168 @@
+import type { Clock } from '../../base/clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { XoshiroRandom } from '../../base/random.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { BoardLine } from './board-line.ts';
+import { createDynamixelServoBus } from './dynamixel/index.ts';
+import { FaultLine } from './fault-line.ts';
+import type { Fault, LineFault } from './fault-spec.ts';
+import { createFeetechServoBus } from './feetech/index.ts';
+import type { LineOptions, VirtualLine } from './line.ts';
+import type { Mechanics } from './mechanics.ts';
+import { type FaultTargets, planFaults } from './planned-faults.ts';
+import { type Drive, Plant } from './plant.ts';
+import type { CreateVirtualBoard, JointState } from './port.ts';
+import { ServoLine } from './servo-line.ts';
+import { ServoShafts } from './servo-shafts.ts';
+import type { TruthLog } from './truth-log.ts';
+
+/** Supply of a healthy robot. */
+const NOMINAL_VOLTS = { feetech: 7.4, dynamixel: 12, bridge: 12 } as const;
+/** Of a board; its robot file states none. */
+const BOARD_BAUD_RATE = 921_600;
+/** How often a servo bus's body moves on by itself; a request moves it on at once. */
+const SERVO_TICK_NS = 2e6;
+const RADIANS_PER_STEP = (2 * Math.PI) / 4096;
+
+export interface DeviceParts {
+  readonly robot: RobotSpec;
+  readonly protocol: 'feetech' | 'dynamixel' | 'bridge';
+  readonly faults: readonly Fault[];
+  readonly seed: number;
+  readonly calibrated: boolean;
+  readonly mechanics: Mechanics;
+  readonly clock: Clock;
+  readonly truth: TruthLog | null;
+  /** The plug is pulled, or put in again. */
+  readonly unplug: (unplugged: boolean) => void;
+}
+
+/** Everything behind the port, without the port. */
+export interface BuiltDevice {
+  readonly line: VirtualLine;
+  readonly baudRate: number;
+  readonly tickNs: number;
+  tick(nowNs: number): void;
+}
+
+/** What differs between servos and a board. */
+interface Machine extends Omit<FaultTargets, 'stuck' | 'unplug'> {
+  readonly drive: Drive;
+  readonly baudRate: number;
+  line(options: LineOptions): VirtualLine;
+}
+
+/** Puts servos (or a board), body, faults and line together; nothing runs until `tick` or bytes come. */
+export function buildDevice(parts: DeviceParts): BuiltDevice {
+  const { robot, protocol, faults, clock, mechanics, truth } = parts;
+  const random = new XoshiroRandom(parts.seed);
+  const startNs = clock.nowNs();
+  const machine = protocol === 'bridge' ? boardMachine(parts, startNs) : servoMachine(parts, protocol, startNs);
+  const targets: FaultTargets = {
+    dead: (index, dead) => machine.dead(index, dead),
+    stuck: (index, stuck) => mechanics.jam(index, stuck),
+    reboot: (index, nowNs) => machine.reboot(index, nowNs),
+    overload: (index) => machine.overload(index),
+    noise: (steps) => machine.noise(steps),
+    supply: (volts) => machine.supply(volts),
+    unplug: parts.unplug,
+  };
+  const ids = protocol === 'bridge' ? robot.joints.map((_, i) => i + 1) : robot.servoBus!.servos.map(({ id }) => id);
+  const planned = planFaults(faults, targets, { startNs, ids });
+  const plant = new Plant({ mechanics, drive: machine.drive, planned, truth, nowNs: startNs });
+  truth?.write('start', startNs, {
+    robot: robot.name,
+    protocol,
+    seed: parts.seed,
+    joints: robot.joints.map(({ name }) => name),
+    ids,
+    physicsStepS: mechanics.stepS,
+  });
+  const byteFaults = lineFaults(faults);
+  const line = machine.line({
+    clock,
+    startNs,
+    truth,
+    advance: (nowNs) => plant.advance(nowNs),
+    // Cutting and delaying happens on the way back: it is the adapter that does so.
+    toRobot: new FaultLine(
+      byteFaults.filter(({ kind }) => kind !== 'truncate' && kind !== 'delay'),
+      random.fork('to robot'),
+    ),
+    toProgram: new FaultLine(byteFaults, random.fork('to program')),
+  });
+  return {
+    line,
+    baudRate: machine.baudRate,
+    tickNs: protocol === 'bridge' ? plant.stepNs : plant.stepNs * Math.ceil(SERVO_TICK_NS / plant.stepNs),
+    tick: (nowNs) => {
+      plant.advance(nowNs);
+      line.poll();
+    },
+  };
+}
+
+function lineFaults(faults: readonly Fault[]): readonly LineFault[] {
+  return faults.filter((fault): fault is LineFault => 'probability' in fault);
+}
+
+function servoMachine(parts: DeviceParts, protocol: 'feetech' | 'dynamixel', nowNs: number): Machine {
+  const { robot, mechanics, calibrated, faults } = parts;
+  const random = new XoshiroRandom(parts.seed);
+  const { baudRate } = robot.servoBus!;
+  const shafts = new ServoShafts(robot, mechanics, { calibrated, random: random.fork('shafts') });
+  const create = protocol === 'feetech' ? createFeetechServoBus : createDynamixelServoBus;
+  const bus = create({ servos: shafts.specs(baudRate), nowNs });
+  return {
+    baudRate,
+    drive: (stepNs) => shafts.drives(bus.step(shafts.shafts(), stepNs)),
+    line: (options) =>
+      new ServoLine(bus, {
+        ...options,
+        wrongIds: lineFaults(faults).filter(({ kind }) => kind === 'wrong-id'),
+        random: random.fork('wrong-id'),
+      }),
+    dead: (index, dead) => bus.setDead(index, dead),
+    reboot: (index, atNs) => bus.brownOut(index, atNs),
+    overload: (index) => bus.overload(index),
+    supply: (volts) => bus.setSupplyVolts(volts ?? NOMINAL_VOLTS[protocol]),
+    noise: (steps) => {
+      shafts.noiseSteps = steps;
+    },
+  };
+}
+
+function boardMachine(parts: DeviceParts, nowNs: number): Machine {
+  const { robot, mechanics } = parts;
+  const random = new XoshiroRandom(parts.seed).fork('noise');
+  const board = createVirtualBridge(robot, nowNs);
+  const limp = new Set<number>();
+  let noiseSteps = 0;
+  const joints = (): readonly JointState[] =>
+    Array.from(mechanics.positions, (position, i) => ({
+      positionRadOrM: position + (noiseSteps === 0 ? 0 : noiseSteps * RADIANS_PER_STEP * random.normal()),
+      velocityRadOrMPerS: mechanics.velocities[i]!,
+      effortNmOrN: mechanics.efforts[i]!,
+    }));
+  return {
+    baudRate: BOARD_BAUD_RATE,
+    drive: (stepNs) => board.step(joints(), stepNs).map((drive, i) => (limp.has(i) ? { kind: 'limp' } : drive)),
+    line: (options) => new BoardLine(board, BOARD_BAUD_RATE, options),
+    // A dead motor: the board still speaks, the joint no longer moves by itself.
+    dead: (index, dead) => {
+      if (dead) limp.add(index);
+      else limp.delete(index);
+    },
+    reboot: (_index, atNs) => board.brownOut(atNs),
+    overload: (index) => board.overload(index),
+    supply: (volts) => board.setSupplyVolts(volts ?? NOMINAL_VOLTS.bridge),
+    noise: (steps) => {
+      noiseSteps = steps;
+    },
+  };
+}
+
+/** Stands in until the bridge's folder is there. */
+const createVirtualBridge: CreateVirtualBoard = () => {
+  throw new SoftqdError('E_NOT_YET', 'the virtual bridge is not built yet');
+};

@@ -1,0 +1,78 @@
+import type { ServoMemory } from './memory.ts';
+
+/** Bits of register 65, of the error byte, and of the masks in registers 19 and 20. */
+export const ALARM = { voltage: 1, sensor: 2, temperature: 4, current: 8, angle: 16, overload: 32 } as const;
+
+const AMBIENT_C = 26;
+/** How much warmer a servo gets that stalls for good, and how soon. */
+const STALLED_WARMER_C = 50;
+const WARMING_S = 300;
+const STALL_AMPERES = 2.4;
+const IDLE_AMPERES = 0.03;
+const AMPERES_PER_STEP = 0.0065;
+/** Of the supply lines under full load. */
+const SAG_VOLTS = 0.3;
+/** Steps of registers 35 and 38. */
+const TIME_STEP_S = 0.01;
+
+/** Supply, temperature and current of one servo and the alarms they raise. Overload and over-current stay until torque is switched off. */
+export class ServoHealth {
+  supplyVolts = 7.4;
+  private temperatureC = AMBIENT_C;
+  private latched = 0;
+  private overloadedS = 0;
+  private overCurrentS = 0;
+  private readonly memory: ServoMemory;
+
+  constructor(memory: ServoMemory) {
+    this.memory = memory;
+  }
+
+  /** `load`: part of full PWM, -1 to 1. Fills the feedback registers and register 65. */
+  step(load: number, elapsedS: number): void {
+    const { memory } = this;
+    const part = Math.abs(load);
+    this.temperatureC += ((AMBIENT_C + STALLED_WARMER_C * part * part - this.temperatureC) / WARMING_S) * elapsedS;
+    const amperes = IDLE_AMPERES + STALL_AMPERES * part;
+    this.watch(part, amperes, elapsedS);
+    const decivolts = Math.round(10 * Math.max(0, this.supplyVolts - SAG_VOLTS * part));
+    let status = this.latched;
+    if (decivolts < memory.get('minimumVoltage') || decivolts > memory.get('maximumVoltage')) status |= ALARM.voltage;
+    if (this.temperatureC > memory.get('maximumTemperature')) status |= ALARM.temperature;
+    memory.put('status', status);
+    memory.put('presentVoltage', decivolts);
+    memory.put('presentTemperature', this.temperatureC);
+    memory.put('presentLoad', 1000 * load);
+    memory.put('presentCurrent', (Math.sign(load) || 1) * (amperes / AMPERES_PER_STEP));
+  }
+
+  /** Most that the motor may give, part of full PWM: less once overload protection has tripped, nothing under an alarm that unloads. */
+  get allowed(): number {
+    const { memory } = this;
+    const acting = memory.get('status') & memory.get('unloadCondition');
+    if ((acting & (ALARM.voltage | ALARM.temperature | ALARM.current)) !== 0) return 0;
+    return (acting & ALARM.overload) !== 0 ? memory.get('protectiveTorque') / 100 : 1;
+  }
+
+  trip(alarm: number): void {
+    this.latched |= alarm;
+    this.memory.put('status', this.memory.get('status') | alarm);
+  }
+
+  /** Torque was switched off, or power came back. */
+  clear(): void {
+    this.memory.put('status', this.memory.get('status') & ~this.latched);
+    this.latched = 0;
+    this.overloadedS = 0;
+    this.overCurrentS = 0;
+  }
+
+  private watch(part: number, amperes: number, elapsedS: number): void {
+    const { memory } = this;
+    this.overloadedS = part * 100 > memory.get('overloadTorque') ? this.overloadedS + elapsedS : 0;
+    const currentLimit = memory.get('protectionCurrent') * AMPERES_PER_STEP;
+    this.overCurrentS = currentLimit > 0 && amperes > currentLimit ? this.overCurrentS + elapsedS : 0;
+    if (this.overloadedS > memory.get('protectionTime') * TIME_STEP_S) this.latched |= ALARM.overload;
+    if (this.overCurrentS > memory.get('overCurrentTime') * TIME_STEP_S) this.latched |= ALARM.current;
+  }
+}

@@ -1,0 +1,128 @@
+import { loadAddon, PreciseClock } from '../../addon/index.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { buildDevice } from './build-device.ts';
+import type { Fault } from './fault-spec.ts';
+import { parseFaults } from './fault-spec.ts';
+import { createMechanics } from './mechanics.ts';
+import { TruthLog } from './truth-log.ts';
+import { VirtualPort } from './virtual-port.ts';
+
+export type VirtualProtocol = 'feetech' | 'dynamixel' | 'bridge';
+
+export type VirtualDeviceEvent =
+  | {
+      readonly event: 'ready';
+      /** The port that a program opens now. */
+      readonly pty: string;
+      readonly protocol: VirtualProtocol;
+      /** Of the servos, in joint order; empty behind a bridge. */
+      readonly ids: readonly number[];
+      readonly baudRate: number;
+      readonly link?: string;
+    }
+  | { readonly event: 'unplugged'; readonly pty: string };
+
+export interface VirtualDeviceOptions {
+  readonly robot: RobotSpec;
+  readonly robotDirectory: string;
+  /** null: that of the robot file's servo bus, `bridge` when it states none. */
+  readonly protocol: VirtualProtocol | null;
+  /** As `parseFaults` reads it; null: none. */
+  readonly faults: string | null;
+  readonly seed: number;
+  /** false: factory values in every servo and horns mounted by chance. */
+  readonly calibrated: boolean;
+  /** Where the truth is written, see TruthLog. */
+  readonly truthFile: string | null;
+  /** A symbolic link that always leads to the port there is. */
+  readonly linkPath: string | null;
+  readonly onEvent: (event: VirtualDeviceEvent) => void;
+}
+
+export interface VirtualDevice {
+  /** null while unplugged. */
+  readonly path: string | null;
+  readonly protocol: VirtualProtocol;
+  readonly ids: readonly number[];
+  /** Ends it; the port hangs up. Rejects with E_DISK when the truth could not be written. */
+  close(): Promise<void>;
+}
+
+/** The protocol that a robot's motors speak. Throws E_USAGE for one that its robot file has no servos for. */
+function protocolOf({ name, servoBus }: RobotSpec, wanted: VirtualProtocol | null): VirtualProtocol {
+  const own = servoBus?.protocol ?? 'bridge';
+  if (wanted === null || wanted === own) return own;
+  if (wanted === 'bridge') return wanted;
+  const why = servoBus === undefined ? 'states no servo bus' : `has ${own} servos`;
+  throw new SoftqdError('E_USAGE', `--protocol ${wanted}: the robot file of ${name} ${why}`);
+}
+
+/**
+ * Starts a robot that is not there: a pseudo-terminal behind which servos (or a board) speak real bytes at wire time and move the robot's
+ * MuJoCo model under gravity. Throws E_USAGE (faults, protocol), E_ROBOT_FILE, E_NOT_YET without the addon, E_CONNECT without terminals.
+ */
+export async function startVirtualDevice(options: VirtualDeviceOptions): Promise<VirtualDevice> {
+  const { robot } = options;
+  const protocol = protocolOf(robot, options.protocol);
+  const ids = protocol === 'bridge' ? [] : (robot.servoBus?.servos ?? []).map(({ id }) => id);
+  const faults = faultsOf(options, protocol);
+  const { addon, ...found } = loadAddon();
+  if (addon === null) {
+    throw new SoftqdError(
+      'E_NOT_YET',
+      `virtual devices need the native addon: ${'reason' in found ? found.reason : ''}`,
+    );
+  }
+  const mechanics = await createMechanics(robot, options.robotDirectory);
+  const clock = new PreciseClock(addon);
+  const truth = options.truthFile === null ? null : new TruthLog(options.truthFile);
+  const announce = (unplug: boolean): void => {
+    const pty = port.path;
+    if (unplug) {
+      port.unplug();
+      if (pty !== null) options.onEvent({ event: 'unplugged', pty });
+    } else {
+      const { linkPath } = options;
+      const ready = { event: 'ready', pty: port.plug(), protocol, ids, baudRate: device.baudRate } as const;
+      options.onEvent(linkPath === null ? ready : { ...ready, link: linkPath });
+    }
+  };
+  const { calibrated, seed } = options;
+  const device = buildDevice({ robot, protocol, faults, seed, calibrated, mechanics, clock, truth, unplug: announce });
+  const port = new VirtualPort(device.line, device.baudRate, options.linkPath);
+  const stop = async (): Promise<void> => {
+    port.unplug();
+    clock.close();
+    mechanics.dispose();
+    await truth?.close(clock.nowNs());
+  };
+  let deadlineNs = clock.nowNs();
+  const tick = (): void => {
+    const nowNs = clock.nowNs();
+    device.tick(nowNs);
+    deadlineNs += device.tickNs * Math.max(1, Math.ceil((nowNs - deadlineNs) / device.tickNs));
+    clock.at(deadlineNs, tick);
+  };
+  try {
+    announce(false);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  tick();
+  return {
+    get path() {
+      return port.path;
+    },
+    protocol,
+    ids,
+    close: stop,
+  };
+}
+
+function faultsOf({ robot, faults }: VirtualDeviceOptions, protocol: VirtualProtocol): readonly Fault[] {
+  if (faults === null) return [];
+  const servos = protocol === 'bridge' ? undefined : robot.servoBus?.servos;
+  return parseFaults(faults, { protocol, ids: servos?.map(({ id }) => id) ?? robot.joints.map((_, i) => i + 1) });
+}
