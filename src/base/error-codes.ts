@@ -41,6 +41,10 @@ export const ERROR_CODES = {
   E_SIMULATOR: { exit: 1, hint: 'The simulator reported an error; see its message.' },
   E_CONNECT: { exit: 1, hint: 'Check the address and that the other side is running.' },
   E_TIMEOUT: { exit: 1, hint: 'The other side did not answer in time.' },
+  E_PLAYBACK_DIFFERS: {
+    exit: 1,
+    hint: 'Something between reading and command changed since the recording: see the first difference; robot, task and configuration must be those of the recording.',
+  },
   E_DATA_DIRECTORY: { exit: 1, hint: 'Choose a writable directory with --data DIR.' },
   E_DISK: { exit: 1, hint: 'Free some space or choose another disk with --data DIR.' },
   E_LOG_FILE: { exit: 1, hint: 'softqd log recover FILE writes what is whole to a new file.' },

@@ -26,3 +26,10 @@ export { connectRosbridge, type RosbridgeConnection } from './rosbridge/connect-
 export type { ConnectRosbridgeOptions } from './rosbridge/options.ts';
 export type { RosbridgeBody } from './rosbridge/rosbridge-body.ts';
 export { parseRosbridgeUrl, type RosbridgeUrl } from './rosbridge/rosbridge-url.ts';
+export { openPlayback, type OpenPlaybackOptions, type Playback, type PlaybackBody } from './playback/playback-body.ts';
+export type { PlaybackCounts, PlaybackDifference } from './playback/playback-counts.ts';
+export { connectServos, type ServoConnection } from './servo/connect-servos.ts';
+export type { ConnectServosOptions } from './servo/options.ts';
+export type { ServoBody } from './servo/servo-body.ts';
+export type { ServoHealth } from './servo/reading-assembler.ts';
+export type { DurationRing, ServoTiming } from './servo/servo-timing.ts';

@@ -59,6 +59,7 @@ export interface LogConfig {
   readonly maxQueuedMb: number;
   readonly maxSegmentMb: number;
   readonly jointStates: boolean;
+  readonly ticks: boolean;
 }
 
 export interface EvaluationConfig {

@@ -208,6 +208,13 @@ const OTHERS: Section<'api'> &
     restart: 'daemon',
     definesRun: true,
   },
+  'log.ticks': {
+    default: true,
+    doc: 'Whether the log of a run in real time also holds every tick exactly (readings, commands, times), so that --body playback:FILE can repeat it.',
+    unit: null,
+    range: boolean,
+    ...daemon,
+  },
   'evaluation.everySteps': {
     default: 2000,
     doc: 'Environment steps between two evaluations while training; 0 = none.',

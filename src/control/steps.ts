@@ -22,6 +22,8 @@ export interface Commanded extends Acted {
 }
 export interface Guarded extends Commanded {
   readonly safeCommand: SafeCommand;
+  /** When the guard looked: it compared this with the age of the reading. */
+  readonly checkedNs: number;
 }
 export interface Sent extends Guarded {
   readonly applied: Applied;
@@ -58,10 +60,10 @@ export function toCommand(): OperatorFunction<Acted, Commanded> {
 
 /** command -> safe command with reasons. */
 export function guardWith(clock: Clock): OperatorFunction<Commanded, Guarded> {
-  return map((asked) => ({
-    ...asked,
-    safeCommand: asked.lane.rooms.guard.check(asked.command, asked.reading, clock.nowNs()),
-  }));
+  return map((asked) => {
+    const checkedNs = clock.nowNs();
+    return { ...asked, safeCommand: asked.lane.rooms.guard.check(asked.command, asked.reading, checkedNs), checkedNs };
+  });
 }
 
 /** safe command -> what was really sent, which opens the next step. */

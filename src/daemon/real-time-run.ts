@@ -20,11 +20,13 @@ import { connectBody } from './connect-body.ts';
 import { createGuardFor, createPolicy, type Selected } from './lane-rooms.ts';
 import { LearningSession, openLog } from './learning-session.ts';
 import { applyLineScheduling, lineTicker } from './line-timing.ts';
+import { jointNames } from './line-facts.ts';
 import { LineLog } from './line-log.ts';
 import { PolicyDriver, verifiedSnapshot } from './policy-driver.ts';
 import { encodeDaemonPart } from './daemon-part.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { lockRun } from './run-lock.ts';
+import { TickLog } from './tick-log.ts';
 import { uiLogger } from './ui-logger.ts';
 import { waitForReturn } from './wait-for-return.ts';
 
@@ -59,6 +61,7 @@ interface Line {
   readonly log: TransitionLog;
   readonly driver: PolicyDriver;
   readonly session: LearningSession | null;
+  readonly tickLog: TickLog;
 }
 
 const STATUS_EVERY_NS = NS_PER_S;
@@ -141,7 +144,8 @@ class RealTimeRun {
       guard,
     });
     applyLineScheduling(selected.loaded.config.control, (text) => ui.note(text));
-    const failure = await this.driveUntilDone({ lane, log, driver, session });
+    const tickLog = this.openTickLog(log, connection.simulated);
+    const failure = await this.driveUntilDone({ lane, log, driver, session, tickLog });
     if (session !== null && this.counter.next > 0) {
       await log.flush();
       await session
@@ -152,6 +156,23 @@ class RealTimeRun {
     return this.result(lane, session);
   }
 
+  private openTickLog(log: TransitionLog, simulated: boolean): TickLog {
+    const { selected, run, mode, learn, rateHz } = this.options;
+    const { config, seed, parentPolicySha256: policySha256 } = run.file;
+    const { robot, taskFile } = selected;
+    return new TickLog(
+      config.log.ticks ? log : null,
+      {
+        robot: robot.name,
+        joints: jointNames(robot),
+        task: taskFile.name,
+        controlPeriodS: 1 / rateHz,
+        ...{ simulated, seed, mode, learn, policySha256 },
+      },
+      this.clock.nowNs(),
+    );
+  }
+
   /** Arms and drives, again after a loss where that is wanted. What ended it, or null for its time or Ctrl-C; disarmed in any case. */
   private async driveUntilDone(line: Line): Promise<SoftqdError | null> {
     const { ui, durationS, run } = this.options;
@@ -160,7 +181,7 @@ class RealTimeRun {
     for (;;) {
       let failure: SoftqdError | null = null;
       try {
-        await this.beginEpisode(line.lane);
+        await this.beginEpisode(line.lane, line.tickLog, true);
         // What the guard refuses it refuses before anything is powered.
         guard.disarm();
         guard.arm(line.lane.newest!);
@@ -177,15 +198,16 @@ class RealTimeRun {
     }
   }
 
-  private async beginEpisode(lane: Lane): Promise<void> {
+  private async beginEpisode(lane: Lane, tickLog: TickLog, arms: boolean): Promise<void> {
     const state = lane.rooms.task.initial(this.random);
     const reading = await lane.rooms.resetter.reset(state, this.options.ui.signal);
     lane.begin(reading, state, this.nextEpisode++);
+    tickLog.begin(reading, state, arms);
     this.episodeReturn = 0;
   }
 
   /** Runs the line until its end; a lost body or a fault of the learner rejects. */
-  private async drive({ lane, log, driver, session }: Line, untilNs: number): Promise<void> {
+  private async drive({ lane, log, driver, session, tickLog }: Line, untilNs: number): Promise<void> {
     const { rateHz, ui } = this.options;
     const lineLog = new LineLog({
       log,
@@ -196,6 +218,7 @@ class RealTimeRun {
     });
     const settler = ([look]: readonly ClosedLook[]): boolean | Promise<boolean> => {
       this.measure(look!);
+      tickLog.look(look!);
       driver.swap();
       if (look!.transition !== null) {
         log.append(look!.transition);
@@ -211,7 +234,7 @@ class RealTimeRun {
       if (this.clock.nowNs() >= untilNs || ui.signal.aborted) return false;
       if (look!.end === null) return true;
       this.lastReturn = this.episodeReturn;
-      return this.beginEpisode(lane).then(() => true);
+      return this.beginEpisode(lane, tickLog, false).then(() => true);
     };
     const { readingMaxAgeMs } = this.options.selected.loaded.config.control;
     const maxReadingAgeNs =
@@ -220,6 +243,7 @@ class RealTimeRun {
       const subscriptions = new Subscription();
       const end = (finish: () => void): void => {
         subscriptions.unsubscribe();
+        tickLog.end();
         finish();
       };
       const fail = (thrown: unknown): void => {
@@ -252,7 +276,7 @@ class RealTimeRun {
           onDropped: () => {
             this.dropped += 1;
           },
-        }).subscribe({ error: fail, complete: () => end(resolve) }),
+        }).subscribe({ next: (sent) => tickLog.sent(sent), error: fail, complete: () => end(resolve) }),
       );
     });
   }

@@ -31,8 +31,10 @@ export interface LineCommand {
   /** When the guard looked. */
   readonly checkedNs: number;
   readonly proposedAction: Float32Array;
-  /** What was sent. */
+  /** What the guard let through. */
   readonly targets: Float64Array;
+  /** What the body reported as sent. */
+  readonly applied: Float64Array;
   readonly reasonCodes: readonly number[];
   readonly policyVersion: number;
 }
@@ -67,7 +69,12 @@ function commandToMessage(command: LineCommand): softqd.v1.TickCommand.$Properti
     targetRadOrMOrPerSOrNmOrN: numbers(command.targets),
     reasonCodes: [...command.reasonCodes],
     policyVersion: command.policyVersion,
+    ...(sameBits(command.applied, command.targets) ? {} : { appliedRadOrMOrPerSOrNmOrN: numbers(command.applied) }),
   };
+}
+
+function sameBits(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }
 
 /** Throws E_FRAME (not this message, over a bound) or E_FRAME_TOO_LARGE. */
@@ -105,10 +112,13 @@ function commandFromMessage(message: softqd.v1.TickCommand.$Properties): LineCom
   const reasonCodes = message.reasonCodes ?? [];
   boundLength('proposed_action', proposed.length, MAX_VECTOR_LENGTH);
   boundLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
+  const targets = boundedNumbers('target', message.targetRadOrMOrPerSOrNmOrN ?? [], ROBOT_BOUNDS.joints);
+  const applied = boundedNumbers('applied', message.appliedRadOrMOrPerSOrNmOrN ?? [], ROBOT_BOUNDS.joints);
   return {
     checkedNs: message.checkTimeNs ?? 0,
     proposedAction: Float32Array.from(proposed),
-    targets: boundedNumbers('target', message.targetRadOrMOrPerSOrNmOrN ?? [], ROBOT_BOUNDS.joints),
+    targets,
+    applied: applied.length === 0 ? targets.slice() : applied,
     reasonCodes,
     policyVersion: boundedInteger('policy_version', message.policyVersion ?? 0),
   };

@@ -7,6 +7,7 @@ import { createRun } from '../new-run.ts';
 import { verifiedSnapshot } from '../policy-driver.ts';
 import { realTimeRun } from '../real-time-run.ts';
 import { readUserFile } from './evaluate.ts';
+import { playBack } from './play-back.ts';
 
 /** `softqd run`: drives a robot (or a simulator) in real time, logs every transition and, with --learn, learns beside it. */
 export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
@@ -20,6 +21,7 @@ export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
   const address = options.bodyUrl ?? loaded.config.simulator.url;
   const bodyUrl = address === null ? null : parseBodyUrl(address);
   const policy = options.policyFile === null ? null : readUserFile(options.policyFile, 'policy');
+  if (bodyUrl?.kind === 'playback') return playBack({ options, loaded, file: bodyUrl.file, policy }, ui);
   if (policy !== null) verifiedSnapshot(policy, selected.identity);
   const run = createRun(selected, {
     command: 'run',

@@ -29,6 +29,7 @@ export function tickAt(index: number): LineTick {
       checkedNs: index * 1e7 + 8.25,
       proposedAction: Float32Array.of(0.1, -0.9),
       targets: Float64Array.of(0.1 + index, -0.0),
+      applied: index % 2 === 0 ? Float64Array.of(0.1 + index, -0.0) : Float64Array.of(Math.fround(0.1 + index), 0),
       reasonCodes: [1, 3],
       policyVersion: 4,
     },

@@ -36,7 +36,7 @@ describe('Ticks of the line', () => {
     const bytes = encodeLineTick({
       ...tick,
       reading: { ...tick.reading, positions: six, velocities: six, efforts: six, sensors: new Map() },
-      command: { ...tick.command!, targets: six, proposedAction: new Float32Array(6).fill(0.3) },
+      command: { ...tick.command!, targets: six, applied: six, proposedAction: new Float32Array(6).fill(0.3) },
     });
     assert.ok(bytes.length < 400, `${bytes.length} bytes`);
     assert.ok(bytes.length > 200, `${bytes.length} bytes`);

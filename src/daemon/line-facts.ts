@@ -1,0 +1,50 @@
+import { SoftqdError } from '../base/errors.ts';
+import type { LogEvent } from '../experience/index.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+
+/** What a line in real time was, beside its configuration: a playback needs it. */
+export interface LineFacts {
+  readonly robot: string;
+  readonly joints: readonly string[];
+  readonly task: string;
+  readonly controlPeriodS: number;
+  /** Whether an episode could begin anywhere. */
+  readonly simulated: boolean;
+  readonly seed: number;
+  readonly mode: 'sample' | 'zero' | 'best';
+  readonly learn: boolean;
+  /** SHA-256 of the policy file that drove from the start, or null. */
+  readonly policySha256: string | null;
+}
+
+const CODE = 'LINE_STARTED';
+
+export function jointNames(robot: RobotSpec): string[] {
+  return robot.joints.map(({ name }) => name);
+}
+
+export function lineStartedEvent(facts: LineFacts, monotonicTimeNs: number): LogEvent {
+  return { monotonicTimeNs, level: 'info', code: CODE, message: 'the control line began', values: { ...facts } };
+}
+
+/** The facts in an event, null when it is another one. Throws E_LOG_FILE when something in them is not what it should be. */
+export function lineFactsIn({ code, values = {} }: LogEvent): LineFacts | null {
+  if (code !== CODE) return null;
+  const facts = values as { [K in keyof LineFacts]?: unknown };
+  const { robot, joints, task, controlPeriodS, simulated, seed, mode, learn, policySha256 } = facts;
+  const whole =
+    typeof robot === 'string' &&
+    Array.isArray(joints) &&
+    typeof task === 'string' &&
+    typeof controlPeriodS === 'number' &&
+    Number.isFinite(controlPeriodS) &&
+    controlPeriodS > 0 &&
+    typeof simulated === 'boolean' &&
+    typeof seed === 'number' &&
+    Number.isSafeInteger(seed) &&
+    (mode === 'sample' || mode === 'zero' || mode === 'best') &&
+    typeof learn === 'boolean' &&
+    (policySha256 === null || typeof policySha256 === 'string');
+  if (!whole) throw new SoftqdError('E_LOG_FILE', 'the event at which the recorded line began is damaged');
+  return values as unknown as LineFacts;
+}
