@@ -27,6 +27,26 @@ export function parseNumberFlag(flag: string, text: string, range: NumberRange):
   return value;
 }
 
+/** `1-6,20` as ids, ascending and distinct. Throws E_USAGE. */
+export function parseIdList(flag: string, text: string): readonly number[] {
+  const ids = new Set<number>();
+  for (const part of text.split(',')) {
+    const [, first, last = first] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim()) ?? [];
+    const [from, to] = [Number(first), Number(last)];
+    if (first === undefined || to > 252 || from > to) {
+      throw new SoftqdError(
+        'E_USAGE',
+        `${flag} is ${JSON.stringify(text)} but must be ids from 0 to 252, e.g. 1-6,20`,
+        {
+          values: { flag, value: text },
+        },
+      );
+    }
+    for (let id = from; id <= to; id++) ids.add(id);
+  }
+  return [...ids].sort((a, b) => a - b);
+}
+
 /** One of the words. Throws E_USAGE naming them. */
 export function parseChoiceFlag<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text);

@@ -11,6 +11,9 @@ let ui: TerminalUi | null = null;
 const io: CliIo = {
   stdout: streamOutput(process.stdout),
   stderr: streamOutput(process.stderr),
+  get stdin() {
+    return process.stdin;
+  },
   env: process.env,
   nowMs: () => performance.now(),
 };

@@ -8,10 +8,18 @@ export interface Output {
   onResize(listener: () => void): void;
 }
 
+/** A stream of what is typed; the last two only on a terminal. */
+export interface InputStream extends NodeJS.ReadableStream {
+  readonly isTTY?: boolean;
+  setRawMode?(raw: boolean): unknown;
+}
+
 /** What the command line needs from its process; tests pass their own. */
 export interface CliIo {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What a person types; absent where nothing can be. */
+  readonly stdin?: InputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Monotonic, milliseconds. */
   nowMs(): number;

@@ -19,7 +19,7 @@ export interface ConnectedBody {
 }
 
 export interface ConnectBodyOptions {
-  readonly selected: Selected;
+  readonly selected: Pick<Selected, 'robot' | 'loaded' | 'robotDirectory'>;
   /** null: the embedded simulator. */
   readonly url: BodyUrl | null;
   readonly rateHz: number;

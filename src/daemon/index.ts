@@ -1,12 +1,18 @@
 export type * from './command-ui.ts';
+export type * from './commands/hardware-options.ts';
+export { calibrateCommand } from './commands/calibrate.ts';
 export { doctorCommand } from './commands/doctor.ts';
 export { evaluateCommand } from './commands/evaluate.ts';
+export { jogCommand } from './commands/jog.ts';
 export { logExportCommand, logInfoCommand, logRecoverCommand } from './commands/logs.ts';
 export { policyInfoCommand } from './commands/policy-info.ts';
 export { pretrainCommand } from './commands/pretrain.ts';
+export { recoverCommand } from './commands/recover.ts';
 export { reportCommand } from './commands/report.ts';
+export { robotImportCommand } from './commands/robot-import.ts';
 export { rolloutCommand } from './commands/rollout.ts';
 export { runCommand } from './commands/run.ts';
+export { scanCommand } from './commands/scan.ts';
 export { simulateCommand } from './commands/simulate.ts';
 export { startCommand } from './commands/start.ts';
 export { virtualCommand } from './commands/virtual.ts';

@@ -8,3 +8,7 @@ export { scanBus, type FoundServo, type ScannedRate, type ScanOptions } from './
 export { requireServoBus } from './servo/require-servos.ts';
 export { withBus, type BusAddress, type OpenBus } from './servo/open-bus.ts';
 export { baudRatesOf, type ServoProtocol } from './servo/models.ts';
+export { serialPorts, type PortFacts, type PortPlaces } from './servo/serial-ports.ts';
+export { checkMove, JOG_SPEED, jogByHand, jogOnce, jointIndex, type JogMove, type JogResult } from './jog/jog.ts';
+export type { JogAim } from './jog/drive.ts';
+export type { JogState } from './jog/jogger.ts';

@@ -1,7 +1,7 @@
 import { toSoftqdError } from '../base/errors.ts';
-import type { ServoBus, ServoIdentity } from '../body/index.ts';
+import type { ServoIdentity } from '../body/index.ts';
 import { baudRatesOf, modelName, VOLTS_PER_STEP, type ServoProtocol } from './servo/models.ts';
-import { withBus, type OpenBus } from './servo/open-bus.ts';
+import { withBus, type OpenBus, type WorkshopBus } from './servo/open-bus.ts';
 import { readRegisters } from './servo/register-values.ts';
 import { faultNames } from './servo/faults.ts';
 
@@ -30,15 +30,20 @@ export interface ScanOptions {
   readonly address: string;
   /** All that servos of this protocol know when absent. */
   readonly baudRates?: readonly number[];
-  /** 0 to 252 when absent. */
+  /** When absent: whoever answers a call to all, and 0 to 20 one by one. */
   readonly ids?: readonly number[];
   readonly onProgress?: (progress: { readonly baudRate: number; readonly asked: number; readonly of: number }) => void;
   readonly signal?: AbortSignal;
 }
 
-const ALL_IDS = Array.from({ length: 253 }, (_, id) => id);
+/** Most ids are silent: enough for an adapter with a latency timer of 16 ms, and no more. */
+const SILENCE_MS = 10;
+const LAST_USUAL_ID = 20;
+const TRIES_WHEN_HEARD = 3;
 
-/** Asks every id at every baud rate who is there; only rates at which somebody answered are returned. Throws what opening the port throws. */
+/**
+ * Asks at every baud rate who is there; only rates at which somebody answered are returned. Throws what opening the port throws.
+ */
 export async function scanBus(options: ScanOptions): Promise<ScannedRate[]> {
   const found: ScannedRate[] = [];
   for (const baudRate of options.baudRates ?? baudRatesOf(options.protocol)) {
@@ -49,25 +54,45 @@ export async function scanBus(options: ScanOptions): Promise<ScannedRate[]> {
   return found;
 }
 
-async function scanRate(bus: ServoBus, { ids = ALL_IDS, onProgress, signal }: ScanOptions): Promise<ScannedRate> {
+async function scanRate(bus: WorkshopBus, options: ScanOptions): Promise<ScannedRate> {
+  const { onProgress, signal } = options;
+  bus.patience?.reckonWith(SILENCE_MS);
+  const heard = options.ids === undefined ? new Set(await bus.broadcastPing?.()) : new Set<number>();
+  const ids = options.ids ?? usualIds(heard);
   const identities: ServoIdentity[] = [];
   const unclear: { id: number; detail: string }[] = [];
   for (const [asked, id] of ids.entries()) {
     if (signal?.aborted) break;
-    if (asked % 16 === 0) onProgress?.({ baudRate: bus.baudRate, asked, of: ids.length });
-    try {
-      const identity = await bus.ping(id);
-      if (identity !== null) identities.push(identity);
-    } catch (thrown) {
-      const error = toSoftqdError(thrown);
-      if (error.code === 'E_SERIAL_LOST') throw error;
-      unclear.push({ id, detail: error.message });
-    }
+    onProgress?.({ baudRate: bus.baudRate, asked, of: ids.length });
+    const identity = await identify(bus, id, heard.has(id) ? TRIES_WHEN_HEARD : 1);
+    if (typeof identity === 'string') unclear.push({ id, detail: identity });
+    else if (identity !== null) identities.push(identity);
   }
   return { baudRate: bus.baudRate, servos: await describe(bus, identities), unclear };
 }
 
-async function describe(bus: ServoBus, identities: readonly ServoIdentity[]): Promise<FoundServo[]> {
+function usualIds(heard: ReadonlySet<number>): number[] {
+  const usual = Array.from({ length: LAST_USUAL_ID + 1 }, (_, id) => id);
+  return [...usual, ...[...heard].filter((id) => id > LAST_USUAL_ID)];
+}
+
+/** Who it is, null when nobody answers, or what is odd about the answer. */
+async function identify(bus: WorkshopBus, id: number, tries: number): Promise<ServoIdentity | string | null> {
+  for (let i = 0; i < tries; i++) {
+    try {
+      const identity = await bus.ping(id);
+      if (identity !== null) return identity;
+    } catch (thrown) {
+      const error = toSoftqdError(thrown);
+      if (error.code === 'E_SERIAL_LOST') throw error;
+      return error.message;
+    }
+  }
+  const damaged = bus.counters?.servos.get(id)?.checksum ?? 0;
+  return damaged > 0 ? 'something answers, but damaged: two servos with this id, or a bad cable' : null;
+}
+
+async function describe(bus: WorkshopBus, identities: readonly ServoIdentity[]): Promise<FoundServo[]> {
   if (identities.length === 0) return [];
   const results = await readRegisters(
     bus,

@@ -11,14 +11,6 @@ export interface NotYet {
 }
 
 const LATER: readonly NotYet[] = [
-  { name: 'scan', description: 'find servos on a bus', works: 'softqd doctor looks at this machine.' },
-  {
-    name: 'calibrate',
-    description: 'measure a robot and write its calibration',
-    works: 'Simulated robots need none: softqd run --robot arm2.',
-  },
-  { name: 'jog', description: 'move one joint by hand', works: 'softqd run drives a simulated robot with a policy.' },
-  { name: 'recover', description: 'bring a stopped robot back', works: 'softqd log recover FILE saves a cut log.' },
   {
     name: 'gate',
     description: 'may this policy go to hardware',

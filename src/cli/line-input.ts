@@ -1,0 +1,74 @@
+import { SoftqdError } from '../base/errors.ts';
+import type { InputStream } from './output.ts';
+
+/** Lines that may wait before they are asked for; more are dropped. */
+const MOST_WAITING = 64;
+
+/** Somebody who presses Enter. */
+export interface LineInput {
+  /**
+   * Resolves at the next Enter. On a terminal only one that comes after the question counts; from a pipe a line that is there already
+   * does. Rejects with the signal's reason, or E_USAGE when the input has ended.
+   */
+  enter(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** Enter from a stream; reading begins with the first question. */
+export function lineInput(stream: InputStream | undefined): LineInput {
+  let lines = 0;
+  let ended = stream === undefined;
+  let waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
+  let reading = false;
+  const serve = (): void => {
+    if (waiting === null) return;
+    if (lines > 0) {
+      lines -= 1;
+      waiting.resolve();
+    } else if (ended) waiting.reject(noInput());
+  };
+  const onData = (chunk: Buffer | string): void => {
+    lines = Math.min(MOST_WAITING, lines + String(chunk).split('\n').length - 1);
+    serve();
+  };
+  const onEnd = (): void => {
+    ended = true;
+    serve();
+  };
+  const begin = (): void => {
+    if (reading || stream === undefined) return;
+    reading = true;
+    stream.on('data', onData).on('end', onEnd).on('error', onEnd);
+    stream.resume();
+  };
+  return {
+    enter: (signal) => {
+      begin();
+      if (stream?.isTTY === true) lines = 0;
+      return new Promise<void>((resolve, reject) => {
+        const settle = (finish: () => void): void => {
+          waiting = null;
+          signal.removeEventListener('abort', onAbort);
+          finish();
+        };
+        const onAbort = (): void => settle(() => reject(signal.reason as Error));
+        waiting = { resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) };
+        if (signal.aborted) onAbort();
+        else {
+          signal.addEventListener('abort', onAbort, { once: true });
+          serve();
+        }
+      });
+    },
+    close: () => {
+      stream?.off('data', onData).off('end', onEnd).off('error', onEnd);
+      stream?.pause();
+    },
+  };
+}
+
+function noInput(): SoftqdError {
+  return new SoftqdError('E_USAGE', 'the input ended while Enter was waited for', {
+    hint: 'Run it on a terminal, or write one line to its input for each {"event":"ask"}. What was measured is kept.',
+  });
+}

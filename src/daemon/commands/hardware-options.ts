@@ -1,0 +1,43 @@
+import type { CommonOptions } from '../command-ui.ts';
+
+export interface ScanCommandOptions extends CommonOptions {
+  /** `feetech:PATH` or `dynamixel:PATH`; null: every port that is not in use. */
+  readonly bodyUrl: string | null;
+  /** null: whoever answers a call to all, and 0 to 20. */
+  readonly ids: readonly number[] | null;
+}
+
+export interface CalibrateCommandOptions extends CommonOptions {
+  readonly robot: string;
+  readonly bodyUrl: string;
+  readonly fromFile: string | null;
+  readonly askDirections: boolean;
+  readonly yes: boolean;
+  /** Resolves at the next Enter; rejects when the signal is aborted or the input ended. */
+  readonly enter: (signal: AbortSignal) => Promise<void>;
+}
+
+export type JogCommandMove =
+  | { readonly kind: 'by' | 'to'; readonly value: number }
+  | { readonly kind: 'effort'; readonly value: number; readonly seconds: number };
+
+/** What a person does at the keyboard; steps are signed. */
+export type JogKey = 'small-up' | 'small-down' | 'large-up' | 'large-down' | 'stop' | 'quit';
+
+export interface JogCommandOptions extends CommonOptions {
+  readonly robot: string;
+  readonly bodyUrl: string;
+  readonly joint: string;
+  /** null: by the keys. */
+  readonly move: JogCommandMove | null;
+  /** rad/s or m/s. */
+  readonly speed: number | null;
+  /** Begins to listen to the keyboard; returns what ends it. Null where there is no keyboard. */
+  readonly keys: ((onKey: (key: JogKey) => void) => () => void) | null;
+}
+
+export interface RecoverCommandOptions extends CommonOptions {
+  readonly id: number;
+  readonly bodyUrl: string;
+  readonly robot: string | null;
+}
