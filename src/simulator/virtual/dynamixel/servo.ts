@@ -180,7 +180,7 @@ export class XSeriesServo {
   step(shaft: ShaftState, nowNs: number): ShaftDrive {
     const dtS = this.steppedNs === null ? 0 : Math.max(0, Math.min(0.05, (nowNs - this.steppedNs) / 1e9));
     this.steppedNs = nowNs;
-    if (Number.isFinite(shaft.turns) && Number.isFinite(shaft.turnsPerS)) this.shaft = shaft;
+    if (isPlausible(shaft)) this.shaft = shaft;
     this.checkWatchdog(nowNs);
     this.fail(this.health.step(this.output, this.velocity, dtS));
     if (this.dead || nowNs < this.bootedNs || !this.torqueOn) {
@@ -345,4 +345,9 @@ export class XSeriesServo {
     table.show('presentTemperature', this.health.temperatureC);
     table.set('backupReady', this.backup === null ? 0 : 1);
   }
+}
+
+/** A body that has blown up is not followed to where no number is exact any more. */
+function isPlausible({ turns, turnsPerS }: ShaftState): boolean {
+  return Math.abs(turns) < 1e6 && Math.abs(turnsPerS) < 1e6;
 }

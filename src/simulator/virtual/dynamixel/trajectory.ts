@@ -19,12 +19,12 @@ export class Trajectory {
 
   /** Moves on towards a position by dtS; true while under way. */
   towards(goal: number, limits: ProfileLimits, dtS: number): boolean {
-    const distance = goal - this.position;
-    if (dtS <= 0) return distance !== 0;
     if (limits.velocity === 0 && limits.acceleration === 0) {
       this.rest(goal);
       return false;
     }
+    const distance = goal - this.position;
+    if (dtS <= 0) return distance !== 0;
     const fastest = limits.velocity === 0 ? Infinity : limits.velocity;
     // The speed from which it can still stop at the goal.
     const stoppable = limits.acceleration === 0 ? Infinity : Math.sqrt(2 * limits.acceleration * Math.abs(distance));
