@@ -156,6 +156,16 @@ export interface StartOptions extends CommonOptions {
   readonly seed: number;
 }
 
+/** `softqd robot import`. */
+export interface RobotImportOptions extends CommonOptions {
+  /** The URDF. */
+  readonly file: string;
+  readonly name: string;
+  readonly outDirectory: string;
+  /** The link that reaches, or null: the only one that carries nothing. */
+  readonly tip: string | null;
+}
+
 export interface EvaluateOptions extends CommonOptions {
   readonly policyFile: string;
   /** Exactly one of the two. */

@@ -9,6 +9,8 @@ export interface ForwardKinematics {
   readonly tip: (positions: ArrayLike<number>) => Float64Array;
   /** Every joint of the chain from the base outwards, then the tip: x, y, z each, metres, a new array. */
   readonly points: (positions: ArrayLike<number>) => Float64Array;
+  /** How the tip moves with each joint of RobotSpec.joints: x, y, z each, m/rad or m/m, zeros for joints outside the chain; a new array. */
+  readonly jacobian: (positions: ArrayLike<number>) => Float64Array;
 }
 
 /** Throws E_ROBOT_FILE when the robot file states no kinematics. */
@@ -25,22 +27,41 @@ export function forwardKinematics(robot: RobotSpec): ForwardKinematics {
   });
   const { tipOriginM } = kinematics;
 
-  function points(positions: ArrayLike<number>): Float64Array {
-    const result = new Float64Array(3 * (links.length + 1));
+  /** Points as above, and the axes of the joints in the base frame. */
+  function place(positions: ArrayLike<number>): { points: Float64Array; axes: Float64Array } {
+    const points = new Float64Array(3 * (links.length + 1));
+    const axes = new Float64Array(3 * links.length);
     let frame: Matrix3 = [1, 0, 0, 0, 1, 0, 0, 0, 1];
     let at: Vector3 = [0, 0, 0];
     links.forEach(({ index, slides, originM, fixed, axis }, i) => {
       const position = positions[index] ?? NaN;
       at = moved(at, frame, originM);
       frame = times(frame, fixed);
+      axes.set(timesVector(frame, axis), 3 * i);
       if (slides) at = moved(at, frame, [axis[0] * position, axis[1] * position, axis[2] * position]);
       else frame = times(frame, rotationAbout(axis, position));
-      result.set(at, 3 * i);
+      points.set(at, 3 * i);
     });
-    result.set(moved(at, frame, tipOriginM), 3 * links.length);
-    return result;
+    points.set(moved(at, frame, tipOriginM), 3 * links.length);
+    return { points, axes };
   }
-  return { points, tip: (positions) => points(positions).slice(3 * links.length) };
+
+  function jacobian(positions: ArrayLike<number>): Float64Array {
+    const { points, axes } = place(positions);
+    const tip = 3 * links.length;
+    const columns = new Float64Array(3 * robot.joints.length);
+    links.forEach(({ index, slides }, i) => {
+      const [x, y, z] = [axes[3 * i]!, axes[3 * i + 1]!, axes[3 * i + 2]!];
+      const [dx, dy, dz] = [0, 1, 2].map((k) => points[tip + k]! - points[3 * i + k]!) as [number, number, number];
+      columns.set(slides ? [x, y, z] : [y * dz - z * dy, z * dx - x * dz, x * dy - y * dx], 3 * index);
+    });
+    return columns;
+  }
+  return {
+    tip: (positions) => place(positions).points.slice(3 * links.length),
+    points: (positions) => place(positions).points,
+    jacobian,
+  };
 }
 
 function moved(from: Vector3, frame: Matrix3, offset: Vector3): Vector3 {

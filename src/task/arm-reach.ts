@@ -14,6 +14,10 @@ const HELD_STEPS = 3;
 const TARGETS = 5;
 
 const ACTION_COST = 0.05;
+/** A metre closer is worth this much: a step of 2 cm as much as one within the radius. */
+const PROGRESS_PER_M = 50;
+/** Below this distance the direction to the target fades, which has none at 0. */
+const NEAR_M = 0.02;
 
 /**
  * Reach in space, for any arm whose robot file states its kinematics: the tip is computed from the joint positions, so that simulator and
@@ -30,7 +34,7 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
     minHeightM: { default: 0.05, min: -10, max: 10 },
     minRadiusM: { default: 0.1, min: 0, max: 10 },
   });
-  const { tip } = forwardKinematics(robot);
+  const { tip, jacobian } = forwardKinematics(robot);
   const volume = reachVolume(robot, parameters);
   const hold = holdFor(parameters.successHoldS, robot.controlPeriodS, HELD_STEPS);
   const count = robot.joints.length;
@@ -55,6 +59,7 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
         ...robot.joints.map((joint) => `position(${joint.name})`),
         ...robot.joints.map((joint) => `velocity(${joint.name})`),
         ...robot.joints.map((joint) => `lead(${joint.name})`),
+        ...robot.joints.map((joint) => `closing(${joint.name})`),
         ...['tipX', 'tipY', 'tipZ', 'tipToTargetX', 'tipToTargetY', 'tipToTargetZ'],
       ],
       actionSize: count,
@@ -77,17 +82,19 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
       return memory;
     },
     observe({ positions, velocities }: Reading, memory: TaskMemory): Float64Array {
-      const observation = new Float64Array(3 * count + 6);
+      const observation = new Float64Array(4 * count + 6);
       observation.set(positions);
       observation.set(velocities, count);
+      const at = tip(positions);
+      const away = at.map((value, i) => memory[i]! - value);
+      const columns = jacobian(positions);
+      const distance = Math.hypot(...away) + NEAR_M;
       for (let i = 0; i < count; i++) {
         observation[2 * count + i] = heldTarget(positions[i]!, memory[TARGETS + i]!, leadRadOrM) - positions[i]!;
+        for (let k = 0; k < 3; k++) observation[3 * count + i]! += (columns[3 * i + k]! * away[k]!) / distance;
       }
-      const at = tip(positions);
-      for (let i = 0; i < 3; i++) {
-        observation[3 * count + i] = at[i]!;
-        observation[3 * count + 3 + i] = memory[i]! - at[i]!;
-      }
+      observation.set(at, 4 * count);
+      observation.set(away, 4 * count + 3);
       return observation;
     },
     advance({ after, command, memory }: TaskStep): TaskMemory {
@@ -100,7 +107,8 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
       const distance = distanceM(after, memory);
       const action = actions.toAction(command.targets, before, memory);
       const cost = action.reduce((sum, a) => sum + a * a, 0) / count;
-      return -10 * distance - ACTION_COST * cost + (distance <= parameters.successRadiusM ? 1 : 0);
+      const progress = distanceM(before, memory) - distance;
+      return PROGRESS_PER_M * progress - ACTION_COST * cost + (distance <= parameters.successRadiusM ? 1 : 0);
     },
     terminated: () => false,
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,

@@ -20,6 +20,7 @@ const GROUPS: Readonly<Record<string, string[]>> = {
   log: ['info', 'export', 'recover'],
   policy: ['info', 'export'],
   config: ['show', 'check'],
+  robot: ['import'],
 };
 
 describe('every command', () => {

@@ -1,0 +1,136 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { KinematicLink, KinematicsSpec, Vector3 } from '../kinematics-spec.ts';
+import type { JointSpec } from '../robot-spec.ts';
+import { rotationOfRpy, rpyOfRotation, times, timesVector, type Matrix3 } from '../rotation.ts';
+import type { UrdfJoint, UrdfRobot } from './read-urdf.ts';
+
+/** What a URDF says about a robot in the words of a robot file. */
+export interface ImportedRobot {
+  readonly joints: readonly JointSpec[];
+  /** Null when no tip was named and the file leaves open which link it is. */
+  readonly kinematics: KinematicsSpec | null;
+  /** What was left out or guessed, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Joints, kinds and limits from the root outwards, and the chain to `tip` (default: the only link that carries nothing). Fixed joints
+ * are folded into the chain; joints that mimic others, float or slide in a plane are left out with a note. A limit that the file does not
+ * state, or states as 0, is absent. Throws E_ROBOT_FILE when nothing moves or the chain needs a joint that was left out, E_USAGE for a
+ * tip that is no link.
+ */
+export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
+  const notes: string[] = [];
+  const joints: JointSpec[] = [];
+  for (const joint of outwards(urdf)) {
+    const left = reasonToLeaveOut(joint);
+    if (left !== null) notes.push(`joint ${joint.name} is left out: ${left}`);
+    else if (joint.type !== 'fixed') joints.push(toJoint(joint, notes));
+  }
+  if (joints.length === 0) throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`);
+  const chosen = tip ?? onlyLeaf(urdf, notes);
+  if (tip !== undefined && !urdf.links.includes(tip)) {
+    throw new SoftqdError(
+      'E_USAGE',
+      `--tip ${tip} is no link of the file; it has ${urdf.links.slice(0, 64).join(', ')}`,
+      {
+        values: { tip, links: urdf.links.slice(0, 64) },
+      },
+    );
+  }
+  return { joints, kinematics: chosen === null ? null : chainTo(chosen, urdf, tip !== undefined), notes };
+}
+
+/** Every joint after the one that carries it, branch by branch in the order of the file. */
+function outwards({ root, joints }: UrdfRobot): UrdfJoint[] {
+  const from = new Map<string, UrdfJoint[]>();
+  for (const joint of joints) from.set(joint.parent, [...(from.get(joint.parent) ?? []), joint]);
+  const ordered: UrdfJoint[] = [];
+  const waiting = [...(from.get(root) ?? [])].reverse();
+  for (let joint = waiting.pop(); joint !== undefined; joint = waiting.pop()) {
+    ordered.push(joint);
+    waiting.push(...[...(from.get(joint.child) ?? [])].reverse());
+  }
+  return ordered;
+}
+
+function reasonToLeaveOut({ type, mimics }: UrdfJoint): string | null {
+  if (type === 'floating' || type === 'planar') return `it is ${type}, which no single motor moves`;
+  return mimics !== null && type !== 'fixed' ? `it follows ${mimics} (mimic)` : null;
+}
+
+function toJoint(joint: UrdfJoint, notes: string[]): JointSpec {
+  const { name, type, lower, upper, maxVelocity, maxEffort } = joint;
+  const limits: Record<string, number> = {};
+  if (type !== 'continuous') {
+    const [min, max] = [lower ?? 0, upper ?? 0];
+    if (max > min) Object.assign(limits, { minPositionRadOrM: min, maxPositionRadOrM: max });
+    else notes.push(`joint ${name} states no range: fill in minPositionRadOrM and maxPositionRadOrM`);
+  } else {
+    notes.push(`joint ${name} turns for ever: hardware needs a range all the same, -1e9 to 1e9 where there is none`);
+  }
+  for (const [key, value] of [
+    ['maxVelocityRadOrMPerS', maxVelocity],
+    ['maxEffortNmOrN', maxEffort],
+  ] as const) {
+    if (value !== null && value > 0) limits[key] = value;
+    else notes.push(`joint ${name} states no ${key === 'maxEffortNmOrN' ? 'effort' : 'velocity'}: fill in ${key}`);
+  }
+  return {
+    name,
+    kind: type === 'prismatic' ? 'prismatic' : 'revolute',
+    commandMode: 'position',
+    limits,
+    stopMode: 'hold',
+  };
+}
+
+function onlyLeaf({ links, joints }: UrdfRobot, notes: string[]): string | null {
+  const carrying = new Set(joints.map(({ parent }) => parent));
+  const leaves = links.filter((link) => !carrying.has(link));
+  if (leaves.length === 1) return leaves[0]!;
+  notes.push(`no kinematics: pass --tip with one of ${leaves.slice(0, 16).join(', ')}`);
+  return null;
+}
+
+function chainTo(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSpec | null {
+  const path: UrdfJoint[] = [];
+  for (let joint = urdf.jointOfLink.get(tip); joint !== undefined; joint = urdf.jointOfLink.get(joint.parent)) {
+    path.unshift(joint);
+  }
+  const chain: KinematicLink[] = [];
+  let turn: Matrix3 = rotationOfRpy([0, 0, 0]);
+  let at: Vector3 = [0, 0, 0];
+  // Angles come through as written where no fixed joint stands before: composed ones differ in the last digit.
+  let fixedBefore = false;
+  for (const joint of path) {
+    const left = reasonToLeaveOut(joint);
+    if (left !== null) {
+      throw new SoftqdError('E_ROBOT_FILE', `the way to ${tip} leads over joint ${joint.name}, but ${left}`, {
+        hint: 'Pass --tip with a link before that joint.',
+        values: { tip, joint: joint.name },
+      });
+    }
+    const moved = timesVector(turn, joint.originM);
+    at = [at[0] + moved[0], at[1] + moved[1], at[2] + moved[2]];
+    turn = times(turn, rotationOfRpy(joint.rpyRad));
+    if (joint.type === 'fixed') {
+      fixedBefore = true;
+      continue;
+    }
+    const rpyRad = fixedBefore ? rpyOfRotation(turn) : joint.rpyRad;
+    chain.push({ joint: joint.name, originM: at, rpyRad, axis: unit(joint) });
+    fixedBefore = false;
+    turn = rotationOfRpy([0, 0, 0]);
+    at = [0, 0, 0];
+  }
+  if (chain.length > 0) return { chain, tipOriginM: at };
+  if (!asked) return null;
+  throw new SoftqdError('E_USAGE', `--tip ${tip}: no joint moves it`, { values: { tip } });
+}
+
+function unit({ name, axis }: UrdfJoint): Vector3 {
+  const length = Math.hypot(...axis);
+  if (!(length > 1e-6)) throw new SoftqdError('E_ROBOT_FILE', `joint ${name} has an axis without direction`);
+  return [axis[0] / length, axis[1] / length, axis[2] / length];
+}

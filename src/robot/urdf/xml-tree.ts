@@ -1,0 +1,51 @@
+import { SaxesParser } from 'saxes';
+import { SoftqdError } from '../../base/errors.ts';
+
+/** An element with what a URDF uses: attributes and elements inside it. Text is not kept. */
+export interface XmlElement {
+  readonly name: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly children: readonly XmlElement[];
+  /** Line in the file, from 1. */
+  readonly line: number;
+}
+
+const MOST_ELEMENTS = 100_000;
+const MOST_DEPTH = 64;
+
+/**
+ * The root element of an XML text. Throws E_ROBOT_FILE, with the line, for what is not well-formed, for a document type (entities are
+ * never expanded) and for more than 100,000 elements or 64 levels.
+ */
+export function parseXml(text: string, source: string): XmlElement {
+  const parser = new SaxesParser();
+  const complaint = (what: string): SoftqdError =>
+    new SoftqdError('E_ROBOT_FILE', `${source}:${parser.line}: ${what}`, {
+      hint: 'Pass a URDF file; a xacro file has to be expanded first: xacro FILE > out.urdf',
+      values: { file: source, line: parser.line },
+    });
+  const open: (XmlElement & { readonly children: XmlElement[] })[] = [];
+  const roots: XmlElement[] = [];
+  let count = 0;
+  parser.on('error', (error) => {
+    throw complaint(`is not well-formed XML: ${error.message.replace(/^\d+:\d+: /, '').slice(0, 200)}`);
+  });
+  parser.on('doctype', () => {
+    throw complaint('has a document type, a URDF has none');
+  });
+  parser.on('opentag', ({ name, attributes }) => {
+    count += 1;
+    if (count > MOST_ELEMENTS) throw complaint(`has more than ${MOST_ELEMENTS} elements`);
+    if (open.length >= MOST_DEPTH) throw complaint(`has elements more than ${MOST_DEPTH} deep`);
+    const element = { name, attributes, children: [], line: parser.line };
+    (open.at(-1)?.children ?? roots).push(element);
+    open.push(element);
+  });
+  parser.on('closetag', () => {
+    open.pop();
+  });
+  parser.write(text).close();
+  const [root] = roots;
+  if (root === undefined) throw complaint('holds no element');
+  return root;
+}
