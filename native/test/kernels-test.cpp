@@ -1,10 +1,17 @@
-// The kernels without Node: self-test, whole updates that repeat to the bit, threads, acting. For cross-built machines
-// (qemu-user) and sanitizers. Exit code 0 and one line for each instruction set, or what is wrong.
+// The kernels without Node: self-test, whole updates that repeat to the bit, threads, acting; and that neither allocates. For
+// cross-built machines (qemu-user) and sanitizers. Exit code 0 and one line for each instruction set, or what is wrong.
+#include <atomic>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <vector>
+#if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
+#include <malloc.h>
+#define SOFTQD_HAS_MALLINFO
+#endif
 
 #include "../src/isa.h"
 #include "../src/memory.h"
@@ -13,7 +20,28 @@
 
 using namespace softqd;
 
+/** Every allocation of this program through C++, counted. */
+static std::atomic<size_t> allocations{0};
+
+void* operator new(size_t bytes) {
+  allocations++;
+  if (void* at = std::malloc(bytes ? bytes : 1)) return at;
+  throw std::bad_alloc();
+}
+void operator delete(void* at) noexcept { std::free(at); }
+void operator delete(void* at, size_t) noexcept { std::free(at); }
+
 namespace {
+
+/** Bytes that malloc has given out and not got back; 0 where the C library does not tell. */
+size_t heapBytes() {
+#ifdef SOFTQD_HAS_MALLINFO
+  const struct mallinfo2 info = mallinfo2();
+  return info.uordblks + info.hblkhd;
+#else
+  return 0;
+#endif
+}
 
 struct Random {
   uint32_t s = 1;
@@ -175,12 +203,88 @@ std::vector<float> train(const Kernels* kernels, const Options& o, int updates) 
   return before;
 }
 
+/** A policy's acting kernel with memory as the binding gives it (src/policy-binding.h). */
+struct Acting {
+  PolicyCore p;
+  Arena arena;
+
+  explicit Acting(const Options& o, int draws) {
+    p.maxDraws = draws;
+    p.observationSize = o.observationSize;
+    p.actionSize = o.actionSize;
+    p.criticCount = o.criticCount;
+    p.critic = makeLayout(o, 1, o.criticLayerNorm);
+    p.sampler = makeLayout(o, o.actionSize, false);
+    arena.build([&] { plan(o); });
+    Random random;
+    for (float* net : {p.sampler_, p.critics_[0], p.critics_[1]})
+      if (net)
+        for (size_t i = 0; i < (net == p.sampler_ ? p.sampler : p.critic).size; i++) net[i] = 0.3f * random.next();
+    for (int i = 0; i < o.observationSize; i++) p.observation[i] = random.next();
+    for (int i = 0; i < draws * o.actionSize; i++) p.latents[i] = random.next();
+  }
+
+  void plan(const Options& o) {
+    const size_t rows = size_t(p.maxDraws);
+    p.sampler_ = arena.take(p.sampler.size);
+    for (int c = 0; c < o.criticCount; c++) p.critics_[c] = arena.take(p.critic.size);
+    int ld = 0;
+    for (int l = 0; l < o.hiddenCount; l++) ld = most(ld, leading(o.hiddenUnits[l]));
+    p.observation = arena.take(size_t(o.observationSize));
+    p.latents = arena.take(rows * o.actionSize);
+    p.action = arena.take(size_t(o.actionSize));
+    p.state = arena.take(ld);
+    p.u = arena.take(rows * o.actionSize);
+    for (float*& q : p.q) q = arena.take(rows);
+    for (int l = 0; l < o.hiddenCount; l++) {
+      p.z[l] = arena.take(rows * ld);
+      p.h[l] = arena.take(rows * ld);
+      p.means[l] = arena.take(rows);
+      p.rstds[l] = arena.take(rows);
+    }
+  }
+};
+
+/** What 100,000 acts of one and of ten draws, and some gradient steps, take from the heap; null or what is wrong. */
+const char* checkAllocations(const Kernels* kernels) {
+  const Options o = baseOptions();
+  Acting acting(o, 10);
+  size_t before = allocations, bytes = heapBytes();
+  for (int i = 0; i < 50000; i++) {
+    kernels->act(acting.p, 1);
+    kernels->act(acting.p, 10);
+  }
+  if (allocations != before || heapBytes() != bytes) return "act allocates";
+  for (int k = 0; k < o.actionSize; k++)
+    if (!(std::fabs(acting.p.action[k]) <= 1)) return "act gives no action";
+
+  Engine engine(kernels, o);
+  const size_t b = size_t(o.batchSize), d = size_t(o.actionSize), n = b * size_t(o.valueSamples);
+  Random random;
+  std::vector<float> observations = numbers(random, b * size_t(o.observationSize)), actions = numbers(random, b * d);
+  std::vector<float> rewards = numbers(random, b), terminated(b, 0.0f), latents(n * d), jitter(n * d), uniform(n * d), choice(n);
+  std::vector<float> fixed(b * size_t(o.fixedParticles) * d), updated(b * size_t(o.updatedParticles) * d);
+  const NoiseView noise{latents.data(), jitter.data(), uniform.data(), choice.data(), fixed.data(), updated.data()};
+  const BatchView batch{observations.data(), actions.data(), rewards.data(), observations.data(), terminated.data()};
+  for (int i = 0; i < 20; i++) {
+    if (i == 1) before = allocations, bytes = heapBytes();
+    kernels->noise(o, noise, 7, uint32_t(i));
+    Info info{};
+    if (!kernels->update(engine.core, batch, noise, {1e-3, 5, NAN}, info)) return "a gradient step is not finite";
+  }
+  return allocations != before || heapBytes() != bytes ? "a gradient step allocates after the first" : nullptr;
+}
+
 bool check(const Kernels* kernels) {
   Arena scratch;
   float* memory = nullptr;
   scratch.build([&] { memory = scratch.take(4 * 256 * 400); });
   if (const char* wrong = kernels->selfTest(memory)) {
     std::printf("%s: self-test: %s\n", kernels->name, wrong);
+    return false;
+  }
+  if (const char* wrong = checkAllocations(kernels)) {
+    std::printf("%s: %s\n", kernels->name, wrong);
     return false;
   }
   const Kernels* reference = chooseKernels("portable");
