@@ -1,8 +1,8 @@
 import type { Clock } from '../../base/clock.ts';
-import { SoftqdError } from '../../base/errors.ts';
 import { XoshiroRandom } from '../../base/random.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { BoardLine } from './board-line.ts';
+import { createVirtualBridge } from './bridge/index.ts';
 import { createDynamixelServoBus } from './dynamixel/index.ts';
 import { FaultLine } from './fault-line.ts';
 import type { Fault, LineFault } from './fault-spec.ts';
@@ -11,7 +11,7 @@ import type { LineOptions, VirtualLine } from './line.ts';
 import type { Mechanics } from './mechanics.ts';
 import { type FaultTargets, planFaults } from './planned-faults.ts';
 import { type Drive, Plant } from './plant.ts';
-import type { CreateVirtualBoard, JointState } from './port.ts';
+import type { JointState } from './port.ts';
 import { ServoLine } from './servo-line.ts';
 import { ServoShafts } from './servo-shafts.ts';
 import type { TruthLog } from './truth-log.ts';
@@ -43,6 +43,8 @@ export interface BuiltDevice {
   readonly baudRate: number;
   readonly tickNs: number;
   tick(nowNs: number): void;
+  /** Ends what runs for it outside of this process. */
+  close(): void;
 }
 
 /** What differs between servos and a board. */
@@ -50,6 +52,7 @@ interface Machine extends Omit<FaultTargets, 'stuck' | 'unplug'> {
   readonly drive: Drive;
   readonly baudRate: number;
   line(options: LineOptions): VirtualLine;
+  close(): void;
 }
 
 /** Puts servos (or a board), body, faults and line together; nothing runs until `tick` or bytes come. */
@@ -57,7 +60,7 @@ export function buildDevice(parts: DeviceParts): BuiltDevice {
   const { robot, protocol, faults, clock, mechanics, truth } = parts;
   const random = new XoshiroRandom(parts.seed);
   const startNs = clock.nowNs();
-  const machine = protocol === 'bridge' ? boardMachine(parts, startNs) : servoMachine(parts, protocol, startNs);
+  const machine = protocol === 'bridge' ? boardMachine(parts) : servoMachine(parts, protocol, startNs);
   const targets: FaultTargets = {
     dead: (index, dead) => machine.dead(index, dead),
     stuck: (index, stuck) => mechanics.jam(index, stuck),
@@ -99,6 +102,7 @@ export function buildDevice(parts: DeviceParts): BuiltDevice {
       plant.advance(nowNs);
       line.poll();
     },
+    close: () => machine.close(),
   };
 }
 
@@ -129,13 +133,14 @@ function servoMachine(parts: DeviceParts, protocol: 'feetech' | 'dynamixel', now
     noise: (steps) => {
       shafts.noiseSteps = steps;
     },
+    close: () => undefined,
   };
 }
 
-function boardMachine(parts: DeviceParts, nowNs: number): Machine {
+function boardMachine(parts: DeviceParts): Machine {
   const { robot, mechanics } = parts;
   const random = new XoshiroRandom(parts.seed).fork('noise');
-  const board = createVirtualBridge(robot, nowNs);
+  const board = createVirtualBridge(robot);
   const limp = new Set<number>();
   let noiseSteps = 0;
   const joints = (): readonly JointState[] =>
@@ -159,10 +164,6 @@ function boardMachine(parts: DeviceParts, nowNs: number): Machine {
     noise: (steps) => {
       noiseSteps = steps;
     },
+    close: () => board.close(),
   };
 }
-
-/** Stands in until the bridge's folder is there. */
-const createVirtualBridge: CreateVirtualBoard = () => {
-  throw new SoftqdError('E_NOT_YET', 'the virtual bridge is not built yet');
-};
