@@ -1,6 +1,9 @@
+import { applyScheduling, loadAddon } from '../../addon/index.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { startVirtualDevice, type VirtualDeviceEvent } from '../../simulator/index.ts';
 import type { CommandFunction, CommandUi, VirtualOptions } from '../command-ui.ts';
+
+const NICE = -15;
 
 /** `softqd virtual`: servos (or a board) on a pseudo-terminal that move the robot's model, until Ctrl-C. */
 export const virtualCommand: CommandFunction<VirtualOptions> = async (options, ui) => {
@@ -8,6 +11,9 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
   if (robot === null || robotDirectory === null)
     throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
   const { protocol, faults, seed, calibrated, truthFile, linkPath } = options;
+  // Servos do not wait for the processor that drives them; where that is not permitted they are as late as any program.
+  const { addon } = loadAddon();
+  if (addon !== null) applyScheduling(addon, { nice: NICE });
   const device = await startVirtualDevice({
     robot,
     robotDirectory,

@@ -4,7 +4,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { buildDevice } from './build-device.ts';
 import type { Fault } from './fault-spec.ts';
 import { parseFaults } from './fault-spec.ts';
-import { createMechanics } from './mechanics.ts';
+import { createMechanics } from './create-mechanics.ts';
 import { TruthLog } from './truth-log.ts';
 import { VirtualPort } from './virtual-port.ts';
 
@@ -94,6 +94,7 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
   const stop = async (): Promise<void> => {
     port.unplug();
     clock.close();
+    device.close();
     mechanics.dispose();
     await truth?.close(clock.nowNs());
   };
