@@ -9,6 +9,9 @@ const MOST_MARGIN_NS = 45 * NS_PER_MS;
 const FRAME_NS = 1 * NS_PER_MS;
 /** The worst lateness is forgotten by half within some 140 transactions. */
 const FORGET = 0.995;
+/** What was reckoned with at the beginning gives way to what is measured sooner. */
+const FORGET_FIRST = 0.93;
+const FIRST_TRANSACTIONS = 64;
 
 /**
  * How long to wait for a reply: its time on the wire, the servos' return delays, and a margin for adapter and operating system that is
@@ -19,6 +22,7 @@ export class Patience {
   returnDelayNs = 510_000;
   private readonly byteNs: number;
   private latencyNs = FIRST_LATENCY_NS;
+  private measured = 0;
 
   constructor(baudRate: number) {
     this.byteNs = (BITS_PER_BYTE * NS_PER_S) / baudRate;
@@ -44,7 +48,8 @@ export class Patience {
 
   /** All replies had come after `tookNs`. */
   answered(tookNs: number, bytes: number): void {
-    this.latencyNs = Math.max(tookNs - this.wireNs(bytes), this.latencyNs * FORGET);
+    const forget = this.measured++ < FIRST_TRANSACTIONS ? FORGET_FIRST : FORGET;
+    this.latencyNs = Math.max(tookNs - this.wireNs(bytes), this.latencyNs * forget);
   }
 
   /** A reply came after its time was over. */

@@ -92,6 +92,10 @@ export class SerialServoBus implements ServoBus {
     return this.rows;
   }
 
+  get isOpen(): boolean {
+    return this.over === null;
+  }
+
   /** Sync reads by one packet for all; the caller knows that every servo can. Nothing for Feetech. */
   set fastSyncRead(fast: boolean) {
     this.fast = fast && this.protocol === 'dynamixel';

@@ -1,0 +1,59 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import type { Register } from '../../wire/registers.ts';
+
+/** Registers that the robot file may not set: a body would lose its servos, or they belong to the calibration of the one robot. */
+const RESERVED = new Set([
+  'id',
+  'baudRate',
+  'homingOffset',
+  'minimumPosition',
+  'maximumPosition',
+  'torqueEnable',
+  'lock',
+  'goalPosition',
+  'busWatchdog',
+  'goalPwm',
+  'secondaryId',
+  'protocolType',
+]);
+
+/** Throws E_ROBOT_FILE when this robot cannot be driven as servos in position mode, or asks for registers or sensors that there are not. */
+export function checkServoRobot(
+  robot: RobotSpec,
+  protocol: 'feetech' | 'dynamixel',
+  {
+    registers,
+    positionMode,
+  }: { readonly registers: Readonly<Record<string, Register>>; readonly positionMode: number },
+): void {
+  const refuse = (why: string, values: Record<string, string | number> = {}): SoftqdError =>
+    new SoftqdError('E_ROBOT_FILE', `${robot.name}: ${why}`, { values: { robot: robot.name, ...values } });
+  const bus = robot.servoBus;
+  if (bus === undefined) throw refuse('its robot file states no servoBus');
+  if (bus.protocol !== protocol) throw refuse(`its servos speak ${bus.protocol}, not ${protocol}`);
+  robot.joints.forEach(({ name, commandMode, limits }, i) => {
+    if (commandMode !== 'position')
+      throw refuse(`${name} takes ${commandMode} commands; servos on a bus are driven by position`, { joint: name });
+    if (limits.minPositionRadOrM === undefined || limits.maxPositionRadOrM === undefined)
+      throw refuse(`${name} states no position range, whose middle a calibration needs`, { joint: name });
+    for (const [register, value] of Object.entries(bus.servos[i]!.registers)) {
+      if (!Object.hasOwn(registers, register) || registers[register]!.access === 'read')
+        throw refuse(`${name}: ${protocol} servos have no register ${register} that can be set`, {
+          joint: name,
+          register,
+        });
+      if (register === 'operatingMode' && value !== positionMode)
+        throw refuse(`${name}: operatingMode ${value} is not position mode (${positionMode})`, {
+          joint: name,
+          register,
+        });
+      if (RESERVED.has(register))
+        throw refuse(`${name}: register ${register} is not the robot file's to set`, { joint: name, register });
+    }
+  });
+  for (const { name } of robot.sensors) {
+    if (name !== 'supply_voltage' && name !== 'temperature')
+      throw refuse(`servos have no sensor ${name}; they have supply_voltage and temperature`, { sensor: name });
+  }
+}

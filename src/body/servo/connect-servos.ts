@@ -1,0 +1,45 @@
+import { firstValueFrom } from 'rxjs';
+import type { Resetter } from '../port.ts';
+import { BusCounters } from './bus-counters.ts';
+import { checkServoRobot } from './check-servo-robot.ts';
+import { establish } from './establish.ts';
+import { busProtocol } from './open-servo-bus.ts';
+import { servoOptions, type ConnectServosOptions } from './options.ts';
+import { ServoBody } from './servo-body.ts';
+import { servoDialect } from './servo-dialect.ts';
+
+/** A robot on a servo bus, seen as what its user needs. Closing the body closes all. */
+export interface ServoConnection {
+  readonly body: ServoBody;
+  /** Nothing puts hardware somewhere: an episode begins where the robot is, with the next reading. */
+  readonly resetter: Resetter;
+}
+
+const RECONNECT_TIMEOUT_MS = 5000;
+
+/**
+ * Opens the bus, checks that its servos are this robot's (ids, models), configures what differs, and compares the calibration. The body
+ * is disarmed. Throws E_ROBOT_FILE (no such servo bus, joints not driven by position), E_SERIAL_MISSING, E_SERIAL_BUSY,
+ * E_SERIAL_PERMISSION, E_SERVO_NO_REPLY, E_SERVO_WRONG_MODEL, E_SERVO_REFUSED, E_TIMEOUT, E_CONNECT. A robot that is not calibrated
+ * connects, gives readings, and refuses to be armed.
+ */
+export async function connectServos(given: ConnectServosOptions): Promise<ServoConnection> {
+  const options = servoOptions(given);
+  const { registers } = busProtocol(options.protocol);
+  const positionMode = servoDialect(options.protocol).settings.operatingMode!;
+  checkServoRobot(options.robot, options.protocol, { registers, positionMode });
+  const counters = new BusCounters();
+  let body: ServoBody | null = null;
+  const onKeeper = (event: 'stopped' | 'gone'): void => body?.keeperSaid(event);
+  const established = await establish({ options, counters, signal: given.signal, onKeeper });
+  const again = (address: string): ReturnType<typeof establish> =>
+    // A short try each: the pause between two grows outside.
+    establish({
+      options: { ...options, address, connectTimeoutMs: Math.min(RECONNECT_TIMEOUT_MS, options.connectTimeoutMs) },
+      counters,
+      onKeeper,
+    });
+  body = new ServoBody({ options, counters, establish: again }, established);
+  const { readings$ } = body;
+  return { body, resetter: { reset: () => firstValueFrom(readings$) } };
+}

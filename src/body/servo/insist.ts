@@ -1,0 +1,27 @@
+import type { ErrorCode } from '../../base/error-codes.ts';
+import { SoftqdError } from '../../base/errors.ts';
+
+/** Losses that pass: the bytes of one answer. */
+const PASSING: readonly ErrorCode[] = [
+  'E_SERVO_NO_REPLY',
+  'E_SERVO_CHECKSUM',
+  'E_SERVO_WRONG_ID',
+  'E_SERVO_WRONG_LENGTH',
+  'E_TIMEOUT',
+];
+export const TRIES = 5;
+
+export function isPassing(error: unknown): error is SoftqdError {
+  return error instanceof SoftqdError && PASSING.includes(error.code);
+}
+
+/** Asks again after a loss on the wire, five times in all; then, and for anything else at once, rejects with the last error. */
+export async function insist<T>(ask: () => Promise<T>): Promise<T> {
+  for (let i = 1; ; i++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (i >= TRIES || !isPassing(error)) throw error;
+    }
+  }
+}
