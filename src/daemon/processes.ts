@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -21,7 +21,8 @@ export function forkEntry(
   });
   if (options.niceness !== undefined && options.niceness > 0 && child.pid !== undefined) {
     try {
-      setPriority(child.pid, options.niceness);
+      // Whoever started the daemon with `nice` meant its children, too: never back up.
+      setPriority(child.pid, Math.max(getPriority(), options.niceness));
     } catch {
       // A lower priority is a courtesy: without the permission (or with a child that is already gone) all works the same.
     }

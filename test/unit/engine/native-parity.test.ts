@@ -16,7 +16,7 @@ import {
   SMALL,
   unevenState,
 } from '../../support/engines.ts';
-import { pairwise } from '../../support/pairwise.ts';
+import { pairwise, type Row } from '../../support/pairwise.ts';
 import { skipUnless } from '../../support/skips.ts';
 
 const FACTORS = {
@@ -33,7 +33,7 @@ const FACTORS = {
   tilt: [0, 0.3, 1],
   space: ['u', 'action', 'action-squash'],
   kernelDistances: ['fixed', 'cross'],
-  kernelFactor: ['two-log-plus-one', 'log-plus-one'],
+  kernelFactor: ['two-log-plus-one', 'log', 'log-plus-one'],
   repulsion: [true, false],
   latent: ['normal', 'zero'],
   target: ['soft-value', 'action-value'],
@@ -45,8 +45,13 @@ const FACTORS = {
   rewardScale: [1, 3],
 } as const;
 
+/** log of one particle is no divisor. */
+function allowed({ particles, kernelFactor }: Partial<Row<typeof FACTORS>>): boolean {
+  return !(kernelFactor === 'log' && particles?.[0] === 1);
+}
+
 function optionSets(): AlgorithmOptions[] {
-  return pairwise(FACTORS, new XoshiroRandom(5)).map(({ particles, targets, ...rest }) => ({
+  return pairwise(FACTORS, new XoshiroRandom(5), allowed).map(({ particles, targets, ...rest }) => ({
     ...SMALL,
     ...rest,
     fixedParticles: particles[0],
