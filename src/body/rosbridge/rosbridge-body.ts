@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { NS_PER_MS, type Cancel } from '../../base/clock.ts';
+import { NS_PER_MS, NS_PER_S, type Cancel } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
@@ -74,7 +74,7 @@ export class RosbridgeBody implements Body {
   }
 
   /**
-   * Sends what stands still first. Throws E_READING_STALE without a recent joint state, E_SAFETY_STATE when rosapi says that nobody listens
+   * Sends what stands still first. Throws E_READING_STALE without a joint state within the age limit of the robot, E_SAFETY_STATE when rosapi says that nobody listens
    * to the commands.
    */
   async arm(): Promise<void> {
@@ -125,13 +125,12 @@ export class RosbridgeBody implements Body {
   }
 
   private requireFresh(): void {
-    const { clock, silenceTimeoutMs } = this.parts.options;
-    const ageMs = (clock.nowNs() - this.newest.arrivalNs) / NS_PER_MS;
-    if (ageMs <= silenceTimeoutMs) return;
+    const ageS = (this.parts.options.clock.nowNs() - this.newest.arrivalNs) / NS_PER_S;
+    if (ageS <= this.spec.readingMaxAgeS) return;
     throw new SoftqdError(
       'E_READING_STALE',
-      `${this.spec.name}: the newest joint state is ${Math.round(ageMs)} ms old; it cannot be armed`,
-      { values: { ageMs } },
+      `${this.spec.name}: the newest joint state is ${Math.round(ageS * 1000)} ms old; it cannot be armed`,
+      { values: { ageS, maximumS: this.spec.readingMaxAgeS } },
     );
   }
 

@@ -1,0 +1,99 @@
+import { RecordingLogger } from '../../src/base/logger.ts';
+import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
+import { SoftqdError } from '../../src/base/errors.ts';
+import {
+  connectRosbridge,
+  type Body,
+  type ConnectRosbridgeOptions,
+  type RosbridgeConnection,
+} from '../../src/body/index.ts';
+import type { Reading } from '../../src/robot/reading.ts';
+import type { CommandMode, RobotSpec } from '../../src/robot/robot-spec.ts';
+import { RosbridgeRobot, type RosbridgeRobotOptions } from './rosbridge-robot.ts';
+import { robotOf } from './robots.ts';
+
+export const COMMAND_TOPIC = '/forward_position_controller/commands';
+
+/** Two joints of one command mode. */
+export function twoJoints(mode: CommandMode = 'position'): RobotSpec {
+  return robotOf({
+    name: 'gripper',
+    kind: 'hardware',
+    joints: [
+      { name: 'left', commandMode: mode },
+      { name: 'right', commandMode: mode },
+    ],
+  });
+}
+
+/** A robot in ROS with the joints of `spec`. */
+export function startRobot(spec = twoJoints(), options: Partial<RosbridgeRobotOptions> = {}): Promise<RosbridgeRobot> {
+  const joints = spec.joints.map(({ name, commandMode: mode }) => ({ name, mode }));
+  return RosbridgeRobot.start({ commandTopic: COMMAND_TOPIC, joints, ...options });
+}
+
+export interface Connected extends RosbridgeConnection {
+  readonly logger: RecordingLogger;
+}
+
+export async function connect(url: string, options: Partial<ConnectRosbridgeOptions> = {}): Promise<Connected> {
+  const logger = new RecordingLogger();
+  const connection = await connectRosbridge({
+    url,
+    robot: twoJoints(),
+    controlPeriodS: 0.02,
+    clock: new MonotonicClock(),
+    logger,
+    connectTimeoutMs: 3000,
+    ...options,
+  });
+  return { ...connection, logger };
+}
+
+/** The next thing readings$ says. */
+export function next(body: Body): Promise<Reading | SoftqdError | 'complete'> {
+  return new Promise((resolve) => {
+    const subscription = body.readings$.subscribe({
+      next: (reading) => {
+        resolve(reading);
+        queueMicrotask(() => subscription.unsubscribe());
+      },
+      error: (error: unknown) => resolve(error as SoftqdError),
+      complete: () => resolve('complete'),
+    });
+  });
+}
+
+/** The next error of readings$. */
+export function nextError(body: Body): Promise<SoftqdError> {
+  return new Promise((resolve, reject) => {
+    body.readings$.subscribe({
+      error: (error: unknown) => resolve(error as SoftqdError),
+      complete: () => reject(new SoftqdError('E_INTERNAL', 'readings$ completed')),
+    });
+  });
+}
+
+/** The first reading that fits. */
+export function readingWhere(body: Body, fits: (reading: Reading) => boolean): Promise<Reading> {
+  return new Promise((resolve, reject) => {
+    const subscription = body.readings$.subscribe({
+      next: (reading) => {
+        if (!fits(reading)) return;
+        resolve(reading);
+        queueMicrotask(() => subscription.unsubscribe());
+      },
+      error: reject,
+      complete: () => reject(new SoftqdError('E_INTERNAL', 'readings$ completed')),
+    });
+  });
+}
+
+/** Resolves once `holds`; rejects after five seconds. */
+export async function until(holds: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + 5000;
+  while (!holds()) {
+    if (performance.now() > deadlineMs) throw new SoftqdError('E_TIMEOUT', 'what was waited for did not happen');
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}

@@ -1,0 +1,402 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import { SoftqdError } from '../../../../src/base/errors.ts';
+import {
+  connect,
+  COMMAND_TOPIC,
+  next,
+  nextError,
+  readingWhere,
+  startRobot,
+  twoJoints,
+  until,
+  type Connected,
+} from '../../../support/rosbridge.ts';
+import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
+import { RosbridgeServer } from '../../../support/rosbridge-server.ts';
+import { unguardedForTest } from '../../../support/safe-command.ts';
+import { robotOf } from '../../../support/robots.ts';
+
+describe('A robot over rosbridge', () => {
+  const opened: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  });
+
+  async function start(...parts: Parameters<typeof startRobot>): Promise<RosbridgeRobot> {
+    const robot = await startRobot(...parts);
+    opened.push(() => robot.stop());
+    return robot;
+  }
+
+  async function open(...parts: Parameters<typeof connect>): Promise<Connected> {
+    const connected = await connect(...parts);
+    opened.push(() => connected.body.close());
+    return connected;
+  }
+
+  const data = (robot: RosbridgeRobot): unknown[] => robot.server.published.map(({ msg }) => msg['data']);
+
+  describe('is commanded', () => {
+    it('by arrays in joint order, beginning with where it is', async () => {
+      const robot = await start();
+      robot.positions.set([0.3, -0.2]);
+      const { body } = await open(robot.url);
+      await readingWhere(body, ({ positions }) => positions[0] === 0.3);
+      await body.arm();
+      const applied = body.apply(unguardedForTest(5, [0.1, 1 / 3]));
+      assert.equal(applied.sequence, 5);
+      assert.deepEqual([...applied.targets], [0.1, 1 / 3]);
+      const reading = await readingWhere(body, ({ positions }) => positions[1] === 1 / 3);
+      assert.equal(reading.positions[0], 0.1);
+      assert.deepEqual(data(robot), [
+        [0.3, -0.2],
+        [0.1, 1 / 3],
+      ]);
+      assert.deepEqual(robot.server.log, []);
+    });
+
+    it('by trajectories of one point, a control period ahead', async () => {
+      const commandTopic = '/joint_trajectory_controller/joint_trajectory';
+      const robot = await start(twoJoints(), { commandTopic, commandType: 'trajectory_msgs/JointTrajectory' });
+      const { body } = await open(`${robot.url}?type=trajectory`);
+      await body.arm();
+      body.apply(unguardedForTest(0, [0.5, -0.5]));
+      await until(() => robot.commands.length === 2);
+      assert.deepEqual(robot.server.published[1]!.msg, {
+        header: { stamp: { sec: 0, nanosec: 0 }, frame_id: '' },
+        joint_names: ['left', 'right'],
+        points: [
+          {
+            positions: [0.5, -0.5],
+            velocities: [],
+            accelerations: [],
+            effort: [],
+            time_from_start: { sec: 0, nanosec: 20_000_000 },
+          },
+        ],
+      });
+    });
+
+    it('by trajectories with the velocity and the place it leads to, for velocity joints of ROS 1', async () => {
+      const spec = twoJoints('velocity');
+      const commandTopic = '/joint_trajectory_controller/command';
+      const commandType = 'trajectory_msgs/JointTrajectory';
+      const robot = await start(spec, { commandTopic, commandType, rosVersion: 1 });
+      const { body } = await open(`${robot.url}?type=trajectory&ros=1`, { robot: spec });
+      await body.arm();
+      body.apply(unguardedForTest(0, [0.5, -1]));
+      await until(() => robot.commands.length === 2);
+      const [point] = robot.server.published[1]!.msg['points'] as Record<string, unknown>[];
+      assert.deepEqual(point!['velocities'], [0.5, -1]);
+      assert.deepEqual(point!['positions'], [0.01, -0.02]);
+      assert.deepEqual(point!['time_from_start'], { secs: 0, nsecs: 20_000_000 });
+      assert.deepEqual(robot.server.log, []);
+    });
+
+    for (const [mode, topic] of [
+      ['velocity', '/forward_velocity_controller/commands'],
+      ['effort', '/forward_effort_controller/commands'],
+    ] as const) {
+      it(`by ${mode}, and gets none when it is disarmed`, async () => {
+        const spec = twoJoints(mode);
+        const robot = await start(spec, { commandTopic: topic });
+        const { body } = await open(robot.url, { robot: spec });
+        await body.arm();
+        body.apply(unguardedForTest(0, [0.5, -1]));
+        await body.disarm('enough');
+        await until(() => robot.commands.length === 3);
+        assert.deepEqual(data(robot), [
+          [0, 0],
+          [0.5, -1],
+          [0, 0],
+        ]);
+      });
+    }
+
+    it('never by NaN', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url);
+      await body.arm();
+      assert.throws(() => body.apply(unguardedForTest(0, [0, NaN])), { code: 'E_ROSBRIDGE_MESSAGE' });
+      await body.disarm('enough');
+      await until(() => robot.commands.length === 2);
+      assert.deepEqual(robot.server.log, []);
+    });
+
+    it('not at all while it is disarmed; what was sent last is reported', async () => {
+      const robot = await start();
+      robot.positions.set([0.5, 0.25]);
+      const { body } = await open(robot.url);
+      assert.deepEqual([...body.apply(unguardedForTest(3, [1, 1])).targets], [0.5, 0.25]);
+      assert.equal(body.counters.whileDisarmed, 1);
+      await body.arm();
+      await body.disarm('a person said so');
+      body.apply(unguardedForTest(4, [1, 1]));
+      await until(() => robot.commands.length === 2);
+      await readingWhere(body, () => true);
+      assert.deepEqual(data(robot), [
+        [0.5, 0.25],
+        [0.5, 0.25],
+      ]);
+    });
+
+    it('and where a joint does not follow that is counted and said once', async () => {
+      const robot = await start();
+      const { body, logger } = await open(robot.url);
+      await body.arm();
+      robot.server.onPublished = () => undefined;
+      body.apply(unguardedForTest(0, [1, 0]));
+      await until(() => body.counters.notFollowing > 2);
+      assert.equal(logger.lines.filter(({ message }) => /left does not follow/.test(message)).length, 1);
+    }).timeout(5000);
+
+    it('no faster than a server that stopped reading confirms: what is late is dropped, not queued', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url, { unconfirmedMs: 30, silenceTimeoutMs: 5000 });
+      await body.arm();
+      await until(() => robot.commands.length === 1);
+      robot.server.freeze();
+      body.apply(unguardedForTest(0, [0.01, 0]));
+      await until(() => {
+        body.apply(unguardedForTest(1, [0.02, 0]));
+        return body.counters.notSent > 20;
+      });
+      const sent = body.counters.commands;
+      const last = body.apply(unguardedForTest(2, [0.5, 0]));
+      assert.equal(last.targets[0], 0.02);
+      robot.server.thaw();
+      await until(() => robot.commands.length === sent);
+      await until(() => body.apply(unguardedForTest(3, [0.03, 0])).targets[0] === 0.03);
+      await until(() => robot.commands.length === sent + 1);
+      assert.ok(!robot.commands.some(([left]) => left === 0.5));
+    });
+  });
+
+  describe('is armed', () => {
+    it('only with a joint state within the age limit', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url, {
+        robot: { ...twoJoints(), readingMaxAgeS: 0.05 },
+        silenceTimeoutMs: 5000,
+      });
+      robot.silent = true;
+      await new Promise((resolve) => setTimeout(resolve, 80));
+      await assert.rejects(body.arm(), { code: 'E_READING_STALE' });
+      assert.equal(robot.commands.length, 0);
+      robot.silent = false;
+      await readingWhere(body, () => true);
+      await body.arm();
+    });
+
+    it('only when somebody listens to its commands, as far as rosapi knows', async () => {
+      const robot = await start();
+      robot.server.listeners.clear();
+      const { body } = await open(robot.url);
+      await assert.rejects(body.arm(), (error: SoftqdError) => {
+        assert.equal(error.code, 'E_SAFETY_STATE');
+        assert.match(error.message, new RegExp(`nobody listens to ${COMMAND_TOPIC}`));
+        return true;
+      });
+      assert.equal(robot.commands.length, 0);
+    });
+
+    it('without rosapi, with a warning', async () => {
+      const robot = await start(twoJoints(), { rosapi: false });
+      const { body, logger } = await open(robot.url);
+      await body.arm();
+      await until(() => robot.commands.length === 1);
+      assert.ok(logger.lines.some(({ level, message }) => level === 'warning' && /rosapi/.test(message)));
+    });
+  });
+
+  describe('that goes away', () => {
+    it('is an error; it comes back disarmed, subscribed and announced again', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url);
+      await body.arm();
+      const failing = nextError(body);
+      await robot.restartServer();
+      assert.equal((await failing).code, 'E_ROSBRIDGE_LOST');
+      assert.throws(() => body.apply(unguardedForTest(0, [0, 0])), { code: 'E_ROSBRIDGE_LOST' });
+      await readingWhere(body, () => true);
+      body.apply(unguardedForTest(1, [1, 1]));
+      await readingWhere(body, () => true);
+      assert.deepEqual(data(robot), []);
+      await body.arm();
+      body.apply(unguardedForTest(2, [0.5, 0.5]));
+      await readingWhere(body, ({ positions }) => positions[0] === 0.5);
+      assert.equal(body.counters.reconnects, 1);
+    });
+
+    it('keeps counting readings upwards across the gap', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url);
+      const before = await readingWhere(body, () => true);
+      const failing = nextError(body);
+      robot.server.cut();
+      await failing;
+      const after = await readingWhere(body, () => true);
+      assert.ok(after.sequence > before.sequence);
+    });
+
+    it('for longer than it is looked for is lost for everyone, now and later', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url, { reconnectForMs: 150 });
+      await body.arm();
+      await robot.server.stop();
+      const fault = await nextError(body);
+      const loss = await nextError(body);
+      assert.equal(fault.code, 'E_ROSBRIDGE_LOST');
+      assert.equal(await next(body), loss);
+      assert.throws(() => body.apply(unguardedForTest(0, [0, 0])), loss);
+      await assert.rejects(body.arm(), loss);
+      await body.disarm('lost');
+    });
+
+    it('by falling silent is an error, and it is told to stop', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url, { silenceTimeoutMs: 60, reconnectForMs: 0 });
+      await body.arm();
+      body.apply(unguardedForTest(0, [0.5, 0]));
+      await readingWhere(body, ({ positions }) => positions[0] === 0.5);
+      const failing = nextError(body);
+      robot.silent = true;
+      const error = await failing;
+      assert.equal(error.code, 'E_ROSBRIDGE_LOST');
+      assert.match(error.message, /no joint state on \/joint_states for 60 ms/);
+      await until(() => robot.commands.length === 3);
+      assert.deepEqual(data(robot).at(-1), [0.5, 0]);
+    });
+
+    it('by sending a message that is too large is an error', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url, { maxMessageBytes: 4096, reconnectForMs: 0 });
+      const failing = nextError(body);
+      robot.server.raw(' '.repeat(5000));
+      assert.equal((await failing).code, 'E_ROSBRIDGE_LOST');
+    });
+  });
+
+  describe('cannot be connected', () => {
+    it('where nobody listens', async () => {
+      const robot = await start();
+      await robot.server.stop();
+      await assert.rejects(connect(robot.url), (error: SoftqdError) => {
+        assert.equal(error.code, 'E_CONNECT');
+        assert.match(error.hint, /rosbridge_websocket_launch/);
+        return true;
+      });
+    });
+
+    it('where a web server answers', async () => {
+      const server = createServer((_request, response) => response.writeHead(404).end('<h1>not here</h1>'));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      opened.push(() => new Promise((resolve) => server.close(() => resolve())));
+      const { port } = server.address() as AddressInfo;
+      await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`), (error: SoftqdError) => {
+        assert.equal(error.code, 'E_PROTOCOL_MISMATCH');
+        assert.match(error.message, /HTTP 404 \(not here\)/);
+        return true;
+      });
+    });
+
+    it('where another WebSocket server insists on its own protocol', async () => {
+      const server = new WebSocketServer({
+        host: '127.0.0.1',
+        port: 0,
+        verifyClient: (_info, answer) => answer(false, 400),
+      });
+      await new Promise((resolve) => server.once('listening', resolve));
+      opened.push(() => new Promise((resolve) => server.close(() => resolve())));
+      const { port } = server.address() as AddressInfo;
+      await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`), { code: 'E_PROTOCOL_MISMATCH' });
+    });
+
+    it('where a server that is no rosbridge says nothing', async () => {
+      const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+      await new Promise((resolve) => server.once('listening', resolve));
+      opened.push(() => {
+        for (const client of server.clients) client.terminate();
+        return new Promise((resolve) => server.close(() => resolve()));
+      });
+      const { port } = server.address() as AddressInfo;
+      const timeouts = { connectTimeoutMs: 100, rosapiTimeoutMs: 100 };
+      await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`, timeouts), (error: SoftqdError) => {
+        assert.equal(error.code, 'E_TIMEOUT');
+        assert.match(error.hint, /Check that it is a rosbridge server/);
+        return true;
+      });
+    });
+
+    it('where the topic has another name, and is told which there are', async () => {
+      const robot = await start(twoJoints(), { stateTopic: '/arm/joint_states' });
+      await assert.rejects(connect(robot.url, { connectTimeoutMs: 100 }), (error: SoftqdError) => {
+        assert.equal(error.code, 'E_TIMEOUT');
+        assert.match(error.hint, /\/arm\/joint_states/);
+        return true;
+      });
+    });
+
+    it('where a topic has another type', async () => {
+      const robot = await start(twoJoints(), { commandType: 'trajectory_msgs/JointTrajectory' });
+      await assert.rejects(connect(robot.url), (error: SoftqdError) => {
+        assert.equal(error.code, 'E_PROTOCOL_MISMATCH');
+        assert.match(error.message, /carries trajectory_msgs\/msg\/JointTrajectory; std_msgs\/msg\/Float64MultiArray/);
+        return true;
+      });
+    });
+
+    it("where the joints are another robot's, without waiting for the time limit", async () => {
+      const robot = await start();
+      const spec = robotOf({
+        joints: [
+          { name: 'left', commandMode: 'position' },
+          { name: 'third', commandMode: 'position' },
+        ],
+      });
+      await assert.rejects(connect(robot.url, { robot: spec }), { code: 'E_READING_SHAPE' });
+    });
+
+    it('when its robot file asks for sensors, or for a trajectory of efforts', async () => {
+      const sensors = [{ name: 'imu', size: 3, unit: 'rad' }];
+      const spec = robotOf({ joints: [{ commandMode: 'position' }], sensors });
+      await assert.rejects(connect('rosbridge://127.0.0.1:1', { robot: spec }), { code: 'E_ROBOT_FILE' });
+      const effort = twoJoints('effort');
+      await assert.rejects(connect('rosbridge://127.0.0.1:1?type=trajectory', { robot: effort }), { code: 'E_USAGE' });
+    });
+
+    it('after it was cancelled', async () => {
+      const robot = await start(twoJoints(), { periodMs: 0 });
+      const abort = new AbortController();
+      const connecting = connect(robot.url, { signal: abort.signal });
+      await until(() => robot.server.subscribes.length > 0);
+      abort.abort();
+      await assert.rejects(connecting, { code: 'E_CONNECT' });
+    });
+  });
+
+  it('completes its readings when it is closed, also twice, and tells the robot to stop', async () => {
+    const robot = await start();
+    const { body } = await open(robot.url);
+    await body.arm();
+    const ending = new Promise((resolve) => body.readings$.subscribe({ complete: () => resolve('complete') }));
+    await body.close();
+    await body.close();
+    assert.equal(await ending, 'complete');
+    assert.equal(await next(body), 'complete');
+    assert.equal(robot.commands.length, 2);
+  });
+
+  it('is heard by everyone else on the same server', async () => {
+    const robot = await start();
+    const [{ body }, watching] = [await open(robot.url), await open(robot.url)];
+    await body.arm();
+    body.apply(unguardedForTest(0, [0.7, 0]));
+    await readingWhere(watching.body, ({ positions }) => positions[0] === 0.7);
+    assert.ok(robot.server instanceof RosbridgeServer && robot.server.connections === 2);
+  });
+});
