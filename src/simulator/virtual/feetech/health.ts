@@ -7,6 +7,8 @@ const AMBIENT_C = 26;
 /** How much warmer a servo gets that stalls for good, and how soon. */
 const STALLED_WARMER_C = 50;
 const WARMING_S = 300;
+/** A hot servo works again when it has cooled so far below its limit. */
+const COOLED_C = 3;
 const STALL_AMPERES = 2.4;
 const IDLE_AMPERES = 0.03;
 const AMPERES_PER_STEP = 0.0065;
@@ -19,6 +21,7 @@ const TIME_STEP_S = 0.01;
 export class ServoHealth {
   supplyVolts = 7.4;
   private temperatureC = AMBIENT_C;
+  private hot = false;
   private latched = 0;
   private overloadedS = 0;
   private overCurrentS = 0;
@@ -38,7 +41,9 @@ export class ServoHealth {
     const decivolts = Math.round(10 * Math.max(0, this.supplyVolts - SAG_VOLTS * part));
     let status = this.latched;
     if (decivolts < memory.get('minimumVoltage') || decivolts > memory.get('maximumVoltage')) status |= ALARM.voltage;
-    if (this.temperatureC > memory.get('maximumTemperature')) status |= ALARM.temperature;
+    const limitC = memory.get('maximumTemperature');
+    this.hot = this.temperatureC > (this.hot ? limitC - COOLED_C : limitC);
+    if (this.hot) status |= ALARM.temperature;
     memory.put('status', status);
     memory.put('presentVoltage', decivolts);
     memory.put('presentTemperature', this.temperatureC);

@@ -32,8 +32,8 @@ export class ServoMotor {
   private ramp = 0;
   private rampSpeed = 0;
   private integral = 0;
-  /** Where mode 3 goes. */
-  private stepTarget = 0;
+  /** Where mode 3 goes; null: nowhere yet. */
+  private stepTarget: number | null = null;
   private running = false;
 
   constructor(memory: ServoMemory, spec: VirtualServoSpec) {
@@ -50,11 +50,12 @@ export class ServoMotor {
   /** The next switch-on begins from rest where the shaft then is. */
   stop(): void {
     this.running = false;
+    this.stepTarget = null;
   }
 
   /** Mode 3: a goal was written; it counts from where the shaft is bound for. */
   advanceBy(steps: number, felt: Felt): void {
-    this.stepTarget = (this.running ? this.stepTarget : felt.steps) + steps;
+    this.stepTarget = (this.stepTarget ?? felt.steps) + steps;
   }
 
   /** `allowed`: most that may be given, part of the servo's own torque. Returns the drive and the load, part of full PWM. */
@@ -83,7 +84,7 @@ export class ServoMotor {
     this.integral = 0;
     this.rampSpeed = 0;
     this.ramp = mode === 1 ? felt.stepsPerS : felt.steps;
-    this.stepTarget = felt.steps;
+    this.stepTarget ??= felt.steps;
   }
 
   private wanted(felt: Felt, mode: number, elapsedS: number): number {
@@ -94,7 +95,7 @@ export class ServoMotor {
       case 2:
         return memory.get('goalTime') / 1000 / this.fullTorque;
       case 3:
-        return this.positionLoop(felt, this.stepTarget, elapsedS);
+        return this.positionLoop(felt, this.stepTarget ?? felt.steps, elapsedS);
       default:
         return this.positionLoop(felt, this.clampedGoal(), elapsedS);
     }

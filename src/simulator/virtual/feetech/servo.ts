@@ -90,6 +90,7 @@ export class FeetechServo {
     if (taken.includes('torqueEnable')) this.torqueWritten();
     if (taken.includes('operatingMode')) this.motor.stop();
     if (taken.includes('homingOffset') || taken.includes('phase')) this.motor.stop();
+    this.feel();
     if (!taken.includes('goalPosition')) return;
     if (this.memory.get('operatingMode') === 3) this.motor.advanceBy(this.memory.get('goalPosition'), this.felt());
     if (wasOff && !taken.includes('torqueEnable') && this.behaviour.goalSwitchesTorqueOn)

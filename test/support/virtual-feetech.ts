@@ -1,0 +1,87 @@
+import { createFeetechServoBus, type FeetechServoBehaviour } from '../../src/simulator/virtual/feetech/index.ts';
+import type { ShaftDrive, ShaftState, VirtualServoBus, VirtualServoSpec } from '../../src/simulator/virtual/port.ts';
+import {
+  encodeFeetechInstruction,
+  type FeetechInstruction,
+  type FeetechPacket,
+  FeetechPacketDecoder,
+  STS3215_REGISTERS,
+  type Sts3215RegisterName,
+} from '../../src/wire/feetech/index.ts';
+import { readRegister, registerBytes } from '../../src/wire/registers.ts';
+
+export const MEGABAUD = 1_000_000;
+
+/** A factory-new servo whose horn stands at step 2048. */
+export function servoSpec(id: number, more: Partial<VirtualServoSpec> = {}): VirtualServoSpec {
+  return {
+    id,
+    modelNumber: 777,
+    baudRate: MEGABAUD,
+    registers: {},
+    calibrated: null,
+    stiffnessPartPerTurn: 20,
+    dampingPartPerTurnPerS: 0.5,
+    shaft: { turns: 0.5, turnsPerS: 0 },
+    ...more,
+  };
+}
+
+/** Servos without joints, their time, and what a master would say to them. */
+export class FeetechBench {
+  readonly bus: VirtualServoBus;
+  /** Where the horns are held. */
+  readonly shafts: ShaftState[];
+  nowNs = 0;
+  drives: readonly ShaftDrive[] = [];
+
+  constructor(specs: readonly VirtualServoSpec[], behaviour?: FeetechServoBehaviour) {
+    this.bus = createFeetechServoBus({ servos: specs, nowNs: 0 }, behaviour);
+    this.shafts = specs.map(({ shaft }) => shaft);
+    this.run(1);
+  }
+
+  /** The replies, each whole and with a right checksum. */
+  ask(instruction: FeetechInstruction, baudRate = MEGABAUD): readonly FeetechPacket[] {
+    return this.hear(encodeFeetechInstruction(instruction), baudRate);
+  }
+
+  hear(bytes: Uint8Array, baudRate = MEGABAUD): readonly FeetechPacket[] {
+    const decoder = new FeetechPacketDecoder();
+    this.nowNs += 5e6;
+    const packets: FeetechPacket[] = [];
+    for (const reply of this.bus.receive(bytes, this.nowNs, baudRate)) {
+      decoder.append(reply.bytes);
+      for (let packet = decoder.next(); packet !== null; packet = decoder.next()) packets.push(packet);
+    }
+    return packets;
+  }
+
+  read(id: number, name: Sts3215RegisterName): number {
+    const { address, size } = STS3215_REGISTERS[name];
+    const [packet] = this.ask({ kind: 'read', id, address, length: size });
+    if (packet === undefined) throw new Error(`servo ${id} does not answer`);
+    return readRegister(STS3215_REGISTERS[name], packet.parameters);
+  }
+
+  /** The error byte of the answer, or null without one. */
+  write(id: number, name: Sts3215RegisterName, value: number): number | null {
+    const register = STS3215_REGISTERS[name];
+    const [packet] = this.ask({ kind: 'write', id, address: register.address, data: registerBytes(register, value) });
+    return packet?.code ?? null;
+  }
+
+  /** Lets the servos' own loops run with the horns where `shafts` says. */
+  run(ms: number): void {
+    for (let i = 0; i < ms; i++) {
+      this.nowNs += 1e6;
+      this.drives = this.bus.step(this.shafts, this.nowNs);
+    }
+  }
+
+  /** What servo `index` gives now: part of its stall torque, null when it does not drive. */
+  part(index = 0): number | null {
+    const drive = this.drives[index];
+    return drive?.kind === 'torque' ? drive.part : null;
+  }
+}
