@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { XoshiroRandom } from '../../../src/base/random.ts';
+import { forwardKinematics } from '../../../src/robot/forward-kinematics.ts';
+import type { Reading, ResetState } from '../../../src/robot/reading.ts';
+import { createTask, type Task } from '../../../src/task/index.ts';
+import { readingOf } from '../../support/robots.ts';
+import { loadRobot } from '../../support/simulator.ts';
+
+const so101 = loadRobot('so101');
+const { tip, points } = forwardKinematics(so101);
+const POSE = [0.2, 0.4, -0.3, 0.5, 0.1, 0.6];
+const AT = tip(POSE);
+/** Where the joint targets stand in the memory. */
+const TARGETS = 5;
+
+function reach(parameters: Record<string, number> = {}, controlPeriodS = 0.02): Task {
+  return createTask({ ...so101, controlPeriodS }, { name: 'reach', discount: 0.95, horizon: 150, parameters });
+}
+
+const posed = (pose: readonly number[] = POSE): Reading => readingOf({ positions: pose });
+
+/** A start in POSE whose target is `off` metres above the tip. */
+function startOff(off: number): ResetState {
+  return {
+    qpos: Float64Array.from(POSE),
+    qvel: new Float64Array(6),
+    memory: Float64Array.of(AT[0]!, AT[1]!, AT[2]! + off),
+  };
+}
+
+const actions = (...values: number[]): Float32Array => Float32Array.from(values);
+
+describe('reach of an arm in space', () => {
+  it('observes positions, velocities, leads, what each joint does to the distance, the tip, and the way to the target', () => {
+    const task = reach();
+    const reading = readingOf({ positions: POSE, velocities: [1, 2, 3, 4, 5, 6] });
+    const memory = task.begin(reading, startOff(0.1));
+    memory[TARGETS] = POSE[0]! + 0.05;
+    memory[TARGETS + 1] = POSE[1]! + 9;
+    const seen = [...task.observe(reading, memory)];
+    assert.equal(seen.length, task.spec.observationNames.length);
+    assert.deepEqual(seen.slice(0, 6), POSE);
+    assert.deepEqual(seen.slice(6, 12), [1, 2, 3, 4, 5, 6]);
+    assert.ok(Math.abs(seen[12]! - 0.05) < 1e-12 && Math.abs(seen[13]! - 0.15) < 1e-12 && seen[14] === 0);
+    const upPerRad = (i: number): number => (tip(POSE.map((q, j) => (i === j ? q + 1e-6 : q)))[2]! - AT[2]!) / 1e-6;
+    for (let i = 0; i < 6; i++) {
+      assert.ok(Math.abs(seen[18 + i]! - (upPerRad(i) * 0.1) / 0.12) < 1e-6, task.spec.observationNames[18 + i]);
+    }
+    assert.deepEqual(seen.slice(24, 27), [...AT]);
+    seen.slice(27).forEach((value, k) => assert.ok(Math.abs(value - [0, 0, 0.1][k]!) < 1e-12));
+  });
+
+  it('moves the targets, not the joints: action 0 keeps a target that a sagging joint does not reach', () => {
+    const task = reach();
+    const memory = task.begin(posed(), startOff(0.1));
+    const sagged = posed(POSE.map((q) => q + 0.08));
+    assert.deepEqual([...task.toCommand(new Float32Array(6), sagged, memory).targets], POSE);
+    const full = task.toCommand(actions(1, -1, 0.5, 0, 0, 0), sagged, memory).targets;
+    [0.03, -0.03, 0.015, 0, 0, 0].forEach((step, i) => assert.ok(Math.abs(full[i]! - POSE[i]! - step) < 1e-12));
+  });
+
+  it('does not push further ahead of a joint than maxLeadRadOrM and one step', () => {
+    const task = reach({ maxLeadRadOrM: 0.1 });
+    let memory = task.begin(posed(), startOff(0.1));
+    for (let i = 0; i < 50; i++) {
+      const command = task.toCommand(actions(1, -1, 0, 0, 0, 0), posed(), memory);
+      assert.ok(Math.abs(command.targets[0]! - POSE[0]!) <= 0.13 + 1e-12);
+      assert.ok(Math.abs(command.targets[1]! - POSE[1]!) <= 0.13 + 1e-12);
+      memory = task.advance({ before: posed(), command, after: posed(), memory });
+    }
+  });
+
+  it('counts from what was applied where the guard cut a command', () => {
+    const task = reach();
+    const memory = task.begin(posed(), startOff(0.1));
+    const applied = { targets: Float64Array.from(POSE, (q) => q + 0.01) };
+    const next = task.advance({ before: posed(), command: applied, after: posed(), memory });
+    assert.deepEqual(next.slice(TARGETS), applied.targets);
+    const action = task.toAction(applied.targets, posed(), memory);
+    for (const value of action) assert.ok(Math.abs(value - 1 / 3) < 1e-6);
+  });
+
+  it('moves as fast at any control rate', () => {
+    for (const periodS of [0.005, 0.02, 0.1]) {
+      const task = reach({}, periodS);
+      const memory = task.begin(posed(), startOff(0.1));
+      const { targets } = task.toCommand(actions(1, 1, 1, 1, 1, 1), posed(), memory);
+      assert.ok(Math.abs((targets[3]! - POSE[3]!) / periodS - 1.5) < 1e-9);
+    }
+  });
+
+  it('rewards every centimetre closer with a half, charges for actions, and adds 1 within the radius', () => {
+    const task = reach();
+    const nearer = posed(POSE.map((q, i) => (i === 1 ? q + 0.01 : q)));
+    const off = (pose: Reading): number =>
+      Math.hypot(...tip(pose.positions).map((x, k) => x - [AT[0]!, AT[1]!, AT[2]! + 0.1][k]!));
+    const memory = task.begin(posed(), startOff(0.1));
+    const rewardOf = (after: Reading, action: Float32Array, from = memory): number => {
+      const step = { before: posed(), command: task.toCommand(action, posed(), from), after, memory: from };
+      return task.reward(step, task.advance(step));
+    };
+    const none = new Float32Array(6);
+    assert.ok(Math.abs(rewardOf(nearer, none) - 50 * (0.1 - off(nearer))) < 1e-9);
+    assert.ok(Math.abs(rewardOf(posed(), actions(1, -1, 0, 0, 0, 0)) + (0.05 * 2) / 6) < 1e-9);
+    assert.ok(Math.abs(rewardOf(posed(), none, task.begin(posed(), startOff(0.02))) - 1) < 1e-9);
+  });
+
+  it('succeeds after half a second on end within 3 cm, and never terminates', () => {
+    const task = reach();
+    const still = { targets: Float64Array.from(POSE) };
+    let memory = task.begin(posed(), startOff(0.029));
+    for (let i = 0; i < 24; i++) memory = task.advance({ before: posed(), command: still, after: posed(), memory });
+    assert.equal(task.outcome(memory, false), null);
+    memory = task.advance({ before: posed(), command: still, after: posed(), memory });
+    assert.equal(task.outcome(memory, false), 'success');
+    assert.equal(task.terminated(posed(), memory), false);
+  });
+
+  for (const name of ['so101', 'koch']) {
+    it(`draws poses and targets of ${name} above the table, away from the base and within reach`, () => {
+      const robot = loadRobot(name);
+      const kinematics = forwardKinematics(robot);
+      const task = createTask(robot, { name: 'reach', discount: 0.95, horizon: 150, parameters: {} });
+      const random = new XoshiroRandom(1);
+      const longest = kinematics.tip(robot.joints.map(() => 0));
+      const heights: number[] = [];
+      for (let i = 0; i < 500; i++) {
+        const { qpos, memory } = task.initial(random);
+        robot.joints.forEach(({ limits }, j) => {
+          assert.ok(qpos[j]! > limits.minPositionRadOrM! && qpos[j]! < limits.maxPositionRadOrM!);
+        });
+        const places = kinematics.points(qpos);
+        for (let k = 5; k < places.length; k += 3) assert.ok(places[k]! >= 0.05);
+        assert.ok(memory![2]! >= 0.05);
+        assert.ok(Math.hypot(memory![0]! - places[0]!, memory![1]! - places[1]!) >= 0.1);
+        assert.ok(Math.hypot(memory![0]!, memory![1]!) < 1.5 * Math.hypot(longest[0]!, longest[1]!));
+        heights.push(memory![2]!);
+      }
+      assert.ok(Math.max(...heights) > 0.25 && Math.min(...heights) < 0.1, 'high and low');
+    });
+  }
+
+  it('gives a start without a target the place of the tip with all joints in the middle', () => {
+    const task = reach();
+    const memory = task.begin(posed(), { qpos: Float64Array.from(POSE), qvel: new Float64Array(6) });
+    assert.deepEqual([...memory.subarray(0, 3)], [...tip([0, 0, 0, 0, 0, 0.7855])]);
+    assert.ok(points(POSE).length === 18);
+  });
+
+  it('says so when no pose keeps its distance from table and base', () => {
+    assert.throws(() => reach({ minHeightM: 2 }).initial(new XoshiroRandom(1)), {
+      code: 'E_ROBOT_FILE',
+      message: /no pose within the joint limits/,
+    });
+  });
+
+  it('refuses joints that take no positions, and joints without a range', () => {
+    const [first, ...others] = so101.joints;
+    const make = (joint: object): Task =>
+      createTask(
+        { ...so101, joints: [{ ...first!, ...joint }, ...others] },
+        { name: 'reach', discount: 0.9, horizon: 9, parameters: {} },
+      );
+    assert.throws(() => make({ commandMode: 'velocity' }), { code: 'E_ROBOT_FILE', message: /shoulder_pan/ });
+    assert.throws(() => make({ limits: {} }), { code: 'E_ROBOT_FILE', message: /shoulder_pan/ });
+  });
+});
