@@ -1,8 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { connectBridge, connectRosbridge, type Body, type Resetter } from '../body/index.ts';
+import { connectBridge, connectRosbridge, connectServos, type Body, type Resetter } from '../body/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { readCalibration } from '../workshop/index.ts';
 import type { BodyUrl } from './body-url.ts';
 import type { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -55,13 +56,24 @@ async function connectSerial(
   options: ConnectBodyOptions,
   { protocol, address, baudRate }: Extract<BodyUrl, { kind: 'serial' }>,
 ): Promise<ConnectedBody> {
-  if (protocol !== 'bridge') throw new SoftqdError('E_NOT_YET', `--body ${protocol}: is not built yet in this version`);
-  const { commandValidForMs } = options.selected.loaded.config.body;
-  const { body, resetter } = await connectBridge({
+  const { robot, loaded } = options.selected;
+  const { commandValidForMs } = loaded.config.body;
+  if (protocol === 'bridge') {
+    const { body, resetter } = await connectBridge({
+      ...hardwareOptions(options),
+      address,
+      ...(baudRate === null ? {} : { baudRate }),
+      ...(commandValidForMs === null ? {} : { validForMs: commandValidForMs }),
+    });
+    return { body, resetter, simulated: false };
+  }
+  const { body, resetter } = await connectServos({
     ...hardwareOptions(options),
+    protocol,
     address,
-    ...(baudRate === null ? {} : { baudRate }),
-    ...(commandValidForMs === null ? {} : { validForMs: commandValidForMs }),
+    baudRate,
+    calibration: await readCalibration(loaded.config.data.directory, robot),
+    ...(commandValidForMs === null ? {} : { commandTimeoutMs: commandValidForMs }),
   });
   return { body, resetter, simulated: false };
 }
