@@ -206,6 +206,10 @@ export interface PolicyInfoOptions extends CommonOptions {
 export interface DoctorOptions extends CommonOptions {
   readonly robot: string | null;
   readonly task: string | null;
+  /** A servo bus to look at; null: none. */
+  readonly bodyUrl: string | null;
+  /** Look for servos on every port that is free. */
+  readonly scan: boolean;
 }
 
 export interface ReportOptions extends CommonOptions {

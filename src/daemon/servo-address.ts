@@ -42,5 +42,6 @@ export function plainBusAddress({ protocol, address, baudRate }: ServoAddress): 
 
 /** Opens real buses. They stay open when the command is interrupted: torque has to be switched off first. */
 export function busOpener(ui: CommandUi): OpenBus {
-  return (address) => openServoBus({ ...address, clock: new MonotonicClock(), logger: uiLogger(ui) });
+  return ({ protocol, address, baudRate }) =>
+    openServoBus({ protocol, address, baudRate, clock: new MonotonicClock(), logger: uiLogger(ui) });
 }

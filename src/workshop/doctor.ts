@@ -16,6 +16,8 @@ export interface Finding {
 export interface Check {
   /** Names the matter when the check itself fails. */
   readonly id: string;
+  /** For one that takes its time; otherwise runDoctor's. */
+  readonly timeoutMs?: number;
   run(signal: AbortSignal): Promise<readonly Finding[]>;
 }
 
@@ -27,7 +29,9 @@ export async function runDoctor(
   options: { readonly timeoutMs?: number } = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const check of checks) findings.push(...(await runCheck(check, options.timeoutMs ?? TIMEOUT_MS)));
+  for (const check of checks) {
+    findings.push(...(await runCheck(check, check.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS)));
+  }
   return findings;
 }
 

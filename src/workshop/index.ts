@@ -12,3 +12,6 @@ export { serialPorts, type PortFacts, type PortPlaces } from './servo/serial-por
 export { checkMove, JOG_SPEED, jogByHand, jogOnce, jointIndex, type JogMove, type JogResult } from './jog/jog.ts';
 export type { JogAim } from './jog/drive.ts';
 export type { JogState } from './jog/jogger.ts';
+export { serialPortsCheck } from './checks/serial-checks.ts';
+export { schedulingCheck, type SchedulingPlaces } from './checks/scheduling-check.ts';
+export { busCheck, type BusCheckOptions } from './checks/bus-check.ts';

@@ -48,7 +48,8 @@ export async function scanBus(options: ScanOptions): Promise<ScannedRate[]> {
   const found: ScannedRate[] = [];
   for (const baudRate of options.baudRates ?? baudRatesOf(options.protocol)) {
     if (options.signal?.aborted) break;
-    const rate = await withBus(options.open, { ...options, baudRate }, (bus) => scanRate(bus, options));
+    const { protocol, address } = options;
+    const rate = await withBus(options.open, { protocol, address, baudRate }, (bus) => scanRate(bus, options));
     if (rate.servos.length > 0 || rate.unclear.length > 0) found.push(rate);
   }
   return found;
@@ -63,7 +64,7 @@ async function scanRate(bus: WorkshopBus, options: ScanOptions): Promise<Scanned
   const unclear: { id: number; detail: string }[] = [];
   for (const [asked, id] of ids.entries()) {
     if (signal?.aborted) break;
-    onProgress?.({ baudRate: bus.baudRate, asked, of: ids.length });
+    if (asked % 8 === 0) onProgress?.({ baudRate: bus.baudRate, asked, of: ids.length });
     const identity = await identify(bus, id, heard.has(id) ? TRIES_WHEN_HEARD : 1);
     if (typeof identity === 'string') unclear.push({ id, detail: identity });
     else if (identity !== null) identities.push(identity);

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../common-flags.ts';
 import type { CommandHost } from '../host.ts';
 import { renderFindings, renderReport } from '../ui/render-findings.ts';
@@ -6,6 +6,8 @@ import { renderFindings, renderReport } from '../ui/render-findings.ts';
 interface DoctorFlags extends CommonFlags {
   readonly robot?: string;
   readonly task?: string;
+  readonly body?: string;
+  readonly scan?: true;
 }
 
 interface ReportFlags extends CommonFlags {
@@ -15,9 +17,11 @@ interface ReportFlags extends CommonFlags {
 export function addDoctor(program: Command, host: CommandHost): void {
   const command = program
     .command('doctor')
-    .description('is this machine ready: disk, ports, engines, Node.js')
+    .description('is everything ready: disk, ports, engines, scheduling; with --body or --scan the servos, too')
     .option('--robot <name>', 'look at this robot too')
     .option('--task <name>', 'and at this task of it')
+    .addOption(new Option('--body <url>', 'feetech:PATH or dynamixel:PATH: look at these servos').conflicts('scan'))
+    .option('--scan', 'look for servos on every serial port that nobody has open')
     .action(async (flags: DoctorFlags) =>
       host.execute({
         json: flags.json === true,
@@ -26,13 +30,22 @@ export function addDoctor(program: Command, host: CommandHost): void {
         run: async (ui) => {
           const { doctorCommand } = await import('../../daemon/index.ts');
           const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
-          return doctorCommand({ ...common, robot: flags.robot ?? null, task: flags.task ?? null }, ui);
+          return doctorCommand(
+            {
+              ...common,
+              robot: flags.robot ?? null,
+              task: flags.task ?? null,
+              bodyUrl: flags.body ?? null,
+              scan: flags.scan === true,
+            },
+            ui,
+          );
         },
       }),
     );
   addCommonFlags(command, [
     'softqd doctor',
-    'softqd doctor --robot arm2 --task reach',
+    'softqd doctor --robot so101 --body feetech:/dev/ttyACM0',
     'softqd doctor --json --data /mnt/data',
   ]);
 }

@@ -45,7 +45,7 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
   const quit = new AbortController();
   try {
     const periodS = robot.controlPeriodS;
-    const { body } = await connectBody({
+    const { body, simulated } = await connectBody({
       selected: { robot, robotDirectory, loaded },
       url,
       rateHz: 1 / periodS,
@@ -55,7 +55,7 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
     });
     const parts = {
       body,
-      guard: createGuardFor(body.spec, periodS),
+      guard: createGuardFor(body.spec, { simulated, controlPeriodS: periodS, clock }),
       clock,
       periodS,
       joint,
