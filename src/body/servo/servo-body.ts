@@ -71,6 +71,7 @@ export class ServoBody implements Body {
   private arrivalNs = -Infinity;
   private arrivalOfLastCommandNs = -Infinity;
   private commandDeadlineNs = Infinity;
+  private beatNs = -Infinity;
   private awaitsFirstCommand = false;
   private emitted = false;
   private readonly looks = new Map<number, number>();
@@ -123,12 +124,12 @@ export class ServoBody implements Body {
     const { clock, commandTimeoutMs } = this.parts.options;
     const nowNs = clock.nowNs();
     const goals = maps.map((map, i) => map.steps(command.targets[i] ?? NaN));
-    if (this.armed && nowNs > this.commandDeadlineNs) this.missedCommand();
+    if (this.armed && this.wasAway(nowNs)) this.missedCommand();
     if (this.armed && this.sendGoals(session, goals)) {
       this.goals = goals;
       this.commandDeadlineNs = nowNs + commandTimeoutMs * NS_PER_MS;
       this.awaitsFirstCommand = false;
-      keeper?.heartbeat();
+      this.beat(keeper);
     }
     this.keepTime(nowNs);
     reader.commanded();
@@ -157,7 +158,7 @@ export class ServoBody implements Body {
     this.armed = true;
     this.awaitsFirstCommand = true;
     this.commandDeadlineNs = clock.nowNs() + FIRST_COMMAND_MS * NS_PER_MS;
-    keeper?.heartbeat();
+    this.beat(keeper);
     this.watchCommands();
   }
 
@@ -231,12 +232,12 @@ export class ServoBody implements Body {
   }
 
   private keepTime(nowNs: number): void {
-    const fresh = this.arrivalNs > this.arrivalOfLastCommandNs;
-    if (fresh) this.timing.readToCommandUs.add(nowNs - this.arrivalNs);
-    else this.timing.commandsWithoutReading++;
+    const slackNs = this.arrivalNs > this.arrivalOfLastCommandNs ? nowNs - this.arrivalNs : null;
+    if (slackNs === null) this.timing.commandsWithoutReading++;
+    else this.timing.readToCommandUs.add(slackNs);
     this.timing.commands++;
     this.arrivalOfLastCommandNs = this.arrivalNs;
-    this.schedule.commanded(nowNs, fresh);
+    this.schedule.commanded(nowNs, slackNs);
   }
 
   private receive(answers: readonly ServoAnswer[], kind: 'first' | 'again'): void {
@@ -247,7 +248,7 @@ export class ServoBody implements Body {
     const any = assembler.accept(answers, nowNs, this.armed);
     if (kind === 'first') this.emitted = false;
     // Until the first command it is this loop that shows the keeper that the process lives.
-    if (this.awaitsFirstCommand) keeper?.heartbeat();
+    if (this.awaitsFirstCommand && !this.wasAway(nowNs)) this.beat(keeper);
     const fault = assembler.faulted();
     if (fault !== null) this.reportFault(session, fault);
     const overdue = assembler.overdue(nowNs);
@@ -308,6 +309,17 @@ export class ServoBody implements Body {
       if (clock.nowNs() <= this.commandDeadlineNs) this.watchCommands();
       else this.missedCommand();
     });
+  }
+
+  /** Shows the keeper that this process lives. */
+  private beat(keeper: Session['keeper']): void {
+    this.beatNs = this.parts.options.clock.nowNs();
+    keeper?.heartbeat();
+  }
+
+  /** Watchdog or keeper have stopped the servos by now, or are about to: this process stood still, or its line did. */
+  private wasAway(nowNs: number): boolean {
+    return nowNs > this.commandDeadlineNs || nowNs - this.beatNs > this.parts.options.commandTimeoutMs * NS_PER_MS;
   }
 
   private missedCommand(): void {

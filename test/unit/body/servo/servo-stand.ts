@@ -91,6 +91,8 @@ export class ServoStand {
       robot: testRobot(this.protocol),
       calibration: null,
       controlPeriodS: 0.02,
+      // A loaded machine may stand still for a while; tests of the time-out set their own.
+      commandTimeoutMs: 2000,
       clock,
       logger: this.logger,
       ...over,
