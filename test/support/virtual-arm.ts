@@ -1,0 +1,103 @@
+import { loadAddon, PreciseClock } from '../../src/addon/index.ts';
+import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
+import { silentLogger } from '../../src/base/logger.ts';
+import { openServoBus, type SerialServoBus } from '../../src/body/index.ts';
+import type { RobotSpec } from '../../src/robot/robot-spec.ts';
+import { buildDevice } from '../../src/simulator/virtual/build-device.ts';
+import { parseFaults } from '../../src/simulator/virtual/fault-spec.ts';
+import { FirstOrderMechanics } from '../../src/simulator/virtual/first-order-mechanics.ts';
+import type { JointDrive } from '../../src/simulator/virtual/port.ts';
+import { VirtualPort } from '../../src/simulator/virtual/virtual-port.ts';
+import { loadRobot } from './simulator.ts';
+
+/** Joints that somebody can hold in the hand where no motor holds them. */
+export class HeldMechanics extends FirstOrderMechanics {
+  private readonly held = new Map<number, number>();
+  /** Whether the motors are off, as of the last step. */
+  limp: readonly boolean[] = [];
+
+  hold(index: number, position: number): void {
+    this.held.set(index, position);
+  }
+
+  letGo(): void {
+    this.held.clear();
+  }
+
+  override step(drives: readonly JointDrive[]): void {
+    super.step(drives);
+    this.limp = drives.map(({ kind }) => kind === 'limp');
+    for (const [index, position] of this.held) {
+      if (drives[index]!.kind !== 'limp') continue;
+      this.positions[index] = position;
+      this.velocities[index] = 0;
+    }
+  }
+}
+
+/** A robot's virtual servos behind a real pseudo-terminal in this process, with a hand on the joints. */
+export interface VirtualArm {
+  readonly robot: RobotSpec;
+  readonly path: string;
+  readonly mechanics: HeldMechanics;
+  /** Every joint at this part of its range, 0 to 1, held by hand. */
+  hold(part: number): void;
+  open(baudRate?: number): Promise<SerialServoBus>;
+  close(): void;
+}
+
+export interface VirtualArmOptions {
+  readonly calibrated?: boolean;
+  readonly faults?: string;
+}
+
+/** Needs the addon. */
+export function startVirtualArm(name: string, { calibrated = true, faults }: VirtualArmOptions = {}): VirtualArm {
+  const robot = loadRobot(name);
+  const { protocol, servos, baudRate: usual } = robot.servoBus!;
+  const mechanics = new HeldMechanics(robot);
+  const clock = new PreciseClock(loadAddon().addon!);
+  const ids = servos.map(({ id }) => id);
+  const device = buildDevice({
+    robot,
+    protocol,
+    faults: faults === undefined ? [] : parseFaults(faults, { protocol, ids }),
+    seed: 1,
+    calibrated,
+    mechanics,
+    clock,
+    truth: null,
+    unplug: () => undefined,
+  });
+  const port = new VirtualPort(device.line, device.baudRate, null);
+  const path = port.plug();
+  const timer = setInterval(() => device.tick(clock.nowNs()), 2);
+  return {
+    robot,
+    path,
+    mechanics,
+    hold: (part) => {
+      robot.joints.forEach(({ limits }, i) => {
+        const { minPositionRadOrM: low, maxPositionRadOrM: high } = limits;
+        mechanics.hold(i, low! + part * (high! - low!));
+      });
+    },
+    open: (baudRate = usual) =>
+      openServoBus({ protocol, address: path, baudRate, clock: new MonotonicClock(), logger: silentLogger }),
+    close: () => {
+      clearInterval(timer);
+      port.unplug();
+      device.close();
+      clock.close();
+    },
+  };
+}
+
+/** Resolves when `condition` holds; looked at every 5 ms. Rejects after ten seconds. */
+export async function eventually(condition: () => boolean, what: string): Promise<void> {
+  const untilMs = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > untilMs) throw new Error(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import type { Calibration } from '../../../src/robot/calibration.ts';
+import {
+  calibrationDifferences,
+  calibrationMismatch,
+  calibrationOfServos,
+  isFactoryCalibration,
+} from '../../../src/robot/calibration-differences.ts';
+import { calibrationSha256, calibrationText, parseCalibration } from '../../../src/robot/parse-calibration.ts';
+import { loadRobot } from '../../support/simulator.ts';
+
+const so101 = loadRobot('so101');
+const koch = loadRobot('koch');
+
+function calibration(robot = so101): Calibration {
+  return {
+    robot: robot.name,
+    joints: robot.joints.map(({ name }, i) => ({
+      name,
+      id: robot.servoBus!.servos[i]!.id,
+      direction: robot.servoBus!.servos[i]!.direction,
+      homingOffsetSteps: 10 * i - 20,
+      minimumSteps: 700 + i,
+      maximumSteps: 3300 + i,
+    })),
+  };
+}
+
+/** The `joints` object as LeRobot writes it. */
+function leRobot(change: (joints: Record<string, Record<string, number>>) => void = () => undefined): string {
+  const joints = Object.fromEntries(
+    calibration().joints.map(({ name, id, homingOffsetSteps, minimumSteps, maximumSteps }) => [
+      name,
+      { id, drive_mode: 0, homing_offset: homingOffsetSteps, range_min: minimumSteps, range_max: maximumSteps },
+    ]),
+  );
+  change(joints);
+  return JSON.stringify(joints, null, 4);
+}
+
+function refused(text: string, message: RegExp, robot = so101): void {
+  assert.throws(
+    () => parseCalibration(text, robot, 'arm.json'),
+    (error: unknown) => {
+      assert.ok(error instanceof SoftqdError);
+      assert.deepEqual([error.code, error.exitCode], ['E_CALIBRATION', 3]);
+      assert.match(error.message, message);
+      return true;
+    },
+  );
+}
+
+describe('a calibration file', () => {
+  it('reads back as it was written, whatever its spaces', () => {
+    const text = calibrationText(calibration());
+    assert.deepEqual(parseCalibration(text, so101, 'arm.json'), calibration());
+    assert.deepEqual(parseCalibration(JSON.stringify(JSON.parse(text)), so101, 'arm.json'), calibration());
+  });
+
+  it('has a hash that any changed value changes', () => {
+    const { joints, ...rest } = calibration();
+    const hashes = new Set([calibrationSha256(calibration())]);
+    joints.forEach((_, at) => {
+      for (const change of [
+        { homingOffsetSteps: 1 },
+        { minimumSteps: 1 },
+        { maximumSteps: 4000 },
+        { direction: -1 as const },
+      ]) {
+        hashes.add(
+          calibrationSha256({
+            ...rest,
+            joints: joints.map((joint, i) => (i === at ? { ...joint, ...change } : joint)),
+          }),
+        );
+      }
+    });
+    assert.equal(hashes.size, 1 + 4 * joints.length);
+  });
+
+  it('is refused when somebody changed a number in it, or it is another robot’s', () => {
+    refused(
+      calibrationText(calibration()).replace('"minimumSteps": 702', '"minimumSteps": 703'),
+      /sha256 does not fit/,
+    );
+    refused(calibrationText(calibration()), /is 'so101': this is robot koch/, koch);
+  });
+
+  it('is refused, naming file and key, when it is no calibration', () => {
+    refused('', /arm\.json is not JSON/);
+    refused('{"format":1', /not JSON/);
+    refused('[]', /calibration must be an object/);
+    refused('{}', /format is missing/);
+    refused(' '.repeat(300_000), /larger than any calibration/);
+    refused(calibrationText(calibration()).replace('"format": 1', '"format": 2'), /calibration\.format is 2/);
+    refused(calibrationText(calibration()).replace('"name"', '"nmae"'), /nmae is not a key; did you mean name/);
+    refused(calibrationText(calibration()).replace('"direction": 1', '"direction": 0'), /direction is 0/);
+  });
+
+  it('never lets a broken text through as anything but E_CALIBRATION', () => {
+    const text = calibrationText(calibration());
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 }), (at, code) => {
+        const broken = text.slice(0, at) + String.fromCharCode(code) + text.slice(at + 1);
+        try {
+          assert.deepEqual(parseCalibration(broken, so101, 'arm.json'), calibration());
+        } catch (error) {
+          assert.equal((error as SoftqdError).code, 'E_CALIBRATION');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('LeRobot’s calibration', () => {
+  it('is read as it is, whatever the order of its joints', () => {
+    assert.deepEqual(parseCalibration(leRobot(), so101, 'arm.json'), calibration());
+    const reversed = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(leRobot()) as object).reverse()));
+    assert.deepEqual(parseCalibration(reversed, so101, 'arm.json'), calibration());
+  });
+
+  it('turns a joint round where drive_mode says so (Feetech)', () => {
+    const text = leRobot((joints) => (joints['elbow_flex']!['drive_mode'] = 1));
+    const directions = parseCalibration(text, so101, 'arm.json').joints.map(({ direction }) => direction);
+    assert.deepEqual(directions, [1, 1, -1, 1, 1, 1]);
+  });
+
+  it('is refused where it does not fit the arm', () => {
+    refused(
+      leRobot((joints) => delete joints['gripper']),
+      /has 5 joints .*so101 has 6/,
+    );
+    refused(
+      leRobot((joints) => (joints['gripper']!['id'] = 7)),
+      /gripper has servo 7; the robot file says 6/,
+    );
+    refused(
+      leRobot((joints) => (joints['gripper']!['range_max'] = 100)),
+      /gripper: range 705 to 100/,
+    );
+    refused(
+      leRobot((joints) => (joints['gripper']!['range_min'] = -3)),
+      /gripper: range -3 to 3305/,
+    );
+    refused(
+      leRobot((joints) => (joints['gripper']!['homing_offset'] = 2048)),
+      /within -2047 to 2047/,
+    );
+    refused(
+      leRobot((joints) => (joints['gripper']!['homing_offset'] = 0.5)),
+      /must be a whole number/,
+    );
+    refused(
+      leRobot((joints) => (joints['gripper']!['colour'] = 1)),
+      /colour is not a key/,
+    );
+  });
+
+  it('of a Dynamixel arm counts its offset within a quarter turn, and must agree about the drive mode', () => {
+    const joints = Object.fromEntries(
+      koch.joints.map(({ name }, i) => [
+        name,
+        {
+          id: koch.servoBus!.servos[i]!.id,
+          drive_mode: 0,
+          homing_offset: -1024,
+          range_min: 900,
+          range_max: 3100,
+        },
+      ]),
+    );
+    const text = JSON.stringify(joints);
+    assert.equal(parseCalibration(text, koch, 'k.json').joints[0]!.homingOffsetSteps, -1024);
+    refused(text.replace('-1024', '-1025'), /homing offset -1025 counts only within -1024 to 1024/, koch);
+    refused(text.replace('"drive_mode":0', '"drive_mode":1'), /drive_mode is 1; the robot file configures/, koch);
+  });
+});
+
+describe('what file and servos differ in', () => {
+  const held = calibration().joints.map(({ id, homingOffsetSteps, minimumSteps, maximumSteps }) => ({
+    id,
+    homingOffsetSteps,
+    minimumSteps,
+    maximumSteps,
+  }));
+
+  it('is nothing when they are the same, in any order', () => {
+    assert.deepEqual(calibrationDifferences(calibration(), [...held].reverse()), []);
+  });
+
+  it('is named by joint, servo and register, also for a servo that did not answer', () => {
+    const other = held.slice(0, 5).map((servo) => (servo.id === 2 ? { ...servo, homingOffsetSteps: 5 } : servo));
+    const differences = calibrationDifferences(calibration(), other);
+    assert.deepEqual(
+      differences.map(({ joint, register, file, servo }) => [joint, register, file, servo]),
+      [
+        ['shoulder_lift', 'homingOffset', -10, 5],
+        ['gripper', 'homingOffset', 30, null],
+        ['gripper', 'minimumPosition', 705, null],
+        ['gripper', 'maximumPosition', 3305, null],
+      ],
+    );
+    const error = calibrationMismatch('so101', differences);
+    assert.deepEqual([error.code, error.exitCode], ['E_CALIBRATION', 3]);
+    assert.match(error.message, /shoulder_lift \(servo 2\) homingOffset: file -10, servo 5/);
+    assert.match(error.hint, /softqd calibrate --robot so101 .*--from FILE/);
+  });
+
+  it('without a file: what the servos hold is taken, factory values are not', () => {
+    assert.deepEqual(
+      calibrationOfServos(so101, held).joints.map(({ minimumSteps }) => minimumSteps),
+      [700, 701, 702, 703, 704, 705],
+    );
+    const factory = held.map(({ id }) => ({ id, homingOffsetSteps: 0, minimumSteps: 0, maximumSteps: 4095 }));
+    assert.equal(isFactoryCalibration(factory), true);
+    assert.throws(() => calibrationOfServos(so101, factory), /the servos were never calibrated/);
+    assert.equal(isFactoryCalibration([...factory.slice(1), held[0]!]), false);
+    const empty = held.map((servo) => (servo.id === 3 ? { ...servo, maximumSteps: servo.minimumSteps } : servo));
+    assert.throws(() => calibrationOfServos(so101, empty), /servo 3 \(elbow_flex\) holds 702 to 702/);
+  });
+});
