@@ -8,6 +8,8 @@ export interface RosbridgeServerOptions {
   readonly port?: number;
   /** Whether the node rosapi runs beside it. */
   readonly rosapi?: boolean;
+  /** false: fails on lists of strings in CBOR, as that of ROS 1 does. */
+  readonly cborStrings?: boolean;
   /** Topics that exist, and their types. */
   readonly topics?: Readonly<Record<string, string>>;
 }
@@ -55,6 +57,7 @@ export class RosbridgeServer {
   rosapi: boolean;
   connections = 0;
   private readonly rosVersion: 1 | 2;
+  private readonly cborStrings: boolean;
   private readonly topics: Map<string, string>;
   private readonly server: WebSocketServer;
   private readonly clients = new Set<Client>();
@@ -64,6 +67,7 @@ export class RosbridgeServer {
     this.port = (server.address() as AddressInfo).port;
     this.rosVersion = options.rosVersion ?? 2;
     this.rosapi = options.rosapi ?? true;
+    this.cborStrings = options.cborStrings ?? true;
     this.topics = new Map(Object.entries(options.topics ?? {}));
     server.on('connection', (socket) => this.accept(socket));
   }
@@ -250,8 +254,10 @@ export class RosbridgeServer {
       if (waiting === null || client.socket.readyState !== client.socket.OPEN) return;
       subscription.sentMs = performance.now();
       const message = { op: 'publish', topic, msg: waiting };
-      if (subscription.compression === 'cbor') client.socket.send(encodeCbor(message));
-      else client.socket.send(JSON.stringify(message, toJson));
+      if (subscription.compression === 'cbor') {
+        if (this.cborStrings) client.socket.send(encodeCbor(message));
+        else this.log.push("AttributeError: 'str' object has no attribute '__slots__'");
+      } else client.socket.send(JSON.stringify(message, toJson));
     };
     if (waitMs <= 0) send();
     else subscription.timer = setTimeout(send, waitMs);

@@ -1,4 +1,4 @@
-import { NS_PER_MS } from '../../base/clock.ts';
+import { NS_PER_MS, type Cancel } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RosbridgeCounters } from './counters.ts';
@@ -7,6 +7,9 @@ import { openRosbridgeSocket } from './open-socket.ts';
 import type { RosbridgeOptions } from './options.ts';
 import { checkTopicTypes, topicsOfType } from './rosapi.ts';
 import { RosbridgeLink, topicTypes } from './rosbridge-link.ts';
+
+/** A joint state in CBOR that has not come by then is asked for in JSON. */
+const CBOR_PATIENCE_MS = 1000;
 
 /** A server whose joint states are this robot's. */
 export interface Established {
@@ -49,6 +52,7 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: Establis
       if (settled) return;
       settled = true;
       cancel();
+      cancelCbor();
       signal?.removeEventListener('abort', onAbort);
       finish();
     };
@@ -57,6 +61,7 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: Establis
     const cancel = clock.at(clock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
       void silence(link, options).then(fail);
     });
+    const cancelCbor = url.encoding === 'cbor' ? withoutCbor(link, options) : () => undefined;
     link.onLost = fail;
     link.onBad = fail;
     link.onState = (message, arrivalNs) => {
@@ -72,20 +77,34 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: Establis
   });
 }
 
+/** rosbridge of ROS 1 (0.11.17, its last) and of ROS 2 before 2.0 fails, silently, to put names of joints into CBOR. */
+function withoutCbor(link: RosbridgeLink, { clock, connectTimeoutMs, logger, robot }: RosbridgeOptions): Cancel {
+  const patienceMs = Math.min(CBOR_PATIENCE_MS, connectTimeoutMs / 2);
+  return clock.at(clock.nowNs() + patienceMs * NS_PER_MS, () => {
+    logger.warning(`${robot.name}: rosbridge sends no joint states in CBOR; JSON is used`);
+    link.subscribe('none');
+  });
+}
+
 /** Why no joint state came, as far as rosapi knows. */
 async function silence(link: RosbridgeLink, options: RosbridgeOptions): Promise<SoftqdError> {
   const { url, connectTimeoutMs, robot } = options;
   const { state } = topicTypes(options);
   const topics = await topicsOfType(link, state);
-  const hint =
-    topics === null
-      ? 'Check that it is a rosbridge server, that ?ros=1 or ?ros=2 is right, and the name of the topic.'
-      : topics.length === 0
-        ? `No topic of type ${state} exists there: start the robot's joint state broadcaster.`
-        : `Topics of type ${state} there: ${topics.slice(0, 8).join(', ')}. Name one with ?state=/TOPIC.`;
+  const hint = silenceHint(state, url.stateTopic, topics);
   return new SoftqdError(
     'E_TIMEOUT',
     `${url.webSocketUrl}: no joint state of ${robot.name} on ${url.stateTopic} within ${connectTimeoutMs} ms`,
     { hint, values: { address: url.webSocketUrl, topic: url.stateTopic, topics: topics?.slice(0, 64) ?? null } },
   );
+}
+
+function silenceHint(type: string, topic: string, topics: readonly string[] | null): string {
+  if (topics === null) {
+    return 'Check that it is a rosbridge server, that ?ros=1 or ?ros=2 is right, and the name of the topic.';
+  }
+  const others = topics.filter((name) => name !== topic).slice(0, 8);
+  if (others.length > 0) return `Topics of type ${type} there: ${others.join(', ')}. Name one with ?state=/TOPIC.`;
+  if (topics.length > 0) return `The topic exists, but nobody publishes this robot's joints there.`;
+  return `No topic of type ${type} exists there: check ?ros=1 or ?ros=2, and start the joint state broadcaster.`;
 }

@@ -18,6 +18,8 @@ import type { RosbridgeLink } from './rosbridge-link.ts';
 
 const RETRY_FROM_MS = 100;
 const RETRY_TO_MS = 2000;
+/** How long arming waits for a joint state that is new enough. */
+const FRESH_WITHIN_MS = 500;
 
 /** What the body needs besides its options. */
 export interface RosbridgeBodyParts {
@@ -79,10 +81,9 @@ export class RosbridgeBody implements Body {
    */
   async arm(): Promise<void> {
     const link = this.requireLink();
-    this.requireFresh();
     await this.requireListener(link);
+    await this.requireFresh();
     if (link !== this.link) throw this.whyGone();
-    this.requireFresh();
     this.following.forget();
     this.toldStuck = false;
     this.send(link, stopTargets(this.spec, this.newest.positions), true);
@@ -124,14 +125,21 @@ export class RosbridgeBody implements Body {
     );
   }
 
-  private requireFresh(): void {
-    const ageS = (this.parts.options.clock.nowNs() - this.newest.arrivalNs) / NS_PER_S;
-    if (ageS <= this.spec.readingMaxAgeS) return;
-    throw new SoftqdError(
-      'E_READING_STALE',
-      `${this.spec.name}: the newest joint state is ${Math.round(ageS * 1000)} ms old; it cannot be armed`,
-      { values: { ageS, maximumS: this.spec.readingMaxAgeS } },
-    );
+  /** A joint state within the robot's age limit; a server that was busy gets a moment. */
+  private async requireFresh(): Promise<void> {
+    const { clock } = this.parts.options;
+    const ageS = (): number => (clock.nowNs() - this.newest.arrivalNs) / NS_PER_S;
+    const deadlineNs = clock.nowNs() + FRESH_WITHIN_MS * NS_PER_MS;
+    while (ageS() > this.spec.readingMaxAgeS && this.link !== null) {
+      if (clock.nowNs() >= deadlineNs) {
+        throw new SoftqdError(
+          'E_READING_STALE',
+          `${this.spec.name}: the newest joint state is ${Math.round(ageS() * 1000)} ms old; it cannot be armed`,
+          { values: { ageS: ageS(), maximumS: this.spec.readingMaxAgeS } },
+        );
+      }
+      await new Promise<void>((resolve) => clock.at(clock.nowNs() + 5 * NS_PER_MS, resolve));
+    }
   }
 
   private async requireListener(link: RosbridgeLink): Promise<void> {

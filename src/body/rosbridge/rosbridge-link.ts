@@ -66,17 +66,16 @@ export class RosbridgeLink {
   /** Subscribes the joint states and announces the commands; rosbridge answers neither. */
   open(): void {
     const { url } = this.options;
-    const types = topicTypes(this.options);
-    this.socket.send(
-      encodeSubscribe({
-        topic: url.stateTopic,
-        type: types.state,
-        throttleMs: url.throttleMs,
-        queueLength: 1,
-        compression: url.encoding === 'cbor' ? 'cbor' : 'none',
-      }),
-    );
-    this.socket.send(encodeAdvertise(url.commandTopic, types.command));
+    this.subscribe(url.encoding === 'cbor' ? 'cbor' : 'none');
+    this.socket.send(encodeAdvertise(url.commandTopic, topicTypes(this.options).command));
+  }
+
+  /** A second time it takes the place of the first. */
+  subscribe(compression: 'none' | 'cbor'): void {
+    if (this.ended) return;
+    const { stateTopic: topic, throttleMs } = this.options.url;
+    const type = topicTypes(this.options).state;
+    this.socket.send(encodeSubscribe({ topic, type, throttleMs, queueLength: 1, compression }));
   }
 
   /** false: withheld, older commands are not confirmed. `always` sends nevertheless: a stop. Throws why the connection ended. */

@@ -69,6 +69,15 @@ describe('Joint states over rosbridge', () => {
     });
   }
 
+  it('come in JSON where the server cannot put them into CBOR', async () => {
+    robot = await startRobot(twoJoints(), { rosVersion: 1, cborStrings: false });
+    const url = `${robot.url}?ros=1&encoding=cbor&command=/c`;
+    const { body, logger } = await connect(url, { connectTimeoutMs: 400 });
+    close = () => body.close();
+    await readingWhere(body, () => true);
+    assert.ok(logger.lines.some(({ message }) => /no joint states in CBOR/.test(message)));
+  });
+
   it('without velocities get them from positions and stamps, 0 at first', async () => {
     const without = { velocity: [], effort: [] };
     const { body } = await open({ first: { position: [1, 2], ...without } });

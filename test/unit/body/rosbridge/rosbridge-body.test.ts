@@ -341,6 +341,19 @@ describe('A robot over rosbridge', () => {
       });
     });
 
+    it('where nobody publishes, or ROS is of the other version', async () => {
+      const robot = await start(twoJoints(), { periodMs: 0 });
+      await assert.rejects(connect(robot.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
+        assert.match(error.hint, /nobody publishes/);
+        return true;
+      });
+      const first = await start(twoJoints(), { rosVersion: 1 });
+      await assert.rejects(connect(first.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
+        assert.match(error.hint, /check \?ros=1 or \?ros=2/);
+        return true;
+      });
+    });
+
     it('where a topic has another type', async () => {
       const robot = await start(twoJoints(), { commandType: 'trajectory_msgs/JointTrajectory' });
       await assert.rejects(connect(robot.url), (error: SoftqdError) => {
