@@ -67,7 +67,7 @@ async function connectSerial(
     });
     return { body, resetter, simulated: false };
   }
-  const { body, resetter } = await connectServos({
+  const { body, resetter, uncalibrated } = await connectServos({
     ...hardwareOptions(options),
     protocol,
     address,
@@ -75,6 +75,11 @@ async function connectSerial(
     calibration: await readCalibration(loaded.config.data.directory, robot),
     ...(commandValidForMs === null ? {} : { commandTimeoutMs: commandValidForMs }),
   });
+  if (uncalibrated !== null) {
+    // Arming would refuse it, after limits had been compared with positions that mean nothing.
+    await body.close();
+    throw uncalibrated;
+  }
   return { body, resetter, simulated: false };
 }
 

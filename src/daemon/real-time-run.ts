@@ -177,7 +177,7 @@ class RealTimeRun {
   private async driveUntilDone(line: Line): Promise<SoftqdError | null> {
     const { ui, durationS, run } = this.options;
     const { body, guard } = line.lane.rooms;
-    const untilNs = durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
+    let untilNs: number | null = null;
     for (;;) {
       let failure: SoftqdError | null = null;
       try {
@@ -188,6 +188,8 @@ class RealTimeRun {
         await body.arm();
         // Arming took time: the line begins with where the robot is now.
         line.lane.pending = await firstValueFrom(body.readings$);
+        // The duration counts from the first command: connecting and arming take what they take.
+        untilNs ??= durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
         await this.drive(line, untilNs);
       } catch (thrown) {
         failure = toSoftqdError(thrown);

@@ -84,6 +84,41 @@ describe('softqd run on hardware', function () {
     assert.match(result.stdout, /emergency/);
   });
 
+  for (const [robot, protocol] of [
+    ['so101', 'feetech'],
+    ['koch', 'dynamixel'],
+  ] as const) {
+    it(`drives the virtual ${robot} over ${protocol}`, async () => {
+      const virtual = new Cli(['virtual', '--robot', robot, '--json']);
+      try {
+        const { pty, ids } = await virtual.event(({ event }) => event === 'ready');
+        assert.equal((ids as number[]).length, 6);
+        const body = ['--body', `${protocol}:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
+        const result = await cli(['run', '--robot', robot, '--task', 'reach', ...body, ...patient]);
+        assert.equal(result.code, 0, result.stderr);
+        assert.ok(Number(result.events.at(-1)!['transitions']) > 30, JSON.stringify(result.events.at(-1)));
+      } finally {
+        virtual.child.kill('SIGINT');
+        await virtual.done;
+      }
+    });
+  }
+
+  it('refuses servos that were never calibrated with what to do, and 3', async () => {
+    const virtual = new Cli(['virtual', '--robot', 'so101', '--uncalibrated', '--json']);
+    try {
+      const { pty } = await virtual.event(({ event }) => event === 'ready');
+      const body = ['--body', `feetech:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
+      const result = await cli(['run', '--robot', 'so101', '--task', 'reach', ...body, ...patient]);
+      assert.equal(result.code, 3, result.stdout);
+      assert.equal(errorCode(result), 'E_CALIBRATION');
+      assert.match(result.stdout, /softqd calibrate/);
+    } finally {
+      virtual.child.kill('SIGINT');
+      await virtual.done;
+    }
+  });
+
   it('says who is not there, and 2, before anything is started', async () => {
     const missing = await cli([...swingUp, '--body', 'bridge:/dev/no-such-port']);
     assert.equal(missing.code, 2);

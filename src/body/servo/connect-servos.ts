@@ -1,4 +1,5 @@
 import { firstValueFrom } from 'rxjs';
+import type { SoftqdError } from '../../base/errors.ts';
 import type { Resetter } from '../port.ts';
 import { BusCounters } from './bus-counters.ts';
 import { checkServoRobot } from './check-servo-robot.ts';
@@ -13,6 +14,8 @@ export interface ServoConnection {
   readonly body: ServoBody;
   /** Nothing puts hardware somewhere: an episode begins where the robot is, with the next reading. */
   readonly resetter: Resetter;
+  /** Why it would refuse to be armed: it was never calibrated, or the servos hold another calibration than the file (E_CALIBRATION). */
+  readonly uncalibrated: SoftqdError | null;
 }
 
 const RECONNECT_TIMEOUT_MS = 5000;
@@ -41,5 +44,6 @@ export async function connectServos(given: ConnectServosOptions): Promise<ServoC
     });
   body = new ServoBody({ options, counters, establish: again }, established);
   const { readings$ } = body;
-  return { body, resetter: { reset: () => firstValueFrom(readings$) } };
+  const { uncalibrated } = established;
+  return { body, uncalibrated, resetter: { reset: () => firstValueFrom(readings$) } };
 }
