@@ -6,7 +6,7 @@ import type { Fault } from './fault-spec.ts';
 import { parseFaults } from './fault-spec.ts';
 import { createMechanics } from './create-mechanics.ts';
 import { TruthLog } from './truth-log.ts';
-import { VirtualPort } from './virtual-port.ts';
+import { requireFreeLink, VirtualPort } from './virtual-port.ts';
 
 export type VirtualProtocol = 'feetech' | 'dynamixel' | 'bridge';
 
@@ -67,6 +67,7 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
   const protocol = protocolOf(robot, options.protocol);
   const ids = protocol === 'bridge' ? [] : (robot.servoBus?.servos ?? []).map(({ id }) => id);
   const faults = faultsOf(options, protocol);
+  requireFreeLink(options.linkPath);
   const { addon, ...found } = loadAddon();
   if (addon === null) {
     throw new SoftqdError(
@@ -74,41 +75,42 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
       `virtual devices need the native addon: ${'reason' in found ? found.reason : ''}`,
     );
   }
+  const { truthFile, linkPath, calibrated, seed } = options;
   const mechanics = await createMechanics(robot, options.robotDirectory);
   const clock = new PreciseClock(addon);
-  const truth = options.truthFile === null ? null : new TruthLog(options.truthFile);
+  const truth = truthFile === null ? null : new TruthLog(truthFile);
   const announce = (unplug: boolean): void => {
     const pty = port.path;
     if (unplug) {
       port.unplug();
       if (pty !== null) options.onEvent({ event: 'unplugged', pty });
     } else {
-      const { linkPath } = options;
       const ready = { event: 'ready', pty: port.plug(), protocol, ids, baudRate: device.baudRate } as const;
       options.onEvent(linkPath === null ? ready : { ...ready, link: linkPath });
     }
   };
-  const { calibrated, seed } = options;
   const device = buildDevice({ robot, protocol, faults, seed, calibrated, mechanics, clock, truth, unplug: announce });
-  const port = new VirtualPort(device.line, device.baudRate, options.linkPath);
+  const port = new VirtualPort(device.line, device.baudRate, linkPath);
+  let closed: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
-    port.unplug();
+    port.close();
     clock.close();
     device.close();
     mechanics.dispose();
     await truth?.close(clock.nowNs());
   };
+  const close = (): Promise<void> => (closed ??= stop());
   let deadlineNs = clock.nowNs();
   const tick = (): void => {
     const nowNs = clock.nowNs();
     device.tick(nowNs);
     deadlineNs += device.tickNs * Math.max(1, Math.ceil((nowNs - deadlineNs) / device.tickNs));
-    clock.at(deadlineNs, tick);
+    if (closed === null) clock.at(deadlineNs, tick);
   };
   try {
     announce(false);
   } catch (error) {
-    await stop();
+    await close();
     throw error;
   }
   tick();
@@ -118,7 +120,7 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     },
     protocol,
     ids,
-    close: stop,
+    close,
   };
 }
 

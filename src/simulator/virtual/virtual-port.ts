@@ -6,24 +6,28 @@ import type { VirtualLine } from './line.ts';
 /** Bytes that nobody reads: beyond, they are lost as on a wire. */
 const MOST_UNREAD = 65_536;
 
+/** Throws E_USAGE when `linkPath` is there and no symbolic link. */
+export function requireFreeLink(linkPath: string | null): void {
+  const found = linkPath === null ? undefined : lstatSync(linkPath, { throwIfNoEntry: false });
+  if (linkPath === null || found === undefined || found.isSymbolicLink()) return;
+  throw new SoftqdError('E_USAGE', `--link ${linkPath}: there is something else of that name`, {
+    hint: 'Name a path that is free, or an older link.',
+  });
+}
+
 /** The pseudo-terminal of a virtual line, in and out of its socket; optionally with a symbolic link that follows it. */
 export class VirtualPort {
   private readonly line: VirtualLine;
   private readonly bitsPerS: number;
   private readonly linkPath: string | null;
   private terminal: PseudoTerminal | null = null;
+  /** The one to come: opened before the present one is closed, so that the kernel gives it another name. */
+  private next: PseudoTerminal | null = null;
 
-  /** Throws E_USAGE when `linkPath` is there and no symbolic link. */
   constructor(line: VirtualLine, bitsPerS: number, linkPath: string | null) {
     this.line = line;
     this.bitsPerS = bitsPerS;
     this.linkPath = linkPath;
-    const found = linkPath === null ? undefined : lstatSync(linkPath, { throwIfNoEntry: false });
-    if (found !== undefined && !found.isSymbolicLink()) {
-      throw new SoftqdError('E_USAGE', `--link ${linkPath}: there is something else of that name`, {
-        hint: 'Name a path that is free, or an older link.',
-      });
-    }
   }
 
   /** null while unplugged. */
@@ -34,7 +38,8 @@ export class VirtualPort {
   /** Opens a new pseudo-terminal, under another name than before, and returns its path. Throws E_CONNECT, E_NOT_YET. */
   plug(): string {
     this.unplug();
-    const terminal = openPseudoTerminal();
+    const terminal = this.next ?? openPseudoTerminal();
+    this.next = null;
     this.terminal = terminal;
     terminal.setSpeed(this.bitsPerS);
     terminal.stream.on('data', (bytes: Uint8Array) => {
@@ -50,8 +55,21 @@ export class VirtualPort {
     return terminal.path;
   }
 
-  /** Hangs up: whoever has the port open reads end of file. */
+  /** Hangs up: whoever has the port open reads end of file. Throws as `plug`. */
   unplug(): void {
+    if (this.terminal === null) return;
+    this.next = openPseudoTerminal();
+    this.hangUp();
+  }
+
+  /** For good. */
+  close(): void {
+    this.hangUp();
+    this.next?.close();
+    this.next = null;
+  }
+
+  private hangUp(): void {
     const { terminal, linkPath } = this;
     if (terminal === null) return;
     this.terminal = null;
@@ -68,7 +86,7 @@ export class VirtualPort {
       symlinkSync(path, beside);
       renameSync(beside, linkPath);
     } catch (error) {
-      this.unplug();
+      this.close();
       throw new SoftqdError('E_USAGE', `--link ${linkPath}: ${(error as Error).message}`, { cause: error });
     }
   }
