@@ -24,6 +24,11 @@ export class HeldMechanics extends FirstOrderMechanics {
     this.held.clear();
   }
 
+  /** Whether every joint is where the hand wants it. */
+  get isHeld(): boolean {
+    return [...this.held].every(([index, position]) => this.positions[index] === position);
+  }
+
   override step(drives: readonly JointDrive[]): void {
     super.step(drives);
     this.limp = drives.map(({ kind }) => kind === 'limp');
@@ -42,6 +47,7 @@ export interface VirtualArm {
   readonly mechanics: HeldMechanics;
   /** Every joint at this part of its range, 0 to 1, held by hand. */
   hold(part: number): void;
+  isHeld(): boolean;
   open(baudRate?: number): Promise<SerialServoBus>;
   close(): void;
 }
@@ -82,6 +88,7 @@ export function startVirtualArm(name: string, { calibrated = true, faults }: Vir
         mechanics.hold(i, low! + part * (high! - low!));
       });
     },
+    isHeld: () => mechanics.isHeld,
     open: (baudRate = usual) =>
       openServoBus({ protocol, address: path, baudRate, clock: new MonotonicClock(), logger: silentLogger }),
     close: () => {

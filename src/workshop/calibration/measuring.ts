@@ -146,7 +146,17 @@ export class Measuring {
 
   private result(): ServoCalibration[] {
     const { middles, ranges } = this.progress;
-    return middles!.map((middle, joint) => calibrationFrom(this.options.robot, joint, middle, ranges![joint]!));
+    return middles!.map((middle, joint) => {
+      const { robot, person } = this.options;
+      const { values, cutPart } = calibrationFrom(robot, joint, middle, ranges![joint]!);
+      if (cutPart > 0.01) {
+        person.note(
+          `${robot.joints[joint]!.name}: ${Math.round(100 * cutPart)} % of its range is left out: the encoder begins anew there, which position mode cannot pass. ` +
+            'Mounting the horn nearer to the middle of the servo gives it back.',
+        );
+      }
+      return values;
+    });
   }
 
   private rows(recorder: RangeRecorder): RangeRow[] {
