@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import JSON5 from 'json5';
+import fc from 'fast-check';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import { forwardKinematics } from '../../../src/robot/forward-kinematics.ts';
+import { parseRobot } from '../../../src/robot/parse-robot.ts';
+import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
+import { rotationOfRpy, rpyOfRotation } from '../../../src/robot/rotation.ts';
+import { importUrdf, reachFileText, readUrdf, robotFileText } from '../../../src/robot/urdf/index.ts';
+
+/** A mast that turns, an arm that lifts, a slide behind a tilted flange, and two fingers of which one follows the other. */
+const LAMP = `<?xml version="1.0"?>
+<!-- joints in no order -->
+<robot name="lamp">
+  <link name="base"/><link name="mast"/><link name="arm"/><link name="flange"/><link name="tool0"/>
+  <link name="left"/><link name="right"/>
+  <joint name="finger" type="prismatic">
+    <parent link="tool0"/><child link="left"/><axis xyz="0 1 0"/>
+    <limit lower="0" upper="0.04" velocity="0.1" effort="10"/>
+  </joint>
+  <joint name="other_finger" type="prismatic">
+    <parent link="tool0"/><child link="right"/><mimic joint="finger"/>
+    <limit lower="0" upper="0.04" velocity="0.1" effort="10"/>
+  </joint>
+  <joint name="turn" type="continuous">
+    <origin xyz="0 0 0.1" rpy="0 0 1.5707963267948966"/>
+    <parent link="base"/><child link="mast"/><axis xyz="0 0 2"/><limit velocity="2" effort="5"/>
+  </joint>
+  <joint name="lift" type="revolute">
+    <origin xyz="0 0 0.2" rpy="0.3 0 0"/>
+    <parent link="mast"/><child link="arm"/><axis xyz="0 1 0"/>
+    <limit lower="-1" upper="1.5" velocity="2" effort="0"/>
+  </joint>
+  <joint name="bolt" type="fixed">
+    <origin xyz="0.3 0 0" rpy="0 1.5707963267948966 0"/><parent link="arm"/><child link="flange"/>
+  </joint>
+  <joint name="out" type="prismatic">
+    <origin xyz="0 0 0.05"/><parent link="flange"/><child link="tool0"/><axis xyz="0 0 1"/>
+    <limit lower="0" upper="0.1" velocity="0.2" effort="20"/>
+  </joint>
+</robot>`;
+
+const NAMES = { name: 'lamp', title: 'A lamp', source: 'lamp.urdf' };
+
+/** The robot that comes out when what is imported is written and read again. */
+function imported(urdf: string, tip?: string): RobotSpec {
+  const text = robotFileText(importUrdf(readUrdf(urdf, 'lamp.urdf'), tip), NAMES);
+  return parseRobot(JSON5.parse<{ robot: unknown }>(text).robot, 'robot.json5');
+}
+
+function refusal(urdf: string, tip?: string): SoftqdError {
+  try {
+    imported(urdf, tip);
+  } catch (error) {
+    assert.ok(error instanceof SoftqdError, String(error));
+    return error;
+  }
+  return assert.fail('nothing was refused');
+}
+
+describe('URDF import', () => {
+  it('takes names, kinds and limits, from the base outwards', () => {
+    const { name, kind, joints, controlPeriodS, world, servoBus } = imported(LAMP, 'tool0');
+    assert.deepEqual([name, kind, controlPeriodS, world, servoBus], ['lamp', 'hardware', 0.02, undefined, undefined]);
+    assert.deepEqual(
+      joints.map((joint) => [joint.name, joint.kind, joint.commandMode, joint.stopMode, joint.limits]),
+      [
+        ['turn', 'revolute', 'position', 'hold', { maxVelocityRadOrMPerS: 2, maxEffortNmOrN: 5 }],
+        [
+          'lift',
+          'revolute',
+          'position',
+          'hold',
+          { minPositionRadOrM: -1, maxPositionRadOrM: 1.5, maxVelocityRadOrMPerS: 2 },
+        ],
+        [
+          'out',
+          'prismatic',
+          'position',
+          'hold',
+          { minPositionRadOrM: 0, maxPositionRadOrM: 0.1, maxVelocityRadOrMPerS: 0.2, maxEffortNmOrN: 20 },
+        ],
+        [
+          'finger',
+          'prismatic',
+          'position',
+          'hold',
+          { minPositionRadOrM: 0, maxPositionRadOrM: 0.04, maxVelocityRadOrMPerS: 0.1, maxEffortNmOrN: 10 },
+        ],
+      ],
+    );
+  });
+
+  it('says what is left out and what must be filled in, in the report and in the file', () => {
+    const result = importUrdf(readUrdf(LAMP, 'lamp.urdf'));
+    assert.equal(result.kinematics, null);
+    const text = robotFileText(result, NAMES);
+    for (const part of [
+      /turn turns for ever/,
+      /lift states no effort: fill in maxEffortNmOrN/,
+      /other_finger is left out: it follows finger/,
+      /no kinematics: pass --tip with one of left, right/,
+    ]) {
+      assert.ok(
+        result.notes.some((note) => part.test(note)),
+        String(part),
+      );
+      assert.match(text, part);
+    }
+    assert.match(text, /servoBus: ids/);
+  });
+
+  it('moves the tip as URDF means it: fixed turns, then the joint', () => {
+    const { tip } = forwardKinematics(imported(LAMP, 'tool0'));
+    const near = (positions: number[], expected: number[]): void => {
+      const at = tip(positions);
+      expected.forEach((value, k) => assert.ok(Math.abs(at[k]! - value) < 1e-12, [...at].join(' ')));
+    };
+    // The mast turns the arm to y; the lift's own frame is tilted about that direction by 0.3 rad.
+    near([0, 0, 0, 0], [0, 0.35, 0.3]);
+    near([0, 0, 0.1, 0], [0, 0.45, 0.3]);
+    near([-Math.PI / 2, 0, 0, 0], [0.35, 0, 0.3]);
+    near(
+      [-Math.PI / 2, 0.5, 0, 0],
+      [0.35 * Math.cos(0.5), 0.35 * Math.sin(0.5) * Math.sin(0.3), 0.3 - 0.35 * Math.sin(0.5) * Math.cos(0.3)],
+    );
+  });
+
+  it('finds the tip by itself where only one link carries nothing', () => {
+    const short = LAMP.replace(/<joint name="(other_)?finger"[\s\S]*?<\/joint>/g, '').replace(
+      '<link name="left"/><link name="right"/>',
+      '',
+    );
+    assert.deepEqual(
+      imported(short).kinematics?.chain.map(({ joint }) => joint),
+      ['turn', 'lift', 'out'],
+    );
+  });
+
+  it('offers reach where the arm has kinematics and every joint a range', () => {
+    const ranged = LAMP.replace('type="continuous"', 'type="revolute"').replace(
+      '<limit velocity="2" effort="5"/>',
+      '<limit lower="-2" upper="2" velocity="2" effort="5"/>',
+    );
+    assert.match(reachFileText(importUrdf(readUrdf(ranged, 'x'), 'tool0'))!, /horizon: 200/);
+    assert.equal(reachFileText(importUrdf(readUrdf(ranged, 'x'))), null);
+    assert.equal(reachFileText(importUrdf(readUrdf(LAMP, 'x'), 'tool0')), null);
+  });
+
+  it('keeps names with quotes and line ends in one piece', () => {
+    const odd = LAMP.replaceAll('"lift"', '"o\'b &quot;&#10;}, evil"');
+    assert.equal(imported(odd, 'tool0').joints[1]!.name, 'o\'b "\n}, evil');
+  });
+
+  for (const [what, urdf, message] of [
+    ['nothing', '', /lamp\.urdf:1: /],
+    ['what is no XML', 'no XML', /lamp\.urdf:1: is not well-formed XML/],
+    ['XML that stops', LAMP.slice(0, 500), /is not well-formed XML: .*unclosed/i],
+    ['another document', '<svg/>', /<svg> is not a URDF/],
+    ['a xacro file', '<robot xmlns:xacro="x"><xacro:property name="a"/></robot>', /is a xacro file/],
+    ['entities', '<!DOCTYPE robot [<!ENTITY a "b">]><robot name="&a;"/>', /:1: has a document type/],
+    ['undeclared entities', LAMP.replace('name="lamp"', 'name="&lamp;"'), /is not well-formed XML/],
+    ['a robot without links', '<robot name="x"/>', /no link to begin with/],
+    ['a robot that cannot move', '<robot name="x"><link name="a"/></robot>', /no joint that moves/],
+    ['a joint without a type', LAMP.replace(' type="fixed"', ''), /<joint> 'bolt' needs type/],
+    ['a joint of no known type', LAMP.replace('"fixed"', '"screw"'), /'bolt' has type 'screw': must be one of/],
+    [
+      'a link that does not exist',
+      LAMP.replace('link="mast"', 'link="must"'),
+      /'turn' has child 'must', which is no link/,
+    ],
+    ['two joints of one name', LAMP.replace('name="bolt"', 'name="turn"'), /two joints of the name 'turn'/],
+    ['two links of one name', LAMP.replace('name="left"', 'name="arm"'), /two links of the name 'arm'/],
+    ['a link on two joints', LAMP.replace('child link="right"', 'child link="left"'), /link 'left' on two joints/],
+    ['a circle', LAMP.replace('parent link="base"', 'parent link="tool0"'), /in a circle|no link to begin with/],
+    ['two parts', LAMP.replace('<link name="base"/>', '<link name="base"/><link name="lost"/>'), /2 separate parts/],
+    ['a number that is none', LAMP.replace('0.3 0 0"', '0.3 zero 0"'), /<origin> has rpy="zero"|has (xyz|rpy)="zero"/],
+    ['two numbers for three', LAMP.replace('xyz="0 0 2"', 'xyz="0 2"'), /has xyz="0 2": must be three numbers/],
+    ['infinite limits', LAMP.replace('upper="1.5"', 'upper="inf"'), /has upper="inf": must be a number/],
+    ['limits the wrong way round', LAMP.replace('lower="-1"', 'lower="2"'), /'lift' has lower 2 above upper 1\.5/],
+    ['an axis without direction', LAMP.replace('xyz="0 0 2"', 'xyz="0 0 0"'), /axis without direction/],
+    ['an endless tree', '<robot>'.repeat(100), /more than 64 deep/],
+  ] as [string, string, RegExp][]) {
+    it(`refuses ${what}, saying where`, () => {
+      const error = refusal(urdf, 'tool0');
+      assert.equal(error.code, 'E_ROBOT_FILE');
+      assert.match(error.message, message);
+    });
+  }
+
+  it('refuses a tip that is no link or does not move, and one behind a joint that was left out', () => {
+    assert.equal(refusal(LAMP, 'tool9').code, 'E_USAGE');
+    assert.match(refusal(LAMP, 'tool9').message, /it has base, mast/);
+    assert.equal(refusal(LAMP, 'base').code, 'E_USAGE');
+    const behind = refusal(LAMP, 'right');
+    assert.equal(behind.code, 'E_ROBOT_FILE');
+    assert.match(behind.message, /leads over joint other_finger/);
+  });
+
+  it('refuses a robot of more joints than there may be', () => {
+    const links = Array.from({ length: 66 }, (_, i) => `<link name="l${i}"/>`);
+    const joints = Array.from(
+      { length: 65 },
+      (_, i) =>
+        `<joint name="j${i}" type="continuous"><parent link="l${i}"/><child link="l${i + 1}"/><axis xyz="0 0 1"/></joint>`,
+    );
+    assert.match(refusal(`<robot name="snake">${links.join('')}${joints.join('')}</robot>`).message, /has 65 elements/);
+  });
+
+  it('answers any damage to a file with one of our errors', () => {
+    fc.assert(
+      fc.property(fc.nat(LAMP.length - 1), fc.string({ maxLength: 3 }), fc.nat(20), (at, put, cut) => {
+        try {
+          imported(LAMP.slice(0, at) + put + LAMP.slice(at + cut), 'tool0');
+        } catch (error) {
+          assert.ok(error instanceof SoftqdError, String(error));
+          assert.ok(['E_ROBOT_FILE', 'E_USAGE'].includes(error.code), error.code);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('rpy', () => {
+  it('comes back from its rotation, also straight up and down', () => {
+    const angle = fc.double({ min: -3.1, max: 3.1, noNaN: true });
+    const pitch = fc.oneof(
+      fc.double({ min: -1.57, max: 1.57, noNaN: true }),
+      fc.constantFrom(Math.PI / 2, -Math.PI / 2),
+    );
+    fc.assert(
+      fc.property(angle, pitch, angle, (roll, up, yaw) => {
+        const rotation = rotationOfRpy([roll, up, yaw]);
+        const again = rotationOfRpy(rpyOfRotation(rotation));
+        rotation.forEach((value, i) => assert.ok(Math.abs(value - again[i]!) < 1e-9));
+      }),
+    );
+  });
+});
