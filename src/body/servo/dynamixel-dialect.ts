@@ -2,6 +2,7 @@ import {
   DYNAMIXEL_RPM_PER_STEP,
   DYNAMIXEL_STEPS_PER_TURN,
   DYNAMIXEL_VOLTS_PER_STEP,
+  DYNAMIXEL_WATCHDOG_EXPIRED,
   DYNAMIXEL_WATCHDOG_MS_PER_STEP,
   hardwareErrorNames,
   X_SERIES_REGISTERS,
@@ -38,6 +39,10 @@ export const dynamixelDialect: ServoDialect = {
   stop: { hold: [], damp: [['goalPwm', 0]], limp: [['torqueEnable', 0]] },
   restoredAtArming: ['goalPwm', 'pwmLimit'],
   watchdog: { register: 'busWatchdog', msPerStep: DYNAMIXEL_WATCHDOG_MS_PER_STEP, maximum: 127, off: 0 },
+  looks: [
+    { register: 'torqueEnable', kind: 'torque', isWell: (value) => value === 1 },
+    { register: 'busWatchdog', kind: 'watchdog', isWell: (value) => value !== DYNAMIXEL_WATCHDOG_EXPIRED },
+  ],
   faultRegister: 'hardwareErrorStatus',
   faultNames: hardwareErrorNames,
   knowsFastSyncRead: (firmware) => Number(firmware) >= FIRST_FAST_FIRMWARE,

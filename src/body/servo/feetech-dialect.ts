@@ -32,6 +32,7 @@ export const feetechDialect: ServoDialect = {
   stop: { hold: [], damp: [['torqueEnable', 2]], limp: [['torqueEnable', 0]] },
   restoredAtArming: null,
   watchdog: null,
+  looks: [{ register: 'torqueEnable', kind: 'torque', isWell: (value) => value === 1 }],
   faultRegister: 'status',
   faultNames: feetechErrorNames,
   knowsFastSyncRead: () => false,

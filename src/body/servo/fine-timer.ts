@@ -1,10 +1,13 @@
-import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
+import type { Cancel, Clock } from '../../base/clock.ts';
 
-/** Timers count whole milliseconds: the rest is waited for with the event loop turning, so that it goes on serving everybody else. */
-const COARSE_NS = 1.3 * NS_PER_MS;
-
-/** Calls `callback` within some 20 us of `deadlineNs` where the machine lets it, instead of a timer's millisecond. */
-export function atFinely(clock: Clock, deadlineNs: number, callback: () => void): Cancel {
+/**
+ * Calls `callback` within some 20 us of `deadlineNs` where the machine lets it. `lateNs` is how late the clock's own appointments may be:
+ * for so long before the deadline the event loop turns without sleeping, and goes on serving everybody else.
+ */
+export function atFinely(
+  { clock, deadlineNs, lateNs }: { readonly clock: Clock; readonly deadlineNs: number; readonly lateNs: number },
+  callback: () => void,
+): Cancel {
   let over = false;
   let cancelCoarse: Cancel = () => undefined;
   const turn = (): void => {
@@ -12,7 +15,7 @@ export function atFinely(clock: Clock, deadlineNs: number, callback: () => void)
     if (clock.nowNs() >= deadlineNs) callback();
     else setImmediate(turn);
   };
-  if (deadlineNs - clock.nowNs() > COARSE_NS) cancelCoarse = clock.at(deadlineNs - COARSE_NS, turn);
+  if (deadlineNs - clock.nowNs() > lateNs) cancelCoarse = clock.at(deadlineNs - lateNs, turn);
   else turn();
   return () => {
     over = true;

@@ -27,6 +27,8 @@ export interface ConnectServosOptions {
   readonly commandTimeoutMs?: number;
   /** How long a bus that went away is looked for before it is lost for good; 30,000 when absent, 0 gives up at once. */
   readonly reconnectForMs?: number;
+  /** How late the clock's appointments may come; 1.3 when absent, as timers of whole milliseconds do. 0 for a clock that keeps them to microseconds. */
+  readonly timersLateByMs?: number;
   /** Opens the line; the real serial port when absent. */
   readonly open?: (options: OpenSerialOptions) => Promise<SerialLine>;
 }
@@ -45,6 +47,7 @@ export function servoOptions(options: ConnectServosOptions): ServoOptions {
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     commandTimeoutMs: options.commandTimeoutMs ?? Math.max(100, Math.ceil(options.controlPeriodS * 5000)),
     reconnectForMs: options.reconnectForMs ?? 30_000,
+    timersLateByMs: options.timersLateByMs ?? 1.3,
     open: options.open,
   };
 }

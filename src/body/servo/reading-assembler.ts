@@ -12,7 +12,7 @@ export interface AssemblerParts {
   readonly dialect: ServoDialect;
   readonly maps: readonly JointMap[];
   readonly counters: BusCounters;
-  /** A servo whose newest believed value is older makes the whole reading wait. */
+  /** A servo that has no newer believed value after three reads is a fault. */
   readonly maxAgeNs: number;
 }
 
@@ -37,6 +37,8 @@ interface Motor {
   sample: ServoSample | null;
   atNs: number;
   miss: Miss | null;
+  /** Reads in a row without a value. */
+  misses: number;
   statusBits: number;
   /** Reads in a row that reported a fault: one may be a damaged byte. */
   statusReads: number;
@@ -46,9 +48,10 @@ interface Motor {
 const ANY_TURNS_PER_S = 20;
 /** Two reads in a row must say so: one with a right checksum may still be damage. */
 const READS_OF_A_FAULT = 2;
+const READS_MISSED = 3;
 
 /**
- * Readings out of the answers of single servos. A servo that was not heard, or not believed, keeps its value for at most `maxAgeNs`;
+ * Readings out of the answers of single servos. A servo that was not heard, or not believed, keeps its value for `maxAgeNs`, or three reads if they take longer;
  * `arrivalNs` is that of the newest believed answer.
  */
 export class ReadingAssembler {
@@ -68,7 +71,7 @@ export class ReadingAssembler {
         stepsPerTurn: dialect.stepsPerTurn,
         maximumTurnsPerS,
       });
-      return { id, gate, sample: null, atNs: sinceNs, miss: null, statusBits: 0, statusReads: 0 };
+      return { id, gate, sample: null, atNs: sinceNs, miss: null, misses: 0, statusBits: 0, statusReads: 0 };
     });
   }
 
@@ -115,9 +118,13 @@ export class ReadingAssembler {
   }
 
   /** The servo whose value is too old, or never came: index in joint order, and the newest reason; null when there is none. */
-  overdue(nowNs: number): { readonly index: number; readonly miss: Miss | null } | null {
-    const index = this.motors.findIndex(({ atNs }) => nowNs - atNs > this.parts.maxAgeNs);
-    return index < 0 ? null : { index, miss: this.motors[index]!.miss };
+  overdue(nowNs: number): { readonly index: number; readonly miss: Miss } | null {
+    // Three reads, too: where this process stood still the servos are not to blame.
+    const index = this.motors.findIndex(
+      ({ atNs, misses }) => misses >= READS_MISSED && nowNs - atNs > this.parts.maxAgeNs,
+    );
+    const miss = this.motors[index]?.miss ?? null;
+    return miss === null ? null : { index, miss };
   }
 
   /** The servo that reports a fault, twice in a row: index in joint order and the error byte. */
@@ -135,8 +142,7 @@ export class ReadingAssembler {
 
   private acceptOne(motor: Motor, answer: ServoAnswer, nowNs: number, driven: boolean): boolean {
     if (answer.kind === 'failed') {
-      motor.miss = { code: answer.code, detail: answer.detail };
-      return false;
+      return missed(motor, { code: answer.code, detail: answer.detail });
     }
     motor.statusReads = answer.statusBits === 0 ? 0 : motor.statusReads + 1;
     motor.statusBits = answer.statusBits;
@@ -144,16 +150,22 @@ export class ReadingAssembler {
     const sample = this.parts.dialect.sample(answer.data);
     if (!motor.gate.accept(sample, arrivalNs, driven)) {
       this.parts.counters.of(motor.id).implausible++;
-      motor.miss = {
+      return missed(motor, {
         code: 'E_READING_IMPLAUSIBLE',
         detail: `servo ${motor.id} says position ${sample.positionSteps}, where it cannot be`,
-      };
-      return false;
+      });
     }
     motor.sample = sample;
     motor.atNs = arrivalNs;
     motor.miss = null;
+    motor.misses = 0;
     this.newestNs = Math.max(this.newestNs, arrivalNs);
     return true;
   }
+}
+
+function missed(motor: Motor, miss: Miss): false {
+  motor.miss = miss;
+  motor.misses++;
+  return false;
 }

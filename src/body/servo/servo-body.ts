@@ -18,6 +18,7 @@ import type { ServoAnswer, ServoIdentity } from './port.ts';
 import { ReadSchedule } from './read-schedule.ts';
 import { ReadingAssembler, type ServoHealth } from './reading-assembler.ts';
 import { closedBus, letGo, servoFault, silentLine, unheard } from './servo-errors.ts';
+import type { Look } from './servo-dialect.ts';
 import { ServoReader } from './servo-reader.ts';
 import { ServoTiming } from './servo-timing.ts';
 
@@ -74,7 +75,7 @@ export class ServoBody implements Body {
   private beatNs = -Infinity;
   private awaitsFirstCommand = false;
   private emitted = false;
-  private readonly looks = new Map<number, number>();
+  private readonly looks = new Map<string, number>();
   private cancelWatch: Cancel = () => undefined;
 
   constructor(parts: ServoBodyParts, established: Established) {
@@ -212,9 +213,10 @@ export class ServoBody implements Body {
       clock,
       schedule: this.schedule,
       timing: this.timing,
+      timersLateByNs: this.parts.options.timersLateByMs * NS_PER_MS,
       missing: () => assembler.missing,
       onAnswers: (answers, kind) => this.receive(answers, kind),
-      onLook: (id, torque) => this.look(id, torque),
+      onLook: (id, look, value) => this.look(id, look, value),
       onFailed: (error) => this.interrupt(error),
     });
     this.session = { ...established, assembler, reader };
@@ -287,12 +289,15 @@ export class ServoBody implements Body {
     );
   }
 
-  /** Whether a servo still has torque, as it is looked at now and then. */
-  private look(id: number, torque: number): void {
+  /** Whether a servo is still driven, as it is looked at now and then. */
+  private look(id: number, look: Look, value: number): void {
     if (!this.armed) return;
-    const count = torque === 1 ? 0 : (this.looks.get(id) ?? 0) + 1;
-    this.looks.set(id, count);
-    if (count >= LOOKS)
+    const key = `${id} ${look.register}`;
+    const count = look.isWell(value) ? 0 : (this.looks.get(key) ?? 0) + 1;
+    this.looks.set(key, count);
+    if (count < LOOKS) return;
+    if (look.kind === 'watchdog') this.missedCommand();
+    else
       this.stopByItself(
         letGo(
           this.spec,

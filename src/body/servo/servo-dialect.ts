@@ -17,6 +17,13 @@ export interface ServoSample {
 /** A register and what is written into it. */
 export type Setting = readonly [register: string, value: number];
 
+export interface Look {
+  readonly register: string;
+  readonly kind: 'torque' | 'watchdog';
+  /** Whether a servo that is driven reads so. */
+  isWell(value: number): boolean;
+}
+
 /** What a servo body does differently on each bus; packets are the business of BusProtocol. */
 export interface ServoDialect {
   readonly stepsPerTurn: number;
@@ -40,6 +47,8 @@ export interface ServoDialect {
     readonly maximum: number;
     readonly off: number;
   } | null;
+  /** Looked at now and then while armed, in turn: registers that show a servo which has stopped by itself without a fault. */
+  readonly looks: readonly Look[];
   /** Register with the servo's faults, and their names. */
   readonly faultRegister: string;
   faultNames(bits: number): readonly string[];

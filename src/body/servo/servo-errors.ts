@@ -20,17 +20,13 @@ function isCode(code: string): code is ErrorCode {
 export function unheard(
   robot: RobotSpec,
   index: number,
-  miss: { readonly code: string; readonly detail: string } | null,
+  miss: { readonly code: string; readonly detail: string },
 ): SoftqdError {
   const { id, joint, text } = named(robot, index);
-  const code = miss !== null && isCode(miss.code) ? miss.code : 'E_READING_STALE';
-  return new SoftqdError(
-    code,
-    `${robot.name}: no value of ${text} for too long: ${miss?.detail ?? 'nothing was read'}`,
-    {
-      values: { id, joint },
-    },
-  );
+  const code = isCode(miss.code) ? miss.code : 'E_READING_STALE';
+  return new SoftqdError(code, `${robot.name}: no value of ${text} for too long: ${miss.detail}`, {
+    values: { id, joint },
+  });
 }
 
 /** A servo reports faults by name. */

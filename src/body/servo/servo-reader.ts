@@ -4,7 +4,7 @@ import { atFinely } from './fine-timer.ts';
 import type { ServoAnswer } from './port.ts';
 import type { ReadSchedule } from './read-schedule.ts';
 import type { SerialServoBus } from './servo-bus.ts';
-import type { ServoDialect } from './servo-dialect.ts';
+import type { Look, ServoDialect } from './servo-dialect.ts';
 import type { ServoTiming } from './servo-timing.ts';
 
 export interface ServoReaderParts {
@@ -14,12 +14,14 @@ export interface ServoReaderParts {
   readonly clock: Clock;
   readonly schedule: ReadSchedule;
   readonly timing: ServoTiming;
+  /** How late the clock's appointments may come. */
+  readonly timersLateByNs: number;
   /** What the tick's one sync read brought. */
   readonly onAnswers: (answers: readonly ServoAnswer[], kind: 'first' | 'again') => void;
   /** Ids that gave no value in the newest read. */
   readonly missing: () => readonly number[];
   /** A register of one servo, read in the time that a tick leaves over. */
-  readonly onLook: (id: number, value: number) => void;
+  readonly onLook: (id: number, look: Look, value: number) => void;
   readonly onFailed: (error: SoftqdError) => void;
 }
 
@@ -73,10 +75,10 @@ export class ServoReader {
 
   private plan(): void {
     if (this.stopped || this.reading) return;
-    const { clock, schedule } = this.parts;
+    const { clock, schedule, timersLateByNs } = this.parts;
     this.cancel();
     this.nextStartNs = schedule.nextNs(clock.nowNs());
-    this.cancel = atFinely(clock, this.nextStartNs, () => void this.readAll());
+    this.cancel = atFinely({ clock, deadlineNs: this.nextStartNs, lateNs: timersLateByNs }, () => void this.readAll());
   }
 
   private async readAll(): Promise<void> {
@@ -143,8 +145,11 @@ export class ServoReader {
     const { bus, clock, ids, missing, onLook } = this.parts;
     if (clock.nowNs() - this.lookedNs < LOOK_EVERY_NS || missing().length > 0) return;
     this.lookedNs = clock.nowNs();
-    const id = ids[this.lookAt++ % ids.length]!;
-    const value = await bus.read(id, 'torqueEnable', { acceptStatus: true }).catch(() => null);
-    if (value !== null && !this.stopped) onLook(id, value);
+    const { looks } = this.parts.dialect;
+    const turn = this.lookAt++;
+    const id = ids[turn % ids.length]!;
+    const look = looks[Math.floor(turn / ids.length) % looks.length]!;
+    const value = await bus.read(id, look.register, { acceptStatus: true }).catch(() => null);
+    if (value !== null && !this.stopped) onLook(id, look, value);
   }
 }
