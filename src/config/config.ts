@@ -85,6 +85,7 @@ export interface LearnerConfig {
   readonly nonFiniteLimit: number;
   readonly niceness: number;
   readonly normaliseObservations: boolean;
+  readonly learnClipped: boolean;
   readonly exploration: 'none' | 'ornstein-uhlenbeck';
   readonly latentCorrelation: number;
   readonly alphaClampLow: number;

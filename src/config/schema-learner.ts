@@ -88,6 +88,12 @@ const LOOP = {
     boolean,
     'Whether observations are scaled to mean 0 and variance 1 as they come.',
   ),
+  'learner.learnClipped': learns(
+    true,
+    null,
+    boolean,
+    "Whether a step whose command the guard's limits altered is learned as it was proposed, too: both actions led to the same.",
+  ),
   'learner.exploration': learns(
     'none',
     null,

@@ -25,6 +25,8 @@ export interface LearnerConfig extends Omit<
   /** Gradient steps in a row that may be non-finite before the learner stops. */
   readonly nonFiniteLimit: number;
   readonly normaliseObservations: boolean;
+  /** A step whose command the guard's limits altered is learned a second time, as it was proposed. */
+  readonly learnClipped: boolean;
   /** Automatic temperature stays within [low, high] x the mean of |r|. */
   readonly alphaClampLow: number;
   readonly alphaClampHigh: number;
@@ -94,6 +96,7 @@ export function runIdentity(
     policySyncSteps: config.policySyncSteps,
     replayCapacity: config.replayCapacity,
     normaliseObservations: config.normaliseObservations,
+    learnClipped: config.learnClipped,
     alphaClampLow: config.alphaClampLow,
     alphaClampHigh: config.alphaClampHigh,
     alphaSchedule: config.alphaSchedule,

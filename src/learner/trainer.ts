@@ -7,6 +7,7 @@ import type { Normaliser, Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { checkTransition } from './check-transition.ts';
+import { clippedProposal } from './clipped-proposal.ts';
 import type { LearnerConfig } from './config.ts';
 import { criticBias, EpisodeRecords } from './critic-bias.ts';
 import { MeanAbsReward } from './mean-reward.ts';
@@ -89,7 +90,7 @@ export class Trainer {
     const { observationSize, actionSize } = this.engine.options;
     checkTransition(transition, observationSize, actionSize);
     this.parts.normaliser.add(transition.observation);
-    this.replay.add(transition);
+    this.store(transition);
     this.meanAbsReward.add(transition.reward);
     this.dropped += this.schedule.take();
     const episode = this.episodes.add(transition);
@@ -104,7 +105,7 @@ export class Trainer {
     } catch {
       return false;
     }
-    if (intoReplay) this.replay.add(transition);
+    if (intoReplay) this.store(transition);
     this.episodes.add(transition);
     return true;
   }
@@ -207,6 +208,12 @@ export class Trainer {
   dispose(): void {
     this.parts.first.engine.dispose();
     this.parts.second?.engine.dispose();
+  }
+
+  private store(transition: Transition): void {
+    this.replay.add(transition);
+    const proposal = this.parts.config.learnClipped ? clippedProposal(transition) : null;
+    if (proposal !== null) this.replay.addAlternative(proposal);
   }
 
   private judge(steps: readonly Transition[], { alpha, entropy, softValueMean }: UpdateInfo): void {

@@ -52,6 +52,7 @@ export function learnerConfig(changes: Partial<LearnerConfig> = {}): LearnerConf
     metricsEverySteps: 10,
     nonFiniteLimit: 10,
     normaliseObservations: false,
+    learnClipped: true,
     ...changes,
   };
 }

@@ -122,6 +122,24 @@ export class ReplayMemory {
     else this.remember(episode, step + 1);
   }
 
+  /**
+   * Adds the newest transition once more with another action that had the same outcome; it points to the same observations. Throws
+   * E_ENGINE_INPUT when there is none or the action has another size.
+   */
+  addAlternative(action: Float32Array): void {
+    this.requireSome();
+    this.checkSizes(this.observationSize, this.observationSize, action.length);
+    const newest = (this.added - 1) % this.capacity;
+    const row = this.added % this.capacity;
+    if (this.count === this.capacity) this.oldest += 1;
+    this.observationRows[row] = this.observationRows[newest]!;
+    this.nextObservationRows[row] = this.nextObservationRows[newest]!;
+    this.actions.set(action, row * this.actionSize);
+    this.rewards[row] = this.rewards[newest]!;
+    this.terminated[row] = this.terminated[newest]!;
+    this.added += 1;
+  }
+
   /** Fills a batch with transitions drawn uniformly, with replacement. Allocates nothing. Throws E_ENGINE_INPUT when there is none. */
   sample(random: Random, batch: ReplayBatch): void {
     const { observationSize, actionSize, observations, actions } = this;
