@@ -1,76 +1,128 @@
-import { MonotonicClock } from '../src/base/monotonic-clock.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock } from '../src/addon/index.ts';
+import type { SoftqdError } from '../src/base/errors.ts';
 import type { Reading } from '../src/robot/reading.ts';
 import { unguardedForTest } from '../test/support/safe-command.ts';
 import { connectTo, startHostBridge } from '../test/support/bridge.ts';
-import { machine, option } from './support/machine.ts';
+import { readingKey, wrongReadings } from './support/bridge-truth.ts';
+import { flag, machine, option } from './support/machine.ts';
 import { quantile } from './support/stepper.ts';
+import { startVirtualRobot } from './support/virtual-robot.ts';
 
 // The bridge at 921,600 baud and 500 Hz: at every tick the newest reading is answered by a command. Says how many ticks had no new
-// reading, how late ticks were, and how long it took from a reading's arrival (and from its measurement on the board) to the command.
+// reading, how late ticks were, and how long it took from a reading's arrival to the command in the driver's hands. With --corrupt the
+// board hangs behind `softqd virtual`, which damages every byte in both directions with that chance, and what was accepted is compared
+// with what the board really said.
 const rateHz = Number(option('rate', '500'));
 const seconds = Number(option('seconds', '20'));
+const corrupt = option('corrupt', '');
 const periodNs = 1e9 / rateHz;
 
+const found = loadAddon();
+if (found.addon === null) throw new Error(`needs the native addon: ${'reason' in found ? found.reason : ''}`);
+const { addon } = found;
+const clock = new PreciseClock(addon);
+const directory = mkdtempSync(join(tmpdir(), 'softqd-bridge-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+const truthFile = join(directory, 'truth.jsonl');
+const faults = ['--truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
 // The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
-const board = await startHostBridge('--baud', '921600', '--patient');
-const clock = new MonotonicClock();
+const board =
+  corrupt === ''
+    ? await startHostBridge('--baud', '921600', '--patient')
+    : await startVirtualRobot(['--robot', 'pendulum-rig', ...faults], flag('source'));
+applyScheduling(addon, { nice: -15 });
 const { body } = await connectTo(board.path, { controlPeriodS: 1 / rateHz, clock, validForMs: 1000 });
-let newest: Reading | null = null;
-body.readings$.subscribe({ next: (reading) => (newest = reading), error: (error: unknown) => fail(error) });
-await body.arm();
 
+const accepted: string[] = [];
+const stops: string[] = [];
+let newest: Reading | null = null;
+let armed = false;
+let arming = false;
+function listen(): void {
+  body.readings$.subscribe({
+    next: (reading) => {
+      newest = reading;
+      if (corrupt !== '') accepted.push(readingKey(reading));
+    },
+    error: (error: SoftqdError) => {
+      stops.push(error.message);
+      armed = false;
+      listen();
+    },
+  });
+}
+async function arm(): Promise<void> {
+  arming = true;
+  try {
+    await body.arm();
+    armed = true;
+  } catch (error) {
+    stops.push(`arming: ${String(error)}`);
+  }
+  arming = false;
+}
+listen();
+await arm();
+
+const SETTLING_S = 2;
 const latenessUs: number[] = [];
 const ageUs: number[] = [];
 let ticks = 0;
-let skipped = 0;
+let skippedTicks = 0;
 let withoutReading = 0;
 let last = -1;
+const beginNs = clock.nowNs() + SETTLING_S * 1e9;
+const endNs = beginNs + seconds * 1e9;
 
-function fail(error: unknown): never {
-  process.stderr.write(`${String(error)}\n`);
-  board.child.kill();
-  process.exit(1);
+function tick(deadlineNs: number, skipped: number): void {
+  const counts = deadlineNs >= beginNs;
+  if (counts) {
+    latenessUs.push((clock.nowNs() - deadlineNs) / 1e3);
+    ticks += 1 + skipped;
+    skippedTicks += skipped;
+  }
+  const fresh = newest !== null && newest.sequence !== last;
+  if (counts && !fresh) withoutReading++;
+  if (!armed && !arming) void arm();
+  if (newest === null || !armed) return;
+  last = newest.sequence;
+  body.apply(unguardedForTest(last, [0.05 * Math.sign(newest.velocities[0]! || 1)]));
+  if (counts && fresh) ageUs.push((clock.nowNs() - newest.arrivalNs) / 1e3);
 }
 
-/** Absolute deadlines; a late tick skips the missed periods. */
-function tick(deadlineNs: number, endNs: number, done: () => void): void {
-  const nowNs = clock.nowNs();
-  latenessUs.push((nowNs - deadlineNs) / 1e3);
-  ticks++;
-  if (newest === null || newest.sequence === last) withoutReading++;
-  else {
-    last = newest.sequence;
-    body.apply(unguardedForTest(last, [0.05 * Math.sign(newest.velocities[0]! || 1)]));
-    ageUs.push((clock.nowNs() - newest.arrivalNs) / 1e3);
-  }
-  let next = deadlineNs + periodNs;
-  while (next <= nowNs) {
-    next += periodNs;
-    skipped++;
-  }
-  if (next > endNs) done();
-  else clock.at(next, () => tick(next, endNs, done));
-}
-
-const begin = clock.nowNs() + periodNs;
-await new Promise<void>((resolve) => tick(begin, begin + seconds * 1e9, resolve));
+const cancel = new NativeTicker(addon, clock).start(periodNs, tick);
+await new Promise<void>((resolve) => clock.at(endNs, resolve));
+cancel();
+const { counters } = body;
 await body.close();
 await board.stop();
-const summary = (values: number[]): { p50: number; p99: number; max: number } => ({
+clock.close();
+const summary = (values: number[]): { p50: number; p99: number; p999: number; max: number } => ({
   p50: Math.round(quantile(values, 0.5)),
   p99: Math.round(quantile(values, 0.99)),
-  max: Math.round(Math.max(...values)),
+  p999: Math.round(quantile(values, 0.999)),
+  max: Math.round(values.reduce((most, value) => Math.max(most, value), -Infinity)),
 });
 process.stdout.write(
   `${JSON.stringify({
     rateHz,
     seconds,
+    corrupt: corrupt === '' ? '0%' : corrupt,
     ticks,
-    skipped,
+    skipped: skippedTicks,
     withoutReading,
+    missed: skippedTicks + withoutReading,
+    missedPercent: Math.round((1e5 * (skippedTicks + withoutReading)) / ticks) / 1e3,
     latenessUs: summary(latenessUs),
     readingAgeAtCommandUs: summary(ageUs),
-    counters: body.counters,
+    counters,
+    ...(corrupt === '' ? {} : { readings: accepted.length, acceptedWrong: await wrongReadings(truthFile, accepted) }),
+    stops: stops.length,
+    stopReasons: [...new Set(stops)].slice(0, 8),
     machine: machine(),
   })}\n`,
 );
+process.exit(0);

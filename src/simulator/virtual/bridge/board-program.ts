@@ -57,15 +57,20 @@ export class BoardProgram {
     if (stream !== null && stream.writable && stream.writableLength < MOST_UNREAD) stream.write(data);
   }
 
+  /** A frame lies between two delimiters of its own; those that belong to nothing stay with the frame after them. */
   private receive(bytes: Uint8Array): void {
+    this.partial = Buffer.concat([this.partial, bytes]);
     let from = 0;
-    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, from)) {
-      this.keep(Buffer.concat([this.partial, bytes.subarray(from, end + 1)]));
-      this.partial = new Uint8Array(0);
-      from = end + 1;
+    let empty = true;
+    for (let at = 0; at < this.partial.length; at++) {
+      if (this.partial[at] !== 0) empty = false;
+      else if (!empty) {
+        this.keep(this.partial.subarray(from, at + 1));
+        from = at + 1;
+        empty = true;
+      }
     }
-    if (from < bytes.length) this.partial = Buffer.concat([this.partial, bytes.subarray(from)]);
-    if (this.partial.length > MOST_FRAME_BYTES) this.partial = new Uint8Array(0);
+    this.partial = this.partial.length - from > MOST_FRAME_BYTES ? new Uint8Array(0) : this.partial.subarray(from);
   }
 
   private keep(frame: Uint8Array): void {

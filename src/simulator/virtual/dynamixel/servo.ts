@@ -31,6 +31,7 @@ const GAINS: readonly TableRegisterName[] = [
   'feedforwardGain1',
 ];
 const LIMP: ShaftDrive = { kind: 'limp' };
+const DAMP: ShaftDrive = { kind: 'damp' };
 const IDLE: MotorOutput = { part: 0, current: 0, pwm: 0 };
 /** Time without an answer after a power-up. */
 const BOOT_NS = 100e6;
@@ -188,6 +189,8 @@ export class XSeriesServo {
       return LIMP;
     }
     this.output = this.control.step(this.position, this.velocity, this.health.supplyVolts, dtS);
+    // Without any voltage the bridge shorts the windings.
+    if (this.table.get('goalPwm') === 0 && this.table.get('operatingMode') !== 0) return DAMP;
     return { kind: 'torque', part: this.output.part * this.direction };
   }
 

@@ -26,6 +26,13 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.deepEqual(bus.bus.step(bus.shafts, bus.nowNs), [{ kind: 'limp' }]);
   });
 
+  it('damps with torque on and no PWM to give', () => {
+    const bus = rig();
+    bus.write(1, 'torqueEnable', 1);
+    bus.write(1, 'goalPwm', 0);
+    assert.deepEqual(bus.bus.step(bus.shafts, bus.nowNs), [{ kind: 'damp' }]);
+  });
+
   it('follows a velocity profile: no faster than register 112 says', () => {
     const bus = rig();
     bus.write(1, 'profileVelocity', 50);

@@ -1,0 +1,230 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock } from '../src/addon/index.ts';
+import { SoftqdError } from '../src/base/errors.ts';
+import { RecordingLogger } from '../src/base/logger.ts';
+import { connectServos, openSerial, type OpenSerialOptions, type SerialLine } from '../src/body/index.ts';
+import { servoDialect } from '../src/body/servo/servo-dialect.ts';
+import { loadConfig } from '../src/config/index.ts';
+import type { Reading } from '../src/robot/reading.ts';
+import type { RobotSpec } from '../src/robot/robot-spec.ts';
+import { createGuard } from '../src/safety/index.ts';
+import { flag, machine, option } from './support/machine.ts';
+import { readServoTruth, wrongValues, type AcceptedReadings } from './support/servo-truth.ts';
+import { quantile } from './support/stepper.ts';
+import { startVirtualRobot } from './support/virtual-robot.ts';
+
+// A servo bus at wire time: every tick the newest reading is answered by a guarded command. Read-to-command is the time from the write of
+// the request to the command's bytes in the driver's hands; beyond the wire is what is left without the time that request and replies take
+// on it. With --corrupt every byte in both directions is damaged with that chance, and what was accepted is compared with the truth.
+const protocol = option('protocol', 'feetech') === 'dynamixel' ? 'dynamixel' : 'feetech';
+const rateHz = Number(option('rate', '200'));
+const seconds = Number(option('seconds', '60'));
+const corrupt = option('corrupt', '');
+const periodNs = 1e9 / rateHz;
+const AMPLITUDE_RAD = 0.05;
+const TURN_S = 2;
+
+const robotName = protocol === 'feetech' ? 'so101' : 'koch';
+const found = loadAddon();
+if (found.addon === null) throw new Error(`needs the native addon: ${'reason' in found ? found.reason : ''}`);
+const { addon } = found;
+const clock = new PreciseClock(addon);
+const { robot } = await loadConfig({ robot: robotName, env: {} });
+if (robot?.servoBus === undefined) throw new Error(`${robotName} has no servo bus`);
+const { servoBus } = robot;
+const dialect = servoDialect(protocol);
+const directory = mkdtempSync(join(tmpdir(), 'softqd-servo-bus-'));
+process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
+const truthFile = join(directory, 'truth.jsonl');
+
+const parameters = ['--robot', robotName, '--truth', truthFile];
+const virtual = await startVirtualRobot(
+  corrupt === '' ? parameters : [...parameters, '--fault', `corrupt=${corrupt}@2s`],
+  flag('source'),
+);
+applyScheduling(addon, { nice: -15 });
+
+/** What goes over the line, and when. */
+const wire = { readBeganNs: NaN, readBytes: 0, writtenNs: NaN };
+async function watchedLine(options: OpenSerialOptions): Promise<SerialLine> {
+  const line = await openSerial(options);
+  const write = line.write.bind(line);
+  line.write = (bytes) => {
+    const beganNs = clock.nowNs();
+    const taken = write(bytes);
+    const read = syncReadBytes(bytes);
+    if (read > 0) {
+      wire.readBeganNs = beganNs;
+      wire.readBytes = read;
+    } else wire.writtenNs = clock.nowNs();
+    return taken;
+  };
+  return line;
+}
+
+/** Bytes on the wire of a sync read of every servo and its replies; 0 for anything else. */
+function syncReadBytes(request: Uint8Array): number {
+  const servos = servoBus.servos.length;
+  const { length } = dialect.block;
+  if (protocol === 'feetech')
+    return request[4] === 0x82 && request.length === 8 + servos ? request.length + servos * (length + 6) : 0;
+  if (request.length !== 14 + servos) return 0;
+  if (request[7] === 0x82) return request.length + servos * (length + 11);
+  return request[7] === 0x8a ? request.length + 8 + servos * (length + 4) : 0;
+}
+
+const controlPeriodS = 1 / rateHz;
+const logger = new RecordingLogger();
+const { body } = await connectServos({
+  protocol,
+  address: virtual.path,
+  robot,
+  calibration: null,
+  controlPeriodS,
+  clock,
+  logger,
+  open: watchedLine,
+});
+const readingMaxAgeS = Math.max(robot.readingMaxAgeS, 3 * controlPeriodS);
+const accepted: AcceptedReadings = { arrivalNs: [], steps: [] };
+const stops: string[] = [];
+let newest: { readonly reading: Reading; readonly beganNs: number; readonly bytes: number } | null = null;
+let guard = createGuard(robot, { controlPeriodS, readingMaxAgeS });
+let home: Float64Array | null = null;
+let armedNs = 0;
+let arming = false;
+
+function listen(): void {
+  body.readings$.subscribe({
+    next: (reading) => {
+      newest = { reading, beganNs: wire.readBeganNs, bytes: wire.readBytes };
+      accepted.arrivalNs.push(reading.arrivalNs);
+      accepted.steps.push(Array.from(reading.positions, (position, i) => stepsOf(robot!, i, position)));
+    },
+    error: (error: SoftqdError) => {
+      stops.push(`${error.code}: ${error.message}`);
+      home = null;
+      listen();
+    },
+  });
+}
+
+/** What the servo's register said: the virtual servos are calibrated so that the middle of a joint's range is the middle of theirs. */
+function stepsOf({ joints }: RobotSpec, index: number, position: number): number {
+  const { direction, travelPerTurnRadOrM } = servoBus.servos[index]!;
+  const { minPositionRadOrM: low = 0, maxPositionRadOrM: high = 0 } = joints[index]!.limits;
+  const half = ((high - low) / 2 / travelPerTurnRadOrM) * 4096;
+  const middle = (Math.max(0, Math.round(2048 - half)) + Math.min(4095, Math.round(2048 + half))) / 2;
+  return middle + (direction * (position - (low + high) / 2) * 4096) / travelPerTurnRadOrM;
+}
+
+async function arm(): Promise<void> {
+  arming = true;
+  try {
+    await body.arm();
+    guard = createGuard(robot!, { controlPeriodS, readingMaxAgeS });
+    guard.arm(newest!.reading);
+    home = newest!.reading.positions.slice();
+    armedNs = clock.nowNs();
+  } catch (error) {
+    stops.push(`arming: ${String(error)}`);
+  } finally {
+    arming = false;
+  }
+}
+
+listen();
+while (accepted.arrivalNs.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+await arm();
+
+const SETTLING_S = 2;
+const readToCommandUs: number[] = [];
+const beyondWireUs: number[] = [];
+const wireUs: number[] = [];
+const tickLatenessUs: number[] = [];
+let ticks = 0;
+let missed = 0;
+let lastSequence = -1;
+const beginNs = clock.nowNs() + SETTLING_S * 1e9;
+const endNs = beginNs + seconds * 1e9;
+
+function tick(deadlineNs: number, skipped: number): void {
+  const nowNs = clock.nowNs();
+  const counts = deadlineNs >= beginNs;
+  const late = nowNs - deadlineNs > periodNs;
+  if (counts) {
+    ticks += 1 + skipped;
+    missed += skipped;
+    tickLatenessUs.push((nowNs - deadlineNs) / 1e3);
+  }
+  if (home === null) {
+    if (!arming && newest !== null) void arm();
+    if (counts) missed++;
+    return;
+  }
+  const { reading, beganNs, bytes } = newest!;
+  const fresh = reading.sequence !== lastSequence;
+  lastSequence = reading.sequence;
+  const phase = (2 * Math.PI * (nowNs - armedNs)) / 1e9 / TURN_S;
+  const targets = home.map((position, i) => position + AMPLITUDE_RAD * Math.sin(phase * (1 + i / 10)));
+  body.apply(guard.check({ targets }, reading, nowNs));
+  if (!counts) return;
+  if (!fresh || late) missed++;
+  if (!fresh) return;
+  const wholeUs = (wire.writtenNs - beganNs) / 1e3;
+  const onWireUs = (bytes * 10e6) / servoBus.baudRate;
+  readToCommandUs.push(wholeUs);
+  wireUs.push(onWireUs);
+  beyondWireUs.push(wholeUs - onWireUs);
+}
+
+const cancel = new NativeTicker(addon, clock).start(periodNs, tick);
+await new Promise<void>((resolve) => clock.at(endNs, resolve));
+cancel();
+const keeper = body.timing;
+await body.close();
+await virtual.stop();
+clock.close();
+
+const acceptedWrong = wrongValues(
+  accepted,
+  await readServoTruth(truthFile, protocol, [...servoBus.servos.map(({ id }) => id)], dialect),
+  robot,
+  readingMaxAgeS * 1e9,
+);
+const rows = servoBus.servos.map(({ id }, i) => [robot.joints[i]!.name, body.counters.servos.get(id)] as const);
+const summary = (values: number[]): Record<'p50' | 'p99' | 'p999' | 'max', number> => ({
+  p50: Math.round(quantile(values, 0.5)),
+  p99: Math.round(quantile(values, 0.99)),
+  p999: Math.round(quantile(values, 0.999)),
+  max: Math.round(values.reduce((most, value) => Math.max(most, value), -Infinity)),
+});
+process.stdout.write(
+  `${JSON.stringify({
+    protocol,
+    rateHz,
+    seconds,
+    corrupt: corrupt === '' ? '0%' : corrupt,
+    ticks,
+    missed,
+    missedPercent: Math.round((1e5 * missed) / ticks) / 1e3,
+    readToCommandUs: summary(readToCommandUs),
+    wireUs: Math.round(quantile(wireUs, 0.5)),
+    beyondWireUs: summary(beyondWireUs),
+    beyondWireP99Us: summary(beyondWireUs).p99,
+    tickLatenessUs: summary(tickLatenessUs),
+    lastReplyToCommandUs: keeper.readToCommandUs.summary(),
+    readUs: keeper.readUs.summary(),
+    readings: accepted.arrivalNs.length,
+    asked: Object.fromEntries(rows.map(([name, row]) => [name, row?.asked ?? 0])),
+    lost: Object.fromEntries(rows.map(([name, row]) => [name, row?.lost ?? 0])),
+    implausible: rows.reduce((sum, [, row]) => sum + (row?.implausible ?? 0), 0),
+    acceptedWrong,
+    stops: stops.length,
+    stopReasons: [...new Set(stops)].slice(0, 8),
+    machine: machine(),
+  })}\n`,
+);
+process.exit(0);
