@@ -50,12 +50,16 @@ export interface PlaybackRunResult {
  */
 export async function playbackRun(options: PlaybackRunOptions): Promise<PlaybackRunResult> {
   const recorded = await RecordedLine.open(options.file);
-  const selected = selectRecorded(options.loaded, recorded.facts);
-  const { body, resetter } = await openPlayback({ robot: selected.robot, ticks: recorded.ticks() });
   try {
-    return await new PlaybackRun(options, { recorded, selected, body, resetter }).run();
+    const selected = selectRecorded(options.loaded, recorded.facts);
+    const { body, resetter } = await openPlayback({ robot: selected.robot, ticks: recorded.ticks() });
+    try {
+      return await new PlaybackRun(options, { recorded, selected, body, resetter }).run();
+    } finally {
+      await body.close();
+    }
   } finally {
-    await body.close();
+    await recorded.close();
   }
 }
 

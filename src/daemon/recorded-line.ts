@@ -35,17 +35,18 @@ export class RecordedLine {
   }
 
   async *ticks(): AsyncGenerator<LineTick> {
-    try {
-      for (let next = await this.messages.next(); next.done !== true; next = await this.messages.next()) {
-        const { value } = next;
-        if (value.kind === 'transition') this.transition = value.transition;
-        if (value.kind !== 'tick') continue;
-        yield value.tick;
-        this.transition = null;
-      }
-    } finally {
-      await this.messages.return?.();
+    for (let next = await this.messages.next(); next.done !== true; next = await this.messages.next()) {
+      const { value } = next;
+      if (value.kind === 'transition') this.transition = value.transition;
+      if (value.kind !== 'tick') continue;
+      yield value.tick;
+      this.transition = null;
     }
+  }
+
+  /** Gives the files back. */
+  async close(): Promise<void> {
+    await this.messages.return?.();
   }
 }
 

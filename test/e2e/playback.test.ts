@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { cli, errorCode, quickLearner } from '../support/cli.ts';
+import { withTemporaryDirectory } from '../support/temporary.ts';
+
+const COMMON = ['run', '--robot', 'arm2', '--task', 'reach', '--json'];
+
+describe('A run that is played back', function () {
+  this.timeout(120_000);
+
+  for (const learn of [false, true]) {
+    it(`${learn ? 'while it learned' : 'without a policy'} gives the recorded commands, and says where other limits part from them`, async () => {
+      await withTemporaryDirectory(async (data) => {
+        const flags = ['--data', data, '--duration', learn ? '6' : '3', ...(learn ? ['--learn', ...quickLearner] : [])];
+        const recorded = await cli([...COMMON, ...flags]);
+        assert.equal(recorded.code, 0, recorded.stderr);
+        const done = recorded.events.at(-1)!;
+        const played = await cli([...COMMON, '--body', `playback:${String(done['log'])}`]);
+        assert.equal(played.code, 0, played.stderr);
+        const again = played.events.at(-1)!;
+        const playback = again['playback'] as Record<string, unknown>;
+        assert.equal(again['transitions'], done['transitions']);
+        assert.ok(Number(playback['ticks']) > 50);
+        assert.deepEqual(
+          [playback['differing'], playback['transitionsDiffering'], playback['firstDifference'], playback['actions']],
+          [0, 0, null, learn ? 'recorded' : 'drawn'],
+        );
+        if (learn) return;
+        const file = join(String(done['log']), '00000.mcap');
+        const other = await cli([...COMMON, '--set', 'task.horizon=20', '--body', `playback:${file}`]);
+        assert.equal(other.code, 1);
+        assert.equal(errorCode(other), 'E_PLAYBACK_DIFFERS');
+        const parts = other.events.at(-2)!['playback'] as { firstDifference: { part: string } };
+        assert.equal(parts.firstDifference.part, 'transition');
+      });
+    });
+  }
+
+  it('cannot learn, and needs a recording', async () => {
+    const learning = await cli([...COMMON, '--learn', '--body', 'playback:/nowhere']);
+    assert.equal(learning.code, 2);
+    const missing = await cli([...COMMON, '--body', 'playback:/nowhere.mcap']);
+    assert.equal(missing.code, 1);
+    assert.equal(errorCode(missing), 'E_LOG_FILE');
+  });
+});
