@@ -53,7 +53,7 @@ export function addDoctor(program: Command, host: CommandHost): void {
 export function addReport(program: Command, host: CommandHost): void {
   const command = program
     .command('report')
-    .description('one HTML page about a run (not built yet)')
+    .description('one HTML page about a run: curves, clips, settings')
     .argument('[run]', 'a run id or its folder (default: the newest in --data)')
     .option('--out <file>', 'file to write (default: report.html in the run)')
     .action(async (run: string | undefined, flags: ReportFlags) =>
