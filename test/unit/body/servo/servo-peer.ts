@@ -136,8 +136,12 @@ export class ServoPeer {
           error: this.status.get(id) ?? 0,
           data: this.span(id, instruction.address, instruction.length),
         }));
-        if (dynamixelFastReplyBytes(blocks.map(({ data }) => data.length)) > 1000) return;
-        const altered = this.alter(encodeDynamixelFastReply(blocks), BROADCAST);
+        // Each servo adds its block to the one before: a dead one ends the packet there.
+        const alive = instruction.ids.findIndex((id) => !this.isAlive(id));
+        const lengths = blocks.slice(0, alive < 0 ? blocks.length : alive).map(({ data }) => data.length);
+        if (lengths.length === 0) return;
+        const reply = encodeDynamixelFastReply(blocks).subarray(0, dynamixelFastReplyBytes(lengths));
+        const altered = this.alter(reply, BROADCAST);
         if (altered !== null) this.send(altered);
         return;
       }
