@@ -7,6 +7,7 @@ import type { CommandUi } from './command-ui.ts';
 const PASSING: readonly SoftqdError['code'][] = [
   'E_SERIAL_LOST',
   'E_SERIAL_MISSING',
+  'E_ROSBRIDGE_LOST',
   'E_CONNECT',
   'E_TIMEOUT',
   'E_READING_STALE',

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { loadRobot } from '../support/simulator.ts';
+import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
+import { COMMAND_TOPIC, startRobot } from '../support/rosbridge.ts';
+
+describe('softqd run over rosbridge', function () {
+  this.timeout(120_000);
+  const data = temporaryDirectory();
+  after(() => data.remove());
+  const reach = ['run', '--robot', 'so101', '--task', 'reach', '--data', data.path, '--json'];
+  /** A busy machine is no reason for a robot to be late in a test. */
+  const patient = ['--set', 'control.readingMaxAgeMs=2000', '--set', 'body.silenceTimeoutMs=5000'];
+
+  it('drives an arm in ROS within its limits, leaves it holding, and its log plays back bit by bit', async () => {
+    const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
+    try {
+      const middle = loadRobot('so101').joints.map(
+        ({ limits }) => ((limits.minPositionRadOrM ?? 0) + (limits.maxPositionRadOrM ?? 0)) / 2,
+      );
+      robot.positions.set(middle);
+      const run = await cli([...reach, ...patient, '--duration', '2', '--body', robot.url]);
+      assert.equal(run.code, 0, run.stderr);
+      assert.deepEqual(robot.server.log, []);
+      const commands = robot.server.published.filter(({ topic }) => topic === COMMAND_TOPIC);
+      assert.ok(commands.length > 20, `${commands.length} commands`);
+      assert.deepEqual(robot.commands[0], Float64Array.from(middle));
+      assert.deepEqual(robot.commands.at(-1), robot.positions);
+      loadRobot('so101').joints.forEach(({ limits }, i) => {
+        for (const targets of robot.commands) {
+          assert.ok(targets[i]! >= limits.minPositionRadOrM! && targets[i]! <= limits.maxPositionRadOrM!);
+        }
+      });
+      const done = run.events.at(-1)!;
+      const played = await cli([...reach, ...patient, '--body', `playback:${String(done['log'])}`]);
+      assert.equal(played.code, 0, played.stderr);
+      assert.equal((played.events.at(-1)!['playback'] as { differing: number }).differing, 0);
+    } finally {
+      await robot.stop();
+    }
+  });
+
+  it('ends with the reason when the server goes away, and arms again where that is wanted', async () => {
+    const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
+    try {
+      const body = ['--duration', '20', '--body', robot.url];
+      const ending = new Cli([...reach, ...patient, ...body]);
+      await ending.event(({ event }) => event === 'status');
+      await robot.restartServer();
+      const ended = await ending.done;
+      assert.equal(ended.code, 1);
+      assert.equal(errorCode(ended), 'E_ROSBRIDGE_LOST');
+      const going = new Cli([...reach, ...patient, '--set', 'control.rearm=after-loss', ...body]);
+      await going.event(({ event }) => event === 'status');
+      await robot.restartServer();
+      const { length } = robot.commands;
+      const deadlineMs = performance.now() + 30_000;
+      while (robot.commands.length < length + 20 && performance.now() < deadlineMs) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      assert.ok(robot.commands.length >= length + 20, 'it drives again');
+      going.child.kill('SIGINT');
+      assert.equal((await going.done).code, 130);
+    } finally {
+      await robot.stop();
+    }
+  });
+
+  it('says what is wrong with the URL, or that nobody is there', async () => {
+    const wrong = await cli([...reach, '--body', 'rosbridge://127.0.0.1:1?topic=/a']);
+    assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_USAGE']);
+    const nobody = await cli([...reach, '--body', 'rosbridge://127.0.0.1:1']);
+    assert.deepEqual([nobody.code, errorCode(nobody)], [1, 'E_CONNECT']);
+  });
+});
