@@ -24,7 +24,8 @@ export class Cli {
 
   constructor(
     commandArguments: readonly string[],
-    options: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string } = {},
+    /** `input` null: standard input stays open, for `type`. */
+    options: { env?: NodeJS.ProcessEnv; input?: string | null; cwd?: string } = {},
   ) {
     const env = { ...process.env, NO_COLOR: '1', ...options.env };
     this.child = spawn(
@@ -48,10 +49,14 @@ export class Cli {
       stderr += text;
     });
     this.child.stdin.on('error', () => undefined);
-    this.child.stdin.end(options.input ?? '');
+    if (options.input !== null) this.child.stdin.end(options.input ?? '');
     this.done = new Promise((resolve) => {
       this.child.once('close', (code) => resolve({ code, stdout, stderr, events: this.events }));
     });
+  }
+
+  type(text: string): void {
+    this.child.stdin.write(text);
   }
 
   /** The first event that matches, past or future; rejects when the process ends without it. */

@@ -20,7 +20,10 @@ export function jogPanel(io: CliIo): Panel {
       }
       if (event['event'] !== 'done') return null;
       state = null;
-      if (event['position'] === undefined) return [`${printable(cell(event['joint']))}: stopped, disarmed.`];
+      if (event['from'] === undefined) {
+        const where = `${cell(event['joint'])}: stopped at ${number(event['position'])} ${cell(event['unit'])}, disarmed.`;
+        return [printable(where)];
+      }
       const line = `${cell(event['joint'])}: from ${number(event['from'])} to ${number(event['position'])} ${cell(event['unit'])}`;
       const wanted = event['to'] === null ? '' : `, wanted ${number(event['to'])}`;
       return [

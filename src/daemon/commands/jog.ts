@@ -64,8 +64,8 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
       onState: teller(spec, ui),
     };
     if (move === null) {
-      await byKeys(spec, options.keys!, quit, (aim) => jogByHand(parts, aim));
-      ui.event({ event: 'done', joint: spec.name });
+      const position = await byKeys(spec, options.keys!, quit, (aim) => jogByHand(parts, aim));
+      ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec) });
       return 0;
     }
     const result = await jogOnce(parts, move);
@@ -84,8 +84,8 @@ async function byKeys(
   { commandMode, limits }: JointSpec,
   listen: NonNullable<JogCommandOptions['keys']>,
   quit: AbortController,
-  work: (aim: (position: number) => JogAim | null) => Promise<void>,
-): Promise<void> {
+  work: (aim: (position: number) => JogAim | null) => Promise<number>,
+): Promise<number> {
   const effort = commandMode === 'effort';
   const most = limits.maxEffortNmOrN ?? 0;
   const low = effort ? -most : (limits.minPositionRadOrM ?? -Infinity);
@@ -112,7 +112,7 @@ async function byKeys(
     }
   });
   try {
-    await work((position) => {
+    return await work((position) => {
       at = position;
       return aim === null ? null : { kind: effort ? 'effort' : 'position', value: aim };
     });

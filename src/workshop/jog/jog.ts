@@ -29,8 +29,8 @@ export interface JogOptions extends JogParts {
 
 /** rad/s or m/s when none is given. */
 export const JOG_SPEED = 0.3;
-/** Nearer than this counts as there: about one degree. */
-const TOLERANCE = 0.02;
+/** Nearer than this counts as there: a servo of low gain leaves about two degrees to friction and load. */
+const TOLERANCE = 0.05;
 /** Beyond the time that the way takes. */
 const PATIENCE_S = 2;
 
@@ -110,18 +110,19 @@ export async function jogOnce(options: JogOptions, move: JogMove): Promise<JogRe
   });
 }
 
-/** Moves as a person says from moment to moment, until the signal is aborted. */
-export async function jogByHand(options: JogOptions, aim: (position: number) => JogAim | null): Promise<void> {
+/** Moves as a person says from moment to moment, until the signal is aborted. Resolves with where the joint stands then. */
+export async function jogByHand(options: JogOptions, aim: (position: number) => JogAim | null): Promise<number> {
   const jogger = new Jogger(options);
-  await guarded(jogger, () =>
-    jogger.run(
+  return guarded(jogger, async () => {
+    await jogger.run(
       () => aim(jogger.position),
       (state) => {
         options.onState(state);
         return true;
       },
-    ),
-  );
+    );
+    return jogger.position;
+  });
 }
 
 async function guarded<T>(jogger: Jogger, work: () => Promise<T>): Promise<T> {

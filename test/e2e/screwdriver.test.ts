@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { requireAddon } from '../support/addon.ts';
+import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
+import { eventually, startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../support/virtual-arm.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A busy machine is no reason for a robot to stop in a test. */
+const patient = [
+  ['body.connectTimeoutMs', '30000'],
+  ['body.commandValidForMs', '1000'],
+  ['control.readingMaxAgeMs', '2000'],
+].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
+
+describe('a person with a screwdriver', function () {
+  this.timeout(120_000);
+  const data = temporaryDirectory();
+  let arm: VirtualArm | null = null;
+  before(function () {
+    requireAddon(this);
+  });
+  afterEach(() => {
+    arm?.close();
+    arm = null;
+  });
+  after(() => data.remove());
+
+  const start = (name: string, options: VirtualArmOptions = {}): { arm: VirtualArm; body: string[] } => {
+    arm = startVirtualArm(name, options);
+    return { arm, body: ['--body', `${arm.robot.servoBus!.protocol}:${arm.path}`, '--data', data.path, '--json'] };
+  };
+
+  it('scans: every servo with model, firmware, voltage and temperature, at its own baud rate only', async () => {
+    const { arm } = start('so101');
+    const result = await cli(['scan', '--body', `feetech:${arm.path}`, '--ids', '0-8', '--json']);
+    assert.equal(result.code, 0, result.stderr);
+    const [port, ...others] = result.events.at(-1)!['ports'] as Row[];
+    assert.deepEqual(others, []);
+    const rates = port!['rates'] as Row[];
+    assert.deepEqual(
+      rates.map(({ baudRate }) => baudRate),
+      [1_000_000],
+    );
+    const servos = rates[0]!['servos'] as Row[];
+    assert.deepEqual(
+      servos.map(({ id, model, firmware, voltageV, faults }) => [id, model, firmware, voltageV, faults]),
+      [1, 2, 3, 4, 5, 6].map((id) => [id, 'STS3215 (777)', '3.10', 7.4, []]),
+    );
+    assert.ok(servos.every(({ temperatureC }) => Number(temperatureC) > 10));
+    const silent = await cli(['scan', '--body', `feetech:${arm.path}?baud=500000`, '--ids', '1', '--json']);
+    assert.equal(silent.code, 1);
+  });
+
+  it('calibrates without a terminal, is kept from arming when a servo differs, mends that, and jogs a joint', async () => {
+    const { arm, body } = start('so101', { calibrated: false });
+    const common = ['--robot', 'so101', ...body];
+    const refusedYet = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...patient]);
+    assert.deepEqual([refusedYet.code, errorCode(refusedYet)], [3, 'E_CALIBRATION']);
+
+    const run = new Cli(['calibrate', ...common], { input: null });
+    await run.event(({ event, step }) => event === 'ask' && step === 'middle');
+    arm.hold(0.5);
+    await eventually(() => arm.isHeld(), 'the arm is in its middle');
+    run.type('\n');
+    for (const part of [0.5, 0, 0.5, 1, 0.5]) {
+      arm.hold(part);
+      await sees(run, arm, part);
+    }
+    run.type('\n');
+    const calibrated = await run.done;
+    assert.equal(calibrated.code, 0, calibrated.stderr);
+    const done = calibrated.events.at(-1)!;
+    const file = join(data.path, 'calibration', 'so101.json');
+    assert.deepEqual([done['event'], done['file']], ['done', file]);
+    assert.equal((JSON.parse(readFileSync(file, 'utf8')) as Row)['sha256'], done['sha256']);
+
+    const bus = await arm.open();
+    const offset = await bus.read(3, 'homingOffset');
+    await bus.write(3, 'lock', 0);
+    await bus.write(3, 'homingOffset', offset + 40);
+    await bus.close();
+    const blocked = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...patient]);
+    assert.deepEqual([blocked.code, errorCode(blocked)], [3, 'E_CALIBRATION']);
+    const { error } = blocked.events.at(-1) as { error: { message: string; hint: string } };
+    assert.match(error.message, new RegExp(`elbow_flex.*homingOffset: file ${offset}, servo ${offset + 40}`));
+    assert.match(error.hint, /softqd calibrate .*--from FILE/);
+
+    const mended = await cli(['calibrate', ...common, '--from', file, '--yes']);
+    assert.deepEqual([mended.code, mended.events.at(-1)!['written']], [0, 1], mended.stderr);
+
+    arm.mechanics.letGo();
+    const before = arm.mechanics.positions[2]!;
+    const jogged = await cli(['jog', 'elbow_flex', ...common, '--by', '0.4', '--speed', '1', ...patient]);
+    assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
+    const result = jogged.events.at(-1)!;
+    assert.equal(result['reached'], true);
+    assert.ok(
+      Math.abs(arm.mechanics.positions[2]! - before - 0.4) < 0.06,
+      `moved from ${before} to ${arm.mechanics.positions[2]!}`,
+    );
+    assert.ok(Math.abs(Number(result['position']) - arm.mechanics.positions[2]!) < 0.02);
+    await eventually(() => arm.mechanics.limp.every(Boolean), 'torque is off after jogging');
+  });
+
+  it('may press Ctrl-C: torque stays off, what was measured is kept, no servo was written', async () => {
+    const { arm, body } = start('so101');
+    const folder = join(data.path, 'interrupted');
+    const run = new Cli(['calibrate', '--robot', 'so101', ...body, '--data', folder], { input: null });
+    await run.event(({ event }) => event === 'ask');
+    arm.hold(0.5);
+    await eventually(() => arm.isHeld(), 'the arm is in its middle');
+    run.type('\n');
+    await run.event(({ event }) => event === 'range');
+    run.child.kill('SIGINT');
+    assert.equal((await run.done).code, 130);
+    assert.ok(existsSync(join(folder, 'calibration', 'so101.unfinished.json')));
+    assert.ok(arm.mechanics.limp.every(Boolean));
+    const bus = await arm.open();
+    assert.equal(await bus.read(1, 'homingOffset'), 0);
+    await bus.close();
+  });
+
+  for (const [name, id, done] of [
+    ['so101', 2, ['torque off']],
+    ['koch', 3, ['torque off', 'restarted']],
+  ] as const) {
+    it(`recovers a servo of ${name} that is overloaded, saying what that means`, async () => {
+      const { body } = start(name, { faults: `overload=${id}@1ms` });
+      const result = await cli(['recover', String(id), '--robot', name, ...body]);
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      const recovery = result.events.at(-1)!;
+      assert.deepEqual((recovery['before'] as Row)['faults'], ['overload']);
+      assert.deepEqual(recovery['done'], done);
+      assert.deepEqual([(recovery['after'] as Row)['faults'], (recovery['after'] as Row)['torqueOn']], [[], false]);
+      const [explanation] = recovery['explanations'] as Row[];
+      assert.match(String(explanation!['cause']), /Free the joint/);
+    });
+  }
+
+  it('lets the doctor look at the servos: each finding with what to do', async () => {
+    const { body } = start('so101', { faults: 'overload=4@1ms,dead=6' });
+    const result = await cli(['doctor', '--robot', 'so101', ...body]);
+    assert.equal(result.code, 1, result.stderr);
+    const findings = result.events.at(-1)!['findings'] as Row[];
+    const of = (id: string): Row | undefined => findings.find((finding) => finding['id'] === id);
+    assert.match(String(of('bus.servos')?.['detail']), /no answer at 1000000 baud from 6/);
+    assert.deepEqual([of('servo.1')?.['level'], of('servo.4')?.['level']], ['ok', 'problem']);
+    assert.match(String(of('servo.4')?.['next']), /softqd recover 4 --body feetech:/);
+    assert.ok(of('bus.loss') !== undefined && of('bus.loop') !== undefined);
+    for (const finding of findings) {
+      assert.deepEqual(Object.keys(finding), ['id', 'level', 'title', 'detail', 'next']);
+      if (finding['level'] === 'problem') assert.ok(String(finding['next']).length > 10, JSON.stringify(finding));
+    }
+  });
+});
+
+/** Resolves when the live table shows every joint near this part of its range. */
+async function sees(run: Cli, arm: VirtualArm, part: number): Promise<void> {
+  const expected = arm.robot.joints.map(({ limits }) => {
+    const travel = limits.maxPositionRadOrM! - limits.minPositionRadOrM!;
+    return 2048 + ((part - 0.5) * travel * 4096) / (2 * Math.PI);
+  });
+  await eventually(() => {
+    const last = run.events.findLast(({ event }) => event === 'range');
+    const rows = (last?.['joints'] ?? []) as Row[];
+    return rows.length > 0 && rows.every(({ presentSteps }, i) => Math.abs(Number(presentSteps) - expected[i]!) < 5);
+  }, `the table shows ${part}`);
+}
