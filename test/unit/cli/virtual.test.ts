@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { existsSync, lstatSync } from 'node:fs';
+import path from 'node:path';
+import { Cli } from '../../support/cli.ts';
+import { requireAddon } from '../../support/addon.ts';
+import { withTemporaryDirectory } from '../../support/temporary.ts';
+
+describe('softqd virtual', function () {
+  this.timeout(60_000);
+
+  it('says where the port is, leads a link there, stops at Ctrl-C with 130 and leaves nothing behind', async function () {
+    requireAddon(this);
+    await withTemporaryDirectory(async (directory) => {
+      const link = path.join(directory, 'port');
+      const cli = new Cli(['virtual', '--robot', 'so101', '--link', link, '--json']);
+      const ready = await cli.event(({ event }) => event === 'ready');
+      assert.deepEqual(ready, {
+        event: 'ready',
+        pty: ready['pty'],
+        protocol: 'feetech',
+        ids: [1, 2, 3, 4, 5, 6],
+        baudRate: 1_000_000,
+        link,
+      });
+      assert.ok(existsSync(String(ready['pty'])));
+      assert.ok(lstatSync(link).isSymbolicLink());
+      cli.child.kill('SIGINT');
+      const { code, events } = await cli.done;
+      assert.equal(code, 130);
+      assert.equal(events.length, 1);
+      assert.ok(!existsSync(link));
+    });
+  });
+
+  it('tells people how to connect', async function () {
+    requireAddon(this);
+    const cli = new Cli(['virtual', '--robot', 'koch']);
+    let said = '';
+    await new Promise<void>((resolve) => {
+      cli.child.stderr.on('data', (text: string) => {
+        said += text;
+        if (/Connect with/.test(said)) resolve();
+      });
+    });
+    assert.match(said, /koch: dynamixel servos 1, 2, 3, 4, 5, 6 at 1000000 baud on \/dev\/pts\/\d+/);
+    assert.match(said, /softqd run --robot koch --task reach --body dynamixel:\/dev\/pts\/\d+/);
+    cli.child.kill('SIGTERM');
+    assert.equal((await cli.done).code, 130);
+  });
+
+  it('refuses what it does not understand before anything starts, and lists what there is', async () => {
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--fault', 'drip=1%'], /'drip=1%' is no fault/],
+      [['--seed', 'x'], /--seed/],
+    ];
+    const results = await Promise.all(
+      wrong.map(([words]) => new Cli(['virtual', '--robot', 'so101', '--json', ...words]).done),
+    );
+    for (const [i, { code, stdout, stderr }] of results.entries()) {
+      assert.equal(code, 2, stderr);
+      assert.match(stdout + stderr, /E_USAGE/);
+      assert.match(stdout + stderr, wrong[i]![1]);
+    }
+    assert.match(results[0]!.stdout + results[0]!.stderr, /drop=1%.*unplug@10s\+3s/);
+  });
+});
