@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
+import type { ErrorCode } from '../../src/base/error-codes.ts';
 import { SoftqdError } from '../../src/base/errors.ts';
 import { connectServos, type Body, type Resetter } from '../../src/body/index.ts';
 import { checkReading, type Reading } from '../../src/robot/reading.ts';
 import { startVirtualDevice } from '../../src/simulator/index.ts';
 import { requireAddon } from '../support/addon.ts';
+import { connect, startRobot } from '../support/rosbridge.ts';
 import { unguardedForTest } from '../support/safe-command.ts';
 import { loadRobot, robotDirectory } from '../support/simulator.ts';
 
@@ -13,6 +15,8 @@ import { loadRobot, robotDirectory } from '../support/simulator.ts';
 interface Stand {
   readonly body: Body;
   readonly resetter: Resetter;
+  /** The code of the loss. */
+  readonly lost: ErrorCode;
   /** The robot goes away for good. */
   lose(): Promise<void>;
   stop(): Promise<void>;
@@ -47,12 +51,29 @@ function servoStand(name: 'so101' | 'koch'): () => Promise<Stand> {
     return {
       body,
       resetter,
+      lost: 'E_SERIAL_LOST',
       lose: () => device.close(),
       stop: async () => {
         await body.close();
         await device.close();
       },
     };
+  };
+}
+
+async function rosbridgeStand(): Promise<Stand> {
+  const spec = loadRobot('so101');
+  const robot = await startRobot(spec);
+  const { body, resetter } = await connect(robot.url, { robot: spec, reconnectForMs: 0 });
+  return {
+    body,
+    resetter,
+    lost: 'E_ROSBRIDGE_LOST',
+    lose: () => robot.server.stop(),
+    stop: async () => {
+      await body.close();
+      await robot.stop();
+    },
   };
 }
 
@@ -73,15 +94,16 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-for (const [name, open] of [
-  ['ServoBody on virtual Feetech servos', servoStand('so101')],
-  ['ServoBody on virtual Dynamixel servos', servoStand('koch')],
+for (const [name, open, needsAddon] of [
+  ['ServoBody on virtual Feetech servos', servoStand('so101'), true],
+  ['ServoBody on virtual Dynamixel servos', servoStand('koch'), true],
+  ['RosbridgeBody on a robot in ROS', rosbridgeStand, false],
 ] as const) {
   describe(`Body contract in real time: ${name}`, function () {
     this.timeout(60_000);
     let stand: Stand;
     before(function () {
-      requireAddon(this);
+      if (needsAddon) requireAddon(this);
     });
     beforeEach(async () => {
       stand = await open();
@@ -150,10 +172,10 @@ for (const [name, open] of [
       assert.ok((await first.ended) instanceof SoftqdError);
       const error = await listen(stand.body).ended;
       assert.ok(error instanceof SoftqdError);
-      assert.equal(error.code, 'E_SERIAL_LOST');
+      assert.equal(error.code, stand.lost);
       assert.equal(await listen(stand.body).ended, error);
-      assert.throws(() => stand.body.apply(unguardedForTest(0, [])), { code: 'E_SERIAL_LOST' });
-      await assert.rejects(stand.body.arm(), { code: 'E_SERIAL_LOST' });
+      assert.throws(() => stand.body.apply(unguardedForTest(0, [])), { code: stand.lost });
+      await assert.rejects(stand.body.arm(), { code: stand.lost });
     });
 
     it('can be disarmed at any time, lost or closed', async () => {
@@ -171,7 +193,7 @@ for (const [name, open] of [
       await stand.body.close();
       assert.equal(await ended, 'complete');
       assert.equal(await listen(stand.body).ended, 'complete');
-      assert.throws(() => stand.body.apply(unguardedForTest(0, [])), { code: 'E_SERIAL_LOST' });
+      assert.throws(() => stand.body.apply(unguardedForTest(0, [])), { code: stand.lost });
     });
   });
 }
