@@ -15,3 +15,4 @@ export type { JogState } from './jog/jogger.ts';
 export { serialPortsCheck } from './checks/serial-checks.ts';
 export { schedulingCheck, type SchedulingPlaces } from './checks/scheduling-check.ts';
 export { busCheck, type BusCheckOptions } from './checks/bus-check.ts';
+export { torqueOff } from './servo/write-registers.ts';

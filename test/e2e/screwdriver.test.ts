@@ -92,7 +92,7 @@ describe('a person with a screwdriver', function () {
 
     arm.mechanics.letGo();
     const before = arm.mechanics.positions[2]!;
-    const jogged = await cli(['jog', 'elbow_flex', ...common, '--by', '0.4', '--speed', '1', ...patient]);
+    const jogged = await cli(['jog', 'elbow_flex', ...common, '--by', '0.4', '--speed', '1', '--let-go', ...patient]);
     assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
     const result = jogged.events.at(-1)!;
     assert.equal(result['reached'], true);
@@ -100,8 +100,11 @@ describe('a person with a screwdriver', function () {
       Math.abs(arm.mechanics.positions[2]! - before - 0.4) < 0.06,
       `moved from ${before} to ${arm.mechanics.positions[2]!}`,
     );
-    assert.ok(Math.abs(Number(result['position']) - arm.mechanics.positions[2]!) < 0.02);
-    await eventually(() => arm.mechanics.limp.every(Boolean), 'torque is off after jogging');
+    assert.ok(
+      Math.abs(Number(result['position']) - arm.mechanics.positions[2]!) < 0.05,
+      `says ${String(result['position'])}, stands at ${arm.mechanics.positions[2]!}`,
+    );
+    await eventually(() => arm.mechanics.limp.every(Boolean), '--let-go switches torque off');
   });
 
   it('may press Ctrl-C: torque stays off, what was measured is kept, no servo was written', async () => {

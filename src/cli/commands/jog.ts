@@ -14,6 +14,7 @@ interface JogFlags extends CommonFlags {
   readonly effort?: string;
   readonly for?: string;
   readonly speed?: string;
+  readonly letGo?: true;
 }
 
 const ANY = { min: -1e6, max: 1e6, integer: false };
@@ -32,6 +33,7 @@ export function addJog(program: Command, host: CommandHost): void {
     )
     .option('--for <seconds>', 'how long --effort pushes', '0.5')
     .option('--speed <n>', 'at most so many rad/s or m/s (default: 0.3)')
+    .option('--let-go', 'at the end switch the torque of all servos off: an arm that is not supported falls')
     .action(async (joint: string, flags: JogFlags) =>
       host.execute({
         json: flags.json === true,
@@ -52,6 +54,7 @@ export function addJog(program: Command, host: CommandHost): void {
                 flags.speed === undefined
                   ? null
                   : parseNumberFlag('--speed', flags.speed, { min: 0.001, max: 100, integer: false }),
+              letGo: flags.letGo === true,
               keys: hasKeys ? (onKey) => listenToKeys(stdin, (key) => forward(key, onKey)) : null,
             },
             ui,

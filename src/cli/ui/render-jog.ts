@@ -7,6 +7,13 @@ type Row = Readonly<Record<string, unknown>>;
 
 const BAR = 32;
 
+/** What the joint does afterwards, by its stop mode. */
+const AFTER: Readonly<Record<string, string>> = {
+  hold: 'disarmed, it holds its place',
+  damp: 'disarmed, it resists motion',
+  limp: 'disarmed, torque off',
+};
+
 /** What `jog` shows: where the joint is within its limits, live on a terminal; how it ended as a line. */
 export function jogPanel(io: CliIo): Panel {
   const style = styleFor(io.stdout, io.env);
@@ -21,13 +28,13 @@ export function jogPanel(io: CliIo): Panel {
       if (event['event'] !== 'done') return null;
       state = null;
       if (event['from'] === undefined) {
-        const where = `${cell(event['joint'])}: stopped at ${number(event['position'])} ${cell(event['unit'])}, disarmed.`;
+        const where = `${cell(event['joint'])}: stopped at ${number(event['position'])} ${cell(event['unit'])}; ${AFTER[cell(event['after'])] ?? 'disarmed'}.`;
         return [printable(where)];
       }
       const line = `${cell(event['joint'])}: from ${number(event['from'])} to ${number(event['position'])} ${cell(event['unit'])}`;
       const wanted = event['to'] === null ? '' : `, wanted ${number(event['to'])}`;
       return [
-        `${printable(line)}${wanted}${event['reached'] === true ? '' : style.yellow(' (did not arrive)')}; disarmed.`,
+        `${printable(line)}${wanted}${event['reached'] === true ? '' : style.yellow(' (did not arrive)')}; ${AFTER[cell(event['after'])] ?? 'disarmed'}.`,
       ];
     },
     live: () => {

@@ -32,6 +32,8 @@ export interface JogCommandOptions extends CommonOptions {
   readonly move: JogCommandMove | null;
   /** rad/s or m/s. */
   readonly speed: number | null;
+  /** Switch the torque of all servos off at the end, whatever their stop mode. */
+  readonly letGo: boolean;
   /** Begins to listen to the keyboard; returns what ends it. Null where there is no keyboard. */
   readonly keys: ((onKey: (key: JogKey) => void) => () => void) | null;
 }

@@ -1,20 +1,25 @@
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import type { JointSpec } from '../../robot/robot-spec.ts';
+import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 import {
   checkMove,
   JOG_SPEED,
   jogByHand,
   jogOnce,
   jointIndex,
+  requireServoBus,
+  torqueOff,
+  withBus,
+  type BusAddress,
   type JogAim,
   type JogState,
 } from '../../workshop/index.ts';
-import { parseBodyUrl } from '../body-url.ts';
+import { parseBodyUrl, type BodyUrl } from '../body-url.ts';
 import { Closer } from '../closer.ts';
 import type { CommandFunction, CommandUi } from '../command-ui.ts';
 import { connectBody } from '../connect-body.ts';
 import { createGuardFor } from '../lane-rooms.ts';
+import { busOpener, robotBusAddress } from '../servo-address.ts';
 import type { JogCommandOptions, JogKey } from './hardware-options.ts';
 
 const TELL_EVERY_MS = 100;
@@ -41,6 +46,8 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
     });
   }
   const clock = new MonotonicClock();
+  const bus = options.letGo ? letGoAddress(url, robot) : null;
+  const after = options.letGo ? 'limp' : spec.stopMode;
   const closer = new Closer();
   const quit = new AbortController();
   try {
@@ -65,19 +72,32 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
     };
     if (move === null) {
       const position = await byKeys(spec, options.keys!, quit, (aim) => jogByHand(parts, aim));
-      ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec) });
+      ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec), after });
       return 0;
     }
     const result = await jogOnce(parts, move);
-    ui.event({ event: 'done', ...result, unit: unitOf(spec) });
+    ui.event({ event: 'done', ...result, unit: unitOf(spec), after });
     if (!result.reached && !ui.signal.aborted) {
       ui.note(`${spec.name} did not arrive: something holds it, its load is too heavy, or the guard did not let it.`);
     }
     return result.reached ? 0 : 1;
   } finally {
     await closer.close();
+    if (bus !== null) {
+      const ids = requireServoBus(robot).servos.map(({ id }) => id);
+      await withBus(busOpener(ui), bus, (open) => torqueOff(open, ids));
+    }
   }
 };
+
+/** Throws E_USAGE where there are no servos to let go. */
+function letGoAddress(url: BodyUrl, robot: RobotSpec): BusAddress {
+  if (url.kind !== 'serial' || url.protocol === 'bridge') {
+    throw new SoftqdError('E_USAGE', '--let-go is for servos: this body lets go by the stop mode of its joints');
+  }
+  const { protocol, address, baudRate } = url;
+  return robotBusAddress(robot, { protocol, address, baudRate });
+}
 
 /** The keys move an aim; it is never far ahead of the joint, so that a blocked one is not pushed harder and harder. */
 async function byKeys(
