@@ -7,7 +7,7 @@
  * what every reading really said. --patient is for tests on a busy machine: ticks, heartbeats and first commands may be 5 s late. Lines on
  * standard input (not with --stdio) do what the world does to a robot:
  *
- *     emergency          the emergency stop is pressed
+ *     emergency [0|1]    the emergency stop is pressed, or released
  *     supply VOLTS       the supply sags or rises
  *     temperature C      the motors get hot
  *     blind 0|1          the encoder of the first joint is lost: NaN
@@ -231,6 +231,7 @@ static void obey(world *around, const char *text) {
     float value = 0.0f;
     unsigned number_value = 0;
     if (strncmp(text, "joints ", 7) == 0) place_joints(&around->joints, text + 7);
+    else if (sscanf(text, "emergency %u", &number_value) == 1) around->emergency = number_value != 0;
     else if (strncmp(text, "emergency", 9) == 0) around->emergency = true;
     else if (sscanf(text, "supply %f", &value) == 1) around->joints.supply_v = value;
     else if (sscanf(text, "temperature %f", &value) == 1) around->joints.temperature_c = value;

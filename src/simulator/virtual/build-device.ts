@@ -18,6 +18,8 @@ import type { TruthLog } from './truth-log.ts';
 
 /** Supply of a healthy robot. */
 const NOMINAL_VOLTS = { feetech: 7.4, dynamixel: 12, bridge: 12 } as const;
+/** Of a board's motors at rest. */
+const NOMINAL_CELSIUS = 30;
 /** Of a board; its robot file states none. */
 const BOARD_BAUD_RATE = 921_600;
 /** How often a servo bus's body moves on by itself; a request moves it on at once. */
@@ -68,6 +70,8 @@ export function buildDevice(parts: DeviceParts): BuiltDevice {
     overload: (index) => machine.overload(index),
     noise: (steps) => machine.noise(steps),
     supply: (volts) => machine.supply(volts),
+    emergency: (pressed) => machine.emergency?.(pressed),
+    temperature: (celsius) => machine.temperature?.(celsius),
     unplug: parts.unplug,
   };
   const ids = protocol === 'bridge' ? robot.joints.map((_, i) => i + 1) : robot.servoBus!.servos.map(({ id }) => id);
@@ -161,6 +165,8 @@ function boardMachine(parts: DeviceParts): Machine {
     reboot: (_index, atNs) => board.brownOut(atNs),
     overload: (index) => board.overload(index),
     supply: (volts) => board.setSupplyVolts(volts ?? NOMINAL_VOLTS.bridge),
+    emergency: (pressed) => board.setEmergencyStop(pressed),
+    temperature: (celsius) => board.setTemperature(celsius ?? NOMINAL_CELSIUS),
     noise: (steps) => {
       noiseSteps = steps;
     },

@@ -21,9 +21,9 @@ export interface ServoFault extends FaultWindow {
   readonly index: number;
 }
 
-/** A fault of the whole robot. `value`: steps of `noise` (standard deviation), volts of `supply`, else 0. */
+/** A fault of the whole robot. `value`: steps of `noise` (standard deviation), volts of `supply`, °C of `temperature`, else 0. */
 export interface RobotFault extends FaultWindow {
-  readonly kind: 'unplug' | 'noise' | 'supply';
+  readonly kind: 'unplug' | 'noise' | 'supply' | 'emergency' | 'temperature';
   readonly value: number;
 }
 
@@ -55,6 +55,9 @@ export const FAULT_EXAMPLES: readonly string[] = [
   'supply=9V@5s+2s',
 ];
 
+/** What only a board has: an emergency stop, motors that it measures the heat of. */
+export const BOARD_FAULT_EXAMPLES: readonly string[] = ['emergency@5s+2s', 'temperature=90C@5s'];
+
 /**
  * Reads `drop=1%,reboot=3@12s`: NAME[=VALUE][@RATE%][@TIME[+DURATION]] separated by commas, times in ms, s or min after the start.
  * Throws E_USAGE naming the part that is wrong and every fault there is.
@@ -67,7 +70,7 @@ export function parseFaults(spec: string, context: FaultContext): readonly Fault
 
 function usage(message: string): SoftqdError {
   return new SoftqdError('E_USAGE', message, {
-    hint: `Faults, separated by commas: ${FAULT_EXAMPLES.join(' ')}. @TIME and +DURATION fit every one.`,
+    hint: `Faults, separated by commas: ${FAULT_EXAMPLES.join(' ')}; behind a bridge ${BOARD_FAULT_EXAMPLES.join(' ')}. @TIME and +DURATION fit every one.`,
   });
 }
 
@@ -124,9 +127,20 @@ class FaultPart {
         return { kind: name, value: this.number('', 1000, 'steps, e.g. noise=2'), ...this.noRate() };
       case 'supply':
         return { kind: name, value: this.number('V', 100, 'volts, e.g. supply=9V@5s'), ...this.noRate() };
+      case 'emergency':
+        if (this.value !== null) throw this.wrong('takes no value, only times: emergency@5s+2s');
+        this.requireBoard();
+        return { kind: name, value: 0, ...this.noRate() };
+      case 'temperature':
+        this.requireBoard();
+        return { kind: name, value: this.number('C', 200, '°C, e.g. temperature=90C@5s'), ...this.noRate() };
       default:
         throw usage(`--fault: '${this.text}' is no fault`);
     }
+  }
+
+  private requireBoard(): void {
+    if (this.context.protocol !== 'bridge') throw this.wrong('is for a board behind a bridge');
   }
 
   private lineFault(kind: Exclude<LineFault['kind'], 'delay'>): LineFault {

@@ -12,6 +12,10 @@ export interface FaultTargets {
   /** null: as before. */
   supply(volts: number | null): void;
   unplug(unplugged: boolean): void;
+  /** Of a board: its emergency stop. */
+  emergency?(pressed: boolean): void;
+  /** Of a board; null: as before. */
+  temperature?(celsius: number | null): void;
 }
 
 /** How long a plug stays out when the fault does not say. */
@@ -60,6 +64,22 @@ export function planFaults(
           `supply=${fault.value}V`,
           () => targets.supply(fault.value),
           () => targets.supply(null),
+        );
+        break;
+      case 'emergency':
+        plan(
+          fault,
+          'emergency',
+          () => targets.emergency?.(true),
+          () => targets.emergency?.(false),
+        );
+        break;
+      case 'temperature':
+        plan(
+          fault,
+          `temperature=${fault.value}C`,
+          () => targets.temperature?.(fault.value),
+          () => targets.temperature?.(null),
         );
         break;
       case 'unplug': {

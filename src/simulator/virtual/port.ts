@@ -110,6 +110,9 @@ export interface VirtualBoard {
   /** The driver of one motor trips. */
   overload(index: number): void;
   setSupplyVolts(volts: number): void;
+  setEmergencyStop(pressed: boolean): void;
+  /** Of every motor, °C. */
+  setTemperature(celsius: number): void;
   /** Ends what runs for it. */
   close(): void;
 }

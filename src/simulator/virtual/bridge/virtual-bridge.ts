@@ -16,7 +16,8 @@ export class VirtualBridge implements VirtualBoard {
   private program: BoardProgram | null;
   private bootedNs = 0;
   private steppedNs = 0;
-  private supplyVolts: number | null = null;
+  /** What the world is like now; a board that starts anew finds it so. */
+  private readonly world = new Map<string, number>();
   private closed = false;
 
   constructor(program: string, robot: string, joints: number) {
@@ -57,8 +58,15 @@ export class VirtualBridge implements VirtualBoard {
   }
 
   setSupplyVolts(volts: number): void {
-    this.supplyVolts = volts;
-    this.program?.tell(`supply ${volts}`);
+    this.tell('supply', volts);
+  }
+
+  setEmergencyStop(pressed: boolean): void {
+    this.tell('emergency', pressed ? 1 : 0);
+  }
+
+  setTemperature(celsius: number): void {
+    this.tell('temperature', celsius);
   }
 
   close(): void {
@@ -73,7 +81,12 @@ export class VirtualBridge implements VirtualBoard {
       this.program = null;
       this.bootedNs = this.steppedNs + BOOT_NS;
     });
-    if (this.supplyVolts !== null) program.tell(`supply ${this.supplyVolts}`);
+    for (const [what, value] of this.world) program.tell(`${what} ${value}`);
     return program;
+  }
+
+  private tell(what: string, value: number): void {
+    this.world.set(what, value);
+    this.program?.tell(`${what} ${value}`);
   }
 }

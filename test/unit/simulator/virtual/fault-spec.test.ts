@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { FAULT_EXAMPLES, parseFaults } from '../../../../src/simulator/virtual/fault-spec.ts';
+import { BOARD_FAULT_EXAMPLES, FAULT_EXAMPLES, parseFaults } from '../../../../src/simulator/virtual/fault-spec.ts';
 import { SoftqdError } from '../../../../src/base/errors.ts';
 
 const SERVOS = { ids: [1, 2, 3, 4, 5, 6], protocol: 'feetech' } as const;
@@ -16,6 +16,16 @@ describe('a fault specification', () => {
   it('reads every example that it shows to people', () => {
     for (const example of FAULT_EXAMPLES) assert.equal(parseFaults(example, SERVOS).length, 1, example);
     assert.equal(parseFaults(FAULT_EXAMPLES.join(', '), SERVOS).length, FAULT_EXAMPLES.length);
+  });
+
+  it('reads what happens to a board, and only to a board', () => {
+    const board = { ids: [1], protocol: 'bridge' } as const;
+    assert.deepEqual(parseFaults(BOARD_FAULT_EXAMPLES.join(','), board), [
+      { kind: 'emergency', value: 0, fromNs: 5e9, untilNs: 7e9 },
+      { kind: 'temperature', value: 90, fromNs: 5e9, untilNs: Infinity },
+    ]);
+    for (const example of BOARD_FAULT_EXAMPLES)
+      assert.throws(() => parseFaults(example, SERVOS), { code: 'E_USAGE' }, example);
   });
 
   it('reads rates, delays, times and durations', () => {

@@ -118,6 +118,25 @@ describe('the virtual bridge', () => {
     await assert.rejects(connection.body.arm(), SoftqdError);
   });
 
+  it('stops with its reason when the emergency stop is pressed or the motors are hot, and arms again afterwards', async () => {
+    connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
+    const { body } = connection;
+    await readings(connection, 5);
+    for (const [worse, better, reason] of [
+      [() => rig.board.setEmergencyStop(true), () => rig.board.setEmergencyStop(false), /emergency/],
+      [() => rig.board.setTemperature(95), () => rig.board.setTemperature(30), /temperature/],
+    ] as const) {
+      await body.arm();
+      const fault = new Promise<Error>((resolve) => body.readings$.subscribe({ error: resolve }));
+      worse();
+      assert.match((await fault).message, reason);
+      better();
+      await body.disarm('seen');
+      await readings(connection, 20);
+    }
+    await body.arm();
+  });
+
   it('knows the robots that the firmware knows', () => {
     assert.throws(() => createVirtualBridge(servoPair), /no bridge firmware for servo-pair/);
   });
