@@ -49,6 +49,8 @@ export class RosbridgeBody implements Body {
   /** Why there is no link now. */
   private away: SoftqdError | null = null;
   private armed = false;
+  /** Grows with each wish to arm or to disarm: the newest counts. */
+  private armRequests = 0;
   private closed = false;
   private newest: Reading;
   /** The newest targets that were sent; before any, what would stand still. */
@@ -81,9 +83,12 @@ export class RosbridgeBody implements Body {
    */
   async arm(): Promise<void> {
     const link = this.requireLink();
+    const request = ++this.armRequests;
     await this.requireListener(link);
     await this.requireFresh();
     if (link !== this.link) throw this.whyGone();
+    if (request !== this.armRequests)
+      throw new SoftqdError('E_SAFETY_STATE', `${this.spec.name}: it was disarmed while it was being armed`);
     this.following.forget();
     this.toldStuck = false;
     this.send(link, stopTargets(this.spec, this.newest.positions), true);
@@ -95,6 +100,7 @@ export class RosbridgeBody implements Body {
     const { link } = this;
     const wasArmed = this.armed;
     this.armed = false;
+    this.armRequests++;
     if (link === null || !wasArmed) return Promise.resolve();
     this.stop(link);
     this.parts.options.logger.debug(`${this.spec.name}: disarmed`, { reason });

@@ -21,6 +21,8 @@ import type { RosbridgeOptions } from './options.ts';
 const MAX_UNSENT_BYTES = 16_384;
 /** Questions without an answer at a time. */
 const MAX_QUESTIONS = 8;
+/** Lines of the server that are repeated to the person, a connection. */
+const MAX_STATUSES = 20;
 
 /** The types that the topics of a robot have. */
 export function topicTypes({ url }: RosbridgeOptions): { readonly state: string; readonly command: string } {
@@ -49,6 +51,7 @@ export class RosbridgeLink {
   private readonly clock: Clock;
   private readonly questions = new Map<string, (values: RosValue | null) => void>();
   private nextQuestion = 1;
+  private statuses = 0;
   private pingSentNs: number | null = null;
   private ended: SoftqdError | null = null;
 
@@ -146,7 +149,8 @@ export class RosbridgeLink {
         this.questions.get(message.id)?.(message.result ? message.values : null);
         return;
       case 'status':
-        this.options.logger.warning(`${this.options.robot.name}, rosbridge: ${message.text.slice(0, 500)}`);
+        if (this.statuses++ < MAX_STATUSES)
+          this.options.logger.warning(`${this.options.robot.name}, rosbridge: ${message.text.slice(0, 500)}`);
         return;
       case 'other':
         return;

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { WebSocketServer } from 'ws';
 import { SoftqdError } from '../../../../src/base/errors.ts';
 import {
   connect,
@@ -17,7 +14,6 @@ import {
 import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
 import { RosbridgeServer } from '../../../support/rosbridge-server.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
-import { robotOf } from '../../../support/robots.ts';
 
 describe('A robot over rosbridge', () => {
   const opened: (() => Promise<void>)[] = [];
@@ -204,6 +200,17 @@ describe('A robot over rosbridge', () => {
       assert.equal(robot.commands.length, 0);
     });
 
+    it('not when it was disarmed meanwhile', async () => {
+      const robot = await start();
+      const { body } = await open(robot.url);
+      const arming = body.arm();
+      await body.disarm('a person said so');
+      await assert.rejects(arming, { code: 'E_SAFETY_STATE' });
+      body.apply(unguardedForTest(0, [1, 1]));
+      await readingWhere(body, () => true);
+      assert.equal(robot.commands.length, 0);
+    });
+
     it('without rosapi, with a warning', async () => {
       const robot = await start(twoJoints(), { rosapi: false });
       const { body, logger } = await open(robot.url);
@@ -278,117 +285,6 @@ describe('A robot over rosbridge', () => {
       const failing = nextError(body);
       robot.server.raw(' '.repeat(5000));
       assert.equal((await failing).code, 'E_ROSBRIDGE_LOST');
-    });
-  });
-
-  describe('cannot be connected', () => {
-    it('where nobody listens', async () => {
-      const robot = await start();
-      await robot.server.stop();
-      await assert.rejects(connect(robot.url), (error: SoftqdError) => {
-        assert.equal(error.code, 'E_CONNECT');
-        assert.match(error.hint, /rosbridge_websocket_launch/);
-        return true;
-      });
-    });
-
-    it('where a web server answers', async () => {
-      const server = createServer((_request, response) => response.writeHead(404).end('<h1>not here</h1>'));
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      opened.push(() => new Promise((resolve) => server.close(() => resolve())));
-      const { port } = server.address() as AddressInfo;
-      await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`), (error: SoftqdError) => {
-        assert.equal(error.code, 'E_PROTOCOL_MISMATCH');
-        assert.match(error.message, /HTTP 404 \(not here\)/);
-        return true;
-      });
-    });
-
-    it('where another WebSocket server insists on its own protocol', async () => {
-      const server = new WebSocketServer({
-        host: '127.0.0.1',
-        port: 0,
-        verifyClient: (_info, answer) => answer(false, 400),
-      });
-      await new Promise((resolve) => server.once('listening', resolve));
-      opened.push(() => new Promise((resolve) => server.close(() => resolve())));
-      const { port } = server.address() as AddressInfo;
-      await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`), { code: 'E_PROTOCOL_MISMATCH' });
-    });
-
-    it('where a server that is no rosbridge says nothing', async () => {
-      const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
-      await new Promise((resolve) => server.once('listening', resolve));
-      opened.push(() => {
-        for (const client of server.clients) client.terminate();
-        return new Promise((resolve) => server.close(() => resolve()));
-      });
-      const { port } = server.address() as AddressInfo;
-      const timeouts = { connectTimeoutMs: 100, rosapiTimeoutMs: 100 };
-      await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`, timeouts), (error: SoftqdError) => {
-        assert.equal(error.code, 'E_TIMEOUT');
-        assert.match(error.hint, /Check that it is a rosbridge server/);
-        return true;
-      });
-    });
-
-    it('where the topic has another name, and is told which there are', async () => {
-      const robot = await start(twoJoints(), { stateTopic: '/arm/joint_states' });
-      await assert.rejects(connect(robot.url, { connectTimeoutMs: 100 }), (error: SoftqdError) => {
-        assert.equal(error.code, 'E_TIMEOUT');
-        assert.match(error.hint, /\/arm\/joint_states/);
-        return true;
-      });
-    });
-
-    it('where nobody publishes, or ROS is of the other version', async () => {
-      const robot = await start(twoJoints(), { periodMs: 0 });
-      await assert.rejects(connect(robot.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
-        assert.match(error.hint, /nobody publishes/);
-        return true;
-      });
-      const first = await start(twoJoints(), { rosVersion: 1 });
-      await assert.rejects(connect(first.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
-        assert.match(error.hint, /check \?ros=1 or \?ros=2/);
-        return true;
-      });
-    });
-
-    it('where a topic has another type', async () => {
-      const robot = await start(twoJoints(), { commandType: 'trajectory_msgs/JointTrajectory' });
-      await assert.rejects(connect(robot.url), (error: SoftqdError) => {
-        assert.equal(error.code, 'E_PROTOCOL_MISMATCH');
-        assert.match(error.message, /carries trajectory_msgs\/msg\/JointTrajectory; std_msgs\/msg\/Float64MultiArray/);
-        return true;
-      });
-    });
-
-    it("where the joints are another robot's, without waiting for the time limit", async () => {
-      const robot = await start();
-      const spec = robotOf({
-        joints: [
-          { name: 'left', commandMode: 'position' },
-          { name: 'third', commandMode: 'position' },
-        ],
-      });
-      await assert.rejects(connect(robot.url, { robot: spec }), { code: 'E_READING_SHAPE' });
-    });
-
-    it('when its robot file asks for sensors, or for a trajectory of efforts', async () => {
-      const sensors = [{ name: 'imu', size: 3, unit: 'rad' }];
-      const spec = robotOf({ joints: [{ commandMode: 'position' }], sensors });
-      await assert.rejects(connect('rosbridge://127.0.0.1:1', { robot: spec }), { code: 'E_ROBOT_FILE' });
-      const effort = twoJoints('effort');
-      await assert.rejects(connect('rosbridge://127.0.0.1:1?type=trajectory', { robot: effort }), { code: 'E_USAGE' });
-    });
-
-    it('after it was cancelled', async () => {
-      const robot = await start(twoJoints(), { periodMs: 0 });
-      const abort = new AbortController();
-      const connecting = connect(robot.url, { signal: abort.signal });
-      await until(() => robot.server.subscribes.length > 0);
-      abort.abort();
-      await assert.rejects(connecting, { code: 'E_CONNECT' });
     });
   });
 

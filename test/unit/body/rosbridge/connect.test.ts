@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { retry, tap } from 'rxjs';
+import { WebSocketServer } from 'ws';
+import type { SoftqdError } from '../../../../src/base/errors.ts';
+import { XoshiroRandom } from '../../../../src/base/random.ts';
+import { connect, startRobot, twoJoints, until, type Connected } from '../../../support/rosbridge.ts';
+import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
+import { robotOf } from '../../../support/robots.ts';
+
+describe('A rosbridge server', () => {
+  const opened: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    for (const close of opened.splice(0).reverse()) await close();
+  });
+
+  async function start(...parts: Parameters<typeof startRobot>): Promise<RosbridgeRobot> {
+    const robot = await startRobot(...parts);
+    opened.push(() => robot.stop());
+    return robot;
+  }
+
+  async function open(...parts: Parameters<typeof connect>): Promise<Connected> {
+    const connected = await connect(...parts);
+    opened.push(() => connected.body.close());
+    return connected;
+  }
+
+  it('cannot be connected where nobody listens', async () => {
+    const robot = await start();
+    await robot.server.stop();
+    await assert.rejects(connect(robot.url), (error: SoftqdError) => {
+      assert.equal(error.code, 'E_CONNECT');
+      assert.match(error.hint, /rosbridge_websocket_launch/);
+      return true;
+    });
+  });
+
+  it('cannot be connected where a web server answers', async () => {
+    const server = createServer((_request, response) => response.writeHead(404).end('<h1>not here</h1>'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    opened.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`), (error: SoftqdError) => {
+      assert.equal(error.code, 'E_PROTOCOL_MISMATCH');
+      assert.match(error.message, /HTTP 404 \(not here\)/);
+      return true;
+    });
+  });
+
+  it('cannot be connected where another WebSocket server insists on its own protocol', async () => {
+    const server = new WebSocketServer({
+      host: '127.0.0.1',
+      port: 0,
+      verifyClient: (_info, answer) => answer(false, 400),
+    });
+    await new Promise((resolve) => server.once('listening', resolve));
+    opened.push(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`), { code: 'E_PROTOCOL_MISMATCH' });
+  });
+
+  it('cannot be connected where a server that is no rosbridge says nothing', async () => {
+    const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+    await new Promise((resolve) => server.once('listening', resolve));
+    opened.push(() => {
+      for (const client of server.clients) client.terminate();
+      return new Promise((resolve) => server.close(() => resolve()));
+    });
+    const { port } = server.address() as AddressInfo;
+    const timeouts = { connectTimeoutMs: 100, rosapiTimeoutMs: 100 };
+    await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`, timeouts), (error: SoftqdError) => {
+      assert.equal(error.code, 'E_TIMEOUT');
+      assert.match(error.hint, /Check that it is a rosbridge server/);
+      return true;
+    });
+  });
+
+  it('cannot be connected where the topic has another name, and is told which there are', async () => {
+    const robot = await start(twoJoints(), { stateTopic: '/arm/joint_states' });
+    await assert.rejects(connect(robot.url, { connectTimeoutMs: 100 }), (error: SoftqdError) => {
+      assert.equal(error.code, 'E_TIMEOUT');
+      assert.match(error.hint, /\/arm\/joint_states/);
+      return true;
+    });
+  });
+
+  it('cannot be connected where nobody publishes, or ROS is of the other version', async () => {
+    const robot = await start(twoJoints(), { periodMs: 0 });
+    await assert.rejects(connect(robot.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
+      assert.match(error.hint, /nobody publishes/);
+      return true;
+    });
+    const first = await start(twoJoints(), { rosVersion: 1 });
+    await assert.rejects(connect(first.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
+      assert.match(error.hint, /check \?ros=1 or \?ros=2/);
+      return true;
+    });
+  });
+
+  it('cannot be connected where a topic has another type', async () => {
+    const robot = await start(twoJoints(), { commandType: 'trajectory_msgs/JointTrajectory' });
+    await assert.rejects(connect(robot.url), (error: SoftqdError) => {
+      assert.equal(error.code, 'E_PROTOCOL_MISMATCH');
+      assert.match(error.message, /carries trajectory_msgs\/msg\/JointTrajectory; std_msgs\/msg\/Float64MultiArray/);
+      return true;
+    });
+  });
+
+  it("cannot be connected where the joints are another robot's, without waiting for the time limit", async () => {
+    const robot = await start();
+    const spec = robotOf({
+      joints: [
+        { name: 'left', commandMode: 'position' },
+        { name: 'third', commandMode: 'position' },
+      ],
+    });
+    await assert.rejects(connect(robot.url, { robot: spec }), { code: 'E_READING_SHAPE' });
+  });
+
+  it('cannot be connected when its robot file asks for sensors, or for a trajectory of efforts', async () => {
+    const sensors = [{ name: 'imu', size: 3, unit: 'rad' }];
+    const spec = robotOf({ joints: [{ commandMode: 'position' }], sensors });
+    await assert.rejects(connect('rosbridge://127.0.0.1:1', { robot: spec }), { code: 'E_ROBOT_FILE' });
+    const effort = twoJoints('effort');
+    await assert.rejects(connect('rosbridge://127.0.0.1:1?type=trajectory', { robot: effort }), { code: 'E_USAGE' });
+  });
+
+  it('cannot be connected after it was cancelled', async () => {
+    const robot = await start(twoJoints(), { periodMs: 0 });
+    const abort = new AbortController();
+    const connecting = connect(robot.url, { signal: abort.signal });
+    await until(() => robot.server.subscribes.length > 0);
+    abort.abort();
+    await assert.rejects(connecting, { code: 'E_CONNECT' });
+  });
+
+  it('may send whatever it likes: each message is a reading, an error on readings$, or nothing', async () => {
+    const robot = await start();
+    const { body } = await open(robot.url);
+    const random = new XoshiroRandom(7);
+    const words = ['publish', '/joint_states', 'name', 'position', 'left', null, NaN, -1, 1e400, {}, [], '', true];
+    const any = (depth: number): unknown => {
+      const pick = words[Math.floor(random.uniform() * words.length)];
+      if (depth > 3 || random.uniform() < 0.5) return pick;
+      const parts = Array.from({ length: 3 }, () => any(depth + 1));
+      return random.uniform() < 0.4 ? parts : { header: parts[0], name: parts[1], position: parts[2] };
+    };
+    let errors = 0;
+    body.readings$.pipe(tap({ error: () => errors++ }), retry()).subscribe();
+    for (let i = 0; i < 500; i++) {
+      robot.server.raw(JSON.stringify({ op: 'publish', topic: '/joint_states', msg: any(0) }));
+      robot.server.raw(JSON.stringify(any(0)));
+    }
+    await until(() => errors > 500);
+    const { readings } = body.counters;
+    await until(() => body.counters.readings > readings + 2);
+    assert.ok(body.counters.badMessages >= errors);
+  });
+});
