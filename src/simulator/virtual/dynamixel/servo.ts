@@ -7,20 +7,19 @@ import type { DynamixelResetScope } from '../../../wire/dynamixel/index.ts';
 import type { ShaftDrive, ShaftState, VirtualServoSpec } from '../port.ts';
 import { ControlTable } from './control-table.ts';
 import type { RegisterWrite } from './control-table.ts';
-import { ACCESS_ERROR, DATA_LIMIT_ERROR, DATA_RANGE_ERROR, INSTRUCTION_ERROR, OK, RESULT_FAIL } from './errors.ts';
+import { ACCESS_ERROR, INSTRUCTION_ERROR, OK, RESULT_FAIL } from './errors.ts';
 import { Health, HARDWARE_ERROR } from './health.ts';
 import { xSeriesModel } from './model.ts';
 import type { TableRegisterName, XSeriesModel } from './model.ts';
 import { MotorControl, STEPS_PER_S } from './motor-control.ts';
 import type { MotorOutput } from './motor-control.ts';
+import { GOALS, refusal } from './refusal.ts';
 
 const REVERSE = 0b1;
 const TORQUE_ON_BY_GOAL = 0b1000;
 const WATCHDOG_NS_PER_STEP = 20e6;
 /** Beyond it a homing offset does not count in position mode. */
 const POSITION_MODE_OFFSET = 1024;
-const MULTI_TURN = 1_048_575;
-const GOALS: readonly TableRegisterName[] = ['goalPwm', 'goalCurrent', 'goalVelocity', 'goalPosition'];
 const GAINS: readonly TableRegisterName[] = [
   'velocityGainI',
   'velocityGainP',
@@ -120,7 +119,7 @@ export class XSeriesServo {
     const plan = this.table.plan(address, data, this.torqueOn);
     if (typeof plan === 'number') return plan;
     for (const write of plan) {
-      const error = this.refusal(write);
+      const error = refusal(write, this.table, this.health.shutDown);
       if (error !== OK) return error;
     }
     for (const write of plan) this.apply(write);
@@ -254,32 +253,6 @@ export class XSeriesServo {
     this.control.rest(this.position);
     this.table.show('goalPosition', this.position);
     this.table.set('goalVelocity', 0);
-  }
-
-  private refusal({ name, value }: RegisterWrite): number {
-    const { table } = this;
-    if (GOALS.includes(name) && table.get('busWatchdog') === DYNAMIXEL_WATCHDOG_EXPIRED) return DATA_RANGE_ERROR;
-    switch (name) {
-      case 'goalPosition': {
-        const inTurn = table.get('operatingMode') === 3;
-        const least = inTurn ? table.get('minimumPosition') : -MULTI_TURN;
-        const most = inTurn ? table.get('maximumPosition') : MULTI_TURN;
-        return value < least || value > most ? DATA_LIMIT_ERROR : OK;
-      }
-      case 'goalVelocity':
-        return Math.abs(value) > table.get('velocityLimit') ? DATA_LIMIT_ERROR : OK;
-      case 'goalCurrent':
-        return Math.abs(value) > table.get('currentLimit') ? DATA_LIMIT_ERROR : OK;
-      case 'goalPwm':
-        return Math.abs(value) > table.get('pwmLimit') ? DATA_LIMIT_ERROR : OK;
-      case 'torqueEnable':
-        // A servo that shut down stays limp until it starts anew.
-        return value === 1 && this.health.shutDown ? RESULT_FAIL : OK;
-      case 'busWatchdog':
-        return value !== 0 && table.get(name) === DYNAMIXEL_WATCHDOG_EXPIRED ? DATA_RANGE_ERROR : OK;
-      default:
-        return OK;
-    }
   }
 
   private apply({ name, value }: RegisterWrite): void {
