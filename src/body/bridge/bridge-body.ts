@@ -11,6 +11,7 @@ import {
   type LinkReading,
   type LinkWelcome,
 } from '../../wire/bridge-link.ts';
+import { lookAgain } from '../look-again.ts';
 import type { Body, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { armRefused, boardStopped, type BoardFault } from './bridge-errors.ts';
@@ -22,8 +23,6 @@ import type { BridgeOptions } from './options.ts';
 const ASK = { repeatMs: 60, timeoutMs: 400 } as const;
 const CLIPPED =
   LINK_FLAGS.positionClipped | LINK_FLAGS.velocityClipped | LINK_FLAGS.accelerationClipped | LINK_FLAGS.effortClipped;
-const RETRY_FROM_MS = 100;
-const RETRY_TO_MS = 2000;
 
 /** What the body needs besides its options. */
 export interface BridgeBodyParts {
@@ -235,39 +234,23 @@ export class BridgeBody implements Body {
     void link.close().then(() => this.reconnect(error));
   }
 
-  /** Looks for the board with a growing pause until it is back, another one, or the time is over. */
+  /** Back, it is disarmed; another one, or away for too long, it is lost. */
   private async reconnect(why: SoftqdError): Promise<void> {
     const { clock, logger, reconnectForMs } = this.parts.options;
-    const deadlineNs = clock.nowNs() + reconnectForMs * NS_PER_MS;
-    let error = why;
-    for (
-      let pauseMs = RETRY_FROM_MS;
-      clock.nowNs() + pauseMs * NS_PER_MS <= deadlineNs;
-      pauseMs = Math.min(RETRY_TO_MS, 2 * pauseMs)
-    ) {
-      await new Promise<void>((resolve) => clock.at(clock.nowNs() + pauseMs * NS_PER_MS, resolve));
-      if (this.closed) return;
-      try {
-        const established = await this.parts.establish(this.address);
-        if (this.isClosed()) {
-          await established.link.close();
-          return;
-        }
-        this.attach(established);
-        logger.info(`${this.spec.name}: the board is back, disarmed`, { path: established.link.line.path });
-        return;
-      } catch (thrown) {
-        error = toSoftqdError(thrown);
-        // Another robot, another firmware: looking longer does not help.
-        if (error.exitCode === 2 && error.code !== 'E_SERIAL_MISSING' && error.code !== 'E_SERIAL_BUSY') break;
-      }
+    try {
+      const found = await lookAgain(why, {
+        clock,
+        forMs: reconnectForMs,
+        connect: () => this.parts.establish(this.address),
+        isOver: () => this.closed,
+        discard: ({ link }) => link.close(),
+      });
+      if (found === null) return;
+      this.attach(found);
+      logger.info(`${this.spec.name}: the board is back, disarmed`, { path: found.link.line.path });
+    } catch (thrown) {
+      this.away = toSoftqdError(thrown);
+      this.stream.lose(this.away);
     }
-    this.away = error;
-    this.stream.lose(error);
-  }
-
-  /** `close` may have come while something was awaited. */
-  private isClosed(): boolean {
-    return this.closed;
   }
 }

@@ -1,5 +1,6 @@
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { SoftqdError } from '../../base/errors.ts';
+import { openWebSocket } from '../open-web-socket.ts';
 
 /** Largest part of an HTTP refusal that is quoted. */
 const MAX_QUOTE = 200;
@@ -22,38 +23,13 @@ export function openRosbridgeSocket({
   maxMessageBytes,
   signal,
 }: OpenSocketOptions): Promise<WebSocket> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(address, {
-      perMessageDeflate: false,
-      maxPayload: maxMessageBytes,
-      handshakeTimeout: timeoutMs,
-    });
-    let settled = false;
-    const settle = (error: SoftqdError | null): void => {
-      if (settled) return;
-      settled = true;
-      signal?.removeEventListener('abort', onAbort);
-      socket.removeAllListeners();
-      if (!error) {
-        resolve(socket);
-        return;
-      }
-      // terminate() during the handshake reports one more error, which nobody waits for.
-      socket.on('error', () => undefined);
-      socket.terminate();
-      reject(error);
-    };
-    const onAbort = (): void => settle(new SoftqdError('E_CONNECT', `connecting to ${address} was cancelled`));
-    signal?.addEventListener('abort', onAbort);
-    socket.on('open', () => settle(null));
-    socket.on('error', (error) => settle(connectError(address, error)));
-    socket.on('unexpected-response', (_request, response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text = (text + part).slice(0, MAX_QUOTE)));
-      response.on('close', () => settle(notRosbridge(address, httpAnswer(response.statusCode ?? 0, text))));
-    });
-    if (signal?.aborted) onAbort();
+  return openWebSocket({
+    url: address,
+    maxMessageBytes,
+    timeoutMs,
+    signal,
+    failed: (error) => connectError(address, error),
+    refused: (status, text) => notRosbridge(address, httpAnswer(status, text.slice(0, MAX_QUOTE))),
   });
 }
 

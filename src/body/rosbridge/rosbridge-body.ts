@@ -5,6 +5,7 @@ import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { RosObject } from '../../wire/rosbridge/index.ts';
+import { lookAgain } from '../look-again.ts';
 import type { Body, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { commandMessage, stopTargets } from './command-message.ts';
@@ -16,8 +17,6 @@ import type { RosbridgeOptions } from './options.ts';
 import { subscribersOf } from './rosapi.ts';
 import type { RosbridgeLink } from './rosbridge-link.ts';
 
-const RETRY_FROM_MS = 100;
-const RETRY_TO_MS = 2000;
 /** How long arming waits for a joint state that is new enough. */
 const FRESH_WITHIN_MS = 500;
 
@@ -248,41 +247,27 @@ export class RosbridgeBody implements Body {
     void link.close().then(() => this.reconnect(error));
   }
 
-  /** Connects with a growing pause until the robot is back, another one, or the time is over. */
+  /** Back, it is disarmed; another one, other topics, or away for too long, it is lost. */
   private async reconnect(why: SoftqdError): Promise<void> {
     const { clock, logger, reconnectForMs } = this.parts.options;
-    const deadlineNs = clock.nowNs() + reconnectForMs * NS_PER_MS;
-    let error = why;
-    for (
-      let pauseMs = RETRY_FROM_MS;
-      clock.nowNs() + pauseMs * NS_PER_MS <= deadlineNs;
-      pauseMs = Math.min(RETRY_TO_MS, 2 * pauseMs)
-    ) {
-      await new Promise<void>((resolve) => clock.at(clock.nowNs() + pauseMs * NS_PER_MS, resolve));
-      if (this.closed) return;
-      try {
-        this.parts.reader.forget();
-        const established = await this.parts.establish();
-        if (this.isClosed()) {
-          await established.link.close();
-          return;
-        }
-        this.counters.reconnects++;
-        this.attach(established);
-        logger.info(`${this.spec.name}: rosbridge is back; the robot is disarmed`);
-        return;
-      } catch (thrown) {
-        error = toSoftqdError(thrown);
-        // Another robot, other topics: looking longer does not help.
-        if (error.exitCode === 2) break;
-      }
+    try {
+      const found = await lookAgain(why, {
+        clock,
+        forMs: reconnectForMs,
+        connect: () => {
+          this.parts.reader.forget();
+          return this.parts.establish();
+        },
+        isOver: () => this.closed,
+        discard: ({ link }) => link.close(),
+      });
+      if (found === null) return;
+      this.counters.reconnects++;
+      this.attach(found);
+      logger.info(`${this.spec.name}: rosbridge is back; the robot is disarmed`);
+    } catch (thrown) {
+      this.away = toSoftqdError(thrown);
+      this.stream.lose(this.away);
     }
-    this.away = error;
-    this.stream.lose(error);
-  }
-
-  /** `close` may have come while something was awaited. */
-  private isClosed(): boolean {
-    return this.closed;
   }
 }

@@ -1,51 +1,25 @@
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { SoftqdError } from '../../base/errors.ts';
 import { MAX_SIMULATION_FRAME_BYTES, SIMULATION_SUBPROTOCOL } from '../../wire/simulation-messages.ts';
+import { openWebSocket } from '../open-web-socket.ts';
 import type { ConnectSimulatorOptions } from './options.ts';
-
-/** Largest part of an HTTP refusal that is quoted. */
-const MAX_QUOTE = 512;
 
 /**
  * Opens the WebSocket. Throws E_USAGE for a URL that is none, E_UNAUTHORISED (401, 403), E_PROTOCOL_MISMATCH when the other side speaks
  * another subprotocol, E_TIMEOUT, else E_CONNECT.
  */
-export function openSocket(options: ConnectSimulatorOptions, timeoutMs: number): Promise<WebSocket> {
+export async function openSocket(options: ConnectSimulatorOptions, timeoutMs: number): Promise<WebSocket> {
   const { url, token, signal } = options;
   rejectBadUrl(url);
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, [SIMULATION_SUBPROTOCOL], {
-      ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
-      perMessageDeflate: false,
-      maxPayload: options.maxFrameBytes ?? MAX_SIMULATION_FRAME_BYTES,
-      handshakeTimeout: timeoutMs,
-    });
-    let settled = false;
-    const settle = (error: SoftqdError | null): void => {
-      if (settled) return;
-      settled = true;
-      signal?.removeEventListener('abort', onAbort);
-      socket.removeAllListeners();
-      if (!error) {
-        resolve(socket);
-        return;
-      }
-      // terminate() during the handshake reports one more error, which nobody waits for.
-      socket.on('error', () => undefined);
-      socket.terminate();
-      reject(error);
-    };
-    const onAbort = (): void => settle(new SoftqdError('E_CONNECT', `connecting to ${url} was cancelled`));
-    signal?.addEventListener('abort', onAbort);
-    socket.on('open', () => settle(null));
-    socket.on('error', (error) => settle(connectError(url, error)));
-    socket.on('unexpected-response', (_request, response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (part: string) => (text = (text + part).slice(0, MAX_QUOTE)));
-      response.on('close', () => settle(refusalError(url, response.statusCode ?? 0, text.trim())));
-    });
-    if (signal?.aborted) onAbort();
+  return openWebSocket({
+    url,
+    protocols: [SIMULATION_SUBPROTOCOL],
+    ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
+    maxMessageBytes: options.maxFrameBytes ?? MAX_SIMULATION_FRAME_BYTES,
+    timeoutMs,
+    signal,
+    failed: (error) => connectError(url, error),
+    refused: (status, text) => refusalError(url, status, text),
   });
 }
 
