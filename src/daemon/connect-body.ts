@@ -48,7 +48,7 @@ function connect(options: ConnectBodyOptions): Promise<ConnectedBody> {
     case 'rosbridge':
       return connectOverRosbridge(options, url.url);
     case 'playback':
-      throw new SoftqdError('E_NOT_YET', `--body ${url.kind} is not built yet in this version`);
+      throw new SoftqdError('E_USAGE', 'a recorded log is played back by softqd run; nothing else can drive it');
   }
 }
 
