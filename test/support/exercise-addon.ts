@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { applyScheduling, createTicker, loadAddon, openPseudoTerminal } from '../../src/addon/index.ts';
+import { applyScheduling, createTicker, loadAddon, openPseudoTerminal, PreciseClock } from '../../src/addon/index.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { drawNoise, initialState, noiseFor } from '../../src/engine/index.ts';
 import { NativeEngine } from '../../src/engine/native/native-engine.ts';
@@ -72,9 +72,24 @@ for (const isa of addon.isas()) {
 refuses(() => addon.gemmPeak('portable', -1, 1, 1, 1));
 refuses(() => new addon.NativeEngine({}));
 refuses(() => new addon.NativeTicker(0, () => undefined));
+refuses(() => new addon.NativeAlarm(undefined as unknown as () => void));
+const clock = new PreciseClock(addon);
+refuses(() => new addon.NativeAlarm(() => undefined).set(NaN));
+clock.at(clock.nowNs() + 1e9, () => undefined)();
+await new Promise<void>((resolve) => {
+  clock.at(clock.nowNs() + 1e5, () => {
+    clock.close();
+    resolve();
+  });
+});
+clock.at(clock.nowNs(), () => undefined);
+addon.lineSpeed(-1);
+addon.setLineSpeed(-1, 9600);
 applyScheduling(addon, { cpus: [100000], nice: 0 });
 
 const terminal = openPseudoTerminal();
+terminal.setSpeed(76_800);
+if (terminal.speed() !== 76_800) throw new Error('the line has another speed');
 const other = await open(terminal.path, 'r+');
 const arrived = new Promise<void>((resolve) => terminal.stream.once('data', () => resolve()));
 await other.write('x');
