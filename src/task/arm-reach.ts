@@ -13,17 +13,19 @@ import { readParameters, type TaskSettings } from './settings.ts';
 const HELD_STEPS = 3;
 const TARGETS = 5;
 
-const ACTION_COST = 0.05;
-/** A metre closer is worth this much: a step of 2 cm as much as one within the radius. */
+const ACTION_COST = 0.3;
+/** A metre closer is worth this much: a step of 2 cm as much as one at the edge of the radius. */
 const PROGRESS_PER_M = 50;
-/** Below this distance the direction to the target fades, which has none at 0. */
-const NEAR_M = 0.02;
+/** Pull: seen as if the tip had flown on for this long, and fading below this distance, where the direction to the target is lost. */
+const AHEAD_S = 0.12;
+const NEAR_M = 0.05;
 
 /**
  * Reach in space, for any arm whose robot file states its kinematics: the tip is computed from the joint positions, so that simulator and
- * hardware need no sensor for it. The target is the tip of a random pose; hardware, which nobody can put anywhere, begins where it
- * stands with a new target. Actions are speeds of the joint targets (travelActions). Reward: -10 |tip - target| - 0.05 mean(a²),
- * metres, + 1 while within successRadiusM; never terminates; success = within that radius for successHoldS on end.
+ * hardware need no sensor for it. Poses to start in and targets are drawn from the inner part of the joints' ranges; hardware, which
+ * nobody can put anywhere, begins where it stands with a new target. Actions are speeds of the joint targets (travelActions).
+ * Reward of a step: 50 for each metre closer, -0.3 mean(a²), and 2 at the target falling linearly to 1 at successRadiusM and 0 at twice
+ * that; never terminates; success = within that radius for successHoldS on end. The joints beyond the chain, a gripper, only cost.
  */
 export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
   const parameters = readParameters(settings, {
@@ -31,6 +33,7 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
     successHoldS: { default: 0.5, min: 0, max: 60 },
     maxSpeedRadOrMPerS: { default: 1.5, min: 1e-3, max: 100 },
     maxLeadRadOrM: { default: 0.15, min: 1e-3, max: 10 },
+    rangePart: { default: 0.6, min: 0.01, max: 1 },
     minHeightM: { default: 0.05, min: -10, max: 10 },
     minRadiusM: { default: 0.1, min: 0, max: 10 },
   });
@@ -59,7 +62,7 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
         ...robot.joints.map((joint) => `position(${joint.name})`),
         ...robot.joints.map((joint) => `velocity(${joint.name})`),
         ...robot.joints.map((joint) => `lead(${joint.name})`),
-        ...robot.joints.map((joint) => `closing(${joint.name})`),
+        ...robot.joints.map((joint) => `pull(${joint.name})`),
         ...['tipX', 'tipY', 'tipZ', 'tipToTargetX', 'tipToTargetY', 'tipToTargetZ'],
       ],
       actionSize: count,
@@ -86,12 +89,16 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
       observation.set(positions);
       observation.set(velocities, count);
       const at = tip(positions);
-      const away = at.map((value, i) => memory[i]! - value);
+      const away = at.map((value, k) => memory[k]! - value);
       const columns = jacobian(positions);
+      const ahead = away.map(
+        (value, k) => value - AHEAD_S * velocities.reduce((v, w, i) => v + columns[3 * i + k]! * w, 0),
+      );
       const distance = Math.hypot(...away) + NEAR_M;
       for (let i = 0; i < count; i++) {
         observation[2 * count + i] = heldTarget(positions[i]!, memory[TARGETS + i]!, leadRadOrM) - positions[i]!;
-        for (let k = 0; k < 3; k++) observation[3 * count + i]! += (columns[3 * i + k]! * away[k]!) / distance;
+        const pull = ahead.reduce((sum, value, k) => sum + columns[3 * i + k]! * value, 0);
+        observation[3 * count + i] = pull / distance;
       }
       observation.set(at, 4 * count);
       observation.set(away, 4 * count + 3);
@@ -108,7 +115,7 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
       const action = actions.toAction(command.targets, before, memory);
       const cost = action.reduce((sum, a) => sum + a * a, 0) / count;
       const progress = distanceM(before, memory) - distance;
-      return PROGRESS_PER_M * progress - ACTION_COST * cost + (distance <= parameters.successRadiusM ? 1 : 0);
+      return PROGRESS_PER_M * progress - ACTION_COST * cost + Math.max(0, 2 - distance / parameters.successRadiusM);
     },
     terminated: () => false,
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,

@@ -4,6 +4,8 @@ import { forwardKinematics } from '../robot/forward-kinematics.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 
 export interface ReachVolumeOptions {
+  /** Part of every joint's range, around its middle, that poses are drawn from. */
+  readonly rangePart: number;
   /** No joint from the second on, and no tip, is lower than this. */
   readonly minHeightM: number;
   /** The tip is at least this far from the axis of the first joint. */
@@ -20,13 +22,11 @@ export interface ReachVolume {
   target(random: Random): Float64Array;
 }
 
-/** A start on the stop itself would begin with a contact. */
-const RANGE_PART = 0.9;
 /** An arm of which less than one pose in a hundred qualifies is not this task's: fails once in 10^43 for one that just does. */
 const MOST_DRAWS = 10_000;
 
-/** Poses uniform over the inner 90 % of every joint's range, redrawn until they qualify. Throws E_ROBOT_FILE for a joint without a range. */
-export function reachVolume(robot: RobotSpec, { minHeightM, minRadiusM }: ReachVolumeOptions): ReachVolume {
+/** Poses uniform over the inner part of every joint's range, redrawn until they qualify. Throws E_ROBOT_FILE for a joint without a range. */
+export function reachVolume(robot: RobotSpec, { rangePart, minHeightM, minRadiusM }: ReachVolumeOptions): ReachVolume {
   const kinematics = forwardKinematics(robot);
   const ranges = robot.joints.map(({ name, limits }) => {
     const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
@@ -35,7 +35,7 @@ export function reachVolume(robot: RobotSpec, { minHeightM, minRadiusM }: ReachV
         values: { joint: name },
       });
     }
-    return { middle: (min + max) / 2, width: RANGE_PART * (max - min) };
+    return { middle: (min + max) / 2, width: rangePart * (max - min) };
   });
 
   function qualifies(points: Float64Array): boolean {
