@@ -30,6 +30,8 @@ export interface Request {
   readonly bytes: Uint8Array;
   /** Replies in the order in which they come; empty when none does. */
   readonly expected: readonly Expected[];
+  /** Data bytes of the longest packet that may come. */
+  readonly mostData: number;
   /** Bytes of all replies together on the wire. */
   readonly replyBytes: number;
   /** All answers come in one packet. */
@@ -59,7 +61,8 @@ export interface BusProtocol {
   readonly registers: Readonly<Record<string, Register>>;
   readonly largestId: number;
   readonly models: ReadonlyMap<number, string>;
-  newReader(): ReplyReader;
+  /** A reader of replies with at most so many data bytes: a damaged length then swallows no reply behind it. */
+  newReader(mostData: number): ReplyReader;
   /** Everybody who hears it answers. */
   broadcastPing(): Request;
   /** How long to wait for those answers, beside their time on the wire. */

@@ -16,6 +16,9 @@ export interface ServoSite {
   readonly logger: Logger;
 }
 
+/** About a second and a half before the first servo counts as silent. */
+const TRIES_AT_FIRST = 35;
+
 /** The servos of a robot, in joint order. */
 export function servosOf(robot: RobotSpec): readonly { readonly spec: ServoSpec; readonly joint: string }[] {
   return (robot.servoBus?.servos ?? []).map((spec, i) => ({ spec, joint: robot.joints[i]!.name }));
@@ -26,7 +29,9 @@ export async function identifyServos({ bus, robot }: ServoSite): Promise<readonl
   const found: ServoIdentity[] = [];
   for (const { spec, joint } of servosOf(robot)) {
     let identity: ServoIdentity | null = null;
-    for (let i = 0; i < TRIES && identity === null; i++) identity = await bus.ping(spec.id);
+    // The first one may be powering up: so may all of them.
+    const tries = found.length === 0 ? TRIES_AT_FIRST : TRIES;
+    for (let i = 0; i < tries && identity === null; i++) identity = await bus.ping(spec.id);
     if (identity === null) {
       throw new SoftqdError(
         'E_SERVO_NO_REPLY',

@@ -20,14 +20,21 @@ import type { BusProtocol, Expected, Heard, ReplyReader, Request } from './bus-p
 const FRAME_BYTES = 11;
 /** Model and firmware. */
 const PING_BYTES = 3;
-/** Longest packet that is ever asked for: a fast read of some 30 servos. */
-const MOST_LENGTH = 1024;
+/** What the length field counts beside data: instruction, error, CRC. */
+const AROUND_DATA = 4;
+/** Every third byte may be stuffed. */
+const STUFFED = 4 / 3;
+/** Replies of a wrong length by little are told from damage. */
+const LEAST_LENGTH = 16;
 
 function request(instruction: DynamixelInstruction, expected: readonly Expected[]): Request {
   const fast = instruction.kind === 'fastSyncRead';
   return {
     bytes: encodeDynamixelInstruction(instruction),
     expected,
+    mostData: fast
+      ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
+      : Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
     replyBytes: fast
       ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
       : expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
@@ -71,8 +78,8 @@ function hear(packet: DynamixelPacket, { expected, fast }: Request): Heard {
   }
 }
 
-function newReader(): ReplyReader {
-  const decoder = new DynamixelPacketDecoder(MOST_LENGTH);
+function newReader(mostData: number): ReplyReader {
+  const decoder = new DynamixelPacketDecoder(Math.max(LEAST_LENGTH, Math.ceil(mostData * STUFFED) + AROUND_DATA));
   return {
     counters: decoder.counters,
     append: (chunk) => decoder.append(chunk),
@@ -87,7 +94,6 @@ function newReader(): ReplyReader {
 const REFUSALS: Readonly<Record<string, string>> = {
   'result-fail': 'it could not do it',
   instruction: 'it does not know the instruction',
-  crc: 'the request reached it damaged',
   'data-range': 'the value is out of range, or the bus watchdog has stopped it',
   'data-length': 'the value is too short',
   'data-limit': 'the value is beyond a limit register',
@@ -124,6 +130,9 @@ export const dynamixelProtocol: BusProtocol = {
   complaint: ({ id, error }, what) => {
     if (error === 0) return null;
     const { alert, name, number } = readDynamixelError(error);
+    if (name === 'crc') {
+      return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: ${what} reached it damaged`, { values: { id, error } });
+    }
     if (number !== 0) {
       return new SoftqdError('E_SERVO_REFUSED', `servo ${id} refused ${what} (${name}): ${REFUSALS[name] ?? ''}`, {
         values: { id, reason: name, error, alert },

@@ -16,21 +16,22 @@ import type { BusProtocol, Expected, Heard, ReplyReader, Request } from './bus-p
 const FRAME_BYTES = 6;
 /** Firmware (0, 1) and model (3, 4) in one read, which tells a servo from an echo of the request; a ping's answer is bare. */
 const IDENTITY_BYTES = 5;
-/** Longest reply that is ever asked for. */
-const MOST_DATA = 64;
+/** A servo's refusals, and replies of a wrong length by little, are told from damage. */
+const LEAST_DATA = 8;
 
 function request(instruction: FeetechInstruction, expected: readonly Expected[]): Request {
   return {
     bytes: encodeFeetechInstruction(instruction),
     expected,
+    mostData: Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
     replyBytes: expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
     fast: false,
     what: instruction.kind,
   };
 }
 
-function newReader(): ReplyReader {
-  const decoder = new FeetechPacketDecoder(MOST_DATA);
+function newReader(mostData: number): ReplyReader {
+  const decoder = new FeetechPacketDecoder(Math.max(mostData, LEAST_DATA));
   return {
     counters: decoder.counters,
     append: (chunk) => decoder.append(chunk),

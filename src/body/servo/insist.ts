@@ -9,13 +9,14 @@ const PASSING: readonly ErrorCode[] = [
   'E_SERVO_WRONG_LENGTH',
   'E_TIMEOUT',
 ];
-export const TRIES = 5;
+/** With one byte in a hundred damaged one request in four fails: ten in a row are no chance any more. */
+export const TRIES = 10;
 
 export function isPassing(error: unknown): error is SoftqdError {
   return error instanceof SoftqdError && PASSING.includes(error.code);
 }
 
-/** Asks again after a loss on the wire, five times in all; then, and for anything else at once, rejects with the last error. */
+/** Asks again after a loss on the wire, ten times in all; then, and for anything else at once, rejects with the last error. */
 export async function insist<T>(ask: () => Promise<T>): Promise<T> {
   for (let i = 1; ; i++) {
     try {

@@ -36,9 +36,18 @@ export class Patience {
     return Math.min(MOST_MARGIN_NS, Math.max(LEAST_MARGIN_NS, 2 * this.latencyNs + FRAME_NS));
   }
 
-  /** From the first byte of the request on. */
-  timeoutNs(requestBytes: number, replyBytes: number, replies: number): number {
-    return this.wireNs(requestBytes + replyBytes) + replies * this.returnDelayNs + this.marginNs;
+  /** From the first byte of the request on; `mostMarginNs` bounds the margin. */
+  timeoutNs(
+    {
+      requestBytes,
+      replyBytes,
+      replies,
+    }: { readonly requestBytes: number; readonly replyBytes: number; readonly replies: number },
+    mostMarginNs = MOST_MARGIN_NS,
+  ): number {
+    return (
+      this.wireNs(requestBytes + replyBytes) + replies * this.returnDelayNs + Math.min(mostMarginNs, this.marginNs)
+    );
   }
 
   /** What to reckon with until replies have shown it. */

@@ -12,7 +12,7 @@ export interface AssemblerParts {
   readonly dialect: ServoDialect;
   readonly maps: readonly JointMap[];
   readonly counters: BusCounters;
-  /** A servo that has no newer believed value after three reads is a fault. */
+  /** A servo without a newer believed value is a fault, when ten reads in a row have missed it. */
   readonly maxAgeNs: number;
 }
 
@@ -48,10 +48,13 @@ interface Motor {
 const ANY_TURNS_PER_S = 20;
 /** Two reads in a row must say so: one with a right checksum may still be damage. */
 const READS_OF_A_FAULT = 2;
-const READS_MISSED = 3;
+/** With one byte in a hundred damaged a servo is missed in one read of four: this many in a row is no chance any more. */
+const READS_MISSED = 10;
+/** A value that is older than so many times the limit leaves in no reading. */
+const OLDEST = 2;
 
 /**
- * Readings out of the answers of single servos. A servo that was not heard, or not believed, keeps its value for `maxAgeNs`, or three reads if they take longer;
+ * Readings out of the answers of single servos. A servo that was not heard, or not believed, keeps its value, for twice `maxAgeNs` at most;
  * `arrivalNs` is that of the newest believed answer.
  */
 export class ReadingAssembler {
@@ -90,11 +93,12 @@ export class ReadingAssembler {
     return any;
   }
 
-  /** The robot as last believed, or null while a servo has never been heard. */
-  reading(sequence: number): Reading | null {
+  /** The robot as last believed, or null while a servo has not been heard, or not for twice the limit. */
+  reading(sequence: number, nowNs: number): Reading | null {
     const { robot, maps } = this.parts;
     const samples = this.motors.flatMap(({ sample }) => (sample === null ? [] : [sample]));
-    if (samples.length < this.motors.length) return null;
+    const oldestNs = Math.min(...this.motors.map(({ atNs }) => atNs));
+    if (samples.length < this.motors.length || nowNs - oldestNs > OLDEST * this.parts.maxAgeNs) return null;
     const values = (value: (sample: ServoSample, i: number) => number): Float64Array =>
       Float64Array.from(samples, value);
     const sensors = new Map(
@@ -119,7 +123,7 @@ export class ReadingAssembler {
 
   /** The servo whose value is too old, or never came: index in joint order, and the newest reason; null when there is none. */
   overdue(nowNs: number): { readonly index: number; readonly miss: Miss } | null {
-    // Three reads, too: where this process stood still the servos are not to blame.
+    // Reads, too: where this process stood still the servos are not to blame.
     const index = this.motors.findIndex(
       ({ atNs, misses }) => misses >= READS_MISSED && nowNs - atNs > this.parts.maxAgeNs,
     );

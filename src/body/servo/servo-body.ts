@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { NS_PER_MS, NS_PER_S, type Cancel } from '../../base/clock.ts';
+import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
@@ -9,6 +9,7 @@ import type { Body, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { armServos, stopServos } from './arm-servos.ts';
 import type { BusCounters, ServoBusCounters } from './bus-counters.ts';
+import { CommandWatch } from './command-watch.ts';
 import { configureServos, identifyServos } from './configure-servos.ts';
 import type { Established } from './establish.ts';
 import { insist } from './insist.ts';
@@ -22,8 +23,8 @@ import type { Look } from './servo-dialect.ts';
 import { ServoReader } from './servo-reader.ts';
 import { ServoTiming } from './servo-timing.ts';
 
-/** From armed until the first command. */
-const FIRST_COMMAND_MS = 1000;
+/** A tick's read waits for a late answer at most so long, or half a period: longer would cost the next tick its reading. */
+const LEAST_PATIENCE_MS = 3;
 /** Looks in a row at a servo that has let go by itself: one may be a damaged byte. */
 const LOOKS = 2;
 /** A value that was not heard again is used for so many control periods, or the reading's age limit if that is longer. */
@@ -48,7 +49,7 @@ interface Session extends Established {
  * that a new subscription survives, when a servo reports a fault, is not heard for longer than its age limit, or has let go, and when no
  * command comes. A bus that goes away is looked for and comes back disarmed; away for longer than reconnectForMs it is lost for good.
  *
- * A reading holds the newest believed value of every servo, at most max(readingMaxAgeS, 3 control periods) old; `arrivalNs` is that of
+ * A reading holds the newest believed value of every servo, at most 2 max(readingMaxAgeS, 3 control periods) old; `arrivalNs` is that of
  * the newest of them. Efforts are 0: no register of these servos counts N m.
  */
 export class ServoBody implements Body {
@@ -71,18 +72,17 @@ export class ServoBody implements Body {
   private sequence = 0;
   private arrivalNs = -Infinity;
   private arrivalOfLastCommandNs = -Infinity;
-  private commandDeadlineNs = Infinity;
-  private beatNs = -Infinity;
-  private awaitsFirstCommand = false;
+  private readonly watch: CommandWatch;
   private emitted = false;
   private readonly looks = new Map<string, number>();
-  private cancelWatch: Cancel = () => undefined;
 
   constructor(parts: ServoBodyParts, established: Established) {
     this.parts = parts;
     this.spec = parts.options.robot;
     this.readings$ = this.stream.readings$;
     this.address = parts.options.address;
+    const { clock, commandTimeoutMs } = parts.options;
+    this.watch = new CommandWatch({ clock, timeoutMs: commandTimeoutMs, onMissed: () => this.missedCommand() });
     this.schedule = new ReadSchedule(parts.options.controlPeriodS * NS_PER_S);
     this.attach(established);
   }
@@ -122,15 +122,13 @@ export class ServoBody implements Body {
   apply(command: SafeCommand): Applied {
     const session = this.requireSession();
     const { maps, reader, keeper } = session;
-    const { clock, commandTimeoutMs } = this.parts.options;
-    const nowNs = clock.nowNs();
+    const nowNs = this.parts.options.clock.nowNs();
     const goals = maps.map((map, i) => map.steps(command.targets[i] ?? NaN));
-    if (this.armed && this.wasAway(nowNs)) this.missedCommand();
+    if (this.armed && this.watch.wasAway(nowNs)) this.missedCommand();
     if (this.armed && this.sendGoals(session, goals)) {
       this.goals = goals;
-      this.commandDeadlineNs = nowNs + commandTimeoutMs * NS_PER_MS;
-      this.awaitsFirstCommand = false;
-      this.beat(keeper);
+      this.watch.commanded(nowNs);
+      keeper?.heartbeat();
     }
     this.keepTime(nowNs);
     reader.commanded();
@@ -143,12 +141,11 @@ export class ServoBody implements Body {
     const session = this.requireSession();
     const { site, maps, uncalibrated, keeper } = session;
     if (uncalibrated !== null) throw uncalibrated;
-    const { clock, commandTimeoutMs } = this.parts.options;
     try {
       // A servo that lost power since has forgotten its gains, and may be another one.
       await identifyServos(site);
       await configureServos(site);
-      this.goals = await armServos(site, maps, commandTimeoutMs);
+      this.goals = await armServos(site, maps, this.parts.options.commandTimeoutMs);
       if (this.session !== session) throw this.away ?? closedBus(this.spec);
     } catch (error) {
       await stopServos(site);
@@ -157,10 +154,8 @@ export class ServoBody implements Body {
     this.looks.clear();
     this.told = false;
     this.armed = true;
-    this.awaitsFirstCommand = true;
-    this.commandDeadlineNs = clock.nowNs() + FIRST_COMMAND_MS * NS_PER_MS;
-    this.beat(keeper);
-    this.watchCommands();
+    this.watch.start();
+    keeper?.heartbeat();
   }
 
   async disarm(reason: string): Promise<void> {
@@ -213,6 +208,7 @@ export class ServoBody implements Body {
       clock,
       schedule: this.schedule,
       timing: this.timing,
+      mostMarginNs: Math.max(LEAST_PATIENCE_MS * NS_PER_MS, (controlPeriodS * NS_PER_S) / 2),
       timersLateByNs: this.parts.options.timersLateByMs * NS_PER_MS,
       missing: () => assembler.missing,
       onAnswers: (answers, kind) => this.receive(answers, kind),
@@ -250,7 +246,7 @@ export class ServoBody implements Body {
     const any = assembler.accept(answers, nowNs, this.armed);
     if (kind === 'first') this.emitted = false;
     // Until the first command it is this loop that shows the keeper that the process lives.
-    if (this.awaitsFirstCommand && !this.wasAway(nowNs)) this.beat(keeper);
+    if (this.watch.alive(nowNs)) keeper?.heartbeat();
     const fault = assembler.faulted();
     if (fault !== null) this.reportFault(session, fault);
     const overdue = assembler.overdue(nowNs);
@@ -259,7 +255,7 @@ export class ServoBody implements Body {
       return;
     }
     if (!any || this.emitted) return;
-    const reading = assembler.reading(this.sequence);
+    const reading = assembler.reading(this.sequence, nowNs);
     if (reading === null) return;
     this.sequence++;
     this.emitted = true;
@@ -306,30 +302,8 @@ export class ServoBody implements Body {
       );
   }
 
-  private watchCommands(): void {
-    const { clock } = this.parts.options;
-    this.cancelWatch();
-    this.cancelWatch = clock.at(this.commandDeadlineNs, () => {
-      if (!this.armed) return;
-      if (clock.nowNs() <= this.commandDeadlineNs) this.watchCommands();
-      else this.missedCommand();
-    });
-  }
-
-  /** Shows the keeper that this process lives. */
-  private beat(keeper: Session['keeper']): void {
-    this.beatNs = this.parts.options.clock.nowNs();
-    keeper?.heartbeat();
-  }
-
-  /** Watchdog or keeper have stopped the servos by now, or are about to: this process stood still, or its line did. */
-  private wasAway(nowNs: number): boolean {
-    return nowNs > this.commandDeadlineNs || nowNs - this.beatNs > this.parts.options.commandTimeoutMs * NS_PER_MS;
-  }
-
   private missedCommand(): void {
-    const { commandTimeoutMs } = this.parts.options;
-    this.stopByItself(silentLine(this.spec, this.awaitsFirstCommand ? FIRST_COMMAND_MS : commandTimeoutMs));
+    this.stopByItself(silentLine(this.spec, this.watch.limitMs));
   }
 
   /** Like a board that stops by itself: sticky until armed again, and told once. */
@@ -356,9 +330,7 @@ export class ServoBody implements Body {
   private letGoOfLine(): void {
     this.armed = false;
     this.goals = null;
-    this.awaitsFirstCommand = false;
-    this.commandDeadlineNs = Infinity;
-    this.cancelWatch();
+    this.watch.stop();
   }
 
   /** Never rejects. True when every servo has confirmed. */

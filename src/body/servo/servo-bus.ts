@@ -1,42 +1,19 @@
-import { type Cancel, type Clock, NS_PER_MS } from '../../base/clock.ts';
+import { type Clock, NS_PER_MS } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { readRegister, registerBytes, type Register } from '../../wire/registers.ts';
 import type { SerialLine } from '../serial/open-serial.ts';
 import { BusCounters, type ServoBusCounters } from './bus-counters.ts';
 import type { Answer, BusProtocol, ReplyReader, Request, Span } from './bus-protocol.ts';
 import { EchoFilter } from './echo-filter.ts';
+import { PendingWrites } from './pending-writes.ts';
 import { Patience } from './patience.ts';
 import type { ServoAccess, ServoAnswer, ServoBus, ServoIdentity } from './port.ts';
+import { isComplete, newOutcome, type Flight, type Waiting, type Waits } from './flight.ts';
 import { answered, noAnswer, refusedRegister, type Outcome } from './transaction.ts';
 
 /** Requests that may wait for the one on the wire. */
 const MOST_WAITING = 64;
-/** Sync writes that may wait, one an address: a newer one takes the place of an older. */
-const MOST_WRITES = 8;
-/** A sync write that could not go out for so long is dropped: what it says is no longer meant. */
-const WRITE_EXPIRES_MS = 20;
-
-interface Waiting {
-  readonly request: Request;
-  /** Wait for the whole time, whatever comes. */
-  readonly patientNs: number | null;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: SoftqdError) => void;
-}
-
-interface Flight extends Waiting {
-  readonly sentNs: number;
-  readonly deadlineNs: number;
-  readonly outcome: Outcome;
-  receivedBytes: number;
-  cancel: Cancel;
-}
-
-interface PendingWrite {
-  readonly address: number;
-  readonly bytes: Uint8Array;
-  readonly expiresNs: number;
-}
+const MOST_READERS = 16;
 
 export interface SerialServoBusParts {
   readonly line: SerialLine;
@@ -59,10 +36,12 @@ export class SerialServoBus implements ServoBus {
   onLost: (error: SoftqdError) => void = () => undefined;
   private readonly clock: Clock;
   private readonly rows: BusCounters;
-  private readonly reader: ReplyReader;
+  /** By the longest reply they read. */
+  private readonly readers = new Map<number, ReplyReader>();
+  private reader: ReplyReader;
   private readonly echo = new EchoFilter();
   private waiting: Waiting[] = [];
-  private writes: PendingWrite[] = [];
+  private readonly writes = new PendingWrites();
   private flight: Flight | null = null;
   private busyUntilNs = 0;
   private fast = false;
@@ -79,7 +58,7 @@ export class SerialServoBus implements ServoBus {
     this.clock = clock;
     this.rows = counters;
     this.patience = new Patience(baudRate);
-    this.reader = protocol.newReader();
+    this.reader = protocol.newReader(0);
     line.onBytes = (chunk) => this.receive(chunk);
     line.onLost = (error) => this.end(error, true);
   }
@@ -114,10 +93,9 @@ export class SerialServoBus implements ServoBus {
   /** Ids of the servos that answer a broadcast ping; some may be missing, as their replies can collide. */
   async broadcastPing(): Promise<readonly number[]> {
     const request = this.dialect.broadcastPing();
-    const { outcome } = await this.ask(
-      request,
-      this.patience.wireNs(request.expected.length * 14) + this.dialect.broadcastMs * NS_PER_MS,
-    );
+    const { outcome } = await this.ask(request, {
+      patientNs: this.patience.wireNs(request.expected.length * 14) + this.dialect.broadcastMs * NS_PER_MS,
+    });
     return [...outcome.answers.keys()].sort((a, b) => a - b);
   }
 
@@ -149,13 +127,17 @@ export class SerialServoBus implements ServoBus {
     );
   }
 
+  /** `mostMarginNs`: wait no longer than this beyond wire time and return delays, however slow the adapter was before. */
   async syncRead({
     address,
     length,
     ids,
-  }: Span & { readonly ids: readonly number[] }): Promise<readonly ServoAnswer[]> {
+    mostMarginNs,
+  }: Span & { readonly ids: readonly number[]; readonly mostMarginNs?: number | undefined }): Promise<
+    readonly ServoAnswer[]
+  > {
     const request = this.dialect.syncRead({ address, length }, ids, this.fast);
-    const { outcome } = await this.ask(request);
+    const { outcome } = await this.ask(request, { mostMarginNs });
     return ids.map((id) => {
       const answer = outcome.answers.get(id);
       if (answer === undefined || answer.refused) {
@@ -174,16 +156,11 @@ export class SerialServoBus implements ServoBus {
   }: Span & { readonly items: readonly { readonly id: number; readonly data: Uint8Array }[] }): boolean {
     if (this.over !== null) return false;
     const bytes = this.dialect.syncWrite({ address, length }, items);
-    if (this.flight === null && this.writes.length === 0) return this.sendWrite(bytes);
+    if (this.flight === null && this.writes.isEmpty) return this.sendWrite(bytes);
     // Half-duplex: a reply is on its way.
-    const kept = this.writes.filter((write) => write.address !== address);
-    if (kept.length >= MOST_WRITES) {
-      this.rows.syncWritesDropped++;
-      return false;
-    }
-    this.rows.syncWritesDropped += this.writes.length - kept.length;
-    this.writes = [...kept, { address, bytes, expiresNs: this.clock.nowNs() + WRITE_EXPIRES_MS * NS_PER_MS }];
-    return true;
+    const { taken, dropped } = this.writes.add({ address, bytes }, this.clock.nowNs());
+    this.rows.syncWritesDropped += dropped;
+    return taken;
   }
 
   async reboot(id: number): Promise<void> {
@@ -229,7 +206,7 @@ export class SerialServoBus implements ServoBus {
     return answer;
   }
 
-  private ask(request: Request, patientNs: number | null = null): Promise<{ outcome: Outcome }> {
+  private ask(request: Request, waits: Waits = {}): Promise<{ outcome: Outcome }> {
     return new Promise((resolve, reject) => {
       if (this.over !== null) {
         reject(this.over);
@@ -239,7 +216,7 @@ export class SerialServoBus implements ServoBus {
         reject(new SoftqdError('E_TIMEOUT', `${this.path}: ${MOST_WAITING} requests wait for this bus already`));
         return;
       }
-      this.waiting.push({ request, patientNs, resolve: (outcome) => resolve({ outcome }), reject });
+      this.waiting.push({ request, waits, resolve: (outcome) => resolve({ outcome }), reject });
       this.pump();
     });
   }
@@ -254,12 +231,9 @@ export class SerialServoBus implements ServoBus {
   }
 
   private sendPending(): void {
-    const nowNs = this.clock.nowNs();
-    for (const { bytes, expiresNs } of this.writes) {
-      if (nowNs <= expiresNs) this.sendWrite(bytes);
-      else this.rows.syncWritesDropped++;
-    }
-    this.writes = [];
+    const { due, expired } = this.writes.take(this.clock.nowNs());
+    this.rows.syncWritesDropped += expired;
+    for (const bytes of due) this.sendWrite(bytes);
   }
 
   private sendWrite(bytes: Uint8Array): boolean {
@@ -285,6 +259,7 @@ export class SerialServoBus implements ServoBus {
     }
     this.unsolicited(stale);
     this.lateIsPossible = false;
+    this.reader = this.readerFor(request.mostData);
     const nowNs = this.clock.nowNs();
     const sentNs = Math.max(nowNs, this.busyUntilNs);
     if (!this.put(request.bytes)) {
@@ -295,32 +270,32 @@ export class SerialServoBus implements ServoBus {
     }
     this.rows.transactions++;
     if (request.expected.length === 0) {
-      asked.resolve({
-        answers: new Map(),
-        wrongLength: new Map(),
-        foreign: [],
-        damaged: 0,
-        bytes: 0,
-        arrivalNs: sentNs,
-      });
+      asked.resolve(newOutcome(sentNs));
       return;
     }
     const { expected, fast, replyBytes } = request;
     const timeoutNs =
-      asked.patientNs ?? this.patience.timeoutNs(request.bytes.length, replyBytes, fast ? 1 : expected.length);
-    const outcome: Outcome = {
-      answers: new Map(),
-      wrongLength: new Map(),
-      foreign: [],
-      damaged: 0,
-      bytes: 0,
-      arrivalNs: sentNs,
-    };
+      asked.waits.patientNs ??
+      this.patience.timeoutNs(
+        { requestBytes: request.bytes.length, replyBytes, replies: fast ? 1 : expected.length },
+        asked.waits.mostMarginNs,
+      );
+    const outcome: Outcome = newOutcome(sentNs);
     const deadlineNs = sentNs + timeoutNs;
     const flight: Flight = { ...asked, sentNs, deadlineNs, outcome, receivedBytes: 0, cancel: () => undefined };
     this.flight = flight;
     // What the operating system has by now is read before the verdict: a timer may come before the bytes of the same instant.
     flight.cancel = this.clock.at(deadlineNs, () => setImmediate(() => this.finish(flight)));
+  }
+
+  private readerFor(mostData: number): ReplyReader {
+    let reader = this.readers.get(mostData);
+    if (reader === undefined) {
+      if (this.readers.size >= MOST_READERS) this.readers.clear();
+      reader = this.dialect.newReader(mostData);
+      this.readers.set(mostData, reader);
+    }
+    return reader;
   }
 
   private receive(chunk: Uint8Array): void {
@@ -350,7 +325,7 @@ export class SerialServoBus implements ServoBus {
     }
     const { wrongChecksum, wrongLength } = this.reader.counters;
     flight.outcome.damaged += wrongChecksum + wrongLength - damagedBefore;
-    if (flight.patientNs === null && isComplete(flight)) {
+    if (flight.waits.patientNs === undefined && isComplete(flight)) {
       if (answered(flight.request, flight.outcome))
         this.patience.answered(nowNs - flight.sentNs, flight.request.bytes.length + flight.request.replyBytes);
       this.finish(flight);
@@ -368,7 +343,7 @@ export class SerialServoBus implements ServoBus {
     if (this.flight !== flight) return;
     this.flight = null;
     flight.cancel();
-    if (flight.patientNs === null) this.count(flight);
+    if (flight.waits.patientNs === undefined) this.count(flight);
     this.lateIsPossible = flight.receivedBytes === 0;
     flight.resolve(flight.outcome);
     // Whoever waited for this may have a sync write to send, which then goes before the next request: a promise's turn later.
@@ -399,15 +374,10 @@ export class SerialServoBus implements ServoBus {
     const { flight, waiting } = this;
     this.flight = null;
     this.waiting = [];
-    this.writes = [];
+    this.writes.take(Infinity);
     flight?.cancel();
     flight?.reject(error);
     for (const { reject } of waiting) reject(error);
     if (lost) this.onLost(error);
   }
-}
-
-/** Everybody has answered, or who has not will not any more: the last in order has, or as many bytes came as were to come. */
-function isComplete({ request: { expected, replyBytes }, outcome, receivedBytes }: Flight): boolean {
-  return outcome.answers.has(expected.at(-1)!.id) || receivedBytes >= replyBytes;
 }

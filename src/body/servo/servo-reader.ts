@@ -14,6 +14,8 @@ export interface ServoReaderParts {
   readonly clock: Clock;
   readonly schedule: ReadSchedule;
   readonly timing: ServoTiming;
+  /** Waited for a late answer at most. */
+  readonly mostMarginNs: number;
   /** How late the clock's appointments may come. */
   readonly timersLateByNs: number;
   /** What the tick's one sync read brought. */
@@ -31,8 +33,6 @@ const MOST_REPEATS = 3;
 const LOOK_EVERY_NS = 50 * NS_PER_MS;
 const REQUEST_BYTES = 40;
 const REPLY_BYTES = 11;
-/** Reckoned with for an answer that does not come; a slower adapter then delays the next read. */
-const MOST_MARGIN_NS = 3 * NS_PER_MS;
 /** Left free before the next read. */
 const SPARE_NS = 0.5 * NS_PER_MS;
 
@@ -82,14 +82,14 @@ export class ServoReader {
   }
 
   private async readAll(): Promise<void> {
-    const { bus, clock, dialect, ids, schedule, timing, onAnswers, onFailed } = this.parts;
+    const { bus, clock, dialect, ids, mostMarginNs, schedule, timing, onAnswers, onFailed } = this.parts;
     this.reading = true;
     this.repeats = 0;
     bus.fastSyncRead = this.canFast && this.plainReads === 0;
     const beganNs = clock.nowNs();
     schedule.began(beganNs);
     try {
-      const answers = await bus.syncRead({ ...dialect.block, ids });
+      const answers = await bus.syncRead({ ...dialect.block, ids, mostMarginNs });
       if (this.stopped) return;
       const lastNs = Math.max(
         ...answers.map((answer) => (answer.kind === 'data' ? (answer.arrivalNs ?? 0) : Infinity)),
@@ -126,17 +126,19 @@ export class ServoReader {
     const { bus, clock, dialect, ids } = this.parts;
     if (this.stopped || this.reading) return false;
     const wireNs = bus.patience.wireNs(REQUEST_BYTES + ids.length * (dialect.block.length + REPLY_BYTES));
-    return clock.nowNs() + wireNs + Math.min(bus.patience.marginNs, MOST_MARGIN_NS) + SPARE_NS < this.nextStartNs;
+    return (
+      clock.nowNs() + wireNs + Math.min(bus.patience.marginNs, this.parts.mostMarginNs) + SPARE_NS < this.nextStartNs
+    );
   }
 
   /** False when there is nobody to ask. */
   private async askAgain(): Promise<boolean> {
-    const { bus, dialect, missing, onAnswers } = this.parts;
+    const { bus, dialect, missing, mostMarginNs, onAnswers } = this.parts;
     const open = missing();
     if (open.length === 0 || this.repeats >= MOST_REPEATS) return false;
     this.repeats++;
     bus.fastSyncRead = false;
-    const answers = await bus.syncRead({ ...dialect.block, ids: open });
+    const answers = await bus.syncRead({ ...dialect.block, ids: open, mostMarginNs });
     if (!this.stopped) onAnswers(answers, 'again');
     return true;
   }

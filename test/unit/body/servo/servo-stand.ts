@@ -133,6 +133,11 @@ export class ServoStand {
     this.beat = setInterval(() => this.body.apply(unguardedForTest(sequence++, targets)), 20);
   }
 
+  /** Answers that did not come, of all servos. */
+  lost(): number {
+    return [...this.body.counters.servos.values()].reduce((sum, { lost }) => sum + lost, 0);
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.beat);
     await (this.body as ServoBody | undefined)?.close();
