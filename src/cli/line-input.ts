@@ -1,4 +1,5 @@
 import { SoftqdError } from '../base/errors.ts';
+import { listenToKeys } from './key-input.ts';
 import type { InputStream } from './output.ts';
 
 /** Lines that may wait before they are asked for; more are dropped. */
@@ -14,12 +15,16 @@ export interface LineInput {
   close(): void;
 }
 
-/** Enter from a stream; reading begins with the first question. */
+/**
+ * Enter from a stream; reading begins with the first question. A terminal is listened to key by key until `close`: what is typed must not
+ * be echoed into lines that are rewritten in place.
+ */
 export function lineInput(stream: InputStream | undefined): LineInput {
   let lines = 0;
   let ended = stream === undefined;
   let waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
   let reading = false;
+  let giveBack = (): void => undefined;
   const serve = (): void => {
     if (waiting === null) return;
     if (lines > 0) {
@@ -38,7 +43,15 @@ export function lineInput(stream: InputStream | undefined): LineInput {
   const begin = (): void => {
     if (reading || stream === undefined) return;
     reading = true;
-    stream.on('data', onData).on('end', onEnd).on('error', onEnd);
+    stream.on('end', onEnd).on('error', onEnd);
+    if (stream.isTTY === true) {
+      giveBack = listenToKeys(stream, (key) => {
+        if (key === 'interrupt') process.kill(process.pid, 'SIGINT');
+        else if (key === 'enter') onData('\n');
+      });
+      return;
+    }
+    stream.on('data', onData);
     stream.resume();
   };
   return {
@@ -61,6 +74,7 @@ export function lineInput(stream: InputStream | undefined): LineInput {
       });
     },
     close: () => {
+      giveBack();
       stream?.off('data', onData).off('end', onEnd).off('error', onEnd);
       stream?.pause();
     },
