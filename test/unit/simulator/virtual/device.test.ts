@@ -42,13 +42,16 @@ class RawClient {
     this.packets.length = 0;
     this.port.write(encodeFeetechInstruction(instruction));
     const deadline = Date.now() + waitMs;
-    while (this.packets.length < replies && Date.now() < deadline) {
+    // On a busy machine answers to earlier questions may still come.
+    const asked = ({ id }: FeetechPacket): boolean =>
+      !('id' in instruction) || instruction.id === 254 || instruction.id === id;
+    while (this.packets.filter(asked).length < replies && Date.now() < deadline) {
       await new Promise<void>((resolve) => {
         this.wake = resolve;
         setTimeout(resolve, Math.max(1, deadline - Date.now()));
       });
     }
-    return [...this.packets];
+    return this.packets.filter(asked);
   }
 
   async position(id: number): Promise<number> {
@@ -122,7 +125,8 @@ describe('a virtual device', function () {
     assert.deepEqual(await client.ask({ kind: 'ping', id: 1 }, 1, 100), []);
     await client.close();
     client = await RawClient.open(file);
-    assert.equal((await client.ask({ kind: 'ping', id: 1 })).length, 1);
+    // A busy kernel may hand over the first question only now: then it is answered, too.
+    assert.ok((await client.ask({ kind: 'ping', id: 1 })).length >= 1);
   });
 
   it('survives that programs come and go', async () => {
