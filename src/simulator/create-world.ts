@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { ClosedFormWorld } from './closed-form-world.ts';
+import { readModelFile } from './model-file.ts';
 import type { World } from './port.ts';
 
 /**
@@ -17,16 +16,7 @@ export async function createWorld(robot: RobotSpec, robotDirectory: string): Pro
       `${robot.name}: the robot file states no world, there is nothing to simulate`,
     );
   if (world.type === 'closed-form') return new ClosedFormWorld(robot, world);
-  const file = path.join(robotDirectory, world.modelFile);
-  let modelXml: string;
-  try {
-    modelXml = await readFile(file, 'utf8');
-  } catch (error) {
-    throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: cannot read the model ${file}`, {
-      cause: error,
-      values: { file },
-    });
-  }
+  const modelXml = await readModelFile(robot, world, robotDirectory);
   // The engine is ten megabytes of WASM: only who needs it pays for it.
   const { MujocoWorld } = await import('./mujoco-world.ts');
   return MujocoWorld.create(robot, world, modelXml);

@@ -1,8 +1,10 @@
-import loadMujoco, { type DoubleBuffer, type MainModule, type MjData, type MjModel } from '@mujoco/mujoco';
+import type { DoubleBuffer, MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import { SoftqdError } from '../base/errors.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec, WorldSpec } from '../robot/robot-spec.ts';
 import { checkVector } from './check-vector.ts';
+import { withModel, type LoadedModel } from './load-model.ts';
+import type { MujocoWorldSpec } from './model-file.ts';
 import { layoutOf, viewsOf, type MujocoLayout } from './mujoco-layout.ts';
 import type { World } from './port.ts';
 import { decodeWorldState, encodeWorldState, modelFingerprint } from './world-state-bytes.ts';
@@ -26,38 +28,12 @@ export class MujocoWorld implements World {
   private currentViews: ReturnType<typeof viewsOf>;
 
   /** One WASM instance a world (about 70 ms, 16 MiB). Throws E_ROBOT_FILE when the model does not load or does not fit the robot. */
-  static async create(
-    robot: RobotSpec,
-    world: Extract<WorldSpec, { type: 'mujoco' }>,
-    modelXml: string,
-  ): Promise<MujocoWorld> {
-    const mujoco = await loadMujoco({ print: () => undefined, printErr: () => undefined });
-    let model: MjModel;
-    try {
-      model = mujoco.MjModel.from_xml_string(modelXml);
-    } catch (error) {
-      const message = error instanceof Error ? error.message.trim().replace(/\s+/g, ' ') : String(error);
-      throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: ${world.modelFile} does not load: ${message}`, {
-        cause: error,
-      });
-    }
-    try {
-      return new MujocoWorld(robot, world, {
-        mujoco,
-        model,
-        fingerprint: modelFingerprint(`mujoco 3.14\n${modelXml}`),
-      });
-    } catch (error) {
-      model.delete();
-      throw error;
-    }
+  static create(robot: RobotSpec, world: MujocoWorldSpec, modelXml: string): Promise<MujocoWorld> {
+    const fingerprint = modelFingerprint(`mujoco 3.14\n${modelXml}`);
+    return withModel(robot, world, modelXml, (loaded) => new MujocoWorld(robot, world, { ...loaded, fingerprint }));
   }
 
-  private constructor(
-    robot: RobotSpec,
-    world: WorldSpec,
-    loaded: { mujoco: MainModule; model: MjModel; fingerprint: string },
-  ) {
+  private constructor(robot: RobotSpec, world: WorldSpec, loaded: LoadedModel & { readonly fingerprint: string }) {
     const { mujoco, model, fingerprint } = loaded;
     const options = model.opt;
     const stepS = options.timestep;

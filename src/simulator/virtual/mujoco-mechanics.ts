@@ -1,6 +1,7 @@
-import loadMujoco, { type MainModule, type MjData, type MjModel } from '@mujoco/mujoco';
-import { SoftqdError } from '../../base/errors.ts';
-import type { RobotSpec, WorldSpec } from '../../robot/robot-spec.ts';
+import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { withModel } from '../load-model.ts';
+import type { MujocoWorldSpec } from '../model-file.ts';
 import { layoutOf, type MujocoLayout } from '../mujoco-layout.ts';
 import type { JointMotor, Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
@@ -31,27 +32,8 @@ export class MujocoMechanics implements Mechanics {
   private readonly jammedAt: (number | null)[];
   private views: ReturnType<typeof viewsOf>;
 
-  static async create(
-    robot: RobotSpec,
-    world: Extract<WorldSpec, { type: 'mujoco' }>,
-    modelXml: string,
-  ): Promise<MujocoMechanics> {
-    const mujoco = await loadMujoco({ print: () => undefined, printErr: () => undefined });
-    let model: MjModel;
-    try {
-      model = mujoco.MjModel.from_xml_string(modelXml);
-    } catch (error) {
-      const message = error instanceof Error ? error.message.trim().replace(/\s+/g, ' ') : String(error);
-      throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: ${world.modelFile} does not load: ${message}`, {
-        cause: error,
-      });
-    }
-    try {
-      return new MujocoMechanics(robot, mujoco, model);
-    } catch (error) {
-      model.delete();
-      throw error;
-    }
+  static create(robot: RobotSpec, world: MujocoWorldSpec, modelXml: string): Promise<MujocoMechanics> {
+    return withModel(robot, world, modelXml, ({ mujoco, model }) => new MujocoMechanics(robot, mujoco, model));
   }
 
   private constructor(robot: RobotSpec, mujoco: MainModule, model: MjModel) {
