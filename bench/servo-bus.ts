@@ -5,7 +5,7 @@ import { applyScheduling, loadAddon, NativeTicker, PreciseClock } from '../src/a
 import { SoftqdError } from '../src/base/errors.ts';
 import { RecordingLogger } from '../src/base/logger.ts';
 import { connectServos, openSerial, type OpenSerialOptions, type SerialLine } from '../src/body/index.ts';
-import { servoDialect } from '../src/body/servo/servo-dialect.ts';
+import { servoDialect } from '../src/body/servo/dialects.ts';
 import { loadConfig } from '../src/config/index.ts';
 import type { Reading } from '../src/robot/reading.ts';
 import type { RobotSpec } from '../src/robot/robot-spec.ts';

@@ -7,7 +7,7 @@ import { establish } from './establish.ts';
 import { busProtocol } from './open-servo-bus.ts';
 import { servoOptions, type ConnectServosOptions } from './options.ts';
 import { ServoBody } from './servo-body.ts';
-import { servoDialect } from './servo-dialect.ts';
+import { servoDialect } from './dialects.ts';
 
 /** A robot on a servo bus, seen as what its user needs. Closing the body closes all. */
 export interface ServoConnection {

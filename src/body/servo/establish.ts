@@ -21,7 +21,7 @@ import { jointMaps, type JointMap } from './joint-map.ts';
 import { openServoBus } from './open-servo-bus.ts';
 import type { ServoOptions } from './options.ts';
 import type { ServoIdentity } from './port.ts';
-import { servoDialect } from './servo-dialect.ts';
+import { servoDialect } from './dialects.ts';
 
 /** A bus whose servos are the robot's: verified and configured, nothing armed. */
 export interface Established {

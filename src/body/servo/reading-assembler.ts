@@ -12,7 +12,7 @@ export interface AssemblerParts {
   readonly dialect: ServoDialect;
   readonly maps: readonly JointMap[];
   readonly counters: BusCounters;
-  /** A servo without a newer believed value is a fault, when ten reads in a row have missed it. */
+  /** A servo without a newer believed value is a fault, when twenty reads in a row have missed it. */
   readonly maxAgeNs: number;
 }
 
@@ -48,8 +48,8 @@ interface Motor {
 const ANY_TURNS_PER_S = 20;
 /** Two reads in a row must say so: one with a right checksum may still be damage. */
 const READS_OF_A_FAULT = 2;
-/** With one byte in a hundred damaged a servo is missed in one read of four: this many in a row is no chance any more. */
-const READS_MISSED = 10;
+/** With one byte in a hundred damaged a Dynamixel is missed in two reads of five: this many in a row are no chance any more. */
+const READS_MISSED = 20;
 /** A value that is older than so many times the limit leaves in no reading. */
 const OLDEST = 2;
 

@@ -1,7 +1,5 @@
 import type { StopMode } from '../../robot/robot-spec.ts';
 import type { Span } from './bus-protocol.ts';
-import { dynamixelDialect } from './dynamixel-dialect.ts';
-import { feetechDialect } from './feetech-dialect.ts';
 
 /** What one servo says of itself in a tick, as its registers count. */
 export interface ServoSample {
@@ -54,8 +52,4 @@ export interface ServoDialect {
   faultNames(bits: number): readonly string[];
   /** Whether a servo with this firmware answers fast sync reads. */
   knowsFastSyncRead(firmware: string): boolean;
-}
-
-export function servoDialect(protocol: 'feetech' | 'dynamixel'): ServoDialect {
-  return protocol === 'feetech' ? feetechDialect : dynamixelDialect;
 }

@@ -199,9 +199,7 @@ for (const protocol of PROTOCOLS) {
       await stand.body.disarm('test');
       const written = stand.peer.written().slice(before);
       const damp = protocol === 'feetech' ? '2 torqueEnable=2' : '2 goalPwm=0';
-      assert.ok(written.includes(`${damp}*`));
       assert.ok(written.includes(damp));
-      assert.ok(written.includes('3 torqueEnable=0*'));
       assert.ok(written.includes('3 torqueEnable=0'));
       assert.equal(stand.peer.get(1, 'torqueEnable'), 1);
       if (protocol === 'dynamixel') assert.equal(stand.peer.get(1, 'busWatchdog'), 0);
@@ -255,7 +253,7 @@ for (const protocol of PROTOCOLS) {
       let jumps = 1;
       stand.peer.onRequest = ({ kind }) => {
         if (kind === 'syncRead' || kind === 'fastSyncRead')
-          stand.peer.set(1, 'presentPosition', jumps-- > 0 ? 3500 : 2048);
+          stand.peer.set(1, 'presentPosition', jumps-- > 0 ? 6100 : 2048);
       };
       const seen = stand.readings.length;
       await until(() => jumps < -1);
