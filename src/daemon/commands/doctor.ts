@@ -89,6 +89,7 @@ async function busChecks(options: DoctorOptions, { config, robot }: LoadedConfig
       open: busOpener(ui),
       calibration,
       clock: new MonotonicClock(),
+      expected: options.bodyUrl !== null,
     }),
   );
 }

@@ -29,6 +29,7 @@ export const scanCommand: CommandFunction<ScanCommandOptions> = async (options, 
     ports.push(port);
   }
   ui.event({ ports });
+  if (ui.signal.aborted) return 0;
   return ports.some(({ rates }) => rates.some(({ servos }) => servos.length > 0)) ? 0 : 1;
 };
 

@@ -21,6 +21,8 @@ export interface BusCheckOptions {
   /** The calibration kept for the robot; may throw E_CALIBRATION. */
   readonly calibration: () => Promise<Calibration | null>;
   readonly clock: Clock;
+  /** Whether somebody said that there are servos: then nobody answering is a problem, else a note. */
+  readonly expected: boolean;
 }
 
 const TIMEOUT_MS = 90_000;
@@ -101,10 +103,10 @@ function foundFinding({ protocol, address }: BusCheckOptions, { baudRate, servos
   };
 }
 
-function nobodyFinding({ protocol, address }: BusCheckOptions): Finding {
+function nobodyFinding({ protocol, address, expected }: BusCheckOptions): Finding {
   return {
     id: 'bus.servos',
-    level: 'problem',
+    level: expected ? 'problem' : 'note',
     title: `servos on ${address}`,
     detail: `no ${protocol} servo answers at any baud rate`,
     next: 'Check that the servos have power and that the data cable is in; a board with a jumper must have it set to USB.',

@@ -35,6 +35,7 @@ export async function calibrationFinding(
     return { id, level: 'ok', title, detail: 'file and servos agree', next: null };
   } catch (thrown) {
     const { message, hint } = toSoftqdError(thrown);
-    return { id, level: 'problem', title, detail: message, next: hint };
+    const next = hint.replaceAll('--body URL', `--body ${bus.protocol}:${bus.path}`);
+    return { id, level: 'problem', title, detail: message, next };
   }
 }

@@ -54,7 +54,7 @@ function lossFinding(lost: ReadonlyMap<number, number>, { nameOf }: LoopOptions)
     next:
       level === 'ok'
         ? null
-        : 'Loss at one servo and all behind it: its plug or cable. Loss everywhere: supply, ground, or another program on this port.',
+        : 'Loss at one servo and all behind it: its plug or cable. Loss everywhere: supply, ground, another program on this port, or a machine that is too busy.',
   };
 }
 
@@ -87,7 +87,7 @@ function budgetFindings(
       next:
         level === 'ok'
           ? null
-          : 'Look at the latency timer of the adapter above, set returnDelay 0 in the robot file, raise the baud rate, or lower --rate.',
+          : 'Look at the latency timer of the adapter above, set returnDelay 0 in the robot file, raise the baud rate, close what else runs on this machine, or lower --rate.',
     },
   ];
 }
