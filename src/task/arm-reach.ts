@@ -16,15 +16,17 @@ const TARGETS = 5;
 const ACTION_COST = 0.3;
 /** A metre closer is worth this much: a step of 2 cm as much as one at the edge of the radius. */
 const PROGRESS_PER_M = 50;
+/** Soon: where the joints would be after this part of the way to their targets. What an action does shows there at once. */
+const LEAD_PART = 0.5;
 /** Pull: seen as if the tip had flown on for this long, and fading below this distance, where the direction to the target is lost. */
-const AHEAD_S = 0.12;
+const AHEAD_S = 0.06;
 const NEAR_M = 0.05;
 
 /**
  * Reach in space, for any arm whose robot file states its kinematics: the tip is computed from the joint positions, so that simulator and
  * hardware need no sensor for it. Poses to start in and targets are drawn from the inner part of the joints' ranges; hardware, which
  * nobody can put anywhere, begins where it stands with a new target. Actions are speeds of the joint targets (travelActions).
- * Reward of a step: 50 for each metre closer, -0.3 mean(a²), and 2 at the target falling linearly to 1 at successRadiusM and 0 at twice
+ * Reward of a step: 50 for each metre that the tip will soon be closer, half way from the joints to their targets, -0.3 mean(a²), and 2 at the target falling linearly to 1 at successRadiusM and 0 at twice
  * that; never terminates; success = within that radius for successHoldS on end. The joints beyond the chain, a gripper, only cost.
  */
 export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
@@ -51,6 +53,15 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
 
   function distanceM(reading: Reading, memory: TaskMemory): number {
     const at = tip(reading.positions);
+    return Math.hypot(at[0]! - memory[0]!, at[1]! - memory[1]!, at[2]! - memory[2]!);
+  }
+
+  function soonTip(positions: Float64Array, memory: TaskMemory): Float64Array {
+    return tip(positions.map((q, i) => q + LEAD_PART * (heldTarget(q, memory[TARGETS + i]!, leadRadOrM) - q)));
+  }
+
+  function soonDistanceM(reading: Reading, memory: TaskMemory): number {
+    const at = soonTip(reading.positions, memory);
     return Math.hypot(at[0]! - memory[0]!, at[1]! - memory[1]!, at[2]! - memory[2]!);
   }
 
@@ -91,8 +102,9 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
       const at = tip(positions);
       const away = at.map((value, k) => memory[k]! - value);
       const columns = jacobian(positions);
-      const ahead = away.map(
-        (value, k) => value - AHEAD_S * velocities.reduce((v, w, i) => v + columns[3 * i + k]! * w, 0),
+      const soon = soonTip(positions, memory);
+      const ahead = soon.map(
+        (value, k) => memory[k]! - value - AHEAD_S * velocities.reduce((v, w, i) => v + columns[3 * i + k]! * w, 0),
       );
       const distance = Math.hypot(...away) + NEAR_M;
       for (let i = 0; i < count; i++) {
@@ -110,11 +122,11 @@ export function createArmReach(robot: RobotSpec, settings: TaskSettings): Task {
       next.set(command.targets, TARGETS);
       return next;
     },
-    reward({ before, after, command, memory }: TaskStep): number {
+    reward({ before, after, command, memory }: TaskStep, next: TaskMemory): number {
       const distance = distanceM(after, memory);
       const action = actions.toAction(command.targets, before, memory);
       const cost = action.reduce((sum, a) => sum + a * a, 0) / count;
-      const progress = distanceM(before, memory) - distance;
+      const progress = soonDistanceM(before, memory) - soonDistanceM(after, next);
       return PROGRESS_PER_M * progress - ACTION_COST * cost + Math.max(0, 2 - distance / parameters.successRadiusM);
     },
     terminated: () => false,

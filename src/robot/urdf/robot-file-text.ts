@@ -77,7 +77,7 @@ export function reachFileText({ joints, kinematics }: ImportedRobot): string | n
     '// The tip goes to a target drawn anew for each episode. Speeds, sizes and learning settings are those of so101: check them.',
     '{',
     "  title: 'Bring the tip to the target and hold it there',",
-    '  discount: 0.9,',
+    '  discount: 0.8,',
     '  horizon: 200,',
     '  parameters: { successRadiusM: 0.03, successHoldS: 0.5, maxSpeedRadOrMPerS: 1.5, maxLeadRadOrM: 0.15 },',
     '  learner: { normaliseObservations: true },',
