@@ -34,7 +34,13 @@ const board =
     ? await startHostBridge('--baud', '921600', '--patient')
     : await startVirtualRobot(['--robot', 'pendulum-rig', ...faults], flag('source'));
 applyScheduling(addon, { nice: -15 });
-const { body } = await connectTo(board.path, { controlPeriodS: 1 / rateHz, clock, validForMs: 1000 });
+// Ten heartbeats fit into the board's time-out: a bad line loses one in five.
+const { body } = await connectTo(board.path, {
+  controlPeriodS: 1 / rateHz,
+  clock,
+  validForMs: 1000,
+  heartbeatPeriodMs: 10,
+});
 
 const accepted: string[] = [];
 const stops: string[] = [];
@@ -57,6 +63,8 @@ function listen(): void {
 async function arm(): Promise<void> {
   arming = true;
   try {
+    // A stop is sticky until the board was disarmed.
+    if (stops.length > 0) await body.disarm('armed again');
     await body.arm();
     armed = true;
   } catch (error) {
@@ -87,8 +95,9 @@ function tick(deadlineNs: number, skipped: number): void {
   const fresh = newest !== null && newest.sequence !== last;
   if (counts && !fresh) withoutReading++;
   if (!armed && !arming) void arm();
-  if (newest === null || !armed) return;
+  if (newest === null) return;
   last = newest.sequence;
+  if (!armed) return;
   body.apply(unguardedForTest(last, [0.05 * Math.sign(newest.velocities[0]! || 1)]));
   if (counts && fresh) ageUs.push((clock.nowNs() - newest.arrivalNs) / 1e3);
 }
