@@ -8,6 +8,7 @@ import type { BodyUrl } from './body-url.ts';
 import type { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
 import { connectToSimulator, simulatorPlan, type Selected } from './lane-rooms.ts';
+import type { LineClock } from './line-timing.ts';
 import { startEmbeddedSimulator } from './simulator-child.ts';
 import { uiLogger } from './ui-logger.ts';
 
@@ -24,7 +25,7 @@ export interface ConnectBodyOptions {
   /** null: the embedded simulator. */
   readonly url: BodyUrl | null;
   readonly rateHz: number;
-  readonly clock: Clock;
+  readonly time: LineClock;
   readonly ui: CommandUi;
   /** Closes what is opened here, last one first. */
   readonly closer: Closer;
@@ -72,6 +73,7 @@ async function connectSerial(
     protocol,
     address,
     baudRate,
+    timersLateByMs: options.time.lateByMs,
     calibration: await readCalibration(loaded.config.data.directory, robot),
     ...(commandValidForMs === null ? {} : { commandTimeoutMs: commandValidForMs }),
   });
@@ -89,7 +91,7 @@ async function connectOverRosbridge(options: ConnectBodyOptions, url: string): P
 }
 
 /** What every robot that is no simulator takes. */
-function hardwareOptions({ selected, rateHz, clock, ui }: ConnectBodyOptions): {
+function hardwareOptions({ selected, rateHz, time, ui }: ConnectBodyOptions): {
   readonly robot: RobotSpec;
   readonly controlPeriodS: number;
   readonly clock: Clock;
@@ -103,7 +105,7 @@ function hardwareOptions({ selected, rateHz, clock, ui }: ConnectBodyOptions): {
   return {
     robot: selected.robot,
     controlPeriodS: 1 / rateHz,
-    clock,
+    clock: time.clock,
     logger: uiLogger(ui),
     signal: ui.signal,
     connectTimeoutMs,
@@ -113,7 +115,7 @@ function hardwareOptions({ selected, rateHz, clock, ui }: ConnectBodyOptions): {
 }
 
 async function connectRealTimeSimulator(
-  { selected, rateHz, clock, ui, closer }: ConnectBodyOptions,
+  { selected, rateHz, time, ui, closer }: ConnectBodyOptions,
   given: string | null,
 ): Promise<ConnectedBody> {
   const { loaded, robotDirectory } = selected;
@@ -134,7 +136,7 @@ async function connectRealTimeSimulator(
   }
   const { body, resetter, mode } = await connectToSimulator(
     { robot, loaded },
-    { url, clock, logger: uiLogger(ui), controlPeriodS, signal: ui.signal },
+    { url, clock: time.clock, logger: uiLogger(ui), controlPeriodS, signal: ui.signal },
   );
   if (mode === 'real-time') return { body, resetter, simulated: true };
   await body.close();

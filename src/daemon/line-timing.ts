@@ -1,5 +1,6 @@
-import { applyScheduling, loadAddon, NativeTicker } from '../addon/index.ts';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock } from '../addon/index.ts';
 import type { Clock } from '../base/clock.ts';
+import { MonotonicClock } from '../base/monotonic-clock.ts';
 import type { Config } from '../config/index.ts';
 import { ClockTicker, type Ticker } from '../control/index.ts';
 
@@ -7,6 +8,22 @@ import { ClockTicker, type Ticker } from '../control/index.ts';
 export function lineTicker(clock: Clock): Ticker {
   const { addon } = loadAddon();
   return addon === null ? new ClockTicker(clock) : new NativeTicker(addon, clock);
+}
+
+/** Real monotonic time for a line and the body on it. */
+export interface LineClock {
+  readonly clock: Clock;
+  /** How late its appointments may come when the machine is idle. */
+  readonly lateByMs: number;
+  close(): void;
+}
+
+/** Appointments to some ten microseconds where the addon was built, else to the millisecond. */
+export function lineClock(): LineClock {
+  const { addon } = loadAddon();
+  if (addon === null) return { clock: new MonotonicClock(), lateByMs: 1.3, close: () => undefined };
+  const clock = new PreciseClock(addon);
+  return { clock, lateByMs: 0, close: () => clock.close() };
 }
 
 /**

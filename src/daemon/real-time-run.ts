@@ -1,7 +1,6 @@
 import { firstValueFrom, Subscription } from 'rxjs';
 import { NS_PER_S, type Clock } from '../base/clock.ts';
 import { type SoftqdError, toSoftqdError } from '../base/errors.ts';
-import { MonotonicClock } from '../base/monotonic-clock.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { MemoryTelemetry } from '../base/telemetry.ts';
 import {
@@ -19,7 +18,7 @@ import type { BodyUrl } from './body-url.ts';
 import { connectBody } from './connect-body.ts';
 import { createGuardFor, createPolicy, type Selected } from './lane-rooms.ts';
 import { LearningSession, openLog } from './learning-session.ts';
-import { applyLineScheduling, lineTicker } from './line-timing.ts';
+import { applyLineScheduling, lineClock, lineTicker } from './line-timing.ts';
 import { jointNames } from './line-facts.ts';
 import { LineLog } from './line-log.ts';
 import { PolicyDriver, verifiedSnapshot } from './policy-driver.ts';
@@ -81,7 +80,8 @@ export async function realTimeRun(options: RealTimeRunOptions): Promise<RealTime
 class RealTimeRun {
   private readonly options: RealTimeRunOptions;
   private readonly closer: Closer;
-  private readonly clock: Clock = new MonotonicClock();
+  private readonly time = lineClock();
+  private readonly clock: Clock = this.time.clock;
   private readonly lateness = new LatenessHistogram();
   private readonly random: XoshiroRandom;
   private readonly counter: { readonly sessionUuid: string; next: number };
@@ -109,8 +109,9 @@ class RealTimeRun {
       telemetry: new MemoryTelemetry(),
       nextSequence: 0,
     };
-    const { clock, closer } = this;
-    const connection = await connectBody({ selected, url: this.options.bodyUrl, rateHz, clock, ui, closer });
+    const { time, closer } = this;
+    closer.defer(() => time.close());
+    const connection = await connectBody({ selected, url: this.options.bodyUrl, rateHz, time, ui, closer });
     const policy = createPolicy(selected, this.random.fork('policy'), this.options.learn);
     if (this.options.policy !== null) policy.load(verifiedSnapshot(this.options.policy, selected.identity), 1);
     const log = await openLog(shared);

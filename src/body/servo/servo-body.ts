@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs';
 import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
-import type { SoftqdError } from '../../base/errors.ts';
+import { toSoftqdError, type SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { registerBytes } from '../../wire/registers.ts';
+import { lookAgain } from '../look-again.ts';
 import type { Body, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { armServos, stopServos } from './arm-servos.ts';
@@ -13,7 +14,6 @@ import { CommandWatch } from './command-watch.ts';
 import { configureServos, identifyServos } from './configure-servos.ts';
 import type { Established } from './establish.ts';
 import { insist } from './insist.ts';
-import { lookForBus } from './look-for-bus.ts';
 import type { ServoOptions } from './options.ts';
 import type { ServoAnswer, ServoIdentity } from './port.ts';
 import { ReadSchedule } from './read-schedule.ts';
@@ -360,25 +360,23 @@ export class ServoBody implements Body {
 
   private async reconnect(why: SoftqdError): Promise<void> {
     const { clock, logger, reconnectForMs } = this.parts.options;
-    const outcome = await lookForBus(why, {
-      clock,
-      forMs: reconnectForMs,
-      connect: () => this.parts.establish(this.address),
-      isOver: () => this.closed,
-    });
-    if (outcome === null) return;
-    if ('error' in outcome) {
-      this.away = outcome.error;
-      this.stream.lose(outcome.error);
-      return;
+    try {
+      const found = await lookAgain(why, {
+        clock,
+        forMs: reconnectForMs,
+        connect: () => this.parts.establish(this.address),
+        isOver: () => this.closed,
+        discard: async ({ keeper, site }) => {
+          await keeper?.release({ stop: false });
+          await site.bus.close();
+        },
+      });
+      if (found === null) return;
+      this.attach(found);
+      logger.info(`${this.spec.name}: the servos are back, disarmed`, { path: found.site.bus.path });
+    } catch (thrown) {
+      this.away = toSoftqdError(thrown);
+      this.stream.lose(this.away);
     }
-    const { found } = outcome;
-    if (this.closed) {
-      await found.keeper?.release({ stop: false });
-      await found.site.bus.close();
-      return;
-    }
-    this.attach(found);
-    logger.info(`${this.spec.name}: the servos are back, disarmed`, { path: found.site.bus.path });
   }
 }

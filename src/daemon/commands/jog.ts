@@ -1,4 +1,3 @@
-import { MonotonicClock } from '../../base/monotonic-clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 import {
@@ -19,6 +18,7 @@ import { Closer } from '../closer.ts';
 import type { CommandFunction, CommandUi } from '../command-ui.ts';
 import { connectBody } from '../connect-body.ts';
 import { createGuardFor } from '../lane-rooms.ts';
+import { lineClock } from '../line-timing.ts';
 import { busOpener, robotBusAddress } from '../servo-address.ts';
 import type { JogCommandOptions, JogKey } from './hardware-options.ts';
 
@@ -45,7 +45,8 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
       hint: 'Pass --by N, --to N or, for a joint that is driven by effort, --effort N --for SECONDS.',
     });
   }
-  const clock = new MonotonicClock();
+  const time = lineClock();
+  const { clock } = time;
   const bus = options.letGo ? letGoAddress(url, robot) : null;
   const after = options.letGo ? 'limp' : spec.stopMode;
   const closer = new Closer();
@@ -56,7 +57,7 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
       selected: { robot, robotDirectory, loaded },
       url,
       rateHz: 1 / periodS,
-      clock,
+      time,
       ui,
       closer,
     });
