@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCli } from '../../../src/cli/run-cli.ts';
 import { loadConfig } from '../../../src/config/index.ts';
 import { createTask } from '../../../src/task/index.ts';
-import { temporaryDirectory } from '../../support/cli.ts';
-import { recordingIo } from './terminal.ts';
+import { cli, temporaryDirectory, type CliResult } from '../../support/cli.ts';
 
-const { signal } = new AbortController();
 const URDF = `<robot name="two">
   <link name="base"/><link name="upper"/><link name="fore"/><link name="hand"/>
   <joint name="shoulder" type="revolute"><origin xyz="0 0 0.1"/><parent link="base"/><child link="upper"/><axis xyz="0 0 1"/>
@@ -17,13 +14,8 @@ const URDF = `<robot name="two">
   <joint name="grip" type="fixed"><origin xyz="0.2 0 0"/><parent link="fore"/><child link="hand"/></joint>
 </robot>`;
 
-async function run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const io = recordingIo(null, {});
-  const code = await runCli({ argv, io, signal, version: '1.2.3', onUi: () => undefined });
-  return { code, stdout: io.stdout.text, stderr: io.stderr.text };
-}
-
-describe('softqd robot import', () => {
+describe('softqd robot import', function () {
+  this.timeout(60_000);
   let temporary: ReturnType<typeof temporaryDirectory>;
   let folder: string;
   let file: string;
@@ -34,8 +26,8 @@ describe('softqd robot import', () => {
     writeFileSync(file, URDF);
   });
   afterEach(() => temporary.remove());
-  const importIt = (...more: string[]): ReturnType<typeof run> =>
-    run('robot', 'import', file, '--name', 'two-links', '--out', join(folder, 'robots/two-links'), ...more);
+  const importIt = (...more: string[]): Promise<CliResult> =>
+    cli(['robot', 'import', file, '--name', 'two-links', '--out', join(folder, 'robots/two-links'), ...more]);
 
   it('writes a robot that config check accepts and that knows reach', async () => {
     const { code, stdout } = await importIt('--json');
@@ -47,7 +39,7 @@ describe('softqd robot import', () => {
     );
     const directory = join(folder, 'robots/two-links');
     for (const written of ['robot.json5', 'tasks/reach.json5'])
-      assert.equal((await run('config', 'check', join(directory, written))).code, 0, written);
+      assert.equal((await cli(['config', 'check', join(directory, written)])).code, 0, written);
     const { robot, task } = await loadConfig({ robot: directory, task: 'reach', env: {} });
     assert.equal(createTask(robot!, task!).spec.actionSize, 2);
   });
