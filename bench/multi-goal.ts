@@ -27,6 +27,15 @@ const STATES = [
 ];
 const GOALS = ['goal0', 'goal1', 'goal2', 'goal3'];
 
+const origin = join(data, 'origin.json');
+writeFileSync(origin, JSON.stringify(Array.from({ length: Number(episodes) }, () => ({ qpos: [0, 0], qvel: [0, 0] }))));
+
+/** The part of the rollouts that ended at each goal. */
+function shares(result: Record<string, unknown>): number[] {
+  const outcomes = result['outcomes'] as Record<string, number>;
+  return GOALS.map((goal) => (outcomes[goal] ?? 0) / Number(episodes));
+}
+
 const rows: { head: string; html: string }[] = [];
 for (const preset of presets) {
   for (const seed of seeds) {
@@ -43,9 +52,9 @@ for (const preset of presets) {
     }
     const play = ['--policy', policy, '--episodes', episodes, '--seed', '1000', '--mode', 'sample'];
     const [result] = await softqd(['evaluate', ...play]);
-    const outcomes = result!['outcomes'] as Record<string, number>;
-    const share = (outcome: string): number => (outcomes[outcome] ?? 0) / Number(episodes);
-    const reached = GOALS.map(share);
+    const reached = shares(result!);
+    // Every rollout from the very same point: what differs then is the policy's own choice, not the start.
+    const [fromOrigin] = await softqd(['evaluate', '--policy', policy, '--starts', origin, '--mode', 'sample']);
     const snapshot = readPolicy(policy);
     const line = {
       preset,
@@ -53,6 +62,7 @@ for (const preset of presets) {
       steps: Number(steps),
       reached,
       none: 1 - reached.reduce((sum, part) => sum + part, 0),
+      reachedFromOrigin: shares(fromOrigin!),
       meanReturn: result!['mean'],
       alpha: alphaOf(snapshot),
       // A policy with one latent has no distribution to compare.
