@@ -8,6 +8,8 @@ export interface Waits {
   readonly patientNs?: number;
   /** At most so long beyond wire time and return delays. */
   readonly mostMarginNs?: number | undefined;
+  /** The servo writes its EEPROM before it answers: wait as long as ever, and learn nothing from how long it took. */
+  readonly slow?: boolean;
 }
 
 export interface Waiting {

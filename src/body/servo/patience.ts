@@ -1,4 +1,5 @@
 import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
+import type { Waits } from './flight.ts';
 
 const BITS_PER_BYTE = 10;
 /** Before anything was measured: an FTDI adapter that kept its 16 ms latency timer fits in, and a program that has just begun. */
@@ -36,18 +37,17 @@ export class Patience {
     return Math.min(MOST_MARGIN_NS, Math.max(LEAST_MARGIN_NS, 2 * this.latencyNs + FRAME_NS));
   }
 
-  /** From the first byte of the request on; `mostMarginNs` bounds the margin. */
+  /** From the first byte of the request on; `mostMarginNs` bounds the margin, `slow` takes the largest. */
   timeoutNs(
     {
       requestBytes,
       replyBytes,
       replies,
     }: { readonly requestBytes: number; readonly replyBytes: number; readonly replies: number },
-    mostMarginNs = MOST_MARGIN_NS,
+    { mostMarginNs = MOST_MARGIN_NS, slow = false }: Pick<Waits, 'mostMarginNs' | 'slow'> = {},
   ): number {
-    return (
-      this.wireNs(requestBytes + replyBytes) + replies * this.returnDelayNs + Math.min(mostMarginNs, this.marginNs)
-    );
+    const marginNs = slow ? MOST_MARGIN_NS : Math.min(mostMarginNs, this.marginNs);
+    return this.wireNs(requestBytes + replyBytes) + replies * this.returnDelayNs + marginNs;
   }
 
   /** What to reckon with until replies have shown it. */

@@ -123,7 +123,7 @@ export class SerialServoBus implements ServoBus {
       id,
       this.dialect.write(id, register.address, registerBytes(register, value)),
       `${name} = ${value}`,
-      access,
+      { ...access, slow: register.area === 'eeprom' },
     );
   }
 
@@ -196,9 +196,9 @@ export class SerialServoBus implements ServoBus {
     id: number,
     request: Request,
     what: string,
-    { acceptStatus = false }: ServoAccess,
+    { acceptStatus = false, ...waits }: ServoAccess & Waits,
   ): Promise<Answer> {
-    const { outcome } = await this.ask(request);
+    const { outcome } = await this.ask(request, waits);
     const answer = outcome.answers.get(id);
     if (answer === undefined) throw noAnswer(id, request, outcome);
     const complaint = this.dialect.complaint(answer, what);
@@ -278,7 +278,7 @@ export class SerialServoBus implements ServoBus {
       asked.waits.patientNs ??
       this.patience.timeoutNs(
         { requestBytes: request.bytes.length, replyBytes, replies: fast ? 1 : expected.length },
-        asked.waits.mostMarginNs,
+        asked.waits,
       );
     const outcome: Outcome = newOutcome(sentNs);
     const deadlineNs = sentNs + timeoutNs;
@@ -326,7 +326,7 @@ export class SerialServoBus implements ServoBus {
     const { wrongChecksum, wrongLength } = this.reader.counters;
     flight.outcome.damaged += wrongChecksum + wrongLength - damagedBefore;
     if (flight.waits.patientNs === undefined && isComplete(flight)) {
-      if (answered(flight.request, flight.outcome))
+      if (answered(flight.request, flight.outcome) && flight.waits.slow !== true)
         this.patience.answered(nowNs - flight.sentNs, flight.request.bytes.length + flight.request.replyBytes);
       this.finish(flight);
     }
