@@ -76,15 +76,11 @@ export class Keeper {
 export async function startKeeper(options: StartKeeperOptions): Promise<Keeper> {
   const file = fileURLToPath(new URL(`./keeper-process.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
   const loader = runsFromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-  const child: ChildProcess = spawn(
-    process.execPath,
-    [...loader, '--max-old-space-size=32', file],
-    {
-      stdio: ['pipe', 'pipe', 'ignore', options.descriptor],
-      // A group of its own: who kills the daemon's whole group does not kill the keeper with it.
-      detached: true,
-    },
-  );
+  const child: ChildProcess = spawn(process.execPath, [...loader, '--max-old-space-size=32', file], {
+    stdio: ['pipe', 'pipe', 'ignore', options.descriptor],
+    // A group of its own: who kills the daemon's whole group does not kill the keeper with it.
+    detached: true,
+  });
   const keeper = new Keeper(child);
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new SoftqdError('E_INTERNAL', 'the keeper has no pipes');
