@@ -1,12 +1,15 @@
 import { NS_PER_MS } from '../../base/clock.ts';
 
 const FIRST_LEAD_NS = 3 * NS_PER_MS;
-/** Added when a reading came too late for its command. */
-const LATER_NS = 0.3 * NS_PER_MS;
-/** Left between reading and command, whatever the shortest time between them was. */
-const LEAST_SLACK_NS = 0.1 * NS_PER_MS;
-/** Commands between two corrections; the first ones come sooner. */
-const WINDOW = 512;
+/** Left between reading and command at least: less counts as late. */
+const LEAST_SLACK_NS = 0.05 * NS_PER_MS;
+/** How many readings may come late: a lead that the slowest read of all fits into would make every reading older for its sake. */
+const LATE_PART = 0.015;
+/** What one late reading moves the lead by; the readings in time bring it back. */
+const STEP_NS = 0.2 * NS_PER_MS;
+/** A reading that waits longer than this for its command shows a lead that is too long, and pulls it down faster. */
+const LONG_SLACK_NS = 1 * NS_PER_MS;
+/** The lead is found in this many steps of so many commands each, then followed. */
 const FIRST_WINDOW = 64;
 const FIRST_WINDOWS = 8;
 /** The grid of ticks is what the earliest commands show; it gives way slowly to later ones. */
@@ -74,19 +77,17 @@ export class ReadSchedule {
     return this.anchorNs !== null && nowNs - this.lastCommandNs < 3 * this.periodNs;
   }
 
+  /** Half of what is left too long at first; then the quantile of the reads' durations that LATE_PART leaves outside (Robbins and Monro 1951). */
   private correct(slackNs: number | null): void {
-    if (slackNs === null) {
-      this.leadNs = Math.min(MOST_LEAD * this.periodNs, this.leadNs + LATER_NS);
-      this.endWindow();
+    const isLate = slackNs === null || slackNs < LEAST_SLACK_NS;
+    if (isLate) this.leadNs = Math.min(MOST_LEAD * this.periodNs, this.leadNs + STEP_NS);
+    if (this.windows >= FIRST_WINDOWS) {
+      this.leadNs -= STEP_NS * LATE_PART + Math.max(0, (slackNs ?? 0) - LONG_SLACK_NS) / FIRST_WINDOW;
       return;
     }
-    this.slackNs = Math.min(this.slackNs, slackNs);
-    if (++this.commands < (this.windows < FIRST_WINDOWS ? FIRST_WINDOW : WINDOW)) return;
+    this.slackNs = Math.min(this.slackNs, slackNs ?? 0);
+    if (++this.commands < FIRST_WINDOW) return;
     this.leadNs -= Math.max(0, this.slackNs - LEAST_SLACK_NS) / 2;
-    this.endWindow();
-  }
-
-  private endWindow(): void {
     this.slackNs = Infinity;
     this.commands = 0;
     this.windows++;
