@@ -21,11 +21,12 @@ async function main(): Promise<void> {
   await body.arm();
   let sequence = 0;
   const beat = setInterval(() => body.apply(unguardedForTest(sequence++, [0, 0, 0])), 20);
-  process.stdout.write(`armed ${body.keeperPid ?? 0}\n`);
   process.once('SIGTERM', () => {
     clearInterval(beat);
     void body.close().then(() => process.exit(0));
   });
+  // Last: who reads it may send the signal at once.
+  process.stdout.write(`armed ${body.keeperPid ?? 0}\n`);
 }
 
 void main();
