@@ -32,7 +32,7 @@ const faults = ['--truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
 const board =
   corrupt === ''
     ? await startHostBridge('--baud', '921600', '--patient')
-    : await startVirtualRobot(['--robot', 'pendulum-rig', ...faults], flag('source'));
+    : await startVirtualRobot({ parameters: ['--robot', 'pendulum-rig', ...faults], fromSource: flag('source') });
 applyScheduling(addon, { nice: -15 });
 // Ten heartbeats fit into the board's time-out: a bad line loses one in five.
 const { body } = await connectTo(board.path, {

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyScheduling, loadAddon, NativeTicker, PreciseClock } from '../src/addon/index.ts';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock, scavengeHere } from '../src/addon/index.ts';
 import { SoftqdError } from '../src/base/errors.ts';
 import { RecordingLogger } from '../src/base/logger.ts';
 import { connectServos, openSerial, type OpenSerialOptions, type SerialLine } from '../src/body/index.ts';
 import { servoDialect } from '../src/body/servo/dialects.ts';
+import { realTimeTicks, type Tick } from '../src/control/index.ts';
 import { loadConfig } from '../src/config/index.ts';
 import type { Reading } from '../src/robot/reading.ts';
 import type { RobotSpec } from '../src/robot/robot-spec.ts';
@@ -22,6 +23,8 @@ const protocol = option('protocol', 'feetech') === 'dynamixel' ? 'dynamixel' : '
 const rateHz = Number(option('rate', '200'));
 const seconds = Number(option('seconds', '60'));
 const corrupt = option('corrupt', '');
+/** SCHED_FIFO for the line and for what stands for hardware. */
+const priority = Number(option('priority', '0'));
 const periodNs = 1e9 / rateHz;
 const AMPLITUDE_RAD = 0.05;
 const TURN_S = 2;
@@ -39,12 +42,15 @@ const directory = mkdtempSync(join(tmpdir(), 'softqd-servo-bus-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const truthFile = join(directory, 'truth.jsonl');
 
-const parameters = ['--robot', robotName, '--truth', truthFile];
-const virtual = await startVirtualRobot(
-  corrupt === '' ? parameters : [...parameters, '--fault', `corrupt=${corrupt}@2s`],
-  flag('source'),
-);
-applyScheduling(addon, { nice: -15 });
+const parameters = ['--robot', robotName];
+const damage = ['--truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
+const virtual = await startVirtualRobot({
+  parameters: corrupt === '' ? parameters : [...parameters, ...damage],
+  fromSource: flag('source'),
+  realTimePriority: priority,
+});
+scavengeHere();
+const scheduling = applyScheduling(addon, { realTimePriority: priority }).map(({ message }) => message);
 
 /** What goes over the line, and when. */
 const wire = { readBeganNs: NaN, readBytes: 0, writtenNs: NaN };
@@ -84,13 +90,20 @@ const { body } = await connectServos({
   calibration: null,
   controlPeriodS,
   clock,
+  timersLateByMs: 0,
   logger,
   open: watchedLine,
 });
 const readingMaxAgeS = Math.max(robot.readingMaxAgeS, 3 * controlPeriodS);
 const accepted: AcceptedReadings = { arrivalNs: [], steps: [] };
 const stops: string[] = [];
+let readings = 0;
 let newest: { readonly reading: Reading; readonly beganNs: number; readonly bytes: number } | null = null;
+/** As the control line holds it: the newest reading that no tick has taken. */
+const lane: { readonly rooms: { readonly body: typeof body }; pending: Reading | null } = {
+  rooms: { body },
+  pending: null,
+};
 let guard = createGuard(robot, { controlPeriodS, readingMaxAgeS });
 let home: Float64Array | null = null;
 let armedNs = 0;
@@ -100,6 +113,9 @@ function listen(): void {
   body.readings$.subscribe({
     next: (reading) => {
       newest = { reading, beganNs: wire.readBeganNs, bytes: wire.readBytes };
+      lane.pending = reading;
+      readings++;
+      if (corrupt === '') return;
       accepted.arrivalNs.push(reading.arrivalNs);
       accepted.steps.push(Array.from(reading.positions, (position, i) => stepsOf(robot!, i, position)));
     },
@@ -136,7 +152,7 @@ async function arm(): Promise<void> {
 }
 
 listen();
-while (accepted.arrivalNs.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+while (readings === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 await arm();
 
 const SETTLING_S = 2;
@@ -144,35 +160,33 @@ const readToCommandUs: number[] = [];
 const beyondWireUs: number[] = [];
 const wireUs: number[] = [];
 const tickLatenessUs: number[] = [];
+const waitedUs: number[] = [];
 let ticks = 0;
-let missed = 0;
-let lastSequence = -1;
+let skippedTicks = 0;
+let withoutReading = 0;
 const beginNs = clock.nowNs() + SETTLING_S * 1e9;
 const endNs = beginNs + seconds * 1e9;
 
-function tick(deadlineNs: number, skipped: number): void {
-  const nowNs = clock.nowNs();
+function act({ deadlineNs, wokeNs, startNs, skipped }: Tick): void {
   const counts = deadlineNs >= beginNs;
-  const late = nowNs - deadlineNs > periodNs;
+  const fresh = lane.pending !== null;
+  lane.pending = null;
   if (counts) {
     ticks += 1 + skipped;
-    missed += skipped;
-    tickLatenessUs.push((nowNs - deadlineNs) / 1e3);
+    skippedTicks += skipped;
+    if (!fresh || home === null) withoutReading++;
+    tickLatenessUs.push((wokeNs - deadlineNs) / 1e3);
+    waitedUs.push((startNs - wokeNs) / 1e3);
   }
   if (home === null) {
     if (!arming && newest !== null) void arm();
-    if (counts) missed++;
     return;
   }
   const { reading, beganNs, bytes } = newest!;
-  const fresh = reading.sequence !== lastSequence;
-  lastSequence = reading.sequence;
-  const phase = (2 * Math.PI * (nowNs - armedNs)) / 1e9 / TURN_S;
+  const phase = (2 * Math.PI * (startNs - armedNs)) / 1e9 / TURN_S;
   const targets = home.map((position, i) => position + AMPLITUDE_RAD * Math.sin(phase * (1 + i / 10)));
-  body.apply(guard.check({ targets }, reading, nowNs));
-  if (!counts) return;
-  if (!fresh || late) missed++;
-  if (!fresh) return;
+  body.apply(guard.check({ targets }, reading, startNs));
+  if (!counts || !fresh) return;
   const wholeUs = (wire.writtenNs - beganNs) / 1e3;
   const onWireUs = (bytes * 10e6) / servoBus.baudRate;
   readToCommandUs.push(wholeUs);
@@ -180,20 +194,24 @@ function tick(deadlineNs: number, skipped: number): void {
   beyondWireUs.push(wholeUs - onWireUs);
 }
 
-const cancel = new NativeTicker(addon, clock).start(periodNs, tick);
+const ticker = new NativeTicker(addon, clock);
+const line = realTimeTicks({ ticker, clock, periodNs, lanes: [lane] }).subscribe(act);
 await new Promise<void>((resolve) => clock.at(endNs, resolve));
-cancel();
-const keeper = body.timing;
+line.unsubscribe();
+const { timing } = body;
 await body.close();
 await virtual.stop();
 clock.close();
 
-const acceptedWrong = wrongValues(
-  accepted,
-  await readServoTruth(truthFile, protocol, [...servoBus.servos.map(({ id }) => id)], dialect),
-  robot,
-  readingMaxAgeS * 1e9,
-);
+const acceptedWrong =
+  corrupt === ''
+    ? null
+    : wrongValues(
+        accepted,
+        await readServoTruth(truthFile, protocol, [...servoBus.servos.map(({ id }) => id)], dialect),
+        robot,
+        readingMaxAgeS * 1e9,
+      );
 const rows = servoBus.servos.map(({ id }, i) => [robot.joints[i]!.name, body.counters.servos.get(id)] as const);
 const summary = (values: number[]): Record<'p50' | 'p99' | 'p999' | 'max', number> => ({
   p50: Math.round(quantile(values, 0.5)),
@@ -208,22 +226,26 @@ process.stdout.write(
     seconds,
     corrupt: corrupt === '' ? '0%' : corrupt,
     ticks,
-    missed,
-    missedPercent: Math.round((1e5 * missed) / ticks) / 1e3,
+    skipped: skippedTicks,
+    withoutReading,
+    missedPercent: Math.round((1e5 * (skippedTicks + withoutReading)) / ticks) / 1e3,
     readToCommandUs: summary(readToCommandUs),
     wireUs: Math.round(quantile(wireUs, 0.5)),
     beyondWireUs: summary(beyondWireUs),
     beyondWireP99Us: summary(beyondWireUs).p99,
     tickLatenessUs: summary(tickLatenessUs),
-    lastReplyToCommandUs: keeper.readToCommandUs.summary(),
-    readUs: keeper.readUs.summary(),
-    readings: accepted.arrivalNs.length,
+    waitedUs: summary(waitedUs),
+    lastReplyToCommandUs: timing.readToCommandUs.summary(),
+    readUs: timing.readUs.summary(),
+    readings,
     asked: Object.fromEntries(rows.map(([name, row]) => [name, row?.asked ?? 0])),
     lost: Object.fromEntries(rows.map(([name, row]) => [name, row?.lost ?? 0])),
     implausible: rows.reduce((sum, [, row]) => sum + (row?.implausible ?? 0), 0),
     acceptedWrong,
     stops: stops.length,
     stopReasons: [...new Set(stops)].slice(0, 8),
+    scheduling,
+    unsolicitedBytes: body.counters.unsolicitedBytes,
     machine: machine(),
   })}\n`,
 );

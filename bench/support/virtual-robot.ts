@@ -11,12 +11,22 @@ export interface VirtualRobot {
   stop(): Promise<void>;
 }
 
-/** `softqd virtual` in a process of its own; `fromSource` instead of the built program. */
-export async function startVirtualRobot(parameters: readonly string[], fromSource: boolean): Promise<VirtualRobot> {
+export interface StartVirtualRobotOptions {
+  /** Of `softqd virtual`. */
+  readonly parameters: readonly string[];
+  /** Instead of the built program. */
+  readonly fromSource: boolean;
+  /** SCHED_FIFO; 0: normal. What stands for hardware is not to wait for this machine's CPUs; needs the permission. */
+  readonly realTimePriority?: number;
+}
+
+/** `softqd virtual` in a process of its own. */
+export async function startVirtualRobot(options: StartVirtualRobotOptions): Promise<VirtualRobot> {
+  const { parameters, fromSource, realTimePriority = 0 } = options;
   const program = fromSource ? ['--import', import.meta.resolve('tsx'), source] : [built];
-  const child = spawn(process.execPath, [...program, 'virtual', ...parameters, '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const node = [process.execPath, ...program, 'virtual', ...parameters, '--json'];
+  const [command, ...rest] = realTimePriority === 0 ? node : ['chrt', '--fifo', String(realTimePriority), ...node];
+  const child = spawn(command!, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = (): Promise<void> => {
     child.kill('SIGTERM');

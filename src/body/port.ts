@@ -11,6 +11,11 @@ export interface Body {
   readonly spec: RobotSpec;
   /** Hot; errors with a SoftqdError when the robot is gone for good, completes on close. */
   readonly readings$: Observable<Reading>;
+  /**
+   * The line's tick of this time begins. Returns when the reading for it is expected, perhaps in the past, or null when there is none to
+   * wait for. Bodies whose readings come at a pace of their own leave it out.
+   */
+  expectReading?(tickNs: number): number | null;
   /** Sends and returns what was really sent; never blocks, and never emits readings$ before it has returned. */
   apply(command: SafeCommand): Applied;
   arm(): Promise<void>;

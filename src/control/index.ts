@@ -6,3 +6,4 @@ export { settle, type Settler } from './settle.ts';
 export type { Sent } from './steps.ts';
 export { takeNewest, type Look, type Round } from './take-newest.ts';
 export { ClockTicker, lockStepTicks, realTimeTicks, type MovableClock, type Tick, type Ticker } from './tick.ts';
+export type { AwaitingLane } from './when-readings-came.ts';

@@ -1,12 +1,15 @@
 import { Observable } from 'rxjs';
 import type { Cancel, Clock } from '../base/clock.ts';
 import type { Lane } from './lane.ts';
+import { whenReadingsCame, type AwaitingLane } from './when-readings-came.ts';
 
 /** The moment at which the line runs once. */
 export interface Tick {
   readonly index: number;
   readonly deadlineNs: number;
-  /** When the tick really began; its distance from the deadline is the lateness. */
+  /** When the line woke; its distance from the deadline is the lateness. */
+  readonly wokeNs: number;
+  /** When it began to act: later than it woke where it waited for a reading under way. */
   readonly startNs: number;
   /** Periods missed since the tick before. */
   readonly skipped: number;
@@ -49,24 +52,47 @@ export class ClockTicker implements Ticker {
   }
 }
 
+export interface RealTimeTicksOptions {
+  readonly ticker: Ticker;
+  readonly clock: Clock;
+  readonly periodNs: number;
+  /** Whose readings a tick waits for when they are under way. */
+  readonly lanes?: readonly AwaitingLane[];
+}
+
+/** Part of the period for which a tick waits for a reading under way: what it would see else is a period old. */
+const MOST_WAIT = 0.6;
+/** A tick that is late itself still looks for so long, as part of the period, whether what it waits for has come. */
+const LATE_WAIT = 0.1;
+
 /**
- * Real time: one tick a period. After a stall of more than a period what arrived meanwhile is read first, so that a line that was
- * late itself does not take its robot for silent.
+ * Real time: one tick a period. A tick waits a little for a reading that is under way. After a stall of more than a period what arrived
+ * meanwhile is read first, so that a line that was late itself does not take its robot for silent.
  */
-export function realTimeTicks(ticker: Ticker, clock: Clock, periodNs: number): Observable<Tick> {
+export function realTimeTicks({ ticker, clock, periodNs, lanes = [] }: RealTimeTicksOptions): Observable<Tick> {
   return new Observable((subscriber) => {
     let index = 0;
-    let cancelLate: Cancel = () => undefined;
+    /** Ticks that the next one overtook while they waited. */
+    let overtaken = 0;
+    let waiting = false;
+    let cancelWait: Cancel = () => undefined;
     const cancel = ticker.start(periodNs, (deadlineNs, skipped) => {
-      cancelLate();
+      cancelWait();
+      const wokeNs = clock.nowNs();
+      const missed = skipped + overtaken + (waiting ? 1 : 0);
+      overtaken = missed;
+      waiting = true;
       const emit = (): void => {
-        subscriber.next({ index: index++, deadlineNs, startNs: clock.nowNs(), skipped });
+        waiting = false;
+        overtaken = 0;
+        subscriber.next({ index: index++, deadlineNs, wokeNs, startNs: clock.nowNs(), skipped: missed });
       };
-      if (clock.nowNs() - deadlineNs <= periodNs) emit();
-      else cancelLate = clock.at(clock.nowNs(), emit);
+      const untilNs = Math.max(deadlineNs + MOST_WAIT * periodNs, wokeNs + LATE_WAIT * periodNs);
+      if (wokeNs - deadlineNs <= periodNs) cancelWait = whenReadingsCame({ clock, lanes, deadlineNs, untilNs }, emit);
+      else cancelWait = clock.at(wokeNs, emit);
     });
     return () => {
-      cancelLate();
+      cancelWait();
       cancel();
     };
   });
@@ -93,7 +119,7 @@ export function lockStepTicks(lanes: readonly Lane[], clock: MovableClock, perio
           answered.fill(false);
           clock.advanceTo(clock.nowNs() + periodNs);
           const nowNs = clock.nowNs();
-          subscriber.next({ index: index++, deadlineNs: nowNs, startNs: nowNs, skipped: 0 });
+          subscriber.next({ index: index++, deadlineNs: nowNs, wokeNs: nowNs, startNs: nowNs, skipped: 0 });
         },
         error: (error: unknown) => {
           subscriber.error(error);
@@ -104,7 +130,7 @@ export function lockStepTicks(lanes: readonly Lane[], clock: MovableClock, perio
       }),
     );
     const startNs = clock.nowNs();
-    subscriber.next({ index: index++, deadlineNs: startNs, startNs, skipped: 0 });
+    subscriber.next({ index: index++, deadlineNs: startNs, wokeNs: startNs, startNs, skipped: 0 });
     return () => {
       for (const subscription of subscriptions) subscription.unsubscribe();
     };

@@ -1,4 +1,4 @@
-import { applyScheduling, loadAddon, NativeTicker, PreciseClock } from '../addon/index.ts';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock, scavengeHere } from '../addon/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { MonotonicClock } from '../base/monotonic-clock.ts';
 import type { Config } from '../config/index.ts';
@@ -31,6 +31,7 @@ export function lineClock(): LineClock {
  * Call it when the other processes have been started: what is set here they would inherit.
  */
 export function applyLineScheduling(control: Config['control'], note: (text: string) => void): void {
+  scavengeHere();
   const { realTimePriority, niceness, cpus, lockMemory } = control;
   if (realTimePriority === 0 && niceness === 0 && cpus.length === 0 && !lockMemory) return;
   const found = loadAddon();

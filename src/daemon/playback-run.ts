@@ -216,7 +216,7 @@ class PlaybackRun {
         next: () => {
           const { index, startNs, command } = body.current!;
           this.clock.timeNs = command?.checkedNs ?? startNs;
-          subscriber.next({ index, deadlineNs: startNs, startNs, skipped: 0 });
+          subscriber.next({ index, deadlineNs: startNs, wokeNs: startNs, startNs, skipped: 0 });
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),

@@ -270,7 +270,12 @@ class RealTimeRun {
       );
       subscriptions.add(
         controlLine({
-          ticks$: realTimeTicks(lineTicker(this.clock), this.clock, NS_PER_S / rateHz),
+          ticks$: realTimeTicks({
+            ticker: lineTicker(this.clock),
+            clock: this.clock,
+            periodNs: NS_PER_S / rateHz,
+            lanes: [lane],
+          }),
           lanes: [lane],
           clock: this.clock,
           maxReadingAgeNs,
@@ -285,7 +290,7 @@ class RealTimeRun {
   }
 
   private measure({ tick }: ClosedLook): void {
-    this.lateness.add(tick.startNs - tick.deadlineNs);
+    this.lateness.add(tick.wokeNs - tick.deadlineNs);
     this.lateness.skipped += tick.skipped;
   }
 

@@ -26,16 +26,23 @@ export function signMagnitude(signBit: number): RegisterCoding {
   return { kind: 'sign-magnitude', signBit };
 }
 
+/** 2^0 to 2^32: a virtual bus computes registers a hundred thousand times a second, and a power is a function call. */
+const POWER_OF_TWO = Array.from({ length: 33 }, (_, exponent) => 2 ** exponent);
+
+function powerOfTwo(exponent: number): number {
+  return POWER_OF_TWO[exponent]!;
+}
+
 /** The smallest and largest number that a register can carry. */
 export function registerRange(register: Register): { readonly minimum: number; readonly maximum: number } {
   const bits = 8 * register.size;
   switch (register.coding.kind) {
     case 'unsigned':
-      return { minimum: 0, maximum: 2 ** bits - 1 };
+      return { minimum: 0, maximum: powerOfTwo(bits) - 1 };
     case 'twos-complement':
-      return { minimum: -(2 ** (bits - 1)), maximum: 2 ** (bits - 1) - 1 };
+      return { minimum: -powerOfTwo(bits - 1), maximum: powerOfTwo(bits - 1) - 1 };
     case 'sign-magnitude': {
-      const magnitude = 2 ** register.coding.signBit - 1;
+      const magnitude = powerOfTwo(register.coding.signBit) - 1;
       return { minimum: -magnitude, maximum: magnitude };
     }
   }
@@ -49,9 +56,9 @@ export function readRegister(register: Register, bytes: Uint8Array, at = 0): num
     case 'unsigned':
       return raw;
     case 'twos-complement':
-      return raw >= 2 ** (8 * register.size - 1) ? raw - 2 ** (8 * register.size) : raw;
+      return raw >= powerOfTwo(8 * register.size - 1) ? raw - powerOfTwo(8 * register.size) : raw;
     case 'sign-magnitude': {
-      const sign = 2 ** register.coding.signBit;
+      const sign = powerOfTwo(register.coding.signBit);
       const magnitude = raw % sign;
       return Math.floor(raw / sign) % 2 === 1 && magnitude !== 0 ? -magnitude : magnitude;
     }
@@ -74,8 +81,8 @@ export function writeRegister(register: Register, value: number, target: Uint8Ar
   if (value < 0)
     raw =
       register.coding.kind === 'sign-magnitude'
-        ? 2 ** register.coding.signBit - value
-        : value + 2 ** (8 * register.size);
+        ? powerOfTwo(register.coding.signBit) - value
+        : value + powerOfTwo(8 * register.size);
   for (let i = 0; i < register.size; i++) {
     target[at + i] = raw % 256;
     raw = Math.floor(raw / 256);

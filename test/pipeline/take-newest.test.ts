@@ -7,7 +7,13 @@ import { HandBody, pendulumLane, pendulumReading } from '../support/line.ts';
 
 const MS = 1e6;
 const scheduler = (): TestScheduler => new TestScheduler((actual, expected) => assert.deepEqual(actual, expected));
-const tick = (index: number, startNs: number): Tick => ({ index, deadlineNs: startNs, startNs, skipped: 0 });
+const tick = (index: number, timeNs: number): Tick => ({
+  index,
+  deadlineNs: timeNs,
+  wokeNs: timeNs,
+  startNs: timeNs,
+  skipped: 0,
+});
 
 /** A lane whose body's readings are the given stream. */
 function laneOver(readings$: HandBody['readings$']): Lane {

@@ -124,7 +124,7 @@ export async function recordLine(options: RecordedLineOptions): Promise<void> {
       if (!stale && index % 7 !== 3) body.push();
       if (index === options.stoppedAt) guard.stop(null);
       const startNs = clock.nowNs();
-      ticks$.next({ index, deadlineNs: startNs - 10, startNs, skipped: 0 });
+      ticks$.next({ index, deadlineNs: startNs - 10, wokeNs: startNs, startNs, skipped: 0 });
       // An episode that begins does so in microtasks.
       await new Promise((resolve) => setImmediate(resolve));
     }

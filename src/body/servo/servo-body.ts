@@ -23,8 +23,9 @@ import type { Look } from './servo-dialect.ts';
 import { ServoReader } from './servo-reader.ts';
 import { ServoTiming } from './servo-timing.ts';
 
-/** A tick's read waits for a late answer at most so long, or half a period: longer would cost the next tick its reading. */
+/** A read waits for a late answer at most so long, or for this part of the period: longer would cost the next tick its reading. */
 const LEAST_PATIENCE_MS = 3;
+const MOST_PATIENCE = 0.6;
 /** Looks in a row at a servo that has let go by itself: one may be a damaged byte. */
 const LOOKS = 2;
 /** A value that was not heard again is used for so many control periods, or the reading's age limit if that is longer. */
@@ -113,6 +114,10 @@ export class ServoBody implements Body {
   /** The process that stops the servos when this one dies; undefined where there is none. */
   get keeperPid(): number | undefined {
     return this.session?.keeper?.pid;
+  }
+
+  expectReading(tickNs: number): number | null {
+    return this.session?.reader.ticked(tickNs) ?? null;
   }
 
   /**
@@ -208,7 +213,7 @@ export class ServoBody implements Body {
       clock,
       schedule: this.schedule,
       timing: this.timing,
-      mostMarginNs: Math.max(LEAST_PATIENCE_MS * NS_PER_MS, (controlPeriodS * NS_PER_S) / 2),
+      mostMarginNs: Math.max(LEAST_PATIENCE_MS * NS_PER_MS, MOST_PATIENCE * controlPeriodS * NS_PER_S),
       timersLateByNs: this.parts.options.timersLateByMs * NS_PER_MS,
       missing: () => assembler.missing,
       onAnswers: (answers, kind) => this.receive(answers, kind),
@@ -235,7 +240,6 @@ export class ServoBody implements Body {
     else this.timing.readToCommandUs.add(slackNs);
     this.timing.commands++;
     this.arrivalOfLastCommandNs = this.arrivalNs;
-    this.schedule.commanded(nowNs, slackNs);
   }
 
   private receive(answers: readonly ServoAnswer[], kind: 'first' | 'again'): void {

@@ -48,7 +48,10 @@ export class ServoReader {
   private busy = false;
   private stopped = false;
   private repeats = 0;
+  private beganNs = -Infinity;
   private nextStartNs = Infinity;
+  /** Since the newest read began. */
+  private isCommanded = false;
   private lookedNs = -Infinity;
   private lookAt = 0;
   private cancel: Cancel = () => undefined;
@@ -67,9 +70,18 @@ export class ServoReader {
     this.cancel();
   }
 
-  /** A command went out: the grid of ticks is known better, and what is left of this period is free. */
+  /** The line's tick of this time begins. Returns when the read for it, under way or to come, usually ends; null after `stop`. */
+  ticked(tickNs: number): number | null {
+    const { schedule } = this.parts;
+    schedule.ticked(tickNs);
+    if (this.stopped) return null;
+    if (!this.reading) this.plan();
+    return (this.reading ? this.beganNs : this.nextStartNs) + schedule.lead;
+  }
+
+  /** A command went out: what is left of this period is free. */
   commanded(): void {
-    this.plan();
+    this.isCommanded = true;
     void this.useSpareTime();
   }
 
@@ -86,7 +98,9 @@ export class ServoReader {
     this.reading = true;
     this.repeats = 0;
     bus.fastSyncRead = this.canFast && this.plainReads === 0;
+    this.isCommanded = false;
     const beganNs = clock.nowNs();
+    this.beganNs = beganNs;
     schedule.began(beganNs);
     try {
       const answers = await bus.syncRead({ ...dialect.block, ids, mostMarginNs });
@@ -94,7 +108,9 @@ export class ServoReader {
       const lastNs = Math.max(
         ...answers.map((answer) => (answer.kind === 'data' ? (answer.arrivalNs ?? 0) : Infinity)),
       );
-      if (Number.isFinite(lastNs)) timing.readUs.add(lastNs - beganNs);
+      const isWhole = Number.isFinite(lastNs);
+      schedule.ended(isWhole ? lastNs : clock.nowNs());
+      if (isWhole) timing.readUs.add(lastNs - beganNs);
       else if (bus.fastSyncRead) this.plainReads = PLAIN_READS;
       this.plainReads = Math.max(0, this.plainReads - 1);
       onAnswers(answers, 'first');
@@ -106,7 +122,8 @@ export class ServoReader {
       this.reading = false;
     }
     this.plan();
-    if (!schedule.isDriven(clock.nowNs())) void this.useSpareTime();
+    // Where the tick waited for this read its command has gone out already.
+    if (this.isCommanded || !schedule.isDriven(clock.nowNs())) void this.useSpareTime();
   }
 
   private async useSpareTime(): Promise<void> {

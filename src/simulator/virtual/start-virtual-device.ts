@@ -1,4 +1,4 @@
-import { loadAddon, PreciseClock } from '../../addon/index.ts';
+import { loadAddon, PreciseClock, scavengeHere } from '../../addon/index.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { buildDevice } from './build-device.ts';
@@ -76,6 +76,7 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     );
   }
   const { truthFile, linkPath, calibrated, seed } = options;
+  scavengeHere();
   const mechanics = await createMechanics(robot, options.robotDirectory);
   const clock = new PreciseClock(addon);
   const truth = truthFile === null ? null : new TruthLog(truthFile);

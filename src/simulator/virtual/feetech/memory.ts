@@ -1,5 +1,5 @@
 import { STS3215_REGISTERS, type Sts3215RegisterName } from '../../../wire/feetech/index.ts';
-import { readRegister, writeRegister, type Register } from '../../../wire/registers.ts';
+import { readRegister, registerRange, writeRegister, type Register } from '../../../wire/registers.ts';
 
 const SIZE = 256;
 const REGISTERS = Object.values(STS3215_REGISTERS);
@@ -80,10 +80,8 @@ export class ServoMemory {
   /** By the servo itself: also read-only registers; EEPROM is not saved by it. The value is rounded and cut to what the register carries. */
   put(name: Sts3215RegisterName, value: number): void {
     const register = STS3215_REGISTERS[name];
-    const most =
-      register.coding.kind === 'sign-magnitude' ? 2 ** register.coding.signBit - 1 : 2 ** (8 * register.size) - 1;
-    const least = register.coding.kind === 'sign-magnitude' ? -most : 0;
-    writeRegister(register, Math.max(least, Math.min(most, Math.round(value))) || 0, this.live, register.address);
+    const { minimum, maximum } = registerRange(register);
+    writeRegister(register, Math.max(minimum, Math.min(maximum, Math.round(value))) || 0, this.live, register.address);
   }
 
   /** `length` bytes from `address`; 0 beyond the end of the table. */
