@@ -50,8 +50,7 @@ export class ServoReader {
   private repeats = 0;
   private beganNs = -Infinity;
   private nextStartNs = Infinity;
-  /** Since the newest read began. */
-  private isCommanded = false;
+  private commands = 0;
   private lookedNs = -Infinity;
   private lookAt = 0;
   private cancel: Cancel = () => undefined;
@@ -81,7 +80,7 @@ export class ServoReader {
 
   /** A command went out: what is left of this period is free. */
   commanded(): void {
-    this.isCommanded = true;
+    this.commands++;
     void this.useSpareTime();
   }
 
@@ -98,7 +97,7 @@ export class ServoReader {
     this.reading = true;
     this.repeats = 0;
     bus.fastSyncRead = this.canFast && this.plainReads === 0;
-    this.isCommanded = false;
+    const commandsBefore = this.commands;
     const beganNs = clock.nowNs();
     this.beganNs = beganNs;
     schedule.began(beganNs);
@@ -123,7 +122,7 @@ export class ServoReader {
     }
     this.plan();
     // Where the tick waited for this read its command has gone out already.
-    if (this.isCommanded || !schedule.isDriven(clock.nowNs())) void this.useSpareTime();
+    if (this.commands > commandsBefore || !schedule.isDriven(clock.nowNs())) void this.useSpareTime();
   }
 
   private async useSpareTime(): Promise<void> {
