@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
 import { decodeSimulationReply, encodeSimulationRequest } from '../../src/wire/simulation.ts';
 import {
@@ -94,4 +95,10 @@ export async function greeted(
   client.send(hello(change));
   await client.next();
   return client;
+}
+
+/** Every client of the test has had its messages handled: a watcher's own question is answered in order. */
+export async function settled(client: RawClient): Promise<void> {
+  client.socket.ping();
+  await once(client.socket, 'pong');
 }
