@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyScheduling, loadAddon, NativeTicker, PreciseClock } from '../src/addon/index.ts';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock, scavengeHere } from '../src/addon/index.ts';
 import type { SoftqdError } from '../src/base/errors.ts';
 import type { Reading } from '../src/robot/reading.ts';
+import { realTimeTicks, type Tick } from '../src/control/index.ts';
 import { unguardedForTest } from '../test/support/safe-command.ts';
 import { connectTo, startHostBridge } from '../test/support/bridge.ts';
 import { readingKey, wrongReadings } from './support/bridge-truth.ts';
@@ -18,6 +20,8 @@ import { startVirtualRobot } from './support/virtual-robot.ts';
 const rateHz = Number(option('rate', '500'));
 const seconds = Number(option('seconds', '20'));
 const corrupt = option('corrupt', '');
+/** SCHED_FIFO for the line and for what stands for hardware. */
+const priority = Number(option('priority', '0'));
 const periodNs = 1e9 / rateHz;
 
 const found = loadAddon();
@@ -29,11 +33,19 @@ process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const truthFile = join(directory, 'truth.jsonl');
 const faults = ['--truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
 // The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
-const board =
-  corrupt === ''
-    ? await startHostBridge('--baud', '921600', '--patient')
-    : await startVirtualRobot({ parameters: ['--robot', 'pendulum-rig', ...faults], fromSource: flag('source') });
-applyScheduling(addon, { nice: -15 });
+async function startBoard(): Promise<{ readonly path: string; stop(): Promise<void> }> {
+  if (corrupt !== '') {
+    const parameters = ['--robot', 'pendulum-rig', ...faults];
+    return startVirtualRobot({ parameters, fromSource: flag('source'), realTimePriority: priority });
+  }
+  const program = await startHostBridge('--baud', '921600', '--patient');
+  if (priority > 0) execFileSync('chrt', ['--fifo', '--pid', String(priority), String(program.child.pid)]);
+  return program;
+}
+// The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
+const board = await startBoard();
+scavengeHere();
+const scheduling = applyScheduling(addon, { realTimePriority: priority }).map(({ message }) => message);
 // Ten heartbeats fit into the board's time-out: a bad line loses one in five.
 const { body } = await connectTo(board.path, {
   controlPeriodS: 1 / rateHz,
@@ -45,12 +57,18 @@ const { body } = await connectTo(board.path, {
 const accepted: string[] = [];
 const stops: string[] = [];
 let newest: Reading | null = null;
+/** As the control line holds it: the newest reading that no tick has taken. */
+const lane: { readonly rooms: { readonly body: typeof body }; pending: Reading | null } = {
+  rooms: { body },
+  pending: null,
+};
 let armed = false;
 let arming = false;
 function listen(): void {
   body.readings$.subscribe({
     next: (reading) => {
       newest = reading;
+      lane.pending = reading;
       if (corrupt !== '') accepted.push(readingKey(reading));
     },
     error: (error: SoftqdError) => {
@@ -77,34 +95,35 @@ await arm();
 
 const SETTLING_S = 2;
 const latenessUs: number[] = [];
+const waitedUs: number[] = [];
 const ageUs: number[] = [];
 let ticks = 0;
 let skippedTicks = 0;
 let withoutReading = 0;
-let last = -1;
 const beginNs = clock.nowNs() + SETTLING_S * 1e9;
 const endNs = beginNs + seconds * 1e9;
 
-function tick(deadlineNs: number, skipped: number): void {
+function act({ deadlineNs, wokeNs, startNs, skipped }: Tick): void {
   const counts = deadlineNs >= beginNs;
+  const reading = lane.pending;
+  lane.pending = null;
   if (counts) {
-    latenessUs.push((clock.nowNs() - deadlineNs) / 1e3);
     ticks += 1 + skipped;
     skippedTicks += skipped;
+    if (reading === null) withoutReading++;
+    latenessUs.push((wokeNs - deadlineNs) / 1e3);
+    waitedUs.push((startNs - wokeNs) / 1e3);
   }
-  const fresh = newest !== null && newest.sequence !== last;
-  if (counts && !fresh) withoutReading++;
   if (!armed && !arming) void arm();
-  if (newest === null) return;
-  last = newest.sequence;
-  if (!armed) return;
-  body.apply(unguardedForTest(last, [0.05 * Math.sign(newest.velocities[0]! || 1)]));
-  if (counts && fresh) ageUs.push((clock.nowNs() - newest.arrivalNs) / 1e3);
+  if (newest === null || !armed) return;
+  body.apply(unguardedForTest(newest.sequence, [0.05 * Math.sign(newest.velocities[0]! || 1)]));
+  if (counts && reading !== null) ageUs.push((clock.nowNs() - reading.arrivalNs) / 1e3);
 }
 
-const cancel = new NativeTicker(addon, clock).start(periodNs, tick);
+const ticker = new NativeTicker(addon, clock);
+const line = realTimeTicks({ ticker, clock, periodNs, lanes: [lane] }).subscribe(act);
 await new Promise<void>((resolve) => clock.at(endNs, resolve));
-cancel();
+line.unsubscribe();
 const { counters } = body;
 await body.close();
 await board.stop();
@@ -126,11 +145,13 @@ process.stdout.write(
     missed: skippedTicks + withoutReading,
     missedPercent: Math.round((1e5 * (skippedTicks + withoutReading)) / ticks) / 1e3,
     latenessUs: summary(latenessUs),
+    waitedUs: summary(waitedUs),
     readingAgeAtCommandUs: summary(ageUs),
     counters,
     ...(corrupt === '' ? {} : { readings: accepted.length, acceptedWrong: await wrongReadings(truthFile, accepted) }),
     stops: stops.length,
     stopReasons: [...new Set(stops)].slice(0, 8),
+    scheduling,
     machine: machine(),
   })}\n`,
 );

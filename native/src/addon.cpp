@@ -50,7 +50,7 @@ static Napi::Value gemmPeak(const Napi::CallbackInfo& info) {
 static Napi::Value nowNs(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), monotonicNs()); }
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  exports.Set("abi", 2);
+  exports.Set("abi", 3);
   exports.Set("isas", Napi::Function::New(env, isas, "isas"));
   exports.Set("selfTest", Napi::Function::New(env, selfTest, "selfTest"));
   exports.Set("gemmPeak", Napi::Function::New(env, gemmPeak, "gemmPeak"));

@@ -19,13 +19,13 @@ inline double monotonicNs() {
 }
 
 /**
- * new NativeTicker(periodNs, (deadlineNs, nowNs, skipped) => void): ticks at start + k period until stop(). The timer wakes the loop a
+ * new NativeTicker(periodNs, (deadlineNs, nowNs, skipped) => void): ticks at start + k period until stop(); shift(ns) moves what follows. The timer wakes the loop a
  * little early and the rest is waited for in a loop: the way from the kernel to JavaScript no longer counts as lateness.
  */
 class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeTicker", {InstanceMethod<&TickerBinding::stop>("stop")});
+    return DefineClass(env, "NativeTicker", {InstanceMethod<&TickerBinding::stop>("stop"), InstanceMethod<&TickerBinding::shift>("shift")});
   }
 
   explicit TickerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<TickerBinding>(info) {
@@ -41,12 +41,8 @@ class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
     clock_gettime(CLOCK_MONOTONIC, &now);
     deadline_ = int64_t(now.tv_sec) * 1000000000 + now.tv_nsec;  // advanced by every expiration
     lead_ = period_ / 20 < 100000 ? period_ / 20 : 100000;  // at most 100 us, 5 % of a core
-    const int64_t first = deadline_ + period_ - lead_;
-    itimerspec when{};
-    when.it_value = {time_t(first / 1000000000), long(first % 1000000000)};
-    when.it_interval = {time_t(period_ / 1000000000), long(period_ % 1000000000)};
     watch_ = new Watch{{}, this, fd};
-    if (timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, nullptr) < 0 || uv_poll_init(loop, &watch_->poll, fd) != 0) {
+    if (!appoint() || uv_poll_init(loop, &watch_->poll, fd) != 0) {
       close(fd);
       delete watch_;
       watch_ = nullptr;
@@ -69,6 +65,15 @@ class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
     TickerBinding* owner;
     int fd;
   };
+
+  /** One period after the newest deadline, and every period from there. */
+  bool appoint() {
+    const int64_t first = deadline_ + period_ - lead_;
+    itimerspec when{};
+    when.it_value = {time_t(first / 1000000000), long(first % 1000000000)};
+    when.it_interval = {time_t(period_ / 1000000000), long(period_ % 1000000000)};
+    return timerfd_settime(watch_->fd, TFD_TIMER_ABSTIME, &when, nullptr) == 0;
+  }
 
   uint64_t expirations() {
     uint64_t count = 0;
@@ -119,6 +124,17 @@ class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
     if (watch_) {
       end();
       Unref();
+    }
+    return info.Env().Undefined();
+  }
+
+  Napi::Value shift(const Napi::CallbackInfo& info) {
+    const double by = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : double(period_);
+    if (!(by > -double(period_) && by < double(period_))) throw Napi::Error::New(info.Env(), "less than a period expected");
+    if (watch_) {
+      // Deadlines that passed unseen expire again at once, and count as before.
+      deadline_ += int64_t(by);
+      appoint();
     }
     return info.Env().Undefined();
   }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { IsaName, NativeAddon } from './native-addon.ts';
 
 /** The version of NativeAddon that this code was written for. */
-const ABI = 2;
+const ABI = 3;
 
 /** The addon, or one line that says why it is not there. */
 export type AddonLookup =

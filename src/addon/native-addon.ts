@@ -13,7 +13,11 @@ export interface NativeAddon {
   readonly NativeTicker: new (
     periodNs: number,
     onTick: (deadlineNs: number, nowNs: number, skipped: number) => void,
-  ) => { stop(): void };
+  ) => {
+    stop(): void;
+    /** Moves the deadlines that follow by so many nanoseconds, less than a period. */
+    shift(byNs: number): void;
+  };
   /** Calls back once at or after `deadlineNs`; the time set before is forgotten. Keeps the event loop alive only while a time is set. */
   readonly NativeAlarm: new (callback: () => void) => { set(deadlineNs: number): void; clear(): void; stop(): void };
   /** CLOCK_MONOTONIC. */

@@ -7,15 +7,20 @@ export interface TickerOptions {
   readonly periodNs: number;
   /**
    * Called at start + k period. Times in nanoseconds of CLOCK_MONOTONIC; `skipped` = periods missed since the call before:
-   * a late tick skips, it never bursts.
+   * a late tick skips, it never bursts. `shift` moves the deadlines that follow by so many nanoseconds, less than a period.
    */
-  readonly onTick: (deadlineNs: number, nowNs: number, skipped: number) => void;
+  readonly onTick: (deadlineNs: number, nowNs: number, skipped: number, shift: (byNs: number) => void) => void;
 }
 
 /** Absolute deadlines of the kernel (timerfd) on the event loop, until cancelled. Throws E_CONFIG_VALUE for a period it cannot keep. */
 export function createTicker(addon: NativeAddon, { periodNs, onTick }: TickerOptions): Cancel {
   try {
-    const ticker = new addon.NativeTicker(periodNs, onTick);
+    const ticker = new addon.NativeTicker(periodNs, (deadlineNs, nowNs, skipped) => {
+      onTick(deadlineNs, nowNs, skipped, shift);
+    });
+    const shift = (byNs: number): void => {
+      if (Math.round(byNs) !== 0) ticker.shift(Math.round(byNs));
+    };
     return () => {
       ticker.stop();
     };
@@ -35,13 +40,14 @@ export class NativeTicker {
   }
 
   /** Calls `onTick` at every deadline that is not yet past, in the clock's time; missed ones are skipped, never caught up. */
-  start(periodNs: number, onTick: (deadlineNs: number, skipped: number) => void): Cancel {
+  start(
+    periodNs: number,
+    onTick: (deadlineNs: number, skipped: number, shift: (byNs: number) => void) => void,
+  ): Cancel {
     const originNs = this.origin();
     return createTicker(this.addon, {
       periodNs,
-      onTick: (deadlineNs, _nowNs, skipped) => {
-        onTick(deadlineNs - originNs, skipped);
-      },
+      onTick: (deadlineNs, _nowNs, skipped, shift) => onTick(deadlineNs - originNs, skipped, shift),
     });
   }
 

@@ -5,5 +5,13 @@ export { controlLine, type LineOptions } from './pipeline.ts';
 export { settle, type Settler } from './settle.ts';
 export type { Sent } from './steps.ts';
 export { takeNewest, type Look, type Round } from './take-newest.ts';
-export { ClockTicker, lockStepTicks, realTimeTicks, type MovableClock, type Tick, type Ticker } from './tick.ts';
-export type { AwaitingLane } from './when-readings-came.ts';
+export {
+  ClockTicker,
+  lockStepTicks,
+  realTimeTicks,
+  type AwaitingLane,
+  type MovableClock,
+  type OnTick,
+  type Tick,
+  type Ticker,
+} from './tick.ts';

@@ -1,7 +1,10 @@
 import { Observable } from 'rxjs';
 import type { Cancel, Clock } from '../base/clock.ts';
+import type { Body } from '../body/port.ts';
+import type { Reading } from '../robot/reading.ts';
 import type { Lane } from './lane.ts';
-import { whenReadingsCame, type AwaitingLane } from './when-readings-came.ts';
+import { PhaseLock } from './phase-lock.ts';
+import { whenReadingsCame } from './when-readings-came.ts';
 
 /** The moment at which the line runs once. */
 export interface Tick {
@@ -18,8 +21,11 @@ export interface Tick {
 /** What wakes the line: absolute deadlines on the monotonic clock. */
 export interface Ticker {
   /** Calls `onTick` at every deadline that is not yet past; missed ones are skipped, never caught up. */
-  start(periodNs: number, onTick: (deadlineNs: number, skipped: number) => void): Cancel;
+  start(periodNs: number, onTick: OnTick): Cancel;
 }
+
+/** `shift` moves the deadlines that follow by so many nanoseconds, less than a period. */
+export type OnTick = (deadlineNs: number, skipped: number, shift: (byNs: number) => void) => void;
 
 /** A ticker over any clock's timers. */
 export class ClockTicker implements Ticker {
@@ -29,15 +35,15 @@ export class ClockTicker implements Ticker {
     this.clock = clock;
   }
 
-  start(periodNs: number, onTick: (deadlineNs: number, skipped: number) => void): Cancel {
+  start(periodNs: number, onTick: OnTick): Cancel {
     const { clock } = this;
     let deadlineNs = clock.nowNs() + periodNs;
     let skipped = 0;
     let cancel = clock.at(deadlineNs, fire);
     let stopped = false;
     function fire(): void {
-      const due = deadlineNs;
-      onTick(due, skipped);
+      let due = deadlineNs;
+      onTick(deadlineNs, skipped, (byNs) => (due += byNs));
       if (stopped) return;
       // The next deadline in the future, on the same grid: a late tick skips, it never bursts.
       const missed = Math.max(0, Math.floor((clock.nowNs() - due) / periodNs));
@@ -52,6 +58,13 @@ export class ClockTicker implements Ticker {
   }
 }
 
+/** A lane as its ticks look at it. */
+export interface AwaitingLane {
+  readonly rooms: { readonly body: Pick<Body, 'readings$' | 'expectReading'> };
+  /** Newest reading that no tick has taken yet. */
+  readonly pending: Reading | null;
+}
+
 export interface RealTimeTicksOptions {
   readonly ticker: Ticker;
   readonly clock: Clock;
@@ -60,23 +73,30 @@ export interface RealTimeTicksOptions {
   readonly lanes?: readonly AwaitingLane[];
 }
 
-/** Part of the period for which a tick waits for a reading under way: what it would see else is a period old. */
+/** Part of the period for which a tick waits for a reading that is due: what it would see else is a period old. */
 const MOST_WAIT = 0.6;
 /** A tick that is late itself still looks for so long, as part of the period, whether what it waits for has come. */
 const LATE_WAIT = 0.1;
 
 /**
- * Real time: one tick a period. A tick waits a little for a reading that is under way. After a stall of more than a period what arrived
- * meanwhile is read first, so that a line that was late itself does not take its robot for silent.
+ * Real time: one tick a period. A tick waits a little for a reading that is due, and the ticks of a lane alone keep close behind the
+ * readings of a body that has a pace of its own. After a stall of more than a period what arrived meanwhile is read first, so that a line
+ * that was late itself does not take its robot for silent.
  */
 export function realTimeTicks({ ticker, clock, periodNs, lanes = [] }: RealTimeTicksOptions): Observable<Tick> {
   return new Observable((subscriber) => {
+    const [lane] = lanes;
+    const lock =
+      lane !== undefined && lanes.length === 1 && lane.rooms.body.expectReading === undefined
+        ? new PhaseLock(periodNs)
+        : null;
     let index = 0;
     /** Ticks that the next one overtook while they waited. */
     let overtaken = 0;
     let waiting = false;
+    let shiftNs = 0;
     let cancelWait: Cancel = () => undefined;
-    const cancel = ticker.start(periodNs, (deadlineNs, skipped) => {
+    const cancel = ticker.start(periodNs, (deadlineNs, skipped, shift) => {
       cancelWait();
       const wokeNs = clock.nowNs();
       const missed = skipped + overtaken + (waiting ? 1 : 0);
@@ -85,11 +105,20 @@ export function realTimeTicks({ ticker, clock, periodNs, lanes = [] }: RealTimeT
       const emit = (): void => {
         waiting = false;
         overtaken = 0;
+        shiftNs += lock?.taken(deadlineNs, lane?.pending ?? null) ?? 0;
         subscriber.next({ index: index++, deadlineNs, wokeNs, startNs: clock.nowNs(), skipped: missed });
       };
       const untilNs = Math.max(deadlineNs + MOST_WAIT * periodNs, wokeNs + LATE_WAIT * periodNs);
-      if (wokeNs - deadlineNs <= periodNs) cancelWait = whenReadingsCame({ clock, lanes, deadlineNs, untilNs }, emit);
-      else cancelWait = clock.at(wokeNs, emit);
+      const isAwaited = ({ pending, rooms: { body } }: AwaitingLane): boolean => {
+        if (body.expectReading === undefined) return lock?.isDue(deadlineNs, pending) ?? false;
+        const expectedNs = body.expectReading(deadlineNs) ?? Infinity;
+        return pending === null && expectedNs < untilNs;
+      };
+      const bodies = lanes.filter(isAwaited).map(({ rooms }) => rooms.body);
+      if (wokeNs - deadlineNs > periodNs) cancelWait = clock.at(wokeNs, emit);
+      else cancelWait = whenReadingsCame({ clock, bodies, untilNs }, emit);
+      shift(shiftNs);
+      shiftNs = 0;
     });
     return () => {
       cancelWait();

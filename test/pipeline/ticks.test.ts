@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { Subject } from 'rxjs';
 import { SimulatedClock } from '../../src/base/clock.ts';
-import { ClockTicker, lockStepTicks, realTimeTicks, type AwaitingLane, type Tick } from '../../src/control/index.ts';
+import { ClockTicker, lockStepTicks, realTimeTicks, type AwaitingLane, type OnTick, type Tick, type Ticker } from '../../src/control/index.ts';
 import type { Reading } from '../../src/robot/reading.ts';
 import { pendulumLane, pendulumReading } from '../support/line.ts';
 
@@ -149,8 +149,14 @@ describe('a tick that waits for a reading under way', () => {
   });
 
   it('counts a tick that the next one overtook as skipped', () => {
-    let callTick: (deadlineNs: number, skipped: number) => void = () => undefined;
-    const ticker = { start: (_periodNs: number, onTick: typeof callTick) => ((callTick = onTick), () => undefined) };
+    let onTick: OnTick = () => undefined;
+    const ticker: Ticker = {
+      start: (_periodNs, given) => {
+        onTick = given;
+        return () => undefined;
+      },
+    };
+    const callTick = (deadlineNs: number, skipped: number): void => onTick(deadlineNs, skipped, () => undefined);
     let nowNs = 0;
     const clock = { nowNs: () => nowNs, at: () => () => undefined };
     const readings$ = new Subject<Reading>();
@@ -169,6 +175,77 @@ describe('a tick that waits for a reading under way', () => {
       ticks.map(({ deadlineNs, skipped }) => [deadlineNs / MS, skipped]),
       [[30, 3]],
     );
+  });
+});
+
+describe('ticks beside a body that sends readings at its own pace', () => {
+  const PERIOD = 10 * MS;
+
+  /** Readings every `everyNs` with the given jitter from a first one on, for so many; returns how old they were at their ticks, in ms. */
+  function agesBeside(readings: { everyNs: number; jitterNs: number; count: number }): (number | null)[] {
+    const clock = new SimulatedClock();
+    const readings$ = new Subject<Reading>();
+    const lane: { pending: Reading | null; rooms: AwaitingLane['rooms'] } = {
+      pending: null,
+      rooms: { body: { readings$ } },
+    };
+    readings$.subscribe((reading) => (lane.pending = reading));
+    const ages: (number | null)[] = [];
+    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, lanes: [lane] }).subscribe((tick) => {
+      ages.push(lane.pending === null ? null : (tick.startNs - lane.pending.arrivalNs) / MS);
+      lane.pending = null;
+    });
+    for (let k = 0; k < readings.count; k++) {
+      const timeNs = 3 * MS + k * readings.everyNs + readings.jitterNs * ((k * 0.618) % 1);
+      clock.at(timeNs, () => readings$.next({ ...pendulumReading(k, 0), arrivalNs: timeNs }));
+    }
+    clock.advanceTo(readings.count * readings.everyNs);
+    return ages;
+  }
+
+  it('keep close behind them and miss none, whatever the phase and the two clocks do', () => {
+    for (const everyNs of [PERIOD, 1.0003 * PERIOD, 0.9997 * PERIOD]) {
+      const ages = agesBeside({ everyNs, jitterNs: 0.3 * MS, count: 3000 }).slice(1000);
+      assert.ok(!ages.includes(null), `${everyNs}`);
+      assert.ok(
+        ages.every((age) => age! < 1),
+        `${Math.max(...ages.map((age) => age!))}`,
+      );
+    }
+  });
+
+  it('take the newest of two where readings come twice as fast', () => {
+    const ages = agesBeside({ everyNs: PERIOD / 2, jitterNs: 0.3 * MS, count: 6000 }).slice(1000);
+    assert.ok(ages.every((age) => age !== null && age < 1));
+  });
+
+  it('stay where they are beside readings of another rate', () => {
+    const ages = agesBeside({ everyNs: 0.73 * PERIOD, jitterNs: 0, count: 3000 });
+    // Never waited for, and of every age.
+    assert.ok(Math.max(...ages.map((age) => age ?? 0)) > 6);
+    assert.ok(Math.min(...ages.map((age) => age ?? 10)) < 0.5);
+  });
+
+  it('wait for none any more when readings have stopped', () => {
+    const clock = new SimulatedClock();
+    const readings$ = new Subject<Reading>();
+    const lane: { pending: Reading | null; rooms: AwaitingLane['rooms'] } = {
+      pending: null,
+      rooms: { body: { readings$ } },
+    };
+    readings$.subscribe((reading) => (lane.pending = reading));
+    const waits: number[] = [];
+    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, lanes: [lane] }).subscribe((tick) => {
+      waits.push(tick.startNs - tick.deadlineNs);
+      lane.pending = null;
+    });
+    for (let k = 0; k < 200; k++) {
+      clock.advanceTo((k + 0.9) * PERIOD);
+      readings$.next({ ...pendulumReading(k, 0), arrivalNs: clock.nowNs() });
+    }
+    clock.advanceTo(300 * PERIOD);
+    assert.ok(waits.slice(205, 210).some((waitNs) => waitNs > 0.5 * PERIOD));
+    assert.ok(waits.slice(220).every((waitNs) => waitNs === 0));
   });
 });
 

@@ -53,6 +53,26 @@ describe('the native ticker', () => {
     assert.equal(deadlines[1]! - deadlines[0]!, (skips[1]! + 1) * 10e6);
   });
 
+  it('moves the deadlines that follow, once, on the same grid', async () => {
+    const deadlines: number[] = [];
+    await new Promise<void>((resolve) => {
+      const stop = createTicker(addon, {
+        periodNs: 5e6,
+        onTick: (deadlineNs, _nowNs, skipped, shift) => {
+          if (skipped > 0) deadlines.length = 0;
+          deadlines.push(deadlineNs);
+          if (deadlines.length === 2) shift(1.5e6);
+          if (deadlines.length === 4) shift(-0.5e6);
+          if (deadlines.length < 6) return;
+          stop();
+          resolve();
+        },
+      });
+    });
+    const steps = deadlines.slice(1).map((deadlineNs, i) => (deadlineNs - deadlines[i]!) / 1e6);
+    assert.deepEqual(steps, [5, 6.5, 5, 4.5, 5]);
+  });
+
   it('speaks in the time of the clock it is given', async () => {
     const clock = new MonotonicClock();
     const startNs = clock.nowNs();
