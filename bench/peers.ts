@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { machine, option } from './support/machine.ts';
-import { createStepper, quantile, round } from './support/stepper.ts';
+import { createStepper } from './support/stepper.ts';
+import { quantile, round } from './support/summary.ts';
 import { workload } from './support/workload.ts';
 
 // The native engine beside PyTorch and JAX, in turns, because the speed of a machine moves from minute to minute.

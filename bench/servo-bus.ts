@@ -13,7 +13,7 @@ import type { RobotSpec } from '../src/robot/robot-spec.ts';
 import { createGuard } from '../src/safety/index.ts';
 import { flag, machine, option } from './support/machine.ts';
 import { readServoTruth, wrongValues, type AcceptedReadings } from './support/servo-truth.ts';
-import { quantile } from './support/stepper.ts';
+import { quantile, summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 
 // A servo bus at wire time: every tick the newest reading is answered by a guarded command. Read-to-command is the time from the write of
@@ -213,12 +213,6 @@ const acceptedWrong =
         readingMaxAgeS * 1e9,
       );
 const rows = servoBus.servos.map(({ id }, i) => [robot.joints[i]!.name, body.counters.servos.get(id)] as const);
-const summary = (values: number[]): Record<'p50' | 'p99' | 'p999' | 'max', number> => ({
-  p50: Math.round(quantile(values, 0.5)),
-  p99: Math.round(quantile(values, 0.99)),
-  p999: Math.round(quantile(values, 0.999)),
-  max: Math.round(values.reduce((most, value) => Math.max(most, value), -Infinity)),
-});
 process.stdout.write(
   `${JSON.stringify({
     protocol,

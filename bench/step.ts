@@ -3,7 +3,8 @@ import { XoshiroRandom } from '../src/base/random.ts';
 import type { AlgorithmOptions, Engine } from '../src/engine/port.ts';
 import { createPolicy, type PolicySnapshot, PortablePolicy } from '../src/policy/index.ts';
 import { machine, option } from './support/machine.ts';
-import { createStepper, quantile, round } from './support/stepper.ts';
+import { createStepper } from './support/stepper.ts';
+import { quantile, round } from './support/summary.ts';
 import { STEP_GFLOP, workload } from './support/workload.ts';
 
 // One gradient step, whole, beside the best matrix product of one core in the same run; and one `act`.

@@ -8,7 +8,7 @@ import { applyScheduling, loadAddon, NativeTicker } from '../src/addon/index.ts'
 import { MonotonicClock } from '../src/base/monotonic-clock.ts';
 import { ClockTicker, type Ticker } from '../src/control/index.ts';
 import { flag, machine, option } from './support/machine.ts';
-import { quantile, round } from './support/stepper.ts';
+import { quantile, round, summary, type Summary } from './support/summary.ts';
 
 // Lateness of the ticker beside a C program with clock_nanosleep, in turns, with a learner at full load on every core.
 //   node --import tsx bench/ticker.ts [--rates 50,200,1000] [--seconds 10] [--blocks 5] [--fifo PRIORITY] [--idle] [--json]
@@ -20,13 +20,6 @@ const found = loadAddon();
 if (found.addon === null) throw new Error(found.reason);
 const { addon } = found;
 const run = promisify(execFile);
-
-interface Lateness {
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
-}
 
 /** Ticks that are not counted: the first ones compile the code. */
 const WARM_UP = 20;
@@ -51,16 +44,9 @@ function listen(ticker: Ticker, rateHz: number, forS: number): Promise<{ late: n
   });
 }
 
-const summary = (late: readonly number[]): Lateness => ({
-  p50: round(quantile(late, 0.5)),
-  p99: round(quantile(late, 0.99)),
-  p999: round(quantile(late, 0.999)),
-  max: round(Math.max(...late)),
-});
-
 /** Element by element: the median of the blocks. */
-function medianOf(parts: readonly Lateness[]): Lateness {
-  const middle = (key: keyof Lateness) =>
+function medianOf(parts: readonly Summary[]): Summary {
+  const middle = (key: keyof Summary) =>
     round(
       quantile(
         parts.map((part) => part[key]),
@@ -96,19 +82,19 @@ if (fifo > 0)
 const clock = new MonotonicClock();
 const results: object[] = [];
 for (const rateHz of rates) {
-  const parts = { ticker: [] as Lateness[], c: [] as Lateness[], timers: [] as Lateness[] };
+  const parts = { ticker: [] as Summary[], c: [] as Summary[], timers: [] as Summary[] };
   const skipped = { ticker: 0, timers: 0 };
   // At least 300 ticks a block: a quantile of fewer says little.
   const forS = Math.max(seconds / blocks, 300 / rateHz);
   for (let block = 0; block < blocks; block++) {
     const own = await listen(new NativeTicker(addon, clock), rateHz, forS);
-    parts.ticker.push(summary(own.late));
+    parts.ticker.push(summary(own.late, round));
     skipped.ticker += own.skipped;
     const words = fifo > 0 ? ['chrt', '-f', String(fifo), program] : [program];
     const { stdout } = await run(words[0]!, [...words.slice(1), String(rateHz), String(forS)]);
-    parts.c.push((JSON.parse(stdout) as { latenessUs: Lateness }).latenessUs);
+    parts.c.push((JSON.parse(stdout) as { latenessUs: Summary }).latenessUs);
     const timers = await listen(new ClockTicker(clock), rateHz, forS);
-    parts.timers.push(summary(timers.late));
+    parts.timers.push(summary(timers.late, round));
     skipped.timers += timers.skipped;
   }
   results.push({

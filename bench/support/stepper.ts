@@ -3,6 +3,8 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { createEngine, drawNoise, noiseFor } from '../../src/engine/index.ts';
 import type { AlgorithmOptions, Batch, Engine } from '../../src/engine/port.ts';
 
+export { quantile } from './summary.ts';
+
 export interface StepperOptions {
   readonly engine: 'native' | 'tensorflow';
   readonly backend: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
@@ -52,14 +54,4 @@ export async function createStepper({ engine: kind, backend, threads, options }:
         return performance.now() - startMs;
       }),
   };
-}
-
-/** The element at `fraction` of the sorted values. */
-export function quantile(values: readonly number[], fraction: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * fraction))]!;
-}
-
-export function round(value: number, digits = 4): number {
-  return Number(value.toPrecision(digits));
 }
