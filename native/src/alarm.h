@@ -1,15 +1,10 @@
 // One absolute deadline of CLOCK_MONOTONIC at a time, delivered on Node's event loop.
 #pragma once
 #include <napi.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
-#include <uv.h>
 
-#include <cerrno>
-#include <cstring>
-#include <string>
+#include <optional>
 
-#include "ticker.h"
+#include "deadline-watch.h"
 
 namespace softqd {
 
@@ -28,61 +23,27 @@ class AlarmBinding : public Napi::ObjectWrap<AlarmBinding> {
 
   explicit AlarmBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<AlarmBinding>(info) {
     if (!info[0].IsFunction()) throw Napi::Error::New(info.Env(), "a function expected");
-    uv_loop_s* loop = nullptr;
-    if (napi_get_uv_event_loop(info.Env(), &loop) != napi_ok) throw Napi::Error::New(info.Env(), "no event loop");
-    const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (fd < 0) throw Napi::Error::New(info.Env(), std::string("timerfd_create: ") + std::strerror(errno));
-    watch_ = new Watch{{}, this, fd};
-    if (uv_poll_init(loop, &watch_->poll, fd) != 0) {
-      close(fd);
-      delete watch_;
-      watch_ = nullptr;
-      throw Napi::Error::New(info.Env(), "the timer did not start");
-    }
-    watch_->poll.data = watch_;
+    watch_.emplace(info.Env(), [this](uint64_t) { fire(); });
+    watch_->keepLoopAlive(false);
     callback_ = Napi::Persistent(info[0].As<Napi::Function>());
     Ref();  // until stop()
-    uv_poll_start(&watch_->poll, UV_READABLE, [](uv_poll_t* poll, int, int) {
-      Watch* watch = static_cast<Watch*>(poll->data);
-      if (watch->owner) watch->owner->fire();
-    });
-    uv_unref(reinterpret_cast<uv_handle_t*>(&watch_->poll));
   }
-
-  ~AlarmBinding() override { end(); }
 
  private:
   static constexpr int64_t kLeadNs = 60000;
-  struct Watch {
-    uv_poll_t poll;
-    AlarmBinding* owner;
-    int fd;
-  };
 
   /** `deadline` 0: none. */
   void arm(int64_t deadline) {
     deadline_ = deadline;
-    int64_t wake = deadline > kLeadNs ? deadline - kLeadNs : deadline > 0 ? 1 : 0;
-    itimerspec when{};
-    when.it_value = {time_t(wake / 1000000000), long(wake % 1000000000)};
-    timerfd_settime(watch_->fd, TFD_TIMER_ABSTIME, &when, nullptr);
-    uv_handle_t* handle = reinterpret_cast<uv_handle_t*>(&watch_->poll);
-    if (deadline > 0) uv_ref(handle);
-    else uv_unref(handle);
+    watch_->set(deadline > kLeadNs ? deadline - kLeadNs : deadline > 0 ? 1 : 0, 0);
+    watch_->keepLoopAlive(deadline > 0);
   }
 
   void fire() {
-    uint64_t count = 0;
-    if (read(watch_->fd, &count, sizeof count) != ssize_t(sizeof count) || deadline_ == 0) return;
-    while (monotonicNs() < double(deadline_)) {
-#if defined(__x86_64__)
-      __builtin_ia32_pause();
-#elif defined(__aarch64__)
-      asm volatile("yield");
-#endif
-    }
+    if (deadline_ == 0) return;
+    waitUntil(deadline_);
     deadline_ = 0;
-    uv_unref(reinterpret_cast<uv_handle_t*>(&watch_->poll));
+    watch_->keepLoopAlive(false);
     Napi::Env env = callback_.Env();
     Napi::HandleScope scope(env);
     callback_.MakeCallback(Value(), {});
@@ -100,27 +61,15 @@ class AlarmBinding : public Napi::ObjectWrap<AlarmBinding> {
     return info.Env().Undefined();
   }
 
-  void end() {
-    if (!watch_) return;
-    watch_->owner = nullptr;
-    uv_poll_stop(&watch_->poll);
-    uv_close(reinterpret_cast<uv_handle_t*>(&watch_->poll), [](uv_handle_t* handle) {
-      Watch* watch = static_cast<Watch*>(handle->data);
-      close(watch->fd);
-      delete watch;
-    });
-    watch_ = nullptr;
-  }
-
   Napi::Value stop(const Napi::CallbackInfo& info) {
     if (watch_) {
-      end();
+      watch_.reset();
       Unref();
     }
     return info.Env().Undefined();
   }
 
-  Watch* watch_ = nullptr;
+  std::optional<DeadlineWatch> watch_;
   int64_t deadline_ = 0;
   Napi::FunctionReference callback_;
 };

@@ -1,0 +1,96 @@
+// Times of CLOCK_MONOTONIC from the kernel (timerfd), delivered on Node's event loop: what the ticker and the alarm stand on.
+#pragma once
+#include <napi.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <utility>
+
+namespace softqd {
+
+inline double monotonicNs() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return double(t.tv_sec) * 1e9 + double(t.tv_nsec);
+}
+
+/** Keeps the core busy: nothing wakes as punctually. */
+inline void waitUntil(int64_t deadlineNs) {
+  while (monotonicNs() < double(deadlineNs)) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+}
+
+/** One timer of the kernel, watched by the event loop from the start to the end of this object, which may end while it is called. */
+class DeadlineWatch {
+ public:
+  /** `onExpiry` gets how often the timer expired since the call before, at least once. Throws when there is no timer to be had. */
+  DeadlineWatch(Napi::Env env, std::function<void(uint64_t)> onExpiry) {
+    uv_loop_s* loop = nullptr;
+    if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
+    const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) throw Napi::Error::New(env, std::string("timerfd_create: ") + std::strerror(errno));
+    timer_ = new Timer{{}, std::move(onExpiry), fd};
+    if (uv_poll_init(loop, &timer_->poll, fd) != 0) {
+      close(fd);
+      delete timer_;
+      throw Napi::Error::New(env, "the timer did not start");
+    }
+    timer_->poll.data = timer_;
+    uv_poll_start(&timer_->poll, UV_READABLE, [](uv_poll_t* poll, int, int) {
+      Timer* timer = static_cast<Timer*>(poll->data);
+      uint64_t count = 0;
+      if (read(timer->fd, &count, sizeof count) == ssize_t(sizeof count)) timer->onExpiry(count);
+    });
+  }
+
+  DeadlineWatch(const DeadlineWatch&) = delete;
+  DeadlineWatch& operator=(const DeadlineWatch&) = delete;
+
+  /** The loop lets go of the timer before it is freed, so that the function that runs now may be its own. */
+  ~DeadlineWatch() {
+    uv_poll_stop(&timer_->poll);
+    uv_close(handle(), [](uv_handle_t* handle) {
+      Timer* timer = static_cast<Timer*>(handle->data);
+      close(timer->fd);
+      delete timer;
+    });
+  }
+
+  /** Expires at `firstNs` (0: never) and every `intervalNs` from there (0: once); forgets what was set before. False: refused. */
+  bool set(int64_t firstNs, int64_t intervalNs) {
+    itimerspec when{};
+    when.it_value = {time_t(firstNs / 1000000000), long(firstNs % 1000000000)};
+    when.it_interval = {time_t(intervalNs / 1000000000), long(intervalNs % 1000000000)};
+    return timerfd_settime(timer_->fd, TFD_TIMER_ABSTIME, &when, nullptr) == 0;
+  }
+
+  /** Whether the event loop, and with it the process, lives on for this timer's sake. */
+  void keepLoopAlive(bool keep) {
+    if (keep) uv_ref(handle());
+    else uv_unref(handle());
+  }
+
+ private:
+  struct Timer {
+    uv_poll_t poll;
+    std::function<void(uint64_t)> onExpiry;
+    int fd;
+  };
+
+  uv_handle_t* handle() { return reinterpret_cast<uv_handle_t*>(&timer_->poll); }
+
+  Timer* timer_;
+};
+
+}  // namespace softqd
