@@ -12,6 +12,7 @@ import {
   type LatenessSummary,
 } from '../control/index.ts';
 import type { TransitionLog } from '../experience/index.ts';
+import type { Reading } from '../robot/reading.ts';
 import { Closer } from './closer.ts';
 import type { CommandUi } from './command-ui.ts';
 import type { BodyUrl } from './body-url.ts';
@@ -47,6 +48,8 @@ export interface RealTimeRunOptions {
 export interface RealTimeRunResult {
   readonly ticks: number;
   readonly skipped: number;
+  /** Ticks that no new reading had come for: the line acted on the one before. */
+  readonly withoutReading: number;
   readonly latenessUs: LatenessSummary;
   readonly clips: Readonly<Record<string, number>>;
   readonly transitions: number;
@@ -90,6 +93,8 @@ class RealTimeRun {
   private episodeReturn = 0;
   private lastReturn: number | null = null;
   private nextEpisode = 0;
+  private lastReading: Reading | null = null;
+  private withoutReading = 0;
   private toldNs = 0;
   private drawnNs = 0;
 
@@ -289,7 +294,9 @@ class RealTimeRun {
     });
   }
 
-  private measure({ tick }: ClosedLook): void {
+  private measure({ tick, reading }: ClosedLook): void {
+    if (reading === this.lastReading) this.withoutReading += 1;
+    this.lastReading = reading;
     this.lateness.add(tick.wokeNs - tick.deadlineNs);
     this.lateness.skipped += tick.skipped;
   }
@@ -341,6 +348,7 @@ class RealTimeRun {
     return {
       ticks: this.lateness.count,
       skipped: this.lateness.skipped,
+      withoutReading: this.withoutReading,
       latenessUs: this.lateness.summary(),
       clips: Object.fromEntries(lane.rooms.guard.clips),
       transitions: this.transitions,
