@@ -50,7 +50,14 @@ class DeadlineWatch {
     uv_poll_start(&timer_->poll, UV_READABLE, [](uv_poll_t* poll, int, int) {
       Timer* timer = static_cast<Timer*>(poll->data);
       uint64_t count = 0;
-      if (read(timer->fd, &count, sizeof count) == ssize_t(sizeof count)) timer->onExpiry(count);
+      if (read(timer->fd, &count, sizeof count) != ssize_t(sizeof count)) return;
+      try {
+        timer->onExpiry(count);
+      } catch (const Napi::Error& error) {
+        // No C++ exception may cross libuv: what JavaScript threw is an uncaught exception, as in any timer of Node's.
+        Napi::HandleScope scope(error.Env());
+        napi_fatal_exception(error.Env(), error.Value());
+      }
     });
   }
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { createTicker, type NativeAddon, NativeTicker } from '../../../src/addon/index.ts';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { requireAddon } from '../../support/addon.ts';
@@ -100,6 +102,23 @@ describe('the native ticker', () => {
       });
     });
     assert.deepEqual(order.slice(0, 4), ['tick', 'after', 'tick', 'after']);
+  });
+
+  it('makes what a tick throws an uncaught exception, as any timer does', async () => {
+    const door = new URL('../../../src/addon/index.ts', import.meta.url).href;
+    const script = `
+      import { createTicker, loadAddon, PreciseClock } from '${door}';
+      const { addon } = loadAddon();
+      process.on('uncaughtException', ({ message }) => {
+        console.log(message);
+        if (message === 'alarm') process.exit();
+        new PreciseClock(addon).at(0, () => { throw new Error('alarm'); });
+      });
+      const stop = createTicker(addon, { periodNs: 1e6, onTick: () => { stop(); throw new Error('tick'); } });
+    `;
+    const words = ['--import', 'tsx', '--input-type=module', '--eval', script];
+    const { stdout } = await promisify(execFile)(process.execPath, words);
+    assert.equal(stdout, 'tick\nalarm\n');
   });
 
   it('can be stopped twice, before its first tick, and is collected with its process', () => {
