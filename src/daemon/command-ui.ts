@@ -133,6 +133,8 @@ export interface VirtualOptions extends CommonOptions {
   readonly seed: number;
   /** false: servos with factory values. */
   readonly calibrated: boolean;
+  /** Somebody moves the joints that have no torque. */
+  readonly hand: boolean;
   readonly truthFile: string | null;
   readonly linkPath: string | null;
 }

@@ -9,6 +9,7 @@ interface VirtualFlags extends CommonFlags {
   readonly fault?: readonly string[];
   readonly seed: string;
   readonly uncalibrated?: true;
+  readonly hand?: true;
   readonly truth?: string;
   readonly link?: string;
 }
@@ -28,6 +29,7 @@ export function addVirtual(program: Command, host: CommandHost): void {
     .option('--fault <spec>', 'what goes wrong and when, e.g. drop=1%,reboot=3@12s; may be repeated', collect)
     .option('--seed <n>', 'of the faults that happen by chance', '1')
     .option('--uncalibrated', 'servos with factory values, horns mounted by chance')
+    .option('--hand', 'a hand that moves every joint without torque from end to end, to try calibrate')
     .option('--truth <file>', 'write down where the joints really are and what was really said')
     .option('--link <path>', 'a symbolic link that always leads to the port')
     .action(async (flags: VirtualFlags) =>
@@ -44,6 +46,7 @@ export function addVirtual(program: Command, host: CommandHost): void {
               faults: flags.fault?.join(',') ?? null,
               seed: parseNumberFlag('--seed', flags.seed, { min: 0, max: 2 ** 53 - 1, integer: true }),
               calibrated: flags.uncalibrated !== true,
+              hand: flags.hand === true,
               truthFile: flags.truth ?? null,
               linkPath: flags.link ?? null,
             },
@@ -55,7 +58,7 @@ export function addVirtual(program: Command, host: CommandHost): void {
   addCommonFlags(command, [
     'softqd virtual --robot so101',
     'softqd virtual --robot so101 --link /tmp/so101 --fault drop=1%,reboot=3@12s',
-    'softqd virtual --robot koch --uncalibrated --json',
+    'softqd virtual --robot koch --uncalibrated --hand --link /tmp/koch',
   ]);
 }
 

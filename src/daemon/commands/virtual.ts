@@ -10,7 +10,7 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
   const { robot, robotDirectory } = await options.configure({ robot: options.robot });
   if (robot === null || robotDirectory === null)
     throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
-  const { protocol, faults, seed, calibrated, truthFile, linkPath } = options;
+  const { protocol, faults, seed, calibrated, hand, truthFile, linkPath } = options;
   // Servos do not wait for the processor that drives them; where that is not permitted they are as late as any program.
   const { addon } = loadAddon();
   if (addon !== null) applyScheduling(addon, { nice: NICE });
@@ -21,6 +21,7 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
     faults,
     seed,
     calibrated,
+    hand,
     truthFile,
     linkPath,
     onEvent: (event) => {
@@ -37,6 +38,11 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
 };
 
 function explain(ui: CommandUi, robot: string, event: VirtualDeviceEvent): void {
+  if (event.event === 'hand') {
+    if (event.doing === 'middle') ui.note('hand: every joint rests in the middle of its range for 6 s');
+    else if (event.doing === 'range') ui.note(`hand: moves ${event.joint} from end to end`);
+    return;
+  }
   if (event.event === 'unplugged') {
     ui.note(`${event.pty} is unplugged`);
     return;

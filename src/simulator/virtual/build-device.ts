@@ -7,7 +7,9 @@ import { createDynamixelServoBus } from './dynamixel/index.ts';
 import { FaultLine } from './fault-line.ts';
 import type { Fault, LineFault } from './fault-spec.ts';
 import { createFeetechServoBus } from './feetech/index.ts';
+import type { Hand } from './hand.ts';
 import type { LineOptions, VirtualLine } from './line.ts';
+import { ConnectedServos, servoPlaces } from './connected-servos.ts';
 import type { Mechanics } from './mechanics.ts';
 import { type FaultTargets, planFaults } from './planned-faults.ts';
 import { type Drive, Plant } from './plant.ts';
@@ -32,9 +34,13 @@ export interface DeviceParts {
   readonly faults: readonly Fault[];
   readonly seed: number;
   readonly calibrated: boolean;
+  /** The joint whose servo is the only one, as it comes from its box; null: all servos, numbered. */
+  readonly fresh?: string | null;
   readonly mechanics: Mechanics;
   readonly clock: Clock;
   readonly truth: TruthLog | null;
+  /** null: nobody touches the joints. */
+  readonly hand?: Hand | null;
   /** The plug is pulled, or put in again. */
   readonly unplug: (unplugged: boolean) => void;
 }
@@ -50,7 +56,10 @@ export interface BuiltDevice {
 }
 
 /** What differs between servos and a board. */
-interface Machine extends Omit<FaultTargets, 'stuck' | 'unplug'> {
+interface Machine extends Omit<FaultTargets, 'stuck' | 'unplug' | 'twin'> {
+  twin?(index: number, connected: boolean): void;
+  /** Joint of a servo. */
+  jointOf(index: number): number;
   readonly drive: Drive;
   readonly baudRate: number;
   line(options: LineOptions): VirtualLine;
@@ -65,7 +74,8 @@ export function buildDevice(parts: DeviceParts): BuiltDevice {
   const machine = protocol === 'bridge' ? boardMachine(parts) : servoMachine(parts, protocol, startNs);
   const targets: FaultTargets = {
     dead: (index, dead) => machine.dead(index, dead),
-    stuck: (index, stuck) => mechanics.jam(index, stuck),
+    stuck: (index, stuck) => mechanics.jam(machine.jointOf(index), stuck),
+    twin: (index, connected) => machine.twin?.(index, connected),
     reboot: (index, nowNs) => machine.reboot(index, nowNs),
     overload: (index) => machine.overload(index),
     noise: (steps) => machine.noise(steps),
@@ -74,9 +84,19 @@ export function buildDevice(parts: DeviceParts): BuiltDevice {
     temperature: (celsius) => machine.temperature?.(celsius),
     unplug: parts.unplug,
   };
-  const ids = protocol === 'bridge' ? robot.joints.map((_, i) => i + 1) : robot.servoBus!.servos.map(({ id }) => id);
+  const ids =
+    protocol === 'bridge'
+      ? robot.joints.map((_, i) => i + 1)
+      : servoPlaces(robot, parts.fresh ?? null).map(({ id }) => id);
   const planned = planFaults(faults, targets, { startNs, ids });
-  const plant = new Plant({ mechanics, drive: machine.drive, planned, truth, nowNs: startNs });
+  const plant = new Plant({
+    mechanics,
+    drive: machine.drive,
+    hand: parts.hand ?? null,
+    planned,
+    truth,
+    nowNs: startNs,
+  });
   truth?.write('start', startNs, {
     robot: robot.name,
     protocol,
@@ -115,21 +135,29 @@ function lineFaults(faults: readonly Fault[]): readonly LineFault[] {
 }
 
 function servoMachine(parts: DeviceParts, protocol: 'feetech' | 'dynamixel', nowNs: number): Machine {
-  const { robot, mechanics, calibrated, faults } = parts;
+  const { robot, mechanics, calibrated, faults, fresh = null } = parts;
   const random = new XoshiroRandom(parts.seed);
-  const { baudRate } = robot.servoBus!;
+  const twins = faults.flatMap((fault) => (fault.kind === 'twin' ? [fault.index] : []));
+  const connected = new ConnectedServos({ robot, fresh, twins });
+  const { baudRate } = connected;
   const shafts = new ServoShafts(robot, mechanics, { calibrated, random: random.fork('shafts') });
   const create = protocol === 'feetech' ? createFeetechServoBus : createDynamixelServoBus;
-  const bus = create({ servos: shafts.specs(baudRate), nowNs });
+  const bus = create({ servos: connected.specs(shafts.specs(baudRate)), nowNs });
+  const twin = (index: number, there: boolean): void => {
+    for (const second of connected.twinsOf(index)) bus.setDead(second, !there);
+  };
+  for (const index of twins) twin(index, false);
   return {
     baudRate,
-    drive: (stepNs) => shafts.drives(bus.step(shafts.shafts(), stepNs)),
+    jointOf: (index) => connected.jointOf(index),
+    drive: (stepNs) => shafts.drives(connected.drives(bus.step(connected.shafts(shafts.shafts()), stepNs))),
     line: (options) =>
       new ServoLine(bus, {
         ...options,
         wrongIds: lineFaults(faults).filter(({ kind }) => kind === 'wrong-id'),
         random: random.fork('wrong-id'),
       }),
+    twin,
     dead: (index, dead) => bus.setDead(index, dead),
     reboot: (index, atNs) => bus.brownOut(index, atNs),
     overload: (index) => bus.overload(index),
@@ -155,6 +183,7 @@ function boardMachine(parts: DeviceParts): Machine {
     }));
   return {
     baudRate: BOARD_BAUD_RATE,
+    jointOf: (index) => index,
     drive: (stepNs) => board.step(joints(), stepNs).map((drive, i) => (limp.has(i) ? { kind: 'limp' } : drive)),
     line: (options) => new BoardLine(board, BOARD_BAUD_RATE, options),
     // A dead motor: the board still speaks, the joint no longer moves by itself.

@@ -34,13 +34,13 @@ export class FirstOrderMechanics implements Mechanics {
     this.jammed = joints.map(() => false);
   }
 
-  step(drives: readonly JointDrive[]): void {
+  step(drives: readonly JointDrive[], pushes: Float64Array | null = null): void {
     for (const [i, drive] of drives.entries()) {
       const { stallEffortNmOrN: stall } = this.motors[i]!;
       const effort = drive.kind === 'effort' ? Math.max(-stall, Math.min(stall, drive.effortNmOrN)) : 0;
       const [low, high] = this.ranges[i]!;
       const before = this.positions[i]!;
-      const settled = (effort / stall) * NO_LOAD_SPEED;
+      const settled = ((effort + (pushes?.[i] ?? 0)) / stall) * NO_LOAD_SPEED;
       const rise = drive.kind === 'damp' ? RISE_S / 4 : RISE_S;
       let velocity = this.velocities[i]! + (settled - this.velocities[i]!) * (STEP_S / rise);
       if (this.jammed[i]!) velocity = 0;

@@ -18,7 +18,8 @@ export interface Mechanics {
   readonly velocities: Float64Array;
   /** What the motors gave in the last step. */
   readonly efforts: Float64Array;
-  step(drives: readonly JointDrive[]): void;
+  /** `pushes`: what else pushes the joints (a hand), N m or N. */
+  step(drives: readonly JointDrive[], pushes?: Float64Array | null): void;
   /** A jammed joint stays where it is whatever pulls. */
   jam(index: number, jammed: boolean): void;
   dispose(): void;

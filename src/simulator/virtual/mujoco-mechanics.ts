@@ -32,8 +32,16 @@ export class MujocoMechanics implements Mechanics {
   private readonly jammedAt: (number | null)[];
   private views: ReturnType<typeof viewsOf>;
 
-  static create(robot: RobotSpec, world: MujocoWorldSpec, modelXml: string): Promise<MujocoMechanics> {
-    return withModel(robot, world, modelXml, ({ mujoco, model }) => new MujocoMechanics(robot, mujoco, model));
+  static create(
+    robot: RobotSpec,
+    world: MujocoWorldSpec,
+    modelXml: string,
+    contacts: boolean,
+  ): Promise<MujocoMechanics> {
+    return withModel(robot, world, modelXml, ({ mujoco, model }) => {
+      if (!contacts) model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT.value;
+      return new MujocoMechanics(robot, mujoco, model);
+    });
   }
 
   private constructor(robot: RobotSpec, mujoco: MainModule, model: MjModel) {
@@ -65,13 +73,13 @@ export class MujocoMechanics implements Mechanics {
     this.measure();
   }
 
-  step(drives: readonly JointDrive[]): void {
+  step(drives: readonly JointDrive[], pushes: Float64Array | null = null): void {
     const { layout, views, efforts } = this;
     for (const [i, drive] of drives.entries()) {
       const dof = layout.dofAddress[i]!;
       const stall = this.motors[i]!.stallEffortNmOrN;
       efforts[i] = drive.kind === 'effort' ? Math.max(-stall, Math.min(stall, drive.effortNmOrN)) : 0;
-      views.qfrc_applied[dof] = efforts[i]!;
+      views.qfrc_applied[dof] = efforts[i]! + (pushes?.[i] ?? 0);
       views.dof_damping[dof] = this.damping[dof]! + (drive.kind === 'damp' ? this.shortCircuit[i]! : 0);
     }
     this.mujoco.mj_step(this.model, this.data);

@@ -1,4 +1,5 @@
 import { NS_PER_S } from '../../base/clock.ts';
+import type { Hand } from './hand.ts';
 import type { Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 import type { TruthLog } from './truth-log.ts';
@@ -24,6 +25,7 @@ export class Plant {
   skippedSteps = 0;
   private readonly mechanics: Mechanics;
   private readonly drive: Drive;
+  private readonly hand: Hand | null;
   private readonly truth: TruthLog | null;
   private readonly planned: PlannedEvent[];
   private reachedNs: number;
@@ -32,12 +34,15 @@ export class Plant {
   constructor(options: {
     readonly mechanics: Mechanics;
     readonly drive: Drive;
+    /** null: nobody touches the joints. */
+    readonly hand?: Hand | null;
     readonly planned: readonly PlannedEvent[];
     readonly truth: TruthLog | null;
     readonly nowNs: number;
   }) {
     this.mechanics = options.mechanics;
     this.drive = options.drive;
+    this.hand = options.hand ?? null;
     this.truth = options.truth;
     this.planned = [...options.planned].sort((a, b) => a.atNs - b.atNs);
     this.stepNs = this.mechanics.stepS * NS_PER_S;
@@ -59,7 +64,8 @@ export class Plant {
         this.truth?.write('fault', this.reachedNs, { fault: text });
         run(this.reachedNs);
       }
-      this.mechanics.step(this.drive(this.reachedNs));
+      const drives = this.drive(this.reachedNs);
+      this.mechanics.step(drives, this.hand?.push(drives, this.reachedNs) ?? null);
       this.record();
     }
   }

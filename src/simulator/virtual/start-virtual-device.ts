@@ -5,6 +5,7 @@ import { buildDevice } from './build-device.ts';
 import type { Fault } from './fault-spec.ts';
 import { parseFaults } from './fault-spec.ts';
 import { createMechanics } from './create-mechanics.ts';
+import { Hand, type HandEvent } from './hand.ts';
 import { TruthLog } from './truth-log.ts';
 import { requireFreeLink, VirtualPort } from './virtual-port.ts';
 
@@ -21,7 +22,8 @@ export type VirtualDeviceEvent =
       readonly baudRate: number;
       readonly link?: string;
     }
-  | { readonly event: 'unplugged'; readonly pty: string };
+  | { readonly event: 'unplugged'; readonly pty: string }
+  | HandEvent;
 
 export interface VirtualDeviceOptions {
   readonly robot: RobotSpec;
@@ -33,6 +35,8 @@ export interface VirtualDeviceOptions {
   readonly seed: number;
   /** false: factory values in every servo and horns mounted by chance. */
   readonly calibrated: boolean;
+  /** A person's hand moves every joint without torque through its range, again and again; the model's table is out of the way then. */
+  readonly hand?: boolean;
   /** Where the truth is written, see TruthLog. */
   readonly truthFile: string | null;
   /** A symbolic link that always leads to the port there is. */
@@ -77,7 +81,8 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
   }
   const { truthFile, linkPath, calibrated, seed } = options;
   scavengeHere();
-  const mechanics = await createMechanics(robot, options.robotDirectory);
+  const mechanics = await createMechanics(robot, options.robotDirectory, options.hand !== true);
+  const hand = options.hand === true ? new Hand({ robot, mechanics, onEvent: options.onEvent }) : null;
   const clock = new PreciseClock(addon);
   const truth = truthFile === null ? null : new TruthLog(truthFile);
   const announce = (unplug: boolean): void => {
@@ -90,7 +95,18 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
       options.onEvent(linkPath === null ? ready : { ...ready, link: linkPath });
     }
   };
-  const device = buildDevice({ robot, protocol, faults, seed, calibrated, mechanics, clock, truth, unplug: announce });
+  const device = buildDevice({
+    robot,
+    protocol,
+    faults,
+    seed,
+    calibrated,
+    mechanics,
+    clock,
+    truth,
+    hand,
+    unplug: announce,
+  });
   const port = new VirtualPort(device.line, device.baudRate, linkPath);
   let closed: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
