@@ -1,21 +1,13 @@
-import type { Random } from '../base/random.ts';
-import type { Reading, ResetState } from '../robot/reading.ts';
+import type { Reading } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effortAction } from './actions/effort-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
+import { anywhereOnCircle, normalizeAngle } from './circle.ts';
 import type { Task, TaskStep } from './port.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
 
 const MAX_TORQUE_NM = 2;
 const EMPTY = new Float64Array(0);
-
-/** The angle moved into [-pi, pi) with Python's floored modulo, operation by operation. */
-export function normalizeAngle(angleRad: number): number {
-  const turn = 2 * Math.PI;
-  let rest = (angleRad + Math.PI) % turn;
-  if (rest < 0) rest += turn;
-  return rest - Math.PI;
-}
 
 /**
  * Gymnasium's Pendulum-v1. Observation (cos theta, sin theta, thetaDot) in float32; reward
@@ -35,11 +27,7 @@ export function createPendulum(robot: RobotSpec, settings: TaskSettings): Task {
       horizon: settings.horizon,
       requires: [],
     },
-    initial(random: Random): ResetState {
-      const theta = (2 * random.uniform() - 1) * Math.PI;
-      const thetaDot = 2 * random.uniform() - 1;
-      return { qpos: Float64Array.of(theta), qvel: Float64Array.of(thetaDot) };
-    },
+    initial: anywhereOnCircle,
     begin: () => EMPTY,
     observe(reading: Reading): Float64Array {
       const theta = reading.positions[0]!;

@@ -1,10 +1,9 @@
-import type { Random } from '../base/random.ts';
-import type { Reading, ResetState } from '../robot/reading.ts';
+import type { Reading } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effortAction } from './actions/effort-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
+import { anywhereOnCircle, normalizeAngle } from './circle.ts';
 import { holdFor } from './hold.ts';
-import { normalizeAngle } from './pendulum.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
 
@@ -35,11 +34,7 @@ export function createSwingUp(robot: RobotSpec, settings: TaskSettings): Task {
       horizon: settings.horizon,
       requires: [],
     },
-    initial(random: Random): ResetState {
-      const angle = (2 * random.uniform() - 1) * Math.PI;
-      const velocity = 2 * random.uniform() - 1;
-      return { qpos: Float64Array.of(angle), qvel: Float64Array.of(velocity) };
-    },
+    initial: anywhereOnCircle,
     begin: () => new Float64Array(2),
     observe: ({ positions, velocities }) =>
       Float64Array.of(Math.cos(positions[0]!), Math.sin(positions[0]!), velocities[0]!),
