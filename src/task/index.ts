@@ -8,6 +8,7 @@ import { createReach } from './reach.ts';
 import { createSwingUp } from './swing-up.ts';
 import { checkSettings, type TaskSettings } from './settings.ts';
 
+export { MULTI_GOAL_RADIUS_M, MULTI_GOALS_M } from './multi-goal.ts';
 export type * from './port.ts';
 export type { TaskSettings } from './settings.ts';
 

@@ -6,13 +6,15 @@ import { linearActions } from './actions/linear-actions.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
 
-const GOALS = [
+/** Where MultiGoal's goals are, x and y in m. */
+export const MULTI_GOALS_M = [
   [5, 0],
   [-5, 0],
   [0, 5],
   [0, -5],
 ] as const;
-const GOAL_RADIUS_M = 1;
+/** From nearer than this a goal is reached. */
+export const MULTI_GOAL_RADIUS_M = 1;
 const GOAL_REWARD = 10;
 const ACTION_COST = 30;
 const START_STANDARD_DEVIATION_M = 0.1;
@@ -32,7 +34,7 @@ export function createMultiGoal(robot: RobotSpec, settings: TaskSettings): Task 
     const y = reading.positions[1]!;
     let index = -1;
     let squaredDistance = Infinity;
-    GOALS.forEach(([goalX, goalY], i) => {
+    MULTI_GOALS_M.forEach(([goalX, goalY], i) => {
       const squared = (x - goalX) ** 2 + (y - goalY) ** 2;
       if (squared < squaredDistance) {
         squaredDistance = squared;
@@ -44,7 +46,7 @@ export function createMultiGoal(robot: RobotSpec, settings: TaskSettings): Task 
 
   function reachedGoal(reading: Reading): number {
     const { index, squaredDistance } = nearestGoal(reading);
-    return squaredDistance < GOAL_RADIUS_M ** 2 ? index : -1;
+    return squaredDistance < MULTI_GOAL_RADIUS_M ** 2 ? index : -1;
   }
 
   /** |a|² of a raw command. */

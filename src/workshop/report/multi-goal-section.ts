@@ -1,17 +1,10 @@
+import { MULTI_GOAL_RADIUS_M, MULTI_GOALS_M } from '../../task/index.ts';
 import { contourPath, evenLevels, type Field } from './contours.ts';
 import { escapeHtml, formatNumber, formatTick } from './html.ts';
 import type { MultiGoalData, MultiGoalLook } from './multi-goal-data.ts';
 
 const SIZE = 320;
 const MARGIN = 26;
-/** The four goals and the distance at which one counts as reached, m (docs/learning.md). */
-const GOALS = [
-  [5, 0],
-  [-5, 0],
-  [0, 5],
-  [0, -5],
-] as const;
-const GOAL_RADIUS_M = 1;
 const LEVELS = 10;
 
 type Place = (x: number, y: number) => readonly [number, number];
@@ -34,9 +27,9 @@ function arena({ reward, rollouts }: MultiGoalData): string {
     (level) => `<path class="contour" opacity=".45" d="${contourPath(reward, level, place)}"/>`,
   );
   const scale = (SIZE - 2 * MARGIN) / (reward.to - reward.from);
-  const goals = GOALS.map(([x, y]) => {
+  const goals = MULTI_GOALS_M.map(([x, y]) => {
     const [cx, cy] = place(x, y);
-    return `<circle class="goal" cx="${round(cx)}" cy="${round(cy)}" r="${round(GOAL_RADIUS_M * scale)}"/>`;
+    return `<circle class="goal" cx="${round(cx)}" cy="${round(cy)}" r="${round(MULTI_GOAL_RADIUS_M * scale)}"/>`;
   });
   const paths = rollouts.map(({ path }) => {
     const points = path.map(([x, y]) => place(x, y).map(round).join(','));
