@@ -1,6 +1,6 @@
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { createEngine, drawNoise, noiseFor } from '../../src/engine/index.ts';
+import { createEngine, drawNoise, emptyBatch, noiseFor } from '../../src/engine/index.ts';
 import type { AlgorithmOptions, Batch, Engine } from '../../src/engine/port.ts';
 
 export { quantile } from './summary.ts';
@@ -21,14 +21,7 @@ export interface Stepper {
 
 function randomBatch(options: AlgorithmOptions): Batch {
   const random = new XoshiroRandom(1);
-  const { batchSize, observationSize, actionSize } = options;
-  const batch = {
-    observations: new Float32Array(batchSize * observationSize),
-    actions: new Float32Array(batchSize * actionSize),
-    rewards: new Float32Array(batchSize),
-    nextObservations: new Float32Array(batchSize * observationSize),
-    terminated: new Float32Array(batchSize),
-  };
+  const batch = emptyBatch(options);
   random.fillNormal(batch.observations);
   random.fillNormal(batch.nextObservations);
   random.fillUniform(batch.actions, -1, 1);

@@ -8,6 +8,17 @@ function checkLength(what: string, have: number, want: number): void {
     throw new SoftqdError('E_ENGINE_INPUT', `${what} has ${have} elements, the options ask for ${want}`);
 }
 
+/** A batch of the options' sizes, all 0. */
+export function emptyBatch({ batchSize, observationSize, actionSize }: AlgorithmOptions): Batch {
+  return {
+    observations: new Float32Array(batchSize * observationSize),
+    actions: new Float32Array(batchSize * actionSize),
+    rewards: new Float32Array(batchSize),
+    nextObservations: new Float32Array(batchSize * observationSize),
+    terminated: new Float32Array(batchSize),
+  };
+}
+
 /** Throws E_ENGINE_INPUT when an array of the batch or of the noise has another length than the options ask for. */
 export function checkInput(options: AlgorithmOptions, batch: Batch, noise: UpdateNoise): void {
   const { batchSize, observationSize, actionSize } = options;

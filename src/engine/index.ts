@@ -1,3 +1,4 @@
+export { emptyBatch } from './batch.ts';
 export { createEngine, type CreateEngineOptions, type EngineBackend, engineBackends } from './create-engine.ts';
 export { initialState } from './initial-state.ts';
 export { drawNoise, noiseFor } from './noise.ts';

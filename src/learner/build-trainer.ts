@@ -1,7 +1,7 @@
 import type { Logger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
-import { createEngine, noiseFor } from '../engine/index.ts';
-import type { AlgorithmOptions, Batch, Engine } from '../engine/port.ts';
+import { createEngine, emptyBatch, noiseFor } from '../engine/index.ts';
+import type { AlgorithmOptions, Engine } from '../engine/port.ts';
 import { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
 import { replayOptions } from './memory-budget.ts';
@@ -41,17 +41,7 @@ export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
     normaliser: new Normaliser(sizes.observationSize, config.normaliseObservations),
     replayRandom: random.fork('replay'),
     noiseRandom: random.fork('noise'),
-    batch: batchFor(options),
+    batch: emptyBatch(options),
     onAlert,
   });
-}
-
-function batchFor({ batchSize, observationSize, actionSize }: AlgorithmOptions): Batch {
-  return {
-    observations: new Float32Array(batchSize * observationSize),
-    actions: new Float32Array(batchSize * actionSize),
-    rewards: new Float32Array(batchSize),
-    nextObservations: new Float32Array(batchSize * observationSize),
-    terminated: new Float32Array(batchSize),
-  };
 }

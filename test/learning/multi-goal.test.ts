@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { drawNoise, engineBackends, noiseFor } from '../../src/engine/index.ts';
-import { emptyBatch, fastestEngine } from '../support/bandit.ts';
+import { drawNoise, emptyBatch, engineBackends, noiseFor } from '../../src/engine/index.ts';
+import { fastestEngine } from '../support/bandit.ts';
 import { presetOptions, SETTINGS } from '../support/learning.ts';
 import { actionGrid, move, softValueOf, solveMultiGoal } from '../support/multi-goal-grid.ts';
 import { minimumQ, parametersOf } from '../support/reference-step.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { drawNoise, noiseFor } from '../../src/engine/index.ts';
-import { emptyBatch, fastestEngine } from '../support/bandit.ts';
+import { drawNoise, emptyBatch, noiseFor } from '../../src/engine/index.ts';
+import { fastestEngine } from '../support/bandit.ts';
 import { engineOn, presetOptions, randomBatch, SETTINGS } from '../support/learning.ts';
 import { forward, parametersOf } from '../support/reference-step.ts';
 

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { drawNoise, initialState, noiseFor } from '../../src/engine/index.ts';
+import { drawNoise, emptyBatch, initialState, noiseFor } from '../../src/engine/index.ts';
 import { softValue } from '../../src/engine/mathematics/soft-value.ts';
-import { emptyBatch } from '../support/bandit.ts';
 import { engineOn, presetOptions, SETTINGS } from '../support/learning.ts';
 import { forward, nudge, parametersOf, type Parameters } from '../support/reference-step.ts';
 

@@ -4,6 +4,7 @@ import {
   type Batch,
   createEngine,
   drawNoise,
+  emptyBatch,
   type Engine,
   noiseFor,
 } from '../../src/engine/index.ts';
@@ -30,17 +31,6 @@ export function fillBandit(bandit: Bandit, batch: Batch, random: Random): void {
   batch.terminated.fill(1);
   for (let b = 0; b < batch.rewards.length; b++)
     batch.rewards[b] = bandit.reward([...batch.actions.subarray(b * d, b * d + d)]);
-}
-
-export function emptyBatch(options: AlgorithmOptions): Batch {
-  const { batchSize, observationSize, actionSize } = options;
-  return {
-    observations: new Float32Array(batchSize * observationSize),
-    actions: new Float32Array(batchSize * actionSize),
-    rewards: new Float32Array(batchSize),
-    nextObservations: new Float32Array(batchSize * observationSize),
-    terminated: new Float32Array(batchSize),
-  };
 }
 
 /** Trains for `updates`; `each` may change what is done before an update. Returns the last temperature. */

@@ -1,6 +1,6 @@
 import { type IsaName, loadAddon, type NativeAddon } from '../../src/addon/index.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { drawNoise, initialState, noiseFor } from '../../src/engine/index.ts';
+import { drawNoise, emptyBatch, initialState, noiseFor } from '../../src/engine/index.ts';
 import { NativeEngine } from '../../src/engine/native/native-engine.ts';
 import type { AlgorithmOptions, Batch, EngineState, UpdateNoise, UpdateSettings } from '../../src/engine/port.ts';
 
@@ -44,19 +44,12 @@ export const SETTINGS: UpdateSettings = { alphaMin: 1e-3, alphaMax: 5, alpha: nu
 
 export function randomBatch(options: AlgorithmOptions, seed: number): Batch {
   const random = new XoshiroRandom(seed).fork('batch');
-  const { batchSize, observationSize, actionSize } = options;
-  const batch = {
-    observations: new Float32Array(batchSize * observationSize),
-    actions: new Float32Array(batchSize * actionSize),
-    rewards: new Float32Array(batchSize),
-    nextObservations: new Float32Array(batchSize * observationSize),
-    terminated: new Float32Array(batchSize),
-  };
+  const batch = emptyBatch(options);
   random.fillNormal(batch.observations);
   random.fillNormal(batch.nextObservations);
   random.fillUniform(batch.actions, -1, 1);
   random.fillNormal(batch.rewards);
-  for (let i = 0; i < batchSize; i++) batch.terminated[i] = random.uniform() < 0.2 ? 1 : 0;
+  for (let i = 0; i < batch.terminated.length; i++) batch.terminated[i] = random.uniform() < 0.2 ? 1 : 0;
   return batch;
 }
 

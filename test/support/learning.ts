@@ -6,6 +6,7 @@ import {
   type AlgorithmOptions,
   type Batch,
   createEngine,
+  emptyBatch,
   type Engine,
   type UpdateSettings,
 } from '../../src/engine/index.ts';
@@ -43,14 +44,8 @@ export function engineOn(backend: BackendName | 'native', options: AlgorithmOpti
 
 /** A minibatch of normal observations, uniform actions and normal rewards; every fourth state is terminal. */
 export function randomBatch(options: AlgorithmOptions, random: Random = new XoshiroRandom(5)): Batch {
-  const { batchSize, observationSize, actionSize } = options;
-  const batch: Batch = {
-    observations: new Float32Array(batchSize * observationSize),
-    actions: new Float32Array(batchSize * actionSize),
-    rewards: new Float32Array(batchSize),
-    nextObservations: new Float32Array(batchSize * observationSize),
-    terminated: Float32Array.from({ length: batchSize }, (_, b) => (b % 4 === 3 ? 1 : 0)),
-  };
+  const batch = emptyBatch(options);
+  for (let b = 3; b < batch.terminated.length; b += 4) batch.terminated[b] = 1;
   random.fillNormal(batch.observations);
   random.fillNormal(batch.nextObservations);
   random.fillUniform(batch.actions, -1, 1);
