@@ -133,6 +133,8 @@ export interface VirtualOptions extends CommonOptions {
   readonly seed: number;
   /** false: servos with factory values. */
   readonly calibrated: boolean;
+  /** The joint whose servo is the only one on the bus, as it comes from its box; null: all, numbered. */
+  readonly fresh: string | null;
   /** Somebody moves the joints that have no torque. */
   readonly hand: boolean;
   readonly truthFile: string | null;

@@ -55,21 +55,27 @@ export interface VirtualArm {
 export interface VirtualArmOptions {
   readonly calibrated?: boolean;
   readonly faults?: string;
+  /** The joint whose servo is the only one, as from its box. */
+  readonly fresh?: string;
 }
 
 /** Needs the addon. */
-export function startVirtualArm(name: string, { calibrated = true, faults }: VirtualArmOptions = {}): VirtualArm {
+export function startVirtualArm(
+  name: string,
+  { calibrated = true, faults, fresh }: VirtualArmOptions = {},
+): VirtualArm {
   const robot = loadRobot(name);
   const { protocol, servos, baudRate: usual } = robot.servoBus!;
   const mechanics = new HeldMechanics(robot);
   const clock = new PreciseClock(loadAddon().addon!);
-  const ids = servos.map(({ id }) => id);
+  const ids = fresh === undefined ? servos.map(({ id }) => id) : [1];
   const device = buildDevice({
     robot,
     protocol,
     faults: faults === undefined ? [] : parseFaults(faults, { protocol, ids }),
     seed: 1,
     calibrated,
+    fresh: fresh ?? null,
     mechanics,
     clock,
     truth: null,

@@ -9,6 +9,7 @@ interface VirtualFlags extends CommonFlags {
   readonly fault?: readonly string[];
   readonly seed: string;
   readonly uncalibrated?: true;
+  readonly fresh?: string;
   readonly hand?: true;
   readonly truth?: string;
   readonly link?: string;
@@ -30,6 +31,11 @@ export function addVirtual(program: Command, host: CommandHost): void {
     .option('--seed <n>', 'of the faults that happen by chance', '1')
     .option('--uncalibrated', 'servos with factory values, horns mounted by chance')
     .option('--hand', 'a hand that moves every joint without torque from end to end, to try calibrate')
+    .addOption(
+      new Option('--fresh <joint>', "one servo alone, this joint's, as it comes from its box: id 1").conflicts(
+        'uncalibrated',
+      ),
+    )
     .option('--truth <file>', 'write down where the joints really are and what was really said')
     .option('--link <path>', 'a symbolic link that always leads to the port')
     .action(async (flags: VirtualFlags) =>
@@ -46,6 +52,7 @@ export function addVirtual(program: Command, host: CommandHost): void {
               faults: flags.fault?.join(',') ?? null,
               seed: parseNumberFlag('--seed', flags.seed, { min: 0, max: 2 ** 53 - 1, integer: true }),
               calibrated: flags.uncalibrated !== true,
+              fresh: flags.fresh ?? null,
               hand: flags.hand === true,
               truthFile: flags.truth ?? null,
               linkPath: flags.link ?? null,
@@ -59,6 +66,7 @@ export function addVirtual(program: Command, host: CommandHost): void {
     'softqd virtual --robot so101',
     'softqd virtual --robot so101 --link /tmp/so101 --fault drop=1%,reboot=3@12s',
     'softqd virtual --robot koch --uncalibrated --hand --link /tmp/koch',
+    'softqd virtual --robot so101 --fresh gripper --link /tmp/adapter',
   ]);
 }
 

@@ -10,7 +10,7 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
   const { robot, robotDirectory } = await options.configure({ robot: options.robot });
   if (robot === null || robotDirectory === null)
     throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
-  const { protocol, faults, seed, calibrated, hand, truthFile, linkPath } = options;
+  const { protocol, faults, seed, calibrated, fresh, hand, truthFile, linkPath } = options;
   // Servos do not wait for the processor that drives them; where that is not permitted they are as late as any program.
   const { addon } = loadAddon();
   if (addon !== null) applyScheduling(addon, { nice: NICE });
@@ -21,12 +21,13 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
     faults,
     seed,
     calibrated,
+    fresh,
     hand,
     truthFile,
     linkPath,
     onEvent: (event) => {
       if (options.json) ui.event({ ...event });
-      else explain(ui, robot.name, event);
+      else explain(ui, { robot: robot.name, fresh }, event);
     },
   });
   await new Promise<void>((resolve) => {
@@ -37,7 +38,11 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
   return 130;
 };
 
-function explain(ui: CommandUi, robot: string, event: VirtualDeviceEvent): void {
+function explain(
+  ui: CommandUi,
+  { robot, fresh }: { readonly robot: string; readonly fresh: string | null },
+  event: VirtualDeviceEvent,
+): void {
   if (event.event === 'hand') {
     if (event.doing === 'middle') ui.note('hand: every joint rests in the middle of its range for 6 s');
     else if (event.doing === 'range') ui.note(`hand: moves ${event.joint} from end to end`);
@@ -48,7 +53,15 @@ function explain(ui: CommandUi, robot: string, event: VirtualDeviceEvent): void 
     return;
   }
   const { protocol, link, pty, ids, baudRate } = event;
+  const body = `${protocol}:${link ?? pty}`;
+  if (fresh !== null) {
+    ui.note(
+      `${robot}: the servo of ${fresh} as from its box (id ${ids[0]!}, ${baudRate} baud) on ${pty}. Ctrl-C ends it.`,
+    );
+    ui.note(`Number it with: softqd setup --robot ${robot} --body ${body} --joint ${fresh}`);
+    return;
+  }
   const who = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
   ui.note(`${robot}: ${who} at ${baudRate} baud on ${pty}. Ctrl-C ends it.`);
-  ui.note(`Connect with: softqd run --robot ${robot} --task reach --body ${protocol}:${link ?? pty}`);
+  ui.note(`Connect with: softqd run --robot ${robot} --task reach --body ${body}`);
 }

@@ -17,7 +17,7 @@ export interface LineFault extends FaultWindow {
 
 /** A fault of one servo (or joint), by index in joint order. */
 export interface ServoFault extends FaultWindow {
-  readonly kind: 'dead' | 'reboot' | 'overload' | 'stuck';
+  readonly kind: 'dead' | 'reboot' | 'overload' | 'stuck' | 'twin';
   readonly index: number;
 }
 
@@ -50,6 +50,7 @@ export const FAULT_EXAMPLES: readonly string[] = [
   'reboot=3@12s',
   'overload=2@5s',
   'stuck=4@8s',
+  'twin=1',
   'unplug@10s+3s',
   'noise=2',
   'supply=9V@5s+2s',
@@ -113,6 +114,9 @@ class FaultPart {
       }
       case 'dead':
       case 'stuck':
+        return { kind: name, index: this.servo(), ...this.noRate() };
+      case 'twin':
+        if (this.context.protocol === 'bridge') throw this.wrong('a bridge has no ids on the line');
         return { kind: name, index: this.servo(), ...this.noRate() };
       case 'reboot':
       case 'overload':

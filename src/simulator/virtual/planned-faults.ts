@@ -6,6 +6,8 @@ import type { PlannedEvent } from './plant.ts';
 export interface FaultTargets {
   dead(index: number, dead: boolean): void;
   stuck(index: number, stuck: boolean): void;
+  /** A second servo with the same id hangs on the bus. */
+  twin(index: number, connected: boolean): void;
   reboot(index: number, nowNs: number): void;
   overload(index: number): void;
   noise(steps: number): void;
@@ -36,7 +38,8 @@ export function planFaults(
   for (const fault of faults) {
     switch (fault.kind) {
       case 'dead':
-      case 'stuck': {
+      case 'stuck':
+      case 'twin': {
         const { kind, index } = fault;
         const set = (on: boolean) => () => {
           targets[kind](index, on);

@@ -2,6 +2,7 @@ import { loadAddon, PreciseClock, scavengeHere } from '../../addon/index.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { buildDevice } from './build-device.ts';
+import { servoPlaces } from './connected-servos.ts';
 import type { Fault } from './fault-spec.ts';
 import { parseFaults } from './fault-spec.ts';
 import { createMechanics } from './create-mechanics.ts';
@@ -35,6 +36,8 @@ export interface VirtualDeviceOptions {
   readonly seed: number;
   /** false: factory values in every servo and horns mounted by chance. */
   readonly calibrated: boolean;
+  /** The joint whose servo is the only one on the bus, as it comes from its box; null or absent: all servos, numbered. */
+  readonly fresh?: string | null;
   /** A person's hand moves every joint without torque through its range, again and again; the model's table is out of the way then. */
   readonly hand?: boolean;
   /** Where the truth is written, see TruthLog. */
@@ -69,8 +72,11 @@ function protocolOf({ name, servoBus }: RobotSpec, wanted: VirtualProtocol | nul
 export async function startVirtualDevice(options: VirtualDeviceOptions): Promise<VirtualDevice> {
   const { robot } = options;
   const protocol = protocolOf(robot, options.protocol);
-  const ids = protocol === 'bridge' ? [] : (robot.servoBus?.servos ?? []).map(({ id }) => id);
-  const faults = faultsOf(options, protocol);
+  const fresh = options.fresh ?? null;
+  if (fresh !== null && protocol === 'bridge')
+    throw new SoftqdError('E_USAGE', '--fresh is for servos; behind a bridge there are none');
+  const ids = protocol === 'bridge' ? [] : servoPlaces(robot, fresh).map(({ id }) => id);
+  const faults = faultsOf(options, protocol, ids);
   requireFreeLink(options.linkPath);
   const { addon, ...found } = loadAddon();
   if (addon === null) {
@@ -101,6 +107,7 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     faults,
     seed,
     calibrated,
+    fresh,
     mechanics,
     clock,
     truth,
@@ -141,8 +148,11 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
   };
 }
 
-function faultsOf({ robot, faults }: VirtualDeviceOptions, protocol: VirtualProtocol): readonly Fault[] {
+function faultsOf(
+  { robot, faults }: VirtualDeviceOptions,
+  protocol: VirtualProtocol,
+  ids: readonly number[],
+): readonly Fault[] {
   if (faults === null) return [];
-  const servos = protocol === 'bridge' ? undefined : robot.servoBus?.servos;
-  return parseFaults(faults, { protocol, ids: servos?.map(({ id }) => id) ?? robot.joints.map((_, i) => i + 1) });
+  return parseFaults(faults, { protocol, ids: protocol === 'bridge' ? robot.joints.map((_, i) => i + 1) : ids });
 }

@@ -6,11 +6,12 @@ import {
 } from '../../../wire/dynamixel/index.ts';
 import type { DynamixelPacket, DynamixelRange } from '../../../wire/dynamixel/index.ts';
 import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
+import { collide } from '../collide.ts';
 import { CRC_ERROR, OK } from './errors.ts';
 import { execute, obeyAsSecondary, pingData } from './execute.ts';
 import type { SingleInstruction } from './execute.ts';
 import { fastReply } from './fast-reply.ts';
-import { collide, readdressed, reply } from './reply.ts';
+import { readdressed, reply } from './reply.ts';
 import { XSeriesServo } from './servo.ts';
 
 /** Each servo waits so long for every id below its own before it answers a broadcast ping. */

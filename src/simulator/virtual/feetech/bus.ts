@@ -8,6 +8,7 @@ import {
   parseFeetechInstruction,
 } from '../../../wire/feetech/index.ts';
 import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
+import { collide } from '../collide.ts';
 import { FeetechServo, type FeetechServoBehaviour } from './servo.ts';
 
 /** From the last byte of a request to the first of its reply, beyond the return delay. */
@@ -88,7 +89,7 @@ export class VirtualFeetechBus implements VirtualServoBus {
         return [];
       case 'syncRead': {
         const { ids, address, length } = instruction;
-        return ids.flatMap((id) => withId(hearing, id).flatMap((servo) => answerRead(servo, address, length)));
+        return ids.flatMap((id) => collide(withId(hearing, id).flatMap((servo) => answerRead(servo, address, length))));
       }
       case 'syncWrite':
         for (const { id, data } of instruction.items)
@@ -108,11 +109,13 @@ export class VirtualFeetechBus implements VirtualServoBus {
     const addressed = everybody ? [...hearing].sort((a, b) => a.id - b.id) : withId(hearing, instruction.id);
     switch (instruction.kind) {
       case 'ping':
-        return addressed.map((servo) => status(servo, servo.id, []));
+        return [...new Set(addressed.map(({ id }) => id))].flatMap((id) =>
+          collide(withId(addressed, id).map((servo) => status(servo, id, []))),
+        );
       case 'read':
         return everybody
           ? []
-          : addressed.flatMap((servo) => answerRead(servo, instruction.address, instruction.length));
+          : collide(addressed.flatMap((servo) => answerRead(servo, instruction.address, instruction.length)));
       case 'reboot':
         for (const servo of addressed) servo.reboot(nowNs);
         return [];
@@ -125,7 +128,7 @@ export class VirtualFeetechBus implements VirtualServoBus {
           if (!everybody && answersWrites)
             replies.push({ ...status(servo, id, []), delayNs: PROCESSING_NS + returnDelayNs });
         }
-        return replies;
+        return collide(replies);
       }
     }
   }

@@ -35,6 +35,7 @@ function run(spec: string, untilMs: number): { readonly log: string[]; readonly 
   const targets: FaultTargets = {
     dead: (index, on) => note(`dead ${index} ${on}`),
     stuck: (index, on) => note(`stuck ${index} ${on}`),
+    twin: (index, on) => note(`twin ${index} ${on}`),
     reboot: (index, nowNs) => note(`reboot ${index} at ${(nowNs - START_NS) / 1e6}`),
     overload: (index) => note(`overload ${index}`),
     noise: (steps) => note(`noise ${steps}`),
