@@ -5,13 +5,6 @@ export { controlLine, type LineOptions } from './pipeline.ts';
 export { settle, type Settler } from './settle.ts';
 export type { Sent } from './steps.ts';
 export { takeNewest, type Look, type Round } from './take-newest.ts';
-export {
-  ClockTicker,
-  lockStepTicks,
-  realTimeTicks,
-  type AwaitingLane,
-  type MovableClock,
-  type OnTick,
-  type Tick,
-  type Ticker,
-} from './tick.ts';
+export { ClockTicker, type OnTick, type Tick, type Ticker } from './tick.ts';
+export { lockStepTicks, type MovableClock } from './lock-step-ticks.ts';
+export { realTimeTicks, type AwaitingLane } from './real-time-ticks.ts';
