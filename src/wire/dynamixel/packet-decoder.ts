@@ -1,5 +1,5 @@
-import { ByteWindow, newPacketCounters } from '../packet-stream.ts';
-import type { PacketCounters } from '../packet-stream.ts';
+import { PacketDecoder } from '../packet-decoder.ts';
+import type { ByteWindow } from '../packet-stream.ts';
 import { crc16 } from './crc16.ts';
 import {
   DYNAMIXEL_BROADCAST,
@@ -16,58 +16,17 @@ const MINIMUM_LENGTH = 3;
 const MAXIMUM_COMPLAINTS = 16;
 
 /**
- * Bytes of a Dynamixel bus in, packets with a right CRC out; both directions. After a wrong length or CRC the search goes on one byte
- * later. Never throws; holds at most `capacity` bytes. The reply to a fast read (a status from id 0xFE) is positional and not unstuffed.
+ * Bytes of a Dynamixel bus in, packets with a right CRC out; both directions. The reply to a fast read (a status from id 0xFE) is
+ * positional and not unstuffed.
  */
-export class DynamixelPacketDecoder {
-  readonly counters: PacketCounters = newPacketCounters();
+export class DynamixelPacketDecoder extends PacketDecoder<DynamixelPacket> {
+  protected readonly headerBytes = DYNAMIXEL_HEADER_BYTES;
   private readonly maximumLength: number;
-  private readonly window: ByteWindow;
   private wrongChecksumIds: number[] = [];
 
   constructor(maximumLength = DYNAMIXEL_MAXIMUM_LENGTH, capacity = 4096) {
+    super(Math.max(capacity, maximumLength + DYNAMIXEL_HEADER_BYTES));
     this.maximumLength = maximumLength;
-    this.window = new ByteWindow(Math.max(capacity, maximumLength + DYNAMIXEL_HEADER_BYTES));
-  }
-
-  /** Takes a copy of the next bytes of the line. */
-  append(chunk: Uint8Array): void {
-    this.counters.bytes += chunk.length;
-    this.counters.overflowBytes += this.window.append(chunk);
-  }
-
-  /** The next packet, or null when more bytes are needed. `parameters` is a copy. */
-  next(): DynamixelPacket | null {
-    const { window } = this;
-    while (window.length > 0) {
-      const skip = this.bytesBeforeHeader();
-      if (skip > 0) {
-        this.counters.skippedBytes += skip;
-        window.take(skip);
-      }
-      if (window.length < DYNAMIXEL_HEADER_BYTES) return null;
-      const { bytes, first } = window;
-      const length = bytes[first + 5]! | (bytes[first + 6]! << 8);
-      if (length < MINIMUM_LENGTH || length > this.maximumLength || !isId(bytes[first + 4]!)) {
-        this.counters.wrongLength++;
-        this.skipOne();
-        continue;
-      }
-      const total = DYNAMIXEL_HEADER_BYTES + length;
-      if (window.length < total) return null;
-      const crcAt = first + total - 2;
-      if ((bytes[crcAt]! | (bytes[crcAt + 1]! << 8)) !== crc16(bytes, first, crcAt)) {
-        this.counters.wrongChecksum++;
-        if (this.wrongChecksumIds.length < MAXIMUM_COMPLAINTS) this.wrongChecksumIds.push(bytes[first + 4]!);
-        this.skipOne();
-        continue;
-      }
-      const packet = open(bytes.subarray(first, first + total));
-      this.counters.packets++;
-      window.take(total);
-      return packet;
-    }
-    return null;
   }
 
   /** The ids that stood in packets with a wrong CRC since the last call, at most 16: whom the master may have meant. */
@@ -77,22 +36,27 @@ export class DynamixelPacketDecoder {
     return ids;
   }
 
-  /** Throws away what was received so far, as a master does before it asks anew; returns how many bytes that were. */
-  flush(): number {
-    const { length } = this.window;
-    this.counters.skippedBytes += length;
-    this.window.clear();
-    return length;
+  protected lengthAt(bytes: Uint8Array, at: number): number {
+    const length = bytes[at + 5]! | (bytes[at + 6]! << 8);
+    if (length < MINIMUM_LENGTH || length > this.maximumLength || !isId(bytes[at + 4]!)) return 0;
+    return DYNAMIXEL_HEADER_BYTES + length;
   }
 
-  private skipOne(): void {
-    this.counters.skippedBytes++;
-    this.window.take(1);
+  protected hasRightChecksum(bytes: Uint8Array, at: number, end: number): boolean {
+    const isRight = (bytes[end - 2]! | (bytes[end - 1]! << 8)) === crc16(bytes, at, end - 2);
+    if (!isRight && this.wrongChecksumIds.length < MAXIMUM_COMPLAINTS) this.wrongChecksumIds.push(bytes[at + 4]!);
+    return isRight;
+  }
+
+  protected open(bytes: Uint8Array, at: number, end: number): DynamixelPacket {
+    const body = bytes.subarray(at + DYNAMIXEL_HEADER_BYTES, end - 2);
+    const isFastReply = bytes[at + 4] === DYNAMIXEL_BROADCAST && body[0] === DYNAMIXEL_STATUS;
+    const plain = isFastReply ? body.slice() : unstuff(body);
+    return { id: bytes[at + 4]!, instruction: plain[0]!, parameters: plain.subarray(1) };
   }
 
   /** How many bytes stand before FF FF FD 00, or before what may become it. */
-  private bytesBeforeHeader(): number {
-    const { bytes, first, length } = this.window;
+  protected bytesBeforeHeader({ bytes, first, length }: ByteWindow): number {
     const end = first + length;
     let at = first;
     for (;;) {
@@ -108,12 +72,4 @@ export class DynamixelPacketDecoder {
 
 function isId(byte: number): boolean {
   return byte <= DYNAMIXEL_BROADCAST && byte !== 0xfd;
-}
-
-function open(packet: Uint8Array): DynamixelPacket {
-  const id = packet[4]!;
-  const body = packet.subarray(DYNAMIXEL_HEADER_BYTES, packet.length - 2);
-  const isFastReply = id === DYNAMIXEL_BROADCAST && body[0] === DYNAMIXEL_STATUS;
-  const plain = isFastReply ? body.slice() : unstuff(body);
-  return { id, instruction: plain[0]!, parameters: plain.subarray(1) };
 }
