@@ -9,6 +9,7 @@ interface CalibrateFlags extends CommonFlags {
   readonly body: string;
   readonly from?: string;
   readonly askDirections?: true;
+  readonly anew?: true;
   readonly yes?: true;
 }
 
@@ -20,6 +21,7 @@ export function addCalibrate(program: Command, host: CommandHost): void {
     .requiredOption('--body <url>', 'feetech:PATH or dynamixel:PATH; PATH may be usb:SERIAL')
     .option('--from <file>', "write this calibration (ours or LeRobot's) instead of measuring")
     .option('--ask-directions', "ask which way each joint grows instead of taking the robot file's")
+    .option('--anew', 'begin from the start instead of going on where it was interrupted')
     .option('--yes', 'write what --from says without asking')
     .action(async (flags: CalibrateFlags) =>
       host.execute({
@@ -37,6 +39,7 @@ export function addCalibrate(program: Command, host: CommandHost): void {
                 bodyUrl: flags.body,
                 fromFile: flags.from ?? null,
                 askDirections: flags.askDirections === true,
+                anew: flags.anew === true,
                 yes: flags.yes === true,
                 enter: (signal) => input.enter(signal),
               },

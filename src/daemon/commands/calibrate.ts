@@ -18,6 +18,7 @@ export const calibrateCommand: CommandFunction<CalibrateCommandOptions> = async 
       dataDirectory: config.data.directory,
       fromFile: options.fromFile,
       askDirections: options.askDirections,
+      anew: options.anew,
       yes: options.yes,
       signal: ui.signal,
       person: {

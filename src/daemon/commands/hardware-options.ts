@@ -7,11 +7,24 @@ export interface ScanCommandOptions extends CommonOptions {
   readonly ids: readonly number[] | null;
 }
 
+export interface SetupCommandOptions extends CommonOptions {
+  readonly robot: string;
+  readonly bodyUrl: string;
+  /** Only this joint, without a question; null: every joint, each after a question. */
+  readonly joint: string | null;
+  /** The joint to begin with; null: the last one. */
+  readonly from: string | null;
+  /** Resolves at the next Enter; rejects when the signal is aborted or the input ended. */
+  readonly enter: (signal: AbortSignal) => Promise<void>;
+}
+
 export interface CalibrateCommandOptions extends CommonOptions {
   readonly robot: string;
   readonly bodyUrl: string;
   readonly fromFile: string | null;
   readonly askDirections: boolean;
+  /** Begin from the start though an interrupted calibration could go on. */
+  readonly anew: boolean;
   readonly yes: boolean;
   /** Resolves at the next Enter; rejects when the signal is aborted or the input ended. */
   readonly enter: (signal: AbortSignal) => Promise<void>;

@@ -27,7 +27,7 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
     linkPath,
     onEvent: (event) => {
       if (options.json) ui.event({ ...event });
-      else explain(ui, { robot: robot.name, fresh }, event);
+      else explain(ui, { robot: robot.name, calibrated, fresh }, event);
     },
   });
   await new Promise<void>((resolve) => {
@@ -40,11 +40,11 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
 
 function explain(
   ui: CommandUi,
-  { robot, fresh }: { readonly robot: string; readonly fresh: string | null },
+  { robot, calibrated, fresh }: { readonly robot: string; readonly calibrated: boolean; readonly fresh: string | null },
   event: VirtualDeviceEvent,
 ): void {
   if (event.event === 'hand') {
-    if (event.doing === 'middle') ui.note('hand: every joint rests in the middle of its range for 6 s');
+    if (event.doing === 'middle') ui.note('hand: every joint without torque rests in its middle for 6 s');
     else if (event.doing === 'range') ui.note(`hand: moves ${event.joint} from end to end`);
     return;
   }
@@ -63,5 +63,6 @@ function explain(
   }
   const who = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
   ui.note(`${robot}: ${who} at ${baudRate} baud on ${pty}. Ctrl-C ends it.`);
+  if (!calibrated && ids.length > 0) ui.note(`Calibrate with: softqd calibrate --robot ${robot} --body ${body}`);
   ui.note(`Connect with: softqd run --robot ${robot} --task reach --body ${body}`);
 }

@@ -94,7 +94,7 @@ export class Hand {
   }
 
   private think(nowNs: number): void {
-    if (this.grips.every(({ glide }) => glide === null)) {
+    if (this.grips.every((_, i) => !this.isHeld(i))) {
       this.script = null;
       return;
     }
@@ -116,26 +116,32 @@ export class Hand {
       const untilNs = nowNs + seconds * NS_PER_S;
       return seen((atNs) => atNs >= untilNs);
     };
-    yield seen((atNs) => this.grips.every((grip, i) => grip.glide === null || this.isThere(i, atNs)));
+    yield seen((atNs) => this.grips.every((_, i) => !this.isHeld(i) || this.isThere(i, atNs)));
     this.onEvent({ event: 'hand', doing: 'middle' });
     yield during(REST_S);
     for (const [i, grip] of this.grips.entries()) {
-      if (grip.glide === null) continue;
+      if (!this.isHeld(i)) continue;
       this.onEvent({ event: 'hand', doing: 'range', joint: grip.name });
       for (const end of ['lowest', 'highest'] as const) {
+        // A motor may work again by now.
+        if (!this.isHeld(i)) break;
         this.carry(i, end === 'lowest' ? grip.low : grip.high, end === 'lowest' ? HALF_RANGE_S : WHOLE_RANGE_S, nowNs);
-        yield seen((atNs) => grip.glide === null || this.isThere(i, atNs));
-        if (grip.glide === null) break;
+        yield seen((atNs) => !this.isHeld(i) || this.isThere(i, atNs));
+        if (!this.isHeld(i)) break;
         this.onEvent({ event: 'hand', doing: 'end', joint: grip.name, end });
         yield during(DWELL_S);
       }
       // The next joint does not wait for this one's way back.
-      if (grip.glide !== null) this.carry(i, grip.middle, HALF_RANGE_S, nowNs);
+      if (this.isHeld(i)) this.carry(i, grip.middle, HALF_RANGE_S, nowNs);
     }
   }
 
   private carry(joint: number, to: number, seconds: number, startNs: number): void {
     this.grips[joint]!.glide = { from: this.mechanics.positions[joint]!, to, startNs, seconds };
+  }
+
+  private isHeld(joint: number): boolean {
+    return this.grips[joint]!.glide !== null;
   }
 
   private isThere(joint: number, nowNs: number): boolean {

@@ -79,7 +79,7 @@ export class MujocoMechanics implements Mechanics {
       const dof = layout.dofAddress[i]!;
       const stall = this.motors[i]!.stallEffortNmOrN;
       efforts[i] = drive.kind === 'effort' ? Math.max(-stall, Math.min(stall, drive.effortNmOrN)) : 0;
-      views.qfrc_applied[dof] = efforts[i]! + (pushes?.[i] ?? 0);
+      views.qfrc_applied[dof] = efforts[i] + (pushes?.[i] ?? 0);
       views.dof_damping[dof] = this.damping[dof]! + (drive.kind === 'damp' ? this.shortCircuit[i]! : 0);
     }
     this.mujoco.mj_step(this.model, this.data);

@@ -23,6 +23,8 @@ export interface CalibrateOptions {
   readonly fromFile: string | null;
   /** Ask for the direction of every joint instead of taking the robot file's. */
   readonly askDirections: boolean;
+  /** Forget what an interrupted calibration has measured. */
+  readonly anew: boolean;
   /** Do not ask before writing what a file says. */
   readonly yes: boolean;
   readonly signal: AbortSignal;
@@ -68,7 +70,7 @@ async function measure(options: CalibrateOptions): Promise<Calibration> {
   const { robot, dataDirectory, bus, person } = options;
   const path = progressPath(dataDirectory, robot.name);
   const servos = robot.servoBus!.servos;
-  let progress = await readProgress(path, robot);
+  let progress = options.anew ? NOTHING_DONE : await readProgress(path, robot);
   if (progress.result === null) {
     const held = await readServoCalibrations(
       bus,
@@ -78,9 +80,15 @@ async function measure(options: CalibrateOptions): Promise<Calibration> {
     if (fits === false) {
       person.note('The servos were changed since the interrupted calibration: it begins anew.');
       progress = NOTHING_DONE;
-    } else if (fits === true) person.note('An interrupted calibration goes on where it stopped.');
+    } else if (fits === true)
+      person.note('An interrupted calibration goes on where it stopped (--anew begins from the start).');
     const measuring = new Measuring(options, progress, (now) => writeProgress(path, robot, now));
-    progress = await measuring.run();
+    try {
+      progress = await measuring.run();
+    } catch (error) {
+      person.note('No servo was changed. What was measured is kept: the same command goes on there.');
+      throw error;
+    }
   } else person.note('All is measured already: what is missing is written to the servos.');
   const { result, directions } = progress;
   return {

@@ -21,10 +21,14 @@ export interface MeasuringOptions {
 const SAMPLE_PERIOD_S = 0.02;
 const TABLE_PERIOD_S = 0.1;
 const KEEP_PERIOD_S = 1;
+/** A servo may be silent this long while the arm is moved: plugs shake. */
+const SILENCE_S = 1;
 /** Part of the stated range below which a joint counts as not moved: Enter came too early. */
 const MOVED_PART = 0.1;
 /** Beyond this difference to the robot file the person is told. */
 const ODD_PART = 0.15;
+/** A joint whose stated range is longer goes all round. */
+const ALL_ROUND_STEPS = 4000;
 /** Steps that a joint must move for its direction to be told. */
 const DIRECTION_STEPS = 60;
 
@@ -72,7 +76,8 @@ export class Measuring {
     const middles = this.progress.middles!.map(({ presentSteps }) => presentSteps);
     const recorder = new RangeRecorder(middles, this.progress.ranges);
     (await this.positions()).forEach((steps, joint) => recorder.rejoin(joint, steps));
-    let text = 'Move every joint slowly from one end of its range to the other, then press Enter.';
+    let text =
+      'Move every joint slowly from one end of its range to the other. When each has seen about 100 %, press Enter.';
     for (;;) {
       await this.follow(recorder, text);
       const still = this.rows(recorder).filter(({ seen, turnsFreely }) => seen < MOVED_PART && !turnsFreely);
@@ -80,7 +85,7 @@ export class Measuring {
       text = `Not moved yet: ${still.map(({ name }) => name).join(', ')}. Move them from end to end, then press Enter.`;
     }
     await this.done({ ranges: recorder.ranges });
-    for (const row of this.rows(recorder)) this.remark(row);
+    for (const [joint, row] of this.rows(recorder).entries()) this.remark(row, statedSteps(this.options.robot, joint));
   }
 
   private async follow(recorder: RangeRecorder, text: string): Promise<void> {
@@ -94,11 +99,12 @@ export class Measuring {
         enter.abort();
       },
     );
+    const heardNs = this.ids.map(() => clock.nowNs());
     let tableNs = -Infinity;
     let keptNs = clock.nowNs();
     try {
       while (!enter.signal.aborted) {
-        (await this.positions()).forEach((steps, joint) => recorder.add(joint, steps));
+        await this.sample(recorder, heardNs);
         const nowNs = clock.nowNs();
         if (nowNs - tableNs >= TABLE_PERIOD_S * NS_PER_S) {
           tableNs = nowNs;
@@ -115,6 +121,25 @@ export class Measuring {
       person.tell({ event: 'range', joints: this.rows(recorder) });
     } finally {
       await this.done({ ranges: recorder.ranges });
+    }
+  }
+
+  /** Takes where the joints are. A lost answer leaves a gap; throws what it was when a servo stays silent. */
+  private async sample(recorder: RangeRecorder, heardNs: number[]): Promise<void> {
+    const { bus, clock } = this.options;
+    const results = await readRegisters(bus, this.ids, ['presentPosition']);
+    const nowNs = clock.nowNs();
+    for (const [joint, result] of results.entries()) {
+      const silentS = (nowNs - heardNs[joint]!) / NS_PER_S;
+      if (result.kind === 'failed') {
+        if (silentS > SILENCE_S) throw answerError(result);
+        continue;
+      }
+      const steps = result.values['presentPosition']!;
+      // Far from where it was last seen is no jump then.
+      if (silentS > 5 * SAMPLE_PERIOD_S) recorder.rejoin(joint, steps);
+      recorder.add(joint, steps);
+      heardNs[joint] = nowNs;
     }
   }
 
@@ -174,8 +199,16 @@ export class Measuring {
     });
   }
 
-  private remark({ name, seen, turnsFreely }: RangeRow): void {
-    if (turnsFreely || Math.abs(seen - 1) <= ODD_PART) return;
+  private remark({ name, seen, turnsFreely }: RangeRow, stated: number | null): void {
+    if (turnsFreely) {
+      if (stated === null || stated > ALL_ROUND_STEPS) return;
+      this.options.person.note(
+        `${name} went past the point opposite to its middle pose: it is taken to turn freely, its middle is that pose. ` +
+          'If it has end stops, calibrate again with --anew and put it nearer to its middle.',
+      );
+      return;
+    }
+    if (Math.abs(seen - 1) <= ODD_PART) return;
     this.options.person.note(
       `${name}: the range by hand is ${Math.round(100 * seen)} % of what the robot file states; was it moved to both ends?`,
     );

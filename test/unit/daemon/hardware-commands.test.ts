@@ -52,7 +52,7 @@ describe('commands for hardware refuse what they cannot mean', () => {
   });
 
   it('calibrate: a robot without servos, or with others', async () => {
-    const rest = { fromFile: null, askDirections: false, yes: false, enter: () => Promise.resolve() };
+    const rest = { fromFile: null, askDirections: false, anew: false, yes: false, enter: () => Promise.resolve() };
     const run = (robot: string, bodyUrl: string): Promise<number> =>
       calibrateCommand({ ...common, ...rest, robot, bodyUrl }, ui);
     await refused(run('arm2', 'feetech:/dev/null'), /arm2 has no servo bus/);

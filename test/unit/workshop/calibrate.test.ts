@@ -96,6 +96,7 @@ for (const name of ['so101', 'koch']) {
         dataDirectory: folder.path,
         fromFile: null,
         askDirections: false,
+        anew: false,
         yes: false,
         signal: new AbortController().signal,
         ...more,
@@ -237,6 +238,7 @@ describe('an interrupted calibration', () => {
           dataDirectory: folder.path,
           fromFile: null,
           askDirections: false,
+          anew: false,
           yes: false,
           signal: new AbortController().signal,
         });
