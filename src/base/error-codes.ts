@@ -97,6 +97,7 @@ export const ERROR_CODES = {
     exit: 2,
     hint: 'Connect the servo that the robot file states for this id, or correct the robot file; softqd scan lists models.',
   },
+  E_SERVO_NOT_ALONE: { exit: 2, hint: 'Leave only one servo connected: it shall get an id that no other one has.' },
   E_SERVO_VALUE: { exit: 2, hint: 'Write a value within the range of the register.' },
   E_READING_IMPLAUSIBLE: {
     exit: 1,

@@ -14,6 +14,7 @@ import { addRobot } from './commands/robot.ts';
 import { addRollout } from './commands/rollout.ts';
 import { addRun } from './commands/run.ts';
 import { addScan } from './commands/scan.ts';
+import { addSetup } from './commands/setup.ts';
 import { addSimulate } from './commands/simulate.ts';
 import { addStart } from './commands/start.ts';
 import { addVirtual } from './commands/virtual.ts';
@@ -42,6 +43,7 @@ export function buildProgram(host: CommandHost, version: string): Command {
   addRobot(program, host);
   addDoctor(program, host);
   addScan(program, host);
+  addSetup(program, host);
   addCalibrate(program, host);
   addJog(program, host);
   addRecover(program, host);

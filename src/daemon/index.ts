@@ -13,6 +13,7 @@ export { robotImportCommand } from './commands/robot-import.ts';
 export { rolloutCommand } from './commands/rollout.ts';
 export { runCommand } from './commands/run.ts';
 export { scanCommand } from './commands/scan.ts';
+export { setupCommand } from './commands/setup.ts';
 export { simulateCommand } from './commands/simulate.ts';
 export { startCommand } from './commands/start.ts';
 export { virtualCommand } from './commands/virtual.ts';

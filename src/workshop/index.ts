@@ -5,6 +5,8 @@ export { readCalibration, readCalibrationFile, writeCalibration } from './calibr
 export type { CalibrateEvent, Person, RangeRow } from './calibration/person.ts';
 export { recoverServo, type Recovery, type ServoState } from './recover.ts';
 export { scanBus, type FoundServo, type ScannedRate, type ScanOptions } from './scan.ts';
+export { setupServos, type SetupServosOptions } from './setup/setup-servos.ts';
+export type { NumberedJoint, SetupEvent, SetupPerson } from './setup/person.ts';
 export { requireServoBus } from './servo/require-servos.ts';
 export { withBus, type BusAddress, type OpenBus } from './servo/open-bus.ts';
 export { baudRatesOf, type ServoProtocol } from './servo/models.ts';

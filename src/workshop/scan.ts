@@ -4,6 +4,7 @@ import { baudRatesOf, modelName, VOLTS_PER_STEP, type ServoProtocol } from './se
 import { withBus, type OpenBus, type WorkshopBus } from './servo/open-bus.ts';
 import { readRegisters } from './servo/register-values.ts';
 import { faultNames } from './servo/faults.ts';
+import { damageOf, sharesId } from './servo/shares-id.ts';
 
 /** A servo that answered. Values that it did not tell are null. */
 export interface FoundServo {
@@ -40,6 +41,8 @@ export interface ScanOptions {
 const SILENCE_MS = 10;
 const LAST_USUAL_ID = 20;
 const TRIES_WHEN_HEARD = 3;
+/** Noise does not damage every answer of one id; two servos that speak at once do. */
+const TRIES_WHEN_DAMAGED = 8;
 
 /**
  * Asks at every baud rate who is there; only rates at which somebody answered are returned. Throws what opening the port throws.
@@ -79,18 +82,23 @@ function usualIds(heard: ReadonlySet<number>): number[] {
 
 /** Who it is, null when nobody answers, or what is odd about the answer. */
 async function identify(bus: WorkshopBus, id: number, tries: number): Promise<ServoIdentity | string | null> {
-  for (let i = 0; i < tries; i++) {
+  for (let i = 0; i < (damageOf(bus, id) > 0 ? TRIES_WHEN_DAMAGED : tries); i++) {
     try {
       const identity = await bus.ping(id);
-      if (identity !== null) return identity;
+      if (identity !== null) return (await sharesId(bus, id)) ? sharedId(id) : identity;
     } catch (thrown) {
       const error = toSoftqdError(thrown);
       if (error.code === 'E_SERIAL_LOST') throw error;
       return error.message;
     }
   }
-  const damaged = bus.counters?.servos.get(id)?.checksum ?? 0;
+  const damaged = damageOf(bus, id);
+  if (damaged >= TRIES_WHEN_DAMAGED - 1) return sharedId(id);
   return damaged > 0 ? 'something answers, but damaged: two servos with this id, or a bad cable' : null;
+}
+
+function sharedId(id: number): string {
+  return `two servos may share id ${id}: connect one at a time and run softqd setup`;
 }
 
 async function describe(bus: WorkshopBus, identities: readonly ServoIdentity[]): Promise<FoundServo[]> {

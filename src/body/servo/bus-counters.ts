@@ -6,7 +6,7 @@ export interface ServoCounters {
   lost: number;
   /** Nothing at all came for this servo. */
   noReply: number;
-  /** Something began like a packet, and its checksum differed: laid at the door of the first servo whose reply is missing. */
+  /** Something came, and it was no packet or its checksum differed: laid at the door of the first servo whose reply is missing. */
   checksum: number;
   /** Another servo's packet came while this one was asked alone. */
   wrongId: number;

@@ -14,6 +14,8 @@ import { answered, noAnswer, refusedRegister, type Outcome } from './transaction
 /** Requests that may wait for the one on the wire. */
 const MOST_WAITING = 64;
 const MOST_READERS = 16;
+/** Fewer bytes without a packet are a glitch of the adapter as it turns round, not somebody's answer. */
+const LEAST_ANSWER_BYTES = 4;
 
 export interface SerialServoBusParts {
   readonly line: SerialLine;
@@ -351,7 +353,8 @@ export class SerialServoBus implements ServoBus {
   }
 
   private count({ request: { expected }, outcome }: Flight): void {
-    let { damaged } = outcome;
+    const garbled = expected.length === 1 && outcome.bytes >= LEAST_ANSWER_BYTES && outcome.foreign.length === 0;
+    let damaged = Math.max(outcome.damaged, garbled ? 1 : 0);
     for (const { id } of expected) {
       const row = this.rows.of(id);
       const answer = outcome.answers.get(id);

@@ -1,3 +1,4 @@
+import { SoftqdError } from '../../base/errors.ts';
 import { DYNAMIXEL_BAUD_RATES, DYNAMIXEL_MODELS } from '../../wire/dynamixel/index.ts';
 import { FEETECH_BAUD_RATES, FEETECH_MODELS } from '../../wire/feetech/index.ts';
 
@@ -14,6 +15,27 @@ export function baudRatesOf(protocol: ServoProtocol): readonly number[] {
   if (protocol === 'feetech') return FEETECH_BAUD_RATES;
   const usual = [1_000_000, 57_600];
   return [...usual, ...DYNAMIXEL_BAUD_RATES.filter((rate) => !usual.includes(rate))];
+}
+
+/** What the baud rate register holds for a rate. Throws E_SERVO_VALUE for a rate that servos of this protocol do not have. */
+export function baudRateCode(protocol: ServoProtocol, baudRate: number): number {
+  const rates: readonly number[] = protocol === 'feetech' ? FEETECH_BAUD_RATES : DYNAMIXEL_BAUD_RATES;
+  const code = rates.indexOf(baudRate);
+  if (code >= 0) return code;
+  throw new SoftqdError('E_SERVO_VALUE', `${protocol} servos cannot be set to ${baudRate} baud`, {
+    hint: `Choose one of ${rates.join(', ')}.`,
+    values: { protocol, baudRate },
+  });
+}
+
+/** Throws E_SERVO_VALUE unless a servo can have this id: the call to all (254) and what is kept from it are none. */
+export function requireServoId(protocol: ServoProtocol, id: number): void {
+  const largest = protocol === 'feetech' ? 253 : 252;
+  if (Number.isInteger(id) && id >= 0 && id <= largest) return;
+  throw new SoftqdError('E_SERVO_VALUE', `${id} is no id of a servo`, {
+    hint: `${protocol} servos have ids from 0 to ${largest}.`,
+    values: { protocol, id },
+  });
 }
 
 /** Volts a step of `presentVoltage`, both protocols. */

@@ -13,6 +13,12 @@ const MAY_BE_DONE = new Set([
   'E_SERVO_WRONG_ID',
 ]);
 
+/** Resolves when the write was confirmed or may have been done all the same: reading back tells. Throws any other failure. */
+export async function writeUnconfirmed(bus: ServoBus, id: number, register: string, value: number): Promise<void> {
+  const failure = await bus.write(id, register, value).then(() => null, toSoftqdError);
+  if (failure !== null && !MAY_BE_DONE.has(failure.code)) throw failure;
+}
+
 /** Writes one register until it reads back so, three times at most. Throws E_SERVO_REFUSED or what went wrong the last time. */
 export async function writeVerified(bus: ServoBus, id: number, register: string, value: number): Promise<void> {
   let failure: SoftqdError | null = null;

@@ -1,0 +1,38 @@
+/** What a servo had, or has now. */
+export interface ServoPlace {
+  readonly id: number;
+  readonly baudRate: number;
+}
+
+/** A joint whose servo is numbered. */
+export interface NumberedJoint extends ServoPlace {
+  readonly joint: string;
+  readonly model: string;
+  readonly before: ServoPlace;
+  /** Registers that were different and were written; empty when the servo was right already. */
+  readonly written: readonly string[];
+}
+
+export type SetupEvent =
+  /** Looking for servos at this baud rate. */
+  | { readonly event: 'scanning'; readonly joint: string; readonly baudRate: number }
+  | ({ readonly event: 'joint' } & NumberedJoint)
+  /** What stands in the way; it is asked again. */
+  | {
+      readonly event: 'trouble';
+      readonly joint: string;
+      readonly code: string;
+      readonly text: string;
+      readonly hint: string;
+    };
+
+/** Who plugs servos in. */
+export interface SetupPerson {
+  tell(event: SetupEvent): void;
+  note(text: string): void;
+  /** Asks and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come. */
+  enter(
+    question: { readonly step: 'connect'; readonly joint: string; readonly text: string },
+    signal: AbortSignal,
+  ): Promise<void>;
+}
