@@ -10,7 +10,7 @@ import { unguardedForTest } from '../test/support/safe-command.ts';
 import { connectTo, startHostBridge } from '../test/support/bridge.ts';
 import { readingKey, wrongReadings } from './support/bridge-truth.ts';
 import { flag, machine, option } from './support/machine.ts';
-import { quantile } from './support/stepper.ts';
+import { summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 
 // The bridge at 921,600 baud and 500 Hz: at every tick the newest reading is answered by a command. Says how many ticks had no new
@@ -128,12 +128,6 @@ const { counters } = body;
 await body.close();
 await board.stop();
 clock.close();
-const summary = (values: number[]): { p50: number; p99: number; p999: number; max: number } => ({
-  p50: Math.round(quantile(values, 0.5)),
-  p99: Math.round(quantile(values, 0.99)),
-  p999: Math.round(quantile(values, 0.999)),
-  max: Math.round(values.reduce((most, value) => Math.max(most, value), -Infinity)),
-});
 process.stdout.write(
   `${JSON.stringify({
     rateHz,

@@ -3,8 +3,6 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { createEngine, drawNoise, emptyBatch, noiseFor } from '../../src/engine/index.ts';
 import type { AlgorithmOptions, Batch, Engine } from '../../src/engine/port.ts';
 
-export { quantile } from './summary.ts';
-
 export interface StepperOptions {
   readonly engine: 'native' | 'tensorflow';
   readonly backend: 'auto' | 'tensorflow' | 'wasm' | 'cpu';
