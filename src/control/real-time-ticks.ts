@@ -78,6 +78,7 @@ class RealTimeTicks {
     this.cancelWait();
     const { clock, periodNs } = this;
     const wokeNs = clock.nowNs();
+    const overtook = this.missed > 0;
     const skipped = this.missed + skippedNow;
     this.missed = skipped + 1;
     const begin = (): void => {
@@ -87,7 +88,9 @@ class RealTimeTicks {
     };
     const untilNs = Math.max(deadlineNs + MOST_WAIT * periodNs, wokeNs + LATE_WAIT * periodNs);
     const bodies = this.awaited(deadlineNs, untilNs);
-    if (wokeNs - deadlineNs > periodNs) this.cancelWait = clock.at(wokeNs, begin);
+    // On a machine that is too busy even to end a wait in time every tick would overtake the one before, and none would act.
+    if (overtook) begin();
+    else if (wokeNs - deadlineNs > periodNs) this.cancelWait = clock.at(wokeNs, begin);
     else this.cancelWait = whenReadingsCame({ clock, bodies, untilNs }, begin);
   }
 

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { Subject } from 'rxjs';
 import { SimulatedClock } from '../../src/base/clock.ts';
-import { ClockTicker, lockStepTicks, realTimeTicks, type AwaitingLane, type OnTick, type Tick, type Ticker } from '../../src/control/index.ts';
+import {
+  ClockTicker,
+  lockStepTicks,
+  realTimeTicks,
+  type AwaitingLane,
+  type OnTick,
+  type Tick,
+  type Ticker,
+} from '../../src/control/index.ts';
 import type { Reading } from '../../src/robot/reading.ts';
 import { pendulumLane, pendulumReading } from '../support/line.ts';
 
@@ -148,7 +156,7 @@ describe('a tick that waits for a reading under way', () => {
     assert.equal(ticks.length, 0);
   });
 
-  it('counts a tick that the next one overtook as skipped', () => {
+  it('is overtaken by the next one, which does not wait again, and counts as skipped', () => {
     let onTick: OnTick = () => undefined;
     const ticker: Ticker = {
       start: (_periodNs, given) => {
@@ -156,25 +164,30 @@ describe('a tick that waits for a reading under way', () => {
         return () => undefined;
       },
     };
-    const callTick = (deadlineNs: number, skipped: number): void => onTick(deadlineNs, skipped, () => undefined);
     let nowNs = 0;
+    // So busy that no timer comes.
     const clock = { nowNs: () => nowNs, at: () => () => undefined };
     const readings$ = new Subject<Reading>();
-    let expected: number | null = 0;
-    const lane = { pending: null, rooms: { body: { readings$, expectReading: () => expected } } };
+    const lane = { pending: null, rooms: { body: { readings$, expectReading: (tickNs: number) => tickNs } } };
     const ticks: Tick[] = [];
     realTimeTicks({ ticker, clock, periodNs: 10 * MS, lanes: [lane] }).subscribe((tick) => ticks.push(tick));
-    nowNs = 19 * MS;
-    callTick(10 * MS, 0);
-    nowNs = 20 * MS;
-    callTick(20 * MS, 0);
-    expected = null;
-    nowNs = 30 * MS;
-    callTick(30 * MS, 1);
+    for (const [deadline, skipped] of [
+      [10, 0],
+      [20, 0],
+      [30, 0],
+      [50, 1],
+    ] as const) {
+      nowNs = (deadline + 1) * MS;
+      onTick(deadline * MS, skipped, () => undefined);
+    }
     assert.deepEqual(
       ticks.map(({ deadlineNs, skipped }) => [deadlineNs / MS, skipped]),
-      [[30, 3]],
+      [
+        [20, 1],
+        [50, 2],
+      ],
     );
+    assert.ok(!readings$.observed);
   });
 });
 
