@@ -6,7 +6,7 @@ import { baudRatesOf, modelName } from '../servo/models.ts';
 import { withBus, type OpenBus } from '../servo/open-bus.ts';
 import { isComplete, requireOne } from './judge-scan.ts';
 import { numberServo } from './number-servo.ts';
-import type { NumberedJoint, SetupPerson } from './person.ts';
+import type { NumberedJoint, ServoPlace, SetupPerson } from './person.ts';
 
 export interface SetupServosOptions {
   /** With a servo bus. */
@@ -25,8 +25,19 @@ export interface SetupServosOptions {
   readonly signal: AbortSignal;
 }
 
-/** What is wrong with what is connected: a person can put it right and press Enter again. */
-const CAN_BE_MENDED = new Set(['E_SERVO_NO_REPLY', 'E_SERVO_NOT_ALONE', 'E_SERVO_WRONG_MODEL']);
+/** What a person can put right at the plugs; then Enter again. */
+const CAN_BE_MENDED = new Set([
+  'E_SERVO_NO_REPLY',
+  'E_SERVO_NOT_ALONE',
+  'E_SERVO_WRONG_MODEL',
+  'E_SERVO_WRONG_ID',
+  'E_SERVO_CHECKSUM',
+  'E_SERIAL_MISSING',
+  'E_SERIAL_LOST',
+  'E_SERIAL_BUSY',
+]);
+/** Every servo's, in its box. */
+const FACTORY_ID = 1;
 
 /**
  * Numbers servos fresh from the box: one joint after the other, the last one first, each servo alone on the bus. The bus is open only
@@ -41,13 +52,12 @@ export async function setupServos(options: SetupServosOptions): Promise<readonly
   const done: NumberedJoint[] = [];
   for (const index of jointsToDo(options)) {
     signal.throwIfAborted();
-    const asks = joint === null;
-    const rates = await lookFor(index, asks, options);
-    if (asks && isComplete(rates, robot)) {
+    const numbered = joint === null ? await untilRight(index, options) : await numberJoint(index, options);
+    if (numbered === null) {
       person.note(`All servos of ${robot.name} answer, each under its own id: nothing is left to do.`);
       return [...done, ...settled(robot, done)];
     }
-    done.push(await numberJoint(index, rates, options));
+    done.push(numbered);
   }
   return done;
 }
@@ -65,20 +75,16 @@ function jointsToDo({ robot, joint, from }: SetupServosOptions): readonly number
   return joint !== null ? [last] : Array.from({ length: last + 1 }, (_, i) => last - i);
 }
 
-/** Asks and looks, until what is connected is right for this joint (or is the whole robot, numbered). */
-async function lookFor(index: number, asks: boolean, options: SetupServosOptions): Promise<readonly ScannedRate[]> {
-  const { robot, person, signal, address } = options;
+/** Asks, looks and writes until this joint is done; null: the whole robot is connected, and right. */
+async function untilRight(index: number, options: SetupServosOptions): Promise<NumberedJoint | null> {
+  const { robot, person, signal } = options;
   const joint = robot.joints[index]!.name;
   for (;;) {
-    if (asks) await person.enter({ step: 'connect', joint, text: question(robot, index) }, signal);
-    const rates = await scan(joint, options);
-    signal.throwIfAborted();
-    if (asks && isComplete(rates, robot)) return rates;
+    await person.enter({ step: 'connect', joint, text: question(robot, index) }, signal);
     try {
-      requireOne(rates, robot, { joint: index, address });
-      return rates;
+      return await numberJoint(index, options);
     } catch (error) {
-      if (!asks || !(error instanceof SoftqdError) || !CAN_BE_MENDED.has(error.code)) throw error;
+      if (!(error instanceof SoftqdError) || !CAN_BE_MENDED.has(error.code)) throw error;
       person.tell({ event: 'trouble', joint, code: error.code, text: error.message, hint: error.hint });
     }
   }
@@ -88,7 +94,7 @@ function question(robot: RobotSpec, index: number): string {
   const { protocol, servos } = robot.servoBus!;
   const { id, modelNumber } = servos[index]!;
   const { name } = robot.joints[index]!;
-  return `Connect only the servo of ${name} (${modelName(protocol, modelNumber)}, becomes id ${id}) to the adapter, power on, and press Enter.`;
+  return `Connect only the servo of ${name} to the adapter: ${modelName(protocol, modelNumber)}, becomes id ${id}. Power on, press Enter.`;
 }
 
 /** The robot's own rate first: a second run finds servos there. */
@@ -111,22 +117,40 @@ function scan(joint: string, options: SetupServosOptions): Promise<ScannedRate[]
   });
 }
 
-async function numberJoint(
-  index: number,
-  rates: readonly ScannedRate[],
-  { robot, open, address, clock, person }: SetupServosOptions,
-): Promise<NumberedJoint> {
+/** Looks who is connected and numbers it; null: it is the whole robot, and right, and every joint was to be done. */
+async function numberJoint(index: number, options: SetupServosOptions): Promise<NumberedJoint | null> {
+  const { robot, open, address, clock, person, signal } = options;
   const { protocol, baudRate, servos } = robot.servoBus!;
-  const { servo, baudRate: foundAt } = requireOne(rates, robot, { joint: index, address });
   const joint = robot.joints[index]!.name;
+  const rates = await scan(joint, options);
+  signal.throwIfAborted();
+  if (options.joint === null && isComplete(rates, robot)) return null;
+  const { servo, baudRate: foundAt } = requireOne(rates, robot, { joint: index, address });
+  const before = { id: servo.id, baudRate: foundAt };
+  requireAnother(before, index, options);
   if (servo.faults.length > 0)
     person.note(`${joint}: its servo reports ${servo.faults.join(', ')}; see softqd recover.`);
-  const before = { id: servo.id, baudRate: foundAt };
   const { id } = servos[index]!;
   const written = await numberServo({ open, protocol, address, clock, from: before, to: { id, baudRate } });
   const numbered = { joint, id, model: servo.model, baudRate, before, written };
   person.tell({ event: 'joint', ...numbered });
   return numbered;
+}
+
+/**
+ * A servo with the number of a joint that comes earlier in the order was numbered before: nobody has changed the plugs since. Asked for
+ * one joint alone, a person means it. Throws E_SERVO_WRONG_ID.
+ */
+function requireAnother(servo: ServoPlace, index: number, { robot, joint }: SetupServosOptions): void {
+  const { baudRate, servos } = robot.servoBus!;
+  const earlier = servos.findIndex(({ id }, i) => i > index && id === servo.id);
+  if (joint !== null || earlier < 0 || servo.id === FACTORY_ID || servo.baudRate !== baudRate) return;
+  const wanted = robot.joints[index]!.name;
+  const other = robot.joints[earlier]!.name;
+  throw new SoftqdError('E_SERVO_WRONG_ID', `the connected servo is numbered already, for ${other} (id ${servo.id})`, {
+    hint: `Connect the servo of ${wanted}. If it is this one all the same: softqd setup --joint ${wanted}.`,
+    values: { id: servo.id, joint: wanted, numberedFor: other },
+  });
 }
 
 /** The joints that were found right together. */
