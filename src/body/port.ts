@@ -16,15 +16,16 @@ export interface Body {
    * wait for. Bodies whose readings come at a pace of their own leave it out.
    */
   expectReading?(tickNs: number): number | null;
-  /** Sends and returns what was really sent; never blocks, and never emits readings$ before it has returned. */
+  /** Sends and returns what was really sent; never blocks, and never emits readings$ before it has returned. Throws why the robot is gone, or that it is closed. */
   apply(command: SafeCommand): Applied;
+  /** Rejects with why the robot is gone, or that it is closed. */
   arm(): Promise<void>;
-  /** Works when everything else is broken; never rejects. */
+  /** Works when everything else is broken, also in the middle of `arm`; never rejects. */
   disarm(reason: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How an episode begins again: simulator state, scripted pose, wait for a person. Resolves with the first reading of the episode, which readings$ does not repeat. */
+/** How an episode begins again: simulator state, scripted pose, wait for a person. Resolves with the first reading of the episode, which readings$ does not repeat; rejects with E_TIMEOUT when `signal` aborts. */
 export interface Resetter {
   reset(state: ResetState, signal?: AbortSignal): Promise<Reading>;
 }

@@ -4,6 +4,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Applied } from '../robot/command.ts';
 import { checkReading, type Reading, type ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { throwIfCancelled } from './next-reading.ts';
 import type { Body, Resetter, SafeCommand, WorldState } from './port.ts';
 import { ReadingStream } from './reading-stream.ts';
 
@@ -35,7 +36,7 @@ const MAX_RECORDED = 10_000;
 export class ScriptedBody implements Body {
   readonly spec: RobotSpec;
   readonly readings$: Observable<Reading>;
-  readonly resetter: Resetter = { reset: (state) => this.reset(state) };
+  readonly resetter: Resetter = { reset: (state, signal) => this.reset(state, signal) };
   readonly world: WorldState = { save: () => this.save(), load: (state) => this.load(state) };
   /** The newest commands applied, oldest first, 10,000 at most. */
   readonly applied: Applied[] = [];
@@ -85,10 +86,10 @@ export class ScriptedBody implements Body {
     this.stream.lose(error);
   }
 
-  arm(): Promise<void> {
-    if (this.stream.lost) return Promise.reject(this.stream.lost);
+  async arm(): Promise<void> {
+    await Promise.resolve();
+    this.throwWhenGone();
     this.armed = true;
-    return Promise.resolve();
   }
 
   disarm(reason: string): Promise<void> {
@@ -102,8 +103,9 @@ export class ScriptedBody implements Body {
     return Promise.resolve();
   }
 
-  private async reset({ qpos, qvel }: ResetState): Promise<Reading> {
+  private async reset({ qpos, qvel }: ResetState, signal?: AbortSignal): Promise<Reading> {
     await Promise.resolve();
+    throwIfCancelled(signal);
     this.throwWhenGone();
     this.positions.set(qpos);
     this.velocities.set(qvel);

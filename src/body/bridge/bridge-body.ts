@@ -108,7 +108,8 @@ export class BridgeBody implements Body {
       accepts: ({ accepted, state }) => !accepted || state === 'armed',
     });
     // Asked twice, the second answer may be that it is armed already.
-    this.armed = link === this.link && status !== null && (status.accepted || status.refusal === 'armed');
+    this.armed =
+      link === this.link && this.link.engaged && status !== null && (status.accepted || status.refusal === 'armed');
     if (this.armed) return;
     link.engaged = false;
     throw this.away ?? armRefused(this.spec, status);

@@ -54,6 +54,8 @@ const REFUSED: Readonly<Record<LinkRefusal, string>> = {
 export function armRefused(robot: RobotSpec, status: LinkStatus | null): SoftqdError {
   if (status === null)
     return new SoftqdError('E_TIMEOUT', `${robot.name}: the board did not answer when it was to be armed`);
+  if (status.accepted)
+    return new SoftqdError('E_SAFETY_STATE', `${robot.name}: it was disarmed while it was being armed`);
   const { refusal, stopReason, joint, value } = status;
   const behind = stopReason === 'none' ? '' : `: ${stopReason}${where(robot, joint, value)}`;
   return new SoftqdError(

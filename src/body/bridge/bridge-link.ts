@@ -57,7 +57,8 @@ export class BridgeLink {
   onMessage: (message: LinkFromBoard, arrivalNs: number) => void = () => undefined;
   private readonly clock: Clock;
   private readonly counters: BridgeCounters;
-  private readonly waiting = new Map<LinkFromBoard['type'], (message: LinkFromBoard) => void>();
+  /** Whoever asked; each looks whether a message is its answer. */
+  private readonly waiting = new Set<(message: LinkFromBoard) => void>();
   private heartbeatSequence = 0;
   private cancelHeartbeat: Cancel = () => undefined;
   private closed = false;
@@ -104,7 +105,7 @@ export class BridgeLink {
       let cancel: Cancel = () => undefined;
       const finish = (message: Answer<T> | null): void => {
         cancel();
-        this.waiting.delete(answer);
+        this.waiting.delete(look);
         resolve(message);
       };
       const again = (): void => {
@@ -116,10 +117,12 @@ export class BridgeLink {
         this.send(question);
         cancel = this.clock.at(Math.min(deadlineNs, nowNs + limits.repeatMs * NS_PER_MS), again);
       };
-      this.waiting.set(answer, (message) => {
+      const look = (message: LinkFromBoard): void => {
+        if (message.type !== answer) return;
         const candidate = message as Answer<T>;
         if (limits.accepts?.(candidate) ?? true) finish(candidate);
-      });
+      };
+      this.waiting.add(look);
       again();
     });
   }
@@ -144,7 +147,7 @@ export class BridgeLink {
       }
       if (this.closed) return;
       this.onMessage(message, arrivalNs);
-      this.waiting.get(message.type)?.(message);
+      for (const look of [...this.waiting]) look(message);
     }
   }
 }

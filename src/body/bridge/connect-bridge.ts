@@ -1,5 +1,6 @@
-import { firstValueFrom } from 'rxjs';
+import { SoftqdError } from '../../base/errors.ts';
 import type { LinkWelcome } from '../../wire/bridge-link.ts';
+import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
 import { BridgeBody } from './bridge-body.ts';
 import { newBridgeCounters } from './bridge-link.ts';
@@ -33,5 +34,10 @@ export async function connectBridge(given: ConnectBridgeOptions): Promise<Bridge
       open,
     });
   const body = new BridgeBody({ options, counters, establish: again }, established);
-  return { body, welcome: established.welcome, resetter: { reset: () => firstValueFrom(body.readings$) } };
+  const closed = (): SoftqdError => new SoftqdError('E_SERIAL_LOST', `${body.spec.name}: the connection is closed`);
+  return {
+    body,
+    welcome: established.welcome,
+    resetter: { reset: (_state, signal) => nextReading(body.readings$, closed, signal) },
+  };
 }

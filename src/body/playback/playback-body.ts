@@ -4,6 +4,7 @@ import type { Applied } from '../../robot/command.ts';
 import { checkReading, type Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { LineTick } from '../../wire/line-tick.ts';
+import { throwIfCancelled } from '../next-reading.ts';
 import type { Body, Resetter, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { newPlaybackCounts, type PlaybackCounts } from './playback-counts.ts';
@@ -35,7 +36,7 @@ export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promi
   }
   checkReading(first.value.reading, robot);
   const body = new PlaybackBody(robot, iterator, first.value);
-  return { body, resetter: { reset: () => body.reset() } };
+  return { body, resetter: { reset: (_state, signal) => body.reset(signal) } };
 }
 
 /**
@@ -52,11 +53,15 @@ export class PlaybackBody implements Body {
   private readonly stream = new ReadingStream();
   private readonly iterator: AsyncIterator<LineTick>;
   private tick: LineTick | null;
+  /** Of the newest tick that was taken from the recording. */
+  private index: number;
+  private closed = false;
 
   constructor(spec: RobotSpec, iterator: AsyncIterator<LineTick>, first: LineTick) {
     this.spec = spec;
     this.iterator = iterator;
     this.tick = first;
+    this.index = first.index;
     this.readings$ = this.stream.readings$;
   }
 
@@ -103,15 +108,19 @@ export class PlaybackBody implements Body {
   }
 
   /** Throws E_PLAYBACK_DIFFERS when no episode began here in the recording. */
-  async reset(): Promise<Reading> {
+  async reset(signal?: AbortSignal): Promise<Reading> {
     await Promise.resolve();
+    throwIfCancelled(signal);
+    if (this.stream.lost) throw this.stream.lost;
     const episode = this.tick?.episode;
     if (episode !== null && episode !== undefined) return episode.reading;
     throw new SoftqdError('E_PLAYBACK_DIFFERS', `an episode begins where none began in the recording${at(this.tick)}`);
   }
 
-  arm(): Promise<void> {
-    return this.stream.lost ? Promise.reject(this.stream.lost) : Promise.resolve();
+  async arm(): Promise<void> {
+    await Promise.resolve();
+    if (this.stream.lost) throw this.stream.lost;
+    if (this.closed) throw new SoftqdError('E_PLAYBACK_DIFFERS', 'the recording is closed: there is nothing to arm');
   }
 
   disarm(): Promise<void> {
@@ -119,6 +128,7 @@ export class PlaybackBody implements Body {
   }
 
   async close(): Promise<void> {
+    this.closed = true;
     this.stream.complete();
     this.tick = null;
     await this.iterator.return?.();
@@ -136,13 +146,13 @@ export class PlaybackBody implements Body {
   }
 
   private async next(): Promise<LineTick | null> {
-    const before = this.tick;
     try {
       const result = await this.iterator.next();
       if (this.stream.closed) return null;
       this.tick = result.done === true ? null : result.value;
       if (this.tick === null) this.stream.complete();
-      else if (before !== null && this.tick.index !== before.index + 1) throw gap(before.index, this.tick.index);
+      else if (this.tick.index === this.index + 1) this.index++;
+      else throw gap(this.index, this.tick.index);
       return this.tick;
     } catch (thrown) {
       this.tick = null;

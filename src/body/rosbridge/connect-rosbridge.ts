@@ -1,6 +1,5 @@
-import { firstValueFrom, throwIfEmpty } from 'rxjs';
 import { SoftqdError } from '../../base/errors.ts';
-import type { Reading } from '../../robot/reading.ts';
+import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
 import { newRosbridgeCounters } from './counters.ts';
 import { establish } from './establish.ts';
@@ -33,18 +32,7 @@ export async function connectRosbridge(given: ConnectRosbridgeOptions): Promise<
       reader,
     });
   const body = new RosbridgeBody({ options, counters, reader, establish: again }, established);
-  return { body, resetter: { reset: (_state, signal) => nextReading(body, signal) } };
-}
-
-function nextReading(body: RosbridgeBody, signal: AbortSignal | undefined): Promise<Reading> {
   const closed = (): SoftqdError =>
     new SoftqdError('E_ROSBRIDGE_LOST', `${body.spec.name}: the connection to rosbridge is closed`);
-  const asked = firstValueFrom(body.readings$.pipe(throwIfEmpty(closed)));
-  if (signal === undefined) return asked;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new SoftqdError('E_TIMEOUT', 'the reset was cancelled'));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
+  return { body, resetter: { reset: (_state, signal) => nextReading(body.readings$, closed, signal) } };
 }

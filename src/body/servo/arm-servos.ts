@@ -1,6 +1,13 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { registerBytes } from '../../wire/registers.ts';
-import { requireHealthy, servosOf, writeChecked, type ServoSite } from './configure-servos.ts';
+import {
+  configureServos,
+  identifyServos,
+  requireHealthy,
+  servosOf,
+  writeChecked,
+  type ServoSite,
+} from './configure-servos.ts';
 import { insist, TRIES } from './insist.ts';
 import type { JointMap } from './joint-map.ts';
 import type { ServoAnswer } from './port.ts';
@@ -17,11 +24,7 @@ const STOP_TRIES = 3;
  * back, then the watchdog started. A goal is never written before this to a servo that has let go: some firmware switches torque on by
  * itself. Returns the goals in steps. Throws E_SERVO_*, E_SAFETY_STATE when a joint stands outside its range.
  */
-export async function armServos(
-  site: ServoSite,
-  maps: readonly JointMap[],
-  watchdogMs: number,
-): Promise<readonly number[]> {
+async function armServos(site: ServoSite, maps: readonly JointMap[], watchdogMs: number): Promise<readonly number[]> {
   const { bus, dialect, robot } = site;
   const servos = servosOf(robot);
   await requireHealthy(site);
@@ -47,6 +50,29 @@ export async function armServos(
     for (const { spec } of servos) await writeChecked(site, { id: spec.id, name: watchdog.register, value });
   }
   return goals;
+}
+
+/**
+ * Looks at all again (a servo that lost power since has forgotten its gains, and may be another one), then arms. `checkpoint` is called
+ * between two steps and throws when nobody wants it any more. Whatever fails, the servos are stopped.
+ */
+export async function identifyAndArm(
+  site: ServoSite,
+  maps: readonly JointMap[],
+  { watchdogMs, checkpoint }: { readonly watchdogMs: number; readonly checkpoint: () => void },
+): Promise<readonly number[]> {
+  try {
+    await identifyServos(site);
+    checkpoint();
+    await configureServos(site);
+    checkpoint();
+    const goals = await armServos(site, maps, watchdogMs);
+    checkpoint();
+    return goals;
+  } catch (error) {
+    await stopServos(site);
+    throw error;
+  }
 }
 
 /** Where every servo is now, all of them heard. */

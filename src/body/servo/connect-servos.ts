@@ -1,5 +1,5 @@
-import { firstValueFrom } from 'rxjs';
 import type { SoftqdError } from '../../base/errors.ts';
+import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
 import { BusCounters } from './bus-counters.ts';
 import { checkServoRobot } from './check-servo-robot.ts';
@@ -8,6 +8,7 @@ import { busProtocol } from './open-servo-bus.ts';
 import { servoOptions, type ConnectServosOptions } from './options.ts';
 import { ServoBody } from './servo-body.ts';
 import { servoDialect } from './dialects.ts';
+import { closedBus } from './servo-errors.ts';
 
 /** A robot on a servo bus, seen as what its user needs. Closing the body closes all. */
 export interface ServoConnection {
@@ -45,5 +46,6 @@ export async function connectServos(given: ConnectServosOptions): Promise<ServoC
   body = new ServoBody({ options, counters, establish: again }, established);
   const { readings$ } = body;
   const { uncalibrated } = established;
-  return { body, uncalibrated, resetter: { reset: () => firstValueFrom(readings$) } };
+  const closed = (): SoftqdError => closedBus(options.robot);
+  return { body, uncalibrated, resetter: { reset: (_state, signal) => nextReading(readings$, closed, signal) } };
 }

@@ -5,13 +5,13 @@ import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { registerBytes } from '../../wire/registers.ts';
+import { Arming } from '../arming.ts';
 import { lookAgain } from '../look-again.ts';
 import type { Body, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
-import { armServos, stopServos } from './arm-servos.ts';
+import { identifyAndArm, stopServos } from './arm-servos.ts';
 import type { BusCounters, ServoBusCounters } from './bus-counters.ts';
 import { CommandWatch } from './command-watch.ts';
-import { configureServos, identifyServos } from './configure-servos.ts';
 import type { Established } from './establish.ts';
 import { insist } from './insist.ts';
 import type { ServoOptions } from './options.ts';
@@ -65,6 +65,7 @@ export class ServoBody implements Body {
   private away: SoftqdError | null = null;
   private address: string;
   private armed = false;
+  private readonly arming: Arming;
   private closed = false;
   /** Whether the present trouble was told on readings$: once until a reading comes again. */
   private told = false;
@@ -81,6 +82,7 @@ export class ServoBody implements Body {
     this.parts = parts;
     this.spec = parts.options.robot;
     this.readings$ = this.stream.readings$;
+    this.arming = new Arming(this.spec.name);
     this.address = parts.options.address;
     const { clock, commandTimeoutMs } = parts.options;
     this.watch = new CommandWatch({ clock, timeoutMs: commandTimeoutMs, onMissed: () => this.missedCommand() });
@@ -144,30 +146,14 @@ export class ServoBody implements Body {
   /** Throws E_CALIBRATION, E_SERVO_*, E_SAFETY_STATE; the first command must come within a second. */
   async arm(): Promise<void> {
     const session = this.requireSession();
-    const { site, maps, uncalibrated, keeper } = session;
-    if (uncalibrated !== null) throw uncalibrated;
-    try {
-      // A servo that lost power since has forgotten its gains, and may be another one.
-      await identifyServos(site);
-      await configureServos(site);
-      this.goals = await armServos(site, maps, this.parts.options.commandTimeoutMs);
-      if (this.session !== session) throw this.away ?? closedBus(this.spec);
-    } catch (error) {
-      await stopServos(site);
-      throw error;
-    }
-    this.looks.clear();
-    this.told = false;
-    this.armed = true;
-    this.watch.start();
-    keeper?.heartbeat();
+    await this.arming.run((requireWanted) => this.armSession(session, requireWanted));
   }
 
   async disarm(reason: string): Promise<void> {
     const { session } = this;
     this.letGoOfLine();
-    if (session === null) return;
-    await this.stopSession(session, reason);
+    if (session === null) void this.arming.cancel();
+    else await this.stopForGood(session, reason);
   }
 
   async close(): Promise<void> {
@@ -175,7 +161,7 @@ export class ServoBody implements Body {
     this.closed = true;
     const { session } = this;
     this.letGoOfLine();
-    const stopped = session === null || (await this.stopSession(session, 'closed'));
+    const stopped = session === null || (await this.stopForGood(session, 'closed'));
     this.session = null;
     this.stream.complete();
     session?.reader.stop();
@@ -196,6 +182,21 @@ export class ServoBody implements Body {
   private requireSession(): Session {
     if (this.session !== null && !this.closed) return this.session;
     throw this.stream.lost ?? this.away ?? closedBus(this.spec);
+  }
+
+  private async armSession(session: Session, requireWanted: () => void): Promise<void> {
+    const { site, maps, uncalibrated, keeper } = session;
+    if (uncalibrated !== null) throw uncalibrated;
+    const checkpoint = (): void => {
+      if (this.session !== session) throw this.away ?? closedBus(this.spec);
+      requireWanted();
+    };
+    this.goals = await identifyAndArm(site, maps, { watchdogMs: this.parts.options.commandTimeoutMs, checkpoint });
+    this.looks.clear();
+    this.told = false;
+    this.armed = true;
+    this.watch.start();
+    keeper?.heartbeat();
   }
 
   private attach(established: Established): void {
@@ -335,6 +336,13 @@ export class ServoBody implements Body {
     this.armed = false;
     this.goals = null;
     this.watch.stop();
+  }
+
+  /** At once, and again where it was being armed meanwhile. */
+  private async stopForGood(session: Session, reason: string): Promise<boolean> {
+    const cancelled = this.arming.cancel();
+    const confirmed = await this.stopSession(session, reason);
+    return (await cancelled) ? this.stopSession(session, reason) : confirmed;
   }
 
   /** Never rejects. True when every servo has confirmed. */

@@ -8,6 +8,7 @@ import {
   type SimulationMode,
   type SimulatorSpec,
 } from '../../wire/simulation-messages.ts';
+import { cancellable } from '../next-reading.ts';
 import type { Body, Resetter, WorldState } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { checkSpec } from './check-spec.ts';
@@ -128,16 +129,5 @@ async function greet(
         cancel();
         signal?.removeEventListener('abort', onAbort);
       });
-  });
-}
-
-/** Rejects as soon as `signal` aborts; what was asked goes on and its answer is dropped. */
-function cancellable<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return asked;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(new SoftqdError('E_TIMEOUT', 'the reset was cancelled'));
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
