@@ -6,7 +6,7 @@ import { hex } from './truth-log.ts';
 
 /**
  * A half-duplex bus: a request takes its time on the wire, then each reply its return delay and its bytes, one after the other at the
- * rate that the program has set. Collisions are not modelled: who speaks while servos still answer is heard after them.
+ * rate that the program has set. Who speaks while servos still answer is heard after them.
  */
 export class ServoLine implements VirtualLine {
   private readonly bus: VirtualServoBus;

@@ -29,7 +29,7 @@ describe('every command', () => {
     const names = [...top.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]!).filter((name) => name !== 'help');
     const commands = names.flatMap((name) => GROUPS[name]?.map((sub) => [name, sub]) ?? [[name]]);
     const listed =
-      'run simulate pretrain evaluate rollout log policy config virtual doctor scan calibrate jog recover gate report compose service start';
+      'run simulate pretrain evaluate rollout log policy config virtual doctor scan setup calibrate jog recover gate report compose service start';
     for (const name of listed.split(' ')) assert.ok(names.includes(name), name);
     for (const words of commands) {
       const { code, stdout } = await run([...words, '--help']);
@@ -72,6 +72,9 @@ describe('every command', () => {
       [['config', 'show', 'a.json5', '--config', 'b.json5'], /not both/],
       [['scan', '--body', 'feetech:/dev/ttyACM0', '--ids', '1-300'], /--ids/],
       [['calibrate', '--robot', 'so101'], /--body/],
+      [['setup', '--robot', 'so101'], /--body/],
+      [['setup', '--robot', 'so101', '--body', 'feetech:/x', '--joint', 'a', '--from', 'b'], /cannot be used with/],
+      [['virtual', '--robot', 'so101', '--fresh', 'gripper', '--uncalibrated'], /cannot be used with/],
       [['jog', 'a', '--robot', 'so101', '--body', 'feetech:/x', '--by', '1', '--to', '2'], /cannot be used with/],
       [['jog', 'a', '--robot', 'so101', '--body', 'feetech:/x', '--speed', '0'], /--speed/],
       [['recover', '300', '--body', 'feetech:/dev/null'], /id/],

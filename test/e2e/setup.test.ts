@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { requireAddon } from '../support/addon.ts';
+import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+describe('a person with new servos', function () {
+  this.timeout(120_000);
+  const data = temporaryDirectory();
+  const link = join(data.path, 'adapter');
+  let virtual: Cli | null = null;
+  before(function () {
+    requireAddon(this);
+  });
+  afterEach(async () => {
+    virtual?.child.kill('SIGINT');
+    await virtual?.done;
+    virtual = null;
+  });
+  after(() => data.remove());
+
+  /** One servo as from its box, behind a port that is always called the same. */
+  const plugIn = async (robot: string, joint: string, ...more: string[]): Promise<Row> => {
+    virtual = new Cli(['virtual', '--robot', robot, '--fresh', joint, '--link', link, ...more, '--json']);
+    return virtual.event(({ event }) => event === 'ready');
+  };
+  const setup = (robot: string, body: string, joint: string): ReturnType<typeof cli> =>
+    cli(['setup', '--robot', robot, '--body', body, '--joint', joint, '--data', data.path, '--json']);
+  const scanned = async (body: string): Promise<[unknown, unknown][]> => {
+    const { events } = await cli(['scan', '--body', body, '--ids', '0-8', '--json']);
+    const [port] = events.at(-1)!['ports'] as Row[];
+    const rates = port!['rates'] as Row[];
+    return rates.flatMap(({ baudRate, servos }) =>
+      (servos as Row[]).map(({ id }): [unknown, unknown] => [id, baudRate]),
+    );
+  };
+
+  it('numbers an SO-101 gripper: found at any baud rate, read back, found by scan', async () => {
+    const { ids, baudRate } = await plugIn('so101', 'gripper');
+    assert.deepEqual([ids, baudRate], [[1], 1_000_000]);
+    const first = await setup('so101', `feetech:${link}`, 'gripper');
+    assert.equal(first.code, 0, first.stdout + first.stderr);
+    const [joint, done] = first.events.slice(-2);
+    const now = { event: 'joint', joint: 'gripper', id: 6, model: 'STS3215 (777)', baudRate: 1_000_000 };
+    assert.deepEqual(joint, { ...now, before: { id: 1, baudRate: 1_000_000 }, written: ['id'] });
+    assert.deepEqual([done!['event'], done!['joints']], ['done', ['gripper']]);
+    const looked = first.events.flatMap(({ event, baudRate }) => (event === 'scanning' ? [baudRate] : []));
+    assert.deepEqual(looked, [1_000_000, 500_000, 250_000, 128_000, 115_200, 76_800, 57_600, 38_400]);
+    assert.deepEqual(await scanned(`feetech:${link}?baud=1000000`), [[6, 1_000_000]]);
+  });
+
+  it('numbers a Koch elbow from 57600 baud, and not the wrong model', async () => {
+    await plugIn('koch', 'elbow_flex');
+    const body = `dynamixel:${link}?baud=57600`;
+    const wrong = await setup('koch', body, 'shoulder_lift');
+    assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_SERVO_WRONG_MODEL']);
+    const right = await setup('koch', body, 'elbow_flex');
+    assert.equal(right.code, 0, right.stdout + right.stderr);
+    assert.deepEqual(right.events.at(-2), {
+      event: 'joint',
+      joint: 'elbow_flex',
+      id: 3,
+      model: 'XL330-M288 (1200)',
+      baudRate: 1_000_000,
+      before: { id: 1, baudRate: 57_600 },
+      written: ['id', 'baudRate'],
+    });
+    assert.deepEqual(await scanned(`dynamixel:${link}?baud=57600`), []);
+    assert.deepEqual(await scanned(`dynamixel:${link}?baud=1000000`), [[3, 1_000_000]]);
+  });
+
+  it('is told of two servos with one id, and that nobody answers', async () => {
+    await plugIn('so101', 'gripper', '--fault', 'twin=1');
+    const body = `feetech:${link}?baud=1000000`;
+    const { events } = await cli(['scan', '--body', body, '--ids', '0-3', '--json']);
+    const [port] = events.at(-1)!['ports'] as { rates: { unclear: Row[] }[] }[];
+    assert.deepEqual(port!.rates[0]!.unclear, [
+      { id: 1, detail: 'two servos may share id 1: connect one at a time and run softqd setup' },
+    ]);
+    const two = await setup('so101', body, 'gripper');
+    assert.deepEqual([two.code, errorCode(two)], [2, 'E_SERVO_NOT_ALONE']);
+    virtual!.child.kill('SIGINT');
+    await virtual!.done;
+    await plugIn('so101', 'gripper', '--fault', 'dead=1');
+    const silent = await setup('so101', body, 'gripper');
+    assert.deepEqual([silent.code, errorCode(silent)], [1, 'E_SERVO_NO_REPLY']);
+  });
+
+  it('goes joint by joint from the gripper on; Ctrl-C between two steps keeps what is done and says how to go on', async () => {
+    await plugIn('so101', 'gripper');
+    const body = `feetech:${link}?baud=1000000`;
+    const flags = ['--robot', 'so101', '--body', body, '--data', data.path, '--json'];
+    const run = new Cli(['setup', ...flags], { input: null });
+    const asked = (joint: string): Promise<Row> =>
+      run.event((event) => event['event'] === 'ask' && event['joint'] === joint);
+    await asked('gripper');
+    run.type('\n');
+    await asked('wrist_roll');
+    run.child.kill('SIGINT');
+    const { code, stderr, events } = await run.done;
+    assert.equal(code, 130, stderr);
+    assert.equal(events.filter(({ event }) => event === 'joint').length, 1);
+    assert.match(stderr, /Done so far: gripper\. To go on: softqd setup .* --from wrist_roll/);
+    virtual!.child.kill('SIGINT');
+    await virtual!.done;
+    await plugIn('so101', 'wrist_roll');
+    const next = new Cli(['setup', ...flags, '--from', 'wrist_roll'], { input: '\n' });
+    const ended = await next.done;
+    assert.deepEqual([ended.code, errorCode(ended)], [2, 'E_USAGE']);
+    const joint = ended.events.find(({ event }) => event === 'joint');
+    assert.deepEqual([joint?.['joint'], joint?.['id']], ['wrist_roll', 5]);
+    assert.deepEqual(await scanned(body), [[5, 1_000_000]]);
+  });
+});
