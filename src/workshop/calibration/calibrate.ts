@@ -86,7 +86,11 @@ async function measure(options: CalibrateOptions): Promise<Calibration> {
     try {
       progress = await measuring.run();
     } catch (error) {
-      person.note('No servo was changed. What was measured is kept: the same command goes on there.');
+      const useless = error instanceof SoftqdError && error.code === 'E_CALIBRATION';
+      if (useless) await removeFile(path);
+      person.note(
+        `No servo was changed. ${useless ? 'The next calibration begins anew.' : 'What was measured is kept: the same command goes on there.'}`,
+      );
       throw error;
     }
   } else person.note('All is measured already: what is missing is written to the servos.');

@@ -23,12 +23,32 @@ export interface HomedServo {
 const LARGEST_CUT_PART = 0.5;
 
 /**
- * The calibration that makes the middle pose read 2048 and allows the recorded range. Feetech: present = actual - offset; Dynamixel:
+ * The calibration that makes the middle pose read 2048 and allows the recorded range; where that range would leave the turn, its own
+ * middle takes the place of the pose, which was beside it then. Feetech: present = actual - offset; Dynamixel:
  * present = actual + offset, where an offset beyond a quarter turn has no effect in position mode: then the middle reads as near to 2048
  * as can be, and position mode cannot pass the point where the encoder begins anew: the range is cut on both sides alike, so that its
  * middle stays the joint's. Throws E_CALIBRATION when less than half of it would be left.
  */
 export function calibrationFrom(robot: RobotSpec, joint: number, middle: MiddlePose, range: RecordedRange): HomedServo {
+  const posed = homed(robot, joint, middle, range);
+  const beside = range.turnsFreely ? 0 : Math.round((range.lowest + range.highest) / 2);
+  const centred = homed(
+    robot,
+    joint,
+    { ...middle, presentSteps: middle.presentSteps + beside },
+    { ...range, lowest: range.lowest - beside, highest: range.highest - beside },
+  );
+  const best = centred.cutPart < posed.cutPart ? centred : posed;
+  if (best.cutPart > LARGEST_CUT_PART) throw turnsInside(robot, joint, best.actual);
+  return { values: best.values, cutPart: best.cutPart };
+}
+
+function homed(
+  robot: RobotSpec,
+  joint: number,
+  middle: MiddlePose,
+  range: RecordedRange,
+): HomedServo & { readonly actual: number } {
   const { id } = robot.servoBus!.servos[joint]!;
   const dynamixel = robot.servoBus!.protocol === 'dynamixel';
   const largest = largestHomingOffset(robot, joint);
@@ -48,8 +68,7 @@ export function calibrationFrom(robot: RobotSpec, joint: number, middle: MiddleP
   const high = actual + shift + highest;
   const cut = Math.max(0, zero - low, high - last);
   const cutPart = (2 * cut) / Math.max(1, high - low);
-  if (cutPart > LARGEST_CUT_PART) throw turnsInside(robot, joint, actual);
-  return { values: { id, homingOffsetSteps, minimumSteps: low + cut, maximumSteps: high - cut }, cutPart };
+  return { actual, values: { id, homingOffsetSteps, minimumSteps: low + cut, maximumSteps: high - cut }, cutPart };
 }
 
 function turnsInside(robot: RobotSpec, joint: number, actual: number): SoftqdError {

@@ -135,10 +135,7 @@ export class Measuring {
         if (silentS > SILENCE_S) throw answerError(result);
         continue;
       }
-      const steps = result.values['presentPosition']!;
-      // Far from where it was last seen is no jump then.
-      if (silentS > 5 * SAMPLE_PERIOD_S) recorder.rejoin(joint, steps);
-      recorder.add(joint, steps);
+      recorder.add(joint, result.values['presentPosition']!);
       heardNs[joint] = nowNs;
     }
   }
@@ -203,8 +200,7 @@ export class Measuring {
     if (turnsFreely) {
       if (stated === null || stated > ALL_ROUND_STEPS) return;
       this.options.person.note(
-        `${name} went past the point opposite to its middle pose: it is taken to turn freely, its middle is that pose. ` +
-          'If it has end stops, calibrate again with --anew and put it nearer to its middle.',
+        `${name} was turned all the way round: it is taken to have no end stops, its middle is the pose of the first step.`,
       );
       return;
     }

@@ -8,12 +8,12 @@ export function withinHalfTurn(steps: number): number {
   return ((((steps + HALF_TURN) % TURN) + TURN) % TURN) - HALF_TURN;
 }
 
-/** How far one joint was moved, in steps from its middle; all 0 before the first sample. */
+/** How far one joint was moved, in steps from its middle pose, whole turns counted; all 0 before the first sample. */
 export interface RecordedRange {
   readonly lowest: number;
   readonly highest: number;
   readonly now: number;
-  /** It went through the point opposite to the middle: the joint has no end stops. */
+  /** It was turned all the way round: the joint has no end stops. */
   readonly turnsFreely: boolean;
 }
 
@@ -35,20 +35,20 @@ export class RangeRecorder {
     return this.recorded;
   }
 
-  /** Takes one position of a joint. A quick jump past the point opposite to the middle counts as having gone through it. */
+  /** Takes one position of a joint, which moves less than half a turn from one to the next: so a middle pose far off does no harm. */
   add(joint: number, presentSteps: number): void {
     const range = this.recorded[joint]!;
-    const now = withinHalfTurn(presentSteps - this.middles[joint]!);
-    this.recorded[joint] = {
-      now,
-      lowest: Math.min(range.lowest, now),
-      highest: Math.max(range.highest, now),
-      turnsFreely: range.turnsFreely || Math.abs(now - range.now) > HALF_TURN,
-    };
+    const now = range.now + withinHalfTurn(presentSteps - this.middles[joint]! - range.now);
+    const lowest = Math.min(range.lowest, now);
+    const highest = Math.max(range.highest, now);
+    this.recorded[joint] = { now, lowest, highest, turnsFreely: range.turnsFreely || highest - lowest >= TURN };
   }
 
-  /** A break is over: where a joint was moved meanwhile is no jump. */
+  /** A break is over: the joint is in the range that was seen, or else on the side of its middle pose where it stands. */
   rejoin(joint: number, presentSteps: number): void {
-    this.recorded[joint] = { ...this.recorded[joint]!, now: withinHalfTurn(presentSteps - this.middles[joint]!) };
+    const range = this.recorded[joint]!;
+    const near = withinHalfTurn(presentSteps - this.middles[joint]!);
+    const seen = [near, near - TURN, near + TURN].find((now) => now >= range.lowest && now <= range.highest);
+    this.recorded[joint] = { ...range, now: seen ?? near };
   }
 }

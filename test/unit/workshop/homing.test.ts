@@ -65,7 +65,7 @@ describe('homing', () => {
             assert.ok(end - offset >= 0 && end - offset <= 4095, `encoder ${end - offset}`);
           }
           // What is cut is cut on both sides: the middle of the range stays where it was.
-          assert.equal((minimumSteps + maximumSteps) / 2, actual + offset + (lowest + highest) / 2);
+          assert.equal(turn((minimumSteps + maximumSteps) / 2 - (actual + offset + (lowest + highest) / 2)), 0);
           if (inside >= 0) assert.equal(homed.cutPart, 0);
         },
       ),
@@ -75,6 +75,16 @@ describe('homing', () => {
   it('ignores an offset that a Dynamixel ignores', () => {
     const { values } = calibrationFrom(koch, 0, { presentSteps: 2000, heldOffsetSteps: 1500 }, range(-500, 500));
     assert.equal(values.homingOffsetSteps, 48);
+  });
+
+  it('puts the middle of the range at 2048 when the middle pose was too far beside it', () => {
+    for (const robot of [so101, koch]) {
+      const middle = { presentSteps: 2000 + 1500, heldOffsetSteps: 0 };
+      const { values, cutPart } = calibrationFrom(robot, 0, middle, range(-1500 - 1700, -1500 + 1700));
+      assert.equal(cutPart, 0);
+      assert.deepEqual([values.minimumSteps, values.maximumSteps], [2048 - 1700, 2048 + 1700]);
+      assert.equal(values.homingOffsetSteps, robot === so101 ? -48 : 48);
+    }
   });
 
   it('gives a joint without end stops the whole turn', () => {
@@ -93,8 +103,21 @@ describe('the range recorder', () => {
 
   it('notices a joint that turns all the way round', () => {
     const recorder = new RangeRecorder([2048]);
-    for (let steps = 2048; steps < 2048 + 3000; steps += 50) recorder.add(0, turn(steps));
+    for (let steps = 2048; steps < 2048 + 4050; steps += 50) recorder.add(0, turn(steps));
+    assert.equal(recorder.ranges[0]!.turnsFreely, false);
+    for (let steps = 2048; steps > 2048 - 100; steps -= 50) recorder.add(0, turn(steps));
+    recorder.add(0, turn(2048 + 4096));
     assert.equal(recorder.ranges[0]!.turnsFreely, true);
+  });
+
+  it('measures a range whose middle pose was far beside its middle', () => {
+    const recorder = new RangeRecorder([turn(2048 + 1500)]);
+    for (let steps = 3548; steps > 248; steps -= 50) recorder.add(0, turn(steps));
+    for (let steps = 248; steps <= 3848; steps += 50) recorder.add(0, turn(steps));
+    assert.deepEqual(recorder.ranges, [{ lowest: -3300, highest: 300, now: 300, turnsFreely: false }]);
+    // After a break it is known again where in the seen range the joint stands.
+    recorder.rejoin(0, 248);
+    assert.equal(recorder.ranges[0]!.now, -3300);
   });
 
   it('does not take what was moved during a break for a turn', () => {
