@@ -36,6 +36,8 @@ export interface Request {
   readonly replyBytes: number;
   /** All answers come in one packet. */
   readonly fast: boolean;
+  /** First register that is read; null when it is no read. */
+  readonly readsFrom: number | null;
   /** The kind of instruction, for messages. */
   readonly what: string;
 }

@@ -39,6 +39,7 @@ function request(instruction: DynamixelInstruction, expected: readonly Expected[
       ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
       : expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
     fast,
+    readsFrom: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
     what: instruction.kind,
   };
 }

@@ -26,6 +26,7 @@ function request(instruction: FeetechInstruction, expected: readonly Expected[])
     mostData: Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
     replyBytes: expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
     fast: false,
+    readsFrom: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
     what: instruction.kind,
   };
 }

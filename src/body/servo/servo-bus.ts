@@ -1,10 +1,11 @@
-import { type Clock, NS_PER_MS } from '../../base/clock.ts';
+import { type Cancel, type Clock, NS_PER_MS } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { readRegister, registerBytes, type Register } from '../../wire/registers.ts';
 import type { SerialLine } from '../serial/open-serial.ts';
 import { BusCounters, type ServoBusCounters } from './bus-counters.ts';
 import type { Answer, BusProtocol, ReplyReader, Request, Span } from './bus-protocol.ts';
 import { EchoFilter } from './echo-filter.ts';
+import { LateReplies } from './late-replies.ts';
 import { PendingWrites } from './pending-writes.ts';
 import { Patience } from './patience.ts';
 import type { ServoAccess, ServoAnswer, ServoBus, ServoIdentity } from './port.ts';
@@ -45,6 +46,8 @@ export class SerialServoBus implements ServoBus {
   private waiting: Waiting[] = [];
   private readonly writes = new PendingWrites();
   private flight: Flight | null = null;
+  private readonly late = new LateReplies();
+  private cancelHold: Cancel = () => undefined;
   private busyUntilNs = 0;
   private fast = false;
   /** The last request's time was over with nothing heard: what came since may be its answer. */
@@ -224,10 +227,18 @@ export class SerialServoBus implements ServoBus {
   }
 
   private pump(): void {
+    this.cancelHold();
     while (this.flight === null && this.over === null) {
       this.sendPending();
-      const next = this.waiting.shift();
+      const [next] = this.waiting;
       if (next === undefined) return;
+      const nowNs = this.clock.nowNs();
+      const holdNs = this.late.holdNs(next.request, nowNs);
+      if (holdNs > 0) {
+        this.cancelHold = this.clock.at(nowNs + holdNs, () => this.pump());
+        return;
+      }
+      this.waiting.shift();
       this.begin(next);
     }
   }
@@ -347,6 +358,7 @@ export class SerialServoBus implements ServoBus {
     flight.cancel();
     if (flight.waits.patientNs === undefined) this.count(flight);
     this.lateIsPossible = flight.receivedBytes === 0;
+    if (this.lateIsPossible && flight.waits.patientNs === undefined) this.late.miss(flight.request, this.clock.nowNs());
     flight.resolve(flight.outcome);
     // Whoever waited for this may have a sync write to send, which then goes before the next request: a promise's turn later.
     queueMicrotask(() => this.pump());
@@ -378,6 +390,7 @@ export class SerialServoBus implements ServoBus {
     this.flight = null;
     this.waiting = [];
     this.writes.take(Infinity);
+    this.cancelHold();
     flight?.cancel();
     flight?.reject(error);
     for (const { reject } of waiting) reject(error);
