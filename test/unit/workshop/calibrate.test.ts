@@ -189,6 +189,50 @@ for (const name of ['so101', 'koch']) {
       }
     });
 
+    it('says when it stops that nothing was written, and begins from the start when told to', async () => {
+      const controller = new AbortController();
+      const interrupted = new Helper(async ({ step }) => {
+        await middle(arm);
+        if (step === 'range') controller.abort();
+      });
+      await assert.rejects(run(interrupted, { signal: controller.signal }), { name: 'AbortError' });
+      assert.match(interrupted.notes.at(-1)!, /^No servo was changed.*goes on there/);
+      const again = byTheBook();
+      await run(again, { anew: true });
+      assert.deepEqual(
+        again.questions.map(({ step }) => step),
+        ['middle', 'range'],
+      );
+    });
+
+    it('lives with answers that are lost for a while, not with a servo that stays silent', async () => {
+      let silentUntilMs = 0;
+      const shaky = new Proxy(bus, {
+        get: (target, key) =>
+          key === 'syncRead'
+            ? async (request: Parameters<SerialServoBus['syncRead']>[0]) => {
+                const answers = await target.syncRead(request);
+                if (performance.now() > silentUntilMs) return answers;
+                return answers.map(({ id }) => ({ kind: 'failed', id, code: 'E_SERVO_NO_REPLY', detail: 'silent' }));
+              }
+            : (Reflect.get(target, key, target) as unknown),
+      });
+      const unplugs = (ms: number, after: (helper: Helper) => Promise<void>): Helper =>
+        new Helper(async ({ step }, helper) => {
+          await middle(arm);
+          if (step !== 'range') return;
+          await moveTo(arm, helper, 0.5);
+          silentUntilMs = performance.now() + ms;
+          await after(helper);
+        });
+      const moves = async (helper: Helper): Promise<void> => {
+        for (const part of [0, 0.5, 1, 0.5]) await moveTo(arm, helper, part);
+      };
+      await run(unplugs(300, moves), { bus: shaky, anew: true });
+      const forEver = unplugs(60_000, () => new Promise(() => undefined));
+      await assert.rejects(run(forEver, { bus: shaky, anew: true }), { code: 'E_SERVO_NO_REPLY' });
+    }).timeout(10_000);
+
     it('writes from a file what differs, after asking, and nothing the second time', async () => {
       const calibration: Calibration = {
         robot: name,
