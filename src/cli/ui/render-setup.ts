@@ -18,6 +18,8 @@ export function setupPanel(io: CliIo): Panel {
       }
       looking = null;
       switch (event['event']) {
+        case 'found':
+          return [];
         case 'ask':
           return [`${style.bold(unicode ? '▸' : '>')} ${style.bold(printable(cell(event['text'])))}`];
         case 'trouble':

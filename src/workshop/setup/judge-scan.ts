@@ -27,20 +27,16 @@ export function requireOne(
   const found = locatedServos(rates);
   const unclear = rates.flatMap(({ baudRate, unclear }) => unclear.map((odd) => ({ ...odd, baudRate })));
   const [only] = found;
-  if (found.length + unclear.length > 1 || unclear.length > 0) {
+  if (found.length > 1 || unclear.length > 0) {
     const list = [
       ...found.map(({ servo, baudRate }) => `id ${servo.id}, ${servo.model}, at ${baudRate} baud`),
-      ...unclear.map(({ id, detail, baudRate }) => `id ${id} at ${baudRate} baud: ${detail}`),
+      ...unclear.map(({ id, baudRate }) => `id ${id} at ${baudRate} baud, damaged as if two servos shared it`),
     ];
-    const count = found.length + unclear.length;
-    throw new SoftqdError(
-      'E_SERVO_NOT_ALONE',
-      count === 1 ? `no single servo answers: ${list[0]!}` : `${count} servos answer: ${list.join('; ')}`,
-      {
-        hint: `Leave only the servo of ${name} connected.`,
-        values: { joint: name, ids: found.map(({ servo }) => servo.id) },
-      },
-    );
+    const who = list.length === 1 ? 'what answers is not one servo' : `${list.length} servos answer`;
+    throw new SoftqdError('E_SERVO_NOT_ALONE', `${who}: ${list.join('; ')}`, {
+      hint: `Leave only the servo of ${name} connected.`,
+      values: { joint: name, ids: [...found.map(({ servo }) => servo.id), ...unclear.map(({ id }) => id)] },
+    });
   }
   if (only === undefined) {
     throw new SoftqdError('E_SERVO_NO_REPLY', `${address}: no servo answers, at any baud rate`, {

@@ -16,6 +16,12 @@ export interface NumberedJoint extends ServoPlace {
 export type SetupEvent =
   /** Looking for servos at this baud rate. */
   | { readonly event: 'scanning'; readonly joint: string; readonly baudRate: number }
+  /** All baud rates were looked at. */
+  | {
+      readonly event: 'found';
+      readonly joint: string;
+      readonly servos: readonly (ServoPlace & { readonly model: string })[];
+    }
   | ({ readonly event: 'joint' } & NumberedJoint)
   /** What stands in the way; it is asked again. */
   | {

@@ -4,7 +4,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { scanBus, type ScannedRate } from '../scan.ts';
 import { baudRatesOf, modelName } from '../servo/models.ts';
 import { withBus, type OpenBus } from '../servo/open-bus.ts';
-import { isComplete, requireOne } from './judge-scan.ts';
+import { isComplete, locatedServos, requireOne, type LocatedServo } from './judge-scan.ts';
 import { numberServo } from './number-servo.ts';
 import type { NumberedJoint, ServoPlace, SetupPerson } from './person.ts';
 
@@ -123,6 +123,7 @@ async function numberJoint(index: number, options: SetupServosOptions): Promise<
   const { protocol, baudRate, servos } = robot.servoBus!;
   const joint = robot.joints[index]!.name;
   const rates = await scan(joint, options);
+  person.tell({ event: 'found', joint, servos: locatedServos(rates).map(place) });
   signal.throwIfAborted();
   if (options.joint === null && isComplete(rates, robot)) return null;
   const { servo, baudRate: foundAt } = requireOne(rates, robot, { joint: index, address });
@@ -135,6 +136,10 @@ async function numberJoint(index: number, options: SetupServosOptions): Promise<
   const numbered = { joint, id, model: servo.model, baudRate, before, written };
   person.tell({ event: 'joint', ...numbered });
   return numbered;
+}
+
+function place({ servo: { id, model }, baudRate }: LocatedServo): ServoPlace & { readonly model: string } {
+  return { id, baudRate, model };
 }
 
 /**

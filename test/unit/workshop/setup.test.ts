@@ -5,7 +5,9 @@ import { openServoBus } from '../../../src/body/index.ts';
 import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
 import { scanBus, setupServos, type NumberedJoint, type SetupEvent } from '../../../src/workshop/index.ts';
 import { numberServo } from '../../../src/workshop/setup/number-servo.ts';
+import { servoPlaces } from '../../../src/simulator/virtual/connected-servos.ts';
 import { requireAddon } from '../../support/addon.ts';
+import { loadRobot } from '../../support/simulator.ts';
 import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
 import { ServoPeer } from '../body/servo/servo-peer.ts';
 
@@ -91,7 +93,7 @@ describe('setup of servos fresh from the box', function () {
       start(name, { fresh: 'gripper', faults: 'twin=1' });
       await assert.rejects(setUp({ joint: 'gripper' }), {
         code: 'E_SERVO_NOT_ALONE',
-        message: /two servos may share id 1/,
+        message: /^what answers is not one servo: id 1 at \d+ baud, damaged as if two servos shared it$/,
       });
       assert.deepEqual(await found([57_600, 1_000_000]), []);
       const bus = await arm!.open(FACTORY[name].baudRate);
@@ -176,7 +178,7 @@ describe('setup of servos fresh from the box', function () {
       },
     });
     await assert.rejects(run, { name: 'AbortError' });
-    const told = events.filter(({ event }) => event !== 'scanning');
+    const told = events.filter(({ event }) => event === 'joint' || event === 'trouble');
     assert.deepEqual(
       told.map((event) => [event.event, event.joint, event.event === 'trouble' ? event.code : null]),
       [
@@ -188,6 +190,14 @@ describe('setup of servos fresh from the box', function () {
     // Asked for by name, a person means it.
     assert.deepEqual((await setUp({ joint: 'wrist_flex' })).done[0]!.before, { id: 6, baudRate: 1_000_000 });
     await assert.rejects(setUp({ from: 'elbow' }), { code: 'E_USAGE', message: /no joint elbow/ });
+  });
+
+  it('a virtual servo from its box is one of a joint that there is', () => {
+    assert.throws(() => servoPlaces(loadRobot('so101'), 'elbow'), {
+      code: 'E_USAGE',
+      message: /no such joint/,
+      hint: /elbow_flex/,
+    });
   });
 
   it('what is no id, and what is no baud rate of these servos, is refused before anything is opened', async () => {
