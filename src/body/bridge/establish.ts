@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { SoftqdError } from '../../base/errors.ts';
-import { LINK_PROTOCOL_VERSION, type LinkWelcome } from '../../wire/bridge-link.ts';
+import { LINK_PROTOCOL_VERSION, type LinkReading, type LinkWelcome } from '../../wire/bridge-link.ts';
 import { openSerial, type OpenSerialOptions, type SerialLine } from '../serial/open-serial.ts';
 import { BridgeLink, type BridgeCounters } from './bridge-link.ts';
 import { checkWelcome } from './check-welcome.ts';
@@ -63,6 +63,12 @@ export async function establish({
       );
     }
     link.startHeartbeat(options.heartbeatPeriodMs);
+    // Before its first reading a board does not know whether the robot is well, and refuses to be armed.
+    const alive = { type: 'heartbeat', sequence: 0, engaged: false } as const;
+    const isOurs = (reading: LinkReading): boolean => reading.session === session;
+    const limits = { repeatMs: HELLO_EVERY_MS, timeoutMs: connectTimeoutMs, accepts: isOurs };
+    if ((await link.ask(alive, 'reading', limits)) === null)
+      throw new SoftqdError('E_TIMEOUT', `${address}: the board welcomed us and sends no readings`);
     return { link, welcome, session };
   } catch (error) {
     await link.close();
