@@ -7,7 +7,7 @@ const APPROACH = 0.05;
 /** Closer than this part of the period, the ticks look for the place where LATE_PART of the readings come after them. */
 const CLOSE = 0.1;
 /** How many ticks may wait for their reading: to be later than the latest reading would make every reading older for its sake. */
-const LATE_PART = 0.2;
+const LATE_PART = 0.05;
 /** What one late reading moves the ticks by, as part of the period, less LATE_PART of it; those in time bring them back. */
 const STEP = 0.01;
 /** Readings have a phase when their distance to the ticks changes by less than this part of their interval, so often in a row. */

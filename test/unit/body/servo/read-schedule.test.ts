@@ -45,7 +45,7 @@ describe('when servos are read', () => {
     // 1.3 to 1.7 ms, evenly.
     const early = play(new ReadSchedule(PERIOD), 6000, (k) => (1.3 + 0.4 * ((k * 0.618) % 1)) * MS).slice(2000);
     const late = early.filter((by) => by === null || by < 0).length / early.length;
-    assert.ok(late > 0.1 && late < 0.35, `${late}`);
+    assert.ok(late > 0.02 && late < 0.12, `${late}`);
     assert.ok(early.every((by) => by !== null && by < 0.5 * MS));
   });
 
