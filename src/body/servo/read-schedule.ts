@@ -4,9 +4,9 @@ const FIRST_LEAD_NS = 3 * NS_PER_MS;
 /** Part of the period by which a read may begin before its tick. */
 const MOST_LEAD = 0.8;
 /** How many ticks may wait for their reading: a lead that the slowest reads fit into would make every reading older for their sake. */
-const LATE_PART = 0.05;
+const LATE_PART = 0.1;
 /** What a late reading moves the lead by, less LATE_PART; those in time bring it back. Larger at first, by half after every 70 reads. */
-const STEP_NS = 0.05 * NS_PER_MS;
+const STEP_NS = 0.02 * NS_PER_MS;
 const FIRST_STEP_NS = 0.3 * NS_PER_MS;
 const CALMER = 0.99;
 /** Without ticks for so many periods the line is over, or pauses. */
