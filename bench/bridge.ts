@@ -8,7 +8,7 @@ import type { Reading } from '../src/robot/reading.ts';
 import { realTimeTicks, type Tick } from '../src/control/index.ts';
 import { unguardedForTest } from '../test/support/safe-command.ts';
 import { connectTo, startHostBridge } from '../test/support/bridge.ts';
-import { readingKey, wrongReadings } from './support/bridge-truth.ts';
+import { readingKey, wrongReadings } from './support/bridge-ground-truth.ts';
 import { flag, machine, option } from './support/machine.ts';
 import { summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { BridgeFrameDecoder } from '../src/wire/bridge-frame.ts';
+import { BridgeFrameDecoder } from '../src/wire/bridge/bridge-frame.ts';
 import { DynamixelPacketDecoder } from '../src/wire/dynamixel/index.ts';
 import { FeetechPacketDecoder } from '../src/wire/feetech/index.ts';
 import { option } from './support/machine.ts';

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { applyScheduling, loadAddon, NativeTicker, PreciseClock, scavengeHere } from '../src/addon/index.ts';
 import { SoftqdError } from '../src/base/errors.ts';
 import { RecordingLogger } from '../src/base/logger.ts';
-import { connectServos, openSerial, type OpenSerialOptions, type SerialLine } from '../src/body/index.ts';
-import { servoDialect } from '../src/body/servo/dialects.ts';
+import { connectServos, openSerial, type OpenSerialOptions, type SerialLine } from '../src/driver/index.ts';
+import { servoDialect } from '../src/servo/protocols/servo-families.ts';
 import { realTimeTicks, type Tick } from '../src/control/index.ts';
 import { loadConfig } from '../src/config/index.ts';
 import type { Reading } from '../src/robot/reading.ts';
 import type { RobotSpec } from '../src/robot/robot-spec.ts';
 import { createGuard } from '../src/safety/index.ts';
 import { flag, machine, option } from './support/machine.ts';
-import { readServoTruth, wrongValues, type AcceptedReadings } from './support/servo-truth.ts';
+import { readServoTruth, wrongValues, type AcceptedReadings } from './support/servo-ground-truth.ts';
 import { quantile, summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 

@@ -15,7 +15,7 @@ import { MonotonicClock } from '../src/base/monotonic-clock.ts';
 import { silentLogger } from '../src/base/logger.ts';
 import { SimulatedClock } from '../src/base/clock.ts';
 import { XoshiroRandom } from '../src/base/random.ts';
-import { connectSimulator, type SimulatorClient } from '../src/body/index.ts';
+import { connectSimulator, type SimulatorClient } from '../src/driver/index.ts';
 import { parseRobot } from '../src/robot/parse-robot.ts';
 import type { RobotSpec } from '../src/robot/robot-spec.ts';
 import { createWorld, startSimulatorServer, type World } from '../src/simulator/index.ts';

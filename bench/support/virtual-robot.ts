@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const built = fileURLToPath(new URL('../../bin/softqd.js', import.meta.url));
-const source = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const source = fileURLToPath(new URL('../../src/commands/main.ts', import.meta.url));
 
 export interface VirtualRobot {
   readonly path: string;

@@ -1,5 +1,5 @@
 // softqd_native.node: learning kernels, acting kernel, ticker, pseudo-terminals, scheduling.
-#include "alarm.h"
+#include "timer.h"
 #include "engine-binding.h"
 #include "policy-binding.h"
 #include "system.h"

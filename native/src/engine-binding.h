@@ -6,7 +6,7 @@
 
 #include "isa.h"
 #include "memory.h"
-#include "team.h"
+#include "thread-pool.h"
 #include "tensors.h"
 
 namespace softqd {

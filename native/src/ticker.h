@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "deadline-watch.h"
+#include "deadline-timer.h"
 
 namespace softqd {
 

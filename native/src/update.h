@@ -1,7 +1,7 @@
 // One gradient step of soft Q-learning (docs/learning.md; what two engines could read differently is fixed in src/engine/port.ts).
 #pragma once
 #include "gradients.h"
-#include "optimiser.h"
+#include "optimizer.h"
 #include "value.h"
 
 namespace softqd {

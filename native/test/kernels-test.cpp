@@ -15,7 +15,7 @@
 
 #include "../src/isa.h"
 #include "../src/memory.h"
-#include "../src/team.h"
+#include "../src/thread-pool.h"
 #include "../src/tensors.h"
 
 using namespace softqd;

@@ -11,5 +11,5 @@ export type {
 export { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 export { PreciseClock } from './precise-clock.ts';
 export { applyScheduling, type SchedulingOutcome, type SchedulingWish } from './scheduling.ts';
-export { scavengeHere } from './scavenge-here.ts';
+export { scavengeHere } from './single-threaded-gc.ts';
 export { createTicker, NativeTicker, type TickerOptions } from './ticker.ts';

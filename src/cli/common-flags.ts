@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../base/errors.ts';
 import { loadConfig } from '../config/index.ts';
-import type { CommonOptions } from '../daemon/index.ts';
+import type { CommonOptions } from '../commands/daemon-index.ts';
 import { parseSettings } from './arguments.ts';
 import type { CommandHost, TerminalUi } from './host.ts';
 

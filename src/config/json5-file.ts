@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import JSON5 from 'json5';
 import { SoftqdError } from '../base/errors.ts';
-import { findKeys, type KeyPositions } from './positions.ts';
+import { findKeys, type KeyPositions } from './key-positions.ts';
 
 const MAX_BYTES = 1_048_576;
 

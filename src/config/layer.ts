@@ -1,7 +1,7 @@
 import { isAbsolute, dirname, resolve } from 'node:path';
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/closest-match.ts';
 import { isPlainObject } from './json5-file.ts';
-import type { Position } from './positions.ts';
+import type { Position } from './key-positions.ts';
 import type { ConfigProblem } from './problem.ts';
 import { describeRange, inRange, parseText, type Range } from './ranges.ts';
 import { CONFIG_KEYS, environmentName, isConfigKey, SCHEMA, type ConfigKey } from './schema.ts';

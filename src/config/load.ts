@@ -11,7 +11,7 @@ import { explainKeys } from './explain.ts';
 import { hashText } from './hash-text.ts';
 import { readJson5File } from './json5-file.ts';
 import { environmentLayer, flagLayer, objectLayer, type Layer, type LayerValue } from './layer.ts';
-import { robotDirectory, shippedPlaces, taskFile, type ConfigPlaces } from './places.ts';
+import { robotDirectory, shippedPlaces, taskFile, type ConfigPlaces } from './config-paths.ts';
 import { readPresetFile } from './preset-file.ts';
 import { problemsError, type ConfigProblem } from './problem.ts';
 import { readRobotFile, robotAtRate, type RobotFile } from './robot-file.ts';

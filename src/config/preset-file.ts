@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/closest-match.ts';
 import { isPlainObject, readJson5File, type Json5File } from './json5-file.ts';
 import { objectLayer, type Layer } from './layer.ts';
-import { listPresets, type ConfigPlaces } from './places.ts';
+import { listPresets, type ConfigPlaces } from './config-paths.ts';
 import type { ConfigProblem } from './problem.ts';
 
 /** presets/<name>.json5: `{ learner: {...}, tasks: { NAME: { alphaStart, discount, horizon, ... } } }`. */

@@ -1,5 +1,5 @@
 import { SoftqdError, type ErrorValues } from '../base/errors.ts';
-import type { Position } from './positions.ts';
+import type { Position } from './key-positions.ts';
 
 /** One thing wrong in the configuration; `config check` lists all of them. */
 export interface ConfigProblem {

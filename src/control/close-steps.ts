@@ -1,7 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Transition } from '../robot/transition.ts';
-import type { Look, Round } from './take-newest.ts';
-import type { Lane } from './lane.ts';
+import type { Look, Round } from './with-latest-readings.ts';
+import type { Lane } from './robot-instance.ts';
 
 /** How an episode ended. */
 export interface EpisodeEnd {

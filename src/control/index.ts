@@ -1,10 +1,10 @@
 export { closeSteps, type ClosedLook, type EpisodeEnd, type SequenceCounter } from './close-steps.ts';
-export { Lane, type LaneRooms, type LaneState, type OpenStep } from './lane.ts';
-export { LatenessHistogram, type LatenessSummary } from './lateness-histogram.ts';
-export { controlLine, type LineOptions } from './pipeline.ts';
-export { settle, type Settler } from './settle.ts';
+export { Lane, type LaneRooms, type LaneState, type OpenStep } from './robot-instance.ts';
+export { LatenessHistogram, type LatenessSummary } from './ticks/lateness-histogram.ts';
+export { controlLine, type LineOptions } from './loop.ts';
+export { settle, type Settler } from './commit-steps.ts';
 export type { Sent } from './steps.ts';
-export { takeNewest, type Look, type Round } from './take-newest.ts';
-export { ClockTicker, type OnTick, type Tick, type Ticker } from './tick.ts';
-export { lockStepTicks, type MovableClock } from './lock-step-ticks.ts';
-export { realTimeTicks, type AwaitingLane } from './real-time-ticks.ts';
+export { takeNewest, type Look, type Round } from './with-latest-readings.ts';
+export { ClockTicker, type OnTick, type Tick, type Ticker } from './ticks/tick.ts';
+export { lockStepTicks, type MovableClock } from './ticks/lock-step-ticks.ts';
+export { realTimeTicks, type AwaitingLane } from './ticks/real-time-ticks.ts';

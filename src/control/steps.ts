@@ -4,8 +4,8 @@ import type { Applied, Command } from '../robot/command.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { SafeCommand } from '../safety/port.ts';
 import type { ClosedLook } from './close-steps.ts';
-import type { Lane } from './lane.ts';
-import type { Tick } from './tick.ts';
+import type { Lane } from './robot-instance.ts';
+import type { Tick } from './ticks/tick.ts';
 
 export interface Observed {
   readonly lane: Lane;

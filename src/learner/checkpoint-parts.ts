@@ -4,7 +4,7 @@ import type { EngineState } from '../engine/port.ts';
 import type { LearnerMetrics, PolicyBytes } from '../experience/port.ts';
 import { decodeSafetensors, encodeSafetensors } from '../policy/index.ts';
 import type { Checkpoint } from './checkpoint/index.ts';
-import type { Segment } from './journal.ts';
+import type { Segment } from './ingested-ranges.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** The numbers of a learner that are not tensors. */

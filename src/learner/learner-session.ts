@@ -8,7 +8,7 @@ import type { LearnerAlert, LearnerMetrics, PolicyBytes } from '../experience/po
 import type { Transition } from '../robot/transition.ts';
 import { encodeParts, identityHash, type LearnerState } from './checkpoint-parts.ts';
 import { replaceFile, writeCheckpoint } from './checkpoint/index.ts';
-import type { Journal } from './journal.ts';
+import type { Journal } from './ingested-ranges.ts';
 import { policyBytes, type PolicyOrigin } from './policy-writer.ts';
 import type { Trainer } from './trainer.ts';
 

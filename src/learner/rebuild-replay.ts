@@ -1,6 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { ExperienceSource } from '../experience/port.ts';
-import type { Segment } from './journal.ts';
+import type { Segment } from './ingested-ranges.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface RebuildOptions {

@@ -11,7 +11,7 @@ import { buildTrainer } from './build-trainer.ts';
 import { decodeParts, identityHash, type LearnerParts } from './checkpoint-parts.ts';
 import { checkpointExists, readCheckpoint } from './checkpoint/index.ts';
 import { runIdentity, type LearnerConfig } from './config.ts';
-import { Journal } from './journal.ts';
+import { Journal } from './ingested-ranges.ts';
 import { LearnerSession, type SessionStart } from './learner-session.ts';
 import { checkMemoryBudget } from './memory-budget.ts';
 import { parentSha256, stateFromParent } from './parent-policy.ts';

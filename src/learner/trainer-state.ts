@@ -4,7 +4,7 @@ import type { NormaliserState } from '../policy/index.ts';
 import type { MeanRewardState } from './mean-reward.ts';
 import type { MetricsWindowState } from './metrics-window.ts';
 import type { ScheduleState } from './schedule.ts';
-import type { TemperatureWatchState } from './temperature.ts';
+import type { TemperatureWatchState } from './alpha-monitor.ts';
 
 /** A trainer's numbers but for the engine's tensors and the replay's content; plain data. */
 export interface TrainerState {

@@ -7,15 +7,15 @@ import type { Normaliser, Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { checkTransition } from './check-transition.ts';
-import { clippedProposal } from './clipped-proposal.ts';
+import { clippedProposal } from './clipped-action.ts';
 import type { LearnerConfig } from './config.ts';
 import { criticBias, EpisodeRecords } from './critic-bias.ts';
 import { MeanAbsReward } from './mean-reward.ts';
 import { MetricsWindow } from './metrics-window.ts';
-import { diagnose } from './diagnosis.ts';
+import { diagnose } from './divergence.ts';
 import type { ParentState } from './parent-policy.ts';
 import { Schedule } from './schedule.ts';
-import { TemperatureWatch, temperatureSettings } from './temperature.ts';
+import { TemperatureWatch, temperatureSettings } from './alpha-monitor.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** An engine with the arrays for one update's chance. */

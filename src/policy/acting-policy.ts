@@ -1,7 +1,7 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { Random, RandomState } from '../base/random.ts';
 import { quantizeAction, quantizeActions } from '../robot/command.ts';
-import { type Actor, BEST_OF } from './actor.ts';
+import { type Actor, BEST_OF } from './policy-network.ts';
 import { OrnsteinUhlenbeck } from './ornstein-uhlenbeck.ts';
 import { checkTensors } from './policy-file.ts';
 import type { ActMode, Policy, PolicySnapshot } from './port.ts';

@@ -1,7 +1,7 @@
 import { loadAddon } from '../addon/index.ts';
 import { type ActingOptions, ActingPolicy } from './acting-policy.ts';
-import { NativeActor } from './native-actor.ts';
-import { PortableActor } from './portable-actor.ts';
+import { NativeActor } from './native-policy-network.ts';
+import { PortableActor } from './portable-policy-network.ts';
 
 /** The policy on the native kernels where they were built, else in plain JavaScript; the same mathematics and the same chance. */
 export function createPolicy(options: ActingOptions): ActingPolicy {

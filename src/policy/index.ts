@@ -1,6 +1,6 @@
 export { DenseNetwork } from './dense-network.ts';
-export { checkPolicyFits, type PolicyUse } from './fit.ts';
-export { normalise, Normaliser, type NormaliserState } from './normaliser.ts';
+export { checkPolicyFits, type PolicyUse } from './compatibility.ts';
+export { normalise, Normaliser, type NormaliserState } from './normalizer.ts';
 export { decodePolicy, encodePolicy } from './policy-file.ts';
 export {
   type ActingOptions as PortablePolicyOptions,

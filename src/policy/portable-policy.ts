@@ -1,5 +1,5 @@
 import { type ActingOptions, ActingPolicy } from './acting-policy.ts';
-import { PortableActor } from './portable-actor.ts';
+import { PortableActor } from './portable-policy-network.ts';
 
 /** The policy in plain JavaScript: wherever the native addon is not. */
 export class PortablePolicy extends ActingPolicy {

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../base/error-codes.ts';
 import { SoftqdError } from '../base/errors.ts';
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/closest-match.ts';
 
 /** Where an object stands, for complaints about it. */
 export interface Place {

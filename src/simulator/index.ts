@@ -1,5 +1,5 @@
 export type { World } from './port.ts';
-export { createWorld } from './create-world.ts';
+export { createWorld } from './worlds/create-world.ts';
 export { startSimulatorServer, type SimulatorServer } from './server/start-simulator-server.ts';
 export { DEFAULT_SERVER_BOUNDS, type ServerBounds, type SimulatorServerOptions } from './server/options.ts';
 export {
@@ -7,4 +7,4 @@ export {
   type VirtualDevice,
   type VirtualDeviceEvent,
   type VirtualDeviceOptions,
-} from './virtual/index.ts';
+} from '../virtual/index.ts';

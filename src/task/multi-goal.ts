@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { displacementActions } from './actions/displacement-actions.ts';
+import { displacementActions } from './actions/delta-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { readParameters, type TaskSettings } from './settings.ts';

@@ -3,7 +3,7 @@ import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effortAction } from './actions/effort-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
-import { holdFor } from './hold.ts';
+import { holdFor } from './hold-counter.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { requireSensors, sensorValues } from './sensors.ts';
 import { readParameters, type TaskSettings } from './settings.ts';

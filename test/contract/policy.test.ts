@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { loadAddon } from '../../src/addon/index.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { ActingPolicy } from '../../src/policy/acting-policy.ts';
-import { NativeActor } from '../../src/policy/native-actor.ts';
+import { NativeActor } from '../../src/policy/native-policy-network.ts';
 import { PortablePolicy } from '../../src/policy/index.ts';
 import type { ActMode, PolicySnapshot } from '../../src/policy/index.ts';
 import { randomPolicy } from '../support/policies.ts';

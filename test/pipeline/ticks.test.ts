@@ -11,7 +11,7 @@ import {
   type Ticker,
 } from '../../src/control/index.ts';
 import type { Reading } from '../../src/robot/reading.ts';
-import { pendulumLane, pendulumReading } from '../support/line.ts';
+import { pendulumLane, pendulumReading } from '../support/control-loop.ts';
 
 const MS = 1e6;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { quantizeAction } from '../../src/robot/command.ts';
 import type { JointSpec } from '../../src/robot/robot-spec.ts';
-import { displacementActions } from '../../src/task/actions/displacement-actions.ts';
+import { displacementActions } from '../../src/task/actions/delta-actions.ts';
 import { linearActions } from '../../src/task/actions/linear-actions.ts';
 import { robotActions } from '../../src/task/actions/robot-actions.ts';
 import { readingOf, robotOf } from '../support/robots.ts';

@@ -2,8 +2,8 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { loadAddon } from '../../src/addon/index.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { ActingPolicy } from '../../src/policy/acting-policy.ts';
-import { NativeActor } from '../../src/policy/native-actor.ts';
-import { PortableActor } from '../../src/policy/portable-actor.ts';
+import { NativeActor } from '../../src/policy/native-policy-network.ts';
+import { PortableActor } from '../../src/policy/portable-policy-network.ts';
 import { randomPolicy } from './policies.ts';
 
 // What 100,000 acts leave on the heap: a program of its own for `node --expose-gc`, printing one JSON object a mode.

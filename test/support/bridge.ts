@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { RecordingLogger } from '../../src/base/logger.ts';
-import type { ConnectBridgeOptions } from '../../src/body/bridge/options.ts';
-import { connectBridge, type BridgeConnection } from '../../src/body/bridge/connect-bridge.ts';
+import type { ConnectBridgeOptions } from '../../src/driver/bridge/options.ts';
+import { connectBridge, type BridgeConnection } from '../../src/driver/bridge/connect-bridge.ts';
 import type { RobotSpec } from '../../src/robot/robot-spec.ts';
 import { FIRMWARE_DIRECTORY, make } from './firmware.ts';
 

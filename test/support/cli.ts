@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const entry = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../src/commands/main.ts', import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

@@ -5,7 +5,7 @@ import { drawNoise, initialState, noiseFor } from '../../src/engine/index.ts';
 import { NativeEngine } from '../../src/engine/native/native-engine.ts';
 import type { AlgorithmOptions } from '../../src/engine/port.ts';
 import { ActingPolicy } from '../../src/policy/acting-policy.ts';
-import { NativeActor } from '../../src/policy/native-actor.ts';
+import { NativeActor } from '../../src/policy/native-policy-network.ts';
 import { randomBatch, SETTINGS, SMALL } from './engines.ts';
 import { randomPolicy } from './policies.ts';
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { WebSocket, type ClientOptions } from 'ws';
-import { decodeSimulationReply, encodeSimulationRequest } from '../../src/wire/simulation.ts';
+import { decodeSimulationReply, encodeSimulationRequest } from '../../src/wire/simulation/simulation.ts';
 import {
   SIMULATION_SUBPROTOCOL,
   type SimulationReply,
   type SimulationRequest,
-} from '../../src/wire/simulation-messages.ts';
+} from '../../src/wire/simulation/simulation-messages.ts';
 
 /** A WebSocket client that sends what it is told, right or wrong, and keeps what it hears. */
 export interface RawClient {

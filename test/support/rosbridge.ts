@@ -6,7 +6,7 @@ import {
   type Body,
   type ConnectRosbridgeOptions,
   type RosbridgeConnection,
-} from '../../src/body/index.ts';
+} from '../../src/driver/index.ts';
 import type { Reading } from '../../src/robot/reading.ts';
 import type { CommandMode, RobotSpec } from '../../src/robot/robot-spec.ts';
 import { RosbridgeRobot, type RosbridgeRobotOptions } from './rosbridge-robot.ts';

@@ -1,12 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { decodeSimulationRequest, encodeSimulationReply } from '../../src/wire/simulation.ts';
+import { decodeSimulationRequest, encodeSimulationReply } from '../../src/wire/simulation/simulation.ts';
 import {
   SIMULATION_SUBPROTOCOL,
   type SimulationReply,
   type SimulationRequest,
   type SimulatorSpec,
-} from '../../src/wire/simulation-messages.ts';
+} from '../../src/wire/simulation/simulation-messages.ts';
 
 /** A WebSocket server that answers as a script says, right or wrong. */
 export interface ScriptedSimulator {

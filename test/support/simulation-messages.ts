@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SimulationReply } from '../../src/wire/simulation-messages.ts';
+import type { SimulationReply } from '../../src/wire/simulation/simulation-messages.ts';
 
 /** Sequence = id. */
 export function command(

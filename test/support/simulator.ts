@@ -5,7 +5,7 @@ import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { SimulatedClock } from '../../src/base/clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../src/base/telemetry.ts';
-import { connectSimulator, type ConnectSimulatorOptions, type SimulatorConnection } from '../../src/body/index.ts';
+import { connectSimulator, type ConnectSimulatorOptions, type SimulatorConnection } from '../../src/driver/index.ts';
 import { parseRobot } from '../../src/robot/parse-robot.ts';
 import type { RobotSpec } from '../../src/robot/robot-spec.ts';
 import {

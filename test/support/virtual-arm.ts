@@ -1,13 +1,13 @@
 import { loadAddon, PreciseClock } from '../../src/addon/index.ts';
 import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { openServoBus, type SerialServoBus } from '../../src/body/index.ts';
+import { openServoBus, type SerialServoBus } from '../../src/driver/index.ts';
 import type { RobotSpec } from '../../src/robot/robot-spec.ts';
-import { buildDevice } from '../../src/simulator/virtual/build-device.ts';
-import { parseFaults } from '../../src/simulator/virtual/fault-spec.ts';
-import { FirstOrderMechanics } from '../../src/simulator/virtual/first-order-mechanics.ts';
-import type { JointDrive } from '../../src/simulator/virtual/port.ts';
-import { VirtualPort } from '../../src/simulator/virtual/virtual-port.ts';
+import { buildDevice } from '../../src/virtual/build-device.ts';
+import { parseFaults } from '../../src/virtual/fault-spec.ts';
+import { FirstOrderMechanics } from '../../src/virtual/first-order-mechanics.ts';
+import type { JointDrive } from '../../src/virtual/port.ts';
+import { VirtualPort } from '../../src/virtual/virtual-port.ts';
 import { loadRobot } from './simulator.ts';
 
 /** Joints that somebody can hold in the hand where no motor holds them. */

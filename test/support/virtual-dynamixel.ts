@@ -1,5 +1,5 @@
-import type { ShaftState, VirtualReply, VirtualServoBus, VirtualServoSpec } from '../../src/simulator/virtual/port.ts';
-import { createDynamixelServoBus } from '../../src/simulator/virtual/dynamixel/index.ts';
+import type { ShaftState, VirtualReply, VirtualServoBus, VirtualServoSpec } from '../../src/virtual/port.ts';
+import { createDynamixelServoBus } from '../../src/virtual/dynamixel/index.ts';
 import {
   DYNAMIXEL_STATUS,
   DynamixelPacketDecoder,

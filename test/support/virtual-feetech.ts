@@ -1,5 +1,5 @@
-import { createFeetechServoBus, type FeetechServoBehaviour } from '../../src/simulator/virtual/feetech/index.ts';
-import type { ShaftDrive, ShaftState, VirtualServoBus, VirtualServoSpec } from '../../src/simulator/virtual/port.ts';
+import { createFeetechServoBus, type FeetechServoBehaviour } from '../../src/virtual/feetech/index.ts';
+import type { ShaftDrive, ShaftState, VirtualServoBus, VirtualServoSpec } from '../../src/virtual/port.ts';
 import {
   encodeFeetechInstruction,
   type FeetechInstruction,

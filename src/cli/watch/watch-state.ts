@@ -1,4 +1,4 @@
-import type { CommandEvent, JointsEvent, ProgressEvent, StatusEvent } from '../../daemon/index.ts';
+import type { CommandEvent, JointsEvent, ProgressEvent, StatusEvent } from '../../commands/daemon-index.ts';
 import { eventLine } from '../ui/event-lines.ts';
 import type { Point } from './curve.ts';
 

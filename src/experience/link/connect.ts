@@ -11,7 +11,7 @@ import {
   type LearnerWelcome,
   type ToLearnerMessage,
 } from './messages.ts';
-import { Outbox } from './outbox.ts';
+import { Outbox } from './send-queue.ts';
 
 export interface ConnectOptions {
   readonly socketPath: string;

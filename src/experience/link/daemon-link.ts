@@ -23,9 +23,9 @@ import {
   type FromLearnerMessage,
   type LearnerHello,
 } from './messages.ts';
-import { Outbox } from './outbox.ts';
-import { RecentWindow } from './recent-window.ts';
-import { Uplink } from './uplink.ts';
+import { Outbox } from './send-queue.ts';
+import { RecentWindow } from './recent-transitions.ts';
+import { Uplink } from './transition-sender.ts';
 
 export interface DaemonLinkOptions {
   readonly sessionUuid: string;

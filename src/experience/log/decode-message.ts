@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
-import { decodeEvent, decodeJointStates, decodeMetrics, decodeTransition } from '../../wire/experience.ts';
-import { decodeLineTick, type LineTick } from '../../wire/line-tick.ts';
-import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience.ts';
+import { decodeEvent, decodeJointStates, decodeMetrics, decodeTransition } from '../../wire/experience/experience.ts';
+import { decodeLineTick, type LineTick } from '../../wire/experience/tick-record.ts';
+import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience/experience.ts';
 import type { Transition } from '../../robot/transition.ts';
 import type { RawMessage } from './record-parser.ts';
 import { TOPICS } from './topics.ts';

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { transitionIn } from './decode-message.ts';
 import { diskError } from './disk-errors.ts';
 import { MCAP_MAGIC, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
-import { rewindSegment } from './rewind.ts';
+import { rewindSegment } from './reopen-segment.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
 import { forEachMessage, SegmentReader } from './segment-reader.ts';
 

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { BEARER_SUBPROTOCOL_PREFIX, SIMULATION_SUBPROTOCOL } from '../../wire/simulation-messages.ts';
+import { BEARER_SUBPROTOCOL_PREFIX, SIMULATION_SUBPROTOCOL } from '../../wire/simulation/simulation-messages.ts';
 
 export interface Refusal {
   readonly status: 400 | 401 | 403;

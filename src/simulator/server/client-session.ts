@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Telemetry } from '../../base/telemetry.ts';
-import type { SimulationRole } from '../../wire/simulation-messages.ts';
+import type { SimulationRole } from '../../wire/simulation/simulation-messages.ts';
 import type { ServerBounds } from './options.ts';
 
 /** WebSocket close codes used here (RFC 6455, section 7.4). */

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Telemetry } from '../../base/telemetry.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { MAX_SIMULATION_FRAME_BYTES, type SimulationMode } from '../../wire/simulation-messages.ts';
+import { MAX_SIMULATION_FRAME_BYTES, type SimulationMode } from '../../wire/simulation/simulation-messages.ts';
 import type { World } from '../port.ts';
 
 /** What a simulator server takes at most; beyond it, it refuses, drops or disconnects, and counts. */

@@ -4,12 +4,12 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer, type RawData, type WebSocket } from 'ws';
 import { NS_PER_MS } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import { decodeSimulationRequest, encodeSimulationReply } from '../../wire/simulation.ts';
-import { SIMULATION_SUBPROTOCOL } from '../../wire/simulation-messages.ts';
+import { decodeSimulationRequest, encodeSimulationReply } from '../../wire/simulation/simulation.ts';
+import { SIMULATION_SUBPROTOCOL } from '../../wire/simulation/simulation-messages.ts';
 import { isLoopback, refuse } from './admission.ts';
 import { ClientSession, CLOSE } from './client-session.ts';
 import { DEFAULT_SERVER_BOUNDS, type SimulatorServerOptions } from './options.ts';
-import { Stage } from './stage.ts';
+import { Stage } from './world-server.ts';
 
 export interface SimulatorServer {
   /** ws://HOST:PORT as a client of this machine reaches it. */

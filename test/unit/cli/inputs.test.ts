@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { keysOf, listenToKeys, type Key } from '../../../src/cli/key-input.ts';
-import { lineInput } from '../../../src/cli/line-input.ts';
+import { lineInput } from '../../../src/cli/enter-prompt.ts';
 import { parseIdList } from '../../../src/cli/arguments.ts';
 
 const never = new AbortController().signal;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { runCli } from '../../../src/cli/run-cli.ts';
+import { runCli } from '../../../src/commands/run-cli.ts';
 import { watchInterrupts } from '../../../src/cli/interrupt.ts';
 import { recordingIo } from './terminal.ts';
 

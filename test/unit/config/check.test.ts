@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkConfigFile, shippedPlaces } from '../../../src/config/index.ts';
-import { shippedCopy, type ConfigRoom } from './config-room.ts';
+import { shippedCopy, type ConfigRoom } from './config-fixture.ts';
 
 describe('checkConfigFile', () => {
   let room: ConfigRoom;

@@ -11,7 +11,7 @@ import {
   shippedPlaces,
   type LoadOptions,
 } from '../../../src/config/index.ts';
-import { emptyRoom, shippedCopy, type ConfigRoom } from './config-room.ts';
+import { emptyRoom, shippedCopy, type ConfigRoom } from './config-fixture.ts';
 
 async function failure(options: LoadOptions): Promise<SoftqdError> {
   try {

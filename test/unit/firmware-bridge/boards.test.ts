@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { BridgeBody } from '../../../src/body/bridge/bridge-body.ts';
+import type { BridgeBody } from '../../../src/driver/bridge/bridge-driver.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Reading } from '../../../src/robot/reading.ts';
 import { connectTo, FIRMWARE_BUILD, startQemuBoard, type RunningBoard } from '../../support/bridge.ts';

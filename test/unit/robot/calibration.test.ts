@@ -7,7 +7,7 @@ import {
   calibrationMismatch,
   calibrationOfServos,
   isFactoryCalibration,
-} from '../../../src/robot/calibration-differences.ts';
+} from '../../../src/robot/calibration-mismatches.ts';
 import { calibrationSha256, calibrationText, parseCalibration } from '../../../src/robot/parse-calibration.ts';
 import { loadRobot } from '../../support/simulator.ts';
 

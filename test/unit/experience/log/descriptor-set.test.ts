@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { experienceDescriptorSet } from '../../../../src/experience/log/descriptor-set.ts';
 import { TOPICS } from '../../../../src/experience/log/topics.ts';
-import { encodeMetrics, encodeTransition } from '../../../../src/wire/experience.ts';
+import { encodeMetrics, encodeTransition } from '../../../../src/wire/experience/experience.ts';
 import { scratchDirectory, transitionAt } from '../../../support/experience/transitions.ts';
 import { skipUnless } from '../../../support/skips.ts';
 

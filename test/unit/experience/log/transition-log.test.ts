@@ -218,7 +218,7 @@ describe('A transition log', () => {
     const plain = `${directory}-plain`;
     mkdirSync(plain);
     // The live form of each segment is what opening and cutting make of it.
-    const { rewindSegment } = await import('../../../../src/experience/log/rewind.ts');
+    const { rewindSegment } = await import('../../../../src/experience/log/reopen-segment.ts');
     const { RecordWriter } = await import('../../../../src/experience/log/record-writer.ts');
     for (const name of expected.keys()) writeFileSync(join(plain, name), readFileSync(join(directory, name)));
     for (const name of [...expected.keys()].slice(0, -1)) {

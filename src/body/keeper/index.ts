@@ -1,1 +1,0 @@
-export { startKeeper, type Keeper, type StartKeeperOptions } from './keeper.ts';

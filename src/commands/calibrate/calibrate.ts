@@ -1,0 +1,36 @@
+import { MonotonicClock } from '../../base/monotonic-clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { calibrate, withBus } from '../../commissioning/index.ts';
+import type { CommandFunction } from '../../runs/command-ui.ts';
+import { busOpener, parseServoUrl, robotBusAddress } from '../../commissioning/servo-address.ts';
+import type { CalibrateCommandOptions } from '../hardware-options.ts';
+
+/** `softqd calibrate`: measures a robot by hand, or takes a file, and writes servos and file. */
+export const calibrateCommand: CommandFunction<CalibrateCommandOptions> = async (options, ui) => {
+  const address = parseServoUrl(options.bodyUrl);
+  const { robot, config } = await options.configure({ robot: options.robot });
+  if (robot === null) throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  const { calibration, sha256, file, written } = await withBus(busOpener(ui), robotBusAddress(robot, address), (bus) =>
+    calibrate({
+      robot,
+      bus,
+      clock: new MonotonicClock(),
+      dataDirectory: config.data.directory,
+      fromFile: options.fromFile,
+      askDirections: options.askDirections,
+      anew: options.anew,
+      yes: options.yes,
+      signal: ui.signal,
+      person: {
+        tell: (event) => ui.event({ ...event }),
+        note: (text) => ui.note(text),
+        enter: (question, signal) => {
+          ui.event({ event: 'ask', ...question });
+          return options.enter(signal);
+        },
+      },
+    }),
+  );
+  ui.event({ event: 'done', robot: robot.name, file, sha256, written, joints: calibration.joints });
+  return 0;
+};

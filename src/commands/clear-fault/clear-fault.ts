@@ -1,0 +1,23 @@
+import { MonotonicClock } from '../../base/monotonic-clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { recoverServo, withBus } from '../../commissioning/index.ts';
+import type { CommandFunction } from '../../runs/command-ui.ts';
+import { busOpener, parseServoUrl, plainBusAddress, robotBusAddress } from '../../commissioning/servo-address.ts';
+import type { RecoverCommandOptions } from '../hardware-options.ts';
+
+/** `softqd recover ID`: what a servo has latched, what it means, and clearing it. Exit code 1 when a fault stays. */
+export const recoverCommand: CommandFunction<RecoverCommandOptions> = async (options, ui) => {
+  const url = parseServoUrl(options.bodyUrl);
+  const { robot } = await options.configure(options.robot === null ? {} : { robot: options.robot });
+  const address = robot === null ? plainBusAddress(url) : robotBusAddress(robot, url);
+  const joint = robot?.servoBus?.servos.findIndex(({ id }) => id === options.id) ?? -1;
+  if (robot !== null && joint < 0) {
+    const ids = robot.servoBus!.servos.map(({ id }) => id);
+    throw new SoftqdError('E_USAGE', `robot ${robot.name} has no servo ${options.id}; its servos: ${ids.join(', ')}`, {
+      values: { robot: robot.name, id: options.id },
+    });
+  }
+  const recovery = await withBus(busOpener(ui), address, (bus) => recoverServo(bus, options.id, new MonotonicClock()));
+  ui.event({ ...recovery, joint: robot?.joints[joint]?.name ?? null });
+  return recovery.recovered ? 0 : 1;
+};

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { parseNumberFlag } from '../../cli/arguments.ts';
+import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
+import type { CommandHost } from '../../cli/host.ts';
+import { SEED_RANGE } from '../pretrain/command.ts';
+
+interface StartFlags extends CommonFlags {
+  readonly robot: string;
+  readonly task: string;
+  readonly seed: string;
+}
+
+export function addStart(program: Command, host: CommandHost): void {
+  const command = program
+    .command('start')
+    .description('watch a pendulum learn to stand up, then keep balancing in real time')
+    .option('--robot <name>', 'the robot', 'pendulum')
+    .option('--task <name>', 'what it shall learn', 'Pendulum-v1')
+    .option('--seed <n>', 'the same seed gives the same run', '1')
+    .action(async (flags: StartFlags) =>
+      host.execute({
+        json: flags.json === true,
+        look: 'watch',
+        robot: flags.robot,
+        task: flags.task,
+        run: async (ui) => {
+          const { startCommand } = await import('../daemon-index.ts');
+          const seed = parseNumberFlag('--seed', flags.seed, SEED_RANGE);
+          const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
+          return startCommand({ ...common, robot: flags.robot, task: flags.task, seed }, ui);
+        },
+      }),
+    );
+  addCommonFlags(command, [
+    'softqd start',
+    'softqd start --seed 7 --set learner.engine=tensorflow',
+    'softqd start --json',
+  ]);
+}

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createTask } from '../../task/index.ts';
+import type { CommandFunction, StartOptions } from '../../runs/command-ui.ts';
+import { selectRobotAndTask } from '../../runs/components.ts';
+import { lockStepRun } from '../../runs/lock-step-run.ts';
+import { createRun } from '../../runs/new-run.ts';
+import { realTimeRun } from '../../runs/real-time-run.ts';
+import { solvedAtReturn } from '../pretrain/pretrain.ts';
+
+const STEPS_AT_MOST = 100_000;
+
+/** `softqd start`: learns in a lock-step simulator until solved, then drives the same robot in real time until Ctrl-C. */
+export const startCommand: CommandFunction<StartOptions> = async (options, ui) => {
+  const selected = selectRobotAndTask(await options.configure());
+  const learning = createRun(selected, {
+    command: 'start',
+    mode: 'lock-step',
+    seed: options.seed,
+    simulators: 1,
+    parentPolicySha256: null,
+    unique: randomUUID(),
+  });
+  const solvedReturn = solvedAtReturn(selected.taskFile.name);
+  ui.event({
+    event: 'phase',
+    phase: 'learning',
+    ...(solvedReturn === null ? {} : { solvedReturn }),
+    text: `learning ${selected.taskFile.name} from scratch in the embedded simulator`,
+  });
+  const result = await lockStepRun({
+    selected,
+    run: learning,
+    resume: false,
+    stepsTotal: STEPS_AT_MOST,
+    ui,
+    solvedAtReturn: solvedReturn,
+    stopWhenSolved: true,
+  });
+  if (result.interrupted) return 130;
+  ui.event({ event: 'phase', phase: 'balancing', text: 'driving with what it learned; Ctrl-C stops' });
+  const driving = createRun(selected, {
+    command: 'start',
+    mode: 'real-time',
+    seed: options.seed,
+    simulators: 1,
+    parentPolicySha256: result.policySha256,
+    unique: randomUUID(),
+  });
+  // It keeps balancing: no time limit begins another episode.
+  const endless = createTask(selected.robot, { ...selected.taskFile, horizon: Number.MAX_SAFE_INTEGER });
+  const numbers = await realTimeRun({
+    selected: { ...selected, task: endless },
+    run: driving,
+    policy: await readFile(result.policyFile),
+    learn: false,
+    bodyUrl: null,
+    durationS: null,
+    rateHz: 1 / selected.robot.controlPeriodS,
+    ui,
+    mode: 'best',
+  });
+  ui.event({
+    event: 'done',
+    steps: result.stepsDone,
+    policy: result.policyFile,
+    policySha256: result.policySha256,
+    wallS: result.wallS,
+    ...numbers,
+  });
+  return numbers.interrupted ? 130 : 0;
+};

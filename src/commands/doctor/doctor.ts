@@ -1,0 +1,127 @@
+import { loadAddon } from '../../addon/index.ts';
+import { MonotonicClock } from '../../base/monotonic-clock.ts';
+import type { LoadedConfig } from '../../config/index.ts';
+import { engineBackends } from '../../engine/index.ts';
+import {
+  busCheck,
+  dataDirectoryCheck,
+  machineCheck,
+  nodeCheck,
+  portsCheck,
+  readCalibration,
+  runDoctor,
+  schedulingCheck,
+  serialPorts,
+  serialPortsCheck,
+  type Check,
+  type Finding,
+} from '../../commissioning/index.ts';
+import type { CommandFunction, CommandUi, DoctorOptions } from '../../runs/command-ui.ts';
+import { busOpener, parseServoUrl, type ServoAddress } from '../../commissioning/servo-address.ts';
+
+/** Which engine and backend would learn here, and what to do for a faster one. */
+function engineCheck(): Check {
+  return {
+    id: 'engine',
+    run: async () => {
+      const backends = await engineBackends();
+      const best = backends.find((backend) => backend.available);
+      return backends.map((backend): Finding => {
+        const title = `learning with ${backend.name}`;
+        if (backend === best)
+          return {
+            id: `engine.${backend.name}`,
+            level: 'ok',
+            title,
+            detail: 'works, and is what "auto" takes here',
+            next: null,
+          };
+        if (backend.available) return { id: `engine.${backend.name}`, level: 'ok', title, detail: 'works', next: null };
+        return {
+          id: `engine.${backend.name}`,
+          level: 'note',
+          title,
+          detail: backend.reason,
+          next: nextStep(backend.name),
+        };
+      });
+    },
+  };
+}
+
+function nextStep(backend: string): string {
+  if (backend === 'native')
+    return 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild; learning works without it, more slowly.';
+  if (backend === 'tensorflow')
+    return 'In a checkout run scripts/tfjs-node-from-registry.sh after npm ci; learning works without it.';
+  return 'Run npm ci again.';
+}
+
+/** Whether the line's own ticker is there: without it ticks come by timers, half a millisecond late. */
+function tickerCheck(): Check {
+  return {
+    id: 'ticker',
+    run: () => {
+      const found = loadAddon();
+      const there = found.addon !== null;
+      return Promise.resolve([
+        {
+          id: 'ticker',
+          level: there ? 'ok' : 'note',
+          title: 'ticker of the control line',
+          detail: there ? 'the native one' : `timers, about 0.5 ms late: ${found.reason}`,
+          next: there ? null : 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild.',
+        },
+      ]);
+    },
+  };
+}
+
+/** The buses to look at: the one that was named, or with --scan every port that is free. Nothing is opened that was not asked for. */
+async function busChecks(options: DoctorOptions, { config, robot }: LoadedConfig, ui: CommandUi): Promise<Check[]> {
+  const calibration =
+    robot === null ? () => Promise.resolve(null) : () => readCalibration(config.data.directory, robot);
+  const servos = robot?.servoBus === undefined ? null : robot;
+  return (await busAddresses(options, servos?.servoBus?.protocol ?? null)).map((address) =>
+    busCheck({
+      ...address,
+      robot: servos?.servoBus?.protocol === address.protocol ? servos : null,
+      open: busOpener(ui),
+      calibration,
+      clock: new MonotonicClock(),
+      expected: options.bodyUrl !== null,
+    }),
+  );
+}
+
+async function busAddresses(
+  { bodyUrl, scan }: DoctorOptions,
+  protocol: ServoAddress['protocol'] | null,
+): Promise<readonly ServoAddress[]> {
+  if (bodyUrl !== null) return [parseServoUrl(bodyUrl)];
+  if (!scan) return [];
+  const free = (await serialPorts()).filter(({ openers, permitted }) => openers.length === 0 && permitted);
+  const protocols = protocol === null ? (['feetech', 'dynamixel'] as const) : [protocol];
+  return free.flatMap(({ path }) => protocols.map((name) => ({ protocol: name, address: path, baudRate: null })));
+}
+
+/** `softqd doctor`: what this machine can do, each finding with the next step. Exit code 1 when something is a problem. */
+export const doctorCommand: CommandFunction<DoctorOptions> = async (options, ui) => {
+  const loaded = await options.configure();
+  const { config } = loaded;
+  const findings = await runDoctor([
+    nodeCheck(),
+    machineCheck(),
+    dataDirectoryCheck(config.data.directory),
+    portsCheck([
+      { name: 'simulator', host: config.simulator.host, port: config.simulator.port, key: 'simulator.port' },
+    ]),
+    engineCheck(),
+    tickerCheck(),
+    schedulingCheck(),
+    serialPortsCheck(),
+    ...(await busChecks(options, loaded, ui)),
+  ]);
+  ui.event({ findings });
+  return findings.some((finding) => finding.level === 'problem') ? 1 : 0;
+};

@@ -1,0 +1,169 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
+import {
+  checkMove,
+  JOG_SPEED,
+  jogByHand,
+  jogOnce,
+  jointIndex,
+  requireServoBus,
+  torqueOff,
+  withBus,
+  type BusAddress,
+  type JogAim,
+  type JogState,
+} from '../../commissioning/index.ts';
+import { parseBodyUrl, type BodyUrl } from '../../runs/driver-url.ts';
+import { Closer } from '../../runs/cleanup-stack.ts';
+import type { CommandFunction, CommandUi } from '../../runs/command-ui.ts';
+import { connectBody } from '../../runs/connect-driver.ts';
+import { createGuardFor } from '../../runs/components.ts';
+import { lineClock } from '../../runs/loop-clock.ts';
+import { busOpener, robotBusAddress } from '../../commissioning/servo-address.ts';
+import type { JogCommandOptions, JogKey } from '../hardware-options.ts';
+
+const TELL_EVERY_MS = 100;
+/** Steps of the arrow keys, in the joint's unit: about 1 and 6 degrees. */
+const SMALL_STEP = 0.02;
+const LARGE_STEP = 0.1;
+/** Of the joint's largest effort, for one that is driven by effort. */
+const SMALL_EFFORT_PART = 0.05;
+const LARGE_EFFORT_PART = 0.2;
+
+/** `softqd jog`: one joint, through the guard, by a command or by the arrow keys. Exit code 1 when it did not arrive. */
+export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui) => {
+  const url = parseBodyUrl(options.bodyUrl);
+  const loaded = await options.configure({ robot: options.robot });
+  const { robot, robotDirectory } = loaded;
+  if (robot === null || robotDirectory === null)
+    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  const joint = jointIndex(robot, options.joint);
+  const spec = robot.joints[joint]!;
+  const move = options.move === null ? null : checkMove(spec, options.move);
+  if (move === null && options.keys === null) {
+    throw new SoftqdError('E_USAGE', 'jog by keys needs a terminal', {
+      hint: 'Pass --by N, --to N or, for a joint that is driven by effort, --effort N --for SECONDS.',
+    });
+  }
+  const time = lineClock();
+  const { clock } = time;
+  const bus = options.letGo ? letGoAddress(url, robot) : null;
+  const after = options.letGo ? 'limp' : spec.stopMode;
+  const closer = new Closer();
+  const quit = new AbortController();
+  try {
+    const periodS = robot.controlPeriodS;
+    const { body, simulated } = await connectBody({
+      selected: { robot, robotDirectory, loaded },
+      url,
+      rateHz: 1 / periodS,
+      time,
+      ui,
+      closer,
+    });
+    const parts = {
+      body,
+      guard: createGuardFor(body.spec, { simulated, controlPeriodS: periodS, clock }),
+      clock,
+      periodS,
+      joint,
+      speed: Math.min(options.speed ?? JOG_SPEED, spec.limits.maxVelocityRadOrMPerS ?? Infinity),
+      signal: AbortSignal.any([ui.signal, quit.signal]),
+      onState: teller(spec, ui),
+    };
+    if (move === null) {
+      const position = await byKeys(spec, options.keys!, quit, (aim) => jogByHand(parts, aim));
+      ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec), after });
+      return 0;
+    }
+    const result = await jogOnce(parts, move);
+    ui.event({ event: 'done', ...result, unit: unitOf(spec), after });
+    if (!result.reached && !ui.signal.aborted) {
+      ui.note(`${spec.name} did not arrive: something holds it, its load is too heavy, or the guard did not let it.`);
+    }
+    return result.reached ? 0 : 1;
+  } finally {
+    await closer.close();
+    if (bus !== null) {
+      const ids = requireServoBus(robot).servos.map(({ id }) => id);
+      await withBus(busOpener(ui), bus, (open) => torqueOff(open, ids));
+    }
+  }
+};
+
+/** Throws E_USAGE where there are no servos to let go. */
+function letGoAddress(url: BodyUrl, robot: RobotSpec): BusAddress {
+  if (url.kind !== 'serial' || url.protocol === 'bridge') {
+    throw new SoftqdError('E_USAGE', '--let-go is for servos: this body lets go by the stop mode of its joints');
+  }
+  const { protocol, address, baudRate } = url;
+  return robotBusAddress(robot, { protocol, address, baudRate });
+}
+
+/** The keys move an aim; it is never far ahead of the joint, so that a blocked one is not pushed harder and harder. */
+async function byKeys(
+  { commandMode, limits }: JointSpec,
+  listen: NonNullable<JogCommandOptions['keys']>,
+  quit: AbortController,
+  work: (aim: (position: number) => JogAim | null) => Promise<number>,
+): Promise<number> {
+  const effort = commandMode === 'effort';
+  const most = limits.maxEffortNmOrN ?? 0;
+  const low = effort ? -most : (limits.minPositionRadOrM ?? -Infinity);
+  const high = effort ? most : (limits.maxPositionRadOrM ?? Infinity);
+  const small = effort ? SMALL_EFFORT_PART * most : SMALL_STEP;
+  const large = effort ? LARGE_EFFORT_PART * most : LARGE_STEP;
+  const steps: Readonly<Record<JogKey, number>> = {
+    'small-up': small,
+    'small-down': -small,
+    'large-up': large,
+    'large-down': -large,
+    stop: 0,
+    quit: 0,
+  };
+  let aim: number | null = null;
+  let at = NaN;
+  const end = listen((key) => {
+    if (key === 'quit') quit.abort();
+    else if (Number.isFinite(at)) {
+      const from = key === 'stop' ? (effort ? 0 : at) : (aim ?? (effort ? 0 : at));
+      const wanted = from + steps[key];
+      const near = effort ? wanted : Math.max(at - 2 * large, Math.min(at + 2 * large, wanted));
+      aim = Math.max(low, Math.min(high, near));
+    }
+  });
+  try {
+    return await work((position) => {
+      at = position;
+      return aim === null ? null : { kind: effort ? 'effort' : 'position', value: aim };
+    });
+  } finally {
+    end();
+  }
+}
+
+function teller(spec: JointSpec, ui: CommandUi): (state: JogState) => void {
+  const { limits, name } = spec;
+  let toldMs = -Infinity;
+  return ({ position, velocity, effort, aim, reasonCodes }) => {
+    const nowMs = performance.now();
+    if (nowMs - toldMs < TELL_EVERY_MS) return;
+    toldMs = nowMs;
+    ui.event({
+      event: 'jog',
+      joint: name,
+      unit: unitOf(spec),
+      position,
+      velocity,
+      effort,
+      aim,
+      minimum: limits.minPositionRadOrM ?? null,
+      maximum: limits.maxPositionRadOrM ?? null,
+      limited: reasonCodes.length > 0,
+    });
+  };
+}
+
+function unitOf({ kind }: JointSpec): 'rad' | 'm' {
+  return kind === 'revolute' ? 'rad' : 'm';
+}

@@ -1,0 +1,34 @@
+import { cell, objectRows, shortNumber, table } from '../../cli/ui/table.ts';
+
+type Result = Readonly<Record<string, unknown>>;
+
+/** What `log info` says to people. */
+export function renderLogInfo(result: Result): string {
+  const rows = [
+    ['files', Array.isArray(result['files']) ? result['files'].map(cell).join('\n       ') : cell(result['files'])],
+    ['records', shortNumber(result['records'])],
+    ['transitions', shortNumber(result['transitions'])],
+    ['episodes', shortNumber(result['episodes'])],
+  ];
+  for (const [topic, count] of Object.entries((result['topics'] ?? {}) as Result)) rows.push([topic, cell(count)]);
+  for (const session of Array.isArray(result['sessions']) ? (result['sessions'] as Result[]) : []) {
+    rows.push([
+      'session',
+      `${cell(session['uuid'])}  ${cell(session['first'])} to ${cell(session['last'])}, ${missingText(session['missing'])}`,
+    ]);
+  }
+  const cut = result['truncatedAt'];
+  if (cut !== null && cut !== undefined)
+    rows.push(['cut', `${cell(cut)}: softqd log recover FILE writes what is whole to a new file`]);
+  return table(rows);
+}
+
+function missingText(missing: unknown): string {
+  const count = Array.isArray(missing) ? missing.length : missing;
+  return count === 0 || count === undefined ? 'none missing' : `${cell(count)} missing`;
+}
+
+/** What commands that write something say: every field of the result. */
+export function renderWritten(result: Result): string {
+  return table(objectRows(result));
+}

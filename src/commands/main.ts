@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { toSoftqdError } from '../base/errors.ts';
+import type { TerminalUi } from '../cli/host.ts';
+import { EXIT_INTERRUPTED, watchInterrupts } from '../cli/interrupt.ts';
+import { streamOutput, type CliIo } from '../cli/output.ts';
+import { runCli } from './run-cli.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+let ui: TerminalUi | null = null;
+const io: CliIo = {
+  stdout: streamOutput(process.stdout),
+  stderr: streamOutput(process.stderr),
+  get stdin() {
+    return process.stdin;
+  },
+  env: process.env,
+  nowMs: () => performance.now(),
+};
+
+/** Leaves at once, with the terminal as it was. */
+function leave(code: number): never {
+  ui?.close();
+  process.exit(code);
+}
+
+function crash(thrown: unknown): void {
+  const error = toSoftqdError(thrown);
+  if (ui === null) io.stderr.write(`error: ${error.message} [${error.code}]\n`);
+  else ui.error(error);
+  leave(error.exitCode);
+}
+
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);
+const interrupt = watchInterrupts(
+  () => ui?.note('Stopping in order ... Ctrl-C again leaves at once.'),
+  () => {
+    io.stderr.write('Left at once: what was not yet written is lost.\n');
+    leave(EXIT_INTERRUPTED);
+  },
+);
+const code = await runCli({
+  argv: process.argv.slice(2),
+  io,
+  signal: interrupt.signal,
+  version,
+  onUi: (opened) => (ui = opened),
+});
+await new Promise<void>((resolve) => process.stdout.write('', () => resolve()));
+process.exit(code);

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
+import type { CommandHost } from '../../cli/host.ts';
+import { renderPolicyInfo } from './print-policy.ts';
+import { addNotYet } from '../planned-commands.ts';
+
+export function addPolicy(program: Command, host: CommandHost): void {
+  const policy = program.command('policy').description('look into a policy file');
+  const command = policy
+    .command('info')
+    .description('robot, task, network, step, parent and checksum of a policy')
+    .argument('<file>', 'a .safetensors policy')
+    .action(async (file: string, flags: CommonFlags) =>
+      host.execute({
+        json: flags.json === true,
+        look: 'results',
+        render: renderPolicyInfo,
+        run: async (ui) => {
+          const { policyInfoCommand } = await import('../daemon-index.ts');
+          return policyInfoCommand({ ...commonOptions({ flags }, host, ui), file }, ui);
+        },
+      }),
+    );
+  addCommonFlags(command, [
+    'softqd policy info pendulum.safetensors',
+    'softqd policy info pendulum.safetensors --json',
+  ]);
+  addNotYet(policy, host, {
+    name: 'export',
+    description: 'a policy for other runtimes (onnx, tfjs)',
+    works: 'The policy file is plain safetensors, which many programs read; softqd policy info FILE describes it.',
+  });
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import { parseChoiceFlag, parseNumberFlag } from '../../cli/arguments.ts';
+import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
+import type { CommandHost } from '../../cli/host.ts';
+
+interface PretrainFlags extends CommonFlags {
+  readonly robot: string;
+  readonly task: string;
+  readonly steps: string;
+  readonly seed: string;
+  readonly out: string;
+  readonly preset?: string;
+  readonly engine?: string;
+  readonly evalEvery?: string;
+  readonly simulators: string;
+  readonly resume?: true | string;
+}
+
+export const SEED_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true } as const;
+
+export function addPretrain(program: Command, host: CommandHost): void {
+  const command = program
+    .command('pretrain')
+    .description('learn a policy in simulation, as fast as this machine can')
+    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
+    .requiredOption('--task <name>', 'what it shall learn')
+    .requiredOption('--steps <n>', "environment steps: the run's total, also when resumed")
+    .requiredOption('--seed <n>', 'the same seed gives the same run')
+    .requiredOption('--out <file>', 'where the policy goes')
+    .option('--preset <name>', 'learning options: default, paper, released, ddpg, map')
+    .option('--engine <name>', 'native or tensorflow (default: the best that works here)')
+    .option('--eval-every <n>', 'steps between two evaluations; 0 = none')
+    .option('--simulators <k>', 'simulators stepped round robin', '1')
+    .option('--resume [run]', 'go on with that run, or with the newest matching one; starts one when there is none')
+    .action(async (flags: PretrainFlags) =>
+      host.execute({
+        json: flags.json === true,
+        look: 'progress',
+        robot: flags.robot,
+        run: async (ui) => {
+          const { pretrainCommand } = await import('../daemon-index.ts');
+          const engine =
+            flags.engine === undefined
+              ? undefined
+              : parseChoiceFlag('--engine', flags.engine, ['native', 'tensorflow']);
+          const keyFlags = [
+            { flag: '--preset', key: 'learner.preset', value: flags.preset },
+            { flag: '--engine', key: 'learner.engine', value: engine },
+            { flag: '--eval-every', key: 'evaluation.everySteps', value: flags.evalEvery },
+          ];
+          return pretrainCommand(
+            {
+              ...commonOptions({ flags, keyFlags, robot: flags.robot, task: flags.task }, host, ui),
+              robot: flags.robot,
+              task: flags.task,
+              steps: parseNumberFlag('--steps', flags.steps, { min: 1, max: 1e12, integer: true }),
+              seed: parseNumberFlag('--seed', flags.seed, SEED_RANGE),
+              outFile: flags.out,
+              simulators: parseNumberFlag('--simulators', flags.simulators, { min: 1, max: 64, integer: true }),
+              resume: flags.resume === undefined ? null : { run: flags.resume === true ? null : flags.resume },
+            },
+            ui,
+          );
+        },
+      }),
+    );
+  addCommonFlags(command, [
+    'softqd pretrain --robot pendulum --task Pendulum-v1 --steps 10000 --seed 1 --out pendulum.safetensors',
+    'softqd pretrain --robot arm2 --task reach --steps 100000 --seed 1 --out reach.safetensors --eval-every 5000 --json',
+    'softqd pretrain --robot point2 --task MultiGoal --preset paper --steps 50000 --seed 3 --out goals.safetensors --resume',
+  ]);
+}

@@ -1,0 +1,71 @@
+import { Command, CommanderError } from 'commander';
+import { SoftqdError } from '../base/errors.ts';
+import { addCalibrate } from './calibrate/command.ts';
+import { addConfig } from './config/command.ts';
+import { addDoctor, addReport } from './doctor/command.ts';
+import { addEvaluate } from './evaluate/command.ts';
+import { addJog } from './jog/command.ts';
+import { addLog } from './log/command.ts';
+import { addLaterCommands } from './planned-commands.ts';
+import { addPolicy } from './policy/command.ts';
+import { addPretrain } from './pretrain/command.ts';
+import { addRecover } from './clear-fault/command.ts';
+import { addRobot } from './robot/command.ts';
+import { addRollout } from './replay-actions/command.ts';
+import { addRun } from './run/command.ts';
+import { addScan } from './scan/command.ts';
+import { addSetup } from './setup-servos/command.ts';
+import { addSimulate } from './simulate/command.ts';
+import { addStart } from './demo/command.ts';
+import { addVirtual } from './virtual/command.ts';
+import type { CommandHost } from '../cli/host.ts';
+
+/** The command line of softqd: every command with its flags, help and examples. */
+export function buildProgram(host: CommandHost, version: string): Command {
+  const program = new Command('softqd')
+    .description('Drives a robot, keeps it safe, logs every step, and learns beside it.')
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ helpWidth: 100 })
+    .configureOutput({ writeOut: (text) => host.io.stdout.write(text), writeErr: () => undefined })
+    .addHelpText('after', EXAMPLES);
+  addStart(program, host);
+  addRun(program, host);
+  addSimulate(program, host);
+  addVirtual(program, host);
+  addPretrain(program, host);
+  addEvaluate(program, host);
+  addRollout(program, host);
+  addLog(program, host);
+  addPolicy(program, host);
+  addConfig(program, host);
+  addRobot(program, host);
+  addDoctor(program, host);
+  addScan(program, host);
+  addSetup(program, host);
+  addCalibrate(program, host);
+  addJog(program, host);
+  addRecover(program, host);
+  addReport(program, host);
+  addLaterCommands(program, host);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  $ softqd start                                      watch a pendulum learn
+  $ softqd pretrain --robot pendulum --task Pendulum-v1 --steps 10000 --seed 1 --out pendulum.safetensors
+  $ softqd evaluate --policy pendulum.safetensors --episodes 100 --seed 1000
+  $ softqd run --robot pendulum --task Pendulum-v1 --policy pendulum.safetensors
+  $ softqd <command> --help                           flags and examples of one command
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 refused for safety, 130 interrupted.
+`;
+
+/** What commander threw as one of ours, or null when it only printed help or the version. */
+export function fromCommander(thrown: CommanderError): SoftqdError | null {
+  if (thrown.exitCode === 0) return null;
+  if (thrown.code === 'commander.help') return new SoftqdError('E_USAGE', 'a command is missing');
+  return new SoftqdError('E_USAGE', thrown.message.replace(/^error: /, '').replace(/\n/g, ' '), { cause: thrown });
+}

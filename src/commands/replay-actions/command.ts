@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
+import type { CommandHost } from '../../cli/host.ts';
+
+interface RolloutFlags extends CommonFlags {
+  readonly robot: string;
+  readonly task: string;
+  readonly actions: string;
+}
+
+export function addRollout(program: Command, host: CommandHost): void {
+  const command = program
+    .command('rollout')
+    .description('play actions open loop from given states; one JSON line a step, for comparing with other simulators')
+    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
+    .requiredOption('--task <name>', 'whose observations and rewards')
+    .requiredOption(
+      '--actions <file>',
+      'JSON lines: {"reset":{"qpos":[],"qvel":[]}} and {"action":[]} in the robot\'s units; - = stdin',
+    )
+    .action(async (flags: RolloutFlags) =>
+      host.execute({
+        json: flags.json === true,
+        look: 'results',
+        run: async (ui) => {
+          const { rolloutCommand } = await import('../daemon-index.ts');
+          const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
+          return rolloutCommand({ ...common, robot: flags.robot, task: flags.task, actionsFile: flags.actions }, ui);
+        },
+      }),
+    );
+  addCommonFlags(command, [
+    'softqd rollout --robot pendulum --task Pendulum-v1 --actions actions.jsonl',
+    `printf '{"reset":{"qpos":[0.1],"qvel":[0]}}\\n{"action":[0.5]}\\n' | softqd rollout --robot pendulum --task Pendulum-v1 --actions -`,
+  ]);
+}

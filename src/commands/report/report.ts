@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { SoftqdError } from '../../base/errors.ts';
+import type { CommandFunction, ReportOptions } from '../../runs/command-ui.ts';
+import { selectRobotAndTask } from '../../runs/components.ts';
+import { RunDirectory } from '../../runs/run-directory.ts';
+import { writeRunReport } from '../../report/run-report.ts';
+
+/** `softqd report`: one self-contained HTML page about a run. Throws E_RUN_UNKNOWN, E_DISK. */
+export const reportCommand: CommandFunction<ReportOptions> = async (options, ui) => {
+  const run = await findRun(options);
+  const { robot, task } = run.file;
+  const { file, bytes } = await writeRunReport({
+    run,
+    outFile: options.outFile === null ? run.reportFile : resolve(options.outFile),
+    select: async () => selectRobotAndTask(await options.configure({ robot, task })),
+    signal: ui.signal,
+  });
+  ui.event({ file, bytes, run: run.path });
+  return 0;
+};
+
+async function findRun(options: ReportOptions): Promise<RunDirectory> {
+  const { directory } = (await options.configure()).config.data;
+  if (options.run !== null) return RunDirectory.find(directory, options.run);
+  const newest = RunDirectory.newest(directory, () => true);
+  if (newest !== null) return newest;
+  throw new SoftqdError('E_RUN_UNKNOWN', `there are no runs in ${directory}`, {
+    hint: 'softqd pretrain and softqd run make one; --data DIR looks elsewhere.',
+  });
+}

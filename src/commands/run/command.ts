@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import { parseNumberFlag } from '../../cli/arguments.ts';
+import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
+import type { CommandHost } from '../../cli/host.ts';
+
+interface RunFlags extends CommonFlags {
+  readonly robot: string;
+  readonly task: string;
+  readonly policy?: string;
+  readonly learn?: true;
+  readonly body?: string;
+  readonly duration?: string;
+  readonly rate?: string;
+}
+
+export function addRun(program: Command, host: CommandHost): void {
+  const command = program
+    .command('run')
+    .description('drive a robot: read, act, guard, log; with --learn it goes on learning')
+    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
+    .requiredOption('--task <name>', 'what it shall do')
+    .option('--policy <file>', 'the policy that drives')
+    .option('--learn', 'learn beside it')
+    .option(
+      '--body <url>',
+      'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE (default: the embedded simulator)',
+    )
+    .option('--duration <seconds>', 'stop after so long (default: until Ctrl-C)')
+    .option('--rate <hz>', "control rate (default: the robot's)")
+    .action(async (flags: RunFlags) =>
+      host.execute({
+        json: flags.json === true,
+        look: 'progress',
+        robot: flags.robot,
+        run: async (ui) => {
+          const { runCommand } = await import('../daemon-index.ts');
+          const range = { min: 0.001, max: 1e9, integer: false };
+          const durationS = flags.duration === undefined ? null : parseNumberFlag('--duration', flags.duration, range);
+          const keyFlags = [{ flag: '--rate', key: 'control.rateHz', value: flags.rate }];
+          return runCommand(
+            {
+              ...commonOptions({ flags, keyFlags, robot: flags.robot, task: flags.task }, host, ui),
+              robot: flags.robot,
+              task: flags.task,
+              policyFile: flags.policy ?? null,
+              learn: flags.learn === true,
+              bodyUrl: flags.body ?? null,
+              durationS,
+            },
+            ui,
+          );
+        },
+      }),
+    );
+  addCommonFlags(command, [
+    'softqd run --robot pendulum --task Pendulum-v1 --policy pendulum.safetensors',
+    'softqd run --robot arm2 --task reach --learn --rate 50 --duration 60 --json',
+    'softqd run --robot arm2 --task reach --body ws://127.0.0.1:8741 --policy reach.safetensors',
+    'softqd run --robot so101 --task reach --body feetech:/dev/ttyACM0 --policy reach.safetensors --learn',
+    'softqd run --robot pendulum-rig --task swing-up --body bridge:usb:0001 --learn',
+  ]);
+}

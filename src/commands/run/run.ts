@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { sha256Hex } from '../../base/digest-adapter.ts';
+import { parseBodyUrl } from '../../runs/driver-url.ts';
+import type { CommandFunction, RunOptions } from '../../runs/command-ui.ts';
+import { selectRobotAndTask } from '../../runs/components.ts';
+import { createRun } from '../../runs/new-run.ts';
+import { verifiedSnapshot } from '../../runs/policy-switcher.ts';
+import { realTimeRun } from '../../runs/real-time-run.ts';
+import { readUserFile } from '../evaluate/evaluate.ts';
+import { playBack } from './playback.ts';
+
+/** `softqd run`: drives a robot (or a simulator) in real time, logs every transition and, with --learn, learns beside it. */
+export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
+  const loaded = await options.configure();
+  const { robot } = loaded;
+  const rateHz = loaded.config.control.rateHz ?? (robot === null ? 1 : 1 / robot.controlPeriodS);
+  // Holding times of tasks and limits per step follow the rate that is really driven.
+  const selected = selectRobotAndTask(
+    robot === null ? loaded : { ...loaded, robot: { ...robot, controlPeriodS: 1 / rateHz } },
+  );
+  const address = options.bodyUrl ?? loaded.config.simulator.url;
+  const bodyUrl = address === null ? null : parseBodyUrl(address);
+  const policy = options.policyFile === null ? null : readUserFile(options.policyFile, 'policy');
+  if (bodyUrl?.kind === 'playback') return playBack({ options, loaded, file: bodyUrl.file, policy }, ui);
+  if (policy !== null) verifiedSnapshot(policy, selected.identity);
+  const run = createRun(selected, {
+    command: 'run',
+    mode: 'real-time',
+    seed: 0,
+    simulators: 1,
+    parentPolicySha256: policy === null ? null : sha256Hex(policy),
+    unique: randomUUID(),
+  });
+  const result = await realTimeRun({
+    selected,
+    run,
+    policy,
+    learn: options.learn,
+    bodyUrl,
+    durationS: options.durationS,
+    rateHz,
+    ui,
+    mode: 'sample',
+  });
+  const { interrupted, updates, ...numbers } = result;
+  ui.event({ event: 'done', ...numbers, updates, run: run.path, log: run.logDirectory });
+  return interrupted ? 130 : 0;
+};

@@ -1,0 +1,60 @@
+import type { Panel } from '../../cli/host.ts';
+import type { CliIo } from '../../cli/output.ts';
+import { styleFor, unicodeLocale, type Style } from '../../cli/ui/style.ts';
+import { cell, printable } from '../../cli/ui/table.ts';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** What `setup` shows: a question, a line that says where it looks, what became of the joint. */
+export function setupPanel(io: CliIo): Panel {
+  const style = styleFor(io.stdout, io.env);
+  const unicode = unicodeLocale(io.env) && io.stdout.isTerminal;
+  let looking: string | null = null;
+  return {
+    take: (event) => {
+      if (event['event'] === 'scanning') {
+        looking = `  looking at ${cell(event['baudRate'])} baud`;
+        return [];
+      }
+      looking = null;
+      switch (event['event']) {
+        case 'found':
+          return [];
+        case 'ask':
+          return [`${style.bold(unicode ? '▸' : '>')} ${style.bold(printable(cell(event['text'])))}`];
+        case 'trouble':
+          return [style.yellow(`  ${printable(cell(event['text']))}`), `  ${printable(cell(event['hint']))}`];
+        case 'joint':
+          return [jointLine(event, style)];
+        case 'done':
+          return doneLines(event, style);
+        default:
+          return null;
+      }
+    },
+    live: () => (looking === null ? [] : [style.dim(looking)]),
+  };
+}
+
+function jointLine(event: Row, style: Style): string {
+  const before = event['before'] as Row;
+  const written = event['written'] as string[];
+  const now = `id ${cell(event['id'])} at ${cell(event['baudRate'])} baud`;
+  const text =
+    written.length === 0
+      ? `${now} already, nothing to write`
+      : `${now} (was id ${cell(before['id'])} at ${cell(before['baudRate'])} baud), read back`;
+  return style.green(printable(`  ${cell(event['joint'])}: ${cell(event['model'])}, ${text}`));
+}
+
+function doneLines(event: Row, style: Style): string[] {
+  const joints = event['joints'] as string[];
+  const robot = cell(event['robot']);
+  if (joints.length === 1) return [];
+  return [
+    style.green(`Numbered: ${joints.length} servos of ${printable(robot)}.`),
+    printable(
+      `Chain them from the base to the gripper, then: softqd doctor --robot ${robot} --body ${cell(event['body'])}`,
+    ),
+  ];
+}

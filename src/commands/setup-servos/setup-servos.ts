@@ -1,0 +1,47 @@
+import { MonotonicClock } from '../../base/monotonic-clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { setupServos } from '../../commissioning/index.ts';
+import type { CommandFunction } from '../../runs/command-ui.ts';
+import { busOpener, parseServoUrl, robotBusAddress } from '../../commissioning/servo-address.ts';
+import type { SetupCommandOptions } from '../hardware-options.ts';
+
+/** `softqd setup`: ids and baud rate for servos fresh from the box, one connected at a time. */
+export const setupCommand: CommandFunction<SetupCommandOptions> = async (options, ui) => {
+  const url = parseServoUrl(options.bodyUrl);
+  const { robot } = await options.configure({ robot: options.robot });
+  if (robot === null) throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  const { address } = robotBusAddress(robot, url);
+  const done: string[] = [];
+  try {
+    const numbered = await setupServos({
+      robot,
+      open: busOpener(ui),
+      address,
+      ...(url.baudRate === null ? {} : { baudRates: [url.baudRate] }),
+      joint: options.joint,
+      from: options.from,
+      clock: new MonotonicClock(),
+      signal: ui.signal,
+      person: {
+        tell: (event) => {
+          if (event.event === 'joint') done.push(event.joint);
+          ui.event({ ...event });
+        },
+        note: (text) => ui.note(text),
+        enter: (question, signal) => {
+          ui.event({ event: 'ask', ...question });
+          return options.enter(signal);
+        },
+      },
+    });
+    ui.event({ event: 'done', robot: robot.name, body: options.bodyUrl, joints: numbered.map(({ joint }) => joint) });
+    return 0;
+  } finally {
+    const next = robot.joints[robot.joints.findIndex(({ name }) => name === done.at(-1)) - 1];
+    if (ui.signal.aborted && options.joint === null && next !== undefined) {
+      ui.note(
+        `Done so far: ${done.join(', ')}. To go on: softqd setup --robot ${robot.name} --body ${options.bodyUrl} --from ${next.name}`,
+      );
+    }
+  }
+};

@@ -1,0 +1,45 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import type { CommandFunction, CommandUi, SimulateOptions } from '../../runs/command-ui.ts';
+import { readToken, serveSimulator } from '../../processes/simulator-server.ts';
+
+/** Addresses that only this machine can reach. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+/** A logger whose lines reach the person as notes. */
+export function noteLogger(ui: CommandUi): Logger {
+  return {
+    debug: () => undefined,
+    info: (message) => ui.note(message),
+    warning: (message) => ui.note(message),
+    error: (message) => ui.note(message),
+  };
+}
+
+/** `softqd simulate`: a world behind the WebSocket protocol, until Ctrl-C. */
+export const simulateCommand: CommandFunction<SimulateOptions> = async (options, ui) => {
+  const loaded = await options.configure({ robot: options.robot });
+  const { robot, robotDirectory } = loaded;
+  if (robot === null || robotDirectory === null)
+    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  const { host, port, mode, tokenFile, maxFrameBytes } = loaded.config.simulator;
+  if (!isLoopback(host) && tokenFile === null) {
+    throw new SoftqdError(
+      'E_TOKEN_REQUIRED',
+      `listening on ${host} without a token would let anyone on the network drive this simulator`,
+    );
+  }
+  const server = await serveSimulator(
+    { robot, robotDirectory, mode, host, port, token: tokenFile === null ? null : readToken(tokenFile), maxFrameBytes },
+    noteLogger(ui),
+  );
+  ui.event({ event: 'listening', url: server.url, mode, robot: robot.name, controlPeriodS: robot.controlPeriodS });
+  await new Promise<void>((resolve) => {
+    if (ui.signal.aborted) resolve();
+    else ui.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await server.close();
+  return 130;
+};

@@ -1,0 +1,68 @@
+import { applyScheduling, loadAddon } from '../../addon/index.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { startVirtualDevice, type VirtualDeviceEvent } from '../../simulator/index.ts';
+import type { CommandFunction, CommandUi, VirtualOptions } from '../../runs/command-ui.ts';
+
+const NICE = -15;
+
+/** `softqd virtual`: servos (or a board) on a pseudo-terminal that move the robot's model, until Ctrl-C. */
+export const virtualCommand: CommandFunction<VirtualOptions> = async (options, ui) => {
+  const { robot, robotDirectory } = await options.configure({ robot: options.robot });
+  if (robot === null || robotDirectory === null)
+    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  const { protocol, faults, seed, calibrated, fresh, hand, truthFile, linkPath } = options;
+  // Servos do not wait for the processor that drives them; where that is not permitted they are as late as any program.
+  const { addon } = loadAddon();
+  if (addon !== null) applyScheduling(addon, { nice: NICE });
+  const device = await startVirtualDevice({
+    robot,
+    robotDirectory,
+    protocol,
+    faults,
+    seed,
+    calibrated,
+    fresh,
+    hand,
+    truthFile,
+    linkPath,
+    onEvent: (event) => {
+      if (options.json) ui.event({ ...event });
+      else explain(ui, { robot: robot.name, calibrated, fresh }, event);
+    },
+  });
+  await new Promise<void>((resolve) => {
+    if (ui.signal.aborted) resolve();
+    else ui.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await device.close();
+  return 130;
+};
+
+function explain(
+  ui: CommandUi,
+  { robot, calibrated, fresh }: { readonly robot: string; readonly calibrated: boolean; readonly fresh: string | null },
+  event: VirtualDeviceEvent,
+): void {
+  if (event.event === 'hand') {
+    if (event.doing === 'middle') ui.note('hand: every joint without torque rests in its middle for 6 s');
+    else if (event.doing === 'range') ui.note(`hand: moves ${event.joint} from end to end`);
+    return;
+  }
+  if (event.event === 'unplugged') {
+    ui.note(`${event.pty} is unplugged`);
+    return;
+  }
+  const { protocol, link, pty, ids, baudRate } = event;
+  const body = `${protocol}:${link ?? pty}`;
+  if (fresh !== null) {
+    ui.note(
+      `${robot}: the servo of ${fresh} as from its box (id ${ids[0]!}, ${baudRate} baud) on ${pty}. Ctrl-C ends it.`,
+    );
+    ui.note(`Number it with: softqd setup --robot ${robot} --body ${body} --joint ${fresh}`);
+    return;
+  }
+  const who = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
+  ui.note(`${robot}: ${who} at ${baudRate} baud on ${pty}. Ctrl-C ends it.`);
+  if (!calibrated && ids.length > 0) ui.note(`Calibrate with: softqd calibrate --robot ${robot} --body ${body}`);
+  ui.note(`Connect with: softqd run --robot ${robot} --task reach --body ${body}`);
+}

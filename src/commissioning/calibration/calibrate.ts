@@ -1,0 +1,153 @@
+import type { Clock } from '../../base/clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import type { ServoBus } from '../../driver/index.ts';
+import type { Calibration } from '../../robot/calibration.ts';
+import { calibrationDifferences, type CalibrationDifference } from '../../robot/calibration-mismatches.ts';
+import { calibrationSha256 } from '../../robot/parse-calibration.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { requireServos } from '../../servo/registers/require-servos.ts';
+import { readServoCalibrations, writeServoCalibration } from '../../servo/calibration/servo-calibration.ts';
+import { torqueOff } from '../../servo/registers/write-registers.ts';
+import { progressPath, readCalibrationFile, removeFile, writeCalibration } from './calibration-file.ts';
+import { Measuring } from './measurement.ts';
+import type { Person } from './operator.ts';
+import { NOTHING_DONE, readProgress, writeProgress } from './progress.ts';
+
+export interface CalibrateOptions {
+  readonly robot: RobotSpec;
+  readonly bus: ServoBus;
+  readonly clock: Clock;
+  readonly person: Person;
+  readonly dataDirectory: string;
+  /** A calibration file (ours or LeRobot's) to write to the servos instead of measuring. */
+  readonly fromFile: string | null;
+  /** Ask for the direction of every joint instead of taking the robot file's. */
+  readonly askDirections: boolean;
+  /** Forget what an interrupted calibration has measured. */
+  readonly anew: boolean;
+  /** Do not ask before writing what a file says. */
+  readonly yes: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface CalibrateResult {
+  readonly calibration: Calibration;
+  readonly sha256: string;
+  readonly file: string;
+  /** Registers that were different and were written. */
+  readonly written: number;
+}
+
+/**
+ * Calibrates a robot: middle pose, range of motion by hand, then the servos' EEPROM and the file. Nothing is written to a servo before
+ * everything is measured. It goes on where an interrupted one stopped. Torque is off throughout and afterwards.
+ * Throws E_CALIBRATION, E_SERVO_*, E_USAGE when the input ends; the signal's reason when it is aborted.
+ */
+export async function calibrate(options: CalibrateOptions): Promise<CalibrateResult> {
+  const { robot, bus, dataDirectory } = options;
+  const ids = robot.servoBus!.servos.map(({ id }) => id);
+  const given = options.fromFile === null ? null : await readCalibrationFile(options.fromFile, robot);
+  await requireServos(bus, robot);
+  options.person.tell({ event: 'calibration', step: 'torque-off', text: 'Torque off: the arm can be moved by hand.' });
+  await torqueOff(bus, ids);
+  try {
+    const calibration = given ?? (await measure(options));
+    if (given !== null && !(await confirmFile(options, given))) throw aborted(options.signal);
+    const written = await writeServos(options, calibration);
+    const file = await writeCalibration(dataDirectory, calibration);
+    await removeFile(progressPath(dataDirectory, robot.name));
+    return { calibration, sha256: calibrationSha256(calibration), file, written };
+  } finally {
+    await torqueOff(bus, ids).catch((error: unknown) => {
+      // Nothing here turned it on: a servo that went away is no reason to hide why.
+      options.person.note(`torque off could not be confirmed: ${(error as Error).message}`);
+    });
+  }
+}
+
+/** Measures, keeping what was measured; an interrupted run is taken up again when the servos are as they were then. */
+async function measure(options: CalibrateOptions): Promise<Calibration> {
+  const { robot, dataDirectory, bus, person } = options;
+  const path = progressPath(dataDirectory, robot.name);
+  const servos = robot.servoBus!.servos;
+  let progress = options.anew ? NOTHING_DONE : await readProgress(path, robot);
+  if (progress.result === null) {
+    const held = await readServoCalibrations(
+      bus,
+      servos.map(({ id }) => id),
+    );
+    const fits = progress.middles?.every(({ heldOffsetSteps }, i) => heldOffsetSteps === held[i]!.homingOffsetSteps);
+    if (fits === false) {
+      person.note('The servos were changed since the interrupted calibration: it begins anew.');
+      progress = NOTHING_DONE;
+    } else if (fits === true)
+      person.note('An interrupted calibration goes on where it stopped (--anew begins from the start).');
+    const measuring = new Measuring(options, progress, (now) => writeProgress(path, robot, now));
+    try {
+      progress = await measuring.run();
+    } catch (error) {
+      const useless = error instanceof SoftqdError && error.code === 'E_CALIBRATION';
+      if (useless) await removeFile(path);
+      person.note(
+        `No servo was changed. ${useless ? 'The next calibration begins anew.' : 'What was measured is kept: the same command goes on there.'}`,
+      );
+      throw error;
+    }
+  } else person.note('All is measured already: what is missing is written to the servos.');
+  const { result, directions } = progress;
+  return {
+    robot: robot.name,
+    joints: result!.map((values, i) => ({
+      ...values,
+      name: robot.joints[i]!.name,
+      direction: directions?.[i] ?? servos[i]!.direction,
+    })),
+  };
+}
+
+/** Shows what a file would change and waits for Enter. */
+async function confirmFile(options: CalibrateOptions, calibration: Calibration): Promise<boolean> {
+  const { bus, person, signal } = options;
+  const held = await readServoCalibrations(
+    bus,
+    calibration.joints.map(({ id }) => id),
+  );
+  const differences = calibrationDifferences(calibration, held);
+  person.tell({ event: 'differences', differences });
+  if (differences.length > 0 && !options.yes) {
+    await person.enter(
+      { step: 'write', text: `Enter writes ${count(differences)} to the servos, Ctrl-C leaves them as they are.` },
+      signal,
+    );
+  }
+  return !signal.aborted;
+}
+
+function count(differences: readonly CalibrationDifference[]): string {
+  return differences.length === 1 ? 'one register' : `${differences.length} registers`;
+}
+
+/** Writes what differs, one servo after the other; once begun it is not interrupted. Throws E_CALIBRATION when a servo holds something else afterwards. */
+async function writeServos({ bus, person, robot }: CalibrateOptions, calibration: Calibration): Promise<number> {
+  let written = 0;
+  for (const joint of calibration.joints) {
+    const registers = await writeServoCalibration(bus, joint);
+    written += registers.length;
+    person.tell({ event: 'written', joint: joint.name, id: joint.id, registers });
+  }
+  const held = await readServoCalibrations(
+    bus,
+    calibration.joints.map(({ id }) => id),
+  );
+  const [difference] = calibrationDifferences(calibration, held);
+  if (difference === undefined) return written;
+  const { joint, id, register, file, servo } = difference;
+  throw new SoftqdError('E_CALIBRATION', `${robot.name}: ${joint} (servo ${id}) does not keep ${register}`, {
+    hint: 'Turn its power off and on and try again; a servo that still forgets it is damaged.',
+    values: { joint, id, register, wanted: file, held: servo },
+  });
+}
+
+function aborted(signal: AbortSignal): unknown {
+  return signal.reason;
+}

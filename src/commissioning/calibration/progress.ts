@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { StrictObject } from '../../robot/strict-object.ts';
+import type { ServoCalibration } from '../../robot/calibration-mismatches.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { writeWhole } from './calibration-file.ts';
+import type { MiddlePose } from './homing.ts';
+import type { RecordedRange } from './range-recorder.ts';
+
+/** What of a calibration has been done; everything in joint order. */
+export interface CalibrationProgress {
+  /** null: not yet. */
+  readonly middles: readonly MiddlePose[] | null;
+  readonly ranges: readonly RecordedRange[] | null;
+  readonly directions: readonly (1 | -1)[] | null;
+  /** Measured to the end: some servos may hold it already, others not. */
+  readonly result: readonly ServoCalibration[] | null;
+}
+
+export const NOTHING_DONE: CalibrationProgress = { middles: null, ranges: null, directions: null, result: null };
+
+const KEYS = ['format', 'robot', 'writing', 'middles', 'ranges', 'directions', 'result'];
+const LARGEST = 2 ** 20;
+
+export async function writeProgress(path: string, robot: RobotSpec, progress: CalibrationProgress): Promise<void> {
+  const file = { format: 1, robot: robot.name, writing: progress.result !== null, ...progress };
+  await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** What an interrupted calibration left, or nothing when there is none or it cannot be understood: measuring anew is always right. */
+export async function readProgress(path: string, robot: RobotSpec): Promise<CalibrationProgress> {
+  try {
+    return parse(JSON.parse(await readFile(path, 'utf8')), robot, path);
+  } catch {
+    return NOTHING_DONE;
+  }
+}
+
+function parse(json: unknown, robot: RobotSpec, source: string): CalibrationProgress {
+  const file = new StrictObject(json, KEYS, { source, path: 'unfinished', code: 'E_CALIBRATION' });
+  file.integer('format', 1, 1);
+  if (file.text('robot') !== robot.name) return NOTHING_DONE;
+  const count = robot.joints.length;
+  const rows = <T>(key: string, keys: readonly string[], read: (row: StrictObject) => T): readonly T[] | null =>
+    file.raw(key) === null
+      ? null
+      : file.list(key, count, count).map(({ element, place }) => read(new StrictObject(element, keys, place)));
+  const steps = (row: StrictObject, key: string): number => row.integer(key, -LARGEST, LARGEST);
+  return {
+    middles: rows('middles', ['presentSteps', 'heldOffsetSteps'], (row) => ({
+      presentSteps: steps(row, 'presentSteps'),
+      heldOffsetSteps: steps(row, 'heldOffsetSteps'),
+    })),
+    ranges: rows('ranges', ['lowest', 'highest', 'now', 'turnsFreely'], (row) => ({
+      lowest: steps(row, 'lowest'),
+      highest: steps(row, 'highest'),
+      now: steps(row, 'now'),
+      turnsFreely: row.raw('turnsFreely') === true,
+    })),
+    directions:
+      file.raw('directions') === null
+        ? null
+        : file.list('directions', count, count).map(({ element }) => (element === -1 ? -1 : 1)),
+    result: rows('result', ['id', 'homingOffsetSteps', 'minimumSteps', 'maximumSteps'], (row) => ({
+      id: row.integer('id', 0, 252),
+      homingOffsetSteps: steps(row, 'homingOffsetSteps'),
+      minimumSteps: steps(row, 'minimumSteps'),
+      maximumSteps: steps(row, 'maximumSteps'),
+    })),
+  };
+}

@@ -1,0 +1,54 @@
+import { LAST_STEP_OF_TURN } from '../../robot/calibration-mismatches.ts';
+
+const TURN = LAST_STEP_OF_TURN + 1;
+const HALF_TURN = TURN / 2;
+
+/** The difference of two positions of an encoder that counts 0 to 4095 and begins again, -2048 to 2047. */
+export function withinHalfTurn(steps: number): number {
+  return ((((steps + HALF_TURN) % TURN) + TURN) % TURN) - HALF_TURN;
+}
+
+/** How far one joint was moved, in steps from its middle pose, whole turns counted; all 0 before the first sample. */
+export interface RecordedRange {
+  readonly lowest: number;
+  readonly highest: number;
+  readonly now: number;
+  /** It was turned all the way round: the joint has no end stops. */
+  readonly turnsFreely: boolean;
+}
+
+/** Follows joints that are moved by hand. Positions are present position registers; `middles` are those of the middle pose. */
+export class RangeRecorder {
+  private readonly middles: readonly number[];
+  private readonly recorded: RecordedRange[];
+
+  /** `earlier`: what was recorded before a break. */
+  constructor(middles: readonly number[], earlier: readonly RecordedRange[] | null = null) {
+    this.middles = middles;
+    this.recorded =
+      earlier === null
+        ? middles.map(() => ({ lowest: 0, highest: 0, now: 0, turnsFreely: false }))
+        : earlier.map((range) => ({ ...range }));
+  }
+
+  get ranges(): readonly RecordedRange[] {
+    return this.recorded;
+  }
+
+  /** Takes one position of a joint, which moves less than half a turn from one to the next: so a middle pose far off does no harm. */
+  add(joint: number, presentSteps: number): void {
+    const range = this.recorded[joint]!;
+    const now = range.now + withinHalfTurn(presentSteps - this.middles[joint]! - range.now);
+    const lowest = Math.min(range.lowest, now);
+    const highest = Math.max(range.highest, now);
+    this.recorded[joint] = { now, lowest, highest, turnsFreely: range.turnsFreely || highest - lowest >= TURN };
+  }
+
+  /** A break is over: the joint is in the range that was seen, or else on the side of its middle pose where it stands. */
+  rejoin(joint: number, presentSteps: number): void {
+    const range = this.recorded[joint]!;
+    const near = withinHalfTurn(presentSteps - this.middles[joint]!);
+    const seen = [near, near - TURN, near + TURN].find((now) => now >= range.lowest && now <= range.highest);
+    this.recorded[joint] = { ...range, now: seen ?? near };
+  }
+}

@@ -1,0 +1,47 @@
+import { MonotonicClock } from '../base/monotonic-clock.ts';
+import { SoftqdError } from '../base/errors.ts';
+import { openServoBus, parseSerialUrl } from '../driver/index.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { baudRatesOf, requireServoBus, type BusAddress, type OpenBus, type ServoProtocol } from './index.ts';
+import type { CommandUi } from '../runs/command-ui.ts';
+import { uiLogger } from '../runs/ui-logger.ts';
+
+/** A servo bus as `--body` names it; null: the baud rate was not said. */
+export interface ServoAddress {
+  readonly protocol: ServoProtocol;
+  readonly address: string;
+  readonly baudRate: number | null;
+}
+
+/** `feetech:PATH` or `dynamixel:PATH`. Throws E_USAGE for anything else. */
+export function parseServoUrl(text: string): ServoAddress {
+  const { protocol, address, baudRate } = parseSerialUrl(text);
+  if (protocol !== 'bridge') return { protocol, address, baudRate };
+  throw new SoftqdError('E_USAGE', `${text} is a microcontroller: it has no servo bus of its own`, {
+    hint: 'Pass feetech:PATH or dynamixel:PATH.',
+    values: { body: text },
+  });
+}
+
+/** The bus of a robot at an address. Throws E_USAGE when the robot has none, or one of the other protocol. */
+export function robotBusAddress(robot: RobotSpec, { protocol, address, baudRate }: ServoAddress): BusAddress {
+  const bus = requireServoBus(robot);
+  if (bus.protocol !== protocol) {
+    throw new SoftqdError('E_USAGE', `robot ${robot.name} has ${bus.protocol} servos, not ${protocol}`, {
+      hint: `Pass --body ${bus.protocol}:${address}.`,
+      values: { robot: robot.name, protocol },
+    });
+  }
+  return { protocol, address, baudRate: baudRate ?? bus.baudRate };
+}
+
+/** The bus without a robot: at the usual baud rate when none was said. */
+export function plainBusAddress({ protocol, address, baudRate }: ServoAddress): BusAddress {
+  return { protocol, address, baudRate: baudRate ?? baudRatesOf(protocol)[0]! };
+}
+
+/** Opens real buses. They stay open when the command is interrupted: torque has to be switched off first. */
+export function busOpener(ui: CommandUi): OpenBus {
+  return ({ protocol, address, baudRate }) =>
+    openServoBus({ protocol, address, baudRate, clock: new MonotonicClock(), logger: uiLogger(ui) });
+}

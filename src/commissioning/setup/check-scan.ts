@@ -1,0 +1,68 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import type { FoundServo, ScannedRate } from '../scan.ts';
+import { modelName } from '../../servo/registers/models.ts';
+
+/** A servo and the baud rate at which it was found. */
+export interface LocatedServo {
+  readonly servo: FoundServo;
+  readonly baudRate: number;
+}
+
+export function locatedServos(rates: readonly ScannedRate[]): readonly LocatedServo[] {
+  return rates.flatMap(({ baudRate, servos }) => servos.map((servo) => ({ servo, baudRate })));
+}
+
+/**
+ * The only servo on the bus, and it is one for this joint. Throws E_SERVO_NO_REPLY when there is none, E_SERVO_NOT_ALONE when there are
+ * several, E_SERVO_WRONG_MODEL.
+ */
+export function requireOne(
+  rates: readonly ScannedRate[],
+  robot: RobotSpec,
+  { joint, address }: { readonly joint: number; readonly address: string },
+): LocatedServo {
+  const { protocol, servos } = robot.servoBus!;
+  const { name } = robot.joints[joint]!;
+  const found = locatedServos(rates);
+  const unclear = rates.flatMap(({ baudRate, unclear }) => unclear.map((odd) => ({ ...odd, baudRate })));
+  const [only] = found;
+  if (found.length > 1 || unclear.length > 0) {
+    const list = [
+      ...found.map(({ servo, baudRate }) => `id ${servo.id}, ${servo.model}, at ${baudRate} baud`),
+      ...unclear.map(({ id, baudRate }) => `id ${id} at ${baudRate} baud, damaged as if two servos shared it`),
+    ];
+    const who = list.length === 1 ? 'what answers is not one servo' : `${list.length} servos answer`;
+    throw new SoftqdError('E_SERVO_NOT_ALONE', `${who}: ${list.join('; ')}`, {
+      hint: `Leave only the servo of ${name} connected.`,
+      values: { joint: name, ids: [...found.map(({ servo }) => servo.id), ...unclear.map(({ id }) => id)] },
+    });
+  }
+  if (only === undefined) {
+    throw new SoftqdError('E_SERVO_NO_REPLY', `${address}: no servo answers, at any baud rate`, {
+      hint: `Is the power on? Does the cable go from the adapter to the servo of ${name}?`,
+      values: { joint: name, address },
+    });
+  }
+  const { modelNumber } = servos[joint]!;
+  if (only.servo.modelNumber === modelNumber) return only;
+  throw new SoftqdError(
+    'E_SERVO_WRONG_MODEL',
+    `${name} of ${robot.name} is ${modelName(protocol, modelNumber)}; the connected servo (id ${only.servo.id}) is ${only.servo.model}`,
+    {
+      hint: `Connect a servo of the right model, or correct the robot file. Nothing was written.`,
+      values: { joint: name, expected: modelNumber, got: only.servo.modelNumber },
+    },
+  );
+}
+
+/** Whether exactly the robot's servos are there, all as the robot file has them. */
+export function isComplete(rates: readonly ScannedRate[], robot: RobotSpec): boolean {
+  const { baudRate, servos } = robot.servoBus!;
+  const [rate, ...others] = rates;
+  if (rate === undefined || others.length > 0 || rate.baudRate !== baudRate || rate.unclear.length > 0) return false;
+  if (rate.servos.length !== servos.length) return false;
+  return servos.every(({ id, modelNumber }) =>
+    rate.servos.some((servo) => servo.id === id && servo.modelNumber === modelNumber),
+  );
+}

@@ -1,0 +1,257 @@
+import type { Observable } from 'rxjs';
+import { NS_PER_MS, type Cancel } from '../../base/clock.ts';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import type { Applied } from '../../robot/command.ts';
+import type { Reading } from '../../robot/reading.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import {
+  LINK_FLAGS,
+  limitsHash,
+  type LinkFromBoard,
+  type LinkReading,
+  type LinkWelcome,
+} from '../../wire/bridge/index.ts';
+import { lookAgain } from '../connection/reconnect.ts';
+import type { Body, SafeCommand } from '../port.ts';
+import { ReadingStream } from '../reading-stream.ts';
+import { armRefused, boardStopped, type BoardFault } from './bridge-errors.ts';
+import type { BridgeCounters, BridgeLink } from './bridge-link.ts';
+import { bridgeReading } from './bridge-reading.ts';
+import type { Established } from './connect-and-verify.ts';
+import type { BridgeOptions } from './options.ts';
+
+const ASK = { repeatMs: 60, timeoutMs: 400 } as const;
+const CLIPPED =
+  LINK_FLAGS.positionClipped | LINK_FLAGS.velocityClipped | LINK_FLAGS.accelerationClipped | LINK_FLAGS.effortClipped;
+
+/** What the body needs besides its options. */
+export interface BridgeBodyParts {
+  readonly options: BridgeOptions;
+  readonly counters: BridgeCounters;
+  /** Connects again at an address after a loss. */
+  readonly establish: (address: string) => Promise<Established>;
+}
+
+/**
+ * A robot behind a microcontroller. The board keeps its own limits, heartbeat and sticky stop; this side converts, counts and says what
+ * went wrong. A board that stops by itself, or goes away for a while, is an error on readings$ that a new subscription survives; it
+ * comes back disarmed. Away for longer than reconnectForMs it is lost for good.
+ */
+export class BridgeBody implements Body {
+  readonly spec: RobotSpec;
+  readonly readings$: Observable<Reading>;
+  readonly counters: BridgeCounters;
+  private readonly parts: BridgeBodyParts;
+  private readonly stream = new ReadingStream();
+  private link: BridgeLink | null = null;
+  private welcome: LinkWelcome | null = null;
+  private session = 0;
+  /** Why there is no link now. */
+  private away: SoftqdError | null = null;
+  private address: string;
+  private armed = false;
+  private fault: BoardFault | null = null;
+  private closed = false;
+  private readingSequence = 0;
+  private boardSequence: number | null = null;
+  private commandSequence = 0;
+  private heardNs = 0;
+  private targets: Float64Array;
+  private cancelWatch: Cancel = () => undefined;
+
+  constructor(parts: BridgeBodyParts, established: Established) {
+    this.parts = parts;
+    this.spec = parts.options.robot;
+    this.counters = parts.counters;
+    this.readings$ = this.stream.readings$;
+    this.address = parts.options.address;
+    this.targets = new Float64Array(this.spec.joints.length);
+    this.attach(established);
+  }
+
+  /** What the board said of itself; null while it is away. */
+  get board(): LinkWelcome | null {
+    return this.welcome;
+  }
+
+  /** Damaged and dropped frames of the line that is open now. */
+  get frames(): BridgeLink['decoder']['counters'] | null {
+    return this.link?.decoder.counters ?? null;
+  }
+
+  /** Targets go out as float32 and are returned so. When the line is too slow for this one, what was sent before still holds. Throws why the board is away. */
+  apply(command: SafeCommand): Applied {
+    const link = this.requireLink();
+    const targets = Float64Array.from(command.targets, Math.fround);
+    const sequence = (this.commandSequence + 1) >>> 0;
+    if (link.send({ type: 'command', sequence, mode: 'targets', targets, validForMs: this.parts.options.validForMs })) {
+      this.commandSequence = sequence;
+      this.targets = targets;
+    }
+    return { sequence: command.sequence, targets: this.targets.slice() };
+  }
+
+  /** Throws E_SAFETY_STATE with what the board refuses; the control line must send its first command within the board's time (500 ms). */
+  async arm(): Promise<void> {
+    const link = this.requireLink();
+    this.fault = null;
+    link.engaged = true;
+    link.heartbeat();
+    const question = {
+      type: 'arm',
+      session: this.session,
+      limitsHash: limitsHash(this.welcome?.joints ?? []),
+    } as const;
+    // A late answer to a disarm is accepted, too, and says that it is disarmed.
+    const status = await link.ask(question, 'status', {
+      ...ASK,
+      accepts: ({ accepted, state }) => !accepted || state === 'armed',
+    });
+    // Asked twice, the second answer may be that it is armed already.
+    this.armed =
+      link === this.link && this.link.engaged && status !== null && (status.accepted || status.refusal === 'armed');
+    if (this.armed) return;
+    link.engaged = false;
+    throw this.away ?? armRefused(this.spec, status);
+  }
+
+  async disarm(reason: string): Promise<void> {
+    this.armed = false;
+    const { link } = this;
+    if (link === null) return;
+    link.engaged = false;
+    const question = { type: 'disarm', session: this.session } as const;
+    const status = await link.ask(question, 'status', { ...ASK, accepts: ({ state }) => state === 'disarmed' });
+    const { logger } = this.parts.options;
+    if (status !== null) logger.debug(`${this.spec.name}: disarmed`, { reason });
+    else
+      logger.warning(`${this.spec.name}: the board did not confirm that it is disarmed; it stops without heartbeats`, {
+        reason,
+      });
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    await this.disarm('closed');
+    this.closed = true;
+    this.cancelWatch();
+    this.stream.complete();
+    const { link } = this;
+    this.link = null;
+    await link?.close();
+  }
+
+  private requireLink(): BridgeLink {
+    if (this.link !== null) return this.link;
+    throw (
+      this.stream.lost ?? this.away ?? new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the connection is closed`)
+    );
+  }
+
+  private attach({ link, welcome, session }: Established): void {
+    this.link = link;
+    this.welcome = welcome;
+    this.session = session;
+    this.address = link.line.stableAddress;
+    this.away = null;
+    this.boardSequence = null;
+    this.heardNs = this.parts.options.clock.nowNs();
+    link.onMessage = (message, arrivalNs) => this.receive(message, arrivalNs);
+    link.line.onLost = (error) => this.interrupt(error);
+    this.watch();
+  }
+
+  private receive(message: LinkFromBoard, arrivalNs: number): void {
+    this.heardNs = arrivalNs;
+    switch (message.type) {
+      case 'reading':
+        this.receiveReading(message, arrivalNs);
+        return;
+      case 'fault':
+        this.fault = message;
+        return;
+      case 'log-line':
+        this.parts.options.logger[message.level](`${this.spec.name}, board: ${message.text}`, {
+          deviceTimeUs: message.deviceTimeUs,
+        });
+        return;
+      case 'welcome':
+      case 'status':
+      case 'parameters':
+        return;
+    }
+  }
+
+  private receiveReading(message: LinkReading, arrivalNs: number): void {
+    if (message.session !== this.session) {
+      this.counters.foreignSession++;
+      return;
+    }
+    const step = this.boardSequence === null ? 1 : (message.sequence - this.boardSequence) >>> 0;
+    this.boardSequence = message.sequence;
+    this.readingSequence += step;
+    this.counters.readings++;
+    this.counters.readingsLost += step - 1;
+    if (message.flags & CLIPPED) this.counters.clippedByBoard++;
+    if (message.flags & LINK_FLAGS.frameDropped) this.counters.droppedByBoard++;
+    if (this.armed && message.state !== 'armed') this.stopped(message);
+    try {
+      this.stream.push(bridgeReading(message, this.spec, { sequence: this.readingSequence, arrivalNs }));
+    } catch (error) {
+      this.stream.fault(error);
+    }
+  }
+
+  private stopped({ state, stopReason }: LinkReading): void {
+    this.armed = false;
+    if (this.link !== null) this.link.engaged = false;
+    this.stream.fault(boardStopped(this.spec, state, this.fault ?? { reason: stopReason, joint: -1, value: 0 }));
+  }
+
+  /** Looks after each half of the silence limit whether the board still says something: one that restarted is silent until the next hello. */
+  private watch(): void {
+    const { clock, silenceTimeoutMs } = this.parts.options;
+    this.cancelWatch();
+    if (this.closed || this.link === null) return;
+    if (clock.nowNs() - this.heardNs > silenceTimeoutMs * NS_PER_MS) {
+      this.interrupt(
+        new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the board has been silent for ${silenceTimeoutMs} ms`),
+      );
+      return;
+    }
+    this.cancelWatch = clock.at(clock.nowNs() + (silenceTimeoutMs / 2) * NS_PER_MS, () => this.watch());
+  }
+
+  private interrupt(error: SoftqdError): void {
+    const { link } = this;
+    if (link === null || this.closed) return;
+    this.link = null;
+    this.welcome = null;
+    this.armed = false;
+    this.away = error;
+    this.cancelWatch();
+    this.parts.options.logger.warning(error.message, { code: error.code });
+    this.stream.fault(error);
+    void link.close().then(() => this.reconnect(error));
+  }
+
+  /** Back, it is disarmed; another one, or away for too long, it is lost. */
+  private async reconnect(why: SoftqdError): Promise<void> {
+    const { clock, logger, reconnectForMs } = this.parts.options;
+    try {
+      const found = await lookAgain(why, {
+        clock,
+        forMs: reconnectForMs,
+        connect: () => this.parts.establish(this.address),
+        isOver: () => this.closed,
+        discard: ({ link }) => link.close(),
+      });
+      if (found === null) return;
+      this.attach(found);
+      logger.info(`${this.spec.name}: the board is back, disarmed`, { path: found.link.line.path });
+    } catch (thrown) {
+      this.away = toSoftqdError(thrown);
+      this.stream.lose(this.away);
+    }
+  }
+}

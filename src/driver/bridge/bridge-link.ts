@@ -1,0 +1,153 @@
+import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import {
+  BridgeFrameDecoder,
+  decodeLinkFromBoard,
+  encodeBridgeFrame,
+  encodeLinkToBoard,
+  type LinkFromBoard,
+  type LinkToBoard,
+} from '../../wire/bridge/index.ts';
+import type { SerialLine } from '../../serial/open-serial.ts';
+
+/** What a link counts; every number only grows. */
+export interface BridgeCounters {
+  readings: number;
+  /** Readings that the board numbered and that never came. */
+  readingsLost: number;
+  /** Messages of an older session, dropped. */
+  foreignSession: number;
+  /** Frames with a right CRC that are no message. */
+  badMessages: number;
+  /** Messages that did not fit the backlog of the line. */
+  notSent: number;
+  /** Readings since which the board's own limits altered a target. */
+  clippedByBoard: number;
+  /** Readings since which the board dropped a damaged frame of ours. */
+  droppedByBoard: number;
+}
+
+export function newBridgeCounters(): BridgeCounters {
+  return {
+    readings: 0,
+    readingsLost: 0,
+    foreignSession: 0,
+    badMessages: 0,
+    notSent: 0,
+    clippedByBoard: 0,
+    droppedByBoard: 0,
+  };
+}
+
+type Answer<T extends LinkFromBoard['type']> = Extract<LinkFromBoard, { type: T }>;
+
+export interface AskLimits<T extends LinkFromBoard['type']> {
+  readonly repeatMs: number;
+  readonly timeoutMs: number;
+  /** Whether a message of the type is the answer; each one when absent. */
+  readonly accepts?: (message: Answer<T>) => boolean;
+}
+
+/** One open line to a board: messages out and in, questions with an answer, the heartbeat. */
+export class BridgeLink {
+  readonly line: SerialLine;
+  readonly decoder = new BridgeFrameDecoder();
+  /** Whether the heartbeat says that the control line drives. */
+  engaged = false;
+  onMessage: (message: LinkFromBoard, arrivalNs: number) => void = () => undefined;
+  private readonly clock: Clock;
+  private readonly counters: BridgeCounters;
+  /** Whoever asked; each looks whether a message is its answer. */
+  private readonly waiting = new Set<(message: LinkFromBoard) => void>();
+  private heartbeatSequence = 0;
+  private cancelHeartbeat: Cancel = () => undefined;
+  private closed = false;
+
+  constructor(line: SerialLine, clock: Clock, counters: BridgeCounters) {
+    this.line = line;
+    this.clock = clock;
+    this.counters = counters;
+    line.onBytes = (chunk) => this.receive(chunk);
+  }
+
+  /** False when the line could not take it. */
+  send(message: LinkToBoard): boolean {
+    const sent = !this.closed && this.line.write(encodeBridgeFrame(encodeLinkToBoard(message)));
+    if (!sent) this.counters.notSent++;
+    return sent;
+  }
+
+  heartbeat(): void {
+    this.heartbeatSequence = (this.heartbeatSequence + 1) >>> 0;
+    this.send({ type: 'heartbeat', sequence: this.heartbeatSequence, engaged: this.engaged });
+  }
+
+  /** A heartbeat now and every `periodMs` until the link is closed. */
+  startHeartbeat(periodMs: number): void {
+    if (this.closed) return;
+    this.heartbeat();
+    this.cancelHeartbeat = this.clock.at(this.clock.nowNs() + periodMs * NS_PER_MS, () =>
+      this.startHeartbeat(periodMs),
+    );
+  }
+
+  /**
+   * Sends `question` every `repeatMs` until the board answers with a message of this type, at most for `timeoutMs`; then null. Bytes get
+   * lost on a line, so a question is one that may be asked twice.
+   */
+  ask<T extends LinkFromBoard['type']>(
+    question: LinkToBoard,
+    answer: T,
+    limits: AskLimits<T>,
+  ): Promise<Answer<T> | null> {
+    const deadlineNs = this.clock.nowNs() + limits.timeoutMs * NS_PER_MS;
+    return new Promise((resolve) => {
+      let cancel: Cancel = () => undefined;
+      const finish = (message: Answer<T> | null): void => {
+        cancel();
+        this.waiting.delete(look);
+        resolve(message);
+      };
+      const again = (): void => {
+        const nowNs = this.clock.nowNs();
+        if (this.closed || nowNs >= deadlineNs) {
+          finish(null);
+          return;
+        }
+        this.send(question);
+        cancel = this.clock.at(Math.min(deadlineNs, nowNs + limits.repeatMs * NS_PER_MS), again);
+      };
+      const look = (message: LinkFromBoard): void => {
+        if (message.type !== answer) return;
+        const candidate = message as Answer<T>;
+        if (limits.accepts?.(candidate) ?? true) finish(candidate);
+      };
+      this.waiting.add(look);
+      again();
+    });
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    this.cancelHeartbeat();
+    return this.line.close();
+  }
+
+  private receive(chunk: Uint8Array): void {
+    const arrivalNs = this.clock.nowNs();
+    this.decoder.append(chunk);
+    for (let payload = this.decoder.next(); payload !== null; payload = this.decoder.next()) {
+      let message: LinkFromBoard;
+      try {
+        message = decodeLinkFromBoard(payload);
+      } catch (error) {
+        if (!(error instanceof SoftqdError)) throw error;
+        this.counters.badMessages++;
+        continue;
+      }
+      if (this.closed) return;
+      this.onMessage(message, arrivalNs);
+      for (const look of [...this.waiting]) look(message);
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
+import { LINK_PROTOCOL_VERSION, limitsHash, type LinkJoint, type LinkWelcome } from '../../wire/bridge/index.ts';
+
+/** Limits are float32 on the board. */
+const RELATIVE_TOLERANCE = 1e-5;
+/** From here on a limit of the board means none. */
+const NO_LIMIT = 1e9;
+
+const LIMITS = [
+  ['minPositionRadOrM', 'minPositionRadOrM'],
+  ['maxPositionRadOrM', 'maxPositionRadOrM'],
+  ['maxVelocityRadOrMPerS', 'maxVelocityRadOrMPerS'],
+  ['maxAccelerationRadOrMPerS2', 'maxAccelerationRadOrMPerS2'],
+  ['maxEffortNmOrN', 'maxEffortNmOrN'],
+  ['maxEffortRateNmOrNPerS', 'maxEffortRateNmOrNPerS'],
+] as const;
+
+/**
+ * The board is this robot: protocol, joints in order, their modes, and the same limits as the robot file wherever that states one; a
+ * limit that only the board has is the board's business. Throws E_PROTOCOL_MISMATCH or, for limits and stop modes, E_ROBOT_FILE.
+ */
+export function checkWelcome(welcome: LinkWelcome, robot: RobotSpec): void {
+  if (welcome.protocolVersion !== LINK_PROTOCOL_VERSION) {
+    throw mismatch(
+      robot,
+      `its firmware ${welcome.firmwareVersion} speaks link protocol ${welcome.protocolVersion}, this is ${LINK_PROTOCOL_VERSION}`,
+    );
+  }
+  const names = robot.joints.map(({ name }) => name);
+  const got = welcome.joints.map(({ name }) => name);
+  if (names.join('\n') !== got.join('\n'))
+    throw mismatch(robot, `it has the joints [${got.join(', ')}], the robot file [${names.join(', ')}]`);
+  if (limitsHash(welcome.joints) !== welcome.limitsHash)
+    throw mismatch(robot, 'the hash of its limits is not that of the limits it sent');
+  robot.joints.forEach((joint, i) => checkJoint(welcome.joints[i]!, joint, robot));
+}
+
+function checkJoint(board: LinkJoint, joint: JointSpec, robot: RobotSpec): void {
+  if (board.targetMode !== joint.commandMode) {
+    throw mismatch(
+      robot,
+      `${joint.name} takes ${board.targetMode} targets, the robot file states ${joint.commandMode}`,
+    );
+  }
+  if (board.stopMode !== joint.stopMode)
+    throw different(robot, joint.name, 'stopMode', [board.stopMode, joint.stopMode]);
+  for (const [ofBoard, ofFile] of LIMITS) {
+    const stated = joint.limits[ofFile];
+    const kept = board[ofBoard];
+    if (stated === undefined || (Math.abs(stated) >= NO_LIMIT && Math.abs(kept) >= NO_LIMIT && stated > 0 === kept > 0))
+      continue;
+    if (Math.abs(kept - stated) > RELATIVE_TOLERANCE * Math.max(Math.abs(kept), Math.abs(stated)))
+      throw different(robot, joint.name, ofFile, [kept, stated]);
+  }
+}
+
+function mismatch(robot: RobotSpec, why: string): SoftqdError {
+  return new SoftqdError('E_PROTOCOL_MISMATCH', `the board is not ${robot.name}: ${why}`, {
+    hint: 'Flash the firmware of this robot and of this softqd version.',
+    values: { robot: robot.name },
+  });
+}
+
+function different(
+  robot: RobotSpec,
+  joint: string,
+  what: string,
+  [board, file]: readonly [string | number, string | number],
+): SoftqdError {
+  return new SoftqdError(
+    'E_ROBOT_FILE',
+    `${robot.name}: the board keeps ${joint}.${what} = ${board}, the robot file states ${file}`,
+    {
+      hint: 'Make both the same: correct robot.json5, or flash the firmware with the limits of the file.',
+      values: { robot: robot.name, joint, what, board, file },
+    },
+  );
+}

@@ -1,0 +1,195 @@
+import { Subject, type Observable } from 'rxjs';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import type { Applied } from '../../robot/command.ts';
+import { checkReading, type Reading } from '../../robot/reading.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import type { LineTick } from '../../wire/experience/tick-record.ts';
+import { throwIfCancelled } from '../next-reading.ts';
+import type { Body, Resetter, SafeCommand } from '../port.ts';
+import { ReadingStream } from '../reading-stream.ts';
+import { newPlaybackCounts, type PlaybackCounts } from './playback-statistics.ts';
+
+export interface OpenPlaybackOptions {
+  /** Whose log it is: joints in this order, sensors. */
+  readonly robot: RobotSpec;
+  /** The recorded ticks, index by index without a gap; may be read as it plays. */
+  readonly ticks: AsyncIterable<LineTick>;
+}
+
+export interface Playback {
+  readonly body: PlaybackBody;
+  /** Answers with the reading at which the recorded episode began, whatever state is asked for. */
+  readonly resetter: Resetter;
+}
+
+/**
+ * Opens a recording as a body; it stands at the first tick. Throws E_LOG_FILE when there is none, E_READING_* when it is another
+ * robot's.
+ */
+export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promise<Playback> {
+  const iterator = ticks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  if (first.done === true) {
+    throw new SoftqdError('E_LOG_FILE', 'there is no tick in this log to play back', {
+      hint: 'Ticks are in the logs of softqd run unless log.ticks is false; record one.',
+    });
+  }
+  checkReading(first.value.reading, robot);
+  const body = new PlaybackBody(robot, iterator, first.value);
+  return { body, resetter: { reset: (_state, signal) => body.reset(signal) } };
+}
+
+/**
+ * A recorded robot: the readings of the recording, one after each command (or `skip`), however fast the line is. Each command is
+ * compared, bit by bit, with the one recorded at that tick. readings$ completes at the end of the recording and errors with E_LOG_FILE
+ * where ticks are missing in it.
+ */
+export class PlaybackBody implements Body {
+  readonly spec: RobotSpec;
+  readonly readings$: Observable<Reading>;
+  readonly counts: PlaybackCounts = newPlaybackCounts();
+  /** Emits where the recorded line ended without another look (its robot was lost) and a new one begins with the current tick. */
+  readonly lineEnds$ = new Subject<void>();
+  private readonly stream = new ReadingStream();
+  private readonly iterator: AsyncIterator<LineTick>;
+  private tick: LineTick | null;
+  /** Of the newest tick that was taken from the recording. */
+  private index: number;
+  private closed = false;
+
+  constructor(spec: RobotSpec, iterator: AsyncIterator<LineTick>, first: LineTick) {
+    this.spec = spec;
+    this.iterator = iterator;
+    this.tick = first;
+    this.index = first.index;
+    this.readings$ = this.stream.readings$;
+  }
+
+  /** The tick that is played now; null at the end. */
+  get current(): LineTick | null {
+    return this.tick;
+  }
+
+  /** Gives out the reading of the tick that is played now; afterwards each command brings the next. */
+  start(): void {
+    if (this.tick !== null) this.give(this.tick);
+  }
+
+  /** Compares; returns what the recorded robot reported as sent where the command is the same. Throws E_PLAYBACK_DIFFERS where none was recorded. */
+  apply(command: SafeCommand): Applied {
+    const { tick } = this;
+    const targets = command.targets.slice();
+    const recorded = this.requireRecorded(tick);
+    const differs = firstDifference(targets, recorded.targets);
+    this.counts.ticks++;
+    if (differs >= 0) {
+      this.counts.differing++;
+      this.counts.firstDifference ??= {
+        tick: tick!.index,
+        part: 'command',
+        name: this.spec.joints[differs]?.name ?? String(differs),
+        recorded: recorded.targets[differs] ?? NaN,
+        played: targets[differs] ?? NaN,
+      };
+    }
+    void this.next().then((next) => {
+      if (next === null) return;
+      if (next.episode?.arms === true) this.lineEnds$.next();
+      else this.give(next);
+    });
+    return { sequence: command.sequence, targets: differs < 0 ? recorded.applied.slice() : targets };
+  }
+
+  /** Goes to the next tick without a command, where the recorded line ended; null at the end. Nothing is given out. Throws E_LOG_FILE. */
+  async skip(): Promise<LineTick | null> {
+    const tick = await this.next();
+    if (this.stream.lost) throw this.stream.lost;
+    return tick;
+  }
+
+  /** Throws E_PLAYBACK_DIFFERS when no episode began here in the recording. */
+  async reset(signal?: AbortSignal): Promise<Reading> {
+    await Promise.resolve();
+    throwIfCancelled(signal);
+    if (this.stream.lost) throw this.stream.lost;
+    const episode = this.tick?.episode;
+    if (episode !== null && episode !== undefined) return episode.reading;
+    throw new SoftqdError('E_PLAYBACK_DIFFERS', `an episode begins where none began in the recording${at(this.tick)}`);
+  }
+
+  async arm(): Promise<void> {
+    await Promise.resolve();
+    if (this.stream.lost) throw this.stream.lost;
+    if (this.closed) throw new SoftqdError('E_PLAYBACK_DIFFERS', 'the recording is closed: there is nothing to arm');
+  }
+
+  disarm(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.stream.complete();
+    this.tick = null;
+    await this.iterator.return?.();
+  }
+
+  private requireRecorded(tick: LineTick | null): NonNullable<LineTick['command']> {
+    if (this.stream.lost) throw this.stream.lost;
+    if (tick?.command) return tick.command;
+    throw new SoftqdError(
+      'E_PLAYBACK_DIFFERS',
+      tick === null
+        ? 'the recording is over: there is nothing to command'
+        : `a command is given where the recorded line ended${at(tick)}`,
+    );
+  }
+
+  private async next(): Promise<LineTick | null> {
+    try {
+      const result = await this.iterator.next();
+      if (this.stream.closed) return null;
+      this.tick = result.done === true ? null : result.value;
+      if (this.tick === null) this.stream.complete();
+      else if (this.tick.index === this.index + 1) this.index++;
+      else throw gap(this.index, this.tick.index);
+      return this.tick;
+    } catch (thrown) {
+      this.tick = null;
+      this.stream.lose(toSoftqdError(thrown));
+      return null;
+    }
+  }
+
+  private give({ reading }: LineTick): void {
+    try {
+      checkReading(reading, this.spec);
+    } catch (error) {
+      this.stream.lose(toSoftqdError(error));
+      return;
+    }
+    this.stream.push(reading);
+  }
+}
+
+/** Index of the first element whose bits differ (a missing one differs), -1 when there is none. */
+function firstDifference(played: Float64Array, recorded: Float64Array): number {
+  const length = Math.max(played.length, recorded.length);
+  for (let i = 0; i < length; i++) if (!Object.is(played[i], recorded[i])) return i;
+  return -1;
+}
+
+function at(tick: LineTick | null): string {
+  return tick === null ? '' : ` (tick ${tick.index})`;
+}
+
+function gap(before: number, after: number): SoftqdError {
+  return new SoftqdError(
+    'E_LOG_FILE',
+    `ticks ${before + 1} to ${after - 1} are missing in the log: what came before them cannot be known`,
+    {
+      hint: 'The disk was slower than the robot, or a file of the log is missing. Play back another recording.',
+      values: { before, after },
+    },
+  );
+}

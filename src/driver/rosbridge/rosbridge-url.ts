@@ -1,0 +1,94 @@
+import { nearest } from '../../base/closest-match.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import type { RosVersion } from '../../wire/rosbridge/index.ts';
+
+/** Where a rosbridge server is and which topics of it are the robot. What the URL does not say is null and follows the robot. */
+export interface RosbridgeUrl {
+  /** ws://HOST:PORT/PATH, or wss:// for rosbridges:. */
+  readonly webSocketUrl: string;
+  /** sensor_msgs/JointState. */
+  readonly stateTopic: string;
+  readonly commandTopic: string | null;
+  /** std_msgs/Float64MultiArray, or trajectory_msgs/JointTrajectory. */
+  readonly commandType: 'multiarray' | 'trajectory';
+  readonly rosVersion: RosVersion;
+  /** How joint states arrive. */
+  readonly encoding: 'json' | 'cbor';
+  /** Least time between two joint states, ms; 0 = each one. */
+  readonly throttleMs: number;
+}
+
+const DEFAULT_PORT = '9090';
+const KEYS = ['state', 'command', 'type', 'ros', 'encoding', 'throttle'] as const;
+type Key = (typeof KEYS)[number];
+const TOPIC = /^\/?[A-Za-z_]\w*(\/[A-Za-z_]\w*)*$/;
+
+/**
+ * `rosbridge://HOST[:PORT][/PATH][?state=TOPIC&command=TOPIC&type=multiarray|trajectory&ros=1|2&encoding=json|cbor&throttle=MS]`,
+ * `rosbridges:` over TLS; the port is 9090 when absent. Throws E_USAGE that names the part which is wrong.
+ */
+export function parseRosbridgeUrl(text: string): RosbridgeUrl {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^rosbridges?:$/.test(url.protocol) || url.hostname === '') {
+    throw refuse(`${quoted(text)} is no rosbridge://HOST:PORT`);
+  }
+  if (url.username !== '' || url.password !== '') throw refuse('a rosbridge URL carries no user and no password');
+  if (url.hash !== '') throw refuse(`a rosbridge URL has no part behind #: ${quoted(url.hash)}`);
+  const scheme = url.protocol === 'rosbridge:' ? 'ws' : 'wss';
+  const address = `${scheme}://${url.hostname}:${url.port === '' ? DEFAULT_PORT : url.port}${url.pathname}`;
+  if (!URL.canParse(address)) throw refuse(`${quoted(url.hostname)} is no host`);
+  const values = query(url.searchParams);
+  return {
+    webSocketUrl: address,
+    stateTopic: topic(values.get('state') ?? '/joint_states'),
+    commandTopic: values.has('command') ? topic(values.get('command')!) : null,
+    commandType: choice(values, 'type', ['multiarray', 'trajectory']),
+    rosVersion: choice(values, 'ros', ['2', '1']) === '1' ? 1 : 2,
+    encoding: choice(values, 'encoding', ['json', 'cbor']),
+    throttleMs: throttle(values.get('throttle') ?? '0'),
+  };
+}
+
+function query(parameters: URLSearchParams): ReadonlyMap<Key, string> {
+  const values = new Map<Key, string>();
+  for (const [key, value] of parameters) {
+    if (!isKey(key)) throw refuse(`unknown ${quoted(key)}; did you mean ${nearest(key, KEYS)!}?`);
+    if (values.has(key)) throw refuse(`${key} is said twice`);
+    values.set(key, value);
+  }
+  return values;
+}
+
+function isKey(key: string): key is Key {
+  return (KEYS as readonly string[]).includes(key);
+}
+
+/** The first of the choices when the URL says nothing. */
+function choice<T extends string>(values: ReadonlyMap<Key, string>, key: Key, choices: readonly [T, ...T[]]): T {
+  const value = values.get(key);
+  if (value === undefined) return choices[0];
+  const found = choices.find((known) => known === value);
+  if (found === undefined) throw refuse(`${key} is ${quoted(value)}; it can be ${choices.join(' or ')}`);
+  return found;
+}
+
+function topic(name: string): string {
+  if (name.length <= 256 && TOPIC.test(name)) return name;
+  throw refuse(`${quoted(name)} is no name of a ROS topic`);
+}
+
+function throttle(text: string): number {
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw refuse(`throttle is ${quoted(text)}; it is a whole number of milliseconds, 9999 at most`);
+}
+
+function quoted(text: string): string {
+  // Whatever it was meant to be, a password in it is not repeated.
+  return JSON.stringify(text.slice(0, 200).replace(/\/\/[^/]*@/, '//...@'));
+}
+
+function refuse(why: string): SoftqdError {
+  return new SoftqdError('E_USAGE', `rosbridge: ${why}`, {
+    hint: `Write rosbridge://HOST:PORT, with ?${KEYS.map((key) => `${key}=`).join(', ')} behind it where the usual is not meant; see docs/ros.md.`,
+  });
+}

@@ -1,0 +1,133 @@
+import { firstValueFrom, throwIfEmpty } from 'rxjs';
+import { NS_PER_MS } from '../../base/clock.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { MonotonicClock } from '../../base/monotonic-clock.ts';
+import {
+  MAX_SIMULATION_FRAME_BYTES,
+  SIMULATION_PROTOCOL_VERSION,
+  type SimulationMode,
+  type SimulatorSpec,
+} from '../../wire/simulation/simulation-messages.ts';
+import { cancellable } from '../next-reading.ts';
+import type { Body, Resetter, WorldState } from '../port.ts';
+import { ReadingStream } from '../reading-stream.ts';
+import { checkSpec } from './check-spec.ts';
+import { openSocket } from './open-socket.ts';
+import type { ConnectSimulatorOptions } from './options.ts';
+import { SimulatedBody } from './simulated-driver.ts';
+import { simulatorClient, type SimulatorClient } from './simulator-client.ts';
+import { SimulatorLink } from './simulator-link.ts';
+
+/** One connection, seen as what its user needs: raw questions, a body, a resetter, a world to put away. Closing one closes all. */
+export interface SimulatorConnection {
+  readonly client: SimulatorClient;
+  readonly body: Body;
+  readonly resetter: Resetter;
+  readonly world: WorldState;
+  readonly mode: SimulationMode;
+  readonly spec: SimulatorSpec;
+}
+
+/**
+ * Connects, says Hello and checks that the simulator is this robot at this period. Throws E_CONNECT, E_TIMEOUT, E_UNAUTHORISED,
+ * E_CONTROLLER_TAKEN, E_PROTOCOL_MISMATCH (protocol, robot, joints, sensors, period). Later losses (closed, silent, broken
+ * frames) end body.readings$ with E_SIMULATOR_LOST or E_FRAME and reject whatever is asked.
+ */
+export async function connectSimulator(options: ConnectSimulatorOptions): Promise<SimulatorConnection> {
+  const {
+    url,
+    robot,
+    role,
+    controlPeriodS,
+    clock,
+    logger,
+    wallClock = new MonotonicClock(),
+    connectTimeoutMs = 10_000,
+  } = options;
+  const socket = await openSocket(options, connectTimeoutMs);
+  const bounds = {
+    url,
+    silenceTimeoutMs: options.silenceTimeoutMs ?? 10_000,
+    maxFrameBytes: options.maxFrameBytes ?? MAX_SIMULATION_FRAME_BYTES,
+    maxUnsentBytes: options.maxUnsentBytes ?? 1 << 20,
+    maxPending: options.maxPending ?? 64,
+  };
+  const link = new SimulatorLink(socket, bounds, { wallClock, logger });
+  let spec: SimulatorSpec;
+  try {
+    spec = await greet(link, options, { wallClock, connectTimeoutMs });
+    checkSpec(spec, robot, controlPeriodS);
+  } catch (error) {
+    await link.close();
+    throw error;
+  }
+  const stream = new ReadingStream();
+  const body = new SimulatedBody({ robot, link, stream, clock, mode: spec.mode, watches: role === 'watcher' });
+  link.onPushed = (reply) => {
+    if (reply.type === 'spec') spec = reply.spec;
+    else body.receive(reply);
+  };
+  link.onLost = (error) => stream.lose(error);
+  if (link.failure) stream.lose(link.failure);
+  link.expectsPushes = spec.mode === 'real-time';
+  const client = simulatorClient({
+    link,
+    robot,
+    clock,
+    spec: () => spec,
+    nextPushed: () => firstValueFrom(stream.readings$.pipe(throwIfEmpty(closedHere))),
+  });
+  return {
+    client: {
+      ...client,
+      close: () => body.close(),
+      get spec() {
+        return spec;
+      },
+    },
+    body,
+    resetter: { reset: (state, signal) => cancellable(client.reset(state), signal) },
+    world: { save: () => client.saveState(), load: (state) => client.loadState(state) },
+    mode: spec.mode,
+    get spec() {
+      return spec;
+    },
+  };
+}
+
+function closedHere(): SoftqdError {
+  return new SoftqdError('E_SIMULATOR_LOST', 'the connection to the simulator was closed here');
+}
+
+/** Hello -> Spec within the time limit. */
+async function greet(
+  link: SimulatorLink,
+  options: ConnectSimulatorOptions,
+  limit: { wallClock: ConnectSimulatorOptions['clock']; connectTimeoutMs: number },
+): Promise<SimulatorSpec> {
+  const { url, robot, role, controlPeriodS, signal } = options;
+  const { wallClock, connectTimeoutMs } = limit;
+  return new Promise((resolve, reject) => {
+    const cancel = wallClock.at(wallClock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
+      reject(
+        new SoftqdError('E_TIMEOUT', `${url} did not answer Hello within ${connectTimeoutMs} ms`, { values: { url } }),
+      );
+    });
+    const onAbort = (): void => reject(new SoftqdError('E_CONNECT', `connecting to ${url} was cancelled`));
+    signal?.addEventListener('abort', onAbort);
+    const hello = {
+      type: 'hello',
+      protocolVersion: SIMULATION_PROTOCOL_VERSION,
+      role,
+      robot: robot.name,
+      controlPeriodS,
+    } as const;
+    link
+      .ask(hello, 'spec')
+      .then(({ spec }) => resolve(spec), reject)
+      .finally(() => {
+        cancel();
+        signal?.removeEventListener('abort', onAbort);
+      });
+  });
+}

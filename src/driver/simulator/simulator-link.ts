@@ -1,0 +1,184 @@
+import type { RawData, WebSocket } from 'ws';
+import { ERROR_CODES, type ErrorCode } from '../../base/error-codes.ts';
+import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import type { Logger } from '../../base/logger.ts';
+import { decodeSimulationReply, encodeSimulationRequest } from '../../wire/simulation/simulation.ts';
+import type { SimulationReply, SimulationRequest } from '../../wire/simulation/simulation-messages.ts';
+
+/** Who waits for the answer to a request. */
+export interface Waiter {
+  answered(reply: SimulationReply): void;
+  failed(error: SoftqdError): void;
+}
+
+export interface LinkBounds {
+  readonly url: string;
+  readonly silenceTimeoutMs: number;
+  readonly maxFrameBytes: number;
+  readonly maxUnsentBytes: number;
+  readonly maxPending: number;
+}
+
+type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
+
+/** Requests out, replies in, each to whoever waits for it; knows when the other side is gone or silent. */
+export class SimulatorLink {
+  /** Gets what answers no request: pushed readings, a changed spec, errors. */
+  onPushed: (reply: SimulationReply) => void = () => undefined;
+  /** Called once, when the simulator is gone for good. */
+  onLost: (error: SoftqdError) => void = () => undefined;
+  /** Real time: silence counts also while nothing was asked. */
+  expectsPushes = false;
+  private readonly socket: WebSocket;
+  private readonly bounds: LinkBounds;
+  private readonly logger: Logger;
+  private readonly waiters = new Map<number, Waiter>();
+  private readonly cancelWatch: Cancel;
+  private nextId = 1;
+  private heard = 0;
+  private ended: SoftqdError | null = null;
+
+  constructor(socket: WebSocket, bounds: LinkBounds, tools: { wallClock: Clock; logger: Logger }) {
+    this.socket = socket;
+    this.bounds = bounds;
+    this.logger = tools.logger;
+    socket.on('message', (data, isBinary) => this.receive(data, isBinary));
+    socket.on('error', (error) =>
+      this.lose(new SoftqdError('E_FRAME', `${bounds.url} sent a broken frame: ${error.message}`, { cause: error })),
+    );
+    socket.on('close', (code, reason) => {
+      this.lose(
+        this.lossError(
+          `closed the connection (${[String(code), reason.toString()].filter((part) => part !== '').join(' ')})`,
+          { closeCode: code },
+        ),
+      );
+    });
+    this.cancelWatch = this.watchSilence(tools.wallClock);
+  }
+
+  /** Why nothing can be sent any more, or null. */
+  get failure(): SoftqdError | null {
+    return this.ended;
+  }
+
+  /** Sends a request; `waiter` gets its answer. Throws when the link is lost or too much is unanswered. */
+  send(request: Unnumbered<SimulationRequest>, waiter: Waiter | null): void {
+    if (this.ended) throw this.ended;
+    const { maxPending, maxUnsentBytes } = this.bounds;
+    if (waiter && this.waiters.size >= maxPending)
+      throw new SoftqdError('E_SIMULATOR', `${maxPending} requests are unanswered already`);
+    if (this.socket.bufferedAmount > maxUnsentBytes) {
+      const error = this.lossError('reads nothing any more', { unsentBytes: this.socket.bufferedAmount });
+      this.lose(error);
+      throw error;
+    }
+    const id = this.nextId;
+    this.nextId = id === 0xffffffff ? 1 : id + 1;
+    if (waiter) this.waiters.set(id, waiter);
+    this.socket.send(encodeSimulationRequest({ ...request, id }));
+  }
+
+  /** Sends a request and resolves with its answer of the wanted type; an Error reply rejects. */
+  ask<T extends SimulationReply['type']>(
+    request: Unnumbered<SimulationRequest>,
+    wanted: T,
+  ): Promise<Extract<SimulationReply, { type: T }>> {
+    return new Promise((resolve, reject) => {
+      this.send(request, {
+        answered: (reply) => {
+          if (reply.type === wanted) resolve(reply as Extract<SimulationReply, { type: T }>);
+          else reject(replyError(reply, wanted));
+        },
+        failed: reject,
+      });
+    });
+  }
+
+  /** Says goodbye; what is still unanswered fails. Resolves when the connection is closed. */
+  async close(): Promise<void> {
+    if (this.socket.readyState === this.socket.CLOSED) return;
+    this.end(new SoftqdError('E_SIMULATOR_LOST', 'the connection to the simulator was closed here'));
+    const closed = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
+    this.socket.close(1000);
+    const timer = setTimeout(() => this.socket.terminate(), 500);
+    await closed;
+    clearTimeout(timer);
+  }
+
+  private receive(data: RawData, isBinary: boolean): void {
+    if (this.ended) return;
+    this.heard++;
+    let reply: SimulationReply;
+    try {
+      if (!isBinary) throw new SoftqdError('E_FRAME', 'a text frame; this protocol is binary');
+      reply = decodeSimulationReply(data as Buffer, this.bounds.maxFrameBytes);
+    } catch (error) {
+      this.lose(toSoftqdError(error, 'E_FRAME'));
+      return;
+    }
+    if (reply.replyTo === 0) {
+      this.onPushed(reply);
+      return;
+    }
+    const waiter = this.waiters.get(reply.replyTo);
+    this.waiters.delete(reply.replyTo);
+    // A command in real time has no waiter, but it can be refused.
+    if (waiter) waiter.answered(reply);
+    else this.onPushed(reply);
+  }
+
+  /** Looks four times per time limit whether anything was heard; costs nothing per message. */
+  private watchSilence(wallClock: Clock): Cancel {
+    const { silenceTimeoutMs } = this.bounds;
+    const lookEveryNs = (silenceTimeoutMs / 4) * NS_PER_MS;
+    let heardThen = this.heard;
+    let oldestThen: number | undefined;
+    let silentLooks = 0;
+    const look = (): void => {
+      const oldest = this.waiters.keys().next().value;
+      const waiting = this.expectsPushes || (oldest !== undefined && oldest === oldestThen);
+      silentLooks = waiting && this.heard === heardThen ? silentLooks + 1 : 0;
+      heardThen = this.heard;
+      oldestThen = oldest;
+      if (silentLooks >= 4)
+        this.lose(this.lossError(`has been silent for ${silenceTimeoutMs} ms`, { silenceTimeoutMs }));
+      else cancel = wallClock.at(wallClock.nowNs() + lookEveryNs, look);
+    };
+    let cancel = wallClock.at(wallClock.nowNs() + lookEveryNs, look);
+    return () => cancel();
+  }
+
+  private lossError(what: string, values: Record<string, number>): SoftqdError {
+    return new SoftqdError('E_SIMULATOR_LOST', `the simulator at ${this.bounds.url} ${what}`, {
+      values: { url: this.bounds.url, ...values },
+    });
+  }
+
+  private lose(error: SoftqdError): void {
+    if (this.ended) return;
+    this.logger.warning('simulator lost', { reason: error.message });
+    this.end(error);
+    this.socket.terminate();
+    this.onLost(error);
+  }
+
+  private end(error: SoftqdError): void {
+    if (this.ended) return;
+    this.ended = error;
+    this.cancelWatch();
+    const waiting = [...this.waiters.values()];
+    this.waiters.clear();
+    for (const waiter of waiting) waiter.failed(error);
+  }
+}
+
+/** What an unwanted reply means: the simulator's own error where it is one. */
+export function replyError(reply: SimulationReply, wanted: SimulationReply['type']): SoftqdError {
+  if (reply.type !== 'error')
+    return new SoftqdError('E_FRAME', `the simulator answered with ${reply.type} where ${wanted} was due`);
+  if (Object.hasOwn(ERROR_CODES, reply.code))
+    return new SoftqdError(reply.code as ErrorCode, `simulator: ${reply.message}`);
+  return new SoftqdError('E_SIMULATOR', `simulator: ${reply.code === '' ? '' : `${reply.code}: `}${reply.message}`);
+}

@@ -1,0 +1,1 @@
+export { startKeeper, type Keeper, type StartKeeperOptions } from './watchdog.ts';

@@ -1,0 +1,168 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from '../../base/logger.ts';
+import type { Telemetry } from '../../base/telemetry.ts';
+import type { Transition } from '../../robot/transition.ts';
+import type { Cursor, ExperienceSource } from '../port.ts';
+import { encodeToLearner } from './messages.ts';
+import type { Outbox } from './send-queue.ts';
+import type { RecentWindow } from './recent-transitions.ts';
+
+/** Transitions sent before the event loop gets a turn: catching up must not delay the control line. */
+const BURST = 16;
+/** How often the log is asked again while it is behind the window. */
+const RETRY_MS = 10;
+/** A log that gives nothing for so long has lost what is missing. */
+const GIVE_UP_MS = 10_000;
+
+export interface UplinkOptions {
+  readonly outbox: Outbox;
+  readonly source: ExperienceSource;
+  readonly window: RecentWindow;
+  readonly sessionUuid: string;
+  readonly maxQueuedBytes: number;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  /** Called after each transition that was handed to the socket and when the uplink has caught up. */
+  readonly onProgress: () => void;
+}
+
+/**
+ * Sends one learner everything after its cursor, in order, each transition once. It is either *live* (a transition goes straight to
+ * the socket) or *catching up*: it reads the log after what was sent last until the window of newest transitions continues it, sends
+ * from the window and is live again, without a gap because the last step happens within one turn of the event loop. A learner that
+ * takes nothing lets the queue reach `maxQueuedBytes`; then the uplink falls back to catching up and waits for room.
+ */
+export class Uplink {
+  private readonly options: UplinkOptions;
+  private live = false;
+  private lastSent = -1;
+
+  constructor(options: UplinkOptions) {
+    this.options = options;
+  }
+
+  /** The last sequence of the session handed to the socket; -1 = none. */
+  get sent(): number {
+    return this.lastSent;
+  }
+
+  get caughtUp(): boolean {
+    return this.live;
+  }
+
+  /** Begins after the learner's cursor; a cursor of an earlier session first gets the rest of that one. */
+  start(cursor: Cursor): void {
+    const { sessionUuid, logger } = this.options;
+    void (async () => {
+      if (cursor.sessionUuid === sessionUuid) this.lastSent = cursor.sequence;
+      else if (cursor.sessionUuid !== '') await this.drain(cursor);
+      await this.catchUp();
+    })().catch((error: unknown) => {
+      logger.error('reading the log for the learner failed', { error });
+      this.options.telemetry.count('learnerLink.readFailures');
+    });
+  }
+
+  /** The window already holds `transition`. */
+  append(transition: Transition): void {
+    if (!this.live) return;
+    const { outbox, maxQueuedBytes, telemetry } = this.options;
+    if (outbox.queuedBytes <= maxQueuedBytes && transition.sequence === this.lastSent + 1) {
+      this.send(transition);
+      return;
+    }
+    if (transition.sequence <= this.lastSent) return;
+    this.live = false;
+    telemetry.count('learnerLink.spoolFallbacks');
+    this.start({ sessionUuid: this.options.sessionUuid, sequence: this.lastSent });
+  }
+
+  private async drain(cursor: Cursor): Promise<void> {
+    let turn = 0;
+    for await (const transition of this.options.source.read(cursor.sessionUuid, cursor.sequence)) {
+      if (!this.options.outbox.open) return;
+      this.options.outbox.send(encodeToLearner({ kind: 'transition', transition }));
+      await this.breathe(++turn);
+    }
+  }
+
+  private async catchUp(): Promise<void> {
+    const { outbox, maxQueuedBytes, window } = this.options;
+    let idleMs = 0;
+    for (;;) {
+      await outbox.room(maxQueuedBytes / 2);
+      if (!outbox.open) return;
+      if (window.oldest <= this.lastSent + 1) {
+        if (this.sendWindow()) return;
+        continue;
+      }
+      if (await this.sendLog()) {
+        idleMs = 0;
+        continue;
+      }
+      if (window.empty) {
+        this.becomeLive();
+        return;
+      }
+      // The log has not yet flushed what stands before the window.
+      await delay(RETRY_MS);
+      idleMs += RETRY_MS;
+      if (idleMs >= GIVE_UP_MS) this.lose(window.oldest);
+    }
+  }
+
+  /** true = caught up and live from now on; false = no room. */
+  private sendWindow(): boolean {
+    const { window, outbox, maxQueuedBytes } = this.options;
+    for (let next = window.at(this.lastSent + 1); next !== null; next = window.at(this.lastSent + 1)) {
+      if (outbox.queuedBytes > maxQueuedBytes / 2) return false;
+      this.send(next);
+    }
+    this.becomeLive();
+    return true;
+  }
+
+  /** What the log has after the last one sent, until the window continues it; true when it had something. */
+  private async sendLog(): Promise<boolean> {
+    const { outbox, source, sessionUuid, window, maxQueuedBytes } = this.options;
+    let turn = 0;
+    for await (const transition of source.read(sessionUuid, this.lastSent)) {
+      if (!outbox.open) break;
+      if (transition.sequence <= this.lastSent) continue;
+      if (transition.sequence > this.lastSent + 1) this.lose(transition.sequence);
+      this.send(transition);
+      turn++;
+      if (window.oldest <= this.lastSent + 1) break;
+      await outbox.room(maxQueuedBytes / 2);
+      await this.breathe(turn);
+    }
+    return turn > 0;
+  }
+
+  /** Goes on at `next` although what stands before it is missing in log and window. */
+  private lose(next: number): void {
+    const missing = next - this.lastSent - 1;
+    this.options.telemetry.count('learnerLink.lostTransitions', missing);
+    this.options.logger.error('transitions are missing in the log: the learner goes on without them', {
+      firstMissing: this.lastSent + 1,
+      missing,
+    });
+    this.lastSent = next - 1;
+  }
+
+  private becomeLive(): void {
+    this.live = true;
+    this.options.onProgress();
+  }
+
+  private send(transition: Transition): void {
+    this.lastSent = transition.sequence;
+    this.options.outbox.send(encodeToLearner({ kind: 'transition', transition }));
+    this.options.telemetry.count('learnerLink.sentTransitions');
+    this.options.onProgress();
+  }
+
+  private async breathe(turn: number): Promise<void> {
+    if (turn % BURST === 0) await nextTurn();
+  }
+}

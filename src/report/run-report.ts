@@ -1,0 +1,104 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { sha256Hex } from '../base/digest-adapter.ts';
+import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import { readLog } from '../experience/index.ts';
+import { checkPolicyFits, decodePolicy } from '../policy/index.ts';
+import { createWorld } from '../simulator/index.ts';
+import { LogSummarizer, multiGoalData, parseCurve, reportPage, type MultiGoalData } from './index.ts';
+import type { CommandUi } from '../runs/command-ui.ts';
+import type { Selected } from '../runs/components.ts';
+import { MAX_POLICY_BYTES } from '../runs/policy-switcher.ts';
+import { RunDirectory } from '../runs/run-directory.ts';
+
+export interface RunReportOptions {
+  readonly run: RunDirectory;
+  readonly outFile: string;
+  /** Robot and task of the run, for what only a rollout can show; called for the multi-goal task alone. */
+  readonly select: () => Promise<Selected>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Reads a run's files and writes its report; parts that cannot be read are named in it. run.json is read again: it tells the engine by now.
+ * Throws E_DISK when the report cannot be written.
+ */
+export async function writeRunReport(options: RunReportOptions): Promise<{ file: string; bytes: number }> {
+  const { run, outFile, signal } = options;
+  const { file } = RunDirectory.open(run.path);
+  const gaps: string[] = [];
+  const orGap = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      gaps.push(`${what}: ${toSoftqdError(error).message}`);
+      return null;
+    }
+  };
+  const curve = await orGap('the curve', async () => parseCurve(await readFile(run.curveFile, 'utf8')));
+  const log = await orGap('the log', () => summarize(run.logDirectory, signal));
+  const policy = await readFile(run.policyFile).catch(() => null);
+  const multiGoal =
+    file.task !== 'MultiGoal' || policy === null
+      ? null
+      : await orGap('the goals', async () => goals(policy, await options.select(), file.seed));
+  const { preset, engine, backend, ...learner } = file.config.learner as unknown as Record<string, unknown>;
+  const html = reportPage({
+    run: {
+      ...file,
+      id: basename(run.path),
+      engine: file.engine ?? `${String(engine)}, backend ${String(backend)} (as configured)`,
+      learner: { preset, engine, backend, ...learner },
+    },
+    curve: curve ?? [],
+    log,
+    policySha256: policy === null ? null : sha256Hex(policy),
+    multiGoal,
+    gaps,
+  });
+  try {
+    await writeFileAtomic(outFile, html);
+  } catch (cause) {
+    throw new SoftqdError('E_DISK', `cannot write the report to ${outFile}: ${(cause as Error).message}`, { cause });
+  }
+  return { file: outFile, bytes: Buffer.byteLength(html) };
+}
+
+/** The report at the end of a run: whatever goes wrong with it, the run stands. */
+export async function reportAtEnd(
+  run: RunDirectory,
+  selected: Selected,
+  ui: Pick<CommandUi, 'note' | 'signal'>,
+): Promise<void> {
+  try {
+    const outFile = run.reportFile;
+    await writeRunReport({ run, outFile, select: () => Promise.resolve(selected), signal: ui.signal });
+    ui.note(`report: ${outFile}`);
+  } catch (error) {
+    if (!ui.signal.aborted) ui.note(`no report: ${toSoftqdError(error).message}`);
+  }
+}
+
+/** One pass over the log's files, up to the last whole record of each. */
+async function summarize(directory: string, signal: AbortSignal): Promise<LogSummarizer> {
+  const summary = new LogSummarizer();
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.mcap')).sort();
+  for (const name of names) {
+    for await (const message of readLog(join(directory, name))) summary.add(message);
+    signal.throwIfAborted();
+  }
+  return summary;
+}
+
+async function goals(policy: Uint8Array, selected: Selected, seed: number): Promise<MultiGoalData> {
+  const snapshot = decodePolicy(policy, { maxBytes: MAX_POLICY_BYTES });
+  checkPolicyFits(snapshot, selected.identity);
+  const world = await createWorld(selected.robot, selected.robotDirectory);
+  try {
+    return multiGoalData({ snapshot, task: selected.task, world, seed });
+  } finally {
+    world.dispose();
+  }
+}

@@ -1,0 +1,119 @@
+import { connectSimulator, type SimulatorConnection } from '../driver/index.ts';
+import { SoftqdError } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/logger.ts';
+import type { Random } from '../base/random.ts';
+import type { LoadedConfig, TaskFile } from '../config/index.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { type ActingPolicy, createPolicy as createActingPolicy } from '../policy/index.ts';
+import { createGuard } from '../safety/index.ts';
+import type { Guard } from '../safety/port.ts';
+import { createTask } from '../task/index.ts';
+import type { Task } from '../task/port.ts';
+import type { SimulatorPlan } from '../processes/simulator-server.ts';
+import { readToken } from '../processes/simulator-server.ts';
+import type { PolicyIdentity } from './policy-switcher.ts';
+
+/** A configuration with robot and task chosen. */
+export interface Selected {
+  readonly loaded: LoadedConfig;
+  readonly robot: RobotSpec;
+  readonly robotDirectory: string;
+  readonly taskFile: TaskFile;
+  readonly task: Task;
+  readonly identity: PolicyIdentity;
+}
+
+/** Throws E_USAGE when robot or task is missing. */
+export function selectRobotAndTask(loaded: LoadedConfig): Selected {
+  const { robot, robotDirectory, task: taskFile } = loaded;
+  if (robot === null || robotDirectory === null)
+    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  if (taskFile === null)
+    throw new SoftqdError('E_USAGE', `no task chosen for robot ${robot.name}`, { hint: 'Pass --task NAME.' });
+  const task = createTask(robot, taskFile);
+  const identity = {
+    robot: robot.name,
+    task: taskFile.name,
+    observationNames: task.spec.observationNames,
+    actionNames: robot.joints.map((joint) => joint.name),
+  };
+  return { loaded, robot, robotDirectory, taskFile, task, identity };
+}
+
+/** How the embedded simulator of this configuration is started; `port` 0 takes any free one. */
+export function simulatorPlan(
+  robot: RobotSpec,
+  robotDirectory: string,
+  loaded: LoadedConfig,
+  where: { mode: 'lock-step' | 'real-time'; port: number },
+): SimulatorPlan {
+  return {
+    robot,
+    robotDirectory,
+    mode: where.mode,
+    host: '127.0.0.1',
+    port: where.port,
+    token: null,
+    maxFrameBytes: loaded.config.simulator.maxFrameBytes,
+  };
+}
+
+export interface ConnectOptions {
+  readonly url: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly controlPeriodS: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Connects as the controller of a simulator, with the token of simulator.tokenFile where one is configured. */
+export function connectToSimulator(
+  selected: Pick<Selected, 'robot' | 'loaded'>,
+  options: ConnectOptions,
+): Promise<SimulatorConnection> {
+  const { tokenFile, silenceTimeoutMs, maxFrameBytes } = selected.loaded.config.simulator;
+  return connectSimulator({
+    robot: selected.robot,
+    role: 'controller',
+    silenceTimeoutMs,
+    maxFrameBytes,
+    ...(tokenFile === null ? {} : { token: readToken(tokenFile) }),
+    ...options,
+  });
+}
+
+/** The sampling network as it runs on the robot, with the exploration that the preset asks for (none for evaluation). */
+export function createPolicy(selected: Selected, random: Random, exploring: boolean): ActingPolicy {
+  const { learner } = selected.loaded.config;
+  return createActingPolicy({
+    observationSize: selected.task.spec.observationNames.length,
+    actionSize: selected.task.spec.actionSize,
+    random,
+    latentCorrelation: exploring ? learner.latentCorrelation : 0,
+    exploration: exploring ? learner.exploration : 'none',
+  });
+}
+
+export interface GuardFor {
+  /**
+   * What the body is decides, not what the robot was made for: a simulator can be put anywhere and may lack limits; anything that may
+   * be hardware must have them.
+   */
+  readonly simulated: boolean;
+  readonly controlPeriodS?: number;
+  /** Real time only: arming then refuses a stale reading. */
+  readonly clock?: Clock;
+}
+
+/** The guard of a robot, with the limits of its file, on the body that is driven. */
+export function createGuardFor(robot: RobotSpec, { simulated, ...options }: GuardFor): Guard {
+  return createGuard(
+    { ...robot, kind: simulated ? 'simulated' : 'hardware' },
+    {
+      controlPeriodS: robot.controlPeriodS,
+      readingMaxAgeS: robot.readingMaxAgeS,
+      ...options,
+    },
+  );
+}

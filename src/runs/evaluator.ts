@@ -1,0 +1,70 @@
+import { XoshiroRandom } from '../base/random.ts';
+import type { Logger } from '../base/logger.ts';
+import { SimulatedClock } from '../base/clock.ts';
+import type { SimulatorConnection } from '../driver/index.ts';
+import type { ActMode } from '../policy/port.ts';
+import type { PolicySnapshot } from '../policy/index.ts';
+import type { ResetState } from '../robot/reading.ts';
+import type { Task } from '../task/port.ts';
+import type { Closer } from './cleanup-stack.ts';
+import { playEpisodes, type EpisodeResults } from './episodes.ts';
+import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './components.ts';
+import { startSimulatorChild } from '../processes/simulator-child.ts';
+
+/** A lock-step simulator of its own in which policies are judged; training never notices. Started at first use. */
+export class EvaluationWorld {
+  private readonly selected: Selected;
+  private readonly closer: Closer;
+  private readonly logger: Logger;
+  private readonly clock = new SimulatedClock();
+  private connection: SimulatorConnection | null = null;
+
+  constructor(selected: Selected, closer: Closer, logger: Logger) {
+    this.selected = selected;
+    this.closer = closer;
+    this.logger = logger;
+  }
+
+  /** One episode from each start. `seed` decides the policy's draws. */
+  async play(
+    snapshot: PolicySnapshot,
+    options: { mode: ActMode; starts: readonly ResetState[]; seed: number; signal: AbortSignal },
+  ): Promise<EpisodeResults> {
+    const connection = await this.connect();
+    const policy = createPolicy(this.selected, new XoshiroRandom(options.seed).fork('evaluation-policy'), false);
+    policy.load(snapshot, 1);
+    const rooms = {
+      body: connection.body,
+      resetter: connection.resetter,
+      task: this.selected.task,
+      policy,
+      mode: options.mode,
+      guard: createGuardFor(this.selected.robot, { simulated: true }),
+    };
+    return playEpisodes(rooms, { starts: options.starts, clock: this.clock, signal: options.signal });
+  }
+
+  private async connect(): Promise<SimulatorConnection> {
+    if (this.connection !== null) return this.connection;
+    const { robot, robotDirectory, loaded } = this.selected;
+    const child = await startSimulatorChild(
+      simulatorPlan(robot, robotDirectory, loaded, { mode: 'lock-step', port: 0 }),
+    );
+    this.closer.defer(() => child.close());
+    const connection = await connectToSimulator(this.selected, {
+      url: child.url,
+      clock: this.clock,
+      logger: this.logger,
+      controlPeriodS: robot.controlPeriodS,
+    });
+    this.closer.defer(() => connection.body.close());
+    this.connection = connection;
+    return connection;
+  }
+}
+
+/** The starts of `--episodes N --seed S`: the same for every policy. */
+export function drawStarts(task: Task, episodes: number, seed: number): ResetState[] {
+  const random = new XoshiroRandom(seed).fork('starts');
+  return Array.from({ length: episodes }, () => task.initial(random));
+}

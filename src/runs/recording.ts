@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { SoftqdError } from '../base/errors.ts';
+import { expandLogPaths, readLog, type LineTick, type LogMessage } from '../experience/index.ts';
+import type { Transition } from '../robot/transition.ts';
+import { lineFactsIn, type LineFacts } from './recording-header.ts';
+
+/** A line that was recorded: what it was, its ticks, and the transition that each tick's look closed. */
+export class RecordedLine {
+  readonly facts: LineFacts;
+  /** Closed by the look of the tick that was read last; null for none. */
+  transition: Transition | null = null;
+  private readonly messages: AsyncIterator<LogMessage>;
+
+  private constructor(facts: LineFacts, messages: AsyncIterator<LogMessage>) {
+    this.facts = facts;
+    this.messages = messages;
+  }
+
+  /** `path`: an .mcap file, the log folder of a run, or the run. Throws E_LOG_FILE when it holds no recorded line. */
+  static async open(path: string): Promise<RecordedLine> {
+    const inRun = join(path, 'log');
+    const messages = messagesOf(await expandLogPaths([existsSync(inRun) ? inRun : path]));
+    for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
+      const { value } = next;
+      const facts = value.kind === 'event' ? lineFactsIn(value.event) : null;
+      if (facts !== null) return new RecordedLine(facts, messages);
+      if (value.kind === 'tick') break;
+    }
+    await messages.return(undefined);
+    throw new SoftqdError('E_LOG_FILE', `${path} does not hold the beginning of a line in real time`, {
+      hint: 'Pass the first .mcap file, or the log folder, of a softqd run whose log.ticks was true.',
+      values: { path },
+    });
+  }
+
+  async *ticks(): AsyncGenerator<LineTick> {
+    for (let next = await this.messages.next(); next.done !== true; next = await this.messages.next()) {
+      const { value } = next;
+      if (value.kind === 'transition') this.transition = value.transition;
+      if (value.kind !== 'tick') continue;
+      yield value.tick;
+      this.transition = null;
+    }
+  }
+
+  /** Gives the files back. */
+  async close(): Promise<void> {
+    await this.messages.return?.();
+  }
+}
+
+async function* messagesOf(files: readonly string[]): AsyncGenerator<LogMessage, undefined, undefined> {
+  for (const file of files) yield* readLog(file);
+  return undefined;
+}

@@ -1,0 +1,161 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { SoftqdError } from '../base/errors.ts';
+import { makeDirectory } from '../base/make-directory-adapter.ts';
+import { parseRunFile, runFilePath, type RunFile } from '../config/run-file.ts';
+
+const CURVE_HEADER = 'step,episode,mode,mean,std,updates,alpha,entropy,wallS\n';
+
+/** One row of curve.csv; NaN is written as an empty field. */
+export interface CurveRow {
+  readonly step: number;
+  readonly episode: number;
+  readonly mode: string;
+  readonly mean: number;
+  readonly std: number;
+  readonly updates: number;
+  readonly alpha: number;
+  readonly entropy: number;
+  readonly wallS: number;
+}
+
+/** The folder of one run: run.json, log/, checkpoint/, policy.safetensors, curve.csv, tensorboard/, report.html. */
+export class RunDirectory {
+  readonly path: string;
+  readonly file: RunFile;
+
+  private constructor(path: string, file: RunFile) {
+    this.path = path;
+    this.file = file;
+  }
+
+  get logDirectory(): string {
+    return join(this.path, 'log');
+  }
+  get checkpointDirectory(): string {
+    return join(this.path, 'checkpoint');
+  }
+  get policyFile(): string {
+    return join(this.path, 'policy.safetensors');
+  }
+  get tensorBoardDirectory(): string {
+    return join(this.path, 'tensorboard');
+  }
+  get reportFile(): string {
+    return join(this.path, 'report.html');
+  }
+  get curveFile(): string {
+    return join(this.path, 'curve.csv');
+  }
+
+  /** Throws E_DATA_DIRECTORY when nothing can be written there. */
+  static create(dataDirectory: string, file: RunFile): RunDirectory {
+    const stamp = file.startedAt.replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
+    const base = `${stamp}-${file.robot}-${file.task}-s${file.seed}`;
+    const runs = join(dataDirectory, 'runs');
+    try {
+      makeDirectory(runs);
+      let path = join(runs, base);
+      for (let n = 2; existsSync(path); n++) path = join(runs, `${base}-${n}`);
+      makeDirectory(join(path, 'log'));
+      writeFileSync(runFilePath(path), `${JSON.stringify({ ...file, host: hostname() }, null, 2)}\n`);
+      writeFileSync(join(path, 'curve.csv'), CURVE_HEADER);
+      return new RunDirectory(path, file);
+    } catch (cause) {
+      const code = (cause as NodeJS.ErrnoException).code ?? '';
+      const why =
+        code === 'ENOSPC'
+          ? 'the disk is full'
+          : code === 'EACCES' || code === 'EROFS' || code === 'EPERM'
+            ? 'it is not writable'
+            : String(cause);
+      throw new SoftqdError(
+        code === 'ENOSPC' ? 'E_DISK' : 'E_DATA_DIRECTORY',
+        `cannot write into the data directory ${dataDirectory}: ${why}`,
+        {
+          cause,
+          values: { directory: dataDirectory, code },
+        },
+      );
+    }
+  }
+
+  /** Throws E_RUN_UNKNOWN. */
+  static open(path: string): RunDirectory {
+    const file = runFilePath(path);
+    let text: string;
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw new SoftqdError('E_RUN_UNKNOWN', `no run in ${path}: it has no run.json`, { cause });
+    }
+    return new RunDirectory(path, parseRunFile(text, file));
+  }
+
+  /** By id or directory. Throws E_RUN_UNKNOWN naming the newest runs there are. */
+  static find(dataDirectory: string, run: string): RunDirectory {
+    for (const candidate of isAbsolute(run) ? [run] : [join(dataDirectory, 'runs', run), resolve(run)]) {
+      if (existsSync(runFilePath(candidate))) return RunDirectory.open(candidate);
+    }
+    const known = runIds(dataDirectory).slice(0, 5);
+    throw new SoftqdError('E_RUN_UNKNOWN', `no run ${run} in ${join(dataDirectory, 'runs')}`, {
+      hint:
+        known.length === 0
+          ? 'There are no runs yet; leave --resume out to begin one.'
+          : `The newest runs there are: ${known.join(', ')}`,
+    });
+  }
+
+  /** The newest run that `matches`, or null. */
+  static newest(dataDirectory: string, matches: (file: RunFile) => boolean): RunDirectory | null {
+    for (const id of runIds(dataDirectory)) {
+      try {
+        const run = RunDirectory.open(join(dataDirectory, 'runs', id));
+        if (matches(run.file)) return run;
+      } catch {
+        // A folder without a readable run.json is not a run to go on with.
+      }
+    }
+    return null;
+  }
+
+  /** Adds to run.json what computes the gradient steps. Never rejects: nothing depends on it. */
+  async noteEngine(engine: string | null): Promise<void> {
+    if (engine === null || engine === this.file.engine) return;
+    try {
+      const path = runFilePath(this.path);
+      const file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
+      if (file.engine !== engine) await writeFileAtomic(path, `${JSON.stringify({ ...file, engine }, null, 2)}\n`);
+    } catch {
+      // A run directory that cannot be written is told by the log and the checkpoints.
+    }
+  }
+
+  appendCurve(row: CurveRow): void {
+    const number = (value: number): string => (Number.isFinite(value) ? String(value) : '');
+    const { step, episode, mode, mean, std, updates, alpha, entropy, wallS } = row;
+    appendFileSync(
+      this.curveFile,
+      `${[step, episode].join()},${mode},${[mean, std, updates, alpha, entropy, wallS].map(number).join()}\n`,
+    );
+  }
+
+  /** Forgets rows after `step`: the resumed run writes them again. */
+  cutCurve(step: number): void {
+    const lines = existsSync(this.curveFile) ? readFileSync(this.curveFile, 'utf8').split('\n') : [];
+    const kept = lines.slice(1).filter((line) => line !== '' && Number(line.slice(0, line.indexOf(','))) <= step);
+    writeFileAtomic.sync(this.curveFile, CURVE_HEADER + kept.map((line) => `${line}\n`).join(''));
+  }
+}
+
+/** Newest first: ids begin with their date. */
+function runIds(dataDirectory: string): string[] {
+  const runs = join(dataDirectory, 'runs');
+  if (!existsSync(runs)) return [];
+  return readdirSync(runs)
+    .filter((id) => statSync(join(runs, id)).isDirectory())
+    .sort()
+    .reverse();
+}

@@ -1,0 +1,67 @@
+import { SoftqdError } from '../base/errors.ts';
+
+/** A program that has a port open. */
+export interface PortOpener {
+  readonly pid: number;
+  readonly program: string;
+}
+
+/** What is known of the port when opening it failed. */
+export interface PortFacts {
+  readonly openers?: readonly PortOpener[];
+  /** The group that may open it, when the file exists. */
+  readonly group?: string | null;
+  readonly usbVendorId?: string | undefined;
+  readonly usbProductId?: string | undefined;
+}
+
+/** The error of a port that is not there, or is there no more. */
+export function missingPort(address: string, found: readonly string[], cause?: unknown): SoftqdError {
+  const list = found.length === 0 ? 'there is no serial port at all' : `there are ${found.join(', ')}`;
+  return new SoftqdError('E_SERIAL_MISSING', `${address}: no such serial port; ${list}`, {
+    values: { address, found },
+    cause,
+  });
+}
+
+export function lostPort(path: string, cause?: unknown): SoftqdError {
+  return new SoftqdError('E_SERIAL_LOST', `${path} went away (unplugged, or its power failed)`, {
+    values: { path },
+    cause,
+  });
+}
+
+export function busyPort(path: string, openers: readonly PortOpener[], cause?: unknown): SoftqdError {
+  const who = openers.map(({ pid, program }) => `${program} (${pid})`).join(', ');
+  return new SoftqdError('E_SERIAL_BUSY', `${path} is in use${who === '' ? '' : ` by ${who}`}`, {
+    ...(who === '' ? {} : { hint: `Stop ${who}.` }),
+    values: { path, pids: openers.map(({ pid }) => pid) },
+    cause,
+  });
+}
+
+/** Translates what the serial library throws when it opens a port: its errors have no code, only the words of strerror. */
+export function openError(path: string, thrown: unknown, facts: PortFacts = {}): SoftqdError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (/permission denied|EACCES/i.test(message)) return forbiddenPort(path, facts, thrown);
+  if (/temporarily unavailable|cannot lock|resource busy|EBUSY|EAGAIN/i.test(message)) {
+    return busyPort(path, facts.openers ?? [], thrown);
+  }
+  if (/no such (file|device)|ENOENT|ENODEV|ENXIO/i.test(message)) return missingPort(path, [], thrown);
+  return new SoftqdError('E_CONNECT', `${path}: ${message}`, { values: { path }, cause: thrown });
+}
+
+function forbiddenPort(path: string, { group, usbVendorId, usbProductId }: PortFacts, cause: unknown): SoftqdError {
+  const name = group ?? 'dialout';
+  const join = `sudo usermod -aG ${name} $USER, then log in again`;
+  const rule =
+    usbVendorId === undefined || usbProductId === undefined
+      ? ''
+      : `; or once for everybody at this machine: echo 'SUBSYSTEM=="tty", ATTRS{idVendor}=="${usbVendorId}", ATTRS{idProduct}=="${usbProductId}", ` +
+        `TAG+="uaccess"' | sudo tee /etc/udev/rules.d/70-softqd.rules && sudo udevadm control --reload && sudo udevadm trigger`;
+  return new SoftqdError('E_SERIAL_PERMISSION', `${path}: you may not open this port`, {
+    hint: `${join}${rule}.`,
+    values: { path, group: name },
+    cause,
+  });
+}

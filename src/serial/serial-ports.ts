@@ -1,0 +1,78 @@
+import { constants } from 'node:fs';
+import { access, readFile, readdir, realpath } from 'node:fs/promises';
+import { SerialPort } from 'serialport';
+import { portOpeners, type PortOpener } from '../driver/index.ts';
+
+/** A serial port of this machine, looked at from outside: it is not opened. */
+export interface PortFacts {
+  readonly path: string;
+  /** What it is, e.g. the USB product; null when it does not say. */
+  readonly what: string | null;
+  /** What to write behind `feetech:` so that it is found again under another name. */
+  readonly stableAddress: string;
+  readonly usbVendorId: string | null;
+  readonly usbProductId: string | null;
+  /** Programs that have it open, as far as this user may look. */
+  readonly openers: readonly PortOpener[];
+  /** Whether this user may read and write it. */
+  readonly permitted: boolean;
+  /** Milliseconds that an FTDI adapter collects bytes before it hands them over; null for other adapters. */
+  readonly latencyTimerMs: number | null;
+}
+
+export interface PortPlaces {
+  /** `/sys` */
+  readonly sysfs: string;
+  readonly list: () => Promise<Awaited<ReturnType<typeof SerialPort.list>>>;
+}
+
+const HERE: PortPlaces = { sysfs: '/sys', list: () => SerialPort.list() };
+const BY_PATH = '/dev/serial/by-path';
+
+/** Every serial port, sorted by path; the motherboard's placeholders (`/dev/ttyS*` without a device behind) left out. */
+export async function serialPorts(places: PortPlaces = HERE): Promise<PortFacts[]> {
+  const listed = await places.list().catch(() => []);
+  const found: PortFacts[] = [];
+  for (const port of listed) {
+    if (port.vendorId === undefined && (await isPlaceholder(places.sysfs, port.path))) continue;
+    const twins = listed.filter(({ serialNumber }) => serialNumber === port.serialNumber).length;
+    found.push({
+      path: port.path,
+      what: port.manufacturer ?? port.pnpId ?? null,
+      stableAddress:
+        port.serialNumber !== undefined && twins === 1 ? `usb:${port.serialNumber}` : await byPath(port.path),
+      usbVendorId: port.vendorId ?? null,
+      usbProductId: port.productId ?? null,
+      openers: await portOpeners(port.path),
+      permitted: await access(port.path, constants.R_OK | constants.W_OK).then(
+        () => true,
+        () => false,
+      ),
+      latencyTimerMs: await latencyTimerMs(places.sysfs, port.path),
+    });
+  }
+  return found.sort((a, b) => a.path.localeCompare(b.path));
+}
+
+/** The kernel lists UARTs that are not there, with type 0. */
+async function isPlaceholder(sysfs: string, path: string): Promise<boolean> {
+  const type = await readFile(`${sysfs}/class/tty/${name(path)}/type`, 'utf8').catch(() => '');
+  return type.trim() === '0';
+}
+
+async function latencyTimerMs(sysfs: string, path: string): Promise<number | null> {
+  const text = await readFile(`${sysfs}/bus/usb-serial/devices/${name(path)}/latency_timer`, 'utf8').catch(() => '');
+  const value = Number.parseInt(text, 10);
+  return Number.isFinite(value) ? value : null;
+}
+
+async function byPath(path: string): Promise<string> {
+  for (const entry of await readdir(BY_PATH).catch(() => [])) {
+    if ((await realpath(`${BY_PATH}/${entry}`).catch(() => '')) === path) return `${BY_PATH}/${entry}`;
+  }
+  return path;
+}
+
+function name(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,69 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { ServoBus } from '../../driver/index.ts';
+import { hardwareErrorNames } from '../../wire/dynamixel/index.ts';
+import { feetechErrorNames } from '../../wire/feetech/index.ts';
+import { readOne } from '../registers/register-values.ts';
+
+/** The register in which a servo keeps its faults. */
+export function faultRegister(protocol: ServoBus['protocol']): string {
+  return protocol === 'feetech' ? 'status' : 'hardwareErrorStatus';
+}
+
+/** Names of the faults that a servo reports now; empty when it is well, or does not say. */
+export async function faultNames(bus: ServoBus, id: number): Promise<readonly string[]> {
+  const register = faultRegister(bus.protocol);
+  const values = await readOne(bus, id, [register]).catch((error: unknown) => {
+    if (error instanceof SoftqdError && error.code === 'E_SERIAL_LOST') throw error;
+    return null;
+  });
+  return values === null ? [] : namesOfFaults(bus.protocol, values[register]!);
+}
+
+/** The faults in the bits of the status register. */
+export function namesOfFaults(protocol: ServoBus['protocol'], bits: number): readonly string[] {
+  return protocol === 'feetech' ? feetechErrorNames(bits) : hardwareErrorNames(bits);
+}
+
+/** What a fault means and what to do about its cause. */
+export function explainFault(name: string): { readonly meaning: string; readonly cause: string } {
+  return EXPLANATIONS[name] ?? { meaning: `fault ${name}`, cause: 'See the manual of this servo.' };
+}
+
+const VOLTAGE = {
+  meaning: 'the supply voltage is, or was, outside the range that the servo allows',
+  cause: 'Measure the supply while the arm moves: a weak one sags; use one with more current and short, thick wires.',
+};
+const HOT = {
+  meaning: 'the servo is, or was, hotter than its limit',
+  cause: 'Let it cool down; lighten the load, or hold poses for less long.',
+};
+const SENSOR = {
+  meaning: 'the position sensor gives no sound values',
+  cause: 'Turn the power off and on; if it comes back, replace the servo.',
+};
+const CURRENT = {
+  meaning: 'the motor drew more current than allowed',
+  cause: 'Look for a joint that is blocked or a cable that is pinched.',
+};
+
+const EXPLANATIONS: Readonly<Record<string, { readonly meaning: string; readonly cause: string }>> = {
+  voltage: VOLTAGE,
+  'input-voltage': VOLTAGE,
+  temperature: HOT,
+  overheating: HOT,
+  sensor: SENSOR,
+  encoder: SENSOR,
+  current: CURRENT,
+  'electrical-shock': {
+    meaning: 'the electronics were shocked, or the motor gets too little power',
+    cause: 'Check the supply and the cables for loose contacts.',
+  },
+  angle: {
+    meaning: 'the joint stands outside the range in its EEPROM',
+    cause: 'Move the joint into its range by hand, or calibrate again.',
+  },
+  overload: {
+    meaning: 'the motor pushed harder than its limit for too long, and let go',
+    cause: 'Free the joint: something blocks it, or it carries too much.',
+  },
+};

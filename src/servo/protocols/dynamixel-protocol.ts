@@ -1,0 +1,147 @@
+import { SoftqdError } from '../../base/errors.ts';
+import {
+  DYNAMIXEL_ALERT,
+  DYNAMIXEL_BROADCAST,
+  DYNAMIXEL_MODELS,
+  DYNAMIXEL_STATUS,
+  DynamixelPacketDecoder,
+  dynamixelFastReplyBytes,
+  encodeDynamixelInstruction,
+  judgeDynamixelReply,
+  parseDynamixelFastReply,
+  readDynamixelError,
+  X_SERIES_REGISTERS,
+  type DynamixelInstruction,
+  type DynamixelPacket,
+} from '../../wire/dynamixel/index.ts';
+import type { BusProtocol, Expected, Heard, ReplyReader, Request } from '../bus/bus-protocol.ts';
+
+/** Header, id, length, instruction, error and CRC of a reply. */
+const FRAME_BYTES = 11;
+/** Model and firmware. */
+const PING_BYTES = 3;
+/** What the length field counts beside data: instruction, error, CRC. */
+const AROUND_DATA = 4;
+/** Every third byte may be stuffed. */
+const STUFFED = 4 / 3;
+/** Replies of a wrong length by little are told from damage. */
+const LEAST_LENGTH = 16;
+
+function request(instruction: DynamixelInstruction, expected: readonly Expected[]): Request {
+  const fast = instruction.kind === 'fastSyncRead';
+  return {
+    bytes: encodeDynamixelInstruction(instruction),
+    expected,
+    mostData: fast
+      ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
+      : Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
+    replyBytes: fast
+      ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
+      : expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
+    fast,
+    readsFrom: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
+    what: instruction.kind,
+  };
+}
+
+function hear(packet: DynamixelPacket, { expected, fast }: Request): Heard {
+  const foreign: Heard = { kind: 'foreign', id: packet.id };
+  if (fast && packet.id === DYNAMIXEL_BROADCAST) {
+    const blocks = parseDynamixelFastReply(packet, expected);
+    if (blocks === null)
+      return packet.instruction === DYNAMIXEL_STATUS
+        ? { kind: 'wrong-length', id: packet.id, got: packet.parameters.length }
+        : foreign;
+    return {
+      kind: 'answers',
+      answers: blocks.map(({ id, error, data }) => ({ id, error, refused: (error & 0x7f) !== 0, data })),
+    };
+  }
+  const wanted = expected.find(({ id }) => id === packet.id);
+  if (wanted === undefined || fast) return foreign;
+  const reply = judgeDynamixelReply(packet, wanted);
+  switch (reply.kind) {
+    case 'data':
+      return {
+        kind: 'answers',
+        answers: [{ id: reply.id, error: reply.alert ? DYNAMIXEL_ALERT : 0, refused: false, data: reply.data }],
+      };
+    case 'refused': {
+      const { alert, number } = reply.error;
+      const error = number | (alert ? DYNAMIXEL_ALERT : 0);
+      return { kind: 'answers', answers: [{ id: reply.id, error, refused: true, data: new Uint8Array() }] };
+    }
+    case 'wrong-length':
+      return { kind: 'wrong-length', id: reply.id, got: reply.got };
+    case 'wrong-id':
+    case 'not-a-status':
+      return foreign;
+  }
+}
+
+function newReader(mostData: number): ReplyReader {
+  const decoder = new DynamixelPacketDecoder(Math.max(LEAST_LENGTH, Math.ceil(mostData * STUFFED) + AROUND_DATA));
+  return {
+    counters: decoder.counters,
+    append: (chunk) => decoder.append(chunk),
+    flush: () => decoder.flush(),
+    next: (asked) => {
+      const packet = decoder.next();
+      return packet === null ? null : hear(packet, asked);
+    },
+  };
+}
+
+const REFUSALS: Readonly<Record<string, string>> = {
+  'result-fail': 'it could not do it',
+  instruction: 'it does not know the instruction',
+  'data-range': 'the value is out of range, or the bus watchdog has stopped it',
+  'data-length': 'the value is too short',
+  'data-limit': 'the value is beyond a limit register',
+  access: 'the register cannot be written now (torque on) or not at all',
+  unknown: 'for a reason this version does not know',
+};
+
+/** Dynamixel protocol 2.0, X series. */
+export const dynamixelProtocol: BusProtocol = {
+  name: 'dynamixel',
+  registers: X_SERIES_REGISTERS,
+  largestId: 252,
+  models: DYNAMIXEL_MODELS,
+  newReader,
+  broadcastPing: () => ({
+    ...request({ kind: 'ping', id: DYNAMIXEL_BROADCAST }, []),
+    expected: Array.from({ length: 253 }, (_, id) => ({ id, dataLength: PING_BYTES })),
+  }),
+  // Servos answer in order of id, 3 ms apart in the vendor's reckoning.
+  broadcastMs: 760,
+  identify: (id) => request({ kind: 'ping', id }, [{ id, dataLength: PING_BYTES }]),
+  identity: ({ id, data }) => ({ id, modelNumber: data[0]! | (data[1]! << 8), firmware: String(data[2]!) }),
+  read: (id, { address, length }) => request({ kind: 'read', id, address, length }, [{ id, dataLength: length }]),
+  write: (id, address, data) => request({ kind: 'write', id, address, data }, [{ id, dataLength: 0 }]),
+  syncRead: ({ address, length }, ids, fast) =>
+    request(
+      { kind: fast ? 'fastSyncRead' : 'syncRead', address, length, ids },
+      ids.map((id) => ({ id, dataLength: length })),
+    ),
+  syncWrite: ({ address, length }, items) => encodeDynamixelInstruction({ kind: 'syncWrite', address, length, items }),
+  reboot: (id) => request({ kind: 'reboot', id }, [{ id, dataLength: 0 }]),
+  rebootMs: 300,
+  statusNames: (error) => ((error & DYNAMIXEL_ALERT) === 0 ? [] : ['hardware-alert']),
+  complaint: ({ id, error }, what) => {
+    if (error === 0) return null;
+    const { alert, name, number } = readDynamixelError(error);
+    if (name === 'crc') {
+      return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: ${what} reached it damaged`, { values: { id, error } });
+    }
+    if (number !== 0) {
+      return new SoftqdError('E_SERVO_REFUSED', `servo ${id} refused ${what} (${name}): ${REFUSALS[name] ?? ''}`, {
+        values: { id, reason: name, error, alert },
+      });
+    }
+    return new SoftqdError('E_SERVO_STATUS', `servo ${id} answered ${what} and reports a hardware alert`, {
+      hint: `Register hardwareErrorStatus says which; remove its cause, then softqd recover ${id}.`,
+      values: { id, bits: ['hardware-alert'], error },
+    });
+  },
+};

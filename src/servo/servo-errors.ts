@@ -1,0 +1,64 @@
+import { ERROR_CODES, type ErrorCode } from '../base/error-codes.ts';
+import { SoftqdError } from '../base/errors.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+
+/** A servo: index in joint order. */
+function named(
+  robot: RobotSpec,
+  index: number,
+): { readonly id: number; readonly joint: string; readonly text: string } {
+  const id = robot.servoBus?.servos[index]?.id ?? -1;
+  const joint = robot.joints[index]?.name ?? '';
+  return { id, joint, text: `servo ${id} (${joint})` };
+}
+
+function isCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
+
+/** A servo was not heard, or not believed, for longer than a reading may be old. */
+export function unheard(
+  robot: RobotSpec,
+  index: number,
+  miss: { readonly code: string; readonly detail: string },
+): SoftqdError {
+  const { id, joint, text } = named(robot, index);
+  const code = isCode(miss.code) ? miss.code : 'E_READING_STALE';
+  return new SoftqdError(code, `${robot.name}: no value of ${text} for too long: ${miss.detail}`, {
+    values: { id, joint },
+  });
+}
+
+/** A servo reports faults by name. */
+export function servoFault(robot: RobotSpec, index: number, faults: readonly string[]): SoftqdError {
+  const { id, joint, text } = named(robot, index);
+  const names = faults.length === 0 ? ['an unknown fault'] : faults;
+  return new SoftqdError('E_SERVO_STATUS', `${robot.name}: ${text} reports ${names.join(', ')}`, {
+    hint: `Remove its cause (load, heat, supply), then softqd recover ${id}.`,
+    values: { id, joint, bits: names },
+  });
+}
+
+/** A servo lost its torque though nobody asked it to. */
+export function letGo(robot: RobotSpec, index: number): SoftqdError {
+  const { id, joint, text } = named(robot, index);
+  return new SoftqdError(
+    'E_SERVO_STATUS',
+    `${robot.name}: ${text} has let go by itself: its supply failed for a moment, or a fault switched it off`,
+    {
+      hint: 'Check the supply (does it sag under load?) and the cable of this servo, then arm again.',
+      values: { id, joint, bits: ['torque-off'] },
+    },
+  );
+}
+
+export function silentLine(robot: RobotSpec, forMs: number): SoftqdError {
+  return new SoftqdError('E_SAFETY_FAULT', `${robot.name}: no command for ${forMs} ms: the servos were stopped`, {
+    hint: 'The control line stood still: see its lateness, and whether the machine was overloaded; then arm again.',
+    values: { forMs },
+  });
+}
+
+export function closedBus(robot: RobotSpec): SoftqdError {
+  return new SoftqdError('E_SERIAL_LOST', `${robot.name}: the connection is closed`);
+}

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { SoftqdError } from '../../base/errors.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import type { VirtualBoard } from '../port.ts';
+import { VirtualBridge } from './virtual-bridge.ts';
+
+/** Built by scripts/build-firmware-host.mjs. */
+const PROGRAM = fileURLToPath(new URL('../../../native/build/host-bridge', import.meta.url));
+/** Joints and limits that firmware-bridge/robots has. */
+const ROBOTS: readonly string[] = ['pendulum-rig'];
+
+/** The board of this robot, running the firmware's core. Throws E_NOT_YET when that was not compiled here, E_USAGE for another robot. */
+export function createVirtualBridge(robot: RobotSpec): VirtualBoard {
+  if (!ROBOTS.includes(robot.name)) {
+    throw new SoftqdError('E_USAGE', `there is no bridge firmware for ${robot.name}, only for ${ROBOTS.join(', ')}`, {
+      hint: `softqd virtual --robot ${ROBOTS[0]!}`,
+      values: { robot: robot.name },
+    });
+  }
+  if (!existsSync(PROGRAM)) {
+    throw new SoftqdError('E_NOT_YET', `the firmware of ${robot.name} was not built for this machine`, {
+      hint: 'Install a C compiler (apt install gcc), then npm run build in a checkout or npm rebuild softqd.',
+      values: { program: PROGRAM },
+    });
+  }
+  return new VirtualBridge(PROGRAM, robot.name, robot.joints.length);
+}

@@ -1,0 +1,92 @@
+import { NS_PER_MS } from '../../base/clock.ts';
+import type { JointDrive, JointState, VirtualBoard } from '../port.ts';
+import { BoardProgram } from './board-program.ts';
+
+/** From power to the first line of the program. */
+const BOOT_NS = 50 * NS_PER_MS;
+
+/**
+ * The microcontroller of a robot behind a bridge: the firmware's own core, in a process of its own as on a chip of its own. It measures
+ * the joints that `step` shows it and drives them. A program that ends by itself starts anew, as a watchdog would have it.
+ */
+export class VirtualBridge implements VirtualBoard {
+  readonly protocol = 'bridge';
+  private readonly start: (onExit: () => void) => BoardProgram;
+  private readonly limp: readonly JointDrive[];
+  private program: BoardProgram | null;
+  private bootedNs = 0;
+  private steppedNs = 0;
+  /** What the world is like now; a board that starts anew finds it so. */
+  private readonly world = new Map<string, number>();
+  private closed = false;
+
+  constructor(program: string, robot: string, joints: number) {
+    this.limp = Array.from({ length: joints }, () => ({ kind: 'limp' }) as const);
+    this.start = (onExit) => new BoardProgram(program, robot, joints, onExit);
+    this.program = this.run();
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.program?.write(bytes);
+  }
+
+  transmit(): Uint8Array | null {
+    return this.program?.frames.shift() ?? null;
+  }
+
+  step(joints: readonly JointState[], nowNs: number): readonly JointDrive[] {
+    this.steppedNs = nowNs;
+    if (this.program === null) {
+      if (this.closed || nowNs < this.bootedNs) return this.limp;
+      this.program = this.run();
+    }
+    const measured = joints.map(({ positionRadOrM, velocityRadOrMPerS, effortNmOrN }) =>
+      [positionRadOrM, velocityRadOrMPerS, effortNmOrN].map((value) => value.toPrecision(9)).join(' '),
+    );
+    this.program.tell(`joints ${measured.join(' ')}`);
+    return this.program.drives;
+  }
+
+  brownOut(nowNs: number): void {
+    this.program?.kill();
+    this.program = null;
+    this.bootedNs = nowNs + BOOT_NS;
+  }
+
+  overload(index: number): void {
+    this.program?.tell(`driver ${index}`);
+  }
+
+  setSupplyVolts(volts: number): void {
+    this.tell('supply', volts);
+  }
+
+  setEmergencyStop(pressed: boolean): void {
+    this.tell('emergency', pressed ? 1 : 0);
+  }
+
+  setTemperature(celsius: number): void {
+    this.tell('temperature', celsius);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.program?.kill();
+    this.program = null;
+  }
+
+  private run(): BoardProgram {
+    const program: BoardProgram = this.start(() => {
+      if (this.program !== program) return;
+      this.program = null;
+      this.bootedNs = this.steppedNs + BOOT_NS;
+    });
+    for (const [what, value] of this.world) program.tell(`${what} ${value}`);
+    return program;
+  }
+
+  private tell(what: string, value: number): void {
+    this.world.set(what, value);
+    this.program?.tell(`${what} ${value}`);
+  }
+}

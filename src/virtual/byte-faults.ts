@@ -1,0 +1,84 @@
+import type { Random } from '../base/random.ts';
+import type { LineFault } from './fault-spec.ts';
+
+/** What is left of a packet, and how much later it arrives. */
+export interface LinePiece {
+  readonly bytes: Uint8Array;
+  readonly delayNs: number;
+}
+
+/** What the line has done so far. */
+export interface FaultLineCounters {
+  droppedBytes: number;
+  corruptedBytes: number;
+  duplicatedBytes: number;
+  truncatedPackets: number;
+  delayedPackets: number;
+}
+
+/**
+ * One direction of a bad line. `drop`, `corrupt` (another value instead) and `duplicate` meet single bytes, `truncate` (cut at a random
+ * place) and `delay` whole packets. The same bytes in the same order under the same seed meet the same faults.
+ */
+export class FaultLine {
+  readonly counters: FaultLineCounters = {
+    droppedBytes: 0,
+    corruptedBytes: 0,
+    duplicatedBytes: 0,
+    truncatedPackets: 0,
+    delayedPackets: 0,
+  };
+  private readonly faults: readonly LineFault[];
+  private readonly random: Random;
+
+  /** Other faults than those of bytes and packets are passed over. */
+  constructor(faults: readonly LineFault[], random: Random) {
+    this.faults = faults.filter(({ kind }) => kind !== 'wrong-id');
+    this.random = random;
+  }
+
+  /** `sinceStartNs` decides which faults are there now. The bytes given are not altered. */
+  pass(bytes: Uint8Array, sinceStartNs: number): LinePiece {
+    const faults = this.faults.filter(({ fromNs, untilNs }) => sinceStartNs >= fromNs && sinceStartNs < untilNs);
+    if (faults.length === 0 || bytes.length === 0) return { bytes, delayNs: 0 };
+    const { random, counters } = this;
+    let delayNs = 0;
+    let end = bytes.length;
+    for (const fault of faults) {
+      if (fault.kind === 'truncate' && random.uniform() < fault.probability) {
+        counters.truncatedPackets++;
+        end = Math.min(end, random.integer(bytes.length));
+      }
+      if (fault.kind === 'delay' && random.uniform() < fault.probability) {
+        counters.delayedPackets++;
+        delayNs += fault.delayNs;
+      }
+    }
+    return { bytes: this.bytesAfter(bytes.subarray(0, end), faults), delayNs };
+  }
+
+  private bytesAfter(bytes: Uint8Array, faults: readonly LineFault[]): Uint8Array {
+    const { random, counters } = this;
+    const out: number[] = [];
+    for (const original of bytes) {
+      let byte = original;
+      let copies = 1;
+      for (const { kind, probability } of faults) {
+        if (kind !== 'drop' && kind !== 'corrupt' && kind !== 'duplicate') continue;
+        if (random.uniform() >= probability) continue;
+        if (kind === 'drop') {
+          copies = 0;
+          counters.droppedBytes++;
+        } else if (kind === 'duplicate') {
+          copies *= 2;
+          counters.duplicatedBytes++;
+        } else {
+          byte ^= 1 + random.integer(255);
+          counters.corruptedBytes++;
+        }
+      }
+      for (let i = 0; i < copies; i++) out.push(byte);
+    }
+    return Uint8Array.from(out);
+  }
+}

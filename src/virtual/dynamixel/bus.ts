@@ -1,0 +1,195 @@
+import {
+  DYNAMIXEL_BROADCAST,
+  DYNAMIXEL_STATUS,
+  DynamixelPacketDecoder,
+  parseDynamixelInstruction,
+} from '../../wire/dynamixel/index.ts';
+import type { DynamixelPacket, DynamixelRange } from '../../wire/dynamixel/index.ts';
+import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
+import { collide } from '../bus-collision.ts';
+import { CRC_ERROR, OK } from './errors.ts';
+import { execute, obeyAsSecondary, pingData } from './execute.ts';
+import type { SingleInstruction } from './execute.ts';
+import { fastReply } from './fast-reply.ts';
+import { readdressed, reply } from './reply.ts';
+import { XSeriesServo } from './servo.ts';
+
+/** Each servo waits so long for every id below its own before it answers a broadcast ping. */
+const PING_SLOT_NS = 100_000;
+/** Bytes with a pause like this between them are not one packet. */
+const PACKET_GAP_NS = 2e6;
+/** A longer packet is taken for noise: one wrong length byte must not swallow seconds of traffic. */
+const MAXIMUM_LENGTH = 700;
+
+/** X-series servos on one half-duplex bus, protocol 2.0. */
+export class VirtualDynamixelBus implements VirtualServoBus {
+  readonly protocol = 'dynamixel';
+  private readonly servos: readonly XSeriesServo[];
+  private readonly decoder = new DynamixelPacketDecoder(MAXIMUM_LENGTH);
+  private receivedNs = -Infinity;
+
+  constructor({ servos, nowNs }: VirtualServoBusOptions) {
+    this.servos = servos.map((spec) => new XSeriesServo(spec, nowNs));
+    this.setSupplyVolts(this.ratedVolts);
+  }
+
+  get ids(): readonly number[] {
+    return this.servos.map((servo) => servo.id);
+  }
+
+  get baudRate(): number | null {
+    const [rate, ...others] = new Set(this.servos.map((servo) => servo.baudRate));
+    return rate !== undefined && others.length === 0 ? rate : null;
+  }
+
+  receive(bytes: Uint8Array, nowNs: number, baudRate: number): readonly VirtualReply[] {
+    if (nowNs - this.receivedNs > PACKET_GAP_NS) this.decoder.flush();
+    this.receivedNs = nowNs;
+    this.decoder.append(bytes);
+    const replies: VirtualReply[] = [];
+    for (;;) {
+      const packet = this.decoder.next();
+      const listening = this.servos.filter((servo) => servo.hears(nowNs, baudRate));
+      for (const id of this.decoder.takeWrongChecksumIds()) replies.push(...complain(listening, id));
+      if (packet === null) return replies;
+      if (packet.instruction !== DYNAMIXEL_STATUS) replies.push(...this.obey(listening, packet, nowNs));
+    }
+  }
+
+  step(shafts: readonly ShaftState[], nowNs: number): readonly ShaftDrive[] {
+    return this.servos.map((servo, index) => servo.step(shafts[index]!, nowNs));
+  }
+
+  readdress(reply: VirtualReply, id: number): VirtualReply {
+    return readdressed(reply, id);
+  }
+
+  brownOut(index: number, nowNs: number): void {
+    this.servos[index]?.reboot(nowNs);
+  }
+
+  overload(index: number): void {
+    this.servos[index]?.overload();
+  }
+
+  /** Servos for less than the bus's supply hang behind a regulator: they see no more than they are made for. */
+  setSupplyVolts(volts: number): void {
+    for (const servo of this.servos) {
+      const { ratedVolts } = servo.model;
+      servo.supplyVolts = Math.max(
+        0,
+        ratedVolts < this.ratedVolts ? Math.min(ratedVolts, volts) : Math.min(volts, 6000),
+      );
+    }
+  }
+
+  setDead(index: number, dead: boolean): void {
+    const servo = this.servos[index];
+    if (servo !== undefined) servo.dead = dead;
+  }
+
+  private get ratedVolts(): number {
+    return Math.max(...this.servos.map((servo) => servo.model.ratedVolts));
+  }
+
+  private obey(listening: readonly XSeriesServo[], packet: DynamixelPacket, nowNs: number): readonly VirtualReply[] {
+    for (const servo of listening) servo.heard(nowNs);
+    const instruction = parseDynamixelInstruction(packet);
+    switch (instruction.kind) {
+      case 'syncRead':
+        return this.readEach(listening, sameRange(instruction), nowNs);
+      case 'bulkRead':
+        return this.readEach(listening, instruction.items, nowNs);
+      case 'fastSyncRead':
+        return fastReply(listening, sameRange(instruction), nowNs);
+      case 'fastBulkRead':
+        return fastReply(listening, instruction.items, nowNs);
+      case 'syncWrite':
+        for (const { id, data } of instruction.items)
+          for (const servo of withId(listening, id)) servo.write(instruction.address, data);
+        return [];
+      case 'bulkWrite':
+        for (const { id, address, data } of instruction.items)
+          for (const servo of withId(listening, id)) servo.write(address, data);
+        return [];
+      default:
+        return packet.id === DYNAMIXEL_BROADCAST
+          ? this.obeyAll(listening, instruction, nowNs)
+          : this.obeyOne(listening, instruction, nowNs);
+    }
+  }
+
+  private obeyAll(listening: readonly XSeriesServo[], instruction: SingleInstruction, nowNs: number): VirtualReply[] {
+    if (instruction.kind === 'ping') return this.pingAll(listening);
+    for (const servo of listening) {
+      // The factory's id for all of them at once would be the end of the bus: servos ignore that.
+      if (instruction.kind === 'factoryReset' && instruction.scope === 'all') continue;
+      execute(servo, instruction, nowNs);
+    }
+    return [];
+  }
+
+  private pingAll(listening: readonly XSeriesServo[]): VirtualReply[] {
+    const ids = [...new Set(listening.map((servo) => servo.id))].sort((a, b) => a - b);
+    let before = 0;
+    return ids.flatMap((id) => {
+      const wait = (id - before) * PING_SLOT_NS;
+      before = id;
+      const replies = withId(listening, id).map((servo) => reply(servo, id, OK, pingData(servo)));
+      return collide(replies).map((one) => ({ ...one, delayNs: one.delayNs + wait }));
+    });
+  }
+
+  private obeyOne(listening: readonly XSeriesServo[], instruction: SingleInstruction, nowNs: number): VirtualReply[] {
+    const { id } = instruction;
+    const addressed = withId(listening, id);
+    for (const servo of listening)
+      if (!addressed.includes(servo) && servo.table.get('secondaryId') === id) obeyAsSecondary(servo, instruction);
+    const replies = addressed.flatMap((servo) => {
+      const level = servo.statusReturnLevel;
+      const { error, data } = execute(servo, instruction, nowNs);
+      const wanted = instruction.kind === 'ping' ? 0 : instruction.kind === 'read' ? 1 : 2;
+      // A reply comes from the id that was asked, also when the instruction has just changed it.
+      return level >= wanted ? [reply(servo, id, error, data)] : [];
+    });
+    return collide(replies);
+  }
+
+  private readEach(
+    listening: readonly XSeriesServo[],
+    ranges: readonly DynamixelRange[],
+    nowNs: number,
+  ): VirtualReply[] {
+    return ranges.flatMap(({ id, address, length }) => {
+      const replies = withId(listening, id)
+        .filter((servo) => servo.statusReturnLevel >= 1)
+        .map((servo) => {
+          const data = servo.read(address, length, nowNs);
+          return typeof data === 'number' ? reply(servo, id, data) : reply(servo, id, OK, data);
+        });
+      return collide(replies);
+    });
+  }
+}
+
+/** Who was meant by a packet with a wrong CRC says so. */
+function complain(listening: readonly XSeriesServo[], id: number): VirtualReply[] {
+  const addressed = withId(listening, id).filter((servo) => servo.statusReturnLevel === 2);
+  return collide(addressed.map((servo) => reply(servo, id, CRC_ERROR)));
+}
+
+function sameRange({
+  address,
+  length,
+  ids,
+}: {
+  address: number;
+  length: number;
+  ids: readonly number[];
+}): DynamixelRange[] {
+  return ids.map((id) => ({ id, address, length }));
+}
+
+function withId(servos: readonly XSeriesServo[], id: number): readonly XSeriesServo[] {
+  return servos.filter((servo) => servo.id === id);
+}

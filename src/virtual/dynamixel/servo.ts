@@ -1,0 +1,329 @@
+import {
+  DYNAMIXEL_BAUD_RATES,
+  DYNAMIXEL_STEPS_PER_TURN,
+  DYNAMIXEL_WATCHDOG_EXPIRED,
+} from '../../wire/dynamixel/index.ts';
+import type { DynamixelResetScope } from '../../wire/dynamixel/index.ts';
+import type { ShaftDrive, ShaftState, VirtualServoSpec } from '../port.ts';
+import { ControlTable } from './control-table.ts';
+import type { RegisterWrite } from './control-table.ts';
+import { ACCESS_ERROR, INSTRUCTION_ERROR, OK, RESULT_FAIL } from './errors.ts';
+import { Health, HARDWARE_ERROR } from './health.ts';
+import { xSeriesModel } from './model.ts';
+import type { TableRegisterName, XSeriesModel } from './model.ts';
+import { MotorControl, STEPS_PER_S } from './motor-control.ts';
+import type { MotorOutput } from './motor-control.ts';
+import { GOALS, refusal } from './refusal.ts';
+
+const REVERSE = 0b1;
+const TORQUE_ON_BY_GOAL = 0b1000;
+const WATCHDOG_NS_PER_STEP = 20e6;
+/** Beyond it a homing offset does not count in position mode. */
+const POSITION_MODE_OFFSET = 1024;
+const GAINS: readonly TableRegisterName[] = [
+  'velocityGainI',
+  'velocityGainP',
+  'positionGainD',
+  'positionGainI',
+  'positionGainP',
+  'feedforwardGain2',
+  'feedforwardGain1',
+];
+const LIMP: ShaftDrive = { kind: 'limp' };
+const DAMP: ShaftDrive = { kind: 'damp' };
+const IDLE: MotorOutput = { part: 0, current: 0, pwm: 0 };
+/** Time without an answer after a power-up. */
+const BOOT_NS = 100e6;
+
+/**
+ * One X-series servo: its control table, what writes do beyond being stored, its watchdog, alarms and loops. Methods that answer an
+ * instruction return the error number of the status packet.
+ */
+export class XSeriesServo {
+  readonly model: XSeriesModel;
+  readonly table: ControlTable;
+  dead = false;
+  private readonly health: Health;
+  private readonly control: MotorControl;
+  private pending: { readonly address: number; readonly data: Uint8Array } | null = null;
+  private backup: Uint8Array | null = null;
+  private bootedNs = -Infinity;
+  private heardNs: number;
+  private steppedNs: number | null = null;
+  private shaft: ShaftState;
+  /** Whole turns between the shaft and what is counted. */
+  private turnBase = 0;
+  private output = IDLE;
+
+  constructor(spec: VirtualServoSpec, nowNs: number) {
+    const { id, modelNumber, baudRate, registers, calibrated } = spec;
+    this.model = xSeriesModel(modelNumber);
+    this.table = new ControlTable(this.model);
+    this.shaft = spec.shaft;
+    const gain = (name: TableRegisterName): number => registers[name] ?? this.table.factoryValue(name);
+    const strength = { positionGainP: gain('positionGainP'), positionGainD: gain('positionGainD') };
+    this.control = new MotorControl(this.table, this.model, { ...spec, ...strength });
+    this.health = new Health(this.table, this.model);
+    this.table.set('id', id);
+    const rate = (DYNAMIXEL_BAUD_RATES as readonly number[]).indexOf(baudRate);
+    if (rate >= 0) this.table.set('baudRate', rate);
+    if (calibrated !== null) {
+      this.table.set('minimumPosition', calibrated.minimumSteps);
+      this.table.set('maximumPosition', calibrated.maximumSteps);
+    }
+    this.heardNs = nowNs;
+    this.powerUp();
+  }
+
+  get id(): number {
+    return this.table.get('id');
+  }
+
+  get baudRate(): number | undefined {
+    return DYNAMIXEL_BAUD_RATES[this.table.get('baudRate')];
+  }
+
+  /** Whether it listens: alive, past its start-up, at this rate. */
+  hears(nowNs: number, baudRate: number): boolean {
+    return !this.dead && nowNs >= this.bootedNs && this.baudRate === baudRate;
+  }
+
+  get alert(): boolean {
+    return this.table.get('hardwareErrorStatus') !== 0;
+  }
+
+  get returnDelayNs(): number {
+    return this.table.get('returnDelay') * 2000;
+  }
+
+  get statusReturnLevel(): number {
+    return this.table.get('statusReturnLevel');
+  }
+
+  set supplyVolts(volts: number) {
+    this.health.supplyVolts = volts;
+  }
+
+  /** An instruction packet went over the bus: first what its absence before has caused. */
+  heard(nowNs: number): void {
+    this.checkWatchdog(nowNs);
+    this.heardNs = nowNs;
+  }
+
+  read(address: number, length: number, nowNs: number): Uint8Array | number {
+    this.show(nowNs);
+    return this.table.read(address, length);
+  }
+
+  write(address: number, data: Uint8Array): number {
+    const plan = this.table.plan(address, data, this.torqueOn);
+    if (typeof plan === 'number') return plan;
+    for (const write of plan) {
+      const error = refusal(write, this.table, this.health.shutDown);
+      if (error !== OK) return error;
+    }
+    for (const write of plan) this.apply(write);
+    return OK;
+  }
+
+  register(address: number, data: Uint8Array): number {
+    const plan = this.table.plan(address, data, this.torqueOn);
+    if (typeof plan === 'number') return plan;
+    this.pending = { address, data };
+    this.table.set('registeredInstruction', 1);
+    return OK;
+  }
+
+  action(): number {
+    if (this.pending === null) return INSTRUCTION_ERROR;
+    const { address, data } = this.pending;
+    this.forgetPending();
+    return this.write(address, data);
+  }
+
+  /** Forgets whole turns. */
+  clear(): number {
+    if (this.moving) return RESULT_FAIL;
+    this.countWithinOneTurn();
+    return OK;
+  }
+
+  store(): number {
+    if (this.torqueOn) return ACCESS_ERROR;
+    this.backup = this.table.save();
+    return OK;
+  }
+
+  restore(): number {
+    if (this.torqueOn) return ACCESS_ERROR;
+    if (this.backup === null) return RESULT_FAIL;
+    this.table.restore(this.backup, 'eeprom');
+    return OK;
+  }
+
+  factoryReset(scope: DynamixelResetScope, nowNs: number): void {
+    const keep: TableRegisterName[] = scope === 'all' ? [] : scope === 'keep-id' ? ['id'] : ['id', 'baudRate'];
+    this.table.restoreFactory('eeprom', keep);
+    this.reboot(nowNs);
+  }
+
+  /** RAM at its defaults, torque off, latched faults forgotten. */
+  reboot(nowNs: number): void {
+    this.bootedNs = nowNs + BOOT_NS;
+    this.powerUp();
+  }
+
+  overload(): void {
+    this.fail(HARDWARE_ERROR.overload);
+  }
+
+  step(shaft: ShaftState, nowNs: number): ShaftDrive {
+    const dtS = this.steppedNs === null ? 0 : Math.max(0, Math.min(0.05, (nowNs - this.steppedNs) / 1e9));
+    this.steppedNs = nowNs;
+    if (isPlausible(shaft)) this.shaft = shaft;
+    this.checkWatchdog(nowNs);
+    this.fail(this.health.step(this.output, this.velocity, dtS));
+    if (this.dead || nowNs < this.bootedNs || !this.torqueOn) {
+      this.output = IDLE;
+      return LIMP;
+    }
+    this.output = this.control.step(this.position, this.velocity, this.health.supplyVolts, dtS);
+    // Without any voltage the bridge shorts the windings.
+    if (this.table.get('goalPwm') === 0 && this.table.get('operatingMode') !== 0) return DAMP;
+    return { kind: 'torque', part: this.output.part * this.direction };
+  }
+
+  private get torqueOn(): boolean {
+    return this.table.get('torqueEnable') === 1;
+  }
+
+  private get direction(): 1 | -1 {
+    return (this.table.get('driveMode') & REVERSE) === 0 ? 1 : -1;
+  }
+
+  private get offset(): number {
+    const offset = this.table.get('homingOffset');
+    return this.table.get('operatingMode') === 3 && Math.abs(offset) > POSITION_MODE_OFFSET ? 0 : offset;
+  }
+
+  /** In steps, as register 132 counts, with its fraction. */
+  private get position(): number {
+    return (this.direction * this.shaft.turns + this.turnBase) * DYNAMIXEL_STEPS_PER_TURN + this.offset;
+  }
+
+  private get velocity(): number {
+    return this.direction * this.shaft.turnsPerS * DYNAMIXEL_STEPS_PER_TURN;
+  }
+
+  private get moving(): boolean {
+    return Math.abs(this.velocity / STEPS_PER_S) > this.table.get('movingThreshold');
+  }
+
+  private powerUp(): void {
+    this.table.restoreFactory('ram');
+    this.table.set('hardwareErrorStatus', 0);
+    this.forgetPending();
+    this.health.reset();
+    this.resetGoals();
+    const startup = this.table.get('startupConfiguration');
+    if ((startup & 0b10) !== 0 && this.backup !== null)
+      this.table.restore(this.backup, 'ram', [...GOALS, 'torqueEnable', 'busWatchdog']);
+    this.countWithinOneTurn();
+    if ((startup & 0b01) !== 0) this.setTorque(true);
+  }
+
+  private forgetPending(): void {
+    this.pending = null;
+    this.table.set('registeredInstruction', 0);
+  }
+
+  private resetGoals(): void {
+    this.table.set('goalPwm', this.table.get('pwmLimit'));
+    this.table.set('goalCurrent', this.table.get('currentLimit'));
+    this.table.set('goalVelocity', 0);
+  }
+
+  private countWithinOneTurn(): void {
+    this.turnBase = -Math.floor(this.direction * this.shaft.turns);
+    this.goHere();
+  }
+
+  /** The goal is where the shaft is: nothing moves. */
+  private goHere(): void {
+    this.control.rest(this.position);
+    this.table.show('goalPosition', this.position);
+    this.table.set('goalVelocity', 0);
+  }
+
+  private apply({ name, value }: RegisterWrite): void {
+    const before = this.table.get(name);
+    if (name === 'torqueEnable') {
+      if (value !== before) this.setTorque(value === 1);
+      return;
+    }
+    if (GOALS.includes(name) && (this.table.get('driveMode') & TORQUE_ON_BY_GOAL) !== 0 && !this.torqueOn) {
+      if (!this.health.shutDown) this.setTorque(true);
+    }
+    this.table.set(name, value);
+    if (name === 'operatingMode' && value !== before) this.changeMode();
+    if (name === 'driveMode' && value !== before) this.countWithinOneTurn();
+    if (name === 'pwmLimit' || name === 'currentLimit') this.resetGoals();
+  }
+
+  private changeMode(): void {
+    for (const name of GAINS) this.table.set(name, this.table.factoryValue(name));
+    this.table.set('profileVelocity', 0);
+    this.table.set('profileAcceleration', 0);
+    this.resetGoals();
+    if (this.table.get('operatingMode') === 3) this.countWithinOneTurn();
+    else this.goHere();
+  }
+
+  private setTorque(on: boolean): void {
+    this.table.set('torqueEnable', on ? 1 : 0);
+    if (on && this.table.get('operatingMode') === 3) this.countWithinOneTurn();
+    else this.goHere();
+  }
+
+  private fail(bits: number): void {
+    if (bits === 0) return;
+    this.health.raise(bits);
+    if (this.health.shutDown && this.torqueOn) this.setTorque(false);
+  }
+
+  /** Counts only under torque; what it does lasts until 0 is written to register 98. */
+  private checkWatchdog(nowNs: number): void {
+    const periods = this.table.get('busWatchdog');
+    if (periods <= 0 || !this.torqueOn || nowNs - this.heardNs <= periods * WATCHDOG_NS_PER_STEP) return;
+    this.table.set('busWatchdog', DYNAMIXEL_WATCHDOG_EXPIRED);
+    this.goHere();
+    const mode = this.table.get('operatingMode');
+    if (mode === 16) this.table.set('goalPwm', 0);
+    if (mode === 0) this.table.set('goalCurrent', 0);
+  }
+
+  /** Brings the registers that measure something up to date. */
+  private show(nowNs: number): void {
+    const { table, control, output } = this;
+    const goal = table.get('goalPosition');
+    table.set('realtimeTick', Math.floor(Math.max(0, nowNs) / 1e6) % 32_768);
+    table.set('moving', this.moving ? 1 : 0);
+    const arrived = Math.abs(goal - this.position) <= 10 ? 1 : 0;
+    table.set('movingStatus', arrived | (control.underway ? 0b10 : 0));
+    table.show('presentPwm', output.pwm);
+    const current = output.current * (table.has('currentLimit') ? this.model.stallMilliamps : 1000);
+    table.show('presentCurrent', current);
+    table.show('presentVelocity', this.velocity / STEPS_PER_S);
+    table.show('presentPosition', this.position);
+    table.show('velocityTrajectory', control.trajectory.velocity / STEPS_PER_S);
+    table.show('positionTrajectory', control.trajectory.position);
+    table.show('presentVoltage', this.health.supplyVolts * 10);
+    table.show('presentTemperature', this.health.temperatureC);
+    table.set('backupReady', this.backup === null ? 0 : 1);
+  }
+}
+
+/** A body that has blown up is not followed to where no number is exact any more. */
+function isPlausible({ turns, turnsPerS }: ShaftState): boolean {
+  return Math.abs(turns) < 1e6 && Math.abs(turnsPerS) < 1e6;
+}

@@ -1,0 +1,213 @@
+import { NS_PER_MS, NS_PER_S } from '../base/clock.ts';
+import { SoftqdError } from '../base/errors.ts';
+
+/** When a fault is there: from `fromNs` after the start until `untilNs` (Infinity: for good). */
+export interface FaultWindow {
+  readonly fromNs: number;
+  readonly untilNs: number;
+}
+
+/** A fault of the line: `drop`, `corrupt`, `duplicate` a byte in either direction; `truncate`, `delay`, `wrong-id` a packet to the master. */
+export interface LineFault extends FaultWindow {
+  readonly kind: 'drop' | 'corrupt' | 'duplicate' | 'truncate' | 'delay' | 'wrong-id';
+  readonly probability: number;
+  /** Of `delay`, else 0. */
+  readonly delayNs: number;
+}
+
+/** A fault of one servo (or joint), by index in joint order. */
+export interface ServoFault extends FaultWindow {
+  readonly kind: 'dead' | 'reboot' | 'overload' | 'stuck' | 'twin';
+  readonly index: number;
+}
+
+/** A fault of the whole robot. `value`: steps of `noise` (standard deviation), volts of `supply`, °C of `temperature`, else 0. */
+export interface RobotFault extends FaultWindow {
+  readonly kind: 'unplug' | 'noise' | 'supply' | 'emergency' | 'temperature';
+  readonly value: number;
+}
+
+export type Fault = LineFault | ServoFault | RobotFault;
+
+/** What a fault may be about. */
+export interface FaultContext {
+  /** Servo ids in joint order; without servos 1 to the number of joints. */
+  readonly ids: readonly number[];
+  readonly protocol: 'feetech' | 'dynamixel' | 'bridge';
+}
+
+const MOST_FAULTS = 64;
+
+/** Every fault as it is written, for messages and help. */
+export const FAULT_EXAMPLES: readonly string[] = [
+  'drop=1%',
+  'corrupt=1%',
+  'duplicate=1%',
+  'truncate=1%',
+  'delay=5ms@10%',
+  'wrong-id=1%',
+  'dead=3',
+  'reboot=3@12s',
+  'overload=2@5s',
+  'stuck=4@8s',
+  'twin=1',
+  'unplug@10s+3s',
+  'noise=2',
+  'supply=9V@5s+2s',
+];
+
+/** What only a board has: an emergency stop, motors that it measures the heat of. */
+export const BOARD_FAULT_EXAMPLES: readonly string[] = ['emergency@5s+2s', 'temperature=90C@5s'];
+
+/**
+ * Reads `drop=1%,reboot=3@12s`: NAME[=VALUE][@RATE%][@TIME[+DURATION]] separated by commas, times in ms, s or min after the start.
+ * Throws E_USAGE naming the part that is wrong and every fault there is.
+ */
+export function parseFaults(spec: string, context: FaultContext): readonly Fault[] {
+  const parts = spec.split(',').map((part) => part.trim());
+  if (parts.length > MOST_FAULTS) throw usage(`--fault has ${parts.length} parts, at most ${MOST_FAULTS} are taken`);
+  return parts.map((part) => new FaultPart(part, context).parse());
+}
+
+function usage(message: string): SoftqdError {
+  return new SoftqdError('E_USAGE', message, {
+    hint: `Faults, separated by commas: ${FAULT_EXAMPLES.join(' ')}; behind a bridge ${BOARD_FAULT_EXAMPLES.join(' ')}. @TIME and +DURATION fit every one.`,
+  });
+}
+
+const TIME = /^(\d+(?:\.\d+)?)(ms|s|min)$/;
+const UNITS: Readonly<Record<string, number>> = { ms: NS_PER_MS, s: NS_PER_S, min: 60 * NS_PER_S };
+
+/** One part between two commas. */
+class FaultPart {
+  private readonly text: string;
+  private readonly context: FaultContext;
+  private readonly name: string;
+  private readonly value: string | null;
+  private rate: number | null = null;
+  private window: FaultWindow | null = null;
+
+  constructor(text: string, context: FaultContext) {
+    this.text = text;
+    this.context = context;
+    const [head = '', ...modifiers] = text.split('@');
+    const equals = head.indexOf('=');
+    this.name = equals < 0 ? head : head.slice(0, equals);
+    this.value = equals < 0 ? null : head.slice(equals + 1);
+    for (const modifier of modifiers) this.modify(modifier);
+  }
+
+  parse(): Fault {
+    const { name } = this;
+    switch (name) {
+      case 'drop':
+      case 'corrupt':
+      case 'duplicate':
+      case 'truncate':
+        return this.lineFault(name);
+      case 'wrong-id':
+        if (this.context.protocol === 'bridge') throw this.wrong('a bridge has no ids on the line');
+        return this.lineFault(name);
+      case 'delay': {
+        const delayNs = this.time(this.value ?? '', 'delay=TIME, e.g. delay=5ms@10%');
+        return { kind: name, probability: this.rate ?? 1, delayNs, ...this.when() };
+      }
+      case 'dead':
+      case 'stuck':
+        return { kind: name, index: this.servo(), ...this.noRate() };
+      case 'twin':
+        if (this.context.protocol === 'bridge') throw this.wrong('a bridge has no ids on the line');
+        return { kind: name, index: this.servo(), ...this.noRate() };
+      case 'reboot':
+      case 'overload':
+        if (this.window === null) throw this.wrong(`needs a time, e.g. ${name}=${this.context.ids[0] ?? 1}@5s`);
+        return { kind: name, index: this.servo(), ...this.noRate() };
+      case 'unplug': {
+        if (this.value !== null) throw this.wrong('takes no value, only times: unplug@10s+3s');
+        if (this.window === null) throw this.wrong('needs a time: unplug@10s+3s');
+        return { kind: name, value: 0, ...this.noRate() };
+      }
+      case 'noise':
+        return { kind: name, value: this.number('', 1000, 'steps, e.g. noise=2'), ...this.noRate() };
+      case 'supply':
+        return { kind: name, value: this.number('V', 100, 'volts, e.g. supply=9V@5s'), ...this.noRate() };
+      case 'emergency':
+        if (this.value !== null) throw this.wrong('takes no value, only times: emergency@5s+2s');
+        this.requireBoard();
+        return { kind: name, value: 0, ...this.noRate() };
+      case 'temperature':
+        this.requireBoard();
+        return { kind: name, value: this.number('C', 200, '°C, e.g. temperature=90C@5s'), ...this.noRate() };
+      default:
+        throw usage(`--fault: '${this.text}' is no fault`);
+    }
+  }
+
+  private requireBoard(): void {
+    if (this.context.protocol !== 'bridge') throw this.wrong('is for a board behind a bridge');
+  }
+
+  private lineFault(kind: Exclude<LineFault['kind'], 'delay'>): LineFault {
+    const fromValue = this.value === null ? null : this.percent(this.value);
+    if (fromValue !== null && this.rate !== null) throw this.wrong('has two rates');
+    const probability = fromValue ?? this.rate;
+    if (probability === null) throw this.wrong(`needs a rate in percent, e.g. ${kind}=1%`);
+    return { kind, probability, delayNs: 0, ...this.when() };
+  }
+
+  private modify(modifier: string): void {
+    if (modifier.endsWith('%')) {
+      if (this.rate !== null) throw this.wrong('has two rates');
+      this.rate = this.percent(modifier);
+      if (this.rate === null) throw this.wrong(`'${modifier}' is no rate from 0% to 100%`);
+      return;
+    }
+    if (this.window !== null) throw this.wrong('has two times');
+    const [from = '', duration, ...more] = modifier.split('+');
+    if (more.length > 0) throw this.wrong('has two durations');
+    const fromNs = this.time(from, '@TIME, e.g. @12s');
+    const untilNs = duration === undefined ? Infinity : fromNs + this.time(duration, '+DURATION, e.g. @12s+3s');
+    this.window = { fromNs, untilNs };
+  }
+
+  private when(): FaultWindow {
+    return this.window ?? { fromNs: 0, untilNs: Infinity };
+  }
+
+  private noRate(): FaultWindow {
+    if (this.rate !== null) throw this.wrong('has no rate');
+    return this.when();
+  }
+
+  private percent(text: string): number | null {
+    const value = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : NaN;
+    if (value >= 0 && value <= 1) return value;
+    if (this.value === text) throw this.wrong(`'${text}' is no rate from 0% to 100%`);
+    return null;
+  }
+
+  private time(text: string, expected: string): number {
+    const found = TIME.exec(text);
+    if (found === null) throw this.wrong(`'${text}' is no time in ms, s or min (expected ${expected})`);
+    return Number(found[1]) * UNITS[found[2]!]!;
+  }
+
+  private number(unit: string, maximum: number, expected: string): number {
+    const text = this.value ?? '';
+    const bare = unit !== '' && text.endsWith(unit) ? text.slice(0, -unit.length) : text;
+    const value = /^\d+(\.\d+)?$/.test(bare) ? Number(bare) : NaN;
+    if (value <= maximum) return value;
+    throw this.wrong(`'${text}' is no number from 0 to ${maximum} (expected ${expected})`);
+  }
+
+  private servo(): number {
+    const { ids } = this.context;
+    const index = /^\d+$/.test(this.value ?? '') ? ids.indexOf(Number(this.value)) : -1;
+    if (index < 0) throw this.wrong(`'${this.value ?? ''}' is none of the ids here (${ids.join(', ')})`);
+    return index;
+  }
+
+  private wrong(why: string): SoftqdError {
+    return usage(`--fault ${this.text}: ${why}`);
+  }
+}

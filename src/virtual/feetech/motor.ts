@@ -1,0 +1,172 @@
+import { STS3215_STEPS_PER_TURN } from '../../wire/feetech/index.ts';
+import type { ShaftDrive, VirtualServoSpec } from '../port.ts';
+import type { ServoMemory } from './memory.ts';
+
+/** Steps/s2 of one step of register 41. */
+const ACCELERATION_STEP = 100;
+/** Of the loop of mode 1, per step/s at the factory gains (P 10, I 200). */
+const SPEED_GAIN = 0.001;
+const SPEED_INTEGRAL_GAIN = 0.01;
+const FACTORY_POSITION_P = 32;
+const FACTORY_POSITION_D = 32;
+const FACTORY_SPEED_P = 10;
+const FACTORY_SPEED_I = 200;
+/** Largest part that an integral may reach. */
+const INTEGRAL_LIMIT = 1;
+
+const LIMP: ShaftDrive = { kind: 'limp' };
+
+/** What the loop knows about the shaft: in the units of registers 56 and 58, fractional. */
+export interface Felt {
+  readonly steps: number;
+  readonly stepsPerS: number;
+}
+
+/** The loops of operating modes 0 (position), 1 (speed), 2 (PWM) and 3 (steps), with the ramp of acceleration and speed in front. */
+export class ServoMotor {
+  private readonly memory: ServoMemory;
+  private readonly stiffness: number;
+  private readonly damping: number;
+  private readonly fullTorque: number;
+  /** Where the ramp is now: steps in modes 0 and 3, steps/s in mode 1. */
+  private ramp = 0;
+  private rampSpeed = 0;
+  private integral = 0;
+  /** Where mode 3 goes; null: nowhere yet. */
+  private stepTarget: number | null = null;
+  private running = false;
+
+  constructor(memory: ServoMemory, spec: VirtualServoSpec) {
+    const { registers } = spec;
+    this.memory = memory;
+    this.stiffness =
+      spec.stiffnessPartPerTurn / STS3215_STEPS_PER_TURN / (registers['positionGainP'] || FACTORY_POSITION_P);
+    this.damping =
+      spec.dampingPartPerTurnPerS / STS3215_STEPS_PER_TURN / (registers['positionGainD'] || FACTORY_POSITION_D);
+    // The robot's model knows the servo as configured: what it calls full torque is this much of the servo's own.
+    this.fullTorque = (registers['maximumTorque'] || 1000) / 1000;
+  }
+
+  /** The next switch-on begins from rest where the shaft then is. */
+  stop(): void {
+    this.running = false;
+    this.stepTarget = null;
+  }
+
+  /** Mode 3: a goal was written; it counts from where the shaft is bound for. */
+  advanceBy(steps: number, felt: Felt): void {
+    this.stepTarget = (this.stepTarget ?? felt.steps) + steps;
+  }
+
+  /** `allowed`: most that may be given, part of the servo's own torque. Returns the drive and the load, part of full PWM. */
+  step(felt: Felt, elapsedS: number, allowed: number): { readonly drive: ShaftDrive; readonly load: number } {
+    const { memory } = this;
+    const torque = memory.get('torqueEnable');
+    if (torque !== 1) {
+      this.stop();
+      return { drive: torque === 2 ? { kind: 'damp' } : LIMP, load: 0 };
+    }
+    const mode = memory.get('operatingMode');
+    if (!this.running) this.begin(felt, mode);
+    const wanted = this.wanted(felt, mode, elapsedS);
+    const limit = Math.min(allowed, memory.get('torqueLimit') / 1000) / this.fullTorque;
+    const part = Math.max(-limit, Math.min(limit, wanted));
+    return { drive: { kind: 'torque', part }, load: part * this.fullTorque };
+  }
+
+  /** Whether the ramp still has to go somewhere. */
+  get ramping(): boolean {
+    return this.running && this.rampSpeed !== 0;
+  }
+
+  private begin(felt: Felt, mode: number): void {
+    this.running = true;
+    this.integral = 0;
+    this.rampSpeed = 0;
+    this.ramp = mode === 1 ? felt.stepsPerS : felt.steps;
+    this.stepTarget ??= felt.steps;
+  }
+
+  private wanted(felt: Felt, mode: number, elapsedS: number): number {
+    const { memory } = this;
+    switch (mode) {
+      case 1:
+        return this.speedLoop(felt, elapsedS);
+      case 2:
+        return memory.get('goalTime') / 1000 / this.fullTorque;
+      case 3:
+        return this.positionLoop(felt, this.stepTarget ?? felt.steps, elapsedS);
+      default:
+        return this.positionLoop(felt, this.clampedGoal(), elapsedS);
+    }
+  }
+
+  private clampedGoal(): number {
+    const { memory } = this;
+    const goal = memory.get('goalPosition');
+    const low = memory.get('minimumPosition');
+    const high = memory.get('maximumPosition');
+    // Both 0: many turns, no limits.
+    return low === 0 && high === 0 ? goal : Math.max(low, Math.min(high, goal));
+  }
+
+  private positionLoop(felt: Felt, goal: number, elapsedS: number): number {
+    const { memory } = this;
+    this.rampTo(goal, elapsedS);
+    const error = this.ramp - felt.steps;
+    const dead = memory.get(error > 0 ? 'counterClockwiseDeadZone' : 'clockwiseDeadZone');
+    const beyond = Math.sign(error) * Math.max(0, Math.abs(error) - dead);
+    this.integral = bounded(this.integral + this.stiffness * memory.get('positionGainI') * beyond * elapsedS);
+    return (
+      this.stiffness * memory.get('positionGainP') * beyond +
+      this.integral -
+      this.damping * memory.get('positionGainD') * felt.stepsPerS
+    );
+  }
+
+  private speedLoop(felt: Felt, elapsedS: number): number {
+    const { memory } = this;
+    const goal = memory.get('goalVelocity');
+    const most = memory.get('acceleration') * ACCELERATION_STEP * elapsedS;
+    this.ramp = most === 0 ? goal : this.ramp + Math.max(-most, Math.min(most, goal - this.ramp));
+    const error = this.ramp - felt.stepsPerS;
+    const integralGain = (SPEED_INTEGRAL_GAIN * memory.get('velocityGainI')) / FACTORY_SPEED_I;
+    this.integral = bounded(this.integral + integralGain * error * elapsedS);
+    return ((SPEED_GAIN * memory.get('velocityGainP')) / FACTORY_SPEED_P) * error + this.integral;
+  }
+
+  /** Moves the ramp as fast as speed (46) and acceleration (41) allow so that it comes to rest at `goal`; 0 is no limit. */
+  private rampTo(goal: number, elapsedS: number): void {
+    const { memory } = this;
+    const acceleration = memory.get('acceleration') * ACCELERATION_STEP;
+    const speed = Math.abs(memory.get('goalVelocity'));
+    const distance = goal - this.ramp;
+    if (acceleration === 0 && speed === 0) {
+      this.ramp = goal;
+      this.rampSpeed = 0;
+      return;
+    }
+    let aim = speed === 0 ? Infinity : speed;
+    if (acceleration > 0) aim = Math.min(aim, stoppingSpeed(Math.abs(distance), acceleration, elapsedS));
+    aim *= Math.sign(distance);
+    const change = acceleration === 0 ? Infinity : acceleration * elapsedS;
+    this.rampSpeed += Math.max(-change, Math.min(change, aim - this.rampSpeed));
+    const move = this.rampSpeed * elapsedS;
+    const arrives = Math.abs(distance) <= Math.abs(move) && Math.sign(move) === Math.sign(distance);
+    const slow = Math.abs(this.rampSpeed) <= 2 * change;
+    if (distance === 0 || (arrives && slow)) {
+      this.ramp = goal;
+      this.rampSpeed = 0;
+    } else this.ramp += move;
+  }
+}
+
+/** Fastest speed from which `acceleration` stops within `distance`, when speed changes once every `elapsedS`. */
+function stoppingSpeed(distance: number, acceleration: number, elapsedS: number): number {
+  const half = (acceleration * elapsedS) / 2;
+  return Math.sqrt(half * half + 2 * acceleration * distance) - half;
+}
+
+function bounded(integral: number): number {
+  return Math.max(-INTEGRAL_LIMIT, Math.min(INTEGRAL_LIMIT, integral));
+}

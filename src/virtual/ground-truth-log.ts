@@ -1,0 +1,59 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { SoftqdError } from '../base/errors.ts';
+
+/** Characters that may wait for the disk. */
+const MOST_WAITING = 64 * 1024 * 1024;
+const CHUNK = 64 * 1024;
+
+/**
+ * What really happened, one JSON object a line, in order of time (`atNs` of CLOCK_MONOTONIC): `start`, `joints` (positions and
+ * velocities in the robot's units), `reply` (`bytes` that the servo sent and, where the line altered them, `arrived`), `request`
+ * (`bytes` that the servos heard), `frame` (of a board), `fault`. A disk too slow costs lines, counted in the last one.
+ */
+export class TruthLog {
+  private readonly stream: WriteStream;
+  private waiting = '';
+  private lost = 0;
+  private failure: Error | null = null;
+
+  constructor(file: string) {
+    this.stream = createWriteStream(file);
+    this.stream.on('error', (error) => {
+      this.failure ??= error;
+    });
+  }
+
+  write(kind: string, atNs: number, fields: Readonly<Record<string, unknown>>): void {
+    if (this.stream.writableLength + this.waiting.length > MOST_WAITING) {
+      this.lost++;
+      return;
+    }
+    this.waiting += `${JSON.stringify({ kind, atNs: Math.round(atNs), ...fields })}\n`;
+    if (this.waiting.length >= CHUNK) this.flush();
+  }
+
+  flush(): void {
+    if (this.waiting !== '' && this.failure === null) this.stream.write(this.waiting);
+    this.waiting = '';
+  }
+
+  /** Throws E_DISK when something could not be written. */
+  async close(atNs: number): Promise<void> {
+    this.write('end', atNs, { lostLines: this.lost });
+    this.flush();
+    if (this.failure === null) {
+      await new Promise<void>((resolve) => {
+        this.stream.once('error', () => resolve());
+        this.stream.end(resolve);
+      });
+    }
+    if (this.failure !== null) {
+      throw new SoftqdError('E_DISK', `${String(this.stream.path)}: ${this.failure.message}`, { cause: this.failure });
+    }
+  }
+}
+
+/** Lower-case hexadecimal digits. */
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}

@@ -1,0 +1,83 @@
+import { NS_PER_S } from '../base/clock.ts';
+import type { Hand } from './hand-guide.ts';
+import type { Mechanics } from './mechanics.ts';
+import type { JointDrive } from './port.ts';
+import type { TruthLog } from './ground-truth-log.ts';
+
+/** What moves the joints: the servos of a bus, or a board. Asked before every physics step. */
+export type Drive = (nowNs: number) => readonly JointDrive[];
+
+/** What the world does at a time, in order of time. */
+export interface PlannedEvent {
+  readonly atNs: number;
+  readonly text: string;
+  readonly run: (nowNs: number) => void;
+}
+
+/** After a longer pause (a suspended machine) the lost time is skipped instead of simulated. */
+const LONGEST_PAUSE_NS = 200e6;
+const TRUTH_PERIOD_NS = 4e6;
+
+/** The robot's body in real time: physics steps as time passes, what is planned to happen, the truth about both. */
+export class Plant {
+  readonly stepNs: number;
+  /** Physics steps that were left out because nobody called for too long. */
+  skippedSteps = 0;
+  private readonly mechanics: Mechanics;
+  private readonly drive: Drive;
+  private readonly hand: Hand | null;
+  private readonly truth: TruthLog | null;
+  private readonly planned: PlannedEvent[];
+  private reachedNs: number;
+  private truthNs: number;
+
+  constructor(options: {
+    readonly mechanics: Mechanics;
+    readonly drive: Drive;
+    /** null: nobody touches the joints. */
+    readonly hand?: Hand | null;
+    readonly planned: readonly PlannedEvent[];
+    readonly truth: TruthLog | null;
+    readonly nowNs: number;
+  }) {
+    this.mechanics = options.mechanics;
+    this.drive = options.drive;
+    this.hand = options.hand ?? null;
+    this.truth = options.truth;
+    this.planned = [...options.planned].sort((a, b) => a.atNs - b.atNs);
+    this.stepNs = this.mechanics.stepS * NS_PER_S;
+    this.reachedNs = options.nowNs;
+    this.truthNs = options.nowNs;
+  }
+
+  /** Takes every physics step that ends by `nowNs`. */
+  advance(nowNs: number): void {
+    if (nowNs - this.reachedNs > LONGEST_PAUSE_NS) {
+      const skipped = Math.floor((nowNs - this.reachedNs) / this.stepNs) - 1;
+      this.skippedSteps += skipped;
+      this.reachedNs += skipped * this.stepNs;
+    }
+    while (this.reachedNs + this.stepNs <= nowNs) {
+      this.reachedNs += this.stepNs;
+      while (this.planned.length > 0 && this.planned[0]!.atNs <= this.reachedNs) {
+        const { text, run } = this.planned.shift()!;
+        this.truth?.write('fault', this.reachedNs, { fault: text });
+        run(this.reachedNs);
+      }
+      const drives = this.drive(this.reachedNs);
+      this.mechanics.step(drives, this.hand?.push(drives, this.reachedNs) ?? null);
+      this.record();
+    }
+  }
+
+  private record(): void {
+    if (this.truth === null || this.reachedNs < this.truthNs) return;
+    this.truthNs += TRUTH_PERIOD_NS * Math.ceil((this.reachedNs - this.truthNs + 1) / TRUTH_PERIOD_NS);
+    const { positions, velocities } = this.mechanics;
+    this.truth.write('joints', this.reachedNs, { positions: rounded(positions), velocities: rounded(velocities) });
+  }
+}
+
+function rounded(values: Float64Array): readonly number[] {
+  return Array.from(values, (value) => Math.round(value * 1e7) / 1e7);
+}

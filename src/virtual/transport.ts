@@ -1,0 +1,80 @@
+import type { Clock } from '../base/clock.ts';
+import type { FaultLine } from './byte-faults.ts';
+import type { TruthLog } from './ground-truth-log.ts';
+
+/** The end of the wire that programs open. */
+export interface LineEnd {
+  /** Bit/s that the program has set; 0 when that is not known. */
+  speed(): number;
+  write(bytes: Uint8Array): void;
+}
+
+/** What hangs on the line: bytes in from the program, bytes out at the time that the wire needs. */
+export interface VirtualLine {
+  receive(bytes: Uint8Array): void;
+  /** After a physics step: something may want to be sent. */
+  poll(): void;
+  /** Another end (or none: unplugged); what was under way is lost. */
+  connect(end: LineEnd | null): void;
+}
+
+export interface LineOptions {
+  readonly clock: Clock;
+  readonly startNs: number;
+  readonly toRobot: FaultLine;
+  readonly toProgram: FaultLine;
+  readonly truth: TruthLog | null;
+  /** Called before anything is heard or said. */
+  readonly advance: (nowNs: number) => void;
+}
+
+/** Packets that may wait for their time; a program that asks faster than the wire answers loses the rest. */
+const MOST_WAITING = 1024;
+
+/** Start bit, eight data bits, stop bit. */
+export function wireNs(bytes: number, bitsPerS: number): number {
+  return (bytes * 10e9) / bitsPerS;
+}
+
+/** Bytes on their way to the program, each packet complete at its time, never out of order. */
+export class Departures {
+  lostPackets = 0;
+  private readonly clock: Clock;
+  private readonly write: (bytes: Uint8Array, nowNs: number) => void;
+  private readonly waiting: { readonly atNs: number; readonly bytes: Uint8Array }[] = [];
+  private lastNs = -Infinity;
+  private cancel: (() => void) | null = null;
+
+  constructor(clock: Clock, write: (bytes: Uint8Array, nowNs: number) => void) {
+    this.clock = clock;
+    this.write = write;
+  }
+
+  add(atNs: number, bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    if (this.waiting.length >= MOST_WAITING) {
+      this.lostPackets++;
+      return;
+    }
+    this.lastNs = Math.max(this.lastNs, atNs);
+    this.waiting.push({ atNs: this.lastNs, bytes });
+    if (this.waiting.length === 1) this.appoint();
+  }
+
+  clear(): void {
+    this.waiting.length = 0;
+    this.cancel?.();
+    this.cancel = null;
+  }
+
+  private appoint(): void {
+    const next = this.waiting[0];
+    this.cancel = next === undefined ? null : this.clock.at(next.atNs, () => this.depart());
+  }
+
+  private depart(): void {
+    const nowNs = this.clock.nowNs();
+    while (this.waiting.length > 0 && this.waiting[0]!.atNs <= nowNs) this.write(this.waiting.shift()!.bytes, nowNs);
+    this.appoint();
+  }
+}

@@ -1,0 +1,190 @@
+import { SoftqdError } from '../../base/errors.ts';
+import {
+  LINK_COMMAND_MODE,
+  LINK_LOG_LEVEL,
+  LINK_REFUSAL,
+  LINK_STATE,
+  LINK_STOP_MODE,
+  LINK_STOP_REASON,
+  LINK_TARGET_MODE,
+  linkWord,
+} from './bridge-enums.ts';
+import { BRIDGE_MAXIMUM_PAYLOAD } from './bridge-frame.ts';
+import { LINK_BOUNDS } from './bridge-messages.ts';
+import type { LinkFromBoard, LinkJoint, LinkReading, LinkToBoard, LinkWelcome } from './bridge-messages.ts';
+import { boundedInteger, boundedNumbers, boundedText, boundFrame, boundLength } from '../bounded.ts';
+import { softqd } from '../generated/messages.js';
+
+const { v1 } = softqd;
+
+/** Throws E_LINK_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. */
+export function decodeLinkToBoard(payload: Uint8Array): LinkToBoard {
+  return guarded(() => readToBoard(decodeWith(v1.LinkToBoard, payload)));
+}
+
+/** Throws E_LINK_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. NaN passes: the body judges values. */
+export function decodeLinkFromBoard(payload: Uint8Array): LinkFromBoard {
+  return guarded(() => readFromBoard(decodeWith(v1.LinkFromBoard, payload)));
+}
+
+function decodeWith<T>(type: { decode(bytes: Uint8Array): T }, payload: Uint8Array): T {
+  boundFrame(payload, BRIDGE_MAXIMUM_PAYLOAD);
+  return type.decode(payload);
+}
+
+function guarded<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof SoftqdError && cause.code === 'E_LINK_MESSAGE') throw cause;
+    throw refuse(cause instanceof Error ? cause.message : 'not a message', cause);
+  }
+}
+
+function refuse(why: string, cause?: unknown): SoftqdError {
+  return new SoftqdError('E_LINK_MESSAGE', `bridge link: ${why}`, cause === undefined ? {} : { cause });
+}
+
+function named<T extends string>(
+  table: Readonly<Record<T, number>>,
+  value: number | null | undefined,
+  field: string,
+): T {
+  const word = linkWord(table, value);
+  if (word === undefined) throw refuse(`${field} is ${value ?? 0}`);
+  return word;
+}
+
+function known<T extends string>(table: Readonly<Record<T, number>>, value: number | null | undefined): T | 'unknown' {
+  return linkWord(table, value) ?? 'unknown';
+}
+
+function readToBoard(message: softqd.v1.LinkToBoard): LinkToBoard {
+  const { hello, heartbeat, command, arm, disarm, parameterRequest } = message;
+  if (hello) {
+    const hostVersion = boundedText('host_version', hello.hostVersion ?? '', LINK_BOUNDS.versionLength);
+    return { type: 'hello', protocolVersion: hello.protocolVersion ?? 0, session: hello.session ?? 0, hostVersion };
+  }
+  if (heartbeat) return { type: 'heartbeat', sequence: heartbeat.sequence ?? 0, engaged: heartbeat.engaged ?? false };
+  if (command) {
+    return {
+      type: 'command',
+      sequence: command.sequence ?? 0,
+      mode: named(LINK_COMMAND_MODE, command.mode, 'command.mode'),
+      targets: boundedNumbers('command.targets', command.targetRadOrMOrPerSOrNmOrN ?? [], LINK_BOUNDS.joints),
+      validForMs: command.validForMs ?? 0,
+    };
+  }
+  if (arm) return { type: 'arm', session: arm.session ?? 0, limitsHash: arm.limitsHash ?? 0 };
+  if (disarm) return { type: 'disarm', session: disarm.session ?? 0 };
+  if (parameterRequest) {
+    const name = boundedText('name', parameterRequest.name ?? '', LINK_BOUNDS.nameLength);
+    return { type: 'parameter-request', name, value: parameterRequest.value ?? 0 };
+  }
+  throw refuse('a message without a known kind');
+}
+
+function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
+  const { reading, welcome, status, fault, parameters, logLine } = message;
+  if (reading) return readReading(reading);
+  if (welcome) return readWelcome(welcome);
+  if (status) {
+    return {
+      type: 'status',
+      accepted: status.accepted ?? false,
+      refusal: known(LINK_REFUSAL, status.refusal),
+      state: named(LINK_STATE, status.state, 'status.state'),
+      stopReason: known(LINK_STOP_REASON, status.stopReason),
+      joint: status.joint ?? 0,
+      value: status.value ?? 0,
+      framesReceived: status.framesReceived ?? 0,
+      framesDropped: status.framesDropped ?? 0,
+      session: status.session ?? 0,
+    };
+  }
+  if (fault) {
+    const deviceTimeUs = boundedInteger('fault.device_time_us', fault.deviceTimeUs ?? 0);
+    return {
+      type: 'fault',
+      reason: known(LINK_STOP_REASON, fault.reason),
+      joint: fault.joint ?? 0,
+      value: fault.value ?? 0,
+      deviceTimeUs,
+    };
+  }
+  if (parameters) {
+    const list = parameters.parameters ?? [];
+    boundLength('parameters', list.length, LINK_BOUNDS.parameters);
+    return {
+      type: 'parameters',
+      parameters: list.map(({ name, value, minimum, maximum }) => ({
+        name: boundedText('parameters.name', name ?? '', LINK_BOUNDS.nameLength),
+        value: value ?? 0,
+        minimum: minimum ?? 0,
+        maximum: maximum ?? 0,
+      })),
+      refusal: known(LINK_REFUSAL, parameters.refusal),
+    };
+  }
+  if (logLine) {
+    return {
+      type: 'log-line',
+      deviceTimeUs: boundedInteger('log_line.device_time_us', logLine.deviceTimeUs ?? 0),
+      level: named(LINK_LOG_LEVEL, logLine.level, 'log_line.level'),
+      text: boundedText('log_line.text', logLine.text ?? '', LINK_BOUNDS.logLength),
+    };
+  }
+  throw refuse('a message without a known kind');
+}
+
+function readReading(message: softqd.v1.LinkReading.$Properties): LinkReading {
+  const list = (field: string, values: number[] | null | undefined): Float64Array =>
+    boundedNumbers(`reading.${field}`, values ?? [], LINK_BOUNDS.joints);
+  return {
+    type: 'reading',
+    deviceTimeUs: boundedInteger('reading.device_time_us', message.deviceTimeUs ?? 0),
+    sequence: message.sequence ?? 0,
+    positions: list('positions', message.positionRadOrM),
+    velocities: list('velocities', message.velocityRadOrMPerS),
+    efforts: list('efforts', message.effortNmOrN),
+    appliedTargets: list('applied_targets', message.appliedTargetRadOrMOrPerSOrNmOrN),
+    supplyVoltageV: message.supplyVoltageV ?? 0,
+    temperaturesC: list('temperatures', message.temperatureC),
+    flags: message.flags ?? 0,
+    state: named(LINK_STATE, message.state, 'reading.state'),
+    stopReason: known(LINK_STOP_REASON, message.stopReason),
+    commandSequence: message.commandSequence ?? 0,
+    session: message.session ?? 0,
+  };
+}
+
+function readWelcome(message: softqd.v1.LinkWelcome.$Properties): LinkWelcome {
+  const joints = message.joints ?? [];
+  boundLength('welcome.joints', joints.length, LINK_BOUNDS.joints);
+  return {
+    type: 'welcome',
+    protocolVersion: message.protocolVersion ?? 0,
+    session: message.session ?? 0,
+    firmwareVersion: boundedText('welcome.firmware_version', message.firmwareVersion ?? '', LINK_BOUNDS.versionLength),
+    board: boundedText('welcome.board', message.board ?? '', LINK_BOUNDS.versionLength),
+    joints: joints.map(readJoint),
+    limitsHash: message.limitsHash ?? 0,
+    deviceTimeUs: boundedInteger('welcome.device_time_us', message.deviceTimeUs ?? 0),
+    state: named(LINK_STATE, message.state, 'welcome.state'),
+    stopReason: known(LINK_STOP_REASON, message.stopReason),
+  };
+}
+
+function readJoint(message: softqd.v1.LinkJoint.$Properties): LinkJoint {
+  return {
+    name: boundedText('joint.name', message.name ?? '', LINK_BOUNDS.nameLength),
+    targetMode: named(LINK_TARGET_MODE, message.targetMode, 'joint.target_mode'),
+    stopMode: named(LINK_STOP_MODE, message.stopMode, 'joint.stop_mode'),
+    minPositionRadOrM: message.minPositionRadOrM ?? 0,
+    maxPositionRadOrM: message.maxPositionRadOrM ?? 0,
+    maxVelocityRadOrMPerS: message.maxVelocityRadOrMPerS ?? 0,
+    maxAccelerationRadOrMPerS2: message.maxAccelerationRadOrMPerS2 ?? 0,
+    maxEffortNmOrN: message.maxEffortNmOrN ?? 0,
+    maxEffortRateNmOrNPerS: message.maxEffortRateNmOrNPerS ?? 0,
+  };
+}

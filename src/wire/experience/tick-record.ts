@@ -1,0 +1,125 @@
+import { ROBOT_BOUNDS } from '../../robot/bounds.ts';
+import type { Reading, ResetState } from '../../robot/reading.ts';
+import { boundedInteger, boundedNumbers, boundedText, boundLength } from '../bounded.ts';
+import { decodeBounded, MAX_REASON_CODES, MAX_VECTOR_LENGTH } from './experience.ts';
+import { softqd } from '../generated/messages.js';
+import { numbers, readingFromMessage, readingToMessage } from '../reading-message.ts';
+
+/** What the control line took in and gave out at one tick, exactly: float64, times of the line's own clock. */
+export interface LineTick {
+  /** Counts without a gap from 0 within a log. */
+  readonly index: number;
+  readonly startNs: number;
+  readonly reading: Reading;
+  /** An episode that began at this tick. */
+  readonly episode: LineEpisode | null;
+  /** The guard's, before it looked. */
+  readonly safetyState: string;
+  /** null: the line ended with this tick. */
+  readonly command: LineCommand | null;
+}
+
+export interface LineEpisode {
+  /** The line began here: armed at this reading, before the tick's own was looked at. Otherwise after it. */
+  readonly arms: boolean;
+  readonly reading: Reading;
+  /** What was asked of the resetter. */
+  readonly state: ResetState;
+}
+
+export interface LineCommand {
+  /** When the guard looked. */
+  readonly checkedNs: number;
+  readonly proposedAction: Float32Array;
+  /** What the guard let through. */
+  readonly targets: Float64Array;
+  /** What the body reported as sent. */
+  readonly applied: Float64Array;
+  readonly reasonCodes: readonly number[];
+  readonly policyVersion: number;
+}
+
+/** softqd.v1.Tick as bytes. */
+export function encodeLineTick({ index, startNs, reading, episode, safetyState, command }: LineTick): Uint8Array {
+  return softqd.v1.Tick.encode({
+    index,
+    startTimeNs: startNs,
+    arrivalTimeNs: reading.arrivalNs,
+    reading: readingToMessage(reading),
+    safetyState,
+    ...(episode === null ? {} : { episode: episodeToMessage(episode) }),
+    ...(command === null ? {} : { command: commandToMessage(command) }),
+  }).finish();
+}
+
+function episodeToMessage({ arms, reading, state }: LineEpisode): softqd.v1.TickEpisode.$Properties {
+  return {
+    arms,
+    arrivalTimeNs: reading.arrivalNs,
+    reading: readingToMessage(reading),
+    state: { qposRadOrM: numbers(state.qpos), qvelRadOrMPerS: numbers(state.qvel) },
+    ...(state.memory === undefined ? {} : { taskMemory: numbers(state.memory) }),
+  };
+}
+
+function commandToMessage(command: LineCommand): softqd.v1.TickCommand.$Properties {
+  return {
+    checkTimeNs: command.checkedNs,
+    proposedAction: numbers(command.proposedAction),
+    targetRadOrMOrPerSOrNmOrN: numbers(command.targets),
+    reasonCodes: [...command.reasonCodes],
+    policyVersion: command.policyVersion,
+    ...(sameBits(command.applied, command.targets) ? {} : { appliedRadOrMOrPerSOrNmOrN: numbers(command.applied) }),
+  };
+}
+
+function sameBits(a: Float64Array, b: Float64Array): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+}
+
+/** Throws E_FRAME (not this message, over a bound) or E_FRAME_TOO_LARGE. */
+export function decodeLineTick(bytes: Uint8Array): LineTick {
+  const { index, startTimeNs, arrivalTimeNs, reading, episode, safetyState, command } = decodeBounded(
+    'Tick',
+    bytes,
+    softqd.v1.Tick,
+  );
+  return {
+    index: boundedInteger('index', index),
+    startNs: startTimeNs,
+    reading: { ...readingFromMessage(reading ?? {}), arrivalNs: arrivalTimeNs },
+    episode: episode ? episodeFromMessage(episode) : null,
+    safetyState: boundedText('safety_state', safetyState, ROBOT_BOUNDS.nameLength),
+    command: command ? commandFromMessage(command) : null,
+  };
+}
+
+function episodeFromMessage(message: softqd.v1.TickEpisode.$Properties): LineEpisode {
+  const memory = boundedNumbers('task_memory', message.taskMemory ?? [], ROBOT_BOUNDS.values);
+  return {
+    arms: message.arms ?? false,
+    reading: { ...readingFromMessage(message.reading ?? {}), arrivalNs: message.arrivalTimeNs ?? 0 },
+    state: {
+      qpos: boundedNumbers('qpos', message.state?.qposRadOrM ?? [], ROBOT_BOUNDS.values),
+      qvel: boundedNumbers('qvel', message.state?.qvelRadOrMPerS ?? [], ROBOT_BOUNDS.values),
+      ...(memory.length === 0 ? {} : { memory }),
+    },
+  };
+}
+
+function commandFromMessage(message: softqd.v1.TickCommand.$Properties): LineCommand {
+  const proposed = message.proposedAction ?? [];
+  const reasonCodes = message.reasonCodes ?? [];
+  boundLength('proposed_action', proposed.length, MAX_VECTOR_LENGTH);
+  boundLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
+  const targets = boundedNumbers('target', message.targetRadOrMOrPerSOrNmOrN ?? [], ROBOT_BOUNDS.joints);
+  const applied = boundedNumbers('applied', message.appliedRadOrMOrPerSOrNmOrN ?? [], ROBOT_BOUNDS.joints);
+  return {
+    checkedNs: message.checkTimeNs ?? 0,
+    proposedAction: Float32Array.from(proposed),
+    targets,
+    applied: applied.length === 0 ? targets.slice() : applied,
+    reasonCodes,
+    policyVersion: boundedInteger('policy_version', message.policyVersion ?? 0),
+  };
+}

@@ -1,0 +1,78 @@
+import { requireAddon } from '../support/addon.ts';
+import { hasProgram } from '../support/firmware.ts';
+import { skipUnless } from '../support/skips.ts';
+import { survivesBadReadings } from './driver/bad-readings.ts';
+import { everyBody } from './driver/common.ts';
+import { answersEachCommand, beginsWhereAsked, savesItsWorld } from './driver/lock-step.ts';
+import { expectsReadings, movesOnlyWhenArmed, speaksUnasked } from './driver/real-time.ts';
+import type { BodyCase, Stand } from './driver/fixture.ts';
+import { playbackStand, scriptedStand, simulatorStand } from './driver/fixtures/lock-step-fixtures.ts';
+import { bridgeStand, rosbridgeStand, runningSimulatorStand, servoStand } from './driver/fixtures/real-time-fixtures.ts';
+
+function holds<S extends Stand>({ title, requires, open, capabilities }: BodyCase<S>): void {
+  describe(`Body contract: ${title}`, function () {
+    this.timeout(60_000);
+    let stand: S;
+    before(function () {
+      requires?.(this);
+    });
+    beforeEach(async () => {
+      stand = await open();
+    });
+    afterEach(() => stand.stop());
+
+    for (const capability of [everyBody, ...capabilities]) capability(() => stand);
+  });
+}
+
+holds({
+  title: 'a simulator behind its WebSocket, in lock-step',
+  open: simulatorStand,
+  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, survivesBadReadings],
+});
+
+holds({
+  title: 'a simulator behind its WebSocket, in real time',
+  open: runningSimulatorStand,
+  capabilities: [speaksUnasked],
+});
+
+holds({
+  title: 'ScriptedBody',
+  open: scriptedStand,
+  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, survivesBadReadings],
+});
+
+holds({
+  title: 'PlaybackBody on a recording',
+  open: playbackStand,
+  capabilities: [answersEachCommand],
+});
+
+holds({
+  title: 'ServoBody on virtual Feetech servos',
+  requires: (context) => void requireAddon(context),
+  open: servoStand('so101'),
+  capabilities: [speaksUnasked, expectsReadings, movesOnlyWhenArmed],
+});
+
+holds({
+  title: 'ServoBody on virtual Dynamixel servos',
+  requires: (context) => void requireAddon(context),
+  open: servoStand('koch'),
+  capabilities: [speaksUnasked, expectsReadings, movesOnlyWhenArmed],
+});
+
+holds({
+  title: 'BridgeBody on the firmware',
+  requires: (context) =>
+    skipUnless(context, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)'),
+  open: bridgeStand,
+  capabilities: [speaksUnasked, survivesBadReadings, movesOnlyWhenArmed],
+});
+
+holds({
+  title: 'RosbridgeBody on a robot in ROS',
+  open: rosbridgeStand,
+  capabilities: [speaksUnasked, survivesBadReadings, movesOnlyWhenArmed],
+});

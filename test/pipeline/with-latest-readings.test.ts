@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { map } from 'rxjs';
+import { TestScheduler } from 'rxjs/testing';
+import { Lane, takeNewest, type Tick } from '../../src/control/index.ts';
+import type { Reading } from '../../src/robot/reading.ts';
+import { HandBody, pendulumLane, pendulumReading } from '../support/control-loop.ts';
+
+const MS = 1e6;
+const scheduler = (): TestScheduler => new TestScheduler((actual, expected) => assert.deepEqual(actual, expected));
+const tick = (index: number, timeNs: number): Tick => ({
+  index,
+  deadlineNs: timeNs,
+  wokeNs: timeNs,
+  startNs: timeNs,
+  skipped: 0,
+});
+
+/** A lane whose body's readings are the given stream. */
+function laneOver(readings$: HandBody['readings$']): Lane {
+  const { lane } = pendulumLane();
+  return new Proxy(lane, {
+    get: (target, key) =>
+      key === 'rooms'
+        ? { ...target.rooms, body: Object.assign(new HandBody(), { readings$ }) }
+        : (Reflect.get(target, key) as unknown),
+  });
+}
+
+describe('takeNewest', () => {
+  const readings: Record<string, Reading> = {
+    p: pendulumReading(1, 1 * MS),
+    q: pendulumReading(2, 2 * MS),
+    r: pendulumReading(3, 4 * MS),
+  };
+  const ticks: Record<string, Tick> = { a: tick(0, 3 * MS), b: tick(1, 6 * MS), c: tick(2, 500 * MS) };
+
+  it('gives each tick the newest reading and drops the ones in between', () => {
+    scheduler().run(({ hot, expectObservable }) => {
+      const readings$ = hot('-pq-r----', readings) as unknown as HandBody['readings$'];
+      const ticks$ = hot('---a--b--', ticks);
+      const seen$ = ticks$.pipe(
+        takeNewest([laneOver(readings$)], 200 * MS),
+        map((round) => `${round[0]!.tick.index}:${round[0]!.reading.sequence}`),
+      );
+      expectObservable(seen$).toBe('---x--y--', { x: '0:2', y: '1:3' });
+    });
+  });
+
+  it('says a reading is stale when it is older than the age limit, and fresh again with the next one', () => {
+    scheduler().run(({ hot, expectObservable }) => {
+      const readings$ = hot('p----------r-', {
+        p: readings['p']!,
+        r: pendulumReading(9, 600 * MS),
+      }) as unknown as HandBody['readings$'];
+      const ticks$ = hot('--a----c----d', { ...ticks, d: tick(3, 601 * MS) });
+      const seen$ = ticks$.pipe(
+        takeNewest([laneOver(readings$)], 200 * MS),
+        map((round) => round[0]!.stale),
+      );
+      expectObservable(seen$).toBe('--f----t----f', { f: false, t: true });
+    });
+  });
+
+  it('unsubscribes from ticks and from every body at once', () => {
+    scheduler().run(({ hot, expectObservable, expectSubscriptions }) => {
+      const left$ = hot('-p-q-r---', readings);
+      const right$ = hot('--p-q-r--', readings);
+      const ticks$ = hot('---a--b--', ticks);
+      const lanes = [laneOver(left$), laneOver(right$)];
+      const seen$ = ticks$.pipe(
+        takeNewest(lanes, 200 * MS),
+        map((round) => round.map((look) => look.reading.sequence).join()),
+      );
+      expectObservable(seen$, '^---!').toBe('---x', { x: '2,1' });
+      expectSubscriptions(left$.subscriptions).toBe('^---!');
+      expectSubscriptions(right$.subscriptions).toBe('^---!');
+      expectSubscriptions(ticks$.subscriptions).toBe('^---!');
+    });
+  });
+
+  it('ends with the error of a body that is lost, and lets go of the rest', () => {
+    scheduler().run(({ hot, expectObservable, expectSubscriptions }) => {
+      const readings$ = hot('-p-#', readings, 'lost');
+      const ticks$ = hot('--a----b', ticks);
+      const seen$ = ticks$.pipe(
+        takeNewest([laneOver(readings$ as unknown as HandBody['readings$'])], 200 * MS),
+        map(() => 'round'),
+      );
+      expectObservable(seen$).toBe('--x#', { x: 'round' }, 'lost');
+      expectSubscriptions(ticks$.subscriptions).toBe('^--!');
+    });
+  });
+});

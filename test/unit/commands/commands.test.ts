@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCli } from '../../../src/commands/run-cli.ts';
+import { temporaryDirectory } from '../../support/cli.ts';
+import { recordingIo } from '../cli/terminal.ts';
+
+const { signal } = new AbortController();
+
+async function run(
+  argv: string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const io = recordingIo(null, env);
+  const code = await runCli({ argv, io, signal, version: '1.2.3', onUi: () => undefined });
+  return { code, stdout: io.stdout.text, stderr: io.stderr.text };
+}
+
+const GROUPS: Readonly<Record<string, string[]>> = {
+  log: ['info', 'export', 'recover'],
+  policy: ['info', 'export'],
+  config: ['show', 'check'],
+  robot: ['import'],
+};
+
+describe('every command', () => {
+  it('has help with examples of itself and the common flags', async () => {
+    const top = (await run(['--help'])).stdout;
+    const names = [...top.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]!).filter((name) => name !== 'help');
+    const commands = names.flatMap((name) => GROUPS[name]?.map((sub) => [name, sub]) ?? [[name]]);
+    const listed =
+      'run simulate pretrain evaluate rollout log policy config virtual doctor scan setup calibrate jog recover gate report compose service start';
+    for (const name of listed.split(' ')) assert.ok(names.includes(name), name);
+    for (const words of commands) {
+      const { code, stdout } = await run([...words, '--help']);
+      assert.equal(code, 0, words.join(' '));
+      for (const part of ['Examples:', `softqd ${words.join(' ')}`, '--json', '--config', '--set', '--data']) {
+        assert.ok(stdout.includes(part), `${words.join(' ')}: ${part}`);
+      }
+    }
+  });
+
+  it('that is not built yet says what works, whatever flags it gets', async () => {
+    const calls = ['gate', 'compose', 'service install', 'policy export f --format onnx'];
+    for (const call of calls) {
+      const { code, stdout } = await run([...call.split(' '), '--json']);
+      const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
+      assert.deepEqual([code, error.code], [2, 'E_NOT_YET'], call);
+      assert.match(error.hint, /^What works: \S/);
+    }
+  });
+
+  it('refuses what it cannot mean before it does anything', async () => {
+    const common = ['--robot', 'arm2', '--task', 'reach'];
+    const pretrain = ['pretrain', ...common, '--steps', '1', '--seed', '1', '--out', 'o'];
+    const wrong: readonly [string[], RegExp][] = [
+      [['run', ...common, '--duration', '-1'], /--duration/],
+      [['run', ...common, '--rate', 'fast'], /control\.rateHz/],
+      [['pretrain', ...common, '--steps', '1.5', '--seed', '1', '--out', 'o'], /--steps/],
+      [[...pretrain, '--simulators', '0'], /--simulators/],
+      [[...pretrain, '--engine', 'fast'], /--engine/],
+      [
+        [...pretrain, '--eval-every', '10', '--set', 'evaluation.everySteps=5'],
+        /--eval-every and --set evaluation\.everySteps/,
+      ],
+      [['evaluate', '--policy', 'p'], /--episodes/],
+      [['evaluate', '--policy', 'p', '--episodes', '1', '--seed', '1', '--starts', 'f'], /--starts/],
+      [['evaluate', '--policy', 'p', '--episodes', '1', '--seed', '1', '--mode', 'mean'], /--mode/],
+      [['log', 'export', 'f', '--format', 'xml', '--out', 'o'], /--format/],
+      [['log', 'info'], /files/],
+      [['simulate', '--robot', 'arm2', '--listen', '8741'], /--listen/],
+      [['config', 'show', 'a.json5', '--config', 'b.json5'], /not both/],
+      [['scan', '--body', 'feetech:/dev/ttyACM0', '--ids', '1-300'], /--ids/],
+      [['calibrate', '--robot', 'so101'], /--body/],
+      [['setup', '--robot', 'so101'], /--body/],
+      [['setup', '--robot', 'so101', '--body', 'feetech:/x', '--joint', 'a', '--from', 'b'], /cannot be used with/],
+      [['virtual', '--robot', 'so101', '--fresh', 'gripper', '--uncalibrated'], /cannot be used with/],
+      [['jog', 'a', '--robot', 'so101', '--body', 'feetech:/x', '--by', '1', '--to', '2'], /cannot be used with/],
+      [['jog', 'a', '--robot', 'so101', '--body', 'feetech:/x', '--speed', '0'], /--speed/],
+      [['recover', '300', '--body', 'feetech:/dev/null'], /id/],
+      [['doctor', '--scan', '--body', 'feetech:/dev/null'], /cannot be used with/],
+      [['config', 'show', '--set', 'nothing'], /key=value/],
+      [['config', 'show', '--preset', 'paper', '--set', 'learner.preset=map'], /--preset and --set/],
+      [['simulate', '--robot', 'arm2', '--real-time', '--lock-step'], /cannot be used with/],
+    ];
+    for (const [argv, message] of wrong) {
+      const { code, stdout } = await run([...argv, '--json']);
+      const { error } = JSON.parse(stdout) as { error: { code: string; message: string } };
+      assert.equal(code, 2, argv.join(' '));
+      assert.match(error.message, message);
+    }
+  });
+
+  it('is missing: the help is a flag away', async () => {
+    const { code, stderr } = await run([]);
+    assert.equal(code, 2);
+    assert.match(stderr, /a command is missing \[E_USAGE\]\n {2}-> See softqd --help/);
+  });
+});
+
+describe('softqd config', () => {
+  const folder = temporaryDirectory();
+  after(() => folder.remove());
+  const file = (name: string, text: string): string => {
+    const path = join(folder.path, name);
+    writeFileSync(path, text);
+    return path;
+  };
+
+  it('shows every setting with its place, and keeps secrets', async () => {
+    const token = file('token.txt', 'very-secret-token');
+    const words = [
+      'config',
+      'show',
+      '--robot',
+      'point2',
+      '--task',
+      'MultiGoal',
+      '--preset',
+      'paper',
+      '--set',
+      `simulator.tokenFile=${token}`,
+    ];
+    const json = await run([...words, '--json'], { SOFTQD_EVALUATION_EPISODES: '3' });
+    assert.equal(json.code, 0);
+    const shown = JSON.parse(json.stdout) as { settings: { key: string; value: unknown; source: string }[] };
+    const at = (key: string): unknown[] =>
+      shown.settings.filter((entry) => entry.key === key).flatMap(({ value, source }) => [value, source]);
+    assert.deepEqual(at('evaluation.episodes'), [3, 'env SOFTQD_EVALUATION_EPISODES']);
+    assert.deepEqual(at('learner.alphaStart'), [10, 'preset paper (tasks.MultiGoal)']);
+    assert.deepEqual(at('task.horizon'), [30, 'task MultiGoal']);
+    assert.deepEqual(at('simulator.tokenFile'), ['(hidden)', 'flag']);
+    assert.ok(!json.stdout.includes('secret') && !json.stdout.includes('token.txt'));
+    const people = await run(words);
+    assert.equal(people.code, 0);
+    assert.match(people.stdout, /^learner\.preset +paper +flag/m);
+    assert.match(people.stdout, /repeatable +yes/);
+    assert.ok(!people.stdout.includes('token.txt'));
+  });
+
+  it('says when runs do not repeat', async () => {
+    const threads = await run(['config', 'show', '--set', 'learner.threads=2']);
+    assert.match(threads.stdout, /repeatable +no: learner\.threads is 2/);
+    const clock = await run(['config', 'show', '--json', '--set', 'simulator.mode=real-time']);
+    assert.equal((JSON.parse(clock.stdout) as { repeatable: boolean }).repeatable, false);
+  });
+
+  it('checks a file: exit 0, or every problem with file and line and exit 2', async () => {
+    const good = await run(['config', 'check', file('good.json5', '{ learner: { batchSize: 64 } }')]);
+    assert.deepEqual([good.code, good.stdout], [0, 'The configuration is right.\n']);
+    const path = file('bad.json5', '{\n  learner: { batchSiez: 64 },\n  api: { port: -1 },\n}\n');
+    const people = await run(['config', 'check', path]);
+    assert.equal(people.code, 2);
+    assert.match(
+      people.stderr,
+      /bad\.json5:2:14: learner\.batchSiez is not a setting; did you mean learner\.batchSize\?/,
+    );
+    assert.match(people.stderr, /bad\.json5:3:10: api\.port is -1 but must be a whole number from 0 to 65535/);
+    const json = await run(['config', 'check', path, '--json']);
+    assert.equal(json.code, 2);
+    const { problems, error } = JSON.parse(json.stdout) as { problems: { code: string }[]; error: { code: string } };
+    assert.deepEqual(
+      problems.map(({ code }) => code),
+      ['E_CONFIG_UNKNOWN_KEY', 'E_CONFIG_VALUE'],
+    );
+    assert.equal(error.code, 'E_CONFIG_UNKNOWN_KEY');
+    assert.equal((await run(['config', 'check'])).code, 0);
+  });
+});

@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import { loadConfig } from '../../../src/config/index.ts';
+import {
+  calibrateCommand,
+  jogCommand,
+  recoverCommand,
+  scanCommand,
+  type CommandUi,
+  type CommonOptions,
+  type JogCommandOptions,
+} from '../../../src/commands/daemon-index.ts';
+import { temporaryDirectory } from '../../support/cli.ts';
+
+const data = temporaryDirectory();
+after(() => data.remove());
+
+const ui: CommandUi = {
+  event: () => undefined,
+  note: () => undefined,
+  error: () => undefined,
+  signal: new AbortController().signal,
+};
+
+const common: CommonOptions = {
+  json: true,
+  configure: (selection) =>
+    loadConfig({
+      flags: { 'data.directory': data.path },
+      env: {},
+      file: undefined,
+      robot: selection?.robot,
+      task: undefined,
+    }),
+};
+
+/** None of these gets as far as opening a port. */
+async function refused(attempt: Promise<number>, message: RegExp): Promise<void> {
+  await assert.rejects(attempt, (error: unknown) => {
+    assert.ok(error instanceof SoftqdError);
+    assert.deepEqual([error.code, error.exitCode], ['E_USAGE', 2], error.message);
+    assert.match(error.message, message);
+    assert.ok(error.hint.length > 5);
+    return true;
+  });
+}
+
+describe('commands for hardware refuse what they cannot mean', () => {
+  it('scan: what is no servo bus', async () => {
+    await refused(scanCommand({ ...common, bodyUrl: 'bridge:/dev/null', ids: null }, ui), /is a microcontroller/);
+    await refused(scanCommand({ ...common, bodyUrl: '/dev/null', ids: null }, ui), /no robot on a serial port/);
+  });
+
+  it('calibrate: a robot without servos, or with others', async () => {
+    const rest = { fromFile: null, askDirections: false, anew: false, yes: false, enter: () => Promise.resolve() };
+    const run = (robot: string, bodyUrl: string): Promise<number> =>
+      calibrateCommand({ ...common, ...rest, robot, bodyUrl }, ui);
+    await refused(run('arm2', 'feetech:/dev/null'), /arm2 has no servo bus/);
+    await refused(run('so101', 'dynamixel:/dev/null'), /so101 has feetech servos, not dynamixel/);
+  });
+
+  it('jog: another joint, a place outside the limits, the wrong kind of move, keys without a keyboard', async () => {
+    const run = (
+      joint: string,
+      move: JogCommandOptions['move'],
+      robot = 'so101',
+      bodyUrl = 'feetech:/dev/null',
+    ): Promise<number> =>
+      jogCommand({ ...common, robot, bodyUrl, joint, move, speed: null, letGo: false, keys: null }, ui);
+    await refused(run('elbow', { kind: 'by', value: 1 }), /no joint "elbow"; joints: shoulder_pan, .*elbow_flex/);
+    await refused(run('gripper', { kind: 'to', value: 9 }), /gripper: 9 is outside its limits -0.174 to 1.745/);
+    await refused(run('gripper', { kind: 'effort', value: 1, seconds: 1 }), /gripper is driven by position/);
+    await refused(run('gripper', null), /needs a terminal/);
+    const rig = ['pendulum-rig', 'bridge:/dev/null'] as const;
+    await refused(run('hinge', { kind: 'by', value: 1 }, ...rig), /hinge is driven by effort/);
+    await refused(run('hinge', { kind: 'effort', value: 1, seconds: 1 }, ...rig), /outside its limits -0.12 to 0.12/);
+  });
+
+  it('recover: a servo that the robot does not have', async () => {
+    const run = recoverCommand({ ...common, id: 9, bodyUrl: 'feetech:/dev/null', robot: 'so101' }, ui);
+    await refused(run, /so101 has no servo 9; its servos: 1, 2, 3, 4, 5, 6/);
+  });
+});

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
+import type { SerialServoBus } from '../../../src/driver/index.ts';
+import { busCheck, recoverServo, scanBus, torqueOff, type Finding } from '../../../src/commissioning/index.ts';
+import { readOne } from '../../../src/servo/registers/register-values.ts';
+import { writeEeprom, writeVerified } from '../../../src/servo/registers/write-registers.ts';
+import { requireAddon } from '../../support/addon.ts';
+import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
+
+describe('what the workshop does on a servo bus', () => {
+  let arm: VirtualArm | null = null;
+  let bus: SerialServoBus | null = null;
+  before(function () {
+    requireAddon(this);
+  });
+  afterEach(async () => {
+    await bus?.close();
+    arm?.close();
+    [arm, bus] = [null, null];
+  });
+  const start = async (name: string, options: VirtualArmOptions = {}): Promise<SerialServoBus> => {
+    arm = startVirtualArm(name, options);
+    bus = await arm.open();
+    return bus;
+  };
+  const look = async (): Promise<Map<string, Finding>> => {
+    await bus!.close();
+    const { protocol } = arm!.robot.servoBus!;
+    const check = busCheck({
+      open: ({ baudRate }) => arm!.open(baudRate),
+      protocol,
+      address: arm!.path,
+      baudRate: null,
+      robot: arm!.robot,
+      calibration: () => Promise.resolve(null),
+      clock: new MonotonicClock(),
+      expected: true,
+    });
+    return new Map((await check.run(new AbortController().signal)).map((finding) => [finding.id, finding]));
+  };
+
+  it('reads registers that lie far apart, also of a servo with a fault', async () => {
+    const bus = await start('so101', { faults: 'overload=2@1ms' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const values = await readOne(bus, 2, ['id', 'lock', 'presentVoltage', 'homingOffset', 'status']);
+    assert.deepEqual(values, { id: 2, lock: values['lock'], presentVoltage: 74, homingOffset: 0, status: 32 });
+    await assert.rejects(readOne(bus, 99, ['id']), { code: 'E_SERVO_NO_REPLY' });
+    await assert.rejects(readOne(bus, 2, ['colour']), { code: 'E_SERVO_VALUE', message: /no register colour/ });
+  });
+
+  it('writes EEPROM by difference, with torque off, and leaves it locked; on a bus that loses bytes, too', async () => {
+    const bus = await start('so101', { faults: 'corrupt=0.5%' });
+    const wanted = { homingOffset: -321, minimumPosition: 800, maximumPosition: 3210 };
+    await writeVerified(bus, 3, 'torqueEnable', 1);
+    assert.deepEqual(await writeEeprom(bus, 3, wanted), Object.keys(wanted));
+    assert.deepEqual(await writeEeprom(bus, 3, wanted), []);
+    const { torqueEnable, lock, ...held } = await readOne(bus, 3, ['torqueEnable', 'lock', ...Object.keys(wanted)]);
+    assert.deepEqual([held, torqueEnable, lock], [wanted, 0, 1]);
+  });
+
+  it('refuses to believe a register that does not keep what is written', async () => {
+    const bus = await start('so101');
+    await assert.rejects(writeVerified(bus, 1, 'presentPosition', 5), { code: 'E_SERVO_REFUSED' });
+  });
+
+  it('lets go of every servo that can be reached before it says which could not', async () => {
+    const bus = await start('so101');
+    for (const id of [1, 3]) await writeVerified(bus, id, 'torqueEnable', 1);
+    await assert.rejects(torqueOff(bus, [1, 99, 3]), { code: 'E_SERVO_NO_REPLY' });
+    for (const id of [1, 3]) assert.equal(await bus.read(id, 'torqueEnable'), 0);
+  });
+
+  it('scans without being told ids, and says where a servo with another baud rate is', async () => {
+    const bus = await start('so101');
+    await writeVerified(bus, 6, 'lock', 0);
+    await bus.write(6, 'baudRate', 1).catch(() => undefined);
+    await bus.close();
+    const rates = await scanBus({
+      open: ({ baudRate }) => arm!.open(baudRate),
+      protocol: 'feetech',
+      address: arm!.path,
+      baudRates: [1_000_000, 500_000],
+    });
+    assert.deepEqual(
+      rates.map(({ baudRate, servos }) => [baudRate, servos.map(({ id }) => id)]),
+      [
+        [1_000_000, [1, 2, 3, 4, 5]],
+        [500_000, [6]],
+      ],
+    );
+    const finding = (await look()).get('bus.servos')!;
+    assert.equal(finding.level, 'problem');
+    assert.match(finding.detail, /no answer at 1000000 baud from 6; but 6 at 500000 baud/);
+    assert.match(finding.next!, /Set their baud rate to 1000000/);
+  });
+
+  for (const name of ['so101', 'koch']) {
+    it(`finds nothing wrong with a healthy ${name}`, async () => {
+      await start(name);
+      const findings = await look();
+      const ids = [
+        'bus.servos',
+        ...[1, 2, 3, 4, 5, 6].map((id) => `servo.${id}`),
+        'bus.loss',
+        'bus.loop',
+        'calibration',
+      ];
+      assert.deepEqual([...findings.keys()], ids);
+      for (const id of ids.filter((id) => !id.startsWith('bus.l'))) {
+        assert.ok(['ok', 'note'].includes(findings.get(id)!.level), JSON.stringify(findings.get(id)));
+      }
+      assert.match(findings.get('bus.loop')!.detail, /% of the control period of 20.0 ms/);
+    });
+  }
+
+  it('says that a servo with a weak supply has one', async () => {
+    await start('so101', { faults: 'supply=4.2V@1ms' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const finding = (await look()).get('servo.1')!;
+    assert.ok(finding.level === 'warning' || finding.level === 'problem', JSON.stringify(finding));
+    assert.match(finding.detail, /4\.2 V.*supply/);
+  });
+
+  it('recovers nothing where nothing is wrong, and says who does not answer', async () => {
+    const bus = await start('koch');
+    const { done, recovered } = await recoverServo(bus, 1, new MonotonicClock());
+    assert.deepEqual([done, recovered], [[], true]);
+    await assert.rejects(recoverServo(bus, 77, new MonotonicClock()), {
+      code: 'E_SERVO_NO_REPLY',
+      message: /servo 77/,
+    });
+  });
+});

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import {
+  dataDirectoryCheck,
+  machineCheck,
+  nodeCheck,
+  portsCheck,
+  runDoctor,
+  type Check,
+  type Finding,
+} from '../../../src/commissioning/index.ts';
+import { temporaryDirectory } from '../../support/cli.ts';
+
+const fine: Finding = { id: 'a', level: 'ok', title: 'a', detail: '', next: null };
+
+describe('runDoctor', () => {
+  it('goes through every check in order, also past one that fails or hangs', async () => {
+    let aborted = false;
+    const checks: Check[] = [
+      { id: 'a', run: () => Promise.resolve([fine]) },
+      { id: 'b', run: () => Promise.reject(new SoftqdError('E_DISK', 'broken', { hint: 'Mend it.' })) },
+      { id: 'c', run: (signal) => new Promise(() => signal.addEventListener('abort', () => (aborted = true))) },
+      {
+        id: 'd',
+        run: () => {
+          throw new TypeError('odd');
+        },
+      },
+      { id: 'e', run: () => Promise.resolve([fine, fine]) },
+    ];
+    const findings = await runDoctor(checks, { timeoutMs: 30 });
+    assert.deepEqual(
+      findings.map(({ id, level }) => `${id} ${level}`),
+      ['a ok', 'b problem', 'c problem', 'd problem', 'a ok', 'a ok'],
+    );
+    assert.deepEqual([findings[1]?.detail, findings[1]?.next], ['broken', 'Mend it.']);
+    assert.match(findings[2]?.detail ?? '', /no answer within 30 ms/);
+    assert.equal(aborted, true);
+  });
+});
+
+describe('the checks of this machine', () => {
+  const folder = temporaryDirectory();
+  after(() => folder.remove());
+  const level = async (check: Check): Promise<string[]> =>
+    (await runDoctor([check])).map((finding) => `${finding.id} ${finding.level}`);
+
+  it('want Node.js 20.19 or newer', async () => {
+    for (const [version, expected] of [
+      ['18.20.0', 'problem'],
+      ['20.18.3', 'problem'],
+      ['20.19.0', 'ok'],
+      ['22.1.0', 'ok'],
+      ['24.0.0', 'ok'],
+    ] as const) {
+      assert.deepEqual(await level(nodeCheck(version)), [`node.version ${expected}`], version);
+    }
+    assert.deepEqual(await level(nodeCheck()), ['node.version ok']);
+  });
+
+  it('say how many cores and how much memory there are', async () => {
+    const [finding] = await runDoctor([machineCheck()]);
+    assert.match(finding?.title ?? '', /^\d+ cores, \d+\.\d GiB memory$/);
+  });
+
+  it('make the data directory, write into it and leave nothing behind', async () => {
+    const directory = join(folder.path, 'new/data');
+    assert.deepEqual((await level(dataDirectoryCheck(directory)))[0], 'data.writable ok');
+    assert.deepEqual(readdirSync(directory), []);
+  });
+
+  it('name a data directory that cannot be written, and what to do', async () => {
+    const path = join(folder.path, 'a-file');
+    writeFileSync(path, '');
+    const [finding] = await runDoctor([dataDirectoryCheck(join(path, 'data'))]);
+    assert.deepEqual([finding?.id, finding?.level], ['data.writable', 'problem']);
+    assert.match(finding?.next ?? '', /--data DIR/);
+    assert.ok(!existsSync(join(path, 'data')));
+  });
+
+  it('tell a free port from a taken one and from an address that is not ours', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      const wish = (name: string, host: string, at: number) => ({ name, host, port: at, key: 'simulator.port' });
+      const findings = await runDoctor([
+        portsCheck([wish('a', '127.0.0.1', port), wish('b', '127.0.0.1', 0), wish('c', '192.0.2.1', 8741)]),
+      ]);
+      assert.deepEqual(
+        findings.map(({ id, level: is }) => `${id} ${is}`),
+        ['port.a warning', 'port.b ok', 'port.c problem'],
+      );
+      assert.match(findings[0]?.next ?? '', /--set simulator\.port=0/);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+    const { port } = await freePort();
+    assert.deepEqual(await level(portsCheck([{ name: 'free', host: '127.0.0.1', port, key: 'api.port' }])), [
+      'port.free ok',
+    ]);
+  });
+});
+
+async function freePort(): Promise<{ port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return { port };
+}

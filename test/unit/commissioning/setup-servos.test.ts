@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
+import { silentLogger } from '../../../src/base/logger.ts';
+import { openServoBus } from '../../../src/driver/index.ts';
+import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
+import { scanBus, setupServos, type NumberedJoint, type SetupEvent } from '../../../src/commissioning/index.ts';
+import { numberServo } from '../../../src/commissioning/setup/assign-servo-id.ts';
+import { servoPlaces } from '../../../src/virtual/connected-servos.ts';
+import { requireAddon } from '../../support/addon.ts';
+import { loadRobot } from '../../support/simulator.ts';
+import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
+import { ServoPeer } from '../../support/simulated-servos.ts';
+
+const FACTORY = { so101: { id: 1, baudRate: 1_000_000 }, koch: { id: 1, baudRate: 57_600 } } as const;
+
+describe('setup of servos fresh from the box', function () {
+  this.timeout(30_000);
+  let arm: VirtualArm | null = null;
+  before(function () {
+    requireAddon(this);
+  });
+  afterEach(() => {
+    arm?.close();
+    arm = null;
+  });
+
+  const start = (name: string, options: VirtualArmOptions): VirtualArm => (arm = startVirtualArm(name, options));
+
+  interface Wish {
+    readonly joint?: string;
+    readonly from?: string;
+    readonly robot?: RobotSpec;
+    /** Called at each question; what it does happens before Enter. */
+    readonly onQuestion?: (text: string, asked: number) => void;
+    readonly signal?: AbortSignal;
+  }
+
+  async function setUp(wish: Wish): Promise<{ done: readonly NumberedJoint[]; events: SetupEvent[]; notes: string[] }> {
+    const events: SetupEvent[] = [];
+    const notes: string[] = [];
+    let asked = 0;
+    const signal = wish.signal ?? new AbortController().signal;
+    const done = await setupServos({
+      robot: wish.robot ?? arm!.robot,
+      open: ({ baudRate }) => arm!.open(baudRate),
+      address: arm!.path,
+      baudRates: [arm!.robot.name === 'koch' ? 57_600 : 1_000_000],
+      joint: wish.joint ?? null,
+      from: wish.from ?? null,
+      clock: new MonotonicClock(),
+      signal,
+      person: {
+        tell: (event) => events.push(event),
+        note: (text) => notes.push(text),
+        enter: ({ text }) => {
+          wish.onQuestion?.(text, ++asked);
+          return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve();
+        },
+      },
+    });
+    return { done, events, notes };
+  }
+
+  async function found(baudRates: readonly number[]): Promise<[number, number][]> {
+    const { protocol } = arm!.robot.servoBus!;
+    const open = ({ baudRate }: { baudRate: number }) => arm!.open(baudRate);
+    const rates = await scanBus({ open, protocol, address: arm!.path, baudRates, ids: [1, 3, 5, 6] });
+    return rates.flatMap(({ baudRate, servos }) => servos.map(({ id }): [number, number] => [id, baudRate]));
+  }
+
+  for (const name of ['so101', 'koch'] as const) {
+    it(`${name}: one servo gets id and baud rate of its joint, keeps them without power, and is left alone the next time`, async () => {
+      const { protocol } = start(name, { fresh: 'gripper' }).robot.servoBus!;
+      assert.deepEqual(await found([1_000_000, 57_600]), [[1, FACTORY[name].baudRate]]);
+      const { done, events } = await setUp({ joint: 'gripper' });
+      const [{ model, written, ...numbered }] = done as [NumberedJoint];
+      assert.deepEqual(numbered, { joint: 'gripper', id: 6, baudRate: 1_000_000, before: FACTORY[name] });
+      assert.equal(model, name === 'so101' ? 'STS3215 (777)' : 'XL330-M288 (1200)');
+      assert.deepEqual(written, name === 'so101' ? ['id'] : ['id', 'baudRate']);
+      assert.deepEqual(events.at(-1), { event: 'joint', ...done[0]! });
+      assert.deepEqual(await found([1_000_000, 57_600]), [[6, 1_000_000]]);
+
+      const bus = await arm!.open();
+      assert.equal(await bus.read(6, 'torqueEnable'), 0);
+      if (protocol === 'feetech') assert.equal(await bus.read(6, 'lock'), 1);
+      await bus.reboot(6);
+      assert.equal((await bus.ping(6))?.id, 6);
+      await bus.close();
+      assert.deepEqual((await setUp({ joint: 'gripper' })).done[0]!.written, []);
+    });
+
+    it(`${name}: two servos with one id are noticed, and nothing is written`, async () => {
+      start(name, { fresh: 'gripper', faults: 'twin=1' });
+      await assert.rejects(setUp({ joint: 'gripper' }), {
+        code: 'E_SERVO_NOT_ALONE',
+        message: /^what answers is not one servo: id 1 at \d+ baud, damaged as if two servos shared it$/,
+      });
+      assert.deepEqual(await found([57_600, 1_000_000]), []);
+      const bus = await arm!.open(FACTORY[name].baudRate);
+      assert.equal(await bus.ping(6), null);
+      await bus.close();
+    });
+  }
+
+  it('several servos are listed; the whole robot, numbered, is found to be right', async () => {
+    start('so101', {});
+    await assert.rejects(setUp({ joint: 'gripper' }), {
+      code: 'E_SERVO_NOT_ALONE',
+      message: /^6 servos answer: id 1, STS3215 \(777\), at 1000000 baud; id 2.*id 6/,
+    });
+    const { done, events, notes } = await setUp({});
+    assert.deepEqual(
+      done.map(({ id, written }) => [id, written]),
+      [1, 2, 3, 4, 5, 6].map((id) => [id, []]),
+    );
+    assert.deepEqual(
+      events.filter(({ event }) => event === 'trouble'),
+      [],
+    );
+    assert.match(notes.join(), /nothing is left to do/);
+  });
+
+  it('a servo of another model is refused, naming both', async () => {
+    start('koch', { fresh: 'gripper' });
+    await assert.rejects(setUp({ joint: 'shoulder_pan' }), {
+      code: 'E_SERVO_WRONG_MODEL',
+      message: 'shoulder_pan of koch is XL430-W250 (1060); the connected servo (id 1) is XL330-M288 (1200)',
+    });
+    assert.deepEqual(await found([57_600]), [[1, 57_600]]);
+  });
+
+  it('nobody there: says so, and asks again where a person can mend it', async () => {
+    start('so101', { fresh: 'gripper', faults: 'dead=1' });
+    await eventuallySilent();
+    await assert.rejects(setUp({ joint: 'gripper' }), { code: 'E_SERVO_NO_REPLY', message: /no servo answers/ });
+    const quit = new AbortController();
+    const asked: string[] = [];
+    const onQuestion = (text: string, times: number): void => {
+      asked.push(text);
+      if (times === 2) quit.abort();
+    };
+    await assert.rejects(setUp({ onQuestion, signal: quit.signal }), { name: 'AbortError' });
+    assert.equal(asked.length, 2);
+    assert.equal(asked[0], asked[1]);
+    assert.match(asked[0]!, /only the servo of gripper .*STS3215.* id 6/);
+  });
+
+  it('a servo that was left half-way is finished', async () => {
+    start('koch', { fresh: 'wrist_roll' });
+    const bus = await arm!.open(57_600);
+    await bus.write(1, 'id', 5);
+    await bus.close();
+    const [joint] = (await setUp({ joint: 'wrist_roll' })).done;
+    assert.deepEqual([joint!.before, joint!.written], [{ id: 5, baudRate: 57_600 }, ['baudRate']]);
+    assert.deepEqual(await found([57_600, 1_000_000]), [[5, 1_000_000]]);
+  });
+
+  it('one after the other: a servo that is still connected is not numbered twice; Ctrl-C keeps what is done', async () => {
+    start('so101', { fresh: 'gripper' });
+    const quit = new AbortController();
+    const events: SetupEvent[] = [];
+    const run = setupServos({
+      robot: arm!.robot,
+      open: ({ baudRate }) => arm!.open(baudRate),
+      address: arm!.path,
+      baudRates: [1_000_000],
+      joint: null,
+      from: null,
+      clock: new MonotonicClock(),
+      signal: quit.signal,
+      person: {
+        tell: (event) => events.push(event),
+        note: () => undefined,
+        enter: () => {
+          if (events.some(({ event }) => event === 'trouble')) quit.abort();
+          return quit.signal.aborted ? Promise.reject(quit.signal.reason as Error) : Promise.resolve();
+        },
+      },
+    });
+    await assert.rejects(run, { name: 'AbortError' });
+    const told = events.filter(({ event }) => event === 'joint' || event === 'trouble');
+    assert.deepEqual(
+      told.map((event) => [event.event, event.joint, event.event === 'trouble' ? event.code : null]),
+      [
+        ['joint', 'gripper', null],
+        ['trouble', 'wrist_roll', 'E_SERVO_WRONG_ID'],
+      ],
+    );
+    assert.deepEqual(await found([1_000_000]), [[6, 1_000_000]]);
+    // Asked for by name, a person means it.
+    assert.deepEqual((await setUp({ joint: 'wrist_flex' })).done[0]!.before, { id: 6, baudRate: 1_000_000 });
+    await assert.rejects(setUp({ from: 'elbow' }), { code: 'E_USAGE', message: /no joint elbow/ });
+  });
+
+  it('a virtual servo from its box is one of a joint that there is', () => {
+    assert.throws(() => servoPlaces(loadRobot('so101'), 'elbow'), {
+      code: 'E_USAGE',
+      message: /no such joint/,
+      hint: /elbow_flex/,
+    });
+  });
+
+  it('what is no id, and what is no baud rate of these servos, is refused before anything is opened', async () => {
+    const open = () => Promise.reject(new Error('opened'));
+    const parts = { open, address: 'nowhere', clock: new MonotonicClock(), from: FACTORY.so101 };
+    for (const [protocol, id] of [
+      ['feetech', 254],
+      ['feetech', -1],
+      ['dynamixel', 253],
+      ['dynamixel', 1.5],
+    ] as const) {
+      const to = { id, baudRate: 1_000_000 };
+      await assert.rejects(numberServo({ ...parts, protocol, to }), { code: 'E_SERVO_VALUE' }, `${id}`);
+    }
+    const to = { id: 3, baudRate: 1_234 };
+    await assert.rejects(numberServo({ ...parts, protocol: 'feetech', to }), {
+      code: 'E_SERVO_VALUE',
+      message: /1234 baud/,
+    });
+  });
+
+  it('a bus that loses bytes has no two servos with one id', async () => {
+    start('so101', { faults: 'corrupt=1%' });
+    const open = ({ baudRate }: { baudRate: number }) => arm!.open(baudRate);
+    const options = { open, protocol: 'feetech', address: arm!.path, baudRates: [1_000_000] } as const;
+    for (const { unclear } of await scanBus(options)) {
+      for (const { detail } of unclear) assert.doesNotMatch(detail, /may share/);
+    }
+  });
+
+  for (const protocol of ['feetech', 'dynamixel'] as const) {
+    it(`answers that run into each other so that no packet is left are heard: ${protocol}`, async () => {
+      const peer = new ServoPeer(protocol, [1, 2]);
+      try {
+        peer.alter = (reply, id) => (id === 2 ? reply.map((byte) => byte & 0x5a) : reply);
+        const clock = new MonotonicClock();
+        const [rate] = await scanBus({
+          open: ({ baudRate, address }) => openServoBus({ protocol, address, baudRate, clock, logger: silentLogger }),
+          protocol,
+          address: peer.path,
+          baudRates: [1_000_000],
+          ids: [1, 2, 3],
+        });
+        assert.deepEqual(
+          rate!.servos.map(({ id }) => id),
+          [1],
+        );
+        assert.deepEqual(rate!.unclear, [
+          { id: 2, detail: 'two servos may share id 2: connect one at a time and run softqd setup' },
+        ]);
+      } finally {
+        peer.close();
+      }
+    });
+  }
+
+  /** Faults begin with the first step of time. */
+  async function eventuallySilent(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+});

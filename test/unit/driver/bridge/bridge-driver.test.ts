@@ -1,0 +1,304 @@
+import assert from 'node:assert/strict';
+import { SoftqdError } from '../../../../src/base/errors.ts';
+import type { BridgeBody } from '../../../../src/driver/bridge/bridge-driver.ts';
+import type { Reading } from '../../../../src/robot/reading.ts';
+import { connectTo, pendulumRig, servoPair, startHostBridge, type RunningBoard } from '../../../support/bridge.ts';
+import { hasProgram } from '../../../support/firmware.ts';
+import { unguardedForTest } from '../../../support/safe-command.ts';
+import { skipUnless } from '../../../support/skips.ts';
+
+/** The next thing readings$ says that `wanted` holds for: a reading, an error or 'complete'. */
+function next(
+  body: BridgeBody,
+  wanted: (reading: Reading) => boolean = () => true,
+): Promise<Reading | SoftqdError | 'complete'> {
+  return new Promise((resolve) => {
+    const subscription = body.readings$.subscribe({
+      next: (reading) => {
+        if (!wanted(reading)) return;
+        resolve(reading);
+        queueMicrotask(() => subscription.unsubscribe());
+      },
+      error: (error: unknown) => resolve(error as SoftqdError),
+      complete: () => resolve('complete'),
+    });
+  });
+}
+
+async function nextReading(body: BridgeBody, wanted?: (reading: Reading) => boolean): Promise<Reading> {
+  const got = await next(body, wanted);
+  assert.ok(got !== 'complete' && !(got instanceof SoftqdError), got instanceof SoftqdError ? got.message : 'complete');
+  return got;
+}
+
+async function nextError(body: BridgeBody): Promise<SoftqdError> {
+  const got = await next(body, () => false);
+  assert.ok(got instanceof SoftqdError);
+  return got;
+}
+
+/** Answers each reading with this command, as a control line would; returns what ends it. */
+function drive(body: BridgeBody, targets: (reading: Reading) => number[]): () => void {
+  const subscription = body.readings$.subscribe({
+    next: (reading) => void body.apply(unguardedForTest(reading.sequence, targets(reading))),
+    error: () => undefined,
+  });
+  return () => subscription.unsubscribe();
+}
+
+describe('BridgeBody on the firmware as a program', function () {
+  this.timeout(60_000);
+  let board: RunningBoard;
+  let body: BridgeBody;
+
+  before(function () {
+    skipUnless(this, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)');
+  });
+
+  async function open(
+    options: Parameters<typeof connectTo>[1] = {},
+    ...parameters: string[]
+  ): Promise<Awaited<ReturnType<typeof connectTo>>> {
+    board = await startHostBridge(
+      ...(parameters.includes('--strict') ? parameters.slice(1) : ['--patient', ...parameters]),
+    );
+    const connection = await connectTo(board.path, { validForMs: 1000, silenceTimeoutMs: 2000, ...options });
+    body = connection.body;
+    return connection;
+  }
+
+  afterEach(async () => {
+    await body.close();
+    await board.stop();
+  });
+
+  it('learns who the board is and gives readings in SI units with its sensors', async () => {
+    const { welcome, resetter } = await open();
+    assert.equal(welcome.board, 'host');
+    assert.deepEqual(
+      welcome.joints.map(({ name, targetMode }) => [name, targetMode]),
+      [['hinge', 'effort']],
+    );
+    const first = await resetter.reset({ qpos: new Float64Array(1), qvel: new Float64Array(1) });
+    const second = await nextReading(body);
+    assert.deepEqual([first.positions.length, first.velocities.length, first.efforts.length], [1, 1, 1]);
+    assert.deepEqual(first.sensors.get('supply_voltage'), Float64Array.of(12));
+    assert.ok(
+      second.sequence > first.sequence && second.deviceTimeS > first.deviceTimeS && second.arrivalNs > first.arrivalNs,
+    );
+  });
+
+  it('moves nothing before it is armed, and drives the joint once it is', async () => {
+    await open();
+    const stop = drive(body, () => [0.1]);
+    for (let i = 0; i < 20; i++) assert.equal((await nextReading(body)).positions[0], 0);
+    stop();
+    await body.arm();
+    const stopArmed = drive(body, () => [0.1]);
+    const moved = await nextReading(body, ({ positions }) => positions[0]! > 0.2);
+    assert.ok(Math.abs(moved.efforts[0]! - 0.1) < 1e-6);
+    stopArmed();
+    await body.disarm('enough');
+    await nextReading(body, ({ efforts }) => efforts[0] === 0);
+    const stopStill = drive(body, () => [0.1]);
+    for (let i = 0; i < 10; i++) assert.equal((await nextReading(body)).efforts[0], 0);
+    stopStill();
+  });
+
+  it('reports what it sent, as the float32 that the board gets, in an array of its own', async () => {
+    await open({ robot: servoPair }, '--robot', 'servo-pair');
+    const command = unguardedForTest(7, [0.1, -0.2]);
+    const applied = body.apply(command);
+    command.targets.fill(9);
+    assert.deepEqual([applied.sequence, ...applied.targets], [7, Math.fround(0.1), Math.fround(-0.2)]);
+  });
+
+  it('reaches a position within the limits that the board keeps, and counts what it clipped', async () => {
+    await open({ robot: servoPair }, '--robot', 'servo-pair');
+    await body.arm();
+    const stop = drive(body, () => [0.6, 5]);
+    let fastest = 0;
+    await nextReading(body, ({ positions, velocities }) => {
+      fastest = Math.max(fastest, ...velocities);
+      return Math.abs(positions[0]! - 0.6) < 0.01 && Math.abs(positions[1]! - 1) < 0.01;
+    });
+    stop();
+    // The limit is 3; on a busy machine the board's ticks are uneven.
+    assert.ok(fastest < 4.4, `${fastest}`);
+    assert.ok(body.counters.clippedByBoard > 0);
+  });
+
+  for (const [line, reason, joint] of [
+    ['emergency', 'emergency-stop', null],
+    ['supply 7', 'undervoltage', null],
+    ['temperature 95', 'overtemperature', 'hinge'],
+    ['hang 60', 'tick-late', null],
+  ] as const) {
+    it(`says why the board stopped: ${reason}, and goes on for who subscribes again`, async () => {
+      await open({}, ...(reason === 'tick-late' ? ['--strict'] : []));
+      await body.arm();
+      drive(body, () => [0.05]);
+      const ending = nextError(body);
+      board.say(line);
+      const error = await ending;
+      assert.equal(error.code, 'E_LINK_FAULT');
+      assert.equal(error.values['reason'], reason);
+      assert.equal(error.values['joint'], joint);
+      await nextReading(body);
+      if (reason === 'tick-late') {
+        await assert.rejects(
+          body.arm(),
+          (refused) =>
+            refused instanceof SoftqdError && refused.exitCode === 3 && refused.values['refusal'] === 'stopped',
+        );
+        await body.disarm('seen');
+        await body.arm();
+      }
+    });
+  }
+
+  it('refuses to be armed with the reason when the robot is not healthy', async () => {
+    await open();
+    board.say('supply 20');
+    await nextReading(body, ({ sensors }) => sensors.get('supply_voltage')![0] === 20);
+    await assert.rejects(body.arm(), (error) => {
+      assert.ok(error instanceof SoftqdError);
+      assert.deepEqual(
+        [error.code, error.exitCode, error.values['refusal'], error.values['stopReason']],
+        ['E_SAFETY_STATE', 3, 'unhealthy', 'overvoltage'],
+      );
+      return true;
+    });
+  });
+
+  it('says a reading that is not finite as an error, and goes on when it is', async () => {
+    await open();
+    const ending = nextError(body);
+    board.say('blind 1');
+    assert.equal((await ending).code, 'E_READING_NON_FINITE');
+    board.say('blind 0');
+    for (let tries = 0; tries < 100; tries++) {
+      const got = await next(body);
+      if (!(got instanceof SoftqdError)) return;
+    }
+    assert.fail('no reading came back');
+  });
+
+  it('stops when the commands cease, though the process is alive', async () => {
+    await open({ validForMs: 60 });
+    await body.arm();
+    body.apply(unguardedForTest(0, [0.1]));
+    const error = await nextError(body);
+    assert.equal(error.values['reason'], 'command-expired');
+  });
+
+  it('comes back disarmed after the board was silent for a while', async () => {
+    const { logger } = await open({ silenceTimeoutMs: 500 });
+    await body.arm();
+    const stop = drive(body, () => [0.05]);
+    const ending = nextError(body);
+    board.child.kill('SIGSTOP');
+    const error = await ending;
+    stop();
+    assert.equal(error.code, 'E_SERIAL_LOST');
+    assert.throws(() => body.apply(unguardedForTest(0, [0])), { code: 'E_SERIAL_LOST' });
+    await assert.rejects(body.arm(), { code: 'E_SERIAL_LOST' });
+    await body.disarm('away');
+    board.child.kill('SIGCONT');
+    await nextReading(body);
+    assert.equal(body.board?.state === 'disarmed' || body.board?.state === 'stopped', true);
+    assert.ok(logger.lines.some(({ message }) => message.includes('is back')));
+    await body.disarm('a person looked');
+    await body.arm();
+  });
+
+  it('is lost for good when the board stays away', async () => {
+    await open({ reconnectForMs: 400 });
+    const first = nextError(body);
+    await board.stop();
+    assert.equal((await first).code, 'E_SERIAL_LOST');
+    let last: unknown;
+    do last = await next(body);
+    while (!(last instanceof SoftqdError));
+    assert.ok(last.code === 'E_SERIAL_MISSING' || last.code === 'E_SERIAL_LOST', last.code);
+    assert.equal(await next(body), last);
+    const { code } = last;
+    assert.throws(() => body.apply(unguardedForTest(0, [0])), { code });
+    await body.disarm('lost');
+  });
+
+  it('completes readings$ when it is closed, also twice, and leaves the robot disarmed', async () => {
+    await open();
+    await body.arm();
+    const ending = next(body, () => false);
+    await body.close();
+    await body.close();
+    assert.equal(await ending, 'complete');
+    assert.throws(() => body.apply(unguardedForTest(0, [0])), { code: 'E_SERIAL_LOST' });
+    const again = await connectTo(board.path);
+    assert.deepEqual([again.welcome.state, again.welcome.stopReason], ['disarmed', 'host-disarmed']);
+    await again.body.close();
+  });
+
+  it('carries readings and commands at 921,600 baud without a damaged frame', async () => {
+    await open({ controlPeriodS: 0.002 }, '--baud', '921600');
+    await body.arm();
+    let commands = 0;
+    const stop = drive(body, () => (commands++, [0.02]));
+    while (commands < 300) await nextReading(body);
+    stop();
+    assert.equal(body.frames?.wrongCrc, 0);
+    assert.equal(body.counters.badMessages, 0);
+  });
+});
+
+describe('a bridge board that is not this robot', function () {
+  this.timeout(60_000);
+  let board: RunningBoard;
+  before(async function () {
+    skipUnless(this, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)');
+    board = await startHostBridge();
+  });
+  after(() => board.stop());
+
+  const [hinge] = pendulumRig.joints;
+  for (const [what, robot, code] of [
+    ['has other joints', servoPair, 'E_PROTOCOL_MISMATCH'],
+    [
+      'takes other targets',
+      { ...pendulumRig, joints: [{ ...hinge!, commandMode: 'velocity' as const }] },
+      'E_PROTOCOL_MISMATCH',
+    ],
+    [
+      'keeps another limit',
+      { ...pendulumRig, joints: [{ ...hinge!, limits: { ...hinge!.limits, maxEffortNmOrN: 0.2 } }] },
+      'E_ROBOT_FILE',
+    ],
+    ['stops in another way', { ...pendulumRig, joints: [{ ...hinge!, stopMode: 'limp' as const }] }, 'E_ROBOT_FILE'],
+    ['lacks a sensor', { ...pendulumRig, sensors: [{ name: 'fingertip', size: 3, unit: 'm' }] }, 'E_ROBOT_FILE'],
+  ] as const) {
+    it(`is refused when it ${what}`, async () => {
+      await assert.rejects(connectTo(board.path, { robot }), { code });
+    });
+  }
+
+  it('is refused when nobody answers', async () => {
+    board.child.kill('SIGSTOP');
+    try {
+      await assert.rejects(connectTo(board.path, { connectTimeoutMs: 300 }), { code: 'E_TIMEOUT' });
+    } finally {
+      board.child.kill('SIGCONT');
+    }
+  });
+
+  it('is not waited for when the caller aborts', async () => {
+    board.child.kill('SIGSTOP');
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    try {
+      await assert.rejects(connectTo(board.path, { signal: controller.signal }), { code: 'E_CONNECT' });
+    } finally {
+      board.child.kill('SIGCONT');
+    }
+  });
+});

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { parseRosbridgeUrl } from '../../../../src/driver/index.ts';
+
+describe('A rosbridge URL', () => {
+  it('is a host and a port; the rest is what ROS 2 robots usually have', () => {
+    assert.deepEqual(parseRosbridgeUrl('rosbridge://robot.local:9091'), {
+      webSocketUrl: 'ws://robot.local:9091',
+      stateTopic: '/joint_states',
+      commandTopic: null,
+      commandType: 'multiarray',
+      rosVersion: 2,
+      encoding: 'json',
+      throttleMs: 0,
+    });
+  });
+
+  it('has port 9090 unless it says otherwise, also 80', () => {
+    assert.equal(parseRosbridgeUrl('rosbridge://10.0.0.7').webSocketUrl, 'ws://10.0.0.7:9090');
+    assert.equal(parseRosbridgeUrl('rosbridge://10.0.0.7:80').webSocketUrl, 'ws://10.0.0.7:80');
+    assert.equal(parseRosbridgeUrl('rosbridges://10.0.0.7/bridge').webSocketUrl, 'wss://10.0.0.7:9090/bridge');
+    assert.equal(parseRosbridgeUrl('rosbridge://[::1]:9090').webSocketUrl, 'ws://[::1]:9090');
+  });
+
+  it('names topics, type, version, encoding and throttle', () => {
+    const url =
+      'rosbridge://h:1?state=/arm/joint_states&command=/arm/command&type=trajectory&ros=1&encoding=cbor&throttle=5';
+    assert.deepEqual(parseRosbridgeUrl(url), {
+      webSocketUrl: 'ws://h:1',
+      stateTopic: '/arm/joint_states',
+      commandTopic: '/arm/command',
+      commandType: 'trajectory',
+      rosVersion: 1,
+      encoding: 'cbor',
+      throttleMs: 5,
+    });
+  });
+
+  for (const [url, names] of [
+    ['rosbridge:robot', /no rosbridge:\/\/HOST:PORT/],
+    ['ws://robot:9090', /no rosbridge:\/\/HOST:PORT/],
+    ['rosbridge://', /no rosbridge/],
+    ['rosbridge://user:secret@robot', /no user and no password/],
+    ['rosbridge://robot?topic=/a', /unknown "topic"/],
+    ['rosbridge://robot?stat=/a', /did you mean state/],
+    ['rosbridge://robot?state=/a&state=/b', /state is said twice/],
+    ['rosbridge://robot?ros=3', /ros is "3"; it can be 2 or 1/],
+    ['rosbridge://robot?type=array', /it can be multiarray or trajectory/],
+    ['rosbridge://robot?encoding=bson', /it can be json or cbor/],
+    ['rosbridge://robot?state=/a//b', /no name of a ROS topic/],
+    ['rosbridge://robot?command=', /no name of a ROS topic/],
+    ['rosbridge://robot?throttle=fast', /whole number of milliseconds/],
+    ['rosbridge://robot#top', /no part behind #/],
+  ] as const) {
+    it(`is refused as ${url}`, () => {
+      assert.throws(
+        () => parseRosbridgeUrl(url),
+        (error: Error & { code?: string }) => {
+          assert.equal(error.code, 'E_USAGE');
+          assert.match(error.message, names);
+          assert.ok(!error.message.includes('secret'));
+          return true;
+        },
+      );
+    });
+  }
+});

@@ -1,0 +1,151 @@
+import { MonotonicClock } from '../../../../src/base/monotonic-clock.ts';
+import { RecordingLogger } from '../../../../src/base/logger.ts';
+import type { SoftqdError } from '../../../../src/base/errors.ts';
+import { connectServos, type ConnectServosOptions, type ServoBody } from '../../../../src/driver/index.ts';
+import type { Reading } from '../../../../src/robot/reading.ts';
+import type { RobotSpec, StopMode } from '../../../../src/robot/robot-spec.ts';
+import { unguardedForTest } from '../../../support/safe-command.ts';
+import { ServoPeer } from '../../../support/simulated-servos.ts';
+
+export type Protocol = 'feetech' | 'dynamixel';
+export const PROTOCOLS: readonly Protocol[] = ['feetech', 'dynamixel'];
+export const clock = new MonotonicClock();
+
+/** Three joints on three servos with ids 1, 2, 3; the last one counts against its servo. */
+export function testRobot(
+  protocol: Protocol,
+  options: { readonly stopModes?: readonly StopMode[]; readonly registers?: Record<string, number> } = {},
+): RobotSpec {
+  const stopModes = options.stopModes ?? ['hold', 'hold', 'hold'];
+  return {
+    name: 'three',
+    title: 'three servos',
+    kind: 'hardware',
+    joints: ['base', 'arm', 'hand'].map((name, i) => ({
+      name,
+      kind: 'revolute',
+      commandMode: 'position',
+      limits: {
+        minPositionRadOrM: -1,
+        maxPositionRadOrM: 1,
+        maxVelocityRadOrMPerS: 5,
+        maxAccelerationRadOrMPerS2: 50,
+        maxEffortNmOrN: 1,
+      },
+      stopMode: stopModes[i]!,
+    })),
+    sensors: [],
+    controlPeriodS: 0.02,
+    readingMaxAgeS: 0.1,
+    servoBus: {
+      protocol,
+      baudRate: 1_000_000,
+      servos: [1, 2, 3].map((id) => ({
+        id,
+        modelNumber: protocol === 'feetech' ? 777 : 1200,
+        direction: id === 3 ? -1 : 1,
+        travelPerTurnRadOrM: 2 * Math.PI,
+        registers: options.registers ?? {},
+      })),
+    },
+  };
+}
+
+/** A peer whose servos are the test robot's: calibrated, and configured as it wants them. */
+export function testPeer(protocol: Protocol): ServoPeer {
+  const peer = new ServoPeer(protocol, [1, 2, 3]);
+  for (const id of [1, 2, 3]) {
+    peer.set(id, 'minimumPosition', 1396);
+    peer.set(id, 'maximumPosition', 2700);
+    peer.set(id, 'homingOffset', 10 * id);
+    peer.set(id, 'returnDelay', 0);
+    if (protocol === 'feetech') peer.set(id, 'responseLevel', 1);
+    else {
+      peer.set(id, 'statusReturnLevel', 2);
+      peer.set(id, 'pwmLimit', 885);
+      peer.set(id, 'goalPwm', 885);
+    }
+  }
+  return peer;
+}
+
+/** A body on a peer, and what was seen of it. */
+export class ServoStand {
+  readonly protocol: Protocol;
+  peer: ServoPeer;
+  readonly logger = new RecordingLogger();
+  body!: ServoBody;
+  private beat: NodeJS.Timeout | undefined;
+  readonly readings: Reading[] = [];
+  readonly errors: SoftqdError[] = [];
+
+  constructor(protocol: Protocol) {
+    this.protocol = protocol;
+    this.peer = testPeer(protocol);
+  }
+
+  options(over: Partial<ConnectServosOptions> = {}): ConnectServosOptions {
+    return {
+      protocol: this.protocol,
+      address: this.peer.path,
+      robot: testRobot(this.protocol),
+      calibration: null,
+      controlPeriodS: 0.02,
+      // A loaded machine may stand still for a while; tests of the time-out set their own.
+      commandTimeoutMs: 2000,
+      clock,
+      logger: this.logger,
+      ...over,
+    };
+  }
+
+  async connect(over: Partial<ConnectServosOptions> = {}): Promise<ServoBody> {
+    const { body } = await connectServos(this.options(over));
+    this.body = body;
+    const listen = (): void => {
+      body.readings$.subscribe({
+        next: (reading) => this.readings.push(reading),
+        error: (error: unknown) => {
+          this.errors.push(error as SoftqdError);
+          if (this.errors.length < 50) listen();
+        },
+      });
+    };
+    listen();
+    return body;
+  }
+
+  /** The next reading. */
+  async reading(): Promise<Reading> {
+    const { length } = this.readings;
+    await until(() => this.readings.length > length);
+    return this.readings.at(-1)!;
+  }
+
+  async error(): Promise<SoftqdError> {
+    await until(() => this.errors.length > 0);
+    return this.errors[0]!;
+  }
+
+  /** A command every 20 ms, as a control line gives them, until the stand is stopped. */
+  drive(targets: readonly number[] = [0, 0, 0]): void {
+    let sequence = 0;
+    this.beat = setInterval(() => this.body.apply(unguardedForTest(sequence++, targets)), 20);
+  }
+
+  /** Answers that did not come, of all servos. */
+  lost(): number {
+    return [...this.body.counters.servos.values()].reduce((sum, { lost }) => sum + lost, 0);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.beat);
+    await (this.body as ServoBody | undefined)?.close();
+    this.peer.close();
+  }
+}
+
+/** Waits for something to become true; the test's own time-out is the limit. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+}

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { createRequire } from 'node:module';
+import { requireAddon } from '../../../support/addon.ts';
+import type { ServoPeer } from '../../../support/simulated-servos.ts';
+import { testPeer, until } from '../servo/servo-fixture.ts';
+
+const OWNER = fileURLToPath(new URL('./watchdog-owner.ts', import.meta.url));
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+/** Starts the process that drives the servos; resolves when they are armed. */
+async function startOwner(
+  peer: ServoPeer,
+  commandTimeoutMs: number,
+): Promise<{ readonly owner: ChildProcess; readonly keeperPid: number }> {
+  const owner = spawn(
+    process.execPath,
+    ['--import', LOADER, OWNER, peer.protocol, peer.path, String(commandTimeoutMs)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const keeperPid = await new Promise<number>((resolve, reject) => {
+    owner.stdout.on('data', (text: Buffer) => {
+      const [, pid] = /armed (\d+)/.exec(text.toString()) ?? [];
+      if (pid !== undefined) resolve(Number(pid));
+    });
+    owner.once('exit', (code) => reject(new assert.AssertionError({ message: `ended with ${code ?? 'a signal'}` })));
+  });
+  return { owner, keeperPid };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('keeper of servos without a watchdog', function () {
+  this.timeout(60_000);
+  let peer: ServoPeer;
+  let owner: ChildProcess | null = null;
+
+  before(function () {
+    requireAddon(this);
+  });
+  beforeEach(() => {
+    peer = testPeer('feetech');
+  });
+  afterEach(() => {
+    if (owner !== null && owner.exitCode === null) {
+      owner.kill('SIGCONT');
+      owner.kill('SIGKILL');
+    }
+    peer.close();
+  });
+
+  it('writes every stop mode when the daemon is killed with SIGKILL, and ends', async () => {
+    const started = await startOwner(peer, 10_000);
+    ({ owner } = started);
+    assert.equal(peer.get(3, 'torqueEnable'), 1);
+    const killedAt = performance.now();
+    owner.kill('SIGKILL');
+    await until(() => peer.get(3, 'torqueEnable') === 0);
+    const tookMs = performance.now() - killedAt;
+    assert.equal(peer.get(1, 'torqueEnable'), 1);
+    assert.equal(peer.get(2, 'torqueEnable'), 2);
+    // Long before the silence would have told.
+    assert.ok(tookMs < 5000, `${tookMs} ms`);
+    await until(() => !isAlive(started.keeperPid));
+  });
+
+  it('writes the stop when the daemon freezes while armed', async () => {
+    const started = await startOwner(peer, 500);
+    ({ owner } = started);
+    owner.kill('SIGSTOP');
+    await until(() => peer.get(3, 'torqueEnable') === 0);
+    const goals = peer.written().filter((write) => write.includes('goalPosition')).length;
+    owner.kill('SIGCONT');
+    // Thawed, the daemon knows that it was away: no goal is written to servos that have let go.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(peer.written().filter((write) => write.includes('goalPosition')).length, goals);
+    assert.equal(peer.get(3, 'torqueEnable'), 0);
+  });
+
+  it('writes nothing when the daemon closes in order, and ends', async () => {
+    const started = await startOwner(peer, 5000);
+    ({ owner } = started);
+    const ended = new Promise((resolve) => owner!.once('exit', resolve));
+    owner.kill('SIGTERM');
+    await ended;
+    await until(() => !isAlive(started.keeperPid));
+    const { length } = peer.writes;
+    // The daemon's own stop: one sync write and one confirmed write for each joint that does not hold.
+    const stops = peer.written().filter((write) => write.startsWith('3 torqueEnable=0'));
+    assert.deepEqual(stops, ['3 torqueEnable=0*', '3 torqueEnable=0']);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(peer.writes.length, length);
+  });
+
+  it('lives on through Ctrl-C and SIGTERM, which are meant for the daemon', async () => {
+    const started = await startOwner(peer, 5000);
+    ({ owner } = started);
+    process.kill(started.keeperPid, 'SIGINT');
+    process.kill(started.keeperPid, 'SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.ok(isAlive(started.keeperPid));
+  });
+});

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { NativeTicker } from '../../../src/addon/index.ts';
+import { SimulatedClock } from '../../../src/base/clock.ts';
+import { ClockTicker } from '../../../src/control/index.ts';
+import { applyLineScheduling, lineTicker } from '../../../src/runs/loop-clock.ts';
+import { requireAddon } from '../../support/addon.ts';
+
+const NOTHING = {
+  rateHz: null,
+  rearm: 'by-hand' as const,
+  readingMaxAgeMs: null,
+  realTimePriority: 0,
+  niceness: 0,
+  cpus: [] as readonly number[],
+  lockMemory: false,
+};
+
+describe('the timing of the line', () => {
+  afterEach(() => {
+    delete process.env['SOFTQD_ADDON'];
+  });
+
+  it("uses the kernel's deadlines where the addon is, timers elsewhere", function () {
+    requireAddon(this);
+    assert.ok(lineTicker(new SimulatedClock()) instanceof NativeTicker);
+    process.env['SOFTQD_ADDON'] = 'none';
+    assert.ok(lineTicker(new SimulatedClock()) instanceof ClockTicker);
+  });
+
+  it('asks for nothing when nothing is configured, and says what is missing when it cannot ask', () => {
+    process.env['SOFTQD_ADDON'] = 'none';
+    const notes: string[] = [];
+    applyLineScheduling(NOTHING, (text) => notes.push(text));
+    assert.equal(notes.length, 0);
+    applyLineScheduling({ ...NOTHING, realTimePriority: 10 }, (text) => notes.push(text));
+    assert.match(notes.join(), /needs the native addon: switched off/);
+  });
+
+  it('notes what was refused with what would help', function () {
+    requireAddon(this);
+    const notes: string[] = [];
+    applyLineScheduling({ ...NOTHING, cpus: [1023] }, (text) => notes.push(text));
+    assert.match(notes.join(), /cpus was not permitted: sched_setaffinity: EINVAL.*nproc/);
+  });
+});

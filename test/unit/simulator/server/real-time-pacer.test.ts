@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { SimulatedClock, type Clock } from '../../../../src/base/clock.ts';
+import { RealTimePacer } from '../../../../src/simulator/server/real-time-pacer.ts';
+
+/** A thread that can be busy: callbacks wait while it works, as they do on an event loop. */
+class BusyClock implements Clock {
+  private timeNs = 0;
+  private readonly waiting: { deadlineNs: number; callback: () => void }[] = [];
+
+  nowNs(): number {
+    return this.timeNs;
+  }
+
+  at(deadlineNs: number, callback: () => void): () => void {
+    this.waiting.push({ deadlineNs, callback });
+    return () => undefined;
+  }
+
+  work(forNs: number): void {
+    this.timeNs += forNs;
+  }
+
+  runUntil(endNs: number): void {
+    for (;;) {
+      this.waiting.sort((a, b) => a.deadlineNs - b.deadlineNs);
+      const next = this.waiting[0];
+      if (!next || next.deadlineNs > endNs) return;
+      this.waiting.shift();
+      this.timeNs = Math.max(this.timeNs, next.deadlineNs);
+      next.callback();
+    }
+  }
+}
+
+describe('the real-time pacer', () => {
+  it('fires at absolute deadlines, skips what it was late for, never catches up, and stays on its grid', () => {
+    const clock = new BusyClock();
+    const firedAtS: number[] = [];
+    let skipped = 0;
+    const pacer = new RealTimePacer(
+      clock,
+      () => {
+        firedAtS.push(clock.nowNs() / 1e9);
+        // The second period's work takes 3.4 periods.
+        if (firedAtS.length === 2) clock.work(3.4e9);
+      },
+      (periods) => (skipped += periods),
+    );
+    pacer.start(1);
+    clock.runUntil(8.5e9);
+    // The third deadline is found late by 2.4 periods and is the only one made up for; then the grid goes on at 6.
+    assert.deepEqual(firedAtS, [1, 2, 5.4, 6, 7, 8]);
+    assert.equal(skipped, 2);
+  });
+
+  it('begins anew one period from now when it is started again, and is silent when stopped', () => {
+    const clock = new SimulatedClock();
+    const firedAtS: number[] = [];
+    const pacer = new RealTimePacer(
+      clock,
+      () => firedAtS.push(clock.nowNs() / 1e9),
+      () => assert.fail('nothing was late'),
+    );
+    pacer.start(1);
+    clock.advanceTo(1.75e9);
+    pacer.start(0.5);
+    clock.advanceTo(2.8e9);
+    pacer.stop();
+    pacer.stop();
+    clock.advanceTo(9e9);
+    assert.deepEqual(firedAtS, [1, 2.25, 2.75]);
+  });
+});

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { BOARD_FAULT_EXAMPLES, FAULT_EXAMPLES, parseFaults } from '../../../src/virtual/fault-spec.ts';
+import { SoftqdError } from '../../../src/base/errors.ts';
+
+const SERVOS = { ids: [1, 2, 3, 4, 5, 6], protocol: 'feetech' } as const;
+const ALWAYS = { fromNs: 0, untilNs: Infinity };
+
+describe('a fault specification', () => {
+  it('reads the one of the manual', () => {
+    assert.deepEqual(parseFaults('drop=1%,reboot=3@12s', SERVOS), [
+      { kind: 'drop', probability: 0.01, delayNs: 0, ...ALWAYS },
+      { kind: 'reboot', index: 2, fromNs: 12e9, untilNs: Infinity },
+    ]);
+  });
+
+  it('reads every example that it shows to people', () => {
+    for (const example of FAULT_EXAMPLES) assert.equal(parseFaults(example, SERVOS).length, 1, example);
+    assert.equal(parseFaults(FAULT_EXAMPLES.join(', '), SERVOS).length, FAULT_EXAMPLES.length);
+  });
+
+  it('reads what happens to a board, and only to a board', () => {
+    const board = { ids: [1], protocol: 'bridge' } as const;
+    assert.deepEqual(parseFaults(BOARD_FAULT_EXAMPLES.join(','), board), [
+      { kind: 'emergency', value: 0, fromNs: 5e9, untilNs: 7e9 },
+      { kind: 'temperature', value: 90, fromNs: 5e9, untilNs: Infinity },
+    ]);
+    for (const example of BOARD_FAULT_EXAMPLES)
+      assert.throws(() => parseFaults(example, SERVOS), { code: 'E_USAGE' }, example);
+  });
+
+  it('reads rates, delays, times and durations', () => {
+    assert.deepEqual(parseFaults('delay=5ms@10%@2s+500ms', SERVOS), [
+      { kind: 'delay', probability: 0.1, delayNs: 5e6, fromNs: 2e9, untilNs: 2.5e9 },
+    ]);
+    assert.deepEqual(parseFaults('delay=1.5s', SERVOS), [{ kind: 'delay', probability: 1, delayNs: 1.5e9, ...ALWAYS }]);
+    assert.deepEqual(parseFaults('corrupt@0.5%@1min', SERVOS), [
+      { kind: 'corrupt', probability: 0.005, delayNs: 0, fromNs: 60e9, untilNs: Infinity },
+    ]);
+    assert.deepEqual(parseFaults('unplug@10s+3s', SERVOS), [{ kind: 'unplug', value: 0, fromNs: 10e9, untilNs: 13e9 }]);
+    assert.deepEqual(parseFaults('dead=3@1s+1s', SERVOS), [{ kind: 'dead', index: 2, fromNs: 1e9, untilNs: 2e9 }]);
+    assert.deepEqual(parseFaults('noise=2', SERVOS), [{ kind: 'noise', value: 2, ...ALWAYS }]);
+    assert.deepEqual(parseFaults('supply=9.5V@5s', SERVOS), [
+      { kind: 'supply', value: 9.5, fromNs: 5e9, untilNs: Infinity },
+    ]);
+  });
+
+  const wrong: readonly (readonly [string, RegExp])[] = [
+    ['', /'' is no fault/],
+    ['drip=1%', /'drip=1%' is no fault/],
+    ['drop=1%,,dead=3', /'' is no fault/],
+    ['drop', /needs a rate in percent, e\.g\. drop=1%/],
+    ['drop=1', /'1' is no rate from 0% to 100%/],
+    ['drop=101%', /'101%' is no rate/],
+    ['drop=-1%', /'-1%' is no rate/],
+    ['drop=1%@2%', /two rates/],
+    ['drop=1%@1s@2s', /two times/],
+    ['drop=1%@1s+1s+1s', /two durations/],
+    ['delay=10%', /'10%' is no time in ms, s or min/],
+    ['delay', /is no time/],
+    ['truncate=nan%', /is no rate/],
+    ['dead=9', /'9' is none of the ids here \(1, 2, 3, 4, 5, 6\)/],
+    ['dead', /none of the ids/],
+    ['dead=3@1%', /has no rate/],
+    ['reboot=3', /needs a time, e\.g\. reboot=1@5s/],
+    ['reboot=3@12', /'12' is no time/],
+    ['reboot=3@12s+x', /'x' is no time/],
+    ['unplug', /needs a time: unplug@10s\+3s/],
+    ['unplug=2@1s', /takes no value/],
+    ['noise', /is no number from 0 to 1000/],
+    ['noise=2s', /is no number/],
+    ['supply=1e9V', /is no number/],
+  ];
+  for (const [spec, message] of wrong) {
+    it(`refuses '${spec}' and lists what there is`, () => {
+      assert.throws(
+        () => parseFaults(spec, SERVOS),
+        (error: unknown) =>
+          error instanceof SoftqdError &&
+          error.code === 'E_USAGE' &&
+          message.test(error.message) &&
+          FAULT_EXAMPLES.every((example) => error.hint.includes(example)),
+      );
+    });
+  }
+
+  it('refuses wrong ids where packets carry none, and more parts than anybody needs', () => {
+    assert.throws(() => parseFaults('wrong-id=1%', { ids: [1], protocol: 'bridge' }), /a bridge has no ids/);
+    assert.throws(() => parseFaults(new Array(65).fill('drop=1%').join(','), SERVOS), /at most 64/);
+  });
+});

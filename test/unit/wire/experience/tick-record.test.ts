@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { SoftqdError } from '../../../../src/base/errors.ts';
+import { decodeLineTick, encodeLineTick } from '../../../../src/wire/experience/tick-record.ts';
+import { tickAt } from '../../../support/experience/ticks.ts';
+
+describe('Ticks of the line', () => {
+  it('come back bit by bit, with fractions of nanoseconds and signed zeros', () => {
+    for (const tick of [tickAt(0), tickAt(1), { ...tickAt(2), command: null }]) {
+      assert.deepStrictEqual(decodeLineTick(encodeLineTick(tick)), tick);
+    }
+  });
+
+  it('of any bytes are a tick or a frame error, never another error', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+        try {
+          decodeLineTick(bytes);
+        } catch (error) {
+          assert.ok(error instanceof SoftqdError && error.code.startsWith('E_FRAME'));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('with more joints than a robot can have are refused', () => {
+    const tick = tickAt(1);
+    const command = { ...tick.command!, targets: new Float64Array(65) };
+    assert.throws(() => decodeLineTick(encodeLineTick({ ...tick, command })), { code: 'E_FRAME' });
+  });
+
+  it('of six joints take less than 400 bytes', () => {
+    const six = new Float64Array(6).fill(Math.PI);
+    const tick = tickAt(1);
+    const bytes = encodeLineTick({
+      ...tick,
+      reading: { ...tick.reading, positions: six, velocities: six, efforts: six, sensors: new Map() },
+      command: { ...tick.command!, targets: six, applied: six, proposedAction: new Float32Array(6).fill(0.3) },
+    });
+    assert.ok(bytes.length < 400, `${bytes.length} bytes`);
+    assert.ok(bytes.length > 200, `${bytes.length} bytes`);
+  });
+});
