@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyScheduling, loadAddon, NativeTicker, PreciseClock, scavengeHere } from '../src/addon/index.ts';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock, useSingleThreadedGc } from '../src/addon/index.ts';
 import type { SoftqdError } from '../src/base/errors.ts';
 import type { Reading } from '../src/robot/reading.ts';
 import { realTimeTicks, type Tick } from '../src/control/index.ts';
@@ -31,7 +31,7 @@ const clock = new PreciseClock(addon);
 const directory = mkdtempSync(join(tmpdir(), 'softqd-bridge-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const truthFile = join(directory, 'truth.jsonl');
-const faults = ['--truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
+const faults = ['--ground-truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
 // The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
 async function startBoard(): Promise<{ readonly path: string; stop(): Promise<void> }> {
   if (corrupt !== '') {
@@ -44,10 +44,10 @@ async function startBoard(): Promise<{ readonly path: string; stop(): Promise<vo
 }
 // The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
 const board = await startBoard();
-scavengeHere();
+useSingleThreadedGc();
 const scheduling = applyScheduling(addon, { realTimePriority: priority }).map(({ message }) => message);
 // Ten heartbeats fit into the board's time-out: a bad line loses one in five.
-const { body } = await connectTo(board.path, {
+const { driver } = await connectTo(board.path, {
   controlPeriodS: 1 / rateHz,
   clock,
   validForMs: 1000,
@@ -58,17 +58,17 @@ const accepted: string[] = [];
 const stops: string[] = [];
 let newest: Reading | null = null;
 /** As the control line holds it: the newest reading that no tick has taken. */
-const lane: { readonly rooms: { readonly body: typeof body }; pending: Reading | null } = {
-  rooms: { body },
-  pending: null,
+const instance: { readonly components: { readonly driver: typeof driver }; pendingReading: Reading | null } = {
+  components: { driver },
+  pendingReading: null,
 };
 let armed = false;
 let arming = false;
 function listen(): void {
-  body.readings$.subscribe({
+  driver.readings$.subscribe({
     next: (reading) => {
       newest = reading;
-      lane.pending = reading;
+      instance.pendingReading = reading;
       if (corrupt !== '') accepted.push(readingKey(reading));
     },
     error: (error: SoftqdError) => {
@@ -82,8 +82,8 @@ async function arm(): Promise<void> {
   arming = true;
   try {
     // A stop is sticky until the board was disarmed.
-    if (stops.length > 0) await body.disarm('armed again');
-    await body.arm();
+    if (stops.length > 0) await driver.disarm('armed again');
+    await driver.arm();
     armed = true;
   } catch (error) {
     stops.push(`arming: ${String(error)}`);
@@ -99,33 +99,33 @@ const waitedUs: number[] = [];
 const ageUs: number[] = [];
 let ticks = 0;
 let skippedTicks = 0;
-let withoutReading = 0;
+let ticksWithoutNewReading = 0;
 const beginNs = clock.nowNs() + SETTLING_S * 1e9;
 const endNs = beginNs + seconds * 1e9;
 
-function act({ deadlineNs, wokeNs, startNs, skipped }: Tick): void {
+function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
   const counts = deadlineNs >= beginNs;
-  const reading = lane.pending;
-  lane.pending = null;
+  const reading = instance.pendingReading;
+  instance.pendingReading = null;
   if (counts) {
     ticks += 1 + skipped;
     skippedTicks += skipped;
-    if (reading === null) withoutReading++;
-    latenessUs.push((wokeNs - deadlineNs) / 1e3);
-    waitedUs.push((startNs - wokeNs) / 1e3);
+    if (reading === null) ticksWithoutNewReading++;
+    latenessUs.push((wakeNs - deadlineNs) / 1e3);
+    waitedUs.push((startNs - wakeNs) / 1e3);
   }
   if (!armed && !arming) void arm();
   if (newest === null || !armed) return;
-  body.apply(unguardedForTest(newest.sequence, [0.05 * Math.sign(newest.velocities[0]! || 1)]));
+  driver.apply(unguardedForTest(newest.sequence, [0.05 * Math.sign(newest.velocities[0]! || 1)]));
   if (counts && reading !== null) ageUs.push((clock.nowNs() - reading.arrivalNs) / 1e3);
 }
 
 const ticker = new NativeTicker(addon, clock);
-const line = realTimeTicks({ ticker, clock, periodNs, lanes: [lane] }).subscribe(act);
-await new Promise<void>((resolve) => clock.at(endNs, resolve));
+const line = realTimeTicks({ ticker, clock, periodNs, instances: [instance] }).subscribe(act);
+await new Promise<void>((resolve) => clock.setTimer(endNs, resolve));
 line.unsubscribe();
-const { counters } = body;
-await body.close();
+const { counters } = driver;
+await driver.close();
 await board.stop();
 clock.close();
 process.stdout.write(
@@ -135,9 +135,9 @@ process.stdout.write(
     corrupt: corrupt === '' ? '0%' : corrupt,
     ticks,
     skipped: skippedTicks,
-    withoutReading,
-    missed: skippedTicks + withoutReading,
-    missedPercent: Math.round((1e5 * (skippedTicks + withoutReading)) / ticks) / 1e3,
+    ticksWithoutNewReading,
+    missed: skippedTicks + ticksWithoutNewReading,
+    missedPercent: Math.round((1e5 * (skippedTicks + ticksWithoutNewReading)) / ticks) / 1e3,
     latenessUs: summary(latenessUs),
     waitedUs: summary(waitedUs),
     readingAgeAtCommandUs: summary(ageUs),

@@ -54,7 +54,7 @@ for (const preset of presets) {
     const [result] = await softqd(['evaluate', ...play]);
     const reached = shares(result!);
     // Every rollout from the very same point: what differs then is the policy's own choice, not the start.
-    const [fromOrigin] = await softqd(['evaluate', '--policy', policy, '--starts', origin, '--mode', 'sample']);
+    const [fromOrigin] = await softqd(['evaluate', '--policy', policy, '--initial-states', origin, '--mode', 'sample']);
     const snapshot = readPolicy(policy);
     const line = {
       preset,

@@ -1,18 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { applyScheduling, loadAddon, NativeTicker, PreciseClock, scavengeHere } from '../src/addon/index.ts';
+import { applyScheduling, loadAddon, NativeTicker, PreciseClock, useSingleThreadedGc } from '../src/addon/index.ts';
 import { SoftqdError } from '../src/base/errors.ts';
 import { RecordingLogger } from '../src/base/logger.ts';
-import { connectServos, openSerial, type OpenSerialOptions, type SerialLine } from '../src/driver/index.ts';
-import { servoDialect } from '../src/servo/protocols/servo-families.ts';
+import { connectServos, openSerial, type OpenSerialOptions, type SerialTransport } from '../src/driver/index.ts';
+import { servoFamily } from '../src/servo/protocols/servo-families.ts';
 import { realTimeTicks, type Tick } from '../src/control/index.ts';
 import { loadConfig } from '../src/config/index.ts';
 import type { Reading } from '../src/robot/reading.ts';
 import type { RobotSpec } from '../src/robot/robot-spec.ts';
 import { createGuard } from '../src/safety/index.ts';
 import { flag, machine, option } from './support/machine.ts';
-import { readServoTruth, wrongValues, type AcceptedReadings } from './support/servo-ground-truth.ts';
+import { readServoGroundTruth, wrongValues, type AcceptedReadings } from './support/servo-ground-truth.ts';
 import { quantile, summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 
@@ -37,24 +37,24 @@ const clock = new PreciseClock(addon);
 const { robot } = await loadConfig({ robot: robotName, env: {} });
 if (robot?.servoBus === undefined) throw new Error(`${robotName} has no servo bus`);
 const { servoBus } = robot;
-const dialect = servoDialect(protocol);
+const dialect = servoFamily(protocol);
 const directory = mkdtempSync(join(tmpdir(), 'softqd-servo-bus-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const truthFile = join(directory, 'truth.jsonl');
 
 const parameters = ['--robot', robotName];
-const damage = ['--truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
+const damage = ['--ground-truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
 const virtual = await startVirtualRobot({
   parameters: corrupt === '' ? parameters : [...parameters, ...damage],
   fromSource: flag('source'),
   realTimePriority: priority,
 });
-scavengeHere();
+useSingleThreadedGc();
 const scheduling = applyScheduling(addon, { realTimePriority: priority }).map(({ message }) => message);
 
 /** What goes over the line, and when. */
 const wire = { readBeganNs: NaN, readBytes: 0, writtenNs: NaN };
-async function watchedLine(options: OpenSerialOptions): Promise<SerialLine> {
+async function watchedTransport(options: OpenSerialOptions): Promise<SerialTransport> {
   const line = await openSerial(options);
   const write = line.write.bind(line);
   line.write = (bytes) => {
@@ -83,16 +83,16 @@ function syncReadBytes(request: Uint8Array): number {
 
 const controlPeriodS = 1 / rateHz;
 const logger = new RecordingLogger();
-const { body } = await connectServos({
+const { driver } = await connectServos({
   protocol,
   address: virtual.path,
   robot,
   calibration: null,
   controlPeriodS,
   clock,
-  timersLateByMs: 0,
+  timerLatenessMs: 0,
   logger,
-  open: watchedLine,
+  open: watchedTransport,
 });
 const readingMaxAgeS = Math.max(robot.readingMaxAgeS, 3 * controlPeriodS);
 const accepted: AcceptedReadings = { arrivalNs: [], steps: [] };
@@ -100,9 +100,9 @@ const stops: string[] = [];
 let readings = 0;
 let newest: { readonly reading: Reading; readonly beganNs: number; readonly bytes: number } | null = null;
 /** As the control line holds it: the newest reading that no tick has taken. */
-const lane: { readonly rooms: { readonly body: typeof body }; pending: Reading | null } = {
-  rooms: { body },
-  pending: null,
+const instance: { readonly components: { readonly driver: typeof driver }; pendingReading: Reading | null } = {
+  components: { driver },
+  pendingReading: null,
 };
 let guard = createGuard(robot, { controlPeriodS, readingMaxAgeS });
 let home: Float64Array | null = null;
@@ -110,10 +110,10 @@ let armedNs = 0;
 let arming = false;
 
 function listen(): void {
-  body.readings$.subscribe({
+  driver.readings$.subscribe({
     next: (reading) => {
       newest = { reading, beganNs: wire.readBeganNs, bytes: wire.readBytes };
-      lane.pending = reading;
+      instance.pendingReading = reading;
       readings++;
       if (corrupt === '') return;
       accepted.arrivalNs.push(reading.arrivalNs);
@@ -139,7 +139,7 @@ function stepsOf({ joints }: RobotSpec, index: number, position: number): number
 async function arm(): Promise<void> {
   arming = true;
   try {
-    await body.arm();
+    await driver.arm();
     guard = createGuard(robot!, { controlPeriodS, readingMaxAgeS });
     guard.arm(newest!.reading);
     home = newest!.reading.positions.slice();
@@ -163,20 +163,20 @@ const tickLatenessUs: number[] = [];
 const waitedUs: number[] = [];
 let ticks = 0;
 let skippedTicks = 0;
-let withoutReading = 0;
+let ticksWithoutNewReading = 0;
 const beginNs = clock.nowNs() + SETTLING_S * 1e9;
 const endNs = beginNs + seconds * 1e9;
 
-function act({ deadlineNs, wokeNs, startNs, skipped }: Tick): void {
+function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
   const counts = deadlineNs >= beginNs;
-  const fresh = lane.pending !== null;
-  lane.pending = null;
+  const fresh = instance.pendingReading !== null;
+  instance.pendingReading = null;
   if (counts) {
     ticks += 1 + skipped;
     skippedTicks += skipped;
-    if (!fresh || home === null) withoutReading++;
-    tickLatenessUs.push((wokeNs - deadlineNs) / 1e3);
-    waitedUs.push((startNs - wokeNs) / 1e3);
+    if (!fresh || home === null) ticksWithoutNewReading++;
+    tickLatenessUs.push((wakeNs - deadlineNs) / 1e3);
+    waitedUs.push((startNs - wakeNs) / 1e3);
   }
   if (home === null) {
     if (!arming && newest !== null) void arm();
@@ -185,7 +185,7 @@ function act({ deadlineNs, wokeNs, startNs, skipped }: Tick): void {
   const { reading, beganNs, bytes } = newest!;
   const phase = (2 * Math.PI * (startNs - armedNs)) / 1e9 / TURN_S;
   const targets = home.map((position, i) => position + AMPLITUDE_RAD * Math.sin(phase * (1 + i / 10)));
-  body.apply(guard.check({ targets }, reading, startNs));
+  driver.apply(guard.check({ targets }, reading, startNs));
   if (!counts || !fresh) return;
   const wholeUs = (wire.writtenNs - beganNs) / 1e3;
   const onWireUs = (bytes * 10e6) / servoBus.baudRate;
@@ -195,11 +195,11 @@ function act({ deadlineNs, wokeNs, startNs, skipped }: Tick): void {
 }
 
 const ticker = new NativeTicker(addon, clock);
-const line = realTimeTicks({ ticker, clock, periodNs, lanes: [lane] }).subscribe(act);
-await new Promise<void>((resolve) => clock.at(endNs, resolve));
+const line = realTimeTicks({ ticker, clock, periodNs, instances: [instance] }).subscribe(act);
+await new Promise<void>((resolve) => clock.setTimer(endNs, resolve));
 line.unsubscribe();
-const { timing } = body;
-await body.close();
+const { timing } = driver;
+await driver.close();
 await virtual.stop();
 clock.close();
 
@@ -208,11 +208,11 @@ const acceptedWrong =
     ? null
     : wrongValues(
         accepted,
-        await readServoTruth(truthFile, protocol, [...servoBus.servos.map(({ id }) => id)], dialect),
+        await readServoGroundTruth(truthFile, protocol, [...servoBus.servos.map(({ id }) => id)], dialect),
         robot,
         readingMaxAgeS * 1e9,
       );
-const rows = servoBus.servos.map(({ id }, i) => [robot.joints[i]!.name, body.counters.servos.get(id)] as const);
+const rows = servoBus.servos.map(({ id }, i) => [robot.joints[i]!.name, driver.counters.servos.get(id)] as const);
 process.stdout.write(
   `${JSON.stringify({
     protocol,
@@ -221,8 +221,8 @@ process.stdout.write(
     corrupt: corrupt === '' ? '0%' : corrupt,
     ticks,
     skipped: skippedTicks,
-    withoutReading,
-    missedPercent: Math.round((1e5 * (skippedTicks + withoutReading)) / ticks) / 1e3,
+    ticksWithoutNewReading,
+    missedPercent: Math.round((1e5 * (skippedTicks + ticksWithoutNewReading)) / ticks) / 1e3,
     readToCommandUs: summary(readToCommandUs),
     wireUs: Math.round(quantile(wireUs, 0.5)),
     beyondWireUs: summary(beyondWireUs),
@@ -232,14 +232,14 @@ process.stdout.write(
     lastReplyToCommandUs: timing.readToCommandUs.summary(),
     readUs: timing.readUs.summary(),
     readings,
-    asked: Object.fromEntries(rows.map(([name, row]) => [name, row?.asked ?? 0])),
+    asked: Object.fromEntries(rows.map(([name, row]) => [name, row?.requested ?? 0])),
     lost: Object.fromEntries(rows.map(([name, row]) => [name, row?.lost ?? 0])),
     implausible: rows.reduce((sum, [, row]) => sum + (row?.implausible ?? 0), 0),
     acceptedWrong,
     stops: stops.length,
     stopReasons: [...new Set(stops)].slice(0, 8),
     scheduling,
-    unsolicitedBytes: body.counters.unsolicitedBytes,
+    unsolicitedBytes: driver.counters.unsolicitedBytes,
     machine: machine(),
   })}\n`,
 );

@@ -110,7 +110,7 @@ async function measure(): Promise<void> {
     websocketStepsPerS = Math.max(websocketStepsPerS, await throughSocket(connection.client, start, steps));
     inProcessStepsPerS = Math.max(inProcessStepsPerS, inProcess(world, start, steps));
   }
-  await connection.body.close();
+  await connection.driver.close();
   world.dispose();
   child.disconnect();
   const result = {

@@ -18,7 +18,7 @@ const python = option('python', 'python3');
 const steps = { pendulum: option('pendulum-steps', '6000'), arm2: option('arm2-steps', '25000') };
 const EPISODES = '100';
 const EVALUATION_SEED = '1000';
-/** Mean return over the starts: -200 is what `softqd start` calls solved, -150 is within 28 of the optimum's -122. */
+/** Mean return over the starts: -200 is what `softqd demo` calls solved, -150 is within 28 of the optimum's -122. */
 const PENDULUM_MEANS = [-200, -150];
 const REACH_SUCCESSES = 95;
 
@@ -67,7 +67,7 @@ async function sac(seed: string, data: string): Promise<object> {
   const starts = join(data, 'starts.json');
   writeFileSync(starts, JSON.stringify(await evaluate(policy)));
   const script = fileURLToPath(new URL('peers/sb3_sac.py', import.meta.url));
-  const words = [script, '--starts', starts, '--steps', steps.pendulum, '--every', '500', '--seed', seed];
+  const words = [script, '--initial-states', starts, '--steps', steps.pendulum, '--every', '500', '--seed', seed];
   const env = { ...process.env, CUDA_VISIBLE_DEVICES: '', SOFTQD_BEGAN_MS: String(Date.now()) };
   try {
     const { stdout } = await run(python, words, { maxBuffer: 1 << 20, env });

@@ -4,7 +4,7 @@
 It serves the pendulum in lock-step. Start it, then point softqd at what it prints:
 
     python3 examples/simulator_pendulum.py --port 8741
-    npx softqd run --robot pendulum --task Pendulum-v1 --body ws://127.0.0.1:8741
+    npx softqd run --robot pendulum --task Pendulum-v1 --driver ws://127.0.0.1:8741
 
 Replace the class Pendulum by your own physics and ROBOT, JOINTS and SENSORS by what your robot file says; the rest may stay.
 The protocol is described in docs/simulator-protocol.md; the sections there have the names of the sections here.
@@ -128,7 +128,7 @@ def read_varint(data, at):
     value = shift = 0
     while True:
         if at >= len(data) or shift > 63:
-            raise Refused("E_FRAME", "a varint that does not end")
+            raise Refused("E_FRAME_INVALID", "a varint that does not end")
         value |= (data[at] & 0x7F) << shift
         at += 1
         if data[at - 1] < 0x80:
@@ -147,11 +147,11 @@ def parse(data):
         elif kind in (1, 2, 5):
             size, at = (8, at) if kind == 1 else (4, at) if kind == 5 else read_varint(data, at)
             if at + size > len(data):
-                raise Refused("E_FRAME", "a field that is longer than its message")
+                raise Refused("E_FRAME_INVALID", "a field that is longer than its message")
             value = struct.unpack_from("<d", data, at)[0] if kind == 1 else data[at : at + size]
             at += size
         else:
-            raise Refused("E_FRAME", f"wire type {kind}")
+            raise Refused("E_FRAME_INVALID", f"wire type {kind}")
         fields.setdefault(key >> 3, []).append(value)
     return fields
 
@@ -165,7 +165,7 @@ def doubles(fields, number):
         elif isinstance(value, bytes) and len(value) % 8 == 0:
             out.extend(struct.unpack(f"<{len(value) // 8}d", value))
         else:
-            raise Refused("E_FRAME", "doubles that are none")
+            raise Refused("E_FRAME_INVALID", "doubles that are none")
     return out
 
 
@@ -173,7 +173,7 @@ def last(fields, number, default):
     """The last value of a singular field; of another type than the default's is a broken frame."""
     value = fields.get(number, [default])[-1]
     if not isinstance(value, type(default)):
-        raise Refused("E_FRAME", f"field {number} is no {type(default).__name__}")
+        raise Refused("E_FRAME_INVALID", f"field {number} is no {type(default).__name__}")
     return value
 
 
@@ -224,7 +224,7 @@ class Conversation:
             return body + field_varint(REPLY_TO, request_id), True
         except Refused as refusal:
             error = field_text(1, refusal.code) + field_text(2, str(refusal))
-            return field_bytes(ERROR, error) + field_varint(REPLY_TO, request_id), self.greeted and refusal.code != "E_FRAME"
+            return field_bytes(ERROR, error) + field_varint(REPLY_TO, request_id), self.greeted and refusal.code != "E_FRAME_INVALID"
 
     def reply(self, request):
         world = self.world
@@ -247,7 +247,7 @@ class Conversation:
         elif SAVE_STATE in request:
             return field_bytes(STATE, field_bytes(1, world.save()))
         else:
-            raise Refused("E_FRAME", "a frame without a known request")
+            raise Refused("E_FRAME_INVALID", "a frame without a known request")
         return field_bytes(READING, reading_message(world))
 
     def hello(self, hello):
@@ -258,7 +258,7 @@ class Conversation:
         if robot != ROBOT:
             raise Refused("E_PROTOCOL_MISMATCH", f"robot: the simulator has {ROBOT}, the client {robot}")
         if role != CONTROLLER:
-            raise Refused("E_NOT_YET", "this example has no place for watchers")
+            raise Refused("E_NOT_IMPLEMENTED", "this example has no place for watchers")
         if self.seat["controller"] not in (None, self):
             raise Refused("E_CONTROLLER_TAKEN", f"{ROBOT} is driven by another client already")
         self.world.set_control_period(last(hello, 4, 0.0))

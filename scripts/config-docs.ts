@@ -66,13 +66,13 @@ export function configurationPage(): string {
 const HEAD = '| setting | default | allowed | what it is |\n| --- | --- | --- | --- |\n';
 
 function row(key: ConfigKey, preset: Readonly<Record<string, unknown>>): string {
-  const { doc, restart, definesRun, sensitive } = SCHEMA[key];
+  const { doc, requiresRestart, affectsRunHash, sensitive } = SCHEMA[key];
   const stated = Object.hasOwn(preset, key);
   const value = code(stated ? preset[key] : SCHEMA[key].default);
   const marks = [
-    definesRun ? '' : 'May change on resume.',
+    affectsRunHash ? '' : 'May change on resume.',
     sensitive === true ? 'Never printed.' : '',
-    `Restart: ${restart}.`,
+    `Restart: ${requiresRestart}.`,
   ];
   const text = [doc, ...marks].filter((part) => part !== '').join(' ');
   return `| \`${key}\` <br> \`${environmentName(key)}\` | ${value}${stated ? ' (preset)' : ''} | ${escape(allowedText(key))} | ${escape(text)} |\n`;

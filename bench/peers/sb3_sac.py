@@ -1,6 +1,6 @@
 """Stable-Baselines3's SAC with its defaults on Pendulum-v1: wall time to a mean return over given starts, evaluations not counted.
 
-usage: sb3_sac.py --starts FILE --steps 6000 --every 500 --seed 1; FILE: the JSON of `softqd evaluate --json` (its "starts").
+usage: sb3_sac.py --initial-states FILE --steps 6000 --every 500 --seed 1; FILE: the JSON of `softqd evaluate --json` (its "starts").
 Prints one JSON object. Time begins at SOFTQD_BEGAN_MS (Unix milliseconds, the moment the process was asked for) where that is set.
 """
 
@@ -54,7 +54,7 @@ class Watch(BaseCallback):
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("--starts", required=True)
+parser.add_argument("--initial-states", required=True)
 parser.add_argument("--steps", type=int, default=6000)
 parser.add_argument("--every", type=int, default=500)
 parser.add_argument("--seed", type=int, default=1)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { createPolicy, decodePolicy, DenseNetwork, normalise, type PolicySnapshot } from '../../src/policy/index.ts';
+import { createPolicy, decodePolicy, DenseNetwork, normalize, type PolicySnapshot } from '../../src/policy/index.ts';
 
 const BINS = 20;
 /** Points of the density a bin and axis. */
@@ -75,9 +75,9 @@ function energyShares({ meta, tensors }: PolicySnapshot, state: readonly number[
   const critics = Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`));
   const alpha = Math.exp(tensors.get('log_alpha')?.data[0] ?? NaN);
   const input = new Float32Array(state.length + ACTION_SIZE);
-  const normalised = input.subarray(0, state.length);
+  const normalized = input.subarray(0, state.length);
   const mean = tensors.get('normaliser.mean')!.data;
-  normalise(Float32Array.from(state), mean, tensors.get('normaliser.scale')!.data, normalised);
+  normalize(Float32Array.from(state), mean, tensors.get('normaliser.scale')!.data, normalized);
   const points = BINS * FINE;
   const at = (i: number): number => -1 + (2 * (i + 0.5)) / points;
   const energies = new Float64Array(points * points);

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { RobotSpec } from '../../src/robot/robot-spec.ts';
-import type { ServoDialect } from '../../src/servo/protocols/servo-family.ts';
-import { DYNAMIXEL_BROADCAST, unstuff } from '../../src/wire/dynamixel/index.ts';
+import type { ServoFamily } from '../../src/servo/protocols/servo-family.ts';
+import { DYNAMIXEL_BROADCAST, byteUnstuff } from '../../src/wire/dynamixel/index.ts';
 
 /** What a servo really said, in order of time. */
 export interface TrueValues {
@@ -10,12 +10,12 @@ export interface TrueValues {
   readonly steps: number[];
 }
 
-/** Every position that each servo of `ids` sent, from the file of `softqd virtual --truth`: before the line could damage it. */
-export async function readServoTruth(
+/** Every position that each servo of `ids` sent, from the file of `softqd virtual --ground-truth`: before the line could damage it. */
+export async function readServoGroundTruth(
   file: string,
   protocol: 'feetech' | 'dynamixel',
   ids: readonly number[],
-  dialect: ServoDialect,
+  dialect: ServoFamily,
 ): Promise<ReadonlyMap<number, TrueValues>> {
   const truth = new Map(ids.map((id) => [id, { atNs: [] as number[], steps: [] as number[] }]));
   for await (const line of createInterface(createReadStream(file))) {
@@ -44,7 +44,7 @@ function blocksOf(
       blocks.push({ id: reply[at + 1]!, block: reply.subarray(at + 2, at + 2 + length) });
     return blocks;
   }
-  const body = unstuff(reply.subarray(7, reply.length - 2));
+  const body = byteUnstuff(reply.subarray(7, reply.length - 2));
   return body.length === length + 2 ? [{ id: reply[4]!, block: body.subarray(2) }] : [];
 }
 

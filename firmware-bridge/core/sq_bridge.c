@@ -54,13 +54,13 @@ sq_reason sq_bridge_health(const sq_bridge *bridge, int32_t *joint, float *value
     *joint = -1;
     *value = 0.0f;
     if (now->emergency_stop) return SQ_REASON_EMERGENCY_STOP;
-    if (now->driver_fault) return found(SQ_REASON_DRIVER, now->driver_fault_joint, 0.0f, joint, value);
+    if (now->driver_fault) return found(SQ_REASON_MOTOR_DRIVER, now->driver_fault_joint, 0.0f, joint, value);
     if (!bridge->measured_once) return SQ_REASON_SENSOR;
     for (size_t i = 0; i < robot->joint_count; i++) {
         const sq_reason reason = joint_health(bridge, i, joint, value);
         if (reason != SQ_REASON_NONE) return reason;
     }
-    for (size_t i = 0; i < now->temperature_count && i < SQ_MAXIMUM_JOINTS; i++) {
+    for (size_t i = 0; i < now->temperature_count && i < SQ_MAX_JOINTS; i++) {
         const float t = now->temperature_c[i];
         if (!sq_is_finite(t)) return found(SQ_REASON_SENSOR, i, t, joint, value);
         if (t > robot->max_temperature_c) return found(SQ_REASON_OVERTEMPERATURE, i, t, joint, value);
@@ -74,11 +74,11 @@ sq_reason sq_bridge_health(const sq_bridge *bridge, int32_t *joint, float *value
 }
 
 static void all_outputs(sq_bridge *bridge, sq_output_kind kind) {
-    for (size_t i = 0; i < SQ_MAXIMUM_JOINTS; i++) bridge->outputs[i] = (sq_output){kind, 0.0f};
+    for (size_t i = 0; i < SQ_MAX_JOINTS; i++) bridge->outputs[i] = (sq_output){kind, 0.0f};
 }
 
 void sq_bridge_stop_outputs(sq_bridge *bridge) {
-    all_outputs(bridge, SQ_OUTPUT_LIMP);
+    all_outputs(bridge, SQ_OUTPUT_TORQUE_OFF);
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
         const sq_joint *joint = &bridge->robot->joints[i];
         sq_output *output = &bridge->outputs[i];
@@ -100,7 +100,7 @@ static void degrade_outputs(sq_bridge *bridge) {
         const bool broken = now->driver_fault && now->driver_fault_joint == i;
         if (output->kind == SQ_OUTPUT_HOLD && (blind || hot || broken)) *output = (sq_output){SQ_OUTPUT_DAMP, 0.0f};
     }
-    if (now->emergency_stop) all_outputs(bridge, SQ_OUTPUT_LIMP);
+    if (now->emergency_stop) all_outputs(bridge, SQ_OUTPUT_TORQUE_OFF);
 }
 
 void sq_bridge_stop(sq_bridge *bridge, sq_reason reason, int32_t joint, float value, uint64_t now_us) {
@@ -122,7 +122,7 @@ void sq_bridge_disarm(sq_bridge *bridge, sq_reason reason) {
         bridge->reason_value = 0.0f;
     }
     bridge->state = SQ_DISARMED;
-    all_outputs(bridge, SQ_OUTPUT_LIMP);
+    all_outputs(bridge, SQ_OUTPUT_TORQUE_OFF);
 }
 
 void sq_bridge_start(sq_bridge *bridge, uint64_t now_us) {

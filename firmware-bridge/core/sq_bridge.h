@@ -36,7 +36,7 @@ typedef enum {
     SQ_REASON_OVERTEMPERATURE = 10,
     SQ_REASON_SENSOR = 11,
     SQ_REASON_TICK_LATE = 12,
-    SQ_REASON_DRIVER = 13,
+    SQ_REASON_MOTOR_DRIVER = 13,
     SQ_REASON_WATCHDOG_RESET = 14,
     SQ_REASON_EMERGENCY_STOP = 15,
     SQ_REASON_NEW_SESSION = 16,
@@ -61,10 +61,10 @@ typedef struct {
 } sq_robot;
 
 typedef struct {
-    float position[SQ_MAXIMUM_JOINTS];
-    float velocity[SQ_MAXIMUM_JOINTS];
-    float effort[SQ_MAXIMUM_JOINTS];
-    float temperature_c[SQ_MAXIMUM_JOINTS];
+    float position[SQ_MAX_JOINTS];
+    float velocity[SQ_MAX_JOINTS];
+    float effort[SQ_MAX_JOINTS];
+    float temperature_c[SQ_MAX_JOINTS];
     uint8_t temperature_count;
     float supply_v;
     bool emergency_stop;
@@ -73,7 +73,7 @@ typedef struct {
     uint8_t driver_fault_joint;
 } sq_measurement;
 
-typedef enum { SQ_OUTPUT_LIMP = 0, SQ_OUTPUT_DAMP = 1, SQ_OUTPUT_HOLD = 2, SQ_OUTPUT_TARGET = 3 } sq_output_kind;
+typedef enum { SQ_OUTPUT_TORQUE_OFF = 0, SQ_OUTPUT_DAMP = 1, SQ_OUTPUT_HOLD = 2, SQ_OUTPUT_TARGET = 3 } sq_output_kind;
 
 /* HOLD: keep the position `value`. TARGET: in the joint's target mode. DAMP: resist motion (short the windings). LIMP: let go. */
 typedef struct {
@@ -105,10 +105,10 @@ typedef struct {
     uint32_t command_sequence;
     bool command_stop;
     uint64_t command_deadline_us;
-    float wanted[SQ_MAXIMUM_JOINTS];
+    float wanted[SQ_MAX_JOINTS];
 
-    sq_limiter limiters[SQ_MAXIMUM_JOINTS];
-    sq_output outputs[SQ_MAXIMUM_JOINTS];
+    sq_limiter limiters[SQ_MAX_JOINTS];
+    sq_output outputs[SQ_MAX_JOINTS];
     sq_measurement measured;
     bool measured_once;
     uint64_t tick_us;

@@ -50,14 +50,14 @@ static void write_reading(sq_bridge *bridge, softqd_v1_LinkReading *reading) {
     const sq_measurement *now = &bridge->measured;
     const size_t joints = bridge->robot->joint_count;
     const uint32_t dropped = sq_frame_dropped(&bridge->decoder.counters);
-    float applied[SQ_MAXIMUM_JOINTS];
+    float applied[SQ_MAX_JOINTS];
     for (size_t i = 0; i < joints; i++) applied[i] = bridge->outputs[i].value;
     const bool driving = bridge->state == SQ_ARMED && !bridge->command_stop;
     COPY_JOINTS(reading, position_rad_or_m, now->position, joints);
     COPY_JOINTS(reading, velocity_rad_or_m_per_s, now->velocity, joints);
     COPY_JOINTS(reading, effort_nm_or_n, now->effort, joints);
     COPY_JOINTS(reading, applied_target_rad_or_m_or_per_s_or_nm_or_n, applied, driving ? joints : 0);
-    COPY_JOINTS(reading, temperature_c, now->temperature_c, now->temperature_count <= SQ_MAXIMUM_JOINTS ? now->temperature_count : 0);
+    COPY_JOINTS(reading, temperature_c, now->temperature_c, now->temperature_count <= SQ_MAX_JOINTS ? now->temperature_count : 0);
     if (dropped != bridge->dropped_before) bridge->flags |= SQ_FLAG_FRAME_DROPPED;
     bridge->dropped_before = dropped;
     reading->device_time_us = bridge->reading_us;

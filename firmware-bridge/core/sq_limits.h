@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SQ_MAXIMUM_JOINTS 12u
+#define SQ_MAX_JOINTS 12u
 
 /* Numbers as in link.proto. */
 typedef enum { SQ_TARGET_POSITION = 1, SQ_TARGET_VELOCITY = 2, SQ_TARGET_EFFORT = 3 } sq_target_mode;
-typedef enum { SQ_STOP_HOLD = 1, SQ_STOP_DAMP = 2, SQ_STOP_LIMP = 3 } sq_stop_mode;
+typedef enum { SQ_STOP_HOLD = 1, SQ_STOP_DAMP = 2, SQ_STOP_TORQUE_OFF = 3 } sq_stop_mode;
 
 /* A joint and the limits that hold whatever the host asks; SQ_NO_LIMIT (either sign) where there is none. Radians or metres, N m or N. */
 #define SQ_NO_LIMIT 1e9f

@@ -1,9 +1,9 @@
 /*
  * The bridge's core as a program: on a pseudo-terminal (or standard input and output) with simulated joints.
  *
- *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--truth FILE] [--patient]
+ *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--ground-truth FILE] [--patient]
  *
- * Prints `pty /dev/pts/N`. --baud paces both directions to the time that the bytes would take on a wire (10 bits a byte). --truth writes
+ * Prints `pty /dev/pts/N`. --baud paces both directions to the time that the bytes would take on a wire (10 bits a byte). --ground-truth writes
  * what every reading really said. --patient is for tests on a busy machine: ticks, heartbeats and first commands may be 5 s late. Lines on
  * standard input (not with --stdio) do what the world does to a robot:
  *
@@ -18,7 +18,7 @@
  *
  *     joints P V E ...   position, velocity and effort of every joint, as measured now
  *
- * and what the drives shall do goes to file descriptor 4 whenever it changes: `drives` and for every joint `limp`, `damp` or an effort.
+ * and what the drives shall do goes to file descriptor 4 whenever it changes: `drives` and for every joint `torque-off`, `damp` or an effort.
  * A tick may be 250 ms late then: the machine is shared with that world.
  */
 #include <errno.h>
@@ -84,7 +84,7 @@ static void fail(const char *what) {
 }
 
 static void usage(void) {
-    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--truth FILE] [--patient]\n");
+    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--ground-truth FILE] [--patient]\n");
     exit(2);
 }
 
@@ -116,7 +116,7 @@ static options parse(int count, char **arguments) {
         else if (strcmp(name, "--robot") == 0 && strcmp(value, "servo-pair") == 0) chosen.robot = &servo_pair;
         else if (strcmp(name, "--baud") == 0) chosen.baud = number(value, 1200, 100000000);
         else if (strcmp(name, "--tick-us") == 0) chosen.tick_us = number(value, 200, 10000);
-        else if (strcmp(name, "--truth") == 0) chosen.truth_path = value;
+        else if (strcmp(name, "--ground-truth") == 0) chosen.truth_path = value;
         else usage();
     }
     return chosen;
@@ -232,12 +232,12 @@ static void obey(world *around, const char *text) {
     unsigned number_value = 0;
     if (strncmp(text, "joints ", 7) == 0) place_joints(&around->joints, text + 7);
     else if (sscanf(text, "emergency %u", &number_value) == 1) around->emergency = number_value != 0;
-    else if (strncmp(text, "emergency", 9) == 0) around->emergency = true;
+    else if (strncmp(text, "estop", 9) == 0) around->emergency = true;
     else if (sscanf(text, "supply %f", &value) == 1) around->joints.supply_v = value;
     else if (sscanf(text, "temperature %f", &value) == 1) around->joints.temperature_c = value;
     else if (sscanf(text, "blind %u", &number_value) == 1) around->blind = number_value != 0;
     else if (sscanf(text, "hang %u", &number_value) == 1 && number_value <= 60000) usleep(number_value * 1000u);
-    else if (sscanf(text, "driver %u", &number_value) == 1 && number_value < SQ_MAXIMUM_JOINTS) {
+    else if (sscanf(text, "driver %u", &number_value) == 1 && number_value < SQ_MAX_JOINTS) {
         around->driver_fault = true;
         around->driver_fault_joint = (uint8_t)number_value;
     }
@@ -268,7 +268,7 @@ static void write_drives(const world *around, const sq_output *outputs) {
     char text[sizeof said] = "drives";
     size_t length = strlen(text);
     for (size_t i = 0; i < around->joints.robot->joint_count && length + 32 < sizeof text; i++) {
-        const char *name = outputs[i].kind == SQ_OUTPUT_LIMP ? " limp" : " damp";
+        const char *name = outputs[i].kind == SQ_OUTPUT_TORQUE_OFF ? " limp" : " damp";
         const bool effort = outputs[i].kind == SQ_OUTPUT_HOLD || outputs[i].kind == SQ_OUTPUT_TARGET;
         const int added = effort ? snprintf(text + length, 32, " %.9g", (double)sq_simulated_joints_effort(&around->joints, i, outputs[i])) : snprintf(text + length, 32, "%s", name);
         length += (size_t)added;
@@ -289,7 +289,7 @@ static int open_ticker(uint32_t tick_us) {
 static void run(const options *chosen, line *wire, FILE *truth) {
     static sq_bridge bridge;
     static world around;
-    sq_output outputs[SQ_MAXIMUM_JOINTS] = {{SQ_OUTPUT_LIMP, 0}};
+    sq_output outputs[SQ_MAX_JOINTS] = {{SQ_OUTPUT_TORQUE_OFF, 0}};
     sq_measurement measured;
     const int ticker = open_ticker(chosen->tick_us);
     uint64_t before = now_us();
@@ -298,7 +298,7 @@ static void run(const options *chosen, line *wire, FILE *truth) {
     bool listens = chosen->world || !chosen->stdio;
     sq_simulated_joints_init(&around.joints, chosen->robot);
     /* Nothing is known of the joints before the world has told. */
-    for (size_t i = 0; chosen->world && i < SQ_MAXIMUM_JOINTS; i++) around.joints.position[i] = NAN;
+    for (size_t i = 0; chosen->world && i < SQ_MAX_JOINTS; i++) around.joints.position[i] = NAN;
     sq_robot robot = *chosen->robot;
     if (chosen->world) robot.maximum_tick_us = WORLD_TICK_US;
     if (chosen->patient) robot.maximum_tick_us = PATIENCE_US;

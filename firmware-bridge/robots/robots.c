@@ -29,7 +29,7 @@ const sq_joint sq_servo_pair_joints[2] = {
     {
         .name = "tilt",
         .target_mode = SQ_TARGET_POSITION,
-        .stop_mode = SQ_STOP_LIMP,
+        .stop_mode = SQ_STOP_TORQUE_OFF,
         .min_position = -0.5f,
         .max_position = 1.0f,
         .max_velocity = 3.0f,

@@ -28,7 +28,7 @@ float sq_simulated_joints_effort(const sq_simulated_joints *joints, size_t i, sq
     const float damping = inertia * 120.0f;
     float effort = 0.0f;
     switch (output.kind) {
-    case SQ_OUTPUT_LIMP: return 0.0f;
+    case SQ_OUTPUT_TORQUE_OFF: return 0.0f;
     case SQ_OUTPUT_DAMP: return -DAMPING * velocity;
     case SQ_OUTPUT_HOLD: effort = stiffness * (output.value - position) - damping * velocity; break;
     case SQ_OUTPUT_TARGET:

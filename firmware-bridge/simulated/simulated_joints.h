@@ -9,9 +9,9 @@
  */
 typedef struct {
     const sq_robot *robot;
-    float position[SQ_MAXIMUM_JOINTS];
-    float velocity[SQ_MAXIMUM_JOINTS];
-    float effort[SQ_MAXIMUM_JOINTS];
+    float position[SQ_MAX_JOINTS];
+    float velocity[SQ_MAX_JOINTS];
+    float effort[SQ_MAX_JOINTS];
     /* What the measurement adds: a test pulls at these. */
     float supply_v;
     float temperature_c;

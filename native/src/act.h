@@ -8,13 +8,13 @@ namespace SOFTQD_NS {
 static void actCore(PolicyCore& p, int draws) {
   const int o = p.observationSize, d = p.actionSize;
   Trace t = {p.z, p.h, p.means, p.rstds};
-  statePart(p.sampler, p.sampler_, p.observation, o, 1, p.state);
+  observationProduct(p.sampler, p.sampler_, p.observation, o, 1, p.state);
   forward(p.sampler, p.sampler_, p.state, o, p.latents, d, 1, draws, t, p.u);
   for (int i = 0; i < draws * d; i += Vec::lanes) Vec::storeu(p.u + i, vtanh(Vec::loadu(p.u + i)));
   int best = 0;
   if (draws > 1) {
     for (int c = 0; c < p.criticCount; c++) {
-      statePart(p.critic, p.critics_[c], p.observation, o, 1, p.state);
+      observationProduct(p.critic, p.critics_[c], p.observation, o, 1, p.state);
       forward(p.critic, p.critics_[c], p.state, o, p.u, d, 1, draws, t, p.q[c]);
     }
     for (int r = 0; r < draws; r++) {

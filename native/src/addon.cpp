@@ -57,11 +57,11 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeEngine", EngineBinding::define(env));
   exports.Set("NativePolicy", PolicyBinding::define(env));
   exports.Set("NativeTicker", TickerBinding::define(env));
-  exports.Set("NativeAlarm", AlarmBinding::define(env));
+  exports.Set("NativeTimer", TimerBinding::define(env));
   exports.Set("monotonicNs", Napi::Function::New(env, nowNs, "monotonicNs"));
   exports.Set("openPty", Napi::Function::New(env, openPty, "openPty"));
-  exports.Set("lineSpeed", Napi::Function::New(env, lineSpeed, "lineSpeed"));
-  exports.Set("setLineSpeed", Napi::Function::New(env, setLineSpeed, "setLineSpeed"));
+  exports.Set("baudRate", Napi::Function::New(env, baudRate, "baudRate"));
+  exports.Set("setBaudRate", Napi::Function::New(env, setBaudRate, "setBaudRate"));
   exports.Set("lockFiles", Napi::Function::New(env, lockFiles, "lockFiles"));
   exports.Set("setRealTime", Napi::Function::New(env, setRealTime, "setRealTime"));
   exports.Set("setAffinity", Napi::Function::New(env, setAffinity, "setAffinity"));

@@ -27,24 +27,24 @@ static SOFTQD_INLINE void storeFirst(float* p, F v, int n) {
   else std::memcpy(p, &v, size_t(n) * 4);
 }
 
-struct Update {
+struct UpdateContext {
   Core& e;
   const BatchView& batch;
   const NoiseView& noise;
   double alpha;
 
-  static Trace at(Work& w, int which) { return {w.z[which], w.h[which], w.mean[which], w.rstd[which]}; }
+  static Trace at(Workspace& w, int which) { return {w.z[which], w.h[which], w.mean[which], w.rstd[which]}; }
 };
 
 /** The states of one thread: a fixed split, so that sums repeat. */
-static void share(const Core& e, int thread, int& first, int& last) {
+static void partition(const Core& e, int thread, int& first, int& last) {
   const int n = e.o.batchSize, threads = e.o.threads;
   first = int(int64_t(n) * thread / threads);
   last = int(int64_t(n) * (thread + 1) / threads);
 }
 
 /** min over critics; NaN or infinity of either is kept. */
-static void minimum(const Core& e, Work& w, int rows, float* out) {
+static void minimum(const Core& e, Workspace& w, int rows, float* out) {
   if (e.o.criticCount == 1) {
     if (out != w.q[0]) std::memcpy(out, w.q[0], size_t(rows) * 4);
     return;
@@ -55,10 +55,10 @@ static void minimum(const Core& e, Work& w, int rows, float* out) {
   }
 }
 
-static void criticForward(const Core& e, Work& w, const NetLayout& net, const float* p, const float* observations,
+static void criticForward(const Core& e, Workspace& w, const NetLayout& net, const float* p, const float* observations,
                           const float* actions, int states, int per, int which, float* q) {
-  statePart(net, p, observations, e.o.observationSize, states, w.state);
-  forward(net, p, w.state, e.o.observationSize, actions, e.o.actionSize, states, per, Update::at(w, which), q);
+  observationProduct(net, p, observations, e.o.observationSize, states, w.state);
+  forward(net, p, w.state, e.o.observationSize, actions, e.o.actionSize, states, per, UpdateContext::at(w, which), q);
 }
 
 }  // namespace SOFTQD_NS

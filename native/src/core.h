@@ -15,7 +15,7 @@ struct Block {
 };
 
 /** What one thread needs for a block of states; sized once. */
-struct Work {
+struct Workspace {
   float* state;                     // [states][ld]: the observation's part of a first layer
   float *z[2][kMaxHidden], *h[2][kMaxHidden];
   float *mean[2][kMaxHidden], *rstd[2][kMaxHidden];  // LayerNorm, per row
@@ -30,21 +30,21 @@ struct Work {
 };
 
 /** Runs fn(context, thread) on every thread and waits. */
-struct Team {
+struct ThreadPool {
   virtual void run(void (*fn)(void*, int), void* context) = 0;
-  virtual ~Team() = default;
+  virtual ~ThreadPool() = default;
 };
 
 struct Core {
   Options o;
   NetLayout critic, sampler;
   Block critics[2], targets[2], samplerBlock, targetSampler;
-  Work* work = nullptr;             // [threads]
+  Workspace* work = nullptr;             // [threads]
   float* y = nullptr;               // [batch] targets
   float* zeros = nullptr;           // latents of `zero`
   int statesPerBlock(int per) const { return per >= kBlockRows ? 1 : kBlockRows / per; }
   int rowsCap = 0, statesCap = 0, ldMax = 0;
-  Team* team = nullptr;
+  ThreadPool* team = nullptr;
   int64_t updates = 0;
   float logAlpha = 0;                // float32 like every tensor: a checkpoint loses nothing
 

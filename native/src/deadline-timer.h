@@ -32,10 +32,10 @@ inline void waitUntil(int64_t deadlineNs) {
 }
 
 /** One timer of the kernel, watched by the event loop from the start to the end of this object, which may end while it is called. */
-class DeadlineWatch {
+class DeadlineTimer {
  public:
   /** `onExpiry` gets how often the timer expired since the call before, at least once. Throws when there is no timer to be had. */
-  DeadlineWatch(Napi::Env env, std::function<void(uint64_t)> onExpiry) {
+  DeadlineTimer(Napi::Env env, std::function<void(uint64_t)> onExpiry) {
     uv_loop_s* loop = nullptr;
     if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
     const int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -61,11 +61,11 @@ class DeadlineWatch {
     });
   }
 
-  DeadlineWatch(const DeadlineWatch&) = delete;
-  DeadlineWatch& operator=(const DeadlineWatch&) = delete;
+  DeadlineTimer(const DeadlineTimer&) = delete;
+  DeadlineTimer& operator=(const DeadlineTimer&) = delete;
 
   /** The loop lets go of the timer before it is freed, so that the function that runs now may be its own. */
-  ~DeadlineWatch() {
+  ~DeadlineTimer() {
     uv_poll_stop(&timer_->poll);
     uv_close(handle(), [](uv_handle_t* handle) {
       Timer* timer = static_cast<Timer*>(handle->data);

@@ -71,15 +71,15 @@ inline Options readOptions(const Napi::Object& in) {
   o.proposal = choiceOf<Proposal>(in, "proposal", {{"uniform", Proposal::uniform}, {"sampler", Proposal::sampler}, {"mixture", Proposal::mixture}});
   o.proposalUniformFraction = float(numberOf(in, "proposalUniformFraction"));
   o.proposalSigma = float(numberOf(in, "proposalSigma"));
-  o.tilt = float(numberOf(in, "tilt"));
-  o.space = choiceOf<Space>(in, "space", {{"u", Space::u}, {"action", Space::action}, {"action-squash", Space::actionSquash}});
+  o.importanceExponent = float(numberOf(in, "importanceExponent"));
+  o.svgdSpace = choiceOf<Space>(in, "svgdSpace", {{"pre-tanh", Space::u}, {"action", Space::action}, {"action-released", Space::actionReleased}});
   o.distances = choiceOf<Distances>(in, "kernelDistances", {{"fixed", Distances::fixed}, {"cross", Distances::cross}});
   o.factor = choiceOf<Factor>(in, "kernelFactor", {{"two-log-plus-one", Factor::twoLogPlusOne}, {"log", Factor::log}, {"log-plus-one", Factor::logPlusOne}});
   o.repulsion = flagOf(in, "repulsion");
   o.zeroLatent = choiceOf<bool>(in, "latent", {{"normal", false}, {"zero", true}});
-  o.actionValue = choiceOf<bool>(in, "target", {{"soft-value", false}, {"action-value", true}});
+  o.actionValue = choiceOf<bool>(in, "criticTarget", {{"soft-value", false}, {"action-value", true}});
   o.targetTau = float(numberOf(in, "targetTau"));
-  o.targetCopySteps = countOf(in, "targetCopySteps", 0, 1 << 30);
+  o.targetCopyUpdates = countOf(in, "targetCopyUpdates", 0, 1 << 30);
   o.automatic = choiceOf<bool>(in, "temperature", {{"fixed", false}, {"automatic", true}});
   o.alphaLearningRate = numberOf(in, "alphaLearningRate");
   o.targetEntropy = numberOf(in, "targetEntropy");
@@ -93,7 +93,7 @@ inline Options readOptions(const Napi::Object& in) {
   o.threads = countOf(in, "threads", 1, 64);
   if (!(o.adamEpsilon >= 1e-12)) fail(in.Env(), "option adamEpsilon must be at least 1e-12");
   if (!(o.proposalSigma > 0)) fail(in.Env(), "option proposalSigma must be above 0");
-  if (!(o.tilt >= 0)) fail(in.Env(), "option tilt must be at least 0");
+  if (!(o.importanceExponent >= 0)) fail(in.Env(), "option importanceExponent must be at least 0");
   if (!(o.proposalUniformFraction >= 0 && o.proposalUniformFraction <= 1)) fail(in.Env(), "option proposalUniformFraction must be within [0, 1]");
   if (o.threads > o.batchSize) o.threads = o.batchSize;
   return o;
@@ -171,8 +171,8 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
       fail(info.Env(), "not enough memory for this network");
     }
     core_.work = works_.data();
-    if (core_.o.threads > 1) team_ = std::make_unique<Threads>(core_.o.threads);
-    else team_ = std::make_unique<Alone>();
+    if (core_.o.threads > 1) team_ = std::make_unique<MultiThread>(core_.o.threads);
+    else team_ = std::make_unique<SingleThread>();
     core_.team = team_.get();
   }
 
@@ -182,18 +182,18 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
   }
   Napi::Value tensors(const Napi::CallbackInfo& info) {
     alive(info.Env());
-    return tensorList(info.Env(), listState(core_));
+    return tensorList(info.Env(), stateTensors(core_));
   }
   Napi::Value read(const Napi::CallbackInfo& info) {
     alive(info.Env());
-    const std::vector<TensorView> views = listState(core_);
+    const std::vector<TensorView> views = stateTensors(core_);
     const TensorView& v = viewAt(info, views);
     v.read(floats(info, 1, v.size(), v.name.c_str()));
     return info.Env().Undefined();
   }
   Napi::Value write(const Napi::CallbackInfo& info) {
     alive(info.Env());
-    const std::vector<TensorView> views = listState(core_);
+    const std::vector<TensorView> views = stateTensors(core_);
     const TensorView& v = viewAt(info, views);
     v.write(floats(info, 1, v.size(), v.name.c_str()));
     return info.Env().Undefined();
@@ -303,8 +303,8 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
 
   Core core_;
   Arena arena_;
-  std::vector<Work> works_;
-  std::unique_ptr<Team> team_;
+  std::vector<Workspace> works_;
+  std::unique_ptr<ThreadPool> team_;
   const Kernels* kernels_ = nullptr;
 };
 

@@ -132,7 +132,7 @@ static __attribute__((noinline)) void rowTile(const Gemm& g, int i0, int j0, int
 }
 
 template <bool kTransposedA>
-static SOFTQD_INLINE void rowRest(const Gemm& g, int i0, int rest, int j0, int j1) {
+static SOFTQD_INLINE void rowRemainder(const Gemm& g, int i0, int rest, int j0, int j1) {
   switch (rest) {
     case 1: return rowTile<1, kTransposedA>(g, i0, j0, j1);
     case 2: return rowTile<2, kTransposedA>(g, i0, j0, j1);
@@ -158,7 +158,7 @@ static void gemm(const Gemm& g) {
     const int j1 = j + panel < g.n ? j + panel : g.n;
     int i = 0;
     for (; i + kTileRows <= g.m; i += kTileRows) rowTile<kTileRows, kTransposedA>(g, i, j, j1);
-    rowRest<kTransposedA>(g, i, g.m - i, j, j1);
+    rowRemainder<kTransposedA>(g, i, g.m - i, j, j1);
   }
 }
 

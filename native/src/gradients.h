@@ -7,7 +7,7 @@ namespace softqd {
 namespace SOFTQD_NS {
 
 /** Gradient of the critics' loss (11) over a block. */
-static void criticGradient(const Update& t, Work& w, int s0, int states) {
+static void criticGradient(const UpdateContext& t, Workspace& w, int s0, int states) {
   Core& e = t.e;
   const Options& o = e.o;
   const float* observations = t.batch.observations + size_t(s0) * o.observationSize;
@@ -22,12 +22,12 @@ static void criticGradient(const Update& t, Work& w, int s0, int states) {
       w.outGradient[s] = delta * inverse;
     }
     backward(e.critic, e.critics[c], observations, o.observationSize, actions, o.actionSize, states, 1,
-             Update::at(w, c), w.outGradient, w.dz, w.stateGradient, w.criticGradient[c]);
+             UpdateContext::at(w, c), w.outGradient, w.dz, w.stateGradient, w.criticGradient[c]);
   }
 }
 
 /** grad_a of min over critics at w.aFixed [rows][d] -> w.actionGradient. Only the smaller critic of a row is walked back. */
-static void valueGradient(const Update& t, Work& w, const float* observations, int states, int per) {
+static void valueGradient(const UpdateContext& t, Workspace& w, const float* observations, int states, int per) {
   Core& e = t.e;
   const Options& o = e.o;
   const int rows = states * per, d = o.actionSize;
@@ -43,12 +43,12 @@ static void valueGradient(const Update& t, Work& w, const float* observations, i
     counts[0] = rows;
   for (int c = 0; c < o.criticCount; c++) {
     inputGradient(e.critic, e.critics[c], o.observationSize, d, counts[c], o.criticCount == 2 ? w.index[c] : nullptr,
-                  Update::at(w, c), w.dz, w.actionGradient);
+                  UpdateContext::at(w, c), w.dz, w.actionGradient);
   }
 }
 
 /** Gradient of the sampler's loss (14) over a block. */
-static void samplerGradient(const Update& t, Work& w, int s0, int states) {
+static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int states) {
   Core& e = t.e;
   const Options& o = e.o;
   const int d = o.actionSize, K = o.fixedParticles, M = o.updatedParticles;
@@ -56,21 +56,21 @@ static void samplerGradient(const Update& t, Work& w, int s0, int states) {
   const float* p = e.samplerBlock.p;
   const float* fixedLatents = o.zeroLatent ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * d;
   const float* updatedLatents = o.zeroLatent ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * d;
-  statePart(e.sampler, p, observations, o.observationSize, states, w.state);
-  forward(e.sampler, p, w.state, o.observationSize, fixedLatents, d, states, K, Update::at(w, 0), w.uFixed);
+  observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
+  forward(e.sampler, p, w.state, o.observationSize, fixedLatents, d, states, K, UpdateContext::at(w, 0), w.uFixed);
   each(states * K * d, [&](int i, int) { Vec::storeu(w.aFixed + i, vtanh(Vec::loadu(w.uFixed + i))); });
   valueGradient(t, w, observations, states, K);
   const F inverse = Vec::set(float(1.0 / t.alpha)), one = Vec::set(1.0f), two = Vec::set(2.0f);
   each(states * K * d, [&](int i, int) {
     F a = Vec::loadu(w.aFixed + i), g = Vec::loadu(w.actionGradient + i) * inverse;
     F bent = one - a * a;
-    if (o.space == Space::u) g = g * bent - two * a;
-    else if (o.space == Space::actionSquash) g = g - two * a / (bent + Vec::set(1e-6f));
+    if (o.svgdSpace == Space::u) g = g * bent - two * a;
+    else if (o.svgdSpace == Space::actionReleased) g = g - two * a / (bent + Vec::set(1e-6f));
     Vec::storeu(w.actionGradient + i, g);
   });
-  statePart(e.sampler, p, observations, o.observationSize, states, w.state);
-  forward(e.sampler, p, w.state, o.observationSize, updatedLatents, d, states, M, Update::at(w, 0), w.u);
-  const bool inU = o.space == Space::u;
+  observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
+  forward(e.sampler, p, w.state, o.observationSize, updatedLatents, d, states, M, UpdateContext::at(w, 0), w.u);
+  const bool inU = o.svgdSpace == Space::u;
   if (!inU) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
   const Stein stein{K, M, d, o.distances, kernelFactor(o.factor, K), o.repulsion};
   const float* x = inU ? w.uFixed : w.aFixed;
@@ -96,7 +96,7 @@ static void samplerGradient(const Update& t, Work& w, int s0, int states) {
       F a = Vec::loadu(w.a + i);
       Vec::storeu(w.outGradient + i, Vec::loadu(w.outGradient + i) * (one - a * a));
     });
-  backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, d, states, M, Update::at(w, 0),
+  backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, d, states, M, UpdateContext::at(w, 0),
            w.outGradient, w.dz, w.stateGradient, w.samplerGradient);
 }
 

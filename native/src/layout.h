@@ -8,7 +8,7 @@ constexpr int kMaxHidden = 4;
 constexpr int kLine = 16;  // floats of a cache line: rows begin on one
 
 enum class Proposal { uniform, sampler, mixture };
-enum class Space { u, action, actionSquash };
+enum class Space { u, action, actionReleased };
 enum class Distances { fixed, cross };
 enum class Factor { twoLogPlusOne, log, logPlusOne };
 
@@ -17,13 +17,13 @@ struct Options {
   bool criticLayerNorm;
   int batchSize, fixedParticles, updatedParticles, valueSamples;
   Proposal proposal;
-  float proposalUniformFraction, proposalSigma, tilt;
-  Space space;
+  float proposalUniformFraction, proposalSigma, importanceExponent;
+  Space svgdSpace;
   Distances distances;
   Factor factor;
   bool repulsion, zeroLatent, actionValue;
   float targetTau;
-  int targetCopySteps;
+  int targetCopyUpdates;
   bool automatic;
   double alphaLearningRate, targetEntropy;
   double criticLearningRate, samplerLearningRate, adamBeta1, adamBeta2, adamEpsilon;

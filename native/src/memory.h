@@ -58,7 +58,7 @@ inline void planBlock(Arena& arena, const NetLayout& net, Block& b, bool learns)
 
 inline int most(int a, int b) { return a > b ? a : b; }
 
-inline void planWork(Arena& arena, const Core& e, Work& w) {
+inline void planWork(Arena& arena, const Core& e, Workspace& w) {
   const Options& o = e.o;
   const int d = o.actionSize, rows = e.rowsCap, ld = e.ldMax;
   w.state = arena.take(size_t(e.statesCap) * ld);
@@ -92,7 +92,7 @@ inline void planWork(Arena& arena, const Core& e, Work& w) {
   w.jacobian = reinterpret_cast<double*>(arena.take(2 * jacobian));
 }
 
-inline void planCore(Arena& arena, Core& e, std::vector<Work>& works) {
+inline void planCore(Arena& arena, Core& e, std::vector<Workspace>& works) {
   const Options& o = e.o;
   for (int c = 0; c < o.criticCount; c++) {
     planBlock(arena, e.critic, e.critics[c], true);
@@ -100,7 +100,7 @@ inline void planCore(Arena& arena, Core& e, std::vector<Work>& works) {
   }
   planBlock(arena, e.sampler, e.samplerBlock, true);
   planBlock(arena, e.sampler, e.targetSampler, false);
-  for (Work& w : works) planWork(arena, e, w);
+  for (Workspace& w : works) planWork(arena, e, w);
   e.y = arena.take(o.batchSize);
   e.zeros = arena.take(size_t(e.rowsCap) * o.actionSize);
 }

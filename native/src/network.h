@@ -26,7 +26,7 @@ static SOFTQD_INLINE Vec::F tailMask(int n) {
 constexpr float kLayerNormEpsilon = 1e-5f;
 
 /** h = relu(layer norm of z), keeping mean and 1/sigma per row. */
-static SOFTQD_NOINLINE void normForward(const float* z, float* h, long ld, int rows, int n, const float* scale, const float* shift,
+static SOFTQD_NOINLINE void layerNormForward(const float* z, float* h, long ld, int rows, int n, const float* scale, const float* shift,
                         float* means, float* rstds) {
   constexpr int L = Vec::lanes;
   const int last = (n - 1) / L * L;
@@ -66,7 +66,7 @@ static SOFTQD_NOINLINE void normForward(const float* z, float* h, long ld, int r
 }
 
 /** g: gradient with respect to h = relu(norm(z)); becomes the gradient with respect to z. Row i of g belongs to row index[i] of z. */
-static SOFTQD_NOINLINE void normBackward(float* g, long ld, int rows, int n, const float* z, const float* means, const float* rstds,
+static SOFTQD_NOINLINE void layerNormBackward(float* g, long ld, int rows, int n, const float* z, const float* means, const float* rstds,
                          const float* scale, const float* shift, const int* index, float* scaleGradient,
                          float* shiftGradient) {
   constexpr int L = Vec::lanes;
@@ -101,7 +101,7 @@ static SOFTQD_NOINLINE void normBackward(float* g, long ld, int rows, int n, con
 }
 
 /** The observation's part of the first layer, bias included: [states][ld]. */
-static SOFTQD_NOINLINE void statePart(const NetLayout& net, const float* p, const float* observations, int observationSize, int states,
+static SOFTQD_NOINLINE void observationProduct(const NetLayout& net, const float* p, const float* observations, int observationSize, int states,
                       float* out) {
   const LayerLayout& y = net.layer[0];
   Gemm g;
@@ -118,7 +118,7 @@ static SOFTQD_NOINLINE void statePart(const NetLayout& net, const float* p, cons
   gemm<false>(g);
 }
 
-/** Rows through the whole network; `state` as from statePart, `inputs` [states * per][d], out [rows][outputs]. */
+/** Rows through the whole network; `state` as from observationProduct, `inputs` [states * per][d], out [rows][outputs]. */
 static void forward(const NetLayout& net, const float* p, const float* state, int observationSize, const float* inputs,
                     int d, int states, int per, const Trace& t, float* out) {
   const int rows = states * per;
@@ -148,14 +148,14 @@ static void forward(const NetLayout& net, const float* p, const float* state, in
       g.init = p + y.bias;
     }
     gemm<false>(g);
-    if (net.norm) normForward(t.z[l], t.h[l], y.ld, rows, y.out, p + y.scale, p + y.shift, t.mean[l], t.rstd[l]);
+    if (net.norm) layerNormForward(t.z[l], t.h[l], y.ld, rows, y.out, p + y.scale, p + y.shift, t.mean[l], t.rstd[l]);
   }
   const LayerLayout& y = net.output();
   dotRows(t.h[net.hidden() - 1], y.ld, rows, p + y.weight, y.ld, y.in, y.out, p + y.bias, out, y.out, nullptr);
 }
 
 /** Gradient of every layer's input: dz [rows][ld] of layer l becomes the gradient of layer l - 1's z (or of h where it has a norm). */
-static void backThroughWeights(const NetLayout& net, const Block& b, int l, int rows, const float* dz, float* to,
+static void backpropThroughWeights(const NetLayout& net, const Block& b, int l, int rows, const float* dz, float* to,
                                const Trace& t, const int* index) {
   const LayerLayout& y = net.layer[l];
   const LayerLayout& below = net.layer[l - 1];
@@ -198,10 +198,10 @@ static void inputGradient(const NetLayout& net, const Block& b, int observationS
   for (int l = top; l >= 0; l--) {
     const LayerLayout& y = net.layer[l];
     if (net.norm)
-      normBackward(g, y.ld, m, y.out, t.z[l], t.mean[l], t.rstd[l], b.p + y.scale, b.p + y.shift, index, nullptr, nullptr);
+      layerNormBackward(g, y.ld, m, y.out, t.z[l], t.mean[l], t.rstd[l], b.p + y.scale, b.p + y.shift, index, nullptr, nullptr);
     if (l == 0) break;
     float* to = g == dz[0] ? dz[1] : dz[0];
-    backThroughWeights(net, b, l, m, g, to, t, index);
+    backpropThroughWeights(net, b, l, m, g, to, t, index);
     g = to;
   }
   const LayerLayout& y = net.layer[0];
@@ -275,13 +275,13 @@ static void backward(const NetLayout& net, const Block& b, const float* observat
   for (int l = top; l >= 0; l--) {
     const LayerLayout& y = net.layer[l];
     if (net.norm)
-      normBackward(g, y.ld, rows, y.out, t.z[l], t.mean[l], t.rstd[l], b.p + y.scale, b.p + y.shift, nullptr,
+      layerNormBackward(g, y.ld, rows, y.out, t.z[l], t.mean[l], t.rstd[l], b.p + y.scale, b.p + y.shift, nullptr,
                    gradient + y.scale, gradient + y.shift);
     if (l == 0) break;
     addOuter(t.h[l - 1], net.layer[l - 1].ld, y.in, g, y.ld, y.out, rows, gradient + y.weight, y.ld);
     addColumns(g, y.ld, rows, y.out, gradient + y.bias);
     float* to = g == dz[0] ? dz[1] : dz[0];
-    backThroughWeights(net, b, l, rows, g, to, t, nullptr);
+    backpropThroughWeights(net, b, l, rows, g, to, t, nullptr);
     g = to;
   }
   const LayerLayout& y = net.layer[0];

@@ -14,7 +14,7 @@ static void slice(const Core& e, size_t size, int thread, size_t& first, size_t&
 }
 
 /** Sums the threads' gradients in order into the first one's; returns the sum of squares of this slice. */
-static SOFTQD_NOINLINE double collect(const Core& e, float* Work::*single, float* (Work::*pair)[2], int c, size_t first, size_t last) {
+static SOFTQD_NOINLINE double collect(const Core& e, float* Workspace::*single, float* (Workspace::*pair)[2], int c, size_t first, size_t last) {
   constexpr int L = Vec::lanes;
   auto of = [&](int t) { return pair ? (e.work[t].*pair)[c] : e.work[t].*single; };
   float* total = of(0);
@@ -53,7 +53,7 @@ static SOFTQD_NOINLINE void adam(const AdamStep& a, const Block& b, const float*
 }
 
 /** t += tau (p - t) */
-static SOFTQD_NOINLINE void follow(const Core& e, float* target, const float* p, size_t first, size_t last, bool copy) {
+static SOFTQD_NOINLINE void softUpdate(const Core& e, float* target, const float* p, size_t first, size_t last, bool copy) {
   const F tau = Vec::set(e.o.targetTau);
   for (size_t i = first; i < last; i += Vec::lanes) {
     F t = Vec::load(target + i), q = Vec::load(p + i);

@@ -26,7 +26,7 @@ static SOFTQD_INLINE float sumFirst(const float* x, int n) {
   return s;
 }
 
-/** log mean_m N(u_j; c_m, sigma^2 I) for the n samples u against the n centres c, both [n][d]. */
+/** log mean_m N(u_j; c_m, sigma^2 I) for the n samples u against the n centers c, both [n][d]. */
 static SOFTQD_NOINLINE void kernelDensity(const float* u, const float* c, int n, int d, float sigma, float* lanesScratch,
                           float* distances, float* out) {
   constexpr int L = Vec::lanes;

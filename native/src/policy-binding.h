@@ -30,9 +30,9 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
     } catch (const std::bad_alloc&) {
       fail(info.Env(), "not enough memory for this network");
     }
-    share(info, "observation", o.observationSize, observation_, p_.observation);
-    share(info, "latents", size_t(p_.maxDraws) * o.actionSize, latents_, p_.latents);
-    share(info, "action", o.actionSize, action_, p_.action);
+    attach(info, "observation", o.observationSize, observation_, p_.observation);
+    attach(info, "latents", size_t(p_.maxDraws) * o.actionSize, latents_, p_.latents);
+    attach(info, "action", o.actionSize, action_, p_.action);
   }
 
  private:
@@ -52,7 +52,7 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
       p_.rstds[l] = arena_.take(rows);
     }
   }
-  void share(const Napi::CallbackInfo& info, const char* name, size_t count, Napi::Reference<Napi::Float32Array>& keep, float*& at) {
+  void attach(const Napi::CallbackInfo& info, const char* name, size_t count, Napi::Reference<Napi::Float32Array>& keep, float*& at) {
     Napi::Float32Array array = Napi::Float32Array::New(info.Env(), count);
     at = array.Data();
     keep = Napi::Persistent(array);
@@ -60,8 +60,8 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
   }
   std::vector<TensorView> list() const {
     std::vector<TensorView> out;
-    listNet(out, "sampler", p_.sampler, p_.sampler_);
-    for (int c = 0; c < p_.criticCount; c++) listNet(out, "critic" + std::to_string(c), p_.critic, p_.critics_[c]);
+    networkTensors(out, "sampler", p_.sampler, p_.sampler_);
+    for (int c = 0; c < p_.criticCount; c++) networkTensors(out, "critic" + std::to_string(c), p_.critic, p_.critics_[c]);
     return out;
   }
   Napi::Value tensors(const Napi::CallbackInfo& info) { return tensorList(info.Env(), list()); }

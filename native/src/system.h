@@ -85,15 +85,15 @@ static_assert(sizeof(KernelTermios) == 44, "termios2 of Linux");
 constexpr unsigned long kGetTermios = _IOR('T', 0x2A, KernelTermios), kSetTermios = _IOW('T', 0x2B, KernelTermios);
 constexpr uint32_t kSpeedBits = 0010017, kOtherSpeed = 0010000;
 
-/** lineSpeed(fd) -> bit/s of a terminal (of either end of a pseudo-terminal), or a failure. */
-inline Napi::Value lineSpeed(const Napi::CallbackInfo& info) {
+/** baudRate(fd) -> bit/s of a terminal (of either end of a pseudo-terminal), or a failure. */
+inline Napi::Value baudRate(const Napi::CallbackInfo& info) {
   KernelTermios mode{};
   if (ioctl(info[0].ToNumber().Int32Value(), kGetTermios, &mode) != 0) return failure(info.Env(), "ioctl(TCGETS2)", errno);
   return Napi::Number::New(info.Env(), mode.outputSpeed);
 }
 
-/** setLineSpeed(fd, bit/s) -> null or a failure. */
-inline Napi::Value setLineSpeed(const Napi::CallbackInfo& info) {
+/** setBaudRate(fd, bit/s) -> null or a failure. */
+inline Napi::Value setBaudRate(const Napi::CallbackInfo& info) {
   const int fd = info[0].ToNumber().Int32Value();
   KernelTermios mode{};
   if (ioctl(fd, kGetTermios, &mode) != 0) return failure(info.Env(), "ioctl(TCGETS2)", errno);

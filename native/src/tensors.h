@@ -27,7 +27,7 @@ struct TensorView {
   }
 };
 
-inline void listNet(std::vector<TensorView>& out, const std::string& prefix, const NetLayout& net, float* p) {
+inline void networkTensors(std::vector<TensorView>& out, const std::string& prefix, const NetLayout& net, float* p) {
   for (int l = 0; l < net.layers; l++) {
     const LayerLayout& y = net.layer[l];
     const std::string name = prefix + "." + std::to_string(l) + ".";
@@ -42,18 +42,18 @@ inline void listNet(std::vector<TensorView>& out, const std::string& prefix, con
 }
 
 /** Everything but log_alpha and the count of updates. */
-inline std::vector<TensorView> listState(const Core& e) {
+inline std::vector<TensorView> stateTensors(const Core& e) {
   std::vector<TensorView> out;
   auto learner = [&](const std::string& name, const NetLayout& net, const Block& b) {
-    listNet(out, name, net, b.p);
-    listNet(out, "adam.m." + name, net, b.m);
-    listNet(out, "adam.v." + name, net, b.v);
+    networkTensors(out, name, net, b.p);
+    networkTensors(out, "adam.m." + name, net, b.m);
+    networkTensors(out, "adam.v." + name, net, b.v);
   };
   learner("sampler", e.sampler, e.samplerBlock);
-  if (e.o.actionValue) listNet(out, "target_sampler", e.sampler, e.targetSampler.p);
+  if (e.o.actionValue) networkTensors(out, "target_sampler", e.sampler, e.targetSampler.p);
   for (int c = 0; c < e.o.criticCount; c++) {
     learner("critic" + std::to_string(c), e.critic, e.critics[c]);
-    listNet(out, "target_critic" + std::to_string(c), e.critic, e.targets[c].p);
+    networkTensors(out, "target_critic" + std::to_string(c), e.critic, e.targets[c].p);
   }
   return out;
 }

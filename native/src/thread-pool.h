@@ -10,17 +10,17 @@
 
 namespace softqd {
 
-class Alone : public Team {
+class SingleThread : public ThreadPool {
  public:
   void run(void (*fn)(void*, int), void* context) override { fn(context, 0); }
 };
 
-class Threads : public Team {
+class MultiThread : public ThreadPool {
  public:
-  explicit Threads(int count) : count_(count) {
+  explicit MultiThread(int count) : count_(count) {
     for (int t = 1; t < count; t++) workers_.emplace_back([this, t] { work(t); });
   }
-  ~Threads() override {
+  ~MultiThread() override {
     {
       std::lock_guard<std::mutex> lock(mutex_);
       stop_ = true;

@@ -74,7 +74,7 @@ class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
     return info.Env().Undefined();
   }
 
-  std::optional<DeadlineWatch> watch_;
+  std::optional<DeadlineTimer> watch_;
   int64_t period_ = 0, lead_ = 0, deadline_ = 0;
   double end_ = 0;  // when the last tick was over
   uint64_t missed_ = 0;

@@ -9,19 +9,19 @@
 namespace softqd {
 
 /**
- * new NativeAlarm(() => void): set(deadlineNs) calls once at or after that time of CLOCK_MONOTONIC and forgets the time set before;
+ * new NativeTimer(() => void): set(deadlineNs) calls once at or after that time of CLOCK_MONOTONIC and forgets the time set before;
  * clear() forgets it; stop() ends. The timer wakes the loop 60 us early and the rest is waited for in a loop. The loop is kept alive
  * only while a time is set.
  */
-class AlarmBinding : public Napi::ObjectWrap<AlarmBinding> {
+class TimerBinding : public Napi::ObjectWrap<TimerBinding> {
  public:
   static Napi::Function define(Napi::Env env) {
-    return DefineClass(env, "NativeAlarm",
-                       {InstanceMethod<&AlarmBinding::set>("set"), InstanceMethod<&AlarmBinding::clear>("clear"),
-                        InstanceMethod<&AlarmBinding::stop>("stop")});
+    return DefineClass(env, "NativeTimer",
+                       {InstanceMethod<&TimerBinding::set>("set"), InstanceMethod<&TimerBinding::clear>("clear"),
+                        InstanceMethod<&TimerBinding::stop>("stop")});
   }
 
-  explicit AlarmBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<AlarmBinding>(info) {
+  explicit TimerBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<TimerBinding>(info) {
     if (!info[0].IsFunction()) throw Napi::Error::New(info.Env(), "a function expected");
     watch_.emplace(info.Env(), [this](uint64_t) { fire(); });
     watch_->keepLoopAlive(false);
@@ -69,7 +69,7 @@ class AlarmBinding : public Napi::ObjectWrap<AlarmBinding> {
     return info.Env().Undefined();
   }
 
-  std::optional<DeadlineWatch> watch_;
+  std::optional<DeadlineTimer> watch_;
   int64_t deadline_ = 0;
   Napi::FunctionReference callback_;
 };

@@ -9,15 +9,15 @@ namespace SOFTQD_NS {
 
 /** Everything that is a sum over states: targets, gradients of critics and sampler. */
 static void gradientPhase(void* context, int thread) {
-  const Update& t = *static_cast<Update*>(context);
+  const UpdateContext& t = *static_cast<UpdateContext*>(context);
   Core& e = t.e;
-  Work& w = e.work[thread];
+  Workspace& w = e.work[thread];
   w.loss = w.qSum = w.targetSum = w.valueSum = w.entropySum = w.phiSum = 0;
   for (int c = 0; c < e.o.criticCount; c++) std::memset(w.criticGradient[c], 0, e.critic.size * 4);
   std::memset(w.samplerGradient, 0, e.sampler.size * 4);
   int first, last;
-  share(e, thread, first, last);
-  auto blocks = [&](int per, void (*fn)(const Update&, Work&, int, int)) {
+  partition(e, thread, first, last);
+  auto blocks = [&](int per, void (*fn)(const UpdateContext&, Workspace&, int, int)) {
     const int step = e.statesPerBlock(per);
     for (int s = first; s < last; s += step) fn(t, w, s, last - s < step ? last - s : step);
   };
@@ -27,35 +27,35 @@ static void gradientPhase(void* context, int thread) {
 }
 
 static void normPhase(void* context, int thread) {
-  Core& e = static_cast<Update*>(context)->e;
-  Work& w = e.work[thread];
+  Core& e = static_cast<UpdateContext*>(context)->e;
+  Workspace& w = e.work[thread];
   size_t first, last;
   slice(e, e.critic.size, thread, first, last);
   w.criticSquares = 0;
-  for (int c = 0; c < e.o.criticCount; c++) w.criticSquares += collect(e, nullptr, &Work::criticGradient, c, first, last);
+  for (int c = 0; c < e.o.criticCount; c++) w.criticSquares += collect(e, nullptr, &Workspace::criticGradient, c, first, last);
   slice(e, e.sampler.size, thread, first, last);
-  w.samplerSquares = collect(e, &Work::samplerGradient, nullptr, 0, first, last);
+  w.samplerSquares = collect(e, &Workspace::samplerGradient, nullptr, 0, first, last);
 }
 
 /** Everything is finite: Adam, and the targets follow. */
 static void commitPhase(void* context, int thread) {
-  Core& e = static_cast<Update*>(context)->e;
-  const bool copy = e.o.targetCopySteps > 0;
-  const bool moves = copy ? (e.updates + 1) % e.o.targetCopySteps == 0 : e.o.targetTau > 0;
+  Core& e = static_cast<UpdateContext*>(context)->e;
+  const bool copy = e.o.targetCopyUpdates > 0;
+  const bool moves = copy ? (e.updates + 1) % e.o.targetCopyUpdates == 0 : e.o.targetTau > 0;
   size_t first, last;
   slice(e, e.critic.size, thread, first, last);
   const AdamStep critic = adamStep(e.o, e.o.criticLearningRate, e.updates + 1);
   for (int c = 0; c < e.o.criticCount; c++) {
     adam(critic, e.critics[c], e.work[0].criticGradient[c], first, last);
-    if (moves) follow(e, e.targets[c].p, e.critics[c].p, first, last, copy);
+    if (moves) softUpdate(e, e.targets[c].p, e.critics[c].p, first, last, copy);
   }
   slice(e, e.sampler.size, thread, first, last);
   adam(adamStep(e.o, e.o.samplerLearningRate, e.updates + 1), e.samplerBlock, e.work[0].samplerGradient, first, last);
-  if (moves && e.o.actionValue) follow(e, e.targetSampler.p, e.samplerBlock.p, first, last, copy);
+  if (moves && e.o.actionValue) softUpdate(e, e.targetSampler.p, e.samplerBlock.p, first, last, copy);
 }
 
 static void transposePhase(void* context, int thread) {
-  Core& e = static_cast<Update*>(context)->e;
+  Core& e = static_cast<UpdateContext*>(context)->e;
   for (int c = thread; c <= e.o.criticCount; c += e.o.threads) {
     if (c < e.o.criticCount) transpose(e.critic, e.critics[c]);
     else transpose(e.sampler, e.samplerBlock);
@@ -67,7 +67,7 @@ static void refreshCore(Core& e) {
   transpose(e.sampler, e.samplerBlock);
 }
 
-static double total(const Core& e, double Work::*part) {
+static double total(const Core& e, double Workspace::*part) {
   double sum = 0;
   for (int t = 0; t < e.o.threads; t++) sum += e.work[t].*part;
   return sum;
@@ -93,18 +93,18 @@ static bool updateCore(Core& e, const BatchView& batch, const NoiseView& noise, 
   if (!allFinite(batch.observations, rows * o.observationSize) || !allFinite(batch.nextObservations, rows * o.observationSize) ||
       !allFinite(batch.actions, rows * o.actionSize) || !allFinite(batch.rewards, rows) || !allFinite(batch.terminated, rows))
     return false;
-  Update t{e, batch, noise, alpha};
+  UpdateContext t{e, batch, noise, alpha};
   e.team->run(gradientPhase, &t);
   e.team->run(normPhase, &t);
   Info got{};
-  const double criticSquares = total(e, &Work::criticSquares), samplerSquares = total(e, &Work::samplerSquares);
-  got.entropy = o.actionValue ? 0 : total(e, &Work::entropySum) / o.batchSize;
-  got.qLoss = total(e, &Work::loss) / o.batchSize;
-  got.qMean = total(e, &Work::qSum) / o.batchSize / o.criticCount;
-  got.targetMean = total(e, &Work::targetSum) / o.batchSize;
-  got.softValueMean = total(e, &Work::valueSum) / o.batchSize;
+  const double criticSquares = total(e, &Workspace::criticSquares), samplerSquares = total(e, &Workspace::samplerSquares);
+  got.entropy = o.actionValue ? 0 : total(e, &Workspace::entropySum) / o.batchSize;
+  got.qLoss = total(e, &Workspace::loss) / o.batchSize;
+  got.qMean = total(e, &Workspace::qSum) / o.batchSize / o.criticCount;
+  got.targetMean = total(e, &Workspace::targetSum) / o.batchSize;
+  got.softValueMean = total(e, &Workspace::valueSum) / o.batchSize;
   got.alpha = alpha;
-  got.phiNorm = total(e, &Work::phiSum) / (double(o.batchSize) * o.updatedParticles);
+  got.phiNorm = total(e, &Workspace::phiSum) / (double(o.batchSize) * o.updatedParticles);
   got.criticGradientNorm = __builtin_sqrt(criticSquares);
   got.samplerGradientNorm = __builtin_sqrt(samplerSquares);
   const double everything = got.entropy + got.qLoss + got.qMean + got.targetMean + got.softValueMean + got.phiNorm +

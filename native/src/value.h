@@ -6,12 +6,12 @@
 namespace softqd {
 namespace SOFTQD_NS {
 
-constexpr float kCentreLimit = 3.0f;
+constexpr float kCenterLimit = 3.0f;
 constexpr float kActionLimit = 0.9999f;
 constexpr float kLatentLimit = 4.95171f;  // atanh 0.9999
 
 /** log |det du/dxi| of every row (equation 33): tangents of the latent through the net whose activations are in trace 0. */
-static void logDeterminant(const Core& e, Work& w, const float* p, int rows, float* out) {
+static void logDeterminant(const Core& e, Workspace& w, const float* p, int rows, float* out) {
   constexpr int L = Vec::lanes;
   const NetLayout& net = e.sampler;
   const int d = e.o.actionSize;
@@ -78,7 +78,7 @@ static void logDeterminant(const Core& e, Work& w, const float* p, int rows, flo
 }
 
 /** Draws the block's value samples: w.a [rows][d] and w.logDensity [rows]. */
-static SOFTQD_NOINLINE void proposal(const Update& t, Work& w, int s0, int states) {
+static SOFTQD_NOINLINE void proposal(const UpdateContext& t, Workspace& w, int s0, int states) {
   const Core& e = t.e;
   const Options& o = e.o;
   const int n = o.valueSamples, d = o.actionSize, rows = states * n;
@@ -89,9 +89,9 @@ static SOFTQD_NOINLINE void proposal(const Update& t, Work& w, int s0, int state
     return;
   }
   const float* latents = o.zeroLatent ? e.zeros : t.noise.valueLatents + size_t(s0) * n * d;
-  statePart(e.sampler, e.samplerBlock.p, t.batch.nextObservations + size_t(s0) * o.observationSize, o.observationSize,
+  observationProduct(e.sampler, e.samplerBlock.p, t.batch.nextObservations + size_t(s0) * o.observationSize, o.observationSize,
             states, w.state);
-  forward(e.sampler, e.samplerBlock.p, w.state, o.observationSize, latents, d, states, n, Update::at(w, 0), w.latent);
+  forward(e.sampler, e.samplerBlock.p, w.state, o.observationSize, latents, d, states, n, UpdateContext::at(w, 0), w.latent);
   if (o.proposal == Proposal::sampler) {
     logDeterminant(e, w, e.samplerBlock.p, rows, w.logDensity);
     std::memcpy(w.u, w.latent, size_t(rows) * d * 4);
@@ -104,7 +104,7 @@ static SOFTQD_NOINLINE void proposal(const Update& t, Work& w, int s0, int state
     const F sigma = Vec::set(o.proposalSigma);
     const float* jitter = t.noise.valueJitter + size_t(s0) * n * d;
     each(rows * d, [&](int i, int count) {
-      F c = clampBoth(Vec::loadu(w.latent + i), kCentreLimit);
+      F c = clampBoth(Vec::loadu(w.latent + i), kCenterLimit);
       Vec::storeu(w.latent + i, c);
       Vec::storeu(w.u + i, clampBoth(Vec::fma(sigma, loadFirst(jitter + i, count), c), kLatentLimit));
     });
@@ -138,8 +138,8 @@ static SOFTQD_NOINLINE void proposal(const Update& t, Work& w, int s0, int state
   }
 }
 
-/** Soft values and targets of a block: equation (10) with a tilt, or the target sampler's action (ddpg). */
-static SOFTQD_NOINLINE void targets(const Update& t, Work& w, int s0, int states) {
+/** Soft values and targets of a block: equation (10) with a importanceExponent, or the target sampler's action (ddpg). */
+static SOFTQD_NOINLINE void targets(const UpdateContext& t, Workspace& w, int s0, int states) {
   const Core& e = t.e;
   const Options& o = e.o;
   const int d = o.actionSize;
@@ -147,15 +147,15 @@ static SOFTQD_NOINLINE void targets(const Update& t, Work& w, int s0, int states
   const int n = o.valueSamples;
   if (o.actionValue) {
     const float* latents = o.zeroLatent ? e.zeros : t.noise.valueLatents + size_t(s0) * n * d;
-    statePart(e.sampler, e.targetSampler.p, next, o.observationSize, states, w.state);
-    forward(e.sampler, e.targetSampler.p, w.state, o.observationSize, latents, d, states, n, Update::at(w, 0), w.u);
+    observationProduct(e.sampler, e.targetSampler.p, next, o.observationSize, states, w.state);
+    forward(e.sampler, e.targetSampler.p, w.state, o.observationSize, latents, d, states, n, UpdateContext::at(w, 0), w.u);
     each(states * n * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
   } else {
     proposal(t, w, s0, states);
   }
   for (int c = 0; c < o.criticCount; c++) criticForward(e, w, e.critic, e.targets[c].p, next, w.a, states, n, 0, w.q[c]);
   minimum(e, w, states * n, w.q[0]);
-  const float alpha = float(t.alpha), tilt = o.tilt;
+  const float alpha = float(t.alpha), importanceExponent = o.importanceExponent;
   for (int s = 0; s < states; s++) {
     double value;
     if (o.actionValue) {
@@ -164,7 +164,7 @@ static SOFTQD_NOINLINE void targets(const Update& t, Work& w, int s0, int states
       const float* q = w.q[0] + size_t(s) * n;
       const float* density = w.logDensity + size_t(s) * n;
       double entropy;
-      if (tilt < 1e-6f) {
+      if (importanceExponent < 1e-6f) {
         double sumValue = 0, sumDensity = 0;
         for (int j = 0; j < n; j++) {
           sumValue += double(q[j]) - double(alpha) * density[j];
@@ -174,7 +174,7 @@ static SOFTQD_NOINLINE void targets(const Update& t, Work& w, int s0, int states
         entropy = -sumDensity / n;
       } else {
         float* weight = w.soaA;
-        const F inverse = Vec::set(1.0f / alpha), tv = Vec::set(tilt);
+        const F inverse = Vec::set(1.0f / alpha), tv = Vec::set(importanceExponent);
         F high = Vec::set(-3.0e38f);
         each(n, [&](int j, int count) {
           F lw = tv * (Vec::loadu(q + j) * inverse - Vec::loadu(density + j));
@@ -197,8 +197,8 @@ static SOFTQD_NOINLINE void targets(const Update& t, Work& w, int s0, int states
           sumDensity = Vec::fma(x, dv, sumDensity);
         });
         const double total = Vec::sum(sum);
-        value = t.alpha / tilt * (double(top) + __builtin_log(total / n));
-        entropy = tilt * (value - Vec::sum(sumQ) / total) / t.alpha - (1.0 - tilt) * (Vec::sum(sumDensity) / total);
+        value = t.alpha / importanceExponent * (double(top) + __builtin_log(total / n));
+        entropy = importanceExponent * (value - Vec::sum(sumQ) / total) / t.alpha - (1.0 - importanceExponent) * (Vec::sum(sumDensity) / total);
       }
       w.entropySum += entropy;
     }

@@ -67,8 +67,8 @@ Options baseOptions() {
   o.proposal = Proposal::mixture;
   o.proposalUniformFraction = 0.25f;
   o.proposalSigma = 0.3f;
-  o.tilt = 1;
-  o.space = Space::u;
+  o.importanceExponent = 1;
+  o.svgdSpace = Space::u;
   o.distances = Distances::cross;
   o.factor = Factor::logPlusOne;
   o.repulsion = true;
@@ -95,7 +95,7 @@ std::vector<Options> optionSets() {
   all.push_back(o);
   o = baseOptions();
   o.proposal = Proposal::uniform;
-  o.space = Space::actionSquash;
+  o.svgdSpace = Space::actionReleased;
   o.criticCount = 1;
   o.criticLayerNorm = false;
   o.automatic = false;
@@ -103,19 +103,19 @@ std::vector<Options> optionSets() {
   all.push_back(o);
   o = baseOptions();
   o.proposal = Proposal::sampler;
-  o.tilt = 0;
-  o.space = Space::action;
+  o.importanceExponent = 0;
+  o.svgdSpace = Space::action;
   o.distances = Distances::fixed;
   o.factor = Factor::twoLogPlusOne;
   o.hiddenCount = 3;
   o.hiddenUnits[2] = 40;
-  o.targetCopySteps = 3;
+  o.targetCopyUpdates = 3;
   o.targetTau = 0;
   all.push_back(o);
   o = baseOptions();
   o.actionValue = o.zeroLatent = true;
   o.fixedParticles = o.updatedParticles = o.valueSamples = 1;
-  o.space = Space::action;
+  o.svgdSpace = Space::action;
   o.repulsion = false;
   o.hiddenCount = 1;
   all.push_back(o);
@@ -125,7 +125,7 @@ std::vector<Options> optionSets() {
   o.valueSamples = 97;
   o.batchSize = 4;
   o.hiddenUnits[0] = 130;
-  o.tilt = 0.3f;
+  o.importanceExponent = 0.3f;
   all.push_back(o);
   return all;
 }
@@ -133,8 +133,8 @@ std::vector<Options> optionSets() {
 struct Engine {
   Core core;
   Arena arena;
-  std::vector<Work> works;
-  std::unique_ptr<Team> team;
+  std::vector<Workspace> works;
+  std::unique_ptr<ThreadPool> team;
   const Kernels* kernels;
 
   Engine(const Kernels* k, const Options& o) : kernels(k) {
@@ -143,11 +143,11 @@ struct Engine {
     works.resize(size_t(o.threads));
     arena.build([&] { planCore(arena, core, works); });
     core.work = works.data();
-    if (o.threads > 1) team = std::make_unique<Threads>(o.threads);
-    else team = std::make_unique<Alone>();
+    if (o.threads > 1) team = std::make_unique<MultiThread>(o.threads);
+    else team = std::make_unique<SingleThread>();
     core.team = team.get();
     Random random;
-    for (const TensorView& v : listState(core)) {
+    for (const TensorView& v : stateTensors(core)) {
       std::vector<float> values(v.size());
       const bool moment = v.name.rfind("adam.", 0) == 0;
       for (float& x : values) x = moment ? 0 : 0.4f * random.next();
@@ -159,7 +159,7 @@ struct Engine {
 
   std::vector<float> state() const {
     std::vector<float> all;
-    for (const TensorView& v : listState(core)) {
+    for (const TensorView& v : stateTensors(core)) {
       const size_t at = all.size();
       all.resize(at + v.size());
       v.read(all.data() + at);

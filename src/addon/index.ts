@@ -1,4 +1,4 @@
-export { type AddonLookup, loadAddon } from './load-addon.ts';
+export { type AddonResult, loadAddon } from './load-addon.ts';
 export type {
   IsaName,
   NativeAddon,
@@ -10,6 +10,6 @@ export type {
 } from './native-addon.ts';
 export { openPseudoTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 export { PreciseClock } from './precise-clock.ts';
-export { applyScheduling, type SchedulingOutcome, type SchedulingWish } from './scheduling.ts';
-export { scavengeHere } from './single-threaded-gc.ts';
+export { applyScheduling, type SchedulingResult, type SchedulingRequest } from './scheduling.ts';
+export { useSingleThreadedGc } from './single-threaded-gc.ts';
 export { createTicker, NativeTicker, type TickerOptions } from './ticker.ts';

@@ -7,12 +7,12 @@ import type { IsaName, NativeAddon } from './native-addon.ts';
 const ABI = 3;
 
 /** The addon, or one line that says why it is not there. */
-export type AddonLookup =
+export type AddonResult =
   | { readonly addon: NativeAddon; readonly isa: IsaName; readonly path: string }
   | { readonly addon: null; readonly reason: string };
 
 /** Where `npm ci` builds it: native/build/ beside src/ and dist/. */
-function builtPath(): string {
+function addonPath(): string {
   return fileURLToPath(new URL('../../native/build/softqd_native.node', import.meta.url));
 }
 
@@ -26,8 +26,8 @@ function explain(error: unknown): string {
  * Loads the native addon and checks that it belongs to this code and this processor. Never throws.
  * Environment: SOFTQD_ADDON = another file, or `none`; SOFTQD_ISA = avx512 | avx2 | neon | portable instead of the best one.
  */
-export function loadAddon(env: Readonly<Record<string, string | undefined>> = process.env): AddonLookup {
-  const path = env['SOFTQD_ADDON'] ?? builtPath();
+export function loadAddon(env: Readonly<Record<string, string | undefined>> = process.env): AddonResult {
+  const path = env['SOFTQD_ADDON'] ?? addonPath();
   if (path === 'none') return { addon: null, reason: 'switched off by SOFTQD_ADDON=none' };
   if (!existsSync(path)) {
     return {

@@ -19,13 +19,13 @@ export interface NativeAddon {
     shift(byNs: number): void;
   };
   /** Calls back once at or after `deadlineNs`; the time set before is forgotten. Keeps the event loop alive only while a time is set. */
-  readonly NativeAlarm: new (callback: () => void) => { set(deadlineNs: number): void; clear(): void; stop(): void };
+  readonly NativeTimer: new (callback: () => void) => { set(deadlineNs: number): void; clear(): void; stop(): void };
   /** CLOCK_MONOTONIC. */
   monotonicNs(): number;
   openPty(): { readonly masterFd: number; readonly slaveFd: number; readonly slavePath: string } | SystemFailure;
   /** Bit/s of a terminal, of either end of a pseudo-terminal. */
-  lineSpeed(fd: number): number | SystemFailure;
-  setLineSpeed(fd: number, bitsPerS: number): SystemFailure | null;
+  baudRate(fd: number): number | SystemFailure;
+  setBaudRate(fd: number, bitsPerS: number): SystemFailure | null;
   /** Locks mapped files (program code, libraries) into RAM; bytes locked, or why nothing is. */
   lockFiles(): number | SystemFailure;
   /** For the calling thread. 0 = normal scheduling. */

@@ -1,7 +1,7 @@
 import type { Cancel, Clock } from '../base/clock.ts';
 import type { NativeAddon } from './native-addon.ts';
 
-interface Appointment {
+interface Timer {
   readonly deadlineNs: number;
   readonly callback: () => void;
 }
@@ -9,13 +9,13 @@ interface Appointment {
 /** CLOCK_MONOTONIC with appointments kept to some ten microseconds: one kernel timer for all of them, the last 60 us waited in a loop. */
 export class PreciseClock implements Clock {
   private readonly addon: NativeAddon;
-  private readonly alarm: InstanceType<NativeAddon['NativeAlarm']>;
+  private readonly alarm: InstanceType<NativeAddon['NativeTimer']>;
   /** By deadline, those of the same deadline in the order they were made. */
-  private readonly appointments: Appointment[] = [];
+  private readonly timers: Timer[] = [];
 
   constructor(addon: NativeAddon) {
     this.addon = addon;
-    this.alarm = new addon.NativeAlarm(() => {
+    this.alarm = new addon.NativeTimer(() => {
       this.fire();
     });
   }
@@ -24,37 +24,37 @@ export class PreciseClock implements Clock {
     return this.addon.monotonicNs();
   }
 
-  at(deadlineNs: number, callback: () => void): Cancel {
-    const { appointments } = this;
+  setTimer(deadlineNs: number, callback: () => void): Cancel {
+    const { timers } = this;
     const appointment = { deadlineNs, callback };
-    let index = appointments.length;
-    while (index > 0 && appointments[index - 1]!.deadlineNs > deadlineNs) index--;
-    appointments.splice(index, 0, appointment);
-    if (index === 0) this.arm();
+    let index = timers.length;
+    while (index > 0 && timers[index - 1]!.deadlineNs > deadlineNs) index--;
+    timers.splice(index, 0, appointment);
+    if (index === 0) this.armTimer();
     return () => {
-      const found = appointments.indexOf(appointment);
+      const found = timers.indexOf(appointment);
       if (found < 0) return;
-      appointments.splice(found, 1);
-      if (found === 0) this.arm();
+      timers.splice(found, 1);
+      if (found === 0) this.armTimer();
     };
   }
 
   /** Forgets every appointment; the clock still tells the time. */
   close(): void {
-    this.appointments.length = 0;
+    this.timers.length = 0;
     this.alarm.stop();
   }
 
-  private arm(): void {
-    const next = this.appointments[0];
+  private armTimer(): void {
+    const next = this.timers[0];
     if (next === undefined) this.alarm.clear();
     else this.alarm.set(Math.max(1, next.deadlineNs));
   }
 
   /** One a call: what its callback appoints for the same time comes in order. */
   private fire(): void {
-    const next = this.appointments.shift();
-    this.arm();
+    const next = this.timers.shift();
+    this.armTimer();
     next?.callback();
   }
 }

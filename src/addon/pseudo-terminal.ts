@@ -12,18 +12,18 @@ export interface PseudoTerminal {
   /** This end. What the other end writes arrives here and the other way round. */
   readonly stream: Duplex;
   /** Bit/s that the other end has set, or 0 where the kernel does not say. Nothing is slowed down by it. */
-  speed(): number;
-  setSpeed(bitsPerS: number): void;
+  baudRate(): number;
+  setBaudRate(bitsPerS: number): void;
   /** Hangs up: whoever has the path open reads end of file. */
   close(): void;
 }
 
-/** Throws E_CONNECT with the call that failed, E_NOT_YET where the addon was not built. */
+/** Throws E_CONNECT with the call that failed, E_NOT_IMPLEMENTED where the addon was not built. */
 export function openPseudoTerminal(): PseudoTerminal {
   const { addon, ...found } = loadAddon();
   if (addon === null) {
     throw new SoftqdError(
-      'E_NOT_YET',
+      'E_NOT_IMPLEMENTED',
       `pseudo-terminals need the native addon: ${'reason' in found ? found.reason : ''}`,
     );
   }
@@ -50,12 +50,12 @@ export function openPseudoTerminal(): PseudoTerminal {
   return {
     path: slavePath,
     stream,
-    speed: () => {
-      const speed = held ? addon.lineSpeed(slaveFd) : 0;
+    baudRate: () => {
+      const speed = held ? addon.baudRate(slaveFd) : 0;
       return typeof speed === 'number' ? speed : 0;
     },
-    setSpeed: (bitsPerS) => {
-      if (held) addon.setLineSpeed(slaveFd, bitsPerS);
+    setBaudRate: (bitsPerS) => {
+      if (held) addon.setBaudRate(slaveFd, bitsPerS);
     },
     close: () => {
       release();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { NativeAddon, SystemFailure } from './native-addon.ts';
 
-export interface SchedulingWish {
+export interface SchedulingRequest {
   /** SCHED_FIFO for the thread of the event loop, 1 to 99; 0 or absent: normal. */
   readonly realTimePriority?: number;
   /** Program code stays in RAM (the heap cannot be locked under V8). */
@@ -12,8 +12,8 @@ export interface SchedulingWish {
   readonly nice?: number;
 }
 
-export interface SchedulingOutcome {
-  readonly wish: 'realTimePriority' | 'lockMemory' | 'cpus' | 'nice';
+export interface SchedulingResult {
+  readonly setting: 'realTimePriority' | 'lockMemory' | 'cpus' | 'nice';
   readonly applied: boolean;
   /** One line for people. */
   readonly message: string;
@@ -22,18 +22,18 @@ export interface SchedulingOutcome {
 }
 
 function outcome(
-  wish: SchedulingOutcome['wish'],
+  setting: SchedulingResult['setting'],
   done: string,
   failure: SystemFailure | null,
   hint: string,
-): SchedulingOutcome {
-  if (failure === null) return { wish, applied: true, message: done, hint: '' };
+): SchedulingResult {
+  if (failure === null) return { setting, applied: true, message: done, hint: '' };
   const [call, code, text] = failure;
-  return { wish, applied: false, message: `${wish} was not permitted: ${call}: ${code} (${text})`, hint };
+  return { setting, applied: false, message: `${setting} was not permitted: ${call}: ${code} (${text})`, hint };
 }
 
 /** Swap in use on this machine, in bytes; 0 where it cannot be read. */
-function swapBytes(): number {
+function usedSwapBytes(): number {
   try {
     const found = /^SwapTotal:\s*(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'));
     return found === null ? 0 : Number(found[1]) * 1024;
@@ -46,11 +46,11 @@ function swapBytes(): number {
  * Program code and libraries cannot be dropped from RAM any more. The JavaScript heap is not locked: V8 ends the process when it cannot
  * give locked pages back, so against swapping only a machine without swap helps, and the message says so.
  */
-function lock(addon: NativeAddon): SchedulingOutcome {
+function lockMemory(addon: NativeAddon): SchedulingResult {
   const locked = addon.lockFiles();
   const hint = 'Run with CAP_IPC_LOCK or LimitMEMLOCK=infinity (systemd), ulimit -l unlimited (shell).';
   if (typeof locked !== 'number') return outcome('lockMemory', '', locked, hint);
-  const swap = swapBytes() > 0 ? '; the heap can still be swapped out: switch swap off (swapoff -a)' : '';
+  const swap = usedSwapBytes() > 0 ? '; the heap can still be swapped out: switch swap off (swapoff -a)' : '';
   return outcome(
     'lockMemory',
     `program code is locked in memory (${Math.round(locked / 1048576)} MiB)${swap}`,
@@ -60,9 +60,9 @@ function lock(addon: NativeAddon): SchedulingOutcome {
 }
 
 /** Asks the kernel for what is wished and says for each what came of it. Never throws: a robot runs without, only less evenly. */
-export function applyScheduling(addon: NativeAddon, wish: SchedulingWish): readonly SchedulingOutcome[] {
-  const outcomes: SchedulingOutcome[] = [];
-  const { realTimePriority, cpus, nice } = wish;
+export function applyScheduling(addon: NativeAddon, setting: SchedulingRequest): readonly SchedulingResult[] {
+  const outcomes: SchedulingResult[] = [];
+  const { realTimePriority, cpus, nice } = setting;
   if (cpus !== undefined) {
     const hint = 'Name CPUs that exist here and that this process may use (nproc, taskset -p).';
     outcomes.push(outcome('cpus', `on CPU ${cpus.join(', ')}`, addon.setAffinity(cpus), hint));
@@ -71,7 +71,7 @@ export function applyScheduling(addon: NativeAddon, wish: SchedulingWish): reado
     const hint = 'A nice value below the present one needs CAP_SYS_NICE or LimitNICE=-20 (systemd).';
     outcomes.push(outcome('nice', `nice ${nice}`, addon.setNice(nice), hint));
   }
-  if (wish.lockMemory === true) outcomes.push(lock(addon));
+  if (setting.lockMemory === true) outcomes.push(lockMemory(addon));
   if (realTimePriority !== undefined && realTimePriority > 0) {
     const hint =
       'Run with CAP_SYS_NICE or LimitRTPRIO=99 (systemd), or give the user rtprio in /etc/security/limits.d.';

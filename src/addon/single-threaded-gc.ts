@@ -5,6 +5,6 @@ import { setFlagsFromString } from 'node:v8';
  * machine these wait for a processor first, for milliseconds, whatever priority the event loop has. The other collectors stay as they are:
  * V8 does not survive a change of those in a running program.
  */
-export function scavengeHere(): void {
+export function useSingleThreadedGc(): void {
   setFlagsFromString('--no-parallel-scavenge');
 }

@@ -9,7 +9,7 @@ export interface Clock {
   /** Nanoseconds since this clock's origin; never goes back. */
   nowNs(): number;
   /** Calls `callback` once at or after `deadlineNs`. */
-  at(deadlineNs: number, callback: () => void): Cancel;
+  setTimer(deadlineNs: number, callback: () => void): Cancel;
 }
 
 export const NS_PER_S = 1e9;
@@ -19,7 +19,7 @@ export const NS_PER_US = 1e3;
 /** The time of a lock-step simulation: it stands still until `advance`. */
 export class SimulatedClock implements Clock {
   private timeNs: number;
-  private readonly waiting: { deadlineNs: number; callback: () => void }[] = [];
+  private readonly timers: { deadlineNs: number; callback: () => void }[] = [];
 
   constructor(startNs = 0) {
     this.timeNs = startNs;
@@ -29,12 +29,12 @@ export class SimulatedClock implements Clock {
     return this.timeNs;
   }
 
-  at(deadlineNs: number, callback: () => void): Cancel {
+  setTimer(deadlineNs: number, callback: () => void): Cancel {
     const entry = { deadlineNs, callback };
-    this.waiting.push(entry);
+    this.timers.push(entry);
     return () => {
-      const index = this.waiting.indexOf(entry);
-      if (index >= 0) this.waiting.splice(index, 1);
+      const index = this.timers.indexOf(entry);
+      if (index >= 0) this.timers.splice(index, 1);
     };
   }
 
@@ -42,11 +42,11 @@ export class SimulatedClock implements Clock {
   advanceTo(toNs: number): void {
     for (;;) {
       let next: { deadlineNs: number; callback: () => void } | undefined;
-      for (const entry of this.waiting) {
+      for (const entry of this.timers) {
         if (entry.deadlineNs <= toNs && (next === undefined || entry.deadlineNs < next.deadlineNs)) next = entry;
       }
       if (next === undefined) break;
-      this.waiting.splice(this.waiting.indexOf(next), 1);
+      this.timers.splice(this.timers.indexOf(next), 1);
       this.timeNs = Math.max(this.timeNs, next.deadlineNs);
       next.callback();
     }

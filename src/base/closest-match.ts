@@ -18,7 +18,7 @@ function editDistance(a: string, b: string): number {
 }
 
 /** The known word closest to `word` (case ignored), the first of several equals; null when there are none to choose from. */
-export function nearest(word: string, known: Iterable<string>): string | null {
+export function closestMatch(word: string, known: Iterable<string>): string | null {
   const wanted = word.slice(0, 64).toLowerCase();
   let best: string | null = null;
   let bestDistance = Infinity;

@@ -15,7 +15,7 @@ export const silentLogger: Logger = {
   error: () => undefined,
 };
 
-export interface RecordedLine {
+export interface RecordedLogEntry {
   readonly level: LogLevel;
   readonly message: string;
   readonly values: Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ export interface RecordedLine {
 
 /** Keeps the newest lines (1000 at most) so that a test can read them. */
 export class RecordingLogger implements Logger {
-  readonly lines: RecordedLine[] = [];
+  readonly entries: RecordedLogEntry[] = [];
 
   debug(message: string, values: Readonly<Record<string, unknown>> = {}): void {
     this.add({ level: 'debug', message, values });
@@ -38,8 +38,8 @@ export class RecordingLogger implements Logger {
     this.add({ level: 'error', message, values });
   }
 
-  private add(line: RecordedLine): void {
-    this.lines.push(line);
-    if (this.lines.length > 1000) this.lines.shift();
+  private add(line: RecordedLogEntry): void {
+    this.entries.push(line);
+    if (this.entries.length > 1000) this.entries.shift();
   }
 }

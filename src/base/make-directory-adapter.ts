@@ -7,13 +7,13 @@ import { dirname, resolve } from 'node:path';
  */
 export function makeDirectory(path: string, mode?: number): void {
   const missing: string[] = [];
-  for (let at = resolve(path); look(at) === null && at !== dirname(at); at = dirname(at)) missing.push(at);
+  for (let at = resolve(path); statOrNull(at) === null && at !== dirname(at); at = dirname(at)) missing.push(at);
   for (const folder of missing.reverse()) makeOne(folder, mode);
   if (missing.length === 0) makeOne(resolve(path), mode);
 }
 
 /** Null when nothing is there, or nothing that this user may see. */
-function look(path: string): Stats | null {
+function statOrNull(path: string): Stats | null {
   try {
     return statSync(path);
   } catch {
@@ -26,6 +26,6 @@ function makeOne(folder: string, mode: number | undefined): void {
   try {
     mkdirSync(folder, mode);
   } catch (thrown) {
-    if (look(folder)?.isDirectory() !== true) throw thrown;
+    if (statOrNull(folder)?.isDirectory() !== true) throw thrown;
   }
 }

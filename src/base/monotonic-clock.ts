@@ -17,14 +17,14 @@ export class MonotonicClock implements Clock {
     return globals.performance.now() * 1e6;
   }
 
-  at(deadlineNs: number, callback: () => void): Cancel {
+  setTimer(deadlineNs: number, callback: () => void): Cancel {
     const delayMs = Math.max(0, (deadlineNs - this.nowNs()) / 1e6);
-    let handle = globals.setTimeout(fire, delayMs);
+    let handle = globals.setTimeout(runDueTimers, delayMs);
     const nowNs = this.nowNs.bind(this);
-    function fire(): void {
+    function runDueTimers(): void {
       // A timer may fire up to a millisecond early: never before the deadline.
       const leftNs = deadlineNs - nowNs();
-      if (leftNs > 0) handle = globals.setTimeout(fire, Math.max(1, leftNs / 1e6));
+      if (leftNs > 0) handle = globals.setTimeout(runDueTimers, Math.max(1, leftNs / 1e6));
       else callback();
     }
     return () => {

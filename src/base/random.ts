@@ -100,7 +100,7 @@ export class XoshiroRandom implements Random {
     const { pair } = this;
     for (let i = 0; i < out.length; i++) {
       if (Number.isNaN(pair[1]!)) {
-        this.drawPair();
+        this.nextNormalPair();
         out[i] = pair[0]!;
       } else {
         out[i] = pair[1]!;
@@ -110,7 +110,7 @@ export class XoshiroRandom implements Random {
   }
 
   /** Two normals at once, by the polar method. */
-  private drawPair(): void {
+  private nextNormalPair(): void {
     for (;;) {
       const u = (this.bits() >>> 0) / 2147483648 - 1;
       const v = (this.bits() >>> 0) / 2147483648 - 1;

@@ -3,7 +3,7 @@ import { SoftqdError } from '../base/errors.ts';
 import { loadConfig } from '../config/index.ts';
 import type { CommonOptions } from '../commands/daemon-index.ts';
 import { parseSettings } from './arguments.ts';
-import type { CommandHost, TerminalUi } from './host.ts';
+import type { CommandRunner, TerminalUi } from './host.ts';
 
 /** Flags that every command has. */
 export interface CommonFlags {
@@ -37,7 +37,7 @@ export interface CommonSetup {
 }
 
 /** The options every daemon function takes. Throws E_USAGE when --set is malformed or repeats another flag. */
-export function commonOptions(setup: CommonSetup, host: CommandHost, ui: TerminalUi): CommonOptions {
+export function commonOptions(setup: CommonSetup, host: CommandRunner, ui: TerminalUi): CommonOptions {
   const keys = settingsOf(setup);
   return {
     json: setup.flags.json === true,
@@ -50,7 +50,7 @@ export function commonOptions(setup: CommonSetup, host: CommandHost, ui: Termina
         task: selection?.task ?? setup.task,
       });
       ui.applySettings(loaded.config.ui);
-      for (const warning of loaded.warnings) ui.note(`warning: ${warning}`);
+      for (const warning of loaded.warnings) ui.info(`warning: ${warning}`);
       return loaded;
     },
   };

@@ -3,10 +3,10 @@ import { listenToKeys } from './key-input.ts';
 import type { InputStream } from './output.ts';
 
 /** Lines that may wait before they are asked for; more are dropped. */
-const MOST_WAITING = 64;
+const MAX_QUEUED_LINES = 64;
 
 /** Somebody who presses Enter. */
-export interface LineInput {
+export interface EnterPrompt {
   /**
    * Resolves at the next Enter. On a terminal only one that comes after the question counts; from a pipe a line that is there already
    * does. Rejects with the signal's reason, or E_USAGE when the input has ended.
@@ -19,13 +19,13 @@ export interface LineInput {
  * Enter from a stream; reading begins with the first question. A terminal is listened to key by key until `close`: what is typed must not
  * be echoed into lines that are rewritten in place.
  */
-export function lineInput(stream: InputStream | undefined): LineInput {
+export function enterPrompt(stream: InputStream | undefined): EnterPrompt {
   let lines = 0;
   let ended = stream === undefined;
   let waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
   let reading = false;
-  let giveBack = (): void => undefined;
-  const serve = (): void => {
+  let restoreTerminal = (): void => undefined;
+  const deliver = (): void => {
     if (waiting === null) return;
     if (lines > 0) {
       lines -= 1;
@@ -33,19 +33,19 @@ export function lineInput(stream: InputStream | undefined): LineInput {
     } else if (ended) waiting.reject(noInput());
   };
   const onData = (chunk: Buffer | string): void => {
-    lines = Math.min(MOST_WAITING, lines + String(chunk).split('\n').length - 1);
-    serve();
+    lines = Math.min(MAX_QUEUED_LINES, lines + String(chunk).split('\n').length - 1);
+    deliver();
   };
   const onEnd = (): void => {
     ended = true;
-    serve();
+    deliver();
   };
   const begin = (): void => {
     if (reading || stream === undefined) return;
     reading = true;
     stream.on('end', onEnd).on('error', onEnd);
     if (stream.isTTY === true) {
-      giveBack = listenToKeys(stream, (key) => {
+      restoreTerminal = listenToKeys(stream, (key) => {
         if (key === 'interrupt') process.kill(process.pid, 'SIGINT');
         else if (key === 'enter') onData('\n');
       });
@@ -69,12 +69,12 @@ export function lineInput(stream: InputStream | undefined): LineInput {
         if (signal.aborted) onAbort();
         else {
           signal.addEventListener('abort', onAbort, { once: true });
-          serve();
+          deliver();
         }
       });
     },
     close: () => {
-      giveBack();
+      restoreTerminal();
       stream?.off('data', onData).off('end', onEnd).off('error', onEnd);
       stream?.pause();
     },

@@ -2,8 +2,8 @@ import type { CommandUi } from '../commands/daemon-index.ts';
 import type { UiConfig } from '../config/index.ts';
 import type { CliIo } from './output.ts';
 
-/** How a command shows itself to people: results only, a live line, the full view of `softqd start`, or lines of its own that are rewritten in place. */
-export type Look = 'results' | 'progress' | 'watch' | 'panel';
+/** How a command shows itself to people: results only, a live line, the full view of `softqd demo`, or lines of its own that are rewritten in place. */
+export type DisplayMode = 'results' | 'progress' | 'watch' | 'panel';
 
 /** A CommandUi that the command line owns: it can be tuned once the configuration is known, and closed. */
 export interface TerminalUi extends CommandUi {
@@ -15,14 +15,14 @@ export interface TerminalUi extends CommandUi {
 /** What a command with the look `panel` makes of its events. */
 export interface Panel {
   /** Takes an event that is one of the command's own: lines to print and leave there, maybe none. Null: shown as usual. */
-  take(event: Readonly<Record<string, unknown>>): readonly string[] | null;
+  handle(event: Readonly<Record<string, unknown>>): readonly string[] | null;
   /** What stands below these lines now and is rewritten in place; only a terminal shows it. */
-  live(): readonly string[];
+  liveLines(): readonly string[];
 }
 
-export interface CommandPlan {
+export interface CommandSpec {
   readonly json: boolean;
-  readonly look: Look;
+  readonly display: DisplayMode;
   /** The robot that a drawing shows, and what it does. */
   readonly robot?: string;
   readonly task?: string;
@@ -34,7 +34,7 @@ export interface CommandPlan {
 }
 
 /** What the commands get from main: a place to run in. */
-export interface CommandHost {
+export interface CommandRunner {
   readonly io: CliIo;
-  execute(plan: CommandPlan): Promise<void>;
+  execute(plan: CommandSpec): Promise<void>;
 }

@@ -2,14 +2,14 @@ import type { CommonOptions } from '../runs/command-ui.ts';
 
 export interface ScanCommandOptions extends CommonOptions {
   /** `feetech:PATH` or `dynamixel:PATH`; null: every port that is not in use. */
-  readonly bodyUrl: string | null;
+  readonly driverUrl: string | null;
   /** null: whoever answers a call to all, and 0 to 20. */
   readonly ids: readonly number[] | null;
 }
 
 export interface SetupCommandOptions extends CommonOptions {
   readonly robot: string;
-  readonly bodyUrl: string;
+  readonly driverUrl: string;
   /** Only this joint, without a question; null: every joint, each after a question. */
   readonly joint: string | null;
   /** The joint to begin with; null: the last one. */
@@ -20,11 +20,11 @@ export interface SetupCommandOptions extends CommonOptions {
 
 export interface CalibrateCommandOptions extends CommonOptions {
   readonly robot: string;
-  readonly bodyUrl: string;
+  readonly driverUrl: string;
   readonly fromFile: string | null;
-  readonly askDirections: boolean;
+  readonly measureDirections: boolean;
   /** Begin from the start though an interrupted calibration could go on. */
-  readonly anew: boolean;
+  readonly restart: boolean;
   readonly yes: boolean;
   /** Resolves at the next Enter; rejects when the signal is aborted or the input ended. */
   readonly enter: (signal: AbortSignal) => Promise<void>;
@@ -39,7 +39,7 @@ export type JogKey = 'small-up' | 'small-down' | 'large-up' | 'large-down' | 'st
 
 export interface JogCommandOptions extends CommonOptions {
   readonly robot: string;
-  readonly bodyUrl: string;
+  readonly driverUrl: string;
   readonly joint: string;
   /** null: by the keys. */
   readonly move: JogCommandMove | null;
@@ -53,6 +53,6 @@ export interface JogCommandOptions extends CommonOptions {
 
 export interface RecoverCommandOptions extends CommonOptions {
   readonly id: number;
-  readonly bodyUrl: string;
+  readonly driverUrl: string;
   readonly robot: string | null;
 }

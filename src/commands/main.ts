@@ -19,25 +19,25 @@ const io: CliIo = {
 };
 
 /** Leaves at once, with the terminal as it was. */
-function leave(code: number): never {
+function exit(code: number): never {
   ui?.close();
   process.exit(code);
 }
 
-function crash(thrown: unknown): void {
+function exitOnCrash(thrown: unknown): void {
   const error = toSoftqdError(thrown);
   if (ui === null) io.stderr.write(`error: ${error.message} [${error.code}]\n`);
   else ui.error(error);
-  leave(error.exitCode);
+  exit(error.exitCode);
 }
 
-process.on('uncaughtException', crash);
-process.on('unhandledRejection', crash);
+process.on('uncaughtException', exitOnCrash);
+process.on('unhandledRejection', exitOnCrash);
 const interrupt = watchInterrupts(
-  () => ui?.note('Stopping in order ... Ctrl-C again leaves at once.'),
+  () => ui?.info('Stopping in order ... Ctrl-C again leaves at once.'),
   () => {
     io.stderr.write('Left at once: what was not yet written is lost.\n');
-    leave(EXIT_INTERRUPTED);
+    exit(EXIT_INTERRUPTED);
   },
 );
 const code = await runCli({

@@ -1,36 +1,44 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../base/errors.ts';
 import { addCommonFlags, type CommonFlags } from '../cli/common-flags.ts';
-import type { CommandHost } from '../cli/host.ts';
+import type { CommandRunner } from '../cli/host.ts';
 
-export interface NotYet {
+export interface PlannedCommand {
   readonly name: string;
   readonly description: string;
   /** What to use meanwhile. */
-  readonly works: string;
+  readonly alternative: string;
 }
 
-const LATER: readonly NotYet[] = [
+const PLANNED: readonly PlannedCommand[] = [
   {
     name: 'gate',
     description: 'may this policy go to hardware',
-    works: 'softqd evaluate tells how good a policy is in simulation.',
+    alternative: 'softqd evaluate tells how good a policy is in simulation.',
   },
-  { name: 'compose', description: 'make one policy out of several', works: 'softqd pretrain learns one from scratch.' },
+  {
+    name: 'compose',
+    description: 'make one policy out of several',
+    alternative: 'softqd pretrain learns one from scratch.',
+  },
   {
     name: 'service',
     description: 'install softqd as a system service',
-    works: 'softqd run under any supervisor: it stops in order on SIGTERM.',
+    alternative: 'softqd run under any supervisor: it stops in order on SIGTERM.',
   },
 ];
 
-/** Commands that later versions have: E_NOT_YET, naming what works today. */
-export function addLaterCommands(program: Command, host: CommandHost): void {
-  for (const command of LATER) addNotYet(program, host, command);
+/** Commands that later versions have: E_NOT_IMPLEMENTED, naming what works today. */
+export function addPlannedCommands(program: Command, host: CommandRunner): void {
+  for (const command of PLANNED) addPlannedCommand(program, host, command);
 }
 
-/** A command that takes any flags and answers E_NOT_YET. */
-export function addNotYet(parent: Command, host: CommandHost, { name, description, works }: NotYet): void {
+/** A command that takes any flags and answers E_NOT_IMPLEMENTED. */
+export function addPlannedCommand(
+  parent: Command,
+  host: CommandRunner,
+  { name, description, alternative }: PlannedCommand,
+): void {
   const command = parent
     .command(name)
     .description(`${description} (not built yet)`)
@@ -40,12 +48,12 @@ export function addNotYet(parent: Command, host: CommandHost, { name, descriptio
     .action(async (_anything: unknown, flags: CommonFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         run: () => {
           const full = parent.parent === null ? name : `${parent.name()} ${name}`;
-          const hint = `What works: ${works}`;
+          const hint = `What works: ${alternative}`;
           return Promise.reject(
-            new SoftqdError('E_NOT_YET', `softqd ${full} is not built yet in this version`, {
+            new SoftqdError('E_NOT_IMPLEMENTED', `softqd ${full} is not built yet in this version`, {
               hint,
               values: { command: full },
             }),

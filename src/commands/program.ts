@@ -6,7 +6,7 @@ import { addDoctor, addReport } from './doctor/command.ts';
 import { addEvaluate } from './evaluate/command.ts';
 import { addJog } from './jog/command.ts';
 import { addLog } from './log/command.ts';
-import { addLaterCommands } from './planned-commands.ts';
+import { addPlannedCommands } from './planned-commands.ts';
 import { addPolicy } from './policy/command.ts';
 import { addPretrain } from './pretrain/command.ts';
 import { addRecover } from './clear-fault/command.ts';
@@ -18,10 +18,10 @@ import { addSetup } from './setup-servos/command.ts';
 import { addSimulate } from './simulate/command.ts';
 import { addStart } from './demo/command.ts';
 import { addVirtual } from './virtual/command.ts';
-import type { CommandHost } from '../cli/host.ts';
+import type { CommandRunner } from '../cli/host.ts';
 
 /** The command line of softqd: every command with its flags, help and examples. */
-export function buildProgram(host: CommandHost, version: string): Command {
+export function buildProgram(host: CommandRunner, version: string): Command {
   const program = new Command('softqd')
     .description('Drives a robot, keeps it safe, logs every step, and learns beside it.')
     .version(version)
@@ -48,13 +48,13 @@ export function buildProgram(host: CommandHost, version: string): Command {
   addJog(program, host);
   addRecover(program, host);
   addReport(program, host);
-  addLaterCommands(program, host);
+  addPlannedCommands(program, host);
   return program;
 }
 
 const EXAMPLES = `
 Examples:
-  $ softqd start                                      watch a pendulum learn
+  $ softqd demo                                      watch a pendulum learn
   $ softqd pretrain --robot pendulum --task Pendulum-v1 --steps 10000 --seed 1 --out pendulum.safetensors
   $ softqd evaluate --policy pendulum.safetensors --episodes 100 --seed 1000
   $ softqd run --robot pendulum --task Pendulum-v1 --policy pendulum.safetensors

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { toSoftqdError } from '../base/errors.ts';
-import type { CommandHost, CommandPlan, TerminalUi } from '../cli/host.ts';
+import type { CommandRunner, CommandSpec, TerminalUi } from '../cli/host.ts';
 import { EXIT_INTERRUPTED } from '../cli/interrupt.ts';
 import type { CliIo } from '../cli/output.ts';
 import { buildProgram, fromCommander } from './program.ts';
@@ -19,7 +19,7 @@ export interface RunCliOptions {
 /** Parses, runs, prints; returns the exit code and never throws. */
 export async function runCli({ argv, io, signal, version, onUi }: RunCliOptions): Promise<number> {
   let exitCode = 0;
-  const host: CommandHost = {
+  const host: CommandRunner = {
     io,
     execute: async (plan) => {
       exitCode = await executePlan(plan, { io, signal, onUi });
@@ -31,7 +31,11 @@ export async function runCli({ argv, io, signal, version, onUi }: RunCliOptions)
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? fromCommander(thrown) : toSoftqdError(thrown);
     if (error === null) return 0;
-    const ui = createUi(io, { json: argv.includes('--json'), look: 'results', run: () => Promise.resolve(0) }, signal);
+    const ui = createUi(
+      io,
+      { json: argv.includes('--json'), display: 'results', run: () => Promise.resolve(0) },
+      signal,
+    );
     ui.error(error);
     return error.exitCode;
   }
@@ -39,7 +43,7 @@ export async function runCli({ argv, io, signal, version, onUi }: RunCliOptions)
 
 type Surroundings = Pick<RunCliOptions, 'io' | 'signal' | 'onUi'>;
 
-async function executePlan(plan: CommandPlan, { io, signal, onUi }: Surroundings): Promise<number> {
+async function executePlan(plan: CommandSpec, { io, signal, onUi }: Surroundings): Promise<number> {
   const ui = createUi(io, plan, signal);
   onUi(ui);
   try {

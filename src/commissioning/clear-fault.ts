@@ -1,10 +1,10 @@
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { NS_PER_MS, type Clock } from '../base/clock.ts';
 import type { ServoBus } from '../driver/index.ts';
-import { explainFault, faultRegister, namesOfFaults } from '../servo/health/faults.ts';
+import { describeFault, faultRegister, faultNamesOf } from '../servo/health/faults.ts';
 import { modelName, VOLTS_PER_STEP } from '../servo/registers/models.ts';
 import { readOne } from '../servo/registers/register-values.ts';
-import { writeVerified } from '../servo/registers/write-registers.ts';
+import { writeAndVerify } from '../servo/registers/write-registers.ts';
 
 export interface ServoState {
   readonly faults: readonly string[];
@@ -14,22 +14,22 @@ export interface ServoState {
   readonly positionSteps: number;
 }
 
-export interface Recovery {
+export interface FaultClearResult {
   readonly id: number;
   readonly model: string;
   readonly firmware: string;
   readonly before: ServoState;
   readonly explanations: readonly { readonly fault: string; readonly meaning: string; readonly cause: string }[];
   /** What was done, in order; empty when there was nothing to do. */
-  readonly done: readonly string[];
+  readonly actions: readonly string[];
   readonly after: ServoState;
   /** No fault is left. */
   readonly recovered: boolean;
 }
 
 /** How long a servo may take to come back after a reboot. */
-const BACK_WITHIN_MS = 4000;
-const LOOK_EVERY_MS = 100;
+const REBOOT_TIMEOUT_MS = 4000;
+const POLL_PERIOD_MS = 100;
 /** A servo that is powered again tells its old voltage fault for a moment. */
 const SETTLE_MS = 300;
 
@@ -37,25 +37,25 @@ const SETTLE_MS = 300;
  * Clears what one servo latched: torque off; Feetech forgets an overload with that, else it is restarted; Dynamixel is rebooted, which
  * is the only thing that clears its hardware errors. Torque stays off. Throws E_SERVO_NO_REPLY when it does not answer, before or after.
  */
-export async function recoverServo(bus: ServoBus, id: number, clock: Clock): Promise<Recovery> {
+export async function clearServoFault(bus: ServoBus, id: number, clock: Clock): Promise<FaultClearResult> {
   const identity = (await bus.ping(id)) ?? (await bus.ping(id));
-  if (identity === null) throw silent(bus, id);
+  if (identity === null) throw noReplyError(bus, id);
   const before = await readState(bus, id);
-  const done: string[] = [];
+  const actions: string[] = [];
   let after = before;
   if (before.faults.length > 0 || before.torqueOn) {
-    await writeVerified(bus, id, 'torqueEnable', 0).catch((error: unknown) => {
+    await writeAndVerify(bus, id, 'torqueEnable', 0).catch((error: unknown) => {
       // A Dynamixel with a hardware error may refuse; the reboot lets go, too.
       if (bus.protocol !== 'dynamixel') throw error;
     });
-    done.push('torque off');
+    actions.push('torque off');
     await wait(clock, SETTLE_MS);
     after = await readState(bus, id);
   }
   if (after.faults.length > 0) {
     await bus.reboot(id);
-    done.push('restarted');
-    await comeBack(bus, id, clock);
+    actions.push('restarted');
+    await waitForReboot(bus, id, clock);
     after = await readState(bus, id);
   }
   return {
@@ -63,8 +63,8 @@ export async function recoverServo(bus: ServoBus, id: number, clock: Clock): Pro
     model: modelName(bus.protocol, identity.modelNumber),
     firmware: identity.firmware,
     before,
-    explanations: before.faults.map((fault) => ({ fault, ...explainFault(fault) })),
-    done,
+    explanations: before.faults.map((fault) => ({ fault, ...describeFault(fault) })),
+    actions,
     after,
     recovered: after.faults.length === 0,
   };
@@ -75,7 +75,7 @@ async function readState(bus: ServoBus, id: number): Promise<ServoState> {
   const names = [register, 'torqueEnable', 'presentVoltage', 'presentTemperature', 'presentPosition'];
   const values = await readOne(bus, id, names);
   return {
-    faults: namesOfFaults(bus.protocol, values[register]!),
+    faults: faultNamesOf(bus.protocol, values[register]!),
     torqueOn: values['torqueEnable'] !== 0,
     voltageV: Number((values['presentVoltage']! * VOLTS_PER_STEP).toFixed(1)),
     temperatureC: values['presentTemperature']!,
@@ -83,10 +83,10 @@ async function readState(bus: ServoBus, id: number): Promise<ServoState> {
   };
 }
 
-async function comeBack(bus: ServoBus, id: number, clock: Clock): Promise<void> {
-  const untilNs = clock.nowNs() + BACK_WITHIN_MS * NS_PER_MS;
+async function waitForReboot(bus: ServoBus, id: number, clock: Clock): Promise<void> {
+  const untilNs = clock.nowNs() + REBOOT_TIMEOUT_MS * NS_PER_MS;
   while (clock.nowNs() < untilNs) {
-    await wait(clock, LOOK_EVERY_MS);
+    await wait(clock, POLL_PERIOD_MS);
     const found = await bus.ping(id).catch((thrown: unknown) => {
       const error = toSoftqdError(thrown);
       if (error.code === 'E_SERIAL_LOST') throw error;
@@ -99,7 +99,7 @@ async function comeBack(bus: ServoBus, id: number, clock: Clock): Promise<void> 
   }
   throw new SoftqdError(
     'E_SERVO_NO_REPLY',
-    `servo ${id} did not come back within ${BACK_WITHIN_MS / 1000} s of its restart`,
+    `servo ${id} did not come back within ${REBOOT_TIMEOUT_MS / 1000} s of its restart`,
     {
       hint: 'Turn its power off and on.',
       values: { id },
@@ -108,12 +108,12 @@ async function comeBack(bus: ServoBus, id: number, clock: Clock): Promise<void> 
 }
 
 function wait(clock: Clock, ms: number): Promise<void> {
-  return new Promise((resolve) => clock.at(clock.nowNs() + ms * NS_PER_MS, resolve));
+  return new Promise((resolve) => clock.setTimer(clock.nowNs() + ms * NS_PER_MS, resolve));
 }
 
-function silent(bus: ServoBus, id: number): SoftqdError {
+function noReplyError(bus: ServoBus, id: number): SoftqdError {
   return new SoftqdError('E_SERVO_NO_REPLY', `${bus.path} at ${bus.baudRate} baud: servo ${id} does not answer`, {
-    hint: `Check power and cable; softqd scan --body ${bus.protocol}:${bus.path} lists who answers at which baud rate.`,
+    hint: `Check power and cable; softqd scan --driver ${bus.protocol}:${bus.path} lists who answers at which baud rate.`,
     values: { id, path: bus.path, baudRate: bus.baudRate },
   });
 }

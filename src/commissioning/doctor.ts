@@ -1,6 +1,6 @@
 import { toSoftqdError } from '../base/errors.ts';
 
-export type FindingLevel = 'ok' | 'note' | 'warning' | 'problem';
+export type FindingLevel = 'ok' | 'info' | 'warning' | 'error';
 
 /** One thing that doctor found; `next` says what to do, or is null when nothing is. */
 export interface Finding {
@@ -9,7 +9,7 @@ export interface Finding {
   readonly level: FindingLevel;
   readonly title: string;
   readonly detail: string;
-  readonly next: string | null;
+  readonly hint: string | null;
 }
 
 /** One look at one matter. Facts of other rooms come in as checks too, composed by the daemon. */
@@ -54,6 +54,6 @@ async function runCheck(check: Check, timeoutMs: number): Promise<readonly Findi
   }
 }
 
-function failed(check: Check, detail: string, next: string | null): Finding {
-  return { id: check.id, level: 'problem', title: `the check ${check.id} failed`, detail, next };
+function failed(check: Check, detail: string, hint: string | null): Finding {
+  return { id: check.id, level: 'error', title: `the check ${check.id} failed`, detail, hint };
 }

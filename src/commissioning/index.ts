@@ -1,20 +1,28 @@
 export { runDoctor, type Check, type Finding, type FindingLevel } from './doctor.ts';
-export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck, type PortWish } from './machine-checks.ts';
+export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck, type PortRequirement } from './machine-checks.ts';
 export { calibrate, type CalibrateOptions, type CalibrateResult } from './calibration/calibrate.ts';
 export { readCalibration, readCalibrationFile, writeCalibration } from './calibration/calibration-file.ts';
-export type { CalibrateEvent, Person, RangeRow } from './calibration/operator.ts';
-export { recoverServo, type Recovery, type ServoState } from './clear-fault.ts';
+export type { CalibrateEvent, Operator, RangeRow } from './calibration/operator.ts';
+export { clearServoFault, type FaultClearResult, type ServoState } from './clear-fault.ts';
 export { scanBus, type FoundServo, type ScannedRate, type ScanOptions } from './scan.ts';
 export { setupServos, type SetupServosOptions } from './setup/setup-servos.ts';
-export type { NumberedJoint, SetupEvent, SetupPerson } from './setup/operator.ts';
+export type { AssignedServo, SetupEvent, SetupOperator } from './setup/operator.ts';
 export { requireServoBus } from '../servo/registers/require-servos.ts';
 export { withBus, type BusAddress, type OpenBus } from '../servo/registers/open-tool-bus.ts';
 export { baudRatesOf, type ServoProtocol } from '../servo/registers/models.ts';
-export { serialPorts, type PortFacts, type PortPlaces } from '../serial/serial-ports.ts';
-export { checkMove, JOG_SPEED, jogByHand, jogOnce, jointIndex, type JogMove, type JogResult } from './jog/jog.ts';
-export type { JogAim } from './jog/setpoint.ts';
+export { serialPorts, type SerialPortInfo, type PortPaths } from '../serial/serial-ports.ts';
+export {
+  checkMove,
+  JOG_SPEED,
+  jogInteractive,
+  jogToTarget,
+  jointIndex,
+  type JogMove,
+  type JogResult,
+} from './jog/jog.ts';
+export type { JogSetpoint } from './jog/setpoint.ts';
 export type { JogState } from './jog/jog-session.ts';
 export { serialPortsCheck } from './checks/serial-checks.ts';
-export { schedulingCheck, type SchedulingPlaces } from './checks/scheduling-check.ts';
+export { schedulingCheck, type SchedulingPaths } from './checks/scheduling-check.ts';
 export { busCheck, type BusCheckOptions } from './checks/bus-check.ts';
 export { torqueOff } from '../servo/registers/write-registers.ts';

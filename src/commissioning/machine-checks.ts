@@ -20,10 +20,10 @@ export function nodeCheck(version: string = process.versions.node): Check {
       const fits = major > MIN_NODE.major || (major === MIN_NODE.major && minor >= MIN_NODE.minor);
       const finding: Finding = {
         id: 'node.version',
-        level: fits ? 'ok' : 'problem',
+        level: fits ? 'ok' : 'error',
         title: `Node.js ${version}`,
         detail: `${MIN_NODE.major}.${MIN_NODE.minor} or newer is needed`,
-        next: fits ? null : 'Install Node.js 22 or 24.',
+        hint: fits ? null : 'Install Node.js 22 or 24.',
       };
       return Promise.resolve([finding]);
     },
@@ -44,7 +44,7 @@ export function machineCheck(): Check {
           level: small ? 'warning' : 'ok',
           title: `${cores} cores, ${(memory / GIB).toFixed(1)} GiB memory`,
           detail: 'control line and learner want a core each',
-          next: small
+          hint: small
             ? 'Expect late ticks while it learns; lower learner.updatesPerStep or learn on another machine.'
             : null,
         },
@@ -69,16 +69,16 @@ async function writableFinding(directory: string): Promise<Finding> {
     await access(directory, constants.W_OK);
     await writeFile(probe, 'x');
     await rm(probe);
-    return { id, level: 'ok', title: 'data directory', detail: `${directory} can be written`, next: null };
+    return { id, level: 'ok', title: 'data directory', detail: `${directory} can be written`, hint: null };
   } catch (thrown) {
     const code = (thrown as NodeJS.ErrnoException).code ?? String(thrown);
     const detail = `${directory} cannot be written (${code})`;
     return {
       id,
-      level: 'problem',
+      level: 'error',
       title: 'data directory',
       detail,
-      next: 'Choose another one with --data DIR, or correct its owner and mode.',
+      hint: 'Choose another one with --data DIR, or correct its owner and mode.',
     };
   }
 }
@@ -88,15 +88,15 @@ async function spaceFindings(directory: string): Promise<Finding[]> {
   try {
     const { bavail, bsize } = await statfs(directory);
     const free = bavail * bsize;
-    const level = free < NO_DISK_BYTES ? 'problem' : free < LOW_DISK_BYTES ? 'warning' : 'ok';
-    const next = level === 'ok' ? null : 'Free some space, or choose another disk with --data DIR.';
-    return [{ id, level, title: 'disk space', detail: `${(free / GIB).toFixed(1)} GiB free at ${directory}`, next }];
+    const level = free < NO_DISK_BYTES ? 'error' : free < LOW_DISK_BYTES ? 'warning' : 'ok';
+    const hint = level === 'ok' ? null : 'Free some space, or choose another disk with --data DIR.';
+    return [{ id, level, title: 'disk space', detail: `${(free / GIB).toFixed(1)} GiB free at ${directory}`, hint }];
   } catch {
     return [];
   }
 }
 
-export interface PortWish {
+export interface PortRequirement {
   /** What listens there, e.g. `simulator`. */
   readonly name: string;
   readonly host: string;
@@ -106,22 +106,22 @@ export interface PortWish {
 }
 
 /** Every wished port is free; 0 always is. A taken one is a note: commands then name another way. */
-export function portsCheck(wishes: readonly PortWish[]): Check {
-  return { id: 'ports', run: () => Promise.all(wishes.map(portFinding)) };
+export function portsCheck(requirements: readonly PortRequirement[]): Check {
+  return { id: 'ports', run: () => Promise.all(requirements.map(portFinding)) };
 }
 
-async function portFinding({ name, host, port, key }: PortWish): Promise<Finding> {
+async function portFinding({ name, host, port, key }: PortRequirement): Promise<Finding> {
   const id = `port.${name}`;
   const title = `port of the ${name}`;
-  if (port === 0) return { id, level: 'ok', title, detail: `${host}: any free one`, next: null };
+  if (port === 0) return { id, level: 'ok', title, detail: `${host}: any free one`, hint: null };
   const failure = await listenFailure(host, port);
-  if (failure === null) return { id, level: 'ok', title, detail: `${host}:${port} is free`, next: null };
+  if (failure === null) return { id, level: 'ok', title, detail: `${host}:${port} is free`, hint: null };
   if (failure === 'EADDRINUSE') {
-    const next = `Stop the program that listens there, or choose another one: --set ${key}=0 takes any free one.`;
-    return { id, level: 'warning', title, detail: `${host}:${port} is taken`, next };
+    const hint = `Stop the program that listens there, or choose another one: --set ${key}=0 takes any free one.`;
+    return { id, level: 'warning', title, detail: `${host}:${port} is taken`, hint };
   }
-  const next = `Choose another address or port with --set ${key}=...`;
-  return { id, level: 'problem', title, detail: `cannot listen on ${host}:${port} (${failure})`, next };
+  const hint = `Choose another address or port with --set ${key}=...`;
+  return { id, level: 'error', title, detail: `cannot listen on ${host}:${port} (${failure})`, hint };
 }
 
 function listenFailure(host: string, port: number): Promise<string | null> {

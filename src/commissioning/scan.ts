@@ -1,10 +1,10 @@
 import { toSoftqdError } from '../base/errors.ts';
 import type { ServoIdentity } from '../driver/index.ts';
 import { baudRatesOf, modelName, VOLTS_PER_STEP, type ServoProtocol } from '../servo/registers/models.ts';
-import { withBus, type OpenBus, type WorkshopBus } from '../servo/registers/open-tool-bus.ts';
+import { withBus, type OpenBus, type ToolBus } from '../servo/registers/open-tool-bus.ts';
 import { readRegisters } from '../servo/registers/register-values.ts';
 import { faultNames } from '../servo/health/faults.ts';
-import { damageOf, sharesId } from '../servo/health/id-conflict.ts';
+import { corruptReplyCount, hasIdConflict } from '../servo/health/id-conflict.ts';
 
 /** A servo that answered. Values that it did not tell are null. */
 export interface FoundServo {
@@ -22,7 +22,7 @@ export interface ScannedRate {
   readonly baudRate: number;
   readonly servos: readonly FoundServo[];
   /** Ids where something answered that could not be understood, and why: two servos with one id, or noise. */
-  readonly unclear: readonly { readonly id: number; readonly detail: string }[];
+  readonly unidentified: readonly { readonly id: number; readonly detail: string }[];
 }
 
 export interface ScanOptions {
@@ -38,11 +38,11 @@ export interface ScanOptions {
 }
 
 /** Most ids are silent: enough for an adapter with a latency timer of 16 ms, and no more. */
-const SILENCE_MS = 10;
-const LAST_USUAL_ID = 20;
-const TRIES_WHEN_HEARD = 3;
+const PING_LATENCY_MS = 10;
+const LAST_COMMON_ID = 20;
+const PING_ATTEMPTS = 3;
 /** Noise does not damage every answer of one id; two servos that speak at once do. */
-const TRIES_WHEN_DAMAGED = 8;
+const CORRUPT_PING_ATTEMPTS = 8;
 
 /**
  * Asks at every baud rate who is there; only rates at which somebody answered are returned. Throws what opening the port throws.
@@ -53,55 +53,55 @@ export async function scanBus(options: ScanOptions): Promise<ScannedRate[]> {
     if (options.signal?.aborted) break;
     const { protocol, address } = options;
     const rate = await withBus(options.open, { protocol, address, baudRate }, (bus) => scanRate(bus, options));
-    if (rate.servos.length > 0 || rate.unclear.length > 0) found.push(rate);
+    if (rate.servos.length > 0 || rate.unidentified.length > 0) found.push(rate);
   }
   return found;
 }
 
-async function scanRate(bus: WorkshopBus, options: ScanOptions): Promise<ScannedRate> {
+async function scanRate(bus: ToolBus, options: ScanOptions): Promise<ScannedRate> {
   const { onProgress, signal } = options;
-  bus.patience?.reckonWith(SILENCE_MS);
+  bus.patience?.reckonWith(PING_LATENCY_MS);
   const heard = options.ids === undefined ? new Set(await bus.broadcastPing?.()) : new Set<number>();
-  const ids = options.ids ?? usualIds(heard);
+  const ids = options.ids ?? commonIds(heard);
   const identities: ServoIdentity[] = [];
-  const unclear: { id: number; detail: string }[] = [];
+  const unidentified: { id: number; detail: string }[] = [];
   for (const [asked, id] of ids.entries()) {
     if (signal?.aborted) break;
     if (asked % 8 === 0) onProgress?.({ baudRate: bus.baudRate, asked, of: ids.length });
-    const identity = await identify(bus, id, heard.has(id) ? TRIES_WHEN_HEARD : 1);
-    if (typeof identity === 'string') unclear.push({ id, detail: identity });
+    const identity = await identify(bus, id, heard.has(id) ? PING_ATTEMPTS : 1);
+    if (typeof identity === 'string') unidentified.push({ id, detail: identity });
     else if (identity !== null) identities.push(identity);
   }
-  return { baudRate: bus.baudRate, servos: await describe(bus, identities), unclear };
+  return { baudRate: bus.baudRate, servos: await describe(bus, identities), unidentified };
 }
 
-function usualIds(heard: ReadonlySet<number>): number[] {
-  const usual = Array.from({ length: LAST_USUAL_ID + 1 }, (_, id) => id);
-  return [...usual, ...[...heard].filter((id) => id > LAST_USUAL_ID)];
+function commonIds(heard: ReadonlySet<number>): number[] {
+  const usual = Array.from({ length: LAST_COMMON_ID + 1 }, (_, id) => id);
+  return [...usual, ...[...heard].filter((id) => id > LAST_COMMON_ID)];
 }
 
 /** Who it is, null when nobody answers, or what is odd about the answer. */
-async function identify(bus: WorkshopBus, id: number, tries: number): Promise<ServoIdentity | string | null> {
-  for (let i = 0; i < (damageOf(bus, id) > 0 ? TRIES_WHEN_DAMAGED : tries); i++) {
+async function identify(bus: ToolBus, id: number, tries: number): Promise<ServoIdentity | string | null> {
+  for (let i = 0; i < (corruptReplyCount(bus, id) > 0 ? CORRUPT_PING_ATTEMPTS : tries); i++) {
     try {
       const identity = await bus.ping(id);
-      if (identity !== null) return (await sharesId(bus, id)) ? sharedId(id) : identity;
+      if (identity !== null) return (await hasIdConflict(bus, id)) ? sharedId(id) : identity;
     } catch (thrown) {
       const error = toSoftqdError(thrown);
       if (error.code === 'E_SERIAL_LOST') throw error;
       return error.message;
     }
   }
-  const damaged = damageOf(bus, id);
-  if (damaged >= TRIES_WHEN_DAMAGED - 1) return sharedId(id);
+  const damaged = corruptReplyCount(bus, id);
+  if (damaged >= CORRUPT_PING_ATTEMPTS - 1) return sharedId(id);
   return damaged > 0 ? 'something answers, but damaged: two servos with this id, or a bad cable' : null;
 }
 
 function sharedId(id: number): string {
-  return `two servos may share id ${id}: connect one at a time and run softqd setup`;
+  return `two servos may share id ${id}: connect one at a time and run softqd setup-servos`;
 }
 
-async function describe(bus: WorkshopBus, identities: readonly ServoIdentity[]): Promise<FoundServo[]> {
+async function describe(bus: ToolBus, identities: readonly ServoIdentity[]): Promise<FoundServo[]> {
   if (identities.length === 0) return [];
   const results = await readRegisters(
     bus,

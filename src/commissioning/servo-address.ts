@@ -6,7 +6,7 @@ import { baudRatesOf, requireServoBus, type BusAddress, type OpenBus, type Servo
 import type { CommandUi } from '../runs/command-ui.ts';
 import { uiLogger } from '../runs/ui-logger.ts';
 
-/** A servo bus as `--body` names it; null: the baud rate was not said. */
+/** A servo bus as `--driver` names it; null: the baud rate was not said. */
 export interface ServoAddress {
   readonly protocol: ServoProtocol;
   readonly address: string;
@@ -19,7 +19,7 @@ export function parseServoUrl(text: string): ServoAddress {
   if (protocol !== 'bridge') return { protocol, address, baudRate };
   throw new SoftqdError('E_USAGE', `${text} is a microcontroller: it has no servo bus of its own`, {
     hint: 'Pass feetech:PATH or dynamixel:PATH.',
-    values: { body: text },
+    values: { driver: text },
   });
 }
 
@@ -28,7 +28,7 @@ export function robotBusAddress(robot: RobotSpec, { protocol, address, baudRate 
   const bus = requireServoBus(robot);
   if (bus.protocol !== protocol) {
     throw new SoftqdError('E_USAGE', `robot ${robot.name} has ${bus.protocol} servos, not ${protocol}`, {
-      hint: `Pass --body ${bus.protocol}:${address}.`,
+      hint: `Pass --driver ${bus.protocol}:${address}.`,
       values: { robot: robot.name, protocol },
     });
   }

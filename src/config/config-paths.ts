@@ -2,10 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SoftqdError } from '../base/errors.ts';
-import { nearest } from '../base/closest-match.ts';
+import { closestMatch } from '../base/closest-match.ts';
 
 /** Where configuration files are found; tests and packagers pass their own. */
-export interface ConfigPlaces {
+export interface ConfigPaths {
   readonly defaultsFile: string;
   readonly presets: string;
   readonly robots: string;
@@ -14,10 +14,10 @@ export interface ConfigPlaces {
 const SHIPPED = fileURLToPath(new URL('../../config/', import.meta.url));
 
 /** The folder config/ beside src/ (or dist/). */
-export const shippedPlaces: ConfigPlaces = placesIn(SHIPPED);
+export const builtInPaths: ConfigPaths = pathsIn(SHIPPED);
 
 /** The layout of a folder like config/. */
-export function placesIn(folder: string): ConfigPlaces {
+export function pathsIn(folder: string): ConfigPaths {
   return {
     defaultsFile: join(folder, 'default.json5'),
     presets: join(folder, 'presets'),
@@ -26,7 +26,7 @@ export function placesIn(folder: string): ConfigPlaces {
 }
 
 /** Names of robots, sorted: folders with a robot.json5. */
-export async function listRobots(places: ConfigPlaces = shippedPlaces): Promise<readonly string[]> {
+export async function listRobots(places: ConfigPaths = builtInPaths): Promise<readonly string[]> {
   const names: string[] = [];
   for (const name of await folderNames(places.robots)) {
     if ((await folderNames(join(places.robots, name))).includes('robot.json5')) names.push(name);
@@ -35,17 +35,17 @@ export async function listRobots(places: ConfigPlaces = shippedPlaces): Promise<
 }
 
 /** Names of the tasks a robot knows, sorted. Throws E_ROBOT_UNKNOWN. */
-export async function listTasks(robot: string, places: ConfigPlaces = shippedPlaces): Promise<readonly string[]> {
+export async function listTasks(robot: string, places: ConfigPaths = builtInPaths): Promise<readonly string[]> {
   return json5Names(join(await robotDirectory(robot, places), 'tasks'));
 }
 
 /** Names of presets, sorted. */
-export async function listPresets(places: ConfigPlaces = shippedPlaces): Promise<readonly string[]> {
+export async function listPresets(places: ConfigPaths = builtInPaths): Promise<readonly string[]> {
   return json5Names(places.presets);
 }
 
 /** The folder of a robot: one of ours by name, or any folder when a path with a slash is given. Throws E_ROBOT_UNKNOWN. */
-export async function robotDirectory(robot: string, places: ConfigPlaces): Promise<string> {
+export async function robotDirectory(robot: string, places: ConfigPaths): Promise<string> {
   const directory = robot.includes('/') ? resolve(robot) : join(places.robots, robot);
   const known = await listRobots(places);
   if (robot.includes('/') ? (await folderNames(directory)).includes('robot.json5') : known.includes(robot))
@@ -54,7 +54,7 @@ export async function robotDirectory(robot: string, places: ConfigPlaces): Promi
     ? `${directory} holds no robot.json5`
     : `no robot is called ${JSON.stringify(robot)}`;
   throw new SoftqdError('E_ROBOT_UNKNOWN', `${what}; robots: ${known.join(', ')}`, {
-    ...hintFor(robot, known),
+    ...notFoundHint(robot, known),
     values: { robot, known },
   });
 }
@@ -67,14 +67,14 @@ export async function taskFile(robot: string, task: string, directory: string): 
     'E_TASK_UNKNOWN',
     `robot ${robot} knows no task ${JSON.stringify(task)}; its tasks: ${known.join(', ') || 'none'}`,
     {
-      ...hintFor(task, known),
+      ...notFoundHint(task, known),
       values: { robot, task, known },
     },
   );
 }
 
-function hintFor(word: string, known: readonly string[]): { hint?: string } {
-  const suggestion = nearest(word, known);
+function notFoundHint(word: string, known: readonly string[]): { hint?: string } {
+  const suggestion = closestMatch(word, known);
   return suggestion === null ? {} : { hint: `Did you mean ${suggestion}?` };
 }
 

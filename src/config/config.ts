@@ -4,7 +4,7 @@ import type { RobotSpec } from '../robot/robot-spec.ts';
 /** Every setting with its effective value; null = "not stated, take the robot's or the default place". Documentation of each key: schema.ts. */
 export interface Config {
   readonly control: ControlConfig;
-  readonly body: BodyConfig;
+  readonly driver: DriverConfig;
   readonly simulator: SimulatorConfig;
   readonly api: ApiConfig;
   readonly data: DataConfig;
@@ -18,7 +18,7 @@ export interface Config {
 export interface ControlConfig {
   readonly rateHz: number | null;
   readonly readingMaxAgeMs: number | null;
-  readonly rearm: 'by-hand' | 'after-loss';
+  readonly rearm: 'manual' | 'after-reconnect';
   readonly realTimePriority: number;
   readonly niceness: number;
   readonly cpus: readonly number[];
@@ -26,11 +26,11 @@ export interface ControlConfig {
 }
 
 /** Hardware and what stands in its place; a simulator behind its WebSocket has its own. */
-export interface BodyConfig {
+export interface DriverConfig {
   readonly connectTimeoutMs: number;
-  readonly commandValidForMs: number | null;
-  readonly silenceTimeoutMs: number | null;
-  readonly reconnectForMs: number;
+  readonly commandTimeoutMs: number | null;
+  readonly receiveTimeoutMs: number | null;
+  readonly reconnectTimeoutMs: number;
 }
 
 export interface SimulatorConfig {
@@ -41,7 +41,7 @@ export interface SimulatorConfig {
   readonly mode: 'lock-step' | 'real-time';
   readonly tokenFile: string | null;
   readonly maxFrameBytes: number;
-  readonly silenceTimeoutMs: number;
+  readonly receiveTimeoutMs: number;
 }
 
 export interface ApiConfig {
@@ -82,9 +82,9 @@ export interface LearnerConfig {
   readonly memoryBudgetMb: number;
   readonly checkpointEverySteps: number;
   readonly metricsEverySteps: number;
-  readonly nonFiniteLimit: number;
+  readonly maxNonFiniteUpdates: number;
   readonly niceness: number;
-  readonly normaliseObservations: boolean;
+  readonly normalizeObservations: boolean;
   readonly learnClipped: boolean;
   readonly exploration: 'none' | 'ornstein-uhlenbeck';
   readonly latentCorrelation: number;
@@ -103,17 +103,17 @@ export interface LearnerConfig {
   readonly proposal: 'uniform' | 'sampler' | 'mixture';
   readonly proposalUniformFraction: number;
   readonly proposalSigma: number;
-  readonly tilt: number;
-  readonly space: 'u' | 'action' | 'action-squash';
+  readonly importanceExponent: number;
+  readonly svgdSpace: 'pre-tanh' | 'action' | 'action-released';
   readonly kernelDistances: 'fixed' | 'cross';
   readonly kernelFactor: 'two-log-plus-one' | 'log' | 'log-plus-one';
   readonly repulsion: boolean;
   readonly latent: 'normal' | 'zero';
-  readonly target: 'soft-value' | 'action-value';
+  readonly criticTarget: 'soft-value' | 'action-value';
   readonly targetTau: number;
-  readonly targetCopySteps: number;
+  readonly targetCopyUpdates: number;
   readonly temperature: 'fixed' | 'automatic';
-  readonly alphaStart: number;
+  readonly initialAlpha: number;
   readonly alphaLearningRate: number;
   readonly criticLearningRate: number;
   readonly samplerLearningRate: number;
@@ -131,7 +131,7 @@ export interface TaskConfig {
 
 export interface UiConfig {
   readonly refreshHz: number;
-  readonly plainEveryS: number;
+  readonly progressPeriodS: number;
   readonly glyphs: 'auto' | 'braille' | 'ascii';
 }
 

@@ -30,7 +30,7 @@ function convictSchema(): convict.Schema<Record<string, unknown>> {
   const schema: Record<string, Record<string, unknown>> = {};
   for (const key of CONFIG_KEYS) {
     const [section, name] = key.split('.') as [string, string];
-    const { default: value, doc, range, unit, sensitive, restart } = SCHEMA[key];
+    const { default: value, doc, range, unit, sensitive, requiresRestart } = SCHEMA[key];
     (schema[section] ??= {})[name] = {
       default: value,
       doc,
@@ -38,7 +38,7 @@ function convictSchema(): convict.Schema<Record<string, unknown>> {
       env: environmentName(key),
       range,
       unit,
-      restart,
+      requiresRestart: requiresRestart,
       sensitive: sensitive ?? false,
     };
   }

@@ -21,13 +21,13 @@ export function crossChecks(config: Config): readonly ConfigProblem[] {
     `${learner.replayCapacity} transitions cannot fill a batch of learner.batchSize ${learner.batchSize}`,
   );
   claim(
-    learner.targetTau > 0 || learner.targetCopySteps > 0,
+    learner.targetTau > 0 || learner.targetCopyUpdates > 0,
     'learner.targetTau',
-    'is 0 and learner.targetCopySteps too: the target networks would never move',
+    'is 0 and learner.targetCopyUpdates too: the target networks would never move',
   );
   claim(
-    learner.target !== 'action-value' || learner.latent === 'zero',
-    'learner.target',
+    learner.criticTarget !== 'action-value' || learner.latent === 'zero',
+    'learner.criticTarget',
     'action-value needs learner.latent zero: it follows one action of a deterministic sampler',
   );
   claim(

@@ -13,7 +13,7 @@ export interface RunDefinition {
 /** One line of JSON with sorted keys: equal for two configurations exactly when they define the same run. */
 export function hashText({ robot, modelSha256, task, valueOf }: RunDefinition): string {
   const settings = Object.fromEntries(
-    CONFIG_KEYS.filter((key) => SCHEMA[key].definesRun).map((key) => [key, valueOf(key)]),
+    CONFIG_KEYS.filter((key) => SCHEMA[key].affectsRunHash).map((key) => [key, valueOf(key)]),
   );
   return canonicalJson({ robot, modelSha256, task, settings });
 }

@@ -23,7 +23,7 @@ export function parseJson5(path: string, text: string): Json5File {
     throw new SoftqdError('E_CONFIG', `${path}: must hold one object { ... }`, { values: { file: path } });
   }
   const keys = findKeys(text);
-  const again = keys.repeated[0];
+  const again = keys.duplicates[0];
   if (again !== undefined) {
     const { line, column } = again.position;
     const first = keys.positions.get(again.path)?.line ?? line;

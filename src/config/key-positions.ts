@@ -8,7 +8,7 @@ export interface KeyPositions {
   /** The first place of each dotted key path. */
   readonly positions: ReadonlyMap<string, Position>;
   /** Key paths that are stated twice in one object, with their second place. */
-  readonly repeated: readonly { readonly path: string; readonly position: Position }[];
+  readonly duplicates: readonly { readonly path: string; readonly position: Position }[];
 }
 
 /**
@@ -19,12 +19,12 @@ export function findKeys(text: string): KeyPositions {
   const scanner = new KeyScanner(text);
   scanner.skipBlank();
   if (scanner.peek() === '{') scanner.object('');
-  return { positions: scanner.positions, repeated: scanner.repeated };
+  return { positions: scanner.positions, duplicates: scanner.duplicates };
 }
 
 class KeyScanner {
   readonly positions = new Map<string, Position>();
-  readonly repeated: { path: string; position: Position }[] = [];
+  readonly duplicates: { path: string; position: Position }[] = [];
   private readonly text: string;
   private at = 0;
   private line = 1;
@@ -55,7 +55,7 @@ class KeyScanner {
       const position = { line: this.line, column: this.at - this.lineStart + 1 };
       const key = this.key();
       const path = prefix === '' ? key : `${prefix}.${key}`;
-      if (this.positions.has(path)) this.repeated.push({ path, position });
+      if (this.positions.has(path)) this.duplicates.push({ path, position });
       else this.positions.set(path, position);
       this.skipBlank();
       this.next();

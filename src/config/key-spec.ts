@@ -20,9 +20,9 @@ export interface KeySpec<Value = unknown> {
   /** Never printed. */
   readonly sensitive?: true;
   /** What must be started again before a change counts; nothing is read again while it runs. */
-  readonly restart: 'daemon' | 'learner' | 'simulator' | 'command';
+  readonly requiresRestart: 'daemon' | 'learner' | 'simulator' | 'command';
   /** false: changes where or how fast, not what: stays out of the run's hash, so that a resumed run may change it. */
-  readonly definesRun: boolean;
+  readonly affectsRunHash: boolean;
 }
 
 export type Section<S extends keyof Config> = {

@@ -1,5 +1,5 @@
 import { isAbsolute, dirname, resolve } from 'node:path';
-import { nearest } from '../base/closest-match.ts';
+import { closestMatch } from '../base/closest-match.ts';
 import { isPlainObject } from './json5-file.ts';
 import type { Position } from './key-positions.ts';
 import type { ConfigProblem } from './problem.ts';
@@ -57,7 +57,7 @@ export function objectLayer(options: ObjectLayerOptions): Layer {
           });
       } else if (prefix === '' && SECTIONS.has(key)) {
         if (isPlainObject(value)) visit(value, path);
-        else problems.push(notASection(key, value, { where: options.file, position }));
+        else problems.push(notASectionError(key, value, { where: options.file, position }));
       } else problems.push(unknownKey(key, [...CONFIG_KEYS, ...own], { where: options.file, position }));
     }
   };
@@ -82,7 +82,9 @@ export function environmentLayer(
     const key = keys.get(name);
     if (key === undefined) {
       if (!OTHER_VARIABLES.has(name))
-        warnings.push(`${name} is not a setting of softqd; the nearest one is ${nearest(name, keys.keys()) ?? '-'}`);
+        warnings.push(
+          `${name} is not a setting of softqd; the nearest one is ${closestMatch(name, keys.keys()) ?? '-'}`,
+        );
       continue;
     }
     const value = parseText(SCHEMA[key].range, text);
@@ -122,7 +124,7 @@ interface Place {
 function checkValue(key: ConfigKey, value: unknown, place: Place): ConfigProblem | null {
   const { range, unit, sensitive } = SCHEMA[key];
   if (inRange(range, value)) return null;
-  const shown = sensitive === true ? '(hidden)' : shorten(value);
+  const shown = sensitive === true ? '(hidden)' : truncate(value);
   const allowed = `${describeRange(range)}${unit === null ? '' : ` (${unit})`}`;
   return {
     code: 'E_CONFIG_VALUE',
@@ -134,10 +136,10 @@ function checkValue(key: ConfigKey, value: unknown, place: Place): ConfigProblem
 
 /** The problem of a key nobody knows, naming the nearest one. */
 export function unknownKey(key: string, known: Iterable<string>, place: Place): ConfigProblem {
-  const suggestion = nearestKey(key, [...known]);
+  const suggestion = closestKey(key, [...known]);
   return {
     code: 'E_CONFIG_UNKNOWN_KEY',
-    text: `${shorten(key).slice(1, -1)} is not a setting${suggestion === null ? '' : `; did you mean ${suggestion}?`}`,
+    text: `${truncate(key).slice(1, -1)} is not a setting${suggestion === null ? '' : `; did you mean ${suggestion}?`}`,
     ...(suggestion === null
       ? {}
       : { hint: `Write ${suggestion}, or remove it; softqd config show lists all settings.` }),
@@ -147,18 +149,18 @@ export function unknownKey(key: string, known: Iterable<string>, place: Place): 
 }
 
 /** The key with the same last part in another section, else the one that is fewest edits away. */
-function nearestKey(key: string, known: readonly string[]): string | null {
+function closestKey(key: string, known: readonly string[]): string | null {
   const last = `.${key.slice(key.lastIndexOf('.') + 1).toLowerCase()}`;
-  return known.find((candidate) => candidate.toLowerCase().endsWith(last)) ?? nearest(key, known);
+  return known.find((candidate) => candidate.toLowerCase().endsWith(last)) ?? closestMatch(key, known);
 }
 
-function notASection(key: string, value: unknown, place: Place): ConfigProblem {
-  const text = `${key} is a section { ... }, not ${shorten(value)}`;
+function notASectionError(key: string, value: unknown, place: Place): ConfigProblem {
+  const text = `${key} is a section { ... }, not ${truncate(value)}`;
   return {
     code: 'E_CONFIG_VALUE',
     text,
     ...place,
-    values: { key, value: shorten(value), allowed: 'an object', unit: null },
+    values: { key, value: truncate(value), allowed: 'an object', unit: null },
   };
 }
 
@@ -178,7 +180,7 @@ function fromFolder(key: ConfigKey, value: unknown, folder: string): unknown {
   return resolve(folder, value);
 }
 
-function shorten(value: unknown): string {
+function truncate(value: unknown): string {
   const text = value === undefined ? 'nothing' : JSON.stringify(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

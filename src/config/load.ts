@@ -11,7 +11,7 @@ import { explainKeys } from './explain.ts';
 import { hashText } from './hash-text.ts';
 import { readJson5File } from './json5-file.ts';
 import { environmentLayer, flagLayer, objectLayer, type Layer, type LayerValue } from './layer.ts';
-import { robotDirectory, shippedPlaces, taskFile, type ConfigPlaces } from './config-paths.ts';
+import { robotDirectory, builtInPaths, taskFile, type ConfigPaths } from './config-paths.ts';
 import { readPresetFile } from './preset-file.ts';
 import { problemsError, type ConfigProblem } from './problem.ts';
 import { readRobotFile, robotAtRate, type RobotFile } from './robot-file.ts';
@@ -27,7 +27,7 @@ export interface LoadOptions {
   /** The user's own JSON5 file (--config). */
   readonly file?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly places?: ConfigPlaces;
+  readonly places?: ConfigPaths;
 }
 
 /**
@@ -36,17 +36,17 @@ export interface LoadOptions {
  * Throws E_CONFIG, E_CONFIG_UNKNOWN_KEY, E_CONFIG_VALUE (all problems in one message), E_ROBOT_UNKNOWN, E_ROBOT_FILE, E_TASK_UNKNOWN.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
-  const places = options.places ?? shippedPlaces;
+  const places = options.places ?? builtInPaths;
   const environment = environmentLayer(options.env);
   const flags = flagLayer(options.flags ?? {});
   const defaults = await fileLayer(places.defaultsFile, 'default');
   const file = options.file === undefined ? noLayer : await fileLayer(resolve(options.file));
   const robot = options.robot === undefined ? null : await readRobotFile(await robotDirectory(options.robot, places));
-  const task = await chosenTask(robot, options.task);
+  const task = await selectedTask(robot, options.task);
 
   const preset = presetName([defaults, robot?.layer ?? noLayer, task?.layer ?? noLayer, file, environment, flags]);
   const presetFile = await readPresetFile(preset, task?.name ?? null, places);
-  const taskLayer = task === null ? noLayer : preset === 'default' ? task.layer : withoutLearner(task.layer);
+  const taskLayer = task === null ? noLayer : preset === 'default' ? task.layer : withoutLearnerSection(task.layer);
   const layers = [
     defaults,
     presetFile.layer,
@@ -57,11 +57,11 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     environment,
     flags,
   ];
-  rejectProblems(layers.flatMap((layer) => layer.problems));
+  throwOnProblems(layers.flatMap((layer) => layer.problems));
 
   const values = layers.map((layer) => layer.values);
   const config = withAbsolutePaths(effectiveConfig(values));
-  rejectProblems(crossChecks(config));
+  throwOnProblems(crossChecks(config));
   const spec = robot === null ? null : robotAtRate(robot.spec, config.control);
   const effectiveTask = task === null ? null : taskOf(task, config);
   const modelSha256 = robot === null ? null : await modelDigest(robot, robot.spec);
@@ -86,7 +86,7 @@ async function fileLayer(path: string, source: string | null = null): Promise<La
   return objectLayer({ root, file: path, source, positions });
 }
 
-async function chosenTask(robot: RobotFile | null, name: string | undefined): Promise<ReadTaskFile | null> {
+async function selectedTask(robot: RobotFile | null, name: string | undefined): Promise<ReadTaskFile | null> {
   if (name === undefined) return null;
   if (robot === null)
     throw new SoftqdError('E_USAGE', `task ${name} is given without a robot`, { hint: 'Pass --robot too.' });
@@ -98,11 +98,11 @@ function presetName(layers: readonly Layer[]): string {
   return typeof value === 'string' ? value : SCHEMA['learner.preset'].default;
 }
 
-function withoutLearner(layer: Layer): Layer {
+function withoutLearnerSection(layer: Layer): Layer {
   return { ...layer, values: new Map([...layer.values].filter(([key]) => !key.startsWith('learner.'))) };
 }
 
-function rejectProblems(problems: readonly ConfigProblem[]): void {
+function throwOnProblems(problems: readonly ConfigProblem[]): void {
   const [first, ...others] = problems;
   if (first !== undefined) throw problemsError([first, ...others]);
 }

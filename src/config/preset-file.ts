@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
-import { nearest } from '../base/closest-match.ts';
+import { closestMatch } from '../base/closest-match.ts';
 import { isPlainObject, readJson5File, type Json5File } from './json5-file.ts';
 import { objectLayer, type Layer } from './layer.ts';
-import { listPresets, type ConfigPlaces } from './config-paths.ts';
+import { listPresets, type ConfigPaths } from './config-paths.ts';
 import type { ConfigProblem } from './problem.ts';
 
-/** presets/<name>.json5: `{ learner: {...}, tasks: { NAME: { alphaStart, discount, horizon, ... } } }`. */
+/** presets/<name>.json5: `{ learner: {...}, tasks: { NAME: { initialAlpha, discount, horizon, ... } } }`. */
 export interface PresetFile {
   readonly name: string;
   readonly layer: Layer;
@@ -15,10 +15,10 @@ export interface PresetFile {
 }
 
 /** Throws E_CONFIG_VALUE naming the presets there are, E_CONFIG when the file is not JSON5; wrong settings come back as problems. */
-export async function readPresetFile(name: string, task: string | null, places: ConfigPlaces): Promise<PresetFile> {
+export async function readPresetFile(name: string, task: string | null, places: ConfigPaths): Promise<PresetFile> {
   const known = await listPresets(places);
   if (!known.includes(name)) {
-    const suggestion = nearest(name, known);
+    const suggestion = closestMatch(name, known);
     throw new SoftqdError(
       'E_CONFIG_VALUE',
       `learner.preset: there is no preset ${JSON.stringify(name)}; presets: ${known.join(', ')}`,

@@ -15,7 +15,7 @@ export interface ConfigProblem {
 
 /** `robot.json5:12:3: learner.batchSiez is not a setting; ...`. */
 export function problemText(problem: ConfigProblem): string {
-  return `${placeText(problem)}${problem.text}`;
+  return `${locationText(problem)}${problem.text}`;
 }
 
 /** One error out of one or many problems: the first one's code and values, everybody's text. */
@@ -42,7 +42,7 @@ export function problemValues(problem: ConfigProblem): ErrorValues {
   };
 }
 
-function placeText(problem: ConfigProblem): string {
+function locationText(problem: ConfigProblem): string {
   if (problem.where === null) return '';
   if (problem.position === null) return `${problem.where}: `;
   return `${problem.where}:${problem.position.line}:${problem.position.column}: `;

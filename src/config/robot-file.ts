@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
 import { parseRobot } from '../robot/parse-robot.ts';
-import { wholeMultiple } from '../robot/periods.ts';
+import { integerMultiple } from '../robot/periods.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { ControlConfig } from './config.ts';
 import { readJson5File, type Json5File } from './json5-file.ts';
@@ -47,7 +47,7 @@ export function robotAtRate(spec: RobotSpec, control: ControlConfig): RobotSpec 
   if (
     physicsStepS !== undefined &&
     controlPeriodS > physicsStepS &&
-    wholeMultiple(controlPeriodS, physicsStepS) === null
+    integerMultiple(controlPeriodS, physicsStepS) === null
   ) {
     throw new SoftqdError(
       'E_CONFIG_VALUE',

@@ -6,30 +6,30 @@ export type { ConfigKey, KeySpec } from './key-spec.ts';
 
 type Schema = { readonly [Key in ConfigKey]: KeySpec<ValueOf<Key>> };
 
-const daemon = { restart: 'daemon', definesRun: false } as const;
+const daemon = { requiresRestart: 'daemon', affectsRunHash: false } as const;
 
-const CONTROL: Section<'control'> = {
+const CONTROL_KEYS: Section<'control'> = {
   'control.rateHz': {
     default: null,
     doc: 'Control rate; null takes the control period of the robot file.',
     unit: 'Hz',
     range: numberOrNull(0.1, 5000),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'control.readingMaxAgeMs': {
     default: null,
     doc: 'A reading older than this is stale and the guard stops the robot; null takes the age of the robot file.',
     unit: 'ms',
     range: numberOrNull(0.1, 60_000),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'control.rearm': {
-    default: 'by-hand',
-    doc: 'After a robot went away (cable, network, no readings) and came back: by-hand ends the run, after-loss arms it again and goes on.',
+    default: 'manual',
+    doc: 'After a robot went away (cable, network, no readings) and came back: manual ends the run, after-reconnect arms it again and goes on.',
     unit: null,
-    range: choice('by-hand', 'after-loss'),
+    range: choice('manual', 'after-reconnect'),
     ...daemon,
   },
   'control.realTimePriority': {
@@ -62,29 +62,29 @@ const CONTROL: Section<'control'> = {
   },
 };
 
-const BODY: Section<'body'> = {
-  'body.connectTimeoutMs': {
+const DRIVER_KEYS: Section<'driver'> = {
+  'driver.connectTimeoutMs': {
     default: 5000,
     doc: 'How long the first answer of a robot is waited for.',
     unit: 'ms',
     range: integer(100, 600_000),
     ...daemon,
   },
-  'body.commandValidForMs': {
+  'driver.commandTimeoutMs': {
     default: null,
     doc: 'A robot with a deadman of its own (microcontroller, Dynamixel) stops without a newer command in this time; null = four control periods, 50 ms at least.',
     unit: 'ms',
     range: integerOrNull(1, 1000),
     ...daemon,
   },
-  'body.silenceTimeoutMs': {
+  'driver.receiveTimeoutMs': {
     default: null,
     doc: 'A robot that says nothing for so long counts as gone for now; null takes what suits its kind (a microcontroller 300, ROS 1000).',
     unit: 'ms',
     range: integerOrNull(10, 600_000),
     ...daemon,
   },
-  'body.reconnectForMs': {
+  'driver.reconnectTimeoutMs': {
     default: 30_000,
     doc: 'How long a robot that went away is looked for before it is lost for good.',
     unit: 'ms',
@@ -93,7 +93,7 @@ const BODY: Section<'body'> = {
   },
 };
 
-const SIMULATOR: Section<'simulator'> = {
+const SIMULATOR_KEYS: Section<'simulator'> = {
   'simulator.url': {
     default: null,
     doc: 'Simulator to connect to; null starts the embedded one.',
@@ -106,24 +106,24 @@ const SIMULATOR: Section<'simulator'> = {
     doc: 'Address on which a simulator listens; anything but loopback needs simulator.tokenFile.',
     unit: null,
     range: { kind: 'host' },
-    restart: 'simulator',
-    definesRun: false,
+    requiresRestart: 'simulator',
+    affectsRunHash: false,
   },
   'simulator.port': {
     default: 8741,
     doc: 'Port on which a simulator listens; 0 takes any free one.',
     unit: null,
     range: integer(0, 65_535),
-    restart: 'simulator',
-    definesRun: false,
+    requiresRestart: 'simulator',
+    affectsRunHash: false,
   },
   'simulator.mode': {
     default: 'lock-step',
     doc: 'Each command advances the world (lock-step), or the world runs by the clock (real-time).',
     unit: null,
     range: choice('lock-step', 'real-time'),
-    restart: 'simulator',
-    definesRun: true,
+    requiresRestart: 'simulator',
+    affectsRunHash: true,
   },
   'simulator.tokenFile': {
     default: null,
@@ -131,18 +131,18 @@ const SIMULATOR: Section<'simulator'> = {
     unit: null,
     range: { kind: 'path', nullable: true },
     sensitive: true,
-    restart: 'simulator',
-    definesRun: false,
+    requiresRestart: 'simulator',
+    affectsRunHash: false,
   },
   'simulator.maxFrameBytes': {
     default: 1_048_576,
     doc: 'Largest WebSocket message accepted from the other side.',
     unit: 'bytes',
     range: integer(1024, 67_108_864),
-    restart: 'simulator',
-    definesRun: false,
+    requiresRestart: 'simulator',
+    affectsRunHash: false,
   },
-  'simulator.silenceTimeoutMs': {
+  'simulator.receiveTimeoutMs': {
     default: 10_000,
     doc: 'A simulator that says nothing for so long counts as lost.',
     unit: 'ms',
@@ -151,7 +151,7 @@ const SIMULATOR: Section<'simulator'> = {
   },
 };
 
-const OTHERS: Section<'api'> &
+const OTHER_KEYS: Section<'api'> &
   Section<'data'> &
   Section<'log'> &
   Section<'evaluation'> &
@@ -197,20 +197,20 @@ const OTHERS: Section<'api'> &
     doc: 'A log file of this size is closed and the next one begun.',
     unit: 'MB',
     range: number(1, 65_536),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'log.jointStates': {
     default: true,
     doc: 'Whether the log also holds joint states for plots and 3D views.',
     unit: null,
     range: boolean,
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'log.ticks': {
     default: true,
-    doc: 'Whether the log of a run in real time also holds every tick exactly (readings, commands, times), so that --body playback:FILE can repeat it.',
+    doc: 'Whether the log of a run in real time also holds every tick exactly (readings, commands, times), so that --driver playback:FILE can repeat it.',
     unit: null,
     range: boolean,
     ...daemon,
@@ -220,69 +220,69 @@ const OTHERS: Section<'api'> &
     doc: 'Environment steps between two evaluations while training; 0 = none.',
     unit: 'steps',
     range: integer(0, 1e9),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'evaluation.episodes': {
     default: 10,
     doc: 'Episodes of one evaluation.',
     unit: 'episodes',
     range: integer(1, 10_000),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'evaluation.seed': {
     default: 1000,
     doc: 'Seed of the starts of every evaluation, so that they are the same ones.',
     unit: null,
     range: integer(0, 2 ** 53 - 1),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'task.discount': {
     default: null,
     doc: 'Discount per step; null takes the one of the task file.',
     unit: null,
     range: numberOrNull(1e-6, 1),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'task.horizon': {
     default: null,
     doc: 'Steps after which an episode is truncated; null takes the one of the task file.',
     unit: 'steps',
     range: integerOrNull(1, 1e9),
-    restart: 'daemon',
-    definesRun: true,
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
   },
   'ui.refreshHz': {
     default: 10,
     doc: 'How often the terminal view is drawn at most.',
     unit: 'Hz',
     range: number(0.2, 10),
-    restart: 'command',
-    definesRun: false,
+    requiresRestart: 'command',
+    affectsRunHash: false,
   },
-  'ui.plainEveryS': {
+  'ui.progressPeriodS': {
     default: 5,
     doc: 'Time between two progress lines when the output is not a terminal.',
     unit: 's',
     range: number(0.1, 3600),
-    restart: 'command',
-    definesRun: false,
+    requiresRestart: 'command',
+    affectsRunHash: false,
   },
   'ui.glyphs': {
     default: 'auto',
     doc: 'What drawings are made of; auto looks at the locale.',
     unit: null,
     range: choice('auto', 'braille', 'ascii'),
-    restart: 'command',
-    definesRun: false,
+    requiresRestart: 'command',
+    affectsRunHash: false,
   },
 };
 
 /** Every setting of softqd, in the order in which it is documented. */
-export const SCHEMA: Schema = { ...CONTROL, ...BODY, ...SIMULATOR, ...OTHERS, ...LEARNER_KEYS };
+export const SCHEMA: Schema = { ...CONTROL_KEYS, ...DRIVER_KEYS, ...SIMULATOR_KEYS, ...OTHER_KEYS, ...LEARNER_KEYS };
 
 export const CONFIG_KEYS = Object.keys(SCHEMA) as readonly ConfigKey[];
 

@@ -1,7 +1,7 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Transition } from '../robot/transition.ts';
-import type { Look, Round } from './with-latest-readings.ts';
-import type { Lane } from './robot-instance.ts';
+import type { TickInput, TickInputs } from './with-latest-readings.ts';
+import type { RobotInstance } from './robot-instance.ts';
 
 /** How an episode ended. */
 export interface EpisodeEnd {
@@ -10,7 +10,7 @@ export interface EpisodeEnd {
 }
 
 /** A look and, where a step ended with it, its transition. */
-export interface ClosedLook extends Look {
+export interface TickStep extends TickInput {
   readonly transition: Transition | null;
   readonly end: EpisodeEnd | null;
 }
@@ -22,26 +22,31 @@ export interface SequenceCounter {
 }
 
 /** A reading ends the step before it: reward, terminated, truncated. What comes out is a transition a lane and step. */
-export function closeSteps(counter: SequenceCounter): OperatorFunction<Round, readonly ClosedLook[]> {
-  return map((round) => round.map((look) => closeStep(look, counter)));
+export function closeSteps(counter: SequenceCounter): OperatorFunction<TickInputs, readonly TickStep[]> {
+  return map((inputs) => inputs.map((input) => closeStep(input, counter)));
 }
 
-function closeStep(look: Look, counter: SequenceCounter): ClosedLook {
-  const { lane, reading } = look;
-  const open = lane.open;
-  if (open === null) return { ...look, transition: null, end: null };
-  const { task } = lane.rooms;
-  const step = { before: open.before, command: { targets: open.appliedTargets }, after: reading, memory: lane.memory };
-  const memory = task.advance(step);
-  const stepsTaken = lane.stepsTaken + 1;
+function closeStep(input: TickInput, counter: SequenceCounter): TickStep {
+  const { instance, reading } = input;
+  const open = instance.pendingStep;
+  if (open === null) return { ...input, transition: null, end: null };
+  const { task } = instance.components;
+  const step = {
+    before: open.before,
+    command: { targets: open.appliedTargets },
+    after: reading,
+    memory: instance.memory,
+  };
+  const memory = task.nextMemory(step);
+  const stepsTaken = instance.stepsTaken + 1;
   const terminated = task.terminated(reading, memory);
   // A robot that went silent ends the episode too: learning bootstraps from the last thing it saw.
-  const truncated = !terminated && (task.truncated(stepsTaken) || look.stale);
+  const truncated = !terminated && (task.truncated(stepsTaken) || input.stale);
   const transition: Transition = {
     sessionUuid: counter.sessionUuid,
     sequence: counter.next++,
-    episode: lane.episode,
-    step: lane.stepsTaken,
+    episode: instance.episode,
+    step: instance.stepsTaken,
     observation: open.observation,
     proposedAction: open.proposedAction,
     appliedAction: open.appliedAction,
@@ -53,13 +58,13 @@ function closeStep(look: Look, counter: SequenceCounter): ClosedLook {
     policyVersion: open.policyVersion,
     monotonicTimeNs: open.timeNs,
   };
-  advance(lane, stepsTaken, memory);
+  advance(instance, stepsTaken, memory);
   const end = terminated || truncated ? { terminated, outcome: task.outcome(memory, terminated) } : null;
-  return { ...look, transition, end };
+  return { ...input, transition, end };
 }
 
-function advance(lane: Lane, stepsTaken: number, memory: Float64Array): void {
-  lane.open = null;
-  lane.stepsTaken = stepsTaken;
-  lane.memory = memory;
+function advance(instance: RobotInstance, stepsTaken: number, memory: Float64Array): void {
+  instance.pendingStep = null;
+  instance.stepsTaken = stepsTaken;
+  instance.memory = memory;
 }

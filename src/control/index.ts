@@ -1,10 +1,10 @@
-export { closeSteps, type ClosedLook, type EpisodeEnd, type SequenceCounter } from './close-steps.ts';
-export { Lane, type LaneRooms, type LaneState, type OpenStep } from './robot-instance.ts';
+export { closeSteps, type TickStep, type EpisodeEnd, type SequenceCounter } from './close-steps.ts';
+export { RobotInstance, type RobotComponents, type EpisodeState, type PendingStep } from './robot-instance.ts';
 export { LatenessHistogram, type LatenessSummary } from './ticks/lateness-histogram.ts';
-export { controlLine, type LineOptions } from './loop.ts';
-export { settle, type Settler } from './commit-steps.ts';
-export type { Sent } from './steps.ts';
-export { takeNewest, type Look, type Round } from './with-latest-readings.ts';
+export { controlLoop, type ControlLoopOptions } from './loop.ts';
+export { commitSteps, type CommitHandler } from './commit-steps.ts';
+export type { AppliedCommand } from './steps.ts';
+export { withLatestReadings, type TickInput, type TickInputs } from './with-latest-readings.ts';
 export { ClockTicker, type OnTick, type Tick, type Ticker } from './ticks/tick.ts';
-export { lockStepTicks, type MovableClock } from './ticks/lock-step-ticks.ts';
-export { realTimeTicks, type AwaitingLane } from './ticks/real-time-ticks.ts';
+export { lockStepTicks, type AdvanceableClock } from './ticks/lock-step-ticks.ts';
+export { realTimeTicks, type ReadingSource } from './ticks/real-time-ticks.ts';

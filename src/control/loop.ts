@@ -1,20 +1,20 @@
 import { share, type Observable } from 'rxjs';
 import type { Clock } from '../base/clock.ts';
 import { closeSteps, type SequenceCounter } from './close-steps.ts';
-import type { Lane } from './robot-instance.ts';
-import { settle, type Settler } from './commit-steps.ts';
-import { act, applyTo, guardWith, observe, toCommand, type Sent } from './steps.ts';
-import { takeNewest } from './with-latest-readings.ts';
+import type { RobotInstance } from './robot-instance.ts';
+import { commitSteps, type CommitHandler } from './commit-steps.ts';
+import { act, applyCommands, checkCommands, observe, toCommand, type AppliedCommand } from './steps.ts';
+import { withLatestReadings } from './with-latest-readings.ts';
 import type { Tick } from './ticks/tick.ts';
 
-export interface LineOptions {
+export interface ControlLoopOptions {
   readonly ticks$: Observable<Tick>;
-  readonly lanes: readonly Lane[];
+  readonly instances: readonly RobotInstance[];
   readonly clock: Clock;
   readonly maxReadingAgeNs: number;
   readonly counter: SequenceCounter;
   /** Gets every round's transitions before the next action; see Settler. */
-  readonly settler: Settler;
+  readonly onStep: CommitHandler;
   readonly onDropped: () => void;
 }
 
@@ -22,24 +22,24 @@ export interface LineOptions {
  * The control line: once a tick, left to right, one operator a room. `run`, `pretrain` and `evaluate` are this graph with
  * another body and clock. It completes when the settler says so and errors when a body is lost.
  */
-export function controlLine({
+export function controlLoop({
   ticks$,
-  lanes,
+  instances,
   clock,
   maxReadingAgeNs,
   counter,
-  settler,
+  onStep,
   onDropped,
-}: LineOptions): Observable<Sent> {
+}: ControlLoopOptions): Observable<AppliedCommand> {
   return ticks$.pipe(
-    takeNewest(lanes, maxReadingAgeNs), // tick -> newest reading of each lane, or a stale one
+    withLatestReadings(instances, maxReadingAgeNs), // tick -> newest reading of each lane, or a stale one
     closeSteps(counter), // what this reading ended: reward, terminated, truncated -> transition
-    settle(settler, onDropped), // transition -> log and learner; episodes begin again; lock-step waits
+    commitSteps(onStep, onDropped), // transition -> log and learner; episodes begin again; lock-step waits
     observe(), // observation, lane by lane
     act(), // action
     toCommand(), // command
-    guardWith(clock), // safe command with reasons
-    applyTo(), // what was really sent
+    checkCommands(clock), // safe command with reasons
+    applyCommands(), // what was really sent
     share(),
   );
 }

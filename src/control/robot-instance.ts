@@ -1,12 +1,12 @@
-import type { Body, Resetter } from '../driver/port.ts';
+import type { Driver, Resetter } from '../driver/port.ts';
 import type { Policy, ActMode } from '../policy/port.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
-import type { Guard, GuardMemory } from '../safety/port.ts';
+import type { Guard, GuardState } from '../safety/port.ts';
 import type { Task, TaskMemory } from '../task/port.ts';
 
 /** The rooms of one robot on the line. */
-export interface LaneRooms {
-  readonly body: Body;
+export interface RobotComponents {
+  readonly driver: Driver;
   readonly resetter: Resetter;
   readonly task: Task;
   readonly policy: Policy;
@@ -15,7 +15,7 @@ export interface LaneRooms {
 }
 
 /** A step that waits for the reading that ends it: what was seen, meant and really sent. */
-export interface OpenStep {
+export interface PendingStep {
   readonly before: Reading;
   readonly observation: Float32Array;
   readonly proposedAction: Float32Array;
@@ -27,61 +27,61 @@ export interface OpenStep {
 }
 
 /** Where a lane stands between two ticks; a checkpoint holds exactly this. */
-export interface LaneState {
+export interface EpisodeState {
   readonly episode: number;
   readonly stepsTaken: number;
   readonly memory: readonly number[];
-  readonly guard: GuardMemory;
+  readonly guard: GuardState;
 }
 
 /** One robot on the line and the episode it is in. Several simulators are several lanes of one line. */
-export class Lane {
-  readonly rooms: LaneRooms;
+export class RobotInstance {
+  readonly components: RobotComponents;
   readonly index: number;
   /** Newest reading that takeNewest has not handed out yet. */
-  pending: Reading | null = null;
+  pendingReading: Reading | null = null;
   /** Newest reading handed out. */
-  newest: Reading | null = null;
+  latestReading: Reading | null = null;
   episode = -1;
   stepsTaken = 0;
   memory: TaskMemory = new Float64Array(0);
-  open: OpenStep | null = null;
+  pendingStep: PendingStep | null = null;
 
-  constructor(rooms: LaneRooms, index = 0) {
-    this.rooms = rooms;
+  constructor(components: RobotComponents, index = 0) {
+    this.components = components;
     this.index = index;
   }
 
   /** Begins an episode at `reading`; `state` is what the resetter was asked for. */
   begin(reading: Reading, state: ResetState, episode: number): void {
-    this.newest = reading;
-    this.pending = null;
+    this.latestReading = reading;
+    this.pendingReading = null;
     this.episode = episode;
     this.stepsTaken = 0;
-    this.open = null;
-    this.memory = this.rooms.task.begin(reading, state);
-    this.rooms.guard.beginEpisode(reading);
-    this.rooms.policy.beginEpisode();
+    this.pendingStep = null;
+    this.memory = this.components.task.initialMemory(reading, state);
+    this.components.guard.beginEpisode(reading);
+    this.components.policy.beginEpisode();
   }
 
-  save(): LaneState {
+  save(): EpisodeState {
     return {
       episode: this.episode,
       stepsTaken: this.stepsTaken,
       memory: [...this.memory],
-      guard: this.rooms.guard.save(),
+      guard: this.components.guard.save(),
     };
   }
 
   /** Takes an episode up again where `save` left it; `reading` is the world's current one. */
-  restore(state: LaneState, reading: Reading): void {
-    this.newest = reading;
-    this.pending = null;
-    this.open = null;
+  restore(state: EpisodeState, reading: Reading): void {
+    this.latestReading = reading;
+    this.pendingReading = null;
+    this.pendingStep = null;
     this.episode = state.episode;
     this.stepsTaken = state.stepsTaken;
     this.memory = Float64Array.from(state.memory);
-    this.rooms.guard.beginEpisode(reading);
-    this.rooms.guard.restore(state.guard);
+    this.components.guard.beginEpisode(reading);
+    this.components.guard.restore(state.guard);
   }
 }

@@ -1,11 +1,11 @@
 import { Observable, type OperatorFunction } from 'rxjs';
 import type { Reading } from '../robot/reading.ts';
-import type { Lane } from './robot-instance.ts';
+import type { RobotInstance } from './robot-instance.ts';
 import type { Tick } from './ticks/tick.ts';
 
 /** One lane at one tick. */
-export interface Look {
-  readonly lane: Lane;
+export interface TickInput {
+  readonly instance: RobotInstance;
   readonly tick: Tick;
   readonly reading: Reading;
   /** true when the newest reading is older than the age limit: the guard stops, the policy is not asked. */
@@ -13,20 +13,23 @@ export interface Look {
 }
 
 /** All lanes at one tick. */
-export type Round = readonly Look[];
+export type TickInputs = readonly TickInput[];
 
 /**
  * Pairs every tick with the newest reading of each lane; older unread ones are dropped (newest wins).
  * A tick before a lane's first episode has begun is passed over.
  */
-export function takeNewest(lanes: readonly Lane[], maxAgeNs: number): OperatorFunction<Tick, Round> {
+export function withLatestReadings(
+  instances: readonly RobotInstance[],
+  maxAgeNs: number,
+): OperatorFunction<Tick, TickInputs> {
   return (ticks$) =>
     new Observable((subscriber) => {
       // Readings are listened to before ticks, so that in lock-step a tick finds the reading that caused it.
-      const readings = lanes.map((lane) =>
-        lane.rooms.body.readings$.subscribe({
+      const readings = instances.map((instance) =>
+        instance.components.driver.readings$.subscribe({
           next: (reading) => {
-            lane.pending = reading;
+            instance.pendingReading = reading;
           },
           error: (error: unknown) => {
             subscriber.error(error);
@@ -35,16 +38,21 @@ export function takeNewest(lanes: readonly Lane[], maxAgeNs: number): OperatorFu
       );
       const ticks = ticks$.subscribe({
         next: (tick) => {
-          const round: Look[] = [];
-          for (const lane of lanes) {
-            if (lane.pending !== null) {
-              lane.newest = lane.pending;
-              lane.pending = null;
+          const inputs: TickInput[] = [];
+          for (const instance of instances) {
+            if (instance.pendingReading !== null) {
+              instance.latestReading = instance.pendingReading;
+              instance.pendingReading = null;
             }
-            if (lane.newest === null || lane.episode < 0) return;
-            round.push({ lane, tick, reading: lane.newest, stale: tick.startNs - lane.newest.arrivalNs > maxAgeNs });
+            if (instance.latestReading === null || instance.episode < 0) return;
+            inputs.push({
+              instance,
+              tick,
+              reading: instance.latestReading,
+              stale: tick.startNs - instance.latestReading.arrivalNs > maxAgeNs,
+            });
           }
-          subscriber.next(round);
+          subscriber.next(inputs);
         },
         error: (error: unknown) => {
           subscriber.error(error);

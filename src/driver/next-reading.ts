@@ -2,20 +2,20 @@ import { firstValueFrom, throwIfEmpty, type Observable } from 'rxjs';
 import { SoftqdError } from '../base/errors.ts';
 import type { Reading } from '../robot/reading.ts';
 
-function cancelled(): SoftqdError {
+function canceled(): SoftqdError {
   return new SoftqdError('E_TIMEOUT', 'the reset was cancelled');
 }
 
 /** Throws E_TIMEOUT when nobody wants the episode any more. */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw cancelled();
+export function throwIfResetAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw canceled();
 }
 
 /** What was asked goes on and its answer is dropped; rejects with E_TIMEOUT as soon as `signal` aborts. */
-export function cancellable<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function abortable<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return asked;
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(cancelled());
+    const onAbort = (): void => reject(canceled());
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
@@ -31,5 +31,5 @@ export function nextReading(
   closed: () => SoftqdError,
   signal: AbortSignal | undefined,
 ): Promise<Reading> {
-  return cancellable(firstValueFrom(readings$.pipe(throwIfEmpty(closed))), signal);
+  return abortable(firstValueFrom(readings$.pipe(throwIfEmpty(closed))), signal);
 }

@@ -7,7 +7,7 @@ import type { SafeCommand } from '../safety/port.ts';
 export type { SafeCommand } from '../safety/port.ts';
 
 /** One physical (or simulated) robot. One owner a connection. */
-export interface Body {
+export interface Driver {
   readonly spec: RobotSpec;
   /** Hot; errors with a SoftqdError when the robot is gone for good, completes on close. */
   readonly readings$: Observable<Reading>;
@@ -15,7 +15,7 @@ export interface Body {
    * The line's tick of this time begins. Returns when the reading for it is expected, perhaps in the past, or null when there is none to
    * wait for. Bodies whose readings come at a pace of their own leave it out.
    */
-  expectReading?(tickNs: number): number | null;
+  scheduleReading?(tickNs: number): number | null;
   /** Sends and returns what was really sent; never blocks, and never emits readings$ before it has returned. Throws why the robot is gone, or that it is closed. */
   apply(command: SafeCommand): Applied;
   /** Rejects with why the robot is gone, or that it is closed. */
@@ -31,7 +31,7 @@ export interface Resetter {
 }
 
 /** A world that can be put away and taken up again, for checkpoints; only simulators can. */
-export interface WorldState {
+export interface WorldSnapshots {
   save(): Promise<Uint8Array>;
   /** Resolves with the reading that was current when the state was saved. */
   load(state: Uint8Array): Promise<Reading>;

@@ -20,7 +20,7 @@ export class ReadingStream {
   }
 
   /** Why the robot is gone, or null. */
-  get lost(): SoftqdError | null {
+  get failure(): SoftqdError | null {
     return this.loss;
   }
 
@@ -32,7 +32,7 @@ export class ReadingStream {
     this.subject.next(reading);
   }
 
-  fault(thrown: unknown): void {
+  emitError(thrown: unknown): void {
     if (this.ended) return;
     const faulted = this.subject;
     // Before the error goes out, so that who subscribes again inside it hears the next reading.
@@ -40,7 +40,7 @@ export class ReadingStream {
     faulted.error(toSoftqdError(thrown));
   }
 
-  lose(error: SoftqdError): void {
+  fail(error: SoftqdError): void {
     if (this.ended) return;
     this.ended = true;
     this.loss = error;

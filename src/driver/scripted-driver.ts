@@ -4,8 +4,8 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Applied } from '../robot/command.ts';
 import { checkReading, type Reading, type ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { throwIfCancelled } from './next-reading.ts';
-import type { Body, Resetter, SafeCommand, WorldState } from './port.ts';
+import { throwIfResetAborted } from './next-reading.ts';
+import type { Driver, Resetter, SafeCommand, WorldSnapshots } from './port.ts';
 import { ReadingStream } from './reading-stream.ts';
 
 /** Where the scripted joints are. */
@@ -18,7 +18,7 @@ export interface ScriptedState {
 export type ScriptedAnswer =
   Partial<Pick<Reading, 'positions' | 'velocities' | 'efforts' | 'sensors'>> | SoftqdError | 'silence';
 
-export interface ScriptedBodyOptions {
+export interface ScriptedDriverOptions {
   readonly spec: RobotSpec;
   readonly clock: Clock;
   /** true: every command is answered by one reading, in a microtask. false: readings come when `push` is called. */
@@ -33,11 +33,11 @@ const MAX_RECORDED = 10_000;
  * The body that needs no other process: joints that do what they are told (a position is reached within the period, a velocity held
  * for it, an effort moves a unit mass or inertia), unless a script says otherwise. Remembers what was applied to it.
  */
-export class ScriptedBody implements Body {
+export class ScriptedDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<Reading>;
   readonly resetter: Resetter = { reset: (state, signal) => this.reset(state, signal) };
-  readonly world: WorldState = { save: () => this.save(), load: (state) => this.load(state) };
+  readonly world: WorldSnapshots = { save: () => this.save(), load: (state) => this.load(state) };
   /** The newest commands applied, oldest first, 10,000 at most. */
   readonly applied: Applied[] = [];
   /** Reasons of every disarm, oldest first, 10,000 at most. */
@@ -45,7 +45,7 @@ export class ScriptedBody implements Body {
   armed = false;
   private readonly clock: Clock;
   private readonly lockStep: boolean;
-  private readonly script: NonNullable<ScriptedBodyOptions['script']>;
+  private readonly script: NonNullable<ScriptedDriverOptions['script']>;
   private readonly stream = new ReadingStream();
   private readonly positions: Float64Array;
   private readonly velocities: Float64Array;
@@ -53,7 +53,7 @@ export class ScriptedBody implements Body {
   private sequence = 0;
   private commands = 0;
 
-  constructor({ spec, clock, lockStep = true, script = () => ({}) }: ScriptedBodyOptions) {
+  constructor({ spec, clock, lockStep = true, script = () => ({}) }: ScriptedDriverOptions) {
     const joints = spec.joints.length;
     this.spec = spec;
     this.clock = clock;
@@ -66,7 +66,7 @@ export class ScriptedBody implements Body {
   }
 
   apply(command: SafeCommand): Applied {
-    this.throwWhenGone();
+    this.throwIfDisconnected();
     const applied: Applied = { sequence: command.sequence, targets: command.targets.slice() };
     remember(this.applied, applied);
     this.move(applied.targets);
@@ -83,12 +83,12 @@ export class ScriptedBody implements Body {
 
   /** The robot is gone for good. */
   lose(error = new SoftqdError('E_SIMULATOR_LOST', `${this.spec.name}: the script ends here`)): void {
-    this.stream.lose(error);
+    this.stream.fail(error);
   }
 
   async arm(): Promise<void> {
     await Promise.resolve();
-    this.throwWhenGone();
+    this.throwIfDisconnected();
     this.armed = true;
   }
 
@@ -105,8 +105,8 @@ export class ScriptedBody implements Body {
 
   private async reset({ qpos, qvel }: ResetState, signal?: AbortSignal): Promise<Reading> {
     await Promise.resolve();
-    throwIfCancelled(signal);
-    this.throwWhenGone();
+    throwIfResetAborted(signal);
+    this.throwIfDisconnected();
     this.positions.set(qpos);
     this.velocities.set(qvel);
     this.efforts.fill(0);
@@ -115,14 +115,14 @@ export class ScriptedBody implements Body {
 
   private async save(): Promise<Uint8Array> {
     await Promise.resolve();
-    this.throwWhenGone();
+    this.throwIfDisconnected();
     const values = Float64Array.of(this.sequence, ...this.positions, ...this.velocities, ...this.efforts);
     return new Uint8Array(values.buffer);
   }
 
   private async load(state: Uint8Array): Promise<Reading> {
     await Promise.resolve();
-    this.throwWhenGone();
+    this.throwIfDisconnected();
     const joints = this.spec.joints.length;
     if (state.length !== 8 * (1 + 3 * joints))
       throw new SoftqdError('E_SIMULATOR', 'these bytes are not a saved scripted body');
@@ -153,14 +153,14 @@ export class ScriptedBody implements Body {
   private answer(answer: ScriptedAnswer): void {
     if (answer === 'silence' || this.stream.closed) return;
     if (answer instanceof SoftqdError) {
-      this.stream.fault(answer);
+      this.stream.emitError(answer);
       return;
     }
     const reading = this.reading(answer);
     try {
       checkReading(reading, this.spec);
     } catch (error) {
-      this.stream.fault(error);
+      this.stream.emitError(error);
       return;
     }
     this.stream.push(reading);
@@ -181,8 +181,8 @@ export class ScriptedBody implements Body {
     };
   }
 
-  private throwWhenGone(): void {
-    if (this.stream.lost) throw this.stream.lost;
+  private throwIfDisconnected(): void {
+    if (this.stream.failure) throw this.stream.failure;
     if (this.stream.closed) throw new SoftqdError('E_SIMULATOR_LOST', `${this.spec.name}: closed`);
   }
 }

@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { initialState } from './initial-state.ts';
-import { lookupNative } from './native/index.ts';
+import { findNativeEngine } from './native/index.ts';
 import { checkOptions } from './options.ts';
 import type { AlgorithmOptions, Engine } from './port.ts';
 import { type BackendName, chooseBackend, tensorflowBackends } from './tensorflow/backend-adapter.ts';
@@ -22,14 +22,14 @@ export interface CreateEngineOptions {
 
 /**
  * An engine with freshly initialised networks; says in one line which one and why not the ones before it.
- * Throws E_CONFIG_VALUE (options), E_ENGINE (native asked for and not built), E_BACKEND (no backend works).
+ * Throws E_CONFIG_VALUE (options), E_ENGINE_UNAVAILABLE (native asked for and not built), E_BACKEND_UNAVAILABLE (no backend works).
  */
 export async function createEngine(wanted: CreateEngineOptions): Promise<Engine> {
   checkOptions(wanted.options);
   const state = initialState(wanted.options, new XoshiroRandom(wanted.seed).fork('weights'));
-  const native = lookupNative();
+  const native = findNativeEngine();
   if (wanted.engine === 'native' && native.factory === null)
-    throw new SoftqdError('E_ENGINE', `the native engine is not available: ${native.reason}`);
+    throw new SoftqdError('E_ENGINE_UNAVAILABLE', `the native engine is not available: ${native.reason}`);
   // Who names a backend of TensorFlow.js wants TensorFlow.js.
   const takeNative = wanted.engine === 'native' || (wanted.engine === 'auto' && wanted.backend === 'auto');
   if (takeNative && native.factory !== null) {
@@ -53,7 +53,7 @@ export interface EngineBackend {
 
 /** Every engine and backend in the order in which `auto` tries them, for doctor. */
 export async function engineBackends(): Promise<readonly EngineBackend[]> {
-  const native = lookupNative();
+  const native = findNativeEngine();
   return [
     { name: 'native', available: native.factory !== null, reason: native.factory?.description ?? native.reason },
     ...(await tensorflowBackends()),

@@ -4,13 +4,13 @@ import type { AlgorithmOptions, EngineState } from './port.ts';
 import { onlineShapes, stateShapes } from './state-shapes.ts';
 
 /** The online name that a target tensor starts from. */
-function sourceOfTarget(name: string): string {
+function targetSource(name: string): string {
   return name.slice('target_'.length);
 }
 
 /**
  * The one initialisation of both engines: weights and biases uniform in +-1/sqrt(inputs), layer norms 1 and 0, targets equal to
- * their online networks, Adam's moments 0, log_alpha = log alphaStart. Draws from `random` in the order of onlineShapes.
+ * their online networks, Adam's moments 0, log_alpha = log initialAlpha. Draws from `random` in the order of onlineShapes.
  */
 export function initialState(options: AlgorithmOptions, random: Random): EngineState {
   const tensors = new Map<string, Tensor>();
@@ -25,10 +25,10 @@ export function initialState(options: AlgorithmOptions, random: Random): EngineS
   for (const [name, shape] of stateShapes(options)) {
     if (tensors.has(name)) continue;
     const data = name.startsWith('target_')
-      ? tensors.get(sourceOfTarget(name))!.data.slice()
+      ? tensors.get(targetSource(name))!.data.slice()
       : new Float32Array(elementCount(shape));
     tensors.set(name, { shape, data });
   }
-  tensors.get('log_alpha')!.data[0] = Math.log(options.alphaStart);
+  tensors.get('log_alpha')!.data[0] = Math.log(options.initialAlpha);
   return { tensors, updates: 0 };
 }

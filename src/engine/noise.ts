@@ -1,15 +1,15 @@
 import type { Random } from '../base/random.ts';
 import type { AlgorithmOptions, UpdateNoise } from './port.ts';
 
-interface NoiseUse {
+interface NoiseRequirements {
   readonly valueLatents: boolean;
   readonly valueJitter: boolean;
   readonly valueUniform: boolean;
   readonly valueChoice: boolean;
 }
 
-function use(options: AlgorithmOptions): NoiseUse {
-  const soft = options.target === 'soft-value';
+function noiseRequirements(options: AlgorithmOptions): NoiseRequirements {
+  const soft = options.criticTarget === 'soft-value';
   const mixture = soft && options.proposal === 'mixture';
   const mixed = mixture && options.proposalUniformFraction > 0;
   return {
@@ -23,7 +23,7 @@ function use(options: AlgorithmOptions): NoiseUse {
 /** Elements of every array of one update's noise; 0 where the options do not use it. */
 export function noiseLengths(options: AlgorithmOptions): Readonly<Record<keyof UpdateNoise, number>> {
   const { batchSize, actionSize, valueSamples } = options;
-  const used = use(options);
+  const used = noiseRequirements(options);
   const rows = batchSize * valueSamples;
   return {
     valueLatents: used.valueLatents ? rows * actionSize : 0,

@@ -10,9 +10,16 @@ const COUNTS = [
   'updatedParticles',
   'valueSamples',
 ] as const;
-const POSITIVE = ['proposalSigma', 'alphaStart', 'adamEpsilon', 'rewardScale'] as const;
+const POSITIVE = ['proposalSigma', 'initialAlpha', 'adamEpsilon', 'rewardScale'] as const;
 const RATES = ['alphaLearningRate', 'criticLearningRate', 'samplerLearningRate'] as const;
-const FRACTIONS = ['proposalUniformFraction', 'tilt', 'targetTau', 'adamBeta1', 'adamBeta2', 'discount'] as const;
+const FRACTIONS = [
+  'proposalUniformFraction',
+  'importanceExponent',
+  'targetTau',
+  'adamBeta1',
+  'adamBeta2',
+  'discount',
+] as const;
 
 function refuse(key: string, value: unknown, want: string): never {
   throw new SoftqdError('E_CONFIG_VALUE', `learner.${key} is ${String(value)}, it must be ${want}`, {
@@ -33,10 +40,10 @@ export function checkOptions(options: AlgorithmOptions): void {
   const widths = options.hiddenUnits;
   if (widths.length < 1 || widths.length > 3 || widths.some((width) => !Number.isSafeInteger(width) || width < 1))
     refuse('hiddenUnits', widths.join(' x '), 'one to three whole numbers from 1');
-  if (!Number.isSafeInteger(options.targetCopySteps) || options.targetCopySteps < 0)
-    refuse('targetCopySteps', options.targetCopySteps, 'a whole number from 0');
-  if (options.targetCopySteps > 0 && options.targetTau > 0)
-    refuse('targetTau', options.targetTau, '0 when targetCopySteps is set');
+  if (!Number.isSafeInteger(options.targetCopyUpdates) || options.targetCopyUpdates < 0)
+    refuse('targetCopyUpdates', options.targetCopyUpdates, 'a whole number from 0');
+  if (options.targetCopyUpdates > 0 && options.targetTau > 0)
+    refuse('targetTau', options.targetTau, '0 when targetCopyUpdates is set');
   if (!Number.isFinite(options.targetEntropy)) refuse('targetEntropy', options.targetEntropy, 'finite');
   if (options.kernelFactor === 'log' && options.fixedParticles < 2)
     refuse('fixedParticles', options.fixedParticles, 'at least 2 with kernelFactor log (log 1 = 0)');

@@ -25,9 +25,9 @@ export interface AlgorithmOptions {
   /** sigma of `mixture`, in u. */
   readonly proposalSigma: number;
   /** lambda of the value estimate; 1 = equation (10), 0 = on-policy. */
-  readonly tilt: number;
-  /** Where SVGD runs: `u` pre-tanh with its correction; `action` plain; `action-squash` = released code's trap 1. */
-  readonly space: 'u' | 'action' | 'action-squash';
+  readonly importanceExponent: number;
+  /** Where SVGD runs: `u` pre-tanh with its correction; `action` plain; `action-released` = released code's trap 1. */
+  readonly svgdSpace: 'pre-tanh' | 'action' | 'action-released';
   /** Pairwise distances of the fixed particles, or cross distances. */
   readonly kernelDistances: 'fixed' | 'cross';
   /** The divisor of the median: `two-log-plus-one` 2 log(K+1), `log` log(K), `log-plus-one` log(K+1); K = fixedParticles. */
@@ -37,13 +37,13 @@ export interface AlgorithmOptions {
   /** `zero`: the same latent (all 0) everywhere (ddpg). */
   readonly latent: 'normal' | 'zero';
   /** `soft-value`: equation (10); `action-value`: r + gamma Q(s', f(s')) with the target sampler (ddpg). */
-  readonly target: 'soft-value' | 'action-value';
-  /** tau of the soft target update each step, or 0 with `targetCopySteps` > 0 for hard copies. */
+  readonly criticTarget: 'soft-value' | 'action-value';
+  /** tau of the soft target update each step, or 0 with `targetCopyUpdates` > 0 for hard copies. */
   readonly targetTau: number;
-  readonly targetCopySteps: number;
+  readonly targetCopyUpdates: number;
   readonly temperature: 'fixed' | 'automatic';
   /** alpha at the start (fixed: for ever). */
-  readonly alphaStart: number;
+  readonly initialAlpha: number;
   readonly alphaLearningRate: number;
   readonly targetEntropy: number;
   readonly criticLearningRate: number;
@@ -151,12 +151,12 @@ export interface EngineState {
  * - Entropy is lambda (V - sum w Q) / alpha - (1 - lambda) sum w log q; with `action-value` it is 0 and softValueMean is mean Q'(s', f'(s')).
  * - `action-value`: V(s') = mean over valueLatents of min over target critics at tanh(f'(xi; s')) of the target sampler.
  * - Latent `zero` replaces all latents by 0.
- * - log(1 - a^2) = 2 (log 2 - |u| - log1p(exp(-2 |u|))); `action-squash` adds -2a / (1 - a^2 + 1e-6) to grad Q / alpha.
+ * - log(1 - a^2) = 2 (log 2 - |u| - log1p(exp(-2 |u|))); `action-released` adds -2a / (1 - a^2 + 1e-6) to grad Q / alpha.
  * - Bandwidth: lower median (element (n-1) >> 1 of the sorted squared distances), h = max(median / factor, 1e-3); no pairs: 1e-3.
  *   No gradient through h. phi divides by K, includes K_ii terms.
  * - Sampler loss = -mean over batch and updated particles of <stop(phi), x>, x = u or a.
  * - Adam: p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). LayerNorm: biased variance, eps 1e-5 inside the root.
- * - Soft targets follow after every update; hard copies after updates whose number (from 1) divides by targetCopySteps.
+ * - Soft targets follow after every update; hard copies after updates whose number (from 1) divides by targetCopyUpdates.
  *   The target sampler (only `action-value`) follows like the critics.
  * - qMean is the mean over batch and critics before the step; gradient norms are over all parameters of the critics, of the sampler.
  * - Non-finite losses, gradients or batches: `finite: false`, other numbers 0, and state is exactly what it was before the call.

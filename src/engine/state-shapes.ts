@@ -13,7 +13,7 @@ export function onlineShapes(options: AlgorithmOptions): Shapes {
 /** Target networks: one a critic, and one for the sampler with `action-value`. */
 export function targetShapes(options: AlgorithmOptions): Shapes {
   const layout = networkLayout(options);
-  const sampler = options.target === 'action-value' ? samplerShapes(layout, 'target_sampler') : [];
+  const sampler = options.criticTarget === 'action-value' ? samplerShapes(layout, 'target_sampler') : [];
   return new Map([...criticShapes(layout, 'target_critic'), ...sampler]);
 }
 

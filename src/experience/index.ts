@@ -2,11 +2,11 @@ export { TransitionLog, type TransitionLogOptions } from './log/transition-log.t
 export { openExperience } from './log/experience-reader.ts';
 export { readLog } from './log/log-reader.ts';
 export type { LogMessage } from './log/decode-message.ts';
-export { cutLogAfter } from './log/truncate-log.ts';
+export { truncateLogAfter } from './log/truncate-log.ts';
 export { logInfo, type LogInfo, type SessionInfo } from './log/log-info.ts';
 export { recoverLog, type Recovered } from './log/recover.ts';
 export { exportLog, type Exported, type ExportRequest } from './export/export-log.ts';
 export { ReplayMemory, type ReplayBatch, type ReplayOptions } from './replay/replay-memory.ts';
 export type { LogEvent, LoggedJointStates, LoggedMetrics } from '../wire/experience/experience.ts';
 export { expandLogPaths } from './log/log-paths.ts';
-export type { LineCommand, LineEpisode, LineTick } from '../wire/experience/tick-record.ts';
+export type { TickCommand, TickEpisode, TickRecord } from '../wire/experience/tick-record.ts';

@@ -60,7 +60,7 @@ export interface LearnerLink extends ExperienceSink, PolicyFeed {
   /** What computes the gradient steps, one line for people, as the newest learner said; null before. */
   readonly engine: string | null;
   /** Asks for a durable checkpoint after `sequence` with the daemon's own part; resolves when it is durable. */
-  checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void>;
+  checkpoint(sequence: number, daemonState: Uint8Array): Promise<void>;
   /** Orderly end: the learner saves its policy and leaves. */
   close(): Promise<void>;
 }

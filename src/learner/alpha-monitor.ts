@@ -6,12 +6,12 @@ import type { LearnerConfig } from './config.ts';
 const FINE_TUNING_END = 0.001;
 const FINE_TUNING_UPDATES = 200_000;
 /** Gradient steps in a row at a bound before it is worth a line. */
-const PATIENCE = 200;
+const CLAMPED_UPDATES_LIMIT = 200;
 
 /** Bounds of the automatic temperature and the value of a scheduled one before gradient step `updates` (from 0). */
 export function temperatureSettings(config: LearnerConfig, meanAbsReward: number, updates: number): UpdateSettings {
   const unit = config.rewardScale * meanAbsReward;
-  const start = config.alphaStart;
+  const start = config.initialAlpha;
   const scheduled = start * (FINE_TUNING_END / start) ** Math.min(updates / FINE_TUNING_UPDATES, 1);
   return {
     alphaMin: config.alphaClampLow * unit,
@@ -20,13 +20,13 @@ export function temperatureSettings(config: LearnerConfig, meanAbsReward: number
   };
 }
 
-export interface TemperatureWatchState {
+export interface AlphaMonitorState {
   readonly low: number;
   readonly high: number;
 }
 
 /** Says once, and why, when the automatic temperature has come to rest at a bound; again only after it has left it. */
-export class TemperatureWatch {
+export class AlphaMonitor {
   private readonly targetEntropy: number;
   private low = 0;
   private high = 0;
@@ -38,16 +38,16 @@ export class TemperatureWatch {
   look(info: UpdateInfo, settings: UpdateSettings): LearnerAlert | null {
     this.low = info.alpha <= settings.alphaMin * (1 + 1e-5) ? this.low + 1 : 0;
     this.high = info.alpha >= settings.alphaMax * (1 - 1e-5) ? this.high + 1 : 0;
-    if (this.high === PATIENCE) return this.alert(info, 'upper', settings.alphaMax);
-    if (this.low === PATIENCE) return this.alert(info, 'lower', settings.alphaMin);
+    if (this.high === CLAMPED_UPDATES_LIMIT) return this.alert(info, 'upper', settings.alphaMax);
+    if (this.low === CLAMPED_UPDATES_LIMIT) return this.alert(info, 'lower', settings.alphaMin);
     return null;
   }
 
-  save(): TemperatureWatchState {
+  save(): AlphaMonitorState {
     return { low: this.low, high: this.high };
   }
 
-  restore(state: TemperatureWatchState): void {
+  restore(state: AlphaMonitorState): void {
     this.low = state.low;
     this.high = state.high;
   }
@@ -60,7 +60,7 @@ export class TemperatureWatch {
         : 'the policy is more random than the target asks for, whatever the temperature';
     return {
       level: 'warning',
-      code: 'E_TEMPERATURE_CLAMP',
+      code: 'E_ALPHA_CLAMPED',
       message: `the temperature sits at its ${side} bound ${bound.toPrecision(4)} (relative to the mean of |r|): ${why}; ${numbers}`,
       hint:
         side === 'upper'

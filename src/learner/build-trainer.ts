@@ -5,9 +5,9 @@ import type { AlgorithmOptions, Engine } from '../engine/port.ts';
 import { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
 import { replayOptions } from './memory-budget.ts';
-import { Normaliser } from '../policy/index.ts';
+import { Normalizer } from '../policy/index.ts';
 import { algorithmOptions, type LearnerConfig, type ProblemSizes } from './config.ts';
-import { Trainer, type Stage } from './trainer.ts';
+import { Trainer, type EngineContext } from './trainer.ts';
 
 export interface BuildOptions {
   readonly config: LearnerConfig;
@@ -26,7 +26,7 @@ export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
   const make =
     build.makeEngine ??
     ((options: AlgorithmOptions) => createEngine({ engine, backend, threads, options, seed, logger }));
-  const stage = async (options: AlgorithmOptions): Promise<Stage> => ({
+  const stage = async (options: AlgorithmOptions): Promise<EngineContext> => ({
     engine: await make(options),
     noise: noiseFor(options),
   });
@@ -38,7 +38,7 @@ export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
     first: await stage(switches ? { ...options, proposal: 'uniform' } : options),
     second: switches ? await stage(options) : null,
     replay: new ReplayMemory(replayOptions(config, sizes)),
-    normaliser: new Normaliser(sizes.observationSize, config.normaliseObservations),
+    normalizer: new Normalizer(sizes.observationSize, config.normalizeObservations),
     replayRandom: random.fork('replay'),
     noiseRandom: random.fork('noise'),
     batch: emptyBatch(options),

@@ -4,7 +4,7 @@ import type { Transition } from '../robot/transition.ts';
 
 /**
  * Refuses what must not be learned from: observations [observationSize] and the applied action [actionSize] of another size, NaN or
- * infinity in observations or reward (E_TRANSITION), an action outside [-1, 1] (E_ACTION_RANGE).
+ * infinity in observations or reward (E_TRANSITION_INVALID), an action outside [-1, 1] (E_ACTION_RANGE).
  */
 export function checkTransition(t: Transition, observationSize: number, actionSize: number): void {
   checkVector(t, 'observation', t.observation, observationSize);
@@ -33,5 +33,7 @@ function checkVector(t: Transition, name: string, values: Float32Array, size: nu
 }
 
 function refuse(t: Transition, why: string): SoftqdError {
-  return new SoftqdError('E_TRANSITION', `transition ${t.sequence}: ${why}`, { values: { sequence: t.sequence } });
+  return new SoftqdError('E_TRANSITION_INVALID', `transition ${t.sequence}: ${why}`, {
+    values: { sequence: t.sequence },
+  });
 }

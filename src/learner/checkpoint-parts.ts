@@ -4,15 +4,15 @@ import type { EngineState } from '../engine/port.ts';
 import type { LearnerMetrics, PolicyBytes } from '../experience/port.ts';
 import { decodeSafetensors, encodeSafetensors } from '../policy/index.ts';
 import type { Checkpoint } from './checkpoint/index.ts';
-import type { Segment } from './ingested-ranges.ts';
+import type { SequenceRange } from './ingested-ranges.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** The numbers of a learner that are not tensors. */
 export interface LearnerState {
   readonly trainer: TrainerState;
   readonly engineUpdates: number;
-  readonly segments: readonly Segment[];
-  readonly refused: number;
+  readonly segments: readonly SequenceRange[];
+  readonly rejected: number;
   readonly oldestEpisodeSequence: number | null;
   readonly version: number;
   readonly lastMetrics: LearnerMetrics;
@@ -20,7 +20,7 @@ export interface LearnerState {
   readonly identity: Readonly<Record<string, unknown>>;
 }
 
-export interface LearnerParts {
+export interface LearnerOptions {
   readonly state: LearnerState;
   readonly engine: EngineState;
   /** The snapshot that drives; null before the first. */
@@ -33,18 +33,18 @@ export function identityHash(identity: Readonly<Record<string, unknown>>): strin
   return sha256Hex(JSON.stringify(keys.map((key) => [key, identity[key]])));
 }
 
-export function encodeParts(parts: LearnerParts, daemonPart: Uint8Array): ReadonlyMap<string, Uint8Array> {
+export function encodeParts(parts: LearnerOptions, daemonState: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const { state, engine, published } = parts;
   return new Map([
     ['engine.safetensors', encodeSafetensors({ metadata: new Map(), tensors: engine.tensors })],
     ['learner.json', new TextEncoder().encode(JSON.stringify(state))],
-    ['daemon', daemonPart],
+    ['daemon', daemonState],
     ...(published === null ? [] : [['policy.safetensors', published.bytes] as const]),
   ]);
 }
 
 /** Throws E_CHECKPOINT: a part is missing or unreadable, or the checkpoint belongs to another configuration (naming what differs). */
-export function decodeParts({ parts }: Checkpoint, identity: Readonly<Record<string, unknown>>): LearnerParts {
+export function decodeParts({ parts }: Checkpoint, identity: Readonly<Record<string, unknown>>): LearnerOptions {
   const state = parse(part(parts, 'learner.json'));
   const differs = difference(state.identity, identity);
   if (differs !== null) {

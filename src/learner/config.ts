@@ -23,8 +23,8 @@ export interface LearnerConfig extends Omit<
   readonly checkpointEverySteps: number;
   readonly metricsEverySteps: number;
   /** Gradient steps in a row that may be non-finite before the learner stops. */
-  readonly nonFiniteLimit: number;
-  readonly normaliseObservations: boolean;
+  readonly maxNonFiniteUpdates: number;
+  readonly normalizeObservations: boolean;
   /** A step whose command the guard's limits altered is learned a second time, as it was proposed. */
   readonly learnClipped: boolean;
   /** Automatic temperature stays within [low, high] x the mean of |r|. */
@@ -59,17 +59,17 @@ export function algorithmOptions(config: LearnerConfig, sizes: ProblemSizes): Al
     proposal: config.proposal,
     proposalUniformFraction: config.proposalUniformFraction,
     proposalSigma: config.proposalSigma,
-    tilt: config.tilt,
-    space: config.space,
+    importanceExponent: config.importanceExponent,
+    svgdSpace: config.svgdSpace,
     kernelDistances: config.kernelDistances,
     kernelFactor: config.kernelFactor,
     repulsion: config.repulsion,
     latent: config.latent,
-    target: config.target,
+    criticTarget: config.criticTarget,
     targetTau: config.targetTau,
-    targetCopySteps: config.targetCopySteps,
+    targetCopyUpdates: config.targetCopyUpdates,
     temperature: config.temperature,
-    alphaStart: config.alphaStart,
+    initialAlpha: config.initialAlpha,
     alphaLearningRate: config.alphaLearningRate,
     targetEntropy: config.targetEntropyPerDimension * sizes.actionSize,
     criticLearningRate: config.criticLearningRate,
@@ -95,7 +95,7 @@ export function runIdentity(
     updatesPerStep: config.updatesPerStep,
     policySyncSteps: config.policySyncSteps,
     replayCapacity: config.replayCapacity,
-    normaliseObservations: config.normaliseObservations,
+    normalizeObservations: config.normalizeObservations,
     learnClipped: config.learnClipped,
     alphaClampLow: config.alphaClampLow,
     alphaClampHigh: config.alphaClampHigh,

@@ -1,14 +1,14 @@
-import { DenseNetwork, normalise, type Tensor } from '../policy/index.ts';
+import { DenseNetwork, normalize, type Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
 
 /** Steps of one episode at which the critics are asked, spread evenly. */
-const PROBES = 32;
+const PROBE_STEPS = 32;
 /** Steps kept of an episode; a longer one is judged by its last ones. */
 const MAX_STEPS = 10_000;
 /** Episodes under way at once, one a simulator. */
 const MAX_EPISODES = 64;
 /** A truncated episode says nothing about steps whose unseen rest weighs more. */
-const MAX_REST_WEIGHT = 0.5;
+const MAX_TAIL_WEIGHT = 0.5;
 
 export interface BiasNumbers {
   readonly discount: number;
@@ -63,9 +63,9 @@ export function criticBias(steps: readonly Transition[], tensors: PolicyTensors,
     rest = returns[t]! + alpha * entropy;
   }
   const usable = terminated ? steps.length : usableSteps(steps.length, discount);
-  const count = Math.min(PROBES, usable);
+  const count = Math.min(PROBE_STEPS, usable);
   if (!(count >= 1)) return null;
-  const critics = new Critics(tensors);
+  const critics = new CriticEnsemble(tensors);
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const t = Math.floor((i * usable) / count);
@@ -77,10 +77,10 @@ export function criticBias(steps: readonly Transition[], tensors: PolicyTensors,
 /** Steps of a truncated episode of `length` whose unseen rest weighs at most 1/2: discount^(length - t) <= 1/2. */
 function usableSteps(length: number, discount: number): number {
   if (discount >= 1) return 0;
-  return length + 1 - Math.max(1, Math.ceil(Math.log(MAX_REST_WEIGHT) / Math.log(discount)));
+  return length + 1 - Math.max(1, Math.ceil(Math.log(MAX_TAIL_WEIGHT) / Math.log(discount)));
 }
 
-class Critics {
+class CriticEnsemble {
   private readonly networks: DenseNetwork[] = [];
   private readonly mean: Float32Array;
   private readonly scale: Float32Array;
@@ -95,7 +95,7 @@ class Critics {
   minimum(t: Transition): number {
     const size = t.observation.length;
     const input = new Float32Array(size + t.appliedAction.length);
-    normalise(t.observation, this.mean, this.scale, input.subarray(0, size));
+    normalize(t.observation, this.mean, this.scale, input.subarray(0, size));
     input.set(t.appliedAction, size);
     return Math.min(...this.networks.map((network) => network.run(input)[0]!));
   }

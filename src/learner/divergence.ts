@@ -1,7 +1,12 @@
 import type { Batch, UpdateInfo, UpdateSettings } from '../engine/port.ts';
 
 /** Why the learner stops: what the numbers were, largest first to look at. */
-export function diagnose(inARow: number, settings: UpdateSettings, batch: Batch, last: UpdateInfo | null): string {
+export function describeDivergence(
+  inARow: number,
+  settings: UpdateSettings,
+  batch: Batch,
+  last: UpdateInfo | null,
+): string {
   const facts = [
     `largest |observation| ${largest(batch.observations)}`,
     `largest |reward| ${largest(batch.rewards)}`,

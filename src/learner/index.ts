@@ -1,4 +1,10 @@
-export { checkpointExists, readCheckpoint, readDaemonPart, replaceFile, writeCheckpoint } from './checkpoint/index.ts';
+export {
+  checkpointExists,
+  readCheckpoint,
+  readDaemonCheckpoint,
+  replaceFile,
+  writeCheckpoint,
+} from './checkpoint/index.ts';
 export type { Checkpoint, CheckpointContent, Manifest } from './checkpoint/index.ts';
 export { algorithmOptions, type LearnerConfig, type ProblemSizes } from './config.ts';
 export { checkMemoryBudget } from './memory-budget.ts';

@@ -2,7 +2,7 @@ import type { Cursor } from '../experience/port.ts';
 import type { Transition } from '../robot/transition.ts';
 
 /** An unbroken range of one session that the learner made its own, ends included. */
-export interface Segment {
+export interface SequenceRange {
   readonly sessionUuid: string;
   readonly first: number;
   readonly last: number;
@@ -12,8 +12,8 @@ export interface Segment {
 const MAX_SEGMENTS = 1000;
 
 /** Which transitions the learner has taken: its cursor, and where its replay can be read again. */
-export class Journal {
-  private segments: Segment[] = [];
+export class IngestedRanges {
+  private segments: SequenceRange[] = [];
 
   /** The last transition taken; `sessionUuid` is empty before the first. */
   get cursor(): Cursor {
@@ -45,11 +45,11 @@ export class Journal {
     if (this.segments.length > MAX_SEGMENTS) this.segments.shift();
   }
 
-  save(): readonly Segment[] {
+  save(): readonly SequenceRange[] {
     return [...this.segments];
   }
 
-  restore(segments: readonly Segment[]): void {
+  restore(segments: readonly SequenceRange[]): void {
     this.segments = [...segments];
   }
 }

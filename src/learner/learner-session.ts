@@ -3,19 +3,19 @@ import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import type { DaemonConnection, LearnerTask } from '../experience/link/index.ts';
+import type { DaemonConnection, LearnerMessage } from '../experience/link/index.ts';
 import type { LearnerAlert, LearnerMetrics, PolicyBytes } from '../experience/port.ts';
 import type { Transition } from '../robot/transition.ts';
 import { encodeParts, identityHash, type LearnerState } from './checkpoint-parts.ts';
 import { replaceFile, writeCheckpoint } from './checkpoint/index.ts';
-import type { Journal } from './ingested-ranges.ts';
+import type { IngestedRanges } from './ingested-ranges.ts';
 import { policyBytes, type PolicyOrigin } from './policy-writer.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface SessionOptions {
   readonly connection: DaemonConnection;
   readonly trainer: Trainer;
-  readonly journal: Journal;
+  readonly journal: IngestedRanges;
   readonly origin: PolicyOrigin;
   readonly identity: Readonly<Record<string, unknown>>;
   readonly runDirectory: string;
@@ -27,14 +27,14 @@ export interface SessionOptions {
 }
 
 /** What a resumed learner had published and said. */
-export interface SessionStart {
+export interface ResumeState {
   readonly version: number;
   readonly published: PolicyBytes | null;
   readonly lastMetrics: LearnerMetrics;
-  readonly refused: number;
+  readonly rejected: number;
 }
 
-const BUSY_SNAPSHOT_EVERY_NS = 0.5e9;
+const MIN_SNAPSHOT_PERIOD_NS = 0.5e9;
 
 /** The loop around the trainer over one connection: intake, updates, snapshots, numbers, checkpoints. */
 export class LearnerSession {
@@ -46,9 +46,9 @@ export class LearnerSession {
   private reportedUpdates = 0;
   private publishedNs = -Infinity;
   private reportedNs: number;
-  private refused = 0;
+  private rejected = 0;
 
-  constructor(options: SessionOptions, start: SessionStart | null) {
+  constructor(options: SessionOptions, start: ResumeState | null) {
     this.options = options;
     this.reportedNs = options.clock.nowNs();
     this.reportedSteps = options.trainer.schedule.steps;
@@ -57,7 +57,7 @@ export class LearnerSession {
     this.version = start.version;
     this.published = start.published;
     this.lastMetrics = start.lastMetrics;
-    this.refused = start.refused;
+    this.rejected = start.rejected;
   }
 
   alert(alert: LearnerAlert): void {
@@ -65,7 +65,7 @@ export class LearnerSession {
   }
 
   /**
-   * Learns until the daemon closes the link or `signal` aborts. Throws E_LEARNER_DIAGNOSIS (told to the daemon before) and E_CONNECT
+   * Learns until the daemon closes the link or `signal` aborts. Throws E_LEARNER_DIVERGED (told to the daemon before) and E_CONNECT
    * when the daemon vanished.
    */
   async run(): Promise<void> {
@@ -73,8 +73,8 @@ export class LearnerSession {
     const { lockStep, policyVersion } = connection.welcome;
     try {
       if (Object.keys(this.lastMetrics).length > 0) connection.send({ kind: 'metrics', metrics: this.lastMetrics });
-      if (!lockStep) this.renumber(policyVersion);
-      const ended = lockStep ? await this.lockStep() : await this.realTime();
+      if (!lockStep) this.alignVersions(policyVersion);
+      const ended = lockStep ? await this.runLockStep() : await this.runRealTime();
       if (ended) {
         await this.writePolicy();
         return;
@@ -91,19 +91,19 @@ export class LearnerSession {
   }
 
   /** One transition, its updates, what they bring, then StepDone; true = closed in order, false = the daemon is gone. */
-  private async lockStep(): Promise<boolean> {
+  private async runLockStep(): Promise<boolean> {
     const { connection, trainer, journal } = this.options;
     for (;;) {
-      const task = await connection.next();
+      const task = await connection.receive();
       if (task === null) return false;
       if (task.kind === 'close') return true;
       if (task.kind === 'checkpoint') {
-        await this.checkpoint(task.sequence, task.daemonPart);
+        await this.checkpoint(task.sequence, task.daemonState);
         continue;
       }
       if (!journal.isNew(task.transition)) continue;
       if (!journal.follows(task.transition)) throw gap(task.transition, journal);
-      this.takeOrStop(task.transition);
+      this.ingestOrThrow(task.transition);
       while (trainer.schedule.updateDue) trainer.update();
       this.publishIfDue();
       this.reportIfDue();
@@ -118,11 +118,11 @@ export class LearnerSession {
   }
 
   /** Takes whatever has arrived, then does one update at a time, so that neither waits long for the other. */
-  private async realTime(): Promise<boolean> {
+  private async runRealTime(): Promise<boolean> {
     const { connection, trainer, journal, clock } = this.options;
     let acknowledged = journal.cursor;
     for (;;) {
-      for (let task = connection.poll(); task !== null; task = connection.poll()) {
+      for (let task = connection.tryReceive(); task !== null; task = connection.tryReceive()) {
         if (await this.handle(task)) return true;
       }
       const { cursor } = journal;
@@ -132,7 +132,7 @@ export class LearnerSession {
       }
       if (trainer.schedule.updateDue) trainer.update();
       // The line has to check each snapshot: while this learner is behind, a few a second are enough.
-      const quiet = !trainer.schedule.updateDue || clock.nowNs() - this.publishedNs >= BUSY_SNAPSHOT_EVERY_NS;
+      const quiet = !trainer.schedule.updateDue || clock.nowNs() - this.publishedNs >= MIN_SNAPSHOT_PERIOD_NS;
       if (quiet) this.publishIfDue();
       this.reportIfDue();
       await connection.drained();
@@ -141,32 +141,32 @@ export class LearnerSession {
         await nextTurn();
         continue;
       }
-      const task = await connection.next();
+      const task = await connection.receive();
       if (task === null) return false;
       if (await this.handle(task)) return true;
     }
   }
 
   /** true = close. */
-  private async handle(task: LearnerTask): Promise<boolean> {
+  private async handle(task: LearnerMessage): Promise<boolean> {
     switch (task.kind) {
       case 'close':
         return true;
       case 'checkpoint':
-        await this.checkpoint(task.sequence, task.daemonPart);
+        await this.checkpoint(task.sequence, task.daemonState);
         return false;
       case 'transition':
-        this.takeOrRefuse(task.transition);
+        this.ingestOrReject(task.transition);
         return false;
     }
   }
 
-  private takeOrStop(transition: Transition): void {
+  private ingestOrThrow(transition: Transition): void {
     try {
-      this.options.trainer.take(transition);
+      this.options.trainer.ingest(transition);
     } catch (thrown) {
       const cause = toSoftqdError(thrown);
-      throw new SoftqdError('E_LEARNER_DIAGNOSIS', `${cause.code}: ${cause.message}`, {
+      throw new SoftqdError('E_LEARNER_DIVERGED', `${cause.code}: ${cause.message}`, {
         hint: cause.hint,
         values: cause.values,
         cause,
@@ -175,23 +175,23 @@ export class LearnerSession {
     this.options.journal.add(transition);
   }
 
-  private takeOrRefuse(transition: Transition): void {
+  private ingestOrReject(transition: Transition): void {
     const { trainer, journal } = this.options;
     if (!journal.isNew(transition)) return;
     journal.add(transition);
     try {
-      trainer.take(transition);
+      trainer.ingest(transition);
     } catch (thrown) {
-      this.refused += 1;
+      this.rejected += 1;
       // The 1st, 10th, 100th: a broken sensor must not fill the screen.
-      if (!/^10*$/.test(String(this.refused))) return;
+      if (!/^10*$/.test(String(this.rejected))) return;
       const { code, message, hint } = toSoftqdError(thrown);
-      this.alert({ level: 'warning', code, message: `${message} (${this.refused} refused so far)`, hint });
+      this.alert({ level: 'warning', code, message: `${message} (${this.rejected} refused so far)`, hint });
     }
   }
 
   /** Versions go on beyond what the daemon has seen; it gets again what drove before. */
-  private renumber(seen: number): void {
+  private alignVersions(seen: number): void {
     if (this.published !== null && this.version > seen)
       this.options.connection.send({ kind: 'snapshot', snapshot: this.published });
     this.version = Math.max(this.version, seen);
@@ -215,7 +215,7 @@ export class LearnerSession {
     if (every <= 0 || Math.floor(steps / every) <= Math.floor(this.reportedSteps / every)) return;
     const nowNs = clock.nowNs();
     const seconds = (nowNs - this.reportedNs) / 1e9;
-    const numbers: Record<string, number> = { ...trainer.metrics(), refused: this.refused, replayBytes };
+    const numbers: Record<string, number> = { ...trainer.metrics(), rejected: this.rejected, replayBytes };
     this.lastMetrics = numbers;
     const updatesPerS = (trainer.updates - this.reportedUpdates) / seconds;
     this.reportedSteps = steps;
@@ -224,7 +224,7 @@ export class LearnerSession {
     connection.send({ kind: 'metrics', metrics: Number.isFinite(updatesPerS) ? { ...numbers, updatesPerS } : numbers });
   }
 
-  private async checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void> {
+  private async checkpoint(sequence: number, daemonState: Uint8Array): Promise<void> {
     const { connection, runDirectory, identity, journal } = this.options;
     let error = '';
     try {
@@ -234,7 +234,7 @@ export class LearnerSession {
         sessionUuid: cursor.sessionUuid,
         sequence: cursor.sequence,
         policyVersion: this.published === null ? 0 : this.published.version,
-        parts: encodeParts(this.state(), daemonPart),
+        parts: encodeParts(this.state(), daemonState),
       });
       await this.writePolicy();
     } catch (thrown) {
@@ -251,7 +251,7 @@ export class LearnerSession {
       trainer: trainer.save(),
       engineUpdates: engine.updates,
       segments: journal.save(),
-      refused: this.refused,
+      rejected: this.rejected,
       oldestEpisodeSequence: Number.isFinite(oldest) ? oldest : null,
       version: this.version,
       lastMetrics: this.lastMetrics,
@@ -266,7 +266,7 @@ export class LearnerSession {
   }
 }
 
-function gap(t: Transition, journal: Journal): SoftqdError {
+function gap(t: Transition, journal: IngestedRanges): SoftqdError {
   const message = `transition ${t.sequence} follows ${journal.cursor.sequence}: a step is missing, the run would not be repeatable`;
-  return new SoftqdError('E_LEARNER_DIAGNOSIS', message, { values: { sequence: t.sequence } });
+  return new SoftqdError('E_LEARNER_DIVERGED', message, { values: { sequence: t.sequence } });
 }

@@ -1,4 +1,4 @@
-const FLOOR = 1e-3;
+const MIN_MEAN_ABS_REWARD = 1e-3;
 
 export interface MeanRewardState {
   readonly count: number;
@@ -16,7 +16,7 @@ export class MeanAbsReward {
   }
 
   get value(): number {
-    return this.count === 0 ? FLOOR : Math.max(FLOOR, this.sum / this.count);
+    return this.count === 0 ? MIN_MEAN_ABS_REWARD : Math.max(MIN_MEAN_ABS_REWARD, this.sum / this.count);
   }
 
   save(): MeanRewardState {

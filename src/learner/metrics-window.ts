@@ -28,7 +28,7 @@ export class MetricsWindow {
   }
 
   /** The means, finite ones only, and a new window. */
-  take(): Record<string, number> {
+  drain(): Record<string, number> {
     const means: Record<string, number> = {};
     if (this.count > 0) {
       for (const [i, name] of AVERAGED.entries()) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EngineState } from '../engine/port.ts';
-import { decodePolicy, type NormaliserState, type PolicySnapshot, type Tensor } from '../policy/index.ts';
+import { decodePolicy, type NormalizerState, type PolicySnapshot, type Tensor } from '../policy/index.ts';
 import { SoftqdError } from '../base/errors.ts';
 
 const MAX_POLICY_BYTES = 64 * 1024 * 1024;
@@ -8,37 +8,37 @@ const MAX_POLICY_BYTES = 64 * 1024 * 1024;
 export interface ParentState {
   readonly engine: EngineState;
   /** The parent's mean and spread, weighing as much as its steps; null when it does not normalise. */
-  readonly normaliser: NormaliserState | null;
+  readonly normalizer: NormalizerState | null;
 }
 
 /**
  * The state to fine-tune from: the parent's sampler, critics and temperature in place of fresh ones, targets equal to them, Adam's
- * moments fresh. Throws E_POLICY_FILE / E_POLICY_NON_FINITE (the file), E_POLICY_FOREIGN (another architecture or normalisation).
+ * moments fresh. Throws E_POLICY_FILE / E_POLICY_NON_FINITE (the file), E_POLICY_MISMATCH (another architecture or normalisation).
  */
-export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normaliseObservations: boolean): ParentState {
+export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normalizeObservations: boolean): ParentState {
   const parent = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
   const tensors = new Map<string, Tensor>();
   for (const [name, tensor] of fresh.tensors) {
     const source = parent.tensors.get(name.startsWith('target_') ? name.slice('target_'.length) : name);
-    if (source === undefined && !name.startsWith('adam.')) throw foreign(name);
-    if (source !== undefined && source.shape.join() !== tensor.shape.join()) throw foreign(name);
+    if (source === undefined && !name.startsWith('adam.')) throw policyMismatchError(name);
+    if (source !== undefined && source.shape.join() !== tensor.shape.join()) throw policyMismatchError(name);
     tensors.set(name, source === undefined ? tensor : { shape: source.shape, data: source.data.slice() });
   }
-  const normaliser = normaliserOf(parent);
-  if ((normaliser !== null) !== normaliseObservations) {
-    const does = normaliser === null ? 'does not normalise' : 'normalises';
+  const normalizer = normalizerOf(parent);
+  if ((normalizer !== null) !== normalizeObservations) {
+    const does = normalizer === null ? 'does not normalise' : 'normalises';
     throw new SoftqdError(
-      'E_POLICY_FOREIGN',
+      'E_POLICY_MISMATCH',
       `the parent policy ${does} observations, this learner is configured otherwise`,
       {
-        hint: `Pass --set learner.normaliseObservations=${String(normaliser !== null)}.`,
+        hint: `Pass --set learner.normalizeObservations=${String(normalizer !== null)}.`,
       },
     );
   }
-  return { engine: { tensors, updates: 0 }, normaliser };
+  return { engine: { tensors, updates: 0 }, normalizer };
 }
 
-function normaliserOf({ meta, tensors }: PolicySnapshot): NormaliserState | null {
+function normalizerOf({ meta, tensors }: PolicySnapshot): NormalizerState | null {
   const mean = [...tensors.get('normaliser.mean')!.data];
   const scale = [...tensors.get('normaliser.scale')!.data];
   if (mean.every((m) => m === 0) && scale.every((s) => s === 1)) return null;
@@ -51,9 +51,9 @@ export function parentSha256(bytes: Uint8Array | undefined): string | null {
   return bytes === undefined ? null : createHash('sha256').update(bytes).digest('hex');
 }
 
-function foreign(tensor: string): SoftqdError {
+function policyMismatchError(tensor: string): SoftqdError {
   return new SoftqdError(
-    'E_POLICY_FOREIGN',
+    'E_POLICY_MISMATCH',
     `the parent policy has another architecture than this learner: ${tensor}`,
     {
       hint: "Use the parent's hiddenUnits, criticCount and criticLayerNorm.",

@@ -1,14 +1,14 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { ExperienceSource } from '../experience/port.ts';
-import type { Segment } from './ingested-ranges.ts';
+import type { SequenceRange } from './ingested-ranges.ts';
 import type { Trainer } from './trainer.ts';
 
 export interface RebuildOptions {
   readonly trainer: Trainer;
   readonly source: ExperienceSource;
-  readonly segments: readonly Segment[];
+  readonly segments: readonly SequenceRange[];
   /** Transitions that were refused among those taken. */
-  readonly refused: number;
+  readonly rejected: number;
   /** First sequence (of the last session) of the episodes under way; Infinity = none. */
   readonly oldestEpisodeSequence: number;
 }
@@ -18,10 +18,10 @@ export interface RebuildOptions {
  * Throws E_CHECKPOINT when the log ends before the cursor.
  */
 export async function rebuildReplay(options: RebuildOptions): Promise<void> {
-  const { trainer, source, segments, refused, oldestEpisodeSequence } = options;
+  const { trainer, source, segments, rejected, oldestEpisodeSequence } = options;
   const total = segments.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-  const kept = Math.min(trainer.replay.refill, trainer.schedule.steps);
-  const evicted = Math.max(0, total - kept - refused);
+  const kept = Math.min(trainer.replay.rebuild, trainer.schedule.steps);
+  const evicted = Math.max(0, total - kept - rejected);
   let before = 0;
   for (const [i, { sessionUuid, first, last }] of segments.entries()) {
     const inReplay = Math.max(first, first + evicted - before);

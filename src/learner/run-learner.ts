@@ -8,11 +8,11 @@ import { connectToDaemon } from '../experience/link/index.ts';
 import { openExperience } from '../experience/index.ts';
 import type { ExperienceSource, LearnerAlert } from '../experience/port.ts';
 import { buildTrainer } from './build-trainer.ts';
-import { decodeParts, identityHash, type LearnerParts } from './checkpoint-parts.ts';
+import { decodeParts, identityHash, type LearnerOptions } from './checkpoint-parts.ts';
 import { checkpointExists, readCheckpoint } from './checkpoint/index.ts';
 import { runIdentity, type LearnerConfig } from './config.ts';
-import { Journal } from './ingested-ranges.ts';
-import { LearnerSession, type SessionStart } from './learner-session.ts';
+import { IngestedRanges } from './ingested-ranges.ts';
+import { LearnerSession, type ResumeState } from './learner-session.ts';
 import { checkMemoryBudget } from './memory-budget.ts';
 import { parentSha256, stateFromParent } from './parent-policy.ts';
 import type { LearningTask } from './policy-writer.ts';
@@ -42,7 +42,7 @@ export interface RunLearnerOptions {
 
 /**
  * A learner from its start (or its checkpoint) to the daemon's close. Resolves after an orderly close or `signal`; throws
- * E_LEARNER_DIAGNOSIS (the numbers are bad), E_CHECKPOINT, E_MEMORY_BUDGET, E_CONNECT (the daemon is gone) and what the engine throws.
+ * E_LEARNER_DIVERGED (the numbers are bad), E_CHECKPOINT, E_MEMORY_BUDGET, E_CONNECT (the daemon is gone) and what the engine throws.
  */
 export async function runLearner(options: RunLearnerOptions): Promise<void> {
   const { task, learner: config, seed, logger, signal } = options;
@@ -71,10 +71,10 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
       parent,
       ...runIdentity(trainer.engine.options, config, seed),
     };
-    const journal = new Journal();
+    const journal = new IngestedRanges();
     const start = options.resume ? await resume(options, { trainer, journal, identity }) : null;
     if (start === null && options.parentPolicy !== undefined) {
-      trainer.adopt(stateFromParent(options.parentPolicy, trainer.engine.state(), config.normaliseObservations));
+      trainer.loadParent(stateFromParent(options.parentPolicy, trainer.engine.state(), config.normalizeObservations));
     }
     const hello = { cursor: journal.cursor, engine: trainer.engine.description };
     const connection = await connectToDaemon({ socketPath: options.socketPath, hello, signal });
@@ -95,7 +95,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
 
 interface Resumed {
   readonly trainer: Trainer;
-  readonly journal: Journal;
+  readonly journal: IngestedRanges;
   readonly identity: Readonly<Record<string, unknown>>;
 }
 
@@ -103,7 +103,7 @@ interface Resumed {
 async function resume(
   options: RunLearnerOptions,
   { trainer, journal, identity }: Resumed,
-): Promise<SessionStart | null> {
+): Promise<ResumeState | null> {
   const directory = join(options.runDirectory, 'checkpoint');
   if (!(await checkpointExists(directory))) return null;
   const checkpoint = await readCheckpoint(directory);
@@ -125,18 +125,18 @@ async function resume(
     trainer,
     source: options.source ?? openExperience(join(options.runDirectory, 'log')),
     segments: state.segments,
-    refused: state.refused,
+    rejected: state.rejected,
     oldestEpisodeSequence: state.oldestEpisodeSequence ?? Infinity,
   });
   return {
     version: state.version,
     published: publishedOf(parts),
     lastMetrics: state.lastMetrics,
-    refused: state.refused,
+    rejected: state.rejected,
   };
 }
 
-function publishedOf({ published }: LearnerParts): SessionStart['published'] {
+function publishedOf({ published }: LearnerOptions): ResumeState['published'] {
   return published === null
     ? null
     : { ...published, sha256: createHash('sha256').update(published.bytes).digest('hex') };

@@ -2,7 +2,7 @@ import type { LearnerConfig } from './config.ts';
 
 export interface ScheduleState {
   readonly steps: number;
-  readonly credit: number;
+  readonly pendingUpdates: number;
   readonly publishedUpdates: number;
   readonly syncedSteps: number;
 }
@@ -13,13 +13,13 @@ export type ScheduleConfig = Pick<
 >;
 
 /** Gradient steps that may be owed in real time; what the machine cannot do beyond it is dropped and counted. */
-const MAX_CREDIT = 1000;
+const MAX_PENDING_UPDATES = 1000;
 
 /** When to update and when to publish, as a function of the transitions taken alone. */
 export class Schedule {
   private readonly config: ScheduleConfig;
-  private taken = 0;
-  private credit = 0;
+  private ingested = 0;
+  private pendingUpdates = 0;
   /** Gradient steps behind the newest snapshot; -1 = none was published. */
   private publishedUpdates = -1;
   private syncedSteps = 0;
@@ -30,54 +30,54 @@ export class Schedule {
 
   /** Transitions taken. */
   get steps(): number {
-    return this.taken;
+    return this.ingested;
   }
 
   /** Counts one transition; returns the gradient steps that were dropped because more than 1000 are owed. */
-  take(): number {
-    this.taken += 1;
-    if (this.taken < Math.max(this.config.learningStartsSteps, this.config.batchSize)) return 0;
-    this.credit += this.config.updatesPerStep;
-    const limit = Math.max(MAX_CREDIT, 2 * this.config.updatesPerStep);
-    if (this.credit <= limit) return 0;
-    const dropped = Math.floor(this.credit - limit);
-    this.credit -= dropped;
+  ingest(): number {
+    this.ingested += 1;
+    if (this.ingested < Math.max(this.config.learningStartsSteps, this.config.batchSize)) return 0;
+    this.pendingUpdates += this.config.updatesPerStep;
+    const limit = Math.max(MAX_PENDING_UPDATES, 2 * this.config.updatesPerStep);
+    if (this.pendingUpdates <= limit) return 0;
+    const dropped = Math.floor(this.pendingUpdates - limit);
+    this.pendingUpdates -= dropped;
     return dropped;
   }
 
   get updateDue(): boolean {
     // Fractions such as 0.1 add up to a hair below a whole.
-    return this.credit >= 1 - 1e-9;
+    return this.pendingUpdates >= 1 - 1e-9;
   }
 
-  spend(): void {
-    this.credit -= 1;
+  consume(): void {
+    this.pendingUpdates -= 1;
   }
 
   /** After every policySyncSteps from the end of the warm-up on, when there is something new. */
   snapshotDue(updates: number): boolean {
     const { warmupSteps, policySyncSteps } = this.config;
-    if (this.taken < warmupSteps || updates === this.publishedUpdates) return false;
-    return Math.floor(this.taken / policySyncSteps) > Math.floor(this.syncedSteps / policySyncSteps);
+    if (this.ingested < warmupSteps || updates === this.publishedUpdates) return false;
+    return Math.floor(this.ingested / policySyncSteps) > Math.floor(this.syncedSteps / policySyncSteps);
   }
 
   published(updates: number): void {
     this.publishedUpdates = updates;
-    this.syncedSteps = this.taken;
+    this.syncedSteps = this.ingested;
   }
 
   save(): ScheduleState {
     return {
-      steps: this.taken,
-      credit: this.credit,
+      steps: this.ingested,
+      pendingUpdates: this.pendingUpdates,
       publishedUpdates: this.publishedUpdates,
       syncedSteps: this.syncedSteps,
     };
   }
 
   restore(state: ScheduleState): void {
-    this.taken = state.steps;
-    this.credit = state.credit;
+    this.ingested = state.steps;
+    this.pendingUpdates = state.pendingUpdates;
     this.publishedUpdates = state.publishedUpdates;
     this.syncedSteps = state.syncedSteps;
   }

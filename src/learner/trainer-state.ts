@@ -1,24 +1,24 @@
 import type { RandomState } from '../base/random.ts';
 import type { UpdateInfo } from '../engine/port.ts';
-import type { NormaliserState } from '../policy/index.ts';
+import type { NormalizerState } from '../policy/index.ts';
 import type { MeanRewardState } from './mean-reward.ts';
 import type { MetricsWindowState } from './metrics-window.ts';
 import type { ScheduleState } from './schedule.ts';
-import type { TemperatureWatchState } from './alpha-monitor.ts';
+import type { AlphaMonitorState } from './alpha-monitor.ts';
 
 /** A trainer's numbers but for the engine's tensors and the replay's content; plain data. */
 export interface TrainerState {
   readonly updates: number;
   readonly nonFinite: number;
   readonly nonFiniteInARow: number;
-  readonly dropped: number;
+  readonly droppedUpdates: number;
   readonly bias: number | null;
   readonly last: UpdateInfo | null;
   readonly schedule: ScheduleState;
   readonly meanAbsReward: MeanRewardState;
   readonly window: MetricsWindowState;
-  readonly temperature: TemperatureWatchState;
-  readonly normaliser: NormaliserState;
+  readonly temperature: AlphaMonitorState;
+  readonly normalizer: NormalizerState;
   readonly replayRandom: RandomState;
   readonly noiseRandom: RandomState;
 }

@@ -3,34 +3,34 @@ import { drawNoise } from '../engine/index.ts';
 import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from '../engine/port.ts';
 import type { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
-import type { Normaliser, Tensor } from '../policy/index.ts';
+import type { Normalizer, Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { checkTransition } from './check-transition.ts';
-import { clippedProposal } from './clipped-action.ts';
+import { clippedProposedAction } from './clipped-action.ts';
 import type { LearnerConfig } from './config.ts';
 import { criticBias, EpisodeRecords } from './critic-bias.ts';
 import { MeanAbsReward } from './mean-reward.ts';
 import { MetricsWindow } from './metrics-window.ts';
-import { diagnose } from './divergence.ts';
+import { describeDivergence } from './divergence.ts';
 import type { ParentState } from './parent-policy.ts';
 import { Schedule } from './schedule.ts';
-import { TemperatureWatch, temperatureSettings } from './alpha-monitor.ts';
+import { AlphaMonitor, temperatureSettings } from './alpha-monitor.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** An engine with the arrays for one update's chance. */
-export interface Stage {
+export interface EngineContext {
   readonly engine: Engine;
   readonly noise: UpdateNoise;
 }
 
-export interface TrainerParts {
+export interface TrainerOptions {
   readonly config: LearnerConfig;
-  readonly first: Stage;
+  readonly first: EngineContext;
   /** Takes over at `proposalSwitchUpdates`; null = no switch. */
-  readonly second: Stage | null;
+  readonly second: EngineContext | null;
   readonly replay: ReplayMemory;
-  readonly normaliser: Normaliser;
+  readonly normalizer: Normalizer;
   /** Streams of chance: minibatches and an update's noise. */
   readonly replayRandom: Random;
   readonly noiseRandom: Random;
@@ -48,31 +48,31 @@ export class Trainer {
   readonly replay: ReplayMemory;
   readonly meanAbsReward = new MeanAbsReward();
   readonly episodes = new EpisodeRecords();
-  private readonly parts: TrainerParts;
+  private readonly options: TrainerOptions;
   private readonly window = new MetricsWindow();
-  private readonly temperature: TemperatureWatch;
+  private readonly temperature: AlphaMonitor;
   private readonly rows: BatchRows;
-  private stage: Stage;
+  private stage: EngineContext;
   private done = 0;
   private nonFinite = 0;
   private nonFiniteInARow = 0;
-  private dropped = 0;
+  private droppedUpdates = 0;
   private bias: number | null = null;
   private last: UpdateInfo | null = null;
 
-  constructor(parts: TrainerParts) {
-    this.parts = parts;
-    this.stage = parts.first;
-    this.replay = parts.replay;
-    const { observations, actions, rewards, terminated } = parts.replay;
-    const { mean, scale } = parts.normaliser;
-    const places = () => new Int32Array(parts.batch.rewards.length);
+  constructor(options: TrainerOptions) {
+    this.options = options;
+    this.stage = options.first;
+    this.replay = options.replay;
+    const { observations, actions, rewards, terminated } = options.replay;
+    const { mean, scale } = options.normalizer;
+    const places = () => new Int32Array(options.batch.rewards.length);
     this.rows = {
       ...{ observations, actions, rewards, terminated, mean, scale },
       ...{ rows: places(), observationRows: places(), nextObservationRows: places() },
     };
-    this.schedule = new Schedule(parts.config);
-    this.temperature = new TemperatureWatch(parts.first.engine.options.targetEntropy);
+    this.schedule = new Schedule(options.config);
+    this.temperature = new AlphaMonitor(options.first.engine.options.targetEntropy);
   }
 
   /** The engine that makes the next update. */
@@ -85,16 +85,16 @@ export class Trainer {
     return this.done;
   }
 
-  /** Takes one transition. Throws E_TRANSITION or E_ACTION_RANGE; nothing is changed then. */
-  take(transition: Transition): void {
+  /** Takes one transition. Throws E_TRANSITION_INVALID or E_ACTION_RANGE; nothing is changed then. */
+  ingest(transition: Transition): void {
     const { observationSize, actionSize } = this.engine.options;
     checkTransition(transition, observationSize, actionSize);
-    this.parts.normaliser.add(transition.observation);
+    this.options.normalizer.add(transition.observation);
     this.store(transition);
     this.meanAbsReward.add(transition.reward);
-    this.dropped += this.schedule.take();
+    this.droppedUpdates += this.schedule.ingest();
     const episode = this.episodes.add(transition);
-    if (episode !== null && this.last !== null) this.judge(episode, this.last);
+    if (episode !== null && this.last !== null) this.estimateCriticBias(episode, this.last);
   }
 
   /** Back from the log after a resume: what `take` does but for what the saved state holds already. false = refused, as `take` did. */
@@ -110,29 +110,29 @@ export class Trainer {
     return true;
   }
 
-  /** One gradient step. Throws E_LEARNER_DIAGNOSIS after `nonFiniteLimit` non-finite ones in a row. */
+  /** One gradient step. Throws E_LEARNER_DIVERGED after `maxNonFiniteUpdates` non-finite ones in a row. */
   update(): void {
-    const { config, batch, normaliser, replayRandom, noiseRandom, second } = this.parts;
+    const { config, batch, normalizer, replayRandom, noiseRandom, second } = this.options;
     if (second !== null && this.stage !== second && this.done >= (config.proposalSwitchUpdates ?? 0)) {
       second.engine.restore(this.engine.state());
       this.stage = second;
     }
     const { engine, noise } = this.stage;
-    this.schedule.spend();
+    this.schedule.consume();
     if (engine.gather) {
       this.replay.sampleRows(replayRandom, this.rows);
       engine.gather(this.rows, batch);
     } else {
       this.replay.sample(replayRandom, batch);
-      normaliser.apply(batch.observations, batch.observations);
-      normaliser.apply(batch.nextObservations, batch.nextObservations);
+      normalizer.apply(batch.observations, batch.observations);
+      normalizer.apply(batch.nextObservations, batch.nextObservations);
     }
     if (engine.drawNoise) engine.drawNoise(noiseRandom, noise);
     else drawNoise(noiseRandom, engine.options, noise);
     const settings = temperatureSettings(config, this.meanAbsReward.value, this.done);
     const info = engine.update(batch, noise, settings);
     if (!info.finite) {
-      this.countNonFinite(settings);
+      this.recordNonFinite(settings);
       return;
     }
     this.done += 1;
@@ -141,32 +141,32 @@ export class Trainer {
     this.window.add(info);
     if (config.temperature !== 'automatic' || settings.alpha !== null) return;
     const alert = this.temperature.look(info, settings);
-    if (alert !== null) this.parts.onAlert(alert);
+    if (alert !== null) this.options.onAlert(alert);
   }
 
   /** sampler, critics, log_alpha and normaliser, copied. */
   policyTensors(): ReadonlyMap<string, Tensor> {
-    return new Map([...this.engine.policyTensors(), ...this.parts.normaliser.tensors()]);
+    return new Map([...this.engine.policyTensors(), ...this.options.normalizer.tensors()]);
   }
 
   /** Means since the last call and the newest counts; names and formulas in docs/learning.md. Only finite numbers. */
   metrics(): Record<string, number> {
     return {
-      ...this.window.take(),
+      ...this.window.drain(),
       steps: this.schedule.steps,
       updates: this.done,
       replayCount: this.replay.count,
       meanAbsReward: this.meanAbsReward.value,
       nonFinite: this.nonFinite,
-      droppedUpdates: this.dropped,
+      droppedUpdates: this.droppedUpdates,
       ...(this.bias === null ? {} : { criticBias: this.bias }),
     };
   }
 
   /** Begins from another policy's networks. Throws E_ENGINE_INPUT. */
-  adopt(parent: ParentState): void {
+  loadParent(parent: ParentState): void {
     this.engine.restore(parent.engine);
-    if (parent.normaliser !== null) this.parts.normaliser.restore(parent.normaliser);
+    if (parent.normalizer !== null) this.options.normalizer.restore(parent.normalizer);
   }
 
   save(): TrainerState {
@@ -174,16 +174,16 @@ export class Trainer {
       updates: this.done,
       nonFinite: this.nonFinite,
       nonFiniteInARow: this.nonFiniteInARow,
-      dropped: this.dropped,
+      droppedUpdates: this.droppedUpdates,
       bias: this.bias,
       last: this.last,
       schedule: this.schedule.save(),
       meanAbsReward: this.meanAbsReward.save(),
       window: this.window.save(),
       temperature: this.temperature.save(),
-      normaliser: this.parts.normaliser.save(),
-      replayRandom: this.parts.replayRandom.save(),
-      noiseRandom: this.parts.noiseRandom.save(),
+      normalizer: this.options.normalizer.save(),
+      replayRandom: this.options.replayRandom.save(),
+      noiseRandom: this.options.noiseRandom.save(),
     };
   }
 
@@ -192,54 +192,54 @@ export class Trainer {
     this.done = state.updates;
     this.nonFinite = state.nonFinite;
     this.nonFiniteInARow = state.nonFiniteInARow;
-    this.dropped = state.dropped;
+    this.droppedUpdates = state.droppedUpdates;
     this.bias = state.bias;
     this.last = state.last;
     this.schedule.restore(state.schedule);
     this.meanAbsReward.restore(state.meanAbsReward);
     this.window.restore(state.window);
     this.temperature.restore(state.temperature);
-    this.parts.normaliser.restore(state.normaliser);
-    this.parts.replayRandom.restore(state.replayRandom);
-    this.parts.noiseRandom.restore(state.noiseRandom);
+    this.options.normalizer.restore(state.normalizer);
+    this.options.replayRandom.restore(state.replayRandom);
+    this.options.noiseRandom.restore(state.noiseRandom);
     this.stage.engine.restore(engineState);
   }
 
   dispose(): void {
-    this.parts.first.engine.dispose();
-    this.parts.second?.engine.dispose();
+    this.options.first.engine.dispose();
+    this.options.second?.engine.dispose();
   }
 
   private store(transition: Transition): void {
     this.replay.add(transition);
-    const proposal = this.parts.config.learnClipped ? clippedProposal(transition) : null;
-    if (proposal !== null) this.replay.addAlternative(proposal);
+    const proposal = this.options.config.learnClipped ? clippedProposedAction(transition) : null;
+    if (proposal !== null) this.replay.addRelabeled(proposal);
   }
 
-  private judge(steps: readonly Transition[], { alpha, entropy, softValueMean }: UpdateInfo): void {
+  private estimateCriticBias(steps: readonly Transition[], { alpha, entropy, softValueMean }: UpdateInfo): void {
     const { discount, rewardScale } = this.engine.options;
     this.bias =
       criticBias(steps, this.policyTensors(), { discount, rewardScale, alpha, entropy, softValueMean }) ?? this.bias;
   }
 
-  private countNonFinite(settings: UpdateSettings): void {
+  private recordNonFinite(settings: UpdateSettings): void {
     this.nonFinite += 1;
     this.nonFiniteInARow += 1;
-    const { config, batch } = this.parts;
-    if (this.nonFiniteInARow < config.nonFiniteLimit) {
+    const { config, batch } = this.options;
+    if (this.nonFiniteInARow < config.maxNonFiniteUpdates) {
       if (this.nonFiniteInARow === 1) {
         const message = `gradient step ${this.done + 1} was not finite and was skipped (${this.nonFinite} so far)`;
-        this.parts.onAlert({
+        this.options.onAlert({
           level: 'warning',
-          code: 'E_LEARNER_DIAGNOSIS',
+          code: 'E_LEARNER_DIVERGED',
           message,
           hint: 'One such step is harmless; many in a row stop the learner.',
         });
       }
       return;
     }
-    throw new SoftqdError('E_LEARNER_DIAGNOSIS', diagnose(this.nonFiniteInARow, settings, batch, this.last), {
-      hint: 'Lower the learning rates or raise learner.alphaStart; if rewards or observations are huge, scale them (learner.rewardScale, learner.normaliseObservations).',
+    throw new SoftqdError('E_LEARNER_DIVERGED', describeDivergence(this.nonFiniteInARow, settings, batch, this.last), {
+      hint: 'Lower the learning rates or raise learner.initialAlpha; if rewards or observations are huge, scale them (learner.rewardScale, learner.normalizeObservations).',
       values: { nonFiniteInARow: this.nonFiniteInARow, updates: this.done },
     });
   }

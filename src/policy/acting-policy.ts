@@ -1,7 +1,7 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { Random, RandomState } from '../base/random.ts';
 import { quantizeAction, quantizeActions } from '../robot/command.ts';
-import { type Actor, BEST_OF } from './policy-network.ts';
+import { type PolicyNetwork, BEST_OF_SAMPLES } from './policy-network.ts';
 import { OrnsteinUhlenbeck } from './ornstein-uhlenbeck.ts';
 import { checkTensors } from './policy-file.ts';
 import type { ActMode, Policy, PolicySnapshot } from './port.ts';
@@ -30,24 +30,24 @@ export class ActingPolicy implements Policy {
   private readonly noise: OrnsteinUhlenbeck;
   private latent: Float32Array;
   /** The latest draws for the latent. */
-  private fresh: Float64Array;
-  private latentDrawn = false;
-  private readonly actor: Actor;
+  private needsNewLatent: Float64Array;
+  private latentSampled = false;
+  private readonly actor: PolicyNetwork;
   private loaded = false;
   /** ddpg: the latent is always 0. */
   private constantLatent = false;
 
-  constructor(options: ActingOptions, actor: Actor) {
+  constructor(options: ActingOptions, actor: PolicyNetwork) {
     this.options = options;
     this.actor = actor;
     this.noise = new OrnsteinUhlenbeck(options.actionSize);
     this.latent = new Float32Array(options.actionSize);
-    this.fresh = new Float64Array(options.actionSize);
+    this.needsNewLatent = new Float64Array(options.actionSize);
   }
 
   /**
    * Swaps to another snapshot; call it between ticks. The snapshot's arrays may be used as they are.
-   * Throws E_POLICY_FOREIGN (another size), E_POLICY_FILE, E_POLICY_NON_FINITE, and then goes on with the old one.
+   * Throws E_POLICY_MISMATCH (another size), E_POLICY_FILE, E_POLICY_NON_FINITE, and then goes on with the old one.
    */
   load(snapshot: PolicySnapshot, version: number): void {
     const { meta } = snapshot;
@@ -56,7 +56,7 @@ export class ActingPolicy implements Policy {
       meta.actionNames.length !== this.options.actionSize
     )
       throw new SoftqdError(
-        'E_POLICY_FOREIGN',
+        'E_POLICY_MISMATCH',
         `the policy for ${meta.robot} ${meta.task} maps ${meta.observationNames.length} observations to ${meta.actionNames.length} actions, ` +
           `here ${this.options.observationSize} map to ${this.options.actionSize}`,
       );
@@ -66,8 +66,8 @@ export class ActingPolicy implements Policy {
     this.constantLatent = meta.algorithm['latent'] === 'zero';
     if (this.latent.length !== meta.latentSize) {
       this.latent = new Float32Array(meta.latentSize);
-      this.fresh = new Float64Array(meta.latentSize);
-      this.latentDrawn = false;
+      this.needsNewLatent = new Float64Array(meta.latentSize);
+      this.latentSampled = false;
     }
     this.version = version;
   }
@@ -99,35 +99,35 @@ export class ActingPolicy implements Policy {
   }
 
   beginEpisode(): void {
-    this.latentDrawn = false;
+    this.latentSampled = false;
     this.noise.reset();
   }
 
   save(): ActingState {
     return {
       random: this.options.random.save(),
-      latent: this.latentDrawn ? [...this.latent] : null,
+      latent: this.latentSampled ? [...this.latent] : null,
       exploration: [...this.noise.values],
     };
   }
 
   restore(state: ActingState): void {
     this.options.random.restore(state.random);
-    this.latentDrawn = state.latent !== null;
+    this.latentSampled = state.latent !== null;
     if (state.latent !== null) this.latent = Float32Array.from(state.latent);
     this.noise.values.set(state.exploration);
   }
 
   private sample(observation: Float32Array, out: Float32Array): void {
     const { random, latentCorrelation: rho, exploration } = this.options;
-    const { latent, fresh } = this;
+    const { latent, needsNewLatent } = this;
     if (this.constantLatent) latent.fill(0);
     else {
-      const part = this.latentDrawn ? Math.sqrt(1 - rho * rho) : 1;
-      const kept = this.latentDrawn ? rho : 0;
-      random.fillNormal(fresh);
-      for (let i = 0; i < latent.length; i++) latent[i] = kept * latent[i]! + part * fresh[i]!;
-      this.latentDrawn = true;
+      const part = this.latentSampled ? Math.sqrt(1 - rho * rho) : 1;
+      const kept = this.latentSampled ? rho : 0;
+      random.fillNormal(needsNewLatent);
+      for (let i = 0; i < latent.length; i++) latent[i] = kept * latent[i]! + part * needsNewLatent[i]!;
+      this.latentSampled = true;
     }
     this.actor.latents.set(latent);
     this.actor.act(observation, 1, out);
@@ -146,6 +146,6 @@ export class ActingPolicy implements Policy {
     const { latents } = this.actor;
     if (this.constantLatent) latents.fill(0);
     else this.options.random.fillNormal(latents);
-    this.actor.act(observation, this.constantLatent ? 1 : BEST_OF, out);
+    this.actor.act(observation, this.constantLatent ? 1 : BEST_OF_SAMPLES, out);
   }
 }

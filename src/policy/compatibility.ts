@@ -2,14 +2,14 @@ import { SoftqdError } from '../base/errors.ts';
 import type { PolicySnapshot } from './port.ts';
 
 /** The robot, task and layouts that a policy is about to serve. */
-export interface PolicyUse {
+export interface PolicyTarget {
   readonly robot: string;
   readonly task: string;
   readonly observationNames: readonly string[];
   readonly actionNames: readonly string[];
 }
 
-function firstDifference(have: readonly string[], want: readonly string[]): string | null {
+function firstMismatch(have: readonly string[], want: readonly string[]): string | null {
   const length = Math.max(have.length, want.length);
   for (let i = 0; i < length; i++) {
     if (have[i] !== want[i])
@@ -18,29 +18,29 @@ function firstDifference(have: readonly string[], want: readonly string[]): stri
   return null;
 }
 
-/** Throws E_POLICY_FOREIGN, naming both sides, unless the policy was made for this robot, task and layout. */
-export function checkPolicyFits(snapshot: PolicySnapshot, use: PolicyUse): void {
+/** Throws E_POLICY_MISMATCH, naming both sides, unless the policy was made for this robot, task and layout. */
+export function checkPolicyCompatible(snapshot: PolicySnapshot, use: PolicyTarget): void {
   const { meta } = snapshot;
   const values = { policyRobot: meta.robot, policyTask: meta.task, robot: use.robot, task: use.task };
   if (meta.robot !== use.robot || meta.task !== use.task)
     throw new SoftqdError(
-      'E_POLICY_FOREIGN',
+      'E_POLICY_MISMATCH',
       `the policy was trained for ${meta.robot} ${meta.task}, this is ${use.robot} ${use.task}`,
       { values },
     );
-  const observation = firstDifference(meta.observationNames, use.observationNames);
+  const observation = firstMismatch(meta.observationNames, use.observationNames);
   if (observation !== null)
     throw new SoftqdError(
-      'E_POLICY_FOREIGN',
+      'E_POLICY_MISMATCH',
       `the policy for ${meta.robot} ${meta.task} sees another observation: ${observation}`,
       {
         values,
       },
     );
-  const action = firstDifference(meta.actionNames, use.actionNames);
+  const action = firstMismatch(meta.actionNames, use.actionNames);
   if (action !== null)
     throw new SoftqdError(
-      'E_POLICY_FOREIGN',
+      'E_POLICY_MISMATCH',
       `the policy for ${meta.robot} ${meta.task} moves other joints: ${action}`,
       { values },
     );

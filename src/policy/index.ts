@@ -1,6 +1,6 @@
 export { DenseNetwork } from './dense-network.ts';
-export { checkPolicyFits, type PolicyUse } from './compatibility.ts';
-export { normalise, Normaliser, type NormaliserState } from './normalizer.ts';
+export { checkPolicyCompatible, type PolicyTarget } from './compatibility.ts';
+export { normalize, Normalizer, type NormalizerState } from './normalizer.ts';
 export { decodePolicy, encodePolicy } from './policy-file.ts';
 export {
   type ActingOptions as PortablePolicyOptions,

@@ -1,6 +1,6 @@
 import type { IsaName, NativeAddon, NativePolicyHandle } from '../addon/index.ts';
-import { type Actor, BEST_OF } from './policy-network.ts';
-import { normalise } from './normalizer.ts';
+import { type PolicyNetwork, BEST_OF_SAMPLES } from './policy-network.ts';
+import { normalize } from './normalizer.ts';
 import type { PolicyMeta, PolicySnapshot } from './port.ts';
 
 interface Loaded {
@@ -21,12 +21,12 @@ function shapeOf(meta: PolicyMeta) {
     hiddenUnits: meta.hiddenUnits,
     criticCount: meta.criticCount,
     criticLayerNorm: meta.criticLayerNorm,
-    draws: BEST_OF,
+    draws: BEST_OF_SAMPLES,
   };
 }
 
 /** The native kernels over weights of their own; a snapshot of the same shape is copied into the same memory. */
-export class NativeActor implements Actor {
+export class NativePolicyNetwork implements PolicyNetwork {
   private readonly addon: NativeAddon;
   private readonly isa: IsaName;
   private loaded: Loaded | null = null;
@@ -52,7 +52,7 @@ export class NativeActor implements Actor {
 
   act(observation: Float32Array, draws: number, out: Float32Array): void {
     const loaded = this.loaded!;
-    normalise(observation, loaded.mean, loaded.scale, loaded.observation);
+    normalize(observation, loaded.mean, loaded.scale, loaded.observation);
     loaded.handle.act(draws);
     out.set(loaded.action);
   }

@@ -8,7 +8,7 @@ const MIN_SCALE = 1e-6;
  * z = (o - mean) / scale for rows of `mean.length` elements, clipped to [-10, 10]; `out` may be `observations`.
  * An element with mean 0 and scale 1 passes unchanged and unclipped: that is the normaliser that is not used.
  */
-export function normalise(
+export function normalize(
   observations: Float32Array,
   mean: Float32Array,
   scale: Float32Array,
@@ -29,14 +29,14 @@ export function normalise(
   }
 }
 
-export interface NormaliserState {
+export interface NormalizerState {
   readonly count: number;
   readonly mean: readonly number[];
   readonly squares: readonly number[];
 }
 
 /** Running mean and standard deviation of observations (Welford 1962, float64), saved with the policy. */
-export class Normaliser {
+export class Normalizer {
   readonly mean: Float32Array;
   readonly scale: Float32Array;
   private readonly enabled: boolean;
@@ -68,7 +68,7 @@ export class Normaliser {
 
   /** Normalises whole rows; `out` may be `observations`. */
   apply(observations: Float32Array, out: Float32Array): void {
-    normalise(observations, this.mean, this.scale, out);
+    normalize(observations, this.mean, this.scale, out);
   }
 
   /** `normaliser.mean` and `normaliser.scale` of a PolicySnapshot, copied. */
@@ -80,11 +80,11 @@ export class Normaliser {
     ]);
   }
 
-  save(): NormaliserState {
+  save(): NormalizerState {
     return { count: this.count, mean: [...this.runningMean], squares: [...this.squares] };
   }
 
-  restore(state: NormaliserState): void {
+  restore(state: NormalizerState): void {
     this.count = state.count;
     this.runningMean.set(state.mean);
     this.squares.set(state.squares);

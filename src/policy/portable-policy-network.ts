@@ -1,6 +1,6 @@
-import { type Actor, BEST_OF } from './policy-network.ts';
+import { type PolicyNetwork, BEST_OF_SAMPLES } from './policy-network.ts';
 import { DenseNetwork } from './dense-network.ts';
-import { normalise } from './normalizer.ts';
+import { normalize } from './normalizer.ts';
 import type { PolicySnapshot } from './port.ts';
 
 interface Loaded {
@@ -18,7 +18,7 @@ interface Loaded {
 }
 
 /** Networks in plain JavaScript over typed arrays: the same everywhere, and fast enough for any control rate. */
-export class PortableActor implements Actor {
+export class PortablePolicyNetwork implements PolicyNetwork {
   private loaded: Loaded | null = null;
 
   get latents(): Float32Array {
@@ -37,14 +37,14 @@ export class PortableActor implements Actor {
       criticInput: new Float32Array(observationSize + meta.actionNames.length),
       observation: samplerInput.subarray(0, observationSize),
       candidate: new Float32Array(meta.actionNames.length),
-      latents: new Float32Array(BEST_OF * meta.latentSize),
+      latents: new Float32Array(BEST_OF_SAMPLES * meta.latentSize),
     };
   }
 
   act(observation: Float32Array, draws: number, out: Float32Array): void {
     const loaded = this.loaded!;
     const { samplerInput, criticInput, candidate, latents } = loaded;
-    normalise(observation, loaded.mean, loaded.scale, loaded.observation);
+    normalize(observation, loaded.mean, loaded.scale, loaded.observation);
     if (draws === 1) {
       this.propose(loaded, 0, out);
       return;

@@ -1,9 +1,9 @@
 import { type ActingOptions, ActingPolicy } from './acting-policy.ts';
-import { PortableActor } from './portable-policy-network.ts';
+import { PortablePolicyNetwork } from './portable-policy-network.ts';
 
 /** The policy in plain JavaScript: wherever the native addon is not. */
 export class PortablePolicy extends ActingPolicy {
   constructor(options: ActingOptions) {
-    super(options, new PortableActor());
+    super(options, new PortablePolicyNetwork());
   }
 }

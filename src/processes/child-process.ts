@@ -34,9 +34,9 @@ export function forkEntry(
 export async function endChild(child: ChildProcess, graceMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   await new Promise<void>((resolve) => {
-    const insist = setTimeout(() => child.kill('SIGKILL'), graceMs);
+    const killTimer = setTimeout(() => child.kill('SIGKILL'), graceMs);
     child.once('exit', () => {
-      clearTimeout(insist);
+      clearTimeout(killTimer);
       resolve();
     });
     child.kill('SIGTERM');

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../base/error-codes.ts';
 import { SoftqdError, type ErrorValues } from '../base/errors.ts';
 import { endChild, forkEntry } from './child-process.ts';
 
-export interface LearnerPlan {
+export interface LearnerLaunch {
   readonly runDirectory: string;
   readonly socketPath: string;
   readonly resume: boolean;
@@ -12,7 +12,7 @@ export interface LearnerPlan {
 }
 
 export interface SupervisorOptions {
-  readonly plan: LearnerPlan;
+  readonly plan: LearnerLaunch;
   readonly niceness: number;
   /** The learner said why it will not go on, or failed to start again and again. */
   readonly onFailed: (error: SoftqdError) => void;
@@ -27,8 +27,8 @@ interface Failure {
   readonly values: ErrorValues;
 }
 
-const RESTARTS_IN_A_ROW = 5;
-const STEADY_MS = 30_000;
+const MAX_CONSECUTIVE_RESTARTS = 5;
+const STABLE_RUN_MS = 30_000;
 
 /** Keeps one learner process alive; a new one resumes from the checkpoint and asks for everything after its cursor. */
 export class LearnerSupervisor {
@@ -63,9 +63,9 @@ export class LearnerSupervisor {
         );
         return;
       }
-      if (Date.now() - startedAt > STEADY_MS) this.restarts = 0;
+      if (Date.now() - startedAt > STABLE_RUN_MS) this.restarts = 0;
       const reason = signal ?? `exit code ${code ?? 0}`;
-      if (this.restarts >= RESTARTS_IN_A_ROW) {
+      if (this.restarts >= MAX_CONSECUTIVE_RESTARTS) {
         this.options.onFailed(
           new SoftqdError(
             'E_LEARNER_LOST',
@@ -88,8 +88,8 @@ export class LearnerSupervisor {
     const child = this.child;
     if (child === null) return;
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
-    await Promise.race([gone, patience]);
+    const timeout = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+    await Promise.race([gone, timeout]);
     await endChild(child, 2000);
   }
 }

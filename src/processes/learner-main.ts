@@ -3,23 +3,23 @@ import { cpus } from 'node:os';
 import { toSoftqdError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { runLearner } from '../learner/index.ts';
-import type { LearnerPlan } from './learner-child.ts';
-import { freeFromCpus } from '../runs/loop-clock.ts';
+import type { LearnerLaunch } from './learner-child.ts';
+import { resetCpuAffinity } from '../runs/loop-clock.ts';
 import { runFilePath, parseRunFile } from '../config/run-file.ts';
 
 // Entry of the learner: the daemon sends where the run and the socket are; everything else stands in run.json.
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 process.once('disconnect', () => stop.abort());
-process.once('message', (plan: LearnerPlan) => {
+process.once('message', (plan: LearnerLaunch) => {
   void learn(plan);
 });
 
-async function learn(plan: LearnerPlan): Promise<void> {
+async function learn(plan: LearnerLaunch): Promise<void> {
   try {
     const file = runFilePath(plan.runDirectory);
     const run = parseRunFile(readFileSync(file, 'utf8'), file);
-    freeFromCpus(run.config.control, cpus().length);
+    resetCpuAffinity(run.config.control, cpus().length);
     await runLearner({
       socketPath: plan.socketPath,
       runDirectory: plan.runDirectory,

@@ -2,14 +2,14 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
 
-interface Owner {
+interface LockOwner {
   readonly pid: number;
   /** When the kernel started that process, so that a number given out again is not taken for it; null where unknown. */
   readonly startedAt: string | null;
 }
 
 /** Field 22 of /proc/PID/stat (proc(5)): start time in clock ticks since boot; null when there is no such process. */
-function startOf(pid: number): string | null {
+function processStartTime(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
@@ -18,22 +18,22 @@ function startOf(pid: number): string | null {
   }
 }
 
-function lives({ pid, startedAt }: Owner): boolean {
+function isProcessAlive({ pid, startedAt }: LockOwner): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  return startedAt === null || startOf(pid) === startedAt;
+  return startedAt === null || processStartTime(pid) === startedAt;
 }
 
 /**
  * Takes a run for this process: two writers in one run would spoil its log. Returns how to let go. A lock whose process is gone
- * is taken over. Throws E_RUN_BUSY naming the process.
+ * is taken over. Throws E_RUN_LOCKED naming the process.
  */
 export function lockRun(runDirectory: string): () => void {
   const file = join(runDirectory, 'lock.json');
-  const mine = JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) } satisfies Owner);
+  const mine = JSON.stringify({ pid: process.pid, startedAt: processStartTime(process.pid) } satisfies LockOwner);
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
       writeFileSync(file, mine, { flag: 'wx' });
@@ -42,20 +42,20 @@ export function lockRun(runDirectory: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = readOwner(file);
-    if (owner !== null && lives(owner)) {
-      throw new SoftqdError('E_RUN_BUSY', `process ${owner.pid} is at work on the run ${runDirectory}`, {
+    if (owner !== null && isProcessAlive(owner)) {
+      throw new SoftqdError('E_RUN_LOCKED', `process ${owner.pid} is at work on the run ${runDirectory}`, {
         values: { pid: owner.pid, run: runDirectory },
       });
     }
     rmSync(file, { force: true });
   }
-  throw new SoftqdError('E_RUN_BUSY', `another process took the run ${runDirectory} at the same moment`);
+  throw new SoftqdError('E_RUN_LOCKED', `another process took the run ${runDirectory} at the same moment`);
 }
 
 /** null when the file is gone or was cut by a crash. */
-function readOwner(file: string): Owner | null {
+function readOwner(file: string): LockOwner | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Owner;
+    return JSON.parse(readFileSync(file, 'utf8')) as LockOwner;
   } catch {
     return null;
   }

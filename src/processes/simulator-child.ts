@@ -1,7 +1,7 @@
 import { SoftqdError, type ErrorValues } from '../base/errors.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { endChild, forkEntry } from './child-process.ts';
-import type { SimulatorPlan } from './simulator-server.ts';
+import type { SimulatorLaunch } from './simulator-server.ts';
 
 interface Answer {
   readonly url?: string;
@@ -20,7 +20,7 @@ export interface SimulatorChild {
 }
 
 /** Starts a simulator in its own process and waits until it listens. Throws what the simulator threw, e.g. E_PORT_IN_USE. */
-export async function startSimulatorChild(plan: SimulatorPlan): Promise<SimulatorChild> {
+export async function startSimulatorChild(plan: SimulatorLaunch): Promise<SimulatorChild> {
   const child = forkEntry('simulator-main');
   const answer = await new Promise<Answer>((resolve) => {
     child.once('message', (message) => resolve(message as Answer));
@@ -52,7 +52,7 @@ export async function startSimulatorChild(plan: SimulatorPlan): Promise<Simulato
 
 /** As startSimulatorChild, but a taken port gives way to any free one; `onMoved` hears of it. */
 export async function startEmbeddedSimulator(
-  plan: SimulatorPlan,
+  plan: SimulatorLaunch,
   onMoved: (takenPort: number) => void,
 ): Promise<SimulatorChild> {
   try {

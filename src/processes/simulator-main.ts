@@ -1,9 +1,9 @@
 import { toSoftqdError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
-import { serveSimulator, type SimulatorPlan } from './simulator-server.ts';
+import { serveSimulator, type SimulatorLaunch } from './simulator-server.ts';
 
 // Entry of the embedded simulator: the daemon sends the plan, the answer is the URL or the error; it ends with the daemon.
-process.once('message', (plan: SimulatorPlan) => {
+process.once('message', (plan: SimulatorLaunch) => {
   serveSimulator(plan, silentLogger).then(
     (server) => {
       process.send?.({ url: server.url });

@@ -5,7 +5,7 @@ import { MonotonicClock } from '../base/monotonic-clock.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { createWorld, startSimulatorServer } from '../simulator/index.ts';
 
-export interface SimulatorPlan {
+export interface SimulatorLaunch {
   readonly robot: RobotSpec;
   readonly robotDirectory: string;
   readonly mode: 'lock-step' | 'real-time';
@@ -17,7 +17,7 @@ export interface SimulatorPlan {
 
 /** A world behind its WebSocket in this process. */
 export async function serveSimulator(
-  plan: SimulatorPlan,
+  plan: SimulatorLaunch,
   logger: Logger,
 ): Promise<{ url: string; port: number; close(): Promise<void> }> {
   const world = await createWorld(plan.robot, plan.robotDirectory);

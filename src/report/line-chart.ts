@@ -12,7 +12,7 @@ export interface ChartPoint {
 export interface ChartSeries {
   readonly name: string;
   /** Colour, from 1 to 4. */
-  readonly colour: 1 | 2 | 3 | 4;
+  readonly color: 1 | 2 | 3 | 4;
   readonly dashed?: boolean;
   readonly points: readonly ChartPoint[];
 }
@@ -44,7 +44,7 @@ export function lineChart(chart: LineChart): string {
   const legend =
     series.length < 2
       ? ''
-      : `<div class="legend">${series.map(({ name, colour, dashed }) => `<span><i class="k${colour}${dashed === true ? ' dashed' : ''}"></i>${escapeHtml(name)}</span>`).join('')}</div>`;
+      : `<div class="legend">${series.map(({ name, color, dashed }) => `<span><i class="k${color}${dashed === true ? ' dashed' : ''}"></i>${escapeHtml(name)}</span>`).join('')}</div>`;
   const note = chart.note === undefined ? '' : `<p class="note">${escapeHtml(chart.note)}</p>`;
   return `<figure class="chart"><figcaption>${escapeHtml(chart.title)}</figcaption>${note}${legend}
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(chart.title)}">
@@ -64,15 +64,15 @@ function axes(x: Scale, y: Scale, xLabel: string): string {
   return `${rows.join('')}<line class="axis" x1="${PLOT.left}" x2="${PLOT.right}" y1="${PLOT.bottom}" y2="${PLOT.bottom}"/>${columns.join('')}<text class="label" x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 4}" text-anchor="middle">${escapeHtml(xLabel)}</text>`;
 }
 
-function band({ points, colour }: ChartSeries, x: Scale, y: Scale): string {
+function band({ points, color }: ChartSeries, x: Scale, y: Scale): string {
   const within = points.filter(({ low, high }) => low !== undefined && high !== undefined);
   if (within.length < 2) return '';
   const upper = within.map((point) => `${place(x, point.x)},${place(y, point.high!)}`);
   const lower = within.map((point) => `${place(x, point.x)},${place(y, point.low!)}`).reverse();
-  return `<polygon class="band f${colour}" points="${[...upper, ...lower].join(' ')}"/>`;
+  return `<polygon class="band f${color}" points="${[...upper, ...lower].join(' ')}"/>`;
 }
 
-function line({ name, points, colour, dashed }: ChartSeries, x: Scale, y: Scale): string {
+function line({ name, points, color, dashed }: ChartSeries, x: Scale, y: Scale): string {
   const places = points.map((point) => `${place(x, point.x)},${place(y, point.y)}`);
   const dots =
     points.length > MAX_DOTS
@@ -82,10 +82,10 @@ function line({ name, points, colour, dashed }: ChartSeries, x: Scale, y: Scale)
             const [cx = '', cy = ''] = places[i]!.split(',');
             const spread = point.high === undefined ? '' : ` ± ${formatNumber(point.high - point.y)}`;
             const title = `${name}, ${formatNumber(point.x)}: ${formatNumber(point.y)}${spread}`;
-            return `<circle class="f${colour}" cx="${cx}" cy="${cy}" r="2.4"><title>${escapeHtml(title)}</title></circle>`;
+            return `<circle class="f${color}" cx="${cx}" cy="${cy}" r="2.4"><title>${escapeHtml(title)}</title></circle>`;
           })
           .join('');
-  return `<polyline class="line s${colour}${dashed === true ? ' dashed' : ''}" points="${places.join(' ')}"/>${dots}`;
+  return `<polyline class="line s${color}${dashed === true ? ' dashed' : ''}" points="${places.join(' ')}"/>${dots}`;
 }
 
 /** Tenths of a pixel are finer than any screen. */

@@ -27,7 +27,7 @@ export interface LogSummary {
   /** Undiscounted return of each finished episode over the run's steps. */
   readonly returns: BoundedSeries;
   /** Steps that the guard altered, and by reason (a step may have several). */
-  readonly alteredSteps: number;
+  readonly clippedSteps: number;
   readonly clips: ReadonlyMap<string, number>;
   readonly events: readonly EventCount[];
   /** The learner's numbers over the run's steps. */
@@ -42,7 +42,7 @@ export class LogSummarizer implements LogSummary {
   episodes = 0;
   terminated = 0;
   truncated = 0;
-  alteredSteps = 0;
+  clippedSteps = 0;
   readonly returns = new BoundedSeries(MAX_POINTS);
   readonly clips = new Map<string, number>();
   readonly metrics = new Map<string, BoundedSeries>();
@@ -75,7 +75,7 @@ export class LogSummarizer implements LogSummary {
 
   private addTransition(t: Transition): void {
     this.transitions += 1;
-    if (t.reasonCodes.length > 0) this.alteredSteps += 1;
+    if (t.reasonCodes.length > 0) this.clippedSteps += 1;
     for (const code of t.reasonCodes) {
       const name = reasonName(code);
       this.clips.set(name, (this.clips.get(name) ?? 0) + 1);

@@ -1,5 +1,5 @@
 import { XoshiroRandom } from '../base/random.ts';
-import { createPolicy, DenseNetwork, normalise, type PolicySnapshot } from '../policy/index.ts';
+import { createPolicy, DenseNetwork, normalize, type PolicySnapshot } from '../policy/index.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { World } from '../simulator/port.ts';
 import type { Task } from '../task/port.ts';
@@ -26,7 +26,7 @@ export interface MultiGoalRollout {
   readonly outcome: string;
 }
 
-export interface MultiGoalLook {
+export interface MultiGoalState {
   readonly state: readonly [number, number];
   /** The smallest of the critics over the actions. */
   readonly q: Field;
@@ -39,7 +39,7 @@ export interface MultiGoalData {
   /** Reward of standing still over positions. */
   readonly reward: Field;
   readonly rollouts: readonly MultiGoalRollout[];
-  readonly looks: readonly MultiGoalLook[];
+  readonly states: readonly MultiGoalState[];
   readonly alpha: number;
 }
 
@@ -63,13 +63,13 @@ export function multiGoalData(parts: {
     exploration: 'none',
   });
   policy.load(snapshot, 1);
-  const starts = random.fork('starts');
+  const initialStates = random.fork('starts');
   const play = (): MultiGoalRollout => {
-    const start = task.initial(starts);
+    const start = task.sampleInitialState(initialStates);
     world.reset(start);
     policy.beginEpisode();
     let before = world.reading();
-    let memory = task.begin(before, start);
+    let memory = task.initialMemory(before, start);
     const path = [position(before)];
     const action = new Float32Array(task.spec.actionSize);
     let sum = 0;
@@ -79,7 +79,7 @@ export function multiGoalData(parts: {
       world.step(command.targets);
       const after = world.reading();
       const step = { before, command, after, memory };
-      memory = task.advance(step);
+      memory = task.nextMemory(step);
       sum += task.reward(step, memory);
       path.push(position(after));
       const terminated = task.terminated(after, memory);
@@ -89,7 +89,7 @@ export function multiGoalData(parts: {
     }
   };
   const rollouts = Array.from({ length: ROLLOUTS }, play);
-  const looks = STATES.map((state) => ({
+  const states = STATES.map((state) => ({
     state,
     q: criticField(snapshot, state),
     particles: Array.from({ length: PARTICLES }, () => {
@@ -100,7 +100,7 @@ export function multiGoalData(parts: {
     }),
   }));
   const alpha = Math.exp(snapshot.tensors.get('log_alpha')?.data[0] ?? NaN);
-  return { reward: rewardField(task, world), rollouts, looks, alpha };
+  return { reward: rewardField(task, world), rollouts, states, alpha };
 }
 
 function position({ positions }: Reading): readonly [number, number] {
@@ -113,9 +113,9 @@ function rewardField(task: Task, world: World): Field {
     const state = { qpos: Float64Array.of(x, y), qvel: new Float64Array(2) };
     world.reset(state);
     const before = world.reading();
-    const memory = task.begin(before, state);
+    const memory = task.initialMemory(before, state);
     const step = { before, command: task.toCommand(new Float32Array(2), before, memory), after: before, memory };
-    return task.reward(step, task.advance(step));
+    return task.reward(step, task.nextMemory(step));
   });
 }
 
@@ -123,7 +123,7 @@ function criticField({ meta, tensors }: PolicySnapshot, state: readonly [number,
   const critics = Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`));
   const input = new Float32Array(4);
   const mean = tensors.get('normaliser.mean')!.data;
-  normalise(Float32Array.from(state), mean, tensors.get('normaliser.scale')!.data, input.subarray(0, 2));
+  normalize(Float32Array.from(state), mean, tensors.get('normaliser.scale')!.data, input.subarray(0, 2));
   return sampleField(ACTION_GRID, { from: -1, to: 1 }, (x, y) => {
     input.set([x, y], 2);
     return Math.min(...critics.map((critic) => critic.run(input)[0]!));

@@ -1,7 +1,7 @@
 import { MULTI_GOAL_RADIUS_M, MULTI_GOALS_M } from '../task/index.ts';
 import { contourPath, evenLevels, type Field } from './contours.ts';
 import { escapeHtml, formatNumber, formatTick } from './html.ts';
-import type { MultiGoalData, MultiGoalLook } from './multi-goal-data.ts';
+import type { MultiGoalData, MultiGoalState } from './multi-goal-data.ts';
 
 const SIZE = 320;
 const MARGIN = 26;
@@ -18,11 +18,11 @@ export function multiGoalSection(data: MultiGoalData): string {
   const mean = rollouts.reduce((sum, rollout) => sum + rollout.return, 0) / rollouts.length;
   return `<h2>Goals (the paper's figure 2)</h2>
 <p class="quiet">The final policy, mode sample, in a world of its own: ${rollouts.length} rollouts, mean return ${formatNumber(mean)}; ends: ${escapeHtml(reached.join(', '))}. A maximum-entropy policy reaches all goals about equally often. alpha = ${formatNumber(data.alpha)}.</p>
-<div class="charts panels">${arena(data)}${data.looks.map(look).join('')}</div>`;
+<div class="charts panels">${arena(data)}${data.states.map(statePanel).join('')}</div>`;
 }
 
 function arena({ reward, rollouts }: MultiGoalData): string {
-  const place = placing(reward);
+  const place = linearMap(reward);
   const contours = evenLevels(reward, LEVELS).map(
     (level) => `<path class="contour" opacity=".45" d="${contourPath(reward, level, place)}"/>`,
   );
@@ -42,8 +42,8 @@ function arena({ reward, rollouts }: MultiGoalData): string {
   });
 }
 
-function look({ state, q, particles }: MultiGoalLook): string {
-  const place = placing(q);
+function statePanel({ state, q, particles }: MultiGoalState): string {
+  const place = linearMap(q);
   const levels = evenLevels(q, LEVELS);
   const contours = levels.map((level, i) => {
     const opacity = Math.round(100 * (0.25 + (0.75 * (i + 1)) / levels.length)) / 100;
@@ -69,7 +69,7 @@ interface Panel {
 }
 
 function frame(title: string, note: string, { field, ticks, content }: Panel): string {
-  const place = placing(field);
+  const place = linearMap(field);
   const side = SIZE - 2 * MARGIN;
   const labels = ticks.map((tick) => {
     const [x] = place(tick, 0);
@@ -82,7 +82,7 @@ function frame(title: string, note: string, { field, ticks, content }: Panel): s
 }
 
 /** The field's square onto the panel, y upwards. */
-function placing({ from, to }: Field): Place {
+function linearMap({ from, to }: Field): Place {
   const scale = (SIZE - 2 * MARGIN) / (to - from);
   return (x, y) => [MARGIN + (x - from) * scale, SIZE - MARGIN - (y - from) * scale];
 }

@@ -4,11 +4,11 @@ import writeFileAtomic from 'write-file-atomic';
 import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { readLog } from '../experience/index.ts';
-import { checkPolicyFits, decodePolicy } from '../policy/index.ts';
+import { checkPolicyCompatible, decodePolicy } from '../policy/index.ts';
 import { createWorld } from '../simulator/index.ts';
 import { LogSummarizer, multiGoalData, parseCurve, reportPage, type MultiGoalData } from './index.ts';
 import type { CommandUi } from '../runs/command-ui.ts';
-import type { Selected } from '../runs/components.ts';
+import type { RobotAndTask } from '../runs/components.ts';
 import { MAX_POLICY_BYTES } from '../runs/policy-switcher.ts';
 import { RunDirectory } from '../runs/run-directory.ts';
 
@@ -16,7 +16,7 @@ export interface RunReportOptions {
   readonly run: RunDirectory;
   readonly outFile: string;
   /** Robot and task of the run, for what only a rollout can show; called for the multi-goal task alone. */
-  readonly select: () => Promise<Selected>;
+  readonly select: () => Promise<RobotAndTask>;
   readonly signal: AbortSignal;
 }
 
@@ -69,15 +69,15 @@ export async function writeRunReport(options: RunReportOptions): Promise<{ file:
 /** The report at the end of a run: whatever goes wrong with it, the run stands. */
 export async function reportAtEnd(
   run: RunDirectory,
-  selected: Selected,
-  ui: Pick<CommandUi, 'note' | 'signal'>,
+  selected: RobotAndTask,
+  ui: Pick<CommandUi, 'info' | 'signal'>,
 ): Promise<void> {
   try {
     const outFile = run.reportFile;
     await writeRunReport({ run, outFile, select: () => Promise.resolve(selected), signal: ui.signal });
-    ui.note(`report: ${outFile}`);
+    ui.info(`report: ${outFile}`);
   } catch (error) {
-    if (!ui.signal.aborted) ui.note(`no report: ${toSoftqdError(error).message}`);
+    if (!ui.signal.aborted) ui.info(`no report: ${toSoftqdError(error).message}`);
   }
 }
 
@@ -92,9 +92,9 @@ async function summarize(directory: string, signal: AbortSignal): Promise<LogSum
   return summary;
 }
 
-async function goals(policy: Uint8Array, selected: Selected, seed: number): Promise<MultiGoalData> {
+async function goals(policy: Uint8Array, selected: RobotAndTask, seed: number): Promise<MultiGoalData> {
   const snapshot = decodePolicy(policy, { maxBytes: MAX_POLICY_BYTES });
-  checkPolicyFits(snapshot, selected.identity);
+  checkPolicyCompatible(snapshot, selected.identity);
   const world = await createWorld(selected.robot, selected.robotDirectory);
   try {
     return multiGoalData({ snapshot, task: selected.task, world, seed });

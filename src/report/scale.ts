@@ -21,7 +21,7 @@ export function linearScale(values: Iterable<number>, pixels: Range, count: numb
   const low = Math.floor(first / step + 1e-9) * step;
   const high = Math.ceil(last / step - 1e-9) * step;
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, i) => round(low + i * step, step));
-  return { low, high, ticks, place: placing({ from: low, to: high }, pixels) };
+  return { low, high, ticks, place: linearMap({ from: low, to: high }, pixels) };
 }
 
 /** As linearScale, but it ends where the values end: for an axis that starts at 0 and must not waste width. */
@@ -30,7 +30,7 @@ export function tightScale(values: Iterable<number>, pixels: Range, count: numbe
   const step = roundStep((last - first) / count);
   const ticks: number[] = [];
   for (let i = Math.ceil(first / step - 1e-9); i * step <= last + step * 1e-9; i++) ticks.push(round(i * step, step));
-  return { low: first, high: last, ticks, place: placing({ from: first, to: last }, pixels) };
+  return { low: first, high: last, ticks, place: linearMap({ from: first, to: last }, pixels) };
 }
 
 /** A logarithmic axis in decades; values that are not positive are ignored. */
@@ -42,11 +42,11 @@ export function logScale(values: Iterable<number>, pixels: Range): Scale {
   const every = Math.ceil((high - low) / 5);
   const ticks: number[] = [];
   for (let decade = low; decade <= high; decade += every) ticks.push(10 ** decade);
-  const place = placing({ from: low, to: high }, pixels);
+  const place = linearMap({ from: low, to: high }, pixels);
   return { low: 10 ** low, high: 10 ** high, ticks, place: (value) => place(Math.log10(Math.max(value, 10 ** low))) };
 }
 
-function placing(values: Range, pixels: Range): (value: number) => number {
+function linearMap(values: Range, pixels: Range): (value: number) => number {
   const factor = (pixels.to - pixels.from) / (values.to - values.from);
   return (value) => pixels.from + (value - values.from) * factor;
 }

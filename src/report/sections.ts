@@ -4,7 +4,7 @@ import type { CurveRow } from './curve.ts';
 import type { ReportData } from './report-data.ts';
 
 /** Modes in the order in which they are told, each with its colour; others come after. */
-const MODE_COLOURS: Readonly<Record<string, 1 | 2 | 3 | 4>> = { best: 1, sample: 2, zero: 3 };
+const MODE_COLORS: Readonly<Record<string, 1 | 2 | 3 | 4>> = { best: 1, sample: 2, zero: 3 };
 /** Rows of the table; more are thinned out evenly. */
 const MAX_ROWS = 300;
 
@@ -19,7 +19,7 @@ export function tiles({ curve, log }: ReportData): string {
   list.push([formatNumber(steps), 'steps'], [formatNumber(log?.episodes ?? last?.episode ?? 0), 'episodes']);
   if (last?.updates != null) list.push([formatNumber(last.updates), `updates, step ${formatNumber(last.step)}`]);
   if (last?.wallS != null) list.push([formatDuration(last.wallS), 'of wall time, to the last evaluation']);
-  if (log !== null) list.push([formatNumber(log.alteredSteps), 'steps altered by the guard']);
+  if (log !== null) list.push([formatNumber(log.clippedSteps), 'steps altered by the guard']);
   return `<div class="tiles">${list.map(([value, label]) => `<div class="tile"><b>${value}</b><span>${escapeHtml(label)}</span></div>`).join('')}</div>`;
 }
 
@@ -29,7 +29,7 @@ function newestEvaluations(curve: readonly CurveRow[]): CurveRow[] {
 }
 
 function byMode(curve: readonly CurveRow[]): [string, CurveRow[]][] {
-  const modes = new Map<string, CurveRow[]>(Object.keys(MODE_COLOURS).map((mode) => [mode, []]));
+  const modes = new Map<string, CurveRow[]>(Object.keys(MODE_COLORS).map((mode) => [mode, []]));
   for (const row of curve) {
     const rows = modes.get(row.mode) ?? [];
     modes.set(row.mode, rows);
@@ -41,7 +41,7 @@ function byMode(curve: readonly CurveRow[]): [string, CurveRow[]][] {
 export function returnsSection({ curve, log }: ReportData): string {
   const evaluations = byMode(curve).map(([mode, rows]): ChartSeries => ({
     name: mode,
-    colour: MODE_COLOURS[mode] ?? 4,
+    color: MODE_COLORS[mode] ?? 4,
     dashed: mode === 'zero',
     points: rows.flatMap(({ step, mean, std }) =>
       mean === null ? [] : [{ x: step, y: mean, low: mean - (std ?? 0), high: mean + (std ?? 0) }],
@@ -64,7 +64,7 @@ export function returnsSection({ curve, log }: ReportData): string {
       series: [
         {
           name: 'return',
-          colour: 2,
+          color: 2,
           points: episodes.map(({ x, mean, min, max }) =>
             each === 1 ? { x, y: mean } : { x, y: mean, low: min, high: max },
           ),
@@ -100,7 +100,7 @@ export function learningSection({ curve, log }: ReportData): string {
     const values = points.map(({ y }) => y);
     const logarithmic =
       name === 'alpha' && values.every((y) => y > 0) && Math.max(...values) > 20 * Math.min(...values);
-    return lineChart({ title, note, xLabel: 'environment steps', logarithmic, series: [{ name, colour: 1, points }] });
+    return lineChart({ title, note, xLabel: 'environment steps', logarithmic, series: [{ name, color: 1, points }] });
   };
   const charts = [
     fromCurve('alpha', 'alpha', 'temperature, in units of reward'),
@@ -114,7 +114,7 @@ export function learningSection({ curve, log }: ReportData): string {
         note,
         xLabel: 'environment steps',
         logarithmic,
-        series: [{ name, colour: 3, points }],
+        series: [{ name, color: 3, points }],
       });
     }),
   ].join('');

@@ -1,5 +1,5 @@
 /** The largest robot that any room, message or file deals with; everything beyond is refused when it is read. */
-export const ROBOT_BOUNDS = {
+export const ROBOT_SIZE_LIMITS = {
   joints: 64,
   sensors: 64,
   /** Values of one sensor, and of qpos or qvel. */

@@ -16,7 +16,7 @@ export interface ServoCalibration {
 export const CALIBRATION_REGISTERS = ['homingOffset', 'minimumPosition', 'maximumPosition'] as const;
 export type CalibrationRegister = (typeof CALIBRATION_REGISTERS)[number];
 
-export interface CalibrationDifference {
+export interface CalibrationMismatch {
   readonly joint: string;
   readonly id: number;
   readonly register: CalibrationRegister;
@@ -26,7 +26,7 @@ export interface CalibrationDifference {
 }
 
 /** Largest step of a servo that was never calibrated. */
-export const LAST_STEP_OF_TURN = 4095;
+export const MAX_STEP = 4095;
 
 /** The value a calibration wants in a register. */
 export function calibrationValue(values: Omit<ServoCalibration, 'id'>, register: CalibrationRegister): number {
@@ -41,10 +41,10 @@ export function calibrationValue(values: Omit<ServoCalibration, 'id'>, register:
 }
 
 /** Every register in which the servos differ from the calibration, in joint order; empty when they are the same. */
-export function calibrationDifferences(
+export function calibrationMismatches(
   calibration: Calibration,
   servos: readonly ServoCalibration[],
-): readonly CalibrationDifference[] {
+): readonly CalibrationMismatch[] {
   const held = new Map(servos.map((servo) => [servo.id, servo]));
   return calibration.joints.flatMap((joint) => {
     const servo = held.get(joint.id);
@@ -62,12 +62,12 @@ export function calibrationDifferences(
 export function isFactoryCalibration(servos: readonly ServoCalibration[]): boolean {
   return servos.every(
     ({ homingOffsetSteps, minimumSteps, maximumSteps }) =>
-      homingOffsetSteps === 0 && minimumSteps === 0 && maximumSteps === LAST_STEP_OF_TURN,
+      homingOffsetSteps === 0 && minimumSteps === 0 && maximumSteps === MAX_STEP,
   );
 }
 
 /** The error (E_CALIBRATION) of servos that hold something else than the file; `differences` is not empty. */
-export function calibrationMismatch(robot: string, differences: readonly CalibrationDifference[]): SoftqdError {
+export function calibrationMismatch(robot: string, differences: readonly CalibrationMismatch[]): SoftqdError {
   const words = differences.map(
     ({ joint, id, register, file, servo }) =>
       `${joint} (servo ${id}) ${register}: file ${file}, servo ${servo ?? 'unknown'}`,
@@ -78,8 +78,8 @@ export function calibrationMismatch(robot: string, differences: readonly Calibra
     `${robot}: the calibration file and the servos differ: ${words.slice(0, 4).join('; ')}${more}`,
     {
       hint:
-        `If the file is right (a servo was replaced or reset), write it to the servos: softqd calibrate --robot ${robot} --body URL --from FILE; ` +
-        `if the arm was taken apart, calibrate it anew: softqd calibrate --robot ${robot} --body URL.`,
+        `If the file is right (a servo was replaced or reset), write it to the servos: softqd calibrate --robot ${robot} --driver URL --from FILE; ` +
+        `if the arm was taken apart, calibrate it anew: softqd calibrate --robot ${robot} --driver URL.`,
       values: { robot, differences: words },
     },
   );
@@ -90,7 +90,7 @@ export function calibrationMismatch(robot: string, differences: readonly Calibra
  * holds a range that is none.
  */
 export function calibrationOfServos(robot: RobotSpec, servos: readonly ServoCalibration[]): Calibration {
-  const hint = `Calibrate it: softqd calibrate --robot ${robot.name} --body URL.`;
+  const hint = `Calibrate it: softqd calibrate --robot ${robot.name} --driver URL.`;
   if (isFactoryCalibration(servos)) {
     throw new SoftqdError('E_CALIBRATION', `${robot.name}: the servos were never calibrated`, {
       hint,

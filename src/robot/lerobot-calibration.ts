@@ -1,10 +1,10 @@
 import type { Calibration, JointCalibration } from './calibration.ts';
 import type { RobotSpec, JointSpec } from './robot-spec.ts';
 import type { ServoSpec } from './servo-bus-spec.ts';
-import { StrictObject, type Place } from './strict-object.ts';
+import { StrictObject, type Location } from './strict-object.ts';
 
 const KEYS = ['id', 'drive_mode', 'homing_offset', 'range_min', 'range_max'];
-const LARGEST_STEPS = 2 ** 20;
+const MAX_STEPS = 2 ** 20;
 
 /** Whether this is a calibration as LeRobot writes it: joints by name, each an object with `homing_offset`. */
 export function isLeRobotCalibration(json: unknown): json is Readonly<Record<string, unknown>> {
@@ -23,22 +23,22 @@ export function isLeRobotCalibration(json: unknown): json is Readonly<Record<str
 export function parseLeRobotCalibration(
   json: Readonly<Record<string, unknown>>,
   robot: RobotSpec,
-  place: Place,
+  place: Location,
 ): Calibration {
   const names = Object.keys(json);
   const file = new StrictObject(json, names, place);
-  if (robot.servoBus === undefined) throw file.complaint(`is for servos; ${robot.name} has no servo bus`);
+  if (robot.servoBus === undefined) throw file.error(`is for servos; ${robot.name} has no servo bus`);
   if (names.length !== robot.joints.length) {
-    throw file.complaint(
+    throw file.error(
       `has ${names.length} joints (${names.slice(0, 16).join(', ')}); ${robot.name} has ${robot.joints.length}`,
     );
   }
-  const entries = names.map((name) => parseEntry(name, new StrictObject(json[name], KEYS, file.place(name))));
+  const entries = names.map((name) => parseEntry(name, new StrictObject(json[name], KEYS, file.location(name))));
   const joints = robot.joints.map((joint, i): JointCalibration => {
     const spec = robot.servoBus!.servos[i]!;
     const entry =
       entries.find(({ name }) => plain(name) === plain(joint.name)) ?? entries.find(({ id }) => id === spec.id);
-    if (entry === undefined) throw file.complaint(`has no joint ${joint.name}`);
+    if (entry === undefined) throw file.error(`has no joint ${joint.name}`);
     return { ...entry.values, name: joint.name, id: entry.id, direction: directionOf(entry, { joint, spec, robot }) };
   });
   return { robot: robot.name, joints };
@@ -59,9 +59,9 @@ function parseEntry(name: string, object: StrictObject): Entry {
     id: object.integer('id', 0, 252),
     reversed: object.has('drive_mode') && object.integer('drive_mode', 0, 1) === 1,
     values: {
-      homingOffsetSteps: object.integer('homing_offset', -LARGEST_STEPS, LARGEST_STEPS),
-      minimumSteps: object.integer('range_min', -LARGEST_STEPS, LARGEST_STEPS),
-      maximumSteps: object.integer('range_max', -LARGEST_STEPS, LARGEST_STEPS),
+      homingOffsetSteps: object.integer('homing_offset', -MAX_STEPS, MAX_STEPS),
+      minimumSteps: object.integer('range_min', -MAX_STEPS, MAX_STEPS),
+      maximumSteps: object.integer('range_max', -MAX_STEPS, MAX_STEPS),
     },
   };
 }
@@ -80,7 +80,7 @@ function directionOf(
   }
   const configured = spec.registers['driveMode'];
   if (configured !== undefined && (configured & 1) !== (reversed ? 1 : 0)) {
-    throw object.complaint(
+    throw object.error(
       `is ${reversed ? 1 : 0}; the robot file configures ${joint.name} with driveMode ${configured}, which counts the other way round`,
       'drive_mode',
     );

@@ -1,16 +1,16 @@
 import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
-import { ROBOT_BOUNDS } from './bounds.ts';
+import { ROBOT_SIZE_LIMITS } from './bounds.ts';
 import type { Calibration, JointCalibration } from './calibration.ts';
 import { isLeRobotCalibration, parseLeRobotCalibration } from './lerobot-calibration.ts';
 import type { RobotSpec } from './robot-spec.ts';
-import { StrictObject, type Place } from './strict-object.ts';
+import { StrictObject, type Location } from './strict-object.ts';
 
 const FORMAT = 1;
 const JOINT_KEYS = ['name', 'id', 'direction', 'homingOffsetSteps', 'minimumSteps', 'maximumSteps'];
 /** Steps within which any servo's registers lie: four turns to both sides. */
-const LARGEST_STEPS = 16_384;
-const LARGEST_FILE_BYTES = 256 * 1024;
+const MAX_STEPS = 16_384;
+const MAX_FILE_BYTES = 256 * 1024;
 
 /** SHA-256 over the content alone, so that spaces and key order of the file do not matter. */
 export function calibrationSha256({ robot, joints }: Calibration): string {
@@ -37,7 +37,7 @@ export function calibrationText(calibration: Calibration): string {
  */
 export function parseCalibration(text: string, robot: RobotSpec, source: string): Calibration {
   const json = parseJson(text, source);
-  const place: Place = { source, path: 'calibration', code: 'E_CALIBRATION' };
+  const place: Location = { source, path: 'calibration', code: 'E_CALIBRATION' };
   const calibration = isLeRobotCalibration(json)
     ? parseLeRobotCalibration(json, robot, place)
     : parseOwn(json, robot, place);
@@ -46,8 +46,8 @@ export function parseCalibration(text: string, robot: RobotSpec, source: string)
 }
 
 function parseJson(text: string, source: string): unknown {
-  if (text.length > LARGEST_FILE_BYTES) {
-    throw new SoftqdError('E_CALIBRATION', `${source} is larger than any calibration (${LARGEST_FILE_BYTES} bytes)`);
+  if (text.length > MAX_FILE_BYTES) {
+    throw new SoftqdError('E_CALIBRATION', `${source} is larger than any calibration (${MAX_FILE_BYTES} bytes)`);
   }
   try {
     return JSON.parse(text) as unknown;
@@ -59,30 +59,32 @@ function parseJson(text: string, source: string): unknown {
   }
 }
 
-function parseOwn(json: unknown, robot: RobotSpec, place: Place): Calibration {
+function parseOwn(json: unknown, robot: RobotSpec, place: Location): Calibration {
   const file = new StrictObject(json, ['format', 'robot', 'sha256', 'joints'], place);
   file.integer('format', FORMAT, FORMAT);
   const name = file.text('robot');
-  if (name !== robot.name) throw file.complaint(`is '${name}': this is robot ${robot.name}`, 'robot');
-  const joints = file.list('joints', 1, ROBOT_BOUNDS.joints).map(({ element, place: at }) => parseJoint(element, at));
+  if (name !== robot.name) throw file.error(`is '${name}': this is robot ${robot.name}`, 'robot');
+  const joints = file
+    .list('joints', 1, ROBOT_SIZE_LIMITS.joints)
+    .map(({ element, location: at }) => parseJoint(element, at));
   const calibration = { robot: name, joints };
   if (file.text('sha256') !== calibrationSha256(calibration)) {
-    throw file.complaint('does not fit the content: the file was changed after it was written', 'sha256');
+    throw file.error('does not fit the content: the file was changed after it was written', 'sha256');
   }
   return calibration;
 }
 
-function parseJoint(json: unknown, place: Place): JointCalibration {
+function parseJoint(json: unknown, place: Location): JointCalibration {
   const joint = new StrictObject(json, JOINT_KEYS, place);
   const direction = joint.integer('direction', -1, 1);
-  if (direction === 0) throw joint.complaint('is 0: must be 1 or -1', 'direction');
+  if (direction === 0) throw joint.error('is 0: must be 1 or -1', 'direction');
   return {
     name: joint.text('name'),
     id: joint.integer('id', 0, 252),
     direction: direction === 1 ? 1 : -1,
-    homingOffsetSteps: joint.integer('homingOffsetSteps', -LARGEST_STEPS, LARGEST_STEPS),
-    minimumSteps: joint.integer('minimumSteps', -LARGEST_STEPS, LARGEST_STEPS),
-    maximumSteps: joint.integer('maximumSteps', -LARGEST_STEPS, LARGEST_STEPS),
+    homingOffsetSteps: joint.integer('homingOffsetSteps', -MAX_STEPS, MAX_STEPS),
+    minimumSteps: joint.integer('minimumSteps', -MAX_STEPS, MAX_STEPS),
+    maximumSteps: joint.integer('maximumSteps', -MAX_STEPS, MAX_STEPS),
   };
 }
 
@@ -102,10 +104,10 @@ function checkFits({ joints }: Calibration, robot: RobotSpec, source: string): v
     const { id } = robot.servoBus!.servos[i]!;
     if (joint.id !== id)
       complain(`${joint.name} has servo ${joint.id}; the robot file says ${id}`, { joint: joint.name });
-    const largestOffset = largestHomingOffset(robot, i);
-    if (Math.abs(joint.homingOffsetSteps) > largestOffset)
+    const maxOffset = maxHomingOffset(robot, i);
+    if (Math.abs(joint.homingOffsetSteps) > maxOffset)
       complain(
-        `${joint.name}: homing offset ${joint.homingOffsetSteps} counts only within -${largestOffset} to ${largestOffset} on this servo`,
+        `${joint.name}: homing offset ${joint.homingOffsetSteps} counts only within -${maxOffset} to ${maxOffset} on this servo`,
         { joint: joint.name },
       );
     if (joint.minimumSteps >= joint.maximumSteps || joint.minimumSteps < 0 || joint.maximumSteps > 4095)
@@ -120,8 +122,8 @@ function checkFits({ joints }: Calibration, robot: RobotSpec, source: string): v
  * The largest homing offset that has an effect. Feetech: 11 bits of magnitude. Dynamixel X: a quarter turn in position mode (a larger
  * one is ignored), anything in the multi-turn modes.
  */
-export function largestHomingOffset(robot: RobotSpec, joint: number): number {
+export function maxHomingOffset(robot: RobotSpec, joint: number): number {
   const bus = robot.servoBus;
   if (bus?.protocol !== 'dynamixel') return 2047;
-  return (bus.servos[joint]?.registers['operatingMode'] ?? 3) === 3 ? 1024 : LARGEST_STEPS;
+  return (bus.servos[joint]?.registers['operatingMode'] ?? 3) === 3 ? 1024 : MAX_STEPS;
 }

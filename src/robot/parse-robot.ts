@@ -1,11 +1,11 @@
-import { ROBOT_BOUNDS } from './bounds.ts';
-import { wholeMultiple } from './periods.ts';
+import { ROBOT_SIZE_LIMITS } from './bounds.ts';
+import { integerMultiple } from './periods.ts';
 import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from './robot-spec.ts';
 import { parseKinematics } from './parse-kinematics.ts';
 import { parseServoBus } from './parse-servo-bus.ts';
 import { StrictObject } from './strict-object.ts';
 
-type Place = ConstructorParameters<typeof StrictObject>[2];
+type Location = ConstructorParameters<typeof StrictObject>[2];
 
 const ROBOT_KEYS = [
   'name',
@@ -29,7 +29,7 @@ const LIMIT_KEYS = [
 ] as const;
 const POSITIVE_LIMIT_KEYS = LIMIT_KEYS.slice(2);
 const SOURCE = /^(qpos|qvel|cfrc_ext|qfrc_constraint|(site|body):.+)$/;
-const LARGEST_LIMIT = 1e9;
+const MAX_LIMIT = 1e9;
 
 /**
  * The `robot` object of a robot.json5, strictly: an unknown key, a missing one, a wrong type or an out-of-range value throws
@@ -39,14 +39,16 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
   const robot = new StrictObject(json, ROBOT_KEYS, { source, path: 'robot' });
   const name = robot.text('name');
   if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) {
-    throw robot.complaint(`is '${name}': must be lower-case letters, digits and hyphens`, 'name');
+    throw robot.error(`is '${name}': must be lower-case letters, digits and hyphens`, 'name');
   }
-  const joints = robot.list('joints', 1, ROBOT_BOUNDS.joints).map(({ element, place }) => parseJoint(element, place));
-  rejectTwins(robot, 'joints', joints);
+  const joints = robot
+    .list('joints', 1, ROBOT_SIZE_LIMITS.joints)
+    .map(({ element, location }) => parseJoint(element, location));
+  rejectDuplicates(robot, 'joints', joints);
   const sensors = robot.has('sensors')
-    ? robot.list('sensors', 0, ROBOT_BOUNDS.sensors).map(({ element, place }) => parseSensor(element, place))
+    ? robot.list('sensors', 0, ROBOT_SIZE_LIMITS.sensors).map(({ element, location }) => parseSensor(element, location))
     : [];
-  rejectTwins(robot, 'sensors', sensors);
+  rejectDuplicates(robot, 'sensors', sensors);
   const controlPeriodS = robot.number('controlPeriodS', 1e-4, 10);
   const spec = {
     name,
@@ -57,19 +59,19 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
     controlPeriodS,
     readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
     ...(robot.has('kinematics')
-      ? { kinematics: parseKinematics(robot.raw('kinematics'), robot.place('kinematics'), joints) }
+      ? { kinematics: parseKinematics(robot.raw('kinematics'), robot.location('kinematics'), joints) }
       : {}),
     ...(robot.has('servoBus')
-      ? { servoBus: parseServoBus(robot.raw('servoBus'), robot.place('servoBus'), joints.length) }
+      ? { servoBus: parseServoBus(robot.raw('servoBus'), robot.location('servoBus'), joints.length) }
       : {}),
   };
   if (!robot.has('world')) {
-    if (spec.kind === 'simulated') throw robot.complaint('is missing: a simulated robot states its world', 'world');
+    if (spec.kind === 'simulated') throw robot.error('is missing: a simulated robot states its world', 'world');
     return spec;
   }
-  const world = parseWorld(robot.raw('world'), robot.place('world'));
-  if (wholeMultiple(controlPeriodS, world.physicsStepS) === null) {
-    throw robot.complaint(
+  const world = parseWorld(robot.raw('world'), robot.location('world'));
+  if (integerMultiple(controlPeriodS, world.physicsStepS) === null) {
+    throw robot.error(
       `is ${controlPeriodS}: must be a multiple of world.physicsStepS ${world.physicsStepS}`,
       'controlPeriodS',
     );
@@ -77,44 +79,44 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
   return { ...spec, world };
 }
 
-function parseJoint(json: unknown, place: Place): JointSpec {
+function parseJoint(json: unknown, place: Location): JointSpec {
   const joint = new StrictObject(json, ['name', 'kind', 'commandMode', 'limits', 'stopMode'], place);
   return {
     name: joint.text('name'),
     kind: joint.choice('kind', ['revolute', 'prismatic']),
     commandMode: joint.choice('commandMode', ['position', 'velocity', 'effort']),
-    limits: joint.has('limits') ? parseLimits(joint.raw('limits'), joint.place('limits')) : {},
-    stopMode: joint.choice('stopMode', ['hold', 'damp', 'limp']),
+    limits: joint.has('limits') ? parseLimits(joint.raw('limits'), joint.location('limits')) : {},
+    stopMode: joint.choice('stopMode', ['hold', 'damp', 'torque-off']),
   };
 }
 
-function parseLimits(json: unknown, place: Place): JointLimits {
+function parseLimits(json: unknown, place: Location): JointLimits {
   const object = new StrictObject(json, LIMIT_KEYS, place);
   const limits: { -readonly [K in keyof JointLimits]: JointLimits[K] } = {};
   for (const key of LIMIT_KEYS) {
-    if (object.has(key)) limits[key] = object.number(key, -LARGEST_LIMIT, LARGEST_LIMIT);
+    if (object.has(key)) limits[key] = object.number(key, -MAX_LIMIT, MAX_LIMIT);
   }
   for (const key of POSITIVE_LIMIT_KEYS) {
-    if ((limits[key] ?? 1) <= 0) throw object.complaint(`is ${limits[key]!}: must be more than 0`, key);
+    if ((limits[key] ?? 1) <= 0) throw object.error(`is ${limits[key]!}: must be more than 0`, key);
   }
   const { minPositionRadOrM: low, maxPositionRadOrM: high } = limits;
   if (low !== undefined && high !== undefined && low >= high) {
-    throw object.complaint(`is ${low}: must be less than maxPositionRadOrM ${high}`, 'minPositionRadOrM');
+    throw object.error(`is ${low}: must be less than maxPositionRadOrM ${high}`, 'minPositionRadOrM');
   }
   return limits;
 }
 
-function parseSensor(json: unknown, place: Place): SensorSpec {
+function parseSensor(json: unknown, place: Location): SensorSpec {
   const sensor = new StrictObject(json, ['name', 'size', 'unit', 'source'], place);
   const spec = {
     name: sensor.text('name'),
-    size: sensor.integer('size', 1, ROBOT_BOUNDS.values),
+    size: sensor.integer('size', 1, ROBOT_SIZE_LIMITS.values),
     unit: sensor.text('unit'),
   };
   if (!sensor.has('source')) return spec;
   const source = sensor.text('source');
   if (!SOURCE.test(source)) {
-    throw sensor.complaint(
+    throw sensor.error(
       `is '${source}': must be qpos, qvel, site:NAME, body:NAME, cfrc_ext or qfrc_constraint`,
       'source',
     );
@@ -122,26 +124,26 @@ function parseSensor(json: unknown, place: Place): SensorSpec {
   return { ...spec, source };
 }
 
-function parseWorld(json: unknown, place: Place): WorldSpec {
+function parseWorld(json: unknown, place: Location): WorldSpec {
   const world = new StrictObject(json, ['type', 'modelFile', 'name', 'physicsStepS'], place);
   const type = world.choice('type', ['mujoco', 'closed-form']);
   const physicsStepS = world.number('physicsStepS', 1e-5, 10);
   if (type === 'closed-form') {
-    if (world.has('modelFile')) throw world.complaint('belongs to type mujoco only', 'modelFile');
+    if (world.has('modelFile')) throw world.error('belongs to type mujoco only', 'modelFile');
     return { type, name: world.text('name'), physicsStepS };
   }
-  if (world.has('name')) throw world.complaint('belongs to type closed-form only', 'name');
+  if (world.has('name')) throw world.error('belongs to type closed-form only', 'name');
   const modelFile = world.text('modelFile');
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(modelFile)) {
-    throw world.complaint(`is '${modelFile}': must be the plain name of a file beside robot.json5`, 'modelFile');
+    throw world.error(`is '${modelFile}': must be the plain name of a file beside robot.json5`, 'modelFile');
   }
   return { type, modelFile, physicsStepS };
 }
 
-function rejectTwins(robot: StrictObject, key: string, named: readonly { readonly name: string }[]): void {
+function rejectDuplicates(robot: StrictObject, key: string, named: readonly { readonly name: string }[]): void {
   const seen = new Set<string>();
   for (const { name } of named) {
-    if (seen.has(name)) throw robot.complaint(`names '${name}' twice`, key);
+    if (seen.has(name)) throw robot.error(`names '${name}' twice`, key);
     seen.add(name);
   }
 }

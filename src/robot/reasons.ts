@@ -1,5 +1,5 @@
 /** Why the guard altered or replaced a command. Numbers are stored in logs: never renumber. */
-export const REASON = {
+export const GUARD_REASON = {
   positionLimit: 1,
   velocityLimit: 2,
   accelerationLimit: 3,
@@ -13,11 +13,11 @@ export const REASON = {
   faulted: 11,
 } as const;
 
-export type ReasonName = keyof typeof REASON;
-export type ReasonCode = (typeof REASON)[ReasonName];
+export type GuardReasonName = keyof typeof GUARD_REASON;
+export type GuardReasonCode = (typeof GUARD_REASON)[GuardReasonName];
 
 /** The name of a reason code, `reason-N` for one this version does not know. */
 export function reasonName(code: number): string {
-  for (const [name, value] of Object.entries(REASON)) if (value === code) return name;
+  for (const [name, value] of Object.entries(GUARD_REASON)) if (value === code) return name;
   return `reason-${code}`;
 }

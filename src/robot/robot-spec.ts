@@ -4,7 +4,7 @@ import type { ServoBusSpec } from './servo-bus-spec.ts';
 export type CommandMode = 'position' | 'velocity' | 'effort';
 
 /** What a joint does when the line stops: keep its place, resist motion, or let go. */
-export type StopMode = 'hold' | 'damp' | 'limp';
+export type StopMode = 'hold' | 'damp' | 'torque-off';
 
 /**
  * What the robot file states about one joint; a limit it does not state is absent and alters nothing.

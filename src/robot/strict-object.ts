@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../base/error-codes.ts';
 import { SoftqdError } from '../base/errors.ts';
-import { nearest } from '../base/closest-match.ts';
+import { closestMatch } from '../base/closest-match.ts';
 
 /** Where an object stands, for complaints about it. */
-export interface Place {
+export interface Location {
   readonly source: string;
   readonly path: string;
   /** What complaints are thrown as; E_ROBOT_FILE when absent. */
@@ -18,21 +18,21 @@ export class StrictObject {
   private readonly code: ErrorCode;
 
   /** Refuses what is not an object and, naming the nearest known one, any key that is not in `known`. */
-  constructor(json: unknown, known: readonly string[], place: Place) {
-    this.source = place.source;
-    this.path = place.path;
-    this.code = place.code ?? 'E_ROBOT_FILE';
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw this.complaint('must be an object');
+  constructor(json: unknown, known: readonly string[], location: Location) {
+    this.source = location.source;
+    this.path = location.path;
+    this.code = location.code ?? 'E_ROBOT_FILE';
+    if (typeof json !== 'object' || json === null || Array.isArray(json)) throw this.error('must be an object');
     this.values = json as Record<string, unknown>;
     for (const key of Object.keys(this.values)) {
       if (!known.includes(key)) {
-        throw this.complaint(`is not a key; did you mean ${nearest(key, known) ?? 'none'}?`, key);
+        throw this.error(`is not a key; did you mean ${closestMatch(key, known) ?? 'none'}?`, key);
       }
     }
   }
 
   /** The error to throw about `key` of this object (or about the object itself). */
-  complaint(what: string, key?: string): SoftqdError {
+  error(what: string, key?: string): SoftqdError {
     const path = key === undefined ? this.path : `${this.path}.${key}`;
     return new SoftqdError(this.code, `${this.source}: ${path} ${what}`, {
       values: { file: this.source, key: path },
@@ -51,7 +51,7 @@ export class StrictObject {
   text(key: string): string {
     const value = this.values[key];
     if (typeof value !== 'string' || value.length === 0 || value.length > 256) {
-      throw this.complaint(value === undefined ? 'is missing: a text' : 'must be a text of 1 to 256 characters', key);
+      throw this.error(value === undefined ? 'is missing: a text' : 'must be a text of 1 to 256 characters', key);
     }
     return value;
   }
@@ -62,7 +62,7 @@ export class StrictObject {
     if (found === undefined) {
       const got =
         typeof value === 'string' ? `is '${value.slice(0, 64)}'` : value === undefined ? 'is missing' : 'is no text';
-      throw this.complaint(`${got}: must be one of ${choices.join(', ')}`, key);
+      throw this.error(`${got}: must be one of ${choices.join(', ')}`, key);
     }
     return found;
   }
@@ -72,28 +72,28 @@ export class StrictObject {
     const value = this.values[key];
     if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
       const got = value === undefined ? 'is missing' : typeof value === 'number' ? `is ${value}` : 'is no number';
-      throw this.complaint(`${got}: must be a number from ${low} to ${high}`, key);
+      throw this.error(`${got}: must be a number from ${low} to ${high}`, key);
     }
     return value;
   }
 
   integer(key: string, low: number, high: number): number {
     const value = this.number(key, low, high);
-    if (!Number.isInteger(value)) throw this.complaint(`is ${value}: must be a whole number`, key);
+    if (!Number.isInteger(value)) throw this.error(`is ${value}: must be a whole number`, key);
     return value;
   }
 
   /** An array of low to high elements, each with the place to report it by. */
-  list(key: string, low: number, high: number): { element: unknown; place: Place }[] {
+  list(key: string, low: number, high: number): { element: unknown; location: Location }[] {
     const value = this.values[key];
-    if (!Array.isArray(value)) throw this.complaint(value === undefined ? 'is missing: a list' : 'must be a list', key);
+    if (!Array.isArray(value)) throw this.error(value === undefined ? 'is missing: a list' : 'must be a list', key);
     if (value.length < low || value.length > high) {
-      throw this.complaint(`has ${value.length} elements: must have ${low} to ${high}`, key);
+      throw this.error(`has ${value.length} elements: must have ${low} to ${high}`, key);
     }
-    return value.map((element: unknown, i) => ({ element, place: this.place(`${key}[${i}]`) }));
+    return value.map((element: unknown, i) => ({ element, location: this.location(`${key}[${i}]`) }));
   }
 
-  place(key: string): Place {
+  location(key: string): Location {
     return { source: this.source, path: `${this.path}.${key}`, code: this.code };
   }
 }

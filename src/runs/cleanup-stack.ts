@@ -1,5 +1,5 @@
 /** What was opened is closed in reverse order, whatever happens; the first failure is thrown at the end. */
-export class Closer {
+export class CleanupStack {
   private readonly steps: (() => Promise<void> | void)[] = [];
 
   /** Registers how to close what was just opened. */

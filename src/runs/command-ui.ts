@@ -86,7 +86,7 @@ export interface JointsEvent {
 export interface CommandUi {
   event(event: CommandEvent | Readonly<Record<string, unknown>>): void;
   /** One line for people: stderr, above the live line. */
-  note(text: string): void;
+  info(text: string): void;
   /** Reports an error; the command still returns its exit code (or throws the error instead of reporting it). */
   error(error: SoftqdError): void;
   /** Aborts at the first Ctrl-C or SIGTERM: stop in order, save, return. The process then exits 130. */
@@ -114,8 +114,8 @@ export interface RunOptions extends CommonOptions {
   /** null: no policy yet, uniformly random until the learner sends one. */
   readonly policyFile: string | null;
   readonly learn: boolean;
-  /** What `--body` says, or null: the embedded simulator. */
-  readonly bodyUrl: string | null;
+  /** What `--driver` says, or null: the embedded simulator. */
+  readonly driverUrl: string | null;
   /** null: until interrupted. */
   readonly durationS: number | null;
 }
@@ -153,7 +153,7 @@ export interface PretrainOptions extends CommonOptions {
   readonly resume: { readonly run: string | null } | null;
 }
 
-/** `softqd start`: learns until solved, then balances in real time. */
+/** `softqd demo`: learns until solved, then balances in real time. */
 export interface StartOptions extends CommonOptions {
   readonly robot: string;
   readonly task: string;
@@ -173,7 +173,7 @@ export interface RobotImportOptions extends CommonOptions {
 export interface EvaluateOptions extends CommonOptions {
   readonly policyFile: string;
   /** Exactly one of the two. */
-  readonly starts: { readonly episodes: number; readonly seed: number } | { readonly file: string };
+  readonly initialStates: { readonly episodes: number; readonly seed: number } | { readonly file: string };
   readonly mode: 'sample' | 'zero' | 'best';
   /** null: those of the policy. */
   readonly robot: string | null;
@@ -211,7 +211,7 @@ export interface DoctorOptions extends CommonOptions {
   readonly robot: string | null;
   readonly task: string | null;
   /** A servo bus to look at; null: none. */
-  readonly bodyUrl: string | null;
+  readonly driverUrl: string | null;
   /** Look for servos on every port that is free. */
   readonly scan: boolean;
 }

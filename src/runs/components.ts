@@ -10,12 +10,12 @@ import { createGuard } from '../safety/index.ts';
 import type { Guard } from '../safety/port.ts';
 import { createTask } from '../task/index.ts';
 import type { Task } from '../task/port.ts';
-import type { SimulatorPlan } from '../processes/simulator-server.ts';
+import type { SimulatorLaunch } from '../processes/simulator-server.ts';
 import { readToken } from '../processes/simulator-server.ts';
 import type { PolicyIdentity } from './policy-switcher.ts';
 
 /** A configuration with robot and task chosen. */
-export interface Selected {
+export interface RobotAndTask {
   readonly loaded: LoadedConfig;
   readonly robot: RobotSpec;
   readonly robotDirectory: string;
@@ -25,7 +25,7 @@ export interface Selected {
 }
 
 /** Throws E_USAGE when robot or task is missing. */
-export function selectRobotAndTask(loaded: LoadedConfig): Selected {
+export function resolveRobotAndTask(loaded: LoadedConfig): RobotAndTask {
   const { robot, robotDirectory, task: taskFile } = loaded;
   if (robot === null || robotDirectory === null)
     throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
@@ -42,12 +42,12 @@ export function selectRobotAndTask(loaded: LoadedConfig): Selected {
 }
 
 /** How the embedded simulator of this configuration is started; `port` 0 takes any free one. */
-export function simulatorPlan(
+export function simulatorLaunch(
   robot: RobotSpec,
   robotDirectory: string,
   loaded: LoadedConfig,
   where: { mode: 'lock-step' | 'real-time'; port: number },
-): SimulatorPlan {
+): SimulatorLaunch {
   return {
     robot,
     robotDirectory,
@@ -69,14 +69,14 @@ export interface ConnectOptions {
 
 /** Connects as the controller of a simulator, with the token of simulator.tokenFile where one is configured. */
 export function connectToSimulator(
-  selected: Pick<Selected, 'robot' | 'loaded'>,
+  selected: Pick<RobotAndTask, 'robot' | 'loaded'>,
   options: ConnectOptions,
 ): Promise<SimulatorConnection> {
-  const { tokenFile, silenceTimeoutMs, maxFrameBytes } = selected.loaded.config.simulator;
+  const { tokenFile, receiveTimeoutMs, maxFrameBytes } = selected.loaded.config.simulator;
   return connectSimulator({
     robot: selected.robot,
     role: 'controller',
-    silenceTimeoutMs,
+    receiveTimeoutMs,
     maxFrameBytes,
     ...(tokenFile === null ? {} : { token: readToken(tokenFile) }),
     ...options,
@@ -84,7 +84,7 @@ export function connectToSimulator(
 }
 
 /** The sampling network as it runs on the robot, with the exploration that the preset asks for (none for evaluation). */
-export function createPolicy(selected: Selected, random: Random, exploring: boolean): ActingPolicy {
+export function createPolicy(selected: RobotAndTask, random: Random, exploring: boolean): ActingPolicy {
   const { learner } = selected.loaded.config;
   return createActingPolicy({
     observationSize: selected.task.spec.observationNames.length,
@@ -95,7 +95,7 @@ export function createPolicy(selected: Selected, random: Random, exploring: bool
   });
 }
 
-export interface GuardFor {
+export interface GuardContext {
   /**
    * What the body is decides, not what the robot was made for: a simulator can be put anywhere and may lack limits; anything that may
    * be hardware must have them.
@@ -107,7 +107,7 @@ export interface GuardFor {
 }
 
 /** The guard of a robot, with the limits of its file, on the body that is driven. */
-export function createGuardFor(robot: RobotSpec, { simulated, ...options }: GuardFor): Guard {
+export function createGuardForRobot(robot: RobotSpec, { simulated, ...options }: GuardContext): Guard {
   return createGuard(
     { ...robot, kind: simulated ? 'simulated' : 'hardware' },
     {

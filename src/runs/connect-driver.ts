@@ -1,44 +1,44 @@
 import type { Clock } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { connectBridge, connectRosbridge, connectServos, type Body, type Resetter } from '../driver/index.ts';
+import { connectBridge, connectRosbridge, connectServos, type Driver, type Resetter } from '../driver/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { readCalibration } from '../commissioning/index.ts';
-import type { BodyUrl } from './driver-url.ts';
-import type { Closer } from './cleanup-stack.ts';
+import type { DriverUrl } from './driver-url.ts';
+import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
-import { connectToSimulator, simulatorPlan, type Selected } from './components.ts';
-import type { LineClock } from './loop-clock.ts';
+import { connectToSimulator, simulatorLaunch, type RobotAndTask } from './components.ts';
+import type { LoopClock } from './loop-clock.ts';
 import { startEmbeddedSimulator } from '../processes/simulator-child.ts';
 import { uiLogger } from './ui-logger.ts';
 
 /** A robot that the control line can drive in real time. */
-export interface ConnectedBody {
-  readonly body: Body;
+export interface ConnectedDriver {
+  readonly driver: Driver;
   readonly resetter: Resetter;
   /** Whether an episode can begin anywhere: then limits are around where the robot was put. */
   readonly simulated: boolean;
 }
 
-export interface ConnectBodyOptions {
-  readonly selected: Pick<Selected, 'robot' | 'loaded' | 'robotDirectory'>;
+export interface ConnectDriverOptions {
+  readonly selected: Pick<RobotAndTask, 'robot' | 'loaded' | 'robotDirectory'>;
   /** null: the embedded simulator. */
-  readonly url: BodyUrl | null;
+  readonly url: DriverUrl | null;
   readonly rateHz: number;
-  readonly time: LineClock;
+  readonly time: LoopClock;
   readonly ui: CommandUi;
   /** Closes what is opened here, last one first. */
-  readonly closer: Closer;
+  readonly closer: CleanupStack;
 }
 
-/** Connects to what `--body` names; the body is disarmed. Throws what the body's own connect throws. */
-export async function connectBody(options: ConnectBodyOptions): Promise<ConnectedBody> {
+/** Connects to what `--driver` names; the body is disarmed. Throws what the body's own connect throws. */
+export async function connectDriver(options: ConnectDriverOptions): Promise<ConnectedDriver> {
   const connected = await connect(options);
-  options.closer.defer(() => connected.body.close());
+  options.closer.defer(() => connected.driver.close());
   return connected;
 }
 
-function connect(options: ConnectBodyOptions): Promise<ConnectedBody> {
+function connect(options: ConnectDriverOptions): Promise<ConnectedDriver> {
   const { url } = options;
   switch (url?.kind) {
     case undefined:
@@ -54,54 +54,54 @@ function connect(options: ConnectBodyOptions): Promise<ConnectedBody> {
 }
 
 async function connectSerial(
-  options: ConnectBodyOptions,
-  { protocol, address, baudRate }: Extract<BodyUrl, { kind: 'serial' }>,
-): Promise<ConnectedBody> {
+  options: ConnectDriverOptions,
+  { protocol, address, baudRate }: Extract<DriverUrl, { kind: 'serial' }>,
+): Promise<ConnectedDriver> {
   const { robot, loaded } = options.selected;
-  const { commandValidForMs } = loaded.config.body;
+  const { commandTimeoutMs } = loaded.config.driver;
   if (protocol === 'bridge') {
-    const { body, resetter } = await connectBridge({
+    const { driver, resetter } = await connectBridge({
       ...hardwareOptions(options),
       address,
       ...(baudRate === null ? {} : { baudRate }),
-      ...(commandValidForMs === null ? {} : { validForMs: commandValidForMs }),
+      ...(commandTimeoutMs === null ? {} : { validForMs: commandTimeoutMs }),
     });
-    return { body, resetter, simulated: false };
+    return { driver, resetter, simulated: false };
   }
-  const { body, resetter, uncalibrated } = await connectServos({
+  const { driver, resetter, uncalibrated } = await connectServos({
     ...hardwareOptions(options),
     protocol,
     address,
     baudRate,
-    timersLateByMs: options.time.lateByMs,
+    timerLatenessMs: options.time.timerLatenessMs,
     calibration: await readCalibration(loaded.config.data.directory, robot),
-    ...(commandValidForMs === null ? {} : { commandTimeoutMs: commandValidForMs }),
+    ...(commandTimeoutMs === null ? {} : { commandTimeoutMs: commandTimeoutMs }),
   });
   if (uncalibrated !== null) {
     // Arming would refuse it, after limits had been compared with positions that mean nothing.
-    await body.close();
+    await driver.close();
     throw uncalibrated;
   }
-  return { body, resetter, simulated: false };
+  return { driver, resetter, simulated: false };
 }
 
-async function connectOverRosbridge(options: ConnectBodyOptions, url: string): Promise<ConnectedBody> {
-  const { body, resetter } = await connectRosbridge({ ...hardwareOptions(options), url });
-  return { body, resetter, simulated: false };
+async function connectOverRosbridge(options: ConnectDriverOptions, url: string): Promise<ConnectedDriver> {
+  const { driver, resetter } = await connectRosbridge({ ...hardwareOptions(options), url });
+  return { driver, resetter, simulated: false };
 }
 
 /** What every robot that is no simulator takes. */
-function hardwareOptions({ selected, rateHz, time, ui }: ConnectBodyOptions): {
+function hardwareOptions({ selected, rateHz, time, ui }: ConnectDriverOptions): {
   readonly robot: RobotSpec;
   readonly controlPeriodS: number;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly connectTimeoutMs: number;
-  readonly reconnectForMs: number;
-  readonly silenceTimeoutMs?: number;
+  readonly reconnectTimeoutMs: number;
+  readonly receiveTimeoutMs?: number;
 } {
-  const { connectTimeoutMs, reconnectForMs, silenceTimeoutMs } = selected.loaded.config.body;
+  const { connectTimeoutMs, reconnectTimeoutMs, receiveTimeoutMs } = selected.loaded.config.driver;
   return {
     robot: selected.robot,
     controlPeriodS: 1 / rateHz,
@@ -109,37 +109,37 @@ function hardwareOptions({ selected, rateHz, time, ui }: ConnectBodyOptions): {
     logger: uiLogger(ui),
     signal: ui.signal,
     connectTimeoutMs,
-    reconnectForMs,
-    ...(silenceTimeoutMs === null ? {} : { silenceTimeoutMs }),
+    reconnectTimeoutMs,
+    ...(receiveTimeoutMs === null ? {} : { receiveTimeoutMs }),
   };
 }
 
 async function connectRealTimeSimulator(
-  { selected, rateHz, time, ui, closer }: ConnectBodyOptions,
+  { selected, rateHz, time, ui, closer }: ConnectDriverOptions,
   given: string | null,
-): Promise<ConnectedBody> {
+): Promise<ConnectedDriver> {
   const { loaded, robotDirectory } = selected;
   const controlPeriodS = simulatorPeriodS(1 / rateHz, selected.robot.world?.physicsStepS ?? 1 / rateHz);
   const robot = { ...selected.robot, controlPeriodS };
   let url = given;
   if (url === null) {
-    const plan = simulatorPlan(robot, robotDirectory, loaded, {
+    const plan = simulatorLaunch(robot, robotDirectory, loaded, {
       mode: 'real-time',
       port: loaded.config.simulator.port,
     });
     const child = await startEmbeddedSimulator(plan, (taken) =>
-      ui.note(`port ${taken} is taken; the embedded simulator listens on another`),
+      ui.info(`port ${taken} is taken; the embedded simulator listens on another`),
     );
     closer.defer(() => child.close());
     url = child.url;
     ui.event({ event: 'listening', url, mode: 'real-time', robot: robot.name, controlPeriodS });
   }
-  const { body, resetter, mode } = await connectToSimulator(
+  const { driver, resetter, mode } = await connectToSimulator(
     { robot, loaded },
     { url, clock: time.clock, logger: uiLogger(ui), controlPeriodS, signal: ui.signal },
   );
-  if (mode === 'real-time') return { body, resetter, simulated: true };
-  await body.close();
+  if (mode === 'real-time') return { driver, resetter, simulated: true };
+  await driver.close();
   throw new SoftqdError(
     'E_PROTOCOL_MISMATCH',
     `the simulator at ${url} runs in lock-step; softqd run needs real time`,

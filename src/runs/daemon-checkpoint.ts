@@ -1,36 +1,36 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { RandomState } from '../base/random.ts';
-import type { LaneState } from '../control/index.ts';
+import type { EpisodeState } from '../control/index.ts';
 
 /** What the daemon adds to a checkpoint: everything of the run that the learner does not know. */
-export interface DaemonPart {
+export interface DaemonCheckpoint {
   readonly format: 1;
   readonly stepsDone: number;
   readonly nextSequence: number;
   readonly nextEpisode: number;
   readonly timeNs: number;
-  readonly startRandom: RandomState;
+  readonly initialStateRng: RandomState;
   /** null after a lost simulator: new episodes begin. */
-  readonly lanes: readonly SavedLane[] | null;
-  readonly drivingPolicy: { readonly version: number; readonly sha256: string; readonly base64: string } | null;
+  readonly instances: readonly SavedInstance[] | null;
+  readonly activePolicy: { readonly version: number; readonly sha256: string; readonly base64: string } | null;
   readonly solvedAtStep: number | null;
 }
 
-export interface SavedLane {
-  readonly state: LaneState;
+export interface SavedInstance {
+  readonly state: EpisodeState;
   readonly worldBase64: string;
   readonly policyNoise: unknown;
   readonly episodeReturn: number;
 }
 
-export function encodeDaemonPart(part: DaemonPart): Uint8Array {
+export function encodeDaemonCheckpoint(part: DaemonCheckpoint): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(part));
 }
 
 /** Throws E_CHECKPOINT for bytes of another format. */
-export function decodeDaemonPart(bytes: Uint8Array): DaemonPart {
+export function decodeDaemonCheckpoint(bytes: Uint8Array): DaemonCheckpoint {
   try {
-    const part = JSON.parse(new TextDecoder().decode(bytes)) as DaemonPart;
+    const part = JSON.parse(new TextDecoder().decode(bytes)) as DaemonCheckpoint;
     if ((part.format as number) === 1) return part;
   } catch (cause) {
     throw new SoftqdError('E_CHECKPOINT', "the daemon's part of the checkpoint is damaged", { cause });

@@ -1,15 +1,15 @@
 import { SoftqdError } from '../base/errors.ts';
 import { parseRosbridgeUrl, parseSerialUrl, type SerialUrl } from '../driver/index.ts';
 
-/** What stands behind `--body`, taken apart and checked before anything is opened. */
-export type BodyUrl =
+/** What stands behind `--driver`, taken apart and checked before anything is opened. */
+export type DriverUrl =
   | { readonly kind: 'simulator'; readonly url: string }
   | ({ readonly kind: 'serial' } & SerialUrl)
   | { readonly kind: 'rosbridge'; readonly url: string }
   | { readonly kind: 'playback'; readonly file: string };
 
 /** Throws E_USAGE for anything that names no body; a token never stands in it. */
-export function parseBodyUrl(text: string): BodyUrl {
+export function parseDriverUrl(text: string): DriverUrl {
   const scheme = /^([a-z]+):/.exec(text)?.[1];
   switch (scheme) {
     case 'bridge':
@@ -26,32 +26,32 @@ export function parseBodyUrl(text: string): BodyUrl {
     case 'wss':
       return { kind: 'simulator', url: simulatorUrl(text) };
     default:
-      throw unknownBody(text);
+      throw unknownDriverError(text);
   }
 }
 
 function playbackFile(text: string): string {
   const file = text.slice('playback:'.length);
-  if (file === '') throw unknownBody(text);
+  if (file === '') throw unknownDriverError(text);
   return file;
 }
 
 function simulatorUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || url.hostname === '') throw unknownBody(text);
+  if (url === null || url.hostname === '') throw unknownDriverError(text);
   if (url.username !== '' || url.password !== '' || url.search !== '') {
-    throw new SoftqdError('E_USAGE', '--body must not carry a user, a password or a query', {
+    throw new SoftqdError('E_USAGE', '--driver must not carry a user, a password or a query', {
       hint: 'A token goes into a file: --set simulator.tokenFile=FILE.',
     });
   }
   return text;
 }
 
-function unknownBody(given: string): SoftqdError {
+function unknownDriverError(given: string): SoftqdError {
   // Whatever it was meant to be, a password in it is not repeated.
   const text = given.slice(0, 200).replace(/\/\/[^/]*@/, '//...@');
-  return new SoftqdError('E_USAGE', `--body is ${JSON.stringify(text)}, which is no body that softqd knows`, {
+  return new SoftqdError('E_USAGE', `--driver is ${JSON.stringify(text)}, which is no body that softqd knows`, {
     hint: 'ws://HOST:PORT (a simulator), bridge:PATH, feetech:PATH, dynamixel:PATH (PATH may be usb:SERIAL, ?baud=N behind it), rosbridge://HOST:PORT or playback:FILE.',
-    values: { body: text },
+    values: { driver: text },
   });
 }

@@ -1,6 +1,6 @@
 import { lastValueFrom } from 'rxjs';
 import type { SimulatedClock } from '../base/clock.ts';
-import { controlLine, Lane, lockStepTicks, type ClosedLook, type LaneRooms } from '../control/index.ts';
+import { controlLoop, RobotInstance, lockStepTicks, type TickStep, type RobotComponents } from '../control/index.ts';
 import type { ResetState } from '../robot/reading.ts';
 
 export interface EpisodeResults {
@@ -13,15 +13,18 @@ export interface EpisodeResults {
 }
 
 export interface PlayOptions {
-  readonly starts: readonly ResetState[];
+  readonly initialStates: readonly ResetState[];
   /** The simulated time that the body stamps its readings with. */
   readonly clock: SimulatedClock;
   readonly signal: AbortSignal;
 }
 
 /** Plays one episode from each start on a lock-step body, through the same line as training. Undiscounted returns. */
-export async function playEpisodes(rooms: LaneRooms, { starts, clock, signal }: PlayOptions): Promise<EpisodeResults> {
-  const lane = new Lane(rooms);
+export async function playEpisodes(
+  components: RobotComponents,
+  { initialStates, clock, signal }: PlayOptions,
+): Promise<EpisodeResults> {
+  const instance = new RobotInstance(components);
   const results = {
     returns: [] as number[],
     lengths: [] as number[],
@@ -32,41 +35,41 @@ export async function playEpisodes(rooms: LaneRooms, { starts, clock, signal }: 
   let next = 0;
   let sum = 0;
   const begin = async (): Promise<boolean> => {
-    const start = starts[next];
+    const start = initialStates[next];
     if (start === undefined || signal.aborted) return false;
-    lane.begin(await rooms.resetter.reset(start, signal), start, next++);
+    instance.begin(await components.resetter.reset(start, signal), start, next++);
     sum = 0;
     return true;
   };
-  const settler = ([look]: readonly ClosedLook[]): boolean | Promise<boolean> => {
+  const onStep = ([look]: readonly TickStep[]): boolean | Promise<boolean> => {
     sum += look?.transition?.reward ?? 0;
     if (look === undefined || look.end === null) return !signal.aborted;
     results.returns.push(sum);
-    results.lengths.push(lane.stepsTaken);
+    results.lengths.push(instance.stepsTaken);
     results[look.end.terminated ? 'terminated' : 'truncated'] += 1;
     const outcome = look.end.outcome;
     if (outcome !== null) results.outcomes[outcome] = (results.outcomes[outcome] ?? 0) + 1;
     return begin();
   };
-  const clipsBefore = new Map(rooms.guard.clips);
+  const clipsBefore = new Map(components.guard.clips);
   if (await begin()) {
-    if (rooms.guard.state !== 'armed') rooms.guard.arm(lane.newest!);
-    const { controlPeriodS, readingMaxAgeS } = rooms.body.spec;
+    if (components.guard.state !== 'armed') components.guard.arm(instance.latestReading!);
+    const { controlPeriodS, readingMaxAgeS } = components.driver.spec;
     await lastValueFrom(
-      controlLine({
-        ticks$: lockStepTicks([lane], clock, controlPeriodS * 1e9),
-        lanes: [lane],
+      controlLoop({
+        ticks$: lockStepTicks([instance], clock, controlPeriodS * 1e9),
+        instances: [instance],
         clock,
         maxReadingAgeNs: readingMaxAgeS * 1e9,
         counter: { sessionUuid: '', next: 0 },
-        settler,
+        onStep,
         onDropped: () => undefined,
       }),
       { defaultValue: null },
     );
   }
   const clips: Record<string, number> = {};
-  for (const [reason, count] of rooms.guard.clips) {
+  for (const [reason, count] of components.guard.clips) {
     const added = count - (clipsBefore.get(reason) ?? 0);
     if (added > 0) clips[reason] = added;
   }
@@ -79,6 +82,6 @@ export function mean(values: readonly number[]): number {
 
 /** Population standard deviation. */
 export function standardDeviation(values: readonly number[]): number {
-  const centre = mean(values);
-  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
+  const center = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - center) ** 2)));
 }

@@ -6,20 +6,26 @@ import type { ActMode } from '../policy/port.ts';
 import type { PolicySnapshot } from '../policy/index.ts';
 import type { ResetState } from '../robot/reading.ts';
 import type { Task } from '../task/port.ts';
-import type { Closer } from './cleanup-stack.ts';
+import type { CleanupStack } from './cleanup-stack.ts';
 import { playEpisodes, type EpisodeResults } from './episodes.ts';
-import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './components.ts';
+import {
+  connectToSimulator,
+  createGuardForRobot,
+  createPolicy,
+  simulatorLaunch,
+  type RobotAndTask,
+} from './components.ts';
 import { startSimulatorChild } from '../processes/simulator-child.ts';
 
 /** A lock-step simulator of its own in which policies are judged; training never notices. Started at first use. */
-export class EvaluationWorld {
-  private readonly selected: Selected;
-  private readonly closer: Closer;
+export class Evaluator {
+  private readonly selected: RobotAndTask;
+  private readonly closer: CleanupStack;
   private readonly logger: Logger;
   private readonly clock = new SimulatedClock();
   private connection: SimulatorConnection | null = null;
 
-  constructor(selected: Selected, closer: Closer, logger: Logger) {
+  constructor(selected: RobotAndTask, closer: CleanupStack, logger: Logger) {
     this.selected = selected;
     this.closer = closer;
     this.logger = logger;
@@ -28,27 +34,31 @@ export class EvaluationWorld {
   /** One episode from each start. `seed` decides the policy's draws. */
   async play(
     snapshot: PolicySnapshot,
-    options: { mode: ActMode; starts: readonly ResetState[]; seed: number; signal: AbortSignal },
+    options: { mode: ActMode; initialStates: readonly ResetState[]; seed: number; signal: AbortSignal },
   ): Promise<EpisodeResults> {
     const connection = await this.connect();
     const policy = createPolicy(this.selected, new XoshiroRandom(options.seed).fork('evaluation-policy'), false);
     policy.load(snapshot, 1);
-    const rooms = {
-      body: connection.body,
+    const components = {
+      driver: connection.driver,
       resetter: connection.resetter,
       task: this.selected.task,
       policy,
       mode: options.mode,
-      guard: createGuardFor(this.selected.robot, { simulated: true }),
+      guard: createGuardForRobot(this.selected.robot, { simulated: true }),
     };
-    return playEpisodes(rooms, { starts: options.starts, clock: this.clock, signal: options.signal });
+    return playEpisodes(components, {
+      initialStates: options.initialStates,
+      clock: this.clock,
+      signal: options.signal,
+    });
   }
 
   private async connect(): Promise<SimulatorConnection> {
     if (this.connection !== null) return this.connection;
     const { robot, robotDirectory, loaded } = this.selected;
     const child = await startSimulatorChild(
-      simulatorPlan(robot, robotDirectory, loaded, { mode: 'lock-step', port: 0 }),
+      simulatorLaunch(robot, robotDirectory, loaded, { mode: 'lock-step', port: 0 }),
     );
     this.closer.defer(() => child.close());
     const connection = await connectToSimulator(this.selected, {
@@ -57,14 +67,14 @@ export class EvaluationWorld {
       logger: this.logger,
       controlPeriodS: robot.controlPeriodS,
     });
-    this.closer.defer(() => connection.body.close());
+    this.closer.defer(() => connection.driver.close());
     this.connection = connection;
     return connection;
   }
 }
 
 /** The starts of `--episodes N --seed S`: the same for every policy. */
-export function drawStarts(task: Task, episodes: number, seed: number): ResetState[] {
+export function sampleInitialStates(task: Task, episodes: number, seed: number): ResetState[] {
   const random = new XoshiroRandom(seed).fork('starts');
-  return Array.from({ length: episodes }, () => task.initial(random));
+  return Array.from({ length: episodes }, () => task.sampleInitialState(random));
 }

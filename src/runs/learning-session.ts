@@ -19,12 +19,12 @@ import { listenForLearner, privateSocketPath } from '../experience/link/index.ts
 import type { LearnerLink, LearnerMetrics, StepDone } from '../experience/port.ts';
 import type { Transition } from '../robot/transition.ts';
 import type { CommandUi } from './command-ui.ts';
-import type { Closer } from './cleanup-stack.ts';
+import type { CleanupStack } from './cleanup-stack.ts';
 import { LearnerSupervisor } from '../processes/learner-child.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /** How long a learner may take for what it was asked before Ctrl-C. */
-const PATIENCE_AFTER_INTERRUPT_MS = 20_000;
+const SHUTDOWN_TIMEOUT_MS = 20_000;
 
 /** Emits once when the signal aborts, also when it already has. */
 function interrupted(signal: AbortSignal): Observable<unknown> {
@@ -36,10 +36,10 @@ export interface SessionOptions {
   readonly nextSequence: number;
   readonly resume: boolean;
   readonly parentPolicy: Uint8Array | null;
-  readonly closer: Closer;
+  readonly closer: CleanupStack;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
-  readonly ui: Pick<CommandUi, 'note' | 'signal'>;
+  readonly ui: Pick<CommandUi, 'info' | 'signal'>;
 }
 
 /** The log of a run, opened; closed by the closer. */
@@ -71,7 +71,7 @@ export class LearningSession {
   readonly supervisor: LearnerSupervisor;
   metrics: LearnerMetrics = {};
   /** The newest report alone: what it does not hold was not known then. */
-  report: LearnerMetrics = {};
+  latestMetrics: LearnerMetrics = {};
   private readonly failed$: Observable<never>;
   private newest: StepDone | null = null;
 
@@ -81,7 +81,7 @@ export class LearningSession {
     this.failed$ = failed$;
     link.metrics$.subscribe((metrics) => {
       this.metrics = { ...this.metrics, ...metrics };
-      this.report = metrics;
+      this.latestMetrics = metrics;
     });
     link.stepDone$.subscribe((done) => {
       this.newest = done;
@@ -110,10 +110,10 @@ export class LearningSession {
       niceness: run.file.config.learner.niceness,
       onFailed: (error) => failures$.next(error),
       onRestart: (reason, attempt) =>
-        ui.note(`the learner ended (${reason}); starting it again from its checkpoint (${attempt})`),
+        ui.info(`the learner ended (${reason}); starting it again from its checkpoint (${attempt})`),
     });
-    const frozen$ = interrupted(ui.signal).pipe(
-      switchMap(() => timer(PATIENCE_AFTER_INTERRUPT_MS)),
+    const shutdownTimeout$ = interrupted(ui.signal).pipe(
+      switchMap(() => timer(SHUTDOWN_TIMEOUT_MS)),
       map(
         () =>
           new SoftqdError(
@@ -122,15 +122,15 @@ export class LearningSession {
           ),
       ),
     );
-    const failed$ = merge(failures$, frozen$).pipe(
+    const failed$ = merge(failures$, shutdownTimeout$).pipe(
       map((error): never => {
         throw error;
       }),
     );
     link.alerts$.subscribe((alert) =>
-      ui.note(`learner: ${alert.message}${alert.hint === '' ? '' : `: ${alert.hint}`}`),
+      ui.info(`learner: ${alert.message}${alert.hint === '' ? '' : `: ${alert.hint}`}`),
     );
-    link.connected$.subscribe(() => void run.noteEngine(link.engine));
+    link.connected$.subscribe(() => void run.recordEngine(link.engine));
     closer.defer(async () => {
       await link.close();
       await supervisor.close(20_000);
@@ -157,8 +157,8 @@ export class LearningSession {
   }
 
   /** Resolves when a checkpoint after `sequence` is durable; rejects when the learner failed or could not write it. */
-  checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void> {
-    return firstValueFrom(merge(this.link.checkpoint(sequence, daemonPart), this.failed$));
+  checkpoint(sequence: number, daemonState: Uint8Array): Promise<void> {
+    return firstValueFrom(merge(this.link.checkpoint(sequence, daemonState), this.failed$));
   }
 
   append(transition: Transition): void {

@@ -7,28 +7,34 @@ import { SimulatedClock } from '../base/clock.ts';
 import { silentLogger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { MemoryTelemetry } from '../base/telemetry.ts';
-import { Lane } from '../control/index.ts';
-import { cutLogAfter } from '../experience/index.ts';
-import { checkMemoryBudget, readDaemonPart } from '../learner/index.ts';
+import { RobotInstance } from '../control/index.ts';
+import { truncateLogAfter } from '../experience/index.ts';
+import { checkMemoryBudget, readDaemonCheckpoint } from '../learner/index.ts';
 import { decodePolicy } from '../policy/index.ts';
-import { Closer } from './cleanup-stack.ts';
+import { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
-import { decodeDaemonPart, type DaemonPart } from './daemon-checkpoint.ts';
+import { decodeDaemonCheckpoint, type DaemonCheckpoint } from './daemon-checkpoint.ts';
 import { mean, standardDeviation } from './episodes.ts';
-import { drawStarts, EvaluationWorld } from './evaluator.ts';
-import { connectToSimulator, createGuardFor, createPolicy, simulatorPlan, type Selected } from './components.ts';
+import { sampleInitialStates, Evaluator } from './evaluator.ts';
+import {
+  connectToSimulator,
+  createGuardForRobot,
+  createPolicy,
+  simulatorLaunch,
+  type RobotAndTask,
+} from './components.ts';
 import { LearningSession, openLog } from './learning-session.ts';
-import { LineLog } from './metrics-log.ts';
-import { MAX_POLICY_BYTES, PolicyDriver } from './policy-switcher.ts';
+import { MetricsLog } from './metrics-log.ts';
+import { MAX_POLICY_BYTES, PolicySwitcher } from './policy-switcher.ts';
 import { Progress } from './progress.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { lockRun } from '../processes/run-lock.ts';
 import { startEmbeddedSimulator } from '../processes/simulator-child.ts';
 import { TensorBoardLog } from './tensorboard-log.ts';
-import { Training, type TrainingLane } from './training.ts';
+import { Training, type TrainingInstance } from './training.ts';
 
 export interface LockStepRunOptions {
-  readonly selected: Selected;
+  readonly selected: RobotAndTask;
   readonly run: RunDirectory;
   readonly resume: boolean;
   readonly stepsTotal: number;
@@ -51,7 +57,7 @@ const EVALUATION_MODES = ['best', 'sample', 'zero'] as const;
 
 /** A learning run in lock-step from its beginning, or from its checkpoint, to its end. Everything it opens it closes. */
 export async function lockStepRun(options: LockStepRunOptions): Promise<LockStepRunResult> {
-  const closer = new Closer();
+  const closer = new CleanupStack();
   closer.defer(lockRun(options.run.path));
   try {
     return await learn(options, closer);
@@ -60,7 +66,7 @@ export async function lockStepRun(options: LockStepRunOptions): Promise<LockStep
   }
 }
 
-async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockStepRunResult> {
+async function learn(options: LockStepRunOptions, closer: CleanupStack): Promise<LockStepRunResult> {
   const { selected, run, ui } = options;
   const { file } = run;
   const { spec } = selected.task;
@@ -68,13 +74,13 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
     observationSize: spec.observationNames.length,
     actionSize: spec.actionSize,
   });
-  ui.note(`replay memory: ${replayBytes} bytes for ${file.config.learner.replayCapacity} transitions`);
-  const part = options.resume ? await takeUp(run) : null;
+  ui.info(`replay memory: ${replayBytes} bytes for ${file.config.learner.replayCapacity} transitions`);
+  const part = options.resume ? await restoreCheckpoint(run) : null;
   const random = new XoshiroRandom(file.seed);
   const telemetry = new MemoryTelemetry();
   const shared = { run, closer, logger: silentLogger, telemetry };
   const clock = new SimulatedClock();
-  const lanes = await openLanes(options, closer, random, clock);
+  const instances = await openInstances(options, closer, random, clock);
   const log = await openLog({ ...shared, nextSequence: part?.nextSequence ?? 0 });
   const session = await LearningSession.start({
     ...shared,
@@ -84,37 +90,37 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
     ui,
   });
   ui.event({ event: 'started', run: run.path, learnerPid: session.supervisor.pid });
-  const driver = new PolicyDriver(
-    lanes.map(({ policy }) => policy),
+  const driver = new PolicySwitcher(
+    instances.map(({ policy }) => policy),
     selected.identity,
-    (error, version) => ui.note(`policy snapshot ${version} refused, the one before stays: ${error.message}`),
+    (error, version) => ui.info(`policy snapshot ${version} refused, the one before stays: ${error.message}`),
   );
-  session.link.snapshots$.subscribe((snapshot) => driver.offer(snapshot));
-  if (part?.drivingPolicy) {
-    const { version, sha256, base64 } = part.drivingPolicy;
-    driver.offer({ version, sha256, bytes: Buffer.from(base64, 'base64') });
+  session.link.snapshots$.subscribe((snapshot) => driver.receive(snapshot));
+  if (part?.activePolicy) {
+    const { version, sha256, base64 } = part.activePolicy;
+    driver.receive({ version, sha256, bytes: Buffer.from(base64, 'base64') });
     driver.swap();
   }
   const tensorBoard = new TensorBoardLog({
     directory: run.tensorBoardDirectory,
     afterStep: part?.stepsDone ?? 0,
-    onFailure: (reason) => ui.note(`no TensorBoard file: ${reason}`),
+    onFailure: (reason) => ui.info(`no TensorBoard file: ${reason}`),
   });
   closer.defer(() => tensorBoard.close());
   session.link.metrics$.subscribe((metrics) => tensorBoard.addLearner(metrics));
   const progress = new Progress({ ui, session, stepsTotal: options.stepsTotal, firstStep: part?.stepsDone ?? 0 });
-  const judge = new EvaluationWorld(selected, closer, silentLogger);
+  const evaluator = new Evaluator(selected, closer, silentLogger);
   const training = new Training({
-    lanes,
+    instances,
     clock,
     log,
     session,
     driver,
-    startRandom: random.fork('starts'),
+    initialStateRng: random.fork('starts'),
     stepsTotal: options.stepsTotal,
     checkpointEverySteps: file.config.learner.checkpointEverySteps,
     evaluateEverySteps: file.config.evaluation.everySteps,
-    lineLog: new LineLog({
+    metricsLog: new MetricsLog({
       log,
       robot: selected.robot,
       withJointStates: file.config.log.jointStates,
@@ -124,19 +130,19 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
     signal: ui.signal,
     sessionUuid: file.sessionUuid,
     hooks: {
-      episodeEnded: (episode, episodeReturn, step) => {
+      onEpisodeEnd: (episode, episodeReturn, step) => {
         progress.episodeEnded(episode, episodeReturn);
         tensorBoard.add(step, { 'train/return': episodeReturn });
       },
-      stepped: (step, reading) => progress.stepped(step, reading.positions, reading.velocities),
+      onStep: (step, reading) => progress.stepped(step, reading.positions, reading.velocities),
       evaluate: async (step) => {
         const { episodes, seed } = file.config.evaluation;
-        const starts = drawStarts(selected.task, episodes, seed);
-        const snapshot = decodePolicy(driver.driving!.bytes, { maxBytes: MAX_POLICY_BYTES });
+        const initialStates = sampleInitialStates(selected.task, episodes, seed);
+        const snapshot = decodePolicy(driver.active!.bytes, { maxBytes: MAX_POLICY_BYTES });
         let best = NaN;
         for (const mode of EVALUATION_MODES) {
-          const { returns } = await judge.play(snapshot, { mode, starts, seed, signal: ui.signal });
-          if (returns.length < starts.length) return false;
+          const { returns } = await evaluator.play(snapshot, { mode, initialStates, seed, signal: ui.signal });
+          if (returns.length < initialStates.length) return false;
           const row = { step, mode, mean: mean(returns), std: standardDeviation(returns) };
           if (mode === 'best') best = row.mean;
           run.appendCurve({
@@ -162,10 +168,10 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
   try {
     await training.run();
   } catch (error) {
-    if (error instanceof SoftqdError && error.code !== 'E_LEARNER_DIAGNOSIS' && error.code !== 'E_LEARNER_LOST') {
+    if (error instanceof SoftqdError && error.code !== 'E_LEARNER_DIVERGED' && error.code !== 'E_LEARNER_LOST') {
       await training
-        .saveWithoutWorld()
-        .catch((cause: unknown) => ui.note(`could not save a checkpoint: ${String(cause)}`));
+        .checkpointWithoutWorld()
+        .catch((cause: unknown) => ui.info(`could not save a checkpoint: ${String(cause)}`));
     }
     throw error;
   }
@@ -184,29 +190,29 @@ async function learn(options: LockStepRunOptions, closer: Closer): Promise<LockS
 }
 
 /** Cuts log and curve back to the checkpoint and returns the daemon's part of it; null when the run never reached one. */
-async function takeUp(run: RunDirectory): Promise<DaemonPart | null> {
-  const bytes = await readDaemonPart(run.checkpointDirectory);
-  const part = bytes === null ? null : decodeDaemonPart(bytes);
-  await cutLogAfter(run.logDirectory, run.file.sessionUuid, part === null ? -1 : part.nextSequence - 1);
+async function restoreCheckpoint(run: RunDirectory): Promise<DaemonCheckpoint | null> {
+  const bytes = await readDaemonCheckpoint(run.checkpointDirectory);
+  const part = bytes === null ? null : decodeDaemonCheckpoint(bytes);
+  await truncateLogAfter(run.logDirectory, run.file.sessionUuid, part === null ? -1 : part.nextSequence - 1);
   run.cutCurve(part?.stepsDone ?? 0);
   return part;
 }
 
-async function openLanes(
+async function openInstances(
   { selected, run, ui }: LockStepRunOptions,
-  closer: Closer,
+  closer: CleanupStack,
   random: XoshiroRandom,
   clock: SimulatedClock,
-): Promise<TrainingLane[]> {
+): Promise<TrainingInstance[]> {
   const { loaded, robot, robotDirectory } = selected;
-  const lanes: TrainingLane[] = [];
+  const instances: TrainingInstance[] = [];
   for (let i = 0; i < run.file.simulators; i++) {
     let url = loaded.config.simulator.url;
     if (url === null) {
       const port = i === 0 ? loaded.config.simulator.port : 0;
-      const plan = simulatorPlan(robot, robotDirectory, loaded, { mode: 'lock-step', port });
+      const plan = simulatorLaunch(robot, robotDirectory, loaded, { mode: 'lock-step', port });
       const child = await startEmbeddedSimulator(plan, (taken) =>
-        ui.note(`port ${taken} is taken; the embedded simulator listens on another`),
+        ui.info(`port ${taken} is taken; the embedded simulator listens on another`),
       );
       closer.defer(() => child.close());
       ui.event({
@@ -225,7 +231,7 @@ async function openLanes(
       controlPeriodS: robot.controlPeriodS,
       signal: ui.signal,
     });
-    closer.defer(() => connection.body.close());
+    closer.defer(() => connection.driver.close());
     if (connection.mode !== 'lock-step') {
       throw new SoftqdError(
         'E_PROTOCOL_MISMATCH',
@@ -234,17 +240,17 @@ async function openLanes(
       );
     }
     const policy = createPolicy(selected, random.fork(`policy-${i}`), true);
-    const rooms = {
-      body: connection.body,
+    const components = {
+      driver: connection.driver,
       resetter: connection.resetter,
       task: selected.task,
       policy,
       mode: 'sample' as const,
-      guard: createGuardFor(robot, { simulated: true }),
+      guard: createGuardForRobot(robot, { simulated: true }),
     };
-    lanes.push({ lane: new Lane(rooms, i), connection, policy, episodeReturn: 0 });
+    instances.push({ instance: new RobotInstance(components, i), connection, policy, episodeReturn: 0 });
   }
-  return lanes;
+  return instances;
 }
 
 /** Copies the run's policy to where the user wants it, whole or not at all. */

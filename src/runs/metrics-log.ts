@@ -8,7 +8,7 @@ import type { RobotSpec } from '../robot/robot-spec.ts';
 const WALL_TIME_METRICS: ReadonlySet<string> = new Set(['updatesPerS']);
 
 /** What hangs on the line beside its transitions: joint states for plots and 3D, the learner's numbers. */
-export class LineLog {
+export class MetricsLog {
   private readonly log: TransitionLog;
   private readonly names: readonly string[];
   private readonly withJointStates: boolean;
@@ -30,7 +30,7 @@ export class LineLog {
     this.metricsSteps = options.metricsSteps;
   }
 
-  reading(monotonicTimeNs: number, { positions, velocities, efforts }: Reading): void {
+  jointStates(monotonicTimeNs: number, { positions, velocities, efforts }: Reading): void {
     if (this.withJointStates)
       this.log.jointStates({ monotonicTimeNs, names: this.names, positions, velocities, efforts });
   }
@@ -42,7 +42,7 @@ export class LineLog {
   }
 
   /** Logs the learner's newest numbers once for each step they are of. */
-  metrics(monotonicTimeNs: number, metrics: LearnerMetrics): void {
+  learnerMetrics(monotonicTimeNs: number, metrics: LearnerMetrics): void {
     const steps = metrics['steps'] ?? 0;
     if (steps <= this.metricsSteps) return;
     this.metricsSteps = steps;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { sha256Hex, uuidFromText } from '../base/digest-adapter.ts';
-import type { Selected } from './components.ts';
+import type { RobotAndTask } from './components.ts';
 import { RunDirectory } from './run-directory.ts';
 import type { RunFile } from '../config/run-file.ts';
 
@@ -21,7 +21,7 @@ export function softqdVersion(): string {
 }
 
 /** The text whose hash names the run: configuration without paths and step counts, seed, command, parent policy. */
-function identityText(selected: Selected, identity: RunIdentity): string {
+function identityText(selected: RobotAndTask, identity: RunIdentity): string {
   const { command, mode, seed, simulators, parentPolicySha256, unique } = identity;
   return JSON.stringify([
     selected.loaded.hashText(),
@@ -35,12 +35,12 @@ function identityText(selected: Selected, identity: RunIdentity): string {
 }
 
 /** SHA-256 by which `--resume` finds the run it may go on with. */
-export function runIdentity(selected: Selected, identity: RunIdentity): string {
+export function runIdentity(selected: RobotAndTask, identity: RunIdentity): string {
   return sha256Hex(identityText(selected, identity));
 }
 
 /** Makes the directory and run.json of a new run. Throws E_DATA_DIRECTORY. */
-export function createRun(selected: Selected, identity: RunIdentity): RunDirectory {
+export function createRun(selected: RobotAndTask, identity: RunIdentity): RunDirectory {
   const { command, mode, seed, simulators, parentPolicySha256 } = identity;
   const { loaded, robot, taskFile } = selected;
   return RunDirectory.create(loaded.config.data.directory, {

@@ -3,17 +3,17 @@ import { NS_PER_MS, NS_PER_S, type Clock } from '../base/clock.ts';
 import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { XoshiroRandom } from '../base/random.ts';
-import { openPlayback, type PlaybackBody, type PlaybackDifference } from '../driver/index.ts';
+import { openPlayback, type PlaybackDriver, type PlaybackMismatch } from '../driver/index.ts';
 import type { LoadedConfig } from '../config/index.ts';
-import { controlLine, Lane, type ClosedLook, type Sent, type Tick } from '../control/index.ts';
+import { controlLoop, RobotInstance, type TickStep, type AppliedCommand, type Tick } from '../control/index.ts';
 import type { Policy } from '../policy/port.ts';
 import type { CommandUi } from './command-ui.ts';
-import { createGuardFor, createPolicy, selectRobotAndTask, type Selected } from './components.ts';
-import { jointNames, type LineFacts } from './recording-header.ts';
+import { createGuardForRobot, createPolicy, resolveRobotAndTask, type RobotAndTask } from './components.ts';
+import { jointNames, type RecordingHeader } from './recording-header.ts';
 import { verifiedSnapshot } from './policy-switcher.ts';
-import { RecordedLine } from './recording.ts';
+import { Recording } from './recording.ts';
 import { RecordedPolicy } from './recorded-policy.ts';
-import { transitionDifference, vectorDifference } from './transition-mismatch.ts';
+import { transitionMismatch, vectorMismatch } from './transition-mismatch.ts';
 
 export interface PlaybackRunOptions {
   /** Robot and task as they are configured now; the control rate is the recording's. */
@@ -34,11 +34,11 @@ export interface PlaybackRunResult {
   readonly playback: {
     readonly ticks: number;
     /** Ticks whose command, behind the guard, differs in a bit. */
-    readonly differing: number;
+    readonly commandMismatches: number;
     /** Whether actions were drawn again, with the recorded seed, or taken from the recording. */
     readonly actions: 'drawn' | 'recorded';
-    readonly transitionsDiffering: number;
-    readonly firstDifference: PlaybackDifference | null;
+    readonly transitionMismatches: number;
+    readonly firstMismatch: PlaybackMismatch | null;
   };
   readonly interrupted: boolean;
 }
@@ -46,17 +46,17 @@ export interface PlaybackRunResult {
 /**
  * The whole control line over a recorded log: same readings in, same commands out. What is compared, bit by bit: actions (where they are
  * drawn again), commands behind the guard, transitions, ends of episodes. Throws E_LOG_FILE, E_USAGE (another robot or task),
- * E_PLAYBACK_DIFFERS where nothing more can be compared.
+ * E_PLAYBACK_MISMATCH where nothing more can be compared.
  */
 export async function playbackRun(options: PlaybackRunOptions): Promise<PlaybackRunResult> {
-  const recorded = await RecordedLine.open(options.file);
+  const recorded = await Recording.open(options.file);
   try {
-    const selected = selectRecorded(options.loaded, recorded.facts);
-    const { body, resetter } = await openPlayback({ robot: selected.robot, ticks: recorded.ticks() });
+    const selected = selectRecorded(options.loaded, recorded.header);
+    const { driver, resetter } = await openPlayback({ robot: selected.robot, ticks: recorded.ticks() });
     try {
-      return await new PlaybackRun(options, { recorded, selected, body, resetter }).run();
+      return await new PlaybackRun(options, { recorded, selected, driver, resetter }).run();
     } finally {
-      await body.close();
+      await driver.close();
     }
   } finally {
     await recorded.close();
@@ -65,29 +65,29 @@ export async function playbackRun(options: PlaybackRunOptions): Promise<Playback
 
 /** How a playback went wrong, as an error; null when it did not. */
 export function playbackError({ playback }: PlaybackRunResult): SoftqdError | null {
-  const { firstDifference: first, differing, ticks, transitionsDiffering } = playback;
+  const { firstMismatch: first, commandMismatches, ticks, transitionMismatches } = playback;
   if (first === null) return null;
   return new SoftqdError(
-    'E_PLAYBACK_DIFFERS',
-    `tick ${first.tick}, ${first.part} ${first.name}: played ${first.played}, recorded ${first.recorded}; ` +
-      `${differing} of ${ticks} commands and ${transitionsDiffering} transitions differ`,
-    { values: { tick: first.tick, part: first.part, name: first.name, differing, ticks } },
+    'E_PLAYBACK_MISMATCH',
+    `tick ${first.tick}, ${first.kind} ${first.name}: played ${first.played}, recorded ${first.recorded}; ` +
+      `${commandMismatches} of ${ticks} commands and ${transitionMismatches} transitions differ`,
+    { values: { tick: first.tick, part: first.kind, name: first.name, differing: commandMismatches, ticks } },
   );
 }
 
-function selectRecorded(loaded: LoadedConfig, facts: LineFacts): Selected {
+function selectRecorded(loaded: LoadedConfig, header: RecordingHeader): RobotAndTask {
   const { robot } = loaded;
-  const selected = selectRobotAndTask(
-    robot === null ? loaded : { ...loaded, robot: { ...robot, controlPeriodS: facts.controlPeriodS } },
+  const selected = resolveRobotAndTask(
+    robot === null ? loaded : { ...loaded, robot: { ...robot, controlPeriodS: header.controlPeriodS } },
   );
   for (const [what, recorded, here] of [
-    ['robot', facts.robot, selected.robot.name],
-    ['task', facts.task, selected.taskFile.name],
-    ['joints', facts.joints.join(' '), jointNames(selected.robot).join(' ')],
+    ['robot', header.robot, selected.robot.name],
+    ['task', header.task, selected.taskFile.name],
+    ['joints', header.joints.join(' '), jointNames(selected.robot).join(' ')],
   ] as const) {
     if (recorded === here) continue;
     throw new SoftqdError('E_USAGE', `${what}: the recording has ${recorded}, --robot and --task say ${here}`, {
-      hint: `Pass --robot ${facts.robot} --task ${facts.task}.`,
+      hint: `Pass --robot ${header.robot} --task ${header.task}.`,
       values: { what, recorded, here },
     });
   }
@@ -102,127 +102,127 @@ class RecordedClock implements Clock {
     return this.timeNs;
   }
 
-  at(): () => void {
+  setTimer(): () => void {
     throw new SoftqdError('E_INTERNAL', 'nothing waits in a recording');
   }
 }
 
-interface PlaybackParts {
-  readonly recorded: RecordedLine;
-  readonly selected: Selected;
-  readonly body: PlaybackBody;
-  readonly resetter: Lane['rooms']['resetter'];
+interface PlaybackSetup {
+  readonly recorded: Recording;
+  readonly selected: RobotAndTask;
+  readonly driver: PlaybackDriver;
+  readonly resetter: RobotInstance['components']['resetter'];
 }
 
 class PlaybackRun {
   private readonly options: PlaybackRunOptions;
-  private readonly parts: PlaybackParts;
+  private readonly setup: PlaybackSetup;
   private readonly clock = new RecordedClock();
   private readonly counter = { sessionUuid: 'playback', next: 0 };
-  private readonly lane: Lane;
-  private readonly drawn: boolean;
+  private readonly instance: RobotInstance;
+  private readonly recomputed: boolean;
   private readonly untilNs: number;
-  private transitionsDiffering = 0;
+  private transitionMismatches = 0;
   private nextEpisode = 0;
   private stopped = false;
 
-  constructor(options: PlaybackRunOptions, parts: PlaybackParts) {
+  constructor(options: PlaybackRunOptions, setup: PlaybackSetup) {
     this.options = options;
-    this.parts = parts;
-    const { recorded, selected, body, resetter } = parts;
-    const { facts } = recorded;
+    this.setup = setup;
+    const { recorded, selected, driver, resetter } = setup;
+    const { header } = recorded;
     // Without a policy and without learning the actions were drawn from the seed alone.
-    this.drawn = options.policy !== null || (facts.policySha256 === null && !facts.learn);
-    const { controlPeriodS, simulated, mode } = facts;
-    const guard = createGuardFor(selected.robot, { simulated, controlPeriodS, clock: this.clock });
-    const policy = this.drawn ? this.drawingPolicy() : new RecordedPolicy(body);
-    this.lane = new Lane({ body, resetter, task: selected.task, policy, mode, guard });
-    const beganNs = body.current?.startNs ?? 0;
+    this.recomputed = options.policy !== null || (header.policySha256 === null && !header.learn);
+    const { controlPeriodS, simulated, mode } = header;
+    const guard = createGuardForRobot(selected.robot, { simulated, controlPeriodS, clock: this.clock });
+    const policy = this.recomputed ? this.recomputedPolicy() : new RecordedPolicy(driver);
+    this.instance = new RobotInstance({ driver, resetter, task: selected.task, policy, mode, guard });
+    const beganNs = driver.current?.startNs ?? 0;
     this.untilNs = options.durationS === null ? Infinity : beganNs + options.durationS * NS_PER_S;
   }
 
   async run(): Promise<PlaybackRunResult> {
-    const { body } = this.parts;
-    while (body.current !== null && !this.stopped) {
-      this.arm(body.current.episode);
+    const { driver } = this.setup;
+    while (driver.current !== null && !this.stopped) {
+      this.arm(driver.current.episode);
       await this.drive();
     }
-    const { counts } = body;
+    const { counts } = driver;
     return {
       ticks: counts.ticks,
-      clips: Object.fromEntries(this.lane.rooms.guard.clips),
+      clips: Object.fromEntries(this.instance.components.guard.clips),
       transitions: this.counter.next,
       playback: {
         ticks: counts.ticks,
-        differing: counts.differing,
-        actions: this.drawn ? 'drawn' : 'recorded',
-        transitionsDiffering: this.transitionsDiffering,
-        firstDifference: counts.firstDifference,
+        commandMismatches: counts.commandMismatches,
+        actions: this.recomputed ? 'drawn' : 'recorded',
+        transitionMismatches: this.transitionMismatches,
+        firstMismatch: counts.firstMismatch,
       },
       interrupted: this.options.ui.signal.aborted,
     };
   }
 
-  private drawingPolicy(): Policy {
-    const { selected, recorded } = this.parts;
+  private recomputedPolicy(): Policy {
+    const { selected, recorded } = this.setup;
     const { policy: bytes, ui } = this.options;
-    const policy = createPolicy(selected, new XoshiroRandom(recorded.facts.seed).fork('policy'), false);
+    const policy = createPolicy(selected, new XoshiroRandom(recorded.header.seed).fork('policy'), false);
     if (bytes === null) return policy;
     policy.load(verifiedSnapshot(bytes, selected.identity), 1);
-    if (sha256Hex(bytes) !== recorded.facts.policySha256) {
-      ui.note('this is not the policy file that the recording began with: its actions will differ');
+    if (sha256Hex(bytes) !== recorded.header.policySha256) {
+      ui.info('this is not the policy file that the recording began with: its actions will differ');
     }
     return policy;
   }
 
-  private arm(episode: NonNullable<PlaybackBody['current']>['episode']): void {
-    if (episode?.arms !== true) {
+  private arm(episode: NonNullable<PlaybackDriver['current']>['episode']): void {
+    if (episode?.startsLoop !== true) {
       throw new SoftqdError('E_LOG_FILE', 'the recording does not begin where its line was armed', {
         hint: 'Pass the whole log: the log folder of the run, or its first file.',
       });
     }
-    const { guard } = this.lane.rooms;
+    const { guard } = this.instance.components;
     this.clock.timeNs = episode.reading.arrivalNs;
-    this.lane.begin(episode.reading, episode.state, this.nextEpisode++);
+    this.instance.begin(episode.reading, episode.state, this.nextEpisode++);
     guard.disarm();
     guard.arm(episode.reading);
   }
 
   /** One line of the recording, from its arming to its end. */
   private async drive(): Promise<void> {
-    const { body } = this.parts;
-    const { loaded, robot } = this.parts.selected;
+    const { driver } = this.setup;
+    const { loaded, robot } = this.setup.selected;
     const { readingMaxAgeMs } = loaded.config.control;
     await new Promise<void>((resolve, reject) => {
-      controlLine({
+      controlLoop({
         ticks$: this.ticks(),
-        lanes: [this.lane],
+        instances: [this.instance],
         clock: this.clock,
         maxReadingAgeNs: readingMaxAgeMs === null ? robot.readingMaxAgeS * NS_PER_S : readingMaxAgeMs * NS_PER_MS,
         counter: this.counter,
-        settler: ([look]) => this.settle(look!),
+        onStep: ([look]) => this.settle(look!),
         onDropped: () => undefined,
       }).subscribe({ next: (sent) => this.compareAction(sent), error: reject, complete: resolve });
     });
     // The last look of a line has no command; the tick behind it begins the next one.
-    if (body.current?.command === null) await body.skip();
+    if (driver.current?.command === null) await driver.skip();
   }
 
   /** A tick for each reading of the recording, at its time. */
   private ticks(): Observable<Tick> {
-    const { body } = this.parts;
+    const { driver } = this.setup;
     return new Observable((subscriber) => {
-      const readings = body.readings$.subscribe({
+      const readings = driver.readings$.subscribe({
         next: () => {
-          const { index, startNs, command } = body.current!;
+          const { index, startNs, command } = driver.current!;
           this.clock.timeNs = command?.checkedNs ?? startNs;
-          subscriber.next({ index, deadlineNs: startNs, wokeNs: startNs, startNs, skipped: 0 });
+          subscriber.next({ index, deadlineNs: startNs, wakeNs: startNs, startNs, skipped: 0 });
         },
         error: (error: unknown) => subscriber.error(error),
         complete: () => subscriber.complete(),
       });
-      const ends = body.lineEnds$.subscribe(() => subscriber.complete());
-      body.start();
+      const ends = driver.segmentEnds$.subscribe(() => subscriber.complete());
+      driver.start();
       return () => {
         readings.unsubscribe();
         ends.unsubscribe();
@@ -230,59 +230,58 @@ class PlaybackRun {
     });
   }
 
-  private settle({ transition, end, tick }: ClosedLook): boolean {
+  private settle({ transition, end, tick }: TickStep): boolean {
     this.compareTransition(transition);
-    const current = this.parts.body.current!;
-    this.followSafety(current.safetyState);
+    const current = this.setup.driver.current!;
+    this.applyRecordedSafety(current.safetyState);
     if (this.options.ui.signal.aborted || tick.startNs >= this.untilNs) {
       this.stopped = true;
       return false;
     }
     if (current.command === null) return false;
-    const episode = current.episode?.arms === false ? current.episode : null;
+    const episode = current.episode?.startsLoop === false ? current.episode : null;
     if ((end !== null) !== (episode !== null)) {
       const [played, recorded] = [Number(end !== null), Number(episode !== null)];
-      this.differs({ part: 'episode', name: 'ended', recorded, played });
+      this.recordMismatch({ kind: 'episode', name: 'ended', recorded, played });
       // What follows is another episode than the recorded one.
       this.stopped = true;
       return false;
     }
-    if (episode !== null) this.lane.begin(episode.reading, episode.state, this.nextEpisode++);
+    if (episode !== null) this.instance.begin(episode.reading, episode.state, this.nextEpisode++);
     return true;
   }
 
   /** A stop that came from outside the line comes again. */
-  private followSafety(recorded: string): void {
-    const { guard } = this.lane.rooms;
+  private applyRecordedSafety(recorded: string): void {
+    const { guard } = this.instance.components;
     if (guard.state !== 'armed') return;
     if (recorded === 'stopping') guard.stop(null);
     if (recorded === 'disarmed') guard.disarm();
   }
 
-  private compareTransition(played: ClosedLook['transition']): void {
-    const { transition: recorded } = this.parts.recorded;
+  private compareTransition(played: TickStep['transition']): void {
+    const { transition: recorded } = this.setup.recorded;
     // The log may have lost one to a slow disk; one that only the recording has is another line.
     if (recorded === null) return;
-    const found =
-      played === null ? { name: 'missing', recorded: 1, played: 0 } : transitionDifference(recorded, played);
+    const found = played === null ? { name: 'missing', recorded: 1, played: 0 } : transitionMismatch(recorded, played);
     if (found === null) return;
-    this.transitionsDiffering++;
-    this.differs({ part: 'transition', ...found });
+    this.transitionMismatches++;
+    this.recordMismatch({ kind: 'transition', ...found });
   }
 
-  private compareAction({ action, stale }: Sent): void {
-    const recorded = this.parts.body.current?.command;
-    if (!this.drawn || stale || !recorded) return;
-    const found = vectorDifference('', recorded.proposedAction, action);
-    if (found !== null) this.differs({ part: 'action', ...found });
+  private compareAction({ action, stale }: AppliedCommand): void {
+    const recorded = this.setup.driver.current?.command;
+    if (!this.recomputed || stale || !recorded) return;
+    const found = vectorMismatch('', recorded.proposedAction, action);
+    if (found !== null) this.recordMismatch({ kind: 'action', ...found });
   }
 
-  private differs(difference: Omit<PlaybackDifference, 'tick'>): void {
-    const { counts, current } = this.parts.body;
+  private recordMismatch(difference: Omit<PlaybackMismatch, 'tick'>): void {
+    const { counts, current } = this.setup.driver;
     const tick = current?.index ?? 0;
-    const { firstDifference: first } = counts;
+    const { firstMismatch: first } = counts;
     // An action differs before the command that it becomes.
-    const earlier = first === null || (first.tick === tick && difference.part === 'action' && first.part === 'command');
-    if (earlier) counts.firstDifference = { tick, ...difference };
+    const earlier = first === null || (first.tick === tick && difference.kind === 'action' && first.kind === 'command');
+    if (earlier) counts.firstMismatch = { tick, ...difference };
   }
 }

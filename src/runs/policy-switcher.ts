@@ -1,7 +1,7 @@
 import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import type { PolicyBytes } from '../experience/port.ts';
-import { checkPolicyFits, decodePolicy, type PolicySnapshot } from '../policy/index.ts';
+import { checkPolicyCompatible, decodePolicy, type PolicySnapshot } from '../policy/index.ts';
 
 export interface PolicyIdentity {
   readonly robot: string;
@@ -11,7 +11,7 @@ export interface PolicyIdentity {
 }
 
 /** What a snapshot is loaded into. */
-export interface SwappablePolicy {
+export interface LoadablePolicy {
   readonly version: number;
   load(snapshot: PolicySnapshot, version: number): void;
 }
@@ -21,34 +21,34 @@ export const MAX_POLICY_BYTES = 64 * 1024 * 1024;
 /** Reads a policy file's bytes and checks that it may drive this robot on this task. */
 export function verifiedSnapshot(bytes: Uint8Array, identity: PolicyIdentity): PolicySnapshot {
   const snapshot = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
-  checkPolicyFits(snapshot, identity);
+  checkPolicyCompatible(snapshot, identity);
   return snapshot;
 }
 
 /** Takes snapshots as they come, checks each, and swaps between ticks; a refused one is reported and the old one stays. */
-export class PolicyDriver {
-  private readonly policies: readonly SwappablePolicy[];
+export class PolicySwitcher {
+  private readonly policies: readonly LoadablePolicy[];
   private readonly identity: PolicyIdentity;
-  private readonly onRefused: (error: SoftqdError, version: number) => void;
+  private readonly onRejected: (error: SoftqdError, version: number) => void;
   private waiting: { readonly snapshot: PolicySnapshot; readonly received: PolicyBytes } | null = null;
   /** The file that now drives, for checkpoints and evaluation; null before the first. */
-  driving: PolicyBytes | null = null;
-  refused = 0;
+  active: PolicyBytes | null = null;
+  rejected = 0;
 
   constructor(
-    policies: readonly SwappablePolicy[],
+    policies: readonly LoadablePolicy[],
     identity: PolicyIdentity,
-    onRefused: (error: SoftqdError, version: number) => void,
+    onRejected: (error: SoftqdError, version: number) => void,
   ) {
     this.policies = policies;
     this.identity = identity;
-    this.onRefused = onRefused;
+    this.onRejected = onRejected;
   }
 
   /** Checks a snapshot; it drives from the next `swap` on. Never throws. */
-  offer(received: PolicyBytes): void {
+  receive(received: PolicyBytes): void {
     // A learner that was started again sends old snapshots once more.
-    if (received.version <= (this.waiting?.received.version ?? this.driving?.version ?? 0)) return;
+    if (received.version <= (this.waiting?.received.version ?? this.active?.version ?? 0)) return;
     try {
       const digest = sha256Hex(received.bytes);
       if (digest !== received.sha256) {
@@ -59,8 +59,8 @@ export class PolicyDriver {
       }
       this.waiting = { snapshot: verifiedSnapshot(received.bytes, this.identity), received };
     } catch (error) {
-      this.refused += 1;
-      this.onRefused(toSoftqdError(error, 'E_POLICY_FILE'), received.version);
+      this.rejected += 1;
+      this.onRejected(toSoftqdError(error, 'E_POLICY_FILE'), received.version);
     }
   }
 
@@ -69,7 +69,7 @@ export class PolicyDriver {
     if (this.waiting === null) return false;
     const { snapshot, received } = this.waiting;
     for (const policy of this.policies) policy.load(snapshot, received.version);
-    this.driving = received;
+    this.active = received;
     this.waiting = null;
     return true;
   }

@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks';
 import type { CommandUi, ProgressEvent } from './command-ui.ts';
 import type { LearningSession } from './learning-session.ts';
 
-const PROGRESS_EVERY_MS = 500;
-const JOINTS_EVERY_MS = 100;
+const PROGRESS_PERIOD_MS = 500;
+const JOINTS_PERIOD_MS = 100;
 
 /** Tells the user interface how a run goes, at a bounded rate. */
 export class Progress {
@@ -11,10 +11,10 @@ export class Progress {
   private readonly session: LearningSession;
   private readonly stepsTotal: number;
   private readonly startedMs = performance.now();
-  private toldMs = performance.now();
+  private lastReportMs = performance.now();
   private jointsMs = 0;
-  private toldStep: number;
-  private toldUpdates: number;
+  private lastReportedStep: number;
+  private lastReportedUpdates: number;
   private episode = 0;
   private episodeReturn: number | null = null;
 
@@ -22,8 +22,8 @@ export class Progress {
     this.ui = options.ui;
     this.session = options.session;
     this.stepsTotal = options.stepsTotal;
-    this.toldStep = options.firstStep;
-    this.toldUpdates = options.session.updates;
+    this.lastReportedStep = options.firstStep;
+    this.lastReportedUpdates = options.session.updates;
   }
 
   /** Seconds since the run (or its resumption) began. */
@@ -42,15 +42,15 @@ export class Progress {
 
   stepped(step: number, positions: Float64Array, velocities: Float64Array): void {
     const nowMs = performance.now();
-    if (nowMs - this.jointsMs >= JOINTS_EVERY_MS) {
+    if (nowMs - this.jointsMs >= JOINTS_PERIOD_MS) {
       this.jointsMs = nowMs;
       this.ui.event({ event: 'joints', positions: [...positions], velocities: [...velocities] });
     }
-    if (nowMs - this.toldMs >= PROGRESS_EVERY_MS) this.tell(step, nowMs);
+    if (nowMs - this.lastReportMs >= PROGRESS_PERIOD_MS) this.tell(step, nowMs);
   }
 
   tell(step: number, nowMs = performance.now()): void {
-    const seconds = Math.max(1e-3, (nowMs - this.toldMs) / 1000);
+    const seconds = Math.max(1e-3, (nowMs - this.lastReportMs) / 1000);
     const { updates } = this.session;
     const event: ProgressEvent = {
       event: 'progress',
@@ -59,15 +59,15 @@ export class Progress {
       episode: this.episode,
       return: this.episodeReturn,
       updates,
-      stepsPerS: Math.round((step - this.toldStep) / seconds),
-      updatesPerS: Math.round((10 * (updates - this.toldUpdates)) / seconds) / 10,
+      stepsPerS: Math.round((step - this.lastReportedStep) / seconds),
+      updatesPerS: Math.round((10 * (updates - this.lastReportedUpdates)) / seconds) / 10,
       alpha: this.session.metric('alpha'),
       entropy: this.session.metric('entropy'),
       qLoss: this.session.metric('qLoss'),
     };
     this.ui.event(event);
-    this.toldMs = nowMs;
-    this.toldStep = step;
-    this.toldUpdates = updates;
+    this.lastReportMs = nowMs;
+    this.lastReportedStep = step;
+    this.lastReportedUpdates = updates;
   }
 }

@@ -4,40 +4,40 @@ import { type SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { MemoryTelemetry } from '../base/telemetry.ts';
 import {
-  controlLine,
-  Lane,
+  controlLoop,
+  RobotInstance,
   LatenessHistogram,
   realTimeTicks,
-  type ClosedLook,
+  type TickStep,
   type LatenessSummary,
 } from '../control/index.ts';
 import type { TransitionLog } from '../experience/index.ts';
 import type { Reading } from '../robot/reading.ts';
-import { Closer } from './cleanup-stack.ts';
+import { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
-import type { BodyUrl } from './driver-url.ts';
-import { connectBody } from './connect-driver.ts';
-import { createGuardFor, createPolicy, type Selected } from './components.ts';
+import type { DriverUrl } from './driver-url.ts';
+import { connectDriver } from './connect-driver.ts';
+import { createGuardForRobot, createPolicy, type RobotAndTask } from './components.ts';
 import { LearningSession, openLog } from './learning-session.ts';
-import { applyLineScheduling, lineClock, lineTicker } from './loop-clock.ts';
+import { applyLoopScheduling, openLoopClock, createLoopTicker } from './loop-clock.ts';
 import { jointNames } from './recording-header.ts';
-import { LineLog } from './metrics-log.ts';
-import { PolicyDriver, verifiedSnapshot } from './policy-switcher.ts';
-import { encodeDaemonPart } from './daemon-checkpoint.ts';
+import { MetricsLog } from './metrics-log.ts';
+import { PolicySwitcher, verifiedSnapshot } from './policy-switcher.ts';
+import { encodeDaemonCheckpoint } from './daemon-checkpoint.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { lockRun } from '../processes/run-lock.ts';
 import { TickLog } from './tick-log.ts';
 import { uiLogger } from './ui-logger.ts';
-import { waitForReturn } from './wait-for-reconnect.ts';
+import { waitForReconnect } from './wait-for-reconnect.ts';
 
 export interface RealTimeRunOptions {
-  readonly selected: Selected;
+  readonly selected: RobotAndTask;
   readonly run: RunDirectory;
   /** A policy file's bytes, or null: uniformly random until the learner sends one. */
   readonly policy: Uint8Array | null;
   readonly learn: boolean;
   /** null: the embedded simulator. */
-  readonly bodyUrl: BodyUrl | null;
+  readonly driverUrl: DriverUrl | null;
   readonly durationS: number | null;
   readonly rateHz: number;
   readonly ui: CommandUi;
@@ -49,7 +49,7 @@ export interface RealTimeRunResult {
   readonly ticks: number;
   readonly skipped: number;
   /** Ticks that no new reading had come for: the line acted on the one before. */
-  readonly withoutReading: number;
+  readonly ticksWithoutNewReading: number;
   readonly latenessUs: LatenessSummary;
   readonly clips: Readonly<Record<string, number>>;
   readonly transitions: number;
@@ -58,20 +58,20 @@ export interface RealTimeRunResult {
 }
 
 /** What hangs on the line while it runs. */
-interface Line {
-  readonly lane: Lane;
+interface LoopResources {
+  readonly instance: RobotInstance;
   readonly log: TransitionLog;
-  readonly driver: PolicyDriver;
+  readonly driver: PolicySwitcher;
   readonly session: LearningSession | null;
   readonly tickLog: TickLog;
 }
 
-const STATUS_EVERY_NS = NS_PER_S;
-const JOINTS_EVERY_NS = NS_PER_S / 10;
+const STATUS_PERIOD_NS = NS_PER_S;
+const JOINTS_PERIOD_NS = NS_PER_S / 10;
 
 /** The control line in real time, with log, guard and (optionally) a learner beside it, until the duration, Ctrl-C or a fault. */
 export async function realTimeRun(options: RealTimeRunOptions): Promise<RealTimeRunResult> {
-  const closer = new Closer();
+  const closer = new CleanupStack();
   closer.defer(lockRun(options.run.path));
   try {
     return await new RealTimeRun(options, closer).run();
@@ -82,8 +82,8 @@ export async function realTimeRun(options: RealTimeRunOptions): Promise<RealTime
 
 class RealTimeRun {
   private readonly options: RealTimeRunOptions;
-  private readonly closer: Closer;
-  private readonly time = lineClock();
+  private readonly closer: CleanupStack;
+  private readonly time = openLoopClock();
   private readonly clock: Clock = this.time.clock;
   private readonly lateness = new LatenessHistogram();
   private readonly random: XoshiroRandom;
@@ -94,11 +94,11 @@ class RealTimeRun {
   private lastReturn: number | null = null;
   private nextEpisode = 0;
   private lastReading: Reading | null = null;
-  private withoutReading = 0;
-  private toldNs = 0;
-  private drawnNs = 0;
+  private ticksWithoutNewReading = 0;
+  private lastStatusNs = 0;
+  private lastJointsNs = 0;
 
-  constructor(options: RealTimeRunOptions, closer: Closer) {
+  constructor(options: RealTimeRunOptions, closer: CleanupStack) {
     this.options = options;
     this.closer = closer;
     this.random = new XoshiroRandom(options.run.file.seed);
@@ -116,7 +116,7 @@ class RealTimeRun {
     };
     const { time, closer } = this;
     closer.defer(() => time.close());
-    const connection = await connectBody({ selected, url: this.options.bodyUrl, rateHz, time, ui, closer });
+    const connection = await connectDriver({ selected, url: this.options.driverUrl, rateHz, time, ui, closer });
     const policy = createPolicy(selected, this.random.fork('policy'), this.options.learn);
     if (this.options.policy !== null) policy.load(verifiedSnapshot(this.options.policy, selected.identity), 1);
     const log = await openLog(shared);
@@ -124,8 +124,8 @@ class RealTimeRun {
       ? await LearningSession.start({ ...shared, resume: false, parentPolicy: this.options.policy, ui })
       : null;
     ui.event({ event: 'started', run: run.path, learnerPid: session?.supervisor.pid ?? null });
-    const driver = new PolicyDriver([policy], selected.identity, (error, version) => {
-      ui.note(`policy snapshot ${version} refused, the one before stays: ${error.message}`);
+    const driver = new PolicySwitcher([policy], selected.identity, (error, version) => {
+      ui.info(`policy snapshot ${version} refused, the one before stays: ${error.message}`);
       log.event({
         monotonicTimeNs: this.clock.nowNs(),
         level: 'warning',
@@ -134,32 +134,32 @@ class RealTimeRun {
         values: { version },
       });
     });
-    session?.link.snapshots$.subscribe((snapshot) => driver.offer(snapshot));
+    session?.link.snapshots$.subscribe((snapshot) => driver.receive(snapshot));
 
-    const guard = createGuardFor(selected.robot, {
+    const guard = createGuardForRobot(selected.robot, {
       simulated: connection.simulated,
       controlPeriodS: 1 / rateHz,
       clock: this.clock,
     });
-    const lane = new Lane({
-      body: connection.body,
+    const instance = new RobotInstance({
+      driver: connection.driver,
       resetter: connection.resetter,
       task: selected.task,
       policy,
       mode: this.options.mode,
       guard,
     });
-    applyLineScheduling(selected.loaded.config.control, (text) => ui.note(text));
+    applyLoopScheduling(selected.loaded.config.control, (text) => ui.info(text));
     const tickLog = this.openTickLog(log, connection.simulated);
-    const failure = await this.driveUntilDone({ lane, log, driver, session, tickLog });
+    const failure = await this.driveUntilDone({ instance, log, driver, session, tickLog });
     if (session !== null && this.counter.next > 0) {
       await log.flush();
       await session
-        .checkpoint(this.counter.next - 1, encodeDaemonPart(this.daemonPart(driver)))
-        .catch((error: unknown) => ui.note(`no checkpoint: ${String(error)}`));
+        .checkpoint(this.counter.next - 1, encodeDaemonCheckpoint(this.daemonState(driver)))
+        .catch((error: unknown) => ui.info(`no checkpoint: ${String(error)}`));
     }
     if (failure !== null) throw failure;
-    return this.result(lane, session);
+    return this.result(instance, session);
   }
 
   private openTickLog(log: TransitionLog, simulated: boolean): TickLog {
@@ -180,69 +180,69 @@ class RealTimeRun {
   }
 
   /** Arms and drives, again after a loss where that is wanted. What ended it, or null for its time or Ctrl-C; disarmed in any case. */
-  private async driveUntilDone(line: Line): Promise<SoftqdError | null> {
+  private async driveUntilDone(line: LoopResources): Promise<SoftqdError | null> {
     const { ui, durationS, run } = this.options;
-    const { body, guard } = line.lane.rooms;
+    const { driver, guard } = line.instance.components;
     let untilNs: number | null = null;
     for (;;) {
       let failure: SoftqdError | null = null;
       try {
-        await this.beginEpisode(line.lane, line.tickLog, true);
+        await this.beginEpisode(line.instance, line.tickLog, true);
         // What the guard refuses it refuses before anything is powered.
         guard.disarm();
-        guard.arm(line.lane.newest!);
-        await body.arm();
+        guard.arm(line.instance.latestReading!);
+        await driver.arm();
         // Arming took time: the line begins with where the robot is now.
-        line.lane.pending = await firstValueFrom(body.readings$);
+        line.instance.pendingReading = await firstValueFrom(driver.readings$);
         // The duration counts from the first command: connecting and arming take what they take.
         untilNs ??= durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
         await this.drive(line, untilNs);
       } catch (thrown) {
         failure = toSoftqdError(thrown);
       }
-      await body.disarm(failure?.message ?? 'end of the run');
+      await driver.disarm(failure?.message ?? 'end of the run');
       if (failure === null) return null;
-      if (run.file.config.control.rearm === 'by-hand' || !(await waitForReturn(body, failure, ui))) return failure;
+      if (run.file.config.control.rearm === 'manual' || !(await waitForReconnect(driver, failure, ui))) return failure;
     }
   }
 
-  private async beginEpisode(lane: Lane, tickLog: TickLog, arms: boolean): Promise<void> {
-    const state = lane.rooms.task.initial(this.random);
-    const reading = await lane.rooms.resetter.reset(state, this.options.ui.signal);
-    lane.begin(reading, state, this.nextEpisode++);
-    tickLog.begin(reading, state, arms);
+  private async beginEpisode(instance: RobotInstance, tickLog: TickLog, arms: boolean): Promise<void> {
+    const state = instance.components.task.sampleInitialState(this.random);
+    const reading = await instance.components.resetter.reset(state, this.options.ui.signal);
+    instance.begin(reading, state, this.nextEpisode++);
+    tickLog.episodeStarted(reading, state, arms);
     this.episodeReturn = 0;
   }
 
   /** Runs the line until its end; a lost body or a fault of the learner rejects. */
-  private async drive({ lane, log, driver, session, tickLog }: Line, untilNs: number): Promise<void> {
+  private async drive({ instance, log, driver, session, tickLog }: LoopResources, untilNs: number): Promise<void> {
     const { rateHz, ui } = this.options;
-    const lineLog = new LineLog({
+    const metricsLog = new MetricsLog({
       log,
-      robot: lane.rooms.body.spec,
+      robot: instance.components.driver.spec,
       withJointStates: this.options.run.file.config.log.jointStates,
       lockStep: false,
       metricsSteps: 0,
     });
-    const settler = ([look]: readonly ClosedLook[]): boolean | Promise<boolean> => {
-      this.measure(look!);
-      tickLog.look(look!);
+    const onStep = ([look]: readonly TickStep[]): boolean | Promise<boolean> => {
+      this.recordTick(look!);
+      tickLog.input(look!);
       driver.swap();
       if (look!.transition !== null) {
         log.append(look!.transition);
         session?.append(look!.transition);
-        lineLog.reading(look!.tick.startNs, look!.reading);
-        if (session !== null) lineLog.metrics(look!.tick.startNs, session.report);
+        metricsLog.jointStates(look!.tick.startNs, look!.reading);
+        if (session !== null) metricsLog.learnerMetrics(look!.tick.startNs, session.latestMetrics);
         this.transitions += 1;
         this.episodeReturn += look!.transition.reward;
       }
-      this.tell(look!, session, lineLog);
-      const { guard } = lane.rooms;
+      this.tell(look!, session, metricsLog);
+      const { guard } = instance.components;
       if (guard.state === 'faulted') throw guard.reason!;
       if (this.clock.nowNs() >= untilNs || ui.signal.aborted) return false;
       if (look!.end === null) return true;
       this.lastReturn = this.episodeReturn;
-      return this.beginEpisode(lane, tickLog, false).then(() => true);
+      return this.beginEpisode(instance, tickLog, false).then(() => true);
     };
     const { readingMaxAgeMs } = this.options.selected.loaded.config.control;
     const maxReadingAgeNs =
@@ -251,13 +251,13 @@ class RealTimeRun {
       const subscriptions = new Subscription();
       const end = (finish: () => void): void => {
         subscriptions.unsubscribe();
-        tickLog.end();
+        tickLog.close();
         finish();
       };
       const fail = (thrown: unknown): void => {
         const error = toSoftqdError(thrown);
         // An error on the control line goes to safety first.
-        lane.rooms.guard.fault(error);
+        instance.components.guard.fault(error);
         log.event({
           monotonicTimeNs: this.clock.nowNs(),
           level: 'error',
@@ -270,87 +270,87 @@ class RealTimeRun {
       subscriptions.add(
         session?.failure$.subscribe({
           error: (error: SoftqdError) =>
-            ui.note(`the learner stopped, the robot goes on with its last policy: ${error.message}`),
+            ui.info(`the learner stopped, the robot goes on with its last policy: ${error.message}`),
         }),
       );
       subscriptions.add(
-        controlLine({
+        controlLoop({
           ticks$: realTimeTicks({
-            ticker: lineTicker(this.clock),
+            ticker: createLoopTicker(this.clock),
             clock: this.clock,
             periodNs: NS_PER_S / rateHz,
-            lanes: [lane],
+            instances: [instance],
           }),
-          lanes: [lane],
+          instances: [instance],
           clock: this.clock,
           maxReadingAgeNs,
           counter: this.counter,
-          settler,
+          onStep,
           onDropped: () => {
             this.dropped += 1;
           },
-        }).subscribe({ next: (sent) => tickLog.sent(sent), error: fail, complete: () => end(resolve) }),
+        }).subscribe({ next: (sent) => tickLog.output(sent), error: fail, complete: () => end(resolve) }),
       );
     });
   }
 
-  private measure({ tick, reading }: ClosedLook): void {
-    if (reading === this.lastReading) this.withoutReading += 1;
+  private recordTick({ tick, reading }: TickStep): void {
+    if (reading === this.lastReading) this.ticksWithoutNewReading += 1;
     this.lastReading = reading;
-    this.lateness.add(tick.wokeNs - tick.deadlineNs);
+    this.lateness.add(tick.wakeNs - tick.deadlineNs);
     this.lateness.skipped += tick.skipped;
   }
 
-  private tell(look: ClosedLook, session: LearningSession | null, lineLog: LineLog): void {
+  private tell(look: TickStep, session: LearningSession | null, metricsLog: MetricsLog): void {
     const nowNs = look.tick.startNs;
     const { ui, rateHz } = this.options;
-    if (nowNs - this.drawnNs >= JOINTS_EVERY_NS) {
-      this.drawnNs = nowNs;
+    if (nowNs - this.lastJointsNs >= JOINTS_PERIOD_NS) {
+      this.lastJointsNs = nowNs;
       ui.event({ event: 'joints', positions: [...look.reading.positions], velocities: [...look.reading.velocities] });
     }
-    if (nowNs - this.toldNs < STATUS_EVERY_NS) return;
-    this.toldNs = nowNs;
-    lineLog.lateness(nowNs, this.lateness.summary(), this.lateness.skipped);
+    if (nowNs - this.lastStatusNs < STATUS_PERIOD_NS) return;
+    this.lastStatusNs = nowNs;
+    metricsLog.lateness(nowNs, this.lateness.summary(), this.lateness.skipped);
     ui.event({
       event: 'status',
-      state: look.lane.rooms.guard.state,
+      state: look.instance.components.guard.state,
       ticks: this.lateness.count,
       skipped: this.lateness.skipped,
       rateHz,
-      episode: look.lane.episode,
+      episode: look.instance.episode,
       return: this.lastReturn,
-      policyVersion: look.lane.rooms.policy.version,
+      policyVersion: look.instance.components.policy.version,
       latenessUs: this.lateness.summary(),
       updates: session?.updates ?? 0,
       transitions: this.transitions,
     });
   }
 
-  private daemonPart(driver: PolicyDriver): Parameters<typeof encodeDaemonPart>[0] {
-    const { driving } = driver;
+  private daemonState(driver: PolicySwitcher): Parameters<typeof encodeDaemonCheckpoint>[0] {
+    const { active } = driver;
     return {
       format: 1,
       stepsDone: this.counter.next,
       nextSequence: this.counter.next,
       nextEpisode: this.nextEpisode,
       timeNs: 0,
-      startRandom: this.random.save(),
-      lanes: null,
-      drivingPolicy:
-        driving === null
+      initialStateRng: this.random.save(),
+      instances: null,
+      activePolicy:
+        active === null
           ? null
-          : { version: driving.version, sha256: driving.sha256, base64: Buffer.from(driving.bytes).toString('base64') },
+          : { version: active.version, sha256: active.sha256, base64: Buffer.from(active.bytes).toString('base64') },
       solvedAtStep: null,
     };
   }
 
-  private result(lane: Lane, session: LearningSession | null): RealTimeRunResult {
+  private result(instance: RobotInstance, session: LearningSession | null): RealTimeRunResult {
     return {
       ticks: this.lateness.count,
       skipped: this.lateness.skipped,
-      withoutReading: this.withoutReading,
+      ticksWithoutNewReading: this.ticksWithoutNewReading,
       latenessUs: this.lateness.summary(),
-      clips: Object.fromEntries(lane.rooms.guard.clips),
+      clips: Object.fromEntries(instance.components.guard.clips),
       transitions: this.transitions,
       updates: session?.updates ?? 0,
       interrupted: this.options.ui.signal.aborted,

@@ -1,20 +1,20 @@
-import type { PlaybackBody } from '../driver/index.ts';
+import type { PlaybackDriver } from '../driver/index.ts';
 import type { Policy } from '../policy/port.ts';
 
 /** Proposes what was proposed at the same tick of a recording. */
 export class RecordedPolicy implements Policy {
-  private readonly body: PlaybackBody;
+  private readonly driver: PlaybackDriver;
 
-  constructor(body: PlaybackBody) {
-    this.body = body;
+  constructor(driver: PlaybackDriver) {
+    this.driver = driver;
   }
 
   get version(): number {
-    return this.body.current?.command?.policyVersion ?? 0;
+    return this.driver.current?.command?.policyVersion ?? 0;
   }
 
   act(_observation: Float32Array, out: Float32Array): void {
-    const action = this.body.current?.command?.proposedAction;
+    const action = this.driver.current?.command?.proposedAction;
     if (action?.length === out.length) out.set(action);
   }
 

@@ -3,7 +3,7 @@ import type { LogEvent } from '../experience/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 
 /** What a line in real time was, beside its configuration: a playback needs it. */
-export interface LineFacts {
+export interface RecordingHeader {
   readonly robot: string;
   readonly joints: readonly string[];
   readonly task: string;
@@ -17,21 +17,21 @@ export interface LineFacts {
   readonly policySha256: string | null;
 }
 
-const CODE = 'LINE_STARTED';
+const CODE = 'CONTROL_LOOP_STARTED';
 
 export function jointNames(robot: RobotSpec): string[] {
   return robot.joints.map(({ name }) => name);
 }
 
-export function lineStartedEvent(facts: LineFacts, monotonicTimeNs: number): LogEvent {
-  return { monotonicTimeNs, level: 'info', code: CODE, message: 'the control line began', values: { ...facts } };
+export function recordingHeaderEvent(header: RecordingHeader, monotonicTimeNs: number): LogEvent {
+  return { monotonicTimeNs, level: 'info', code: CODE, message: 'the control line began', values: { ...header } };
 }
 
 /** The facts in an event, null when it is another one. Throws E_LOG_FILE when something in them is not what it should be. */
-export function lineFactsIn({ code, values = {} }: LogEvent): LineFacts | null {
+export function parseRecordingHeader({ code, values = {} }: LogEvent): RecordingHeader | null {
   if (code !== CODE) return null;
-  const facts = values as { [K in keyof LineFacts]?: unknown };
-  const { robot, joints, task, controlPeriodS, simulated, seed, mode, learn, policySha256 } = facts;
+  const header = values as { [K in keyof RecordingHeader]?: unknown };
+  const { robot, joints, task, controlPeriodS, simulated, seed, mode, learn, policySha256 } = header;
   const whole =
     typeof robot === 'string' &&
     Array.isArray(joints) &&
@@ -46,5 +46,5 @@ export function lineFactsIn({ code, values = {} }: LogEvent): LineFacts | null {
     typeof learn === 'boolean' &&
     (policySha256 === null || typeof policySha256 === 'string');
   if (!whole) throw new SoftqdError('E_LOG_FILE', 'the event at which the recorded line began is damaged');
-  return values as unknown as LineFacts;
+  return values as unknown as RecordingHeader;
 }

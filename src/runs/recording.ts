@@ -1,30 +1,30 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
-import { expandLogPaths, readLog, type LineTick, type LogMessage } from '../experience/index.ts';
+import { expandLogPaths, readLog, type TickRecord, type LogMessage } from '../experience/index.ts';
 import type { Transition } from '../robot/transition.ts';
-import { lineFactsIn, type LineFacts } from './recording-header.ts';
+import { parseRecordingHeader, type RecordingHeader } from './recording-header.ts';
 
 /** A line that was recorded: what it was, its ticks, and the transition that each tick's look closed. */
-export class RecordedLine {
-  readonly facts: LineFacts;
+export class Recording {
+  readonly header: RecordingHeader;
   /** Closed by the look of the tick that was read last; null for none. */
   transition: Transition | null = null;
   private readonly messages: AsyncIterator<LogMessage>;
 
-  private constructor(facts: LineFacts, messages: AsyncIterator<LogMessage>) {
-    this.facts = facts;
+  private constructor(header: RecordingHeader, messages: AsyncIterator<LogMessage>) {
+    this.header = header;
     this.messages = messages;
   }
 
   /** `path`: an .mcap file, the log folder of a run, or the run. Throws E_LOG_FILE when it holds no recorded line. */
-  static async open(path: string): Promise<RecordedLine> {
+  static async open(path: string): Promise<Recording> {
     const inRun = join(path, 'log');
     const messages = messagesOf(await expandLogPaths([existsSync(inRun) ? inRun : path]));
     for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
       const { value } = next;
-      const facts = value.kind === 'event' ? lineFactsIn(value.event) : null;
-      if (facts !== null) return new RecordedLine(facts, messages);
+      const header = value.kind === 'event' ? parseRecordingHeader(value.event) : null;
+      if (header !== null) return new Recording(header, messages);
       if (value.kind === 'tick') break;
     }
     await messages.return(undefined);
@@ -34,7 +34,7 @@ export class RecordedLine {
     });
   }
 
-  async *ticks(): AsyncGenerator<LineTick> {
+  async *ticks(): AsyncGenerator<TickRecord> {
     for (let next = await this.messages.next(); next.done !== true; next = await this.messages.next()) {
       const { value } = next;
       if (value.kind === 'transition') this.transition = value.transition;

@@ -95,7 +95,7 @@ export class RunDirectory {
   }
 
   /** By id or directory. Throws E_RUN_UNKNOWN naming the newest runs there are. */
-  static find(dataDirectory: string, run: string): RunDirectory {
+  static findById(dataDirectory: string, run: string): RunDirectory {
     for (const candidate of isAbsolute(run) ? [run] : [join(dataDirectory, 'runs', run), resolve(run)]) {
       if (existsSync(runFilePath(candidate))) return RunDirectory.open(candidate);
     }
@@ -122,7 +122,7 @@ export class RunDirectory {
   }
 
   /** Adds to run.json what computes the gradient steps. Never rejects: nothing depends on it. */
-  async noteEngine(engine: string | null): Promise<void> {
+  async recordEngine(engine: string | null): Promise<void> {
     if (engine === null || engine === this.file.engine) return;
     try {
       const path = runFilePath(this.path);

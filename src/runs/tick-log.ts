@@ -1,7 +1,7 @@
-import type { ClosedLook, Sent } from '../control/index.ts';
-import type { LineCommand, LineEpisode, TransitionLog } from '../experience/index.ts';
+import type { TickStep, AppliedCommand } from '../control/index.ts';
+import type { TickCommand, TickEpisode, TransitionLog } from '../experience/index.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
-import { lineStartedEvent, type LineFacts } from './recording-header.ts';
+import { recordingHeaderEvent, type RecordingHeader } from './recording-header.ts';
 
 interface PendingTick {
   readonly startNs: number;
@@ -14,42 +14,42 @@ export class TickLog {
   private readonly log: TransitionLog | null;
   private index = 0;
   private pending: PendingTick | null = null;
-  private episode: LineEpisode | null = null;
+  private episode: TickEpisode | null = null;
 
   /** `log` null: nothing is kept. */
-  constructor(log: TransitionLog | null, facts: LineFacts, nowNs: number) {
+  constructor(log: TransitionLog | null, header: RecordingHeader, nowNs: number) {
     this.log = log;
-    log?.event(lineStartedEvent(facts, nowNs));
+    log?.event(recordingHeaderEvent(header, nowNs));
   }
 
   /** An episode begins; `arms`: the line begins with it, before it looks. */
-  begin(reading: Reading, state: ResetState, arms: boolean): void {
-    this.episode = { arms, reading, state };
+  episodeStarted(reading: Reading, state: ResetState, startsLoop: boolean): void {
+    this.episode = { startsLoop, reading, state };
   }
 
   /** The line looked; what it does comes with `sent`. */
-  look({ tick, reading, lane }: ClosedLook): void {
-    this.pending = { startNs: tick.startNs, reading, safetyState: lane.rooms.guard.state };
+  input({ tick, reading, instance }: TickStep): void {
+    this.pending = { startNs: tick.startNs, reading, safetyState: instance.components.guard.state };
   }
 
-  sent({ checkedNs, action, safeCommand, applied, lane }: Sent): void {
+  output({ checkedNs, action, safeCommand, applied, instance }: AppliedCommand): void {
     this.write({
       checkedNs,
       proposedAction: action,
       targets: safeCommand.targets,
       applied: applied.targets,
       reasonCodes: safeCommand.reasonCodes,
-      policyVersion: lane.rooms.policy.version,
+      policyVersion: instance.components.policy.version,
     });
   }
 
   /** The line ended: a look without a command is kept, too, as it closed a step. */
-  end(): void {
+  close(): void {
     this.write(null);
     this.episode = null;
   }
 
-  private write(command: LineCommand | null): void {
+  private write(command: TickCommand | null): void {
     const { pending, episode } = this;
     if (pending === null) return;
     this.pending = null;

@@ -3,36 +3,36 @@ import { Subscription, type Observable } from 'rxjs';
 import type { SimulatedClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
 import type { SimulatorConnection } from '../driver/index.ts';
-import { controlLine, Lane, lockStepTicks, type ClosedLook } from '../control/index.ts';
+import { controlLoop, RobotInstance, lockStepTicks, type TickStep } from '../control/index.ts';
 import type { TransitionLog } from '../experience/index.ts';
 import type { ActingPolicy } from '../policy/index.ts';
 import type { Reading } from '../robot/reading.ts';
-import { encodeDaemonPart, type DaemonPart } from './daemon-checkpoint.ts';
+import { encodeDaemonCheckpoint, type DaemonCheckpoint } from './daemon-checkpoint.ts';
 import type { LearningSession } from './learning-session.ts';
-import type { LineLog } from './metrics-log.ts';
-import type { PolicyDriver } from './policy-switcher.ts';
+import type { MetricsLog } from './metrics-log.ts';
+import type { PolicySwitcher } from './policy-switcher.ts';
 
 /** One simulated robot of a training run. */
-export interface TrainingLane {
-  readonly lane: Lane;
+export interface TrainingInstance {
+  readonly instance: RobotInstance;
   readonly connection: SimulatorConnection;
   readonly policy: ActingPolicy;
   episodeReturn: number;
 }
 
 export interface TrainingOptions {
-  readonly lanes: readonly TrainingLane[];
+  readonly instances: readonly TrainingInstance[];
   /** The simulated time that the bodies stamp their readings with. */
   readonly clock: SimulatedClock;
   readonly log: TransitionLog;
   readonly session: LearningSession;
-  readonly driver: PolicyDriver;
+  readonly driver: PolicySwitcher;
   /** Draws where episodes begin. */
-  readonly startRandom: Random;
+  readonly initialStateRng: Random;
   readonly stepsTotal: number;
   readonly checkpointEverySteps: number;
   readonly evaluateEverySteps: number;
-  readonly lineLog: LineLog;
+  readonly metricsLog: MetricsLog;
   readonly signal: AbortSignal;
   readonly sessionUuid: string;
   /** After each step, for progress; evaluation happens here too. `stop` ends the run early (solved). */
@@ -41,8 +41,8 @@ export interface TrainingOptions {
 
 export interface TrainingHooks {
   /** `step`: the episode's last one, counted over the run. */
-  episodeEnded(episode: number, episodeReturn: number, step: number): void;
-  stepped(step: number, reading: Reading): void;
+  onEpisodeEnd(episode: number, episodeReturn: number, step: number): void;
+  onStep(step: number, reading: Reading): void;
   /** Called at every multiple of evaluateEverySteps once a policy drives; true ends the run. */
   evaluate(step: number): Promise<boolean>;
 }
@@ -64,48 +64,48 @@ export class Training {
   }
 
   /** Begins all lanes anew, or takes them up where `part` left them. */
-  async begin(part: DaemonPart | null): Promise<void> {
+  async begin(part: DaemonCheckpoint | null): Promise<void> {
     if (part !== null) {
       this.stepsDone = part.stepsDone;
       this.counter.next = part.nextSequence;
       this.nextEpisode = part.nextEpisode;
       this.solvedAtStep = part.solvedAtStep;
       this.clock.advanceTo(part.timeNs);
-      this.options.startRandom.restore(part.startRandom);
+      this.options.initialStateRng.restore(part.initialStateRng);
       this.checkpointedAt = part.stepsDone;
     }
-    for (const [i, own] of this.options.lanes.entries()) {
-      const saved = part?.lanes?.[i];
+    for (const [i, own] of this.options.instances.entries()) {
+      const saved = part?.instances?.[i];
       if (saved === undefined) {
         await this.beginEpisode(own);
       } else {
         const reading = await own.connection.world.load(Buffer.from(saved.worldBase64, 'base64'));
-        own.lane.restore(saved.state, { ...reading, arrivalNs: this.clock.nowNs() });
+        own.instance.restore(saved.state, { ...reading, arrivalNs: this.clock.nowNs() });
         own.policy.restore(saved.policyNoise as Parameters<ActingPolicy['restore']>[0]);
         own.episodeReturn = saved.episodeReturn;
       }
-      const { guard } = own.lane.rooms;
-      if (guard.state !== 'armed') guard.arm(own.lane.newest!);
+      const { guard } = own.instance.components;
+      if (guard.state !== 'armed') guard.arm(own.instance.latestReading!);
       if (saved !== undefined) guard.restore(saved.state.guard);
     }
   }
 
   /** Runs to the total, to `signal` or to the hook's end; a final checkpoint is durable when it resolves. */
   async run(): Promise<void> {
-    const { lanes, session, signal } = this.options;
+    const { instances, session, signal } = this.options;
     if (this.stepsDone < this.options.stepsTotal) {
-      const spec = lanes[0]!.lane.rooms.body.spec;
-      const line$ = controlLine({
+      const spec = instances[0]!.instance.components.driver.spec;
+      const line$ = controlLoop({
         ticks$: lockStepTicks(
-          lanes.map(({ lane }) => lane),
+          instances.map(({ instance }) => instance),
           this.clock,
           spec.controlPeriodS * 1e9,
         ),
-        lanes: lanes.map(({ lane }) => lane),
+        instances: instances.map(({ instance }) => instance),
         clock: this.clock,
         maxReadingAgeNs: spec.readingMaxAgeS * 1e9,
         counter: this.counter,
-        settler: (round) => this.settle(round),
+        onStep: (round) => this.commit(round),
         onDropped: () => undefined,
       });
       await completed(line$, session.failure$);
@@ -114,85 +114,85 @@ export class Training {
   }
 
   /** After a lost simulator: what was learned is kept, episodes begin again on resume. */
-  async saveWithoutWorld(): Promise<void> {
+  async checkpointWithoutWorld(): Promise<void> {
     await this.checkpoint(false);
   }
 
-  private async beginEpisode(own: TrainingLane): Promise<void> {
-    const state = own.lane.rooms.task.initial(this.options.startRandom);
-    const reading = await own.lane.rooms.resetter.reset(state, this.options.signal);
-    own.lane.begin({ ...reading, arrivalNs: this.clock.nowNs() }, state, this.nextEpisode++);
+  private async beginEpisode(own: TrainingInstance): Promise<void> {
+    const state = own.instance.components.task.sampleInitialState(this.options.initialStateRng);
+    const reading = await own.instance.components.resetter.reset(state, this.options.signal);
+    own.instance.begin({ ...reading, arrivalNs: this.clock.nowNs() }, state, this.nextEpisode++);
     own.episodeReturn = 0;
   }
 
   /** What everyone waits for between the end of a step and the next action. */
-  private async settle(round: readonly ClosedLook[]): Promise<boolean> {
-    const { log, lineLog, session, driver, hooks, signal, lanes } = this.options;
+  private async commit(round: readonly TickStep[]): Promise<boolean> {
+    const { log, metricsLog, session, driver, hooks, signal, instances } = this.options;
     let lastSequence = -1;
     for (const look of round) {
       if (look.transition === null) continue;
       lastSequence = look.transition.sequence;
       log.append(look.transition);
       session.append(look.transition);
-      lanes[look.lane.index]!.episodeReturn += look.transition.reward;
+      instances[look.instance.index]!.episodeReturn += look.transition.reward;
       this.stepsDone += 1;
-      lineLog.reading(look.tick.startNs, look.reading);
-      hooks.stepped(this.stepsDone, look.reading);
+      metricsLog.jointStates(look.tick.startNs, look.reading);
+      hooks.onStep(this.stepsDone, look.reading);
     }
     if (lastSequence >= 0) {
       await log.ready();
       await session.stepDone(lastSequence);
-      lineLog.metrics(this.clock.nowNs(), session.report);
+      metricsLog.learnerMetrics(this.clock.nowNs(), session.latestMetrics);
       driver.swap();
       for (const look of round) {
         if (look.end === null) continue;
-        const own = lanes[look.lane.index]!;
-        hooks.episodeEnded(look.lane.episode, own.episodeReturn, look.transition!.sequence + 1);
+        const own = instances[look.instance.index]!;
+        hooks.onEpisodeEnd(look.instance.episode, own.episodeReturn, look.transition!.sequence + 1);
         await this.beginEpisode(own);
       }
-      if (this.crossed(this.options.evaluateEverySteps, round.length) && driver.driving !== null) {
+      if (this.crossedMultiple(this.options.evaluateEverySteps, round.length) && driver.active !== null) {
         if (await hooks.evaluate(this.stepsDone)) return false;
       }
-      if (this.crossed(this.options.checkpointEverySteps, round.length)) await this.checkpoint(true);
+      if (this.crossedMultiple(this.options.checkpointEverySteps, round.length)) await this.checkpoint(true);
     }
     return this.stepsDone < this.options.stepsTotal && !signal.aborted;
   }
 
   /** Whether a multiple of `every` lies within the steps of this round. */
-  private crossed(every: number, steps: number): boolean {
+  private crossedMultiple(every: number, steps: number): boolean {
     return every > 0 && Math.floor(this.stepsDone / every) > Math.floor((this.stepsDone - steps) / every);
   }
 
   private async checkpoint(withWorlds: boolean): Promise<void> {
     if (this.counter.next === 0 || (withWorlds && this.checkpointedAt === this.stepsDone)) return;
-    const { log, session, driver, startRandom, lanes } = this.options;
+    const { log, session, driver, initialStateRng, instances } = this.options;
     await log.flush();
     const saved = withWorlds
       ? await Promise.all(
-          lanes.map(async ({ lane, connection, policy, episodeReturn }) => ({
-            state: lane.save(),
+          instances.map(async ({ instance, connection, policy, episodeReturn }) => ({
+            state: instance.save(),
             worldBase64: Buffer.from(await connection.world.save()).toString('base64'),
             policyNoise: policy.save(),
             episodeReturn,
           })),
         )
       : null;
-    const { driving } = driver;
-    const part: DaemonPart = {
+    const { active } = driver;
+    const part: DaemonCheckpoint = {
       format: 1,
       stepsDone: this.stepsDone,
       nextSequence: this.counter.next,
       nextEpisode: this.nextEpisode,
       timeNs: this.clock.nowNs(),
-      startRandom: startRandom.save(),
-      lanes: saved,
-      drivingPolicy:
-        driving === null
+      initialStateRng: initialStateRng.save(),
+      instances: saved,
+      activePolicy:
+        active === null
           ? null
-          : { version: driving.version, sha256: driving.sha256, base64: Buffer.from(driving.bytes).toString('base64') },
+          : { version: active.version, sha256: active.sha256, base64: Buffer.from(active.bytes).toString('base64') },
       solvedAtStep: this.solvedAtStep,
     };
-    await session.checkpoint(this.counter.next - 1, encodeDaemonPart(part));
+    await session.checkpoint(this.counter.next - 1, encodeDaemonCheckpoint(part));
     this.checkpointedAt = this.stepsDone;
   }
 }

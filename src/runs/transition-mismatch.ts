@@ -1,10 +1,10 @@
-import type { PlaybackDifference } from '../driver/index.ts';
+import type { PlaybackMismatch } from '../driver/index.ts';
 import type { Transition } from '../robot/transition.ts';
 
-type Found = Pick<PlaybackDifference, 'name' | 'recorded' | 'played'>;
+type Found = Pick<PlaybackMismatch, 'name' | 'recorded' | 'played'>;
 
 /** The first element that differs in a bit between two transitions of one tick, or null; who recorded them and when are left out. */
-export function transitionDifference(recorded: Transition, played: Transition): Found | null {
+export function transitionMismatch(recorded: Transition, played: Transition): Found | null {
   for (const name of ['episode', 'step', 'policyVersion', 'reward'] as const) {
     if (!Object.is(recorded[name], played[name])) return { name, recorded: recorded[name], played: played[name] };
   }
@@ -13,14 +13,14 @@ export function transitionDifference(recorded: Transition, played: Transition): 
       return { name, recorded: Number(recorded[name]), played: Number(played[name]) };
   }
   for (const name of ['observation', 'proposedAction', 'appliedAction', 'reasonCodes', 'nextObservation'] as const) {
-    const found = vectorDifference(name, recorded[name], played[name]);
+    const found = vectorMismatch(name, recorded[name], played[name]);
     if (found !== null) return found;
   }
   return null;
 }
 
 /** The first element that differs in a bit; where one is shorter, what is missing is NaN. */
-export function vectorDifference(name: string, recorded: ArrayLike<number>, played: ArrayLike<number>): Found | null {
+export function vectorMismatch(name: string, recorded: ArrayLike<number>, played: ArrayLike<number>): Found | null {
   for (let i = 0; i < Math.max(recorded.length, played.length); i++) {
     if (Object.is(recorded[i], played[i])) continue;
     return { name: `${name}[${i}]`, recorded: recorded[i] ?? NaN, played: played[i] ?? NaN };

@@ -1,12 +1,12 @@
 import { firstValueFrom } from 'rxjs';
 import type { SoftqdError } from '../base/errors.ts';
-import type { Body } from '../driver/index.ts';
+import type { Driver } from '../driver/index.ts';
 import type { CommandUi } from './command-ui.ts';
 
 /** What passes by itself: nobody meant the robot to stop, its cable, its network or its readings were gone for a while. */
-const PASSING: readonly SoftqdError['code'][] = [
+const RECONNECTABLE_CODES: readonly SoftqdError['code'][] = [
   'E_SERIAL_LOST',
-  'E_SERIAL_MISSING',
+  'E_SERIAL_NOT_FOUND',
   'E_ROSBRIDGE_LOST',
   'E_CONNECT',
   'E_TIMEOUT',
@@ -15,21 +15,21 @@ const PASSING: readonly SoftqdError['code'][] = [
   'E_SERVO_NO_REPLY',
   'E_SERVO_CHECKSUM',
 ];
-const TRIES = 20;
+const MAX_ATTEMPTS = 20;
 
 /**
  * Waits until a body that went away is back with a reading; it is disarmed then. False when `error` is nothing that passes, when the
  * body is lost for good (it says so itself after its own time), or when the person has had enough.
  */
-export async function waitForReturn(body: Body, error: SoftqdError, ui: CommandUi): Promise<boolean> {
-  if (!PASSING.includes(error.code)) return false;
-  ui.note(`${error.message}; waiting for the robot, then it is armed again (control.rearm)`);
+export async function waitForReconnect(driver: Driver, error: SoftqdError, ui: CommandUi): Promise<boolean> {
+  if (!RECONNECTABLE_CODES.includes(error.code)) return false;
+  ui.info(`${error.message}; waiting for the robot, then it is armed again (control.rearm)`);
   const aborted = new Promise<false>((resolve) => {
     if (ui.signal.aborted) resolve(false);
     else ui.signal.addEventListener('abort', () => resolve(false), { once: true });
   });
-  for (let i = 0; i < TRIES; i++) {
-    const back = firstValueFrom(body.readings$).then(
+  for (let i = 0; i < MAX_ATTEMPTS; i++) {
+    const back = firstValueFrom(driver.readings$).then(
       () => true,
       () => null,
     );

@@ -1,6 +1,6 @@
-import { REASON } from '../robot/reasons.ts';
+import { GUARD_REASON } from '../robot/reasons.ts';
 import type { StopMode } from '../robot/robot-spec.ts';
-import type { JointLimiter, LimiterMemory } from './joint-limiter.ts';
+import type { JointLimiter, LimiterState } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
@@ -12,13 +12,13 @@ import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 export class EffortLimiter implements JointLimiter {
   mask: ReasonMask = NO_REASON;
   private readonly limits: ResolvedLimits;
-  private readonly largestChange: number;
+  private readonly maxChange: number;
   private readonly dampingPerVelocity: number;
   private previous = 0;
 
   constructor(limits: ResolvedLimits, stopMode: StopMode, periodS: number) {
     this.limits = limits;
-    this.largestChange = limits.maxEffortRate * periodS;
+    this.maxChange = limits.maxEffortRate * periodS;
     const gain = limits.maxEffort / limits.maxVelocity;
     this.dampingPerVelocity = stopMode === 'damp' && limits.maxVelocity < Infinity && Number.isFinite(gain) ? gain : 0;
   }
@@ -33,56 +33,57 @@ export class EffortLimiter implements JointLimiter {
     let wanted = target;
     if (wanted > maxEffort || wanted < -maxEffort) {
       wanted = wanted > 0 ? maxEffort : -maxEffort;
-      this.mask |= reasonBit(REASON.effortLimit);
+      this.mask |= reasonBit(GUARD_REASON.effortLimit);
     }
-    const low = this.previous - this.largestChange;
-    const high = this.previous + this.largestChange;
+    const low = this.previous - this.maxChange;
+    const high = this.previous + this.maxChange;
     if (wanted > high || wanted < low) {
       wanted = wanted > high ? high : low;
-      this.mask |= reasonBit(REASON.rateLimit);
+      this.mask |= reasonBit(GUARD_REASON.rateLimit);
     }
-    wanted = this.softStop(wanted, position, velocity);
-    if (wanted !== target) return this.keep(wanted);
+    wanted = this.dampedStop(wanted, position, velocity);
+    if (wanted !== target) return this.holdTarget(wanted);
     // Altered there and back, or -0 for 0: it is the same command, so there is no reason.
     this.mask = NO_REASON;
-    return this.keep(target);
+    return this.holdTarget(target);
   }
 
   stop(position: number, velocity: number): number {
     this.mask = NO_REASON;
-    if (this.dampingPerVelocity === 0 || !Number.isFinite(position) || !Number.isFinite(velocity)) return this.keep(0);
+    if (this.dampingPerVelocity === 0 || !Number.isFinite(position) || !Number.isFinite(velocity))
+      return this.holdTarget(0);
     const { maxEffort } = this.limits;
     const opposing = Math.max(-maxEffort, Math.min(maxEffort, -this.dampingPerVelocity * velocity));
     // Letting go is always allowed at once, building up is not.
-    const low = Math.min(0, this.previous - this.largestChange);
-    const high = Math.max(0, this.previous + this.largestChange);
-    return this.keep(this.softStop(Math.max(low, Math.min(high, opposing)), position, velocity));
+    const low = Math.min(0, this.previous - this.maxChange);
+    const high = Math.max(0, this.previous + this.maxChange);
+    return this.holdTarget(this.dampedStop(Math.max(low, Math.min(high, opposing)), position, velocity));
   }
 
-  save(): LimiterMemory {
+  save(): LimiterState {
     return { previous: this.previous, speed: 0 };
   }
 
-  restore({ previous }: LimiterMemory): void {
+  restore({ previous }: LimiterState): void {
     const { maxEffort } = this.limits;
     this.previous = Math.max(-maxEffort, Math.min(maxEffort, previous));
   }
 
-  private softStop(effort: number, position: number, velocity: number): number {
+  private dampedStop(effort: number, position: number, velocity: number): number {
     const { minPosition, maxPosition, maxVelocity } = this.limits;
     let result = effort;
     if ((effort > 0 && position >= maxPosition) || (effort < 0 && position <= minPosition)) {
-      this.mask |= reasonBit(REASON.positionLimit);
+      this.mask |= reasonBit(GUARD_REASON.positionLimit);
       result = 0;
     }
     if ((effort > 0 && velocity >= maxVelocity) || (effort < 0 && velocity <= -maxVelocity)) {
-      this.mask |= reasonBit(REASON.velocityLimit);
+      this.mask |= reasonBit(GUARD_REASON.velocityLimit);
       result = 0;
     }
     return result;
   }
 
-  private keep(effort: number): number {
+  private holdTarget(effort: number): number {
     this.previous = effort + 0;
     return effort;
   }

@@ -3,16 +3,16 @@ import { SoftqdError } from '../base/errors.ts';
 import { firstNonFinite } from '../base/finite.ts';
 import type { Command } from '../robot/command.ts';
 import { checkReading, type Reading } from '../robot/reading.ts';
-import { REASON } from '../robot/reasons.ts';
+import { GUARD_REASON } from '../robot/reasons.ts';
 import type { JointSpec, RobotSpec } from '../robot/robot-spec.ts';
 import { EffortLimiter } from './effort-limiter.ts';
 import type { JointLimiter } from './joint-limiter.ts';
 import { requireHardwareLimits, resolveLimits } from './limits.ts';
-import type { Guard, GuardMemory, SafeCommand, SafetyState } from './port.ts';
+import type { Guard, GuardState, SafeCommand, SafetyState } from './port.ts';
 import { PositionLimiter } from './position-limiter.ts';
 import { readingError, readingReasons } from './reading-check.ts';
 import { NO_REASON, ReasonCounter, reasonBit, type ReasonMask } from './reason-set.ts';
-import { sealCommand } from './safe-command.ts';
+import { createSafeCommand } from './safe-command.ts';
 import { SafetyStateMachine } from './state-machine.ts';
 import { VelocityLimiter } from './velocity-limiter.ts';
 
@@ -23,17 +23,17 @@ export interface GuardOptions {
   /** With a clock, arming refuses a stale reading too. */
   readonly clock?: Clock;
   /** Stale or broken readings on end that make a fault of a stop; default: hardware 1, simulated never. */
-  readonly badReadingsBeforeFault?: number;
+  readonly maxBadReadings?: number;
 }
 
 /** A hardware joint that stands further than this outside its position range is not armed: its first command would be a jump. */
 const ARM_TOLERANCE_RAD_OR_M = 0.1;
 
 const STATE_REASON: Readonly<Record<SafetyState, ReasonMask>> = {
-  disarmed: reasonBit(REASON.disarmed),
+  disarmed: reasonBit(GUARD_REASON.disarmed),
   armed: NO_REASON,
-  stopping: reasonBit(REASON.stopping),
-  faulted: reasonBit(REASON.faulted),
+  stopping: reasonBit(GUARD_REASON.stopping),
+  faulted: reasonBit(GUARD_REASON.faulted),
 };
 
 /** The guard of one robot: see Guard for the contract and the limiters for what each command mode allows. */
@@ -41,20 +41,20 @@ export class LimitGuard implements Guard {
   private readonly robot: RobotSpec;
   private readonly maxAgeNs: number;
   private readonly clock: Clock | null;
-  private readonly badReadingsBeforeFault: number;
+  private readonly maxBadReadings: number;
   private readonly limiters: readonly JointLimiter[];
   private readonly machine = new SafetyStateMachine();
   private readonly counter = new ReasonCounter();
   private badReadings = 0;
   private sequence = 0;
   /** Whether the limiters know where the robot is: until then even "hold" has nothing to hold. */
-  private placed = false;
+  private hasReference = false;
 
   constructor(robot: RobotSpec, options: GuardOptions) {
     this.robot = robot;
     this.maxAgeNs = options.readingMaxAgeS * NS_PER_S;
     this.clock = options.clock ?? null;
-    this.badReadingsBeforeFault = options.badReadingsBeforeFault ?? (robot.kind === 'hardware' ? 1 : Infinity);
+    this.maxBadReadings = options.maxBadReadings ?? (robot.kind === 'hardware' ? 1 : Infinity);
     this.limiters = robot.joints.map((joint) => limiterOf(joint, options.controlPeriodS));
   }
 
@@ -77,7 +77,7 @@ export class LimitGuard implements Guard {
     const ageNs = this.clock === null ? 0 : this.clock.nowNs() - reading.arrivalNs;
     const stale = readingError(reading, this.robot, ageNs, this.maxAgeNs);
     if (stale !== null) throw stale;
-    if (this.robot.kind === 'hardware') this.requireInsideRange(reading);
+    if (this.robot.kind === 'hardware') this.requireWithinRange(reading);
     this.reset(reading);
     this.machine.arm();
   }
@@ -104,18 +104,18 @@ export class LimitGuard implements Guard {
   check(command: Command, reading: Reading, nowNs: number): SafeCommand {
     const ageNs = nowNs - reading.arrivalNs;
     const readingMask = readingReasons(reading, this.robot, ageNs, this.maxAgeNs);
-    if (readingMask !== NO_REASON) this.countBadReading(reading, ageNs);
-    else if (this.placed) this.badReadings = 0;
+    if (readingMask !== NO_REASON) this.recordBadReading(reading, ageNs);
+    else if (this.hasReference) this.badReadings = 0;
     else this.reset(reading);
     const stopMask = readingMask | STATE_REASON[this.machine.state];
     const targets = new Float64Array(this.limiters.length);
     let mask = stopMask;
     if (stopMask === NO_REASON) mask = this.limitAll(command, reading, targets);
     else this.stopAll(readingMask === NO_REASON ? reading : null, targets);
-    return sealCommand(this.sequence++, targets, this.counter.take(mask));
+    return createSafeCommand(this.sequence++, targets, this.counter.take(mask));
   }
 
-  save(): GuardMemory {
+  save(): GuardState {
     const memories = this.limiters.map((limiter) => limiter.save());
     return {
       previousTargets: memories.map(({ previous }) => previous),
@@ -123,7 +123,7 @@ export class LimitGuard implements Guard {
     };
   }
 
-  restore({ previousTargets, previousRates }: GuardMemory): void {
+  restore({ previousTargets, previousRates }: GuardState): void {
     const count = this.limiters.length;
     const lengths = previousTargets.length === count && previousRates.length === count;
     if (!lengths || firstNonFinite(previousTargets) >= 0 || firstNonFinite(previousRates) >= 0) {
@@ -131,7 +131,7 @@ export class LimitGuard implements Guard {
         values: { robot: this.robot.name, joints: count, saved: previousTargets.length },
       });
     }
-    this.placed = true;
+    this.hasReference = true;
     this.limiters.forEach((limiter, i) => {
       limiter.restore({ previous: previousTargets[i]!, speed: Math.abs(previousRates[i]!) });
     });
@@ -150,7 +150,7 @@ export class LimitGuard implements Guard {
         mask |= limiter.mask;
       } else {
         targets[i] = limiter.stop(position, velocity);
-        mask |= reasonBit(REASON.nonFiniteAction);
+        mask |= reasonBit(GUARD_REASON.nonFiniteAction);
       }
     }
     return mask;
@@ -163,24 +163,24 @@ export class LimitGuard implements Guard {
     }
   }
 
-  private countBadReading(reading: Reading, ageNs: number): void {
+  private recordBadReading(reading: Reading, ageNs: number): void {
     const { state } = this.machine;
     if (state !== 'armed' && state !== 'stopping') return;
     this.badReadings += 1;
-    if (this.badReadings < this.badReadingsBeforeFault) return;
+    if (this.badReadings < this.maxBadReadings) return;
     const error = readingError(reading, this.robot, ageNs, this.maxAgeNs);
     if (error !== null) this.machine.fault(error);
   }
 
   private reset(reading: Reading): void {
     this.badReadings = 0;
-    this.placed = true;
+    this.hasReference = true;
     this.limiters.forEach((limiter, i) => {
       limiter.reset(reading.positions[i]!, reading.velocities[i]!);
     });
   }
 
-  private requireInsideRange(reading: Reading): void {
+  private requireWithinRange(reading: Reading): void {
     this.robot.joints.forEach((joint, i) => {
       if (joint.commandMode !== 'position') return;
       const { minPosition, maxPosition } = resolveLimits(joint);

@@ -1,7 +1,7 @@
 import type { ReasonMask } from './reason-set.ts';
 
 /** What a limiter remembers between two commands: the previous command and the speed it asked for. Never -0, which JSON would lose. */
-export interface LimiterMemory {
+export interface LimiterState {
   readonly previous: number;
   readonly speed: number;
 }
@@ -19,6 +19,6 @@ export interface JointLimiter {
   limit(target: number, position: number, velocity: number): number;
   /** The target of the joint's stop mode; NaN says that position and velocity are not known. */
   stop(position: number, velocity: number): number;
-  save(): LimiterMemory;
-  restore(memory: LimiterMemory): void;
+  save(): LimiterState;
+  restore(memory: LimiterState): void;
 }

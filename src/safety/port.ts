@@ -1,6 +1,6 @@
 import type { Command } from '../robot/command.ts';
 import type { Reading } from '../robot/reading.ts';
-import type { ReasonCode } from '../robot/reasons.ts';
+import type { GuardReasonCode } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
 
 declare const safe: unique symbol;
@@ -11,13 +11,13 @@ export interface SafeCommand {
   readonly sequence: number;
   readonly targets: Float64Array;
   /** Distinct, ascending; empty when the command passed unaltered. */
-  readonly reasonCodes: readonly ReasonCode[];
+  readonly reasonCodes: readonly GuardReasonCode[];
 }
 
 export type SafetyState = 'disarmed' | 'armed' | 'stopping' | 'faulted';
 
 /** What limits around the previous command remember; plain data for checkpoints. */
-export interface GuardMemory {
+export interface GuardState {
   readonly previousTargets: readonly number[];
   readonly previousRates: readonly number[];
 }
@@ -39,9 +39,9 @@ export interface Guard {
   /** The simulated robot was put somewhere else: limits are around this reading from now on. Alters nothing on hardware. */
   beginEpisode(reading: Reading): void;
   /** For checkpoints: `restore` goes on exactly where `save` left. */
-  save(): GuardMemory;
+  save(): GuardState;
   /** Throws E_CHECKPOINT when the memory does not fit this robot. */
-  restore(memory: GuardMemory): void;
+  restore(memory: GuardState): void;
   /** Never throws; whatever goes in, finite targets within every stated limit come out. `nowNs` is compared with reading.arrivalNs. */
   check(command: Command, reading: Reading, nowNs: number): SafeCommand;
 }

@@ -1,6 +1,6 @@
-import { REASON } from '../robot/reasons.ts';
+import { GUARD_REASON } from '../robot/reasons.ts';
 import type { StopMode } from '../robot/robot-spec.ts';
-import type { JointLimiter, LimiterMemory } from './joint-limiter.ts';
+import type { JointLimiter, LimiterState } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
@@ -20,21 +20,21 @@ export class PositionLimiter implements JointLimiter {
     this.limits = limits;
     this.stopMode = stopMode;
     this.periodS = periodS;
-    this.previous = this.intoRange(0);
+    this.previous = this.clampToRange(0);
   }
 
   reset(position: number, velocity: number): void {
-    this.previous = this.intoRange(position);
+    this.previous = this.clampToRange(position);
     this.speed = Math.min(Math.abs(velocity), this.limits.maxVelocity);
   }
 
   limit(target: number): number {
     this.mask = NO_REASON;
-    let wanted = this.intoRange(target);
-    if (wanted !== target) this.mask |= reasonBit(REASON.positionLimit);
+    let wanted = this.clampToRange(target);
+    if (wanted !== target) this.mask |= reasonBit(GUARD_REASON.positionLimit);
     const { maxVelocity, maxAcceleration } = this.limits;
     const reachable = this.speed + maxAcceleration * this.periodS;
-    const reason = reasonBit(reachable < maxVelocity ? REASON.accelerationLimit : REASON.velocityLimit);
+    const reason = reasonBit(reachable < maxVelocity ? GUARD_REASON.accelerationLimit : GUARD_REASON.velocityLimit);
     const reach = Math.min(reachable, maxVelocity) * this.periodS;
     if (wanted > this.previous + reach) {
       wanted = this.previous + reach;
@@ -50,20 +50,20 @@ export class PositionLimiter implements JointLimiter {
   }
 
   stop(position: number): number {
-    const follows = this.stopMode === 'limp' && Number.isFinite(position);
+    const follows = this.stopMode === 'torque-off' && Number.isFinite(position);
     return this.limit(follows ? position : this.previous);
   }
 
-  save(): LimiterMemory {
+  save(): LimiterState {
     return { previous: this.previous, speed: this.speed };
   }
 
-  restore({ previous, speed }: LimiterMemory): void {
-    this.previous = this.intoRange(previous);
+  restore({ previous, speed }: LimiterState): void {
+    this.previous = this.clampToRange(previous);
     this.speed = Math.min(speed, this.limits.maxVelocity);
   }
 
-  private intoRange(position: number): number {
+  private clampToRange(position: number): number {
     const { minPosition, maxPosition } = this.limits;
     return position < minPosition ? minPosition : position > maxPosition ? maxPosition : position;
   }

@@ -1,15 +1,15 @@
 import { SoftqdError } from '../base/errors.ts';
 import { firstNonFinite } from '../base/finite.ts';
 import { checkReading, type Reading } from '../robot/reading.ts';
-import { REASON } from '../robot/reasons.ts';
+import { GUARD_REASON } from '../robot/reasons.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
 /** What is wrong with a reading as reasons, without allocating: a wrong shape counts as not finite. */
 export function readingReasons(reading: Reading, robot: RobotSpec, ageNs: number, maxAgeNs: number): ReasonMask {
   let mask = NO_REASON;
-  if (!fits(reading, robot)) mask |= reasonBit(REASON.nonFiniteReading);
-  if (isStale(ageNs, maxAgeNs)) mask |= reasonBit(REASON.staleReading);
+  if (!fits(reading, robot)) mask |= reasonBit(GUARD_REASON.nonFiniteReading);
+  if (isStale(ageNs, maxAgeNs)) mask |= reasonBit(GUARD_REASON.staleReading);
   return mask;
 }
 

@@ -1,26 +1,26 @@
-import { REASON, reasonName, type ReasonCode } from '../robot/reasons.ts';
+import { GUARD_REASON, reasonName, type GuardReasonCode } from '../robot/reasons.ts';
 
 /** Reasons as bits, so that a check allocates nothing for them: bit `code` stands for the reason code. */
 export type ReasonMask = number;
 
 export const NO_REASON: ReasonMask = 0;
-export const reasonBit = (code: ReasonCode): ReasonMask => 1 << code;
+export const reasonBit = (code: GuardReasonCode): ReasonMask => 1 << code;
 
 /** Turns masks into the arrays that leave with commands, and counts. Arrays are made once for each combination ever seen. */
 export class ReasonCounter {
   readonly clips = new Map<string, number>();
-  private readonly known = new Map<ReasonMask, readonly ReasonCode[]>();
+  private readonly known = new Map<ReasonMask, readonly GuardReasonCode[]>();
 
   constructor() {
     this.known.set(NO_REASON, Object.freeze([]));
   }
 
   /** The mask's codes, ascending; each counts once. */
-  take(mask: ReasonMask): readonly ReasonCode[] {
+  take(mask: ReasonMask): readonly GuardReasonCode[] {
     let codes = this.known.get(mask);
     if (codes === undefined) {
       codes = Object.freeze(
-        Object.values(REASON)
+        Object.values(GUARD_REASON)
           .filter((code) => (mask & reasonBit(code)) !== 0)
           .sort((a, b) => a - b),
       );

@@ -1,5 +1,5 @@
-import { REASON, type ReasonCode } from '../robot/reasons.ts';
-import type { JointLimiter, LimiterMemory } from './joint-limiter.ts';
+import { GUARD_REASON, type GuardReasonCode } from '../robot/reasons.ts';
+import type { JointLimiter, LimiterState } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
@@ -27,11 +27,11 @@ export class VelocityLimiter implements JointLimiter {
     this.mask = NO_REASON;
     const { minPosition, maxPosition, maxVelocity, maxAcceleration } = this.limits;
     const change = maxAcceleration * this.periodS;
-    let wanted = this.bound(target, -maxVelocity, maxVelocity, REASON.velocityLimit);
-    wanted = this.bound(wanted, this.previous - change, this.previous + change, REASON.accelerationLimit);
-    const lowest = -this.speedToRestWithin(position - minPosition);
-    const highest = this.speedToRestWithin(maxPosition - position);
-    wanted = this.bound(wanted, lowest, highest, REASON.positionLimit);
+    let wanted = this.bound(target, -maxVelocity, maxVelocity, GUARD_REASON.velocityLimit);
+    wanted = this.bound(wanted, this.previous - change, this.previous + change, GUARD_REASON.accelerationLimit);
+    const lowest = -this.maxStoppableSpeed(position - minPosition);
+    const highest = this.maxStoppableSpeed(maxPosition - position);
+    wanted = this.bound(wanted, lowest, highest, GUARD_REASON.positionLimit);
     if (wanted === target) {
       // Altered there and back, or -0 for 0: it is the same command, so there is no reason.
       this.mask = NO_REASON;
@@ -46,22 +46,22 @@ export class VelocityLimiter implements JointLimiter {
     return 0;
   }
 
-  save(): LimiterMemory {
+  save(): LimiterState {
     return { previous: this.previous, speed: 0 };
   }
 
-  restore({ previous }: LimiterMemory): void {
+  restore({ previous }: LimiterState): void {
     this.reset(0, previous);
   }
 
   /** Fastest speed that neither crosses `distance` within one period nor needs more than a_max to stop within it. */
-  private speedToRestWithin(distance: number): number {
+  private maxStoppableSpeed(distance: number): number {
     if (!(distance > 0)) return 0;
     if (distance === Infinity) return Infinity;
     return Math.min(distance / this.periodS, Math.sqrt(2 * this.limits.maxAcceleration * distance));
   }
 
-  private bound(value: number, low: number, high: number, reason: ReasonCode): number {
+  private bound(value: number, low: number, high: number, reason: GuardReasonCode): number {
     if (value >= low && value <= high) return value;
     this.mask |= reasonBit(reason);
     return value < low ? low : high;

@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
 import { SoftqdError } from '../base/errors.ts';
-import { missingPort } from './serial-errors.ts';
+import { portNotFoundError } from './serial-errors.ts';
 
 /** A port as it is called now, and how to find it again when it comes back under another name. */
 export interface FoundPort {
@@ -16,7 +16,7 @@ const BY_PATH = '/dev/serial/by-path';
 
 /**
  * The port behind an address: `usb:SERIAL` (the USB serial number, as `softqd doctor` lists it) or a path, links followed. Throws
- * E_SERIAL_MISSING when there is none, E_USAGE when two adapters share a serial number.
+ * E_SERIAL_NOT_FOUND when there is none, E_USAGE when two adapters share a serial number.
  */
 export async function findPort(address: string): Promise<FoundPort> {
   // A list asks udev, which takes its time; a pseudo-terminal is in none.
@@ -26,7 +26,7 @@ export async function findPort(address: string): Promise<FoundPort> {
     const serial = address.slice('usb:'.length);
     const [first, second] = ports.filter((port) => port.serialNumber === serial);
     if (first === undefined)
-      throw missingPort(
+      throw portNotFoundError(
         address,
         ports.map(({ path, serialNumber }) => (serialNumber === undefined ? path : `usb:${serialNumber}`)),
       );
@@ -38,7 +38,7 @@ export async function findPort(address: string): Promise<FoundPort> {
     return { path: first.path, stableAddress: address, usbVendorId: first.vendorId, usbProductId: first.productId };
   }
   const path = await realpath(address).catch((cause: unknown) => {
-    throw missingPort(
+    throw portNotFoundError(
       address,
       ports.map((port) => port.path),
       cause,

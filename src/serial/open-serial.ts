@@ -1,36 +1,36 @@
 import { SerialPort } from 'serialport';
 import { SoftqdError } from '../base/errors.ts';
 import { findPort, groupOf } from './find-port.ts';
-import { portOpeners } from './port-users.ts';
-import { PortLine, type SerialLine, type UnixPort } from './unix-serial-port.ts';
-import { busyPort, openError } from './serial-errors.ts';
+import { findPortUsers } from './port-users.ts';
+import { UnixSerialPort, type SerialTransport, type UnixPort } from './unix-serial-port.ts';
+import { portBusyError, openError } from './serial-errors.ts';
 
-export type { SerialLine } from './unix-serial-port.ts';
+export type { SerialTransport } from './unix-serial-port.ts';
 
 export interface OpenSerialOptions {
   /** `usb:SERIAL` or a path. */
   readonly address: string;
   readonly baudRate: number;
   /** Bytes that may wait when the driver's own buffer is full; 512 when absent: about 5 ms at 1 Mbaud. */
-  readonly maximumBacklogBytes?: number;
+  readonly maxBacklogBytes?: number;
 }
 
 /**
  * Opens a port for this program alone: exclusive lock, nobody else may have it open (a pseudo-terminal excepted: its other end does),
- * low-latency flag where the driver knows it, no modem lines dropped on close (many boards would reset). Throws E_SERIAL_MISSING,
+ * low-latency flag where the driver knows it, no modem lines dropped on close (many boards would reset). Throws E_SERIAL_NOT_FOUND,
  * E_SERIAL_BUSY naming the program, E_SERIAL_PERMISSION with what to do, E_CONNECT for anything else.
  */
-export async function openSerial(options: OpenSerialOptions): Promise<SerialLine> {
+export async function openSerial(options: OpenSerialOptions): Promise<SerialTransport> {
   const found = await findPort(options.address);
   const { path } = found;
   if (!path.startsWith('/dev/pts/')) {
-    const openers = await portOpeners(path);
-    if (openers.length > 0) throw busyPort(path, openers);
+    const openers = await findPortUsers(path);
+    if (openers.length > 0) throw portBusyError(path, openers);
   }
   const port = await SerialPort.binding
     .open({ path, baudRate: options.baudRate, lock: true, hupcl: false })
     .catch(async (error: unknown) => {
-      const [openers, group] = await Promise.all([portOpeners(path), groupOf(path)]);
+      const [openers, group] = await Promise.all([findPortUsers(path), groupOf(path)]);
       throw openError(path, error, {
         openers,
         group,
@@ -40,13 +40,13 @@ export async function openSerial(options: OpenSerialOptions): Promise<SerialLine
     });
   if (!isUnixPort(port)) {
     await port.close();
-    throw new SoftqdError('E_NOT_YET', 'robots on a serial port need Linux or macOS');
+    throw new SoftqdError('E_NOT_IMPLEMENTED', 'robots on a serial port need Linux or macOS');
   }
   // Sets the FTDI latency timer from 16 to 1 ms; a pseudo-terminal and some drivers do not know it.
   const flags = { dtr: true, rts: true, cts: false, dsr: false, brk: false, lowLatency: true };
   await port.set(flags).catch(() => undefined);
   const { stableAddress } = found;
-  return new PortLine(port, { path, stableAddress, maximumBacklogBytes: options.maximumBacklogBytes ?? 512 });
+  return new UnixSerialPort(port, { path, stableAddress, maxBacklogBytes: options.maxBacklogBytes ?? 512 });
 }
 
 function isUnixPort<T extends object>(port: T): port is T & UnixPort {

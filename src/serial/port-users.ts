@@ -1,14 +1,14 @@
 import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
-import type { PortOpener } from './serial-errors.ts';
+import type { PortUser } from './serial-errors.ts';
 
 /**
  * Programs that have `path` open, as far as this user may look (/proc, Linux; nobody elsewhere). The lock of a port is a promise
  * between programs that ask for it: this finds those that do not.
  */
-export async function portOpeners(path: string, ownPid = process.pid): Promise<PortOpener[]> {
+export async function findPortUsers(path: string, ownPid = process.pid): Promise<PortUser[]> {
   const target = await realpath(path).catch(() => path);
   const processes = await readdir('/proc').catch(() => []);
-  const found: PortOpener[] = [];
+  const found: PortUser[] = [];
   for (const name of processes) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === ownPid || !(await hasOpen(pid, target))) continue;

@@ -1,14 +1,14 @@
 import { SoftqdError } from '../base/errors.ts';
 
 /** A program that has a port open. */
-export interface PortOpener {
+export interface PortUser {
   readonly pid: number;
   readonly program: string;
 }
 
 /** What is known of the port when opening it failed. */
-export interface PortFacts {
-  readonly openers?: readonly PortOpener[];
+export interface SerialPortInfo {
+  readonly openers?: readonly PortUser[];
   /** The group that may open it, when the file exists. */
   readonly group?: string | null;
   readonly usbVendorId?: string | undefined;
@@ -16,22 +16,22 @@ export interface PortFacts {
 }
 
 /** The error of a port that is not there, or is there no more. */
-export function missingPort(address: string, found: readonly string[], cause?: unknown): SoftqdError {
+export function portNotFoundError(address: string, found: readonly string[], cause?: unknown): SoftqdError {
   const list = found.length === 0 ? 'there is no serial port at all' : `there are ${found.join(', ')}`;
-  return new SoftqdError('E_SERIAL_MISSING', `${address}: no such serial port; ${list}`, {
+  return new SoftqdError('E_SERIAL_NOT_FOUND', `${address}: no such serial port; ${list}`, {
     values: { address, found },
     cause,
   });
 }
 
-export function lostPort(path: string, cause?: unknown): SoftqdError {
+export function portLostError(path: string, cause?: unknown): SoftqdError {
   return new SoftqdError('E_SERIAL_LOST', `${path} went away (unplugged, or its power failed)`, {
     values: { path },
     cause,
   });
 }
 
-export function busyPort(path: string, openers: readonly PortOpener[], cause?: unknown): SoftqdError {
+export function portBusyError(path: string, openers: readonly PortUser[], cause?: unknown): SoftqdError {
   const who = openers.map(({ pid, program }) => `${program} (${pid})`).join(', ');
   return new SoftqdError('E_SERIAL_BUSY', `${path} is in use${who === '' ? '' : ` by ${who}`}`, {
     ...(who === '' ? {} : { hint: `Stop ${who}.` }),
@@ -41,17 +41,21 @@ export function busyPort(path: string, openers: readonly PortOpener[], cause?: u
 }
 
 /** Translates what the serial library throws when it opens a port: its errors have no code, only the words of strerror. */
-export function openError(path: string, thrown: unknown, facts: PortFacts = {}): SoftqdError {
+export function openError(path: string, thrown: unknown, facts: SerialPortInfo = {}): SoftqdError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (/permission denied|EACCES/i.test(message)) return forbiddenPort(path, facts, thrown);
+  if (/permission denied|EACCES/i.test(message)) return portPermissionError(path, facts, thrown);
   if (/temporarily unavailable|cannot lock|resource busy|EBUSY|EAGAIN/i.test(message)) {
-    return busyPort(path, facts.openers ?? [], thrown);
+    return portBusyError(path, facts.openers ?? [], thrown);
   }
-  if (/no such (file|device)|ENOENT|ENODEV|ENXIO/i.test(message)) return missingPort(path, [], thrown);
+  if (/no such (file|device)|ENOENT|ENODEV|ENXIO/i.test(message)) return portNotFoundError(path, [], thrown);
   return new SoftqdError('E_CONNECT', `${path}: ${message}`, { values: { path }, cause: thrown });
 }
 
-function forbiddenPort(path: string, { group, usbVendorId, usbProductId }: PortFacts, cause: unknown): SoftqdError {
+function portPermissionError(
+  path: string,
+  { group, usbVendorId, usbProductId }: SerialPortInfo,
+  cause: unknown,
+): SoftqdError {
   const name = group ?? 'dialout';
   const join = `sudo usermod -aG ${name} $USER, then log in again`;
   const rule =

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { access, readFile, readdir, realpath } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
-import { portOpeners, type PortOpener } from '../driver/index.ts';
+import { findPortUsers, type PortUser } from '../driver/index.ts';
 
 /** A serial port of this machine, looked at from outside: it is not opened. */
-export interface PortFacts {
+export interface SerialPortInfo {
   readonly path: string;
   /** What it is, e.g. the USB product; null when it does not say. */
   readonly what: string | null;
@@ -13,26 +13,26 @@ export interface PortFacts {
   readonly usbVendorId: string | null;
   readonly usbProductId: string | null;
   /** Programs that have it open, as far as this user may look. */
-  readonly openers: readonly PortOpener[];
+  readonly openers: readonly PortUser[];
   /** Whether this user may read and write it. */
   readonly permitted: boolean;
   /** Milliseconds that an FTDI adapter collects bytes before it hands them over; null for other adapters. */
   readonly latencyTimerMs: number | null;
 }
 
-export interface PortPlaces {
+export interface PortPaths {
   /** `/sys` */
   readonly sysfs: string;
   readonly list: () => Promise<Awaited<ReturnType<typeof SerialPort.list>>>;
 }
 
-const HERE: PortPlaces = { sysfs: '/sys', list: () => SerialPort.list() };
+const SYSTEM_PATHS: PortPaths = { sysfs: '/sys', list: () => SerialPort.list() };
 const BY_PATH = '/dev/serial/by-path';
 
 /** Every serial port, sorted by path; the motherboard's placeholders (`/dev/ttyS*` without a device behind) left out. */
-export async function serialPorts(places: PortPlaces = HERE): Promise<PortFacts[]> {
+export async function serialPorts(places: PortPaths = SYSTEM_PATHS): Promise<SerialPortInfo[]> {
   const listed = await places.list().catch(() => []);
-  const found: PortFacts[] = [];
+  const found: SerialPortInfo[] = [];
   for (const port of listed) {
     if (port.vendorId === undefined && (await isPlaceholder(places.sysfs, port.path))) continue;
     const twins = listed.filter(({ serialNumber }) => serialNumber === port.serialNumber).length;
@@ -43,7 +43,7 @@ export async function serialPorts(places: PortPlaces = HERE): Promise<PortFacts[
         port.serialNumber !== undefined && twins === 1 ? `usb:${port.serialNumber}` : await byPath(port.path),
       usbVendorId: port.vendorId ?? null,
       usbProductId: port.productId ?? null,
-      openers: await portOpeners(port.path),
+      openers: await findPortUsers(port.path),
       permitted: await access(port.path, constants.R_OK | constants.W_OK).then(
         () => true,
         () => false,

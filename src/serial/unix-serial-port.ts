@@ -1,9 +1,9 @@
 import { readSync, writeSync } from 'node:fs';
 import type { SoftqdError } from '../base/errors.ts';
-import { lostPort } from './serial-errors.ts';
+import { portLostError } from './serial-errors.ts';
 
 /** Bytes out and in. Whoever opened it sets the two listeners at once. */
-export interface SerialLine {
+export interface SerialTransport {
   /** As it is called now. */
   readonly path: string;
   /** How to find it again: pass this to `openSerial` after a loss. */
@@ -28,44 +28,44 @@ export interface UnixPort {
   close(): Promise<void>;
 }
 
-export interface PortLineOptions {
+export interface UnixSerialPortOptions {
   readonly path: string;
   readonly stableAddress: string;
   /** Bytes that may wait when the driver's own buffer is full. */
-  readonly maximumBacklogBytes: number;
+  readonly maxBacklogBytes: number;
 }
 
 const READ_BYTES = 4096;
 /** Then other work of the event loop comes in between. */
-const READS_AT_ONCE = 4;
+const MAX_READS_PER_TURN = 4;
 
 /**
  * A port by its descriptor. The library's stream reads through the thread pool, where a slow disk delays it, and reads on forever when a
  * port hangs up, which is how an unplugged adapter ends: here nothing to read is a loss.
  */
-export class PortLine implements SerialLine {
+export class UnixSerialPort implements SerialTransport {
   readonly path: string;
   readonly stableAddress: string;
   onBytes: (chunk: Uint8Array) => void = () => undefined;
   onLost: (error: SoftqdError) => void = () => undefined;
   private readonly port: UnixPort;
-  private readonly maximumBacklogBytes: number;
+  private readonly maxBacklogBytes: number;
   private readonly buffer = new Uint8Array(READ_BYTES);
   private backlog: Uint8Array[] = [];
   private backlogBytes = 0;
   private over = false;
   private closing: Promise<void> | null = null;
 
-  constructor(port: UnixPort, { path, stableAddress, maximumBacklogBytes }: PortLineOptions) {
+  constructor(port: UnixPort, { path, stableAddress, maxBacklogBytes }: UnixSerialPortOptions) {
     this.port = port;
     this.path = path;
     this.stableAddress = stableAddress;
-    this.maximumBacklogBytes = maximumBacklogBytes;
+    this.maxBacklogBytes = maxBacklogBytes;
     this.listen();
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.over || this.backlogBytes + bytes.length > this.maximumBacklogBytes) return false;
+    if (this.over || this.backlogBytes + bytes.length > this.maxBacklogBytes) return false;
     const waits = this.backlogBytes > 0;
     this.backlog.push(bytes.slice());
     this.backlogBytes += bytes.length;
@@ -79,7 +79,7 @@ export class PortLine implements SerialLine {
 
   discardInput(): number {
     let discarded = 0;
-    for (let i = 0; i < READS_AT_ONCE && !this.over; i++) {
+    for (let i = 0; i < MAX_READS_PER_TURN && !this.over; i++) {
       const count = this.attempt((fd) => readSync(fd, this.buffer));
       if (count === null) break;
       if (count === 0) this.lose(null);
@@ -104,14 +104,14 @@ export class PortLine implements SerialLine {
   }
 
   private receive(): void {
-    for (let i = 0; i < READS_AT_ONCE && !this.over; i++) {
+    for (let i = 0; i < MAX_READS_PER_TURN && !this.over; i++) {
       const count = this.attempt((fd) => readSync(fd, this.buffer));
       if (count === null) break;
       if (count === 0) this.lose(null);
       else this.onBytes(this.buffer.slice(0, count));
       if (count < READ_BYTES) break;
     }
-    if (!this.isOver()) this.listen();
+    if (!this.isClosed()) this.listen();
   }
 
   private flush(): void {
@@ -154,11 +154,11 @@ export class PortLine implements SerialLine {
   private lose(cause: unknown): void {
     if (this.over) return;
     void this.close();
-    this.onLost(lostPort(this.path, cause));
+    this.onLost(portLostError(this.path, cause));
   }
 
   /** A listener may have closed the line. */
-  private isOver(): boolean {
+  private isClosed(): boolean {
     return this.over;
   }
 }

@@ -9,7 +9,7 @@ export interface ServoIdentity {
 }
 
 /** One servo's answer to a sync read: the raw bytes asked for, or why there are none (an E_SERVO_* or E_READING_IMPLAUSIBLE error is made of it by who needs one). */
-export type ServoAnswer =
+export type ServoReply =
   | {
       readonly kind: 'data';
       readonly id: number;
@@ -22,13 +22,13 @@ export type ServoAnswer =
 
 export interface ServoAccess {
   /** A servo that has a fault to report answers nevertheless, and rightly: take its answer instead of rejecting with E_SERVO_STATUS. */
-  readonly acceptStatus?: boolean;
+  readonly ignoreFaults?: boolean;
 }
 
 /**
  * The master's end of one half-duplex servo bus: one transaction at a time, replies accepted only when solicited (id, length), what was
  * received before a transaction is thrown away. Methods reject with E_SERVO_NO_REPLY, E_SERVO_CHECKSUM, E_SERVO_STATUS (naming the bits),
- * E_SERVO_REFUSED, E_SERVO_WRONG_ID, E_SERVO_WRONG_LENGTH, E_SERIAL_LOST.
+ * E_SERVO_REJECTED, E_SERVO_WRONG_ID, E_SERVO_WRONG_LENGTH, E_SERIAL_LOST.
  */
 export interface ServoBus {
   readonly protocol: 'feetech' | 'dynamixel';
@@ -47,7 +47,7 @@ export interface ServoBus {
     readonly address: number;
     readonly length: number;
     readonly ids: readonly number[];
-  }): Promise<readonly ServoAnswer[]>;
+  }): Promise<readonly ServoReply[]>;
   /** No answer comes. False when the line could not take the bytes now. */
   syncWrite(request: {
     readonly address: number;

@@ -3,7 +3,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 
 /** A servo: index in joint order. */
-function named(
+function servoLabel(
   robot: RobotSpec,
   index: number,
 ): { readonly id: number; readonly joint: string; readonly text: string } {
@@ -17,12 +17,12 @@ function isCode(code: string): code is ErrorCode {
 }
 
 /** A servo was not heard, or not believed, for longer than a reading may be old. */
-export function unheard(
+export function servoTimeoutError(
   robot: RobotSpec,
   index: number,
   miss: { readonly code: string; readonly detail: string },
 ): SoftqdError {
-  const { id, joint, text } = named(robot, index);
+  const { id, joint, text } = servoLabel(robot, index);
   const code = isCode(miss.code) ? miss.code : 'E_READING_STALE';
   return new SoftqdError(code, `${robot.name}: no value of ${text} for too long: ${miss.detail}`, {
     values: { id, joint },
@@ -31,17 +31,17 @@ export function unheard(
 
 /** A servo reports faults by name. */
 export function servoFault(robot: RobotSpec, index: number, faults: readonly string[]): SoftqdError {
-  const { id, joint, text } = named(robot, index);
+  const { id, joint, text } = servoLabel(robot, index);
   const names = faults.length === 0 ? ['an unknown fault'] : faults;
   return new SoftqdError('E_SERVO_STATUS', `${robot.name}: ${text} reports ${names.join(', ')}`, {
-    hint: `Remove its cause (load, heat, supply), then softqd recover ${id}.`,
+    hint: `Remove its cause (load, heat, supply), then softqd clear-fault ${id}.`,
     values: { id, joint, bits: names },
   });
 }
 
 /** A servo lost its torque though nobody asked it to. */
-export function letGo(robot: RobotSpec, index: number): SoftqdError {
-  const { id, joint, text } = named(robot, index);
+export function torqueLostError(robot: RobotSpec, index: number): SoftqdError {
+  const { id, joint, text } = servoLabel(robot, index);
   return new SoftqdError(
     'E_SERVO_STATUS',
     `${robot.name}: ${text} has let go by itself: its supply failed for a moment, or a fault switched it off`,
@@ -52,13 +52,13 @@ export function letGo(robot: RobotSpec, index: number): SoftqdError {
   );
 }
 
-export function silentLine(robot: RobotSpec, forMs: number): SoftqdError {
-  return new SoftqdError('E_SAFETY_FAULT', `${robot.name}: no command for ${forMs} ms: the servos were stopped`, {
+export function commandTimeoutError(robot: RobotSpec, timeoutMs: number): SoftqdError {
+  return new SoftqdError('E_SAFETY_FAULT', `${robot.name}: no command for ${timeoutMs} ms: the servos were stopped`, {
     hint: 'The control line stood still: see its lateness, and whether the machine was overloaded; then arm again.',
-    values: { forMs },
+    values: { forMs: timeoutMs },
   });
 }
 
-export function closedBus(robot: RobotSpec): SoftqdError {
+export function busClosedError(robot: RobotSpec): SoftqdError {
   return new SoftqdError('E_SERIAL_LOST', `${robot.name}: the connection is closed`);
 }

@@ -10,7 +10,7 @@ export function normalizeAngle(angleRad: number): number {
 }
 
 /** Where a pendulum begins: angle ~ U(±pi), velocity ~ U(±1), drawn in this order. */
-export function anywhereOnCircle(random: Random): ResetState {
+export function uniformAngle(random: Random): ResetState {
   const angle = (2 * random.uniform() - 1) * Math.PI;
   const velocity = 2 * random.uniform() - 1;
   return { qpos: Float64Array.of(angle), qvel: Float64Array.of(velocity) };

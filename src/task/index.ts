@@ -25,23 +25,23 @@ const TASKS: ReadonlyMap<string, ReadonlyMap<string, TaskFactory>> = new Map([
 /** What any robot can do whose file says how its joints move a tip. */
 const ARM_TASKS: ReadonlyMap<string, TaskFactory> = new Map([['reach', createArmReach]]);
 
-function tasksFor(robot: RobotSpec): ReadonlyMap<string, TaskFactory> {
+function taskFactories(robot: RobotSpec): ReadonlyMap<string, TaskFactory> {
   return TASKS.get(robot.name) ?? (robot.kinematics === undefined ? new Map() : ARM_TASKS);
 }
 
 /** The names of the tasks a robot knows. */
-export function tasksOf(robot: RobotSpec): string[] {
-  return [...tasksFor(robot).keys()];
+export function taskNames(robot: RobotSpec): string[] {
+  return [...taskFactories(robot).keys()];
 }
 
 /**
- * Builds a task for a robot. Throws E_TASK_UNKNOWN naming what the robot knows, E_TASK_REQUIRES when a sensor is missing,
+ * Builds a task for a robot. Throws E_TASK_UNKNOWN naming what the robot knows, E_TASK_SENSOR_MISSING when a sensor is missing,
  * E_CONFIG_VALUE and E_CONFIG_UNKNOWN_KEY for wrong settings, E_ROBOT_FILE when the robot file lacks a range that the actions need.
  */
 export function createTask(robot: RobotSpec, settings: TaskSettings): Task {
-  const factory = tasksFor(robot).get(settings.name);
+  const factory = taskFactories(robot).get(settings.name);
   if (factory === undefined) {
-    const known = tasksOf(robot);
+    const known = taskNames(robot);
     throw new SoftqdError(
       'E_TASK_UNKNOWN',
       `robot ${robot.name} knows no task ${settings.name}; it knows ${known.join(', ') || 'none'}`,

@@ -1,7 +1,7 @@
 import type { Random } from '../base/random.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { displacementActions } from './actions/delta-actions.ts';
+import { deltaActions } from './actions/delta-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
@@ -26,7 +26,7 @@ const START_STANDARD_DEVIATION_M = 0.1;
  */
 export function createMultiGoal(robot: RobotSpec, settings: TaskSettings): Task {
   readParameters(settings, {});
-  const joints = displacementActions(robot, 1);
+  const joints = deltaActions(robot, 1);
   const actions = linearActions(joints);
 
   function nearestGoal(reading: Reading): { index: number; squaredDistance: number } {
@@ -68,16 +68,16 @@ export function createMultiGoal(robot: RobotSpec, settings: TaskSettings): Task 
       actionSize: 2,
       discount: settings.discount,
       horizon: settings.horizon,
-      requires: [],
+      requiredSensors: [],
     },
-    initial(random: Random): ResetState {
+    sampleInitialState(random: Random): ResetState {
       const x = START_STANDARD_DEVIATION_M * random.normal();
       const y = START_STANDARD_DEVIATION_M * random.normal();
       return { qpos: Float64Array.of(x, y), qvel: new Float64Array(2) };
     },
-    begin: () => Float64Array.of(-1),
+    initialMemory: () => Float64Array.of(-1),
     observe: (reading) => Float64Array.of(reading.positions[0]!, reading.positions[1]!),
-    advance: ({ after }) => Float64Array.of(reachedGoal(after)),
+    nextMemory: ({ after }) => Float64Array.of(reachedGoal(after)),
     reward(step: TaskStep, next: TaskMemory): number {
       const bonus = next[0]! >= 0 ? GOAL_REWARD : 0;
       return -ACTION_COST * squaredAction(step) - nearestGoal(step.after).squaredDistance + bonus;

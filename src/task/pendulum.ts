@@ -2,7 +2,7 @@ import type { Reading } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effortAction } from './actions/effort-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
-import { anywhereOnCircle, normalizeAngle } from './circle.ts';
+import { uniformAngle, normalizeAngle } from './circle.ts';
 import type { Task, TaskStep } from './port.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
 
@@ -25,10 +25,10 @@ export function createPendulum(robot: RobotSpec, settings: TaskSettings): Task {
       actionSize: robot.joints.length,
       discount: settings.discount,
       horizon: settings.horizon,
-      requires: [],
+      requiredSensors: [],
     },
-    initial: anywhereOnCircle,
-    begin: () => EMPTY,
+    sampleInitialState: uniformAngle,
+    initialMemory: () => EMPTY,
     observe(reading: Reading): Float64Array {
       const theta = reading.positions[0]!;
       return Float64Array.of(
@@ -37,7 +37,7 @@ export function createPendulum(robot: RobotSpec, settings: TaskSettings): Task {
         Math.fround(reading.velocities[0]!),
       );
     },
-    advance: () => EMPTY,
+    nextMemory: () => EMPTY,
     reward({ before, command }: TaskStep): number {
       const theta = normalizeAngle(before.positions[0]!);
       const thetaDot = before.velocities[0]!;

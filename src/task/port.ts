@@ -15,7 +15,7 @@ export interface TaskSpec {
   /** Steps after which an episode is truncated. */
   readonly horizon: number;
   /** Sensors a body must provide beside the joints. */
-  readonly requires: readonly string[];
+  readonly requiredSensors: readonly string[];
 }
 
 /** One step as the task sees it: readings before and after, and the command between them: on the line what was applied, open loop the raw one. */
@@ -31,13 +31,13 @@ export interface TaskStep {
 export interface Task {
   readonly spec: TaskSpec;
   /** Draws where an episode begins. */
-  initial(random: Random): ResetState;
+  sampleInitialState(random: Random): ResetState;
   /** The memory at an episode's first reading; `state` is what `initial` drew. */
-  begin(reading: Reading, state: ResetState): TaskMemory;
+  initialMemory(reading: Reading, state: ResetState): TaskMemory;
   /** The observation (float64; a task that is float32 by definition rounds), a new array. */
   observe(reading: Reading, memory: TaskMemory): Float64Array;
   /** The memory after a step, a new array. */
-  advance(step: TaskStep): TaskMemory;
+  nextMemory(step: TaskStep): TaskMemory;
   /** `next` is what `advance` returned for this step. */
   reward(step: TaskStep, next: TaskMemory): number;
   terminated(after: Reading, next: TaskMemory): boolean;

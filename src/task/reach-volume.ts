@@ -5,7 +5,7 @@ import type { RobotSpec } from '../robot/robot-spec.ts';
 
 export interface ReachVolumeOptions {
   /** Part of every joint's range, around its middle, that poses are drawn from. */
-  readonly rangePart: number;
+  readonly rangeFraction: number;
   /** No joint from the second on, and no tip, is lower than this. */
   readonly minHeightM: number;
   /** The tip is at least this far from the axis of the first joint. */
@@ -23,10 +23,13 @@ export interface ReachVolume {
 }
 
 /** An arm of which less than one pose in a hundred qualifies is not this task's: fails once in 10^43 for one that just does. */
-const MOST_DRAWS = 10_000;
+const MAX_ATTEMPTS = 10_000;
 
 /** Poses uniform over the inner part of every joint's range, redrawn until they qualify. Throws E_ROBOT_FILE for a joint without a range. */
-export function reachVolume(robot: RobotSpec, { rangePart, minHeightM, minRadiusM }: ReachVolumeOptions): ReachVolume {
+export function reachVolume(
+  robot: RobotSpec,
+  { rangeFraction, minHeightM, minRadiusM }: ReachVolumeOptions,
+): ReachVolume {
   const kinematics = forwardKinematics(robot);
   const ranges = robot.joints.map(({ name, limits }) => {
     const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
@@ -35,7 +38,7 @@ export function reachVolume(robot: RobotSpec, { rangePart, minHeightM, minRadius
         values: { joint: name },
       });
     }
-    return { middle: (min + max) / 2, width: rangePart * (max - min) };
+    return { middle: (min + max) / 2, width: rangeFraction * (max - min) };
   });
 
   function qualifies(points: Float64Array): boolean {
@@ -46,7 +49,7 @@ export function reachVolume(robot: RobotSpec, { rangePart, minHeightM, minRadius
   }
 
   function draw(random: Random): { pose: Float64Array; tip: Float64Array } {
-    for (let i = 0; i < MOST_DRAWS; i++) {
+    for (let i = 0; i < MAX_ATTEMPTS; i++) {
       const pose = Float64Array.from(ranges, ({ middle, width }) => middle + width * (random.uniform() - 0.5));
       const points = kinematics.points(pose);
       if (qualifies(points)) return { pose, tip: points.slice(-3) };

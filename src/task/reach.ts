@@ -3,18 +3,18 @@ import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effortAction } from './actions/effort-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
-import { holdFor } from './hold-counter.ts';
+import { createHoldCounter } from './hold-counter.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { requireSensors, sensorValues } from './sensors.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
 
 /** Layout of the memory: where the target is, for how many steps on end the tip was there, 1 once it was long enough. */
-const TARGET_X = 0;
-const TARGET_Y = 1;
-const HELD_STEPS = 2;
+const TARGET_X_INDEX = 0;
+const TARGET_Y_INDEX = 1;
+const HOLD_COUNT_INDEX = 2;
 
 /** Largest start angle of a limited joint, as a part of its range: a start on the stop itself would begin with a contact. */
-const START_RANGE_PART = 0.9;
+const START_RANGE_FRACTION = 0.9;
 const FINGERTIP = 'fingertip';
 
 /**
@@ -32,11 +32,11 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
   requireSensors(robot, settings.name, [{ name: FINGERTIP, minSize: 2 }]);
   const joints = robot.joints.map((joint) => effortAction(joint));
   const actions = linearActions(joints);
-  const hold = holdFor(parameters.successHoldS, robot.controlPeriodS, HELD_STEPS);
+  const hold = createHoldCounter(parameters.successHoldS, robot.controlPeriodS, HOLD_COUNT_INDEX);
 
   function distanceM(reading: Reading, memory: TaskMemory): number {
     const tip = sensorValues(reading, FINGERTIP);
-    return Math.hypot(tip[0]! - memory[TARGET_X]!, tip[1]! - memory[TARGET_Y]!);
+    return Math.hypot(tip[0]! - memory[TARGET_X_INDEX]!, tip[1]! - memory[TARGET_Y_INDEX]!);
   }
 
   return {
@@ -52,15 +52,15 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
       actionSize: robot.joints.length,
       discount: settings.discount,
       horizon: settings.horizon,
-      requires: [FINGERTIP],
+      requiredSensors: [FINGERTIP],
     },
-    initial(random: Random): ResetState {
+    sampleInitialState(random: Random): ResetState {
       const qpos = new Float64Array(robot.joints.length);
       robot.joints.forEach(({ limits }, i) => {
         const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
         const part = random.uniform() - 0.5;
         const limited = min !== undefined && max !== undefined;
-        qpos[i] = limited ? (min + max) / 2 + START_RANGE_PART * part * (max - min) : 2 * Math.PI * part;
+        qpos[i] = limited ? (min + max) / 2 + START_RANGE_FRACTION * part * (max - min) : 2 * Math.PI * part;
       });
       const inner = parameters.targetMinRadiusM ** 2;
       const radius = Math.sqrt(inner + random.uniform() * (parameters.targetMaxRadiusM ** 2 - inner));
@@ -68,15 +68,15 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
       const memory = Float64Array.of(radius * Math.cos(angle), radius * Math.sin(angle), 0, 0);
       return { qpos, qvel: new Float64Array(robot.joints.length), memory };
     },
-    begin(_reading: Reading, state: ResetState): TaskMemory {
+    initialMemory(_reading: Reading, state: ResetState): TaskMemory {
       // A start that states no target (a file of starts) gets one that stands for all: diagonal, in the middle of the ring.
       const middle = (parameters.targetMinRadiusM + parameters.targetMaxRadiusM) / 2 / Math.SQRT2;
-      return Float64Array.of(state.memory?.[TARGET_X] ?? middle, state.memory?.[TARGET_Y] ?? middle, 0, 0);
+      return Float64Array.of(state.memory?.[TARGET_X_INDEX] ?? middle, state.memory?.[TARGET_Y_INDEX] ?? middle, 0, 0);
     },
     observe(reading: Reading, memory: TaskMemory): Float64Array {
       const tip = sensorValues(reading, FINGERTIP);
-      const targetX = memory[TARGET_X]!;
-      const targetY = memory[TARGET_Y]!;
+      const targetX = memory[TARGET_X_INDEX]!;
+      const targetY = memory[TARGET_Y_INDEX]!;
       const { positions, velocities } = reading;
       const count = positions.length;
       const observation = new Float64Array(3 * count + 4);
@@ -88,7 +88,7 @@ export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
       observation.set([targetX, targetY, tip[0]! - targetX, tip[1]! - targetY], 3 * count);
       return observation;
     },
-    advance({ after, memory }: TaskStep): TaskMemory {
+    nextMemory({ after, memory }: TaskStep): TaskMemory {
       const next = memory.slice();
       hold.count(next, distanceM(after, memory) <= parameters.successRadiusM);
       return next;

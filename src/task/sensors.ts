@@ -8,14 +8,14 @@ export interface RequiredSensor {
   readonly minSize: number;
 }
 
-/** Throws E_TASK_REQUIRES when the robot lacks a sensor or it is too small; names what the robot has. */
+/** Throws E_TASK_SENSOR_MISSING when the robot lacks a sensor or it is too small; names what the robot has. */
 export function requireSensors(robot: RobotSpec, task: string, sensors: readonly RequiredSensor[]): void {
   for (const { name, minSize } of sensors) {
     const size = robot.sensors.find((sensor) => sensor.name === name)?.size ?? 0;
     if (size >= minSize) continue;
     const provided = robot.sensors.map((sensor) => sensor.name);
     throw new SoftqdError(
-      'E_TASK_REQUIRES',
+      'E_TASK_SENSOR_MISSING',
       `task ${task} needs the sensor ${name} with at least ${minSize} values; robot ${robot.name} provides ${provided.join(', ') || 'none'}`,
       { values: { task, robot: robot.name, sensor: name, minSize, size, provided } },
     );

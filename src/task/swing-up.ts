@@ -2,13 +2,13 @@ import type { Reading } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effortAction } from './actions/effort-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
-import { anywhereOnCircle, normalizeAngle } from './circle.ts';
-import { holdFor } from './hold-counter.ts';
+import { uniformAngle, normalizeAngle } from './circle.ts';
+import { createHoldCounter } from './hold-counter.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
 import { readParameters, type TaskSettings } from './settings.ts';
 
 /** Layout of the memory: for how many steps on end it stood upright, 1 once that was long enough. */
-const HELD_STEPS = 0;
+const HOLD_COUNT_INDEX = 0;
 
 /**
  * A pendulum that hangs at 0 and stands at pi, driven by a motor that may be too weak to lift it. Reward, after the step:
@@ -22,7 +22,7 @@ export function createSwingUp(robot: RobotSpec, settings: TaskSettings): Task {
   });
   const joints = robot.joints.map((joint) => effortAction(joint));
   const actions = linearActions(joints);
-  const hold = holdFor(parameters.uprightHoldS, robot.controlPeriodS, HELD_STEPS);
+  const hold = createHoldCounter(parameters.uprightHoldS, robot.controlPeriodS, HOLD_COUNT_INDEX);
   const fromUpright = ({ positions }: Reading): number => normalizeAngle(positions[0]! - Math.PI);
   return {
     spec: {
@@ -32,13 +32,13 @@ export function createSwingUp(robot: RobotSpec, settings: TaskSettings): Task {
       actionSize: robot.joints.length,
       discount: settings.discount,
       horizon: settings.horizon,
-      requires: [],
+      requiredSensors: [],
     },
-    initial: anywhereOnCircle,
-    begin: () => new Float64Array(2),
+    sampleInitialState: uniformAngle,
+    initialMemory: () => new Float64Array(2),
     observe: ({ positions, velocities }) =>
       Float64Array.of(Math.cos(positions[0]!), Math.sin(positions[0]!), velocities[0]!),
-    advance({ after, memory }: TaskStep): TaskMemory {
+    nextMemory({ after, memory }: TaskStep): TaskMemory {
       const next = memory.slice();
       hold.count(next, Math.abs(fromUpright(after)) <= parameters.uprightRad);
       return next;

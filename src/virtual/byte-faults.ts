@@ -1,14 +1,14 @@
 import type { Random } from '../base/random.ts';
-import type { LineFault } from './fault-spec.ts';
+import type { TransportFault } from './fault-spec.ts';
 
 /** What is left of a packet, and how much later it arrives. */
-export interface LinePiece {
+export interface DeliveredChunk {
   readonly bytes: Uint8Array;
   readonly delayNs: number;
 }
 
 /** What the line has done so far. */
-export interface FaultLineCounters {
+export interface ByteFaultCounters {
   droppedBytes: number;
   corruptedBytes: number;
   duplicatedBytes: number;
@@ -20,25 +20,25 @@ export interface FaultLineCounters {
  * One direction of a bad line. `drop`, `corrupt` (another value instead) and `duplicate` meet single bytes, `truncate` (cut at a random
  * place) and `delay` whole packets. The same bytes in the same order under the same seed meet the same faults.
  */
-export class FaultLine {
-  readonly counters: FaultLineCounters = {
+export class ByteFaultInjector {
+  readonly counters: ByteFaultCounters = {
     droppedBytes: 0,
     corruptedBytes: 0,
     duplicatedBytes: 0,
     truncatedPackets: 0,
     delayedPackets: 0,
   };
-  private readonly faults: readonly LineFault[];
+  private readonly faults: readonly TransportFault[];
   private readonly random: Random;
 
   /** Other faults than those of bytes and packets are passed over. */
-  constructor(faults: readonly LineFault[], random: Random) {
+  constructor(faults: readonly TransportFault[], random: Random) {
     this.faults = faults.filter(({ kind }) => kind !== 'wrong-id');
     this.random = random;
   }
 
   /** `sinceStartNs` decides which faults are there now. The bytes given are not altered. */
-  pass(bytes: Uint8Array, sinceStartNs: number): LinePiece {
+  pass(bytes: Uint8Array, sinceStartNs: number): DeliveredChunk {
     const faults = this.faults.filter(({ fromNs, untilNs }) => sinceStartNs >= fromNs && sinceStartNs < untilNs);
     if (faults.length === 0 || bytes.length === 0) return { bytes, delayNs: 0 };
     const { random, counters } = this;
@@ -57,7 +57,7 @@ export class FaultLine {
     return { bytes: this.bytesAfter(bytes.subarray(0, end), faults), delayNs };
   }
 
-  private bytesAfter(bytes: Uint8Array, faults: readonly LineFault[]): Uint8Array {
+  private bytesAfter(bytes: Uint8Array, faults: readonly TransportFault[]): Uint8Array {
     const { random, counters } = this;
     const out: number[] = [];
     for (const original of bytes) {

@@ -5,11 +5,11 @@ import type { ShaftDrive, ShaftState, VirtualServoSpec } from './port.ts';
 const FACTORY_ID = 1;
 const FACTORY_BAUD_RATE = { feetech: 1_000_000, dynamixel: 57_600 } as const;
 /** A second servo's horn stands elsewhere: its words about itself are others. */
-const TWIN_TURNS = 0.19;
-const LIMP: ShaftDrive = { kind: 'limp' };
+const DUPLICATE_SHAFT_OFFSET_TURNS = 0.19;
+const TORQUE_OFF: ShaftDrive = { kind: 'torque-off' };
 
 /** Joint and id of one servo on the bus. */
-interface Place {
+interface BusSlot {
   readonly joint: number;
   readonly id: number;
 }
@@ -18,64 +18,67 @@ interface Place {
  * The servos that a virtual bus begins with, in order of joints: those of the whole robot, or one as it comes from its box.
  * Throws E_USAGE when there is no such joint, or the robot has no servos.
  */
-export function servoPlaces(robot: RobotSpec, fresh: string | null): readonly Place[] {
+export function busServos(robot: RobotSpec, factoryServo: string | null): readonly BusSlot[] {
   const servos = robot.servoBus?.servos ?? [];
-  if (fresh === null) return servos.map(({ id }, joint) => ({ joint, id }));
-  if (servos.length === 0) throw new SoftqdError('E_USAGE', `--fresh: robot ${robot.name} has no servo bus`);
-  const joint = robot.joints.findIndex(({ name }) => name === fresh);
+  if (factoryServo === null) return servos.map(({ id }, joint) => ({ joint, id }));
+  if (servos.length === 0) throw new SoftqdError('E_USAGE', `--factory-servo: robot ${robot.name} has no servo bus`);
+  const joint = robot.joints.findIndex(({ name }) => name === factoryServo);
   if (joint >= 0) return [{ joint, id: FACTORY_ID }];
   const names = robot.joints.map(({ name }) => name).join(', ');
-  throw new SoftqdError('E_USAGE', `--fresh ${fresh}: robot ${robot.name} has no such joint`, {
+  throw new SoftqdError('E_USAGE', `--factory-servo ${factoryServo}: robot ${robot.name} has no such joint`, {
     hint: `Its joints: ${names}.`,
-    values: { robot: robot.name, joint: fresh },
+    values: { robot: robot.name, joint: factoryServo },
   });
 }
 
 export interface ConnectedServosOptions {
   readonly robot: RobotSpec;
   /** Name of the only joint whose servo is there, as from its box; null: all are there, numbered. */
-  readonly fresh: string | null;
+  readonly factoryServo: string | null;
   /** Indexes among the servos of which there is a second one with the same id; behind the others on the bus. */
-  readonly twins: readonly number[];
+  readonly duplicates: readonly number[];
 }
 
 /** Which servos hang on a virtual bus, and which joint's horn each of them turns. A second servo with the same id turns none. */
 export class ConnectedServos {
   readonly baudRate: number;
-  private readonly places: readonly Place[];
-  private readonly twins: readonly number[];
-  private readonly fresh: boolean;
+  private readonly places: readonly BusSlot[];
+  private readonly duplicates: readonly number[];
+  private readonly factoryServo: boolean;
   private readonly jointCount: number;
 
-  constructor({ robot, fresh, twins }: ConnectedServosOptions) {
+  constructor({ robot, factoryServo, duplicates }: ConnectedServosOptions) {
     const { protocol, baudRate } = robot.servoBus!;
-    this.places = servoPlaces(robot, fresh);
-    this.twins = twins;
-    this.fresh = fresh !== null;
+    this.places = busServos(robot, factoryServo);
+    this.duplicates = duplicates;
+    this.factoryServo = factoryServo !== null;
     this.jointCount = robot.joints.length;
-    this.baudRate = this.fresh ? FACTORY_BAUD_RATE[protocol] : baudRate;
+    this.baudRate = this.factoryServo ? FACTORY_BAUD_RATE[protocol] : baudRate;
   }
 
   /** Of the servos on the bus, from those of all joints. */
   specs(all: readonly VirtualServoSpec[]): readonly VirtualServoSpec[] {
     const shafts = this.shafts(all.map(({ shaft }) => shaft));
     const own = this.places.map(({ joint, id }) => {
-      const calibrated = this.fresh ? null : all[joint]!.calibrated;
+      const calibrated = this.factoryServo ? null : all[joint]!.calibrated;
       return { ...all[joint]!, id, baudRate: this.baudRate, calibrated };
     });
-    return [...own, ...this.twins.map((index) => own[index]!)].map((spec, i) => ({ ...spec, shaft: shafts[i]! }));
+    return [...own, ...this.duplicates.map((index) => own[index]!)].map((spec, i) => ({ ...spec, shaft: shafts[i]! }));
   }
 
   /** Where their horns stand. */
   shafts(all: readonly ShaftState[]): readonly ShaftState[] {
     const own = this.places.map(({ joint }) => all[joint]!);
-    const beside = this.twins.map((index) => ({ turns: (own[index]!.turns + TWIN_TURNS) % 1, turnsPerS: 0 }));
+    const beside = this.duplicates.map((index) => ({
+      turns: (own[index]!.turns + DUPLICATE_SHAFT_OFFSET_TURNS) % 1,
+      turnsPerS: 0,
+    }));
     return [...own, ...beside];
   }
 
   /** What drives each joint. */
   drives(drives: readonly ShaftDrive[]): readonly ShaftDrive[] {
-    const all: ShaftDrive[] = Array.from({ length: this.jointCount }, () => LIMP);
+    const all: ShaftDrive[] = Array.from({ length: this.jointCount }, () => TORQUE_OFF);
     for (const [index, { joint }] of this.places.entries()) all[joint] = drives[index]!;
     return all;
   }
@@ -86,7 +89,7 @@ export class ConnectedServos {
   }
 
   /** Places on the bus of the second servos of this one. */
-  twinsOf(index: number): readonly number[] {
-    return this.twins.flatMap((of, i) => (of === index ? [this.places.length + i] : []));
+  duplicatesOf(index: number): readonly number[] {
+    return this.duplicates.flatMap((of, i) => (of === index ? [this.places.length + i] : []));
   }
 }

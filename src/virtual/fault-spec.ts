@@ -8,7 +8,7 @@ export interface FaultWindow {
 }
 
 /** A fault of the line: `drop`, `corrupt`, `duplicate` a byte in either direction; `truncate`, `delay`, `wrong-id` a packet to the master. */
-export interface LineFault extends FaultWindow {
+export interface TransportFault extends FaultWindow {
   readonly kind: 'drop' | 'corrupt' | 'duplicate' | 'truncate' | 'delay' | 'wrong-id';
   readonly probability: number;
   /** Of `delay`, else 0. */
@@ -17,17 +17,17 @@ export interface LineFault extends FaultWindow {
 
 /** A fault of one servo (or joint), by index in joint order. */
 export interface ServoFault extends FaultWindow {
-  readonly kind: 'dead' | 'reboot' | 'overload' | 'stuck' | 'twin';
+  readonly kind: 'dead' | 'reboot' | 'overload' | 'stuck' | 'duplicate-id';
   readonly index: number;
 }
 
 /** A fault of the whole robot. `value`: steps of `noise` (standard deviation), volts of `supply`, °C of `temperature`, else 0. */
 export interface RobotFault extends FaultWindow {
-  readonly kind: 'unplug' | 'noise' | 'supply' | 'emergency' | 'temperature';
+  readonly kind: 'unplug' | 'noise' | 'supply' | 'estop' | 'temperature';
   readonly value: number;
 }
 
-export type Fault = LineFault | ServoFault | RobotFault;
+export type Fault = TransportFault | ServoFault | RobotFault;
 
 /** What a fault may be about. */
 export interface FaultContext {
@@ -36,7 +36,7 @@ export interface FaultContext {
   readonly protocol: 'feetech' | 'dynamixel' | 'bridge';
 }
 
-const MOST_FAULTS = 64;
+const MAX_FAULTS = 64;
 
 /** Every fault as it is written, for messages and help. */
 export const FAULT_EXAMPLES: readonly string[] = [
@@ -50,14 +50,14 @@ export const FAULT_EXAMPLES: readonly string[] = [
   'reboot=3@12s',
   'overload=2@5s',
   'stuck=4@8s',
-  'twin=1',
+  'duplicate-id=1',
   'unplug@10s+3s',
   'noise=2',
   'supply=9V@5s+2s',
 ];
 
 /** What only a board has: an emergency stop, motors that it measures the heat of. */
-export const BOARD_FAULT_EXAMPLES: readonly string[] = ['emergency@5s+2s', 'temperature=90C@5s'];
+export const BOARD_FAULT_EXAMPLES: readonly string[] = ['estop@5s+2s', 'temperature=90C@5s'];
 
 /**
  * Reads `drop=1%,reboot=3@12s`: NAME[=VALUE][@RATE%][@TIME[+DURATION]] separated by commas, times in ms, s or min after the start.
@@ -65,8 +65,8 @@ export const BOARD_FAULT_EXAMPLES: readonly string[] = ['emergency@5s+2s', 'temp
  */
 export function parseFaults(spec: string, context: FaultContext): readonly Fault[] {
   const parts = spec.split(',').map((part) => part.trim());
-  if (parts.length > MOST_FAULTS) throw usage(`--fault has ${parts.length} parts, at most ${MOST_FAULTS} are taken`);
-  return parts.map((part) => new FaultPart(part, context).parse());
+  if (parts.length > MAX_FAULTS) throw usage(`--fault has ${parts.length} parts, at most ${MAX_FAULTS} are taken`);
+  return parts.map((part) => new FaultParser(part, context).parse());
 }
 
 function usage(message: string): SoftqdError {
@@ -79,7 +79,7 @@ const TIME = /^(\d+(?:\.\d+)?)(ms|s|min)$/;
 const UNITS: Readonly<Record<string, number>> = { ms: NS_PER_MS, s: NS_PER_S, min: 60 * NS_PER_S };
 
 /** One part between two commas. */
-class FaultPart {
+class FaultParser {
   private readonly text: string;
   private readonly context: FaultContext;
   private readonly name: string;
@@ -104,10 +104,10 @@ class FaultPart {
       case 'corrupt':
       case 'duplicate':
       case 'truncate':
-        return this.lineFault(name);
+        return this.transportFault(name);
       case 'wrong-id':
-        if (this.context.protocol === 'bridge') throw this.wrong('a bridge has no ids on the line');
-        return this.lineFault(name);
+        if (this.context.protocol === 'bridge') throw this.usageError('a bridge has no ids on the line');
+        return this.transportFault(name);
       case 'delay': {
         const delayNs = this.time(this.value ?? '', 'delay=TIME, e.g. delay=5ms@10%');
         return { kind: name, probability: this.rate ?? 1, delayNs, ...this.when() };
@@ -115,24 +115,24 @@ class FaultPart {
       case 'dead':
       case 'stuck':
         return { kind: name, index: this.servo(), ...this.noRate() };
-      case 'twin':
-        if (this.context.protocol === 'bridge') throw this.wrong('a bridge has no ids on the line');
+      case 'duplicate-id':
+        if (this.context.protocol === 'bridge') throw this.usageError('a bridge has no ids on the line');
         return { kind: name, index: this.servo(), ...this.noRate() };
       case 'reboot':
       case 'overload':
-        if (this.window === null) throw this.wrong(`needs a time, e.g. ${name}=${this.context.ids[0] ?? 1}@5s`);
+        if (this.window === null) throw this.usageError(`needs a time, e.g. ${name}=${this.context.ids[0] ?? 1}@5s`);
         return { kind: name, index: this.servo(), ...this.noRate() };
       case 'unplug': {
-        if (this.value !== null) throw this.wrong('takes no value, only times: unplug@10s+3s');
-        if (this.window === null) throw this.wrong('needs a time: unplug@10s+3s');
+        if (this.value !== null) throw this.usageError('takes no value, only times: unplug@10s+3s');
+        if (this.window === null) throw this.usageError('needs a time: unplug@10s+3s');
         return { kind: name, value: 0, ...this.noRate() };
       }
       case 'noise':
         return { kind: name, value: this.number('', 1000, 'steps, e.g. noise=2'), ...this.noRate() };
       case 'supply':
         return { kind: name, value: this.number('V', 100, 'volts, e.g. supply=9V@5s'), ...this.noRate() };
-      case 'emergency':
-        if (this.value !== null) throw this.wrong('takes no value, only times: emergency@5s+2s');
+      case 'estop':
+        if (this.value !== null) throw this.usageError('takes no value, only times: estop@5s+2s');
         this.requireBoard();
         return { kind: name, value: 0, ...this.noRate() };
       case 'temperature':
@@ -144,27 +144,27 @@ class FaultPart {
   }
 
   private requireBoard(): void {
-    if (this.context.protocol !== 'bridge') throw this.wrong('is for a board behind a bridge');
+    if (this.context.protocol !== 'bridge') throw this.usageError('is for a board behind a bridge');
   }
 
-  private lineFault(kind: Exclude<LineFault['kind'], 'delay'>): LineFault {
+  private transportFault(kind: Exclude<TransportFault['kind'], 'delay'>): TransportFault {
     const fromValue = this.value === null ? null : this.percent(this.value);
-    if (fromValue !== null && this.rate !== null) throw this.wrong('has two rates');
+    if (fromValue !== null && this.rate !== null) throw this.usageError('has two rates');
     const probability = fromValue ?? this.rate;
-    if (probability === null) throw this.wrong(`needs a rate in percent, e.g. ${kind}=1%`);
+    if (probability === null) throw this.usageError(`needs a rate in percent, e.g. ${kind}=1%`);
     return { kind, probability, delayNs: 0, ...this.when() };
   }
 
   private modify(modifier: string): void {
     if (modifier.endsWith('%')) {
-      if (this.rate !== null) throw this.wrong('has two rates');
+      if (this.rate !== null) throw this.usageError('has two rates');
       this.rate = this.percent(modifier);
-      if (this.rate === null) throw this.wrong(`'${modifier}' is no rate from 0% to 100%`);
+      if (this.rate === null) throw this.usageError(`'${modifier}' is no rate from 0% to 100%`);
       return;
     }
-    if (this.window !== null) throw this.wrong('has two times');
+    if (this.window !== null) throw this.usageError('has two times');
     const [from = '', duration, ...more] = modifier.split('+');
-    if (more.length > 0) throw this.wrong('has two durations');
+    if (more.length > 0) throw this.usageError('has two durations');
     const fromNs = this.time(from, '@TIME, e.g. @12s');
     const untilNs = duration === undefined ? Infinity : fromNs + this.time(duration, '+DURATION, e.g. @12s+3s');
     this.window = { fromNs, untilNs };
@@ -175,20 +175,20 @@ class FaultPart {
   }
 
   private noRate(): FaultWindow {
-    if (this.rate !== null) throw this.wrong('has no rate');
+    if (this.rate !== null) throw this.usageError('has no rate');
     return this.when();
   }
 
   private percent(text: string): number | null {
     const value = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : NaN;
     if (value >= 0 && value <= 1) return value;
-    if (this.value === text) throw this.wrong(`'${text}' is no rate from 0% to 100%`);
+    if (this.value === text) throw this.usageError(`'${text}' is no rate from 0% to 100%`);
     return null;
   }
 
   private time(text: string, expected: string): number {
     const found = TIME.exec(text);
-    if (found === null) throw this.wrong(`'${text}' is no time in ms, s or min (expected ${expected})`);
+    if (found === null) throw this.usageError(`'${text}' is no time in ms, s or min (expected ${expected})`);
     return Number(found[1]) * UNITS[found[2]!]!;
   }
 
@@ -197,17 +197,17 @@ class FaultPart {
     const bare = unit !== '' && text.endsWith(unit) ? text.slice(0, -unit.length) : text;
     const value = /^\d+(\.\d+)?$/.test(bare) ? Number(bare) : NaN;
     if (value <= maximum) return value;
-    throw this.wrong(`'${text}' is no number from 0 to ${maximum} (expected ${expected})`);
+    throw this.usageError(`'${text}' is no number from 0 to ${maximum} (expected ${expected})`);
   }
 
   private servo(): number {
     const { ids } = this.context;
     const index = /^\d+$/.test(this.value ?? '') ? ids.indexOf(Number(this.value)) : -1;
-    if (index < 0) throw this.wrong(`'${this.value ?? ''}' is none of the ids here (${ids.join(', ')})`);
+    if (index < 0) throw this.usageError(`'${this.value ?? ''}' is none of the ids here (${ids.join(', ')})`);
     return index;
   }
 
-  private wrong(why: string): SoftqdError {
+  private usageError(why: string): SoftqdError {
     return usage(`--fault ${this.text}: ${why}`);
   }
 }

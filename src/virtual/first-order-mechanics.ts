@@ -51,7 +51,7 @@ export class FirstOrderMechanics implements Mechanics {
     }
   }
 
-  jam(index: number, jammed: boolean): void {
+  setStuck(index: number, jammed: boolean): void {
     this.jammed[index] = jammed;
   }
 

@@ -2,7 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { SoftqdError } from '../base/errors.ts';
 
 /** Characters that may wait for the disk. */
-const MOST_WAITING = 64 * 1024 * 1024;
+const MAX_QUEUED_LINES = 64 * 1024 * 1024;
 const CHUNK = 64 * 1024;
 
 /**
@@ -10,7 +10,7 @@ const CHUNK = 64 * 1024;
  * velocities in the robot's units), `reply` (`bytes` that the servo sent and, where the line altered them, `arrived`), `request`
  * (`bytes` that the servos heard), `frame` (of a board), `fault`. A disk too slow costs lines, counted in the last one.
  */
-export class TruthLog {
+export class GroundTruthLog {
   private readonly stream: WriteStream;
   private waiting = '';
   private lost = 0;
@@ -24,7 +24,7 @@ export class TruthLog {
   }
 
   write(kind: string, atNs: number, fields: Readonly<Record<string, unknown>>): void {
-    if (this.stream.writableLength + this.waiting.length > MOST_WAITING) {
+    if (this.stream.writableLength + this.waiting.length > MAX_QUEUED_LINES) {
       this.lost++;
       return;
     }
@@ -39,7 +39,7 @@ export class TruthLog {
 
   /** Throws E_DISK when something could not be written. */
   async close(atNs: number): Promise<void> {
-    this.write('end', atNs, { lostLines: this.lost });
+    this.write('end', atNs, { droppedLines: this.lost });
     this.flush();
     if (this.failure === null) {
       await new Promise<void>((resolve) => {

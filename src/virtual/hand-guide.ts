@@ -4,16 +4,16 @@ import type { Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 
 /** What the hand does now. Each comes when it begins, `middle` and `end` once the joints are there. */
-export type HandEvent =
+export type HandGuideEvent =
   /** Every joint without torque rests in the middle of its range, for `REST_S`. */
   | { readonly event: 'hand'; readonly doing: 'middle' }
   | { readonly event: 'hand'; readonly doing: 'range'; readonly joint: string }
   | { readonly event: 'hand'; readonly doing: 'end'; readonly joint: string; readonly end: 'lowest' | 'highest' };
 
-export interface HandOptions {
+export interface HandGuideOptions {
   readonly robot: RobotSpec;
   readonly mechanics: Mechanics;
-  readonly onEvent: (event: HandEvent) => void;
+  readonly onEvent: (event: HandGuideEvent) => void;
 }
 
 /** How long all joints rest in the middle: time to press Enter. */
@@ -23,9 +23,9 @@ const WHOLE_RANGE_S = 1.6;
 /** At an end stop: several samples of whoever looks on. */
 const DWELL_S = 0.2;
 /** Part of the range beside its aim at which a joint counts as there: below one step of a servo. */
-const THERE_PART = 2e-4;
+const ARRIVAL_FRACTION = 2e-4;
 /** An aim that cannot be reached (a stuck joint, a narrower end stop) is given up. */
-const PATIENCE_S = 1;
+const MOVE_TIMEOUT_S = 1;
 /** A joint without end stops is turned this far to both sides, in its unit: past the point opposite to its middle. */
 const FREE_TRAVEL = 1.1 * Math.PI;
 /** In stall efforts of the joint's motor per unit, unit a second, unit second: 55 rad/s, about critically damped, on a motor of 20 ms. */
@@ -33,9 +33,9 @@ const STIFFNESS = 60;
 const DAMPING = 2.2;
 const INTEGRAL = 600;
 /** How much stronger than the motor. */
-const STRENGTH = 3;
+const EFFORT_FACTOR = 3;
 
-interface Glide {
+interface GuideMotion {
   readonly from: number;
   readonly to: number;
   readonly startNs: number;
@@ -43,14 +43,14 @@ interface Glide {
 }
 
 /** One joint in the hand. */
-interface Grip {
+interface GuidedJoint {
   readonly name: string;
   readonly low: number;
   readonly middle: number;
   readonly high: number;
   /** Efforts in N m or N. */
   readonly stall: number;
-  glide: Glide | null;
+  glide: GuideMotion | null;
   integral: number;
 }
 
@@ -58,15 +58,15 @@ interface Grip {
  * A person's hand on the robot: it carries every joint whose motor is limp through its whole range, smoothly, one joint after the other,
  * lets all of them rest in the middle, and begins again. It pushes with efforts, as a hand does; a joint with torque on is let go at once.
  */
-export class Hand {
+export class HandGuide {
   private readonly mechanics: Mechanics;
-  private readonly onEvent: (event: HandEvent) => void;
-  private readonly grips: readonly Grip[];
+  private readonly onEvent: (event: HandGuideEvent) => void;
+  private readonly grips: readonly GuidedJoint[];
   private readonly pushes: Float64Array;
   private script: Iterator<(nowNs: number) => boolean> | null = null;
-  private waitsFor: (nowNs: number) => boolean = () => true;
+  private condition: (nowNs: number) => boolean = () => true;
 
-  constructor({ robot, mechanics, onEvent }: HandOptions) {
+  constructor({ robot, mechanics, onEvent }: HandGuideOptions) {
     this.mechanics = mechanics;
     this.onEvent = onEvent;
     this.grips = robot.joints.map((joint, i) => ({
@@ -80,33 +80,34 @@ export class Hand {
   }
 
   /** Efforts on the joints until the next physics step, N m or N; 0 where a motor works. */
-  push(drives: readonly JointDrive[], nowNs: number): Float64Array {
+  efforts(drives: readonly JointDrive[], nowNs: number): Float64Array {
     for (const [i, grip] of this.grips.entries()) {
-      if (drives[i]!.kind !== 'limp') grip.glide = null;
+      if (drives[i]!.kind !== 'torque-off') grip.glide = null;
       else if (grip.glide === null) {
         grip.integral = 0;
-        this.carry(i, grip.middle, HALF_RANGE_S, nowNs);
+        this.moveTo(i, grip.middle, HALF_RANGE_S, nowNs);
       }
     }
-    this.think(nowNs);
+    this.update(nowNs);
     for (const [i, grip] of this.grips.entries()) this.pushes[i] = this.effort(i, grip, nowNs);
     return this.pushes;
   }
 
-  private think(nowNs: number): void {
-    if (this.grips.every((_, i) => !this.isHeld(i))) {
+  private update(nowNs: number): void {
+    if (this.grips.every((_, i) => !this.isGuided(i))) {
       this.script = null;
       return;
     }
-    if (this.script === null) this.waitsFor = (this.script = this.round()).next().value as (nowNs: number) => boolean;
-    if (!this.waitsFor(nowNs)) return;
+    if (this.script === null)
+      this.condition = (this.script = this.guideSequence()).next().value as (nowNs: number) => boolean;
+    if (!this.condition(nowNs)) return;
     const next = this.script.next();
     if (next.done === true) this.script = null;
-    else this.waitsFor = next.value;
+    else this.condition = next.value;
   }
 
   /** One round; yields what it waits for. */
-  private *round(): Generator<(nowNs: number) => boolean> {
+  private *guideSequence(): Generator<(nowNs: number) => boolean> {
     let nowNs = 0;
     const seen = (condition: (nowNs: number) => boolean) => (atNs: number) => {
       nowNs = atNs;
@@ -116,43 +117,43 @@ export class Hand {
       const untilNs = nowNs + seconds * NS_PER_S;
       return seen((atNs) => atNs >= untilNs);
     };
-    yield seen((atNs) => this.grips.every((_, i) => !this.isHeld(i) || this.isThere(i, atNs)));
+    yield seen((atNs) => this.grips.every((_, i) => !this.isGuided(i) || this.hasArrived(i, atNs)));
     this.onEvent({ event: 'hand', doing: 'middle' });
     yield during(REST_S);
     for (const [i, grip] of this.grips.entries()) {
-      if (!this.isHeld(i)) continue;
+      if (!this.isGuided(i)) continue;
       this.onEvent({ event: 'hand', doing: 'range', joint: grip.name });
       for (const end of ['lowest', 'highest'] as const) {
         // A motor may work again by now.
-        if (!this.isHeld(i)) break;
-        this.carry(i, end === 'lowest' ? grip.low : grip.high, end === 'lowest' ? HALF_RANGE_S : WHOLE_RANGE_S, nowNs);
-        yield seen((atNs) => !this.isHeld(i) || this.isThere(i, atNs));
-        if (!this.isHeld(i)) break;
+        if (!this.isGuided(i)) break;
+        this.moveTo(i, end === 'lowest' ? grip.low : grip.high, end === 'lowest' ? HALF_RANGE_S : WHOLE_RANGE_S, nowNs);
+        yield seen((atNs) => !this.isGuided(i) || this.hasArrived(i, atNs));
+        if (!this.isGuided(i)) break;
         this.onEvent({ event: 'hand', doing: 'end', joint: grip.name, end });
         yield during(DWELL_S);
       }
       // The next joint does not wait for this one's way back.
-      if (this.isHeld(i)) this.carry(i, grip.middle, HALF_RANGE_S, nowNs);
+      if (this.isGuided(i)) this.moveTo(i, grip.middle, HALF_RANGE_S, nowNs);
     }
   }
 
-  private carry(joint: number, to: number, seconds: number, startNs: number): void {
+  private moveTo(joint: number, to: number, seconds: number, startNs: number): void {
     this.grips[joint]!.glide = { from: this.mechanics.positions[joint]!, to, startNs, seconds };
   }
 
-  private isHeld(joint: number): boolean {
+  private isGuided(joint: number): boolean {
     return this.grips[joint]!.glide !== null;
   }
 
-  private isThere(joint: number, nowNs: number): boolean {
+  private hasArrived(joint: number, nowNs: number): boolean {
     const { glide, low, high } = this.grips[joint]!;
     const sinceS = (nowNs - glide!.startNs) / NS_PER_S - glide!.seconds;
     const beside = Math.abs(this.mechanics.positions[joint]! - glide!.to);
-    return sinceS >= PATIENCE_S || (sinceS >= 0 && beside <= THERE_PART * (high - low));
+    return sinceS >= MOVE_TIMEOUT_S || (sinceS >= 0 && beside <= ARRIVAL_FRACTION * (high - low));
   }
 
   /** Proportional, integral and damping towards where the joint should be by now. */
-  private effort(joint: number, grip: Grip, nowNs: number): number {
+  private effort(joint: number, grip: GuidedJoint, nowNs: number): number {
     const { glide, stall } = grip;
     if (glide === null) return 0;
     const { from, to, startNs, seconds } = glide;
@@ -162,7 +163,7 @@ export class Hand {
     const error = aim - this.mechanics.positions[joint]!;
     grip.integral = clip(grip.integral + INTEGRAL * error * this.mechanics.stepS, 1);
     const drag = DAMPING * (aimPerS - this.mechanics.velocities[joint]!);
-    return stall * clip(STIFFNESS * error + grip.integral + drag, STRENGTH);
+    return stall * clip(STIFFNESS * error + grip.integral + drag, EFFORT_FACTOR);
   }
 }
 

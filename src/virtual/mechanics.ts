@@ -21,6 +21,6 @@ export interface Mechanics {
   /** `pushes`: what else pushes the joints (a hand), N m or N. */
   step(drives: readonly JointDrive[], pushes?: Float64Array | null): void;
   /** A jammed joint stays where it is whatever pulls. */
-  jam(index: number, jammed: boolean): void;
+  setStuck(index: number, stuck: boolean): void;
   dispose(): void;
 }

@@ -7,7 +7,7 @@ import type { JointMotor, Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 
 /** A servo's own loop turns about a thousand times a second: the model's step is divided down to that. */
-const LONGEST_STEP_S = 0.001;
+const MAX_STEP_S = 0.001;
 /** Of a motor that the robot file gives no speed limit. */
 const NO_LOAD_SPEED = 5;
 /** Stiction of a joint whose model has none: part of the stall effort. */
@@ -51,7 +51,7 @@ export class MujocoMechanics implements Mechanics {
     this.motors = motorsOf(robot, model, this.layout);
     const options = model.opt;
     const wholeStepS = options.timestep;
-    this.stepS = wholeStepS / Math.ceil(wholeStepS / LONGEST_STEP_S - 1e-9);
+    this.stepS = wholeStepS / Math.ceil(wholeStepS / MAX_STEP_S - 1e-9);
     options.timestep = this.stepS;
     options.disableflags |= mujoco.mjtDisableBit.mjDSBL_ACTUATION.value | mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
     this.data = new mujoco.MjData(model);
@@ -86,7 +86,7 @@ export class MujocoMechanics implements Mechanics {
     this.measure();
   }
 
-  jam(index: number, jammed: boolean): void {
+  setStuck(index: number, jammed: boolean): void {
     this.jammedAt[index] = jammed ? this.positions[index]! : null;
   }
 

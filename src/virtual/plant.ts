@@ -1,21 +1,21 @@
 import { NS_PER_S } from '../base/clock.ts';
-import type { Hand } from './hand-guide.ts';
+import type { HandGuide } from './hand-guide.ts';
 import type { Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
-import type { TruthLog } from './ground-truth-log.ts';
+import type { GroundTruthLog } from './ground-truth-log.ts';
 
 /** What moves the joints: the servos of a bus, or a board. Asked before every physics step. */
 export type Drive = (nowNs: number) => readonly JointDrive[];
 
 /** What the world does at a time, in order of time. */
-export interface PlannedEvent {
+export interface ScheduledFault {
   readonly atNs: number;
   readonly text: string;
   readonly run: (nowNs: number) => void;
 }
 
 /** After a longer pause (a suspended machine) the lost time is skipped instead of simulated. */
-const LONGEST_PAUSE_NS = 200e6;
+const MAX_PAUSE_NS = 200e6;
 const TRUTH_PERIOD_NS = 4e6;
 
 /** The robot's body in real time: physics steps as time passes, what is planned to happen, the truth about both. */
@@ -25,34 +25,34 @@ export class Plant {
   skippedSteps = 0;
   private readonly mechanics: Mechanics;
   private readonly drive: Drive;
-  private readonly hand: Hand | null;
-  private readonly truth: TruthLog | null;
-  private readonly planned: PlannedEvent[];
+  private readonly hand: HandGuide | null;
+  private readonly groundTruth: GroundTruthLog | null;
+  private readonly planned: ScheduledFault[];
   private reachedNs: number;
-  private truthNs: number;
+  private groundTruthNs: number;
 
   constructor(options: {
     readonly mechanics: Mechanics;
     readonly drive: Drive;
     /** null: nobody touches the joints. */
-    readonly hand?: Hand | null;
-    readonly planned: readonly PlannedEvent[];
-    readonly truth: TruthLog | null;
+    readonly hand?: HandGuide | null;
+    readonly planned: readonly ScheduledFault[];
+    readonly groundTruth: GroundTruthLog | null;
     readonly nowNs: number;
   }) {
     this.mechanics = options.mechanics;
     this.drive = options.drive;
     this.hand = options.hand ?? null;
-    this.truth = options.truth;
+    this.groundTruth = options.groundTruth;
     this.planned = [...options.planned].sort((a, b) => a.atNs - b.atNs);
     this.stepNs = this.mechanics.stepS * NS_PER_S;
     this.reachedNs = options.nowNs;
-    this.truthNs = options.nowNs;
+    this.groundTruthNs = options.nowNs;
   }
 
   /** Takes every physics step that ends by `nowNs`. */
   advance(nowNs: number): void {
-    if (nowNs - this.reachedNs > LONGEST_PAUSE_NS) {
+    if (nowNs - this.reachedNs > MAX_PAUSE_NS) {
       const skipped = Math.floor((nowNs - this.reachedNs) / this.stepNs) - 1;
       this.skippedSteps += skipped;
       this.reachedNs += skipped * this.stepNs;
@@ -61,20 +61,23 @@ export class Plant {
       this.reachedNs += this.stepNs;
       while (this.planned.length > 0 && this.planned[0]!.atNs <= this.reachedNs) {
         const { text, run } = this.planned.shift()!;
-        this.truth?.write('fault', this.reachedNs, { fault: text });
+        this.groundTruth?.write('fault', this.reachedNs, { fault: text });
         run(this.reachedNs);
       }
       const drives = this.drive(this.reachedNs);
-      this.mechanics.step(drives, this.hand?.push(drives, this.reachedNs) ?? null);
+      this.mechanics.step(drives, this.hand?.efforts(drives, this.reachedNs) ?? null);
       this.record();
     }
   }
 
   private record(): void {
-    if (this.truth === null || this.reachedNs < this.truthNs) return;
-    this.truthNs += TRUTH_PERIOD_NS * Math.ceil((this.reachedNs - this.truthNs + 1) / TRUTH_PERIOD_NS);
+    if (this.groundTruth === null || this.reachedNs < this.groundTruthNs) return;
+    this.groundTruthNs += TRUTH_PERIOD_NS * Math.ceil((this.reachedNs - this.groundTruthNs + 1) / TRUTH_PERIOD_NS);
     const { positions, velocities } = this.mechanics;
-    this.truth.write('joints', this.reachedNs, { positions: rounded(positions), velocities: rounded(velocities) });
+    this.groundTruth.write('joints', this.reachedNs, {
+      positions: rounded(positions),
+      velocities: rounded(velocities),
+    });
   }
 }
 

@@ -16,9 +16,9 @@ export interface ShaftState {
 
 /** What the servo's motor does to the shaft until the next physics step. */
 export type ShaftDrive =
-  | { readonly kind: 'limp' }
+  | { readonly kind: 'torque-off' }
   /** Part of the motor's stall torque, -1 to 1, in the servo's own direction. */
-  | { readonly kind: 'torque'; readonly part: number }
+  | { readonly kind: 'torque'; readonly fraction: number }
   /** Short-circuited windings. */
   | { readonly kind: 'damp' };
 
@@ -33,9 +33,9 @@ export interface VirtualServoSpec {
   /** Position limits that it holds in EEPROM; null for factory values (0 to 4095). */
   readonly calibrated: { readonly minimumSteps: number; readonly maximumSteps: number } | null;
   /** Part of the stall torque per turn of position error when the gains are those of `registers`: proportional to the P gain. */
-  readonly stiffnessPartPerTurn: number;
+  readonly stiffnessPerTurn: number;
   /** Part of the stall torque per turn a second when the gains are those of `registers`: proportional to the D gain. */
-  readonly dampingPartPerTurnPerS: number;
+  readonly dampingPerTurnPerS: number;
   /** Where its horn stands at power-on. */
   readonly shaft: ShaftState;
 }
@@ -68,14 +68,14 @@ export interface VirtualServoBus {
   /** One step of the servo's own loop (time-outs, ramps, position loop, alarms); `shafts` in joint order. */
   step(shafts: readonly ShaftState[], nowNs: number): readonly ShaftDrive[];
   /** The same reply as if servo `id` had sent it, its checksum right: the fault `wrong-id`. */
-  readdress(reply: VirtualReply, id: number): VirtualReply;
+  withReplyId(reply: VirtualReply, id: number): VirtualReply;
   /** Faults from the world, by index in joint order. Brown-out: supply gone and back, RAM registers at their defaults, torque off. */
   brownOut(index: number, nowNs: number): void;
   /** Latches the overload alarm as if the protection had tripped. */
   overload(index: number): void;
   setSupplyVolts(volts: number): void;
   /** A dead servo neither answers nor moves. */
-  setDead(index: number, dead: boolean): void;
+  setUnresponsive(index: number, dead: boolean): void;
 }
 
 /** How a joint stands, in the robot file's unit and direction. */
@@ -88,7 +88,7 @@ export interface JointState {
 
 /** What a joint's motor does until the next physics step. */
 export type JointDrive =
-  | { readonly kind: 'limp' }
+  | { readonly kind: 'torque-off' }
   | { readonly kind: 'effort'; readonly effortNmOrN: number }
   /** Short-circuited windings. */
   | { readonly kind: 'damp' };

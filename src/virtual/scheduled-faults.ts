@@ -1,13 +1,13 @@
 import { NS_PER_S } from '../base/clock.ts';
 import type { Fault } from './fault-spec.ts';
-import type { PlannedEvent } from './plant.ts';
+import type { ScheduledFault } from './plant.ts';
 
 /** Where a fault takes effect; every method is called in the course of `Plant.advance`. */
 export interface FaultTargets {
   dead(index: number, dead: boolean): void;
   stuck(index: number, stuck: boolean): void;
   /** A second servo with the same id hangs on the bus. */
-  twin(index: number, connected: boolean): void;
+  duplicateId(index: number, connected: boolean): void;
   reboot(index: number, nowNs: number): void;
   overload(index: number): void;
   noise(steps: number): void;
@@ -15,7 +15,7 @@ export interface FaultTargets {
   supply(volts: number | null): void;
   unplug(unplugged: boolean): void;
   /** Of a board: its emergency stop. */
-  emergency?(pressed: boolean): void;
+  eStop?(pressed: boolean): void;
   /** Of a board; null: as before. */
   temperature?(celsius: number | null): void;
 }
@@ -24,12 +24,12 @@ export interface FaultTargets {
 const UNPLUGGED_NS = 3 * NS_PER_S;
 
 /** The faults that happen at a time (those of the line do not), from `startNs` on. `names`: of the servos, for the truth. */
-export function planFaults(
+export function scheduleFaults(
   faults: readonly Fault[],
   targets: FaultTargets,
   { startNs, ids }: { readonly startNs: number; readonly ids: readonly number[] },
-): readonly PlannedEvent[] {
-  const events: PlannedEvent[] = [];
+): readonly ScheduledFault[] {
+  const events: ScheduledFault[] = [];
   const plan = (fault: Fault, text: string, begin: (nowNs: number) => void, end: (() => void) | null): void => {
     events.push({ atNs: startNs + fault.fromNs, text, run: begin });
     if (end !== null && fault.untilNs < Infinity)
@@ -39,10 +39,11 @@ export function planFaults(
     switch (fault.kind) {
       case 'dead':
       case 'stuck':
-      case 'twin': {
+      case 'duplicate-id': {
         const { kind, index } = fault;
+        const method = kind === 'duplicate-id' ? 'duplicateId' : kind;
         const set = (on: boolean) => () => {
-          targets[kind](index, on);
+          targets[method](index, on);
         };
         plan(fault, `${kind}=${ids[index] ?? index}`, set(true), set(false));
         break;
@@ -69,12 +70,12 @@ export function planFaults(
           () => targets.supply(null),
         );
         break;
-      case 'emergency':
+      case 'estop':
         plan(
           fault,
-          'emergency',
-          () => targets.emergency?.(true),
-          () => targets.emergency?.(false),
+          'estop',
+          () => targets.eStop?.(true),
+          () => targets.eStop?.(false),
         );
         break;
       case 'temperature':

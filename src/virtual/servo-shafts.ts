@@ -13,7 +13,7 @@ const DEFAULT_STIFFNESS = 12;
 const DEFAULT_DAMPING = 1;
 
 /** How one servo's horn sits on its joint. */
-interface Mounting {
+interface HornMounting {
   readonly spec: ServoSpec;
   readonly limits: { readonly minimumSteps: number; readonly maximumSteps: number };
   readonly middleRadOrM: number;
@@ -25,7 +25,7 @@ interface Mounting {
 export class ServoShafts {
   /** Standard deviation of what the encoders read, in steps. */
   noiseSteps = 0;
-  private readonly mountings: readonly Mounting[];
+  private readonly mountings: readonly HornMounting[];
   private readonly mechanics: Mechanics;
   private readonly random: Random;
   private readonly calibrated: boolean;
@@ -57,8 +57,8 @@ export class ServoShafts {
         baudRate,
         registers: spec.registers,
         calibrated: this.calibrated ? limits : null,
-        stiffnessPartPerTurn: stiffness > 0 ? stiffness * perTurn : DEFAULT_STIFFNESS,
-        dampingPartPerTurnPerS: stiffness > 0 ? damping * perTurn : DEFAULT_DAMPING,
+        stiffnessPerTurn: stiffness > 0 ? stiffness * perTurn : DEFAULT_STIFFNESS,
+        dampingPerTurnPerS: stiffness > 0 ? damping * perTurn : DEFAULT_DAMPING,
         shaft: shafts[i]!,
       };
     });
@@ -82,7 +82,7 @@ export class ServoShafts {
     return drives.map((drive, i) => {
       if (drive.kind !== 'torque') return drive;
       const { direction } = this.mountings[i]!.spec;
-      return { kind: 'effort', effortNmOrN: direction * drive.part * this.mechanics.motors[i]!.stallEffortNmOrN };
+      return { kind: 'effort', effortNmOrN: direction * drive.fraction * this.mechanics.motors[i]!.stallEffortNmOrN };
     });
   }
 }

@@ -1,13 +1,13 @@
-import { loadAddon, PreciseClock, scavengeHere } from '../addon/index.ts';
+import { loadAddon, PreciseClock, useSingleThreadedGc } from '../addon/index.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { buildDevice } from './build-device.ts';
-import { servoPlaces } from './connected-servos.ts';
+import { busServos } from './connected-servos.ts';
 import type { Fault } from './fault-spec.ts';
 import { parseFaults } from './fault-spec.ts';
 import { createMechanics } from './create-mechanics.ts';
-import { Hand, type HandEvent } from './hand-guide.ts';
-import { TruthLog } from './ground-truth-log.ts';
+import { HandGuide, type HandGuideEvent } from './hand-guide.ts';
+import { GroundTruthLog } from './ground-truth-log.ts';
 import { requireFreeLink, VirtualPort } from './virtual-port.ts';
 
 export type VirtualProtocol = 'feetech' | 'dynamixel' | 'bridge';
@@ -24,7 +24,7 @@ export type VirtualDeviceEvent =
       readonly link?: string;
     }
   | { readonly event: 'unplugged'; readonly pty: string }
-  | HandEvent;
+  | HandGuideEvent;
 
 export interface VirtualDeviceOptions {
   readonly robot: RobotSpec;
@@ -37,11 +37,11 @@ export interface VirtualDeviceOptions {
   /** false: factory values in every servo and horns mounted by chance. */
   readonly calibrated: boolean;
   /** The joint whose servo is the only one on the bus, as it comes from its box; null or absent: all servos, numbered. */
-  readonly fresh?: string | null;
+  readonly factoryServo?: string | null;
   /** A person's hand moves every joint without torque through its range, again and again; the model's table is out of the way then. */
   readonly hand?: boolean;
   /** Where the truth is written, see TruthLog. */
-  readonly truthFile: string | null;
+  readonly groundTruthFile: string | null;
   /** A symbolic link that always leads to the port there is. */
   readonly linkPath: string | null;
   readonly onEvent: (event: VirtualDeviceEvent) => void;
@@ -67,37 +67,37 @@ function protocolOf({ name, servoBus }: RobotSpec, wanted: VirtualProtocol | nul
 
 /**
  * Starts a robot that is not there: a pseudo-terminal behind which servos (or a board) speak real bytes at wire time and move the robot's
- * MuJoCo model under gravity. Throws E_USAGE (faults, protocol), E_ROBOT_FILE, E_NOT_YET without the addon, E_CONNECT without terminals.
+ * MuJoCo model under gravity. Throws E_USAGE (faults, protocol), E_ROBOT_FILE, E_NOT_IMPLEMENTED without the addon, E_CONNECT without terminals.
  */
 export async function startVirtualDevice(options: VirtualDeviceOptions): Promise<VirtualDevice> {
   const { robot } = options;
   const protocol = protocolOf(robot, options.protocol);
-  const fresh = options.fresh ?? null;
-  if (fresh !== null && protocol === 'bridge')
-    throw new SoftqdError('E_USAGE', '--fresh is for servos; behind a bridge there are none');
-  const ids = protocol === 'bridge' ? [] : servoPlaces(robot, fresh).map(({ id }) => id);
+  const factoryServo = options.factoryServo ?? null;
+  if (factoryServo !== null && protocol === 'bridge')
+    throw new SoftqdError('E_USAGE', '--factory-servo is for servos; behind a bridge there are none');
+  const ids = protocol === 'bridge' ? [] : busServos(robot, factoryServo).map(({ id }) => id);
   const faults = faultsOf(options, protocol, ids);
   requireFreeLink(options.linkPath);
   const { addon, ...found } = loadAddon();
   if (addon === null) {
     throw new SoftqdError(
-      'E_NOT_YET',
+      'E_NOT_IMPLEMENTED',
       `virtual devices need the native addon: ${'reason' in found ? found.reason : ''}`,
     );
   }
-  const { truthFile, linkPath, calibrated, seed } = options;
-  scavengeHere();
+  const { groundTruthFile, linkPath, calibrated, seed } = options;
+  useSingleThreadedGc();
   const mechanics = await createMechanics(robot, options.robotDirectory, options.hand !== true);
-  const hand = options.hand === true ? new Hand({ robot, mechanics, onEvent: options.onEvent }) : null;
+  const hand = options.hand === true ? new HandGuide({ robot, mechanics, onEvent: options.onEvent }) : null;
   const clock = new PreciseClock(addon);
-  const truth = truthFile === null ? null : new TruthLog(truthFile);
+  const groundTruth = groundTruthFile === null ? null : new GroundTruthLog(groundTruthFile);
   const announce = (unplug: boolean): void => {
     const pty = port.path;
     if (unplug) {
-      port.unplug();
+      port.detach();
       if (pty !== null) options.onEvent({ event: 'unplugged', pty });
     } else {
-      const ready = { event: 'ready', pty: port.plug(), protocol, ids, baudRate: device.baudRate } as const;
+      const ready = { event: 'ready', pty: port.attach(), protocol, ids, baudRate: device.baudRate } as const;
       options.onEvent(linkPath === null ? ready : { ...ready, link: linkPath });
     }
   };
@@ -107,21 +107,21 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     faults,
     seed,
     calibrated,
-    fresh,
+    factoryServo,
     mechanics,
     clock,
-    truth,
+    groundTruth,
     hand,
     unplug: announce,
   });
-  const port = new VirtualPort(device.line, device.baudRate, linkPath);
+  const port = new VirtualPort(device.transport, device.baudRate, linkPath);
   let closed: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     port.close();
     clock.close();
     device.close();
     mechanics.dispose();
-    await truth?.close(clock.nowNs());
+    await groundTruth?.close(clock.nowNs());
   };
   const close = (): Promise<void> => (closed ??= stop());
   let deadlineNs = clock.nowNs();
@@ -129,7 +129,7 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     const nowNs = clock.nowNs();
     device.tick(nowNs);
     deadlineNs += device.tickNs * Math.max(1, Math.ceil((nowNs - deadlineNs) / device.tickNs));
-    if (closed === null) clock.at(deadlineNs, tick);
+    if (closed === null) clock.setTimer(deadlineNs, tick);
   };
   try {
     announce(false);

@@ -1,43 +1,43 @@
 import type { Clock } from '../base/clock.ts';
-import type { FaultLine } from './byte-faults.ts';
-import type { TruthLog } from './ground-truth-log.ts';
+import type { ByteFaultInjector } from './byte-faults.ts';
+import type { GroundTruthLog } from './ground-truth-log.ts';
 
 /** The end of the wire that programs open. */
-export interface LineEnd {
+export interface TransportPeer {
   /** Bit/s that the program has set; 0 when that is not known. */
   speed(): number;
   write(bytes: Uint8Array): void;
 }
 
 /** What hangs on the line: bytes in from the program, bytes out at the time that the wire needs. */
-export interface VirtualLine {
+export interface VirtualTransport {
   receive(bytes: Uint8Array): void;
   /** After a physics step: something may want to be sent. */
   poll(): void;
   /** Another end (or none: unplugged); what was under way is lost. */
-  connect(end: LineEnd | null): void;
+  connect(end: TransportPeer | null): void;
 }
 
-export interface LineOptions {
+export interface TransportOptions {
   readonly clock: Clock;
   readonly startNs: number;
-  readonly toRobot: FaultLine;
-  readonly toProgram: FaultLine;
-  readonly truth: TruthLog | null;
+  readonly toDevice: ByteFaultInjector;
+  readonly toHost: ByteFaultInjector;
+  readonly groundTruth: GroundTruthLog | null;
   /** Called before anything is heard or said. */
   readonly advance: (nowNs: number) => void;
 }
 
 /** Packets that may wait for their time; a program that asks faster than the wire answers loses the rest. */
-const MOST_WAITING = 1024;
+const MAX_QUEUED_BYTES = 1024;
 
 /** Start bit, eight data bits, stop bit. */
-export function wireNs(bytes: number, bitsPerS: number): number {
+export function transmissionNs(bytes: number, bitsPerS: number): number {
   return (bytes * 10e9) / bitsPerS;
 }
 
 /** Bytes on their way to the program, each packet complete at its time, never out of order. */
-export class Departures {
+export class TransmitQueue {
   lostPackets = 0;
   private readonly clock: Clock;
   private readonly write: (bytes: Uint8Array, nowNs: number) => void;
@@ -52,13 +52,13 @@ export class Departures {
 
   add(atNs: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    if (this.waiting.length >= MOST_WAITING) {
+    if (this.waiting.length >= MAX_QUEUED_BYTES) {
       this.lostPackets++;
       return;
     }
     this.lastNs = Math.max(this.lastNs, atNs);
     this.waiting.push({ atNs: this.lastNs, bytes });
-    if (this.waiting.length === 1) this.appoint();
+    if (this.waiting.length === 1) this.schedule();
   }
 
   clear(): void {
@@ -67,14 +67,14 @@ export class Departures {
     this.cancel = null;
   }
 
-  private appoint(): void {
+  private schedule(): void {
     const next = this.waiting[0];
-    this.cancel = next === undefined ? null : this.clock.at(next.atNs, () => this.depart());
+    this.cancel = next === undefined ? null : this.clock.setTimer(next.atNs, () => this.sendDue());
   }
 
-  private depart(): void {
+  private sendDue(): void {
     const nowNs = this.clock.nowNs();
     while (this.waiting.length > 0 && this.waiting[0]!.atNs <= nowNs) this.write(this.waiting.shift()!.bytes, nowNs);
-    this.appoint();
+    this.schedule();
   }
 }

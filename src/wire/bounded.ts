@@ -1,18 +1,18 @@
 import { SoftqdError } from '../base/errors.ts';
 
 /** Throws E_FRAME_TOO_LARGE when a frame is longer than `maximumBytes`. */
-export function boundFrame(bytes: Uint8Array, maximumBytes: number): void {
-  if (bytes.length > maximumBytes) {
-    throw new SoftqdError('E_FRAME_TOO_LARGE', `a frame of ${bytes.length} bytes; the maximum is ${maximumBytes}`, {
-      values: { bytes: bytes.length, maximum: maximumBytes },
+export function checkFrameSize(bytes: Uint8Array, maxBytes: number): void {
+  if (bytes.length > maxBytes) {
+    throw new SoftqdError('E_FRAME_TOO_LARGE', `a frame of ${bytes.length} bytes; the maximum is ${maxBytes}`, {
+      values: { bytes: bytes.length, maximum: maxBytes },
     });
   }
 }
 
-/** Throws E_FRAME when a repeated field or a text is longer than `maximum`. */
-export function boundLength(what: string, length: number, maximum: number): void {
+/** Throws E_FRAME_INVALID when a repeated field or a text is longer than `maximum`. */
+export function checkArrayLength(what: string, length: number, maximum: number): void {
   if (length > maximum) {
-    throw new SoftqdError('E_FRAME', `${what} has ${length} elements; the maximum is ${maximum}`, {
+    throw new SoftqdError('E_FRAME_INVALID', `${what} has ${length} elements; the maximum is ${maximum}`, {
       values: { field: what, length, maximum },
     });
   }
@@ -20,19 +20,19 @@ export function boundLength(what: string, length: number, maximum: number): void
 
 /** A text of at most `maximum` UTF-16 units. */
 export function boundedText(what: string, text: string, maximum: number): string {
-  boundLength(what, text.length, maximum);
+  checkArrayLength(what, text.length, maximum);
   return text;
 }
 
 /** A copy as float64 of at most `maximum` numbers. */
 export function boundedNumbers(what: string, numbers: ArrayLike<number>, maximum: number): Float64Array {
-  boundLength(what, numbers.length, maximum);
+  checkArrayLength(what, numbers.length, maximum);
   return Float64Array.from(numbers);
 }
 
 /**
  * A uint64 or sint64 field as a number. protobufjs hands out Long objects whatever its types say; beyond 2^53 the value would be
- * rounded: E_FRAME.
+ * rounded: E_FRAME_INVALID.
  */
 export function boundedInteger(what: string, value: unknown): number {
   const number =
@@ -40,6 +40,6 @@ export function boundedInteger(what: string, value: unknown): number {
       ? (value.high as number) * 4294967296 + ((value.low as number) >>> 0)
       : Number(value);
   if (!Number.isSafeInteger(number))
-    throw new SoftqdError('E_FRAME', `${what} is beyond 2^53`, { values: { field: what } });
+    throw new SoftqdError('E_FRAME_INVALID', `${what} is beyond 2^53`, { values: { field: what } });
   return number;
 }

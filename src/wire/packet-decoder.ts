@@ -16,12 +16,12 @@ export abstract class PacketDecoder<Packet> {
   /** Bytes that must be there before a packet's length is known. */
   protected abstract readonly headerBytes: number;
   /** How many bytes stand before a header, or before what may become one. */
-  protected abstract bytesBeforeHeader(window: ByteWindow): number;
+  protected abstract headerOffset(window: ByteWindow): number;
   /** Bytes of the packet that begins at `at`; 0: none begins like that. */
   protected abstract lengthAt(bytes: Uint8Array, at: number): number;
   protected abstract hasRightChecksum(bytes: Uint8Array, at: number, end: number): boolean;
   /** A copy of what bytes[at, end) says. */
-  protected abstract open(bytes: Uint8Array, at: number, end: number): Packet;
+  protected abstract parsePacket(bytes: Uint8Array, at: number, end: number): Packet;
 
   /** Takes a copy of the next bytes of the line. */
   append(chunk: Uint8Array): void {
@@ -33,23 +33,23 @@ export abstract class PacketDecoder<Packet> {
   next(): Packet | null {
     const { window, counters } = this;
     while (window.length > 0) {
-      const skip = this.bytesBeforeHeader(window);
+      const skip = this.headerOffset(window);
       if (skip > 0) this.skip(skip);
       if (window.length < this.headerBytes) return null;
       const { bytes, first } = window;
       const length = this.lengthAt(bytes, first);
       if (length === 0) {
-        counters.wrongLength++;
+        counters.lengthErrors++;
         this.skip(1);
         continue;
       }
       if (window.length < length) return null;
       if (!this.hasRightChecksum(bytes, first, first + length)) {
-        counters.wrongChecksum++;
+        counters.checksumErrors++;
         this.skip(1);
         continue;
       }
-      const packet = this.open(bytes, first, first + length);
+      const packet = this.parsePacket(bytes, first, first + length);
       counters.packets++;
       window.take(length);
       return packet;

@@ -5,15 +5,15 @@ export interface PacketCounters {
   /** Bytes that belonged to no packet. */
   skippedBytes: number;
   /** Something that began like a packet and whose checksum differed. */
-  wrongChecksum: number;
+  checksumErrors: number;
   /** Something that began like a packet and whose length cannot be. */
-  wrongLength: number;
+  lengthErrors: number;
   /** Bytes that `append` could not keep because nobody called `next`. */
   overflowBytes: number;
 }
 
 export function newPacketCounters(): PacketCounters {
-  return { packets: 0, bytes: 0, skippedBytes: 0, wrongChecksum: 0, wrongLength: 0, overflowBytes: 0 };
+  return { packets: 0, bytes: 0, skippedBytes: 0, checksumErrors: 0, lengthErrors: 0, overflowBytes: 0 };
 }
 
 /** Bytes that were appended and not yet taken, contiguous and bounded: packets are looked for in place. */

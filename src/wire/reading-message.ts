@@ -1,9 +1,9 @@
-import { ROBOT_BOUNDS } from '../robot/bounds.ts';
+import { ROBOT_SIZE_LIMITS } from '../robot/bounds.ts';
 import type { Reading } from '../robot/reading.ts';
-import { boundLength, boundedInteger, boundedNumbers, boundedText } from './bounded.ts';
+import { checkArrayLength, boundedInteger, boundedNumbers, boundedText } from './bounded.ts';
 import type { softqd } from './generated/messages.js';
 
-const LIMIT = ROBOT_BOUNDS;
+const LIMIT = ROBOT_SIZE_LIMITS;
 
 /** The protobuf view of a reading without its arrival; shares its arrays. */
 export function readingToMessage(reading: Omit<Reading, 'arrivalNs'>): softqd.v1.Reading.$Properties {
@@ -24,11 +24,11 @@ export function numbers(values: ArrayLike<number>): number[] {
   return values as unknown as number[];
 }
 
-/** Throws E_FRAME when something is beyond ROBOT_BOUNDS. */
+/** Throws E_FRAME_INVALID when something is beyond ROBOT_BOUNDS. */
 export function readingFromMessage(message: softqd.v1.Reading.$Properties): Omit<Reading, 'arrivalNs'> {
   const sensors = new Map<string, Float64Array>();
   const list = message.sensors ?? [];
-  boundLength('reading.sensors', list.length, LIMIT.sensors);
+  checkArrayLength('reading.sensors', list.length, LIMIT.sensors);
   for (const { name, values } of list) {
     sensors.set(
       boundedText('reading.sensors.name', name ?? '', LIMIT.nameLength),

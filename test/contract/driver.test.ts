@@ -2,14 +2,19 @@ import { requireAddon } from '../support/addon.ts';
 import { hasProgram } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
 import { survivesBadReadings } from './driver/bad-readings.ts';
-import { everyBody } from './driver/common.ts';
+import { allDrivers } from './driver/common.ts';
 import { answersEachCommand, beginsWhereAsked, savesItsWorld } from './driver/lock-step.ts';
 import { expectsReadings, movesOnlyWhenArmed, speaksUnasked } from './driver/real-time.ts';
-import type { BodyCase, Stand } from './driver/fixture.ts';
-import { playbackStand, scriptedStand, simulatorStand } from './driver/fixtures/lock-step-fixtures.ts';
-import { bridgeStand, rosbridgeStand, runningSimulatorStand, servoStand } from './driver/fixtures/real-time-fixtures.ts';
+import type { DriverCase, DriverFixture } from './driver/fixture.ts';
+import { playbackFixture, scriptedFixture, simulatorFixture } from './driver/fixtures/lock-step-fixtures.ts';
+import {
+  bridgeFixture,
+  rosbridgeFixture,
+  runningSimulatorFixture,
+  servoFixture,
+} from './driver/fixtures/real-time-fixtures.ts';
 
-function holds<S extends Stand>({ title, requires, open, capabilities }: BodyCase<S>): void {
+function holds<S extends DriverFixture>({ title, requires, open, capabilities }: DriverCase<S>): void {
   describe(`Body contract: ${title}`, function () {
     this.timeout(60_000);
     let stand: S;
@@ -21,45 +26,45 @@ function holds<S extends Stand>({ title, requires, open, capabilities }: BodyCas
     });
     afterEach(() => stand.stop());
 
-    for (const capability of [everyBody, ...capabilities]) capability(() => stand);
+    for (const capability of [allDrivers, ...capabilities]) capability(() => stand);
   });
 }
 
 holds({
   title: 'a simulator behind its WebSocket, in lock-step',
-  open: simulatorStand,
+  open: simulatorFixture,
   capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, survivesBadReadings],
 });
 
 holds({
   title: 'a simulator behind its WebSocket, in real time',
-  open: runningSimulatorStand,
+  open: runningSimulatorFixture,
   capabilities: [speaksUnasked],
 });
 
 holds({
   title: 'ScriptedBody',
-  open: scriptedStand,
+  open: scriptedFixture,
   capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, survivesBadReadings],
 });
 
 holds({
   title: 'PlaybackBody on a recording',
-  open: playbackStand,
+  open: playbackFixture,
   capabilities: [answersEachCommand],
 });
 
 holds({
   title: 'ServoBody on virtual Feetech servos',
   requires: (context) => void requireAddon(context),
-  open: servoStand('so101'),
+  open: servoFixture('so101'),
   capabilities: [speaksUnasked, expectsReadings, movesOnlyWhenArmed],
 });
 
 holds({
   title: 'ServoBody on virtual Dynamixel servos',
   requires: (context) => void requireAddon(context),
-  open: servoStand('koch'),
+  open: servoFixture('koch'),
   capabilities: [speaksUnasked, expectsReadings, movesOnlyWhenArmed],
 });
 
@@ -67,12 +72,12 @@ holds({
   title: 'BridgeBody on the firmware',
   requires: (context) =>
     skipUnless(context, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)'),
-  open: bridgeStand,
+  open: bridgeFixture,
   capabilities: [speaksUnasked, survivesBadReadings, movesOnlyWhenArmed],
 });
 
 holds({
   title: 'RosbridgeBody on a robot in ROS',
-  open: rosbridgeStand,
+  open: rosbridgeFixture,
   capabilities: [speaksUnasked, survivesBadReadings, movesOnlyWhenArmed],
 });

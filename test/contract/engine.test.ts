@@ -29,8 +29,12 @@ const CASES: Record<string, AlgorithmOptions> = Object.fromEntries(
     return [preset, presetOptions(preset, { observationSize: 3, actionSize: 2 }, { ...SMALL, ...particles })];
   }),
 );
-CASES['default with tilt 0 and a uniform part'] = { ...CASES['default']!, tilt: 0, proposalUniformFraction: 0.4 };
-CASES['default with tilt 0.3'] = { ...CASES['default']!, tilt: 0.3 };
+CASES['default with tilt 0 and a uniform part'] = {
+  ...CASES['default']!,
+  importanceExponent: 0,
+  proposalUniformFraction: 0.4,
+};
+CASES['default with tilt 0.3'] = { ...CASES['default']!, importanceExponent: 0.3 };
 CASES['paper with the density of the sampler'] = { ...CASES['paper']!, proposal: 'sampler' };
 CASES['three layers and one action'] = presetOptions(
   'default',
@@ -154,8 +158,8 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       assert.throws(() => engine.restore(state), { code: 'E_ENGINE_INPUT' });
     });
 
-    it('copies its targets hard every targetCopySteps updates and not between', async () => {
-      const options = { ...CASES['paper']!, targetCopySteps: 3 };
+    it('copies its targets hard every targetCopyUpdates updates and not between', async () => {
+      const options = { ...CASES['paper']!, targetCopyUpdates: 3 };
       const engine = await engineOn(backend, options);
       const start = engine.state().tensors.get('target_critic0.0.weight')!.data;
       const batch = randomBatch(options);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { loadAddon } from '../../src/addon/index.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { ActingPolicy } from '../../src/policy/acting-policy.ts';
-import { NativeActor } from '../../src/policy/native-policy-network.ts';
+import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
 import { PortablePolicy } from '../../src/policy/index.ts';
 import type { ActMode, PolicySnapshot } from '../../src/policy/index.ts';
 import { randomPolicy } from '../support/policies.ts';
@@ -52,7 +52,7 @@ describe('every policy adapter', () => {
         snapshot.tensors.get('normaliser.mean')!.data.fill(0.2);
         snapshot.tensors.get('normaliser.scale')!.data.fill(1.5);
         const portable = new PortablePolicy(options(snapshot, 3));
-        const native = new ActingPolicy(options(snapshot, 3), new NativeActor(found.addon, isa));
+        const native = new ActingPolicy(options(snapshot, 3), new NativePolicyNetwork(found.addon, isa));
         for (const version of [1, 2]) {
           portable.load(snapshot, version);
           native.load(snapshot, version);
@@ -74,7 +74,7 @@ describe('every policy adapter', () => {
     skipUnless(this, found.addon !== null, `native addon: ${found.addon === null ? found.reason : ''}`);
     if (found.addon === null) return;
     const snapshot = randomPolicy();
-    const native = new ActingPolicy(options(snapshot, 3), new NativeActor(found.addon, found.isa));
+    const native = new ActingPolicy(options(snapshot, 3), new NativePolicyNetwork(found.addon, found.isa));
     native.load(snapshot, 1);
     const observation = new Float32Array(snapshot.meta.observationNames.length).fill(NaN);
     for (const mode of MODES) {

@@ -28,14 +28,14 @@ for (const [robot, name] of [
       Float32Array.from({ length: task.spec.actionSize }, () => quantizeAction(2 * random.uniform() - 1));
 
     const beginning = (random: XoshiroRandom): [Reading, TaskMemory] => {
-      const state = task.initial(random);
+      const state = task.sampleInitialState(random);
       const reading = readingAt(robot, state);
-      return [reading, task.begin(reading, state)];
+      return [reading, task.initialMemory(reading, state)];
     };
 
     it('draws the same starts from the same seed and others from another', () => {
       const draw = (seed: number): string => {
-        const { qpos, qvel, memory } = task.initial(new XoshiroRandom(seed));
+        const { qpos, qvel, memory } = task.sampleInitialState(new XoshiroRandom(seed));
         return JSON.stringify([snapshot(qpos), snapshot(qvel), snapshot(memory ?? [])]);
       };
       assert.equal(draw(3), draw(3));
@@ -45,10 +45,10 @@ for (const [robot, name] of [
     it('gives finite observations of the stated size and finite rewards, and changes nothing it was given', () => {
       const random = new XoshiroRandom(5);
       for (let round = 0; round < 50; round++) {
-        const state = task.initial(random);
+        const state = task.sampleInitialState(random);
         const before = readingAt(robot, state);
-        const after = readingAt(robot, task.initial(random));
-        const memory = task.begin(before, state);
+        const after = readingAt(robot, task.sampleInitialState(random));
+        const memory = task.initialMemory(before, state);
         const action = actionOf(random);
         const command = task.toCommand(action, before, memory);
         const given = [before.positions, before.velocities, after.positions, memory, action, command.targets].map(
@@ -58,7 +58,7 @@ for (const [robot, name] of [
         assert.equal(observation.length, task.spec.observationNames.length);
         assert.ok(observation.every(Number.isFinite));
         const step = { before, command, after, memory };
-        const next = task.advance(step);
+        const next = task.nextMemory(step);
         assert.equal(next.length, memory.length);
         assert.ok(Number.isFinite(task.reward(step, next)));
         assert.equal(typeof task.terminated(after, next), 'boolean');

@@ -56,7 +56,7 @@ describe('bad input', function () {
     ]) {
       const result = await cli([...command, '--json']);
       assert.equal(result.code, 2, result.stderr);
-      assert.equal(errorCode(result), 'E_POLICY_FOREIGN');
+      assert.equal(errorCode(result), 'E_POLICY_MISMATCH');
       assert.match(result.stdout, /arm2.*pendulum|pendulum.*arm2/);
     }
   });
@@ -140,7 +140,7 @@ describe('bad input', function () {
       'pendulum',
       '--task',
       'Pendulum-v1',
-      '--body',
+      '--driver',
       url,
       '--duration',
       '1',
@@ -156,7 +156,7 @@ describe('bad input', function () {
       'arm2',
       '--task',
       'reach',
-      '--body',
+      '--driver',
       url,
       '--duration',
       '1',

@@ -15,8 +15,8 @@ const SEED = 3;
 /** End stops give way a little, encoders count whole steps, and a joint moves on between two samples. */
 const TOLERANCE_STEPS = 5;
 const patient = [
-  ['body.connectTimeoutMs', '30000'],
-  ['body.commandValidForMs', '1000'],
+  ['driver.connectTimeoutMs', '30000'],
+  ['driver.commandTimeoutMs', '1000'],
   ['control.readingMaxAgeMs', '2000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
@@ -36,10 +36,20 @@ describe('calibrating an arm that is not there, by a hand that is not there', fu
   it('measures what is true, within five steps, and the robot moves with it', async () => {
     const link = join(data.path, 'arm');
     const seed = ['--seed', String(SEED)];
-    device = new Cli(['virtual', '--robot', 'so101', '--uncalibrated', '--hand', '--link', link, ...seed, '--json']);
+    device = new Cli([
+      'virtual',
+      '--robot',
+      'so101',
+      '--uncalibrated',
+      '--hand-guiding',
+      '--symlink',
+      link,
+      ...seed,
+      '--json',
+    ]);
     const events = device.events;
     await device.event(({ event }) => event === 'ready');
-    const common = ['--robot', 'so101', '--body', `feetech:${link}`, '--data', data.path, '--json'];
+    const common = ['--robot', 'so101', '--driver', `feetech:${link}`, '--data', data.path, '--json'];
 
     const run = new Cli(['calibrate', ...common], { input: null });
     await run.event(({ event, step }) => event === 'ask' && step === 'middle');
@@ -65,7 +75,17 @@ describe('calibrating an arm that is not there, by a hand that is not there', fu
       assert.ok(Math.max(...errors.map(Math.abs)) <= TOLERANCE_STEPS, `${name}: ${errors.join(', ')} steps beside`);
     }
 
-    const jogged = await cli(['jog', 'shoulder_pan', ...common, '--to', '0.3', '--speed', '1', '--let-go', ...patient]);
+    const jogged = await cli([
+      'jog',
+      'shoulder_pan',
+      ...common,
+      '--to',
+      '0.3',
+      '--speed',
+      '1',
+      '--torque-off',
+      ...patient,
+    ]);
     assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
     assert.equal(jogged.events.at(-1)!['reached'], true);
   });

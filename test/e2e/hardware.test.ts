@@ -10,19 +10,19 @@ const data = temporaryDirectory();
 const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--data', data.path, '--json'];
 /** A busy machine is no reason for a board to stop in a test. */
 const patient = [
-  ['body.connectTimeoutMs', '20000'],
-  ['body.commandValidForMs', '1000'],
-  ['body.silenceTimeoutMs', '3000'],
+  ['driver.connectTimeoutMs', '20000'],
+  ['driver.commandTimeoutMs', '1000'],
+  ['driver.receiveTimeoutMs', '3000'],
   ['control.readingMaxAgeMs', '2000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 /** The board answers a newcomer, and it is disarmed. */
 async function isDisarmed(board: RunningBoard): Promise<boolean> {
-  const { body } = await connectTo(board.path, { connectTimeoutMs: 15_000, silenceTimeoutMs: 3000 });
+  const { driver } = await connectTo(board.path, { connectTimeoutMs: 15_000, receiveTimeoutMs: 3000 });
   try {
-    return body.board !== null && body.board.state !== 'armed';
+    return driver.board !== null && driver.board.state !== 'armed';
   } finally {
-    await body.close();
+    await driver.close();
   }
 }
 
@@ -38,8 +38,8 @@ describe('softqd run on hardware', function () {
   it('drives a board over its serial port, learns beside it, logs every step, and leaves it disarmed', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--patient');
-    const body = ['--body', `bridge:${board.path}`, '--learn', '--duration', '6'];
-    const result = await cli([...swingUp, ...body, ...quickLearner, ...patient]);
+    const driver = ['--driver', `bridge:${board.path}`, '--learn', '--duration', '6'];
+    const result = await cli([...swingUp, ...driver, ...quickLearner, ...patient]);
     assert.equal(result.code, 0, result.stderr);
     const done = result.events.at(-1)!;
     assert.equal(done['event'], 'done');
@@ -55,7 +55,14 @@ describe('softqd run on hardware', function () {
     skipUnless(this, hasProgram('arm-none-eabi-gcc'), 'arm-none-eabi-gcc (Debian: gcc-arm-none-eabi)');
     make('boards', FIRMWARE_BUILD);
     board = await startQemuBoard(join(FIRMWARE_BUILD, 'qemu-lm3s6965.elf'));
-    const result = await cli([...swingUp, '--body', `bridge:${board.path}?baud=115200`, '--duration', '3', ...patient]);
+    const result = await cli([
+      ...swingUp,
+      '--driver',
+      `bridge:${board.path}?baud=115200`,
+      '--duration',
+      '3',
+      ...patient,
+    ]);
     assert.equal(result.code, 0, result.stderr);
     assert.ok(Number(result.events.at(-1)!['transitions']) > 50, JSON.stringify(result.events.at(-1)));
     assert.ok(await isDisarmed(board));
@@ -64,7 +71,7 @@ describe('softqd run on hardware', function () {
   it('stops in order at the first Ctrl-C: the board is disarmed, and 130', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--patient');
-    const run = new Cli([...swingUp, '--body', `bridge:${board.path}`, ...patient]);
+    const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
     await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
     run.child.kill('SIGINT');
     const result = await run.done;
@@ -75,12 +82,12 @@ describe('softqd run on hardware', function () {
   it('ends with the reason of the board when its emergency stop is pressed, and 1', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--patient');
-    const run = new Cli([...swingUp, '--body', `bridge:${board.path}`, ...patient]);
+    const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
     await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
-    board.say('emergency');
+    board.say('estop');
     const result = await run.done;
     assert.equal(result.code, 1, result.stderr);
-    assert.equal(errorCode(result), 'E_LINK_FAULT');
+    assert.equal(errorCode(result), 'E_BRIDGE_STOPPED');
     assert.match(result.stdout, /emergency/);
   });
 
@@ -93,13 +100,13 @@ describe('softqd run on hardware', function () {
       try {
         const { pty, ids } = await virtual.event(({ event }) => event === 'ready');
         assert.equal((ids as number[]).length, 6);
-        const body = ['--body', `${protocol}:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
-        const result = await cli(['run', '--robot', robot, '--task', 'reach', ...body, ...patient]);
+        const driver = ['--driver', `${protocol}:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
+        const result = await cli(['run', '--robot', robot, '--task', 'reach', ...driver, ...patient]);
         assert.equal(result.code, 0, result.stderr);
         const done = result.events.at(-1)!;
         assert.ok(Number(done['transitions']) > 30, JSON.stringify(done));
         // Ticks wait for the read that is under way: nearly all act on a reading of their own.
-        assert.ok(Number(done['withoutReading']) < Number(done['ticks']) / 4, JSON.stringify(done));
+        assert.ok(Number(done['ticksWithoutNewReading']) < Number(done['ticks']) / 4, JSON.stringify(done));
       } finally {
         virtual.child.kill('SIGINT');
         await virtual.done;
@@ -111,8 +118,8 @@ describe('softqd run on hardware', function () {
     const virtual = new Cli(['virtual', '--robot', 'so101', '--uncalibrated', '--json']);
     try {
       const { pty } = await virtual.event(({ event }) => event === 'ready');
-      const body = ['--body', `feetech:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
-      const result = await cli(['run', '--robot', 'so101', '--task', 'reach', ...body, ...patient]);
+      const driver = ['--driver', `feetech:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
+      const result = await cli(['run', '--robot', 'so101', '--task', 'reach', ...driver, ...patient]);
       assert.equal(result.code, 3, result.stdout);
       assert.equal(errorCode(result), 'E_CALIBRATION');
       assert.match(result.stdout, /softqd calibrate/);
@@ -123,9 +130,9 @@ describe('softqd run on hardware', function () {
   });
 
   it('says who is not there, and 2, before anything is started', async () => {
-    const missing = await cli([...swingUp, '--body', 'bridge:/dev/no-such-port']);
+    const missing = await cli([...swingUp, '--driver', 'bridge:/dev/no-such-port']);
     assert.equal(missing.code, 2);
-    assert.equal(errorCode(missing), 'E_SERIAL_MISSING');
+    assert.equal(errorCode(missing), 'E_SERIAL_NOT_FOUND');
   });
 });
 

@@ -15,31 +15,31 @@ describe('A run that is played back', function () {
         const recorded = await cli([...COMMON, ...flags]);
         assert.equal(recorded.code, 0, recorded.stderr);
         const done = recorded.events.at(-1)!;
-        const played = await cli([...COMMON, '--body', `playback:${String(done['log'])}`]);
+        const played = await cli([...COMMON, '--driver', `playback:${String(done['log'])}`]);
         assert.equal(played.code, 0, played.stderr);
         const again = played.events.at(-1)!;
         const playback = again['playback'] as Record<string, unknown>;
         assert.equal(again['transitions'], done['transitions']);
         assert.ok(Number(playback['ticks']) > 50);
         assert.deepEqual(
-          [playback['differing'], playback['transitionsDiffering'], playback['firstDifference'], playback['actions']],
+          [playback['differing'], playback['transitionMismatches'], playback['firstMismatch'], playback['actions']],
           [0, 0, null, learn ? 'recorded' : 'drawn'],
         );
         if (learn) return;
         const file = join(String(done['log']), '00000.mcap');
-        const other = await cli([...COMMON, '--set', 'task.horizon=20', '--body', `playback:${file}`]);
+        const other = await cli([...COMMON, '--set', 'task.horizon=20', '--driver', `playback:${file}`]);
         assert.equal(other.code, 1);
-        assert.equal(errorCode(other), 'E_PLAYBACK_DIFFERS');
-        const parts = other.events.at(-2)!['playback'] as { firstDifference: { part: string } };
-        assert.equal(parts.firstDifference.part, 'transition');
+        assert.equal(errorCode(other), 'E_PLAYBACK_MISMATCH');
+        const parts = other.events.at(-2)!['playback'] as { firstMismatch: { part: string } };
+        assert.equal(parts.firstMismatch.part, 'transition');
       });
     });
   }
 
   it('cannot learn, and needs a recording', async () => {
-    const learning = await cli([...COMMON, '--learn', '--body', 'playback:/nowhere']);
+    const learning = await cli([...COMMON, '--learn', '--driver', 'playback:/nowhere']);
     assert.equal(learning.code, 2);
-    const missing = await cli([...COMMON, '--body', 'playback:/nowhere.mcap']);
+    const missing = await cli([...COMMON, '--driver', 'playback:/nowhere.mcap']);
     assert.equal(missing.code, 1);
     assert.equal(errorCode(missing), 'E_LOG_FILE');
   });

@@ -50,7 +50,7 @@ describe('the example simulator in Python', () => {
     return connection;
   };
   afterEach(async () => {
-    for (const { body } of connections.splice(0)) await body.close();
+    for (const { driver } of connections.splice(0)) await driver.close();
     child?.kill('SIGKILL');
   });
 
@@ -87,7 +87,7 @@ describe('the example simulator in Python', () => {
     await run();
     const first = await connect();
     await assert.rejects(connect(), { code: 'E_CONTROLLER_TAKEN' });
-    await first.body.close();
+    await first.driver.close();
     await assert.rejects(connect({ controlPeriodS: 0.07 }), {
       code: 'E_PROTOCOL_MISMATCH',
       message: /0\.07 s is no multiple/,
@@ -105,8 +105,8 @@ describe('the example simulator in Python', () => {
     writeFileSync(path.join(directory, 'token'), 'correct-horse\n');
     await run('--token-file', path.join(directory, 'token'));
     rmSync(directory, { recursive: true });
-    await assert.rejects(connect(), { code: 'E_UNAUTHORISED' });
-    await assert.rejects(connect({ token: 'wrong' }), { code: 'E_UNAUTHORISED' });
+    await assert.rejects(connect(), { code: 'E_UNAUTHORIZED' });
+    await assert.rejects(connect({ token: 'wrong' }), { code: 'E_UNAUTHORIZED' });
     const protocols = [SIMULATION_SUBPROTOCOL, 'bearer.correct-horse'];
     const text = await rawClient(url, protocols);
     text.socket.send('hello');
@@ -119,7 +119,7 @@ describe('the example simulator in Python', () => {
     await garbage.next();
     garbage.socket.send(Buffer.from([0x0f]));
     const refusal = await garbage.next();
-    assert.ok(refusal.type === 'error' && refusal.code === 'E_FRAME');
+    assert.ok(refusal.type === 'error' && refusal.code === 'E_FRAME_INVALID');
     await garbage.closed;
     assert.equal((await connect({ token: 'correct-horse' })).mode, 'lock-step');
   });

@@ -9,7 +9,7 @@ describe('softqd run over rosbridge', function () {
   after(() => data.remove());
   const reach = ['run', '--robot', 'so101', '--task', 'reach', '--data', data.path, '--json'];
   /** A busy machine is no reason for a robot to be late in a test. */
-  const patient = ['--set', 'control.readingMaxAgeMs=2000', '--set', 'body.silenceTimeoutMs=5000'];
+  const patient = ['--set', 'control.readingMaxAgeMs=2000', '--set', 'driver.receiveTimeoutMs=5000'];
 
   it('drives an arm in ROS within its limits, leaves it holding, and its log plays back bit by bit', async () => {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
@@ -18,7 +18,7 @@ describe('softqd run over rosbridge', function () {
         ({ limits }) => ((limits.minPositionRadOrM ?? 0) + (limits.maxPositionRadOrM ?? 0)) / 2,
       );
       robot.positions.set(middle);
-      const run = await cli([...reach, ...patient, '--duration', '2', '--body', robot.url]);
+      const run = await cli([...reach, ...patient, '--duration', '2', '--driver', robot.url]);
       assert.equal(run.code, 0, run.stderr);
       assert.deepEqual(robot.server.log, []);
       const commands = robot.server.published.filter(({ topic }) => topic === COMMAND_TOPIC);
@@ -31,7 +31,7 @@ describe('softqd run over rosbridge', function () {
         }
       });
       const done = run.events.at(-1)!;
-      const played = await cli([...reach, ...patient, '--body', `playback:${String(done['log'])}`]);
+      const played = await cli([...reach, ...patient, '--driver', `playback:${String(done['log'])}`]);
       assert.equal(played.code, 0, played.stderr);
       assert.equal((played.events.at(-1)!['playback'] as { differing: number }).differing, 0);
     } finally {
@@ -42,14 +42,14 @@ describe('softqd run over rosbridge', function () {
   it('ends with the reason when the server goes away, and arms again where that is wanted', async () => {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
     try {
-      const body = ['--duration', '20', '--body', robot.url];
-      const ending = new Cli([...reach, ...patient, ...body]);
+      const driver = ['--duration', '20', '--driver', robot.url];
+      const ending = new Cli([...reach, ...patient, ...driver]);
       await ending.event(({ event }) => event === 'status');
       await robot.restartServer();
       const ended = await ending.done;
       assert.equal(ended.code, 1);
       assert.equal(errorCode(ended), 'E_ROSBRIDGE_LOST');
-      const going = new Cli([...reach, ...patient, '--set', 'control.rearm=after-loss', ...body]);
+      const going = new Cli([...reach, ...patient, '--set', 'control.rearm=after-reconnect', ...driver]);
       await going.event(({ event }) => event === 'status');
       await robot.restartServer();
       const { length } = robot.commands;
@@ -66,9 +66,9 @@ describe('softqd run over rosbridge', function () {
   });
 
   it('says what is wrong with the URL, or that nobody is there', async () => {
-    const wrong = await cli([...reach, '--body', 'rosbridge://127.0.0.1:1?topic=/a']);
+    const wrong = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1?topic=/a']);
     assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_USAGE']);
-    const nobody = await cli([...reach, '--body', 'rosbridge://127.0.0.1:1']);
+    const nobody = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1']);
     assert.deepEqual([nobody.code, errorCode(nobody)], [1, 'E_CONNECT']);
   });
 });

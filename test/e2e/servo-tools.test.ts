@@ -9,8 +9,8 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** A busy machine is no reason for a robot to stop in a test. */
 const patient = [
-  ['body.connectTimeoutMs', '30000'],
-  ['body.commandValidForMs', '1000'],
+  ['driver.connectTimeoutMs', '30000'],
+  ['driver.commandTimeoutMs', '1000'],
   ['control.readingMaxAgeMs', '2000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
@@ -27,14 +27,14 @@ describe('a person with a screwdriver', function () {
   });
   after(() => data.remove());
 
-  const start = (name: string, options: VirtualArmOptions = {}): { arm: VirtualArm; body: string[] } => {
+  const start = (name: string, options: VirtualArmOptions = {}): { arm: VirtualArm; driver: string[] } => {
     arm = startVirtualArm(name, options);
-    return { arm, body: ['--body', `${arm.robot.servoBus!.protocol}:${arm.path}`, '--data', data.path, '--json'] };
+    return { arm, driver: ['--driver', `${arm.robot.servoBus!.protocol}:${arm.path}`, '--data', data.path, '--json'] };
   };
 
   it('scans: every servo with model, firmware, voltage and temperature, at its own baud rate only', async () => {
     const { arm } = start('so101');
-    const result = await cli(['scan', '--body', `feetech:${arm.path}`, '--ids', '0-8', '--json']);
+    const result = await cli(['scan', '--driver', `feetech:${arm.path}`, '--ids', '0-8', '--json']);
     assert.equal(result.code, 0, result.stderr);
     const [port, ...others] = result.events.at(-1)!['ports'] as Row[];
     assert.deepEqual(others, []);
@@ -49,13 +49,13 @@ describe('a person with a screwdriver', function () {
       [1, 2, 3, 4, 5, 6].map((id) => [id, 'STS3215 (777)', '3.10', 7.4, []]),
     );
     assert.ok(servos.every(({ temperatureC }) => Number(temperatureC) > 10));
-    const silent = await cli(['scan', '--body', `feetech:${arm.path}?baud=500000`, '--ids', '1', '--json']);
+    const silent = await cli(['scan', '--driver', `feetech:${arm.path}?baud=500000`, '--ids', '1', '--json']);
     assert.equal(silent.code, 1);
   });
 
   it('calibrates without a terminal, is kept from arming when a servo differs, mends that, and jogs a joint', async () => {
-    const { arm, body } = start('so101', { calibrated: false });
-    const common = ['--robot', 'so101', ...body];
+    const { arm, driver } = start('so101', { calibrated: false });
+    const common = ['--robot', 'so101', ...driver];
     const refusedYet = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...patient]);
     assert.deepEqual([refusedYet.code, errorCode(refusedYet)], [3, 'E_CALIBRATION']);
 
@@ -92,7 +92,17 @@ describe('a person with a screwdriver', function () {
 
     arm.mechanics.letGo();
     const before = arm.mechanics.positions[2]!;
-    const jogged = await cli(['jog', 'elbow_flex', ...common, '--by', '0.4', '--speed', '1', '--let-go', ...patient]);
+    const jogged = await cli([
+      'jog',
+      'elbow_flex',
+      ...common,
+      '--by',
+      '0.4',
+      '--speed',
+      '1',
+      '--torque-off',
+      ...patient,
+    ]);
     assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
     const result = jogged.events.at(-1)!;
     assert.equal(result['reached'], true);
@@ -104,13 +114,13 @@ describe('a person with a screwdriver', function () {
       Math.abs(Number(result['position']) - arm.mechanics.positions[2]!) < 0.05,
       `says ${String(result['position'])}, stands at ${arm.mechanics.positions[2]!}`,
     );
-    await eventually(() => arm.mechanics.limp.every(Boolean), '--let-go switches torque off');
+    await eventually(() => arm.mechanics.limp.every(Boolean), '--torque-off switches torque off');
   });
 
   it('may press Ctrl-C: torque stays off, what was measured is kept, no servo was written', async () => {
-    const { arm, body } = start('so101');
+    const { arm, driver } = start('so101');
     const folder = join(data.path, 'interrupted');
-    const run = new Cli(['calibrate', '--robot', 'so101', ...body, '--data', folder], { input: null });
+    const run = new Cli(['calibrate', '--robot', 'so101', ...driver, '--data', folder], { input: null });
     await run.event(({ event }) => event === 'ask');
     arm.hold(0.5);
     await eventually(() => arm.isHeld(), 'the arm is in its middle');
@@ -130,8 +140,8 @@ describe('a person with a screwdriver', function () {
     ['koch', 3, ['torque off', 'restarted']],
   ] as const) {
     it(`recovers a servo of ${name} that is overloaded, saying what that means`, async () => {
-      const { body } = start(name, { faults: `overload=${id}@1ms` });
-      const result = await cli(['recover', String(id), '--robot', name, ...body]);
+      const { driver } = start(name, { faults: `overload=${id}@1ms` });
+      const result = await cli(['clear-fault', String(id), '--robot', name, ...driver]);
       assert.equal(result.code, 0, result.stdout + result.stderr);
       const recovery = result.events.at(-1)!;
       assert.deepEqual((recovery['before'] as Row)['faults'], ['overload']);
@@ -143,14 +153,14 @@ describe('a person with a screwdriver', function () {
   }
 
   it('lets the doctor look at the servos: each finding with what to do', async () => {
-    const { body } = start('so101', { faults: 'overload=4@1ms,dead=6' });
-    const result = await cli(['doctor', '--robot', 'so101', ...body]);
+    const { driver } = start('so101', { faults: 'overload=4@1ms,dead=6' });
+    const result = await cli(['doctor', '--robot', 'so101', ...driver]);
     assert.equal(result.code, 1, result.stderr);
     const findings = result.events.at(-1)!['findings'] as Row[];
     const of = (id: string): Row | undefined => findings.find((finding) => finding['id'] === id);
     assert.match(String(of('bus.servos')?.['detail']), /no answer at 1000000 baud from 6/);
     assert.deepEqual([of('servo.1')?.['level'], of('servo.4')?.['level']], ['ok', 'problem']);
-    assert.match(String(of('servo.4')?.['next']), /softqd recover 4 --body feetech:/);
+    assert.match(String(of('servo.4')?.['next']), /softqd clear-fault 4 --driver feetech:/);
     assert.ok(of('bus.loss') !== undefined && of('bus.loop') !== undefined);
     for (const finding of findings) {
       assert.deepEqual(Object.keys(finding), ['id', 'level', 'title', 'detail', 'next']);

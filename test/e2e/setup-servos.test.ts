@@ -22,13 +22,13 @@ describe('a person with new servos', function () {
 
   /** One servo as from its box, behind a port that is always called the same. */
   const plugIn = async (robot: string, joint: string, ...more: string[]): Promise<Row> => {
-    virtual = new Cli(['virtual', '--robot', robot, '--fresh', joint, '--link', link, ...more, '--json']);
+    virtual = new Cli(['virtual', '--robot', robot, '--factory-servo', joint, '--symlink', link, ...more, '--json']);
     return virtual.event(({ event }) => event === 'ready');
   };
-  const setup = (robot: string, body: string, joint: string): ReturnType<typeof cli> =>
-    cli(['setup', '--robot', robot, '--body', body, '--joint', joint, '--data', data.path, '--json']);
-  const scanned = async (body: string): Promise<[unknown, unknown][]> => {
-    const { events } = await cli(['scan', '--body', body, '--ids', '0-8', '--json']);
+  const setup = (robot: string, driver: string, joint: string): ReturnType<typeof cli> =>
+    cli(['setup-servos', '--robot', robot, '--driver', driver, '--joint', joint, '--data', data.path, '--json']);
+  const scanned = async (driver: string): Promise<[unknown, unknown][]> => {
+    const { events } = await cli(['scan', '--driver', driver, '--ids', '0-8', '--json']);
     const [port] = events.at(-1)!['ports'] as Row[];
     const rates = port!['rates'] as Row[];
     return rates.flatMap(({ baudRate, servos }) =>
@@ -52,10 +52,10 @@ describe('a person with new servos', function () {
 
   it('numbers a Koch elbow from 57600 baud, and not the wrong model', async () => {
     await plugIn('koch', 'elbow_flex');
-    const body = `dynamixel:${link}?baud=57600`;
-    const wrong = await setup('koch', body, 'shoulder_lift');
+    const driver = `dynamixel:${link}?baud=57600`;
+    const wrong = await setup('koch', driver, 'shoulder_lift');
     assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_SERVO_WRONG_MODEL']);
-    const right = await setup('koch', body, 'elbow_flex');
+    const right = await setup('koch', driver, 'elbow_flex');
     assert.equal(right.code, 0, right.stdout + right.stderr);
     assert.deepEqual(right.events.at(-2), {
       event: 'joint',
@@ -71,27 +71,27 @@ describe('a person with new servos', function () {
   });
 
   it('is told of two servos with one id, and that nobody answers', async () => {
-    await plugIn('so101', 'gripper', '--fault', 'twin=1');
-    const body = `feetech:${link}?baud=1000000`;
-    const { events } = await cli(['scan', '--body', body, '--ids', '0-3', '--json']);
+    await plugIn('so101', 'gripper', '--fault', 'duplicate-id=1');
+    const driver = `feetech:${link}?baud=1000000`;
+    const { events } = await cli(['scan', '--driver', driver, '--ids', '0-3', '--json']);
     const [port] = events.at(-1)!['ports'] as { rates: { unclear: Row[] }[] }[];
     assert.deepEqual(port!.rates[0]!.unclear, [
-      { id: 1, detail: 'two servos may share id 1: connect one at a time and run softqd setup' },
+      { id: 1, detail: 'two servos may share id 1: connect one at a time and run softqd setup-servos' },
     ]);
-    const two = await setup('so101', body, 'gripper');
-    assert.deepEqual([two.code, errorCode(two)], [2, 'E_SERVO_NOT_ALONE']);
+    const two = await setup('so101', driver, 'gripper');
+    assert.deepEqual([two.code, errorCode(two)], [2, 'E_SERVO_MULTIPLE']);
     virtual!.child.kill('SIGINT');
     await virtual!.done;
     await plugIn('so101', 'gripper', '--fault', 'dead=1');
-    const silent = await setup('so101', body, 'gripper');
+    const silent = await setup('so101', driver, 'gripper');
     assert.deepEqual([silent.code, errorCode(silent)], [1, 'E_SERVO_NO_REPLY']);
   });
 
   it('goes joint by joint from the gripper on; Ctrl-C between two steps keeps what is done and says how to go on', async () => {
     await plugIn('so101', 'gripper');
-    const body = `feetech:${link}?baud=1000000`;
-    const flags = ['--robot', 'so101', '--body', body, '--data', data.path, '--json'];
-    const run = new Cli(['setup', ...flags], { input: null });
+    const driver = `feetech:${link}?baud=1000000`;
+    const flags = ['--robot', 'so101', '--driver', driver, '--data', data.path, '--json'];
+    const run = new Cli(['setup-servos', ...flags], { input: null });
     const asked = (joint: string): Promise<Row> =>
       run.event((event) => event['event'] === 'ask' && event['joint'] === joint);
     await asked('gripper');
@@ -101,15 +101,15 @@ describe('a person with new servos', function () {
     const { code, stderr, events } = await run.done;
     assert.equal(code, 130, stderr);
     assert.equal(events.filter(({ event }) => event === 'joint').length, 1);
-    assert.match(stderr, /Done so far: gripper\. To go on: softqd setup .* --from wrist_roll/);
+    assert.match(stderr, /Done so far: gripper\. To go on: softqd setup-servos .* --from wrist_roll/);
     virtual!.child.kill('SIGINT');
     await virtual!.done;
     await plugIn('so101', 'wrist_roll');
-    const next = new Cli(['setup', ...flags, '--from', 'wrist_roll'], { input: '\n' });
+    const next = new Cli(['setup-servos', ...flags, '--from', 'wrist_roll'], { input: '\n' });
     const ended = await next.done;
     assert.deepEqual([ended.code, errorCode(ended)], [2, 'E_USAGE']);
     const joint = ended.events.find(({ event }) => event === 'joint');
     assert.deepEqual([joint?.['joint'], joint?.['id']], ['wrist_roll', 5]);
-    assert.deepEqual(await scanned(body), [[5, 1_000_000]]);
+    assert.deepEqual(await scanned(driver), [[5, 1_000_000]]);
   });
 });

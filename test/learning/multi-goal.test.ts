@@ -4,7 +4,7 @@ import { drawNoise, emptyBatch, engineBackends, noiseFor } from '../../src/engin
 import { fastestEngine } from '../support/bandit.ts';
 import { presetOptions, SETTINGS } from '../support/learning.ts';
 import { actionGrid, move, softValueOf, solveMultiGoal } from '../support/multi-goal-grid.ts';
-import { minimumQ, parametersOf } from '../support/reference-step.ts';
+import { minQ, parametersOf } from '../support/reference-step.ts';
 import { skipUnless } from '../support/skips.ts';
 
 const ALPHA = 10;
@@ -27,11 +27,11 @@ describe('soft Q-learning of the four-goal point mass', function () {
       {
         hiddenUnits: [64, 64],
         batchSize: 128,
-        alphaStart: ALPHA,
+        initialAlpha: ALPHA,
         fixedParticles: 2,
         updatedParticles: 2,
         valueSamples: 32,
-        targetCopySteps: 200,
+        targetCopyUpdates: 200,
       },
     );
     const engine = await fastestEngine(options);
@@ -55,7 +55,7 @@ describe('soft Q-learning of the four-goal point mass', function () {
     const parameters = parametersOf(engine.state());
     engine.dispose();
     const grid = solveMultiGoal(ALPHA, options.discount);
-    const learnedQ = (p: number[], a: number[]): number => minimumQ(parameters, 'critic', p, a);
+    const learnedQ = (p: number[], a: number[]): number => minQ(parameters, 'critic', p, a);
 
     const errors = POINTS.map((p) => {
       const learned = softValueOf(

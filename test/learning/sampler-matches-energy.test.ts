@@ -6,8 +6,8 @@ import { skipUnless } from '../support/skips.ts';
 
 type Energy = (action: readonly number[]) => number;
 
-function bump(centre: readonly number[], deviation: number): Energy {
-  return (action) => -action.reduce((sum, a, i) => sum + (a - centre[i]!) ** 2, 0) / (2 * deviation ** 2);
+function bump(center: readonly number[], deviation: number): Energy {
+  return (action) => -action.reduce((sum, a, i) => sum + (a - center[i]!) ** 2, 0) / (2 * deviation ** 2);
 }
 
 function either(...energies: Energy[]): Energy {
@@ -52,7 +52,7 @@ const FOLLOWERS: readonly {
   {
     preset: 'default',
     changes: {
-      alphaStart: 1,
+      initialAlpha: 1,
       criticLearningRate: 1e-3,
       samplerLearningRate: 1e-3,
       fixedParticles: 16,
@@ -79,7 +79,7 @@ for (const { preset, changes, updates } of FOLLOWERS) {
           { observationSize: 1, actionSize },
           { targetEntropy: 0.25 * actionSize, ...SMALL, ...changes },
         );
-        const scale = options.temperature === 'fixed' ? options.alphaStart : 1;
+        const scale = options.temperature === 'fixed' ? options.initialAlpha : 1;
         const reward: Energy = (action) => scale * energy(action);
         const engine = await fastestEngine(options);
         const alpha = trainBandit(engine, { actionSize, reward }, updates);
@@ -132,7 +132,7 @@ describe('the sampler on the WASM backend', function () {
         ...SMALL,
         hiddenUnits: [32, 32],
         temperature: 'fixed',
-        alphaStart: 1,
+        initialAlpha: 1,
         criticLearningRate: 3e-3,
         samplerLearningRate: 3e-3,
       },
@@ -151,7 +151,7 @@ describe('automatic temperature', function () {
     skipUnless(this, await nativeIsHere(), NEEDS_NATIVE);
     const changes = {
       ...SMALL,
-      alphaStart: 1,
+      initialAlpha: 1,
       targetEntropy: -0.3,
       alphaLearningRate: 3e-3,
       criticLearningRate: 1e-3,

@@ -47,10 +47,10 @@ describe('two states that follow each other, one reward a step', function () {
         fixedParticles: 2,
         updatedParticles: 2,
         valueSamples: 4,
-        targetCopySteps: 0,
+        targetCopyUpdates: 0,
         targetTau: 0.1,
         criticLearningRate: 3e-3,
-        alphaStart: ALPHA,
+        initialAlpha: ALPHA,
         discount: GAMMA,
       },
     );

@@ -38,7 +38,7 @@ function valuesOf(q: readonly Float64Array[]): Float32Array {
     logDensity: new Float32Array(STATES * ACTIONS).fill(-Math.log(2)),
     samples: ACTIONS,
     alpha: ALPHA,
-    tilt: 1,
+    importanceExponent: 1,
   }).values;
 }
 
@@ -52,7 +52,7 @@ function backup({ reward, next }: World, values: ArrayLike<number>): Float64Arra
   return reward.map((row, s) => row.map((r, a) => r + GAMMA * values[next[s]![a]!]!));
 }
 
-function largestDifference(a: readonly Float64Array[], b: readonly Float64Array[]): number {
+function maxDifference(a: readonly Float64Array[], b: readonly Float64Array[]): number {
   return Math.max(...a.flatMap((row, s) => [...row].map((value, i) => Math.abs(value - b[s]![i]!))));
 }
 
@@ -81,10 +81,10 @@ describe('soft Q-iteration on a grid', () => {
     for (let seed = 1; seed <= 30; seed++) {
       const place = world(seed);
       const [first, second] = [randomQ(seed + 100), randomQ(seed + 200)];
-      const after = largestDifference(backup(place, valuesOf(first)), backup(place, valuesOf(second)));
-      assert.ok(after <= GAMMA * largestDifference(first, second) + 1e-5, `seed ${seed}`);
+      const after = maxDifference(backup(place, valuesOf(first)), backup(place, valuesOf(second)));
+      assert.ok(after <= GAMMA * maxDifference(first, second) + 1e-5, `seed ${seed}`);
       const shifted = first.map((row) => row.map((value) => value + 3));
-      const shift = largestDifference(backup(place, valuesOf(first)), backup(place, valuesOf(shifted)));
+      const shift = maxDifference(backup(place, valuesOf(first)), backup(place, valuesOf(shifted)));
       assert.ok(Math.abs(shift - GAMMA * 3) < 1e-4, `seed ${seed}: ${shift}`);
     }
   });
@@ -99,11 +99,11 @@ describe('soft Q-iteration on a grid', () => {
         better.forEach((row, s) =>
           row.forEach((value, a) => assert.ok(value >= q[s]![a]! - 1e-3, `state ${s}, action ${a}`)),
         );
-        gain = largestDifference(better, q);
+        gain = maxDifference(better, q);
         q = better;
       }
       assert.ok(gain < 2e-3, 'policy iteration has converged');
-      assert.ok(largestDifference(backup(place, valuesOf(q)), q) < 1e-2, 'to the fixed point of soft Q-iteration');
+      assert.ok(maxDifference(backup(place, valuesOf(q)), q) < 1e-2, 'to the fixed point of soft Q-iteration');
     }
   });
 });
@@ -120,7 +120,7 @@ describe('the connection with the policy gradient (appendix B)', () => {
         fixedParticles: 1,
         updatedParticles: 1,
         valueSamples: 1,
-        alphaStart: 1,
+        initialAlpha: 1,
       },
     );
     const parameters = parametersOf(initialState(options, new XoshiroRandom(12)));

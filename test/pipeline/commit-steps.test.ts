@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Subject } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { settle, type ClosedLook } from '../../src/control/index.ts';
+import { commitSteps, type TickStep } from '../../src/control/index.ts';
 
-const round = (name: string): readonly ClosedLook[] => [{ name } as unknown as ClosedLook];
+const round = (name: string): readonly TickStep[] => [{ name } as unknown as TickStep];
 /** No round may be dropped here. */
 const never = (): void => {
   throw new Error('a round was dropped');
@@ -15,7 +15,7 @@ describe('settle', () => {
     new TestScheduler((actual, expected) => assert.deepEqual(actual, expected)).run(
       ({ hot, expectObservable, expectSubscriptions }) => {
         const rounds$ = hot('-a-b-c-', { a: round('a'), b: round('b'), c: round('c') });
-        const passed$ = rounds$.pipe(settle(() => true, never));
+        const passed$ = rounds$.pipe(commitSteps(() => true, never));
         expectObservable(passed$, '^---!').toBe('-a-b', { a: round('a'), b: round('b') });
         expectSubscriptions(rounds$.subscriptions).toBe('^---!');
       },
@@ -27,20 +27,20 @@ describe('settle', () => {
       ({ hot, expectObservable, expectSubscriptions }) => {
         let left = 2;
         const rounds$ = hot('-a-b-c-', { a: round('a'), b: round('b'), c: round('c') });
-        expectObservable(rounds$.pipe(settle(() => --left > 0, never))).toBe('-a-|', { a: round('a') });
+        expectObservable(rounds$.pipe(commitSteps(() => --left > 0, never))).toBe('-a-|', { a: round('a') });
         expectSubscriptions(rounds$.subscriptions).toBe('^--!');
       },
     );
   });
 
   it('drops and counts rounds that come while it is busy', async () => {
-    const rounds$ = new Subject<readonly ClosedLook[]>();
+    const rounds$ = new Subject<readonly TickStep[]>();
     const passed: string[] = [];
     let dropped = 0;
     let finish: (goOn: boolean) => void = () => undefined;
     rounds$
       .pipe(
-        settle(
+        commitSteps(
           () => new Promise<boolean>((resolve) => (finish = resolve)),
           () => dropped++,
         ),
@@ -59,21 +59,21 @@ describe('settle', () => {
   });
 
   it('turns what the settler throws into the error of the line, at once', () => {
-    const rounds$ = new Subject<readonly ClosedLook[]>();
+    const rounds$ = new Subject<readonly TickStep[]>();
     const errors: unknown[] = [];
     const faulted = (): boolean => {
       throw new RangeError('guard');
     };
-    rounds$.pipe(settle(faulted, never)).subscribe({ error: (error: unknown) => errors.push(error) });
+    rounds$.pipe(commitSteps(faulted, never)).subscribe({ error: (error: unknown) => errors.push(error) });
     rounds$.next(round('a'));
     assert.match(String(errors[0]), /guard/);
   });
 
   it('turns a rejection into the error of the line, and stays silent after unsubscription', async () => {
-    const rounds$ = new Subject<readonly ClosedLook[]>();
+    const rounds$ = new Subject<readonly TickStep[]>();
     const errors: unknown[] = [];
     rounds$
-      .pipe(settle(() => Promise.reject(new RangeError('disk')), never))
+      .pipe(commitSteps(() => Promise.reject(new RangeError('disk')), never))
       .subscribe({ error: (error: unknown) => errors.push(error) });
     rounds$.next(round('a'));
     await tickOver();
@@ -81,9 +81,9 @@ describe('settle', () => {
 
     let finish: (goOn: boolean) => void = () => undefined;
     const late: unknown[] = [];
-    const subscription = new Subject<readonly ClosedLook[]>();
+    const subscription = new Subject<readonly TickStep[]>();
     const unsubscribed = subscription
-      .pipe(settle(() => new Promise<boolean>((resolve) => (finish = resolve)), never))
+      .pipe(commitSteps(() => new Promise<boolean>((resolve) => (finish = resolve)), never))
       .subscribe((passed) => late.push(passed));
     subscription.next(round('a'));
     unsubscribed.unsubscribe();

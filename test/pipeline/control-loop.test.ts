@@ -1,40 +1,40 @@
 import assert from 'node:assert/strict';
 import { SimulatedClock } from '../../src/base/clock.ts';
 import { SoftqdError } from '../../src/base/errors.ts';
-import { controlLine, lockStepTicks, type ClosedLook } from '../../src/control/index.ts';
+import { controlLoop, lockStepTicks, type TickStep } from '../../src/control/index.ts';
 import type { Transition } from '../../src/robot/transition.ts';
-import { pendulumLane, pendulumReading, startState } from '../support/control-loop.ts';
+import { pendulumInstance, pendulumReading, startState } from '../support/control-loop.ts';
 
 const MS = 1e6;
 
 /** A lock-step line over one hand-driven pendulum; `answer` pushes the reading that ends the step. */
-function openLine(
+function openLoop(
   options: {
     action?: number;
     horizon?: number;
-    settler?: (round: readonly ClosedLook[]) => boolean | Promise<boolean>;
+    settler?: (round: readonly TickStep[]) => boolean | Promise<boolean>;
   } = {},
 ) {
-  const parts = pendulumLane(options);
+  const parts = pendulumInstance(options);
   const clock = new SimulatedClock();
   const transitions: Transition[] = [];
   const order: string[] = [];
   const errors: unknown[] = [];
-  parts.body.onApply = () => order.push('apply');
-  const line$ = controlLine({
-    ticks$: lockStepTicks([parts.lane], clock, 50 * MS),
-    lanes: [parts.lane],
+  parts.driver.onApply = () => order.push('apply');
+  const line$ = controlLoop({
+    ticks$: lockStepTicks([parts.instance], clock, 50 * MS),
+    instances: [parts.instance],
     clock,
     maxReadingAgeNs: 200 * MS,
     counter: { sessionUuid: 'session', next: 0 },
-    settler: (round) => {
+    onStep: (round) => {
       for (const look of round) {
         if (look.transition !== null) {
           transitions.push(look.transition);
           order.push('transition');
         }
         if (look.end !== null)
-          parts.lane.begin(pendulumReading(100, clock.nowNs(), -0.5), startState, look.lane.episode + 1);
+          parts.instance.begin(pendulumReading(100, clock.nowNs(), -0.5), startState, look.instance.episode + 1);
       }
       return options.settler?.(round) ?? true;
     },
@@ -43,17 +43,17 @@ function openLine(
   const subscription = line$.subscribe({ error: (error: unknown) => errors.push(error) });
   let sequence = 0;
   const answer = (theta: number, thetaDot = 0): void =>
-    parts.body.readings$.next(pendulumReading(++sequence, clock.nowNs(), theta, thetaDot));
+    parts.driver.readings$.next(pendulumReading(++sequence, clock.nowNs(), theta, thetaDot));
   return { ...parts, transitions, order, errors, subscription, answer };
 }
 
 describe('controlLine', () => {
   it('sends a command for the first reading and closes each step with the reading after it', () => {
-    const { body, transitions, answer, order } = openLine({ action: 0.5 });
+    const { driver, transitions, answer, order } = openLoop({ action: 0.5 });
     answer(0.2, 1);
     answer(0.3, 2);
     assert.deepEqual(
-      body.commands.map((command) => [...command.targets]),
+      driver.commands.map((command) => [...command.targets]),
       [[1], [1], [1]],
     );
     assert.equal(transitions.length, 2);
@@ -69,7 +69,7 @@ describe('controlLine', () => {
   });
 
   it('begins the next episode from its own first reading and keeps the true last observation', () => {
-    const { transitions, answer, body } = openLine({ horizon: 2 });
+    const { transitions, answer, driver } = openLoop({ horizon: 2 });
     answer(0.2);
     answer(0.3);
     answer(-0.6);
@@ -83,15 +83,15 @@ describe('controlLine', () => {
     );
     assert.equal(transitions[1]!.nextObservation[0], Math.fround(Math.cos(0.3)));
     assert.equal(transitions[2]!.observation[0], Math.fround(Math.cos(-0.5)));
-    assert.equal(body.commands.length, 4);
+    assert.equal(driver.commands.length, 4);
   });
 
   it('logs beside the proposed action what the guard let through', () => {
-    const { transitions, answer, policy, body } = openLine();
+    const { transitions, answer, policy, driver } = openLoop();
     policy.action = 3;
     answer(0.2);
     answer(0.2);
-    assert.deepEqual([...body.commands[1]!.targets], [2]);
+    assert.deepEqual([...driver.commands[1]!.targets], [2]);
     assert.equal(transitions[1]!.proposedAction[0], 3);
     assert.equal(transitions[1]!.appliedAction[0], 1);
     assert.ok(transitions[1]!.reasonCodes.length > 0);
@@ -99,35 +99,35 @@ describe('controlLine', () => {
   });
 
   it('never lets NaN out, whatever the policy says', () => {
-    const { transitions, answer, policy, body } = openLine();
+    const { transitions, answer, policy, driver } = openLoop();
     policy.action = NaN;
     answer(0.2);
     answer(0.2);
-    assert.ok(body.commands.every((command) => command.targets.every(Number.isFinite)));
+    assert.ok(driver.commands.every((command) => command.targets.every(Number.isFinite)));
     assert.ok(transitions[1]!.appliedAction.every(Number.isFinite));
   });
 
   it('stops asking the policy when the settler ends the run, and lets go of the body', () => {
     let rounds = 0;
-    const { answer, body, policy, subscription } = openLine({ settler: () => ++rounds < 3 });
+    const { answer, driver, policy, subscription } = openLoop({ settler: () => ++rounds < 3 });
     answer(0.2);
     answer(0.3);
     assert.equal(subscription.closed, true);
-    assert.equal(body.readings$.observed, false);
+    assert.equal(driver.readings$.observed, false);
     assert.equal(policy.asked, 2);
   });
 
   it('ends with the error of the body', () => {
-    const { body, errors } = openLine();
-    body.readings$.error(new SoftqdError('E_SIMULATOR_LOST', 'gone'));
+    const { driver, errors } = openLoop();
+    driver.readings$.error(new SoftqdError('E_SIMULATOR_LOST', 'gone'));
     assert.equal((errors[0] as SoftqdError).code, 'E_SIMULATOR_LOST');
   });
 
   it('lets go of everything on unsubscription', () => {
-    const { body, subscription, answer } = openLine();
+    const { driver, subscription, answer } = openLoop();
     subscription.unsubscribe();
     answer(0.2);
-    assert.equal(body.commands.length, 1);
-    assert.equal(body.readings$.observed, false);
+    assert.equal(driver.commands.length, 1);
+    assert.equal(driver.readings$.observed, false);
   });
 });

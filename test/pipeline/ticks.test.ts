@@ -5,13 +5,13 @@ import {
   ClockTicker,
   lockStepTicks,
   realTimeTicks,
-  type AwaitingLane,
+  type ReadingSource,
   type OnTick,
   type Tick,
   type Ticker,
 } from '../../src/control/index.ts';
 import type { Reading } from '../../src/robot/reading.ts';
-import { pendulumLane, pendulumReading } from '../support/control-loop.ts';
+import { pendulumInstance, pendulumReading } from '../support/control-loop.ts';
 
 const MS = 1e6;
 
@@ -42,7 +42,7 @@ describe('realTimeTicks', () => {
     let scheduled: { deadlineNs: number; callback: () => void }[] = [];
     const clock = {
       nowNs: () => nowNs,
-      at: (deadlineNs: number, callback: () => void) => {
+      setTimer: (deadlineNs: number, callback: () => void) => {
         const entry = { deadlineNs, callback };
         scheduled.push(entry);
         return () => (scheduled = scheduled.filter((other) => other !== entry));
@@ -80,24 +80,24 @@ describe('a tick that waits for a reading under way', () => {
   function awaiting(clock: SimulatedClock, expectedNs: (tickNs: number) => number | null) {
     const readings$ = new Subject<Reading>();
     const asked: number[] = [];
-    const lane: { pending: Reading | null; rooms: AwaitingLane['rooms'] } = {
-      pending: null,
-      rooms: {
-        body: {
+    const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
+      pendingReading: null,
+      components: {
+        driver: {
           readings$,
-          expectReading: (tickNs) => {
+          scheduleReading: (tickNs) => {
             asked.push(tickNs / MS);
             return expectedNs(tickNs);
           },
         },
       },
     };
-    readings$.subscribe((reading) => (lane.pending = reading));
+    readings$.subscribe((reading) => (instance.pendingReading = reading));
     const ticks: Tick[] = [];
-    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, lanes: [lane] });
+    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, instances: [instance] });
     ticks$.subscribe((tick) => {
       ticks.push(tick);
-      lane.pending = null;
+      instance.pendingReading = null;
     });
     const come = (timeNs: number): void => {
       clock.advanceTo(timeNs);
@@ -106,7 +106,7 @@ describe('a tick that waits for a reading under way', () => {
     return { asked, ticks, come };
   }
   const times = (ticks: readonly Tick[]): number[][] =>
-    ticks.map(({ deadlineNs, wokeNs, startNs, skipped }) => [deadlineNs / MS, wokeNs / MS, startNs / MS, skipped]);
+    ticks.map(({ deadlineNs, wakeNs, startNs, skipped }) => [deadlineNs / MS, wakeNs / MS, startNs / MS, skipped]);
 
   it('begins with it, and says when it woke', () => {
     const clock = new SimulatedClock();
@@ -144,8 +144,11 @@ describe('a tick that waits for a reading under way', () => {
   it('is over with the line', () => {
     const clock = new SimulatedClock();
     const readings$ = new Subject<Reading>();
-    const lane = { pending: null, rooms: { body: { readings$, expectReading: (tickNs: number) => tickNs } } };
-    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, lanes: [lane] });
+    const instance = {
+      pendingReading: null,
+      components: { driver: { readings$, scheduleReading: (tickNs: number) => tickNs } },
+    };
+    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, instances: [instance] });
     const ticks: Tick[] = [];
     const subscription = ticks$.subscribe((tick) => ticks.push(tick));
     clock.advanceTo(12 * MS);
@@ -166,11 +169,14 @@ describe('a tick that waits for a reading under way', () => {
     };
     let nowNs = 0;
     // So busy that no timer comes.
-    const clock = { nowNs: () => nowNs, at: () => () => undefined };
+    const clock = { nowNs: () => nowNs, setTimer: () => () => undefined };
     const readings$ = new Subject<Reading>();
-    const lane = { pending: null, rooms: { body: { readings$, expectReading: (tickNs: number) => tickNs } } };
+    const instance = {
+      pendingReading: null,
+      components: { driver: { readings$, scheduleReading: (tickNs: number) => tickNs } },
+    };
     const ticks: Tick[] = [];
-    realTimeTicks({ ticker, clock, periodNs: 10 * MS, lanes: [lane] }).subscribe((tick) => ticks.push(tick));
+    realTimeTicks({ ticker, clock, periodNs: 10 * MS, instances: [instance] }).subscribe((tick) => ticks.push(tick));
     for (const [deadline, skipped] of [
       [10, 0],
       [20, 0],
@@ -198,19 +204,21 @@ describe('ticks beside a body that sends readings at its own pace', () => {
   function agesBeside(readings: { everyNs: number; jitterNs: number; count: number }): (number | null)[] {
     const clock = new SimulatedClock();
     const readings$ = new Subject<Reading>();
-    const lane: { pending: Reading | null; rooms: AwaitingLane['rooms'] } = {
-      pending: null,
-      rooms: { body: { readings$ } },
+    const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
+      pendingReading: null,
+      components: { driver: { readings$ } },
     };
-    readings$.subscribe((reading) => (lane.pending = reading));
+    readings$.subscribe((reading) => (instance.pendingReading = reading));
     const ages: (number | null)[] = [];
-    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, lanes: [lane] }).subscribe((tick) => {
-      ages.push(lane.pending === null ? null : (tick.startNs - lane.pending.arrivalNs) / MS);
-      lane.pending = null;
-    });
+    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, instances: [instance] }).subscribe(
+      (tick) => {
+        ages.push(instance.pendingReading === null ? null : (tick.startNs - instance.pendingReading.arrivalNs) / MS);
+        instance.pendingReading = null;
+      },
+    );
     for (let k = 0; k < readings.count; k++) {
       const timeNs = 3 * MS + k * readings.everyNs + readings.jitterNs * ((k * 0.618) % 1);
-      clock.at(timeNs, () => readings$.next({ ...pendulumReading(k, 0), arrivalNs: timeNs }));
+      clock.setTimer(timeNs, () => readings$.next({ ...pendulumReading(k, 0), arrivalNs: timeNs }));
     }
     clock.advanceTo(readings.count * readings.everyNs);
     return ages;
@@ -242,16 +250,18 @@ describe('ticks beside a body that sends readings at its own pace', () => {
   it('wait for none any more when readings have stopped', () => {
     const clock = new SimulatedClock();
     const readings$ = new Subject<Reading>();
-    const lane: { pending: Reading | null; rooms: AwaitingLane['rooms'] } = {
-      pending: null,
-      rooms: { body: { readings$ } },
+    const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
+      pendingReading: null,
+      components: { driver: { readings$ } },
     };
-    readings$.subscribe((reading) => (lane.pending = reading));
+    readings$.subscribe((reading) => (instance.pendingReading = reading));
     const waits: number[] = [];
-    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, lanes: [lane] }).subscribe((tick) => {
-      waits.push(tick.startNs - tick.deadlineNs);
-      lane.pending = null;
-    });
+    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, instances: [instance] }).subscribe(
+      (tick) => {
+        waits.push(tick.startNs - tick.deadlineNs);
+        instance.pendingReading = null;
+      },
+    );
     for (let k = 0; k < 200; k++) {
       clock.advanceTo((k + 0.9) * PERIOD);
       readings$.next({ ...pendulumReading(k, 0), arrivalNs: clock.nowNs() });
@@ -265,20 +275,20 @@ describe('ticks beside a body that sends readings at its own pace', () => {
 describe('lockStepTicks', () => {
   it('ticks at once, then as soon as every lane has answered, moving time by one period', () => {
     const clock = new SimulatedClock();
-    const [left, right] = [pendulumLane(), pendulumLane({ index: 1 })];
+    const [left, right] = [pendulumInstance(), pendulumInstance({ index: 1 })];
     const ticks: number[] = [];
-    const subscription = lockStepTicks([left.lane, right.lane], clock, 50 * MS).subscribe((tick) =>
+    const subscription = lockStepTicks([left.instance, right.instance], clock, 50 * MS).subscribe((tick) =>
       ticks.push(tick.startNs / MS),
     );
     assert.deepEqual(ticks, [0]);
-    left.body.readings$.next(pendulumReading(1, 0));
+    left.driver.readings$.next(pendulumReading(1, 0));
     assert.deepEqual(ticks, [0]);
-    right.body.readings$.next(pendulumReading(1, 0));
+    right.driver.readings$.next(pendulumReading(1, 0));
     assert.deepEqual(ticks, [0, 50]);
-    left.body.readings$.next(pendulumReading(2, 0));
-    right.body.readings$.next(pendulumReading(2, 0));
+    left.driver.readings$.next(pendulumReading(2, 0));
+    right.driver.readings$.next(pendulumReading(2, 0));
     assert.deepEqual(ticks, [0, 50, 100]);
     subscription.unsubscribe();
-    assert.equal(left.body.readings$.observed || right.body.readings$.observed, false);
+    assert.equal(left.driver.readings$.observed || right.driver.readings$.observed, false);
   });
 });

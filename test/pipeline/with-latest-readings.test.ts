@@ -1,27 +1,27 @@
 import assert from 'node:assert/strict';
 import { map } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
-import { Lane, takeNewest, type Tick } from '../../src/control/index.ts';
+import { RobotInstance, withLatestReadings, type Tick } from '../../src/control/index.ts';
 import type { Reading } from '../../src/robot/reading.ts';
-import { HandBody, pendulumLane, pendulumReading } from '../support/control-loop.ts';
+import { ManualDriver, pendulumInstance, pendulumReading } from '../support/control-loop.ts';
 
 const MS = 1e6;
 const scheduler = (): TestScheduler => new TestScheduler((actual, expected) => assert.deepEqual(actual, expected));
 const tick = (index: number, timeNs: number): Tick => ({
   index,
   deadlineNs: timeNs,
-  wokeNs: timeNs,
+  wakeNs: timeNs,
   startNs: timeNs,
   skipped: 0,
 });
 
 /** A lane whose body's readings are the given stream. */
-function laneOver(readings$: HandBody['readings$']): Lane {
-  const { lane } = pendulumLane();
-  return new Proxy(lane, {
+function instanceWith(readings$: ManualDriver['readings$']): RobotInstance {
+  const { instance } = pendulumInstance();
+  return new Proxy(instance, {
     get: (target, key) =>
       key === 'rooms'
-        ? { ...target.rooms, body: Object.assign(new HandBody(), { readings$ }) }
+        ? { ...target.components, driver: Object.assign(new ManualDriver(), { readings$ }) }
         : (Reflect.get(target, key) as unknown),
   });
 }
@@ -36,10 +36,10 @@ describe('takeNewest', () => {
 
   it('gives each tick the newest reading and drops the ones in between', () => {
     scheduler().run(({ hot, expectObservable }) => {
-      const readings$ = hot('-pq-r----', readings) as unknown as HandBody['readings$'];
+      const readings$ = hot('-pq-r----', readings) as unknown as ManualDriver['readings$'];
       const ticks$ = hot('---a--b--', ticks);
       const seen$ = ticks$.pipe(
-        takeNewest([laneOver(readings$)], 200 * MS),
+        withLatestReadings([instanceWith(readings$)], 200 * MS),
         map((round) => `${round[0]!.tick.index}:${round[0]!.reading.sequence}`),
       );
       expectObservable(seen$).toBe('---x--y--', { x: '0:2', y: '1:3' });
@@ -51,10 +51,10 @@ describe('takeNewest', () => {
       const readings$ = hot('p----------r-', {
         p: readings['p']!,
         r: pendulumReading(9, 600 * MS),
-      }) as unknown as HandBody['readings$'];
+      }) as unknown as ManualDriver['readings$'];
       const ticks$ = hot('--a----c----d', { ...ticks, d: tick(3, 601 * MS) });
       const seen$ = ticks$.pipe(
-        takeNewest([laneOver(readings$)], 200 * MS),
+        withLatestReadings([instanceWith(readings$)], 200 * MS),
         map((round) => round[0]!.stale),
       );
       expectObservable(seen$).toBe('--f----t----f', { f: false, t: true });
@@ -66,9 +66,9 @@ describe('takeNewest', () => {
       const left$ = hot('-p-q-r---', readings);
       const right$ = hot('--p-q-r--', readings);
       const ticks$ = hot('---a--b--', ticks);
-      const lanes = [laneOver(left$), laneOver(right$)];
+      const instances = [instanceWith(left$), instanceWith(right$)];
       const seen$ = ticks$.pipe(
-        takeNewest(lanes, 200 * MS),
+        withLatestReadings(instances, 200 * MS),
         map((round) => round.map((look) => look.reading.sequence).join()),
       );
       expectObservable(seen$, '^---!').toBe('---x', { x: '2,1' });
@@ -83,7 +83,7 @@ describe('takeNewest', () => {
       const readings$ = hot('-p-#', readings, 'lost');
       const ticks$ = hot('--a----b', ticks);
       const seen$ = ticks$.pipe(
-        takeNewest([laneOver(readings$ as unknown as HandBody['readings$'])], 200 * MS),
+        withLatestReadings([instanceWith(readings$ as unknown as ManualDriver['readings$'])], 200 * MS),
         map(() => 'round'),
       );
       expectObservable(seen$).toBe('--x#', { x: 'round' }, 'lost');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { quantizeAction } from '../../src/robot/command.ts';
 import type { JointSpec } from '../../src/robot/robot-spec.ts';
-import { displacementActions } from '../../src/task/actions/delta-actions.ts';
+import { deltaActions } from '../../src/task/actions/delta-actions.ts';
 import { linearActions } from '../../src/task/actions/linear-actions.ts';
 import { robotActions } from '../../src/task/actions/robot-actions.ts';
 import { readingOf, robotOf } from '../support/robots.ts';
@@ -72,7 +72,7 @@ describe('action -> command -> action', () => {
         fc.tuple(gridAction, place, size, fc.double({ min: 1e-4, max: 1, noNaN: true })),
         (commandMode, [value, position, displacement, controlPeriodS]) => {
           const robot = robotOf({ joints: [{ commandMode }], controlPeriodS });
-          const map = linearActions(displacementActions(robot, displacement));
+          const map = linearActions(deltaActions(robot, displacement));
           const reading = readingOf({ positions: [position] });
           const action = Float32Array.of(value);
           assert.deepEqual(map.toAction(map.toCommand(action, reading, NOTHING).targets, reading, NOTHING), action);
@@ -93,7 +93,7 @@ describe('action -> command -> action', () => {
     assert.throws(() => robotActions(robotOf({ joints: [{ commandMode: 'position', limits: point }] })), {
       code: 'E_ROBOT_FILE',
     });
-    assert.throws(() => displacementActions(robotOf({ joints: [{ commandMode: 'effort' }] }), 1), {
+    assert.throws(() => deltaActions(robotOf({ joints: [{ commandMode: 'effort' }] }), 1), {
       code: 'E_ROBOT_FILE',
     });
   });

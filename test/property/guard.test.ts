@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { SoftqdError } from '../../src/base/errors.ts';
 import { firstNonFinite } from '../../src/base/finite.ts';
 import type { Reading } from '../../src/robot/reading.ts';
-import { REASON } from '../../src/robot/reasons.ts';
+import { GUARD_REASON } from '../../src/robot/reasons.ts';
 import type { JointSpec, RobotSpec } from '../../src/robot/robot-spec.ts';
 import { createGuard, type Guard, type SafeCommand } from '../../src/safety/index.ts';
 import { readingOf, robotOf } from '../support/robots.ts';
@@ -42,7 +42,7 @@ const joint: fc.Arbitrary<JointSpec> = fc.record({
   name: fc.constant('joint'),
   kind: fc.constant('revolute' as const),
   commandMode: fc.constantFrom('position' as const, 'velocity' as const, 'effort' as const),
-  stopMode: fc.constantFrom('hold' as const, 'damp' as const, 'limp' as const),
+  stopMode: fc.constantFrom('hold' as const, 'damp' as const, 'torque-off' as const),
   limits,
 });
 
@@ -169,7 +169,7 @@ class JointWitness {
       if (target > 0) assert.ok(ahead <= max + slack(position, max), `${ahead} would be beyond ${max}`);
       if (target < 0) assert.ok(ahead >= min - slack(position, min), `${ahead} would be beyond ${min}`);
     }
-    if (this.previous === null || target === 0 || reasons.includes(REASON.positionLimit)) return;
+    if (this.previous === null || target === 0 || reasons.includes(GUARD_REASON.positionLimit)) return;
     const change = Math.abs(target - this.previous);
     assert.ok(
       change <= a * this.periodS + slack(target, this.previous),
@@ -211,12 +211,12 @@ function judge(guard: Guard, safe: SafeCommand, given: { robot: RobotSpec; comma
     assert.ok(same, 'altered without a reason');
     assert.ok(good && guard.state === 'armed', 'left without a reason although something was wrong');
   } else if (good && guard.state === 'armed') {
-    assert.ok(!same || reasons.includes(REASON.nonFiniteAction), 'a reason without an alteration');
+    assert.ok(!same || reasons.includes(GUARD_REASON.nonFiniteAction), 'a reason without an alteration');
   }
-  if (guard.state !== 'armed') assert.ok(reasons.some((code) => code >= REASON.disarmed));
-  if (!good) assert.ok(reasons.includes(REASON.nonFiniteReading) || reasons.includes(REASON.staleReading));
+  if (guard.state !== 'armed') assert.ok(reasons.some((code) => code >= GUARD_REASON.disarmed));
+  if (!good) assert.ok(reasons.includes(GUARD_REASON.nonFiniteReading) || reasons.includes(GUARD_REASON.staleReading));
   const bad = command.length !== robot.joints.length || firstNonFinite(command) >= 0;
-  if (good && guard.state === 'armed') assert.equal(reasons.includes(REASON.nonFiniteAction), bad);
+  if (good && guard.state === 'armed') assert.equal(reasons.includes(GUARD_REASON.nonFiniteAction), bad);
 }
 
 function play(robot: RobotSpec, events: readonly Event[]): void {

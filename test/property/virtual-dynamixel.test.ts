@@ -35,7 +35,7 @@ describe('virtual Dynamixel servos and whatever comes over the wire', () => {
           );
           assert.ok(replies.length <= 40);
           for (const drive of bus.step(shafts, nowNs))
-            if (drive.kind === 'torque') assert.ok(drive.part >= -1 && drive.part <= 1);
+            if (drive.kind === 'torque') assert.ok(drive.fraction >= -1 && drive.fraction <= 1);
           shafts = shafts.map(({ turns }) => ({ turns: turns + 0.1, turnsPerS: 5 }));
         }
       }),
@@ -64,7 +64,7 @@ describe('virtual Dynamixel servos and whatever comes over the wire', () => {
         one.write(1, 'torqueEnable', 1);
         const shaft = { turns, turnsPerS };
         for (const drive of one.bus.step([shaft, shaft, shaft], (one.nowNs += 1e6)))
-          if (drive.kind === 'torque') assert.ok(Number.isFinite(drive.part));
+          if (drive.kind === 'torque') assert.ok(Number.isFinite(drive.fraction));
         one.write(1, 'torqueEnable', 0);
         one.write(1, 'torqueEnable', 1);
         assert.ok(Number.isFinite(one.read(1, 'presentPosition')));

@@ -2,8 +2,8 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { loadAddon } from '../../src/addon/index.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { ActingPolicy } from '../../src/policy/acting-policy.ts';
-import { NativeActor } from '../../src/policy/native-policy-network.ts';
-import { PortableActor } from '../../src/policy/portable-policy-network.ts';
+import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
+import { PortablePolicyNetwork } from '../../src/policy/portable-policy-network.ts';
 import { randomPolicy } from './policies.ts';
 
 // What 100,000 acts leave on the heap: a program of its own for `node --expose-gc`, printing one JSON object a mode.
@@ -13,11 +13,11 @@ const ACTS = 100_000;
 const BLOCKS = 6;
 const WARM_UP = 50_000;
 
-function actor(): NativeActor | PortableActor {
-  if (kind === 'portable') return new PortableActor();
+function actor(): NativePolicyNetwork | PortablePolicyNetwork {
+  if (kind === 'portable') return new PortablePolicyNetwork();
   const found = loadAddon();
   if (found.addon === null) throw new Error(found.reason);
-  return new NativeActor(found.addon, found.isa);
+  return new NativePolicyNetwork(found.addon, found.isa);
 }
 
 const { gc } = globalThis;

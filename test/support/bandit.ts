@@ -71,11 +71,11 @@ export function policyOf(engine: Engine, latent: 'normal' | 'zero' = 'normal'): 
     latentCorrelation: 0,
     exploration: 'none',
   });
-  const normaliser = [
+  const normalizer = [
     ['normaliser.mean', { shape: [observationSize], data: new Float32Array(observationSize) }],
     ['normaliser.scale', { shape: [observationSize], data: new Float32Array(observationSize).fill(1) }],
   ] as const;
-  policy.load({ meta, tensors: new Map([...engine.policyTensors(), ...normaliser]) }, 1);
+  policy.load({ meta, tensors: new Map([...engine.policyTensors(), ...normalizer]) }, 1);
   return policy;
 }
 

@@ -57,7 +57,7 @@ export const servoPair: RobotSpec = {
     {
       ...servo,
       name: 'tilt',
-      stopMode: 'limp',
+      stopMode: 'torque-off',
       limits: { ...servo.limits, minPositionRadOrM: -0.5, maxPositionRadOrM: 1 },
     },
   ],

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
-import type { Body } from '../../src/driver/port.ts';
-import { Lane } from '../../src/control/index.ts';
+import type { Driver } from '../../src/driver/port.ts';
+import { RobotInstance } from '../../src/control/index.ts';
 import type { Policy } from '../../src/policy/port.ts';
 import type { Applied } from '../../src/robot/command.ts';
 import type { Reading, ResetState } from '../../src/robot/reading.ts';
@@ -13,7 +13,9 @@ export const pendulumSpec: RobotSpec = {
   name: 'pendulum',
   title: 'Pendulum',
   kind: 'simulated',
-  joints: [{ name: 'pivot', kind: 'revolute', commandMode: 'effort', limits: { maxEffortNmOrN: 2 }, stopMode: 'limp' }],
+  joints: [
+    { name: 'pivot', kind: 'revolute', commandMode: 'effort', limits: { maxEffortNmOrN: 2 }, stopMode: 'torque-off' },
+  ],
   sensors: [],
   controlPeriodS: 0.05,
   readingMaxAgeS: 0.2,
@@ -32,7 +34,7 @@ export function pendulumReading(sequence: number, arrivalNs: number, theta = 0.1
 }
 
 /** A body whose readings a test pushes by hand and whose commands it reads. */
-export class HandBody implements Body {
+export class ManualDriver implements Driver {
   readonly spec = pendulumSpec;
   readonly readings$ = new Subject<Reading>();
   readonly commands: SafeCommand[] = [];
@@ -75,12 +77,12 @@ export class ConstantPolicy implements Policy {
 export const startState: ResetState = { qpos: Float64Array.of(0.1), qvel: Float64Array.of(0) };
 
 /** A lane of the pendulum, begun and armed, over a HandBody. */
-export function pendulumLane(options: { action?: number; horizon?: number; index?: number } = {}): {
-  lane: Lane;
-  body: HandBody;
+export function pendulumInstance(options: { action?: number; horizon?: number; index?: number } = {}): {
+  instance: RobotInstance;
+  driver: ManualDriver;
   policy: ConstantPolicy;
 } {
-  const body = new HandBody();
+  const driver = new ManualDriver();
   const policy = new ConstantPolicy(options.action ?? 0.5);
   const task = createTask(pendulumSpec, {
     name: 'Pendulum-v1',
@@ -90,9 +92,9 @@ export function pendulumLane(options: { action?: number; horizon?: number; index
   });
   const guard = createGuard(pendulumSpec, { controlPeriodS: 0.05, readingMaxAgeS: 0.2 });
   const resetter = { reset: () => Promise.resolve(pendulumReading(0, 0)) };
-  const lane = new Lane({ body, resetter, task, policy, mode: 'sample', guard }, options.index ?? 0);
+  const instance = new RobotInstance({ driver, resetter, task, policy, mode: 'sample', guard }, options.index ?? 0);
   const first = pendulumReading(0, 0);
-  lane.begin(first, startState, 0);
+  instance.begin(first, startState, 0);
   guard.arm(first);
-  return { lane, body, policy };
+  return { instance, driver, policy };
 }

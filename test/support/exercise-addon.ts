@@ -5,7 +5,7 @@ import { drawNoise, initialState, noiseFor } from '../../src/engine/index.ts';
 import { NativeEngine } from '../../src/engine/native/native-engine.ts';
 import type { AlgorithmOptions } from '../../src/engine/port.ts';
 import { ActingPolicy } from '../../src/policy/acting-policy.ts';
-import { NativeActor } from '../../src/policy/native-policy-network.ts';
+import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
 import { randomBatch, SETTINGS, SMALL } from './engines.ts';
 import { randomPolicy } from './policies.ts';
 
@@ -16,9 +16,22 @@ const { addon } = found;
 
 const CHANGES: readonly Partial<AlgorithmOptions>[] = [
   {},
-  { proposal: 'uniform', space: 'action-squash', criticCount: 1, criticLayerNorm: false, hiddenUnits: [33] },
-  { proposal: 'sampler', kernelDistances: 'fixed', tilt: 0, space: 'action', hiddenUnits: [16, 8, 24] },
-  { target: 'action-value', latent: 'zero', fixedParticles: 1, updatedParticles: 1, valueSamples: 1, space: 'action' },
+  { proposal: 'uniform', svgdSpace: 'action-released', criticCount: 1, criticLayerNorm: false, hiddenUnits: [33] },
+  {
+    proposal: 'sampler',
+    kernelDistances: 'fixed',
+    importanceExponent: 0,
+    svgdSpace: 'action',
+    hiddenUnits: [16, 8, 24],
+  },
+  {
+    criticTarget: 'action-value',
+    latent: 'zero',
+    fixedParticles: 1,
+    updatedParticles: 1,
+    valueSamples: 1,
+    svgdSpace: 'action',
+  },
   { fixedParticles: 100, updatedParticles: 40, valueSamples: 97, batchSize: 3 },
 ];
 
@@ -61,7 +74,7 @@ for (const isa of addon.isas()) {
       latentCorrelation: 0,
       exploration: 'none',
     },
-    new NativeActor(addon, isa),
+    new NativePolicyNetwork(addon, isa),
   );
   policy.load(snapshot, 1);
   const action = new Float32Array(snapshot.meta.actionNames.length);
@@ -72,24 +85,24 @@ for (const isa of addon.isas()) {
 refuses(() => addon.gemmPeak('portable', -1, 1, 1, 1));
 refuses(() => new addon.NativeEngine({}));
 refuses(() => new addon.NativeTicker(0, () => undefined));
-refuses(() => new addon.NativeAlarm(undefined as unknown as () => void));
+refuses(() => new addon.NativeTimer(undefined as unknown as () => void));
 const clock = new PreciseClock(addon);
-refuses(() => new addon.NativeAlarm(() => undefined).set(NaN));
-clock.at(clock.nowNs() + 1e9, () => undefined)();
+refuses(() => new addon.NativeTimer(() => undefined).set(NaN));
+clock.setTimer(clock.nowNs() + 1e9, () => undefined)();
 await new Promise<void>((resolve) => {
-  clock.at(clock.nowNs() + 1e5, () => {
+  clock.setTimer(clock.nowNs() + 1e5, () => {
     clock.close();
     resolve();
   });
 });
-clock.at(clock.nowNs(), () => undefined);
-addon.lineSpeed(-1);
-addon.setLineSpeed(-1, 9600);
+clock.setTimer(clock.nowNs(), () => undefined);
+addon.baudRate(-1);
+addon.setBaudRate(-1, 9600);
 applyScheduling(addon, { cpus: [100000], nice: 0 });
 
 const terminal = openPseudoTerminal();
-terminal.setSpeed(76_800);
-if (terminal.speed() !== 76_800) throw new Error('the line has another speed');
+terminal.setBaudRate(76_800);
+if (terminal.baudRate() !== 76_800) throw new Error('the line has another speed');
 const other = await open(terminal.path, 'r+');
 const arrived = new Promise<void>((resolve) => terminal.stream.once('data', () => resolve()));
 await other.write('x');

@@ -94,7 +94,7 @@ ${tables.join('\n\n')}
 }
 
 const TARGET_MODES = ['position', 'velocity', 'effort'];
-const STOP_MODES = ['hold', 'damp', 'limp'];
+const STOP_MODES = ['hold', 'damp', 'torque-off'];
 
 function jointRow(joint: Joint): string {
   const float = (value: number): string => `(float)${value.toExponential()}`;

@@ -2,10 +2,10 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { SoftqdError } from '../../src/base/errors.ts';
 import type { Random } from '../../src/base/random.ts';
-import type { SerialLine } from '../../src/serial/unix-serial-port.ts';
+import type { SerialTransport } from '../../src/serial/unix-serial-port.ts';
 
 /** A line to a program's standard input and output on which each byte is damaged with some probability, in both directions. */
-export class NoisyLine implements SerialLine {
+export class NoisyTransport implements SerialTransport {
   readonly path = 'noisy';
   readonly stableAddress = 'noisy';
   onBytes: (chunk: Uint8Array) => void = () => undefined;

@@ -18,7 +18,7 @@ const connection = await connectToDaemon({
   hello: { cursor, engine: 'recording' },
   signal: new AbortController().signal,
 });
-for (let task = await connection.next(); task !== null && task.kind !== 'close'; task = await connection.next()) {
+for (let task = await connection.receive(); task !== null && task.kind !== 'close'; task = await connection.receive()) {
   if (task.kind === 'checkpoint') {
     connection.send({ kind: 'checkpointDone', sequence: task.sequence, error: '' });
     continue;

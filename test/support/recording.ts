@@ -2,10 +2,10 @@ import { Subject } from 'rxjs';
 import { SimulatedClock, type Cancel, type Clock } from '../../src/base/clock.ts';
 import { sha256Hex } from '../../src/base/digest-adapter.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { ScriptedBody, type SafeCommand } from '../../src/driver/index.ts';
+import { ScriptedDriver, type SafeCommand } from '../../src/driver/index.ts';
 import { loadConfig, type LoadedConfig } from '../../src/config/index.ts';
-import { controlLine, Lane, type Tick } from '../../src/control/index.ts';
-import { createGuardFor, createPolicy, selectRobotAndTask } from '../../src/runs/components.ts';
+import { controlLoop, RobotInstance, type Tick } from '../../src/control/index.ts';
+import { createGuardForRobot, createPolicy, resolveRobotAndTask } from '../../src/runs/components.ts';
 import { jointNames } from '../../src/runs/recording-header.ts';
 import { verifiedSnapshot } from '../../src/runs/policy-switcher.ts';
 import { TickLog } from '../../src/runs/tick-log.ts';
@@ -21,13 +21,13 @@ class CreepingClock implements Clock {
     this.crept += 137 / 3;
     return this.base.nowNs() + this.crept;
   }
-  at(deadlineNs: number, callback: () => void): Cancel {
-    return this.base.at(deadlineNs, callback);
+  setTimer(deadlineNs: number, callback: () => void): Cancel {
+    return this.base.setTimer(deadlineNs, callback);
   }
 }
 
 /** Sends float32 as a microcontroller gets it, and says so. */
-class Float32Body extends ScriptedBody {
+class Float32Body extends ScriptedDriver {
   override apply(command: SafeCommand): Applied {
     const { sequence, targets } = super.apply(command);
     return { sequence, targets: Float64Array.from(targets, Math.fround) };
@@ -61,18 +61,25 @@ export function configOf(
  * Drives the real line over a scripted body with made-up, irregular times, and records it as `softqd run` does: uniformly random (or a
  * policy's) actions, episodes, stale readings, a loss, float32 on the wire. The same options give the same recording.
  */
-export async function recordLine(options: RecordedLineOptions): Promise<void> {
+export async function recordRun(options: RecordedLineOptions): Promise<void> {
   const { directory, robot: robotName, task, flags = {}, ticks, policy: bytes = null, staleAt = [] } = options;
-  const selected = selectRobotAndTask(await configOf(robotName, task, flags));
+  const selected = resolveRobotAndTask(await configOf(robotName, task, flags));
   const { robot } = selected;
   const clock = new CreepingClock();
   const { log } = await openTestLog(directory, { mode: 'real-time' });
   const random = new XoshiroRandom(0);
   const policy = createPolicy(selected, random.fork('policy'), false);
   if (bytes !== null) policy.load(verifiedSnapshot(bytes, selected.identity), 1);
-  const body = new Float32Body({ spec: robot, clock, lockStep: false });
-  const guard = createGuardFor(robot, { simulated: true, controlPeriodS: robot.controlPeriodS, clock });
-  const lane = new Lane({ body, resetter: body.resetter, task: selected.task, policy, mode: 'sample', guard });
+  const driver = new Float32Body({ spec: robot, clock, lockStep: false });
+  const guard = createGuardForRobot(robot, { simulated: true, controlPeriodS: robot.controlPeriodS, clock });
+  const instance = new RobotInstance({
+    driver,
+    resetter: driver.resetter,
+    task: selected.task,
+    policy,
+    mode: 'sample',
+    guard,
+  });
   const facts = {
     robot: robot.name,
     joints: jointNames(robot),
@@ -88,48 +95,51 @@ export async function recordLine(options: RecordedLineOptions): Promise<void> {
   const counter = { sessionUuid: SESSION, next: 0 };
   let episode = 0;
   const begin = async (arms: boolean): Promise<void> => {
-    const state = selected.task.initial(random);
+    const state = selected.task.sampleInitialState(random);
     // The scripted body has as many positions as joints, whatever the world of the task has.
     const joints = robot.joints.length;
-    const reading = await body.resetter.reset({ qpos: state.qpos.slice(0, joints), qvel: state.qvel.slice(0, joints) });
-    lane.begin(reading, state, episode++);
-    tickLog.begin(reading, state, arms);
+    const reading = await driver.resetter.reset({
+      qpos: state.qpos.slice(0, joints),
+      qvel: state.qvel.slice(0, joints),
+    });
+    instance.begin(reading, state, episode++);
+    tickLog.episodeStarted(reading, state, arms);
   };
   let index = 0;
   const periodNs = robot.controlPeriodS * 1e9;
   const drive = async (until: number): Promise<void> => {
     await begin(true);
     guard.disarm();
-    guard.arm(lane.newest!);
+    guard.arm(instance.latestReading!);
     const ticks$ = new Subject<Tick>();
-    const line = controlLine({
+    const line = controlLoop({
       ticks$,
-      lanes: [lane],
+      instances: [instance],
       clock,
       maxReadingAgeNs: robot.readingMaxAgeS * 1e9,
       counter,
-      settler: ([look]) => {
-        tickLog.look(look!);
+      onStep: ([look]) => {
+        tickLog.input(look!);
         if (look!.transition !== null) log.append(look!.transition);
         if (index === ticks - 1) return false;
         return look!.end === null ? true : begin(false).then(() => true);
       },
       onDropped: () => undefined,
-    }).subscribe({ next: (sent) => tickLog.sent(sent) });
+    }).subscribe({ next: (sent) => tickLog.output(sent) });
     for (; index < until; index++) {
       const stale = staleAt.includes(index);
       clock.base.advanceTo(
         clock.base.nowNs() + (stale ? robot.readingMaxAgeS * 1e9 + periodNs : periodNs * (0.9 + 0.02 * (index % 11))),
       );
-      if (!stale && index % 7 !== 3) body.push();
+      if (!stale && index % 7 !== 3) driver.push();
       if (index === options.stoppedAt) guard.stop(null);
       const startNs = clock.nowNs();
-      ticks$.next({ index, deadlineNs: startNs - 10, wokeNs: startNs, startNs, skipped: 0 });
+      ticks$.next({ index, deadlineNs: startNs - 10, wakeNs: startNs, startNs, skipped: 0 });
       // An episode that begins does so in microtasks.
       await new Promise((resolve) => setImmediate(resolve));
     }
     line.unsubscribe();
-    tickLog.end();
+    tickLog.close();
   };
   if (options.lostAt !== undefined) await drive(options.lostAt);
   await drive(ticks);

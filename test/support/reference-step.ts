@@ -45,7 +45,7 @@ const logMeanExp = (values: readonly number[]): number => {
 };
 const clamp = (x: number, limit: number): number => Math.max(-limit, Math.min(limit, x));
 
-export function minimumQ(
+export function minQ(
   parameters: Parameters,
   prefix: string,
   observation: readonly number[],
@@ -92,15 +92,15 @@ function proposal(
         logDensity: logNormal - Math.log(Math.abs(determinant(jacobian))) - sum(u.map(logSlope)),
       };
     });
-  const centres = rows.map((row) => f(slice(noise.valueLatents, row, d)).map((u) => clamp(u, 3)));
+  const centers = rows.map((row) => f(slice(noise.valueLatents, row, d)).map((u) => clamp(u, 3)));
   return rows.map((row, j) => {
     const jitter = slice(noise.valueJitter, row, d);
     const uniform = beta > 0 && noise.valueChoice[row]! < beta;
     const free = uniform
       ? slice(noise.valueUniform, row, d).map((a) => Math.atanh(clamp(a, 0.9999)))
-      : centres[j]!.map((c, i) => c + sigma * jitter[i]!);
+      : centers[j]!.map((c, i) => c + sigma * jitter[i]!);
     const u = free.map((x) => clamp(x, Math.atanh(0.9999)));
-    const kernels = centres.map((c) =>
+    const kernels = centers.map((c) =>
       sum(c.map((ci, i) => -0.5 * ((u[i]! - ci) / sigma) ** 2 - Math.log(sigma * Math.sqrt(2 * Math.PI)))),
     );
     const density = beta * 2 ** -d + (1 - beta) * Math.exp(logMeanExp(kernels) - sum(u.map(logSlope)));
@@ -119,32 +119,34 @@ export interface ReferenceInput {
 /** y, V and H of every state of the batch. */
 export function referenceTargets(input: ReferenceInput): { targets: number[]; values: number[]; entropies: number[] } {
   const { options, parameters, batch, noise, alpha } = input;
-  const { observationSize, actionSize: d, valueSamples: n, tilt } = options;
+  const { observationSize, actionSize: d, valueSamples: n, importanceExponent } = options;
   const values: number[] = [];
   const entropies: number[] = [];
   for (let b = 0; b < options.batchSize; b++) {
     const next = slice(batch.nextObservations, b, observationSize);
-    if (options.target === 'action-value') {
+    if (options.criticTarget === 'action-value') {
       const q = Array.from({ length: n }, (_, j) => {
         const u = forward(parameters, 'target_sampler', [...next, ...slice(noise.valueLatents, b * n + j, d)]);
-        return minimumQ(parameters, 'target_critic', next, u.map(Math.tanh));
+        return minQ(parameters, 'target_critic', next, u.map(Math.tanh));
       });
       values.push(sum(q) / n);
       entropies.push(0);
       continue;
     }
     const samples = proposal(options, parameters, noise, { b, next });
-    const q = samples.map(({ action }) => minimumQ(parameters, 'target_critic', next, action));
+    const q = samples.map(({ action }) => minQ(parameters, 'target_critic', next, action));
     const logWeights = samples.map(({ logDensity }, j) => q[j]! / alpha - logDensity);
     const value =
-      tilt === 0 ? (alpha * sum(logWeights)) / n : (alpha / tilt) * logMeanExp(logWeights.map((w) => tilt * w));
+      importanceExponent === 0
+        ? (alpha * sum(logWeights)) / n
+        : (alpha / importanceExponent) * logMeanExp(logWeights.map((w) => importanceExponent * w));
     const high = Math.max(...logWeights);
-    const weights = logWeights.map((w) => Math.exp(tilt * (w - high)));
+    const weights = logWeights.map((w) => Math.exp(importanceExponent * (w - high)));
     const share = weights.map((w) => w / sum(weights));
     const meanQ = sum(share.map((w, j) => w * q[j]!));
     const meanLogDensity = sum(share.map((w, j) => w * samples[j]!.logDensity));
     values.push(value);
-    entropies.push((tilt * (value - meanQ)) / alpha - (1 - tilt) * meanLogDensity);
+    entropies.push((importanceExponent * (value - meanQ)) / alpha - (1 - importanceExponent) * meanLogDensity);
   }
   const targets = values.map(
     (v, b) => options.rewardScale * batch.rewards[b]! + options.discount * (1 - batch.terminated[b]!) * v,
@@ -188,7 +190,7 @@ function particle(
   const b = Math.floor(row / (latents.length / d / options.batchSize));
   const observation = slice(batch.observations, b, options.observationSize);
   const u = forward(parameters, 'sampler', [...observation, ...slice(latents, row, d)]);
-  return { u, observation, place: options.space === 'u' ? u : u.map(Math.tanh) };
+  return { u, observation, place: options.svgdSpace === 'pre-tanh' ? u : u.map(Math.tanh) };
 }
 
 /** phi at every updated particle [batch * M][d], equation (13) over alpha. */
@@ -203,15 +205,15 @@ export function referencePhi(input: ReferenceInput): number[][] {
       const a = u.map(Math.tanh);
       return a.map((ai, k) => {
         const q = (by: number): number =>
-          minimumQ(
+          minQ(
             parameters,
             'critic',
             observation,
             a.map((x, i) => (i === k ? x + by : x)),
           );
         const slope = (q(1e-5) - q(-1e-5)) / 2e-5 / alpha;
-        if (options.space === 'u') return (1 - ai * ai) * slope - 2 * ai;
-        return options.space === 'action' ? slope : slope - (2 * ai) / (1 - ai * ai + 1e-6);
+        if (options.svgdSpace === 'pre-tanh') return (1 - ai * ai) * slope - 2 * ai;
+        return options.svgdSpace === 'action' ? slope : slope - (2 * ai) / (1 - ai * ai + 1e-6);
       });
     });
     const distances: number[] = [];

@@ -52,19 +52,19 @@ export function robotOf(parts: RobotParts): RobotSpec {
 
 export const pendulumRobot = robotOf({
   name: 'pendulum',
-  joints: [{ name: 'pivot', commandMode: 'effort', limits: { maxEffortNmOrN: 2 }, stopMode: 'limp' }],
+  joints: [{ name: 'pivot', commandMode: 'effort', limits: { maxEffortNmOrN: 2 }, stopMode: 'torque-off' }],
   controlPeriodS: 0.05,
 });
 
 export const arm2Robot = robotOf({
   name: 'arm2',
   joints: [
-    { name: 'shoulder', commandMode: 'effort', limits: { maxEffortNmOrN: 0.3 }, stopMode: 'limp' },
+    { name: 'shoulder', commandMode: 'effort', limits: { maxEffortNmOrN: 0.3 }, stopMode: 'torque-off' },
     {
       name: 'elbow',
       commandMode: 'effort',
       limits: { minPositionRadOrM: -2.8, maxPositionRadOrM: 2.8, maxEffortNmOrN: 0.3 },
-      stopMode: 'limp',
+      stopMode: 'torque-off',
     },
   ],
   sensors: [{ name: 'fingertip', size: 3, unit: 'm', source: 'site:fingertip' }],

@@ -3,7 +3,7 @@ import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../src/base/errors.ts';
 import {
   connectRosbridge,
-  type Body,
+  type Driver,
   type ConnectRosbridgeOptions,
   type RosbridgeConnection,
 } from '../../src/driver/index.ts';
@@ -51,9 +51,9 @@ export async function connect(url: string, options: Partial<ConnectRosbridgeOpti
 }
 
 /** The next thing readings$ says. */
-export function next(body: Body): Promise<Reading | SoftqdError | 'complete'> {
+export function next(driver: Driver): Promise<Reading | SoftqdError | 'complete'> {
   return new Promise((resolve) => {
-    const subscription = body.readings$.subscribe({
+    const subscription = driver.readings$.subscribe({
       next: (reading) => {
         resolve(reading);
         queueMicrotask(() => subscription.unsubscribe());
@@ -65,9 +65,9 @@ export function next(body: Body): Promise<Reading | SoftqdError | 'complete'> {
 }
 
 /** The next error of readings$. */
-export function nextError(body: Body): Promise<SoftqdError> {
+export function nextError(driver: Driver): Promise<SoftqdError> {
   return new Promise((resolve, reject) => {
-    body.readings$.subscribe({
+    driver.readings$.subscribe({
       error: (error: unknown) => resolve(error as SoftqdError),
       complete: () => reject(new SoftqdError('E_INTERNAL', 'readings$ completed')),
     });
@@ -75,9 +75,9 @@ export function nextError(body: Body): Promise<SoftqdError> {
 }
 
 /** The first reading that fits. */
-export function readingWhere(body: Body, fits: (reading: Reading) => boolean): Promise<Reading> {
+export function readingWhere(driver: Driver, fits: (reading: Reading) => boolean): Promise<Reading> {
   return new Promise((resolve, reject) => {
-    const subscription = body.readings$.subscribe({
+    const subscription = driver.readings$.subscribe({
       next: (reading) => {
         if (!fits(reading)) return;
         resolve(reading);

@@ -30,7 +30,7 @@ export interface PeerWrite {
 const BROADCAST = 0xfe;
 
 /** Servos of one bus at the other end of a pseudo-terminal: tables that are read and written, nothing moves. */
-export class ServoPeer {
+export class SimulatedServos {
   readonly protocol: 'feetech' | 'dynamixel';
   readonly path: string;
   readonly registers: Readonly<Record<string, Register>>;

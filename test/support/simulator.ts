@@ -79,7 +79,7 @@ export async function runSimulator(name: string, options: RunOptions = {}): Prom
       return connection;
     },
     stop: async () => {
-      for (const { body } of connections) await body.close();
+      for (const { driver } of connections) await driver.close();
       await server.close();
       bare.dispose();
     },

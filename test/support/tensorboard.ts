@@ -1,7 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeEvent } from '../../src/wire/tensorboard/tensorboard-decode.ts';
-import { RECORD_FOOTER_BYTES, RECORD_HEADER_BYTES, recordData, recordLength } from '../../src/wire/tensorboard/tensorboard.ts';
+import {
+  RECORD_FOOTER_BYTES,
+  RECORD_HEADER_BYTES,
+  recordData,
+  recordLength,
+} from '../../src/wire/tensorboard/tensorboard.ts';
 
 /** Every scalar in a folder of event files as [step, value] by tag, in the order of the files. Throws on a damaged record. */
 export function readTensorBoard(directory: string): Map<string, [number, number][]> {

@@ -31,9 +31,9 @@ export class HeldMechanics extends FirstOrderMechanics {
 
   override step(drives: readonly JointDrive[]): void {
     super.step(drives);
-    this.limp = drives.map(({ kind }) => kind === 'limp');
+    this.limp = drives.map(({ kind }) => kind === 'torque-off');
     for (const [index, position] of this.held) {
-      if (drives[index]!.kind !== 'limp') continue;
+      if (drives[index]!.kind !== 'torque-off') continue;
       this.positions[index] = position;
       this.velocities[index] = 0;
     }
@@ -75,14 +75,14 @@ export function startVirtualArm(
     faults: faults === undefined ? [] : parseFaults(faults, { protocol, ids }),
     seed: 1,
     calibrated,
-    fresh: fresh ?? null,
+    factoryServo: fresh ?? null,
     mechanics,
     clock,
-    truth: null,
+    groundTruth: null,
     unplug: () => undefined,
   });
-  const port = new VirtualPort(device.line, device.baudRate, null);
-  const path = port.plug();
+  const port = new VirtualPort(device.transport, device.baudRate, null);
+  const path = port.attach();
   const timer = setInterval(() => device.tick(clock.nowNs()), 2);
   return {
     robot,
@@ -99,7 +99,7 @@ export function startVirtualArm(
       openServoBus({ protocol, address: path, baudRate, clock: new MonotonicClock(), logger: silentLogger }),
     close: () => {
       clearInterval(timer);
-      port.unplug();
+      port.detach();
       device.close();
       clock.close();
     },

@@ -27,8 +27,8 @@ export function servoSpec(id: number, overrides: Partial<VirtualServoSpec> = {})
     baudRate: BAUD_RATE,
     registers: {},
     calibrated: null,
-    stiffnessPartPerTurn: 0,
-    dampingPartPerTurnPerS: 0,
+    stiffnessPerTurn: 0,
+    dampingPerTurnPerS: 0,
     shaft: { turns: 0.5, turnsPerS: 0 },
     ...overrides,
   };
@@ -80,7 +80,7 @@ export class VirtualDynamixelRig {
       const drives = this.bus.step(this.shafts, this.nowNs);
       this.shafts = this.shafts.map(({ turns, turnsPerS }, index) => {
         const drive = drives[index]!;
-        const wanted = drive.kind === 'torque' ? drive.part * this.noLoad : 0;
+        const wanted = drive.kind === 'torque' ? drive.fraction * this.noLoad : 0;
         const speed = turnsPerS + (wanted - turnsPerS) * 0.2;
         return { turns: turns + speed * 1e-3, turnsPerS: speed };
       });

@@ -1,4 +1,4 @@
-import { createFeetechServoBus, type FeetechServoBehaviour } from '../../src/virtual/feetech/index.ts';
+import { createFeetechServoBus, type FeetechServoBehavior } from '../../src/virtual/feetech/index.ts';
 import type { ShaftDrive, ShaftState, VirtualServoBus, VirtualServoSpec } from '../../src/virtual/port.ts';
 import {
   encodeFeetechInstruction,
@@ -20,8 +20,8 @@ export function servoSpec(id: number, more: Partial<VirtualServoSpec> = {}): Vir
     baudRate: MEGABAUD,
     registers: {},
     calibrated: null,
-    stiffnessPartPerTurn: 20,
-    dampingPartPerTurnPerS: 0.5,
+    stiffnessPerTurn: 20,
+    dampingPerTurnPerS: 0.5,
     shaft: { turns: 0.5, turnsPerS: 0 },
     ...more,
   };
@@ -35,8 +35,8 @@ export class FeetechBench {
   nowNs = 0;
   drives: readonly ShaftDrive[] = [];
 
-  constructor(specs: readonly VirtualServoSpec[], behaviour?: FeetechServoBehaviour) {
-    this.bus = createFeetechServoBus({ servos: specs, nowNs: 0 }, behaviour);
+  constructor(specs: readonly VirtualServoSpec[], behavior?: FeetechServoBehavior) {
+    this.bus = createFeetechServoBus({ servos: specs, nowNs: 0 }, behavior);
     this.shafts = specs.map(({ shaft }) => shaft);
     this.run(1);
   }
@@ -82,6 +82,6 @@ export class FeetechBench {
   /** What servo `index` gives now: part of its stall torque, null when it does not drive. */
   part(index = 0): number | null {
     const drive = this.drives[index];
-    return drive?.kind === 'torque' ? drive.part : null;
+    return drive?.kind === 'torque' ? drive.fraction : null;
   }
 }

@@ -75,7 +75,7 @@ static void hang_when_asked(void) {
 #endif
 
 void sq_board_main(void) {
-    sq_output outputs[SQ_MAXIMUM_JOINTS] = {{SQ_OUTPUT_LIMP, 0}};
+    sq_output outputs[SQ_MAX_JOINTS] = {{SQ_OUTPUT_TORQUE_OFF, 0}};
     sq_measurement measured;
     sq_clock_start(CORE_HZ);
     sq_bridge_init(&bridge, &robot, sq_restarted() ? SQ_REASON_WATCHDOG_RESET : SQ_REASON_NONE, sq_clock_us());
@@ -91,7 +91,7 @@ void sq_board_main(void) {
         }
         if (now >= next) {
             const uint64_t elapsed = now - before < 20000 ? now - before : 20000;
-            if (let_go) outputs[0].kind = SQ_OUTPUT_LIMP;
+            if (let_go) outputs[0].kind = SQ_OUTPUT_TORQUE_OFF;
             sq_simulated_joints_step(&joints, outputs, (float)elapsed * 1e-6f, &measured);
             sq_bridge_tick(&bridge, &measured, now, outputs);
             let_go = false;

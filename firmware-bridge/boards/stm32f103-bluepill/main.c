@@ -206,7 +206,7 @@ static void measure(sq_measurement *measured, float dt_s) {
 }
 
 void sq_board_main(void) {
-    sq_output output = {SQ_OUTPUT_LIMP, 0};
+    sq_output output = {SQ_OUTPUT_TORQUE_OFF, 0};
     static sq_measurement measured;
     const bool hung = (RCC_CSR & (1u << 29)) != 0u || sq_restarted();
     RCC_CSR |= 1u << 24;

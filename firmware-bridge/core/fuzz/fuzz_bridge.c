@@ -48,7 +48,7 @@ static void arm(sq_bridge *bridge, uint8_t sequence, uint64_t now_us) {
 }
 
 static void tick(sq_bridge *bridge, const uint8_t *bytes, size_t size, uint64_t *now_us) {
-    sq_output outputs[SQ_MAXIMUM_JOINTS];
+    sq_output outputs[SQ_MAX_JOINTS];
     sq_measurement measured;
     memset(&measured, 0, sizeof measured);
     measured.supply_v = 12;

@@ -8,7 +8,7 @@
 
 sq_bridge bridge;
 sq_measurement measured;
-sq_output outputs[SQ_MAXIMUM_JOINTS];
+sq_output outputs[SQ_MAX_JOINTS];
 uint64_t now_us;
 softqd_v1_LinkFromBoard heard;
 

@@ -6,7 +6,7 @@
 /* A host, a clock and two healthy joints around a bridge. */
 extern sq_bridge bridge;
 extern sq_measurement measured;
-extern sq_output outputs[SQ_MAXIMUM_JOINTS];
+extern sq_output outputs[SQ_MAX_JOINTS];
 extern uint64_t now_us;
 extern softqd_v1_LinkFromBoard heard;
 

@@ -15,7 +15,7 @@ static void is_silent_and_limp_until_the_host_says_hello(void) {
     for (int i = 0; i < 100; i++) {
         harness_tick();
         CHECK(!harness_hear());
-        CHECK(outputs[0].kind == SQ_OUTPUT_LIMP && outputs[1].kind == SQ_OUTPUT_LIMP);
+        CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
     }
     harness_heartbeat(true);
     harness_arm();
@@ -267,7 +267,7 @@ static void random_bytes_and_random_messages_neither_crash_nor_drive(void) {
         payload[0] = (uint8_t)((1 + sq_test_random() % 7) << 3 | 2);
         sq_bridge_receive(&bridge, frame, sq_frame_encode(payload, length, frame, sizeof frame), now_us);
         harness_tick();
-        CHECK(bridge.state == SQ_DISARMED && outputs[0].kind == SQ_OUTPUT_LIMP);
+        CHECK(bridge.state == SQ_DISARMED && outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
         while (harness_hear()) continue;
     }
 }

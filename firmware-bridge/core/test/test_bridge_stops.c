@@ -23,7 +23,7 @@ static void check_stopped(sq_reason reason, int joint) {
     harness_disarm();
     CHECK(bridge.state == SQ_DISARMED && bridge.reason == reason);
     harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_LIMP && outputs[1].kind == SQ_OUTPUT_LIMP);
+    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
 }
 
 static void without_heartbeats_it_stops_within_the_timeout(void) {
@@ -116,10 +116,10 @@ static void every_bad_measurement_stops_it_and_names_the_joint(void) {
         if (kind == 7) measured.supply_v = 14.1f, reason = SQ_REASON_OVERVOLTAGE, joint = -1;
         if (kind == 8) measured.temperature_c[1] = 70.5f, reason = SQ_REASON_OVERTEMPERATURE, joint = 1;
         if (kind == 9) measured.emergency_stop = true, reason = SQ_REASON_EMERGENCY_STOP, joint = -1;
-        if (kind == 10) measured.driver_fault = true, measured.driver_fault_joint = 1, reason = SQ_REASON_DRIVER, joint = 1;
+        if (kind == 10) measured.driver_fault = true, measured.driver_fault_joint = 1, reason = SQ_REASON_MOTOR_DRIVER, joint = 1;
         harness_tick();
         if (kind == 0) CHECK(outputs[0].kind == SQ_OUTPUT_DAMP);
-        if (kind == 9) CHECK(outputs[0].kind == SQ_OUTPUT_LIMP && outputs[1].kind == SQ_OUTPUT_LIMP);
+        if (kind == 9) CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
         check_stopped(reason, joint);
     }
 }
@@ -137,7 +137,7 @@ static void a_stop_gets_safer_while_it_lasts_when_things_get_worse(void) {
     CHECK(outputs[0].kind == SQ_OUTPUT_DAMP);
     measured.emergency_stop = true;
     harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_LIMP && outputs[1].kind == SQ_OUTPUT_LIMP);
+    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
 }
 
 static void a_late_tick_stops_it_and_is_seen_from_outside(void) {
@@ -157,7 +157,7 @@ static void the_reason_of_a_watchdog_reset_is_sticky(void) {
     harness_hello(7);
     harness_tick();
     harness_heartbeat(true);
-    CHECK(outputs[0].kind == SQ_OUTPUT_LIMP);
+    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
     harness_arm();
     CHECK(harness_hear_kind(STATUS) && heard.message.status.refusal == softqd_v1_LinkRefusal_LINK_REFUSAL_STOPPED);
     CHECK(heard.message.status.stop_reason == softqd_v1_LinkStopReason_LINK_STOP_REASON_WATCHDOG_RESET);
@@ -172,7 +172,7 @@ static void a_new_session_disarms(void) {
     harness_hello(8);
     harness_tick();
     CHECK(bridge.state == SQ_DISARMED && bridge.reason == SQ_REASON_NEW_SESSION);
-    CHECK(outputs[0].kind == SQ_OUTPUT_LIMP);
+    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
 }
 
 static void disarm_is_always_obeyed(void) {
@@ -180,7 +180,7 @@ static void disarm_is_always_obeyed(void) {
     harness_run_ms(20);
     harness_disarm();
     harness_tick();
-    CHECK(bridge.state == SQ_DISARMED && bridge.reason == SQ_REASON_HOST_DISARMED && outputs[0].kind == SQ_OUTPUT_LIMP);
+    CHECK(bridge.state == SQ_DISARMED && bridge.reason == SQ_REASON_HOST_DISARMED && outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
     CHECK(harness_hear_kind(STATUS) && heard.message.status.accepted);
 }
 

@@ -10,7 +10,7 @@ export function jsonUi(io: CliIo, signal: AbortSignal): TerminalUi {
     event: (event) => {
       if (event['event'] !== 'joints') io.stdout.write(`${JSON.stringify(event)}\n`);
     },
-    note: (text) => io.stderr.write(`${printable(text)}\n`),
+    info: (text) => io.stderr.write(`${printable(text)}\n`),
     error: (error: SoftqdError) => io.stdout.write(`${JSON.stringify(error)}\n`),
     applySettings: () => undefined,
     close: () => undefined,

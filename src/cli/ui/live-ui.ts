@@ -1,4 +1,4 @@
-import type { CommandPlan, TerminalUi } from '../host.ts';
+import type { CommandSpec, TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
 import { errorText } from './error-text.ts';
 import { eventLine, isCommandEvent, progressLine, statusLine } from './event-lines.ts';
@@ -9,7 +9,7 @@ import { printable } from './table.ts';
 const CLEAR_LINE = '\r\u001b[K';
 
 /** On a terminal: one live line that is rewritten, everything else above it. */
-export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): TerminalUi {
+export function liveUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): TerminalUi {
   let live: ((columns: number) => string) | null = null;
   const style = styleFor(io.stderr, io.env);
   const show = (): void => {
@@ -45,7 +45,7 @@ export function liveUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Termi
       const line = eventLine(event);
       if (line !== null) above(() => io.stdout.write(`${printable(line)}\n`));
     },
-    note: (text) => above(() => io.stderr.write(`${printable(text)}\n`)),
+    info: (text) => above(() => io.stderr.write(`${printable(text)}\n`)),
     error: (error) => above(() => io.stderr.write(errorText(error, style))),
     applySettings: (settings) => {
       redraw.intervalMs = 1000 / settings.refreshHz;

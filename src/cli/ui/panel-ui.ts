@@ -1,4 +1,4 @@
-import type { CommandPlan, Panel, TerminalUi } from '../host.ts';
+import type { CommandSpec, Panel, TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
 import { errorText } from './error-text.ts';
 import { plainUi } from './plain-ui.ts';
@@ -15,13 +15,13 @@ interface Surroundings {
 /** A few lines that are rewritten in place, everything else above them; without a terminal only what stays is printed. */
 export function panelUi(
   io: CliIo,
-  plan: CommandPlan & { readonly panel: Panel },
+  plan: CommandSpec & { readonly panel: Panel },
   { signal, steers }: Surroundings,
 ): TerminalUi {
   const { panel } = plan;
   const plain = plainUi(io, plan, signal);
   const block = new LiveBlock(io);
-  const show = (): void => block.draw(panel.live());
+  const show = (): void => block.draw(panel.liveLines());
   const redraw = new Redraw(show, () => io.nowMs());
   const above = (write: () => void): void => {
     block.clear();
@@ -31,12 +31,12 @@ export function panelUi(
   return {
     signal,
     event: (event) => {
-      const lines = panel.take({ ...event });
+      const lines = panel.handle({ ...event });
       if (lines === null) above(() => plain.event(event));
       else if (lines.length > 0) above(() => io.stdout.write(lines.map((line) => `${line}\n`).join('')));
       if (steers) redraw.request();
     },
-    note: (text) => above(() => io.stderr.write(`${printable(text)}\n`)),
+    info: (text) => above(() => io.stderr.write(`${printable(text)}\n`)),
     error: (error) => above(() => io.stderr.write(errorText(error, styleFor(io.stderr, io.env)))),
     applySettings: (settings) => {
       redraw.intervalMs = 1000 / settings.refreshHz;
@@ -62,7 +62,7 @@ class LiveBlock {
     const columns = Math.max(1, (this.io.stdout.columns ?? 80) - 1);
     const rows = Math.max(1, (this.io.stdout.rows ?? 24) - 1);
     const shown = lines.slice(0, rows);
-    const text = shown.map((line) => `\u001b[2K${cut(line, columns)}\n`).join('');
+    const text = shown.map((line) => `\u001b[2K${truncateRows(line, columns)}\n`).join('');
     this.io.stdout.write(`${this.up()}${text}${shown.length < this.height ? '\u001b[J' : ''}`);
     this.height = shown.length;
   }
@@ -83,12 +83,12 @@ class LiveBlock {
 }
 
 /** Cuts after so many characters; colours count nothing. */
-function cut(line: string, columns: number): string {
+function truncateRows(line: string, columns: number): string {
   let left = columns;
   return line.replace(
     /(\u001b\[[0-9;]*m)|([^\u001b]+)/g,
-    (_all, colour: string | undefined, text: string | undefined) => {
-      if (text === undefined) return colour ?? '';
+    (_all, color: string | undefined, text: string | undefined) => {
+      if (text === undefined) return color ?? '';
       const part = text.slice(0, left);
       left -= part.length;
       return part;

@@ -1,4 +1,4 @@
-import type { CommandPlan, TerminalUi } from '../host.ts';
+import type { CommandSpec, TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
 import { errorText } from './error-text.ts';
 import { eventLine, isCommandEvent } from './event-lines.ts';
@@ -6,7 +6,7 @@ import { styleFor } from './style.ts';
 import { printable } from './table.ts';
 
 /** For pipes, files and dumb terminals: results and events as lines, progress every few seconds. */
-export function plainUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): TerminalUi {
+export function plainUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): TerminalUi {
   let everyMs = 5000;
   let lastMs = -Infinity;
   const style = styleFor(io.stderr, io.env);
@@ -24,10 +24,10 @@ export function plainUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Term
       const line = eventLine(event);
       if (line !== null) io.stdout.write(`${printable(line)}\n`);
     },
-    note: (text) => io.stderr.write(`${printable(text)}\n`),
+    info: (text) => io.stderr.write(`${printable(text)}\n`),
     error: (error) => io.stderr.write(errorText(error, style)),
     applySettings: (settings) => {
-      everyMs = settings.plainEveryS * 1000;
+      everyMs = settings.progressPeriodS * 1000;
     },
     close: () => undefined,
   };

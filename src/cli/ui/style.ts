@@ -14,15 +14,15 @@ export interface Style {
 
 /** Colour only on a terminal, never with NO_COLOR (no-color.org) or TERM=dumb. */
 export function styleFor(output: Output, env: CliIo['env']): Style {
-  const noColour = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
-  return makeStyle(output.isTerminal && !noColour);
+  const noColor = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
+  return makeStyle(output.isTerminal && !noColor);
 }
 
-export function makeStyle(colour: boolean): Style {
+export function makeStyle(color: boolean): Style {
   const paint =
     (on: number, off: number): Paint =>
     (text) =>
-      colour && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+      color && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text;
   return {
     bold: paint(1, 22),
     dim: paint(2, 22),
@@ -34,7 +34,7 @@ export function makeStyle(colour: boolean): Style {
 }
 
 /** Whether drawings may use characters beyond ASCII: the locale says UTF-8. */
-export function unicodeLocale(env: CliIo['env']): boolean {
+export function isUnicodeLocale(env: CliIo['env']): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return /utf-?8/i.test(locale) && env['TERM'] !== 'dumb' && env['TERM'] !== 'linux';
 }

@@ -65,10 +65,10 @@ export function line(canvas: Canvas, from: readonly [number, number], to: readon
 }
 
 /** A filled circle. */
-export function disc(canvas: Canvas, centre: readonly [number, number], radius: number): void {
+export function disc(canvas: Canvas, center: readonly [number, number], radius: number): void {
   for (let dy = -Math.ceil(radius); dy <= radius; dy++) {
     for (let dx = -Math.ceil(radius); dx <= radius; dx++) {
-      if (dx * dx + dy * dy <= radius * radius) canvas.dot(centre[0] + dx, centre[1] + dy);
+      if (dx * dx + dy * dy <= radius * radius) canvas.dot(center[0] + dx, center[1] + dy);
     }
   }
 }

@@ -6,7 +6,7 @@ import { curveRows } from './curve.ts';
 import { robotRows } from './robot-drawing.ts';
 import type { WatchState } from './watch-state.ts';
 
-export interface FrameLook {
+export interface FrameOptions {
   readonly columns: number;
   readonly rows: number;
   readonly style: Style;
@@ -18,39 +18,40 @@ const SMALLEST = { columns: 30, rows: 11 };
 const SIDE_BY_SIDE_COLUMNS = 60;
 
 /** The whole view: at most `rows` lines of at most `columns` characters (colour codes not counted). */
-export function frame(state: WatchState, look: FrameLook): string[] {
+export function frame(state: WatchState, display: FrameOptions): string[] {
   const foot = [
-    liveLine(state, look),
-    look.style.dim(fit(state.notes.at(-1) ?? '', look)),
-    look.style.dim(fit('Ctrl-C stops', look)),
+    liveLine(state, display),
+    display.style.dim(fitToWidth(state.notes.at(-1) ?? '', display)),
+    display.style.dim(fitToWidth('Ctrl-C stops', display)),
   ];
-  return whole(state, look, foot);
+  return composeFrame(state, display, foot);
 }
 
 /** What stays on the screen when the view is gone: the picture without hints, then every note. */
-export function lastFrame(state: WatchState, look: FrameLook): string[] {
-  return [...whole(state, look, [liveLine(state, look)]), ...state.notes.map((note) => printable(note))];
+export function lastFrame(state: WatchState, display: FrameOptions): string[] {
+  return [...composeFrame(state, display, [liveLine(state, display)]), ...state.notes.map((note) => printable(note))];
 }
 
-function whole(state: WatchState, look: FrameLook, foot: readonly string[]): string[] {
-  const head = [look.style.bold(fit(state.title, look)), phaseLine(state, look)];
-  const rows = look.rows - head.length - foot.length - 2;
-  if (look.columns < SMALLEST.columns || look.rows < SMALLEST.rows) return [...head, ...foot].slice(0, look.rows);
-  return [...head, '', ...bodyRows(state, look, rows), '', ...foot];
+function composeFrame(state: WatchState, display: FrameOptions, foot: readonly string[]): string[] {
+  const head = [display.style.bold(fitToWidth(state.title, display)), phaseLine(state, display)];
+  const rows = display.rows - head.length - foot.length - 2;
+  if (display.columns < SMALLEST.columns || display.rows < SMALLEST.rows)
+    return [...head, ...foot].slice(0, display.rows);
+  return [...head, '', ...bodyRows(state, display, rows), '', ...foot];
 }
 
-function phaseLine(state: WatchState, look: FrameLook): string {
-  if (state.solved === null) return fit(state.phaseText, look);
-  const banner = fit(
+function phaseLine(state: WatchState, display: FrameOptions): string {
+  if (state.solved === null) return fitToWidth(state.phaseText, display);
+  const banner = fitToWidth(
     `SOLVED after ${state.solved.step} steps in ${shortNumber(Math.round(state.solved.wallS))} s. `,
-    look,
+    display,
   );
-  const rest = fit(state.phaseText, look).slice(0, look.columns - banner.length);
-  return look.style.bold(look.style.green(banner)) + rest;
+  const rest = fitToWidth(state.phaseText, display).slice(0, display.columns - banner.length);
+  return display.style.bold(display.style.green(banner)) + rest;
 }
 
-function bodyRows(state: WatchState, look: FrameLook, rows: number): string[] {
-  const { style, columns, glyphs } = look;
+function bodyRows(state: WatchState, display: FrameOptions, rows: number): string[] {
+  const { style, columns, glyphs } = display;
   const curve = (width: number): string[] => curveRows(state, { columns: width, rows }, glyphs).map(style.cyan);
   const drawing = (width: number): string[] => {
     const size = { columns: width, rows, glyphs };
@@ -63,11 +64,11 @@ function bodyRows(state: WatchState, look: FrameLook, rows: number): string[] {
   return curve(columns - right - 2).map((row, i) => `${row}  ${robot[i] ?? ''}`);
 }
 
-function liveLine({ live }: WatchState, look: FrameLook): string {
+function liveLine({ live }: WatchState, display: FrameOptions): string {
   if (live === null) return '';
-  return fit(live.event === 'progress' ? progressLine(live, look.columns) : statusLine(live), look);
+  return fitToWidth(live.event === 'progress' ? progressLine(live, display.columns) : statusLine(live), display);
 }
 
-function fit(text: string, { columns }: FrameLook): string {
+function fitToWidth(text: string, { columns }: FrameOptions): string {
   return printable(text).replace(/\s/g, ' ').slice(0, columns);
 }

@@ -26,12 +26,12 @@ export function robotRows(
   const chain = CHAINS.get(robot);
   if (chain === undefined) return numberRows(positions, size);
   const canvas = createCanvas(size.columns, size.rows, size.glyphs);
-  const centre: Place = [(canvas.width - 1) / 2, (canvas.height - 1) / 2];
+  const center: Place = [(canvas.width - 1) / 2, (canvas.height - 1) / 2];
   const reach = Math.min(canvas.width, canvas.height) / 2 - 3;
-  let from = centre;
+  let from = center;
   for (const end of chain(positions)) {
-    const to: Place = [centre[0] + end[0] * reach, centre[1] - end[1] * reach];
-    rod(canvas, from, to);
+    const to: Place = [center[0] + end[0] * reach, center[1] - end[1] * reach];
+    drawLink(canvas, from, to);
     disc(canvas, from, 1.5);
     from = to;
   }
@@ -40,7 +40,7 @@ export function robotRows(
 }
 
 /** Two dots thick, so that it stands out from dots. */
-function rod(canvas: Canvas, from: Place, to: Place): void {
+function drawLink(canvas: Canvas, from: Place, to: Place): void {
   line(canvas, from, to);
   const steep = Math.abs(to[1] - from[1]) > Math.abs(to[0] - from[0]);
   const [dx, dy] = steep ? [1, 0] : [0, 1];

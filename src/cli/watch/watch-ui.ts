@@ -1,34 +1,34 @@
-import type { CommandPlan, TerminalUi } from '../host.ts';
+import type { CommandSpec, TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
 import { errorText } from '../ui/error-text.ts';
 import { isCommandEvent } from '../ui/event-lines.ts';
 import { Redraw } from '../ui/redraw.ts';
-import { styleFor, unicodeLocale } from '../ui/style.ts';
+import { styleFor, isUnicodeLocale } from '../ui/style.ts';
 import { printable } from '../ui/table.ts';
 import type { Glyphs } from './canvas.ts';
-import { frame, lastFrame, type FrameLook } from './frame.ts';
+import { frame, lastFrame, type FrameOptions } from './frame.ts';
 import { afterEvent, initialWatchState, withNote } from './watch-state.ts';
 
 /** Other screen, cursor off; and back. */
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
-/** The view of `softqd start`: curve, robot and numbers on a screen of their own; the last frame stays behind when it ends. */
-export function watchUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): TerminalUi {
+/** The view of `softqd demo`: curve, robot and numbers on a screen of their own; the last frame stays behind when it ends. */
+export function watchUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): TerminalUi {
   let state = initialWatchState(plan.robot ?? 'robot', plan.task ?? 'its task');
-  let glyphs: Glyphs = unicodeLocale(io.env) ? 'braille' : 'ascii';
+  let glyphs: Glyphs = isUnicodeLocale(io.env) ? 'braille' : 'ascii';
   let open = true;
   const style = styleFor(io.stdout, io.env);
-  const look = (): FrameLook => ({ columns: io.stdout.columns ?? 80, rows: io.stdout.rows ?? 24, style, glyphs });
+  const display = (): FrameOptions => ({ columns: io.stdout.columns ?? 80, rows: io.stdout.rows ?? 24, style, glyphs });
   const draw = (): void => {
-    if (open) io.stdout.write(`\u001b[H${frame(state, look()).join('\u001b[K\r\n')}\u001b[K\u001b[J`);
+    if (open) io.stdout.write(`\u001b[H${frame(state, display()).join('\u001b[K\r\n')}\u001b[K\u001b[J`);
   };
   const redraw = new Redraw(draw, () => io.nowMs());
   const restore = (): void => {
     if (!open) return;
     open = false;
     redraw.stop();
-    io.stdout.write(`${LEAVE}${lastFrame(state, look()).join('\n')}\n`);
+    io.stdout.write(`${LEAVE}${lastFrame(state, display()).join('\n')}\n`);
   };
   io.stdout.write(ENTER);
   process.once('exit', restore);
@@ -40,7 +40,7 @@ export function watchUi(io: CliIo, plan: CommandPlan, signal: AbortSignal): Term
       state = isCommandEvent(event) ? afterEvent(state, event) : withNote(state, JSON.stringify(event));
       redraw.request();
     },
-    note: (text) => {
+    info: (text) => {
       if (!open) io.stderr.write(`${printable(text)}\n`);
       state = withNote(state, text);
       redraw.request();

@@ -7,7 +7,7 @@ import type { CalibrateCommandOptions } from '../hardware-options.ts';
 
 /** `softqd calibrate`: measures a robot by hand, or takes a file, and writes servos and file. */
 export const calibrateCommand: CommandFunction<CalibrateCommandOptions> = async (options, ui) => {
-  const address = parseServoUrl(options.bodyUrl);
+  const address = parseServoUrl(options.driverUrl);
   const { robot, config } = await options.configure({ robot: options.robot });
   if (robot === null) throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
   const { calibration, sha256, file, written } = await withBus(busOpener(ui), robotBusAddress(robot, address), (bus) =>
@@ -16,15 +16,15 @@ export const calibrateCommand: CommandFunction<CalibrateCommandOptions> = async 
       bus,
       clock: new MonotonicClock(),
       dataDirectory: config.data.directory,
-      fromFile: options.fromFile,
-      askDirections: options.askDirections,
-      anew: options.anew,
+      importFile: options.fromFile,
+      measureDirections: options.measureDirections,
+      restart: options.restart,
       yes: options.yes,
       signal: ui.signal,
       person: {
-        tell: (event) => ui.event({ ...event }),
-        note: (text) => ui.note(text),
-        enter: (question, signal) => {
+        emit: (event) => ui.event({ ...event }),
+        info: (text) => ui.info(text),
+        waitForEnter: (question, signal) => {
           ui.event({ event: 'ask', ...question });
           return options.enter(signal);
         },

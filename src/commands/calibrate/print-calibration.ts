@@ -1,6 +1,6 @@
 import type { Panel } from '../../cli/host.ts';
 import type { CliIo } from '../../cli/output.ts';
-import { styleFor, unicodeLocale, type Style } from '../../cli/ui/style.ts';
+import { styleFor, isUnicodeLocale, type Style } from '../../cli/ui/style.ts';
 import { cell, printable, table } from '../../cli/ui/table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -11,10 +11,10 @@ const TURN = 4096;
 /** What `calibrate` shows: questions and what was done as lines, below them the live table of the joints. */
 export function calibratePanel(io: CliIo): Panel {
   const style = styleFor(io.stdout, io.env);
-  const unicode = unicodeLocale(io.env) && io.stdout.isTerminal;
+  const unicode = isUnicodeLocale(io.env) && io.stdout.isTerminal;
   let rows: readonly Row[] = [];
   return {
-    take: (event) => {
+    handle: (event) => {
       const text = printable(cell(event['text'] ?? ''));
       switch (event['event']) {
         case 'calibration':
@@ -27,17 +27,17 @@ export function calibratePanel(io: CliIo): Panel {
         case 'differences':
           return differenceLines(event['differences'] as Row[]);
         case 'written':
-          return [...settled(), writtenLine(event)];
+          return [...finalTable(), writtenLine(event)];
         case 'done':
-          return [...settled(), ...doneLines(event, style)];
+          return [...finalTable(), ...doneLines(event, style)];
         default:
           return null;
       }
     },
-    live: () => (rows.length === 0 ? [] : rangeTable(rows, style, unicode)),
+    liveLines: () => (rows.length === 0 ? [] : rangeTable(rows, style, unicode)),
   };
   /** The live table has served: it stays above as it was last. */
-  function settled(): string[] {
+  function finalTable(): string[] {
     const last = rows.length === 0 ? [] : rangeTable(rows, style, unicode);
     rows = [];
     return last;
@@ -50,7 +50,7 @@ function rangeTable(rows: readonly Row[], style: Style, unicode: boolean): strin
     cell(row['minimumSteps']).padStart(5),
     cell(row['presentSteps']).padStart(5),
     cell(row['maximumSteps']).padStart(5),
-    row['turnsFreely'] === true ? 'turns' : `${Math.round(100 * Number(row['seen']))} %`.padStart(5),
+    row['continuous'] === true ? 'turns' : `${Math.round(100 * Number(row['seen']))} %`.padStart(5),
     bar(row, unicode),
   ]);
   const lines = table([['joint', '  min', '  now', '  max', ' seen', ''], ...cells])

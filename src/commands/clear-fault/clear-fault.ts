@@ -1,13 +1,13 @@
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import { recoverServo, withBus } from '../../commissioning/index.ts';
+import { clearServoFault, withBus } from '../../commissioning/index.ts';
 import type { CommandFunction } from '../../runs/command-ui.ts';
 import { busOpener, parseServoUrl, plainBusAddress, robotBusAddress } from '../../commissioning/servo-address.ts';
 import type { RecoverCommandOptions } from '../hardware-options.ts';
 
-/** `softqd recover ID`: what a servo has latched, what it means, and clearing it. Exit code 1 when a fault stays. */
+/** `softqd clear-fault ID`: what a servo has latched, what it means, and clearing it. Exit code 1 when a fault stays. */
 export const recoverCommand: CommandFunction<RecoverCommandOptions> = async (options, ui) => {
-  const url = parseServoUrl(options.bodyUrl);
+  const url = parseServoUrl(options.driverUrl);
   const { robot } = await options.configure(options.robot === null ? {} : { robot: options.robot });
   const address = robot === null ? plainBusAddress(url) : robotBusAddress(robot, url);
   const joint = robot?.servoBus?.servos.findIndex(({ id }) => id === options.id) ?? -1;
@@ -17,7 +17,9 @@ export const recoverCommand: CommandFunction<RecoverCommandOptions> = async (opt
       values: { robot: robot.name, id: options.id },
     });
   }
-  const recovery = await withBus(busOpener(ui), address, (bus) => recoverServo(bus, options.id, new MonotonicClock()));
+  const recovery = await withBus(busOpener(ui), address, (bus) =>
+    clearServoFault(bus, options.id, new MonotonicClock()),
+  );
   ui.event({ ...recovery, joint: robot?.joints[joint]?.name ?? null });
   return recovery.recovered ? 0 : 1;
 };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { SoftqdError } from '../../base/errors.ts';
 import { checkConfigFile, listPresets, listRobots, listTasks, type LoadedConfig } from '../../config/index.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost, TerminalUi } from '../../cli/host.ts';
+import type { CommandRunner, TerminalUi } from '../../cli/host.ts';
 import { renderSettings } from './print-settings.ts';
 
 interface ShowFlags extends CommonFlags {
@@ -11,13 +11,13 @@ interface ShowFlags extends CommonFlags {
   readonly preset?: string;
 }
 
-export function addConfig(program: Command, host: CommandHost): void {
+export function addConfig(program: Command, host: CommandRunner): void {
   const config = program.command('config').description('what is set, where it came from, and is a file right');
   addShow(config, host);
   addCheck(config, host);
 }
 
-function addShow(config: Command, host: CommandHost): void {
+function addShow(config: Command, host: CommandRunner): void {
   const command = config
     .command('show')
     .description('every effective setting and where it came from; secrets stay hidden')
@@ -28,7 +28,7 @@ function addShow(config: Command, host: CommandHost): void {
     .action(async (file: string | undefined, flags: ShowFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: renderSettings,
         run: async (ui) => {
           if (file !== undefined && flags.config !== undefined) {
@@ -57,8 +57,8 @@ async function settingsResult(loaded: LoadedConfig): Promise<Record<string, unkn
     robot: loaded.robot?.name ?? null,
     task: loaded.task,
     preset: loaded.preset,
-    repeatable: irreproducible(loaded) === null,
-    repeatableNote: irreproducible(loaded),
+    repeatable: irreproducibleReason(loaded) === null,
+    reproducibleNote: irreproducibleReason(loaded),
     settings: loaded.explain(),
     robots,
     presets: await listPresets(),
@@ -67,14 +67,14 @@ async function settingsResult(loaded: LoadedConfig): Promise<Record<string, unkn
 }
 
 /** Why two runs of this configuration may differ, or null when they give the same bytes. */
-function irreproducible({ config }: LoadedConfig): string | null {
+function irreproducibleReason({ config }: LoadedConfig): string | null {
   if (config.simulator.mode === 'real-time')
     return 'simulator.mode is real-time: runs depend on the clock and do not repeat';
   if (config.learner.threads > 1) return `learner.threads is ${config.learner.threads}: runs do not repeat bit for bit`;
   return null;
 }
 
-function addCheck(config: Command, host: CommandHost): void {
+function addCheck(config: Command, host: CommandRunner): void {
   const command = config
     .command('check')
     .description('everything that is wrong with a settings, robot, task or preset file')
@@ -82,7 +82,7 @@ function addCheck(config: Command, host: CommandHost): void {
     .action(async (file: string | undefined, flags: CommonFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: () => 'The configuration is right.\n',
         run: async (ui) => (file === undefined ? checkEffective(flags, host, ui) : checkOne(file, flags, ui)),
       }),
@@ -94,7 +94,7 @@ function addCheck(config: Command, host: CommandHost): void {
   ]);
 }
 
-async function checkEffective(flags: CommonFlags, host: CommandHost, ui: TerminalUi): Promise<number> {
+async function checkEffective(flags: CommonFlags, host: CommandRunner, ui: TerminalUi): Promise<number> {
   await commonOptions({ flags }, host, ui).configure();
   ui.event({ ok: true, problems: [] });
   return 0;

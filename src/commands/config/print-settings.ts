@@ -15,7 +15,7 @@ export function renderSettings(result: Result): string {
   const robots = (result['robots'] as Result[]).map(
     (entry) => `${cell(entry['robot'])} (${(entry['tasks'] as string[]).join(', ') || 'no tasks'})`,
   );
-  const note = result['repeatableNote'];
+  const note = result['reproducibleNote'];
   return [
     table([['setting', 'value', 'unit', 'from', 'allowed'], ...rows]),
     '\n',

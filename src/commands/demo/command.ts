@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseNumberFlag } from '../../cli/arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 import { SEED_RANGE } from '../pretrain/command.ts';
 
 interface StartFlags extends CommonFlags {
@@ -10,9 +10,9 @@ interface StartFlags extends CommonFlags {
   readonly seed: string;
 }
 
-export function addStart(program: Command, host: CommandHost): void {
+export function addStart(program: Command, host: CommandRunner): void {
   const command = program
-    .command('start')
+    .command('demo')
     .description('watch a pendulum learn to stand up, then keep balancing in real time')
     .option('--robot <name>', 'the robot', 'pendulum')
     .option('--task <name>', 'what it shall learn', 'Pendulum-v1')
@@ -20,7 +20,7 @@ export function addStart(program: Command, host: CommandHost): void {
     .action(async (flags: StartFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'watch',
+        display: 'watch',
         robot: flags.robot,
         task: flags.task,
         run: async (ui) => {
@@ -32,8 +32,8 @@ export function addStart(program: Command, host: CommandHost): void {
       }),
     );
   addCommonFlags(command, [
-    'softqd start',
-    'softqd start --seed 7 --set learner.engine=tensorflow',
-    'softqd start --json',
+    'softqd demo',
+    'softqd demo --seed 7 --set learner.engine=tensorflow',
+    'softqd demo --json',
   ]);
 }

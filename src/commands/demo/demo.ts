@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createTask } from '../../task/index.ts';
 import type { CommandFunction, StartOptions } from '../../runs/command-ui.ts';
-import { selectRobotAndTask } from '../../runs/components.ts';
+import { resolveRobotAndTask } from '../../runs/components.ts';
 import { lockStepRun } from '../../runs/lock-step-run.ts';
 import { createRun } from '../../runs/new-run.ts';
 import { realTimeRun } from '../../runs/real-time-run.ts';
 import { solvedAtReturn } from '../pretrain/pretrain.ts';
 
-const STEPS_AT_MOST = 100_000;
+const MAX_STEPS = 100_000;
 
-/** `softqd start`: learns in a lock-step simulator until solved, then drives the same robot in real time until Ctrl-C. */
+/** `softqd demo`: learns in a lock-step simulator until solved, then drives the same robot in real time until Ctrl-C. */
 export const startCommand: CommandFunction<StartOptions> = async (options, ui) => {
-  const selected = selectRobotAndTask(await options.configure());
+  const selected = resolveRobotAndTask(await options.configure());
   const learning = createRun(selected, {
     command: 'start',
     mode: 'lock-step',
@@ -32,7 +32,7 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     selected,
     run: learning,
     resume: false,
-    stepsTotal: STEPS_AT_MOST,
+    stepsTotal: MAX_STEPS,
     ui,
     solvedAtReturn: solvedReturn,
     stopWhenSolved: true,
@@ -54,7 +54,7 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     run: driving,
     policy: await readFile(result.policyFile),
     learn: false,
-    bodyUrl: null,
+    driverUrl: null,
     durationS: null,
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,

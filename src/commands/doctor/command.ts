@@ -1,12 +1,12 @@
 import { Option, type Command } from 'commander';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 import { renderFindings, renderReport } from './print-findings.ts';
 
 interface DoctorFlags extends CommonFlags {
   readonly robot?: string;
   readonly task?: string;
-  readonly body?: string;
+  readonly driver?: string;
   readonly scan?: true;
 }
 
@@ -14,18 +14,18 @@ interface ReportFlags extends CommonFlags {
   readonly out?: string;
 }
 
-export function addDoctor(program: Command, host: CommandHost): void {
+export function addDoctor(program: Command, host: CommandRunner): void {
   const command = program
     .command('doctor')
-    .description('is everything ready: disk, ports, engines, scheduling; with --body or --scan the servos, too')
+    .description('is everything ready: disk, ports, engines, scheduling; with --driver or --scan the servos, too')
     .option('--robot <name>', 'look at this robot too')
     .option('--task <name>', 'and at this task of it')
-    .addOption(new Option('--body <url>', 'feetech:PATH or dynamixel:PATH: look at these servos').conflicts('scan'))
+    .addOption(new Option('--driver <url>', 'feetech:PATH or dynamixel:PATH: look at these servos').conflicts('scan'))
     .option('--scan', 'look for servos on every serial port that nobody has open')
     .action(async (flags: DoctorFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: (result) => renderFindings(result, host.io),
         run: async (ui) => {
           const { doctorCommand } = await import('../daemon-index.ts');
@@ -35,7 +35,7 @@ export function addDoctor(program: Command, host: CommandHost): void {
               ...common,
               robot: flags.robot ?? null,
               task: flags.task ?? null,
-              bodyUrl: flags.body ?? null,
+              driverUrl: flags.driver ?? null,
               scan: flags.scan === true,
             },
             ui,
@@ -45,12 +45,12 @@ export function addDoctor(program: Command, host: CommandHost): void {
     );
   addCommonFlags(command, [
     'softqd doctor',
-    'softqd doctor --robot so101 --body feetech:/dev/ttyACM0',
+    'softqd doctor --robot so101 --driver feetech:/dev/ttyACM0',
     'softqd doctor --json --data /mnt/data',
   ]);
 }
 
-export function addReport(program: Command, host: CommandHost): void {
+export function addReport(program: Command, host: CommandRunner): void {
   const command = program
     .command('report')
     .description('one HTML page about a run: curves, clips, settings')
@@ -59,7 +59,7 @@ export function addReport(program: Command, host: CommandHost): void {
     .action(async (run: string | undefined, flags: ReportFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: renderReport,
         run: async (ui) => {
           const { reportCommand } = await import('../daemon-index.ts');

@@ -34,15 +34,15 @@ function engineCheck(): Check {
             level: 'ok',
             title,
             detail: 'works, and is what "auto" takes here',
-            next: null,
+            hint: null,
           };
-        if (backend.available) return { id: `engine.${backend.name}`, level: 'ok', title, detail: 'works', next: null };
+        if (backend.available) return { id: `engine.${backend.name}`, level: 'ok', title, detail: 'works', hint: null };
         return {
           id: `engine.${backend.name}`,
-          level: 'note',
+          level: 'info',
           title,
           detail: backend.reason,
-          next: nextStep(backend.name),
+          hint: nextStep(backend.name),
         };
       });
     },
@@ -67,10 +67,10 @@ function tickerCheck(): Check {
       return Promise.resolve([
         {
           id: 'ticker',
-          level: there ? 'ok' : 'note',
+          level: there ? 'ok' : 'info',
           title: 'ticker of the control line',
           detail: there ? 'the native one' : `timers, about 0.5 ms late: ${found.reason}`,
-          next: there ? null : 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild.',
+          hint: there ? null : 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild.',
         },
       ]);
     },
@@ -89,16 +89,16 @@ async function busChecks(options: DoctorOptions, { config, robot }: LoadedConfig
       open: busOpener(ui),
       calibration,
       clock: new MonotonicClock(),
-      expected: options.bodyUrl !== null,
+      expected: options.driverUrl !== null,
     }),
   );
 }
 
 async function busAddresses(
-  { bodyUrl, scan }: DoctorOptions,
+  { driverUrl, scan }: DoctorOptions,
   protocol: ServoAddress['protocol'] | null,
 ): Promise<readonly ServoAddress[]> {
-  if (bodyUrl !== null) return [parseServoUrl(bodyUrl)];
+  if (driverUrl !== null) return [parseServoUrl(driverUrl)];
   if (!scan) return [];
   const free = (await serialPorts()).filter(({ openers, permitted }) => openers.length === 0 && permitted);
   const protocols = protocol === null ? (['feetech', 'dynamixel'] as const) : [protocol];
@@ -123,5 +123,5 @@ export const doctorCommand: CommandFunction<DoctorOptions> = async (options, ui)
     ...(await busChecks(options, loaded, ui)),
   ]);
   ui.event({ findings });
-  return findings.some((finding) => finding.level === 'problem') ? 1 : 0;
+  return findings.some((finding) => finding.level === 'error') ? 1 : 0;
 };

@@ -15,13 +15,13 @@ export function renderFindings(result: Result, io: CliIo): string {
     return `${head}${detail === '' || detail === 'null' ? '' : style.dim(`  ${detail}`)}\n${next === '' || next === 'null' ? '' : `          -> ${next}\n`}`;
   });
   const count = (level: string): number => findings.filter((finding) => finding['level'] === level).length;
-  const summary = `${count('problem')} problems, ${count('warning')} warnings, ${count('note')} notes, ${count('ok')} ok\n`;
+  const summary = `${count('error')} problems, ${count('warning')} warnings, ${count('info')} notes, ${count('ok')} ok\n`;
   return `${lines.join('')}${summary}`;
 }
 
 function mark(level: string, style: Style): string {
   const text = level.padEnd(9);
-  if (level === 'problem') return style.red(text);
+  if (level === 'error') return style.red(text);
   if (level === 'warning') return style.yellow(text);
   return level === 'ok' ? style.green(text) : text;
 }

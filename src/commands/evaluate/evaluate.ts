@@ -3,13 +3,13 @@ import { sha256Hex } from '../../base/digest-adapter.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { firstNonFinite } from '../../base/finite.ts';
 import { silentLogger } from '../../base/logger.ts';
-import { checkPolicyFits, decodePolicy } from '../../policy/index.ts';
+import { checkPolicyCompatible, decodePolicy } from '../../policy/index.ts';
 import type { ResetState } from '../../robot/reading.ts';
-import { Closer } from '../../runs/cleanup-stack.ts';
+import { CleanupStack } from '../../runs/cleanup-stack.ts';
 import type { CommandFunction, EvaluateOptions } from '../../runs/command-ui.ts';
 import { mean, standardDeviation } from '../../runs/episodes.ts';
-import { drawStarts, EvaluationWorld } from '../../runs/evaluator.ts';
-import { selectRobotAndTask } from '../../runs/components.ts';
+import { sampleInitialStates, Evaluator } from '../../runs/evaluator.ts';
+import { resolveRobotAndTask } from '../../runs/components.ts';
 import { MAX_POLICY_BYTES } from '../../runs/policy-switcher.ts';
 
 /** Reads a file the user named. Throws E_USAGE. */
@@ -28,20 +28,20 @@ export function readUserFile(file: string, what: string): Uint8Array {
 export const evaluateCommand: CommandFunction<EvaluateOptions> = async (options, ui) => {
   const bytes = readUserFile(options.policyFile, 'policy');
   const snapshot = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
-  const selected = selectRobotAndTask(
+  const selected = resolveRobotAndTask(
     await options.configure({ robot: options.robot ?? snapshot.meta.robot, task: options.task ?? snapshot.meta.task }),
   );
-  checkPolicyFits(snapshot, selected.identity);
-  const starts =
-    'file' in options.starts
-      ? readStarts(options.starts.file)
-      : drawStarts(selected.task, options.starts.episodes, options.starts.seed);
-  const seed = 'file' in options.starts ? 0 : options.starts.seed;
-  const closer = new Closer();
+  checkPolicyCompatible(snapshot, selected.identity);
+  const initialStates =
+    'file' in options.initialStates
+      ? readStarts(options.initialStates.file)
+      : sampleInitialStates(selected.task, options.initialStates.episodes, options.initialStates.seed);
+  const seed = 'file' in options.initialStates ? 0 : options.initialStates.seed;
+  const closer = new CleanupStack();
   try {
-    const results = await new EvaluationWorld(selected, closer, silentLogger).play(snapshot, {
+    const results = await new Evaluator(selected, closer, silentLogger).play(snapshot, {
       mode: options.mode,
-      starts,
+      initialStates,
       seed,
       signal: ui.signal,
     });
@@ -64,7 +64,7 @@ export const evaluateCommand: CommandFunction<EvaluateOptions> = async (options,
       truncated: results.truncated,
       clips: results.clips,
       outcomes: results.outcomes,
-      starts: starts.map(({ qpos, qvel, memory }) => ({
+      initialStates: initialStates.map(({ qpos, qvel, memory }) => ({
         qpos: [...qpos],
         qvel: [...qvel],
         ...(memory === undefined ? {} : { memory: [...memory] }),
@@ -89,7 +89,7 @@ function readStarts(file: string): ResetState[] {
     if (cause instanceof SoftqdError) throw cause;
     throw bad('not JSON');
   }
-  const list: unknown = Array.isArray(value) ? value : (value as { starts?: unknown } | null)?.starts;
+  const list: unknown = Array.isArray(value) ? value : (value as { initialStates?: unknown } | null)?.initialStates;
   if (!Array.isArray(list) || list.length === 0) throw bad('no starts in it');
   return list.map(
     (entry: unknown, i) =>

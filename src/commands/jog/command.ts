@@ -2,13 +2,13 @@ import { Option, type Command } from 'commander';
 import type { JogCommandMove, JogKey } from '../daemon-index.ts';
 import { parseNumberFlag } from '../../cli/arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 import { listenToKeys, type Key } from '../../cli/key-input.ts';
 import { jogPanel } from './print-jog.ts';
 
 interface JogFlags extends CommonFlags {
   readonly robot: string;
-  readonly body: string;
+  readonly driver: string;
   readonly by?: string;
   readonly to?: string;
   readonly effort?: string;
@@ -17,15 +17,15 @@ interface JogFlags extends CommonFlags {
   readonly letGo?: true;
 }
 
-const ANY = { min: -1e6, max: 1e6, integer: false };
+const ANY_NUMBER = { min: -1e6, max: 1e6, integer: false };
 
-export function addJog(program: Command, host: CommandHost): void {
+export function addJog(program: Command, host: CommandRunner): void {
   const command = program
     .command('jog')
     .description('move one joint within its limits, by the arrow keys or by so much')
     .argument('<joint>', 'its name in the robot file')
     .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
-    .requiredOption('--body <url>', 'feetech:, dynamixel: or bridge:PATH, rosbridge://HOST:PORT, ws://HOST:PORT')
+    .requiredOption('--driver <url>', 'feetech:, dynamixel: or bridge:PATH, rosbridge://HOST:PORT, ws://HOST:PORT')
     .addOption(new Option('--by <n>', 'by so many rad (m for a prismatic joint)').conflicts(['to', 'effort']))
     .addOption(new Option('--to <n>', 'to this position, rad or m').conflicts(['by', 'effort']))
     .addOption(
@@ -33,11 +33,11 @@ export function addJog(program: Command, host: CommandHost): void {
     )
     .option('--for <seconds>', 'how long --effort pushes', '0.5')
     .option('--speed <n>', 'at most so many rad/s or m/s (default: 0.3)')
-    .option('--let-go', 'at the end switch the torque of all servos off: an arm that is not supported falls')
+    .option('--torque-off', 'at the end switch the torque of all servos off: an arm that is not supported falls')
     .action(async (joint: string, flags: JogFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'panel',
+        display: 'panel',
         panel: jogPanel(host.io),
         run: async (ui) => {
           const { jogCommand } = await import('../daemon-index.ts');
@@ -47,15 +47,15 @@ export function addJog(program: Command, host: CommandHost): void {
             {
               ...commonOptions({ flags, robot: flags.robot }, host, ui),
               robot: flags.robot,
-              bodyUrl: flags.body,
+              driverUrl: flags.driver,
               joint,
-              move: moveOf(flags),
+              move: parseMove(flags),
               speed:
                 flags.speed === undefined
                   ? null
                   : parseNumberFlag('--speed', flags.speed, { min: 0.001, max: 100, integer: false }),
               letGo: flags.letGo === true,
-              keys: hasKeys ? (onKey) => listenToKeys(stdin, (key) => forward(key, onKey)) : null,
+              keys: hasKeys ? (onKey) => listenToKeys(stdin, (key) => forwardKeys(key, onKey)) : null,
             },
             ui,
           );
@@ -63,19 +63,19 @@ export function addJog(program: Command, host: CommandHost): void {
       }),
     );
   addCommonFlags(command, [
-    'softqd jog shoulder_pan --robot so101 --body feetech:/dev/ttyACM0',
-    'softqd jog shoulder_pan --robot so101 --body feetech:/dev/ttyACM0 --by 0.1',
-    'softqd jog gripper --robot koch --body dynamixel:usb:FT4TCRXJ --to 0.5 --speed 0.2',
-    'softqd jog hinge --robot pendulum-rig --body bridge:/dev/ttyACM0 --effort 0.05 --for 0.3',
+    'softqd jog shoulder_pan --robot so101 --driver feetech:/dev/ttyACM0',
+    'softqd jog shoulder_pan --robot so101 --driver feetech:/dev/ttyACM0 --by 0.1',
+    'softqd jog gripper --robot koch --driver dynamixel:usb:FT4TCRXJ --to 0.5 --speed 0.2',
+    'softqd jog hinge --robot pendulum-rig --driver bridge:/dev/ttyACM0 --effort 0.05 --for 0.3',
   ]);
 }
 
-function moveOf(flags: JogFlags): JogCommandMove | null {
-  if (flags.by !== undefined) return { kind: 'by', value: parseNumberFlag('--by', flags.by, ANY) };
-  if (flags.to !== undefined) return { kind: 'to', value: parseNumberFlag('--to', flags.to, ANY) };
+function parseMove(flags: JogFlags): JogCommandMove | null {
+  if (flags.by !== undefined) return { kind: 'by', value: parseNumberFlag('--by', flags.by, ANY_NUMBER) };
+  if (flags.to !== undefined) return { kind: 'to', value: parseNumberFlag('--to', flags.to, ANY_NUMBER) };
   if (flags.effort === undefined) return null;
   const seconds = parseNumberFlag('--for', flags.for ?? '0.5', { min: 0.01, max: 60, integer: false });
-  return { kind: 'effort', value: parseNumberFlag('--effort', flags.effort, ANY), seconds };
+  return { kind: 'effort', value: parseNumberFlag('--effort', flags.effort, ANY_NUMBER), seconds };
 }
 
 const KEYS: Readonly<Record<string, JogKey>> = {
@@ -90,7 +90,7 @@ const KEYS: Readonly<Record<string, JogKey>> = {
 };
 
 /** Ctrl-C in raw mode is a key: it becomes the signal that it would have been. */
-function forward(key: Key, onKey: (key: JogKey) => void): void {
+function forwardKeys(key: Key, onKey: (key: JogKey) => void): void {
   if (key === 'interrupt') {
     process.kill(process.pid, 'SIGINT');
     return;

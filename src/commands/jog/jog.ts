@@ -3,36 +3,36 @@ import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 import {
   checkMove,
   JOG_SPEED,
-  jogByHand,
-  jogOnce,
+  jogInteractive,
+  jogToTarget,
   jointIndex,
   requireServoBus,
   torqueOff,
   withBus,
   type BusAddress,
-  type JogAim,
+  type JogSetpoint,
   type JogState,
 } from '../../commissioning/index.ts';
-import { parseBodyUrl, type BodyUrl } from '../../runs/driver-url.ts';
-import { Closer } from '../../runs/cleanup-stack.ts';
+import { parseDriverUrl, type DriverUrl } from '../../runs/driver-url.ts';
+import { CleanupStack } from '../../runs/cleanup-stack.ts';
 import type { CommandFunction, CommandUi } from '../../runs/command-ui.ts';
-import { connectBody } from '../../runs/connect-driver.ts';
-import { createGuardFor } from '../../runs/components.ts';
-import { lineClock } from '../../runs/loop-clock.ts';
+import { connectDriver } from '../../runs/connect-driver.ts';
+import { createGuardForRobot } from '../../runs/components.ts';
+import { openLoopClock } from '../../runs/loop-clock.ts';
 import { busOpener, robotBusAddress } from '../../commissioning/servo-address.ts';
 import type { JogCommandOptions, JogKey } from '../hardware-options.ts';
 
-const TELL_EVERY_MS = 100;
+const REPORT_PERIOD_MS = 100;
 /** Steps of the arrow keys, in the joint's unit: about 1 and 6 degrees. */
 const SMALL_STEP = 0.02;
 const LARGE_STEP = 0.1;
 /** Of the joint's largest effort, for one that is driven by effort. */
-const SMALL_EFFORT_PART = 0.05;
-const LARGE_EFFORT_PART = 0.2;
+const SMALL_EFFORT_FRACTION = 0.05;
+const LARGE_EFFORT_FRACTION = 0.2;
 
 /** `softqd jog`: one joint, through the guard, by a command or by the arrow keys. Exit code 1 when it did not arrive. */
 export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui) => {
-  const url = parseBodyUrl(options.bodyUrl);
+  const url = parseDriverUrl(options.driverUrl);
   const loaded = await options.configure({ robot: options.robot });
   const { robot, robotDirectory } = loaded;
   if (robot === null || robotDirectory === null)
@@ -45,15 +45,15 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
       hint: 'Pass --by N, --to N or, for a joint that is driven by effort, --effort N --for SECONDS.',
     });
   }
-  const time = lineClock();
+  const time = openLoopClock();
   const { clock } = time;
-  const bus = options.letGo ? letGoAddress(url, robot) : null;
-  const after = options.letGo ? 'limp' : spec.stopMode;
-  const closer = new Closer();
+  const bus = options.letGo ? torqueOffAddress(url, robot) : null;
+  const after = options.letGo ? 'torque-off' : spec.stopMode;
+  const closer = new CleanupStack();
   const quit = new AbortController();
   try {
     const periodS = robot.controlPeriodS;
-    const { body, simulated } = await connectBody({
+    const { driver, simulated } = await connectDriver({
       selected: { robot, robotDirectory, loaded },
       url,
       rateHz: 1 / periodS,
@@ -61,25 +61,25 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
       ui,
       closer,
     });
-    const parts = {
-      body,
-      guard: createGuardFor(body.spec, { simulated, controlPeriodS: periodS, clock }),
+    const jog = {
+      driver,
+      guard: createGuardForRobot(driver.spec, { simulated, controlPeriodS: periodS, clock }),
       clock,
       periodS,
       joint,
       speed: Math.min(options.speed ?? JOG_SPEED, spec.limits.maxVelocityRadOrMPerS ?? Infinity),
       signal: AbortSignal.any([ui.signal, quit.signal]),
-      onState: teller(spec, ui),
+      onState: progressReporter(spec, ui),
     };
     if (move === null) {
-      const position = await byKeys(spec, options.keys!, quit, (aim) => jogByHand(parts, aim));
+      const position = await jogWithKeys(spec, options.keys!, quit, (aim) => jogInteractive(jog, aim));
       ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec), after });
       return 0;
     }
-    const result = await jogOnce(parts, move);
+    const result = await jogToTarget(jog, move);
     ui.event({ event: 'done', ...result, unit: unitOf(spec), after });
     if (!result.reached && !ui.signal.aborted) {
-      ui.note(`${spec.name} did not arrive: something holds it, its load is too heavy, or the guard did not let it.`);
+      ui.info(`${spec.name} did not arrive: something holds it, its load is too heavy, or the guard did not let it.`);
     }
     return result.reached ? 0 : 1;
   } finally {
@@ -92,27 +92,27 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
 };
 
 /** Throws E_USAGE where there are no servos to let go. */
-function letGoAddress(url: BodyUrl, robot: RobotSpec): BusAddress {
+function torqueOffAddress(url: DriverUrl, robot: RobotSpec): BusAddress {
   if (url.kind !== 'serial' || url.protocol === 'bridge') {
-    throw new SoftqdError('E_USAGE', '--let-go is for servos: this body lets go by the stop mode of its joints');
+    throw new SoftqdError('E_USAGE', '--torque-off is for servos: this body lets go by the stop mode of its joints');
   }
   const { protocol, address, baudRate } = url;
   return robotBusAddress(robot, { protocol, address, baudRate });
 }
 
 /** The keys move an aim; it is never far ahead of the joint, so that a blocked one is not pushed harder and harder. */
-async function byKeys(
+async function jogWithKeys(
   { commandMode, limits }: JointSpec,
   listen: NonNullable<JogCommandOptions['keys']>,
   quit: AbortController,
-  work: (aim: (position: number) => JogAim | null) => Promise<number>,
+  work: (aim: (position: number) => JogSetpoint | null) => Promise<number>,
 ): Promise<number> {
   const effort = commandMode === 'effort';
   const most = limits.maxEffortNmOrN ?? 0;
   const low = effort ? -most : (limits.minPositionRadOrM ?? -Infinity);
   const high = effort ? most : (limits.maxPositionRadOrM ?? Infinity);
-  const small = effort ? SMALL_EFFORT_PART * most : SMALL_STEP;
-  const large = effort ? LARGE_EFFORT_PART * most : LARGE_STEP;
+  const small = effort ? SMALL_EFFORT_FRACTION * most : SMALL_STEP;
+  const large = effort ? LARGE_EFFORT_FRACTION * most : LARGE_STEP;
   const steps: Readonly<Record<JogKey, number>> = {
     'small-up': small,
     'small-down': -small,
@@ -142,13 +142,13 @@ async function byKeys(
   }
 }
 
-function teller(spec: JointSpec, ui: CommandUi): (state: JogState) => void {
+function progressReporter(spec: JointSpec, ui: CommandUi): (state: JogState) => void {
   const { limits, name } = spec;
-  let toldMs = -Infinity;
-  return ({ position, velocity, effort, aim, reasonCodes }) => {
+  let lastReportMs = -Infinity;
+  return ({ position, velocity, effort, setpoint, reasonCodes }) => {
     const nowMs = performance.now();
-    if (nowMs - toldMs < TELL_EVERY_MS) return;
-    toldMs = nowMs;
+    if (nowMs - lastReportMs < REPORT_PERIOD_MS) return;
+    lastReportMs = nowMs;
     ui.event({
       event: 'jog',
       joint: name,
@@ -156,7 +156,7 @@ function teller(spec: JointSpec, ui: CommandUi): (state: JogState) => void {
       position,
       velocity,
       effort,
-      aim,
+      aim: setpoint,
       minimum: limits.minPositionRadOrM ?? null,
       maximum: limits.maxPositionRadOrM ?? null,
       limited: reasonCodes.length > 0,

@@ -1,6 +1,6 @@
 import type { Panel } from '../../cli/host.ts';
 import type { CliIo } from '../../cli/output.ts';
-import { styleFor, unicodeLocale } from '../../cli/ui/style.ts';
+import { styleFor, isUnicodeLocale } from '../../cli/ui/style.ts';
 import { cell, printable } from '../../cli/ui/table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -8,7 +8,7 @@ type Row = Readonly<Record<string, unknown>>;
 const BAR = 32;
 
 /** What the joint does afterwards, by its stop mode. */
-const AFTER: Readonly<Record<string, string>> = {
+const STOP_MODE_TEXT: Readonly<Record<string, string>> = {
   hold: 'disarmed, it holds its place',
   damp: 'disarmed, it resists motion',
   limp: 'disarmed, torque off',
@@ -17,10 +17,10 @@ const AFTER: Readonly<Record<string, string>> = {
 /** What `jog` shows: where the joint is within its limits, live on a terminal; how it ended as a line. */
 export function jogPanel(io: CliIo): Panel {
   const style = styleFor(io.stdout, io.env);
-  const unicode = unicodeLocale(io.env) && io.stdout.isTerminal;
+  const unicode = isUnicodeLocale(io.env) && io.stdout.isTerminal;
   let state: Row | null = null;
   return {
-    take: (event) => {
+    handle: (event) => {
       if (event['event'] === 'jog') {
         state = event;
         return [];
@@ -28,16 +28,16 @@ export function jogPanel(io: CliIo): Panel {
       if (event['event'] !== 'done') return null;
       state = null;
       if (event['from'] === undefined) {
-        const where = `${cell(event['joint'])}: stopped at ${number(event['position'])} ${cell(event['unit'])}; ${AFTER[cell(event['after'])] ?? 'disarmed'}.`;
+        const where = `${cell(event['joint'])}: stopped at ${number(event['position'])} ${cell(event['unit'])}; ${STOP_MODE_TEXT[cell(event['after'])] ?? 'disarmed'}.`;
         return [printable(where)];
       }
       const line = `${cell(event['joint'])}: from ${number(event['from'])} to ${number(event['position'])} ${cell(event['unit'])}`;
       const wanted = event['to'] === null ? '' : `, wanted ${number(event['to'])}`;
       return [
-        `${printable(line)}${wanted}${event['reached'] === true ? '' : style.yellow(' (did not arrive)')}; ${AFTER[cell(event['after'])] ?? 'disarmed'}.`,
+        `${printable(line)}${wanted}${event['reached'] === true ? '' : style.yellow(' (did not arrive)')}; ${STOP_MODE_TEXT[cell(event['after'])] ?? 'disarmed'}.`,
       ];
     },
-    live: () => {
+    liveLines: () => {
       if (state === null) return [];
       const unit = cell(state['unit']);
       const aim = state['aim'] === null ? '' : `  aim ${number(state['aim'])}`;

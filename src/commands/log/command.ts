@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseChoiceFlag } from '../../cli/arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 import { renderLogInfo, renderWritten } from './print-log.ts';
 
 interface ExportFlags extends CommonFlags {
@@ -13,14 +13,14 @@ interface RecoverFlags extends CommonFlags {
   readonly out?: string;
 }
 
-export function addLog(program: Command, host: CommandHost): void {
+export function addLog(program: Command, host: CommandRunner): void {
   const log = program.command('log').description('look into transition logs, export them, save what a cut left whole');
   addInfo(log, host);
   addExport(log, host);
   addRecover(log, host);
 }
 
-function addInfo(log: Command, host: CommandHost): void {
+function addInfo(log: Command, host: CommandRunner): void {
   const command = log
     .command('info')
     .description('what is in a log')
@@ -28,7 +28,7 @@ function addInfo(log: Command, host: CommandHost): void {
     .action(async (files: readonly string[], flags: CommonFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: renderLogInfo,
         run: async (ui) => {
           const { logInfoCommand } = await import('../daemon-index.ts');
@@ -39,7 +39,7 @@ function addInfo(log: Command, host: CommandHost): void {
   addCommonFlags(command, ['softqd log info run/log/*.mcap', 'softqd log info run/log/000000.mcap --json']);
 }
 
-function addExport(log: Command, host: CommandHost): void {
+function addExport(log: Command, host: CommandRunner): void {
   const command = log
     .command('export')
     .description('transitions as a table or a data set')
@@ -49,7 +49,7 @@ function addExport(log: Command, host: CommandHost): void {
     .action(async (files: readonly string[], flags: ExportFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: renderWritten,
         run: async (ui) => {
           const { logExportCommand } = await import('../daemon-index.ts');
@@ -64,16 +64,16 @@ function addExport(log: Command, host: CommandHost): void {
   ]);
 }
 
-function addRecover(log: Command, host: CommandHost): void {
+function addRecover(log: Command, host: CommandRunner): void {
   const command = log
-    .command('recover')
+    .command('clear-fault')
     .description('write everything that is whole in a cut log to a new file')
     .argument('<files...>', 'MCAP files')
     .option('--out <file>', 'file to write (default: beside the log, NAME.recovered.mcap)')
     .action(async (files: readonly string[], flags: RecoverFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: renderWritten,
         run: async (ui) => {
           const { logRecoverCommand } = await import('../daemon-index.ts');

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 import { renderPolicyInfo } from './print-policy.ts';
-import { addNotYet } from '../planned-commands.ts';
+import { addPlannedCommand } from '../planned-commands.ts';
 
-export function addPolicy(program: Command, host: CommandHost): void {
+export function addPolicy(program: Command, host: CommandRunner): void {
   const policy = program.command('policy').description('look into a policy file');
   const command = policy
     .command('info')
@@ -13,7 +13,7 @@ export function addPolicy(program: Command, host: CommandHost): void {
     .action(async (file: string, flags: CommonFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: renderPolicyInfo,
         run: async (ui) => {
           const { policyInfoCommand } = await import('../daemon-index.ts');
@@ -25,9 +25,10 @@ export function addPolicy(program: Command, host: CommandHost): void {
     'softqd policy info pendulum.safetensors',
     'softqd policy info pendulum.safetensors --json',
   ]);
-  addNotYet(policy, host, {
+  addPlannedCommand(policy, host, {
     name: 'export',
     description: 'a policy for other runtimes (onnx, tfjs)',
-    works: 'The policy file is plain safetensors, which many programs read; softqd policy info FILE describes it.',
+    alternative:
+      'The policy file is plain safetensors, which many programs read; softqd policy info FILE describes it.',
   });
 }

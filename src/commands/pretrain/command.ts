@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { parseChoiceFlag, parseNumberFlag } from '../../cli/arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 
 interface PretrainFlags extends CommonFlags {
   readonly robot: string;
@@ -18,7 +18,7 @@ interface PretrainFlags extends CommonFlags {
 
 export const SEED_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true } as const;
 
-export function addPretrain(program: Command, host: CommandHost): void {
+export function addPretrain(program: Command, host: CommandRunner): void {
   const command = program
     .command('pretrain')
     .description('learn a policy in simulation, as fast as this machine can')
@@ -35,7 +35,7 @@ export function addPretrain(program: Command, host: CommandHost): void {
     .action(async (flags: PretrainFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'progress',
+        display: 'progress',
         robot: flags.robot,
         run: async (ui) => {
           const { pretrainCommand } = await import('../daemon-index.ts');

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 import type { CommandFunction, PretrainOptions } from '../../runs/command-ui.ts';
-import { selectRobotAndTask } from '../../runs/components.ts';
+import { resolveRobotAndTask } from '../../runs/components.ts';
 import { lockStepRun, publishPolicy } from '../../runs/lock-step-run.ts';
 import { createRun, runIdentity, type RunIdentity } from '../../runs/new-run.ts';
 import { RunDirectory } from '../../runs/run-directory.ts';
@@ -15,7 +15,7 @@ export function solvedAtReturn(task: string): number | null {
 /** `softqd pretrain`: learns in a lock-step simulator; a policy file comes out. */
 export const pretrainCommand: CommandFunction<PretrainOptions> = async (options, ui) => {
   const loaded = await options.configure();
-  const selected = selectRobotAndTask(loaded);
+  const selected = resolveRobotAndTask(loaded);
   const identity: RunIdentity = {
     command: 'pretrain',
     mode: 'lock-step',
@@ -30,7 +30,7 @@ export const pretrainCommand: CommandFunction<PretrainOptions> = async (options,
     run =
       options.resume.run === null
         ? RunDirectory.newest(directory, (file) => file.identity === wanted)
-        : RunDirectory.find(directory, options.resume.run);
+        : RunDirectory.findById(directory, options.resume.run);
     if (run !== null && run.file.identity !== wanted) {
       throw new SoftqdError(
         'E_CHECKPOINT',
@@ -54,7 +54,7 @@ export const pretrainCommand: CommandFunction<PretrainOptions> = async (options,
   });
   const out = resolve(options.outFile);
   if (result.interrupted && result.stepsDone < options.steps) {
-    ui.note(`stopped at step ${result.stepsDone} of ${options.steps}; the same command with --resume goes on`);
+    ui.info(`stopped at step ${result.stepsDone} of ${options.steps}; the same command with --resume goes on`);
     return 130;
   }
   await publishPolicy(result.policyFile, out);

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 
 interface RolloutFlags extends CommonFlags {
   readonly robot: string;
@@ -8,9 +8,9 @@ interface RolloutFlags extends CommonFlags {
   readonly actions: string;
 }
 
-export function addRollout(program: Command, host: CommandHost): void {
+export function addRollout(program: Command, host: CommandRunner): void {
   const command = program
-    .command('rollout')
+    .command('replay-actions')
     .description('play actions open loop from given states; one JSON line a step, for comparing with other simulators')
     .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
     .requiredOption('--task <name>', 'whose observations and rewards')
@@ -21,7 +21,7 @@ export function addRollout(program: Command, host: CommandHost): void {
     .action(async (flags: RolloutFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         run: async (ui) => {
           const { rolloutCommand } = await import('../daemon-index.ts');
           const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
@@ -30,7 +30,7 @@ export function addRollout(program: Command, host: CommandHost): void {
       }),
     );
   addCommonFlags(command, [
-    'softqd rollout --robot pendulum --task Pendulum-v1 --actions actions.jsonl',
-    `printf '{"reset":{"qpos":[0.1],"qvel":[0]}}\\n{"action":[0.5]}\\n' | softqd rollout --robot pendulum --task Pendulum-v1 --actions -`,
+    'softqd replay-actions --robot pendulum --task Pendulum-v1 --actions actions.jsonl',
+    `printf '{"reset":{"qpos":[0.1],"qvel":[0]}}\\n{"action":[0.5]}\\n' | softqd replay-actions --robot pendulum --task Pendulum-v1 --actions -`,
   ]);
 }

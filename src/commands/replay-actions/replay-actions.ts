@@ -7,27 +7,27 @@ import { silentLogger } from '../../base/logger.ts';
 import type { SimulatorClient } from '../../driver/index.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
 import type { Task } from '../../task/port.ts';
-import { Closer } from '../../runs/cleanup-stack.ts';
+import { CleanupStack } from '../../runs/cleanup-stack.ts';
 import type { CommandFunction, RolloutOptions } from '../../runs/command-ui.ts';
-import { connectToSimulator, selectRobotAndTask, simulatorPlan } from '../../runs/components.ts';
+import { connectToSimulator, resolveRobotAndTask, simulatorLaunch } from '../../runs/components.ts';
 import { startSimulatorChild } from '../../processes/simulator-child.ts';
 import { parseResetState } from '../evaluate/evaluate.ts';
 
-interface RolloutLine {
+interface ActionLine {
   readonly observation: number[];
   readonly reward: number;
   readonly terminated: boolean;
   readonly truncated: boolean;
 }
 
-/** `softqd rollout`: open loop from given states, without guard and policy: the parity check. */
+/** `softqd replay-actions`: open loop from given states, without guard and policy: the parity check. */
 export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, ui) => {
-  const selected = selectRobotAndTask(await options.configure());
+  const selected = resolveRobotAndTask(await options.configure());
   const { robot, robotDirectory, loaded, task } = selected;
-  const closer = new Closer();
+  const closer = new CleanupStack();
   try {
     const child = await startSimulatorChild(
-      simulatorPlan(robot, robotDirectory, loaded, { mode: 'lock-step', port: 0 }),
+      simulatorLaunch(robot, robotDirectory, loaded, { mode: 'lock-step', port: 0 }),
     );
     closer.defer(() => child.close());
     const connection = await connectToSimulator(selected, {
@@ -36,7 +36,7 @@ export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, u
       logger: silentLogger,
       controlPeriodS: robot.controlPeriodS,
     });
-    closer.defer(() => connection.body.close());
+    closer.defer(() => connection.driver.close());
     const rollout = new Rollout(task, connection.client, robot.joints.length);
     const input = options.actionsFile === '-' ? process.stdin : createReadStream(options.actionsFile);
     const failed = new Promise<never>((_, reject) => {
@@ -56,7 +56,7 @@ export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, u
   }
 };
 
-async function play(lines: AsyncIterable<string>, rollout: Rollout, print: (line: RolloutLine) => void): Promise<void> {
+async function play(lines: AsyncIterable<string>, rollout: Rollout, print: (line: ActionLine) => void): Promise<void> {
   let number = 0;
   for await (const text of lines) {
     number += 1;
@@ -84,7 +84,7 @@ class Rollout {
   }
 
   /** One JSON line of the actions file; null where it prints nothing. Throws E_USAGE naming the line. */
-  async take(text: string, number: number): Promise<RolloutLine | null> {
+  async take(text: string, number: number): Promise<ActionLine | null> {
     const bad = (why: string): SoftqdError =>
       new SoftqdError('E_USAGE', `line ${number}: ${why}`, {
         hint: 'Lines are {"reset":{"qpos":[],"qvel":[]}} or {"action":[]}.',
@@ -116,15 +116,15 @@ class Rollout {
 
   private async reset(state: ResetState): Promise<void> {
     this.before = await this.client.reset(state);
-    this.memory = this.task.begin(this.before, state) as Float64Array<ArrayBuffer>;
+    this.memory = this.task.initialMemory(this.before, state) as Float64Array<ArrayBuffer>;
     this.stepsTaken = 0;
     this.over = false;
   }
 
-  private async step(before: Reading, targets: Float64Array): Promise<RolloutLine> {
+  private async step(before: Reading, targets: Float64Array): Promise<ActionLine> {
     const after = await this.client.command(this.sequence++, targets);
     const step = { before, command: { targets }, after, memory: this.memory };
-    const memory = this.task.advance(step) as Float64Array<ArrayBuffer>;
+    const memory = this.task.nextMemory(step) as Float64Array<ArrayBuffer>;
     this.stepsTaken += 1;
     const terminated = this.task.terminated(after, memory);
     const line = {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 import type { CommandFunction, ReportOptions } from '../../runs/command-ui.ts';
-import { selectRobotAndTask } from '../../runs/components.ts';
+import { resolveRobotAndTask } from '../../runs/components.ts';
 import { RunDirectory } from '../../runs/run-directory.ts';
 import { writeRunReport } from '../../report/run-report.ts';
 
@@ -12,7 +12,7 @@ export const reportCommand: CommandFunction<ReportOptions> = async (options, ui)
   const { file, bytes } = await writeRunReport({
     run,
     outFile: options.outFile === null ? run.reportFile : resolve(options.outFile),
-    select: async () => selectRobotAndTask(await options.configure({ robot, task })),
+    select: async () => resolveRobotAndTask(await options.configure({ robot, task })),
     signal: ui.signal,
   });
   ui.event({ file, bytes, run: run.path });
@@ -21,7 +21,7 @@ export const reportCommand: CommandFunction<ReportOptions> = async (options, ui)
 
 async function findRun(options: ReportOptions): Promise<RunDirectory> {
   const { directory } = (await options.configure()).config.data;
-  if (options.run !== null) return RunDirectory.find(directory, options.run);
+  if (options.run !== null) return RunDirectory.findById(directory, options.run);
   const newest = RunDirectory.newest(directory, () => true);
   if (newest !== null) return newest;
   throw new SoftqdError('E_RUN_UNKNOWN', `there are no runs in ${directory}`, {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 import { renderRobotImport } from './print-robot-import.ts';
 
 interface ImportFlags extends CommonFlags {
@@ -9,7 +9,7 @@ interface ImportFlags extends CommonFlags {
   readonly tip?: string;
 }
 
-export function addRobot(program: Command, host: CommandHost): void {
+export function addRobot(program: Command, host: CommandRunner): void {
   const robot = program.command('robot').description('robot files');
   const command = robot
     .command('import')
@@ -21,7 +21,7 @@ export function addRobot(program: Command, host: CommandHost): void {
     .action(async (file: string, flags: ImportFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         render: renderRobotImport,
         run: async (ui) => {
           const { robotImportCommand } = await import('../daemon-index.ts');

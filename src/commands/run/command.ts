@@ -1,19 +1,19 @@
 import type { Command } from 'commander';
 import { parseNumberFlag } from '../../cli/arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 
 interface RunFlags extends CommonFlags {
   readonly robot: string;
   readonly task: string;
   readonly policy?: string;
   readonly learn?: true;
-  readonly body?: string;
+  readonly driver?: string;
   readonly duration?: string;
   readonly rate?: string;
 }
 
-export function addRun(program: Command, host: CommandHost): void {
+export function addRun(program: Command, host: CommandRunner): void {
   const command = program
     .command('run')
     .description('drive a robot: read, act, guard, log; with --learn it goes on learning')
@@ -22,7 +22,7 @@ export function addRun(program: Command, host: CommandHost): void {
     .option('--policy <file>', 'the policy that drives')
     .option('--learn', 'learn beside it')
     .option(
-      '--body <url>',
+      '--driver <url>',
       'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE (default: the embedded simulator)',
     )
     .option('--duration <seconds>', 'stop after so long (default: until Ctrl-C)')
@@ -30,7 +30,7 @@ export function addRun(program: Command, host: CommandHost): void {
     .action(async (flags: RunFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'progress',
+        display: 'progress',
         robot: flags.robot,
         run: async (ui) => {
           const { runCommand } = await import('../daemon-index.ts');
@@ -44,7 +44,7 @@ export function addRun(program: Command, host: CommandHost): void {
               task: flags.task,
               policyFile: flags.policy ?? null,
               learn: flags.learn === true,
-              bodyUrl: flags.body ?? null,
+              driverUrl: flags.driver ?? null,
               durationS,
             },
             ui,
@@ -55,8 +55,8 @@ export function addRun(program: Command, host: CommandHost): void {
   addCommonFlags(command, [
     'softqd run --robot pendulum --task Pendulum-v1 --policy pendulum.safetensors',
     'softqd run --robot arm2 --task reach --learn --rate 50 --duration 60 --json',
-    'softqd run --robot arm2 --task reach --body ws://127.0.0.1:8741 --policy reach.safetensors',
-    'softqd run --robot so101 --task reach --body feetech:/dev/ttyACM0 --policy reach.safetensors --learn',
-    'softqd run --robot pendulum-rig --task swing-up --body bridge:usb:0001 --learn',
+    'softqd run --robot arm2 --task reach --driver ws://127.0.0.1:8741 --policy reach.safetensors',
+    'softqd run --robot so101 --task reach --driver feetech:/dev/ttyACM0 --policy reach.safetensors --learn',
+    'softqd run --robot pendulum-rig --task swing-up --driver bridge:usb:0001 --learn',
   ]);
 }

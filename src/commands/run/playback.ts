@@ -3,15 +3,15 @@ import type { LoadedConfig } from '../../config/index.ts';
 import type { CommandUi, RunOptions } from '../../runs/command-ui.ts';
 import { playbackError, playbackRun } from '../../runs/playback-run.ts';
 
-export interface PlayBackRequest {
+export interface PlaybackRequest {
   readonly options: RunOptions;
   readonly loaded: LoadedConfig;
   readonly file: string;
   readonly policy: Uint8Array | null;
 }
 
-/** `softqd run --body playback:FILE`: the line over recorded readings; done when its commands are the recorded ones, else E_PLAYBACK_DIFFERS. */
-export async function playBack({ options, loaded, file, policy }: PlayBackRequest, ui: CommandUi): Promise<number> {
+/** `softqd run --driver playback:FILE`: the line over recorded readings; done when its commands are the recorded ones, else E_PLAYBACK_MISMATCH. */
+export async function runPlayback({ options, loaded, file, policy }: PlaybackRequest, ui: CommandUi): Promise<number> {
   if (options.learn) {
     throw new SoftqdError('E_USAGE', '--learn has nothing to learn from a playback: its readings follow no command', {
       hint: 'Leave --learn out, or drive a simulator.',

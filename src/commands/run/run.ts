@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import { parseBodyUrl } from '../../runs/driver-url.ts';
+import { parseDriverUrl } from '../../runs/driver-url.ts';
 import type { CommandFunction, RunOptions } from '../../runs/command-ui.ts';
-import { selectRobotAndTask } from '../../runs/components.ts';
+import { resolveRobotAndTask } from '../../runs/components.ts';
 import { createRun } from '../../runs/new-run.ts';
 import { verifiedSnapshot } from '../../runs/policy-switcher.ts';
 import { realTimeRun } from '../../runs/real-time-run.ts';
 import { readUserFile } from '../evaluate/evaluate.ts';
-import { playBack } from './playback.ts';
+import { runPlayback } from './playback.ts';
 
 /** `softqd run`: drives a robot (or a simulator) in real time, logs every transition and, with --learn, learns beside it. */
 export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
@@ -15,13 +15,13 @@ export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
   const { robot } = loaded;
   const rateHz = loaded.config.control.rateHz ?? (robot === null ? 1 : 1 / robot.controlPeriodS);
   // Holding times of tasks and limits per step follow the rate that is really driven.
-  const selected = selectRobotAndTask(
+  const selected = resolveRobotAndTask(
     robot === null ? loaded : { ...loaded, robot: { ...robot, controlPeriodS: 1 / rateHz } },
   );
-  const address = options.bodyUrl ?? loaded.config.simulator.url;
-  const bodyUrl = address === null ? null : parseBodyUrl(address);
+  const address = options.driverUrl ?? loaded.config.simulator.url;
+  const driverUrl = address === null ? null : parseDriverUrl(address);
   const policy = options.policyFile === null ? null : readUserFile(options.policyFile, 'policy');
-  if (bodyUrl?.kind === 'playback') return playBack({ options, loaded, file: bodyUrl.file, policy }, ui);
+  if (driverUrl?.kind === 'playback') return runPlayback({ options, loaded, file: driverUrl.file, policy }, ui);
   if (policy !== null) verifiedSnapshot(policy, selected.identity);
   const run = createRun(selected, {
     command: 'run',
@@ -36,7 +36,7 @@ export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
     run,
     policy,
     learn: options.learn,
-    bodyUrl,
+    driverUrl,
     durationS: options.durationS,
     rateHz,
     ui,

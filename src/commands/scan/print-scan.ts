@@ -38,7 +38,7 @@ function servoTable(rate: Result): string {
 export function scanPanel(): Panel {
   let line: string | null = null;
   return {
-    take: (event) => {
+    handle: (event) => {
       if (event['event'] !== 'scanning') {
         line = null;
         return null;
@@ -47,6 +47,6 @@ export function scanPanel(): Panel {
       line = `${cell(path)}, ${cell(protocol)}, ${cell(baudRate)} baud: id ${Number(asked) + 1} of ${cell(of)}`;
       return [];
     },
-    live: () => (line === null ? [] : [printable(line)]),
+    liveLines: () => (line === null ? [] : [printable(line)]),
   };
 }

@@ -17,12 +17,12 @@ interface ScannedPort {
 export const scanCommand: CommandFunction<ScanCommandOptions> = async (options, ui) => {
   await options.configure();
   const ports: ScannedPort[] = [];
-  const addresses = options.bodyUrl === null ? await allAddresses(ui) : [parseServoUrl(options.bodyUrl)];
+  const addresses = options.driverUrl === null ? await allAddresses(ui) : [parseServoUrl(options.driverUrl)];
   for (const address of addresses) {
     // A port that answered one protocol does not speak the other.
     if (ports.some(({ path, rates }) => path === address.address && rates.length > 0) || ui.signal.aborted) continue;
     const port = await scanPort(address, options, ui).catch((error: unknown) => {
-      if (options.bodyUrl !== null) throw error;
+      if (options.driverUrl !== null) throw error;
       const { path, protocol } = { path: address.address, protocol: address.protocol };
       return { path, protocol, rates: [], error: toSoftqdError(error).toJSON().error };
     });
@@ -47,17 +47,17 @@ async function scanPort(address: ServoAddress, options: ScanCommandOptions, ui: 
   return { path: address.address, protocol, rates, error: null };
 }
 
-/** Both protocols on every port that nobody has open. Throws E_SERIAL_MISSING when there is no port. */
+/** Both protocols on every port that nobody has open. Throws E_SERIAL_NOT_FOUND when there is no port. */
 async function allAddresses(ui: CommandUi): Promise<ServoAddress[]> {
   const ports = await serialPorts();
   const free = ports.filter(({ openers }) => openers.length === 0);
   for (const { path, openers } of ports) {
     const [first] = openers;
-    if (first !== undefined) ui.note(`${path} is left alone: ${first.program} (${first.pid}) has it open`);
+    if (first !== undefined) ui.info(`${path} is left alone: ${first.program} (${first.pid}) has it open`);
   }
   if (free.length === 0) {
-    throw new SoftqdError('E_SERIAL_MISSING', 'there is no serial port to look at', {
-      hint: 'Plug the adapter in, or name a port: softqd scan --body feetech:PATH.',
+    throw new SoftqdError('E_SERIAL_NOT_FOUND', 'there is no serial port to look at', {
+      hint: 'Plug the adapter in, or name a port: softqd scan --driver feetech:PATH.',
     });
   }
   return free.flatMap(({ path }) =>

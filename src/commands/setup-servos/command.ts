@@ -1,22 +1,22 @@
 import { Option, type Command } from 'commander';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
-import { lineInput } from '../../cli/enter-prompt.ts';
+import type { CommandRunner } from '../../cli/host.ts';
+import { enterPrompt } from '../../cli/enter-prompt.ts';
 import { setupPanel } from './print-setup.ts';
 
 interface SetupFlags extends CommonFlags {
   readonly robot: string;
-  readonly body: string;
+  readonly driver: string;
   readonly joint?: string;
   readonly from?: string;
 }
 
-export function addSetup(program: Command, host: CommandHost): void {
+export function addSetup(program: Command, host: CommandRunner): void {
   const command = program
-    .command('setup')
+    .command('setup-servos')
     .description('number servos fresh from the box: id and baud rate, one servo connected at a time')
     .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
-    .requiredOption('--body <url>', 'feetech:PATH or dynamixel:PATH, ?baud=N to look at one rate only')
+    .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH, ?baud=N to look at one rate only')
     .option('--joint <name>', 'this joint only; its servo is connected already, nothing is asked')
     .addOption(
       new Option(
@@ -27,17 +27,17 @@ export function addSetup(program: Command, host: CommandHost): void {
     .action(async (flags: SetupFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'panel',
+        display: 'panel',
         panel: setupPanel(host.io),
         run: async (ui) => {
           const { setupCommand } = await import('../daemon-index.ts');
-          const input = lineInput(host.io.stdin);
+          const input = enterPrompt(host.io.stdin);
           try {
             return await setupCommand(
               {
                 ...commonOptions({ flags, robot: flags.robot }, host, ui),
                 robot: flags.robot,
-                bodyUrl: flags.body,
+                driverUrl: flags.driver,
                 joint: flags.joint ?? null,
                 from: flags.from ?? null,
                 enter: (signal) => input.enter(signal),
@@ -51,8 +51,8 @@ export function addSetup(program: Command, host: CommandHost): void {
       }),
     );
   addCommonFlags(command, [
-    'softqd setup --robot so101 --body feetech:/dev/ttyACM0',
-    'softqd setup --robot koch --body dynamixel:usb:FT4TCRXJ --from wrist_flex',
-    'softqd setup --robot so101 --body feetech:/dev/ttyACM0 --joint gripper --json',
+    'softqd setup-servos --robot so101 --driver feetech:/dev/ttyACM0',
+    'softqd setup-servos --robot koch --driver dynamixel:usb:FT4TCRXJ --from wrist_flex',
+    'softqd setup-servos --robot so101 --driver feetech:/dev/ttyACM0 --joint gripper --json',
   ]);
 }

@@ -1,6 +1,6 @@
 import type { Panel } from '../../cli/host.ts';
 import type { CliIo } from '../../cli/output.ts';
-import { styleFor, unicodeLocale, type Style } from '../../cli/ui/style.ts';
+import { styleFor, isUnicodeLocale, type Style } from '../../cli/ui/style.ts';
 import { cell, printable } from '../../cli/ui/table.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -8,10 +8,10 @@ type Row = Readonly<Record<string, unknown>>;
 /** What `setup` shows: a question, a line that says where it looks, what became of the joint. */
 export function setupPanel(io: CliIo): Panel {
   const style = styleFor(io.stdout, io.env);
-  const unicode = unicodeLocale(io.env) && io.stdout.isTerminal;
+  const unicode = isUnicodeLocale(io.env) && io.stdout.isTerminal;
   let looking: string | null = null;
   return {
-    take: (event) => {
+    handle: (event) => {
       if (event['event'] === 'scanning') {
         looking = `  looking at ${cell(event['baudRate'])} baud`;
         return [];
@@ -32,7 +32,7 @@ export function setupPanel(io: CliIo): Panel {
           return null;
       }
     },
-    live: () => (looking === null ? [] : [style.dim(looking)]),
+    liveLines: () => (looking === null ? [] : [style.dim(looking)]),
   };
 }
 
@@ -54,7 +54,7 @@ function doneLines(event: Row, style: Style): string[] {
   return [
     style.green(`Numbered: ${joints.length} servos of ${printable(robot)}.`),
     printable(
-      `Chain them from the base to the gripper, then: softqd doctor --robot ${robot} --body ${cell(event['body'])}`,
+      `Chain them from the base to the gripper, then: softqd doctor --robot ${robot} --driver ${cell(event['body'])}`,
     ),
   ];
 }

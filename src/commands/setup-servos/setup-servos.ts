@@ -5,9 +5,9 @@ import type { CommandFunction } from '../../runs/command-ui.ts';
 import { busOpener, parseServoUrl, robotBusAddress } from '../../commissioning/servo-address.ts';
 import type { SetupCommandOptions } from '../hardware-options.ts';
 
-/** `softqd setup`: ids and baud rate for servos fresh from the box, one connected at a time. */
+/** `softqd setup-servos`: ids and baud rate for servos fresh from the box, one connected at a time. */
 export const setupCommand: CommandFunction<SetupCommandOptions> = async (options, ui) => {
-  const url = parseServoUrl(options.bodyUrl);
+  const url = parseServoUrl(options.driverUrl);
   const { robot } = await options.configure({ robot: options.robot });
   if (robot === null) throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
   const { address } = robotBusAddress(robot, url);
@@ -27,20 +27,25 @@ export const setupCommand: CommandFunction<SetupCommandOptions> = async (options
           if (event.event === 'joint') done.push(event.joint);
           ui.event({ ...event });
         },
-        note: (text) => ui.note(text),
+        note: (text) => ui.info(text),
         enter: (question, signal) => {
           ui.event({ event: 'ask', ...question });
           return options.enter(signal);
         },
       },
     });
-    ui.event({ event: 'done', robot: robot.name, body: options.bodyUrl, joints: numbered.map(({ joint }) => joint) });
+    ui.event({
+      event: 'done',
+      robot: robot.name,
+      driver: options.driverUrl,
+      joints: numbered.map(({ joint }) => joint),
+    });
     return 0;
   } finally {
     const next = robot.joints[robot.joints.findIndex(({ name }) => name === done.at(-1)) - 1];
     if (ui.signal.aborted && options.joint === null && next !== undefined) {
-      ui.note(
-        `Done so far: ${done.join(', ')}. To go on: softqd setup --robot ${robot.name} --body ${options.bodyUrl} --from ${next.name}`,
+      ui.info(
+        `Done so far: ${done.join(', ')}. To go on: softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --from ${next.name}`,
       );
     }
   }

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { parseHostPort } from '../../cli/arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 
 interface SimulateFlags extends CommonFlags {
   readonly robot: string;
@@ -11,7 +11,7 @@ interface SimulateFlags extends CommonFlags {
   readonly lockStep?: true;
 }
 
-export function addSimulate(program: Command, host: CommandHost): void {
+export function addSimulate(program: Command, host: CommandRunner): void {
   const command = program
     .command('simulate')
     .description('pretend to be a robot behind a WebSocket')
@@ -23,7 +23,7 @@ export function addSimulate(program: Command, host: CommandHost): void {
     .action(async (flags: SimulateFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         run: async (ui) => {
           const { simulateCommand } = await import('../daemon-index.ts');
           const listen = flags.listen === undefined ? undefined : parseHostPort('--listen', flags.listen);

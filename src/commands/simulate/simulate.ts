@@ -9,12 +9,12 @@ export function isLoopback(host: string): boolean {
 }
 
 /** A logger whose lines reach the person as notes. */
-export function noteLogger(ui: CommandUi): Logger {
+export function uiNoteLogger(ui: CommandUi): Logger {
   return {
     debug: () => undefined,
-    info: (message) => ui.note(message),
-    warning: (message) => ui.note(message),
-    error: (message) => ui.note(message),
+    info: (message) => ui.info(message),
+    warning: (message) => ui.info(message),
+    error: (message) => ui.info(message),
   };
 }
 
@@ -33,7 +33,7 @@ export const simulateCommand: CommandFunction<SimulateOptions> = async (options,
   }
   const server = await serveSimulator(
     { robot, robotDirectory, mode, host, port, token: tokenFile === null ? null : readToken(tokenFile), maxFrameBytes },
-    noteLogger(ui),
+    uiNoteLogger(ui),
   );
   ui.event({ event: 'listening', url: server.url, mode, robot: robot.name, controlPeriodS: robot.controlPeriodS });
   await new Promise<void>((resolve) => {

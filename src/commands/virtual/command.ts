@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { parseNumberFlag } from '../../cli/arguments.ts';
 import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandHost } from '../../cli/host.ts';
+import type { CommandRunner } from '../../cli/host.ts';
 
 interface VirtualFlags extends CommonFlags {
   readonly robot: string;
@@ -11,11 +11,11 @@ interface VirtualFlags extends CommonFlags {
   readonly uncalibrated?: true;
   readonly fresh?: string;
   readonly hand?: true;
-  readonly truth?: string;
+  readonly groundTruth?: string;
   readonly link?: string;
 }
 
-export function addVirtual(program: Command, host: CommandHost): void {
+export function addVirtual(program: Command, host: CommandRunner): void {
   const command = program
     .command('virtual')
     .description('pretend to be the motors of a robot on a serial port')
@@ -30,18 +30,18 @@ export function addVirtual(program: Command, host: CommandHost): void {
     .option('--fault <spec>', 'what goes wrong and when, e.g. drop=1%,reboot=3@12s; may be repeated', collect)
     .option('--seed <n>', 'of the faults that happen by chance', '1')
     .option('--uncalibrated', 'servos with factory values, horns mounted by chance')
-    .option('--hand', 'a hand that moves every joint without torque from end to end, to try calibrate')
+    .option('--hand-guiding', 'a hand that moves every joint without torque from end to end, to try calibrate')
     .addOption(
-      new Option('--fresh <joint>', "one servo alone, this joint's, as it comes from its box: id 1").conflicts(
+      new Option('--factory-servo <joint>', "one servo alone, this joint's, as it comes from its box: id 1").conflicts(
         'uncalibrated',
       ),
     )
-    .option('--truth <file>', 'write down where the joints really are and what was really said')
-    .option('--link <path>', 'a symbolic link that always leads to the port')
+    .option('--ground-truth <file>', 'write down where the joints really are and what was really said')
+    .option('--symlink <path>', 'a symbolic link that always leads to the port')
     .action(async (flags: VirtualFlags) =>
       host.execute({
         json: flags.json === true,
-        look: 'results',
+        display: 'results',
         run: async (ui) => {
           const { virtualCommand } = await import('../daemon-index.ts');
           return virtualCommand(
@@ -54,7 +54,7 @@ export function addVirtual(program: Command, host: CommandHost): void {
               calibrated: flags.uncalibrated !== true,
               fresh: flags.fresh ?? null,
               hand: flags.hand === true,
-              truthFile: flags.truth ?? null,
+              truthFile: flags.groundTruth ?? null,
               linkPath: flags.link ?? null,
             },
             ui,
@@ -64,9 +64,9 @@ export function addVirtual(program: Command, host: CommandHost): void {
     );
   addCommonFlags(command, [
     'softqd virtual --robot so101',
-    'softqd virtual --robot so101 --link /tmp/so101 --fault drop=1%,reboot=3@12s',
-    'softqd virtual --robot koch --uncalibrated --hand --link /tmp/koch',
-    'softqd virtual --robot so101 --fresh gripper --link /tmp/adapter',
+    'softqd virtual --robot so101 --symlink /tmp/so101 --fault drop=1%,reboot=3@12s',
+    'softqd virtual --robot koch --uncalibrated --hand-guiding --symlink /tmp/koch',
+    'softqd virtual --robot so101 --factory-servo gripper --symlink /tmp/adapter',
   ]);
 }
 

@@ -10,7 +10,16 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
   const { robot, robotDirectory } = await options.configure({ robot: options.robot });
   if (robot === null || robotDirectory === null)
     throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
-  const { protocol, faults, seed, calibrated, fresh, hand, truthFile, linkPath } = options;
+  const {
+    protocol,
+    faults,
+    seed,
+    calibrated,
+    fresh: factoryServo,
+    hand,
+    truthFile: groundTruthFile,
+    linkPath,
+  } = options;
   // Servos do not wait for the processor that drives them; where that is not permitted they are as late as any program.
   const { addon } = loadAddon();
   if (addon !== null) applyScheduling(addon, { nice: NICE });
@@ -21,13 +30,13 @@ export const virtualCommand: CommandFunction<VirtualOptions> = async (options, u
     faults,
     seed,
     calibrated,
-    fresh,
+    factoryServo,
     hand,
-    truthFile,
+    groundTruthFile,
     linkPath,
     onEvent: (event) => {
       if (options.json) ui.event({ ...event });
-      else explain(ui, { robot: robot.name, calibrated, fresh }, event);
+      else explain(ui, { robot: robot.name, calibrated, fresh: factoryServo }, event);
     },
   });
   await new Promise<void>((resolve) => {
@@ -44,25 +53,25 @@ function explain(
   event: VirtualDeviceEvent,
 ): void {
   if (event.event === 'hand') {
-    if (event.doing === 'middle') ui.note('hand: every joint without torque rests in its middle for 6 s');
-    else if (event.doing === 'range') ui.note(`hand: moves ${event.joint} from end to end`);
+    if (event.doing === 'middle') ui.info('hand: every joint without torque rests in its middle for 6 s');
+    else if (event.doing === 'range') ui.info(`hand: moves ${event.joint} from end to end`);
     return;
   }
   if (event.event === 'unplugged') {
-    ui.note(`${event.pty} is unplugged`);
+    ui.info(`${event.pty} is unplugged`);
     return;
   }
   const { protocol, link, pty, ids, baudRate } = event;
   const body = `${protocol}:${link ?? pty}`;
   if (fresh !== null) {
-    ui.note(
+    ui.info(
       `${robot}: the servo of ${fresh} as from its box (id ${ids[0]!}, ${baudRate} baud) on ${pty}. Ctrl-C ends it.`,
     );
-    ui.note(`Number it with: softqd setup --robot ${robot} --body ${body} --joint ${fresh}`);
+    ui.info(`Number it with: softqd setup-servos --robot ${robot} --driver ${body} --joint ${fresh}`);
     return;
   }
   const who = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
-  ui.note(`${robot}: ${who} at ${baudRate} baud on ${pty}. Ctrl-C ends it.`);
-  if (!calibrated && ids.length > 0) ui.note(`Calibrate with: softqd calibrate --robot ${robot} --body ${body}`);
-  ui.note(`Connect with: softqd run --robot ${robot} --task reach --body ${body}`);
+  ui.info(`${robot}: ${who} at ${baudRate} baud on ${pty}. Ctrl-C ends it.`);
+  if (!calibrated && ids.length > 0) ui.info(`Calibrate with: softqd calibrate --robot ${robot} --driver ${body}`);
+  ui.info(`Connect with: softqd run --robot ${robot} --task reach --driver ${body}`);
 }

@@ -2,29 +2,29 @@ import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { ServoBus } from '../../driver/index.ts';
 import type { Calibration } from '../../robot/calibration.ts';
-import { calibrationDifferences, type CalibrationDifference } from '../../robot/calibration-mismatches.ts';
+import { calibrationMismatches, type CalibrationMismatch } from '../../robot/calibration-mismatches.ts';
 import { calibrationSha256 } from '../../robot/parse-calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { requireServos } from '../../servo/registers/require-servos.ts';
 import { readServoCalibrations, writeServoCalibration } from '../../servo/calibration/servo-calibration.ts';
 import { torqueOff } from '../../servo/registers/write-registers.ts';
 import { progressPath, readCalibrationFile, removeFile, writeCalibration } from './calibration-file.ts';
-import { Measuring } from './measurement.ts';
-import type { Person } from './operator.ts';
-import { NOTHING_DONE, readProgress, writeProgress } from './progress.ts';
+import { RangeMeasurement } from './measurement.ts';
+import type { Operator } from './operator.ts';
+import { EMPTY_PROGRESS, readProgress, writeProgress } from './progress.ts';
 
 export interface CalibrateOptions {
   readonly robot: RobotSpec;
   readonly bus: ServoBus;
   readonly clock: Clock;
-  readonly person: Person;
+  readonly person: Operator;
   readonly dataDirectory: string;
   /** A calibration file (ours or LeRobot's) to write to the servos instead of measuring. */
-  readonly fromFile: string | null;
+  readonly importFile: string | null;
   /** Ask for the direction of every joint instead of taking the robot file's. */
-  readonly askDirections: boolean;
+  readonly measureDirections: boolean;
   /** Forget what an interrupted calibration has measured. */
-  readonly anew: boolean;
+  readonly restart: boolean;
   /** Do not ask before writing what a file says. */
   readonly yes: boolean;
   readonly signal: AbortSignal;
@@ -46,54 +46,56 @@ export interface CalibrateResult {
 export async function calibrate(options: CalibrateOptions): Promise<CalibrateResult> {
   const { robot, bus, dataDirectory } = options;
   const ids = robot.servoBus!.servos.map(({ id }) => id);
-  const given = options.fromFile === null ? null : await readCalibrationFile(options.fromFile, robot);
+  const given = options.importFile === null ? null : await readCalibrationFile(options.importFile, robot);
   await requireServos(bus, robot);
-  options.person.tell({ event: 'calibration', step: 'torque-off', text: 'Torque off: the arm can be moved by hand.' });
+  options.person.emit({ event: 'calibration', step: 'torque-off', text: 'Torque off: the arm can be moved by hand.' });
   await torqueOff(bus, ids);
   try {
-    const calibration = given ?? (await measure(options));
-    if (given !== null && !(await confirmFile(options, given))) throw aborted(options.signal);
-    const written = await writeServos(options, calibration);
+    const calibration = given ?? (await runMeasurement(options));
+    if (given !== null && !(await confirmImport(options, given))) throw abortNote(options.signal);
+    const written = await writeToServos(options, calibration);
     const file = await writeCalibration(dataDirectory, calibration);
     await removeFile(progressPath(dataDirectory, robot.name));
     return { calibration, sha256: calibrationSha256(calibration), file, written };
   } finally {
     await torqueOff(bus, ids).catch((error: unknown) => {
       // Nothing here turned it on: a servo that went away is no reason to hide why.
-      options.person.note(`torque off could not be confirmed: ${(error as Error).message}`);
+      options.person.info(`torque off could not be confirmed: ${(error as Error).message}`);
     });
   }
 }
 
 /** Measures, keeping what was measured; an interrupted run is taken up again when the servos are as they were then. */
-async function measure(options: CalibrateOptions): Promise<Calibration> {
+async function runMeasurement(options: CalibrateOptions): Promise<Calibration> {
   const { robot, dataDirectory, bus, person } = options;
   const path = progressPath(dataDirectory, robot.name);
   const servos = robot.servoBus!.servos;
-  let progress = options.anew ? NOTHING_DONE : await readProgress(path, robot);
+  let progress = options.restart ? EMPTY_PROGRESS : await readProgress(path, robot);
   if (progress.result === null) {
     const held = await readServoCalibrations(
       bus,
       servos.map(({ id }) => id),
     );
-    const fits = progress.middles?.every(({ heldOffsetSteps }, i) => heldOffsetSteps === held[i]!.homingOffsetSteps);
+    const fits = progress.middles?.every(
+      ({ previousOffsetSteps }, i) => previousOffsetSteps === held[i]!.homingOffsetSteps,
+    );
     if (fits === false) {
-      person.note('The servos were changed since the interrupted calibration: it begins anew.');
-      progress = NOTHING_DONE;
+      person.info('The servos were changed since the interrupted calibration: it begins anew.');
+      progress = EMPTY_PROGRESS;
     } else if (fits === true)
-      person.note('An interrupted calibration goes on where it stopped (--anew begins from the start).');
-    const measuring = new Measuring(options, progress, (now) => writeProgress(path, robot, now));
+      person.info('An interrupted calibration goes on where it stopped (--restart begins from the start).');
+    const measuring = new RangeMeasurement(options, progress, (now) => writeProgress(path, robot, now));
     try {
       progress = await measuring.run();
     } catch (error) {
       const useless = error instanceof SoftqdError && error.code === 'E_CALIBRATION';
       if (useless) await removeFile(path);
-      person.note(
+      person.info(
         `No servo was changed. ${useless ? 'The next calibration begins anew.' : 'What was measured is kept: the same command goes on there.'}`,
       );
       throw error;
     }
-  } else person.note('All is measured already: what is missing is written to the servos.');
+  } else person.info('All is measured already: what is missing is written to the servos.');
   const { result, directions } = progress;
   return {
     robot: robot.name,
@@ -106,16 +108,16 @@ async function measure(options: CalibrateOptions): Promise<Calibration> {
 }
 
 /** Shows what a file would change and waits for Enter. */
-async function confirmFile(options: CalibrateOptions, calibration: Calibration): Promise<boolean> {
+async function confirmImport(options: CalibrateOptions, calibration: Calibration): Promise<boolean> {
   const { bus, person, signal } = options;
   const held = await readServoCalibrations(
     bus,
     calibration.joints.map(({ id }) => id),
   );
-  const differences = calibrationDifferences(calibration, held);
-  person.tell({ event: 'differences', differences });
+  const differences = calibrationMismatches(calibration, held);
+  person.emit({ event: 'differences', differences });
   if (differences.length > 0 && !options.yes) {
-    await person.enter(
+    await person.waitForEnter(
       { step: 'write', text: `Enter writes ${count(differences)} to the servos, Ctrl-C leaves them as they are.` },
       signal,
     );
@@ -123,23 +125,23 @@ async function confirmFile(options: CalibrateOptions, calibration: Calibration):
   return !signal.aborted;
 }
 
-function count(differences: readonly CalibrationDifference[]): string {
+function count(differences: readonly CalibrationMismatch[]): string {
   return differences.length === 1 ? 'one register' : `${differences.length} registers`;
 }
 
 /** Writes what differs, one servo after the other; once begun it is not interrupted. Throws E_CALIBRATION when a servo holds something else afterwards. */
-async function writeServos({ bus, person, robot }: CalibrateOptions, calibration: Calibration): Promise<number> {
+async function writeToServos({ bus, person, robot }: CalibrateOptions, calibration: Calibration): Promise<number> {
   let written = 0;
   for (const joint of calibration.joints) {
     const registers = await writeServoCalibration(bus, joint);
     written += registers.length;
-    person.tell({ event: 'written', joint: joint.name, id: joint.id, registers });
+    person.emit({ event: 'written', joint: joint.name, id: joint.id, registers });
   }
   const held = await readServoCalibrations(
     bus,
     calibration.joints.map(({ id }) => id),
   );
-  const [difference] = calibrationDifferences(calibration, held);
+  const [difference] = calibrationMismatches(calibration, held);
   if (difference === undefined) return written;
   const { joint, id, register, file, servo } = difference;
   throw new SoftqdError('E_CALIBRATION', `${robot.name}: ${joint} (servo ${id}) does not keep ${register}`, {
@@ -148,6 +150,6 @@ async function writeServos({ bus, person, robot }: CalibrateOptions, calibration
   });
 }
 
-function aborted(signal: AbortSignal): unknown {
+function abortNote(signal: AbortSignal): unknown {
   return signal.reason;
 }

@@ -24,12 +24,12 @@ export function progressPath(dataDirectory: string, robot: string): string {
  */
 export async function readCalibration(dataDirectory: string, robot: RobotSpec): Promise<Calibration | null> {
   const { name } = robot;
-  if (await isHalfWritten(progressPath(dataDirectory, name))) {
+  if (await isPartiallyWritten(progressPath(dataDirectory, name))) {
     throw new SoftqdError(
       'E_CALIBRATION',
       `${name}: a calibration was interrupted while it was written to the servos`,
       {
-        hint: `Run softqd calibrate --robot ${name} --body URL again: it goes on where it stopped.`,
+        hint: `Run softqd calibrate --robot ${name} --driver URL again: it goes on where it stopped.`,
         values: { robot: name },
       },
     );
@@ -53,12 +53,12 @@ export async function readCalibrationFile(path: string, robot: RobotSpec): Promi
 /** Keeps a calibration, whole or not at all; returns its path. Throws E_DATA_DIRECTORY. */
 export async function writeCalibration(dataDirectory: string, calibration: Calibration): Promise<string> {
   const path = calibrationPath(dataDirectory, calibration.robot);
-  await writeWhole(path, calibrationText(calibration));
+  await writeFileAtomically(path, calibrationText(calibration));
   return path;
 }
 
 /** Writes a file whole or not at all, with its folder. Throws E_DATA_DIRECTORY. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeFileAtomically(path: string, text: string): Promise<void> {
   try {
     makeDirectory(dirname(path));
     await writeFileAtomic(path, text);
@@ -74,7 +74,7 @@ export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-async function isHalfWritten(path: string): Promise<boolean> {
+async function isPartiallyWritten(path: string): Promise<boolean> {
   const text = await readFile(path, 'utf8').catch(() => null);
   return text !== null && text.includes('"writing": true');
 }

@@ -1,26 +1,26 @@
 import { SoftqdError } from '../../base/errors.ts';
-import { LAST_STEP_OF_TURN, type ServoCalibration } from '../../robot/calibration-mismatches.ts';
-import { largestHomingOffset } from '../../robot/parse-calibration.ts';
+import { MAX_STEP, type ServoCalibration } from '../../robot/calibration-mismatches.ts';
+import { maxHomingOffset } from '../../robot/parse-calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { RecordedRange } from './range-recorder.ts';
 
-const TURN = LAST_STEP_OF_TURN + 1;
+const TURN = MAX_STEP + 1;
 const MIDDLE = TURN / 2;
 
 /** Where a joint stood in its middle pose: the present position register, and the homing offset that the servo held then. */
 export interface MiddlePose {
   readonly presentSteps: number;
-  readonly heldOffsetSteps: number;
+  readonly previousOffsetSteps: number;
 }
 
 /** What one servo shall hold, and the part of its measured range that had to be left out, 0 to 1. */
-export interface HomedServo {
+export interface HomingResult {
   readonly values: ServoCalibration;
-  readonly cutPart: number;
+  readonly truncatedFraction: number;
 }
 
 /** With more than this left out another mounting of the horn is the only right answer. */
-const LARGEST_CUT_PART = 0.5;
+const MAX_TRUNCATED_FRACTION = 0.5;
 
 /**
  * The calibration that makes the middle pose read 2048 and allows the recorded range; where that range would leave the turn, its own
@@ -29,49 +29,58 @@ const LARGEST_CUT_PART = 0.5;
  * as can be, and position mode cannot pass the point where the encoder begins anew: the range is cut on both sides alike, so that its
  * middle stays the joint's. Throws E_CALIBRATION when less than half of it would be left.
  */
-export function calibrationFrom(robot: RobotSpec, joint: number, middle: MiddlePose, range: RecordedRange): HomedServo {
-  const posed = homed(robot, joint, middle, range);
-  const beside = range.turnsFreely ? 0 : Math.round((range.lowest + range.highest) / 2);
-  const centred = homed(
-    robot,
-    joint,
-    { ...middle, presentSteps: middle.presentSteps + beside },
-    { ...range, lowest: range.lowest - beside, highest: range.highest - beside },
-  );
-  const best = centred.cutPart < posed.cutPart ? centred : posed;
-  if (best.cutPart > LARGEST_CUT_PART) throw turnsInside(robot, joint, best.actual);
-  return { values: best.values, cutPart: best.cutPart };
-}
-
-function homed(
+export function calibrationFrom(
   robot: RobotSpec,
   joint: number,
   middle: MiddlePose,
   range: RecordedRange,
-): HomedServo & { readonly actual: number } {
+): HomingResult {
+  const fromPose = computeHoming(robot, joint, middle, range);
+  const offset = range.continuous ? 0 : Math.round((range.min + range.max) / 2);
+  const centered = computeHoming(
+    robot,
+    joint,
+    { ...middle, presentSteps: middle.presentSteps + offset },
+    { ...range, min: range.min - offset, max: range.max - offset },
+  );
+  const best = centered.truncatedFraction < fromPose.truncatedFraction ? centered : fromPose;
+  if (best.truncatedFraction > MAX_TRUNCATED_FRACTION) throw wrapInsideRangeError(robot, joint, best.actual);
+  return { values: best.values, truncatedFraction: best.truncatedFraction };
+}
+
+function computeHoming(
+  robot: RobotSpec,
+  joint: number,
+  middle: MiddlePose,
+  range: RecordedRange,
+): HomingResult & { readonly actual: number } {
   const { id } = robot.servoBus!.servos[joint]!;
   const dynamixel = robot.servoBus!.protocol === 'dynamixel';
-  const largest = largestHomingOffset(robot, joint);
-  const { presentSteps, heldOffsetSteps } = middle;
-  const held = Math.abs(heldOffsetSteps) > largest ? 0 : heldOffsetSteps;
+  const largest = maxHomingOffset(robot, joint);
+  const { presentSteps, previousOffsetSteps } = middle;
+  const held = Math.abs(previousOffsetSteps) > largest ? 0 : previousOffsetSteps;
   const actual = turn(dynamixel ? presentSteps - held : presentSteps + held);
   const homingOffsetSteps = clip(dynamixel ? MIDDLE - actual : actual - MIDDLE, largest);
   // Present minus actual position, once the offset is in the servo.
   const shift = dynamixel ? homingOffsetSteps : -homingOffsetSteps;
-  const free = range.turnsFreely;
-  const lowest = free ? -MIDDLE - (actual + shift - MIDDLE) : range.lowest;
-  const highest = free ? LAST_STEP_OF_TURN - actual - shift : range.highest;
+  const free = range.continuous;
+  const lowest = free ? -MIDDLE - (actual + shift - MIDDLE) : range.min;
+  const max = free ? MAX_STEP - actual - shift : range.max;
   // Feetech counts its turn from the offset on, Dynamixel from its encoder's own zero.
   const zero = dynamixel ? Math.max(0, shift) : 0;
-  const last = LAST_STEP_OF_TURN + (dynamixel ? Math.min(0, shift) : 0);
+  const last = MAX_STEP + (dynamixel ? Math.min(0, shift) : 0);
   const low = actual + shift + lowest;
-  const high = actual + shift + highest;
+  const high = actual + shift + max;
   const cut = Math.max(0, zero - low, high - last);
-  const cutPart = (2 * cut) / Math.max(1, high - low);
-  return { actual, values: { id, homingOffsetSteps, minimumSteps: low + cut, maximumSteps: high - cut }, cutPart };
+  const truncatedFraction = (2 * cut) / Math.max(1, high - low);
+  return {
+    actual,
+    values: { id, homingOffsetSteps, minimumSteps: low + cut, maximumSteps: high - cut },
+    truncatedFraction,
+  };
 }
 
-function turnsInside(robot: RobotSpec, joint: number, actual: number): SoftqdError {
+function wrapInsideRangeError(robot: RobotSpec, joint: number, actual: number): SoftqdError {
   const { id } = robot.servoBus!.servos[joint]!;
   const { name } = robot.joints[joint]!;
   return new SoftqdError(

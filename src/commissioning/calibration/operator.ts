@@ -1,4 +1,4 @@
-import type { CalibrationDifference } from '../../robot/calibration-mismatches.ts';
+import type { CalibrationMismatch } from '../../robot/calibration-mismatches.ts';
 
 /** One row of the live table, in steps. */
 export interface RangeRow {
@@ -8,8 +8,8 @@ export interface RangeRow {
   readonly presentSteps: number;
   readonly maximumSteps: number;
   /** How much of the range that the robot file states has been seen, 0 to 1 and beyond. */
-  readonly seen: number;
-  readonly turnsFreely: boolean;
+  readonly coverage: number;
+  readonly continuous: boolean;
 }
 
 export type CalibrateEvent =
@@ -17,7 +17,7 @@ export type CalibrateEvent =
   /** Now Enter is waited for. */
   | { readonly event: 'ask'; readonly step: string; readonly text: string }
   | { readonly event: 'range'; readonly joints: readonly RangeRow[] }
-  | { readonly event: 'differences'; readonly differences: readonly CalibrationDifference[] }
+  | { readonly event: 'differences'; readonly differences: readonly CalibrationMismatch[] }
   | {
       readonly event: 'written';
       readonly joint: string;
@@ -26,11 +26,11 @@ export type CalibrateEvent =
     };
 
 /** Who stands beside the arm. */
-export interface Person {
-  tell(event: CalibrateEvent): void;
-  note(text: string): void;
+export interface Operator {
+  emit(event: CalibrateEvent): void;
+  info(text: string): void;
   /**
    * Asks and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come.
    */
-  enter(question: { readonly step: string; readonly text: string }, signal: AbortSignal): Promise<void>;
+  waitForEnter(question: { readonly step: string; readonly text: string }, signal: AbortSignal): Promise<void>;
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { StrictObject } from '../../robot/strict-object.ts';
 import type { ServoCalibration } from '../../robot/calibration-mismatches.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { writeWhole } from './calibration-file.ts';
+import { writeFileAtomically } from './calibration-file.ts';
 import type { MiddlePose } from './homing.ts';
 import type { RecordedRange } from './range-recorder.ts';
 
@@ -16,14 +16,14 @@ export interface CalibrationProgress {
   readonly result: readonly ServoCalibration[] | null;
 }
 
-export const NOTHING_DONE: CalibrationProgress = { middles: null, ranges: null, directions: null, result: null };
+export const EMPTY_PROGRESS: CalibrationProgress = { middles: null, ranges: null, directions: null, result: null };
 
 const KEYS = ['format', 'robot', 'writing', 'middles', 'ranges', 'directions', 'result'];
-const LARGEST = 2 ** 20;
+const MAX_STEPS = 2 ** 20;
 
 export async function writeProgress(path: string, robot: RobotSpec, progress: CalibrationProgress): Promise<void> {
   const file = { format: 1, robot: robot.name, writing: progress.result !== null, ...progress };
-  await writeWhole(path, `${JSON.stringify(file, null, 2)}\n`);
+  await writeFileAtomically(path, `${JSON.stringify(file, null, 2)}\n`);
 }
 
 /** What an interrupted calibration left, or nothing when there is none or it cannot be understood: measuring anew is always right. */
@@ -31,30 +31,30 @@ export async function readProgress(path: string, robot: RobotSpec): Promise<Cali
   try {
     return parse(JSON.parse(await readFile(path, 'utf8')), robot, path);
   } catch {
-    return NOTHING_DONE;
+    return EMPTY_PROGRESS;
   }
 }
 
 function parse(json: unknown, robot: RobotSpec, source: string): CalibrationProgress {
   const file = new StrictObject(json, KEYS, { source, path: 'unfinished', code: 'E_CALIBRATION' });
   file.integer('format', 1, 1);
-  if (file.text('robot') !== robot.name) return NOTHING_DONE;
+  if (file.text('robot') !== robot.name) return EMPTY_PROGRESS;
   const count = robot.joints.length;
   const rows = <T>(key: string, keys: readonly string[], read: (row: StrictObject) => T): readonly T[] | null =>
     file.raw(key) === null
       ? null
-      : file.list(key, count, count).map(({ element, place }) => read(new StrictObject(element, keys, place)));
-  const steps = (row: StrictObject, key: string): number => row.integer(key, -LARGEST, LARGEST);
+      : file.list(key, count, count).map(({ element, location }) => read(new StrictObject(element, keys, location)));
+  const steps = (row: StrictObject, key: string): number => row.integer(key, -MAX_STEPS, MAX_STEPS);
   return {
-    middles: rows('middles', ['presentSteps', 'heldOffsetSteps'], (row) => ({
+    middles: rows('middles', ['presentSteps', 'previousOffsetSteps'], (row) => ({
       presentSteps: steps(row, 'presentSteps'),
-      heldOffsetSteps: steps(row, 'heldOffsetSteps'),
+      previousOffsetSteps: steps(row, 'previousOffsetSteps'),
     })),
-    ranges: rows('ranges', ['lowest', 'highest', 'now', 'turnsFreely'], (row) => ({
-      lowest: steps(row, 'lowest'),
-      highest: steps(row, 'highest'),
-      now: steps(row, 'now'),
-      turnsFreely: row.raw('turnsFreely') === true,
+    ranges: rows('ranges', ['lowest', 'highest', 'now', 'continuous'], (row) => ({
+      min: steps(row, 'lowest'),
+      max: steps(row, 'highest'),
+      present: steps(row, 'now'),
+      continuous: row.raw('continuous') === true,
     })),
     directions:
       file.raw('directions') === null

@@ -5,7 +5,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { Check, Finding } from '../doctor.ts';
 import { scanBus, type ScannedRate } from '../scan.ts';
 import { baudRatesOf, modelName, type ServoProtocol } from '../../servo/registers/models.ts';
-import { withBus, type OpenBus, type WorkshopBus } from '../../servo/registers/open-tool-bus.ts';
+import { withBus, type OpenBus, type ToolBus } from '../../servo/registers/open-tool-bus.ts';
 import { calibrationFinding } from './calibration-finding.ts';
 import { loopFindings } from './loop-findings.ts';
 import { servoFinding } from './servo-finding.ts';
@@ -29,21 +29,21 @@ const TIMEOUT_MS = 90_000;
 
 /** The servos on one bus: who answers and at which baud rate, voltages, temperatures, faults, loss, the loop's budget, calibration. */
 export function busCheck(options: BusCheckOptions): Check {
-  return { id: 'bus', timeoutMs: TIMEOUT_MS, run: (signal) => lookAtBus(options, signal) };
+  return { id: 'bus', timeoutMs: TIMEOUT_MS, run: (signal) => checkBus(options, signal) };
 }
 
-async function lookAtBus(options: BusCheckOptions, signal: AbortSignal): Promise<Finding[]> {
+async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<Finding[]> {
   const { robot, open, protocol, address } = options;
   const wanted = robot?.servoBus?.servos ?? null;
   const baudRate = options.baudRate ?? robot?.servoBus?.baudRate ?? null;
   if (wanted === null || baudRate === null) {
     const rates = await scanBus({ ...options, ...(baudRate === null ? {} : { baudRates: [baudRate] }), signal });
-    const findings = rates.map((rate) => foundFinding(options, rate));
-    if (findings.length === 0) return [nobodyFinding(options)];
+    const findings = rates.map((rate) => detectedFinding(options, rate));
+    if (findings.length === 0) return [noServosFinding(options)];
     const [first] = rates as [ScannedRate, ...ScannedRate[]];
     const ids = first.servos.map(({ id }) => id);
     const more = await withBus(open, { protocol, address, baudRate: first.baudRate }, (bus) =>
-      servosFindings(bus, ids, options),
+      servoFindings(bus, ids, options),
     );
     return [...findings, ...more];
   }
@@ -58,13 +58,13 @@ async function lookAtBus(options: BusCheckOptions, signal: AbortSignal): Promise
     });
     const all: Finding = {
       id: 'bus.servos',
-      level: wrong.length > 0 ? 'problem' : 'ok',
+      level: wrong.length > 0 ? 'error' : 'ok',
       title: `servos on ${address}`,
       detail: wrong.length > 0 ? wrong.join('; ') : `${present.length} of ${wanted.length} answer at ${baudRate} baud`,
-      next: wrong.length > 0 ? 'Connect the servos of this robot, or pass the right --robot.' : null,
+      hint: wrong.length > 0 ? 'Connect the servos of this robot, or pass the right --robot.' : null,
     };
     const ids = present.map(({ id }) => id);
-    const more = await servosFindings(bus, ids, options);
+    const more = await servoFindings(bus, ids, options);
     const calibrated = ids.length === wanted.length ? [await calibrationFinding(bus, robot!, options.calibration)] : [];
     return {
       missing: wanted.filter((_, i) => answers[i] === null).map(({ id }) => id),
@@ -72,11 +72,11 @@ async function lookAtBus(options: BusCheckOptions, signal: AbortSignal): Promise
     };
   });
   if (missing.length === 0) return findings;
-  return [await missingFinding(options, { missing, baudRate, signal }), ...findings];
+  return [await missingServosFinding(options, { missing, baudRate, signal }), ...findings];
 }
 
 /** What there is to say of servos that answer. */
-async function servosFindings(bus: WorkshopBus, ids: readonly number[], options: BusCheckOptions): Promise<Finding[]> {
+async function servoFindings(bus: ToolBus, ids: readonly number[], options: BusCheckOptions): Promise<Finding[]> {
   if (ids.length === 0) return [];
   const { robot } = options;
   const nameOf = (id: number): string | null => {
@@ -91,30 +91,33 @@ async function servosFindings(bus: WorkshopBus, ids: readonly number[], options:
   ];
 }
 
-function foundFinding({ protocol, address }: BusCheckOptions, { baudRate, servos, unclear }: ScannedRate): Finding {
-  const odd = unclear.map(({ id, detail }) => `; ${id}: ${detail}`).join('');
+function detectedFinding(
+  { protocol, address }: BusCheckOptions,
+  { baudRate, servos, unidentified }: ScannedRate,
+): Finding {
+  const odd = unidentified.map(({ id, detail }) => `; ${id}: ${detail}`).join('');
   const usual = baudRatesOf(protocol)[0]!;
   return {
     id: `bus.servos.${baudRate}`,
-    level: unclear.length > 0 ? 'warning' : 'ok',
+    level: unidentified.length > 0 ? 'warning' : 'ok',
     title: `servos on ${address}`,
     detail: `at ${baudRate} baud: ${servos.map(({ id, model }) => `${id} ${model}`).join(', ')}${odd}`,
-    next: baudRate === usual ? null : `The robots that ship with softqd expect ${usual} baud.`,
+    hint: baudRate === usual ? null : `The robots that ship with softqd expect ${usual} baud.`,
   };
 }
 
-function nobodyFinding({ protocol, address, expected }: BusCheckOptions): Finding {
+function noServosFinding({ protocol, address, expected }: BusCheckOptions): Finding {
   return {
     id: 'bus.servos',
-    level: expected ? 'problem' : 'note',
+    level: expected ? 'error' : 'info',
     title: `servos on ${address}`,
     detail: `no ${protocol} servo answers at any baud rate`,
-    next: 'Check that the servos have power and that the data cable is in; a board with a jumper must have it set to USB.',
+    hint: 'Check that the servos have power and that the data cable is in; a board with a jumper must have it set to USB.',
   };
 }
 
 /** Servos that do not answer where the robot file says: do they elsewhere? */
-async function missingFinding(
+async function missingServosFinding(
   { open, protocol, address }: BusCheckOptions,
   { missing, baudRate, signal }: { missing: readonly number[]; baudRate: number; signal: AbortSignal },
 ): Promise<Finding> {
@@ -127,10 +130,10 @@ async function missingFinding(
   const found = elsewhere.map((rate) => `${rate.servos.map(({ id }) => id).join(', ')} at ${rate.baudRate} baud`);
   return {
     id: 'bus.servos',
-    level: 'problem',
+    level: 'error',
     title: `servos on ${address}`,
     detail: `no answer at ${baudRate} baud from ${missing.join(', ')}${found.length === 0 ? ', nor at any other rate' : `; but ${found.join('; ')}`}`,
-    next:
+    hint:
       found.length === 0
         ? 'Check the power and the cable from servo to servo: those behind a loose plug are all missing. Ids are set one servo at a time.'
         : `Set their baud rate to ${baudRate} with the vendor's tool.`,

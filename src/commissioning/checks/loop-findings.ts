@@ -1,6 +1,6 @@
 import { NS_PER_MS, NS_PER_S, type Clock } from '../../base/clock.ts';
 import type { Finding, FindingLevel } from '../doctor.ts';
-import type { WorkshopBus } from '../../servo/registers/open-tool-bus.ts';
+import type { ToolBus } from '../../servo/registers/open-tool-bus.ts';
 import { registerOf } from '../../servo/registers/register-values.ts';
 
 export interface LoopOptions {
@@ -15,7 +15,7 @@ const READS = 200;
 const BITS_PER_BYTE = 10;
 
 /** Two hundred reads of all servos as the control loop does them: what was lost on whose way, and how long it took. */
-export async function loopFindings(bus: WorkshopBus, options: LoopOptions): Promise<Finding[]> {
+export async function loopFindings(bus: ToolBus, options: LoopOptions): Promise<Finding[]> {
   const { ids, clock } = options;
   const span = readSpan(bus);
   const lost = new Map(ids.map((id) => [id, 0]));
@@ -31,7 +31,7 @@ export async function loopFindings(bus: WorkshopBus, options: LoopOptions): Prom
 }
 
 /** What a position loop reads: position, velocity, load; on Feetech voltage and temperature lie between. */
-function readSpan(bus: WorkshopBus): { readonly address: number; readonly length: number } {
+function readSpan(bus: ToolBus): { readonly address: number; readonly length: number } {
   const [first, last] =
     bus.protocol === 'feetech' ? ['presentPosition', 'presentTemperature'] : ['presentCurrent', 'presentPosition'];
   const from = registerOf(bus, first);
@@ -45,13 +45,13 @@ function lossFinding(lost: ReadonlyMap<number, number>, { nameOf }: LoopOptions)
     return `${id}${name === null ? '' : ` ${name}`} ${((100 * count) / READS).toFixed(1)} %`;
   });
   const most = Math.max(...lost.values()) / READS;
-  const level: FindingLevel = most === 0 ? 'ok' : most < 0.01 ? 'note' : most < 0.1 ? 'warning' : 'problem';
+  const level: FindingLevel = most === 0 ? 'ok' : most < 0.01 ? 'info' : most < 0.1 ? 'warning' : 'error';
   return {
     id: 'bus.loss',
     level,
     title: `lost answers of ${READS} reads`,
     detail: rows.join(', '),
-    next:
+    hint:
       level === 'ok'
         ? null
         : 'Loss at one servo and all behind it: its plug or cable. Loss everywhere: supply, ground, another program on this port, or a machine that is too busy.',
@@ -59,7 +59,7 @@ function lossFinding(lost: ReadonlyMap<number, number>, { nameOf }: LoopOptions)
 }
 
 function budgetFindings(
-  bus: WorkshopBus,
+  bus: ToolBus,
   readBytes: number,
   tookNs: readonly number[],
   { ids, periodS }: LoopOptions,
@@ -74,17 +74,17 @@ function budgetFindings(
     `read ${at(0.5).toFixed(2)} ms (99 % within ${at(0.99).toFixed(2)} ms; ${wire.read.toFixed(2)} ms of it on the wire), ` +
     `write ${wire.write.toFixed(2)} ms`;
   if (periodS === null) {
-    return [{ id: 'bus.loop', level: 'ok', title: 'time of one control step', detail, next: null }];
+    return [{ id: 'bus.loop', level: 'ok', title: 'time of one control step', detail, hint: null }];
   }
   const part = used / (periodS * 1000);
-  const level: FindingLevel = part < 0.6 ? 'ok' : part < 1 ? 'warning' : 'problem';
+  const level: FindingLevel = part < 0.6 ? 'ok' : part < 1 ? 'warning' : 'error';
   return [
     {
       id: 'bus.loop',
       level,
       title: 'loop budget',
       detail: `${detail}: ${Math.round(100 * part)} % of the control period of ${(periodS * 1000).toFixed(1)} ms`,
-      next:
+      hint:
         level === 'ok'
           ? null
           : 'Look at the latency timer of the adapter above, set returnDelay 0 in the robot file, raise the baud rate, close what else runs on this machine, or lower --rate.',
@@ -93,11 +93,7 @@ function budgetFindings(
 }
 
 /** Milliseconds on the wire of one sync read with all answers, and of one sync write of goals. */
-function wireMs(
-  bus: WorkshopBus,
-  readBytes: number,
-  servos: number,
-): { readonly read: number; readonly write: number } {
+function wireMs(bus: ToolBus, readBytes: number, servos: number): { readonly read: number; readonly write: number } {
   const goal = registerOf(bus, 'goalPosition').size;
   const feetech = bus.protocol === 'feetech';
   const read = feetech ? 8 + servos + servos * (6 + readBytes) : 14 + servos + servos * (11 + readBytes);

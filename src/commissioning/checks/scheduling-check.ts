@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import type { Check, Finding } from '../doctor.ts';
 
-export interface SchedulingPlaces {
+export interface SchedulingPaths {
   /** `/proc` and `/sys`. */
   readonly proc: string;
   readonly sysfs: string;
 }
 
-const HERE: SchedulingPlaces = { proc: '/proc', sysfs: '/sys' };
+const SYSTEM_PATHS: SchedulingPaths = { proc: '/proc', sysfs: '/sys' };
 const CAP_IPC_LOCK = 14;
 const CAP_SYS_NICE = 23;
 /** Program code that control.lockMemory locks. */
 const LOCKED_BYTES = 128 * 1024 ** 2;
 
 /** How evenly the control line can run here: real-time priority, locked memory, CPU governor. Linux only; nothing elsewhere. */
-export function schedulingCheck(places: SchedulingPlaces = HERE): Check {
+export function schedulingCheck(places: SchedulingPaths = SYSTEM_PATHS): Check {
   return {
     id: 'scheduling',
     run: async () => {
@@ -39,12 +39,12 @@ function realTimeFinding(priority: number, capable: boolean): Finding {
   const possible = capable || priority > 0;
   return {
     id: 'scheduling.realTime',
-    level: possible ? 'ok' : 'note',
+    level: possible ? 'ok' : 'info',
     title: 'real-time priority',
     detail: possible
       ? `possible${capable ? '' : ` up to ${priority}`}: --set control.realTimePriority=50 takes it`
       : 'not permitted to this user: ticks are late when the machine is busy',
-    next: possible
+    hint: possible
       ? null
       : 'echo "$USER - rtprio 90" | sudo tee /etc/security/limits.d/90-softqd.conf, then log in again; or LimitRTPRIO=90 in a systemd unit.',
   };
@@ -55,12 +55,12 @@ function memoryFinding(bytes: number, capable: boolean): Finding {
   const megabytes = Number.isFinite(bytes) ? `${Math.round(bytes / 1024 ** 2)} MiB` : 'any amount';
   return {
     id: 'scheduling.memoryLock',
-    level: possible ? 'ok' : 'note',
+    level: possible ? 'ok' : 'info',
     title: 'locked memory',
     detail: possible
       ? 'program code can be kept in memory: --set control.lockMemory=true'
       : `${megabytes} may be locked, too little for the program`,
-    next: possible
+    hint: possible
       ? null
       : 'echo "$USER - memlock unlimited" | sudo tee -a /etc/security/limits.d/90-softqd.conf, then log in again; or LimitMEMLOCK=infinity in a systemd unit.',
   };
@@ -70,10 +70,10 @@ function governorFinding(governor: string): Finding {
   const steady = governor === 'performance' || governor === 'schedutil';
   return {
     id: 'scheduling.governor',
-    level: steady ? 'ok' : 'note',
+    level: steady ? 'ok' : 'info',
     title: 'CPU governor',
     detail: `${governor}${steady ? '' : ': the first instructions after a pause are slow'}`,
-    next: steady ? null : 'echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor.',
+    hint: steady ? null : 'echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor.',
   };
 }
 

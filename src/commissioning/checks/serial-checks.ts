@@ -1,12 +1,12 @@
 import { stat, readFile } from 'node:fs/promises';
 import type { Check, Finding } from '../doctor.ts';
-import { serialPorts, type PortFacts, type PortPlaces } from '../../serial/serial-ports.ts';
+import { serialPorts, type SerialPortInfo, type PortPaths } from '../../serial/serial-ports.ts';
 
 /** Above this an FTDI adapter sets the pace of the control loop. */
 const GOOD_LATENCY_MS = 1;
 
 /** The serial ports of this machine from outside: what they are, who may open them, who has, and their latency timer. None is opened. */
-export function serialPortsCheck(places?: PortPlaces): Check {
+export function serialPortsCheck(places?: PortPaths): Check {
   return {
     id: 'serial',
     run: async () => {
@@ -15,10 +15,10 @@ export function serialPortsCheck(places?: PortPlaces): Check {
         return [
           {
             id: 'serial',
-            level: 'note',
+            level: 'info',
             title: 'serial ports',
             detail: 'there is none',
-            next: 'Plug the adapter in to drive hardware; a simulated robot needs none.',
+            hint: 'Plug the adapter in to drive hardware; a simulated robot needs none.',
           },
         ];
       }
@@ -27,7 +27,7 @@ export function serialPortsCheck(places?: PortPlaces): Check {
   };
 }
 
-async function portFindings(port: PortFacts): Promise<Finding[]> {
+async function portFindings(port: SerialPortInfo): Promise<Finding[]> {
   const { path, what, stableAddress, openers, permitted, latencyTimerMs } = port;
   const id = `serial.${path.slice(path.lastIndexOf('/') + 1)}`;
   const title = `port ${path}`;
@@ -37,7 +37,7 @@ async function portFindings(port: PortFacts): Promise<Finding[]> {
       level: 'ok',
       title,
       detail: `${what ?? 'serial port'}${stableAddress === path ? '' : `; wherever it is plugged in: ${stableAddress}`}`,
-      next: null,
+      hint: null,
     },
   ];
   if (!permitted) findings.push(await permissionFinding(id, port));
@@ -48,14 +48,14 @@ async function portFindings(port: PortFacts): Promise<Finding[]> {
       level: 'warning',
       title: `${path} is in use`,
       detail: `${who} ${openers.length === 1 ? 'has' : 'have'} it open`,
-      next: `Stop ${who} before softqd drives this port.`,
+      hint: `Stop ${who} before softqd drives this port.`,
     });
   }
   if (latencyTimerMs !== null) findings.push(latencyFinding(id, path, latencyTimerMs));
   return findings;
 }
 
-async function permissionFinding(id: string, port: PortFacts): Promise<Finding> {
+async function permissionFinding(id: string, port: SerialPortInfo): Promise<Finding> {
   const { path, usbVendorId, usbProductId } = port;
   const group = (await groupOf(path)) ?? 'dialout';
   const rule =
@@ -64,10 +64,10 @@ async function permissionFinding(id: string, port: PortFacts): Promise<Finding> 
       : ` Or once for everybody at this machine: echo '${udevRule(usbVendorId, usbProductId)}' | sudo tee /etc/udev/rules.d/70-softqd.rules && sudo udevadm control --reload && sudo udevadm trigger.`;
   return {
     id: `${id}.permission`,
-    level: 'problem',
+    level: 'error',
     title: `${path} may not be opened by this user`,
     detail: `it belongs to the group ${group}`,
-    next: `sudo usermod -aG ${group} $USER, then log in again.${rule}`,
+    hint: `sudo usermod -aG ${group} $USER, then log in again.${rule}`,
   };
 }
 
@@ -81,10 +81,10 @@ function latencyFinding(id: string, path: string, timerMs: number): Finding {
   const good = timerMs <= GOOD_LATENCY_MS;
   return {
     id: `${id}.latency`,
-    level: good ? 'ok' : 'note',
+    level: good ? 'ok' : 'info',
     title: `latency timer of ${path}`,
     detail: `${timerMs} ms${good ? '' : ': each answer of a servo may wait so long'}`,
-    next: good
+    hint: good
       ? null
       : `softqd sets it to 1 ms while it has the port; for other programs: echo 1 | sudo tee /sys/bus/usb-serial/devices/${name}/latency_timer.`,
   };

@@ -1,7 +1,7 @@
 import type { Finding, FindingLevel } from '../doctor.ts';
-import { faultRegister, explainFault, namesOfFaults } from '../../servo/health/faults.ts';
+import { faultRegister, describeFault, faultNamesOf } from '../../servo/health/faults.ts';
 import { VOLTS_PER_STEP } from '../../servo/registers/models.ts';
-import type { WorkshopBus } from '../../servo/registers/open-tool-bus.ts';
+import type { ToolBus } from '../../servo/registers/open-tool-bus.ts';
 import { readRegisters } from '../../servo/registers/register-values.ts';
 
 /** Nearer than this to a limit is told. */
@@ -10,7 +10,7 @@ const DEGREES_MARGIN = 10;
 const POSITION_MODE = 3;
 
 /** One servo's voltage, temperature and faults beside the limits in its own memory. */
-export async function servoFinding(bus: WorkshopBus, id: number, joint: string | null): Promise<Finding> {
+export async function servoFinding(bus: ToolBus, id: number, joint: string | null): Promise<Finding> {
   const title = `servo ${id}${joint === null ? '' : ` (${joint})`}`;
   const dynamixel = bus.protocol === 'dynamixel';
   const limit = dynamixel ? 'temperatureLimit' : 'maximumTemperature';
@@ -18,19 +18,19 @@ export async function servoFinding(bus: WorkshopBus, id: number, joint: string |
   const names = ['presentVoltage', 'presentTemperature', 'minimumVoltage', 'maximumVoltage', limit, status];
   const [result] = await readRegisters(bus, [id], dynamixel ? [...names, 'operatingMode', 'homingOffset'] : names);
   if (result?.kind !== 'values') {
-    const next = 'Check its cable and power.';
-    return { id: `servo.${id}`, level: 'problem', title, detail: result?.detail ?? 'does not answer', next };
+    const hint = 'Check its cable and power.';
+    return { id: `servo.${id}`, level: 'error', title, detail: result?.detail ?? 'does not answer', hint };
   }
   const { values } = result;
   const volts = values['presentVoltage']! * VOLTS_PER_STEP;
   const degrees = values['presentTemperature']!;
-  const remarks: Remark[] = [];
-  for (const fault of namesOfFaults(bus.protocol, values[status]!)) {
-    const { meaning, cause } = explainFault(fault);
+  const remarks: Problem[] = [];
+  for (const fault of faultNamesOf(bus.protocol, values[status]!)) {
+    const { meaning, cause } = describeFault(fault);
     remarks.push([
-      'problem',
+      'error',
       `fault ${fault}: ${meaning}`,
-      `${cause} Then softqd recover ${id} --body ${bus.protocol}:${bus.path}.`,
+      `${cause} Then softqd clear-fault ${id} --driver ${bus.protocol}:${bus.path}.`,
     ]);
   }
   const low = values['minimumVoltage']! * VOLTS_PER_STEP;
@@ -55,19 +55,19 @@ export async function servoFinding(bus: WorkshopBus, id: number, joint: string |
       `operating mode ${values['operatingMode']!} with a homing offset: older firmware then moves when its bus watchdog stops it`,
       'Update its firmware with Dynamixel Wizard, or use position mode (3).',
     ]);
-  const level = worst(remarks);
+  const level = highestLevel(remarks);
   return {
     id: `servo.${id}`,
     level,
     title,
     detail: [`${volts.toFixed(1)} V, ${degrees} C`, ...remarks.map(([, text]) => text)].join('; '),
-    next: remarks.length === 0 ? null : remarks.map(([, , next]) => next).join(' '),
+    hint: remarks.length === 0 ? null : remarks.map(([, , next]) => next).join(' '),
   };
 }
 
-type Remark = readonly [level: FindingLevel, text: string, next: string];
+type Problem = readonly [level: FindingLevel, text: string, hint: string];
 
-function worst(remarks: readonly Remark[]): FindingLevel {
-  if (remarks.some(([level]) => level === 'problem')) return 'problem';
+function highestLevel(remarks: readonly Problem[]): FindingLevel {
+  if (remarks.some(([level]) => level === 'error')) return 'error';
   return remarks.length > 0 ? 'warning' : 'ok';
 }

@@ -1,13 +1,13 @@
 import { firstValueFrom, type Subscription } from 'rxjs';
 import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import type { Body } from '../../driver/index.ts';
+import type { Driver } from '../../driver/index.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { Guard } from '../../safety/port.ts';
-import { aimAt, type JogAim, type JogDrive } from './setpoint.ts';
+import { createJogController, type JogSetpoint, type JogController } from './setpoint.ts';
 
-export interface JogParts {
-  readonly body: Body;
+export interface JogSessionOptions {
+  readonly driver: Driver;
   readonly guard: Guard;
   readonly clock: Clock;
   readonly periodS: number;
@@ -24,7 +24,7 @@ export interface JogState {
   readonly velocity: number;
   readonly effort: number;
   /** null: none yet. */
-  readonly aim: number | null;
+  readonly setpoint: number | null;
   /** Reasons by which the guard altered the command of this tick. */
   readonly reasonCodes: readonly number[];
 }
@@ -37,40 +37,42 @@ const FIRST_READING_S = 3;
  * Moves one joint through the guard: nothing goes to the body that the guard has not made. The other joints hold their place (position),
  * stand still (velocity) or get no effort.
  */
-export class Jogger {
-  private readonly parts: JogParts;
+export class JogSession {
+  private readonly options: JogSessionOptions;
   private newest: Reading | null = null;
   private failure: SoftqdError | null = null;
-  private drive: JogDrive | null = null;
-  private still: readonly number[] = [];
+  private drive: JogController | null = null;
+  private idleTargets: readonly number[] = [];
   private subscription: Subscription | null = null;
 
-  constructor(parts: JogParts) {
-    this.parts = parts;
+  constructor(options: JogSessionOptions) {
+    this.options = options;
   }
 
   /** Where the joint is; NaN before `arm`. */
   get position(): number {
-    return this.newest?.positions[this.parts.joint] ?? NaN;
+    return this.newest?.positions[this.options.joint] ?? NaN;
   }
 
   /** Throws what the guard or the body refuses, E_READING_STALE when the robot says nothing. */
   async arm(): Promise<void> {
-    const { body, guard, joint, speed } = this.parts;
-    this.subscription = body.readings$.subscribe({
+    const { driver, guard, joint, speed } = this.options;
+    this.subscription = driver.readings$.subscribe({
       next: (reading) => (this.newest = reading),
       error: (error: unknown) => (this.failure ??= toSoftqdError(error)),
     });
     guard.arm(await this.nextReading());
-    await body.arm();
+    await driver.arm();
     const reading = await this.nextReading();
-    this.still = body.spec.joints.map(({ commandMode }, i) => (commandMode === 'position' ? reading.positions[i]! : 0));
-    this.drive = aimAt(body.spec.joints[joint]!, reading.positions[joint]!, speed);
+    this.idleTargets = driver.spec.joints.map(({ commandMode }, i) =>
+      commandMode === 'position' ? reading.positions[i]! : 0,
+    );
+    this.drive = createJogController(driver.spec.joints[joint]!, reading.positions[joint]!, speed);
   }
 
   /** Ticks until `watch` says that it is enough or the signal is aborted. Throws why the robot stopped by itself. */
-  async run(aim: () => JogAim | null, watch: (state: JogState) => boolean): Promise<void> {
-    const { clock, periodS, signal } = this.parts;
+  async run(aim: () => JogSetpoint | null, watch: (state: JogState) => boolean): Promise<void> {
+    const { clock, periodS, signal } = this.options;
     let deadlineNs = clock.nowNs();
     while (!signal.aborted) {
       const state = this.tick(aim());
@@ -82,7 +84,7 @@ export class Jogger {
 
   /** Stops by the guard's stop modes, then lets go. Never rejects. */
   async stop(reason: SoftqdError | null = null): Promise<void> {
-    const { body, guard, clock, periodS } = this.parts;
+    const { driver, guard, clock, periodS } = this.options;
     guard.stop(reason);
     const untilNs = clock.nowNs() + STOP_S * NS_PER_S;
     try {
@@ -93,19 +95,19 @@ export class Jogger {
     } catch {
       // What is lost cannot be slowed down; disarm works when everything else is broken.
     }
-    await body.disarm(reason?.message ?? 'jog has ended');
+    await driver.disarm(reason?.message ?? 'jog has ended');
     guard.disarm();
     this.subscription?.unsubscribe();
   }
 
-  private tick(aim: JogAim | null): JogState {
-    const { body, guard, clock, joint, periodS } = this.parts;
+  private tick(aim: JogSetpoint | null): JogState {
+    const { driver, guard, clock, joint, periodS } = this.options;
     if (this.failure !== null) throw this.failure;
     const reading = this.newest!;
-    const targets = Float64Array.from(this.still);
+    const targets = Float64Array.from(this.idleTargets);
     targets[joint] = this.drive!.target(aim, reading.positions[joint]!, periodS);
     const command = guard.check({ targets }, reading, clock.nowNs());
-    body.apply(command);
+    driver.apply(command);
     if (guard.state === 'faulted') {
       throw guard.reason ?? new SoftqdError('E_SAFETY_FAULT', 'the guard stopped the robot');
     }
@@ -113,22 +115,22 @@ export class Jogger {
       position: reading.positions[joint]!,
       velocity: reading.velocities[joint]!,
       effort: reading.efforts[joint]!,
-      aim: aim?.value ?? null,
+      setpoint: aim?.value ?? null,
       reasonCodes: command.reasonCodes,
     };
   }
 
   private async nextReading(): Promise<Reading> {
-    const { body, clock } = this.parts;
+    const { driver, clock } = this.options;
     const untilNs = clock.nowNs() + FIRST_READING_S * NS_PER_S;
     let cancel = (): void => undefined;
     const silence = new Promise<never>((_, reject) => {
-      cancel = clock.at(untilNs, () =>
-        reject(new SoftqdError('E_READING_STALE', `${body.spec.name}: no reading within ${FIRST_READING_S} s`)),
+      cancel = clock.setTimer(untilNs, () =>
+        reject(new SoftqdError('E_READING_STALE', `${driver.spec.name}: no reading within ${FIRST_READING_S} s`)),
       );
     });
     try {
-      this.newest = await Promise.race([firstValueFrom(body.readings$), silence]);
+      this.newest = await Promise.race([firstValueFrom(driver.readings$), silence]);
       return this.newest;
     } finally {
       cancel();
@@ -136,6 +138,6 @@ export class Jogger {
   }
 
   private until(deadlineNs: number): Promise<void> {
-    return new Promise((resolve) => this.parts.clock.at(deadlineNs, resolve));
+    return new Promise((resolve) => this.options.clock.setTimer(deadlineNs, resolve));
   }
 }

@@ -1,9 +1,9 @@
 import { NS_PER_S } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import { nearest } from '../../base/closest-match.ts';
+import { closestMatch } from '../../base/closest-match.ts';
 import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
-import type { JogAim } from './setpoint.ts';
-import { Jogger, type JogParts, type JogState } from './jog-session.ts';
+import type { JogSetpoint } from './setpoint.ts';
+import { JogSession, type JogSessionOptions, type JogState } from './jog-session.ts';
 
 /** What a one-shot jog shall do. Units of the joint. */
 export type JogMove =
@@ -22,7 +22,7 @@ export interface JogResult {
   readonly clips: Readonly<Record<string, number>>;
 }
 
-export interface JogOptions extends JogParts {
+export interface JogOptions extends JogSessionOptions {
   /** Called every tick. */
   readonly onState: (state: JogState) => void;
 }
@@ -30,16 +30,16 @@ export interface JogOptions extends JogParts {
 /** rad/s or m/s when none is given. */
 export const JOG_SPEED = 0.3;
 /** Nearer than this counts as there: a servo of low gain leaves about two degrees to friction and load. */
-const TOLERANCE = 0.05;
+const POSITION_TOLERANCE = 0.05;
 /** Beyond the time that the way takes. */
-const PATIENCE_S = 2;
+const SETTLE_TIMEOUT_S = 2;
 
 /** The index of a joint by name. Throws E_USAGE naming the joints there are. */
 export function jointIndex(robot: RobotSpec, name: string): number {
   const names = robot.joints.map((joint) => joint.name);
   const found = names.indexOf(name);
   if (found >= 0) return found;
-  const near = nearest(name, names);
+  const near = closestMatch(name, names);
   throw new SoftqdError('E_USAGE', `${robot.name} has no joint ${JSON.stringify(name)}; joints: ${names.join(', ')}`, {
     ...(near === null ? {} : { hint: `Did you mean ${near}?` }),
     values: { robot: robot.name, joint: name },
@@ -78,18 +78,18 @@ export function checkMove(joint: JointSpec, move: JogMove): JogMove {
 }
 
 /** One move, then the stop. Throws why the robot stopped by itself; an abort ends it early. */
-export async function jogOnce(options: JogOptions, move: JogMove): Promise<JogResult> {
-  const jogger = new Jogger(options);
-  return guarded(jogger, async () => {
+export async function jogToTarget(options: JogOptions, move: JogMove): Promise<JogResult> {
+  const jogger = new JogSession(options);
+  return withArmedGuard(jogger, async () => {
     const { clock, speed } = options;
     const from = jogger.position;
-    const aim = aimOf(options, move, from);
-    const seconds = move.kind === 'effort' ? move.seconds : Math.abs(aim.value - from) / speed + PATIENCE_S;
+    const aim = setpointOf(options, move, from);
+    const seconds = move.kind === 'effort' ? move.seconds : Math.abs(aim.value - from) / speed + SETTLE_TIMEOUT_S;
     const untilNs = clock.nowNs() + seconds * NS_PER_S;
     let settled = 0;
     const reachedNow = ({ position, velocity }: JogState): boolean =>
       move.kind !== 'effort' &&
-      Math.abs(position - aim.value) < TOLERANCE &&
+      Math.abs(position - aim.value) < POSITION_TOLERANCE &&
       Math.abs(velocity) < Math.max(0.05, speed / 4);
     await jogger.run(
       () => aim,
@@ -100,7 +100,7 @@ export async function jogOnce(options: JogOptions, move: JogMove): Promise<JogRe
       },
     );
     return {
-      joint: options.body.spec.joints[options.joint]!.name,
+      joint: options.driver.spec.joints[options.joint]!.name,
       from,
       to: move.kind === 'effort' ? null : aim.value,
       position: jogger.position,
@@ -111,9 +111,12 @@ export async function jogOnce(options: JogOptions, move: JogMove): Promise<JogRe
 }
 
 /** Moves as a person says from moment to moment, until the signal is aborted. Resolves with where the joint stands then. */
-export async function jogByHand(options: JogOptions, aim: (position: number) => JogAim | null): Promise<number> {
-  const jogger = new Jogger(options);
-  return guarded(jogger, async () => {
+export async function jogInteractive(
+  options: JogOptions,
+  aim: (position: number) => JogSetpoint | null,
+): Promise<number> {
+  const jogger = new JogSession(options);
+  return withArmedGuard(jogger, async () => {
     await jogger.run(
       () => aim(jogger.position),
       (state) => {
@@ -125,7 +128,7 @@ export async function jogByHand(options: JogOptions, aim: (position: number) => 
   });
 }
 
-async function guarded<T>(jogger: Jogger, work: () => Promise<T>): Promise<T> {
+async function withArmedGuard<T>(jogger: JogSession, work: () => Promise<T>): Promise<T> {
   let failure: SoftqdError | null = null;
   try {
     await jogger.arm();
@@ -138,9 +141,9 @@ async function guarded<T>(jogger: Jogger, work: () => Promise<T>): Promise<T> {
   }
 }
 
-function aimOf({ body, joint }: JogOptions, move: JogMove, from: number): JogAim {
+function setpointOf({ driver, joint }: JogOptions, move: JogMove, from: number): JogSetpoint {
   if (move.kind === 'effort') return { kind: 'effort', value: move.value };
-  const { minPositionRadOrM: low = -Infinity, maxPositionRadOrM: high = Infinity } = body.spec.joints[joint]!.limits;
+  const { minPositionRadOrM: low = -Infinity, maxPositionRadOrM: high = Infinity } = driver.spec.joints[joint]!.limits;
   const to = move.kind === 'to' ? move.value : from + move.value;
   return { kind: 'position', value: Math.max(low, Math.min(high, to)) };
 }

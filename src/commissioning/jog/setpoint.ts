@@ -1,24 +1,24 @@
 import type { JointSpec } from '../../robot/robot-spec.ts';
 
 /** What a jog wants of its joint: to be at a place, or (a joint that is driven by effort) a push. Units of the joint. */
-export interface JogAim {
+export interface JogSetpoint {
   readonly kind: 'position' | 'effort';
   readonly value: number;
 }
 
 /** Makes targets of an aim, in the joint's command mode; null: nothing wanted, stand still. */
-export interface JogDrive {
-  target(aim: JogAim | null, position: number, periodS: number): number;
+export interface JogController {
+  target(aim: JogSetpoint | null, position: number, periodS: number): number;
 }
 
 /** Pull towards the place, 1/s: a velocity joint comes to rest there instead of passing it. */
 const VELOCITY_GAIN_PER_S = 4;
 
 /** How a joint is brought to a place at no more than `speed`, from `start` on. */
-export function aimAt(joint: JointSpec, start: number, speed: number): JogDrive {
+export function createJogController(joint: JointSpec, start: number, speed: number): JogController {
   switch (joint.commandMode) {
     case 'position':
-      return rampDrive(start, speed);
+      return rampController(start, speed);
     case 'velocity':
       return {
         target: (aim, position) =>
@@ -30,7 +30,7 @@ export function aimAt(joint: JointSpec, start: number, speed: number): JogDrive 
 }
 
 /** The target goes to the aim step by step; without one it stays. */
-function rampDrive(start: number, speed: number): JogDrive {
+function rampController(start: number, speed: number): JogController {
   let at = start;
   return {
     target: (aim, _position, periodS) => {

@@ -14,10 +14,10 @@ export function locatedServos(rates: readonly ScannedRate[]): readonly LocatedSe
 }
 
 /**
- * The only servo on the bus, and it is one for this joint. Throws E_SERVO_NO_REPLY when there is none, E_SERVO_NOT_ALONE when there are
+ * The only servo on the bus, and it is one for this joint. Throws E_SERVO_NO_REPLY when there is none, E_SERVO_MULTIPLE when there are
  * several, E_SERVO_WRONG_MODEL.
  */
-export function requireOne(
+export function requireSingleServo(
   rates: readonly ScannedRate[],
   robot: RobotSpec,
   { joint, address }: { readonly joint: number; readonly address: string },
@@ -25,7 +25,7 @@ export function requireOne(
   const { protocol, servos } = robot.servoBus!;
   const { name } = robot.joints[joint]!;
   const found = locatedServos(rates);
-  const unclear = rates.flatMap(({ baudRate, unclear }) => unclear.map((odd) => ({ ...odd, baudRate })));
+  const unclear = rates.flatMap(({ baudRate, unidentified }) => unidentified.map((odd) => ({ ...odd, baudRate })));
   const [only] = found;
   if (found.length > 1 || unclear.length > 0) {
     const list = [
@@ -33,7 +33,7 @@ export function requireOne(
       ...unclear.map(({ id, baudRate }) => `id ${id} at ${baudRate} baud, damaged as if two servos shared it`),
     ];
     const who = list.length === 1 ? 'what answers is not one servo' : `${list.length} servos answer`;
-    throw new SoftqdError('E_SERVO_NOT_ALONE', `${who}: ${list.join('; ')}`, {
+    throw new SoftqdError('E_SERVO_MULTIPLE', `${who}: ${list.join('; ')}`, {
       hint: `Leave only the servo of ${name} connected.`,
       values: { joint: name, ids: [...found.map(({ servo }) => servo.id), ...unclear.map(({ id }) => id)] },
     });
@@ -60,7 +60,8 @@ export function requireOne(
 export function isComplete(rates: readonly ScannedRate[], robot: RobotSpec): boolean {
   const { baudRate, servos } = robot.servoBus!;
   const [rate, ...others] = rates;
-  if (rate === undefined || others.length > 0 || rate.baudRate !== baudRate || rate.unclear.length > 0) return false;
+  if (rate === undefined || others.length > 0 || rate.baudRate !== baudRate || rate.unidentified.length > 0)
+    return false;
   if (rate.servos.length !== servos.length) return false;
   return servos.every(({ id, modelNumber }) =>
     rate.servos.some((servo) => servo.id === id && servo.modelNumber === modelNumber),

@@ -1,14 +1,14 @@
 /** What a servo had, or has now. */
-export interface ServoPlace {
+export interface ServoEndpoint {
   readonly id: number;
   readonly baudRate: number;
 }
 
 /** A joint whose servo is numbered. */
-export interface NumberedJoint extends ServoPlace {
+export interface AssignedServo extends ServoEndpoint {
   readonly joint: string;
   readonly model: string;
-  readonly before: ServoPlace;
+  readonly before: ServoEndpoint;
   /** Registers that were different and were written; empty when the servo was right already. */
   readonly written: readonly string[];
 }
@@ -20,9 +20,9 @@ export type SetupEvent =
   | {
       readonly event: 'found';
       readonly joint: string;
-      readonly servos: readonly (ServoPlace & { readonly model: string })[];
+      readonly servos: readonly (ServoEndpoint & { readonly model: string })[];
     }
-  | ({ readonly event: 'joint' } & NumberedJoint)
+  | ({ readonly event: 'joint' } & AssignedServo)
   /** What stands in the way; it is asked again. */
   | {
       readonly event: 'trouble';
@@ -33,7 +33,7 @@ export type SetupEvent =
     };
 
 /** Who plugs servos in. */
-export interface SetupPerson {
+export interface SetupOperator {
   tell(event: SetupEvent): void;
   note(text: string): void;
   /** Asks and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come. */

@@ -4,9 +4,9 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { scanBus, type ScannedRate } from '../scan.ts';
 import { baudRatesOf, modelName } from '../../servo/registers/models.ts';
 import { withBus, type OpenBus } from '../../servo/registers/open-tool-bus.ts';
-import { isComplete, locatedServos, requireOne, type LocatedServo } from './check-scan.ts';
-import { numberServo } from './assign-servo-id.ts';
-import type { NumberedJoint, ServoPlace, SetupPerson } from './operator.ts';
+import { isComplete, locatedServos, requireSingleServo, type LocatedServo } from './check-scan.ts';
+import { assignServoId } from './assign-servo-id.ts';
+import type { AssignedServo, ServoEndpoint, SetupOperator } from './operator.ts';
 
 export interface SetupServosOptions {
   /** With a servo bus. */
@@ -20,19 +20,19 @@ export interface SetupServosOptions {
   readonly joint: string | null;
   /** The joint to begin with; null: the last one. */
   readonly from: string | null;
-  readonly person: SetupPerson;
+  readonly person: SetupOperator;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** What a person can put right at the plugs; then Enter again. */
-const CAN_BE_MENDED = new Set([
+const OPERATOR_FIXABLE_CODES = new Set([
   'E_SERVO_NO_REPLY',
-  'E_SERVO_NOT_ALONE',
+  'E_SERVO_MULTIPLE',
   'E_SERVO_WRONG_MODEL',
   'E_SERVO_WRONG_ID',
   'E_SERVO_CHECKSUM',
-  'E_SERIAL_MISSING',
+  'E_SERIAL_NOT_FOUND',
   'E_SERIAL_LOST',
   'E_SERIAL_BUSY',
 ]);
@@ -44,18 +44,18 @@ const FACTORY_ID = 1;
  * while something is looked for or written, so that plugs can be pulled between. Ctrl-C ends it between two steps, never within a write;
  * what is done stays done. Throws E_USAGE (unknown joint, the input ended), E_SERVO_*, what opening the port throws, the signal's reason.
  */
-export async function setupServos(options: SetupServosOptions): Promise<readonly NumberedJoint[]> {
+export async function setupServos(options: SetupServosOptions): Promise<readonly AssignedServo[]> {
   const { robot, open, address, person, signal, joint } = options;
   const { protocol, baudRate } = robot.servoBus!;
   // A port that cannot be opened is said before anybody has plugged anything.
   await withBus(open, { protocol, address, baudRate }, () => Promise.resolve());
-  const done: NumberedJoint[] = [];
-  for (const index of jointsToDo(options)) {
+  const done: AssignedServo[] = [];
+  for (const index of pendingJoints(options)) {
     signal.throwIfAborted();
-    const numbered = joint === null ? await untilRight(index, options) : await numberJoint(index, options);
+    const numbered = joint === null ? await configureUntilDone(index, options) : await numberJoint(index, options);
     if (numbered === null) {
       person.note(`All servos of ${robot.name} answer, each under its own id: nothing is left to do.`);
-      return [...done, ...settled(robot, done)];
+      return [...done, ...alreadyConfigured(robot, done)];
     }
     done.push(numbered);
   }
@@ -63,7 +63,7 @@ export async function setupServos(options: SetupServosOptions): Promise<readonly
 }
 
 /** Indexes in the order in which they are done. Throws E_USAGE for a joint that the robot does not have. */
-function jointsToDo({ robot, joint, from }: SetupServosOptions): readonly number[] {
+function pendingJoints({ robot, joint, from }: SetupServosOptions): readonly number[] {
   const wanted = joint ?? from;
   const last = wanted === null ? robot.joints.length - 1 : robot.joints.findIndex(({ name }) => name === wanted);
   if (last < 0) {
@@ -76,21 +76,21 @@ function jointsToDo({ robot, joint, from }: SetupServosOptions): readonly number
 }
 
 /** Asks, looks and writes until this joint is done; null: the whole robot is connected, and right. */
-async function untilRight(index: number, options: SetupServosOptions): Promise<NumberedJoint | null> {
+async function configureUntilDone(index: number, options: SetupServosOptions): Promise<AssignedServo | null> {
   const { robot, person, signal } = options;
   const joint = robot.joints[index]!.name;
   for (;;) {
-    await person.enter({ step: 'connect', joint, text: question(robot, index) }, signal);
+    await person.enter({ step: 'connect', joint, text: promptText(robot, index) }, signal);
     try {
       return await numberJoint(index, options);
     } catch (error) {
-      if (!(error instanceof SoftqdError) || !CAN_BE_MENDED.has(error.code)) throw error;
+      if (!(error instanceof SoftqdError) || !OPERATOR_FIXABLE_CODES.has(error.code)) throw error;
       person.tell({ event: 'trouble', joint, code: error.code, text: error.message, hint: error.hint });
     }
   }
 }
 
-function question(robot: RobotSpec, index: number): string {
+function promptText(robot: RobotSpec, index: number): string {
   const { protocol, servos } = robot.servoBus!;
   const { id, modelNumber } = servos[index]!;
   const { name } = robot.joints[index]!;
@@ -118,27 +118,27 @@ function scan(joint: string, options: SetupServosOptions): Promise<ScannedRate[]
 }
 
 /** Looks who is connected and numbers it; null: it is the whole robot, and right, and every joint was to be done. */
-async function numberJoint(index: number, options: SetupServosOptions): Promise<NumberedJoint | null> {
+async function numberJoint(index: number, options: SetupServosOptions): Promise<AssignedServo | null> {
   const { robot, open, address, clock, person, signal } = options;
   const { protocol, baudRate, servos } = robot.servoBus!;
   const joint = robot.joints[index]!.name;
   const rates = await scan(joint, options);
-  person.tell({ event: 'found', joint, servos: locatedServos(rates).map(place) });
+  person.tell({ event: 'found', joint, servos: locatedServos(rates).map(toEndpoint) });
   signal.throwIfAborted();
   if (options.joint === null && isComplete(rates, robot)) return null;
-  const { servo, baudRate: foundAt } = requireOne(rates, robot, { joint: index, address });
+  const { servo, baudRate: foundAt } = requireSingleServo(rates, robot, { joint: index, address });
   const before = { id: servo.id, baudRate: foundAt };
-  requireAnother(before, index, options);
+  rejectAssignedServo(before, index, options);
   if (servo.faults.length > 0)
-    person.note(`${joint}: its servo reports ${servo.faults.join(', ')}; see softqd recover.`);
+    person.note(`${joint}: its servo reports ${servo.faults.join(', ')}; see softqd clear-fault.`);
   const { id } = servos[index]!;
-  const written = await numberServo({ open, protocol, address, clock, from: before, to: { id, baudRate } });
+  const written = await assignServoId({ open, protocol, address, clock, from: before, to: { id, baudRate } });
   const numbered = { joint, id, model: servo.model, baudRate, before, written };
   person.tell({ event: 'joint', ...numbered });
   return numbered;
 }
 
-function place({ servo: { id, model }, baudRate }: LocatedServo): ServoPlace & { readonly model: string } {
+function toEndpoint({ servo: { id, model }, baudRate }: LocatedServo): ServoEndpoint & { readonly model: string } {
   return { id, baudRate, model };
 }
 
@@ -146,20 +146,20 @@ function place({ servo: { id, model }, baudRate }: LocatedServo): ServoPlace & {
  * A servo with the number of a joint that comes earlier in the order was numbered before: nobody has changed the plugs since. Asked for
  * one joint alone, a person means it. Throws E_SERVO_WRONG_ID.
  */
-function requireAnother(servo: ServoPlace, index: number, { robot, joint }: SetupServosOptions): void {
+function rejectAssignedServo(servo: ServoEndpoint, index: number, { robot, joint }: SetupServosOptions): void {
   const { baudRate, servos } = robot.servoBus!;
   const earlier = servos.findIndex(({ id }, i) => i > index && id === servo.id);
   if (joint !== null || earlier < 0 || servo.id === FACTORY_ID || servo.baudRate !== baudRate) return;
   const wanted = robot.joints[index]!.name;
   const other = robot.joints[earlier]!.name;
   throw new SoftqdError('E_SERVO_WRONG_ID', `the connected servo is numbered already, for ${other} (id ${servo.id})`, {
-    hint: `Connect the servo of ${wanted}. If it is this one all the same: softqd setup --joint ${wanted}.`,
+    hint: `Connect the servo of ${wanted}. If it is this one all the same: softqd setup-servos --joint ${wanted}.`,
     values: { id: servo.id, joint: wanted, numberedFor: other },
   });
 }
 
 /** The joints that were found right together. */
-function settled(robot: RobotSpec, done: readonly NumberedJoint[]): readonly NumberedJoint[] {
+function alreadyConfigured(robot: RobotSpec, done: readonly AssignedServo[]): readonly AssignedServo[] {
   const { protocol, baudRate, servos } = robot.servoBus!;
   return servos.flatMap(({ id, modelNumber }, i) => {
     const joint = robot.joints[i]!.name;

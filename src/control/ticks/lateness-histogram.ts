@@ -38,12 +38,12 @@ export class LatenessHistogram {
   }
 
   summary(): LatenessSummary {
-    const round = (us: number): number => Math.round(us * 10) / 10;
+    const inputs = (us: number): number => Math.round(us * 10) / 10;
     return {
-      p50: round(this.quantileUs(0.5)),
-      p99: round(this.quantileUs(0.99)),
-      p999: round(this.quantileUs(0.999)),
-      max: round(this.maxUs),
+      p50: inputs(this.quantileUs(0.5)),
+      p99: inputs(this.quantileUs(0.99)),
+      p999: inputs(this.quantileUs(0.999)),
+      max: inputs(this.maxUs),
     };
   }
 }

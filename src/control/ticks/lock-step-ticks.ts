@@ -1,10 +1,10 @@
 import { Observable } from 'rxjs';
 import type { Clock } from '../../base/clock.ts';
-import type { Lane } from '../robot-instance.ts';
+import type { RobotInstance } from '../robot-instance.ts';
 import type { Tick } from './tick.ts';
 
 /** Simulated time that a lock-step line moves on itself. */
-export interface MovableClock extends Clock {
+export interface AdvanceableClock extends Clock {
   advanceTo(toNs: number): void;
 }
 
@@ -12,19 +12,23 @@ export interface MovableClock extends Clock {
  * Lock-step: a first tick at once, for lanes that stand at the beginning of an episode or where a checkpoint left them; then one
  * as soon as every lane has answered its command. Each of those moves simulated time on by one period.
  */
-export function lockStepTicks(lanes: readonly Lane[], clock: MovableClock, periodNs: number): Observable<Tick> {
+export function lockStepTicks(
+  instances: readonly RobotInstance[],
+  clock: AdvanceableClock,
+  periodNs: number,
+): Observable<Tick> {
   return new Observable((subscriber) => {
     let index = 0;
-    const answered = lanes.map(() => false);
-    const subscriptions = lanes.map((lane, i) =>
-      lane.rooms.body.readings$.subscribe({
+    const answered = instances.map(() => false);
+    const subscriptions = instances.map((instance, i) =>
+      instance.components.driver.readings$.subscribe({
         next: () => {
           answered[i] = true;
           if (!answered.every(Boolean)) return;
           answered.fill(false);
           clock.advanceTo(clock.nowNs() + periodNs);
           const nowNs = clock.nowNs();
-          subscriber.next({ index: index++, deadlineNs: nowNs, wokeNs: nowNs, startNs: nowNs, skipped: 0 });
+          subscriber.next({ index: index++, deadlineNs: nowNs, wakeNs: nowNs, startNs: nowNs, skipped: 0 });
         },
         error: (error: unknown) => {
           subscriber.error(error);
@@ -35,7 +39,7 @@ export function lockStepTicks(lanes: readonly Lane[], clock: MovableClock, perio
       }),
     );
     const startNs = clock.nowNs();
-    subscriber.next({ index: index++, deadlineNs: startNs, wokeNs: startNs, startNs, skipped: 0 });
+    subscriber.next({ index: index++, deadlineNs: startNs, wakeNs: startNs, startNs, skipped: 0 });
     return () => {
       for (const subscription of subscriptions) subscription.unsubscribe();
     };

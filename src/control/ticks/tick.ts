@@ -5,7 +5,7 @@ export interface Tick {
   readonly index: number;
   readonly deadlineNs: number;
   /** When the line woke; its distance from the deadline is the lateness. */
-  readonly wokeNs: number;
+  readonly wakeNs: number;
   /** When it began to act: later than it woke where it waited for a reading under way. */
   readonly startNs: number;
   /** Periods missed since the tick before. */
@@ -33,7 +33,7 @@ export class ClockTicker implements Ticker {
     const { clock } = this;
     let deadlineNs = clock.nowNs() + periodNs;
     let skipped = 0;
-    let cancel = clock.at(deadlineNs, fire);
+    let cancel = clock.setTimer(deadlineNs, fire);
     let stopped = false;
     function fire(): void {
       let due = deadlineNs;
@@ -43,7 +43,7 @@ export class ClockTicker implements Ticker {
       const missed = Math.max(0, Math.floor((clock.nowNs() - due) / periodNs));
       skipped = missed;
       deadlineNs = due + (missed + 1) * periodNs;
-      cancel = clock.at(deadlineNs, fire);
+      cancel = clock.setTimer(deadlineNs, fire);
     }
     return () => {
       stopped = true;

@@ -11,60 +11,60 @@ import {
   type LinkReading,
   type LinkWelcome,
 } from '../../wire/bridge/index.ts';
-import { lookAgain } from '../connection/reconnect.ts';
-import type { Body, SafeCommand } from '../port.ts';
+import { reconnectWithBackoff } from '../connection/reconnect.ts';
+import type { Driver, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
-import { armRefused, boardStopped, type BoardFault } from './bridge-errors.ts';
+import { armRejectedError, boardStoppedError, type BoardStop } from './bridge-errors.ts';
 import type { BridgeCounters, BridgeLink } from './bridge-link.ts';
 import { bridgeReading } from './bridge-reading.ts';
-import type { Established } from './connect-and-verify.ts';
+import type { VerifiedBridge } from './connect-and-verify.ts';
 import type { BridgeOptions } from './options.ts';
 
-const ASK = { repeatMs: 60, timeoutMs: 400 } as const;
+const REQUEST_TIMEOUTS = { retryMs: 60, timeoutMs: 400 } as const;
 const CLIPPED =
   LINK_FLAGS.positionClipped | LINK_FLAGS.velocityClipped | LINK_FLAGS.accelerationClipped | LINK_FLAGS.effortClipped;
 
 /** What the body needs besides its options. */
-export interface BridgeBodyParts {
+export interface BridgeDriverOptions {
   readonly options: BridgeOptions;
   readonly counters: BridgeCounters;
   /** Connects again at an address after a loss. */
-  readonly establish: (address: string) => Promise<Established>;
+  readonly connectAndVerify: (address: string) => Promise<VerifiedBridge>;
 }
 
 /**
  * A robot behind a microcontroller. The board keeps its own limits, heartbeat and sticky stop; this side converts, counts and says what
  * went wrong. A board that stops by itself, or goes away for a while, is an error on readings$ that a new subscription survives; it
- * comes back disarmed. Away for longer than reconnectForMs it is lost for good.
+ * comes back disarmed. Away for longer than reconnectTimeoutMs it is lost for good.
  */
-export class BridgeBody implements Body {
+export class BridgeDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<Reading>;
   readonly counters: BridgeCounters;
-  private readonly parts: BridgeBodyParts;
+  private readonly options: BridgeDriverOptions;
   private readonly stream = new ReadingStream();
   private link: BridgeLink | null = null;
   private welcome: LinkWelcome | null = null;
   private session = 0;
   /** Why there is no link now. */
-  private away: SoftqdError | null = null;
+  private connectionError: SoftqdError | null = null;
   private address: string;
   private armed = false;
-  private fault: BoardFault | null = null;
+  private fault: BoardStop | null = null;
   private closed = false;
   private readingSequence = 0;
   private boardSequence: number | null = null;
   private commandSequence = 0;
-  private heardNs = 0;
+  private lastReceivedNs = 0;
   private targets: Float64Array;
   private cancelWatch: Cancel = () => undefined;
 
-  constructor(parts: BridgeBodyParts, established: Established) {
-    this.parts = parts;
-    this.spec = parts.options.robot;
-    this.counters = parts.counters;
+  constructor(options: BridgeDriverOptions, established: VerifiedBridge) {
+    this.options = options;
+    this.spec = options.options.robot;
+    this.counters = options.counters;
     this.readings$ = this.stream.readings$;
-    this.address = parts.options.address;
+    this.address = options.options.address;
     this.targets = new Float64Array(this.spec.joints.length);
     this.attach(established);
   }
@@ -84,7 +84,9 @@ export class BridgeBody implements Body {
     const link = this.requireLink();
     const targets = Float64Array.from(command.targets, Math.fround);
     const sequence = (this.commandSequence + 1) >>> 0;
-    if (link.send({ type: 'command', sequence, mode: 'targets', targets, validForMs: this.parts.options.validForMs })) {
+    if (
+      link.send({ type: 'command', sequence, mode: 'targets', targets, validForMs: this.options.options.validForMs })
+    ) {
       this.commandSequence = sequence;
       this.targets = targets;
     }
@@ -103,16 +105,16 @@ export class BridgeBody implements Body {
       limitsHash: limitsHash(this.welcome?.joints ?? []),
     } as const;
     // A late answer to a disarm is accepted, too, and says that it is disarmed.
-    const status = await link.ask(question, 'status', {
-      ...ASK,
-      accepts: ({ accepted, state }) => !accepted || state === 'armed',
+    const status = await link.request(question, 'status', {
+      ...REQUEST_TIMEOUTS,
+      isResponse: ({ accepted, state }) => !accepted || state === 'armed',
     });
     // Asked twice, the second answer may be that it is armed already.
     this.armed =
       link === this.link && this.link.engaged && status !== null && (status.accepted || status.refusal === 'armed');
     if (this.armed) return;
     link.engaged = false;
-    throw this.away ?? armRefused(this.spec, status);
+    throw this.connectionError ?? armRejectedError(this.spec, status);
   }
 
   async disarm(reason: string): Promise<void> {
@@ -121,8 +123,11 @@ export class BridgeBody implements Body {
     if (link === null) return;
     link.engaged = false;
     const question = { type: 'disarm', session: this.session } as const;
-    const status = await link.ask(question, 'status', { ...ASK, accepts: ({ state }) => state === 'disarmed' });
-    const { logger } = this.parts.options;
+    const status = await link.request(question, 'status', {
+      ...REQUEST_TIMEOUTS,
+      isResponse: ({ state }) => state === 'disarmed',
+    });
+    const { logger } = this.options.options;
     if (status !== null) logger.debug(`${this.spec.name}: disarmed`, { reason });
     else
       logger.warning(`${this.spec.name}: the board did not confirm that it is disarmed; it stops without heartbeats`, {
@@ -144,25 +149,27 @@ export class BridgeBody implements Body {
   private requireLink(): BridgeLink {
     if (this.link !== null) return this.link;
     throw (
-      this.stream.lost ?? this.away ?? new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the connection is closed`)
+      this.stream.failure ??
+      this.connectionError ??
+      new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the connection is closed`)
     );
   }
 
-  private attach({ link, welcome, session }: Established): void {
+  private attach({ link, welcome, session }: VerifiedBridge): void {
     this.link = link;
     this.welcome = welcome;
     this.session = session;
-    this.address = link.line.stableAddress;
-    this.away = null;
+    this.address = link.transport.stableAddress;
+    this.connectionError = null;
     this.boardSequence = null;
-    this.heardNs = this.parts.options.clock.nowNs();
+    this.lastReceivedNs = this.options.options.clock.nowNs();
     link.onMessage = (message, arrivalNs) => this.receive(message, arrivalNs);
-    link.line.onLost = (error) => this.interrupt(error);
+    link.transport.onLost = (error) => this.onDisconnect(error);
     this.watch();
   }
 
   private receive(message: LinkFromBoard, arrivalNs: number): void {
-    this.heardNs = arrivalNs;
+    this.lastReceivedNs = arrivalNs;
     switch (message.type) {
       case 'reading':
         this.receiveReading(message, arrivalNs);
@@ -171,7 +178,7 @@ export class BridgeBody implements Body {
         this.fault = message;
         return;
       case 'log-line':
-        this.parts.options.logger[message.level](`${this.spec.name}, board: ${message.text}`, {
+        this.options.options.logger[message.level](`${this.spec.name}, board: ${message.text}`, {
           deviceTimeUs: message.deviceTimeUs,
         });
         return;
@@ -184,7 +191,7 @@ export class BridgeBody implements Body {
 
   private receiveReading(message: LinkReading, arrivalNs: number): void {
     if (message.session !== this.session) {
-      this.counters.foreignSession++;
+      this.counters.otherSessionFrames++;
       return;
     }
     const step = this.boardSequence === null ? 1 : (message.sequence - this.boardSequence) >>> 0;
@@ -192,66 +199,68 @@ export class BridgeBody implements Body {
     this.readingSequence += step;
     this.counters.readings++;
     this.counters.readingsLost += step - 1;
-    if (message.flags & CLIPPED) this.counters.clippedByBoard++;
-    if (message.flags & LINK_FLAGS.frameDropped) this.counters.droppedByBoard++;
+    if (message.flags & CLIPPED) this.counters.boardClips++;
+    if (message.flags & LINK_FLAGS.frameDropped) this.counters.boardDroppedFrames++;
     if (this.armed && message.state !== 'armed') this.stopped(message);
     try {
       this.stream.push(bridgeReading(message, this.spec, { sequence: this.readingSequence, arrivalNs }));
     } catch (error) {
-      this.stream.fault(error);
+      this.stream.emitError(error);
     }
   }
 
   private stopped({ state, stopReason }: LinkReading): void {
     this.armed = false;
     if (this.link !== null) this.link.engaged = false;
-    this.stream.fault(boardStopped(this.spec, state, this.fault ?? { reason: stopReason, joint: -1, value: 0 }));
+    this.stream.emitError(
+      boardStoppedError(this.spec, state, this.fault ?? { reason: stopReason, joint: -1, value: 0 }),
+    );
   }
 
   /** Looks after each half of the silence limit whether the board still says something: one that restarted is silent until the next hello. */
   private watch(): void {
-    const { clock, silenceTimeoutMs } = this.parts.options;
+    const { clock, receiveTimeoutMs } = this.options.options;
     this.cancelWatch();
     if (this.closed || this.link === null) return;
-    if (clock.nowNs() - this.heardNs > silenceTimeoutMs * NS_PER_MS) {
-      this.interrupt(
-        new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the board has been silent for ${silenceTimeoutMs} ms`),
+    if (clock.nowNs() - this.lastReceivedNs > receiveTimeoutMs * NS_PER_MS) {
+      this.onDisconnect(
+        new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the board has been silent for ${receiveTimeoutMs} ms`),
       );
       return;
     }
-    this.cancelWatch = clock.at(clock.nowNs() + (silenceTimeoutMs / 2) * NS_PER_MS, () => this.watch());
+    this.cancelWatch = clock.setTimer(clock.nowNs() + (receiveTimeoutMs / 2) * NS_PER_MS, () => this.watch());
   }
 
-  private interrupt(error: SoftqdError): void {
+  private onDisconnect(error: SoftqdError): void {
     const { link } = this;
     if (link === null || this.closed) return;
     this.link = null;
     this.welcome = null;
     this.armed = false;
-    this.away = error;
+    this.connectionError = error;
     this.cancelWatch();
-    this.parts.options.logger.warning(error.message, { code: error.code });
-    this.stream.fault(error);
+    this.options.options.logger.warning(error.message, { code: error.code });
+    this.stream.emitError(error);
     void link.close().then(() => this.reconnect(error));
   }
 
   /** Back, it is disarmed; another one, or away for too long, it is lost. */
   private async reconnect(why: SoftqdError): Promise<void> {
-    const { clock, logger, reconnectForMs } = this.parts.options;
+    const { clock, logger, reconnectTimeoutMs } = this.options.options;
     try {
-      const found = await lookAgain(why, {
+      const found = await reconnectWithBackoff(why, {
         clock,
-        forMs: reconnectForMs,
-        connect: () => this.parts.establish(this.address),
-        isOver: () => this.closed,
+        timeoutMs: reconnectTimeoutMs,
+        connect: () => this.options.connectAndVerify(this.address),
+        isClosed: () => this.closed,
         discard: ({ link }) => link.close(),
       });
       if (found === null) return;
       this.attach(found);
-      logger.info(`${this.spec.name}: the board is back, disarmed`, { path: found.link.line.path });
+      logger.info(`${this.spec.name}: the board is back, disarmed`, { path: found.link.transport.path });
     } catch (thrown) {
-      this.away = toSoftqdError(thrown);
-      this.stream.lose(this.away);
+      this.connectionError = toSoftqdError(thrown);
+      this.stream.fail(this.connectionError);
     }
   }
 }

@@ -3,7 +3,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { LinkRefusal, LinkState, LinkStatus, LinkStopReason } from '../../wire/bridge/index.ts';
 
 /** What the board says about a stop: `joint` -1 for none. */
-export interface BoardFault {
+export interface BoardStop {
   readonly reason: LinkStopReason;
   readonly joint: number;
   readonly value: number;
@@ -19,10 +19,10 @@ function where(robot: RobotSpec, joint: number, value: number): string {
 }
 
 /** The board left the armed state by itself. */
-export function boardStopped(robot: RobotSpec, state: LinkState, fault: BoardFault): SoftqdError {
+export function boardStoppedError(robot: RobotSpec, state: LinkState, fault: BoardStop): SoftqdError {
   const { reason, joint, value } = fault;
   return new SoftqdError(
-    'E_LINK_FAULT',
+    'E_BRIDGE_STOPPED',
     `${robot.name}: the board is ${state}: ${reason}${where(robot, joint, value)}`,
     {
       values: {
@@ -36,7 +36,7 @@ export function boardStopped(robot: RobotSpec, state: LinkState, fault: BoardFau
   );
 }
 
-const REFUSED: Readonly<Record<LinkRefusal, string>> = {
+const ARM_REJECTION_TEXT: Readonly<Record<LinkRefusal, string>> = {
   none: 'it says so without a reason',
   'wrong-session': 'another session is open there',
   'wrong-limits': 'it keeps other limits than it said at connection',
@@ -51,7 +51,7 @@ const REFUSED: Readonly<Record<LinkRefusal, string>> = {
 };
 
 /** Arming was refused, or not answered (null). */
-export function armRefused(robot: RobotSpec, status: LinkStatus | null): SoftqdError {
+export function armRejectedError(robot: RobotSpec, status: LinkStatus | null): SoftqdError {
   if (status === null)
     return new SoftqdError('E_TIMEOUT', `${robot.name}: the board did not answer when it was to be armed`);
   if (status.accepted)
@@ -60,7 +60,7 @@ export function armRefused(robot: RobotSpec, status: LinkStatus | null): SoftqdE
   const behind = stopReason === 'none' ? '' : `: ${stopReason}${where(robot, joint, value)}`;
   return new SoftqdError(
     'E_SAFETY_STATE',
-    `${robot.name}: the board refuses to be armed, ${REFUSED[refusal]}${behind}`,
+    `${robot.name}: the board refuses to be armed, ${ARM_REJECTION_TEXT[refusal]}${behind}`,
     {
       values: { robot: robot.name, refusal, stopReason, joint: robot.joints[joint]?.name ?? null },
     },

@@ -8,7 +8,7 @@ import {
   type LinkFromBoard,
   type LinkToBoard,
 } from '../../wire/bridge/index.ts';
-import type { SerialLine } from '../../serial/open-serial.ts';
+import type { SerialTransport } from '../../serial/open-serial.ts';
 
 /** What a link counts; every number only grows. */
 export interface BridgeCounters {
@@ -16,41 +16,41 @@ export interface BridgeCounters {
   /** Readings that the board numbered and that never came. */
   readingsLost: number;
   /** Messages of an older session, dropped. */
-  foreignSession: number;
+  otherSessionFrames: number;
   /** Frames with a right CRC that are no message. */
   badMessages: number;
   /** Messages that did not fit the backlog of the line. */
-  notSent: number;
+  sendFailures: number;
   /** Readings since which the board's own limits altered a target. */
-  clippedByBoard: number;
+  boardClips: number;
   /** Readings since which the board dropped a damaged frame of ours. */
-  droppedByBoard: number;
+  boardDroppedFrames: number;
 }
 
 export function newBridgeCounters(): BridgeCounters {
   return {
     readings: 0,
     readingsLost: 0,
-    foreignSession: 0,
+    otherSessionFrames: 0,
     badMessages: 0,
-    notSent: 0,
-    clippedByBoard: 0,
-    droppedByBoard: 0,
+    sendFailures: 0,
+    boardClips: 0,
+    boardDroppedFrames: 0,
   };
 }
 
-type Answer<T extends LinkFromBoard['type']> = Extract<LinkFromBoard, { type: T }>;
+type Response<T extends LinkFromBoard['type']> = Extract<LinkFromBoard, { type: T }>;
 
-export interface AskLimits<T extends LinkFromBoard['type']> {
-  readonly repeatMs: number;
+export interface RequestTimeouts<T extends LinkFromBoard['type']> {
+  readonly retryMs: number;
   readonly timeoutMs: number;
   /** Whether a message of the type is the answer; each one when absent. */
-  readonly accepts?: (message: Answer<T>) => boolean;
+  readonly isResponse?: (message: Response<T>) => boolean;
 }
 
 /** One open line to a board: messages out and in, questions with an answer, the heartbeat. */
 export class BridgeLink {
-  readonly line: SerialLine;
+  readonly transport: SerialTransport;
   readonly decoder = new BridgeFrameDecoder();
   /** Whether the heartbeat says that the control line drives. */
   engaged = false;
@@ -63,17 +63,17 @@ export class BridgeLink {
   private cancelHeartbeat: Cancel = () => undefined;
   private closed = false;
 
-  constructor(line: SerialLine, clock: Clock, counters: BridgeCounters) {
-    this.line = line;
+  constructor(transport: SerialTransport, clock: Clock, counters: BridgeCounters) {
+    this.transport = transport;
     this.clock = clock;
     this.counters = counters;
-    line.onBytes = (chunk) => this.receive(chunk);
+    transport.onBytes = (chunk) => this.receive(chunk);
   }
 
   /** False when the line could not take it. */
   send(message: LinkToBoard): boolean {
-    const sent = !this.closed && this.line.write(encodeBridgeFrame(encodeLinkToBoard(message)));
-    if (!sent) this.counters.notSent++;
+    const sent = !this.closed && this.transport.write(encodeBridgeFrame(encodeLinkToBoard(message)));
+    if (!sent) this.counters.sendFailures++;
     return sent;
   }
 
@@ -86,7 +86,7 @@ export class BridgeLink {
   startHeartbeat(periodMs: number): void {
     if (this.closed) return;
     this.heartbeat();
-    this.cancelHeartbeat = this.clock.at(this.clock.nowNs() + periodMs * NS_PER_MS, () =>
+    this.cancelHeartbeat = this.clock.setTimer(this.clock.nowNs() + periodMs * NS_PER_MS, () =>
       this.startHeartbeat(periodMs),
     );
   }
@@ -95,15 +95,15 @@ export class BridgeLink {
    * Sends `question` every `repeatMs` until the board answers with a message of this type, at most for `timeoutMs`; then null. Bytes get
    * lost on a line, so a question is one that may be asked twice.
    */
-  ask<T extends LinkFromBoard['type']>(
+  request<T extends LinkFromBoard['type']>(
     question: LinkToBoard,
     answer: T,
-    limits: AskLimits<T>,
-  ): Promise<Answer<T> | null> {
+    limits: RequestTimeouts<T>,
+  ): Promise<Response<T> | null> {
     const deadlineNs = this.clock.nowNs() + limits.timeoutMs * NS_PER_MS;
     return new Promise((resolve) => {
       let cancel: Cancel = () => undefined;
-      const finish = (message: Answer<T> | null): void => {
+      const finish = (message: Response<T> | null): void => {
         cancel();
         this.waiting.delete(look);
         resolve(message);
@@ -115,12 +115,12 @@ export class BridgeLink {
           return;
         }
         this.send(question);
-        cancel = this.clock.at(Math.min(deadlineNs, nowNs + limits.repeatMs * NS_PER_MS), again);
+        cancel = this.clock.setTimer(Math.min(deadlineNs, nowNs + limits.retryMs * NS_PER_MS), again);
       };
       const look = (message: LinkFromBoard): void => {
         if (message.type !== answer) return;
-        const candidate = message as Answer<T>;
-        if (limits.accepts?.(candidate) ?? true) finish(candidate);
+        const candidate = message as Response<T>;
+        if (limits.isResponse?.(candidate) ?? true) finish(candidate);
       };
       this.waiting.add(look);
       again();
@@ -130,7 +130,7 @@ export class BridgeLink {
   close(): Promise<void> {
     this.closed = true;
     this.cancelHeartbeat();
-    return this.line.close();
+    return this.transport.close();
   }
 
   private receive(chunk: Uint8Array): void {

@@ -1,41 +1,41 @@
 import { randomInt } from 'node:crypto';
 import { SoftqdError } from '../../base/errors.ts';
 import { LINK_PROTOCOL_VERSION, type LinkReading, type LinkWelcome } from '../../wire/bridge/index.ts';
-import { openSerial, type OpenSerialOptions, type SerialLine } from '../../serial/open-serial.ts';
+import { openSerial, type OpenSerialOptions, type SerialTransport } from '../../serial/open-serial.ts';
 import { BridgeLink, type BridgeCounters } from './bridge-link.ts';
 import { checkWelcome } from './check-welcome.ts';
 import type { BridgeOptions } from './options.ts';
 
 /** A board that said who it is and sends readings; disarmed or stopped. */
-export interface Established {
+export interface VerifiedBridge {
   readonly link: BridgeLink;
   readonly welcome: LinkWelcome;
   readonly session: number;
 }
 
-export interface EstablishParts {
+export interface ConnectAndVerifyOptions {
   readonly options: BridgeOptions;
   readonly counters: BridgeCounters;
-  readonly open?: ((options: OpenSerialOptions) => Promise<SerialLine>) | undefined;
+  readonly open?: ((options: OpenSerialOptions) => Promise<SerialTransport>) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-const HELLO_EVERY_MS = 100;
-const READING_PERIOD = { name: 'reading_period_us', minimumUs: 500, maximumUs: 1_000_000 };
+const HELLO_PERIOD_MS = 100;
+const READING_PERIOD = { name: 'reading_period_us', minUs: 500, maxUs: 1_000_000 };
 /** Readings take at most this part of the wire, so that an answer never waits long behind them. */
-const WIRE_SHARE = 0.5;
+const MAX_LINK_UTILIZATION = 0.5;
 
 /**
  * Opens the line, says hello until the board answers (it may still be booting: many restart when a port is opened), checks who it is,
  * sets the period of its readings and starts the heartbeat, not engaged. Throws the errors of openSerial and checkWelcome, E_TIMEOUT
  * when nobody answers, E_CONNECT when aborted.
  */
-export async function establish({
+export async function connectAndVerify({
   options,
   counters,
   open = openSerial,
   signal,
-}: EstablishParts): Promise<Established> {
+}: ConnectAndVerifyOptions): Promise<VerifiedBridge> {
   const { address, baudRate, clock, robot, connectTimeoutMs } = options;
   const link = new BridgeLink(await open({ address, baudRate }), clock, counters);
   const onAbort = (): void => void link.close();
@@ -44,18 +44,18 @@ export async function establish({
     if (signal?.aborted) onAbort();
     const session = randomInt(1, 0xffffffff);
     const hello = { type: 'hello', protocolVersion: LINK_PROTOCOL_VERSION, session, hostVersion: 'softqd' } as const;
-    const accepts = (message: LinkWelcome): boolean => message.session === session;
-    const welcome = await link.ask(hello, 'welcome', {
-      repeatMs: HELLO_EVERY_MS,
+    const isResponse = (message: LinkWelcome): boolean => message.session === session;
+    const welcome = await link.request(hello, 'welcome', {
+      retryMs: HELLO_PERIOD_MS,
       timeoutMs: connectTimeoutMs,
-      accepts,
+      isResponse,
     });
     if (signal?.aborted) throw new SoftqdError('E_CONNECT', `connecting to ${address} was cancelled`);
-    if (welcome === null) throw silentBoard(link, options);
+    if (welcome === null) throw boardTimeoutError(link, options);
     checkWelcome(welcome, robot);
     const value = readingPeriodUs(options);
     const request = { type: 'parameter-request', name: READING_PERIOD.name, value } as const;
-    const answer = await link.ask(request, 'parameters', { repeatMs: HELLO_EVERY_MS, timeoutMs: connectTimeoutMs });
+    const answer = await link.request(request, 'parameters', { retryMs: HELLO_PERIOD_MS, timeoutMs: connectTimeoutMs });
     if (answer?.refusal !== 'none') {
       throw new SoftqdError(
         'E_PROTOCOL_MISMATCH',
@@ -66,8 +66,8 @@ export async function establish({
     // Before its first reading a board does not know whether the robot is well, and refuses to be armed.
     const alive = { type: 'heartbeat', sequence: 0, engaged: false } as const;
     const isOurs = (reading: LinkReading): boolean => reading.session === session;
-    const limits = { repeatMs: HELLO_EVERY_MS, timeoutMs: connectTimeoutMs, accepts: isOurs };
-    if ((await link.ask(alive, 'reading', limits)) === null)
+    const limits = { retryMs: HELLO_PERIOD_MS, timeoutMs: connectTimeoutMs, isResponse: isOurs };
+    if ((await link.request(alive, 'reading', limits)) === null)
       throw new SoftqdError('E_TIMEOUT', `${address}: the board welcomed us and sends no readings`);
     return { link, welcome, session };
   } catch (error) {
@@ -81,13 +81,13 @@ export async function establish({
 /** Two readings a control period, so that the newest is at most half a period old, where the wire carries them; else one. */
 function readingPeriodUs({ controlPeriodS, baudRate, robot }: BridgeOptions): number {
   const bytes = 60 + 21 * robot.joints.length;
-  const onWireUs = (bytes * 10e6) / baudRate / WIRE_SHARE;
+  const onWireUs = (bytes * 10e6) / baudRate / MAX_LINK_UTILIZATION;
   const halfUs = (controlPeriodS * 1e6) / 2;
   const periodUs = halfUs >= onWireUs ? halfUs : controlPeriodS * 1e6;
-  return Math.round(Math.min(READING_PERIOD.maximumUs, Math.max(READING_PERIOD.minimumUs, periodUs)));
+  return Math.round(Math.min(READING_PERIOD.maxUs, Math.max(READING_PERIOD.minUs, periodUs)));
 }
 
-function silentBoard(link: BridgeLink, { address, baudRate, connectTimeoutMs }: BridgeOptions): SoftqdError {
+function boardTimeoutError(link: BridgeLink, { address, baudRate, connectTimeoutMs }: BridgeOptions): SoftqdError {
   const { bytes } = link.decoder.counters;
   const heard = bytes === 0 ? 'not one byte came' : `${bytes} bytes came and no welcome among them`;
   return new SoftqdError('E_TIMEOUT', `${address}: no bridge board answered within ${connectTimeoutMs} ms; ${heard}`, {

@@ -2,22 +2,22 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { LinkWelcome } from '../../wire/bridge/index.ts';
 import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
-import { BridgeBody } from './bridge-driver.ts';
+import { BridgeDriver } from './bridge-driver.ts';
 import { newBridgeCounters } from './bridge-link.ts';
 import { checkBridgeSensors } from './bridge-reading.ts';
-import { establish } from './connect-and-verify.ts';
+import { connectAndVerify } from './connect-and-verify.ts';
 import { bridgeOptions, type ConnectBridgeOptions } from './options.ts';
 
 /** A board, seen as what its user needs. Closing the body closes all. */
 export interface BridgeConnection {
-  readonly body: BridgeBody;
+  readonly driver: BridgeDriver;
   /** Nothing puts hardware somewhere: an episode begins where the robot is, with the next reading. */
   readonly resetter: Resetter;
   readonly welcome: LinkWelcome;
 }
 
 /**
- * Opens the port, says hello, and checks that the board is this robot with these limits. Throws E_SERIAL_MISSING, E_SERIAL_BUSY,
+ * Opens the port, says hello, and checks that the board is this robot with these limits. Throws E_SERIAL_NOT_FOUND, E_SERIAL_BUSY,
  * E_SERIAL_PERMISSION, E_TIMEOUT (nobody answers), E_PROTOCOL_MISMATCH, E_ROBOT_FILE (other limits, a sensor it does not have), E_CONNECT.
  */
 export async function connectBridge(given: ConnectBridgeOptions): Promise<BridgeConnection> {
@@ -25,19 +25,19 @@ export async function connectBridge(given: ConnectBridgeOptions): Promise<Bridge
   checkBridgeSensors(options.robot);
   const counters = newBridgeCounters();
   const { open, signal } = given;
-  const established = await establish({ options, counters, open, signal });
-  const again = (address: string): ReturnType<typeof establish> =>
+  const established = await connectAndVerify({ options, counters, open, signal });
+  const again = (address: string): ReturnType<typeof connectAndVerify> =>
     // A short try each: the pause between two grows outside.
-    establish({
+    connectAndVerify({
       options: { ...options, address, connectTimeoutMs: Math.min(3000, options.connectTimeoutMs) },
       counters,
       open,
     });
-  const body = new BridgeBody({ options, counters, establish: again }, established);
-  const closed = (): SoftqdError => new SoftqdError('E_SERIAL_LOST', `${body.spec.name}: the connection is closed`);
+  const driver = new BridgeDriver({ options, counters, connectAndVerify: again }, established);
+  const closed = (): SoftqdError => new SoftqdError('E_SERIAL_LOST', `${driver.spec.name}: the connection is closed`);
   return {
-    body,
+    driver,
     welcome: established.welcome,
-    resetter: { reset: (_state, signal) => nextReading(body.readings$, closed, signal) },
+    resetter: { reset: (_state, signal) => nextReading(driver.readings$, closed, signal) },
   };
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { OpenSerialOptions, SerialLine } from '../../serial/open-serial.ts';
+import type { OpenSerialOptions, SerialTransport } from '../../serial/open-serial.ts';
 
 export interface ConnectBridgeOptions {
   /** `usb:SERIAL` or a path. */
@@ -23,11 +23,11 @@ export interface ConnectBridgeOptions {
   /** 10 when absent; the board's timeout is 100: on a line that damages one byte in a hundred a quarter of them is lost. */
   readonly heartbeatPeriodMs?: number;
   /** Without a reading for so long the board counts as gone for now; 300 when absent. */
-  readonly silenceTimeoutMs?: number;
+  readonly receiveTimeoutMs?: number;
   /** How long a board that went away is looked for before it is lost for good; 30,000 when absent, 0 gives up at once. */
-  readonly reconnectForMs?: number;
+  readonly reconnectTimeoutMs?: number;
   /** Opens the line; the real serial port when absent. */
-  readonly open?: (options: OpenSerialOptions) => Promise<SerialLine>;
+  readonly open?: (options: OpenSerialOptions) => Promise<SerialTransport>;
 }
 
 /** Every option with its value. */
@@ -44,7 +44,7 @@ export function bridgeOptions(options: ConnectBridgeOptions): BridgeOptions {
     connectTimeoutMs: options.connectTimeoutMs ?? 5000,
     validForMs: Math.min(1000, Math.max(1, Math.round(validForMs))),
     heartbeatPeriodMs: options.heartbeatPeriodMs ?? 10,
-    silenceTimeoutMs: options.silenceTimeoutMs ?? 300,
-    reconnectForMs: options.reconnectForMs ?? 30_000,
+    receiveTimeoutMs: options.receiveTimeoutMs ?? 300,
+    reconnectTimeoutMs: options.reconnectTimeoutMs ?? 30_000,
   };
 }

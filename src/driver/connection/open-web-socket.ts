@@ -2,7 +2,7 @@ import { WebSocket, type ClientOptions } from 'ws';
 import { SoftqdError } from '../../base/errors.ts';
 
 /** Largest part of an HTTP refusal that is handed on. */
-const MAX_QUOTE = 512;
+const MAX_QUOTED_CHARS = 512;
 
 export interface OpenWebSocketOptions {
   readonly url: string;
@@ -49,7 +49,7 @@ export function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocket>
     socket.on('unexpected-response', (_request, response) => {
       let text = '';
       response.setEncoding('utf8');
-      response.on('data', (part: string) => (text = (text + part).slice(0, MAX_QUOTE)));
+      response.on('data', (part: string) => (text = (text + part).slice(0, MAX_QUOTED_CHARS)));
       response.on('close', () => settle(refused(response.statusCode ?? 0, text.trim())));
     });
     if (signal?.aborted) onAbort();

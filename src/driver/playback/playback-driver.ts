@@ -3,21 +3,21 @@ import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import { checkReading, type Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { LineTick } from '../../wire/experience/tick-record.ts';
-import { throwIfCancelled } from '../next-reading.ts';
-import type { Body, Resetter, SafeCommand } from '../port.ts';
+import type { TickRecord } from '../../wire/experience/tick-record.ts';
+import { throwIfResetAborted } from '../next-reading.ts';
+import type { Driver, Resetter, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
-import { newPlaybackCounts, type PlaybackCounts } from './playback-statistics.ts';
+import { newPlaybackCounts, type PlaybackStatistics } from './playback-statistics.ts';
 
 export interface OpenPlaybackOptions {
   /** Whose log it is: joints in this order, sensors. */
   readonly robot: RobotSpec;
   /** The recorded ticks, index by index without a gap; may be read as it plays. */
-  readonly ticks: AsyncIterable<LineTick>;
+  readonly ticks: AsyncIterable<TickRecord>;
 }
 
 export interface Playback {
-  readonly body: PlaybackBody;
+  readonly driver: PlaybackDriver;
   /** Answers with the reading at which the recorded episode began, whatever state is asked for. */
   readonly resetter: Resetter;
 }
@@ -35,8 +35,8 @@ export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promi
     });
   }
   checkReading(first.value.reading, robot);
-  const body = new PlaybackBody(robot, iterator, first.value);
-  return { body, resetter: { reset: (_state, signal) => body.reset(signal) } };
+  const driver = new PlaybackDriver(robot, iterator, first.value);
+  return { driver, resetter: { reset: (_state, signal) => driver.reset(signal) } };
 }
 
 /**
@@ -44,20 +44,20 @@ export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promi
  * compared, bit by bit, with the one recorded at that tick. readings$ completes at the end of the recording and errors with E_LOG_FILE
  * where ticks are missing in it.
  */
-export class PlaybackBody implements Body {
+export class PlaybackDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<Reading>;
-  readonly counts: PlaybackCounts = newPlaybackCounts();
+  readonly counts: PlaybackStatistics = newPlaybackCounts();
   /** Emits where the recorded line ended without another look (its robot was lost) and a new one begins with the current tick. */
-  readonly lineEnds$ = new Subject<void>();
+  readonly segmentEnds$ = new Subject<void>();
   private readonly stream = new ReadingStream();
-  private readonly iterator: AsyncIterator<LineTick>;
-  private tick: LineTick | null;
+  private readonly iterator: AsyncIterator<TickRecord>;
+  private tick: TickRecord | null;
   /** Of the newest tick that was taken from the recording. */
   private index: number;
   private closed = false;
 
-  constructor(spec: RobotSpec, iterator: AsyncIterator<LineTick>, first: LineTick) {
+  constructor(spec: RobotSpec, iterator: AsyncIterator<TickRecord>, first: TickRecord) {
     this.spec = spec;
     this.iterator = iterator;
     this.tick = first;
@@ -66,27 +66,27 @@ export class PlaybackBody implements Body {
   }
 
   /** The tick that is played now; null at the end. */
-  get current(): LineTick | null {
+  get current(): TickRecord | null {
     return this.tick;
   }
 
   /** Gives out the reading of the tick that is played now; afterwards each command brings the next. */
   start(): void {
-    if (this.tick !== null) this.give(this.tick);
+    if (this.tick !== null) this.emitNext(this.tick);
   }
 
-  /** Compares; returns what the recorded robot reported as sent where the command is the same. Throws E_PLAYBACK_DIFFERS where none was recorded. */
+  /** Compares; returns what the recorded robot reported as sent where the command is the same. Throws E_PLAYBACK_MISMATCH where none was recorded. */
   apply(command: SafeCommand): Applied {
     const { tick } = this;
     const targets = command.targets.slice();
-    const recorded = this.requireRecorded(tick);
-    const differs = firstDifference(targets, recorded.targets);
+    const recorded = this.requireRecordedTick(tick);
+    const differs = firstMismatch(targets, recorded.targets);
     this.counts.ticks++;
     if (differs >= 0) {
-      this.counts.differing++;
-      this.counts.firstDifference ??= {
+      this.counts.commandMismatches++;
+      this.counts.firstMismatch ??= {
         tick: tick!.index,
-        part: 'command',
+        kind: 'command',
         name: this.spec.joints[differs]?.name ?? String(differs),
         recorded: recorded.targets[differs] ?? NaN,
         played: targets[differs] ?? NaN,
@@ -94,33 +94,33 @@ export class PlaybackBody implements Body {
     }
     void this.next().then((next) => {
       if (next === null) return;
-      if (next.episode?.arms === true) this.lineEnds$.next();
-      else this.give(next);
+      if (next.episode?.startsLoop === true) this.segmentEnds$.next();
+      else this.emitNext(next);
     });
     return { sequence: command.sequence, targets: differs < 0 ? recorded.applied.slice() : targets };
   }
 
   /** Goes to the next tick without a command, where the recorded line ended; null at the end. Nothing is given out. Throws E_LOG_FILE. */
-  async skip(): Promise<LineTick | null> {
+  async skip(): Promise<TickRecord | null> {
     const tick = await this.next();
-    if (this.stream.lost) throw this.stream.lost;
+    if (this.stream.failure) throw this.stream.failure;
     return tick;
   }
 
-  /** Throws E_PLAYBACK_DIFFERS when no episode began here in the recording. */
+  /** Throws E_PLAYBACK_MISMATCH when no episode began here in the recording. */
   async reset(signal?: AbortSignal): Promise<Reading> {
     await Promise.resolve();
-    throwIfCancelled(signal);
-    if (this.stream.lost) throw this.stream.lost;
+    throwIfResetAborted(signal);
+    if (this.stream.failure) throw this.stream.failure;
     const episode = this.tick?.episode;
     if (episode !== null && episode !== undefined) return episode.reading;
-    throw new SoftqdError('E_PLAYBACK_DIFFERS', `an episode begins where none began in the recording${at(this.tick)}`);
+    throw new SoftqdError('E_PLAYBACK_MISMATCH', `an episode begins where none began in the recording${at(this.tick)}`);
   }
 
   async arm(): Promise<void> {
     await Promise.resolve();
-    if (this.stream.lost) throw this.stream.lost;
-    if (this.closed) throw new SoftqdError('E_PLAYBACK_DIFFERS', 'the recording is closed: there is nothing to arm');
+    if (this.stream.failure) throw this.stream.failure;
+    if (this.closed) throw new SoftqdError('E_PLAYBACK_MISMATCH', 'the recording is closed: there is nothing to arm');
   }
 
   disarm(): Promise<void> {
@@ -134,18 +134,18 @@ export class PlaybackBody implements Body {
     await this.iterator.return?.();
   }
 
-  private requireRecorded(tick: LineTick | null): NonNullable<LineTick['command']> {
-    if (this.stream.lost) throw this.stream.lost;
+  private requireRecordedTick(tick: TickRecord | null): NonNullable<TickRecord['command']> {
+    if (this.stream.failure) throw this.stream.failure;
     if (tick?.command) return tick.command;
     throw new SoftqdError(
-      'E_PLAYBACK_DIFFERS',
+      'E_PLAYBACK_MISMATCH',
       tick === null
         ? 'the recording is over: there is nothing to command'
         : `a command is given where the recorded line ended${at(tick)}`,
     );
   }
 
-  private async next(): Promise<LineTick | null> {
+  private async next(): Promise<TickRecord | null> {
     try {
       const result = await this.iterator.next();
       if (this.stream.closed) return null;
@@ -156,16 +156,16 @@ export class PlaybackBody implements Body {
       return this.tick;
     } catch (thrown) {
       this.tick = null;
-      this.stream.lose(toSoftqdError(thrown));
+      this.stream.fail(toSoftqdError(thrown));
       return null;
     }
   }
 
-  private give({ reading }: LineTick): void {
+  private emitNext({ reading }: TickRecord): void {
     try {
       checkReading(reading, this.spec);
     } catch (error) {
-      this.stream.lose(toSoftqdError(error));
+      this.stream.fail(toSoftqdError(error));
       return;
     }
     this.stream.push(reading);
@@ -173,13 +173,13 @@ export class PlaybackBody implements Body {
 }
 
 /** Index of the first element whose bits differ (a missing one differs), -1 when there is none. */
-function firstDifference(played: Float64Array, recorded: Float64Array): number {
+function firstMismatch(played: Float64Array, recorded: Float64Array): number {
   const length = Math.max(played.length, recorded.length);
   for (let i = 0; i < length; i++) if (!Object.is(played[i], recorded[i])) return i;
   return -1;
 }
 
-function at(tick: LineTick | null): string {
+function at(tick: TickRecord | null): string {
   return tick === null ? '' : ` (tick ${tick.index})`;
 }
 

@@ -1,8 +1,8 @@
 /** Where playing and recording part for the first time. */
-export interface PlaybackDifference {
+export interface PlaybackMismatch {
   readonly tick: number;
   /** What is compared: what the policy proposed, the command behind the guard, an element of the transition, the end of an episode. */
-  readonly part: 'action' | 'command' | 'transition' | 'episode';
+  readonly kind: 'action' | 'command' | 'transition' | 'episode';
   /** The joint, or the element of the transition. */
   readonly name: string;
   readonly recorded: number;
@@ -10,14 +10,14 @@ export interface PlaybackDifference {
 }
 
 /** What a playback counts; every number only grows. */
-export interface PlaybackCounts {
+export interface PlaybackStatistics {
   /** Commands compared. */
   ticks: number;
   /** Of them those that differ in a bit. */
-  differing: number;
-  firstDifference: PlaybackDifference | null;
+  commandMismatches: number;
+  firstMismatch: PlaybackMismatch | null;
 }
 
-export function newPlaybackCounts(): PlaybackCounts {
-  return { ticks: 0, differing: 0, firstDifference: null };
+export function newPlaybackCounts(): PlaybackStatistics {
+  return { ticks: 0, commandMismatches: 0, firstMismatch: null };
 }

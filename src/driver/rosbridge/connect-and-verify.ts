@@ -9,15 +9,15 @@ import { checkTopicTypes, topicsOfType } from './rosapi.ts';
 import { RosbridgeLink, topicTypes } from './rosbridge-link.ts';
 
 /** A joint state in CBOR that has not come by then is asked for in JSON. */
-const CBOR_PATIENCE_MS = 1000;
+const CBOR_FALLBACK_MS = 1000;
 
 /** A server whose joint states are this robot's. */
-export interface Established {
+export interface VerifiedRosbridge {
   readonly link: RosbridgeLink;
   readonly first: Reading;
 }
 
-export interface EstablishParts {
+export interface ConnectAndVerifyOptions {
   readonly options: RosbridgeOptions;
   readonly counters: RosbridgeCounters;
   readonly reader: JointStateReader;
@@ -29,14 +29,14 @@ export interface EstablishParts {
  * E_READING_* and E_ROSBRIDGE_MESSAGE for a joint state that does not fit, E_PROTOCOL_MISMATCH for a topic of another type (where rosapi
  * says it), E_TIMEOUT when none came.
  */
-export async function establish(parts: EstablishParts): Promise<Established> {
-  const { options, counters, signal } = parts;
+export async function connectAndVerify(attempt: ConnectAndVerifyOptions): Promise<VerifiedRosbridge> {
+  const { options, counters, signal } = attempt;
   const { url, connectTimeoutMs: timeoutMs, maxMessageBytes } = options;
   const socket = await openRosbridgeSocket({ address: url.webSocketUrl, timeoutMs, maxMessageBytes, signal });
   const link = new RosbridgeLink(socket, options, counters);
   try {
     link.open();
-    const [first] = await Promise.all([firstReading(link, parts), checkTopicTypes(link, options)]);
+    const [first] = await Promise.all([firstReading(link, attempt), checkTopicTypes(link, options)]);
     return { link, first };
   } catch (error) {
     await link.close();
@@ -44,7 +44,7 @@ export async function establish(parts: EstablishParts): Promise<Established> {
   }
 }
 
-function firstReading(link: RosbridgeLink, { options, reader, signal }: EstablishParts): Promise<Reading> {
+function firstReading(link: RosbridgeLink, { options, reader, signal }: ConnectAndVerifyOptions): Promise<Reading> {
   const { clock, connectTimeoutMs, url } = options;
   return new Promise((resolve, reject) => {
     let settled = false;
@@ -58,10 +58,10 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: Establis
     };
     const fail = (error: SoftqdError): void => settle(() => reject(error));
     const onAbort = (): void => fail(new SoftqdError('E_CONNECT', `connecting to ${url.webSocketUrl} was cancelled`));
-    const cancel = clock.at(clock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
-      void silence(link, options).then(fail);
+    const cancel = clock.setTimer(clock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
+      void noJointStateError(link, options).then(fail);
     });
-    const cancelCbor = url.encoding === 'cbor' ? withoutCbor(link, options) : () => undefined;
+    const cancelCbor = url.encoding === 'cbor' ? fallBackToJson(link, options) : () => undefined;
     link.onLost = fail;
     link.onBad = fail;
     link.onState = (message, arrivalNs) => {
@@ -78,20 +78,20 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: Establis
 }
 
 /** rosbridge of ROS 1 (0.11.17, its last) and of ROS 2 before 2.0 fails, silently, to put names of joints into CBOR. */
-function withoutCbor(link: RosbridgeLink, { clock, connectTimeoutMs, logger, robot }: RosbridgeOptions): Cancel {
-  const patienceMs = Math.min(CBOR_PATIENCE_MS, connectTimeoutMs / 2);
-  return clock.at(clock.nowNs() + patienceMs * NS_PER_MS, () => {
+function fallBackToJson(link: RosbridgeLink, { clock, connectTimeoutMs, logger, robot }: RosbridgeOptions): Cancel {
+  const timeoutMs = Math.min(CBOR_FALLBACK_MS, connectTimeoutMs / 2);
+  return clock.setTimer(clock.nowNs() + timeoutMs * NS_PER_MS, () => {
     logger.warning(`${robot.name}: rosbridge sends no joint states in CBOR; JSON is used`);
     link.subscribe('none');
   });
 }
 
 /** Why no joint state came, as far as rosapi knows. */
-async function silence(link: RosbridgeLink, options: RosbridgeOptions): Promise<SoftqdError> {
+async function noJointStateError(link: RosbridgeLink, options: RosbridgeOptions): Promise<SoftqdError> {
   const { url, connectTimeoutMs, robot } = options;
   const { state } = topicTypes(options);
   const topics = await topicsOfType(link, state);
-  const hint = silenceHint(state, url.stateTopic, topics);
+  const hint = noJointStateHint(state, url.stateTopic, topics);
   return new SoftqdError(
     'E_TIMEOUT',
     `${url.webSocketUrl}: no joint state of ${robot.name} on ${url.stateTopic} within ${connectTimeoutMs} ms`,
@@ -99,7 +99,7 @@ async function silence(link: RosbridgeLink, options: RosbridgeOptions): Promise<
   );
 }
 
-function silenceHint(type: string, topic: string, topics: readonly string[] | null): string {
+function noJointStateHint(type: string, topic: string, topics: readonly string[] | null): string {
   if (topics === null) {
     return 'Check that it is a rosbridge server, that ?ros=1 or ?ros=2 is right, and the name of the topic.';
   }

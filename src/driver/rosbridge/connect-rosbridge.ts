@@ -2,14 +2,14 @@ import { SoftqdError } from '../../base/errors.ts';
 import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
 import { newRosbridgeCounters } from './counters.ts';
-import { establish } from './connect-and-verify.ts';
+import { connectAndVerify } from './connect-and-verify.ts';
 import { JointStateReader } from './joint-state-reader.ts';
 import { rosbridgeOptions, type ConnectRosbridgeOptions } from './options.ts';
-import { RosbridgeBody } from './rosbridge-driver.ts';
+import { RosbridgeDriver } from './rosbridge-driver.ts';
 
 /** A robot in ROS, seen as what its user needs. Closing the body closes all. */
 export interface RosbridgeConnection {
-  readonly body: RosbridgeBody;
+  readonly driver: RosbridgeDriver;
   /** Nothing puts the robot somewhere: an episode begins where it is, with the next reading. */
   readonly resetter: Resetter;
 }
@@ -23,16 +23,16 @@ export async function connectRosbridge(given: ConnectRosbridgeOptions): Promise<
   const options = rosbridgeOptions(given);
   const counters = newRosbridgeCounters();
   const reader = new JointStateReader(options.robot, counters);
-  const established = await establish({ options, counters, reader, signal: given.signal });
-  const again = (): ReturnType<typeof establish> =>
+  const established = await connectAndVerify({ options, counters, reader, signal: given.signal });
+  const again = (): ReturnType<typeof connectAndVerify> =>
     // A short try each: the pause between two grows outside.
-    establish({
+    connectAndVerify({
       options: { ...options, connectTimeoutMs: Math.min(3000, options.connectTimeoutMs) },
       counters,
       reader,
     });
-  const body = new RosbridgeBody({ options, counters, reader, establish: again }, established);
+  const driver = new RosbridgeDriver({ options, counters, reader, connectAndVerify: again }, established);
   const closed = (): SoftqdError =>
-    new SoftqdError('E_ROSBRIDGE_LOST', `${body.spec.name}: the connection to rosbridge is closed`);
-  return { body, resetter: { reset: (_state, signal) => nextReading(body.readings$, closed, signal) } };
+    new SoftqdError('E_ROSBRIDGE_LOST', `${driver.spec.name}: the connection to rosbridge is closed`);
+  return { driver, resetter: { reset: (_state, signal) => nextReading(driver.readings$, closed, signal) } };
 }

@@ -15,15 +15,15 @@ export class JointStateReader {
   private readonly counters: RosbridgeCounters;
   private names: readonly string[] = [];
   private places: readonly number[] = [];
-  private readonly givesVelocity: boolean[];
-  private readonly givesEffort: boolean[];
+  private readonly hasVelocity: boolean[];
+  private readonly hasEffort: boolean[];
   private before: Reading | null = null;
 
   constructor(robot: RobotSpec, counters: RosbridgeCounters) {
     this.robot = robot;
     this.counters = counters;
-    this.givesVelocity = robot.joints.map(() => false);
-    this.givesEffort = robot.joints.map(() => false);
+    this.hasVelocity = robot.joints.map(() => false);
+    this.hasEffort = robot.joints.map(() => false);
   }
 
   /** The server was away: the next velocity is not derived across the gap. */
@@ -34,7 +34,7 @@ export class JointStateReader {
   /** null: none of the robot's joints is in it. Throws E_ROSBRIDGE_MESSAGE, E_READING_SHAPE (joints missing), E_READING_NON_FINITE. */
   read(message: RosObject, stamp: { readonly sequence: number; readonly arrivalNs: number }): Reading | null {
     const state = readJointState(message);
-    const places = this.placesOf(state.names);
+    const places = this.indexesOf(state.names);
     if (places === null) return null;
     if (state.positions === null) {
       throw new SoftqdError('E_READING_SHAPE', `${this.robot.name}: a joint state came without positions`);
@@ -45,7 +45,7 @@ export class JointStateReader {
       deviceTimeS: state.stampS,
       positions: Float64Array.from(places, (place) => positions[place]!),
       velocities: new Float64Array(places.length),
-      efforts: this.given(state.efforts, places, this.givesEffort) ?? new Float64Array(places.length),
+      efforts: this.valuesOrNull(state.efforts, places, this.hasEffort) ?? new Float64Array(places.length),
       sensors: new Map(),
     };
     this.setVelocities(reading, state, places);
@@ -55,12 +55,12 @@ export class JointStateReader {
   }
 
   private setVelocities(reading: Reading, { velocities }: JointState, places: readonly number[]): void {
-    const given = this.given(velocities, places, this.givesVelocity);
+    const given = this.valuesOrNull(velocities, places, this.hasVelocity);
     const { before } = this;
     const elapsedS = before === null ? 0 : secondsBetween(before, reading);
     let derived = false;
     for (let i = 0; i < places.length; i++) {
-      if (this.givesVelocity[i]!) {
+      if (this.hasVelocity[i]!) {
         reading.velocities[i] = given?.[i] ?? NaN;
         continue;
       }
@@ -74,7 +74,7 @@ export class JointStateReader {
   }
 
   /** The values of the robot's joints; those that were never given are 0, and `ever` learns which were. */
-  private given(values: Float64Array | null, places: readonly number[], ever: boolean[]): Float64Array | null {
+  private valuesOrNull(values: Float64Array | null, places: readonly number[], ever: boolean[]): Float64Array | null {
     if (values === null) {
       const lacking = ever.indexOf(true);
       if (lacking < 0) return null;
@@ -90,7 +90,7 @@ export class JointStateReader {
     });
   }
 
-  private placesOf(names: readonly string[]): readonly number[] | null {
+  private indexesOf(names: readonly string[]): readonly number[] | null {
     if (names.length === this.names.length && names.every((name, i) => name === this.names[i])) return this.places;
     const { joints, name: robot } = this.robot;
     const places = joints.map(({ name }) => names.indexOf(name));

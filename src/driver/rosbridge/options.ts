@@ -18,9 +18,9 @@ export interface ConnectRosbridgeOptions {
   /** From opening to the first joint state; 5000 when absent. */
   readonly connectTimeoutMs?: number;
   /** Without a joint state for so long the robot counts as gone for now; 1000 when absent. */
-  readonly silenceTimeoutMs?: number;
+  readonly receiveTimeoutMs?: number;
   /** How long a server that went away is looked for before the robot is lost for good; 30,000 when absent, 0 gives up at once. */
-  readonly reconnectForMs?: number;
+  readonly reconnectTimeoutMs?: number;
   /** How long an answer of rosapi is waited for; 1000 when absent, 0 asks nothing. */
   readonly rosapiTimeoutMs?: number;
   /** Commands are withheld when the server has confirmed nothing for so long: four control periods, 100 at least, when absent. */
@@ -68,10 +68,10 @@ export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptio
     controlPeriodS,
     clock: given.clock,
     logger: given.logger,
-    url: { ...url, commandTopic: url.commandTopic ?? usualTopic(url, robot) },
+    url: { ...url, commandTopic: url.commandTopic ?? defaultTopic(url, robot) },
     connectTimeoutMs: given.connectTimeoutMs ?? 5000,
-    silenceTimeoutMs: given.silenceTimeoutMs ?? 1000,
-    reconnectForMs: given.reconnectForMs ?? 30_000,
+    receiveTimeoutMs: given.receiveTimeoutMs ?? 1000,
+    reconnectTimeoutMs: given.reconnectTimeoutMs ?? 30_000,
     rosapiTimeoutMs: given.rosapiTimeoutMs ?? 1000,
     unconfirmedMs: given.unconfirmedMs ?? Math.max(100, controlPeriodS * 4000),
     maxMessageBytes: given.maxMessageBytes ?? 1_048_576,
@@ -79,7 +79,7 @@ export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptio
 }
 
 /** The topic that ros2_control's (or ros_control's) own controller of this kind listens to. */
-function usualTopic({ commandType, rosVersion }: RosbridgeUrl, robot: RobotSpec): string {
+function defaultTopic({ commandType, rosVersion }: RosbridgeUrl, robot: RobotSpec): string {
   const modes = new Set(robot.joints.map(({ commandMode }) => commandMode));
   if (commandType === 'trajectory') {
     if (!modes.has('effort')) return TRAJECTORY[rosVersion];

@@ -6,11 +6,11 @@ import { topicTypes, type RosbridgeLink } from './rosbridge-link.ts';
 /** Questions to the node rosapi, which usually runs beside rosbridge; null where it does not answer. */
 
 export async function topicsOfType(link: RosbridgeLink, type: string): Promise<readonly string[] | null> {
-  return strings(await link.ask('/rosapi/topics_for_type', { type }), 'topics');
+  return strings(await link.callService('/rosapi/topics_for_type', { type }), 'topics');
 }
 
 export async function subscribersOf(link: RosbridgeLink, topic: string): Promise<readonly string[] | null> {
-  return strings(await link.ask('/rosapi/subscribers', { topic }), 'subscribers');
+  return strings(await link.callService('/rosapi/subscribers', { topic }), 'subscribers');
 }
 
 /** Throws E_PROTOCOL_MISMATCH when a topic has another type than the robot needs: rosbridge itself would stay silent. */
@@ -31,7 +31,7 @@ export async function checkTopicTypes(link: RosbridgeLink, options: RosbridgeOpt
 }
 
 async function typeOf(link: RosbridgeLink, topic: string): Promise<string | null> {
-  const values = await link.ask('/rosapi/topic_type', { topic });
+  const values = await link.callService('/rosapi/topic_type', { topic });
   const type = isRosObject(values ?? undefined) ? (values as { type?: RosValue }).type : undefined;
   return typeof type === 'string' && type !== '' ? type.slice(0, 200) : null;
 }

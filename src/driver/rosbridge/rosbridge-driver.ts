@@ -5,45 +5,45 @@ import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { RosObject } from '../../wire/rosbridge/index.ts';
-import { lookAgain } from '../connection/reconnect.ts';
-import type { Body, SafeCommand } from '../port.ts';
+import { reconnectWithBackoff } from '../connection/reconnect.ts';
+import type { Driver, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { commandMessage, stopTargets } from './command-message.ts';
 import type { RosbridgeCounters } from './counters.ts';
-import type { Established } from './connect-and-verify.ts';
-import { Following } from './tracking-monitor.ts';
+import type { VerifiedRosbridge } from './connect-and-verify.ts';
+import { TrackingMonitor } from './tracking-monitor.ts';
 import type { JointStateReader } from './joint-state-reader.ts';
 import type { RosbridgeOptions } from './options.ts';
 import { subscribersOf } from './rosapi.ts';
 import type { RosbridgeLink } from './rosbridge-link.ts';
 
 /** How long arming waits for a joint state that is new enough. */
-const FRESH_WITHIN_MS = 500;
+const MAX_ARMING_READING_AGE_MS = 500;
 
 /** What the body needs besides its options. */
-export interface RosbridgeBodyParts {
+export interface RosbridgeDriverOptions {
   readonly options: RosbridgeOptions;
   readonly counters: RosbridgeCounters;
   readonly reader: JointStateReader;
   /** Connects again after a loss. */
-  readonly establish: () => Promise<Established>;
+  readonly connectAndVerify: () => Promise<VerifiedRosbridge>;
 }
 
 /**
  * A robot on the other side of a rosbridge server. While it is disarmed nothing is sent. A server that goes away, or a robot that falls
- * silent, is an error on readings$ that a new subscription survives; it comes back disarmed. Away for longer than reconnectForMs it is
+ * silent, is an error on readings$ that a new subscription survives; it comes back disarmed. Away for longer than reconnectTimeoutMs it is
  * lost for good.
  *
  * A controller in ROS keeps its last command when this process dies: there is no heartbeat that it would miss. Robots that must stop then
  * need a controller with a command timeout.
  */
-export class RosbridgeBody implements Body {
+export class RosbridgeDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<Reading>;
   readonly counters: RosbridgeCounters;
-  private readonly parts: RosbridgeBodyParts;
+  private readonly options: RosbridgeDriverOptions;
   private readonly stream = new ReadingStream();
-  private readonly following: Following;
+  private readonly following: TrackingMonitor;
   private link: RosbridgeLink | null = null;
   /** Why there is no link now. */
   private away: SoftqdError | null = null;
@@ -54,15 +54,15 @@ export class RosbridgeBody implements Body {
   private newest: Reading;
   /** The newest targets that were sent; before any, what would stand still. */
   private targets: Float64Array;
-  private toldStuck = false;
+  private stuckJointReported = false;
   private cancelWatch: Cancel = () => undefined;
 
-  constructor(parts: RosbridgeBodyParts, established: Established) {
-    this.parts = parts;
-    this.spec = parts.options.robot;
-    this.counters = parts.counters;
+  constructor(options: RosbridgeDriverOptions, established: VerifiedRosbridge) {
+    this.options = options;
+    this.spec = options.options.robot;
+    this.counters = options.counters;
     this.readings$ = this.stream.readings$;
-    this.following = new Following(this.spec);
+    this.following = new TrackingMonitor(this.spec);
     this.newest = established.first;
     this.targets = stopTargets(this.spec, this.newest.positions);
     this.attach(established);
@@ -71,8 +71,8 @@ export class RosbridgeBody implements Body {
   /** Disarmed, or while the server has not confirmed older commands, nothing is sent and what was sent before is returned. Throws why the server is away. */
   apply(command: SafeCommand): Applied {
     const link = this.requireLink();
-    if (!this.armed) this.counters.whileDisarmed++;
-    else if (!this.send(link, command.targets.slice())) this.counters.notSent++;
+    if (!this.armed) this.counters.droppedWhileDisarmed++;
+    else if (!this.send(link, command.targets.slice())) this.counters.sendFailures++;
     return { sequence: command.sequence, targets: this.targets.slice() };
   }
 
@@ -83,13 +83,13 @@ export class RosbridgeBody implements Body {
   async arm(): Promise<void> {
     const link = this.requireLink();
     const request = ++this.armRequests;
-    await this.requireListener(link);
-    await this.requireFresh();
-    if (link !== this.link) throw this.whyGone();
+    await this.requireSubscriber(link);
+    await this.requireRecentReading();
+    if (link !== this.link) throw this.disconnectReason();
     if (request !== this.armRequests)
       throw new SoftqdError('E_SAFETY_STATE', `${this.spec.name}: it was disarmed while it was being armed`);
-    this.following.forget();
-    this.toldStuck = false;
+    this.following.reset();
+    this.stuckJointReported = false;
     this.send(link, stopTargets(this.spec, this.newest.positions), true);
     this.armed = true;
   }
@@ -102,7 +102,7 @@ export class RosbridgeBody implements Body {
     this.armRequests++;
     if (link === null || !wasArmed) return Promise.resolve();
     this.stop(link);
-    this.parts.options.logger.debug(`${this.spec.name}: disarmed`, { reason });
+    this.options.options.logger.debug(`${this.spec.name}: disarmed`, { reason });
     return Promise.resolve();
   }
 
@@ -119,36 +119,36 @@ export class RosbridgeBody implements Body {
 
   private requireLink(): RosbridgeLink {
     if (this.link !== null) return this.link;
-    throw this.whyGone();
+    throw this.disconnectReason();
   }
 
-  private whyGone(): SoftqdError {
+  private disconnectReason(): SoftqdError {
     return (
-      this.stream.lost ??
+      this.stream.failure ??
       this.away ??
       new SoftqdError('E_ROSBRIDGE_LOST', `${this.spec.name}: the connection to rosbridge is closed`)
     );
   }
 
   /** A joint state within the robot's age limit; a server that was busy gets a moment. */
-  private async requireFresh(): Promise<void> {
-    const { clock } = this.parts.options;
+  private async requireRecentReading(): Promise<void> {
+    const { clock } = this.options.options;
     const ageS = (): number => (clock.nowNs() - this.newest.arrivalNs) / NS_PER_S;
-    const deadlineNs = clock.nowNs() + FRESH_WITHIN_MS * NS_PER_MS;
+    const deadlineNs = clock.nowNs() + MAX_ARMING_READING_AGE_MS * NS_PER_MS;
     while (ageS() > this.spec.readingMaxAgeS && this.link !== null) {
       if (clock.nowNs() >= deadlineNs) {
         throw new SoftqdError(
           'E_READING_STALE',
           `${this.spec.name}: the newest joint state is ${Math.round(ageS() * 1000)} ms old; it cannot be armed`,
-          { values: { ageS: ageS(), maximumS: this.spec.readingMaxAgeS } },
+          { values: { ageS: ageS(), maxS: this.spec.readingMaxAgeS } },
         );
       }
-      await new Promise<void>((resolve) => clock.at(clock.nowNs() + 5 * NS_PER_MS, resolve));
+      await new Promise<void>((resolve) => clock.setTimer(clock.nowNs() + 5 * NS_PER_MS, resolve));
     }
   }
 
-  private async requireListener(link: RosbridgeLink): Promise<void> {
-    const { url, logger } = this.parts.options;
+  private async requireSubscriber(link: RosbridgeLink): Promise<void> {
+    const { url, logger } = this.options.options;
     const subscribers = await subscribersOf(link, url.commandTopic);
     if (subscribers === null) {
       logger.warning(
@@ -164,7 +164,7 @@ export class RosbridgeBody implements Body {
   }
 
   private send(link: RosbridgeLink, targets: Float64Array, always = false): boolean {
-    if (!link.publish(commandMessage(this.parts.options, targets, this.newest.positions), always)) return false;
+    if (!link.publish(commandMessage(this.options.options, targets, this.newest.positions), always)) return false;
     this.targets = targets;
     this.counters.commands++;
     return true;
@@ -178,12 +178,12 @@ export class RosbridgeBody implements Body {
     }
   }
 
-  private attach({ link, first }: Established): void {
+  private attach({ link, first }: VerifiedRosbridge): void {
     this.link = link;
     this.away = null;
     this.newest = { ...first, sequence: this.newest.sequence + 1 };
     link.onState = (message, arrivalNs) => this.receive(message, arrivalNs);
-    link.onBad = (error) => this.stream.fault(error);
+    link.onBad = (error) => this.stream.emitError(error);
     link.onLost = (error) => this.interrupt(error);
     this.watch();
   }
@@ -191,46 +191,48 @@ export class RosbridgeBody implements Body {
   private receive(message: RosObject, arrivalNs: number): void {
     let reading: Reading | null;
     try {
-      reading = this.parts.reader.read(message, { sequence: this.newest.sequence + 1, arrivalNs });
+      reading = this.options.reader.read(message, { sequence: this.newest.sequence + 1, arrivalNs });
     } catch (error) {
       this.counters.badMessages++;
-      this.stream.fault(error);
+      this.stream.emitError(error);
       return;
     }
     if (reading === null) {
-      this.counters.foreign++;
+      this.counters.otherRobotMessages++;
       return;
     }
     this.newest = reading;
     this.counters.readings++;
-    if (this.armed) this.lookWhetherItFollows(reading);
+    if (this.armed) this.checkTracking(reading);
     this.stream.push(reading);
   }
 
-  private lookWhetherItFollows(reading: Reading): void {
-    const stuck = this.following.look(reading, this.targets);
+  private checkTracking(reading: Reading): void {
+    const stuck = this.following.check(reading, this.targets);
     if (stuck === null) return;
-    this.counters.notFollowing++;
-    if (this.toldStuck) return;
-    this.toldStuck = true;
-    this.parts.options.logger.warning(
-      `${this.spec.name}: ${stuck} does not follow its commands; does a controller listen to ${this.parts.options.url.commandTopic}?`,
+    this.counters.trackingFailures++;
+    if (this.stuckJointReported) return;
+    this.stuckJointReported = true;
+    this.options.options.logger.warning(
+      `${this.spec.name}: ${stuck} does not follow its commands; does a controller listen to ${this.options.options.url.commandTopic}?`,
     );
   }
 
   /** Looks after each half of the silence limit whether the robot still says something. */
   private watch(): void {
-    const { clock, silenceTimeoutMs, url } = this.parts.options;
+    const { clock, receiveTimeoutMs, url } = this.options.options;
     this.cancelWatch();
     if (this.closed || this.link === null) return;
-    if (clock.nowNs() - this.newest.arrivalNs > silenceTimeoutMs * NS_PER_MS) {
-      const what = `no joint state on ${url.stateTopic} for ${silenceTimeoutMs} ms`;
+    if (clock.nowNs() - this.newest.arrivalNs > receiveTimeoutMs * NS_PER_MS) {
+      const what = `no joint state on ${url.stateTopic} for ${receiveTimeoutMs} ms`;
       this.interrupt(
-        new SoftqdError('E_ROSBRIDGE_LOST', `${this.spec.name}: ${what}`, { values: { silenceTimeoutMs } }),
+        new SoftqdError('E_ROSBRIDGE_LOST', `${this.spec.name}: ${what}`, {
+          values: { receiveTimeoutMs: receiveTimeoutMs },
+        }),
       );
       return;
     }
-    this.cancelWatch = clock.at(clock.nowNs() + (silenceTimeoutMs / 2) * NS_PER_MS, () => this.watch());
+    this.cancelWatch = clock.setTimer(clock.nowNs() + (receiveTimeoutMs / 2) * NS_PER_MS, () => this.watch());
   }
 
   private interrupt(error: SoftqdError): void {
@@ -242,23 +244,23 @@ export class RosbridgeBody implements Body {
     this.armed = false;
     this.away = error;
     this.cancelWatch();
-    this.parts.options.logger.warning(error.message, { code: error.code });
-    this.stream.fault(error);
+    this.options.options.logger.warning(error.message, { code: error.code });
+    this.stream.emitError(error);
     void link.close().then(() => this.reconnect(error));
   }
 
   /** Back, it is disarmed; another one, other topics, or away for too long, it is lost. */
   private async reconnect(why: SoftqdError): Promise<void> {
-    const { clock, logger, reconnectForMs } = this.parts.options;
+    const { clock, logger, reconnectTimeoutMs } = this.options.options;
     try {
-      const found = await lookAgain(why, {
+      const found = await reconnectWithBackoff(why, {
         clock,
-        forMs: reconnectForMs,
+        timeoutMs: reconnectTimeoutMs,
         connect: () => {
-          this.parts.reader.forget();
-          return this.parts.establish();
+          this.options.reader.forget();
+          return this.options.connectAndVerify();
         },
-        isOver: () => this.closed,
+        isClosed: () => this.closed,
         discard: ({ link }) => link.close(),
       });
       if (found === null) return;
@@ -267,7 +269,7 @@ export class RosbridgeBody implements Body {
       logger.info(`${this.spec.name}: rosbridge is back; the robot is disarmed`);
     } catch (thrown) {
       this.away = toSoftqdError(thrown);
-      this.stream.lose(this.away);
+      this.stream.fail(this.away);
     }
   }
 }

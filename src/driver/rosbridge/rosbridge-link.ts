@@ -20,7 +20,7 @@ import type { RosbridgeOptions } from './options.ts';
 /** Bytes waiting in this process beyond which a command is withheld: the next one is newer. */
 const MAX_UNSENT_BYTES = 16_384;
 /** Questions without an answer at a time. */
-const MAX_QUESTIONS = 8;
+const MAX_PENDING_REQUESTS = 8;
 /** Lines of the server that are repeated to the person, a connection. */
 const MAX_STATUSES = 20;
 
@@ -49,8 +49,8 @@ export class RosbridgeLink {
   private readonly options: RosbridgeOptions;
   private readonly counters: RosbridgeCounters;
   private readonly clock: Clock;
-  private readonly questions = new Map<string, (values: RosValue | null) => void>();
-  private nextQuestion = 1;
+  private readonly pendingRequests = new Map<string, (values: RosValue | null) => void>();
+  private nextRequestId = 1;
   private statuses = 0;
   private pingSentNs: number | null = null;
   private ended: SoftqdError | null = null;
@@ -96,18 +96,19 @@ export class RosbridgeLink {
   }
 
   /** What a service of ROS answers; null when it does not, or not in time. */
-  ask(service: string, args: RosObject): Promise<RosValue | null> {
+  callService(service: string, args: RosObject): Promise<RosValue | null> {
     const { rosapiTimeoutMs } = this.options;
-    if (this.ended || rosapiTimeoutMs <= 0 || this.questions.size >= MAX_QUESTIONS) return Promise.resolve(null);
-    const id = `softqd-${this.nextQuestion++}`;
+    if (this.ended || rosapiTimeoutMs <= 0 || this.pendingRequests.size >= MAX_PENDING_REQUESTS)
+      return Promise.resolve(null);
+    const id = `softqd-${this.nextRequestId++}`;
     return new Promise((resolve) => {
       const settle = (values: RosValue | null): void => {
         cancel();
-        this.questions.delete(id);
+        this.pendingRequests.delete(id);
         resolve(values);
       };
-      const cancel = this.clock.at(this.clock.nowNs() + rosapiTimeoutMs * NS_PER_MS, () => settle(null));
-      this.questions.set(id, settle);
+      const cancel = this.clock.setTimer(this.clock.nowNs() + rosapiTimeoutMs * NS_PER_MS, () => settle(null));
+      this.pendingRequests.set(id, settle);
       this.socket.send(encodeCallService(service, args, id));
     });
   }
@@ -146,7 +147,7 @@ export class RosbridgeLink {
         if (message.topic === this.options.url.stateTopic) this.onState(message.msg, arrivalNs);
         return;
       case 'service_response':
-        this.questions.get(message.id)?.(message.result ? message.values : null);
+        this.pendingRequests.get(message.id)?.(message.result ? message.values : null);
         return;
       case 'status':
         if (this.statuses++ < MAX_STATUSES)
@@ -168,6 +169,6 @@ export class RosbridgeLink {
 
   private end(error: SoftqdError): void {
     this.ended ??= error;
-    for (const settle of [...this.questions.values()]) settle(null);
+    for (const settle of [...this.pendingRequests.values()]) settle(null);
   }
 }

@@ -1,4 +1,4 @@
-import { nearest } from '../../base/closest-match.ts';
+import { closestMatch } from '../../base/closest-match.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RosVersion } from '../../wire/rosbridge/index.ts';
 
@@ -52,7 +52,7 @@ export function parseRosbridgeUrl(text: string): RosbridgeUrl {
 function query(parameters: URLSearchParams): ReadonlyMap<Key, string> {
   const values = new Map<Key, string>();
   for (const [key, value] of parameters) {
-    if (!isKey(key)) throw refuse(`unknown ${quoted(key)}; did you mean ${nearest(key, KEYS)!}?`);
+    if (!isKey(key)) throw refuse(`unknown ${quoted(key)}; did you mean ${closestMatch(key, KEYS)!}?`);
     if (values.has(key)) throw refuse(`${key} is said twice`);
     values.set(key, value);
   }

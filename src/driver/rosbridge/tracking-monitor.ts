@@ -2,12 +2,12 @@ import { NS_PER_S } from '../../base/clock.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 
-const AWAY_RAD_OR_M = 0.1;
-const MOVED_RAD_OR_M = 0.005;
-const PATIENCE_NS = NS_PER_S;
+const TRACKING_TOLERANCE_RAD_OR_M = 0.1;
+const MOTION_THRESHOLD_RAD_OR_M = 0.005;
+const TRACKING_TIMEOUT_NS = NS_PER_S;
 
 /** Notices a position joint that stands away from its target for a second without moving: rosbridge does not say that a command had no effect. */
-export class Following {
+export class TrackingMonitor {
   private readonly robot: RobotSpec;
   private sinceNs: Float64Array;
   private fromPosition: Float64Array;
@@ -18,26 +18,26 @@ export class Following {
     this.fromPosition = new Float64Array(robot.joints.length);
   }
 
-  forget(): void {
+  reset(): void {
     this.sinceNs.fill(NaN);
   }
 
   /** The name of a joint that does not follow, or null. */
-  look({ positions, arrivalNs }: Reading, targets: Float64Array): string | null {
+  check({ positions, arrivalNs }: Reading, targets: Float64Array): string | null {
     let stuck: string | null = null;
     this.robot.joints.forEach(({ name, commandMode }, i) => {
       if (commandMode !== 'position') return;
       const position = positions[i]!;
-      if (Math.abs(targets[i]! - position) <= AWAY_RAD_OR_M) {
+      if (Math.abs(targets[i]! - position) <= TRACKING_TOLERANCE_RAD_OR_M) {
         this.sinceNs[i] = NaN;
         return;
       }
-      if (Number.isNaN(this.sinceNs[i]!) || Math.abs(position - this.fromPosition[i]!) > MOVED_RAD_OR_M) {
+      if (Number.isNaN(this.sinceNs[i]!) || Math.abs(position - this.fromPosition[i]!) > MOTION_THRESHOLD_RAD_OR_M) {
         this.sinceNs[i] = arrivalNs;
         this.fromPosition[i] = position;
         return;
       }
-      if (arrivalNs - this.sinceNs[i]! > PATIENCE_NS) stuck ??= name;
+      if (arrivalNs - this.sinceNs[i]! > TRACKING_TIMEOUT_NS) stuck ??= name;
     });
     return stuck;
   }

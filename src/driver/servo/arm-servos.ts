@@ -4,50 +4,54 @@ import {
   configureServos,
   identifyServos,
   requireHealthy,
-  servosOf,
-  writeChecked,
-  type ServoSite,
+  servosByJoint,
+  writeAndVerify,
+  type ServoContext,
 } from '../../servo/registers/configure-servos.ts';
-import { insist, TRIES } from '../../servo/bus/retry.ts';
+import { retry, MAX_ATTEMPTS } from '../../servo/bus/retry.ts';
 import type { JointMap } from '../../servo/calibration/joint-map.ts';
-import type { ServoAnswer } from '../../servo/port.ts';
-import type { Setting } from '../../servo/protocols/servo-family.ts';
+import type { ServoReply } from '../../servo/port.ts';
+import type { RegisterSetting } from '../../servo/protocols/servo-family.ts';
 
 /** How far beyond its range a joint may rest (4.4 degrees): it is armed at the end of the range. */
-const SLACK_STEPS = 50;
+const RANGE_TOLERANCE_STEPS = 50;
 
 /** A servo that does not answer must not keep the next one waiting for long. */
-const STOP_TRIES = 3;
+const STOP_ATTEMPTS = 3;
 
 /**
  * Puts the servos under power where they are: faults looked at, watchdog cleared, goal := present position, then torque, then both read
  * back, then the watchdog started. A goal is never written before this to a servo that has let go: some firmware switches torque on by
  * itself. Returns the goals in steps. Throws E_SERVO_*, E_SAFETY_STATE when a joint stands outside its range.
  */
-async function armServos(site: ServoSite, maps: readonly JointMap[], watchdogMs: number): Promise<readonly number[]> {
+async function armServos(
+  site: ServoContext,
+  maps: readonly JointMap[],
+  watchdogMs: number,
+): Promise<readonly number[]> {
   const { bus, dialect, robot } = site;
-  const servos = servosOf(robot);
+  const servos = servosByJoint(robot);
   await requireHealthy(site);
-  const { watchdog, restoredAtArming, lock } = dialect;
+  const { watchdog, copiedOnArming, lock } = dialect;
   for (const { spec } of servos) {
     const { id } = spec;
-    if (watchdog !== null) await writeChecked(site, { id, name: watchdog.register, value: watchdog.off });
-    if (restoredAtArming !== null) {
-      const [name, from] = restoredAtArming;
-      const value = await insist(() => bus.read(id, from));
-      if ((await insist(() => bus.read(id, name))) !== value) await writeChecked(site, { id, name, value });
+    if (watchdog !== null) await writeAndVerify(site, { id, name: watchdog.register, value: watchdog.off });
+    if (copiedOnArming !== null) {
+      const [name, from] = copiedOnArming;
+      const value = await retry(() => bus.read(id, from));
+      if ((await retry(() => bus.read(id, name))) !== value) await writeAndVerify(site, { id, name, value });
     }
-    if (lock !== null && (await insist(() => bus.read(id, lock))) !== 1)
-      await writeChecked(site, { id, name: lock, value: 1 });
+    if (lock !== null && (await retry(() => bus.read(id, lock))) !== 1)
+      await writeAndVerify(site, { id, name: lock, value: 1 });
   }
-  const goals = await presentGoals(site, maps);
+  const goals = await goalsAtPresentPosition(site, maps);
   for (const [i, { spec }] of servos.entries())
-    await writeChecked(site, { id: spec.id, name: 'goalPosition', value: goals[i]! });
-  for (const { spec } of servos) await writeChecked(site, { id: spec.id, name: 'torqueEnable', value: 1 });
+    await writeAndVerify(site, { id: spec.id, name: 'goalPosition', value: goals[i]! });
+  for (const { spec } of servos) await writeAndVerify(site, { id: spec.id, name: 'torqueEnable', value: 1 });
   await requireHealthy(site);
   if (watchdog !== null) {
-    const value = Math.min(watchdog.maximum, Math.max(1, Math.ceil(watchdogMs / watchdog.msPerStep)));
-    for (const { spec } of servos) await writeChecked(site, { id: spec.id, name: watchdog.register, value });
+    const value = Math.min(watchdog.max, Math.max(1, Math.ceil(watchdogMs / watchdog.msPerStep)));
+    for (const { spec } of servos) await writeAndVerify(site, { id: spec.id, name: watchdog.register, value });
   }
   return goals;
 }
@@ -56,8 +60,8 @@ async function armServos(site: ServoSite, maps: readonly JointMap[], watchdogMs:
  * Looks at all again (a servo that lost power since has forgotten its gains, and may be another one), then arms. `checkpoint` is called
  * between two steps and throws when nobody wants it any more. Whatever fails, the servos are stopped.
  */
-export async function identifyAndArm(
-  site: ServoSite,
+export async function verifyAndArm(
+  site: ServoContext,
   maps: readonly JointMap[],
   { watchdogMs, checkpoint }: { readonly watchdogMs: number; readonly checkpoint: () => void },
 ): Promise<readonly number[]> {
@@ -76,11 +80,14 @@ export async function identifyAndArm(
 }
 
 /** Where every servo is now, all of them heard. */
-async function presentGoals({ bus, dialect, robot }: ServoSite, maps: readonly JointMap[]): Promise<readonly number[]> {
-  const servos = servosOf(robot);
-  const answers = new Map<number, ServoAnswer>();
+async function goalsAtPresentPosition(
+  { bus, dialect, robot }: ServoContext,
+  maps: readonly JointMap[],
+): Promise<readonly number[]> {
+  const servos = servosByJoint(robot);
+  const answers = new Map<number, ServoReply>();
   let open: readonly number[] = servos.map(({ spec }) => spec.id);
-  for (let i = 0; i < TRIES && open.length > 0; i++) {
+  for (let i = 0; i < MAX_ATTEMPTS && open.length > 0; i++) {
     for (const answer of await bus.syncRead({ ...dialect.block, ids: open })) answers.set(answer.id, answer);
     open = open.filter((id) => answers.get(id)?.kind !== 'data');
   }
@@ -97,7 +104,7 @@ async function presentGoals({ bus, dialect, robot }: ServoSite, maps: readonly J
     }
     const { positionSteps } = dialect.sample(answer.data);
     const goal = maps[i]!.clip(positionSteps);
-    if (Math.abs(goal - positionSteps) > SLACK_STEPS) {
+    if (Math.abs(goal - positionSteps) > RANGE_TOLERANCE_STEPS) {
       throw new SoftqdError(
         'E_SAFETY_STATE',
         `${robot.name}: ${joint} (servo ${spec.id}) stands at step ${positionSteps}, outside its range ${maps[i]!.minimumSteps} to ${maps[i]!.maximumSteps}`,
@@ -112,18 +119,18 @@ async function presentGoals({ bus, dialect, robot }: ServoSite, maps: readonly J
 }
 
 /** Stop settings of every joint, grouped by register: what one sync write each can send. */
-export function stopWrites({ robot, dialect, bus }: Omit<ServoSite, 'logger'>): readonly {
+export function stopWrites({ robot, dialect, bus }: Omit<ServoContext, 'logger'>): readonly {
   readonly address: number;
   readonly length: number;
   readonly items: readonly { readonly id: number; readonly data: Uint8Array }[];
 }[] {
   const groups = new Map<string, { id: number; data: Uint8Array }[]>();
-  const add = (id: number, [name, value]: Setting): void => {
+  const add = (id: number, [name, value]: RegisterSetting): void => {
     const group = groups.get(name) ?? [];
     group.push({ id, data: registerBytes(bus.registers[name]!, value) });
     groups.set(name, group);
   };
-  servosOf(robot).forEach(({ spec }, i) => {
+  servosByJoint(robot).forEach(({ spec }, i) => {
     for (const setting of dialect.stop[robot.joints[i]!.stopMode]) add(spec.id, setting);
   });
   return [...groups].map(([name, items]) => {
@@ -136,23 +143,24 @@ export function stopWrites({ robot, dialect, bus }: Omit<ServoSite, 'logger'>): 
  * Every joint's stop mode, at once for all by sync writes, then servo by servo until confirmed; a watchdog is switched off, so that who
  * holds goes on holding. Works with what still answers; never rejects. False when a servo did not confirm.
  */
-export async function stopServos(site: ServoSite): Promise<boolean> {
+export async function stopServos(site: ServoContext): Promise<boolean> {
   const { bus, dialect, robot } = site;
-  const off: readonly Setting[] = dialect.watchdog === null ? [] : [[dialect.watchdog.register, dialect.watchdog.off]];
+  const off: readonly RegisterSetting[] =
+    dialect.watchdog === null ? [] : [[dialect.watchdog.register, dialect.watchdog.off]];
   for (const write of stopWrites(site)) bus.syncWrite(write);
   const outcomes: boolean[] = [];
-  for (const [i, { spec }] of servosOf(robot).entries()) {
+  for (const [i, { spec }] of servosByJoint(robot).entries()) {
     for (const [name, value] of [...dialect.stop[robot.joints[i]!.stopMode], ...off]) {
-      outcomes.push(await confirmed(site, spec.id, [name, value]));
+      outcomes.push(await writeConfirmed(site, spec.id, [name, value]));
     }
   }
   return outcomes.every(Boolean);
 }
 
-async function confirmed({ bus }: ServoSite, id: number, [name, value]: Setting): Promise<boolean> {
-  for (let i = 0; i < STOP_TRIES && bus.isOpen; i++) {
+async function writeConfirmed({ bus }: ServoContext, id: number, [name, value]: RegisterSetting): Promise<boolean> {
+  for (let i = 0; i < STOP_ATTEMPTS && bus.isOpen; i++) {
     try {
-      await bus.write(id, name, value, { acceptStatus: true });
+      await bus.write(id, name, value, { ignoreFaults: true });
       return true;
     } catch {
       // Again, or the next servo.

@@ -8,14 +8,14 @@ export interface CommandWatchOptions {
 }
 
 /** From armed until the first command, when that is longer than the time-out. */
-const FIRST_COMMAND_MS = 1000;
+const FIRST_COMMAND_TIMEOUT_MS = 1000;
 
 /** The dead man's handle of an armed body: commands must keep coming, and the process must not have stood still. */
-export class CommandWatch {
+export class CommandTimeout {
   private readonly options: CommandWatchOptions;
   private deadlineNs = Infinity;
   /** When this process last showed that it lives. */
-  private beatNs = -Infinity;
+  private lastHeartbeatNs = -Infinity;
   private first = false;
   private cancel: Cancel = () => undefined;
 
@@ -26,33 +26,33 @@ export class CommandWatch {
   /** How long was waited for the command that is due now. */
   get limitMs(): number {
     const { timeoutMs } = this.options;
-    return this.first ? Math.max(FIRST_COMMAND_MS, timeoutMs) : timeoutMs;
+    return this.first ? Math.max(FIRST_COMMAND_TIMEOUT_MS, timeoutMs) : timeoutMs;
   }
 
   /** Armed now. */
   start(): void {
     this.first = true;
-    this.beatNs = this.options.clock.nowNs();
-    this.deadlineNs = this.beatNs + this.limitMs * NS_PER_MS;
-    this.appoint();
+    this.lastHeartbeatNs = this.options.clock.nowNs();
+    this.deadlineNs = this.lastHeartbeatNs + this.limitMs * NS_PER_MS;
+    this.schedule();
   }
 
-  commanded(nowNs: number): void {
+  commandSent(nowNs: number): void {
     this.first = false;
-    this.beatNs = nowNs;
+    this.lastHeartbeatNs = nowNs;
     this.deadlineNs = nowNs + this.limitMs * NS_PER_MS;
   }
 
   /** Until the first command a reading shows that the process lives; true when it does. */
-  alive(nowNs: number): boolean {
-    if (!this.first || this.wasAway(nowNs)) return false;
-    this.beatNs = nowNs;
+  heartbeat(nowNs: number): boolean {
+    if (!this.first || this.hasExpired(nowNs)) return false;
+    this.lastHeartbeatNs = nowNs;
     return true;
   }
 
   /** Watchdog or keeper have stopped the servos by now, or are about to: this process stood still, or its line did. */
-  wasAway(nowNs: number): boolean {
-    return nowNs > this.deadlineNs || nowNs - this.beatNs > this.options.timeoutMs * NS_PER_MS;
+  hasExpired(nowNs: number): boolean {
+    return nowNs > this.deadlineNs || nowNs - this.lastHeartbeatNs > this.options.timeoutMs * NS_PER_MS;
   }
 
   stop(): void {
@@ -61,11 +61,11 @@ export class CommandWatch {
     this.deadlineNs = Infinity;
   }
 
-  private appoint(): void {
+  private schedule(): void {
     const { clock, onMissed } = this.options;
     this.cancel();
-    this.cancel = clock.at(this.deadlineNs, () => {
-      if (clock.nowNs() <= this.deadlineNs) this.appoint();
+    this.cancel = clock.setTimer(this.deadlineNs, () => {
+      if (clock.nowNs() <= this.deadlineNs) this.schedule();
       else onMissed();
     });
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Calibration } from '../../robot/calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { OpenSerialOptions, SerialLine } from '../../serial/open-serial.ts';
+import type { OpenSerialOptions, SerialTransport } from '../../serial/open-serial.ts';
 import type { ServoProtocol } from '../../servo/bus/open-servo-bus.ts';
 
 export interface ConnectServosOptions {
@@ -26,11 +26,11 @@ export interface ConnectServosOptions {
   /** Without a command for so long an armed robot stops; five control periods, 100 at least, when absent. */
   readonly commandTimeoutMs?: number;
   /** How long a bus that went away is looked for before it is lost for good; 30,000 when absent, 0 gives up at once. */
-  readonly reconnectForMs?: number;
+  readonly reconnectTimeoutMs?: number;
   /** How late the clock's appointments may come; 1.3 when absent, as timers of whole milliseconds do. 0 for a clock that keeps them to microseconds. */
-  readonly timersLateByMs?: number;
+  readonly timerLatenessMs?: number;
   /** Opens the line; the real serial port when absent. */
-  readonly open?: (options: OpenSerialOptions) => Promise<SerialLine>;
+  readonly open?: (options: OpenSerialOptions) => Promise<SerialTransport>;
 }
 
 /** Every option with its value. */
@@ -46,8 +46,8 @@ export function servoOptions(options: ConnectServosOptions): ServoOptions {
     baudRate: options.baudRate ?? options.robot.servoBus?.baudRate ?? 1_000_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     commandTimeoutMs: options.commandTimeoutMs ?? Math.max(100, Math.ceil(options.controlPeriodS * 5000)),
-    reconnectForMs: options.reconnectForMs ?? 30_000,
-    timersLateByMs: options.timersLateByMs ?? 1.3,
+    reconnectTimeoutMs: options.reconnectTimeoutMs ?? 30_000,
+    timerLatenessMs: options.timerLatenessMs ?? 1.3,
     open: options.open,
   };
 }

@@ -3,10 +3,10 @@ import type { ServoSample } from '../../servo/protocols/servo-family.ts';
 
 export interface GateLimits {
   /** What the position register can hold. */
-  readonly range: { readonly minimum: number; readonly maximum: number };
+  readonly range: { readonly min: number; readonly max: number };
   readonly stepsPerTurn: number;
   /** As fast as the joint can be. */
-  readonly maximumTurnsPerS: number;
+  readonly maxTurnsPerS: number;
 }
 
 /** Noise, and a blow against the joint. */
@@ -15,10 +15,10 @@ const MARGIN_STEPS = 40;
 const SPEED_FACTOR = 1.5;
 /** Measured speed is noisier than position. */
 const MEASURED_SPEED_FACTOR = 4;
-const MOST_VOLTS = 30;
-const MOST_CELSIUS = 120;
+const MAX_VOLTS = 30;
+const MAX_TEMPERATURE_C = 120;
 /** When nobody drives the joint, this many values in a row that fit each other are believed: it was moved by hand. */
-const BELIEVED_IN_A_ROW = 3;
+const CONSISTENT_SAMPLES = 3;
 
 /**
  * Whether a value of one servo can be: within its registers, and no further from the last believed one than the joint can have moved
@@ -27,7 +27,7 @@ const BELIEVED_IN_A_ROW = 3;
 export class PlausibilityGate {
   private readonly limits: GateLimits;
   private last: { readonly steps: number; readonly atNs: number } | null = null;
-  private doubted: { readonly steps: number; readonly atNs: number; readonly count: number } | null = null;
+  private candidate: { readonly steps: number; readonly atNs: number; readonly count: number } | null = null;
 
   constructor(limits: GateLimits) {
     this.limits = limits;
@@ -35,41 +35,42 @@ export class PlausibilityGate {
 
   /** True: `sample` is the joint's position now. `driven`: it is under power and only this program moves it. */
   accept(sample: ServoSample, nowNs: number, driven: boolean): boolean {
-    if (!this.isPossible(sample)) return false;
+    if (!this.isInRange(sample)) return false;
     const steps = sample.positionSteps;
-    if (this.last === null || this.isNear(this.last, steps, nowNs)) return this.believe(steps, nowNs);
+    if (this.last === null || this.isReachable(this.last, steps, nowNs)) return this.acceptValue(steps, nowNs);
     if (driven) return false;
-    const count = this.doubted !== null && this.isNear(this.doubted, steps, nowNs) ? this.doubted.count + 1 : 1;
-    this.doubted = { steps, atNs: nowNs, count };
-    return count >= BELIEVED_IN_A_ROW && this.believe(steps, nowNs);
+    const count =
+      this.candidate !== null && this.isReachable(this.candidate, steps, nowNs) ? this.candidate.count + 1 : 1;
+    this.candidate = { steps, atNs: nowNs, count };
+    return count >= CONSISTENT_SAMPLES && this.acceptValue(steps, nowNs);
   }
 
   /** Nothing is known any more: the next possible value is believed. */
-  forget(): void {
+  reset(): void {
     this.last = null;
-    this.doubted = null;
+    this.candidate = null;
   }
 
-  private believe(steps: number, atNs: number): boolean {
+  private acceptValue(steps: number, atNs: number): boolean {
     this.last = { steps, atNs };
-    this.doubted = null;
+    this.candidate = null;
     return true;
   }
 
-  private isPossible({ positionSteps, turnsPerS, supplyV, temperatureC }: ServoSample): boolean {
-    const { range, maximumTurnsPerS } = this.limits;
+  private isInRange({ positionSteps, turnsPerS, supplyV, temperatureC }: ServoSample): boolean {
+    const { range, maxTurnsPerS } = this.limits;
     return (
-      positionSteps >= range.minimum &&
-      positionSteps <= range.maximum &&
-      Math.abs(turnsPerS) <= MEASURED_SPEED_FACTOR * maximumTurnsPerS &&
-      supplyV <= MOST_VOLTS &&
-      temperatureC <= MOST_CELSIUS
+      positionSteps >= range.min &&
+      positionSteps <= range.max &&
+      Math.abs(turnsPerS) <= MEASURED_SPEED_FACTOR * maxTurnsPerS &&
+      supplyV <= MAX_VOLTS &&
+      temperatureC <= MAX_TEMPERATURE_C
     );
   }
 
-  private isNear(from: { readonly steps: number; readonly atNs: number }, steps: number, nowNs: number): boolean {
-    const { maximumTurnsPerS, stepsPerTurn } = this.limits;
+  private isReachable(from: { readonly steps: number; readonly atNs: number }, steps: number, nowNs: number): boolean {
+    const { maxTurnsPerS, stepsPerTurn } = this.limits;
     const seconds = Math.max(0, nowNs - from.atNs) / NS_PER_S;
-    return Math.abs(steps - from.steps) <= SPEED_FACTOR * maximumTurnsPerS * stepsPerTurn * seconds + MARGIN_STEPS;
+    return Math.abs(steps - from.steps) <= SPEED_FACTOR * maxTurnsPerS * stepsPerTurn * seconds + MARGIN_STEPS;
   }
 }

@@ -4,12 +4,12 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { BusCounters } from '../../servo/bus/bus-counters.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
 import type { JointMap } from '../../servo/calibration/joint-map.ts';
-import type { ServoAnswer } from '../../servo/port.ts';
-import type { ServoDialect, ServoSample } from '../../servo/protocols/servo-family.ts';
+import type { ServoReply } from '../../servo/port.ts';
+import type { ServoFamily, ServoSample } from '../../servo/protocols/servo-family.ts';
 
-export interface AssemblerParts {
+export interface AssemblerOptions {
   readonly robot: RobotSpec;
-  readonly dialect: ServoDialect;
+  readonly dialect: ServoFamily;
   readonly maps: readonly JointMap[];
   readonly counters: BusCounters;
   /** A servo without a newer believed value is a fault, when twenty reads in a row have missed it. */
@@ -17,7 +17,7 @@ export interface AssemblerParts {
 }
 
 /** Why a servo gave no value in the newest read. */
-export interface Miss {
+export interface ReadFailure {
   readonly code: string;
   readonly detail: string;
 }
@@ -31,60 +31,69 @@ export interface ServoHealth {
   readonly load: number;
 }
 
-interface Motor {
+interface TrackedServo {
   readonly id: number;
   readonly gate: PlausibilityGate;
   sample: ServoSample | null;
   atNs: number;
-  miss: Miss | null;
+  miss: ReadFailure | null;
   /** Reads in a row without a value. */
-  misses: number;
+  consecutiveFailures: number;
   statusBits: number;
   /** Reads in a row that reported a fault: one may be a damaged byte. */
   statusReads: number;
 }
 
 /** Where the robot file states no velocity limit: 20 turns a second. */
-const ANY_TURNS_PER_S = 20;
+const DEFAULT_MAX_TURNS_PER_S = 20;
 /** Two reads in a row must say so: one with a right checksum may still be damage. */
-const READS_OF_A_FAULT = 2;
+const FAULT_CONFIRMATIONS = 2;
 /** With one byte in a hundred damaged a Dynamixel is missed in two reads of five: this many in a row are no chance any more. */
-const READS_MISSED = 20;
+const MAX_CONSECUTIVE_FAILURES = 20;
 /** A value that is older than so many times the limit leaves in no reading. */
-const OLDEST = 2;
+const MAX_AGE_FACTOR = 2;
 
 /**
  * Readings out of the answers of single servos. A servo that was not heard, or not believed, keeps its value, for twice `maxAgeNs` at most;
  * `arrivalNs` is that of the newest believed answer.
  */
 export class ReadingAssembler {
-  private readonly parts: AssemblerParts;
-  private readonly motors: readonly Motor[];
+  private readonly options: AssemblerOptions;
+  private readonly motors: readonly TrackedServo[];
   private newestNs = -Infinity;
 
   /** `sinceNs`: from now on every servo has `maxAgeNs` to be heard. */
-  constructor(parts: AssemblerParts, sinceNs: number) {
-    this.parts = parts;
-    const { robot, dialect, maps } = parts;
+  constructor(options: AssemblerOptions, sinceNs: number) {
+    this.options = options;
+    const { robot, dialect, maps } = options;
     this.motors = (robot.servoBus?.servos ?? []).map(({ id }, i) => {
       const velocity = robot.joints[i]!.limits.maxVelocityRadOrMPerS;
-      const maximumTurnsPerS = velocity === undefined ? ANY_TURNS_PER_S : velocity / Math.abs(maps[i]!.perTurn);
+      const maxTurnsPerS = velocity === undefined ? DEFAULT_MAX_TURNS_PER_S : velocity / Math.abs(maps[i]!.perTurn);
       const gate = new PlausibilityGate({
         range: dialect.positionRange,
         stepsPerTurn: dialect.stepsPerTurn,
-        maximumTurnsPerS,
+        maxTurnsPerS,
       });
-      return { id, gate, sample: null, atNs: sinceNs, miss: null, misses: 0, statusBits: 0, statusReads: 0 };
+      return {
+        id,
+        gate,
+        sample: null,
+        atNs: sinceNs,
+        miss: null,
+        consecutiveFailures: 0,
+        statusBits: 0,
+        statusReads: 0,
+      };
     });
   }
 
   /** Ids of the servos that gave no value in the newest read they were asked in. */
-  get missing(): readonly number[] {
+  get missingIds(): readonly number[] {
     return this.motors.filter(({ miss }) => miss !== null).map(({ id }) => id);
   }
 
   /** Takes in what servos answered; true when at least one was believed. */
-  accept(answers: readonly ServoAnswer[], nowNs: number, driven: boolean): boolean {
+  accept(answers: readonly ServoReply[], nowNs: number, driven: boolean): boolean {
     let any = false;
     for (const answer of answers) {
       const motor = this.motors.find(({ id }) => id === answer.id);
@@ -95,10 +104,10 @@ export class ReadingAssembler {
 
   /** The robot as last believed, or null while a servo has not been heard, or not for twice the limit. */
   reading(sequence: number, nowNs: number): Reading | null {
-    const { robot, maps } = this.parts;
+    const { robot, maps } = this.options;
     const samples = this.motors.flatMap(({ sample }) => (sample === null ? [] : [sample]));
     const oldestNs = Math.min(...this.motors.map(({ atNs }) => atNs));
-    if (samples.length < this.motors.length || nowNs - oldestNs > OLDEST * this.parts.maxAgeNs) return null;
+    if (samples.length < this.motors.length || nowNs - oldestNs > MAX_AGE_FACTOR * this.options.maxAgeNs) return null;
     const values = (value: (sample: ServoSample, i: number) => number): Float64Array =>
       Float64Array.from(samples, value);
     const sensors = new Map(
@@ -122,18 +131,19 @@ export class ReadingAssembler {
   }
 
   /** The servo whose value is too old, or never came: index in joint order, and the newest reason; null when there is none. */
-  overdue(nowNs: number): { readonly index: number; readonly miss: Miss } | null {
+  staleServo(nowNs: number): { readonly index: number; readonly miss: ReadFailure } | null {
     // Reads, too: where this process stood still the servos are not to blame.
     const index = this.motors.findIndex(
-      ({ atNs, misses }) => misses >= READS_MISSED && nowNs - atNs > this.parts.maxAgeNs,
+      ({ atNs, consecutiveFailures }) =>
+        consecutiveFailures >= MAX_CONSECUTIVE_FAILURES && nowNs - atNs > this.options.maxAgeNs,
     );
     const miss = this.motors[index]?.miss ?? null;
     return miss === null ? null : { index, miss };
   }
 
   /** The servo that reports a fault, twice in a row: index in joint order and the error byte. */
-  faulted(): { readonly index: number; readonly statusBits: number } | null {
-    const index = this.motors.findIndex(({ statusReads }) => statusReads >= READS_OF_A_FAULT);
+  faultedServo(): { readonly index: number; readonly statusBits: number } | null {
+    const index = this.motors.findIndex(({ statusReads }) => statusReads >= FAULT_CONFIRMATIONS);
     return index < 0 ? null : { index, statusBits: this.motors[index]!.statusBits };
   }
 
@@ -144,17 +154,17 @@ export class ReadingAssembler {
     );
   }
 
-  private acceptOne(motor: Motor, answer: ServoAnswer, nowNs: number, driven: boolean): boolean {
+  private acceptOne(motor: TrackedServo, answer: ServoReply, nowNs: number, driven: boolean): boolean {
     if (answer.kind === 'failed') {
-      return missed(motor, { code: answer.code, detail: answer.detail });
+      return recordFailure(motor, { code: answer.code, detail: answer.detail });
     }
     motor.statusReads = answer.statusBits === 0 ? 0 : motor.statusReads + 1;
     motor.statusBits = answer.statusBits;
     const arrivalNs = answer.arrivalNs ?? nowNs;
-    const sample = this.parts.dialect.sample(answer.data);
+    const sample = this.options.dialect.sample(answer.data);
     if (!motor.gate.accept(sample, arrivalNs, driven)) {
-      this.parts.counters.of(motor.id).implausible++;
-      return missed(motor, {
+      this.options.counters.of(motor.id).implausible++;
+      return recordFailure(motor, {
         code: 'E_READING_IMPLAUSIBLE',
         detail: `servo ${motor.id} says position ${sample.positionSteps}, where it cannot be`,
       });
@@ -162,14 +172,14 @@ export class ReadingAssembler {
     motor.sample = sample;
     motor.atNs = arrivalNs;
     motor.miss = null;
-    motor.misses = 0;
+    motor.consecutiveFailures = 0;
     this.newestNs = Math.max(this.newestNs, arrivalNs);
     return true;
   }
 }
 
-function missed(motor: Motor, miss: Miss): false {
+function recordFailure(motor: TrackedServo, miss: ReadFailure): false {
   motor.miss = miss;
-  motor.misses++;
+  motor.consecutiveFailures++;
   return false;
 }

@@ -1,47 +1,47 @@
 import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
-import { atFinely } from '../../servo/bus/precise-timer.ts';
-import type { ServoAnswer } from '../../servo/port.ts';
+import { setPreciseTimer } from '../../servo/bus/precise-timer.ts';
+import type { ServoReply } from '../../servo/port.ts';
 import type { ReadSchedule } from './read-schedule.ts';
 import type { SerialServoBus } from '../../servo/bus/servo-bus.ts';
-import type { Look, ServoDialect } from '../../servo/protocols/servo-family.ts';
+import type { HealthCheck, ServoFamily } from '../../servo/protocols/servo-family.ts';
 import type { ServoTiming } from './servo-timing.ts';
 
-export interface ServoReaderParts {
+export interface ServoReaderOptions {
   readonly bus: SerialServoBus;
-  readonly dialect: ServoDialect;
+  readonly dialect: ServoFamily;
   readonly ids: readonly number[];
   readonly clock: Clock;
   readonly schedule: ReadSchedule;
   readonly timing: ServoTiming;
   /** Waited for a late answer at most. */
-  readonly mostMarginNs: number;
+  readonly maxMarginNs: number;
   /** How late the clock's appointments may come. */
-  readonly timersLateByNs: number;
+  readonly timerLatenessNs: number;
   /** What the tick's one sync read brought. */
-  readonly onAnswers: (answers: readonly ServoAnswer[], kind: 'first' | 'again') => void;
+  readonly onAnswers: (answers: readonly ServoReply[], kind: 'first' | 'again') => void;
   /** Ids that gave no value in the newest read. */
   readonly missing: () => readonly number[];
   /** A register of one servo, read in the time that a tick leaves over. */
-  readonly onLook: (id: number, look: Look, value: number) => void;
+  readonly onHealthCheck: (id: number, look: HealthCheck, value: number) => void;
   readonly onFailed: (error: SoftqdError) => void;
 }
 
 /** After a damaged fast read the servos are asked for a packet each, for so many reads: one damaged byte then costs one servo, not all. */
-const PLAIN_READS = 200;
-const MOST_REPEATS = 3;
-const LOOK_EVERY_NS = 50 * NS_PER_MS;
+const PLAIN_READS_AFTER_FAILURE = 200;
+const MAX_RETRIES_PER_TICK = 3;
+const HEALTH_CHECK_PERIOD_NS = 50 * NS_PER_MS;
 const REQUEST_BYTES = 40;
 const REPLY_BYTES = 11;
 /** Left free before the next read. */
-const SPARE_NS = 0.5 * NS_PER_MS;
+const IDLE_MARGIN_NS = 0.5 * NS_PER_MS;
 
 /**
  * Reads all servos once a tick, just in time. In what a tick leaves over, after its command: servos that were not heard are asked again,
  * and every 50 ms one servo whether it still has torque.
  */
 export class ServoReader {
-  private readonly parts: ServoReaderParts;
+  private readonly options: ServoReaderOptions;
   private readonly canFast: boolean;
   private plainReads = 0;
   private reading = false;
@@ -51,13 +51,13 @@ export class ServoReader {
   private beganNs = -Infinity;
   private nextStartNs = Infinity;
   private commands = 0;
-  private lookedNs = -Infinity;
-  private lookAt = 0;
+  private lastCheckNs = -Infinity;
+  private checkIndex = 0;
   private cancel: Cancel = () => undefined;
 
-  constructor(parts: ServoReaderParts) {
-    this.parts = parts;
-    this.canFast = parts.bus.fastSyncRead;
+  constructor(options: ServoReaderOptions) {
+    this.options = options;
+    this.canFast = options.bus.fastSyncRead;
   }
 
   start(): void {
@@ -70,47 +70,50 @@ export class ServoReader {
   }
 
   /** The line's tick of this time begins. Returns when the read for it, under way or to come, usually ends; null after `stop`. */
-  ticked(tickNs: number): number | null {
-    const { schedule } = this.parts;
-    schedule.ticked(tickNs);
+  onTick(tickNs: number): number | null {
+    const { schedule } = this.options;
+    schedule.onTick(tickNs);
     if (this.stopped) return null;
     if (!this.reading) this.plan();
     return (this.reading ? this.beganNs : this.nextStartNs) + schedule.lead;
   }
 
   /** A command went out: what is left of this period is free. */
-  commanded(): void {
+  onCommandSent(): void {
     this.commands++;
-    void this.useSpareTime();
+    void this.useIdleTime();
   }
 
   private plan(): void {
     if (this.stopped || this.reading) return;
-    const { clock, schedule, timersLateByNs } = this.parts;
+    const { clock, schedule, timerLatenessNs } = this.options;
     this.cancel();
     this.nextStartNs = schedule.nextNs(clock.nowNs());
-    this.cancel = atFinely({ clock, deadlineNs: this.nextStartNs, lateNs: timersLateByNs }, () => void this.readAll());
+    this.cancel = setPreciseTimer(
+      { clock, deadlineNs: this.nextStartNs, spinNs: timerLatenessNs },
+      () => void this.readAll(),
+    );
   }
 
   private async readAll(): Promise<void> {
-    const { bus, clock, dialect, ids, mostMarginNs, schedule, timing, onAnswers, onFailed } = this.parts;
+    const { bus, clock, dialect, ids, maxMarginNs, schedule, timing, onAnswers, onFailed } = this.options;
     this.reading = true;
     this.repeats = 0;
     bus.fastSyncRead = this.canFast && this.plainReads === 0;
     const commandsBefore = this.commands;
     const beganNs = clock.nowNs();
     this.beganNs = beganNs;
-    schedule.began(beganNs);
+    schedule.readStarted(beganNs);
     try {
-      const answers = await bus.syncRead({ ...dialect.block, ids, mostMarginNs });
+      const answers = await bus.syncRead({ ...dialect.block, ids, maxMarginNs });
       if (this.stopped) return;
       const lastNs = Math.max(
         ...answers.map((answer) => (answer.kind === 'data' ? (answer.arrivalNs ?? 0) : Infinity)),
       );
       const isWhole = Number.isFinite(lastNs);
-      schedule.ended(isWhole ? lastNs : clock.nowNs());
+      schedule.readFinished(isWhole ? lastNs : clock.nowNs());
       if (isWhole) timing.readUs.add(lastNs - beganNs);
-      else if (bus.fastSyncRead) this.plainReads = PLAIN_READS;
+      else if (bus.fastSyncRead) this.plainReads = PLAIN_READS_AFTER_FAILURE;
       this.plainReads = Math.max(0, this.plainReads - 1);
       onAnswers(answers, 'first');
     } catch (error) {
@@ -122,15 +125,15 @@ export class ServoReader {
     }
     this.plan();
     // Where the tick waited for this read its command has gone out already.
-    if (this.commands > commandsBefore || !schedule.isDriven(clock.nowNs())) void this.useSpareTime();
+    if (this.commands > commandsBefore || !schedule.hasTicks(clock.nowNs())) void this.useIdleTime();
   }
 
-  private async useSpareTime(): Promise<void> {
+  private async useIdleTime(): Promise<void> {
     if (this.busy || this.reading) return;
     this.busy = true;
     try {
-      while (this.hasSpareTime() && (await this.askAgain()));
-      if (this.hasSpareTime()) await this.look();
+      while (this.hasIdleTime() && (await this.retryMissing()));
+      if (this.hasIdleTime()) await this.runHealthCheck();
     } catch {
       // A lost line is told by the read that follows.
     } finally {
@@ -138,36 +141,37 @@ export class ServoReader {
     }
   }
 
-  private hasSpareTime(): boolean {
-    const { bus, clock, dialect, ids } = this.parts;
+  private hasIdleTime(): boolean {
+    const { bus, clock, dialect, ids } = this.options;
     if (this.stopped || this.reading) return false;
-    const wireNs = bus.patience.wireNs(REQUEST_BYTES + ids.length * (dialect.block.length + REPLY_BYTES));
+    const wireNs = bus.replyTimeout.transmissionNs(REQUEST_BYTES + ids.length * (dialect.block.length + REPLY_BYTES));
     return (
-      clock.nowNs() + wireNs + Math.min(bus.patience.marginNs, this.parts.mostMarginNs) + SPARE_NS < this.nextStartNs
+      clock.nowNs() + wireNs + Math.min(bus.replyTimeout.marginNs, this.options.maxMarginNs) + IDLE_MARGIN_NS <
+      this.nextStartNs
     );
   }
 
   /** False when there is nobody to ask. */
-  private async askAgain(): Promise<boolean> {
-    const { bus, dialect, missing, mostMarginNs, onAnswers } = this.parts;
+  private async retryMissing(): Promise<boolean> {
+    const { bus, dialect, missing, maxMarginNs, onAnswers } = this.options;
     const open = missing();
-    if (open.length === 0 || this.repeats >= MOST_REPEATS) return false;
+    if (open.length === 0 || this.repeats >= MAX_RETRIES_PER_TICK) return false;
     this.repeats++;
     bus.fastSyncRead = false;
-    const answers = await bus.syncRead({ ...dialect.block, ids: open, mostMarginNs });
+    const answers = await bus.syncRead({ ...dialect.block, ids: open, maxMarginNs });
     if (!this.stopped) onAnswers(answers, 'again');
     return true;
   }
 
-  private async look(): Promise<void> {
-    const { bus, clock, ids, missing, onLook } = this.parts;
-    if (clock.nowNs() - this.lookedNs < LOOK_EVERY_NS || missing().length > 0) return;
-    this.lookedNs = clock.nowNs();
-    const { looks } = this.parts.dialect;
-    const turn = this.lookAt++;
+  private async runHealthCheck(): Promise<void> {
+    const { bus, clock, ids, missing, onHealthCheck } = this.options;
+    if (clock.nowNs() - this.lastCheckNs < HEALTH_CHECK_PERIOD_NS || missing().length > 0) return;
+    this.lastCheckNs = clock.nowNs();
+    const { healthChecks } = this.options.dialect;
+    const turn = this.checkIndex++;
     const id = ids[turn % ids.length]!;
-    const look = looks[Math.floor(turn / ids.length) % looks.length]!;
-    const value = await bus.read(id, look.register, { acceptStatus: true }).catch(() => null);
-    if (value !== null && !this.stopped) onLook(id, look, value);
+    const look = healthChecks[Math.floor(turn / ids.length) % healthChecks.length]!;
+    const value = await bus.read(id, look.register, { ignoreFaults: true }).catch(() => null);
+    if (value !== null && !this.stopped) onHealthCheck(id, look, value);
   }
 }

@@ -27,6 +27,6 @@ export class ServoTiming {
   /** Last reply whole to command handed to the driver, of commands that had a reading of their own period. */
   readonly readToCommandUs = new DurationRing();
   /** Commands before which no new reading had come. */
-  commandsWithoutReading = 0;
+  commandsOnRepeatedReading = 0;
   commands = 0;
 }

@@ -8,30 +8,30 @@ import {
   type SimulationMode,
   type SimulatorSpec,
 } from '../../wire/simulation/simulation-messages.ts';
-import { cancellable } from '../next-reading.ts';
-import type { Body, Resetter, WorldState } from '../port.ts';
+import { abortable } from '../next-reading.ts';
+import type { Driver, Resetter, WorldSnapshots } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { checkSpec } from './check-spec.ts';
 import { openSocket } from './open-socket.ts';
 import type { ConnectSimulatorOptions } from './options.ts';
-import { SimulatedBody } from './simulated-driver.ts';
+import { SimulatedDriver } from './simulated-driver.ts';
 import { simulatorClient, type SimulatorClient } from './simulator-client.ts';
 import { SimulatorLink } from './simulator-link.ts';
 
 /** One connection, seen as what its user needs: raw questions, a body, a resetter, a world to put away. Closing one closes all. */
 export interface SimulatorConnection {
   readonly client: SimulatorClient;
-  readonly body: Body;
+  readonly driver: Driver;
   readonly resetter: Resetter;
-  readonly world: WorldState;
+  readonly world: WorldSnapshots;
   readonly mode: SimulationMode;
   readonly spec: SimulatorSpec;
 }
 
 /**
- * Connects, says Hello and checks that the simulator is this robot at this period. Throws E_CONNECT, E_TIMEOUT, E_UNAUTHORISED,
+ * Connects, says Hello and checks that the simulator is this robot at this period. Throws E_CONNECT, E_TIMEOUT, E_UNAUTHORIZED,
  * E_CONTROLLER_TAKEN, E_PROTOCOL_MISMATCH (protocol, robot, joints, sensors, period). Later losses (closed, silent, broken
- * frames) end body.readings$ with E_SIMULATOR_LOST or E_FRAME and reject whatever is asked.
+ * frames) end body.readings$ with E_SIMULATOR_LOST or E_FRAME_INVALID and reject whatever is asked.
  */
 export async function connectSimulator(options: ConnectSimulatorOptions): Promise<SimulatorConnection> {
   const {
@@ -47,7 +47,7 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
   const socket = await openSocket(options, connectTimeoutMs);
   const bounds = {
     url,
-    silenceTimeoutMs: options.silenceTimeoutMs ?? 10_000,
+    receiveTimeoutMs: options.receiveTimeoutMs ?? 10_000,
     maxFrameBytes: options.maxFrameBytes ?? MAX_SIMULATION_FRAME_BYTES,
     maxUnsentBytes: options.maxUnsentBytes ?? 1 << 20,
     maxPending: options.maxPending ?? 64,
@@ -55,38 +55,38 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
   const link = new SimulatorLink(socket, bounds, { wallClock, logger });
   let spec: SimulatorSpec;
   try {
-    spec = await greet(link, options, { wallClock, connectTimeoutMs });
+    spec = await handshake(link, options, { wallClock, connectTimeoutMs });
     checkSpec(spec, robot, controlPeriodS);
   } catch (error) {
     await link.close();
     throw error;
   }
   const stream = new ReadingStream();
-  const body = new SimulatedBody({ robot, link, stream, clock, mode: spec.mode, watches: role === 'watcher' });
-  link.onPushed = (reply) => {
+  const driver = new SimulatedDriver({ robot, link, stream, clock, mode: spec.mode, watches: role === 'watcher' });
+  link.onUnsolicitedReading = (reply) => {
     if (reply.type === 'spec') spec = reply.spec;
-    else body.receive(reply);
+    else driver.receive(reply);
   };
-  link.onLost = (error) => stream.lose(error);
-  if (link.failure) stream.lose(link.failure);
-  link.expectsPushes = spec.mode === 'real-time';
+  link.onLost = (error) => stream.fail(error);
+  if (link.failure) stream.fail(link.failure);
+  link.expectsUnsolicitedReadings = spec.mode === 'real-time';
   const client = simulatorClient({
     link,
     robot,
     clock,
     spec: () => spec,
-    nextPushed: () => firstValueFrom(stream.readings$.pipe(throwIfEmpty(closedHere))),
+    nextUnsolicited: () => firstValueFrom(stream.readings$.pipe(throwIfEmpty(closedHere))),
   });
   return {
     client: {
       ...client,
-      close: () => body.close(),
+      close: () => driver.close(),
       get spec() {
         return spec;
       },
     },
-    body,
-    resetter: { reset: (state, signal) => cancellable(client.reset(state), signal) },
+    driver,
+    resetter: { reset: (state, signal) => abortable(client.reset(state), signal) },
     world: { save: () => client.saveState(), load: (state) => client.loadState(state) },
     mode: spec.mode,
     get spec() {
@@ -100,7 +100,7 @@ function closedHere(): SoftqdError {
 }
 
 /** Hello -> Spec within the time limit. */
-async function greet(
+async function handshake(
   link: SimulatorLink,
   options: ConnectSimulatorOptions,
   limit: { wallClock: ConnectSimulatorOptions['clock']; connectTimeoutMs: number },
@@ -108,7 +108,7 @@ async function greet(
   const { url, robot, role, controlPeriodS, signal } = options;
   const { wallClock, connectTimeoutMs } = limit;
   return new Promise((resolve, reject) => {
-    const cancel = wallClock.at(wallClock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
+    const cancel = wallClock.setTimer(wallClock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
       reject(
         new SoftqdError('E_TIMEOUT', `${url} did not answer Hello within ${connectTimeoutMs} ms`, { values: { url } }),
       );

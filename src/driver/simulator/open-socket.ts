@@ -5,7 +5,7 @@ import { openWebSocket } from '../connection/open-web-socket.ts';
 import type { ConnectSimulatorOptions } from './options.ts';
 
 /**
- * Opens the WebSocket. Throws E_USAGE for a URL that is none, E_UNAUTHORISED (401, 403), E_PROTOCOL_MISMATCH when the other side speaks
+ * Opens the WebSocket. Throws E_USAGE for a URL that is none, E_UNAUTHORIZED (401, 403), E_PROTOCOL_MISMATCH when the other side speaks
  * another subprotocol, E_TIMEOUT, else E_CONNECT.
  */
 export async function openSocket(options: ConnectSimulatorOptions, timeoutMs: number): Promise<WebSocket> {
@@ -19,7 +19,7 @@ export async function openSocket(options: ConnectSimulatorOptions, timeoutMs: nu
     timeoutMs,
     signal,
     failed: (error) => connectError(url, error),
-    refused: (status, text) => refusalError(url, status, text),
+    refused: (status, text) => rejectionError(url, status, text),
   });
 }
 
@@ -55,11 +55,11 @@ function connectError(url: string, error: Error): SoftqdError {
   return new SoftqdError('E_CONNECT', `cannot connect to the simulator at ${url}: ${reason}`, { cause: error, values });
 }
 
-function refusalError(url: string, status: number, text: string): SoftqdError {
+function rejectionError(url: string, status: number, text: string): SoftqdError {
   const values = { url, status };
   const quoted = text === '' ? `HTTP ${status}` : `${text} (HTTP ${status})`;
   if (status === 401 || status === 403)
-    return new SoftqdError('E_UNAUTHORISED', `${url} refuses: ${quoted}`, { values });
+    return new SoftqdError('E_UNAUTHORIZED', `${url} refuses: ${quoted}`, { values });
   if (status === 400) return new SoftqdError('E_PROTOCOL_MISMATCH', `${url} refuses: ${quoted}`, { values });
   return new SoftqdError('E_CONNECT', `${url} answers ${quoted}`, { values });
 }

@@ -22,7 +22,7 @@ export interface ConnectSimulatorOptions {
   /** Connection and greeting together; 10,000 when absent. */
   readonly connectTimeoutMs?: number;
   /** An unanswered request, in real time also the absence of readings, counts as loss after this; 10,000 when absent. */
-  readonly silenceTimeoutMs?: number;
+  readonly receiveTimeoutMs?: number;
   readonly maxFrameBytes?: number;
   /** Unsent bytes beyond which a simulator that reads nothing counts as lost; 1 MiB when absent. */
   readonly maxUnsentBytes?: number;

@@ -5,13 +5,13 @@ import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { SimulationMode, SimulationReply } from '../../wire/simulation/simulation-messages.ts';
-import type { Body, SafeCommand } from '../port.ts';
+import type { Driver, SafeCommand } from '../port.ts';
 import type { ReadingStream } from '../reading-stream.ts';
 import { receivedReading } from './simulator-client.ts';
-import { replyError, type SimulatorLink, type Waiter } from './simulator-link.ts';
+import { replyError, type SimulatorLink, type PendingRequest } from './simulator-link.ts';
 
 /** A simulated robot as a Body. In lock-step every command is answered by exactly one reading (or one error) on readings$. */
-export class SimulatedBody implements Body {
+export class SimulatedDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<Reading>;
   private readonly link: SimulatorLink;
@@ -19,10 +19,10 @@ export class SimulatedBody implements Body {
   private readonly clock: Clock;
   private readonly lockStep: boolean;
   private readonly watches: boolean;
-  private readonly toStream: Waiter;
+  private readonly toStream: PendingRequest;
   private lastPositions: Float64Array;
 
-  constructor(parts: {
+  constructor(options: {
     robot: RobotSpec;
     link: SimulatorLink;
     stream: ReadingStream;
@@ -30,14 +30,14 @@ export class SimulatedBody implements Body {
     mode: SimulationMode;
     watches: boolean;
   }) {
-    this.spec = parts.robot;
-    this.link = parts.link;
-    this.stream = parts.stream;
-    this.clock = parts.clock;
-    this.lockStep = parts.mode === 'lock-step';
-    this.watches = parts.watches;
-    this.readings$ = parts.stream.readings$;
-    this.lastPositions = new Float64Array(parts.robot.joints.length);
+    this.spec = options.robot;
+    this.link = options.link;
+    this.stream = options.stream;
+    this.clock = options.clock;
+    this.lockStep = options.mode === 'lock-step';
+    this.watches = options.watches;
+    this.readings$ = options.stream.readings$;
+    this.lastPositions = new Float64Array(options.robot.joints.length);
     // A loss reaches the stream once, by the link's onLost, not by each unanswered command.
     this.toStream = { answered: (reply) => this.receive(reply), failed: () => undefined };
   }
@@ -77,14 +77,14 @@ export class SimulatedBody implements Body {
   /** A reading goes to readings$; a bad one, or a refused command, is an error there that a new subscription survives. */
   receive(reply: SimulationReply): void {
     if (reply.type !== 'reading') {
-      this.stream.fault(replyError(reply, 'reading'));
+      this.stream.emitError(replyError(reply, 'reading'));
       return;
     }
     let reading: Reading;
     try {
       reading = receivedReading(reply.reading, this.spec, this.clock);
     } catch (error) {
-      this.stream.fault(error);
+      this.stream.emitError(error);
       return;
     }
     this.lastPositions = reading.positions;

@@ -38,14 +38,14 @@ export function receivedReading(wire: WireReading, robot: RobotSpec, clock: Cloc
 }
 
 /** The client over a link; `nextPushed` resolves with the next pushed reading. */
-export function simulatorClient(parts: {
+export function simulatorClient(options: {
   link: SimulatorLink;
   robot: RobotSpec;
   clock: Clock;
   spec: () => SimulatorSpec;
-  nextPushed: () => Promise<Reading>;
+  nextUnsolicited: () => Promise<Reading>;
 }): SimulatorClient {
-  const { link, robot, clock, spec, nextPushed } = parts;
+  const { link, robot, clock, spec, nextUnsolicited } = options;
   const read = async (asked: Promise<{ readonly reading: WireReading }>): Promise<Reading> =>
     receivedReading((await asked).reading, robot, clock);
   return {
@@ -57,7 +57,7 @@ export function simulatorClient(parts: {
       const request = { type: 'command', sequence, targets } as const;
       if (spec().mode === 'lock-step') return read(link.ask(request, 'reading'));
       link.send(request, null);
-      return nextPushed();
+      return nextUnsolicited();
     },
     saveState: async () => (await link.ask({ type: 'save-state' }, 'state')).state,
     loadState: (state) => read(link.ask({ type: 'load-state', state }, 'reading')),

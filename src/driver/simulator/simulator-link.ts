@@ -7,14 +7,14 @@ import { decodeSimulationReply, encodeSimulationRequest } from '../../wire/simul
 import type { SimulationReply, SimulationRequest } from '../../wire/simulation/simulation-messages.ts';
 
 /** Who waits for the answer to a request. */
-export interface Waiter {
+export interface PendingRequest {
   answered(reply: SimulationReply): void;
   failed(error: SoftqdError): void;
 }
 
-export interface LinkBounds {
+export interface LinkLimits {
   readonly url: string;
-  readonly silenceTimeoutMs: number;
+  readonly receiveTimeoutMs: number;
   readonly maxFrameBytes: number;
   readonly maxUnsentBytes: number;
   readonly maxPending: number;
@@ -25,27 +25,29 @@ type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 /** Requests out, replies in, each to whoever waits for it; knows when the other side is gone or silent. */
 export class SimulatorLink {
   /** Gets what answers no request: pushed readings, a changed spec, errors. */
-  onPushed: (reply: SimulationReply) => void = () => undefined;
+  onUnsolicitedReading: (reply: SimulationReply) => void = () => undefined;
   /** Called once, when the simulator is gone for good. */
   onLost: (error: SoftqdError) => void = () => undefined;
   /** Real time: silence counts also while nothing was asked. */
-  expectsPushes = false;
+  expectsUnsolicitedReadings = false;
   private readonly socket: WebSocket;
-  private readonly bounds: LinkBounds;
+  private readonly limits: LinkLimits;
   private readonly logger: Logger;
-  private readonly waiters = new Map<number, Waiter>();
+  private readonly pendingRequests = new Map<number, PendingRequest>();
   private readonly cancelWatch: Cancel;
   private nextId = 1;
-  private heard = 0;
+  private received = 0;
   private ended: SoftqdError | null = null;
 
-  constructor(socket: WebSocket, bounds: LinkBounds, tools: { wallClock: Clock; logger: Logger }) {
+  constructor(socket: WebSocket, limits: LinkLimits, tools: { wallClock: Clock; logger: Logger }) {
     this.socket = socket;
-    this.bounds = bounds;
+    this.limits = limits;
     this.logger = tools.logger;
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('error', (error) =>
-      this.lose(new SoftqdError('E_FRAME', `${bounds.url} sent a broken frame: ${error.message}`, { cause: error })),
+      this.lose(
+        new SoftqdError('E_FRAME_INVALID', `${limits.url} sent a broken frame: ${error.message}`, { cause: error }),
+      ),
     );
     socket.on('close', (code, reason) => {
       this.lose(
@@ -55,7 +57,7 @@ export class SimulatorLink {
         ),
       );
     });
-    this.cancelWatch = this.watchSilence(tools.wallClock);
+    this.cancelWatch = this.watchReceiveTimeout(tools.wallClock);
   }
 
   /** Why nothing can be sent any more, or null. */
@@ -64,10 +66,10 @@ export class SimulatorLink {
   }
 
   /** Sends a request; `waiter` gets its answer. Throws when the link is lost or too much is unanswered. */
-  send(request: Unnumbered<SimulationRequest>, waiter: Waiter | null): void {
+  send(request: Unnumbered<SimulationRequest>, waiter: PendingRequest | null): void {
     if (this.ended) throw this.ended;
-    const { maxPending, maxUnsentBytes } = this.bounds;
-    if (waiter && this.waiters.size >= maxPending)
+    const { maxPending, maxUnsentBytes } = this.limits;
+    if (waiter && this.pendingRequests.size >= maxPending)
       throw new SoftqdError('E_SIMULATOR', `${maxPending} requests are unanswered already`);
     if (this.socket.bufferedAmount > maxUnsentBytes) {
       const error = this.lossError('reads nothing any more', { unsentBytes: this.socket.bufferedAmount });
@@ -76,7 +78,7 @@ export class SimulatorLink {
     }
     const id = this.nextId;
     this.nextId = id === 0xffffffff ? 1 : id + 1;
-    if (waiter) this.waiters.set(id, waiter);
+    if (waiter) this.pendingRequests.set(id, waiter);
     this.socket.send(encodeSimulationRequest({ ...request, id }));
   }
 
@@ -109,50 +111,50 @@ export class SimulatorLink {
 
   private receive(data: RawData, isBinary: boolean): void {
     if (this.ended) return;
-    this.heard++;
+    this.received++;
     let reply: SimulationReply;
     try {
-      if (!isBinary) throw new SoftqdError('E_FRAME', 'a text frame; this protocol is binary');
-      reply = decodeSimulationReply(data as Buffer, this.bounds.maxFrameBytes);
+      if (!isBinary) throw new SoftqdError('E_FRAME_INVALID', 'a text frame; this protocol is binary');
+      reply = decodeSimulationReply(data as Buffer, this.limits.maxFrameBytes);
     } catch (error) {
-      this.lose(toSoftqdError(error, 'E_FRAME'));
+      this.lose(toSoftqdError(error, 'E_FRAME_INVALID'));
       return;
     }
     if (reply.replyTo === 0) {
-      this.onPushed(reply);
+      this.onUnsolicitedReading(reply);
       return;
     }
-    const waiter = this.waiters.get(reply.replyTo);
-    this.waiters.delete(reply.replyTo);
+    const waiter = this.pendingRequests.get(reply.replyTo);
+    this.pendingRequests.delete(reply.replyTo);
     // A command in real time has no waiter, but it can be refused.
     if (waiter) waiter.answered(reply);
-    else this.onPushed(reply);
+    else this.onUnsolicitedReading(reply);
   }
 
   /** Looks four times per time limit whether anything was heard; costs nothing per message. */
-  private watchSilence(wallClock: Clock): Cancel {
-    const { silenceTimeoutMs } = this.bounds;
-    const lookEveryNs = (silenceTimeoutMs / 4) * NS_PER_MS;
-    let heardThen = this.heard;
+  private watchReceiveTimeout(wallClock: Clock): Cancel {
+    const { receiveTimeoutMs } = this.limits;
+    const lookEveryNs = (receiveTimeoutMs / 4) * NS_PER_MS;
+    let receivedThen = this.received;
     let oldestThen: number | undefined;
     let silentLooks = 0;
     const look = (): void => {
-      const oldest = this.waiters.keys().next().value;
-      const waiting = this.expectsPushes || (oldest !== undefined && oldest === oldestThen);
-      silentLooks = waiting && this.heard === heardThen ? silentLooks + 1 : 0;
-      heardThen = this.heard;
+      const oldest = this.pendingRequests.keys().next().value;
+      const waiting = this.expectsUnsolicitedReadings || (oldest !== undefined && oldest === oldestThen);
+      silentLooks = waiting && this.received === receivedThen ? silentLooks + 1 : 0;
+      receivedThen = this.received;
       oldestThen = oldest;
       if (silentLooks >= 4)
-        this.lose(this.lossError(`has been silent for ${silenceTimeoutMs} ms`, { silenceTimeoutMs }));
-      else cancel = wallClock.at(wallClock.nowNs() + lookEveryNs, look);
+        this.lose(this.lossError(`has been silent for ${receiveTimeoutMs} ms`, { receiveTimeoutMs: receiveTimeoutMs }));
+      else cancel = wallClock.setTimer(wallClock.nowNs() + lookEveryNs, look);
     };
-    let cancel = wallClock.at(wallClock.nowNs() + lookEveryNs, look);
+    let cancel = wallClock.setTimer(wallClock.nowNs() + lookEveryNs, look);
     return () => cancel();
   }
 
   private lossError(what: string, values: Record<string, number>): SoftqdError {
-    return new SoftqdError('E_SIMULATOR_LOST', `the simulator at ${this.bounds.url} ${what}`, {
-      values: { url: this.bounds.url, ...values },
+    return new SoftqdError('E_SIMULATOR_LOST', `the simulator at ${this.limits.url} ${what}`, {
+      values: { url: this.limits.url, ...values },
     });
   }
 
@@ -168,8 +170,8 @@ export class SimulatorLink {
     if (this.ended) return;
     this.ended = error;
     this.cancelWatch();
-    const waiting = [...this.waiters.values()];
-    this.waiters.clear();
+    const waiting = [...this.pendingRequests.values()];
+    this.pendingRequests.clear();
     for (const waiter of waiting) waiter.failed(error);
   }
 }
@@ -177,7 +179,7 @@ export class SimulatorLink {
 /** What an unwanted reply means: the simulator's own error where it is one. */
 export function replyError(reply: SimulationReply, wanted: SimulationReply['type']): SoftqdError {
   if (reply.type !== 'error')
-    return new SoftqdError('E_FRAME', `the simulator answered with ${reply.type} where ${wanted} was due`);
+    return new SoftqdError('E_FRAME_INVALID', `the simulator answered with ${reply.type} where ${wanted} was due`);
   if (Object.hasOwn(ERROR_CODES, reply.code))
     return new SoftqdError(reply.code as ErrorCode, `simulator: ${reply.message}`);
   return new SoftqdError('E_SIMULATOR', `simulator: ${reply.code === '' ? '' : `${reply.code}: `}${reply.message}`);

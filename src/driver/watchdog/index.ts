@@ -1,1 +1,1 @@
-export { startKeeper, type Keeper, type StartKeeperOptions } from './watchdog.ts';
+export { startWatchdog, type WatchdogProcess, type WatchdogOptions } from './watchdog.ts';

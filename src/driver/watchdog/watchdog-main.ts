@@ -9,14 +9,14 @@ import { writeSync } from 'node:fs';
  * nothing to do at the end), `q` (leave without writing). On standard output: `ready`, `stopped`.
  */
 const PORT = 3;
-const LONGEST_LINE = 8192;
+const MAX_LINE_LENGTH = 8192;
 /** Each packet again: a reply that was under way may have damaged it. */
 const REPEATS_MS = [0, 3, 10];
 
 let packets: readonly Uint8Array[] = [];
 let silenceMs = 0;
 let armed = false;
-let heardMs = performance.now();
+let lastReceivedMs = performance.now();
 let pending = '';
 
 // The terminal's Ctrl-C and a service manager's SIGTERM are meant for the daemon; this ends with it.
@@ -26,31 +26,31 @@ process.stdin.setEncoding('latin1');
 process.stdin.on('data', (chunk: string) => {
   pending += chunk;
   const lines = pending.split('\n');
-  pending = (lines.pop() ?? '').slice(-LONGEST_LINE);
-  for (const line of lines) obey(line);
+  pending = (lines.pop() ?? '').slice(-MAX_LINE_LENGTH);
+  for (const line of lines) handleLine(line);
 });
-process.stdin.on('error', leave);
-process.stdin.on('end', leave);
-process.stdin.on('close', leave);
+process.stdin.on('error', shutDown);
+process.stdin.on('end', shutDown);
+process.stdin.on('close', shutDown);
 process.stdout.on('error', () => undefined);
 
 const watch = setInterval(() => {
   // A look at the pipe before the verdict: this process may have been the one that was kept waiting.
-  if (isSilent()) setImmediate(() => setImmediate(stopIfSilent));
+  if (isTimedOut()) setImmediate(() => setImmediate(stopOnTimeout));
 }, 5);
 
-function isSilent(): boolean {
-  return armed && silenceMs > 0 && performance.now() - heardMs > silenceMs;
+function isTimedOut(): boolean {
+  return armed && silenceMs > 0 && performance.now() - lastReceivedMs > silenceMs;
 }
 
-function stopIfSilent(): void {
-  if (!isSilent()) return;
+function stopOnTimeout(): void {
+  if (!isTimedOut()) return;
   stopServos();
-  say('stopped');
+  send('stopped');
 }
 
-function obey(line: string): void {
-  heardMs = performance.now();
+function handleLine(line: string): void {
+  lastReceivedMs = performance.now();
   if (line === 'a') armed = true;
   else if (line === 'd') armed = false;
   else if (line === 'q') process.exit(0);
@@ -58,11 +58,11 @@ function obey(line: string): void {
     const [, silence, ...hex] = line.split(' ');
     silenceMs = Number(silence);
     packets = hex.map((digits) => Uint8Array.from(Buffer.from(digits, 'hex')));
-    say('ready');
+    send('ready');
   }
 }
 
-function leave(): void {
+function shutDown(): void {
   clearInterval(watch);
   if (armed) stopServos();
   process.exit(0);
@@ -72,12 +72,12 @@ function stopServos(): void {
   armed = false;
   for (const pauseMs of REPEATS_MS) {
     if (pauseMs > 0) sleep(pauseMs);
-    for (const packet of packets) writeWhole(packet);
+    for (const packet of packets) writeFully(packet);
   }
 }
 
 /** The port does not block: a full buffer is waited for, 50 ms at most. */
-function writeWhole(packet: Uint8Array): void {
+function writeFully(packet: Uint8Array): void {
   let at = 0;
   for (let i = 0; i < 50 && at < packet.length; i++) {
     try {
@@ -93,6 +93,6 @@ function sleep(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
 
-function say(word: string): void {
+function send(word: string): void {
   process.stdout.write(`${word}\n`);
 }

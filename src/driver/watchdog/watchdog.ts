@@ -3,26 +3,26 @@ import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SoftqdError } from '../../base/errors.ts';
 
-export interface StartKeeperOptions {
+export interface WatchdogOptions {
   /** Open serial port, inherited by the keeper. */
   readonly descriptor: number;
   /** What makes the servos stop, packet by packet. */
-  readonly stop: readonly Uint8Array[];
+  readonly stopPackets: readonly Uint8Array[];
   /** While armed and without a heartbeat for so long the keeper stops the servos, too; 0 never. */
-  readonly silenceMs: number;
+  readonly timeoutMs: number;
   /** It stopped the servos because of a silence (the port is still ours, the servos are not armed any more). */
   readonly onStopped: () => void;
   /** It ended by itself: killed, or out of memory. */
-  readonly onGone: () => void;
+  readonly onExit: () => void;
 }
 
-const READY_WITHIN_MS = 10_000;
+const START_TIMEOUT_MS = 10_000;
 /** Bytes that may wait for it. */
-const MOST_UNREAD = 1024;
+const MAX_UNSENT_BYTES = 1024;
 const runsFromSource = import.meta.url.endsWith('.ts');
 
 /** This end of a keeper: it writes the stop when this process dies, freezes, or says so no more. */
-export class Keeper {
+export class WatchdogProcess {
   private readonly child: ChildProcess;
   private released = false;
 
@@ -36,44 +36,44 @@ export class Keeper {
 
   /** Armed, and still there: call it with every command. */
   heartbeat(): void {
-    this.say('a');
+    this.send('a');
   }
 
   /** Nothing to stop any more. */
   disarmed(): void {
-    this.say('d');
+    this.send('d');
   }
 
   /** Sends it away, with `stop` after it has written the stop if it is armed; resolves when it is gone. */
-  async release({ stop }: { readonly stop: boolean }): Promise<void> {
+  async shutDown({ stop }: { readonly stop: boolean }): Promise<void> {
     if (this.released) return;
     this.released = true;
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return;
     await new Promise<void>((resolve) => {
-      const insist = setTimeout(() => child.kill('SIGKILL'), 1000);
+      const killTimer = setTimeout(() => child.kill('SIGKILL'), 1000);
       child.once('exit', () => {
-        clearTimeout(insist);
+        clearTimeout(killTimer);
         resolve();
       });
       child.stdin?.end(stop ? '' : 'q\n');
     });
   }
 
-  get isReleased(): boolean {
+  get isShutDown(): boolean {
     return this.released;
   }
 
-  private say(word: string): void {
+  private send(word: string): void {
     const { stdin } = this.child;
     // A keeper that is frozen itself reads nothing: what it would miss are repetitions.
-    if (this.released || stdin?.writable !== true || stdin.writableLength > MOST_UNREAD) return;
+    if (this.released || stdin?.writable !== true || stdin.writableLength > MAX_UNSENT_BYTES) return;
     stdin.write(`${word}\n`);
   }
 }
 
 /** Starts a keeper; resolves when it holds the port and knows what to write. Throws E_CONNECT when it does not come up within 10 s. */
-export async function startKeeper(options: StartKeeperOptions): Promise<Keeper> {
+export async function startWatchdog(options: WatchdogOptions): Promise<WatchdogProcess> {
   const file = fileURLToPath(new URL(`./watchdog-main.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
   const loader = runsFromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
   const child: ChildProcess = spawn(process.execPath, [...loader, '--max-old-space-size=32', file], {
@@ -81,12 +81,12 @@ export async function startKeeper(options: StartKeeperOptions): Promise<Keeper> 
     // A group of its own: who kills the daemon's whole group does not kill the keeper with it.
     detached: true,
   });
-  const keeper = new Keeper(child);
+  const watchdog = new WatchdogProcess(child);
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new SoftqdError('E_INTERNAL', 'the keeper has no pipes');
   stdin.on('error', () => undefined);
-  const hex = options.stop.map((packet) => Buffer.from(packet).toString('hex'));
-  stdin.write(`${['stop', Math.round(options.silenceMs), ...hex].join(' ')}\n`);
+  const hex = options.stopPackets.map((packet) => Buffer.from(packet).toString('hex'));
+  stdin.write(`${['stop', Math.round(options.timeoutMs), ...hex].join(' ')}\n`);
   stdout.setEncoding('latin1');
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string): void => {
@@ -94,7 +94,7 @@ export async function startKeeper(options: StartKeeperOptions): Promise<Keeper> 
       child.kill('SIGKILL');
       reject(new SoftqdError('E_CONNECT', `the keeper of the servos did not start: ${why}`));
     };
-    const timer = setTimeout(() => fail(`nothing heard within ${READY_WITHIN_MS} ms`), READY_WITHIN_MS);
+    const timer = setTimeout(() => fail(`nothing heard within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code, signal) => fail(`it ended with ${signal ?? String(code)}`));
     stdout.on('data', (text: string) => {
@@ -108,9 +108,9 @@ export async function startKeeper(options: StartKeeperOptions): Promise<Keeper> 
     if (text.includes('stopped')) options.onStopped();
   });
   child.once('exit', () => {
-    if (!keeper.isReleased) options.onGone();
+    if (!watchdog.isShutDown) options.onExit();
   });
   // Its pipes do not keep this process from ending.
   child.unref();
-  return keeper;
+  return watchdog;
 }

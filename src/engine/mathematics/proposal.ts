@@ -1,7 +1,7 @@
 import { sumLogSlope } from './squash.ts';
 
 /** Centres of the mixture stay within |u| <= 3, samples within |a| <= 0.9999. */
-const CENTRE_LIMIT = 3;
+const CENTER_LIMIT = 3;
 const ACTION_LIMIT = 0.9999;
 const SAMPLE_LIMIT = Math.atanh(ACTION_LIMIT);
 
@@ -28,7 +28,7 @@ export function uniformProposal(shape: ProposalShape, uniform: Float32Array): Pr
 
 export interface MixtureNoise {
   /** The sampler's pre-tanh particles at s' [batch, samples, action]. */
-  readonly centres: Float32Array;
+  readonly centers: Float32Array;
   readonly jitter: Float32Array;
   readonly uniform: Float32Array;
   readonly choice: Float32Array;
@@ -41,16 +41,16 @@ function clamp(x: number, limit: number): number {
 /** log mean_j N(u; c_j, sigma^2 I) of the sample at `at` over its state's centres from `first`. */
 function logKernelDensity(
   u: Float32Array,
-  centres: Float32Array,
+  centers: Float32Array,
   place: { at: number; first: number },
   density: MixtureDensity,
 ): number {
-  const { samples, actionSize, distances, inverseVariance, logNormaliser } = density;
+  const { samples, actionSize, distances, inverseVariance, logNormalizer } = density;
   let nearest = Infinity;
   for (let j = 0; j < samples; j++) {
     let squared = 0;
     for (let k = 0; k < actionSize; k++) {
-      const difference = u[place.at + k]! - centres[place.first + j * actionSize + k]!;
+      const difference = u[place.at + k]! - centers[place.first + j * actionSize + k]!;
       squared += difference * difference;
     }
     distances[j] = squared;
@@ -58,7 +58,7 @@ function logKernelDensity(
   }
   let sum = 0;
   for (let j = 0; j < samples; j++) sum += Math.exp(-0.5 * inverseVariance * (distances[j]! - nearest));
-  return Math.log(sum / samples) - 0.5 * inverseVariance * nearest + logNormaliser;
+  return Math.log(sum / samples) - 0.5 * inverseVariance * nearest + logNormalizer;
 }
 
 interface MixtureDensity {
@@ -66,7 +66,7 @@ interface MixtureDensity {
   readonly actionSize: number;
   readonly distances: Float64Array;
   readonly inverseVariance: number;
-  readonly logNormaliser: number;
+  readonly logNormalizer: number;
 }
 
 /** log(exp(a) + exp(b)). */
@@ -86,16 +86,16 @@ export function mixtureProposal(
 ): ProposalSamples {
   const { batch, samples, actionSize } = shape;
   const { sigma, uniformFraction: beta } = options;
-  const centres = noise.centres.map((u) => clamp(u, CENTRE_LIMIT));
-  const u = new Float32Array(centres.length);
-  const actions = new Float32Array(centres.length);
+  const centers = noise.centers.map((u) => clamp(u, CENTER_LIMIT));
+  const u = new Float32Array(centers.length);
+  const actions = new Float32Array(centers.length);
   const logDensity = new Float32Array(batch * samples);
   const density: MixtureDensity = {
     samples,
     actionSize,
     distances: new Float64Array(samples),
     inverseVariance: 1 / (sigma * sigma),
-    logNormaliser: -actionSize * Math.log(sigma * Math.sqrt(2 * Math.PI)),
+    logNormalizer: -actionSize * Math.log(sigma * Math.sqrt(2 * Math.PI)),
   };
   const logUniform = Math.log(beta) - actionSize * Math.log(2);
   const logKernels = Math.log(1 - beta);
@@ -105,13 +105,13 @@ export function mixtureProposal(
     for (let i = at; i < at + actionSize; i++) {
       const free = fromUniform
         ? Math.atanh(clamp(noise.uniform[i]!, ACTION_LIMIT))
-        : centres[i]! + sigma * noise.jitter[i]!;
+        : centers[i]! + sigma * noise.jitter[i]!;
       u[i] = clamp(free, SAMPLE_LIMIT);
       actions[i] = Math.tanh(u[i]!);
     }
     const first = Math.floor(row / samples) * samples * actionSize;
     const kernels =
-      beta < 1 ? logKernelDensity(u, centres, { at, first }, density) - sumLogSlope(u, at, actionSize) : -Infinity;
+      beta < 1 ? logKernelDensity(u, centers, { at, first }, density) - sumLogSlope(u, at, actionSize) : -Infinity;
     logDensity[row] = logAdd(logUniform, logKernels + kernels);
   }
   return { actions, logDensity };

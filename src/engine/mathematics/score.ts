@@ -9,13 +9,13 @@ export interface ScoreInput {
   /** dQ/da at a = tanh(u), same shape, reward units. */
   readonly actionGradients: Float32Array;
   readonly alpha: number;
-  readonly space: AlgorithmOptions['space'];
+  readonly space: AlgorithmOptions['svgdSpace'];
 }
 
 /**
  * The gradient of log p that SVGD follows, in its own space:
  * `u` (1 - a^2) dQ/da / alpha - 2a, the density of the pre-tanh variable; `action` dQ/da / alpha;
- * `action-squash` adds the gradient of sum log(1 - a^2) to the latter, as the released code does: a barrier at the border.
+ * `action-released` adds the gradient of sum log(1 - a^2) to the latter, as the released code does: a barrier at the border.
  */
 export function scores(input: ScoreInput): Float32Array {
   const { u, actionGradients, alpha, space } = input;
@@ -23,11 +23,11 @@ export function scores(input: ScoreInput): Float32Array {
     const a = Math.tanh(ui);
     const slope = actionGradients[i]! / alpha;
     switch (space) {
-      case 'u':
+      case 'pre-tanh':
         return (1 - a * a) * slope - 2 * a;
       case 'action':
         return slope;
-      case 'action-squash':
+      case 'action-released':
         return slope - (2 * a) / (1 - a * a + RELEASED_EPSILON);
     }
   });

@@ -1,5 +1,5 @@
 /** Below this tilt the estimate is its limit at 0. */
-const ON_POLICY_TILT = 1e-6;
+const ON_POLICY_EXPONENT = 1e-6;
 
 export interface SoftValueInput {
   /** Q(s', a_j) [batch, samples], reward units: the minimum over the target critics. */
@@ -9,7 +9,7 @@ export interface SoftValueInput {
   readonly samples: number;
   readonly alpha: number;
   /** lambda in [0, 1]. */
-  readonly tilt: number;
+  readonly importanceExponent: number;
 }
 
 export interface SoftValue {
@@ -25,10 +25,10 @@ export interface SoftValue {
  * With w_j the normalised terms of that mean: H = lambda (V - sum w Q) / alpha - (1 - lambda) sum w log q.
  */
 export function softValue(input: SoftValueInput): SoftValue {
-  const { q, logDensity, samples, alpha, tilt } = input;
+  const { q, logDensity, samples, alpha, importanceExponent } = input;
   const batch = q.length / samples;
   const values = new Float32Array(batch);
-  const onPolicy = tilt < ON_POLICY_TILT;
+  const onPolicy = importanceExponent < ON_POLICY_EXPONENT;
   let entropySum = 0;
   for (let b = 0; b < batch; b++) {
     const first = b * samples;
@@ -43,14 +43,16 @@ export function softValue(input: SoftValueInput): SoftValue {
     let weightedQ = 0;
     let weightedLogDensity = 0;
     for (let j = first; j < first + samples; j++) {
-      const weight = Math.exp(tilt * (q[j]! / alpha - logDensity[j]! - high));
+      const weight = Math.exp(importanceExponent * (q[j]! / alpha - logDensity[j]! - high));
       total += weight;
       weightedQ += weight * q[j]!;
       weightedLogDensity += weight * logDensity[j]!;
     }
-    const value = alpha * (onPolicy ? meanLogWeight : high + Math.log(total / samples) / tilt);
+    const value = alpha * (onPolicy ? meanLogWeight : high + Math.log(total / samples) / importanceExponent);
     values[b] = value;
-    entropySum += (tilt * (value - weightedQ / total)) / alpha - ((1 - tilt) * weightedLogDensity) / total;
+    entropySum +=
+      (importanceExponent * (value - weightedQ / total)) / alpha -
+      ((1 - importanceExponent) * weightedLogDensity) / total;
   }
   return { values, entropy: entropySum / batch };
 }

@@ -8,11 +8,11 @@ export interface NativeFactory {
   create(options: AlgorithmOptions, state: EngineState, threads: number): Engine;
 }
 
-export type NativeLookup =
+export type NativeEngineResult =
   { readonly factory: NativeFactory; readonly reason: '' } | { readonly factory: null; readonly reason: string };
 
 /** The native engine where it was built and computes rightly here, or why it is not there. Never throws. */
-export function lookupNative(): NativeLookup {
+export function findNativeEngine(): NativeEngineResult {
   const found = loadAddon();
   if (found.addon === null) return { factory: null, reason: found.reason };
   const { addon, isa } = found;

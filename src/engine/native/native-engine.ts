@@ -19,7 +19,7 @@ import { checkState } from '../state-shapes.ts';
 const INFO_LENGTH = 10;
 const WORD = 4294967296;
 
-export interface NativeEngineParts {
+export interface NativeEngineOptions {
   readonly addon: NativeAddon;
   readonly isa: IsaName;
   readonly threads: number;
@@ -36,9 +36,8 @@ export class NativeEngine implements Engine {
   private disposed = false;
 
   /** Starts from `state`, which is copied. Throws E_ENGINE_INPUT when it does not fit, E_CONFIG_VALUE for options it cannot compute with. */
-  constructor(parts: NativeEngineParts, options: AlgorithmOptions, state: EngineState) {
+  constructor({ addon, isa, threads }: NativeEngineOptions, options: AlgorithmOptions, state: EngineState) {
     checkState(options, state);
-    const { addon, isa, threads } = parts;
     this.options = options;
     try {
       this.handle = new addon.NativeEngine({ ...options, isa, threads });
@@ -133,7 +132,7 @@ export class NativeEngine implements Engine {
   }
 
   private requireAlive(): void {
-    if (this.disposed) throw new SoftqdError('E_ENGINE', 'the engine was disposed and cannot go on');
+    if (this.disposed) throw new SoftqdError('E_ENGINE_UNAVAILABLE', 'the engine was disposed and cannot go on');
   }
 
   private read(name: string): Tensor {

@@ -21,7 +21,7 @@ function firstLine(thrown: unknown): string {
 }
 
 /** Node 23 removed `util.isNullOrUndefined`, which tfjs-node 4.22 calls. */
-function restoreIsNullOrUndefined(): void {
+function patchIsNullOrUndefined(): void {
   const module: { isNullOrUndefined?: (value: unknown) => boolean } = util;
   module.isNullOrUndefined ??= (value) => value === null || value === undefined;
 }
@@ -39,7 +39,7 @@ async function register(tf: TensorFlow, name: BackendName): Promise<string> {
       // One thread keeps the order of sums; a second one brings nothing at these sizes.
       process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
       process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
-      restoreIsNullOrUndefined();
+      patchIsNullOrUndefined();
       await import(optional);
       return `tfjs-node ${tf.version_core}, native library, ${threads(process.env['TF_NUM_INTRAOP_THREADS'])}`;
     }
@@ -60,7 +60,7 @@ export async function probeBackend(tf: TensorFlow, name: BackendName): Promise<B
   try {
     tf.enableProdMode();
     const reason = await register(tf, name);
-    const started = await withoutNewListeners(() => tf.setBackend(name));
+    const started = await withoutAddedListeners(() => tf.setBackend(name));
     if (!started) return { name, available: false, reason: 'it did not start' };
     await tf.ready();
     const probe = tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()[0]);
@@ -74,7 +74,7 @@ export async function probeBackend(tf: TensorFlow, name: BackendName): Promise<B
  * The WASM module hooks itself into the process: any error elsewhere would be thrown again inside it, with its whole source
  * printed. Those listeners are taken off again.
  */
-async function withoutNewListeners<T>(start: () => Promise<T>): Promise<T> {
+async function withoutAddedListeners<T>(start: () => Promise<T>): Promise<T> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const before = events.map((event) => new Set<unknown>(process.listeners(event as 'uncaughtException')));
   const result = await start();
@@ -93,7 +93,7 @@ export interface ChosenBackend {
   readonly description: string;
 }
 
-/** The wanted backend, or the first that works. Throws E_BACKEND when the wanted one, or every one, fails. */
+/** The wanted backend, or the first that works. Throws E_BACKEND_UNAVAILABLE when the wanted one, or every one, fails. */
 export async function chooseBackend(wanted: 'auto' | BackendName): Promise<ChosenBackend> {
   const tf = await import('@tensorflow/tfjs-core');
   const refused: string[] = [];
@@ -105,7 +105,7 @@ export async function chooseBackend(wanted: 'auto' | BackendName): Promise<Chose
     }
     refused.push(`${name}: ${status.reason}`);
   }
-  throw new SoftqdError('E_BACKEND', `no TensorFlow.js backend works: ${refused.join('; ')}`);
+  throw new SoftqdError('E_BACKEND_UNAVAILABLE', `no TensorFlow.js backend works: ${refused.join('; ')}`);
 }
 
 /** Every backend with what it is or why it does not work, for doctor. */

@@ -20,7 +20,7 @@ export interface CriticGradients {
 }
 
 /** Q_c(s, a) [rows] of every critic, minimum over them. */
-export function minimumQ(tf: TensorFlow, networks: Networks, critics: readonly DeviceNetwork[]) {
+export function minQ(tf: TensorFlow, networks: Networks, critics: readonly DeviceNetwork[]) {
   return (observations: Tensor2D, actions: Tensor2D): Tensor =>
     critics
       .map((critic): Tensor => networks.run(critic, { observations, inputs: actions, by: 'inputs' }))

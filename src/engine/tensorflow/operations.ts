@@ -81,9 +81,9 @@ export class Operations {
     const { tf } = this;
     const { scale, shift } = norm;
     const forward = (save: unknown): Tensor => {
-      const centred = tf.sub(x, tf.mean(x, 1, true));
-      const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), 1, true), NORM_EPSILON));
-      const z = tf.mul(centred, inverse);
+      const centered = tf.sub(x, tf.mean(x, 1, true));
+      const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centered), 1, true), NORM_EPSILON));
+      const z = tf.mul(centered, inverse);
       keep(save, [z, inverse]);
       return tf.add(tf.mul(z, scale), shift);
     };

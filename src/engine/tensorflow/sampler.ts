@@ -45,16 +45,16 @@ export function samplerGradients(
   input: SamplerInput & { readonly options: AlgorithmOptions },
 ): SamplerGradients {
   const { observations, updatedLatents, alpha, options } = input;
-  const { space, batchSize: batch, actionSize: size } = options;
+  const { svgdSpace, batchSize: batch, actionSize: size } = options;
   const fixed = fixedParticles(tf, networks, actors, input);
-  const place = (u: Float32Array): Float32Array => (space === 'u' ? u : u.map((x) => Math.tanh(x)));
+  const place = (u: Float32Array): Float32Array => (svgdSpace === 'pre-tanh' ? u : u.map((x) => Math.tanh(x)));
   let phiNorm = 0;
   const grads = tf.grads(() => {
     const u = networks.run(actors.sampler, { observations, inputs: updatedLatents, by: 'weights' });
     const phi = svgd(
       {
         fixed: place(fixed.u),
-        scores: scores({ ...fixed, alpha, space }),
+        scores: scores({ ...fixed, alpha, space: svgdSpace }),
         updated: place(u.dataSync() as Float32Array),
         batch,
         size,
@@ -62,7 +62,7 @@ export function samplerGradients(
       options,
     );
     phiNorm = meanRowNorm(phi, size);
-    const particles = space === 'u' ? u : networks.operations.tanh(u);
+    const particles = svgdSpace === 'pre-tanh' ? u : networks.operations.tanh(u);
     const pull = phi.map((x) => -x / (batch * options.updatedParticles));
     return networks.operations.weightedSum(particles, tf.tensor2d(pull, u.shape));
   })(actors.sampler.leaves.map((leaf) => leaf.tensor));

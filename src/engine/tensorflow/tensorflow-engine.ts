@@ -122,7 +122,7 @@ export class TensorFlowEngine implements Engine {
       tf,
       networks,
       {
-        sampler: options.target === 'action-value' ? this.upload('target_sampler') : sampler,
+        sampler: options.criticTarget === 'action-value' ? this.upload('target_sampler') : sampler,
         critics: this.critics('target_critic'),
       },
       { nextObservations: rows(batch.nextObservations, observationSize), noise, alpha, options },

@@ -4,7 +4,7 @@ import { samplerProposal } from '../mathematics/sampler-density.ts';
 import { type SoftValue, softValue } from '../mathematics/soft-value.ts';
 import type { AlgorithmOptions, UpdateNoise } from '../port.ts';
 import type { TensorFlow } from './backend-adapter.ts';
-import { minimumQ } from './critic.ts';
+import { minQ } from './critic.ts';
 import { samplerJacobians } from './jacobian.ts';
 import type { DeviceNetwork, Networks } from './network.ts';
 
@@ -35,7 +35,7 @@ function propose(tf: TensorFlow, networks: Networks, sampler: DeviceNetwork, inp
   const { valueJitter: jitter, valueUniform: uniform, valueChoice: choice } = noise;
   return mixtureProposal(
     shape,
-    { centres: u, jitter, uniform, choice },
+    { centers: u, jitter, uniform, choice },
     { sigma: options.proposalSigma, uniformFraction: options.proposalUniformFraction },
   );
 }
@@ -46,7 +46,7 @@ function actionValue(tf: TensorFlow, networks: Networks, actors: ValueActors, in
   const rows = options.batchSize * options.valueSamples;
   const inputs = tf.tensor2d(noise.valueLatents, [rows, options.actionSize]);
   const u = networks.run(actors.sampler, { observations: nextObservations, inputs, by: 'inputs' });
-  const q = minimumQ(tf, networks, actors.critics)(nextObservations, tf.tanh(u));
+  const q = minQ(tf, networks, actors.critics)(nextObservations, tf.tanh(u));
   const values = tf.mean(tf.reshape(q, [options.batchSize, options.valueSamples]), 1).dataSync() as Float32Array;
   return { values, entropy: 0 };
 }
@@ -54,9 +54,15 @@ function actionValue(tf: TensorFlow, networks: Networks, actors: ValueActors, in
 /** V(s') [batch] of the target critics, equation (10) or the action value, and the entropy that belongs to it. */
 export function nextValues(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): SoftValue {
   const { options, nextObservations, alpha } = input;
-  if (options.target === 'action-value') return actionValue(tf, networks, actors, input);
+  if (options.criticTarget === 'action-value') return actionValue(tf, networks, actors, input);
   const { actions, logDensity } = propose(tf, networks, actors.sampler, input);
   const onDevice = tf.tensor2d(actions, [logDensity.length, options.actionSize]);
-  const q = minimumQ(tf, networks, actors.critics)(nextObservations, onDevice).dataSync() as Float32Array;
-  return softValue({ q, logDensity, samples: options.valueSamples, alpha, tilt: options.tilt });
+  const q = minQ(tf, networks, actors.critics)(nextObservations, onDevice).dataSync() as Float32Array;
+  return softValue({
+    q,
+    logDensity,
+    samples: options.valueSamples,
+    alpha,
+    importanceExponent: options.importanceExponent,
+  });
 }

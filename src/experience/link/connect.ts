@@ -11,7 +11,7 @@ import {
   type LearnerWelcome,
   type ToLearnerMessage,
 } from './messages.ts';
-import { Outbox } from './send-queue.ts';
+import { SendQueue } from './send-queue.ts';
 
 export interface ConnectOptions {
   readonly socketPath: string;
@@ -20,17 +20,17 @@ export interface ConnectOptions {
 }
 
 /** What a learner is told after its hello. */
-export type LearnerTask = Exclude<ToLearnerMessage, { readonly kind: 'welcome' }>;
+export type LearnerMessage = Exclude<ToLearnerMessage, { readonly kind: 'welcome' }>;
 
 /** The learner's end of the link. */
 export interface DaemonConnection {
   readonly welcome: LearnerWelcome;
   /** false once the daemon has gone; what arrived before can still be taken. */
   readonly open: boolean;
-  /** The next message if one has arrived, without waiting. Throws what ended the connection (E_FRAME) once everything before it was taken. */
-  poll(): LearnerTask | null;
+  /** The next message if one has arrived, without waiting. Throws what ended the connection (E_FRAME_INVALID) once everything before it was taken. */
+  tryReceive(): LearnerMessage | null;
   /** The next message; null when the daemon has gone. Throws as `poll`. */
-  next(): Promise<LearnerTask | null>;
+  receive(): Promise<LearnerMessage | null>;
   send(message: FromLearnerMessage): void;
   /** Resolves when the daemon has taken what was sent, but for 256 KiB. */
   drained(): Promise<void>;
@@ -39,11 +39,11 @@ export interface DaemonConnection {
 }
 
 /** Messages decoded ahead of the learner; beyond it the socket is paused and the daemon's log is the queue. */
-const MAX_AHEAD = 256;
+const MAX_PREFETCHED_MESSAGES = 256;
 const MAX_QUEUED_BYTES = 256 * 1024;
 const WELCOME_TIMEOUT_MS = 10_000;
 
-/** Says hello and waits for the welcome. Throws E_CONNECT, E_TIMEOUT, E_PROTOCOL_MISMATCH, E_FRAME. */
+/** Says hello and waits for the welcome. Throws E_CONNECT, E_TIMEOUT, E_PROTOCOL_MISMATCH, E_FRAME_INVALID. */
 export async function connectToDaemon(options: ConnectOptions): Promise<DaemonConnection> {
   const { socketPath, hello, signal } = options;
   signal.throwIfAborted();
@@ -79,17 +79,17 @@ function opened(socket: Socket): Promise<void> {
 
 class SocketDaemonConnection implements DaemonConnection {
   private readonly socket: Socket;
-  private readonly outbox: Outbox;
+  private readonly outbox: SendQueue;
   private readonly reader = new FrameReader(CHECKPOINT_TAG);
-  private readonly arrived: LearnerTask[] = [];
+  private readonly inbox: LearnerMessage[] = [];
   private greeting: LearnerWelcome | null = null;
   private failure: SoftqdError | null = null;
-  private ended = false;
+  private closed = false;
   private wake: (() => void) | null = null;
 
   constructor(socket: Socket) {
     this.socket = socket;
-    this.outbox = new Outbox(socket);
+    this.outbox = new SendQueue(socket);
     socket.on('data', (bytes: Uint8Array) => {
       this.reader.append(bytes);
       this.decode();
@@ -98,18 +98,18 @@ class SocketDaemonConnection implements DaemonConnection {
     // The daemon's death is an end, not an error: its transitions are in its log.
     socket.on('error', () => undefined);
     socket.once('close', () => {
-      this.ended = true;
+      this.closed = true;
       this.notify();
     });
   }
 
   get welcome(): LearnerWelcome {
-    if (this.greeting === null) throw new SoftqdError('E_FRAME', 'no welcome yet');
+    if (this.greeting === null) throw new SoftqdError('E_FRAME_INVALID', 'no welcome yet');
     return this.greeting;
   }
 
   get open(): boolean {
-    return !this.ended;
+    return !this.closed;
   }
 
   async awaitWelcome(): Promise<void> {
@@ -118,7 +118,7 @@ class SocketDaemonConnection implements DaemonConnection {
       this.notify();
     }, WELCOME_TIMEOUT_MS);
     try {
-      while (this.greeting === null && this.failure === null && !this.ended) await this.changed();
+      while (this.greeting === null && this.failure === null && !this.closed) await this.changed();
     } finally {
       clearTimeout(timer);
     }
@@ -130,23 +130,23 @@ class SocketDaemonConnection implements DaemonConnection {
     );
   }
 
-  poll(): LearnerTask | null {
-    const message = this.arrived.shift();
+  tryReceive(): LearnerMessage | null {
+    const message = this.inbox.shift();
     if (message === undefined) {
       if (this.failure !== null) throw this.failure;
       return null;
     }
-    if (this.arrived.length < MAX_AHEAD / 2 && this.socket.isPaused()) {
+    if (this.inbox.length < MAX_PREFETCHED_MESSAGES / 2 && this.socket.isPaused()) {
       this.decode();
-      if (this.arrived.length < MAX_AHEAD) this.socket.resume();
+      if (this.inbox.length < MAX_PREFETCHED_MESSAGES) this.socket.resume();
     }
     return message;
   }
 
-  async next(): Promise<LearnerTask | null> {
+  async receive(): Promise<LearnerMessage | null> {
     for (;;) {
-      const message = this.poll();
-      if (message !== null || this.ended) return message;
+      const message = this.tryReceive();
+      if (message !== null || this.closed) return message;
       await this.changed();
     }
   }
@@ -156,11 +156,11 @@ class SocketDaemonConnection implements DaemonConnection {
   }
 
   drained(): Promise<void> {
-    return this.outbox.room(MAX_QUEUED_BYTES);
+    return this.outbox.whenWritable(MAX_QUEUED_BYTES);
   }
 
   async close(): Promise<void> {
-    await this.outbox.room(0);
+    await this.outbox.whenWritable(0);
     if (this.socket.destroyed) return;
     await new Promise<void>((resolve) => {
       this.socket.once('close', () => resolve());
@@ -172,25 +172,25 @@ class SocketDaemonConnection implements DaemonConnection {
 
   private decode(): void {
     try {
-      while (this.failure === null && this.arrived.length < MAX_AHEAD) {
+      while (this.failure === null && this.inbox.length < MAX_PREFETCHED_MESSAGES) {
         const payload = this.reader.next();
         if (payload === null) return;
         this.take(decodeToLearner(payload));
       }
       if (this.failure === null) this.socket.pause();
     } catch (error) {
-      this.failure = toSoftqdError(error, 'E_FRAME');
+      this.failure = toSoftqdError(error, 'E_FRAME_INVALID');
       this.socket.destroy();
     }
   }
 
   private take(message: ToLearnerMessage): void {
     if (message.kind !== 'welcome') {
-      if (this.greeting === null) throw new SoftqdError('E_FRAME', `${message.kind} before the welcome`);
-      this.arrived.push(message);
+      if (this.greeting === null) throw new SoftqdError('E_FRAME_INVALID', `${message.kind} before the welcome`);
+      this.inbox.push(message);
       return;
     }
-    if (this.greeting !== null) throw new SoftqdError('E_FRAME', 'a second welcome on one connection');
+    if (this.greeting !== null) throw new SoftqdError('E_FRAME_INVALID', 'a second welcome on one connection');
     if (message.protocolVersion !== PROTOCOL_VERSION) {
       const line = `the daemon speaks version ${message.protocolVersion} of the link, the learner ${PROTOCOL_VERSION}`;
       throw new SoftqdError('E_PROTOCOL_MISMATCH', line);

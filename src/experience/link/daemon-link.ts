@@ -23,9 +23,9 @@ import {
   type FromLearnerMessage,
   type LearnerHello,
 } from './messages.ts';
-import { Outbox } from './send-queue.ts';
-import { RecentWindow } from './recent-transitions.ts';
-import { Uplink } from './transition-sender.ts';
+import { SendQueue } from './send-queue.ts';
+import { RecentTransitions } from './recent-transitions.ts';
+import { TransitionSender } from './transition-sender.ts';
 
 export interface DaemonLinkOptions {
   readonly sessionUuid: string;
@@ -40,17 +40,17 @@ export interface DaemonLinkOptions {
 
 interface Connection {
   readonly socket: Socket;
-  readonly outbox: Outbox;
-  uplink: Uplink | null;
+  readonly outbox: SendQueue;
+  uplink: TransitionSender | null;
 }
 
 interface PendingCheckpoint {
   readonly sequence: number;
-  readonly daemonPart: Uint8Array;
+  readonly daemonState: Uint8Array;
   readonly resolve: () => void;
   readonly reject: (error: SoftqdError) => void;
   /** The connection that has been asked. */
-  askedOf: Connection | null;
+  requestedFrom: Connection | null;
 }
 
 const HELLO_TIMEOUT_MS = 10_000;
@@ -71,7 +71,7 @@ export class SocketLearnerLink implements LearnerLink {
   engine: string | null = null;
 
   private readonly options: DaemonLinkOptions;
-  private readonly window: RecentWindow;
+  private readonly window: RecentTransitions;
   private readonly sockets = new Set<Socket>();
   private connection: Connection | null = null;
   private pending: PendingCheckpoint | null = null;
@@ -81,7 +81,7 @@ export class SocketLearnerLink implements LearnerLink {
 
   constructor(options: DaemonLinkOptions) {
     this.options = options;
-    this.window = new RecentWindow(options.maxQueuedBytes);
+    this.window = new RecentTransitions(options.maxQueuedBytes);
   }
 
   append(transition: Transition): void {
@@ -94,12 +94,12 @@ export class SocketLearnerLink implements LearnerLink {
     }
   }
 
-  checkpoint(sequence: number, daemonPart: Uint8Array): Promise<void> {
-    if (this.closed) return Promise.reject(gone());
+  checkpoint(sequence: number, daemonState: Uint8Array): Promise<void> {
+    if (this.closed) return Promise.reject(linkClosedError());
     if (this.pending !== null)
       return Promise.reject(new SoftqdError('E_CHECKPOINT', 'another checkpoint is under way'));
     return new Promise((resolve, reject) => {
-      this.pending = { sequence, daemonPart, resolve, reject, askedOf: null };
+      this.pending = { sequence, daemonState, resolve, reject, requestedFrom: null };
       this.askPending();
     });
   }
@@ -107,7 +107,7 @@ export class SocketLearnerLink implements LearnerLink {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.failPending(gone());
+    this.failPending(linkClosedError());
     const connection = this.connection;
     if (connection !== null) {
       connection.outbox.send(encodeToLearner({ kind: 'close' }));
@@ -128,7 +128,7 @@ export class SocketLearnerLink implements LearnerLink {
   /** Ends at once, without asking the learner. */
   destroy(): void {
     this.closed = true;
-    this.failPending(gone());
+    this.failPending(linkClosedError());
     for (const socket of this.sockets) socket.destroy();
     if (this.connected$.value) this.connected$.next(false);
     for (const subject of [
@@ -149,7 +149,7 @@ export class SocketLearnerLink implements LearnerLink {
       return;
     }
     this.sockets.add(socket);
-    const connection: Connection = { socket, outbox: new Outbox(socket), uplink: null };
+    const connection: Connection = { socket, outbox: new SendQueue(socket), uplink: null };
     const reader = new FrameReader(SNAPSHOT_TAG);
     const timer = setTimeout(() => {
       if (connection.uplink === null) socket.destroy();
@@ -177,11 +177,11 @@ export class SocketLearnerLink implements LearnerLink {
 
   private receive(connection: Connection, message: FromLearnerMessage): void {
     if (message.kind === 'hello') {
-      if (connection.uplink !== null) throw new SoftqdError('E_FRAME', 'a second hello on one connection');
+      if (connection.uplink !== null) throw new SoftqdError('E_FRAME_INVALID', 'a second hello on one connection');
       this.welcome(connection, message.protocolVersion, message.hello);
       return;
     }
-    if (connection.uplink === null) throw new SoftqdError('E_FRAME', `${message.kind} before hello`);
+    if (connection.uplink === null) throw new SoftqdError('E_FRAME_INVALID', `${message.kind} before hello`);
     if (this.connection !== connection) return;
     switch (message.kind) {
       case 'acknowledge':
@@ -216,7 +216,7 @@ export class SocketLearnerLink implements LearnerLink {
     const previous = this.connection;
     const { outbox } = connection;
     const onProgress = (): void => this.askPending();
-    connection.uplink = new Uplink({
+    connection.uplink = new TransitionSender({
       outbox,
       source,
       window: this.window,
@@ -259,12 +259,12 @@ export class SocketLearnerLink implements LearnerLink {
   /** Asks for the pending checkpoint once everything up to its sequence is on its way to the present learner. */
   private askPending(): void {
     const { pending, connection } = this;
-    if (pending === null || connection?.uplink == null || pending.askedOf === connection) return;
+    if (pending === null || connection?.uplink == null || pending.requestedFrom === connection) return;
     if (connection.uplink.sent < pending.sequence) return;
-    pending.askedOf = connection;
+    pending.requestedFrom = connection;
     try {
-      const { sequence, daemonPart } = pending;
-      connection.outbox.send(encodeToLearner({ kind: 'checkpoint', sequence, daemonPart }));
+      const { sequence, daemonState } = pending;
+      connection.outbox.send(encodeToLearner({ kind: 'checkpoint', sequence, daemonState }));
     } catch (error) {
       this.failPending(toSoftqdError(error));
     }
@@ -272,7 +272,7 @@ export class SocketLearnerLink implements LearnerLink {
 
   private checkpointDone(connection: Connection, sequence: number, error: string): void {
     const { pending } = this;
-    if (pending === null || pending.askedOf !== connection || pending.sequence !== sequence) return;
+    if (pending === null || pending.requestedFrom !== connection || pending.sequence !== sequence) return;
     this.pending = null;
     if (error === '') pending.resolve();
     else
@@ -304,6 +304,6 @@ export class SocketLearnerLink implements LearnerLink {
   }
 }
 
-function gone(): SoftqdError {
+function linkClosedError(): SoftqdError {
   return new SoftqdError('E_LEARNER_LOST', 'the learner link is closed');
 }

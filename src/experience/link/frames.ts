@@ -8,8 +8,8 @@ export const MAX_LARGE_FRAME_BYTES = 64 * 1024 * 1024;
 const HEADER_BYTES = 4;
 
 /** Length (u32 little-endian) and payload as one buffer. Throws E_FRAME_TOO_LARGE beyond `maximumBytes`. */
-export function encodeFrame(payload: Uint8Array, maximumBytes: number): Uint8Array {
-  if (payload.length > maximumBytes) throw tooLarge(payload.length, maximumBytes);
+export function encodeFrame(payload: Uint8Array, maxBytes: number): Uint8Array {
+  if (payload.length > maxBytes) throw tooLarge(payload.length, maxBytes);
   const frame = new Uint8Array(HEADER_BYTES + payload.length);
   new DataView(frame.buffer).setUint32(0, payload.length, true);
   frame.set(payload, HEADER_BYTES);
@@ -36,7 +36,7 @@ export class FrameReader {
     this.buffered += bytes.length;
   }
 
-  /** The next whole payload, or null until more bytes come. Throws E_FRAME or E_FRAME_TOO_LARGE; the stream is then lost. */
+  /** The next whole payload, or null until more bytes come. Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE; the stream is then lost. */
   next(): Uint8Array | null {
     if (this.buffered <= HEADER_BYTES) {
       if (this.buffered === HEADER_BYTES && this.length() === 0) throw empty();
@@ -91,7 +91,7 @@ export class FrameReader {
 }
 
 function empty(): SoftqdError {
-  return new SoftqdError('E_FRAME', 'an empty frame arrived on the learner link');
+  return new SoftqdError('E_FRAME_INVALID', 'an empty frame arrived on the learner link');
 }
 
 function tooLarge(bytes: number, maximum: number): SoftqdError {

@@ -37,7 +37,7 @@ async function listen(server: Server, socketPath: string): Promise<void> {
     await tryListen(server, socketPath);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw refused(socketPath, cause);
-    if (socketPath.startsWith('\0') || (await answers(socketPath)) || !statSync(socketPath).isSocket()) {
+    if (socketPath.startsWith('\0') || (await isSocketInUse(socketPath)) || !statSync(socketPath).isSocket()) {
       throw new SoftqdError('E_PORT_IN_USE', `something else listens for a learner at ${socketPath}`, {
         cause,
         values: { socketPath },
@@ -61,7 +61,7 @@ function tryListen(server: Server, socketPath: string): Promise<void> {
   });
 }
 
-function answers(socketPath: string): Promise<boolean> {
+function isSocketInUse(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(socketPath);
     probe.once('connect', () => {

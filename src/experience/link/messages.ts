@@ -35,7 +35,7 @@ export interface LearnerWelcome {
 export type ToLearnerMessage =
   | { readonly kind: 'welcome'; readonly protocolVersion: number; readonly welcome: LearnerWelcome }
   | { readonly kind: 'transition'; readonly transition: Transition }
-  | { readonly kind: 'checkpoint'; readonly sequence: number; readonly daemonPart: Uint8Array }
+  | { readonly kind: 'checkpoint'; readonly sequence: number; readonly daemonState: Uint8Array }
   | { readonly kind: 'close' };
 
 export type FromLearnerMessage =
@@ -70,7 +70,7 @@ export function encodeToLearner(message: ToLearnerMessage): Uint8Array {
     }
     case 'checkpoint':
       return frame(
-        v1.ToLearner.encode({ checkpoint: { sequence: message.sequence, daemonPart: message.daemonPart } }),
+        v1.ToLearner.encode({ checkpoint: { sequence: message.sequence, daemonState: message.daemonState } }),
         MAX_LARGE_FRAME_BYTES,
       );
     case 'close':
@@ -78,16 +78,16 @@ export function encodeToLearner(message: ToLearnerMessage): Uint8Array {
   }
 }
 
-/** Throws E_FRAME for anything but one well-formed message within its bounds. */
+/** Throws E_FRAME_INVALID for anything but one well-formed message within its bounds. */
 export function decodeToLearner(payload: Uint8Array): ToLearnerMessage {
   const message = parse(() => v1.ToLearner.decode(payload));
   if (message.transition) return { kind: 'transition', transition: decodeTransition(message.transition) };
   if (message.checkpoint) {
-    const { sequence, daemonPart } = message.checkpoint;
+    const { sequence, daemonState } = message.checkpoint;
     return {
       kind: 'checkpoint',
       sequence: integer(sequence, 'sequence'),
-      daemonPart: Uint8Array.from(daemonPart ?? []),
+      daemonState: Uint8Array.from(daemonState ?? []),
     };
   }
   if (message.welcome) {
@@ -103,7 +103,7 @@ export function decodeToLearner(payload: Uint8Array): ToLearnerMessage {
     };
   }
   if (message.close) return { kind: 'close' };
-  throw new SoftqdError('E_FRAME', 'a message to the learner that this version does not know');
+  throw new SoftqdError('E_FRAME_INVALID', 'a message to the learner that this version does not know');
 }
 
 /** One message as a frame. Throws E_FRAME_TOO_LARGE. */
@@ -137,7 +137,7 @@ export function encodeFromLearner(message: FromLearnerMessage): Uint8Array {
   }
 }
 
-/** Throws E_FRAME for anything but one well-formed message within its bounds. */
+/** Throws E_FRAME_INVALID for anything but one well-formed message within its bounds. */
 export function decodeFromLearner(payload: Uint8Array): FromLearnerMessage {
   const message = parse(() => v1.FromLearner.decode(payload));
   if (message.stepDone) {
@@ -194,22 +194,22 @@ export function decodeFromLearner(payload: Uint8Array): FromLearnerMessage {
       },
     };
   }
-  throw new SoftqdError('E_FRAME', 'a message from the learner that this version does not know');
+  throw new SoftqdError('E_FRAME_INVALID', 'a message from the learner that this version does not know');
 }
 
 interface Encoded {
   finish(): Uint8Array;
 }
 
-function frame(writer: Encoded, maximumBytes = MAX_FRAME_BYTES): Uint8Array {
-  return encodeFrame(writer.finish(), maximumBytes);
+function frame(writer: Encoded, maxBytes = MAX_FRAME_BYTES): Uint8Array {
+  return encodeFrame(writer.finish(), maxBytes);
 }
 
 function parse<T>(decode: () => T): T {
   try {
     return decode();
   } catch (cause) {
-    throw new SoftqdError('E_FRAME', 'bytes on the learner link are not a message', { cause });
+    throw new SoftqdError('E_FRAME_INVALID', 'bytes on the learner link are not a message', { cause });
   }
 }
 
@@ -218,7 +218,7 @@ type WireCursor = NonNullable<ReturnType<typeof v1.FromLearner.decode>['acknowle
 
 function decodeCursor(c: WireCursor): Cursor {
   const sequence = integer(c.sequence, 'sequence');
-  if (sequence < -1) throw new SoftqdError('E_FRAME', `a cursor at ${sequence}`);
+  if (sequence < -1) throw new SoftqdError('E_FRAME_INVALID', `a cursor at ${sequence}`);
   return { sessionUuid: text(c.sessionUuid, 64, 'session_uuid'), sequence };
 }
 

@@ -4,7 +4,7 @@ import type { Transition } from '../../robot/transition.ts';
  * The newest transitions of one session, contiguous, in a bounded number of bytes: they bridge the gap between what the log
  * has flushed and what happens now. The oldest fall out; the log has them.
  */
-export class RecentWindow {
+export class RecentTransitions {
   private readonly transitions: (Transition | undefined)[] = [];
   private head = 0;
   private bytes = 0;

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 
 /** Frames on their way into one socket, with an exact count of the bytes that this process still holds. */
-export class Outbox {
+export class SendQueue {
   private readonly socket: Socket;
-  private held = 0;
+  private queued = 0;
   private readonly waiting: (() => void)[] = [];
 
   constructor(socket: Socket) {
@@ -13,7 +13,7 @@ export class Outbox {
 
   /** Bytes not yet handed to the kernel. */
   get queuedBytes(): number {
-    return this.held;
+    return this.queued;
   }
 
   get open(): boolean {
@@ -22,16 +22,16 @@ export class Outbox {
 
   send(frame: Uint8Array): void {
     if (!this.socket.writable) return;
-    this.held += frame.length;
+    this.queued += frame.length;
     this.socket.write(frame, () => {
-      this.held -= frame.length;
+      this.queued -= frame.length;
       if (this.waiting.length > 0) this.wake();
     });
   }
 
   /** Resolves when at most `bytes` are queued, or when the socket is gone. */
-  async room(bytes: number): Promise<void> {
-    while (this.held > bytes && this.socket.writable) {
+  async whenWritable(bytes: number): Promise<void> {
+    while (this.queued > bytes && this.socket.writable) {
       await new Promise<void>((resolve) => {
         this.waiting.push(resolve);
       });

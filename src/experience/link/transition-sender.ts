@@ -4,20 +4,20 @@ import type { Telemetry } from '../../base/telemetry.ts';
 import type { Transition } from '../../robot/transition.ts';
 import type { Cursor, ExperienceSource } from '../port.ts';
 import { encodeToLearner } from './messages.ts';
-import type { Outbox } from './send-queue.ts';
-import type { RecentWindow } from './recent-transitions.ts';
+import type { SendQueue } from './send-queue.ts';
+import type { RecentTransitions } from './recent-transitions.ts';
 
 /** Transitions sent before the event loop gets a turn: catching up must not delay the control line. */
-const BURST = 16;
+const MAX_SENDS_PER_TURN = 16;
 /** How often the log is asked again while it is behind the window. */
 const RETRY_MS = 10;
 /** A log that gives nothing for so long has lost what is missing. */
-const GIVE_UP_MS = 10_000;
+const MISSING_DATA_TIMEOUT_MS = 10_000;
 
 export interface UplinkOptions {
-  readonly outbox: Outbox;
+  readonly outbox: SendQueue;
   readonly source: ExperienceSource;
-  readonly window: RecentWindow;
+  readonly window: RecentTransitions;
   readonly sessionUuid: string;
   readonly maxQueuedBytes: number;
   readonly logger: Logger;
@@ -32,9 +32,9 @@ export interface UplinkOptions {
  * from the window and is live again, without a gap because the last step happens within one turn of the event loop. A learner that
  * takes nothing lets the queue reach `maxQueuedBytes`; then the uplink falls back to catching up and waits for room.
  */
-export class Uplink {
+export class TransitionSender {
   private readonly options: UplinkOptions;
-  private live = false;
+  private streaming = false;
   private lastSent = -1;
 
   constructor(options: UplinkOptions) {
@@ -47,7 +47,7 @@ export class Uplink {
   }
 
   get caughtUp(): boolean {
-    return this.live;
+    return this.streaming;
   }
 
   /** Begins after the learner's cursor; a cursor of an earlier session first gets the rest of that one. */
@@ -65,14 +65,14 @@ export class Uplink {
 
   /** The window already holds `transition`. */
   append(transition: Transition): void {
-    if (!this.live) return;
+    if (!this.streaming) return;
     const { outbox, maxQueuedBytes, telemetry } = this.options;
     if (outbox.queuedBytes <= maxQueuedBytes && transition.sequence === this.lastSent + 1) {
       this.send(transition);
       return;
     }
     if (transition.sequence <= this.lastSent) return;
-    this.live = false;
+    this.streaming = false;
     telemetry.count('learnerLink.spoolFallbacks');
     this.start({ sessionUuid: this.options.sessionUuid, sequence: this.lastSent });
   }
@@ -82,7 +82,7 @@ export class Uplink {
     for await (const transition of this.options.source.read(cursor.sessionUuid, cursor.sequence)) {
       if (!this.options.outbox.open) return;
       this.options.outbox.send(encodeToLearner({ kind: 'transition', transition }));
-      await this.breathe(++turn);
+      await this.yieldToEventLoop(++turn);
     }
   }
 
@@ -90,7 +90,7 @@ export class Uplink {
     const { outbox, maxQueuedBytes, window } = this.options;
     let idleMs = 0;
     for (;;) {
-      await outbox.room(maxQueuedBytes / 2);
+      await outbox.whenWritable(maxQueuedBytes / 2);
       if (!outbox.open) return;
       if (window.oldest <= this.lastSent + 1) {
         if (this.sendWindow()) return;
@@ -101,13 +101,13 @@ export class Uplink {
         continue;
       }
       if (window.empty) {
-        this.becomeLive();
+        this.startStreaming();
         return;
       }
       // The log has not yet flushed what stands before the window.
       await delay(RETRY_MS);
       idleMs += RETRY_MS;
-      if (idleMs >= GIVE_UP_MS) this.lose(window.oldest);
+      if (idleMs >= MISSING_DATA_TIMEOUT_MS) this.fallBack(window.oldest);
     }
   }
 
@@ -118,7 +118,7 @@ export class Uplink {
       if (outbox.queuedBytes > maxQueuedBytes / 2) return false;
       this.send(next);
     }
-    this.becomeLive();
+    this.startStreaming();
     return true;
   }
 
@@ -129,18 +129,18 @@ export class Uplink {
     for await (const transition of source.read(sessionUuid, this.lastSent)) {
       if (!outbox.open) break;
       if (transition.sequence <= this.lastSent) continue;
-      if (transition.sequence > this.lastSent + 1) this.lose(transition.sequence);
+      if (transition.sequence > this.lastSent + 1) this.fallBack(transition.sequence);
       this.send(transition);
       turn++;
       if (window.oldest <= this.lastSent + 1) break;
-      await outbox.room(maxQueuedBytes / 2);
-      await this.breathe(turn);
+      await outbox.whenWritable(maxQueuedBytes / 2);
+      await this.yieldToEventLoop(turn);
     }
     return turn > 0;
   }
 
   /** Goes on at `next` although what stands before it is missing in log and window. */
-  private lose(next: number): void {
+  private fallBack(next: number): void {
     const missing = next - this.lastSent - 1;
     this.options.telemetry.count('learnerLink.lostTransitions', missing);
     this.options.logger.error('transitions are missing in the log: the learner goes on without them', {
@@ -150,8 +150,8 @@ export class Uplink {
     this.lastSent = next - 1;
   }
 
-  private becomeLive(): void {
-    this.live = true;
+  private startStreaming(): void {
+    this.streaming = true;
     this.options.onProgress();
   }
 
@@ -162,7 +162,7 @@ export class Uplink {
     this.options.onProgress();
   }
 
-  private async breathe(turn: number): Promise<void> {
-    if (turn % BURST === 0) await nextTurn();
+  private async yieldToEventLoop(turn: number): Promise<void> {
+    if (turn % MAX_SENDS_PER_TURN === 0) await nextTurn();
   }
 }

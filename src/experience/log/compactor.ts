@@ -16,7 +16,7 @@ interface Answer {
 export class Compactor {
   private worker: Worker | null = null;
   private readonly inThread = new Set<string>();
-  private readonly left: string[] = [];
+  private readonly pending: string[] = [];
   private readonly idleWaiters: (() => void)[] = [];
   private readonly onError: (path: string, reason: string) => void;
 
@@ -36,13 +36,13 @@ export class Compactor {
 
   /** Leaves a segment to `finish`. */
   addLast(path: string): void {
-    this.left.push(path);
+    this.pending.push(path);
   }
 
   /** The end of a run, when there is no line to delay: waits for the thread and compacts what is left here. */
   async finish(): Promise<void> {
     if (this.inThread.size > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
-    for (const path of this.left.splice(0)) {
+    for (const path of this.pending.splice(0)) {
       try {
         await compactSegment(path);
       } catch (thrown) {
@@ -67,7 +67,7 @@ export class Compactor {
     });
     worker.on('error', () => {
       this.worker = null;
-      this.left.push(...this.inThread);
+      this.pending.push(...this.inThread);
       this.inThread.clear();
       this.idle();
     });

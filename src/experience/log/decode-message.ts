@@ -1,6 +1,6 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { decodeEvent, decodeJointStates, decodeMetrics, decodeTransition } from '../../wire/experience/experience.ts';
-import { decodeLineTick, type LineTick } from '../../wire/experience/tick-record.ts';
+import { decodeTick, type TickRecord } from '../../wire/experience/tick-record.ts';
 import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience/experience.ts';
 import type { Transition } from '../../robot/transition.ts';
 import type { RawMessage } from './record-parser.ts';
@@ -12,7 +12,7 @@ export type LogMessage =
   | { readonly kind: 'event'; readonly logTimeNs: number; readonly event: LogEvent }
   | { readonly kind: 'jointStates'; readonly logTimeNs: number; readonly jointStates: LoggedJointStates }
   | { readonly kind: 'metrics'; readonly logTimeNs: number; readonly metrics: LoggedMetrics }
-  | { readonly kind: 'tick'; readonly logTimeNs: number; readonly tick: LineTick }
+  | { readonly kind: 'tick'; readonly logTimeNs: number; readonly tick: TickRecord }
   | { readonly kind: 'other'; readonly logTimeNs: number; readonly topic: string; readonly data: Uint8Array };
 
 /** The transition in a message, null for other topics. Throws E_LOG_FILE when its bytes are damaged. */
@@ -53,7 +53,7 @@ function decode({ channel, logTimeNs, data }: RawMessage): LogMessage {
     case TOPICS.metrics.topic:
       return { kind: 'metrics', logTimeNs, metrics: decodeMetrics(data) };
     case TOPICS.tick.topic:
-      return { kind: 'tick', logTimeNs, tick: decodeLineTick(data) };
+      return { kind: 'tick', logTimeNs, tick: decodeTick(data) };
     default:
       return { kind: 'other', logTimeNs, topic: channel.topic, data };
   }

@@ -6,7 +6,7 @@ import { systemCode } from './disk-errors.ts';
 import type { RawMessage } from './record-parser.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
 import { SegmentReader } from './segment-reader.ts';
-import { lastSegmentReaching } from './segment-search.ts';
+import { lastSegmentAtOrBefore } from './segment-search.ts';
 
 /**
  * The transitions of a log directory, also while its writer goes on: a read ends at the last whole record that is on the disk then
@@ -70,12 +70,12 @@ class LogExperience implements ExperienceSource {
     const { place } = this;
     if (place?.sessionUuid === cursor.sessionUuid && place.sequence <= cursor.sequence) {
       const index = segments.indexOf(place.segment);
-      const reader = index < 0 ? null : await SegmentReader.openAt(place.reader.markAt(place.message));
+      const reader = index < 0 ? null : await SegmentReader.openAt(place.reader.positionOf(place.message));
       if (reader !== null) return { index, reader };
     }
     const { sessionUuid, sequence } = cursor;
     return {
-      index: await lastSegmentReaching(this.directory, segments, { sessionUuid, sequence: sequence + 1 }),
+      index: await lastSegmentAtOrBefore(this.directory, segments, { sessionUuid, sequence: sequence + 1 }),
       reader: null,
     };
   }

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { transitionIn } from './decode-message.ts';
 import { diskError } from './disk-errors.ts';
 import { MCAP_MAGIC, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
-import { rewindSegment } from './reopen-segment.ts';
+import { reopenSegment } from './reopen-segment.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
 import { forEachMessage, SegmentReader } from './segment-reader.ts';
 
@@ -25,7 +25,7 @@ export async function findLogEnd(directory: string, sessionUuid: string): Promis
   }
   if (scanned.appendable)
     return { lastSequence, live: { segment: last, bytes: scanned.bytes, messages: scanned.messages } };
-  const { publish, ...live } = await rewindSegment(segmentPath(directory, last), Infinity);
+  const { publish, ...live } = await reopenSegment(segmentPath(directory, last), Infinity);
   await publish();
   return { lastSequence, live: { segment: last, ...live } };
 }
@@ -34,7 +34,7 @@ export async function findLogEnd(directory: string, sessionUuid: string): Promis
 export async function uncompactedSegments(directory: string, live: number): Promise<number[]> {
   const found: number[] = [];
   for (const segment of await listSegments(directory)) {
-    if (segment < live && (await endsPlainly(segmentPath(directory, segment)))) found.push(segment);
+    if (segment < live && (await endsWithoutSummary(segmentPath(directory, segment)))) found.push(segment);
   }
   return found;
 }
@@ -71,7 +71,7 @@ async function scan(path: string, sessionUuid: string): Promise<Scan> {
 }
 
 /** Whether a file ends as the live writer ends it: a footer without a summary. */
-async function endsPlainly(path: string): Promise<boolean> {
+async function endsWithoutSummary(path: string): Promise<boolean> {
   try {
     const handle = await open(path, 'r');
     try {

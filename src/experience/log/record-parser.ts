@@ -54,7 +54,7 @@ export class RecordParser {
   }
 
   private take(record: RawRecord, recordOffset: number, out: RawMessage[]): void {
-    const body = new Body(record.body);
+    const body = new RecordBody(record.body);
     switch (record.opcode) {
       case OPCODE.schema: {
         const id = body.u16();
@@ -85,7 +85,7 @@ export class RecordParser {
     }
   }
 
-  private takeChunk(body: Body, recordOffset: number, out: RawMessage[]): void {
+  private takeChunk(body: RecordBody, recordOffset: number, out: RawMessage[]): void {
     body.skip(16);
     const uncompressedBytes = body.u64();
     const checksum = body.u32();
@@ -118,7 +118,7 @@ function damaged(message: string, cause?: unknown): SoftqdError {
 }
 
 /** Reads the fields of a record body one after another; past its end it throws. */
-class Body {
+class RecordBody {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private position = 0;

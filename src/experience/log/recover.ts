@@ -8,7 +8,7 @@ export interface Recovered {
   /** Messages in the new file. */
   readonly records: number;
   /** Bytes of the original behind its last whole record. */
-  readonly lostBytes: number;
+  readonly droppedBytes: number;
   /** What stood at the end of the whole part, or null when the bytes simply end. */
   readonly reason: string | null;
 }
@@ -23,8 +23,8 @@ export async function recoverLog(file: string, out: string): Promise<Recovered> 
     const handle = await create(out);
     try {
       const records = await writeCompacted(reader, handle);
-      const lostBytes = reader.closed ? 0 : (await reader.size()) - reader.wholeBytes;
-      return { records, lostBytes, reason: reader.damage };
+      const droppedBytes = reader.closed ? 0 : (await reader.size()) - reader.wholeBytes;
+      return { records, droppedBytes, reason: reader.damage };
     } catch (thrown) {
       await rm(out, { force: true });
       throw diskError(thrown, out);

@@ -15,7 +15,7 @@ export interface LiveSegment {
   readonly messages: number;
 }
 
-export interface RewoundSegment extends LiveSegment {
+export interface ReopenedSegment extends LiveSegment {
   /** Puts the rewritten file in the place of the old one. */
   readonly publish: () => Promise<void>;
 }
@@ -24,7 +24,7 @@ export interface RewoundSegment extends LiveSegment {
  * Rewrites a segment as the writer left it after its first `keep` messages: no chunks, no end, ready to be appended to. The new file
  * stands beside the old one until `publish`. Throws E_LOG_FILE for messages that are not softqd's, E_DISK.
  */
-export async function rewindSegment(path: string, keep: number): Promise<RewoundSegment> {
+export async function reopenSegment(path: string, keep: number): Promise<ReopenedSegment> {
   const temporary = temporaryPath(path);
   const reader = await SegmentReader.open(path);
   try {
@@ -42,7 +42,7 @@ export async function rewindSegment(path: string, keep: number): Promise<Rewound
       for (let batch = await reader.next(); batch !== null && messages < keep; batch = await reader.next()) {
         for (const { channel, sequence, logTimeNs, data } of batch.slice(0, keep - messages)) {
           const name = NAMES.get(channel.topic);
-          if (name === undefined) throw foreign(path, channel.topic);
+          if (name === undefined) throw unknownTopicError(path, channel.topic);
           writer.message(TOPICS[name].id, sequence, logTimeNs, data);
           messages += 1;
         }
@@ -62,7 +62,7 @@ export async function rewindSegment(path: string, keep: number): Promise<Rewound
   }
 }
 
-function foreign(path: string, topic: string): SoftqdError {
+function unknownTopicError(path: string, topic: string): SoftqdError {
   return new SoftqdError('E_LOG_FILE', `${path} holds ${topic}, which softqd does not write: it is not continued`, {
     hint: 'Choose another run or directory.',
     values: { path, topic },

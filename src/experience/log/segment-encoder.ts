@@ -40,8 +40,8 @@ export class SegmentEncoder {
   private bytes: number;
   private messages: number;
   private current = new RecordWriter();
-  private readonly sealed: WriteBatch[] = [];
-  private spare: RecordWriter | null = null;
+  private readonly completed: WriteBatch[] = [];
+  private reusableBuffer: RecordWriter | null = null;
 
   constructor({ maxSegmentBytes, segment, bytes, messages }: SegmentEncoderOptions) {
     this.maxSegmentBytes = maxSegmentBytes;
@@ -54,7 +54,7 @@ export class SegmentEncoder {
   /** Bytes added and not yet taken. */
   get waitingBytes(): number {
     let bytes = this.current.length;
-    for (const batch of this.sealed) bytes += batch.writer.length;
+    for (const batch of this.completed) bytes += batch.writer.length;
     return bytes;
   }
 
@@ -85,13 +85,13 @@ export class SegmentEncoder {
 
   /** The next bytes to write, or null. Give them back with `recycle` when they are written. */
   take(): WriteBatch | null {
-    if (this.sealed.length === 0 && this.current.length > 0) this.seal(false);
-    return this.sealed.shift() ?? null;
+    if (this.completed.length === 0 && this.current.length > 0) this.seal(false);
+    return this.completed.shift() ?? null;
   }
 
   recycle(batch: WriteBatch): void {
     batch.writer.reset();
-    this.spare = batch.writer;
+    this.reusableBuffer = batch.writer;
   }
 
   private start(): number {
@@ -100,10 +100,10 @@ export class SegmentEncoder {
     return this.bytes;
   }
 
-  private seal(ends: boolean): void {
+  private seal(boundaries: boolean): void {
     const writer = this.current;
-    this.sealed.push({ segment: this.segment, position: this.bytes - writer.length, writer, ends });
-    this.current = this.spare ?? new RecordWriter();
-    this.spare = null;
+    this.completed.push({ segment: this.segment, position: this.bytes - writer.length, writer, ends: boundaries });
+    this.current = this.reusableBuffer ?? new RecordWriter();
+    this.reusableBuffer = null;
   }
 }

@@ -6,7 +6,7 @@ import { RecordSplitter } from './record-splitter.ts';
 import { zstdReady } from './zstd.ts';
 
 /** Where to go on reading a file: at a record, knowing the channels declared before it. */
-export interface SegmentMark {
+export interface SegmentPosition {
   readonly path: string;
   readonly inode: number;
   readonly offset: number;
@@ -26,17 +26,17 @@ export class SegmentReader {
   private readonly splitter: RecordSplitter;
   private readonly parser: RecordParser;
   private position: number;
-  private whole: number;
-  private harm: string | null = null;
+  private validBytes: number;
+  private damageFound: string | null = null;
 
-  private constructor(handle: FileHandle, mark: SegmentMark) {
+  private constructor(handle: FileHandle, mark: SegmentPosition) {
     this.path = mark.path;
     this.handle = handle;
     this.inode = mark.inode;
     this.parser = mark.parser;
     this.splitter = mark.offset === 0 ? new RecordSplitter() : new RecordSplitter('records', mark.offset);
     this.position = mark.offset;
-    this.whole = mark.offset;
+    this.validBytes = mark.offset;
   }
 
   /** Throws E_LOG_FILE when the file cannot be opened. */
@@ -55,7 +55,7 @@ export class SegmentReader {
   }
 
   /** Goes on at a mark; null when the file there is another one now (it was compacted). Throws E_LOG_FILE when there is none. */
-  static async openAt(mark: SegmentMark): Promise<SegmentReader | null> {
+  static async openAt(mark: SegmentPosition): Promise<SegmentReader | null> {
     try {
       const handle = await open(mark.path, 'r');
       if ((await handle.stat()).ino === mark.inode) return new SegmentReader(handle, mark);
@@ -67,7 +67,7 @@ export class SegmentReader {
   }
 
   /** The place of a message that this reader gave. */
-  markAt({ recordOffset }: RawMessage): SegmentMark {
+  positionOf({ recordOffset }: RawMessage): SegmentPosition {
     return { path: this.path, inode: this.inode, offset: recordOffset, parser: this.parser };
   }
 
@@ -82,7 +82,7 @@ export class SegmentReader {
 
   /** Where the last whole record read so far ends. */
   get wholeBytes(): number {
-    return this.whole;
+    return this.validBytes;
   }
 
   /** Bytes of the file read so far, torn ones at its end included. */
@@ -92,12 +92,12 @@ export class SegmentReader {
 
   /** Why reading stopped before the end of the bytes, or null. */
   get damage(): string | null {
-    return this.harm;
+    return this.damageFound;
   }
 
   /** The messages of the next block (maybe none), or null at the end of what is there. Throws E_DISK. */
   async next(): Promise<readonly RawMessage[] | null> {
-    if (this.closed || this.harm !== null) return null;
+    if (this.closed || this.damageFound !== null) return null;
     const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     let bytesRead: number;
     try {
@@ -126,13 +126,13 @@ export class SegmentReader {
       try {
         this.parser.accept(record, messages);
       } catch (thrown) {
-        this.harm = toSoftqdError(thrown).message;
+        this.damageFound = toSoftqdError(thrown).message;
         return messages;
       }
-      this.whole = this.splitter.offset;
+      this.validBytes = this.splitter.offset;
     }
-    this.harm = this.splitter.damage;
-    if (this.closed) this.whole = this.splitter.offset;
+    this.damageFound = this.splitter.damage;
+    if (this.closed) this.validBytes = this.splitter.offset;
     return messages;
   }
 }

@@ -20,7 +20,7 @@ export async function firstSequence(path: string, sessionUuid: string): Promise<
 }
 
 /** Index in `segments` of the last one that begins at or before a cursor: nothing at or after the cursor stands in an earlier one. */
-export async function lastSegmentReaching(
+export async function lastSegmentAtOrBefore(
   directory: string,
   segments: readonly number[],
   cursor: Cursor,

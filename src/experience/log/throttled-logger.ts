@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger.ts';
 const INTERVAL_MS = 10_000;
 
 /** Says the same trouble at once and then at most every ten seconds, with how often it happened meanwhile. */
-export class Alarm {
+export class ThrottledLogger {
   private readonly logger: Logger;
   private last = -Infinity;
   private silent = 0;

@@ -4,9 +4,9 @@ import type { Telemetry } from '../../base/telemetry.ts';
 import type { Transition } from '../../robot/transition.ts';
 import { encodeEvent, encodeJointStates, encodeMetrics, encodeTransition } from '../../wire/experience/experience.ts';
 import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience/experience.ts';
-import { encodeLineTick, type LineTick } from '../../wire/experience/tick-record.ts';
+import { encodeTick, type TickRecord } from '../../wire/experience/tick-record.ts';
 import type { ExperienceSink } from '../port.ts';
-import { Alarm } from './throttled-logger.ts';
+import { ThrottledLogger } from './throttled-logger.ts';
 import { Compactor } from './compactor.ts';
 import { directoryError, systemCode } from './disk-errors.ts';
 import { findLogEnd, uncompactedSegments } from './log-end.ts';
@@ -34,8 +34,8 @@ export interface TransitionLogOptions {
 }
 
 /** In lock-step small appends are gathered into one write after this time, unless that much already waits. */
-const GATHER_BYTES = 64 * 1024;
-const GATHER_MS = 20;
+const BATCH_BYTES = 64 * 1024;
+const BATCH_MS = 20;
 /** Real time: how much a power cut may take. */
 const SYNC_INTERVAL_MS = 1000;
 const RETRY_MS = 500;
@@ -53,13 +53,13 @@ export class TransitionLog implements ExperienceSink {
   private readonly encoder: SegmentEncoder;
   private readonly writer: SegmentWriter;
   private readonly compactor: Compactor;
-  private readonly overflowAlarm: Alarm;
-  private readonly diskAlarm: Alarm;
+  private readonly overflowAlarm: ThrottledLogger;
+  private readonly diskAlarm: ThrottledLogger;
   private queuedBytes = 0;
   private next: number;
   private timer: NodeJS.Timeout | null = null;
   private failure: SoftqdError | null = null;
-  private roomWaiters: (() => void)[] = [];
+  private writableWaiters: (() => void)[] = [];
   private closed = false;
 
   private constructor(options: TransitionLogOptions, encoder: SegmentEncoder, continues: number | null) {
@@ -68,8 +68,8 @@ export class TransitionLog implements ExperienceSink {
     this.encoder = encoder;
     this.next = options.nextSequence;
     this.queuedBytes = encoder.waitingBytes;
-    this.overflowAlarm = new Alarm(logger);
-    this.diskAlarm = new Alarm(logger);
+    this.overflowAlarm = new ThrottledLogger(logger);
+    this.diskAlarm = new ThrottledLogger(logger);
     this.compactor = new Compactor((path, reason) => {
       telemetry.count('log.compactionErrors');
       logger.warning(`${path} could not be compacted and stays as it is: ${reason}`);
@@ -134,8 +134,8 @@ export class TransitionLog implements ExperienceSink {
   }
 
   /** What a playback needs of a tick. */
-  tick(tick: LineTick): void {
-    this.add('tick', tick.index >>> 0, tick.startNs, encodeLineTick(tick));
+  tick(tick: TickRecord): void {
+    this.add('tick', tick.index >>> 0, tick.startNs, encodeTick(tick));
   }
 
   /** Logs named numbers. In lock-step give only numbers that the configuration and the seed decide: they enter the bytes. */
@@ -148,7 +148,7 @@ export class TransitionLog implements ExperienceSink {
     if (this.options.mode === 'real-time') return null;
     if (this.failure !== null) return Promise.reject(this.failure);
     if (this.queuedBytes <= this.options.maxQueuedBytes) return null;
-    return this.room();
+    return this.whenWritable();
   }
 
   /** Resolves when everything appended so far survives a power cut. Throws E_DISK. */
@@ -200,8 +200,8 @@ export class TransitionLog implements ExperienceSink {
 
   private schedule(): void {
     if (this.timer !== null || this.writer.busy) return;
-    const gather = this.options.mode === 'lock-step' && this.queuedBytes < GATHER_BYTES;
-    this.timer = setTimeout(() => this.write(), gather ? GATHER_MS : 0);
+    const gather = this.options.mode === 'lock-step' && this.queuedBytes < BATCH_BYTES;
+    this.timer = setTimeout(() => this.write(), gather ? BATCH_MS : 0);
   }
 
   private write(): void {
@@ -232,9 +232,9 @@ export class TransitionLog implements ExperienceSink {
     return error;
   }
 
-  private async room(): Promise<void> {
+  private async whenWritable(): Promise<void> {
     await new Promise<void>((resolve) => {
-      this.roomWaiters.push(resolve);
+      this.writableWaiters.push(resolve);
       this.cancelTimer();
       if (!this.writer.busy) this.write();
     });
@@ -242,8 +242,8 @@ export class TransitionLog implements ExperienceSink {
   }
 
   private release(): void {
-    const waiters = this.roomWaiters;
-    this.roomWaiters = [];
+    const waiters = this.writableWaiters;
+    this.writableWaiters = [];
     for (const resolve of waiters) resolve();
   }
 

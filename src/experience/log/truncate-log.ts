@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { SoftqdError } from '../../base/errors.ts';
 import { transitionIn } from './decode-message.ts';
 import { directoryError } from './disk-errors.ts';
-import { rewindSegment } from './reopen-segment.ts';
+import { reopenSegment } from './reopen-segment.ts';
 import { listSegments, prepareLogDirectory, segmentPath } from './segment-files.ts';
 import { forEachMessage, SegmentReader } from './segment-reader.ts';
-import { lastSegmentReaching } from './segment-search.ts';
+import { lastSegmentAtOrBefore } from './segment-search.ts';
 
-interface CutPosition {
+interface TruncationPoint {
   readonly segment: number;
   /** Messages of that segment that stay. */
   readonly keep: number;
@@ -23,12 +23,12 @@ interface CutPosition {
  *
  * Throws E_LOG_FILE when the log does not reach `sequence` or transitions of other sessions would be lost, E_DATA_DIRECTORY, E_DISK.
  */
-export async function cutLogAfter(directory: string, sessionUuid: string, sequence: number): Promise<void> {
+export async function truncateLogAfter(directory: string, sessionUuid: string, sequence: number): Promise<void> {
   await prepareLogDirectory(directory);
   const segments = await listSegments(directory);
   if (segments.length === 0 && sequence < 0) return;
-  const position = await findCut({ directory, segments, sessionUuid, sequence });
-  const rewound = await rewindSegment(segmentPath(directory, position.segment), position.keep);
+  const position = await findTruncationPoint({ directory, segments, sessionUuid, sequence });
+  const rewound = await reopenSegment(segmentPath(directory, position.segment), position.keep);
   try {
     for (const segment of segments.filter((number) => number > position.segment).reverse()) {
       await rm(segmentPath(directory, segment));
@@ -46,9 +46,14 @@ interface CutRequest {
   readonly sequence: number;
 }
 
-async function findCut({ directory, segments, sessionUuid, sequence }: CutRequest): Promise<CutPosition> {
-  const from = await lastSegmentReaching(directory, segments, { sessionUuid, sequence });
-  let position: CutPosition | null = null;
+async function findTruncationPoint({
+  directory,
+  segments,
+  sessionUuid,
+  sequence,
+}: CutRequest): Promise<TruncationPoint> {
+  const from = await lastSegmentAtOrBefore(directory, segments, { sessionUuid, sequence });
+  let position: TruncationPoint | null = null;
   let reached = sequence < 0;
   let last = -1;
   for (const segment of segments.slice(from)) {
@@ -88,7 +93,7 @@ async function findCut({ directory, segments, sessionUuid, sequence }: CutReques
 }
 
 /** A segment is begun by its first message: where none of its own would stay, the one before ends the log. */
-function atSegmentEnd(position: CutPosition, segments: readonly number[]): CutPosition {
+function atSegmentEnd(position: TruncationPoint, segments: readonly number[]): TruncationPoint {
   const index = segments.indexOf(position.segment);
   if (position.keep > 0 || index <= 0) return position;
   return { segment: segments[index - 1]!, keep: Infinity };

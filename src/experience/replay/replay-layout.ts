@@ -14,8 +14,8 @@ export interface ReplayOptions {
 export interface ReplayLayout {
   readonly observationCapacity: number;
   /** An observation is shared only while at most this many newer ones are stored. */
-  readonly maximumLag: number;
-  readonly maximumStreams: number;
+  readonly maxLag: number;
+  readonly maxStreams: number;
   readonly bytes: number;
 }
 
@@ -33,8 +33,8 @@ export function replayLayout(options: ReplayOptions): ReplayLayout {
       });
     }
   }
-  const maximumLag = 4 * streams;
-  const observationCapacity = capacity + Math.max(1, extraObservations) + maximumLag;
+  const maxLag = 4 * streams;
+  const observationCapacity = capacity + Math.max(1, extraObservations) + maxLag;
   const bytes = 4 * observationCapacity * observationSize + capacity * (4 * actionSize + BYTES_BESIDE_VECTORS);
-  return { observationCapacity, maximumLag, maximumStreams: streams, bytes };
+  return { observationCapacity, maxLag, maxStreams: streams, bytes };
 }

@@ -55,8 +55,8 @@ export class ReplayMemory {
   /** [capacity]: 1 = terminated. */
   readonly terminated: Uint8Array;
   private readonly observationCapacity: number;
-  private readonly maximumLag: number;
-  private readonly maximumStreams: number;
+  private readonly maxLag: number;
+  private readonly maxStreams: number;
   private readonly observationRows: Int32Array;
   private readonly nextObservationRows: Int32Array;
   private readonly pending = new Map<number, Pending>();
@@ -72,8 +72,8 @@ export class ReplayMemory {
     this.observationSize = options.observationSize;
     this.actionSize = options.actionSize;
     this.observationCapacity = layout.observationCapacity;
-    this.maximumLag = layout.maximumLag;
-    this.maximumStreams = layout.maximumStreams;
+    this.maxLag = layout.maxLag;
+    this.maxStreams = layout.maxStreams;
     this.observations = new Float32Array(layout.observationCapacity * options.observationSize);
     this.actions = new Float32Array(options.capacity * options.actionSize);
     this.rewards = new Float32Array(options.capacity);
@@ -100,8 +100,8 @@ export class ReplayMemory {
   }
 
   /** How many of the last transitions make an equal memory when they are added to an empty one. */
-  get refill(): number {
-    return this.capacity + this.maximumLag;
+  get rebuild(): number {
+    return this.capacity + this.maxLag;
   }
 
   /** Adds a transition, forgetting the oldest where it must. Throws E_ENGINE_INPUT when its sizes are others. */
@@ -119,15 +119,15 @@ export class ReplayMemory {
     this.terminated[row] = terminated ? 1 : 0;
     this.added += 1;
     if (terminated || truncated) this.pending.delete(episode);
-    else this.remember(episode, step + 1);
+    else this.recordLag(episode, step + 1);
   }
 
   /**
    * Adds the newest transition once more with another action that had the same outcome; it points to the same observations. Throws
    * E_ENGINE_INPUT when there is none or the action has another size.
    */
-  addAlternative(action: Float32Array): void {
-    this.requireSome();
+  addRelabeled(action: Float32Array): void {
+    this.requireNotEmpty();
     this.checkSizes(this.observationSize, this.observationSize, action.length);
     const newest = (this.added - 1) % this.capacity;
     const row = this.added % this.capacity;
@@ -144,7 +144,7 @@ export class ReplayMemory {
   sample(random: Random, batch: ReplayBatch): void {
     const { observationSize, actionSize, observations, actions } = this;
     const { observations: outFirst, nextObservations: outNext, actions: outActions, rewards, terminated } = batch;
-    this.requireSome();
+    this.requireNotEmpty();
     for (let i = 0; i < rewards.length; i++) {
       const row = this.draw(random);
       const first = this.observationRows[row]! * observationSize;
@@ -162,7 +162,7 @@ export class ReplayMemory {
 
   /** The same draw as `sample`, as rows of the arrays; valid until the next `add`. */
   sampleRows(random: Random, out: ReplayRows): void {
-    this.requireSome();
+    this.requireNotEmpty();
     for (let i = 0; i < out.rows.length; i++) {
       const row = this.draw(random);
       out.rows[i] = row;
@@ -178,7 +178,7 @@ export class ReplayMemory {
   /** Row of the observation when it is already there as the next one of the step before, else null. */
   private sharedRow({ episode, step, observation }: Transition): number | null {
     const pending = this.pending.get(episode);
-    if (pending?.step !== step || this.stored - pending.stored > this.maximumLag) return null;
+    if (pending?.step !== step || this.stored - pending.stored > this.maxLag) return null;
     const row = pending.stored % this.observationCapacity;
     const start = row * this.observationSize;
     for (let i = 0; i < this.observationSize; i++) {
@@ -187,9 +187,9 @@ export class ReplayMemory {
     return row;
   }
 
-  private remember(episode: number, step: number): void {
+  private recordLag(episode: number, step: number): void {
     this.pending.delete(episode);
-    if (this.pending.size >= this.maximumStreams) {
+    if (this.pending.size >= this.maxStreams) {
       const [forgotten] = this.pending.keys();
       this.pending.delete(forgotten!);
     }
@@ -200,7 +200,7 @@ export class ReplayMemory {
   private store(observation: Float32Array): number {
     const overwritten = this.stored - this.observationCapacity;
     // A transition's next observation is the newest when it is added, its first one at most `maximumLag` older.
-    while (this.oldest < this.added && this.storedAt(this.oldest) - this.maximumLag <= overwritten) this.oldest += 1;
+    while (this.oldest < this.added && this.storedAt(this.oldest) - this.maxLag <= overwritten) this.oldest += 1;
     const row = this.stored % this.observationCapacity;
     this.observations.set(observation, row * this.observationSize);
     this.stored += 1;
@@ -225,7 +225,7 @@ export class ReplayMemory {
     );
   }
 
-  private requireSome(): void {
+  private requireNotEmpty(): void {
     if (this.count === 0) throw new SoftqdError('E_ENGINE_INPUT', 'the replay memory is empty: nothing can be drawn');
   }
 }

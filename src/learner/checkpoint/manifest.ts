@@ -35,23 +35,23 @@ export function parseManifest(text: string, file: string): Manifest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw refuseManifest(file, 'it is not whole', cause);
+    throw manifestError(file, 'it is not whole', cause);
   }
   const { manifest, sha256 } = (value ?? {}) as { manifest?: Manifest; sha256?: string };
   if (typeof manifest !== 'object' || sha256Hex(JSON.stringify(manifest)) !== sha256) {
-    throw refuseManifest(file, 'it does not match its own checksum');
+    throw manifestError(file, 'it does not match its own checksum');
   }
   if (manifest.format !== FORMAT_VERSION) {
-    throw refuseManifest(file, `it has format ${manifest.format}, this version of softqd reads ${FORMAT_VERSION}`);
+    throw manifestError(file, `it has format ${manifest.format}, this version of softqd reads ${FORMAT_VERSION}`);
   }
   const names = Object.keys(manifest.parts);
   if (names.length > MAX_PARTS || Object.values(manifest.parts).some((part) => !/^[\w.-]+$/.test(part.file))) {
-    throw refuseManifest(file, 'its list of parts is not ours');
+    throw manifestError(file, 'its list of parts is not ours');
   }
   return manifest;
 }
 
-function refuseManifest(file: string, why: string, cause?: unknown): SoftqdError {
+function manifestError(file: string, why: string, cause?: unknown): SoftqdError {
   return new SoftqdError('E_CHECKPOINT', `checkpoint manifest ${file}: ${why}`, {
     hint: 'Take the checkpoint from a backup, or begin again without --resume.',
     values: { file },

@@ -44,7 +44,7 @@ export async function readCheckpoint(
 }
 
 /** What the daemon gave to `LearnerLink.checkpoint`, verified; null when no checkpoint was ever completed. Throws E_CHECKPOINT as readCheckpoint. */
-export async function readDaemonPart(directory: string): Promise<Uint8Array | null> {
+export async function readDaemonCheckpoint(directory: string): Promise<Uint8Array | null> {
   if (!(await checkpointExists(directory))) return null;
   return readPart(directory, await readManifest(directory), 'daemon');
 }

@@ -36,7 +36,7 @@ export async function writeCheckpoint(directory: string, content: CheckpointCont
 /** Replaces a file in one step: written beside, fsynced, renamed, the directory fsynced. Throws E_DISK. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
-    await writeBeside(path, bytes);
+    await writeTemporary(path, bytes);
     await syncDirectory(dirname(path));
   } catch (cause) {
     throw diskError(cause, path);
@@ -49,18 +49,18 @@ async function writeInto(directory: string, content: CheckpointContent): Promise
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const file = `${name}-${sha256.slice(0, 16)}`;
     // Never written in place: the manifest that counts now may name this very file.
-    await writeBeside(join(directory, file), bytes);
+    await writeTemporary(join(directory, file), bytes);
     parts[name] = { file, bytes: bytes.length, sha256 };
   }
   await syncDirectory(directory);
   const { configurationHash, sessionUuid, sequence, policyVersion } = content;
   const manifest: Manifest = { format: FORMAT_VERSION, configurationHash, sessionUuid, sequence, policyVersion, parts };
-  await writeBeside(join(directory, MANIFEST_FILE), new TextEncoder().encode(manifestText(manifest)));
+  await writeTemporary(join(directory, MANIFEST_FILE), new TextEncoder().encode(manifestText(manifest)));
   await syncDirectory(directory);
   await removeOthers(directory, new Set([MANIFEST_FILE, ...Object.values(parts).map((part) => part.file)]));
 }
 
-async function writeBeside(path: string, bytes: Uint8Array): Promise<void> {
+async function writeTemporary(path: string, bytes: Uint8Array): Promise<void> {
   const beside = `${path}.new`;
   const file = await open(beside, 'w');
   try {

@@ -22,13 +22,13 @@ export interface ImportedRobot {
 export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
   const notes: string[] = [];
   const joints: JointSpec[] = [];
-  for (const joint of outwards(urdf)) {
-    const left = reasonToLeaveOut(joint);
+  for (const joint of sortParentsFirst(urdf)) {
+    const left = exclusionReason(joint);
     if (left !== null) notes.push(`joint ${joint.name} is left out: ${left}`);
     else if (joint.type !== 'fixed') joints.push(toJoint(joint, notes));
   }
   if (joints.length === 0) throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`);
-  const chosen = tip ?? onlyLeaf(urdf, notes);
+  const chosen = tip ?? singleLeafLink(urdf, notes);
   if (tip !== undefined && !urdf.links.includes(tip)) {
     throw new SoftqdError(
       'E_USAGE',
@@ -38,11 +38,11 @@ export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
       },
     );
   }
-  return { joints, kinematics: chosen === null ? null : chainTo(chosen, urdf, tip !== undefined), notes };
+  return { joints, kinematics: chosen === null ? null : chainToLink(chosen, urdf, tip !== undefined), notes };
 }
 
 /** Every joint after the one that carries it, branch by branch in the order of the file. */
-function outwards({ root, joints }: UrdfRobot): UrdfJoint[] {
+function sortParentsFirst({ root, joints }: UrdfRobot): UrdfJoint[] {
   const from = new Map<string, UrdfJoint[]>();
   for (const joint of joints) from.set(joint.parent, [...(from.get(joint.parent) ?? []), joint]);
   const ordered: UrdfJoint[] = [];
@@ -54,9 +54,9 @@ function outwards({ root, joints }: UrdfRobot): UrdfJoint[] {
   return ordered;
 }
 
-function reasonToLeaveOut({ type, mimics }: UrdfJoint): string | null {
+function exclusionReason({ type, mimicOf }: UrdfJoint): string | null {
   if (type === 'floating' || type === 'planar') return `it is ${type}, which no single motor moves`;
-  return mimics !== null && type !== 'fixed' ? `it follows ${mimics} (mimic)` : null;
+  return mimicOf !== null && type !== 'fixed' ? `it follows ${mimicOf} (mimic)` : null;
 }
 
 function toJoint(joint: UrdfJoint, notes: string[]): JointSpec {
@@ -85,7 +85,7 @@ function toJoint(joint: UrdfJoint, notes: string[]): JointSpec {
   };
 }
 
-function onlyLeaf({ links, joints }: UrdfRobot, notes: string[]): string | null {
+function singleLeafLink({ links, joints }: UrdfRobot, notes: string[]): string | null {
   const carrying = new Set(joints.map(({ parent }) => parent));
   const leaves = links.filter((link) => !carrying.has(link));
   if (leaves.length === 1) return leaves[0]!;
@@ -93,7 +93,7 @@ function onlyLeaf({ links, joints }: UrdfRobot, notes: string[]): string | null 
   return null;
 }
 
-function chainTo(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSpec | null {
+function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSpec | null {
   const path: UrdfJoint[] = [];
   for (let joint = urdf.jointOfLink.get(tip); joint !== undefined; joint = urdf.jointOfLink.get(joint.parent)) {
     path.unshift(joint);
@@ -104,7 +104,7 @@ function chainTo(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSpec |
   // Angles come through as written where no fixed joint stands before: composed ones differ in the last digit.
   let fixedBefore = false;
   for (const joint of path) {
-    const left = reasonToLeaveOut(joint);
+    const left = exclusionReason(joint);
     if (left !== null) {
       throw new SoftqdError('E_ROBOT_FILE', `the way to ${tip} leads over joint ${joint.name}, but ${left}`, {
         hint: 'Pass --tip with a link before that joint.',

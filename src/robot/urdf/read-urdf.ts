@@ -20,7 +20,7 @@ export interface UrdfJoint {
   readonly maxVelocity: number | null;
   readonly maxEffort: number | null;
   /** The joint that this one follows. */
-  readonly mimics: string | null;
+  readonly mimicOf: string | null;
 }
 
 export interface UrdfRobot {
@@ -45,9 +45,9 @@ export function readUrdf(text: string, source: string): UrdfRobot {
     });
   }
   const links = robot.children('link').map((link) => link.text('name'));
-  rejectTwins(links, 'link', robot);
+  rejectDuplicates(links, 'link', robot);
   const joints = robot.children('joint').map((joint) => readJoint(joint, new Set(links)));
-  rejectTwins(
+  rejectDuplicates(
     joints.map(({ name }) => name),
     'joint',
     robot,
@@ -67,7 +67,7 @@ export function readUrdf(text: string, source: string): UrdfRobot {
         : `has ${roots.length} separate parts, from ${roots.slice(0, 4).join(', ')} on: they must hang together`,
     );
   }
-  rejectCircles(links, jointOfLink, robot);
+  rejectCycles(links, jointOfLink, robot);
   return { name: robot.element.attributes['name'] ?? '', root: roots[0]!, links, joints, jointOfLink };
 }
 
@@ -98,11 +98,11 @@ function readJoint(joint: UrdfReader, links: ReadonlySet<string>): UrdfJoint {
     upper,
     maxVelocity: limit?.number('velocity') ?? null,
     maxEffort: limit?.number('effort') ?? null,
-    mimics: joint.child('mimic')?.text('joint') ?? null,
+    mimicOf: joint.child('mimic')?.text('joint') ?? null,
   };
 }
 
-function rejectTwins(names: readonly string[], what: string, robot: UrdfReader): void {
+function rejectDuplicates(names: readonly string[], what: string, robot: UrdfReader): void {
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name)) throw robot.complaint(`has two ${what}s of the name '${name}'`);
@@ -111,7 +111,7 @@ function rejectTwins(names: readonly string[], what: string, robot: UrdfReader):
 }
 
 /** With one root and one joint a link, what cannot be followed back to the root goes in a circle. */
-function rejectCircles(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: UrdfReader): void {
+function rejectCycles(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: UrdfReader): void {
   const grounded = new Set<string>();
   for (const link of links) {
     const path: string[] = [];

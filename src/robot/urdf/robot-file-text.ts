@@ -80,7 +80,7 @@ export function reachFileText({ joints, kinematics }: ImportedRobot): string | n
     '  discount: 0.8,',
     '  horizon: 200,',
     '  parameters: { successRadiusM: 0.03, successHoldS: 0.5, maxSpeedRadOrMPerS: 1.5, maxLeadRadOrM: 0.15 },',
-    '  learner: { normaliseObservations: true },',
+    '  learner: { normalizeObservations: true },',
     '}',
     '',
   ].join('\n');

@@ -10,8 +10,8 @@ export interface XmlElement {
   readonly line: number;
 }
 
-const MOST_ELEMENTS = 100_000;
-const MOST_DEPTH = 64;
+const MAX_ELEMENTS = 100_000;
+const MAX_DEPTH = 64;
 
 /**
  * The root element of an XML text. Throws E_ROBOT_FILE, with the line, for what is not well-formed, for a document type (entities are
@@ -35,8 +35,8 @@ export function parseXml(text: string, source: string): XmlElement {
   });
   parser.on('opentag', ({ name, attributes }) => {
     count += 1;
-    if (count > MOST_ELEMENTS) throw complaint(`has more than ${MOST_ELEMENTS} elements`);
-    if (open.length >= MOST_DEPTH) throw complaint(`has elements more than ${MOST_DEPTH} deep`);
+    if (count > MAX_ELEMENTS) throw complaint(`has more than ${MAX_ELEMENTS} elements`);
+    if (open.length >= MAX_DEPTH) throw complaint(`has elements more than ${MAX_DEPTH} deep`);
     const element = { name, attributes, children: [], line: parser.line };
     (open.at(-1)?.children ?? roots).push(element);
     open.push(element);

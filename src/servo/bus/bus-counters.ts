@@ -1,7 +1,7 @@
 /** What a bus saw of one servo; every number only grows. */
 export interface ServoCounters {
   /** Replies that were asked for. */
-  asked: number;
+  requested: number;
   /** Of these, how many did not come whole, right and in time; the reasons stand in the next three. */
   lost: number;
   /** Nothing at all came for this servo. */
@@ -47,7 +47,7 @@ export class BusCounters implements ServoBusCounters {
     let row = this.servos.get(id);
     if (row === undefined) {
       row = {
-        asked: 0,
+        requested: 0,
         lost: 0,
         noReply: 0,
         checksum: 0,

@@ -1,5 +1,5 @@
 /** Bytes of requests whose echo may still come; more are forgotten. */
-const MOST_PENDING = 1024;
+const MAX_PENDING_BYTES = 1024;
 
 /**
  * Takes a half-duplex adapter's echo of the bytes that were sent out of what is received. Whether an adapter echoes is learnt from the
@@ -19,7 +19,7 @@ export class EchoFilter {
   /** These bytes go out now. */
   sent(bytes: Uint8Array): void {
     if (this.echoes === false) return;
-    if (this.pendingBytes + bytes.length > MOST_PENDING) this.forget();
+    if (this.pendingBytes + bytes.length > MAX_PENDING_BYTES) this.clear();
     this.pending.push(bytes);
     this.pendingBytes += bytes.length;
     this.seen = false;
@@ -32,7 +32,7 @@ export class EchoFilter {
       if (expected === undefined) return at === 0 ? chunk : chunk.subarray(at);
       if (chunk[at] !== expected[this.matched]) {
         const held = expected.subarray(0, this.matched);
-        this.forget();
+        this.clear();
         return concatenate(held, chunk.subarray(at));
       }
       this.matched++;
@@ -49,10 +49,10 @@ export class EchoFilter {
   /** A reply that was asked for has come. */
   answered(): void {
     this.echoes ??= this.seen;
-    if (!this.echoes) this.forget();
+    if (!this.echoes) this.clear();
   }
 
-  private forget(): void {
+  private clear(): void {
     this.pending = [];
     this.pendingBytes = 0;
     this.matched = 0;

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { openSerial, type OpenSerialOptions, type SerialLine } from '../../serial/open-serial.ts';
+import { openSerial, type OpenSerialOptions, type SerialTransport } from '../../serial/open-serial.ts';
 import type { BusCounters } from './bus-counters.ts';
 import type { BusProtocol } from './bus-protocol.ts';
 import { dynamixelProtocol } from '../protocols/dynamixel-protocol.ts';
@@ -21,7 +21,7 @@ export interface OpenServoBusOptions {
   /** Aborting rejects what waits with E_SERIAL_LOST and closes the bus. */
   readonly signal?: AbortSignal | undefined;
   /** Opens the line; the real serial port when absent. */
-  readonly open?: ((options: OpenSerialOptions) => Promise<SerialLine>) | undefined;
+  readonly open?: ((options: OpenSerialOptions) => Promise<SerialTransport>) | undefined;
   /** To go on counting after a loss. */
   readonly counters?: BusCounters | undefined;
 }
@@ -31,14 +31,14 @@ export function busProtocol(name: ServoProtocol): BusProtocol {
 }
 
 /**
- * Opens a servo bus; nothing is sent yet. Throws the errors of openSerial (E_SERIAL_MISSING, E_SERIAL_BUSY, E_SERIAL_PERMISSION,
+ * Opens a servo bus; nothing is sent yet. Throws the errors of openSerial (E_SERIAL_NOT_FOUND, E_SERIAL_BUSY, E_SERIAL_PERMISSION,
  * E_CONNECT) and E_CONNECT when aborted.
  */
 export async function openServoBus(options: OpenServoBusOptions): Promise<SerialServoBus> {
   const { address, baudRate, clock, open = openSerial, protocol, signal, counters, logger } = options;
-  const line = await open({ address, baudRate });
+  const transport = await open({ address, baudRate });
   const bus = new SerialServoBus({
-    line,
+    transport,
     baudRate,
     clock,
     protocol: busProtocol(protocol),

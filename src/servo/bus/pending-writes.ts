@@ -1,7 +1,7 @@
 import { NS_PER_MS } from '../../base/clock.ts';
 
 /** Sync writes that may wait, one an address: a newer one takes the place of an older. */
-const MOST_WRITES = 8;
+const MAX_PENDING_WRITES = 8;
 /** A sync write that could not go out for so long is dropped: what it says is no longer meant. */
 const EXPIRES_NS = 20 * NS_PER_MS;
 
@@ -23,12 +23,12 @@ export class PendingWrites {
   add(
     { address, bytes }: Omit<PendingWrite, 'expiresNs'>,
     nowNs: number,
-  ): { readonly taken: boolean; readonly dropped: number } {
+  ): { readonly accepted: boolean; readonly dropped: number } {
     const kept = this.writes.filter((write) => write.address !== address);
-    if (kept.length >= MOST_WRITES) return { taken: false, dropped: 1 };
+    if (kept.length >= MAX_PENDING_WRITES) return { accepted: false, dropped: 1 };
     const dropped = this.writes.length - kept.length;
     this.writes = [...kept, { address, bytes, expiresNs: nowNs + EXPIRES_NS }];
-    return { taken: true, dropped };
+    return { accepted: true, dropped };
   }
 
   /** Everything that waits, in order, without what has waited too long. */

@@ -1,40 +1,40 @@
 import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
-import type { Waits } from './pending-transaction.ts';
+import type { TimeoutOptions } from './pending-transaction.ts';
 
 const BITS_PER_BYTE = 10;
 /** Before anything was measured: an FTDI adapter that kept its 16 ms latency timer fits in, and a program that has just begun. */
-const FIRST_LATENCY_NS = 20 * NS_PER_MS;
-const LEAST_MARGIN_NS = 1.5 * NS_PER_MS;
-const MOST_MARGIN_NS = 45 * NS_PER_MS;
+const INITIAL_LATENCY_NS = 20 * NS_PER_MS;
+const MIN_MARGIN_NS = 1.5 * NS_PER_MS;
+const MAX_MARGIN_NS = 45 * NS_PER_MS;
 /** Twice the worst lateness of late, and one USB frame. */
 const FRAME_NS = 1 * NS_PER_MS;
 /** The worst lateness is forgotten by half within some 140 transactions. */
-const FORGET = 0.995;
+const DECAY = 0.995;
 /** What was reckoned with at the beginning gives way to what is measured sooner. */
-const FORGET_FIRST = 0.93;
-const FIRST_TRANSACTIONS = 64;
+const INITIAL_DECAY = 0.93;
+const INITIAL_TRANSACTIONS = 64;
 
 /**
  * How long to wait for a reply: its time on the wire, the servos' return delays, and a margin for adapter and operating system that is
  * learnt from the replies that come: twice the worst lateness of late plus 1 ms, between 1.5 and 45 ms.
  */
-export class Patience {
+export class ReplyTimeout {
   /** Pause of the slowest servo before its reply; 255 steps of 2 us until it is known. */
   returnDelayNs = 510_000;
   private readonly byteNs: number;
-  private latencyNs = FIRST_LATENCY_NS;
+  private latencyNs = INITIAL_LATENCY_NS;
   private measured = 0;
 
   constructor(baudRate: number) {
     this.byteNs = (BITS_PER_BYTE * NS_PER_S) / baudRate;
   }
 
-  wireNs(bytes: number): number {
+  transmissionNs(bytes: number): number {
     return bytes * this.byteNs;
   }
 
   get marginNs(): number {
-    return Math.min(MOST_MARGIN_NS, Math.max(LEAST_MARGIN_NS, 2 * this.latencyNs + FRAME_NS));
+    return Math.min(MAX_MARGIN_NS, Math.max(MIN_MARGIN_NS, 2 * this.latencyNs + FRAME_NS));
   }
 
   /** From the first byte of the request on; `mostMarginNs` bounds the margin, `slow` takes the largest. */
@@ -44,25 +44,25 @@ export class Patience {
       replyBytes,
       replies,
     }: { readonly requestBytes: number; readonly replyBytes: number; readonly replies: number },
-    { mostMarginNs = MOST_MARGIN_NS, slow = false }: Pick<Waits, 'mostMarginNs' | 'slow'> = {},
+    { maxMarginNs = MAX_MARGIN_NS, writesEeprom = false }: Pick<TimeoutOptions, 'maxMarginNs' | 'writesEeprom'> = {},
   ): number {
-    const marginNs = slow ? MOST_MARGIN_NS : Math.min(mostMarginNs, this.marginNs);
-    return this.wireNs(requestBytes + replyBytes) + replies * this.returnDelayNs + marginNs;
+    const marginNs = writesEeprom ? MAX_MARGIN_NS : Math.min(maxMarginNs, this.marginNs);
+    return this.transmissionNs(requestBytes + replyBytes) + replies * this.returnDelayNs + marginNs;
   }
 
   /** What to reckon with until replies have shown it. */
-  reckonWith(latencyMs: number): void {
+  setInitialLatency(latencyMs: number): void {
     this.latencyNs = latencyMs * NS_PER_MS;
   }
 
   /** All replies had come after `tookNs`. */
-  answered(tookNs: number, bytes: number): void {
-    const forget = this.measured++ < FIRST_TRANSACTIONS ? FORGET_FIRST : FORGET;
-    this.latencyNs = Math.max(tookNs - this.wireNs(bytes), this.latencyNs * forget);
+  recordReply(tookNs: number, bytes: number): void {
+    const forget = this.measured++ < INITIAL_TRANSACTIONS ? INITIAL_DECAY : DECAY;
+    this.latencyNs = Math.max(tookNs - this.transmissionNs(bytes), this.latencyNs * forget);
   }
 
   /** A reply came after its time was over. */
-  late(): void {
-    this.latencyNs = Math.min(MOST_MARGIN_NS, 2 * this.latencyNs + FRAME_NS);
+  recordLateReply(): void {
+    this.latencyNs = Math.min(MAX_MARGIN_NS, 2 * this.latencyNs + FRAME_NS);
   }
 }

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../base/error-codes.ts';
 import { SoftqdError } from '../../base/errors.ts';
 
 /** Losses that pass: the bytes of one answer. */
-const PASSING: readonly ErrorCode[] = [
+const RETRYABLE_CODES: readonly ErrorCode[] = [
   'E_SERVO_NO_REPLY',
   'E_SERVO_CHECKSUM',
   'E_SERVO_WRONG_ID',
@@ -10,19 +10,19 @@ const PASSING: readonly ErrorCode[] = [
   'E_TIMEOUT',
 ];
 /** With one byte in a hundred damaged one request in four fails: ten in a row are no chance any more. */
-export const TRIES = 10;
+export const MAX_ATTEMPTS = 10;
 
-export function isPassing(error: unknown): error is SoftqdError {
-  return error instanceof SoftqdError && PASSING.includes(error.code);
+export function isRetryable(error: unknown): error is SoftqdError {
+  return error instanceof SoftqdError && RETRYABLE_CODES.includes(error.code);
 }
 
 /** Asks again after a loss on the wire, ten times in all; then, and for anything else at once, rejects with the last error. */
-export async function insist<T>(ask: () => Promise<T>): Promise<T> {
+export async function retry<T>(ask: () => Promise<T>): Promise<T> {
   for (let i = 1; ; i++) {
     try {
       return await ask();
     } catch (error) {
-      if (i >= TRIES || !isPassing(error)) throw error;
+      if (i >= MAX_ATTEMPTS || !isRetryable(error)) throw error;
     }
   }
 }

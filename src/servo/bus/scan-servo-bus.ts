@@ -37,7 +37,7 @@ export function scanBaudRates(protocol: ServoProtocol): readonly number[] {
 /** Most ids are silent: 21 ms each, and still enough for an adapter with a latency timer of 16 ms. */
 const SCAN_LATENCY_MS = 10;
 /** An id that was not heard in the broadcast is asked once, one that was, three times. */
-const TRIES_WHEN_HEARD = 3;
+const PING_ATTEMPTS = 3;
 
 /**
  * Who answers at which baud rate: at each one a broadcast ping, then every id by itself (servos that answer a broadcast at the same time
@@ -46,18 +46,18 @@ const TRIES_WHEN_HEARD = 3;
 export async function scanServoBus(options: ScanServoBusOptions): Promise<readonly FoundServo[]> {
   const { protocol, onProgress } = options;
   const rates = options.baudRates ?? scanBaudRates(protocol);
-  const ids = options.ids ?? Array.from({ length: busProtocol(protocol).largestId + 1 }, (_, id) => id);
+  const ids = options.ids ?? Array.from({ length: busProtocol(protocol).maxId + 1 }, (_, id) => id);
   const found: FoundServo[] = [];
   let asked = 0;
   for (const baudRate of rates) {
     const bus = await openServoBus({ ...options, baudRate, counters: undefined });
     try {
-      bus.patience.reckonWith(SCAN_LATENCY_MS);
+      bus.replyTimeout.setInitialLatency(SCAN_LATENCY_MS);
       const heard = new Set(await bus.broadcastPing());
       for (const id of ids) {
-        const identity = await identify(bus, id, heard.has(id) ? TRIES_WHEN_HEARD : 1);
+        const identity = await identify(bus, id, heard.has(id) ? PING_ATTEMPTS : 1);
         if (identity !== null) {
-          found.push({ ...identity, baudRate, modelName: bus.dialect.models.get(identity.modelNumber) ?? null });
+          found.push({ ...identity, baudRate, modelName: bus.busProtocol.models.get(identity.modelNumber) ?? null });
         }
         asked++;
         onProgress?.({ baudRate, id, asked, total: rates.length * ids.length });

@@ -16,44 +16,44 @@ export async function faultNames(bus: ServoBus, id: number): Promise<readonly st
     if (error instanceof SoftqdError && error.code === 'E_SERIAL_LOST') throw error;
     return null;
   });
-  return values === null ? [] : namesOfFaults(bus.protocol, values[register]!);
+  return values === null ? [] : faultNamesOf(bus.protocol, values[register]!);
 }
 
 /** The faults in the bits of the status register. */
-export function namesOfFaults(protocol: ServoBus['protocol'], bits: number): readonly string[] {
+export function faultNamesOf(protocol: ServoBus['protocol'], bits: number): readonly string[] {
   return protocol === 'feetech' ? feetechErrorNames(bits) : hardwareErrorNames(bits);
 }
 
 /** What a fault means and what to do about its cause. */
-export function explainFault(name: string): { readonly meaning: string; readonly cause: string } {
+export function describeFault(name: string): { readonly meaning: string; readonly cause: string } {
   return EXPLANATIONS[name] ?? { meaning: `fault ${name}`, cause: 'See the manual of this servo.' };
 }
 
-const VOLTAGE = {
+const VOLTAGE_FAULT = {
   meaning: 'the supply voltage is, or was, outside the range that the servo allows',
   cause: 'Measure the supply while the arm moves: a weak one sags; use one with more current and short, thick wires.',
 };
-const HOT = {
+const OVERHEATING = {
   meaning: 'the servo is, or was, hotter than its limit',
   cause: 'Let it cool down; lighten the load, or hold poses for less long.',
 };
-const SENSOR = {
+const SENSOR_FAULT = {
   meaning: 'the position sensor gives no sound values',
   cause: 'Turn the power off and on; if it comes back, replace the servo.',
 };
-const CURRENT = {
+const OVERCURRENT = {
   meaning: 'the motor drew more current than allowed',
   cause: 'Look for a joint that is blocked or a cable that is pinched.',
 };
 
 const EXPLANATIONS: Readonly<Record<string, { readonly meaning: string; readonly cause: string }>> = {
-  voltage: VOLTAGE,
-  'input-voltage': VOLTAGE,
-  temperature: HOT,
-  overheating: HOT,
-  sensor: SENSOR,
-  encoder: SENSOR,
-  current: CURRENT,
+  voltage: VOLTAGE_FAULT,
+  'input-voltage': VOLTAGE_FAULT,
+  temperature: OVERHEATING,
+  overheating: OVERHEATING,
+  sensor: SENSOR_FAULT,
+  encoder: SENSOR_FAULT,
+  current: OVERCURRENT,
   'electrical-shock': {
     meaning: 'the electronics were shocked, or the motor gets too little power',
     cause: 'Check the supply and the cables for loose contacts.',

@@ -7,14 +7,14 @@ import {
   DynamixelPacketDecoder,
   dynamixelFastReplyBytes,
   encodeDynamixelInstruction,
-  judgeDynamixelReply,
+  matchDynamixelReply,
   parseDynamixelFastReply,
   readDynamixelError,
   X_SERIES_REGISTERS,
   type DynamixelInstruction,
   type DynamixelPacket,
 } from '../../wire/dynamixel/index.ts';
-import type { BusProtocol, Expected, Heard, ReplyReader, Request } from '../bus/bus-protocol.ts';
+import type { BusProtocol, ExpectedReply, ReceivedPacket, ReplyReader, Request } from '../bus/bus-protocol.ts';
 
 /** Header, id, length, instruction, error and CRC of a reply. */
 const FRAME_BYTES = 11;
@@ -25,27 +25,27 @@ const AROUND_DATA = 4;
 /** Every third byte may be stuffed. */
 const STUFFED = 4 / 3;
 /** Replies of a wrong length by little are told from damage. */
-const LEAST_LENGTH = 16;
+const MIN_PACKET_LENGTH = 16;
 
-function request(instruction: DynamixelInstruction, expected: readonly Expected[]): Request {
+function request(instruction: DynamixelInstruction, expected: readonly ExpectedReply[]): Request {
   const fast = instruction.kind === 'fastSyncRead';
   return {
     bytes: encodeDynamixelInstruction(instruction),
     expected,
-    mostData: fast
+    maxDataBytes: fast
       ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
       : Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
     replyBytes: fast
       ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
       : expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
     fast,
-    readsFrom: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
-    what: instruction.kind,
+    readAddress: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
+    description: instruction.kind,
   };
 }
 
-function hear(packet: DynamixelPacket, { expected, fast }: Request): Heard {
-  const foreign: Heard = { kind: 'foreign', id: packet.id };
+function parseReply(packet: DynamixelPacket, { expected, fast }: Request): ReceivedPacket {
+  const foreign: ReceivedPacket = { kind: 'foreign', id: packet.id };
   if (fast && packet.id === DYNAMIXEL_BROADCAST) {
     const blocks = parseDynamixelFastReply(packet, expected);
     if (blocks === null)
@@ -59,7 +59,7 @@ function hear(packet: DynamixelPacket, { expected, fast }: Request): Heard {
   }
   const wanted = expected.find(({ id }) => id === packet.id);
   if (wanted === undefined || fast) return foreign;
-  const reply = judgeDynamixelReply(packet, wanted);
+  const reply = matchDynamixelReply(packet, wanted);
   switch (reply.kind) {
     case 'data':
       return {
@@ -79,20 +79,22 @@ function hear(packet: DynamixelPacket, { expected, fast }: Request): Heard {
   }
 }
 
-function newReader(mostData: number): ReplyReader {
-  const decoder = new DynamixelPacketDecoder(Math.max(LEAST_LENGTH, Math.ceil(mostData * STUFFED) + AROUND_DATA));
+function newReader(maxDataBytes: number): ReplyReader {
+  const decoder = new DynamixelPacketDecoder(
+    Math.max(MIN_PACKET_LENGTH, Math.ceil(maxDataBytes * STUFFED) + AROUND_DATA),
+  );
   return {
     counters: decoder.counters,
     append: (chunk) => decoder.append(chunk),
     flush: () => decoder.flush(),
     next: (asked) => {
       const packet = decoder.next();
-      return packet === null ? null : hear(packet, asked);
+      return packet === null ? null : parseReply(packet, asked);
     },
   };
 }
 
-const REFUSALS: Readonly<Record<string, string>> = {
+const ERROR_TEXT: Readonly<Record<string, string>> = {
   'result-fail': 'it could not do it',
   instruction: 'it does not know the instruction',
   'data-range': 'the value is out of range, or the bus watchdog has stopped it',
@@ -106,7 +108,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
 export const dynamixelProtocol: BusProtocol = {
   name: 'dynamixel',
   registers: X_SERIES_REGISTERS,
-  largestId: 252,
+  maxId: 252,
   models: DYNAMIXEL_MODELS,
   newReader,
   broadcastPing: () => ({
@@ -115,8 +117,8 @@ export const dynamixelProtocol: BusProtocol = {
   }),
   // Servos answer in order of id, 3 ms apart in the vendor's reckoning.
   broadcastMs: 760,
-  identify: (id) => request({ kind: 'ping', id }, [{ id, dataLength: PING_BYTES }]),
-  identity: ({ id, data }) => ({ id, modelNumber: data[0]! | (data[1]! << 8), firmware: String(data[2]!) }),
+  pingRequest: (id) => request({ kind: 'ping', id }, [{ id, dataLength: PING_BYTES }]),
+  parseIdentity: ({ id, data }) => ({ id, modelNumber: data[0]! | (data[1]! << 8), firmware: String(data[2]!) }),
   read: (id, { address, length }) => request({ kind: 'read', id, address, length }, [{ id, dataLength: length }]),
   write: (id, address, data) => request({ kind: 'write', id, address, data }, [{ id, dataLength: 0 }]),
   syncRead: ({ address, length }, ids, fast) =>
@@ -127,20 +129,20 @@ export const dynamixelProtocol: BusProtocol = {
   syncWrite: ({ address, length }, items) => encodeDynamixelInstruction({ kind: 'syncWrite', address, length, items }),
   reboot: (id) => request({ kind: 'reboot', id }, [{ id, dataLength: 0 }]),
   rebootMs: 300,
-  statusNames: (error) => ((error & DYNAMIXEL_ALERT) === 0 ? [] : ['hardware-alert']),
-  complaint: ({ id, error }, what) => {
+  statusBitNames: (error) => ((error & DYNAMIXEL_ALERT) === 0 ? [] : ['hardware-alert']),
+  statusError: ({ id, error }, what) => {
     if (error === 0) return null;
     const { alert, name, number } = readDynamixelError(error);
     if (name === 'crc') {
       return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: ${what} reached it damaged`, { values: { id, error } });
     }
     if (number !== 0) {
-      return new SoftqdError('E_SERVO_REFUSED', `servo ${id} refused ${what} (${name}): ${REFUSALS[name] ?? ''}`, {
+      return new SoftqdError('E_SERVO_REJECTED', `servo ${id} refused ${what} (${name}): ${ERROR_TEXT[name] ?? ''}`, {
         values: { id, reason: name, error, alert },
       });
     }
     return new SoftqdError('E_SERVO_STATUS', `servo ${id} answered ${what} and reports a hardware alert`, {
-      hint: `Register hardwareErrorStatus says which; remove its cause, then softqd recover ${id}.`,
+      hint: `Register hardwareErrorStatus says which; remove its cause, then softqd clear-fault ${id}.`,
       values: { id, bits: ['hardware-alert'], error },
     });
   },

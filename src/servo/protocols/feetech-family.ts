@@ -5,7 +5,7 @@ import {
   STS3215_VOLTS_PER_STEP,
 } from '../../wire/feetech/index.ts';
 import { readRegister } from '../../wire/registers.ts';
-import type { ServoDialect } from './servo-family.ts';
+import type { ServoFamily } from './servo-family.ts';
 
 const { presentPosition, presentVelocity, presentLoad, presentVoltage, presentTemperature } = STS3215_REGISTERS;
 /** Position, speed, load, voltage, temperature: registers 56 to 63. */
@@ -14,7 +14,7 @@ const BLOCK = { address: presentPosition.address, length: 8 };
 const FULL_LOAD = 1000;
 
 /** STS3215 and its kin: damping by a torque mode of its own, no watchdog. */
-export const feetechDialect: ServoDialect = {
+export const feetechFamily: ServoFamily = {
   stepsPerTurn: STS3215_STEPS_PER_TURN,
   block: BLOCK,
   sample: (block) => ({
@@ -26,14 +26,14 @@ export const feetechDialect: ServoDialect = {
     temperatureC: readRegister(presentTemperature, block, presentTemperature.address - BLOCK.address),
   }),
   // A shaft pushed beyond the ends of a turn, or an offset that moves them.
-  positionRange: { minimum: -2048, maximum: 4095 + 2048 },
+  positionRange: { min: -2048, max: 4095 + 2048 },
   settings: { returnDelay: 0, responseLevel: 1, operatingMode: 0 },
   lock: 'lock',
-  stop: { hold: [], damp: [['torqueEnable', 2]], limp: [['torqueEnable', 0]] },
-  restoredAtArming: null,
+  stop: { hold: [], damp: [['torqueEnable', 2]], 'torque-off': [['torqueEnable', 0]] },
+  copiedOnArming: null,
   watchdog: null,
-  looks: [{ register: 'torqueEnable', kind: 'torque', isWell: (value) => value === 1 }],
+  healthChecks: [{ register: 'torqueEnable', kind: 'torque', isHealthy: (value) => value === 1 }],
   faultRegister: 'status',
   faultNames: feetechErrorNames,
-  knowsFastSyncRead: () => false,
+  supportsFastSyncRead: () => false,
 };

@@ -5,44 +5,44 @@ import {
   FEETECH_MODELS,
   FeetechPacketDecoder,
   feetechErrorNames,
-  judgeFeetechReply,
+  matchFeetechReply,
   STS3215_REGISTERS,
   type FeetechInstruction,
 } from '../../wire/feetech/index.ts';
 import { readRegister } from '../../wire/registers.ts';
-import type { BusProtocol, Expected, Heard, ReplyReader, Request } from '../bus/bus-protocol.ts';
+import type { BusProtocol, ExpectedReply, ReceivedPacket, ReplyReader, Request } from '../bus/bus-protocol.ts';
 
 /** Header, id, length, error and checksum of a reply. */
 const FRAME_BYTES = 6;
 /** Firmware (0, 1) and model (3, 4) in one read, which tells a servo from an echo of the request; a ping's answer is bare. */
 const IDENTITY_BYTES = 5;
 /** A servo's refusals, and replies of a wrong length by little, are told from damage. */
-const LEAST_DATA = 8;
+const MIN_DATA_LENGTH = 8;
 
-function request(instruction: FeetechInstruction, expected: readonly Expected[]): Request {
+function request(instruction: FeetechInstruction, expected: readonly ExpectedReply[]): Request {
   return {
     bytes: encodeFeetechInstruction(instruction),
     expected,
-    mostData: Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
+    maxDataBytes: Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
     replyBytes: expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
     fast: false,
-    readsFrom: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
-    what: instruction.kind,
+    readAddress: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
+    description: instruction.kind,
   };
 }
 
-function newReader(mostData: number): ReplyReader {
-  const decoder = new FeetechPacketDecoder(Math.max(mostData, LEAST_DATA));
+function newReader(maxDataBytes: number): ReplyReader {
+  const decoder = new FeetechPacketDecoder(Math.max(maxDataBytes, MIN_DATA_LENGTH));
   return {
     counters: decoder.counters,
     append: (chunk) => decoder.append(chunk),
     flush: () => decoder.flush(),
-    next: ({ expected }): Heard | null => {
+    next: ({ expected }): ReceivedPacket | null => {
       const packet = decoder.next();
       if (packet === null) return null;
       const wanted = expected.find(({ id }) => id === packet.id);
       if (wanted === undefined) return { kind: 'foreign', id: packet.id };
-      const reply = judgeFeetechReply(packet, wanted);
+      const reply = matchFeetechReply(packet, wanted);
       switch (reply.kind) {
         case 'data':
           return { kind: 'answers', answers: [{ id: reply.id, error: 0, refused: false, data: reply.data }] };
@@ -70,7 +70,7 @@ function newReader(mostData: number): ReplyReader {
 export const feetechProtocol: BusProtocol = {
   name: 'feetech',
   registers: STS3215_REGISTERS,
-  largestId: 253,
+  maxId: 253,
   models: FEETECH_MODELS,
   newReader,
   broadcastPing: () => ({
@@ -78,9 +78,9 @@ export const feetechProtocol: BusProtocol = {
     expected: Array.from({ length: 254 }, (_, id) => ({ id, dataLength: 0 })),
   }),
   broadcastMs: 100,
-  identify: (id) =>
+  pingRequest: (id) =>
     request({ kind: 'read', id, address: 0, length: IDENTITY_BYTES }, [{ id, dataLength: IDENTITY_BYTES }]),
-  identity: ({ id, data }) => ({
+  parseIdentity: ({ id, data }) => ({
     id,
     modelNumber: readRegister(STS3215_REGISTERS.modelNumber, data, STS3215_REGISTERS.modelNumber.address),
     firmware: `${data[0]!}.${data[1]!}`,
@@ -96,15 +96,15 @@ export const feetechProtocol: BusProtocol = {
   // No reply comes.
   reboot: (id) => request({ kind: 'reboot', id }, []),
   rebootMs: 800,
-  statusNames: feetechErrorNames,
-  complaint: ({ id, error, refused }, what) => {
+  statusBitNames: feetechErrorNames,
+  statusError: ({ id, error, refused }, what) => {
     if (error === 0) return null;
     const bits = feetechErrorNames(error);
     return new SoftqdError(
       'E_SERVO_STATUS',
       `servo ${id} ${refused ? 'refused' : 'answered'} ${what} and reports ${bits.join(', ')}`,
       {
-        hint: `Remove its cause, then softqd recover ${id}.`,
+        hint: `Remove its cause, then softqd clear-fault ${id}.`,
         values: { id, bits, error },
       },
     );

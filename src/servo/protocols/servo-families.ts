@@ -1,7 +1,7 @@
-import { dynamixelDialect } from './dynamixel-family.ts';
-import { feetechDialect } from './feetech-family.ts';
-import type { ServoDialect } from './servo-family.ts';
+import { dynamixelFamily } from './dynamixel-family.ts';
+import { feetechFamily } from './feetech-family.ts';
+import type { ServoFamily } from './servo-family.ts';
 
-export function servoDialect(protocol: 'feetech' | 'dynamixel'): ServoDialect {
-  return protocol === 'feetech' ? feetechDialect : dynamixelDialect;
+export function servoFamily(protocol: 'feetech' | 'dynamixel'): ServoFamily {
+  return protocol === 'feetech' ? feetechFamily : dynamixelFamily;
 }

@@ -13,43 +13,43 @@ export interface ServoSample {
 }
 
 /** A register and what is written into it. */
-export type Setting = readonly [register: string, value: number];
+export type RegisterSetting = readonly [register: string, value: number];
 
-export interface Look {
+export interface HealthCheck {
   readonly register: string;
   readonly kind: 'torque' | 'watchdog';
   /** Whether a servo that is driven reads so. */
-  isWell(value: number): boolean;
+  isHealthy(value: number): boolean;
 }
 
 /** What a servo body does differently on each bus; packets are the business of BusProtocol. */
-export interface ServoDialect {
+export interface ServoFamily {
   readonly stepsPerTurn: number;
   /** Read once a tick from every servo, in one piece. */
   readonly block: Span;
   sample(block: Uint8Array): ServoSample;
   /** What the position register can hold in position mode. */
-  readonly positionRange: { readonly minimum: number; readonly maximum: number };
+  readonly positionRange: { readonly min: number; readonly max: number };
   /** Configured by difference on every servo, before what the robot file states. */
   readonly settings: Readonly<Record<string, number>>;
   /** EEPROM is written with this register at 0 and kept with it at 1; null where torque off is enough. */
   readonly lock: string | null;
   /** What makes a servo stop this way: nothing for one that keeps its place by itself. */
-  readonly stop: Readonly<Record<StopMode, readonly Setting[]>>;
+  readonly stop: Readonly<Record<StopMode, readonly RegisterSetting[]>>;
   /** Register whose value another one must have before torque goes on: [goal, limit]; null for none. */
-  readonly restoredAtArming: readonly [register: string, from: string] | null;
+  readonly copiedOnArming: readonly [register: string, from: string] | null;
   /** The servo's own dead man's handle; null where it has none. */
   readonly watchdog: {
     readonly register: string;
     readonly msPerStep: number;
-    readonly maximum: number;
+    readonly max: number;
     readonly off: number;
   } | null;
   /** Looked at now and then while armed, in turn: registers that show a servo which has stopped by itself without a fault. */
-  readonly looks: readonly Look[];
+  readonly healthChecks: readonly HealthCheck[];
   /** Register with the servo's faults, and their names. */
   readonly faultRegister: string;
   faultNames(bits: number): readonly string[];
   /** Whether a servo with this firmware answers fast sync reads. */
-  knowsFastSyncRead(firmware: string): boolean;
+  supportsFastSyncRead(firmware: string): boolean;
 }

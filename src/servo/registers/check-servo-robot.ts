@@ -3,7 +3,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { Register } from '../../wire/registers.ts';
 
 /** Registers that the robot file may not set: a body would lose its servos, or they belong to the calibration of the one robot. */
-const RESERVED = new Set([
+const RESERVED_REGISTERS = new Set([
   'id',
   'baudRate',
   'homingOffset',
@@ -48,7 +48,7 @@ export function checkServoRobot(
           joint: name,
           register,
         });
-      if (RESERVED.has(register))
+      if (RESERVED_REGISTERS.has(register))
         throw refuse(`${name}: register ${register} is not the robot file's to set`, { joint: name, register });
     }
   });

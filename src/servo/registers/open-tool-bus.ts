@@ -2,7 +2,7 @@ import type { ServoBus, ServoBusCounters } from '../../driver/index.ts';
 import type { ServoProtocol } from './models.ts';
 
 /** A servo bus and, where it has them, what helps to look around on it. */
-export interface WorkshopBus extends ServoBus {
+export interface ToolBus extends ServoBus {
   /** Ids that answer a call to all; some may be missing, as their replies can collide. */
   broadcastPing?(): Promise<readonly number[]>;
   readonly counters?: ServoBusCounters;
@@ -17,14 +17,10 @@ export interface BusAddress {
 }
 
 /** Opens the master's end of a servo bus; the daemon passes the real one, a test its own. */
-export type OpenBus = (address: BusAddress) => Promise<WorkshopBus>;
+export type OpenBus = (address: BusAddress) => Promise<ToolBus>;
 
 /** Opens, works, and closes whatever happens. */
-export async function withBus<T>(
-  open: OpenBus,
-  address: BusAddress,
-  work: (bus: WorkshopBus) => Promise<T>,
-): Promise<T> {
+export async function withBus<T>(open: OpenBus, address: BusAddress, work: (bus: ToolBus) => Promise<T>): Promise<T> {
   const bus = await open(address);
   try {
     return await work(bus);

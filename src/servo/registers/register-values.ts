@@ -1,5 +1,5 @@
 import { SoftqdError } from '../../base/errors.ts';
-import type { ServoAnswer, ServoBus } from '../../driver/index.ts';
+import type { ServoReply, ServoBus } from '../../driver/index.ts';
 import { readRegister, type Register } from '../../wire/registers.ts';
 
 /** Registers of one servo by name, and the error bits that came with them; or why there are none. */
@@ -10,11 +10,11 @@ export type RegisterValues =
       readonly values: Readonly<Record<string, number>>;
       readonly statusBits: number;
     }
-  | Extract<ServoAnswer, { kind: 'failed' }>;
+  | Extract<ServoReply, { kind: 'failed' }>;
 
 /** Bytes of one answer at most: registers further apart are read one after the other. */
-const LARGEST_SPAN_BYTES = 32;
-const TRIES = 3;
+const MAX_SPAN_BYTES = 32;
+const MAX_ATTEMPTS = 3;
 
 /** A register of this protocol by name. Throws E_SERVO_VALUE when it has none of that name. */
 export function registerOf(bus: ServoBus, name: string): Register {
@@ -50,7 +50,7 @@ export async function readOne(bus: ServoBus, id: number, names: readonly string[
 }
 
 /** The error of an answer that failed. */
-export function answerError({ id, code, detail }: Extract<ServoAnswer, { kind: 'failed' }>): SoftqdError {
+export function answerError({ id, code, detail }: Extract<ServoReply, { kind: 'failed' }>): SoftqdError {
   return new SoftqdError(servoCode(code), detail, { values: { id } });
 }
 
@@ -71,7 +71,7 @@ function spans(registers: readonly Register[]): Span[] {
   for (const register of [...registers].sort((a, b) => a.address - b.address)) {
     const last = found.at(-1);
     const end = register.address + register.size;
-    if (last !== undefined && end - last.address <= LARGEST_SPAN_BYTES) {
+    if (last !== undefined && end - last.address <= MAX_SPAN_BYTES) {
       found[found.length - 1] = {
         address: last.address,
         length: Math.max(last.length, end - last.address),
@@ -82,10 +82,10 @@ function spans(registers: readonly Register[]): Span[] {
   return found;
 }
 
-async function readSpan(bus: ServoBus, ids: readonly number[], span: Span): Promise<Map<number, ServoAnswer>> {
-  const answers = new Map<number, ServoAnswer>();
+async function readSpan(bus: ServoBus, ids: readonly number[], span: Span): Promise<Map<number, ServoReply>> {
+  const answers = new Map<number, ServoReply>();
   let missing = ids;
-  for (let attempt = 0; attempt < TRIES && missing.length > 0; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS && missing.length > 0; attempt++) {
     for (const answer of await bus.syncRead({ address: span.address, length: span.length, ids: missing })) {
       answers.set(answer.id, answer);
     }
@@ -94,7 +94,7 @@ async function readSpan(bus: ServoBus, ids: readonly number[], span: Span): Prom
   return answers;
 }
 
-function merge(result: RegisterValues, answer: ServoAnswer | undefined, span: Span): RegisterValues {
+function merge(result: RegisterValues, answer: ServoReply | undefined, span: Span): RegisterValues {
   if (result.kind === 'failed') return result;
   const { id } = result;
   if (answer === undefined)

@@ -35,7 +35,7 @@ export async function requireServos(bus: ServoBus, robot: RobotSpec): Promise<vo
       'E_SERVO_NO_REPLY',
       `${bus.path} at ${bus.baudRate} baud: no answer from ${silent.join(', ')}`,
       {
-        hint: `Check power and cables; softqd scan --body ${bus.protocol}:${bus.path} lists who answers at which baud rate.`,
+        hint: `Check power and cables; softqd scan --driver ${bus.protocol}:${bus.path} lists who answers at which baud rate.`,
         values,
       },
     );

@@ -2,10 +2,10 @@ import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { ServoBus } from '../../driver/index.ts';
 import { readOne } from './register-values.ts';
 
-const TRIES = 3;
+const MAX_ATTEMPTS = 3;
 
 /** Codes after which a write may have been done all the same: the answer alone is missing, damaged or tells of a fault. */
-const MAY_BE_DONE = new Set([
+const POSSIBLY_WRITTEN_CODES = new Set([
   'E_SERVO_STATUS',
   'E_SERVO_NO_REPLY',
   'E_SERVO_CHECKSUM',
@@ -16,15 +16,15 @@ const MAY_BE_DONE = new Set([
 /** Resolves when the write was confirmed or may have been done all the same: reading back tells. Throws any other failure. */
 export async function writeUnconfirmed(bus: ServoBus, id: number, register: string, value: number): Promise<void> {
   const failure = await bus.write(id, register, value).then(() => null, toSoftqdError);
-  if (failure !== null && !MAY_BE_DONE.has(failure.code)) throw failure;
+  if (failure !== null && !POSSIBLY_WRITTEN_CODES.has(failure.code)) throw failure;
 }
 
-/** Writes one register until it reads back so, three times at most. Throws E_SERVO_REFUSED or what went wrong the last time. */
-export async function writeVerified(bus: ServoBus, id: number, register: string, value: number): Promise<void> {
+/** Writes one register until it reads back so, three times at most. Throws E_SERVO_REJECTED or what went wrong the last time. */
+export async function writeAndVerify(bus: ServoBus, id: number, register: string, value: number): Promise<void> {
   let failure: SoftqdError | null = null;
-  for (let attempt = 0; attempt < TRIES; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     failure = await bus.write(id, register, value).then(() => null, toSoftqdError);
-    if (failure !== null && !MAY_BE_DONE.has(failure.code)) throw failure;
+    if (failure !== null && !POSSIBLY_WRITTEN_CODES.has(failure.code)) throw failure;
     const held = await readOne(bus, id, [register]).catch(toSoftqdError);
     if (held instanceof SoftqdError) {
       failure = held;
@@ -32,7 +32,7 @@ export async function writeVerified(bus: ServoBus, id: number, register: string,
     }
     if (held[register] === value) return;
     failure ??= new SoftqdError(
-      'E_SERVO_REFUSED',
+      'E_SERVO_REJECTED',
       `servo ${id}: wrote ${value} to ${register}, it reads ${held[register]!}`,
       { values: { id, register, value, read: held[register]! } },
     );
@@ -45,7 +45,7 @@ export async function torqueOff(bus: ServoBus, ids: readonly number[]): Promise<
   let failure: unknown = null;
   for (const id of ids) {
     try {
-      await writeVerified(bus, id, 'torqueEnable', 0);
+      await writeAndVerify(bus, id, 'torqueEnable', 0);
     } catch (error) {
       failure ??= error;
     }
@@ -66,12 +66,12 @@ export async function writeEeprom(
   const different = Object.entries(wanted).filter(([name, value]) => held[name] !== value);
   if (different.length === 0) return [];
   const locks = bus.registers['lock'] !== undefined;
-  await writeVerified(bus, id, 'torqueEnable', 0);
-  if (locks) await writeVerified(bus, id, 'lock', 0);
+  await writeAndVerify(bus, id, 'torqueEnable', 0);
+  if (locks) await writeAndVerify(bus, id, 'lock', 0);
   try {
-    for (const [name, value] of different) await writeVerified(bus, id, name, value);
+    for (const [name, value] of different) await writeAndVerify(bus, id, name, value);
   } finally {
-    if (locks) await writeVerified(bus, id, 'lock', 1);
+    if (locks) await writeAndVerify(bus, id, 'lock', 1);
   }
   return different.map(([name]) => name);
 }

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { BEARER_SUBPROTOCOL_PREFIX, SIMULATION_SUBPROTOCOL } from '../../wire/simulation/simulation-messages.ts';
 
-export interface Refusal {
+export interface Rejection {
   readonly status: 400 | 401 | 403;
   /** Sent as the body of the HTTP answer. */
   readonly message: string;
@@ -18,7 +18,7 @@ export function isLoopback(host: string): boolean {
  * Decides before the WebSocket handshake; null admits. A browser page (anything with an Origin) comes in only from the same host, and on
  * loopback only under a loopback name, so that a foreign name resolved to 127.0.0.1 does not pass for the same host.
  */
-export function refuse(request: IncomingMessage, token: string | undefined, loopbackOnly: boolean): Refusal | null {
+export function reject(request: IncomingMessage, token: string | undefined, loopbackOnly: boolean): Rejection | null {
   const protocols = offeredProtocols(request);
   const { origin, host = '' } = request.headers;
   if (origin !== undefined && !sameHost(origin, host)) {
@@ -33,7 +33,7 @@ export function refuse(request: IncomingMessage, token: string | undefined, loop
   if (!protocols.includes(SIMULATION_SUBPROTOCOL)) {
     return {
       status: 400,
-      message: `this server speaks the subprotocol ${SIMULATION_SUBPROTOCOL}, the client offered ${describe(protocols)}`,
+      message: `this server speaks the subprotocol ${SIMULATION_SUBPROTOCOL}, the client offered ${describeProtocols(protocols)}`,
     };
   }
   return null;
@@ -46,7 +46,7 @@ function offeredProtocols(request: IncomingMessage): string[] {
     .filter((protocol) => protocol !== '');
 }
 
-function describe(protocols: readonly string[]): string {
+function describeProtocols(protocols: readonly string[]): string {
   const named = protocols.filter((protocol) => !protocol.startsWith(BEARER_SUBPROTOCOL_PREFIX));
   return named.length === 0 ? 'none' : named.join(', ').slice(0, 128);
 }

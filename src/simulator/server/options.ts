@@ -11,7 +11,7 @@ export interface ServerBounds {
   readonly maxFrameBytes: number;
   readonly maxWatchers: number;
   /** Connections that have not said Hello yet. */
-  readonly maxStrangers: number;
+  readonly maxPendingHandshakes: number;
   readonly helloTimeoutMs: number;
   /** Unsent bytes of one client beyond which pushed readings are dropped for it. */
   readonly dropBeyondBytes: number;
@@ -24,7 +24,7 @@ export interface ServerBounds {
 export const DEFAULT_SERVER_BOUNDS: ServerBounds = {
   maxFrameBytes: MAX_SIMULATION_FRAME_BYTES,
   maxWatchers: 16,
-  maxStrangers: 8,
+  maxPendingHandshakes: 8,
   helloTimeoutMs: 5000,
   dropBeyondBytes: 1 << 18,
   disconnectBeyondBytes: 1 << 22,

@@ -21,11 +21,11 @@ export class RealTimePacer {
     const fire = (): void => {
       const missed = Math.max(0, Math.floor((this.clock.nowNs() - deadlineNs) / periodNs));
       deadlineNs += (missed + 1) * periodNs;
-      this.cancel = this.clock.at(deadlineNs, fire);
+      this.cancel = this.clock.setTimer(deadlineNs, fire);
       if (missed > 0) this.onSkipped(missed);
       this.onPeriod();
     };
-    this.cancel = this.clock.at(deadlineNs, fire);
+    this.cancel = this.clock.setTimer(deadlineNs, fire);
   }
 
   stop(): void {

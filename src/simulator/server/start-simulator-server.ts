@@ -6,10 +6,10 @@ import { NS_PER_MS } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import { decodeSimulationRequest, encodeSimulationReply } from '../../wire/simulation/simulation.ts';
 import { SIMULATION_SUBPROTOCOL } from '../../wire/simulation/simulation-messages.ts';
-import { isLoopback, refuse } from './admission.ts';
+import { isLoopback, reject } from './admission.ts';
 import { ClientSession, CLOSE } from './client-session.ts';
 import { DEFAULT_SERVER_BOUNDS, type SimulatorServerOptions } from './options.ts';
-import { Stage } from './world-server.ts';
+import { WorldServer } from './world-server.ts';
 
 export interface SimulatorServer {
   /** ws://HOST:PORT as a client of this machine reaches it. */
@@ -32,7 +32,7 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
     });
   }
   const bounds = { ...DEFAULT_SERVER_BOUNDS, ...options };
-  const stage = new Stage(options, bounds);
+  const stage = new WorldServer(options, bounds);
   const sessions = new Set<ClientSession>();
   const http = createServer((_request, response) => {
     response.writeHead(426, { 'content-type': 'text/plain', connection: 'close', upgrade: 'websocket' });
@@ -46,11 +46,11 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
     handleProtocols: () => SIMULATION_SUBPROTOCOL,
   });
   http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const strangers = [...sessions].filter(({ role }) => role === null).length;
+    const pendingClients = [...sessions].filter(({ role }) => role === null).length;
     const refusal =
-      strangers >= bounds.maxStrangers
+      pendingClients >= bounds.maxPendingHandshakes
         ? ({ status: 503, message: 'too many connections' } as const)
-        : refuse(request, token, loopbackOnly);
+        : reject(request, token, loopbackOnly);
     if (refusal) {
       options.telemetry?.count('simulator.connections_refused');
       answerRefusal(socket, refusal.status, refusal.message);
@@ -64,7 +64,7 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
   function admit(client: WebSocket, address: string): void {
     const session = new ClientSession(client, address, { bounds, telemetry: options.telemetry });
     sessions.add(session);
-    const cancelHello = options.clock.at(options.clock.nowNs() + bounds.helloTimeoutMs * NS_PER_MS, () => {
+    const cancelHello = options.clock.setTimer(options.clock.nowNs() + bounds.helloTimeoutMs * NS_PER_MS, () => {
       if (session.role === null) session.close(CLOSE.policy, 'no Hello');
     });
     client.on('message', (data, isBinary) => onMessage(session, data, isBinary));
@@ -76,14 +76,18 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
     client.on('close', () => {
       cancelHello();
       sessions.delete(session);
-      stage.leave(session);
+      stage.onDisconnect(session);
     });
   }
 
   function onMessage(session: ClientSession, data: RawData, isBinary: boolean): void {
     if (!session.open) return;
     if (!isBinary) {
-      refuseFrame(session, new SoftqdError('E_FRAME', 'a text frame; this protocol is binary'), CLOSE.unsupportedData);
+      rejectFrame(
+        session,
+        new SoftqdError('E_FRAME_INVALID', 'a text frame; this protocol is binary'),
+        CLOSE.unsupportedData,
+      );
       return;
     }
     try {
@@ -91,18 +95,18 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
       const request = decodeSimulationRequest(data as Buffer, bounds.maxFrameBytes);
       stage.handle(session, request);
     } catch (error) {
-      refuseFrame(session, toSoftqdError(error), CLOSE.protocolError);
+      rejectFrame(session, toSoftqdError(error), CLOSE.protocolError);
     }
   }
 
-  function refuseFrame(session: ClientSession, error: SoftqdError, closeCode: number): void {
+  function rejectFrame(session: ClientSession, error: SoftqdError, closeCode: number): void {
     options.telemetry?.count('simulator.frames_refused');
     options.logger.warning('frame refused', { client: session.address, error: error.message });
     session.send(encodeSimulationReply({ type: 'error', replyTo: 0, code: error.code, message: error.message }));
     session.close(closeCode, error.code);
   }
 
-  http.maxConnections = bounds.maxWatchers + bounds.maxStrangers + 16;
+  http.maxConnections = bounds.maxWatchers + bounds.maxPendingHandshakes + 16;
   const actualPort = await listen(http, host, port);
   stage.open();
   let closing: Promise<void> | undefined;
@@ -116,7 +120,7 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
     stage.close();
     const closed = new Promise<void>((resolve) => http.close(() => resolve()));
     for (const session of sessions) session.close(CLOSE.goingAway, 'simulator stops');
-    const cancel = options.clock.at(options.clock.nowNs() + 500 * NS_PER_MS, () => {
+    const cancel = options.clock.setTimer(options.clock.nowNs() + 500 * NS_PER_MS, () => {
       for (const session of sessions) session.terminate();
       http.closeAllConnections();
     });

@@ -18,7 +18,7 @@ type Hello = Extract<SimulationRequest, { type: 'hello' }>;
  * The world and who stands around it: one controller, any (bounded) number of watchers. In lock-step a command advances the world
  * and is answered by the reading after it; in real time the world advances by the clock under the last command.
  */
-export class Stage {
+export class WorldServer {
   private readonly options: SimulatorServerOptions;
   private readonly bounds: ServerBounds;
   private readonly pacer: RealTimePacer | null;
@@ -78,7 +78,7 @@ export class Stage {
   }
 
   /** The client is gone: a lock-step world waits where it is, a real-time one goes on without effort. */
-  leave(session: ClientSession): void {
+  onDisconnect(session: ClientSession): void {
     this.watchers.delete(session);
     if (this.controller !== session) return;
     this.controller = null;
@@ -87,10 +87,10 @@ export class Stage {
   }
 
   private answer(session: ClientSession, request: SimulationRequest): SimulationReply | null {
-    if (request.type === 'hello') return this.welcome(session, request);
+    if (request.type === 'hello') return this.handshake(session, request);
     if (session.role === null)
       throw new SoftqdError('E_PROTOCOL_MISMATCH', `the first message must be Hello, not ${request.type}`);
-    if (session.role === 'watcher') throw new SoftqdError('E_UNAUTHORISED', `a watcher may not send ${request.type}`);
+    if (session.role === 'watcher') throw new SoftqdError('E_UNAUTHORIZED', `a watcher may not send ${request.type}`);
     const { world, mode } = this.options;
     switch (request.type) {
       case 'command':
@@ -128,7 +128,7 @@ export class Stage {
     return null;
   }
 
-  private welcome(session: ClientSession, hello: Hello): SimulationReply {
+  private handshake(session: ClientSession, hello: Hello): SimulationReply {
     const { robot, world, logger } = this.options;
     if (session.role !== null) throw new SoftqdError('E_PROTOCOL_MISMATCH', 'Hello was said already');
     const mismatch = (what: string, server: string | number, client: string | number): SoftqdError =>
@@ -147,14 +147,14 @@ export class Stage {
     } else {
       if (this.controller)
         throw new SoftqdError('E_CONTROLLER_TAKEN', `${robot.name} is driven by ${this.controller.address} already`);
-      this.takeControl(session, hello.controlPeriodS);
+      this.claimControl(session, hello.controlPeriodS);
     }
     session.role = hello.role;
     logger.info(`${hello.role} joined`, { client: session.address });
     return { type: 'spec', replyTo: hello.id, spec: this.spec() };
   }
 
-  private takeControl(session: ClientSession, periodS: number): void {
+  private claimControl(session: ClientSession, periodS: number): void {
     const { world } = this.options;
     const before = world.controlPeriodS;
     world.setControlPeriod(periodS);

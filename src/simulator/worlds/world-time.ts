@@ -1,6 +1,6 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { NS_PER_S } from '../../base/clock.ts';
-import { wholeMultiple } from '../../robot/periods.ts';
+import { integerMultiple } from '../../robot/periods.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 
 /** How far a world has come and how far one step takes it. Device time counts physics steps and never goes back, also at a reset. */
@@ -35,7 +35,7 @@ export class WorldTime {
   }
 
   private substepsOf(periodS: number): number {
-    const substeps = wholeMultiple(periodS, this.physicsStepS);
+    const substeps = integerMultiple(periodS, this.physicsStepS);
     if (substeps === null) {
       throw new SoftqdError(
         'E_PROTOCOL_MISMATCH',

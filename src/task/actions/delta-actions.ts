@@ -1,14 +1,14 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { JointMap } from './linear-actions.ts';
+import type { JointActionMap } from './linear-actions.ts';
 
-export type DisplacementMap = JointMap & { readonly offset: number | 'present-position' };
+export type DeltaMap = JointActionMap & { readonly offset: number | 'present-position' };
 
 /**
  * Every joint moves by `displacement * action` (rad or m) in one control period: as a velocity for that long, or as a position target
  * that far from the present one. Throws E_ROBOT_FILE for an effort joint, whose displacement nobody knows.
  */
-export function displacementActions(robot: RobotSpec, displacement: number): DisplacementMap[] {
+export function deltaActions(robot: RobotSpec, displacement: number): DeltaMap[] {
   return robot.joints.map((joint) => {
     switch (joint.commandMode) {
       case 'velocity':

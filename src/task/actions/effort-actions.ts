@@ -1,9 +1,9 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { JointSpec } from '../../robot/robot-spec.ts';
-import type { JointMap } from './linear-actions.ts';
+import type { JointActionMap } from './linear-actions.ts';
 
 /** effort = maxEffort * action. `maxEffortNmOrN` of the robot file is used unless the task defines its own. Throws E_ROBOT_FILE without either. */
-export function effortAction(joint: JointSpec, maxEffortNmOrN = joint.limits.maxEffortNmOrN): JointMap {
+export function effortAction(joint: JointSpec, maxEffortNmOrN = joint.limits.maxEffortNmOrN): JointActionMap {
   if (maxEffortNmOrN === undefined) {
     throw new SoftqdError('E_ROBOT_FILE', `joint ${joint.name}: effort actions need maxEffortNmOrN`, {
       values: { joint: joint.name, limit: 'maxEffortNmOrN' },

@@ -1,22 +1,22 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { JointMap } from './linear-actions.ts';
+import type { JointActionMap } from './linear-actions.ts';
 
-export interface TravelOptions {
+export interface IncrementalActionOptions {
   /** Joint speed of a full action, rad/s or m/s. */
   readonly speedRadOrMPerS: number;
   /** How far a target may lie ahead of the joint before the step is added, rad or m: what bounds the push against an obstacle. */
   readonly leadRadOrM: number;
   /** Where in the task's memory the targets of the step before stand, in joint order. */
-  readonly targetsAt: number;
+  readonly targetsOffset: number;
 }
 
 /**
  * Position targets that travel: target = the one before + speed · period · action. Action 0 holds, also against gravity, which a target
  * counted from the present position would give way to. Throws E_ROBOT_FILE for joints that take no positions.
  */
-export function travelActions(robot: RobotSpec, options: TravelOptions): JointMap[] {
-  const { speedRadOrMPerS, targetsAt } = options;
+export function incrementalPositionActions(robot: RobotSpec, options: IncrementalActionOptions): JointActionMap[] {
+  const { speedRadOrMPerS, targetsOffset } = options;
   return robot.joints.map(({ name, commandMode }, i) => {
     if (commandMode !== 'position') {
       throw new SoftqdError('E_ROBOT_FILE', `joint ${name}: travelling targets need commandMode position`, {
@@ -27,12 +27,12 @@ export function travelActions(robot: RobotSpec, options: TravelOptions): JointMa
       joint: name,
       scale: speedRadOrMPerS * robot.controlPeriodS,
       offset: ({ positions }, memory) =>
-        heldTarget(positions[i] ?? NaN, memory[targetsAt + i] ?? NaN, options.leadRadOrM),
+        boundedTarget(positions[i] ?? NaN, memory[targetsOffset + i] ?? NaN, options.leadRadOrM),
     };
   });
 }
 
 /** The target before this step, brought to within `leadRadOrM` of where the joint is. */
-export function heldTarget(position: number, target: number, leadRadOrM: number): number {
+export function boundedTarget(position: number, target: number, leadRadOrM: number): number {
   return Math.max(position - leadRadOrM, Math.min(position + leadRadOrM, target));
 }

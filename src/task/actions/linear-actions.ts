@@ -8,7 +8,7 @@ import type { ActionMap } from './action-map.ts';
 export type OffsetFrom = (reading: Reading, memory: TaskMemory) => number;
 
 /** How one joint's target follows from its action: target = offset + scale * action, where `reading` may supply the offset. */
-export interface JointMap {
+export interface JointActionMap {
   readonly joint: string;
   /** Unit of the target per 1 of action; positive and finite. */
   readonly scale: number;
@@ -20,7 +20,7 @@ export interface JointMap {
 }
 
 /** One linear map a joint, in command order. Throws E_ROBOT_FILE when a scale is not a positive number. */
-export function linearActions(joints: readonly JointMap[]): ActionMap {
+export function linearActions(joints: readonly JointActionMap[]): ActionMap {
   for (const { joint, scale, offset } of joints) {
     if (!(scale > 0 && scale < Infinity) || (typeof offset === 'number' && !Number.isFinite(offset))) {
       throw new SoftqdError('E_ROBOT_FILE', `joint ${joint}: the limits give no range for its actions`, {
@@ -47,7 +47,7 @@ export function linearActions(joints: readonly JointMap[]): ActionMap {
 }
 
 function offsetOf(
-  joints: readonly JointMap[],
+  joints: readonly JointActionMap[],
   index: number,
   { reading, memory }: { readonly reading: Reading; readonly memory: TaskMemory },
 ): number {
@@ -56,7 +56,7 @@ function offsetOf(
   return offset === 'present-position' ? (reading.positions[index] ?? NaN) : offset;
 }
 
-function target(joint: JointMap, action: number, offset: number): number {
+function target(joint: JointActionMap, action: number, offset: number): number {
   const value = offset + joint.scale * action;
   if (!(Math.abs(action) <= 1)) return value;
   if (joint.max !== undefined && value > joint.max) return joint.max;

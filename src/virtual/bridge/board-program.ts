@@ -3,14 +3,14 @@ import type { Readable, Writable } from 'node:stream';
 import type { JointDrive } from '../port.ts';
 
 /** A frame of the bridge is shorter; what is longer is noise. */
-const MOST_FRAME_BYTES = 4096;
+const MAX_FRAME_BYTES = 4096;
 /** Frames that wait for the wire; then the oldest are lost. */
-const MOST_FRAMES = 64;
+const MAX_FRAMES = 64;
 /** Bytes that a program which does not read may leave behind. */
-const MOST_UNREAD = 65_536;
-const MOST_LINE = 1024;
+const MAX_UNSENT_BYTES = 65_536;
+const MAX_LINE_LENGTH = 1024;
 
-const LIMP: JointDrive = { kind: 'limp' };
+const TORQUE_OFF: JointDrive = { kind: 'torque-off' };
 const DAMP: JointDrive = { kind: 'damp' };
 
 /**
@@ -27,7 +27,7 @@ export class BoardProgram {
   private line = '';
 
   constructor(program: string, robot: string, joints: number, onExit: () => void) {
-    this.drives = Array.from({ length: joints }, () => LIMP);
+    this.drives = Array.from({ length: joints }, () => TORQUE_OFF);
     this.child = spawn(program, ['--robot', robot, '--stdio', '--world'], {
       stdio: ['pipe', 'pipe', 'ignore', 'pipe', 'pipe'],
     });
@@ -36,25 +36,25 @@ export class BoardProgram {
     this.child.once('error', onExit);
     this.child.once('exit', onExit);
     (this.child.stdout as Readable).on('data', (bytes: Uint8Array) => this.receive(bytes));
-    (this.child.stdio[4] as Readable).on('data', (bytes: Buffer) => this.obey(bytes.toString('latin1'), joints));
+    (this.child.stdio[4] as Readable).on('data', (bytes: Buffer) => this.execute(bytes.toString('latin1'), joints));
   }
 
   write(bytes: Uint8Array): void {
-    this.push(this.child.stdin, bytes);
+    this.writeLine(this.child.stdin, bytes);
   }
 
   /** A line of its world, as host/main.c lists them. */
-  tell(line: string): void {
-    this.push(this.child.stdio[3] as Writable, `${line}\n`);
+  send(line: string): void {
+    this.writeLine(this.child.stdio[3] as Writable, `${line}\n`);
   }
 
-  kill(): void {
+  terminate(): void {
     this.child.removeAllListeners('exit');
     this.child.kill('SIGKILL');
   }
 
-  private push(stream: Writable | null, data: Uint8Array | string): void {
-    if (stream !== null && stream.writable && stream.writableLength < MOST_UNREAD) stream.write(data);
+  private writeLine(stream: Writable | null, data: Uint8Array | string): void {
+    if (stream !== null && stream.writable && stream.writableLength < MAX_UNSENT_BYTES) stream.write(data);
   }
 
   /** A frame lies between two delimiters of its own; those that belong to nothing stay with the frame after them. */
@@ -65,16 +65,16 @@ export class BoardProgram {
     for (let at = 0; at < this.partial.length; at++) {
       if (this.partial[at] !== 0) empty = false;
       else if (!empty) {
-        this.keep(this.partial.subarray(from, at + 1));
+        this.storeFrame(this.partial.subarray(from, at + 1));
         from = at + 1;
         empty = true;
       }
     }
-    this.partial = this.partial.length - from > MOST_FRAME_BYTES ? new Uint8Array(0) : this.partial.subarray(from);
+    this.partial = this.partial.length - from > MAX_FRAME_BYTES ? new Uint8Array(0) : this.partial.subarray(from);
   }
 
-  private keep(frame: Uint8Array): void {
-    if (this.frames.length >= MOST_FRAMES) {
+  private storeFrame(frame: Uint8Array): void {
+    if (this.frames.length >= MAX_FRAMES) {
       this.frames.shift();
       this.lostFrames++;
     }
@@ -82,15 +82,15 @@ export class BoardProgram {
   }
 
   /** `drives limp damp 0.05`, of which the last line counts. */
-  private obey(text: string, joints: number): void {
+  private execute(text: string, joints: number): void {
     const lines = (this.line + text).split('\n');
-    this.line = lines.pop()!.slice(-MOST_LINE);
+    this.line = lines.pop()!.slice(-MAX_LINE_LENGTH);
     const newest = lines.at(-1)?.split(' ');
     if (newest?.[0] !== 'drives' || newest.length !== joints + 1) return;
     this.drives = newest.slice(1).map((word): JointDrive => {
       const effortNmOrN = Number(word);
       if (word === 'damp') return DAMP;
-      return word === 'limp' || !Number.isFinite(effortNmOrN) ? LIMP : { kind: 'effort', effortNmOrN };
+      return word === 'torque-off' || !Number.isFinite(effortNmOrN) ? TORQUE_OFF : { kind: 'effort', effortNmOrN };
     });
   }
 }

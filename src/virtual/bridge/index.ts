@@ -10,7 +10,7 @@ const PROGRAM = fileURLToPath(new URL('../../../native/build/host-bridge', impor
 /** Joints and limits that firmware-bridge/robots has. */
 const ROBOTS: readonly string[] = ['pendulum-rig'];
 
-/** The board of this robot, running the firmware's core. Throws E_NOT_YET when that was not compiled here, E_USAGE for another robot. */
+/** The board of this robot, running the firmware's core. Throws E_NOT_IMPLEMENTED when that was not compiled here, E_USAGE for another robot. */
 export function createVirtualBridge(robot: RobotSpec): VirtualBoard {
   if (!ROBOTS.includes(robot.name)) {
     throw new SoftqdError('E_USAGE', `there is no bridge firmware for ${robot.name}, only for ${ROBOTS.join(', ')}`, {
@@ -19,7 +19,7 @@ export function createVirtualBridge(robot: RobotSpec): VirtualBoard {
     });
   }
   if (!existsSync(PROGRAM)) {
-    throw new SoftqdError('E_NOT_YET', `the firmware of ${robot.name} was not built for this machine`, {
+    throw new SoftqdError('E_NOT_IMPLEMENTED', `the firmware of ${robot.name} was not built for this machine`, {
       hint: 'Install a C compiler (apt install gcc), then npm run build in a checkout or npm rebuild softqd.',
       values: { program: PROGRAM },
     });

@@ -12,7 +12,7 @@ const BOOT_NS = 50 * NS_PER_MS;
 export class VirtualBridge implements VirtualBoard {
   readonly protocol = 'bridge';
   private readonly start: (onExit: () => void) => BoardProgram;
-  private readonly limp: readonly JointDrive[];
+  private readonly torqueOff: readonly JointDrive[];
   private program: BoardProgram | null;
   private bootedNs = 0;
   private steppedNs = 0;
@@ -21,7 +21,7 @@ export class VirtualBridge implements VirtualBoard {
   private closed = false;
 
   constructor(program: string, robot: string, joints: number) {
-    this.limp = Array.from({ length: joints }, () => ({ kind: 'limp' }) as const);
+    this.torqueOff = Array.from({ length: joints }, () => ({ kind: 'torque-off' }) as const);
     this.start = (onExit) => new BoardProgram(program, robot, joints, onExit);
     this.program = this.run();
   }
@@ -37,24 +37,24 @@ export class VirtualBridge implements VirtualBoard {
   step(joints: readonly JointState[], nowNs: number): readonly JointDrive[] {
     this.steppedNs = nowNs;
     if (this.program === null) {
-      if (this.closed || nowNs < this.bootedNs) return this.limp;
+      if (this.closed || nowNs < this.bootedNs) return this.torqueOff;
       this.program = this.run();
     }
     const measured = joints.map(({ positionRadOrM, velocityRadOrMPerS, effortNmOrN }) =>
       [positionRadOrM, velocityRadOrMPerS, effortNmOrN].map((value) => value.toPrecision(9)).join(' '),
     );
-    this.program.tell(`joints ${measured.join(' ')}`);
+    this.program.send(`joints ${measured.join(' ')}`);
     return this.program.drives;
   }
 
   brownOut(nowNs: number): void {
-    this.program?.kill();
+    this.program?.terminate();
     this.program = null;
     this.bootedNs = nowNs + BOOT_NS;
   }
 
   overload(index: number): void {
-    this.program?.tell(`driver ${index}`);
+    this.program?.send(`driver ${index}`);
   }
 
   setSupplyVolts(volts: number): void {
@@ -62,7 +62,7 @@ export class VirtualBridge implements VirtualBoard {
   }
 
   setEmergencyStop(pressed: boolean): void {
-    this.tell('emergency', pressed ? 1 : 0);
+    this.tell('estop', pressed ? 1 : 0);
   }
 
   setTemperature(celsius: number): void {
@@ -71,7 +71,7 @@ export class VirtualBridge implements VirtualBoard {
 
   close(): void {
     this.closed = true;
-    this.program?.kill();
+    this.program?.terminate();
     this.program = null;
   }
 
@@ -81,12 +81,12 @@ export class VirtualBridge implements VirtualBoard {
       this.program = null;
       this.bootedNs = this.steppedNs + BOOT_NS;
     });
-    for (const [what, value] of this.world) program.tell(`${what} ${value}`);
+    for (const [what, value] of this.world) program.send(`${what} ${value}`);
     return program;
   }
 
   private tell(what: string, value: number): void {
     this.world.set(what, value);
-    this.program?.tell(`${what} ${value}`);
+    this.program?.send(`${what} ${value}`);
   }
 }

@@ -8,7 +8,7 @@ import type { DynamixelPacket, DynamixelRange } from '../../wire/dynamixel/index
 import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
 import { collide } from '../bus-collision.ts';
 import { CRC_ERROR, OK } from './errors.ts';
-import { execute, obeyAsSecondary, pingData } from './execute.ts';
+import { execute, executeAsSecondary, pingData } from './execute.ts';
 import type { SingleInstruction } from './execute.ts';
 import { fastReply } from './fast-reply.ts';
 import { readdressed, reply } from './reply.ts';
@@ -49,10 +49,10 @@ export class VirtualDynamixelBus implements VirtualServoBus {
     const replies: VirtualReply[] = [];
     for (;;) {
       const packet = this.decoder.next();
-      const listening = this.servos.filter((servo) => servo.hears(nowNs, baudRate));
-      for (const id of this.decoder.takeWrongChecksumIds()) replies.push(...complain(listening, id));
+      const listening = this.servos.filter((servo) => servo.acceptsBaudRate(nowNs, baudRate));
+      for (const id of this.decoder.drainChecksumErrorIds()) replies.push(...errorReply(listening, id));
       if (packet === null) return replies;
-      if (packet.instruction !== DYNAMIXEL_STATUS) replies.push(...this.obey(listening, packet, nowNs));
+      if (packet.instruction !== DYNAMIXEL_STATUS) replies.push(...this.execute(listening, packet, nowNs));
     }
   }
 
@@ -60,7 +60,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
     return this.servos.map((servo, index) => servo.step(shafts[index]!, nowNs));
   }
 
-  readdress(reply: VirtualReply, id: number): VirtualReply {
+  withReplyId(reply: VirtualReply, id: number): VirtualReply {
     return readdressed(reply, id);
   }
 
@@ -83,7 +83,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
     }
   }
 
-  setDead(index: number, dead: boolean): void {
+  setUnresponsive(index: number, dead: boolean): void {
     const servo = this.servos[index];
     if (servo !== undefined) servo.dead = dead;
   }
@@ -92,7 +92,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
     return Math.max(...this.servos.map((servo) => servo.model.ratedVolts));
   }
 
-  private obey(listening: readonly XSeriesServo[], packet: DynamixelPacket, nowNs: number): readonly VirtualReply[] {
+  private execute(listening: readonly XSeriesServo[], packet: DynamixelPacket, nowNs: number): readonly VirtualReply[] {
     for (const servo of listening) servo.heard(nowNs);
     const instruction = parseDynamixelInstruction(packet);
     switch (instruction.kind) {
@@ -114,12 +114,16 @@ export class VirtualDynamixelBus implements VirtualServoBus {
         return [];
       default:
         return packet.id === DYNAMIXEL_BROADCAST
-          ? this.obeyAll(listening, instruction, nowNs)
-          : this.obeyOne(listening, instruction, nowNs);
+          ? this.executeAll(listening, instruction, nowNs)
+          : this.executeOne(listening, instruction, nowNs);
     }
   }
 
-  private obeyAll(listening: readonly XSeriesServo[], instruction: SingleInstruction, nowNs: number): VirtualReply[] {
+  private executeAll(
+    listening: readonly XSeriesServo[],
+    instruction: SingleInstruction,
+    nowNs: number,
+  ): VirtualReply[] {
     if (instruction.kind === 'ping') return this.pingAll(listening);
     for (const servo of listening) {
       // The factory's id for all of them at once would be the end of the bus: servos ignore that.
@@ -140,11 +144,15 @@ export class VirtualDynamixelBus implements VirtualServoBus {
     });
   }
 
-  private obeyOne(listening: readonly XSeriesServo[], instruction: SingleInstruction, nowNs: number): VirtualReply[] {
+  private executeOne(
+    listening: readonly XSeriesServo[],
+    instruction: SingleInstruction,
+    nowNs: number,
+  ): VirtualReply[] {
     const { id } = instruction;
     const addressed = withId(listening, id);
     for (const servo of listening)
-      if (!addressed.includes(servo) && servo.table.get('secondaryId') === id) obeyAsSecondary(servo, instruction);
+      if (!addressed.includes(servo) && servo.table.get('secondaryId') === id) executeAsSecondary(servo, instruction);
     const replies = addressed.flatMap((servo) => {
       const level = servo.statusReturnLevel;
       const { error, data } = execute(servo, instruction, nowNs);
@@ -173,7 +181,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
 }
 
 /** Who was meant by a packet with a wrong CRC says so. */
-function complain(listening: readonly XSeriesServo[], id: number): VirtualReply[] {
+function errorReply(listening: readonly XSeriesServo[], id: number): VirtualReply[] {
   const addressed = withId(listening, id).filter((servo) => servo.statusReturnLevel === 2);
   return collide(addressed.map((servo) => reply(servo, id, CRC_ERROR)));
 }

@@ -60,7 +60,7 @@ export class ControlTable {
   }
 
   /** As `set` for what was measured: rounded, and cut to what the register can say. */
-  show(name: TableRegisterName, value: number): void {
+  publish(name: TableRegisterName, value: number): void {
     const register = this.registers.get(name);
     if (register === undefined) return;
     const { minimum, maximum } = registerRange(register);

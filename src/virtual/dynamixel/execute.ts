@@ -40,12 +40,12 @@ export function execute(servo: XSeriesServo, instruction: SingleInstruction, now
     case 'clear':
       return { error: servo.clear() };
     case 'unknown':
-      return { error: judgeUnknown(servo, instruction) };
+      return { error: rejectUnknown(servo, instruction) };
   }
 }
 
 /** What has a code that is known and parameters that are not, or is no instruction at all. */
-function judgeUnknown(servo: XSeriesServo, { instruction, parameters }: DynamixelUnknown): number {
+function rejectUnknown(servo: XSeriesServo, { instruction, parameters }: DynamixelUnknown): number {
   switch (instruction) {
     case DYNAMIXEL_INSTRUCTION.controlTableBackup: {
       if (parameters.length !== 5) return DATA_LENGTH_ERROR;
@@ -70,7 +70,7 @@ function judgeUnknown(servo: XSeriesServo, { instruction, parameters }: Dynamixe
 }
 
 /** A second id reaches RAM only and is never answered. */
-export function obeyAsSecondary(servo: XSeriesServo, instruction: SingleInstruction): void {
+export function executeAsSecondary(servo: XSeriesServo, instruction: SingleInstruction): void {
   if (instruction.kind === 'write' && servo.table.isRam(instruction.address))
     servo.write(instruction.address, instruction.data);
   if (instruction.kind === 'regWrite' && servo.table.isRam(instruction.address))

@@ -25,7 +25,7 @@ export class Health {
   supplyVolts: number;
   temperatureC = AMBIENT_C;
   private readonly table: ControlTable;
-  private strainS = 0;
+  private overloadTimeS = 0;
 
   constructor(table: ControlTable, model: XSeriesModel) {
     this.table = table;
@@ -42,7 +42,7 @@ export class Health {
 
   /** Forgets strain, not heat. */
   reset(): void {
-    this.strainS = 0;
+    this.overloadTimeS = 0;
   }
 
   /** The bits that are wrong now. */
@@ -50,7 +50,7 @@ export class Health {
     const { table } = this;
     this.temperatureC += ((AMBIENT_C + STALL_RISE_C * output.current ** 2 - this.temperatureC) * dtS) / WARMING_S;
     const strained = Math.abs(output.pwm) >= FULL_PWM && Math.abs(velocity / STEPS_PER_S) < STILL_RPM_STEPS;
-    this.strainS = strained ? this.strainS + dtS : 0;
+    this.overloadTimeS = strained ? this.overloadTimeS + dtS : 0;
     const decivolts = Math.round(this.supplyVolts * 10);
     const unsound = decivolts < table.get('minimumVoltage') || decivolts > table.get('maximumVoltage');
     // A supply that recovers is no fault any more, unless the servo shut down for it.
@@ -59,7 +59,7 @@ export class Health {
     return (
       (unsound ? HARDWARE_ERROR.inputVoltage : 0) |
       (this.temperatureC > table.get('temperatureLimit') ? HARDWARE_ERROR.overheating : 0) |
-      (this.strainS > OVERLOAD_S ? HARDWARE_ERROR.overload : 0)
+      (this.overloadTimeS > OVERLOAD_S ? HARDWARE_ERROR.overload : 0)
     );
   }
 }

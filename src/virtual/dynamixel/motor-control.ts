@@ -24,8 +24,8 @@ export interface LoopStrength {
   readonly positionGainP: number;
   readonly positionGainD: number;
   /** Part of the stall torque per turn of error, and per turn a second. */
-  readonly stiffnessPartPerTurn: number;
-  readonly dampingPartPerTurnPerS: number;
+  readonly stiffnessPerTurn: number;
+  readonly dampingPerTurnPerS: number;
 }
 
 /**
@@ -50,12 +50,12 @@ export class MotorControl {
   constructor(table: ControlTable, model: XSeriesModel, strength: LoopStrength) {
     this.table = table;
     this.model = model;
-    const { positionGainP, positionGainD, stiffnessPartPerTurn, dampingPartPerTurnPerS } = strength;
-    const stiff = positionGainP > 0 && stiffnessPartPerTurn > 0;
-    this.stiffness = stiff ? stiffnessPartPerTurn / TURN / positionGainP : 1 / 128 / FULL_PWM;
-    const damped = positionGainD > 0 && dampingPartPerTurnPerS > 0;
-    this.damping = damped ? dampingPartPerTurnPerS / TURN / positionGainD : 1 / 16 / 1000 / FULL_PWM;
-    this.ownDamping = damped ? 0 : dampingPartPerTurnPerS / TURN;
+    const { positionGainP, positionGainD, stiffnessPerTurn, dampingPerTurnPerS } = strength;
+    const stiff = positionGainP > 0 && stiffnessPerTurn > 0;
+    this.stiffness = stiff ? stiffnessPerTurn / TURN / positionGainP : 1 / 128 / FULL_PWM;
+    const damped = positionGainD > 0 && dampingPerTurnPerS > 0;
+    this.damping = damped ? dampingPerTurnPerS / TURN / positionGainD : 1 / 16 / 1000 / FULL_PWM;
+    this.ownDamping = damped ? 0 : dampingPerTurnPerS / TURN;
   }
 
   /** Begins anew from here, without speed or memory. */

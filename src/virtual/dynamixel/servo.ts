@@ -29,7 +29,7 @@ const GAINS: readonly TableRegisterName[] = [
   'feedforwardGain2',
   'feedforwardGain1',
 ];
-const LIMP: ShaftDrive = { kind: 'limp' };
+const TORQUE_OFF: ShaftDrive = { kind: 'torque-off' };
 const DAMP: ShaftDrive = { kind: 'damp' };
 const IDLE: MotorOutput = { part: 0, current: 0, pwm: 0 };
 /** Time without an answer after a power-up. */
@@ -48,7 +48,7 @@ export class XSeriesServo {
   private pending: { readonly address: number; readonly data: Uint8Array } | null = null;
   private backup: Uint8Array | null = null;
   private bootedNs = -Infinity;
-  private heardNs: number;
+  private lastRequestNs: number;
   private steppedNs: number | null = null;
   private shaft: ShaftState;
   /** Whole turns between the shaft and what is counted. */
@@ -71,8 +71,8 @@ export class XSeriesServo {
       this.table.set('minimumPosition', calibrated.minimumSteps);
       this.table.set('maximumPosition', calibrated.maximumSteps);
     }
-    this.heardNs = nowNs;
-    this.powerUp();
+    this.lastRequestNs = nowNs;
+    this.powerOn();
   }
 
   get id(): number {
@@ -84,7 +84,7 @@ export class XSeriesServo {
   }
 
   /** Whether it listens: alive, past its start-up, at this rate. */
-  hears(nowNs: number, baudRate: number): boolean {
+  acceptsBaudRate(nowNs: number, baudRate: number): boolean {
     return !this.dead && nowNs >= this.bootedNs && this.baudRate === baudRate;
   }
 
@@ -107,11 +107,11 @@ export class XSeriesServo {
   /** An instruction packet went over the bus: first what its absence before has caused. */
   heard(nowNs: number): void {
     this.checkWatchdog(nowNs);
-    this.heardNs = nowNs;
+    this.lastRequestNs = nowNs;
   }
 
   read(address: number, length: number, nowNs: number): Uint8Array | number {
-    this.show(nowNs);
+    this.publish(nowNs);
     return this.table.read(address, length);
   }
 
@@ -170,11 +170,11 @@ export class XSeriesServo {
   /** RAM at its defaults, torque off, latched faults forgotten. */
   reboot(nowNs: number): void {
     this.bootedNs = nowNs + BOOT_NS;
-    this.powerUp();
+    this.powerOn();
   }
 
   overload(): void {
-    this.fail(HARDWARE_ERROR.overload);
+    this.shutDown(HARDWARE_ERROR.overload);
   }
 
   step(shaft: ShaftState, nowNs: number): ShaftDrive {
@@ -182,15 +182,15 @@ export class XSeriesServo {
     this.steppedNs = nowNs;
     if (isPlausible(shaft)) this.shaft = shaft;
     this.checkWatchdog(nowNs);
-    this.fail(this.health.step(this.output, this.velocity, dtS));
+    this.shutDown(this.health.step(this.output, this.velocity, dtS));
     if (this.dead || nowNs < this.bootedNs || !this.torqueOn) {
       this.output = IDLE;
-      return LIMP;
+      return TORQUE_OFF;
     }
     this.output = this.control.step(this.position, this.velocity, this.health.supplyVolts, dtS);
     // Without any voltage the bridge shorts the windings.
     if (this.table.get('goalPwm') === 0 && this.table.get('operatingMode') !== 0) return DAMP;
-    return { kind: 'torque', part: this.output.part * this.direction };
+    return { kind: 'torque', fraction: this.output.part * this.direction };
   }
 
   private get torqueOn(): boolean {
@@ -219,7 +219,7 @@ export class XSeriesServo {
     return Math.abs(this.velocity / STEPS_PER_S) > this.table.get('movingThreshold');
   }
 
-  private powerUp(): void {
+  private powerOn(): void {
     this.table.restoreFactory('ram');
     this.table.set('hardwareErrorStatus', 0);
     this.forgetPending();
@@ -245,13 +245,13 @@ export class XSeriesServo {
 
   private countWithinOneTurn(): void {
     this.turnBase = -Math.floor(this.direction * this.shaft.turns);
-    this.goHere();
+    this.setGoalToPresent();
   }
 
   /** The goal is where the shaft is: nothing moves. */
-  private goHere(): void {
+  private setGoalToPresent(): void {
     this.control.rest(this.position);
-    this.table.show('goalPosition', this.position);
+    this.table.publish('goalPosition', this.position);
     this.table.set('goalVelocity', 0);
   }
 
@@ -276,16 +276,16 @@ export class XSeriesServo {
     this.table.set('profileAcceleration', 0);
     this.resetGoals();
     if (this.table.get('operatingMode') === 3) this.countWithinOneTurn();
-    else this.goHere();
+    else this.setGoalToPresent();
   }
 
   private setTorque(on: boolean): void {
     this.table.set('torqueEnable', on ? 1 : 0);
     if (on && this.table.get('operatingMode') === 3) this.countWithinOneTurn();
-    else this.goHere();
+    else this.setGoalToPresent();
   }
 
-  private fail(bits: number): void {
+  private shutDown(bits: number): void {
     if (bits === 0) return;
     this.health.raise(bits);
     if (this.health.shutDown && this.torqueOn) this.setTorque(false);
@@ -294,31 +294,31 @@ export class XSeriesServo {
   /** Counts only under torque; what it does lasts until 0 is written to register 98. */
   private checkWatchdog(nowNs: number): void {
     const periods = this.table.get('busWatchdog');
-    if (periods <= 0 || !this.torqueOn || nowNs - this.heardNs <= periods * WATCHDOG_NS_PER_STEP) return;
+    if (periods <= 0 || !this.torqueOn || nowNs - this.lastRequestNs <= periods * WATCHDOG_NS_PER_STEP) return;
     this.table.set('busWatchdog', DYNAMIXEL_WATCHDOG_EXPIRED);
-    this.goHere();
+    this.setGoalToPresent();
     const mode = this.table.get('operatingMode');
     if (mode === 16) this.table.set('goalPwm', 0);
     if (mode === 0) this.table.set('goalCurrent', 0);
   }
 
   /** Brings the registers that measure something up to date. */
-  private show(nowNs: number): void {
+  private publish(nowNs: number): void {
     const { table, control, output } = this;
     const goal = table.get('goalPosition');
     table.set('realtimeTick', Math.floor(Math.max(0, nowNs) / 1e6) % 32_768);
     table.set('moving', this.moving ? 1 : 0);
     const arrived = Math.abs(goal - this.position) <= 10 ? 1 : 0;
     table.set('movingStatus', arrived | (control.underway ? 0b10 : 0));
-    table.show('presentPwm', output.pwm);
+    table.publish('presentPwm', output.pwm);
     const current = output.current * (table.has('currentLimit') ? this.model.stallMilliamps : 1000);
-    table.show('presentCurrent', current);
-    table.show('presentVelocity', this.velocity / STEPS_PER_S);
-    table.show('presentPosition', this.position);
-    table.show('velocityTrajectory', control.trajectory.velocity / STEPS_PER_S);
-    table.show('positionTrajectory', control.trajectory.position);
-    table.show('presentVoltage', this.health.supplyVolts * 10);
-    table.show('presentTemperature', this.health.temperatureC);
+    table.publish('presentCurrent', current);
+    table.publish('presentVelocity', this.velocity / STEPS_PER_S);
+    table.publish('presentPosition', this.position);
+    table.publish('velocityTrajectory', control.trajectory.velocity / STEPS_PER_S);
+    table.publish('positionTrajectory', control.trajectory.position);
+    table.publish('presentVoltage', this.health.supplyVolts * 10);
+    table.publish('presentTemperature', this.health.temperatureC);
     table.set('backupReady', this.backup === null ? 0 : 1);
   }
 }

@@ -9,14 +9,14 @@ import {
 } from '../../wire/feetech/index.ts';
 import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
 import { collide } from '../bus-collision.ts';
-import { FeetechServo, type FeetechServoBehaviour } from './servo.ts';
+import { FeetechServo, type FeetechServoBehavior } from './servo.ts';
 
 /** From the last byte of a request to the first of its reply, beyond the return delay. */
 const PROCESSING_NS = 10_000;
 /** Bytes with a longer pause between them are not one packet. */
 const PACKET_GAP_NS = 2e6;
 const MIDDLE = 2048;
-const REAL_FIRMWARE: FeetechServoBehaviour = { goalSwitchesTorqueOn: true };
+const REAL_FIRMWARE: FeetechServoBehavior = { goalSwitchesTorqueOn: true };
 
 /** STS3215 servos on one half-duplex bus. Instructions without meaning and packets with a wrong checksum meet silence. */
 export class VirtualFeetechBus implements VirtualServoBus {
@@ -26,8 +26,8 @@ export class VirtualFeetechBus implements VirtualServoBus {
   private receivedNs = -Infinity;
   private receivedBaudRate = 0;
 
-  constructor({ servos, nowNs }: VirtualServoBusOptions, behaviour = REAL_FIRMWARE) {
-    this.servos = servos.map((spec) => new FeetechServo(spec, nowNs, behaviour));
+  constructor({ servos, nowNs }: VirtualServoBusOptions, behavior = REAL_FIRMWARE) {
+    this.servos = servos.map((spec) => new FeetechServo(spec, nowNs, behavior));
   }
 
   get ids(): readonly number[] {
@@ -48,7 +48,7 @@ export class VirtualFeetechBus implements VirtualServoBus {
     for (let at = 0; at < bytes.length; at += 1024) {
       this.decoder.append(bytes.subarray(at, at + 1024));
       for (let packet = this.decoder.next(); packet !== null; packet = this.decoder.next())
-        replies.push(...this.obey(parseFeetechInstruction(packet), nowNs, baudRate));
+        replies.push(...this.execute(parseFeetechInstruction(packet), nowNs, baudRate));
     }
     return replies;
   }
@@ -57,7 +57,7 @@ export class VirtualFeetechBus implements VirtualServoBus {
     return this.servos.map((servo, i) => servo.step(shafts[i]!, nowNs));
   }
 
-  readdress({ bytes, delayNs }: VirtualReply, id: number): VirtualReply {
+  withReplyId({ bytes, delayNs }: VirtualReply, id: number): VirtualReply {
     return { id, delayNs, bytes: encodeFeetechPacket(id, bytes[4]!, bytes.subarray(5, bytes.length - 1)) };
   }
 
@@ -73,17 +73,17 @@ export class VirtualFeetechBus implements VirtualServoBus {
     for (const { health } of this.servos) health.supplyVolts = Math.max(0, Math.min(25, volts));
   }
 
-  setDead(index: number, dead: boolean): void {
+  setUnresponsive(index: number, dead: boolean): void {
     const servo = this.servos[index];
     if (servo !== undefined) servo.dead = dead;
   }
 
-  private obey(
+  private execute(
     instruction: FeetechInstruction | FeetechUnknown,
     nowNs: number,
     baudRate: number,
   ): readonly VirtualReply[] {
-    const hearing = this.servos.filter((servo) => servo.hears(nowNs, baudRate));
+    const hearing = this.servos.filter((servo) => servo.acceptsBaudRate(nowNs, baudRate));
     switch (instruction.kind) {
       case 'unknown':
         return [];
@@ -96,24 +96,24 @@ export class VirtualFeetechBus implements VirtualServoBus {
           for (const servo of withId(hearing, id)) servo.write(instruction.address, data);
         return [];
       default:
-        return this.obeyOne(instruction, hearing, nowNs);
+        return this.executeOne(instruction, hearing, nowNs);
     }
   }
 
-  private obeyOne(
+  private executeOne(
     instruction: Exclude<FeetechInstruction, { kind: 'syncRead' | 'syncWrite' }>,
     hearing: readonly FeetechServo[],
     nowNs: number,
   ): readonly VirtualReply[] {
-    const everybody = instruction.id === FEETECH_BROADCAST;
-    const addressed = everybody ? [...hearing].sort((a, b) => a.id - b.id) : withId(hearing, instruction.id);
+    const allServos = instruction.id === FEETECH_BROADCAST;
+    const addressed = allServos ? [...hearing].sort((a, b) => a.id - b.id) : withId(hearing, instruction.id);
     switch (instruction.kind) {
       case 'ping':
         return [...new Set(addressed.map(({ id }) => id))].flatMap((id) =>
           collide(withId(addressed, id).map((servo) => status(servo, id, []))),
         );
       case 'read':
-        return everybody
+        return allServos
           ? []
           : collide(addressed.flatMap((servo) => answerRead(servo, instruction.address, instruction.length)));
       case 'reboot':
@@ -125,7 +125,7 @@ export class VirtualFeetechBus implements VirtualServoBus {
           // The old id answers, the old rate, delay and level decide; alarms are those after the write.
           const { id, answersWrites, returnDelayNs } = servo;
           apply(servo, instruction);
-          if (!everybody && answersWrites)
+          if (!allServos && answersWrites)
             replies.push({ ...status(servo, id, []), delayNs: PROCESSING_NS + returnDelayNs });
         }
         return collide(replies);

@@ -21,7 +21,7 @@ const TIME_STEP_S = 0.01;
 export class ServoHealth {
   supplyVolts = 7.4;
   private temperatureC = AMBIENT_C;
-  private hot = false;
+  private overheated = false;
   private latched = 0;
   private overloadedS = 0;
   private overCurrentS = 0;
@@ -42,8 +42,8 @@ export class ServoHealth {
     let status = this.latched;
     if (decivolts < memory.get('minimumVoltage') || decivolts > memory.get('maximumVoltage')) status |= ALARM.voltage;
     const limitC = memory.get('maximumTemperature');
-    this.hot = this.temperatureC > (this.hot ? limitC - COOLED_C : limitC);
-    if (this.hot) status |= ALARM.temperature;
+    this.overheated = this.temperatureC > (this.overheated ? limitC - COOLED_C : limitC);
+    if (this.overheated) status |= ALARM.temperature;
     memory.put('status', status);
     memory.put('presentVoltage', decivolts);
     memory.put('presentTemperature', this.temperatureC);
@@ -59,7 +59,7 @@ export class ServoHealth {
     return (acting & ALARM.overload) !== 0 ? memory.get('protectiveTorque') / 100 : 1;
   }
 
-  trip(alarm: number): void {
+  latchAlarm(alarm: number): void {
     this.latched |= alarm;
     this.memory.put('status', this.memory.get('status') | alarm);
   }

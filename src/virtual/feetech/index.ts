@@ -1,13 +1,13 @@
 import type { VirtualServoBusOptions } from '../port.ts';
 import { VirtualFeetechBus } from './bus.ts';
-import type { FeetechServoBehaviour } from './servo.ts';
+import type { FeetechServoBehavior } from './servo.ts';
 
-export type { FeetechServoBehaviour } from './servo.ts';
+export type { FeetechServoBehavior } from './servo.ts';
 
 /** STS3215 servos on one bus; `behaviour` other than that of real firmware for masters that cannot live with it. */
 export function createFeetechServoBus(
   options: VirtualServoBusOptions,
-  behaviour?: FeetechServoBehaviour,
+  behavior?: FeetechServoBehavior,
 ): VirtualFeetechBus {
-  return new VirtualFeetechBus(options, behaviour);
+  return new VirtualFeetechBus(options, behavior);
 }

@@ -14,10 +14,10 @@ const FACTORY_SPEED_I = 200;
 /** Largest part that an integral may reach. */
 const INTEGRAL_LIMIT = 1;
 
-const LIMP: ShaftDrive = { kind: 'limp' };
+const TORQUE_OFF: ShaftDrive = { kind: 'torque-off' };
 
 /** What the loop knows about the shaft: in the units of registers 56 and 58, fractional. */
-export interface Felt {
+export interface ShaftMeasurement {
   readonly steps: number;
   readonly stepsPerS: number;
 }
@@ -40,9 +40,9 @@ export class ServoMotor {
     const { registers } = spec;
     this.memory = memory;
     this.stiffness =
-      spec.stiffnessPartPerTurn / STS3215_STEPS_PER_TURN / (registers['positionGainP'] || FACTORY_POSITION_P);
+      spec.stiffnessPerTurn / STS3215_STEPS_PER_TURN / (registers['positionGainP'] || FACTORY_POSITION_P);
     this.damping =
-      spec.dampingPartPerTurnPerS / STS3215_STEPS_PER_TURN / (registers['positionGainD'] || FACTORY_POSITION_D);
+      spec.dampingPerTurnPerS / STS3215_STEPS_PER_TURN / (registers['positionGainD'] || FACTORY_POSITION_D);
     // The robot's model knows the servo as configured: what it calls full torque is this much of the servo's own.
     this.fullTorque = (registers['maximumTorque'] || 1000) / 1000;
   }
@@ -54,24 +54,28 @@ export class ServoMotor {
   }
 
   /** Mode 3: a goal was written; it counts from where the shaft is bound for. */
-  advanceBy(steps: number, felt: Felt): void {
-    this.stepTarget = (this.stepTarget ?? felt.steps) + steps;
+  advanceBy(steps: number, measured: ShaftMeasurement): void {
+    this.stepTarget = (this.stepTarget ?? measured.steps) + steps;
   }
 
   /** `allowed`: most that may be given, part of the servo's own torque. Returns the drive and the load, part of full PWM. */
-  step(felt: Felt, elapsedS: number, allowed: number): { readonly drive: ShaftDrive; readonly load: number } {
+  step(
+    measured: ShaftMeasurement,
+    elapsedS: number,
+    allowed: number,
+  ): { readonly drive: ShaftDrive; readonly load: number } {
     const { memory } = this;
     const torque = memory.get('torqueEnable');
     if (torque !== 1) {
       this.stop();
-      return { drive: torque === 2 ? { kind: 'damp' } : LIMP, load: 0 };
+      return { drive: torque === 2 ? { kind: 'damp' } : TORQUE_OFF, load: 0 };
     }
     const mode = memory.get('operatingMode');
-    if (!this.running) this.begin(felt, mode);
-    const wanted = this.wanted(felt, mode, elapsedS);
+    if (!this.running) this.begin(measured, mode);
+    const wanted = this.wanted(measured, mode, elapsedS);
     const limit = Math.min(allowed, memory.get('torqueLimit') / 1000) / this.fullTorque;
-    const part = Math.max(-limit, Math.min(limit, wanted));
-    return { drive: { kind: 'torque', part }, load: part * this.fullTorque };
+    const fraction = Math.max(-limit, Math.min(limit, wanted));
+    return { drive: { kind: 'torque', fraction }, load: fraction * this.fullTorque };
   }
 
   /** Whether the ramp still has to go somewhere. */
@@ -79,25 +83,25 @@ export class ServoMotor {
     return this.running && this.rampSpeed !== 0;
   }
 
-  private begin(felt: Felt, mode: number): void {
+  private begin(measured: ShaftMeasurement, mode: number): void {
     this.running = true;
     this.integral = 0;
     this.rampSpeed = 0;
-    this.ramp = mode === 1 ? felt.stepsPerS : felt.steps;
-    this.stepTarget ??= felt.steps;
+    this.ramp = mode === 1 ? measured.stepsPerS : measured.steps;
+    this.stepTarget ??= measured.steps;
   }
 
-  private wanted(felt: Felt, mode: number, elapsedS: number): number {
+  private wanted(measured: ShaftMeasurement, mode: number, elapsedS: number): number {
     const { memory } = this;
     switch (mode) {
       case 1:
-        return this.speedLoop(felt, elapsedS);
+        return this.speedLoop(measured, elapsedS);
       case 2:
         return memory.get('goalTime') / 1000 / this.fullTorque;
       case 3:
-        return this.positionLoop(felt, this.stepTarget ?? felt.steps, elapsedS);
+        return this.positionLoop(measured, this.stepTarget ?? measured.steps, elapsedS);
       default:
-        return this.positionLoop(felt, this.clampedGoal(), elapsedS);
+        return this.positionLoop(measured, this.clampedGoal(), elapsedS);
     }
   }
 
@@ -110,26 +114,26 @@ export class ServoMotor {
     return low === 0 && high === 0 ? goal : Math.max(low, Math.min(high, goal));
   }
 
-  private positionLoop(felt: Felt, goal: number, elapsedS: number): number {
+  private positionLoop(measured: ShaftMeasurement, goal: number, elapsedS: number): number {
     const { memory } = this;
     this.rampTo(goal, elapsedS);
-    const error = this.ramp - felt.steps;
+    const error = this.ramp - measured.steps;
     const dead = memory.get(error > 0 ? 'counterClockwiseDeadZone' : 'clockwiseDeadZone');
     const beyond = Math.sign(error) * Math.max(0, Math.abs(error) - dead);
     this.integral = bounded(this.integral + this.stiffness * memory.get('positionGainI') * beyond * elapsedS);
     return (
       this.stiffness * memory.get('positionGainP') * beyond +
       this.integral -
-      this.damping * memory.get('positionGainD') * felt.stepsPerS
+      this.damping * memory.get('positionGainD') * measured.stepsPerS
     );
   }
 
-  private speedLoop(felt: Felt, elapsedS: number): number {
+  private speedLoop(measured: ShaftMeasurement, elapsedS: number): number {
     const { memory } = this;
     const goal = memory.get('goalVelocity');
     const most = memory.get('acceleration') * ACCELERATION_STEP * elapsedS;
     this.ramp = most === 0 ? goal : this.ramp + Math.max(-most, Math.min(most, goal - this.ramp));
-    const error = this.ramp - felt.stepsPerS;
+    const error = this.ramp - measured.stepsPerS;
     const integralGain = (SPEED_INTEGRAL_GAIN * memory.get('velocityGainI')) / FACTORY_SPEED_I;
     this.integral = bounded(this.integral + integralGain * error * elapsedS);
     return ((SPEED_GAIN * memory.get('velocityGainP')) / FACTORY_SPEED_P) * error + this.integral;

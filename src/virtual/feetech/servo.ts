@@ -2,17 +2,17 @@ import { FEETECH_BAUD_RATES, STS3215_STEPS_PER_TURN, type Sts3215RegisterName } 
 import type { ShaftDrive, ShaftState, VirtualServoSpec } from '../port.ts';
 import { ALARM, ServoHealth } from './health.ts';
 import { ServoMemory } from './memory.ts';
-import { type Felt, ServoMotor } from './motor.ts';
+import { type ShaftMeasurement, ServoMotor } from './motor.ts';
 
 /** How long a servo is away after a reboot or a brown-out. */
 const START_NS = 800e6;
 const MIDDLE = 2048;
 const FULL_ANGLE_BIT = 16;
-const LARGEST_OFFSET = 2047;
+const MAX_OFFSET = 2047;
 /** Slower counts as standing. */
 const MOVING_STEPS_PER_S = 20;
 
-export interface FeetechServoBehaviour {
+export interface FeetechServoBehavior {
   /** Goal Position written while torque is off switches it on, as users report of real firmware. */
   readonly goalSwitchesTorqueOn: boolean;
 }
@@ -24,7 +24,7 @@ export class FeetechServo {
   readonly health: ServoHealth;
   private readonly memory: ServoMemory;
   private readonly motor: ServoMotor;
-  private readonly behaviour: FeetechServoBehaviour;
+  private readonly behavior: FeetechServoBehavior;
   private pending: { readonly address: number; readonly data: Uint8Array } | null = null;
   private shaft: ShaftState;
   /** Whole turns that do not count: those before power-on or the last reset. */
@@ -33,8 +33,8 @@ export class FeetechServo {
   private startsNs = -Infinity;
   private steppedNs: number;
 
-  constructor(spec: VirtualServoSpec, nowNs: number, behaviour: FeetechServoBehaviour) {
-    this.behaviour = behaviour;
+  constructor(spec: VirtualServoSpec, nowNs: number, behavior: FeetechServoBehavior) {
+    this.behavior = behavior;
     this.memory = new ServoMemory(spec.modelNumber, spec.id);
     this.memory.save(
       'baudRate',
@@ -76,7 +76,7 @@ export class FeetechServo {
     return this.memory.get('responseLevel') !== 0;
   }
 
-  hears(nowNs: number, baudRate: number): boolean {
+  acceptsBaudRate(nowNs: number, baudRate: number): boolean {
     return !this.dead && nowNs >= this.startsNs && Math.abs(baudRate / this.baudRate - 1) < 0.03;
   }
 
@@ -90,10 +90,10 @@ export class FeetechServo {
     if (taken.includes('torqueEnable')) this.torqueWritten();
     if (taken.includes('operatingMode')) this.motor.stop();
     if (taken.includes('homingOffset') || taken.includes('phase')) this.motor.stop();
-    this.feel();
+    this.measureShaft();
     if (!taken.includes('goalPosition')) return;
-    if (this.memory.get('operatingMode') === 3) this.motor.advanceBy(this.memory.get('goalPosition'), this.felt());
-    if (wasOff && !taken.includes('torqueEnable') && this.behaviour.goalSwitchesTorqueOn)
+    if (this.memory.get('operatingMode') === 3) this.motor.advanceBy(this.memory.get('goalPosition'), this.measured());
+    if (wasOff && !taken.includes('torqueEnable') && this.behavior.goalSwitchesTorqueOn)
       this.memory.put('torqueEnable', 1);
   }
 
@@ -126,11 +126,11 @@ export class FeetechServo {
     const turns = Math.round(apart / STS3215_STEPS_PER_TURN);
     const offset = apart - turns * STS3215_STEPS_PER_TURN;
     const name: Sts3215RegisterName = 'homingOffset';
-    const value = Math.max(-LARGEST_OFFSET, Math.min(LARGEST_OFFSET, Math.round(offset)));
+    const value = Math.max(-MAX_OFFSET, Math.min(MAX_OFFSET, Math.round(offset)));
     if (this.memory.get('lock') === 0) this.memory.save(name, value);
     else this.memory.put(name, value);
     this.motor.stop();
-    this.feel();
+    this.measureShaft();
   }
 
   reboot(nowNs: number): void {
@@ -140,7 +140,7 @@ export class FeetechServo {
   }
 
   overload(): void {
-    this.health.trip(ALARM.overload);
+    this.health.latchAlarm(ALARM.overload);
   }
 
   step(shaft: ShaftState, nowNs: number): ShaftDrive {
@@ -148,12 +148,12 @@ export class FeetechServo {
     const elapsedS = Math.max(0, (nowNs - this.steppedNs) / 1e9);
     this.steppedNs = nowNs;
     if (this.dead || nowNs < this.startsNs) {
-      this.feel();
-      return { kind: 'limp' };
+      this.measureShaft();
+      return { kind: 'torque-off' };
     }
-    const { drive, load } = this.motor.step(this.felt(), elapsedS, this.health.allowed);
+    const { drive, load } = this.motor.step(this.measured(), elapsedS, this.health.allowed);
     this.health.step(load, elapsedS);
-    this.feel();
+    this.measureShaft();
     return drive;
   }
 
@@ -164,7 +164,7 @@ export class FeetechServo {
     this.health.clear();
     this.health.step(0, 0);
     this.motor.stop();
-    this.feel();
+    this.measureShaft();
     this.memory.put('goalPosition', this.memory.get('presentPosition'));
   }
 
@@ -188,7 +188,7 @@ export class FeetechServo {
     return unlimited || memory.get('operatingMode') === 3 || (memory.get('phase') & FULL_ANGLE_BIT) !== 0;
   }
 
-  private felt(): Felt {
+  private measured(): ShaftMeasurement {
     const steps = this.actualSteps - this.memory.get('homingOffset');
     return {
       // Half a step below 0 reads 0, not 4095.5.
@@ -197,9 +197,9 @@ export class FeetechServo {
     };
   }
 
-  private feel(): void {
+  private measureShaft(): void {
     const { memory } = this;
-    const { steps, stepsPerS } = this.felt();
+    const { steps, stepsPerS } = this.measured();
     memory.put('presentPosition', this.countsTurns ? steps : Math.round(steps) % STS3215_STEPS_PER_TURN);
     memory.put('presentVelocity', stepsPerS);
     memory.put('moving', this.motor.ramping || Math.abs(stepsPerS) > MOVING_STEPS_PER_S ? 1 : 0);

@@ -14,7 +14,7 @@ export const LINK_TARGET_MODE = {
 export const LINK_STOP_MODE = {
   hold: v1.LinkStopMode.LINK_STOP_MODE_HOLD,
   damp: v1.LinkStopMode.LINK_STOP_MODE_DAMP,
-  limp: v1.LinkStopMode.LINK_STOP_MODE_LIMP,
+  'torque-off': v1.LinkStopMode.LINK_STOP_MODE_TORQUE_OFF,
 } as const satisfies Record<StopMode, number>;
 
 export const LINK_STATE = {
@@ -48,7 +48,7 @@ export const LINK_STOP_REASON = {
   overtemperature: v1.LinkStopReason.LINK_STOP_REASON_OVERTEMPERATURE,
   sensor: v1.LinkStopReason.LINK_STOP_REASON_SENSOR,
   'tick-late': v1.LinkStopReason.LINK_STOP_REASON_TICK_LATE,
-  driver: v1.LinkStopReason.LINK_STOP_REASON_DRIVER,
+  driver: v1.LinkStopReason.LINK_STOP_REASON_MOTOR_DRIVER,
   'watchdog-reset': v1.LinkStopReason.LINK_STOP_REASON_WATCHDOG_RESET,
   'emergency-stop': v1.LinkStopReason.LINK_STOP_REASON_EMERGENCY_STOP,
   'new-session': v1.LinkStopReason.LINK_STOP_REASON_NEW_SESSION,
@@ -75,7 +75,7 @@ export type LinkKnownStopReason = keyof typeof LINK_STOP_REASON;
 export type LinkKnownRefusal = keyof typeof LINK_REFUSAL;
 
 /** The word for a number, undefined when the list has none (an unspecified value, or one of a newer firmware). */
-export function linkWord<T extends string>(
+export function linkEnumName<T extends string>(
   table: Readonly<Record<T, number>>,
   value: number | null | undefined,
 ): T | undefined {

@@ -3,7 +3,7 @@ import { cobsDecode, cobsEncode, cobsMaximumLength } from './cobs.ts';
 import { crc32 } from '../crc32.ts';
 
 /** Largest payload of a bridge frame, bytes; the firmware's buffers have the same size. */
-export const BRIDGE_MAXIMUM_PAYLOAD = 1024;
+export const BRIDGE_MAX_PAYLOAD_BYTES = 1024;
 
 const CRC_BYTES = 4;
 const DELIMITER = 0;
@@ -24,19 +24,19 @@ export interface BridgeFrameCounters {
 
 /**
  * The frame of one payload: COBS(payload, CRC-32 of it in little-endian order) between two zero bytes, so that the first frame after
- * noise on the line survives. Throws E_FRAME_TOO_LARGE above `maximumPayload`, E_FRAME for an empty payload.
+ * noise on the line survives. Throws E_FRAME_TOO_LARGE above `maximumPayload`, E_FRAME_INVALID for an empty payload.
  */
-export function encodeBridgeFrame(payload: Uint8Array, maximumPayload = BRIDGE_MAXIMUM_PAYLOAD): Uint8Array {
-  if (payload.length > maximumPayload) {
+export function encodeBridgeFrame(payload: Uint8Array, maxPayloadBytes = BRIDGE_MAX_PAYLOAD_BYTES): Uint8Array {
+  if (payload.length > maxPayloadBytes) {
     throw new SoftqdError(
       'E_FRAME_TOO_LARGE',
-      `bridge frame: payload of ${payload.length} bytes, at most ${maximumPayload} fit`,
+      `bridge frame: payload of ${payload.length} bytes, at most ${maxPayloadBytes} fit`,
       {
-        values: { got: payload.length, maximum: maximumPayload },
+        values: { got: payload.length, maximum: maxPayloadBytes },
       },
     );
   }
-  if (payload.length === 0) throw new SoftqdError('E_FRAME', 'bridge frame: the payload is empty');
+  if (payload.length === 0) throw new SoftqdError('E_FRAME_INVALID', 'bridge frame: the payload is empty');
   const plain = new Uint8Array(payload.length + CRC_BYTES);
   plain.set(payload);
   new DataView(plain.buffer).setUint32(payload.length, crc32(payload), true);
@@ -62,8 +62,8 @@ export class BridgeFrameDecoder {
     wrongCrc: 0,
     overflowBytes: 0,
   };
-  private readonly maximumEncoded: number;
-  private readonly maximumUnread: number;
+  private readonly maxEncodedBytes: number;
+  private readonly maxUnreadBytes: number;
   /** The encoded head of a frame whose end has not come yet. */
   private readonly partial: Uint8Array;
   private partialLength = 0;
@@ -73,11 +73,11 @@ export class BridgeFrameDecoder {
   private chunk: Uint8Array = new Uint8Array(0);
   private at = 0;
 
-  constructor(maximumPayload = BRIDGE_MAXIMUM_PAYLOAD) {
-    this.maximumEncoded = cobsMaximumLength(maximumPayload + CRC_BYTES);
-    this.maximumUnread = 64 * this.maximumEncoded;
-    this.partial = new Uint8Array(this.maximumEncoded);
-    this.decoded = new Uint8Array(maximumPayload + CRC_BYTES);
+  constructor(maxPayloadBytes = BRIDGE_MAX_PAYLOAD_BYTES) {
+    this.maxEncodedBytes = cobsMaximumLength(maxPayloadBytes + CRC_BYTES);
+    this.maxUnreadBytes = 64 * this.maxEncodedBytes;
+    this.partial = new Uint8Array(this.maxEncodedBytes);
+    this.decoded = new Uint8Array(maxPayloadBytes + CRC_BYTES);
   }
 
   /** Takes the next bytes of the line. The chunk is read in place: do not change it before `next` has returned null. */
@@ -89,9 +89,9 @@ export class BridgeFrameDecoder {
       let joined = new Uint8Array(this.chunk.length - this.at + chunk.length);
       joined.set(this.chunk.subarray(this.at));
       joined.set(chunk, this.chunk.length - this.at);
-      if (joined.length > this.maximumUnread) {
-        this.counters.overflowBytes += joined.length - this.maximumUnread;
-        joined = joined.subarray(joined.length - this.maximumUnread);
+      if (joined.length > this.maxUnreadBytes) {
+        this.counters.overflowBytes += joined.length - this.maxUnreadBytes;
+        joined = joined.subarray(joined.length - this.maxUnreadBytes);
         this.partialLength = 0;
         this.skipping = true;
       }
@@ -127,7 +127,7 @@ export class BridgeFrameDecoder {
 
   private keep(start: number, end: number): void {
     if (this.skipping) return;
-    if (this.partialLength + end - start > this.maximumEncoded) {
+    if (this.partialLength + end - start > this.maxEncodedBytes) {
       this.counters.tooLong++;
       this.skipping = true;
       this.partialLength = 0;
@@ -148,7 +148,7 @@ export class BridgeFrameDecoder {
 
   private decode(source: Uint8Array, start: number, end: number): Uint8Array | null {
     if (start === end) return null;
-    if (end - start > this.maximumEncoded) {
+    if (end - start > this.maxEncodedBytes) {
       this.counters.tooLong++;
       return null;
     }

@@ -7,28 +7,28 @@ import {
   LINK_STOP_MODE,
   LINK_STOP_REASON,
   LINK_TARGET_MODE,
-  linkWord,
+  linkEnumName,
 } from './bridge-enums.ts';
-import { BRIDGE_MAXIMUM_PAYLOAD } from './bridge-frame.ts';
-import { LINK_BOUNDS } from './bridge-messages.ts';
+import { BRIDGE_MAX_PAYLOAD_BYTES } from './bridge-frame.ts';
+import { LINK_MAX_SIZES } from './bridge-messages.ts';
 import type { LinkFromBoard, LinkJoint, LinkReading, LinkToBoard, LinkWelcome } from './bridge-messages.ts';
-import { boundedInteger, boundedNumbers, boundedText, boundFrame, boundLength } from '../bounded.ts';
+import { boundedInteger, boundedNumbers, boundedText, checkFrameSize, checkArrayLength } from '../bounded.ts';
 import { softqd } from '../generated/messages.js';
 
 const { v1 } = softqd;
 
-/** Throws E_LINK_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. */
+/** Throws E_BRIDGE_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. */
 export function decodeLinkToBoard(payload: Uint8Array): LinkToBoard {
   return guarded(() => readToBoard(decodeWith(v1.LinkToBoard, payload)));
 }
 
-/** Throws E_LINK_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. NaN passes: the body judges values. */
+/** Throws E_BRIDGE_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. NaN passes: the body judges values. */
 export function decodeLinkFromBoard(payload: Uint8Array): LinkFromBoard {
   return guarded(() => readFromBoard(decodeWith(v1.LinkFromBoard, payload)));
 }
 
 function decodeWith<T>(type: { decode(bytes: Uint8Array): T }, payload: Uint8Array): T {
-  boundFrame(payload, BRIDGE_MAXIMUM_PAYLOAD);
+  checkFrameSize(payload, BRIDGE_MAX_PAYLOAD_BYTES);
   return type.decode(payload);
 }
 
@@ -36,13 +36,13 @@ function guarded<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof SoftqdError && cause.code === 'E_LINK_MESSAGE') throw cause;
+    if (cause instanceof SoftqdError && cause.code === 'E_BRIDGE_MESSAGE') throw cause;
     throw refuse(cause instanceof Error ? cause.message : 'not a message', cause);
   }
 }
 
 function refuse(why: string, cause?: unknown): SoftqdError {
-  return new SoftqdError('E_LINK_MESSAGE', `bridge link: ${why}`, cause === undefined ? {} : { cause });
+  return new SoftqdError('E_BRIDGE_MESSAGE', `bridge link: ${why}`, cause === undefined ? {} : { cause });
 }
 
 function named<T extends string>(
@@ -50,19 +50,19 @@ function named<T extends string>(
   value: number | null | undefined,
   field: string,
 ): T {
-  const word = linkWord(table, value);
+  const word = linkEnumName(table, value);
   if (word === undefined) throw refuse(`${field} is ${value ?? 0}`);
   return word;
 }
 
 function known<T extends string>(table: Readonly<Record<T, number>>, value: number | null | undefined): T | 'unknown' {
-  return linkWord(table, value) ?? 'unknown';
+  return linkEnumName(table, value) ?? 'unknown';
 }
 
 function readToBoard(message: softqd.v1.LinkToBoard): LinkToBoard {
   const { hello, heartbeat, command, arm, disarm, parameterRequest } = message;
   if (hello) {
-    const hostVersion = boundedText('host_version', hello.hostVersion ?? '', LINK_BOUNDS.versionLength);
+    const hostVersion = boundedText('host_version', hello.hostVersion ?? '', LINK_MAX_SIZES.versionLength);
     return { type: 'hello', protocolVersion: hello.protocolVersion ?? 0, session: hello.session ?? 0, hostVersion };
   }
   if (heartbeat) return { type: 'heartbeat', sequence: heartbeat.sequence ?? 0, engaged: heartbeat.engaged ?? false };
@@ -71,14 +71,14 @@ function readToBoard(message: softqd.v1.LinkToBoard): LinkToBoard {
       type: 'command',
       sequence: command.sequence ?? 0,
       mode: named(LINK_COMMAND_MODE, command.mode, 'command.mode'),
-      targets: boundedNumbers('command.targets', command.targetRadOrMOrPerSOrNmOrN ?? [], LINK_BOUNDS.joints),
+      targets: boundedNumbers('command.targets', command.targetRadOrMOrPerSOrNmOrN ?? [], LINK_MAX_SIZES.joints),
       validForMs: command.validForMs ?? 0,
     };
   }
   if (arm) return { type: 'arm', session: arm.session ?? 0, limitsHash: arm.limitsHash ?? 0 };
   if (disarm) return { type: 'disarm', session: disarm.session ?? 0 };
   if (parameterRequest) {
-    const name = boundedText('name', parameterRequest.name ?? '', LINK_BOUNDS.nameLength);
+    const name = boundedText('name', parameterRequest.name ?? '', LINK_MAX_SIZES.nameLength);
     return { type: 'parameter-request', name, value: parameterRequest.value ?? 0 };
   }
   throw refuse('a message without a known kind');
@@ -114,11 +114,11 @@ function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
   }
   if (parameters) {
     const list = parameters.parameters ?? [];
-    boundLength('parameters', list.length, LINK_BOUNDS.parameters);
+    checkArrayLength('parameters', list.length, LINK_MAX_SIZES.parameters);
     return {
       type: 'parameters',
       parameters: list.map(({ name, value, minimum, maximum }) => ({
-        name: boundedText('parameters.name', name ?? '', LINK_BOUNDS.nameLength),
+        name: boundedText('parameters.name', name ?? '', LINK_MAX_SIZES.nameLength),
         value: value ?? 0,
         minimum: minimum ?? 0,
         maximum: maximum ?? 0,
@@ -131,7 +131,7 @@ function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
       type: 'log-line',
       deviceTimeUs: boundedInteger('log_line.device_time_us', logLine.deviceTimeUs ?? 0),
       level: named(LINK_LOG_LEVEL, logLine.level, 'log_line.level'),
-      text: boundedText('log_line.text', logLine.text ?? '', LINK_BOUNDS.logLength),
+      text: boundedText('log_line.text', logLine.text ?? '', LINK_MAX_SIZES.logLength),
     };
   }
   throw refuse('a message without a known kind');
@@ -139,7 +139,7 @@ function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
 
 function readReading(message: softqd.v1.LinkReading.$Properties): LinkReading {
   const list = (field: string, values: number[] | null | undefined): Float64Array =>
-    boundedNumbers(`reading.${field}`, values ?? [], LINK_BOUNDS.joints);
+    boundedNumbers(`reading.${field}`, values ?? [], LINK_MAX_SIZES.joints);
   return {
     type: 'reading',
     deviceTimeUs: boundedInteger('reading.device_time_us', message.deviceTimeUs ?? 0),
@@ -160,13 +160,17 @@ function readReading(message: softqd.v1.LinkReading.$Properties): LinkReading {
 
 function readWelcome(message: softqd.v1.LinkWelcome.$Properties): LinkWelcome {
   const joints = message.joints ?? [];
-  boundLength('welcome.joints', joints.length, LINK_BOUNDS.joints);
+  checkArrayLength('welcome.joints', joints.length, LINK_MAX_SIZES.joints);
   return {
     type: 'welcome',
     protocolVersion: message.protocolVersion ?? 0,
     session: message.session ?? 0,
-    firmwareVersion: boundedText('welcome.firmware_version', message.firmwareVersion ?? '', LINK_BOUNDS.versionLength),
-    board: boundedText('welcome.board', message.board ?? '', LINK_BOUNDS.versionLength),
+    firmwareVersion: boundedText(
+      'welcome.firmware_version',
+      message.firmwareVersion ?? '',
+      LINK_MAX_SIZES.versionLength,
+    ),
+    board: boundedText('welcome.board', message.board ?? '', LINK_MAX_SIZES.versionLength),
     joints: joints.map(readJoint),
     limitsHash: message.limitsHash ?? 0,
     deviceTimeUs: boundedInteger('welcome.device_time_us', message.deviceTimeUs ?? 0),
@@ -177,7 +181,7 @@ function readWelcome(message: softqd.v1.LinkWelcome.$Properties): LinkWelcome {
 
 function readJoint(message: softqd.v1.LinkJoint.$Properties): LinkJoint {
   return {
-    name: boundedText('joint.name', message.name ?? '', LINK_BOUNDS.nameLength),
+    name: boundedText('joint.name', message.name ?? '', LINK_MAX_SIZES.nameLength),
     targetMode: named(LINK_TARGET_MODE, message.targetMode, 'joint.target_mode'),
     stopMode: named(LINK_STOP_MODE, message.stopMode, 'joint.stop_mode'),
     minPositionRadOrM: message.minPositionRadOrM ?? 0,

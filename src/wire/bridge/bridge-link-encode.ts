@@ -8,14 +8,14 @@ import {
   LINK_STOP_REASON,
   LINK_TARGET_MODE,
 } from './bridge-enums.ts';
-import { LINK_BOUNDS } from './bridge-messages.ts';
+import { LINK_MAX_SIZES } from './bridge-messages.ts';
 import type { LinkFromBoard, LinkReading, LinkRefusal, LinkStopReason, LinkToBoard } from './bridge-messages.ts';
-import { boundedText, boundLength } from '../bounded.ts';
+import { boundedText, checkArrayLength } from '../bounded.ts';
 import { softqd } from '../generated/messages.js';
 
 const { v1 } = softqd;
 
-/** The payload of one bridge frame (not framed yet). Throws E_FRAME when a list or text is longer than the board takes. */
+/** The payload of one bridge frame (not framed yet). Throws E_FRAME_INVALID when a list or text is longer than the board takes. */
 export function encodeLinkToBoard(message: LinkToBoard): Uint8Array {
   return v1.LinkToBoard.encode(toBoard(message)).finish();
 }
@@ -26,18 +26,19 @@ export function encodeLinkFromBoard(message: LinkFromBoard): Uint8Array {
 }
 
 function stopReason(word: LinkStopReason): softqd.v1.LinkStopReason {
-  if (word === 'unknown') throw new SoftqdError('E_LINK_MESSAGE', 'bridge link: an unknown stop reason cannot be sent');
+  if (word === 'unknown')
+    throw new SoftqdError('E_BRIDGE_MESSAGE', 'bridge link: an unknown stop reason cannot be sent');
   return LINK_STOP_REASON[word];
 }
 
 function refusal(word: LinkRefusal): softqd.v1.LinkRefusal {
-  if (word === 'unknown') throw new SoftqdError('E_LINK_MESSAGE', 'bridge link: an unknown refusal cannot be sent');
+  if (word === 'unknown') throw new SoftqdError('E_BRIDGE_MESSAGE', 'bridge link: an unknown refusal cannot be sent');
   return LINK_REFUSAL[word];
 }
 
 /** The generated encoder only indexes, so that a typed array passes as it is, without a copy. */
 function numbers(values: Float64Array, field: string): number[] {
-  boundLength(field, values.length, LINK_BOUNDS.joints);
+  checkArrayLength(field, values.length, LINK_MAX_SIZES.joints);
   return values as unknown as number[];
 }
 
@@ -45,7 +46,7 @@ function toBoard(message: LinkToBoard): softqd.v1.LinkToBoard.$Properties {
   switch (message.type) {
     case 'hello': {
       const { protocolVersion, session } = message;
-      const hostVersion = boundedText('host_version', message.hostVersion, LINK_BOUNDS.versionLength);
+      const hostVersion = boundedText('host_version', message.hostVersion, LINK_MAX_SIZES.versionLength);
       return { hello: { protocolVersion, session, hostVersion } };
     }
     case 'heartbeat':
@@ -65,7 +66,7 @@ function toBoard(message: LinkToBoard): softqd.v1.LinkToBoard.$Properties {
       return { disarm: { session: message.session } };
     case 'parameter-request':
       return {
-        parameterRequest: { name: boundedText('name', message.name, LINK_BOUNDS.nameLength), value: message.value },
+        parameterRequest: { name: boundedText('name', message.name, LINK_MAX_SIZES.nameLength), value: message.value },
       };
   }
 }

@@ -9,7 +9,7 @@ import type {
 
 /** What both ends must have in common; proto/softqd/v1/link.options bounds the firmware alike. */
 export const LINK_PROTOCOL_VERSION = 1;
-export const LINK_BOUNDS = {
+export const LINK_MAX_SIZES = {
   joints: 12,
   nameLength: 23,
   versionLength: 31,

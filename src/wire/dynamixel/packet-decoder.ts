@@ -6,14 +6,14 @@ import {
   DYNAMIXEL_HEADER_BYTES,
   DYNAMIXEL_MAXIMUM_LENGTH,
   DYNAMIXEL_STATUS,
-  unstuff,
+  byteUnstuff,
 } from './packet.ts';
 import type { DynamixelPacket } from './packet.ts';
 
 const HEADER = [0xff, 0xff, 0xfd, 0x00] as const;
 /** Instruction and CRC. */
 const MINIMUM_LENGTH = 3;
-const MAXIMUM_COMPLAINTS = 16;
+const MAX_REPORTED_IDS = 16;
 
 /**
  * Bytes of a Dynamixel bus in, packets with a right CRC out; both directions. The reply to a fast read (a status from id 0xFE) is
@@ -21,16 +21,16 @@ const MAXIMUM_COMPLAINTS = 16;
  */
 export class DynamixelPacketDecoder extends PacketDecoder<DynamixelPacket> {
   protected readonly headerBytes = DYNAMIXEL_HEADER_BYTES;
-  private readonly maximumLength: number;
+  private readonly maxLength: number;
   private wrongChecksumIds: number[] = [];
 
-  constructor(maximumLength = DYNAMIXEL_MAXIMUM_LENGTH, capacity = 4096) {
-    super(Math.max(capacity, maximumLength + DYNAMIXEL_HEADER_BYTES));
-    this.maximumLength = maximumLength;
+  constructor(maxLength = DYNAMIXEL_MAXIMUM_LENGTH, capacity = 4096) {
+    super(Math.max(capacity, maxLength + DYNAMIXEL_HEADER_BYTES));
+    this.maxLength = maxLength;
   }
 
   /** The ids that stood in packets with a wrong CRC since the last call, at most 16: whom the master may have meant. */
-  takeWrongChecksumIds(): readonly number[] {
+  drainChecksumErrorIds(): readonly number[] {
     const ids = this.wrongChecksumIds;
     if (ids.length > 0) this.wrongChecksumIds = [];
     return ids;
@@ -38,25 +38,25 @@ export class DynamixelPacketDecoder extends PacketDecoder<DynamixelPacket> {
 
   protected lengthAt(bytes: Uint8Array, at: number): number {
     const length = bytes[at + 5]! | (bytes[at + 6]! << 8);
-    if (length < MINIMUM_LENGTH || length > this.maximumLength || !isId(bytes[at + 4]!)) return 0;
+    if (length < MINIMUM_LENGTH || length > this.maxLength || !isId(bytes[at + 4]!)) return 0;
     return DYNAMIXEL_HEADER_BYTES + length;
   }
 
   protected hasRightChecksum(bytes: Uint8Array, at: number, end: number): boolean {
     const isRight = (bytes[end - 2]! | (bytes[end - 1]! << 8)) === crc16(bytes, at, end - 2);
-    if (!isRight && this.wrongChecksumIds.length < MAXIMUM_COMPLAINTS) this.wrongChecksumIds.push(bytes[at + 4]!);
+    if (!isRight && this.wrongChecksumIds.length < MAX_REPORTED_IDS) this.wrongChecksumIds.push(bytes[at + 4]!);
     return isRight;
   }
 
-  protected open(bytes: Uint8Array, at: number, end: number): DynamixelPacket {
+  protected parsePacket(bytes: Uint8Array, at: number, end: number): DynamixelPacket {
     const body = bytes.subarray(at + DYNAMIXEL_HEADER_BYTES, end - 2);
     const isFastReply = bytes[at + 4] === DYNAMIXEL_BROADCAST && body[0] === DYNAMIXEL_STATUS;
-    const plain = isFastReply ? body.slice() : unstuff(body);
+    const plain = isFastReply ? body.slice() : byteUnstuff(body);
     return { id: bytes[at + 4]!, instruction: plain[0]!, parameters: plain.subarray(1) };
   }
 
   /** How many bytes stand before FF FF FD 00, or before what may become it. */
-  protected bytesBeforeHeader({ bytes, first, length }: ByteWindow): number {
+  protected headerOffset({ bytes, first, length }: ByteWindow): number {
     const end = first + length;
     let at = first;
     for (;;) {

@@ -46,7 +46,7 @@ export function encodeDynamixelPacket(id: number, instruction: number, parameter
   const body = new Uint8Array(parameters.length + 1);
   body[0] = instruction;
   body.set(parameters, 1);
-  return sealDynamixelPacket(id, stuff(body));
+  return sealDynamixelPacket(id, byteStuff(body));
 }
 
 /** Header, id, length and CRC around a body that is on the wire as it is. */
@@ -63,7 +63,7 @@ export function sealDynamixelPacket(id: number, body: Uint8Array): Uint8Array {
 }
 
 /** Inserts an FD after every FF FF FD. */
-export function stuff(body: Uint8Array): Uint8Array {
+export function byteStuff(body: Uint8Array): Uint8Array {
   const extra = countHeaders(body);
   if (extra === 0) return body;
   const out = new Uint8Array(body.length + extra);
@@ -76,7 +76,7 @@ export function stuff(body: Uint8Array): Uint8Array {
 }
 
 /** A copy without the FD that follows every FF FF FD; an FF FF FD without one (no vendor sends it) stays as it is. */
-export function unstuff(body: Uint8Array): Uint8Array {
+export function byteUnstuff(body: Uint8Array): Uint8Array {
   if (countHeaders(body) === 0) return body.slice();
   const out = new Uint8Array(body.length);
   let write = 0;

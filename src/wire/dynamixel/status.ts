@@ -72,7 +72,7 @@ export type DynamixelReply =
   | { readonly kind: 'not-a-status'; readonly id: number };
 
 /** Judges a packet against what was asked: nothing unsolicited is ever taken for a value. */
-export function judgeDynamixelReply(packet: DynamixelPacket, expected: DynamixelExpectation): DynamixelReply {
+export function matchDynamixelReply(packet: DynamixelPacket, expected: DynamixelExpectation): DynamixelReply {
   const { id, instruction, parameters } = packet;
   if (instruction !== DYNAMIXEL_STATUS || parameters.length === 0) return { kind: 'not-a-status', id };
   if (id !== expected.id) return { kind: 'wrong-id', id, expected: expected.id };

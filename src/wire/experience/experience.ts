@@ -1,6 +1,6 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { Transition } from '../../robot/transition.ts';
-import { boundedInteger, boundFrame, boundLength } from '../bounded.ts';
+import { boundedInteger, checkFrameSize, checkArrayLength } from '../bounded.ts';
 import { softqd } from '../generated/messages.js';
 
 /** Largest encoded transition, event, joint state or metrics message, bytes. */
@@ -43,17 +43,17 @@ export interface LoggedMetrics {
 }
 
 /** The protobuf view of a transition; shares its arrays. */
-export function transitionMessage(transition: Transition): TransitionProperties {
+export function toProtobuf(transition: Transition): TransitionProperties {
   // The generated encoder takes any array-like; its types say number[].
   return transition as unknown as TransitionProperties;
 }
 
 /** softqd.v1.Transition as bytes. */
 export function encodeTransition(transition: Transition): Uint8Array {
-  return softqd.v1.Transition.encode(transitionMessage(transition)).finish();
+  return softqd.v1.Transition.encode(toProtobuf(transition)).finish();
 }
 
-/** Throws E_FRAME (not this message, over a bound of this file) or E_FRAME_TOO_LARGE (longer than MAX_EXPERIENCE_BYTES). */
+/** Throws E_FRAME_INVALID (not this message, over a bound of this file) or E_FRAME_TOO_LARGE (longer than MAX_EXPERIENCE_BYTES). */
 export function decodeTransition(bytes: Uint8Array): Transition {
   return transitionFromMessage(decodeBounded('Transition', bytes, softqd.v1.Transition));
 }
@@ -61,7 +61,7 @@ export function decodeTransition(bytes: Uint8Array): Transition {
 /** Checks a decoded message against the bounds of this file and gives the plain word. */
 export function transitionFromMessage(message: TransitionProperties): Transition {
   const reasonCodes = message.reasonCodes ?? [];
-  boundLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
+  checkArrayLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
   return {
     sessionUuid: message.sessionUuid ?? '',
     sequence: boundedInteger('sequence', message.sequence ?? 0),
@@ -93,7 +93,7 @@ export function encodeEvent(event: LogEvent): Uint8Array {
   }).finish();
 }
 
-/** Throws E_FRAME or E_FRAME_TOO_LARGE; an unknown level reads as `info`, unreadable values as none. */
+/** Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE; an unknown level reads as `info`, unreadable values as none. */
 export function decodeEvent(bytes: Uint8Array): LogEvent {
   const message = decodeBounded('Event', bytes, softqd.v1.Event);
   const level = message.level === 'warning' || message.level === 'error' ? message.level : 'info';
@@ -118,13 +118,13 @@ export function encodeJointStates(states: LoggedJointStates): Uint8Array {
   }).finish();
 }
 
-/** Throws E_FRAME or E_FRAME_TOO_LARGE. */
+/** Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE. */
 export function decodeJointStates(bytes: Uint8Array): LoggedJointStates {
   const message = decodeBounded('JointStates', bytes, softqd.v1.JointStates);
-  boundLength('name', message.name.length, MAX_NAMES);
-  boundLength('position', message.positionRadOrM.length, MAX_NAMES);
-  boundLength('velocity', message.velocityRadOrMPerS.length, MAX_NAMES);
-  boundLength('effort', message.effortNmOrN.length, MAX_NAMES);
+  checkArrayLength('name', message.name.length, MAX_NAMES);
+  checkArrayLength('position', message.positionRadOrM.length, MAX_NAMES);
+  checkArrayLength('velocity', message.velocityRadOrMPerS.length, MAX_NAMES);
+  checkArrayLength('effort', message.effortNmOrN.length, MAX_NAMES);
   return {
     monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs),
     names: message.name,
@@ -141,21 +141,21 @@ export function encodeMetrics(metrics: LoggedMetrics): Uint8Array {
   return softqd.v1.Metrics.encode({ monotonicTimeNs: metrics.monotonicTimeNs, metrics: list }).finish();
 }
 
-/** Throws E_FRAME or E_FRAME_TOO_LARGE. */
+/** Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE. */
 export function decodeMetrics(bytes: Uint8Array): LoggedMetrics {
   const message = decodeBounded('Metrics', bytes, softqd.v1.Metrics);
-  boundLength('metrics', message.metrics.length, MAX_NAMES);
+  checkArrayLength('metrics', message.metrics.length, MAX_NAMES);
   const metrics = Object.fromEntries(message.metrics.map(({ name, value }) => [name ?? '', value ?? 0]));
   return { monotonicTimeNs: boundedInteger('monotonic_time_ns', message.monotonicTimeNs), metrics };
 }
 
-/** Throws E_FRAME or E_FRAME_TOO_LARGE. */
+/** Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE. */
 export function decodeBounded<T>(name: string, bytes: Uint8Array, type: { decode(bytes: Uint8Array): T }): T {
-  boundFrame(bytes, MAX_EXPERIENCE_BYTES);
+  checkFrameSize(bytes, MAX_EXPERIENCE_BYTES);
   try {
     return type.decode(bytes);
   } catch (cause) {
-    throw new SoftqdError('E_FRAME', `these ${bytes.length} bytes are not a softqd.v1.${name}`, {
+    throw new SoftqdError('E_FRAME_INVALID', `these ${bytes.length} bytes are not a softqd.v1.${name}`, {
       values: { message: name, bytes: bytes.length },
       cause,
     });
@@ -164,7 +164,7 @@ export function decodeBounded<T>(name: string, bytes: Uint8Array, type: { decode
 
 function vector(part: string, values: readonly number[] | null | undefined): Float32Array {
   if (values === null || values === undefined) return new Float32Array(0);
-  boundLength(part, values.length, MAX_VECTOR_LENGTH);
+  checkArrayLength(part, values.length, MAX_VECTOR_LENGTH);
   return Float32Array.from(values);
 }
 

@@ -1,33 +1,33 @@
-import { ROBOT_BOUNDS } from '../../robot/bounds.ts';
+import { ROBOT_SIZE_LIMITS } from '../../robot/bounds.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
-import { boundedInteger, boundedNumbers, boundedText, boundLength } from '../bounded.ts';
+import { boundedInteger, boundedNumbers, boundedText, checkArrayLength } from '../bounded.ts';
 import { decodeBounded, MAX_REASON_CODES, MAX_VECTOR_LENGTH } from './experience.ts';
 import { softqd } from '../generated/messages.js';
 import { numbers, readingFromMessage, readingToMessage } from '../reading-message.ts';
 
 /** What the control line took in and gave out at one tick, exactly: float64, times of the line's own clock. */
-export interface LineTick {
+export interface TickRecord {
   /** Counts without a gap from 0 within a log. */
   readonly index: number;
   readonly startNs: number;
   readonly reading: Reading;
   /** An episode that began at this tick. */
-  readonly episode: LineEpisode | null;
+  readonly episode: TickEpisode | null;
   /** The guard's, before it looked. */
   readonly safetyState: string;
   /** null: the line ended with this tick. */
-  readonly command: LineCommand | null;
+  readonly command: TickCommand | null;
 }
 
-export interface LineEpisode {
+export interface TickEpisode {
   /** The line began here: armed at this reading, before the tick's own was looked at. Otherwise after it. */
-  readonly arms: boolean;
+  readonly startsLoop: boolean;
   readonly reading: Reading;
   /** What was asked of the resetter. */
   readonly state: ResetState;
 }
 
-export interface LineCommand {
+export interface TickCommand {
   /** When the guard looked. */
   readonly checkedNs: number;
   readonly proposedAction: Float32Array;
@@ -40,7 +40,7 @@ export interface LineCommand {
 }
 
 /** softqd.v1.Tick as bytes. */
-export function encodeLineTick({ index, startNs, reading, episode, safetyState, command }: LineTick): Uint8Array {
+export function encodeTick({ index, startNs, reading, episode, safetyState, command }: TickRecord): Uint8Array {
   return softqd.v1.Tick.encode({
     index,
     startTimeNs: startNs,
@@ -52,9 +52,9 @@ export function encodeLineTick({ index, startNs, reading, episode, safetyState, 
   }).finish();
 }
 
-function episodeToMessage({ arms, reading, state }: LineEpisode): softqd.v1.TickEpisode.$Properties {
+function episodeToMessage({ startsLoop, reading, state }: TickEpisode): softqd.v1.TickEpisode.$Properties {
   return {
-    arms,
+    arms: startsLoop,
     arrivalTimeNs: reading.arrivalNs,
     reading: readingToMessage(reading),
     state: { qposRadOrM: numbers(state.qpos), qvelRadOrMPerS: numbers(state.qvel) },
@@ -62,7 +62,7 @@ function episodeToMessage({ arms, reading, state }: LineEpisode): softqd.v1.Tick
   };
 }
 
-function commandToMessage(command: LineCommand): softqd.v1.TickCommand.$Properties {
+function commandToMessage(command: TickCommand): softqd.v1.TickCommand.$Properties {
   return {
     checkTimeNs: command.checkedNs,
     proposedAction: numbers(command.proposedAction),
@@ -77,8 +77,8 @@ function sameBits(a: Float64Array, b: Float64Array): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }
 
-/** Throws E_FRAME (not this message, over a bound) or E_FRAME_TOO_LARGE. */
-export function decodeLineTick(bytes: Uint8Array): LineTick {
+/** Throws E_FRAME_INVALID (not this message, over a bound) or E_FRAME_TOO_LARGE. */
+export function decodeTick(bytes: Uint8Array): TickRecord {
   const { index, startTimeNs, arrivalTimeNs, reading, episode, safetyState, command } = decodeBounded(
     'Tick',
     bytes,
@@ -89,31 +89,31 @@ export function decodeLineTick(bytes: Uint8Array): LineTick {
     startNs: startTimeNs,
     reading: { ...readingFromMessage(reading ?? {}), arrivalNs: arrivalTimeNs },
     episode: episode ? episodeFromMessage(episode) : null,
-    safetyState: boundedText('safety_state', safetyState, ROBOT_BOUNDS.nameLength),
+    safetyState: boundedText('safety_state', safetyState, ROBOT_SIZE_LIMITS.nameLength),
     command: command ? commandFromMessage(command) : null,
   };
 }
 
-function episodeFromMessage(message: softqd.v1.TickEpisode.$Properties): LineEpisode {
-  const memory = boundedNumbers('task_memory', message.taskMemory ?? [], ROBOT_BOUNDS.values);
+function episodeFromMessage(message: softqd.v1.TickEpisode.$Properties): TickEpisode {
+  const memory = boundedNumbers('task_memory', message.taskMemory ?? [], ROBOT_SIZE_LIMITS.values);
   return {
-    arms: message.arms ?? false,
+    startsLoop: message.arms ?? false,
     reading: { ...readingFromMessage(message.reading ?? {}), arrivalNs: message.arrivalTimeNs ?? 0 },
     state: {
-      qpos: boundedNumbers('qpos', message.state?.qposRadOrM ?? [], ROBOT_BOUNDS.values),
-      qvel: boundedNumbers('qvel', message.state?.qvelRadOrMPerS ?? [], ROBOT_BOUNDS.values),
+      qpos: boundedNumbers('qpos', message.state?.qposRadOrM ?? [], ROBOT_SIZE_LIMITS.values),
+      qvel: boundedNumbers('qvel', message.state?.qvelRadOrMPerS ?? [], ROBOT_SIZE_LIMITS.values),
       ...(memory.length === 0 ? {} : { memory }),
     },
   };
 }
 
-function commandFromMessage(message: softqd.v1.TickCommand.$Properties): LineCommand {
+function commandFromMessage(message: softqd.v1.TickCommand.$Properties): TickCommand {
   const proposed = message.proposedAction ?? [];
   const reasonCodes = message.reasonCodes ?? [];
-  boundLength('proposed_action', proposed.length, MAX_VECTOR_LENGTH);
-  boundLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
-  const targets = boundedNumbers('target', message.targetRadOrMOrPerSOrNmOrN ?? [], ROBOT_BOUNDS.joints);
-  const applied = boundedNumbers('applied', message.appliedRadOrMOrPerSOrNmOrN ?? [], ROBOT_BOUNDS.joints);
+  checkArrayLength('proposed_action', proposed.length, MAX_VECTOR_LENGTH);
+  checkArrayLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
+  const targets = boundedNumbers('target', message.targetRadOrMOrPerSOrNmOrN ?? [], ROBOT_SIZE_LIMITS.joints);
+  const applied = boundedNumbers('applied', message.appliedRadOrMOrPerSOrNmOrN ?? [], ROBOT_SIZE_LIMITS.joints);
   return {
     checkedNs: message.checkTimeNs ?? 0,
     proposedAction: Float32Array.from(proposed),

@@ -10,18 +10,18 @@ import type { FeetechPacket } from './packet.ts';
  */
 export class FeetechPacketDecoder extends PacketDecoder<FeetechPacket> {
   protected readonly headerBytes = 4;
-  private readonly maximumParameters: number;
+  private readonly maxParameters: number;
 
   /** `maximumParameters` below 253 makes a damaged length byte swallow fewer bytes. */
-  constructor(maximumParameters = FEETECH_MAXIMUM_PARAMETERS, capacity = 4096) {
-    const most = Math.min(maximumParameters, FEETECH_MAXIMUM_PARAMETERS);
+  constructor(maxParameters = FEETECH_MAXIMUM_PARAMETERS, capacity = 4096) {
+    const most = Math.min(maxParameters, FEETECH_MAXIMUM_PARAMETERS);
     super(Math.max(capacity, most + 6));
-    this.maximumParameters = most;
+    this.maxParameters = most;
   }
 
   protected lengthAt(bytes: Uint8Array, at: number): number {
     const length = bytes[at + 3]!;
-    if (length < 2 || length - 2 > this.maximumParameters || bytes[at + 2]! > FEETECH_BROADCAST) return 0;
+    if (length < 2 || length - 2 > this.maxParameters || bytes[at + 2]! > FEETECH_BROADCAST) return 0;
     return length + 4;
   }
 
@@ -29,12 +29,12 @@ export class FeetechPacketDecoder extends PacketDecoder<FeetechPacket> {
     return bytes[end - 1] === feetechChecksum(bytes, at + 2, end - 1);
   }
 
-  protected open(bytes: Uint8Array, at: number, end: number): FeetechPacket {
+  protected parsePacket(bytes: Uint8Array, at: number, end: number): FeetechPacket {
     return { id: bytes[at + 2]!, code: bytes[at + 4]!, parameters: bytes.slice(at + 5, end - 1) };
   }
 
   /** How many bytes stand before FF FF not followed by a third FF, or before what may become one. */
-  protected bytesBeforeHeader({ bytes, first, length }: ByteWindow): number {
+  protected headerOffset({ bytes, first, length }: ByteWindow): number {
     const end = first + length;
     let at = first;
     for (;;) {

@@ -29,7 +29,7 @@ export type FeetechReply =
   | { readonly kind: 'wrong-length'; readonly id: number; readonly expected: number; readonly got: number };
 
 /** Judges a packet against what was asked: nothing unsolicited is ever taken for a value. */
-export function judgeFeetechReply(packet: FeetechPacket, expected: FeetechExpectation): FeetechReply {
+export function matchFeetechReply(packet: FeetechPacket, expected: FeetechExpectation): FeetechReply {
   const { id, code, parameters } = packet;
   if (id !== expected.id) return { kind: 'wrong-id', id, expected: expected.id };
   if (parameters.length !== expected.dataLength) {

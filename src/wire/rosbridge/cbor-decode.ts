@@ -5,12 +5,12 @@ import { readTypedArray } from './typed-array.ts';
 /** Bounds that hold for whatever bytes arrive. */
 export interface CborLimits {
   /** Nesting of arrays, maps and tags. */
-  readonly maximumDepth: number;
+  readonly maxDepth: number;
   /** Elements of all arrays and maps together, not counting the numbers in typed arrays. */
-  readonly maximumItems: number;
+  readonly maxItems: number;
 }
 
-export const CBOR_LIMITS: CborLimits = { maximumDepth: 24, maximumItems: 100_000 };
+export const CBOR_LIMITS: CborLimits = { maxDepth: 24, maxItems: 100_000 };
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -40,7 +40,7 @@ class CborReader {
   }
 
   value(depth: number): RosValue {
-    if (depth > this.limits.maximumDepth) throw malformed(`nested deeper than ${this.limits.maximumDepth}`);
+    if (depth > this.limits.maxDepth) throw malformed(`nested deeper than ${this.limits.maxDepth}`);
     const initial = this.bytes[this.advance(1)]!;
     const major = initial >> 5;
     const info = initial & 0x1f;
@@ -123,7 +123,7 @@ class CborReader {
 
   private count(items: number): void {
     this.items += items;
-    if (this.items > this.limits.maximumItems) throw malformed(`more than ${this.limits.maximumItems} items`);
+    if (this.items > this.limits.maxItems) throw malformed(`more than ${this.limits.maxItems} items`);
   }
 
   private array(length: number, depth: number): RosValue[] {

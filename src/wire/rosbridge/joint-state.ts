@@ -12,13 +12,13 @@ export interface JointState {
   readonly efforts: Float64Array | null;
 }
 
-const MAXIMUM_JOINTS = 256;
+const MAX_JOINTS = 256;
 
 /** Throws E_ROSBRIDGE_MESSAGE when the message is no JointState; understands the stamps of ROS 1 and ROS 2. */
 export function readJointState(msg: RosObject): JointState {
   const names = msg['name'];
-  if (!isList(names) || names.length > MAXIMUM_JOINTS || !names.every((name) => typeof name === 'string')) {
-    throw refuse(`name is not a list of at most ${MAXIMUM_JOINTS} strings`);
+  if (!isList(names) || names.length > MAX_JOINTS || !names.every((name) => typeof name === 'string')) {
+    throw refuse(`name is not a list of at most ${MAX_JOINTS} strings`);
   }
   return {
     stampS: stampS(msg['header']),

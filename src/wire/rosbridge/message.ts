@@ -4,7 +4,7 @@ import { isRosObject } from './value.ts';
 import type { RosObject, RosValue } from './value.ts';
 
 /** Largest WebSocket message that is looked at, bytes or UTF-16 units; rosbridge's own limit is 10 MB. */
-export const ROSBRIDGE_MAXIMUM_MESSAGE = 1_048_576;
+export const ROSBRIDGE_MAX_MESSAGE_BYTES = 1_048_576;
 
 /** What a rosbridge server says, as far as a robot body listens. */
 export type RosbridgeMessage =
@@ -23,7 +23,7 @@ export type RosbridgeMessage =
  * One WebSocket message: text is JSON, binary is CBOR. Throws E_FRAME_TOO_LARGE above `maximum` and E_ROSBRIDGE_MESSAGE when it is no
  * rosbridge message. NaN and infinity arrive as null in JSON: see `numbers`.
  */
-export function decodeRosbridge(data: string | Uint8Array, maximum = ROSBRIDGE_MAXIMUM_MESSAGE): RosbridgeMessage {
+export function decodeRosbridge(data: string | Uint8Array, maximum = ROSBRIDGE_MAX_MESSAGE_BYTES): RosbridgeMessage {
   if (data.length > maximum) {
     throw new SoftqdError(
       'E_FRAME_TOO_LARGE',

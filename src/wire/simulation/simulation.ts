@@ -1,13 +1,13 @@
 import { SoftqdError } from '../../base/errors.ts';
-import { ROBOT_BOUNDS } from '../../robot/bounds.ts';
-import { boundFrame, boundLength, boundedInteger, boundedNumbers, boundedText } from '../bounded.ts';
+import { ROBOT_SIZE_LIMITS } from '../../robot/bounds.ts';
+import { checkFrameSize, checkArrayLength, boundedInteger, boundedNumbers, boundedText } from '../bounded.ts';
 import { softqd } from '../generated/messages.js';
 import { numbers, readingFromMessage, readingToMessage } from '../reading-message.ts';
 import { MAX_SIMULATION_CONTROL_FRAME_BYTES, MAX_SIMULATION_FRAME_BYTES } from './simulation-messages.ts';
 import type { SimulationReply, SimulationRequest, SimulatorSpec } from './simulation-messages.ts';
 
 const { v1 } = softqd;
-const LIMIT = ROBOT_BOUNDS;
+const LIMIT = ROBOT_SIZE_LIMITS;
 const MAX_MESSAGE_LENGTH = 4096;
 
 /** One request as the bytes of one binary frame. */
@@ -33,7 +33,7 @@ function requestToMessage(request: SimulationRequest): softqd.v1.SimulationReque
           role:
             request.role === 'controller'
               ? v1.SimulationRole.SIMULATION_ROLE_CONTROLLER
-              : v1.SimulationRole.SIMULATION_ROLE_WATCHER,
+              : v1.SimulationRole.SIMULATION_ROLE_OBSERVER,
           robot: request.robot,
           controlPeriodS: request.controlPeriodS,
         },
@@ -79,12 +79,9 @@ function replyToMessage(reply: SimulationReply): softqd.v1.SimulationReply.$Prop
   }
 }
 
-/** Throws E_FRAME for bytes that are no request and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
-export function decodeSimulationRequest(
-  bytes: Uint8Array,
-  maximumBytes = MAX_SIMULATION_FRAME_BYTES,
-): SimulationRequest {
-  boundSimulationFrame(bytes, REQUEST_LARGE_TAGS, maximumBytes);
+/** Throws E_FRAME_INVALID for bytes that are no request and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
+export function decodeSimulationRequest(bytes: Uint8Array, maxBytes = MAX_SIMULATION_FRAME_BYTES): SimulationRequest {
+  boundSimulationFrame(bytes, REQUEST_LARGE_TAGS, maxBytes);
   const message = decodeWith(v1.SimulationRequest, bytes);
   const id = message.id;
   if (message.command) {
@@ -108,8 +105,8 @@ export function decodeSimulationRequest(
   if (message.loadState) return { type: 'load-state', id, state: copied(message.loadState.state) };
   if (message.hello) {
     const { role, robot, protocolVersion, controlPeriodS } = message.hello;
-    if (role !== v1.SimulationRole.SIMULATION_ROLE_CONTROLLER && role !== v1.SimulationRole.SIMULATION_ROLE_WATCHER) {
-      throw new SoftqdError('E_FRAME', 'hello.role is neither controller nor watcher');
+    if (role !== v1.SimulationRole.SIMULATION_ROLE_CONTROLLER && role !== v1.SimulationRole.SIMULATION_ROLE_OBSERVER) {
+      throw new SoftqdError('E_FRAME_INVALID', 'hello.role is neither controller nor watcher');
     }
     return {
       type: 'hello',
@@ -120,12 +117,12 @@ export function decodeSimulationRequest(
       controlPeriodS: controlPeriodS ?? 0,
     };
   }
-  throw new SoftqdError('E_FRAME', 'a frame without a known request');
+  throw new SoftqdError('E_FRAME_INVALID', 'a frame without a known request');
 }
 
-/** Throws E_FRAME for bytes that are no reply and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
-export function decodeSimulationReply(bytes: Uint8Array, maximumBytes = MAX_SIMULATION_FRAME_BYTES): SimulationReply {
-  boundSimulationFrame(bytes, REPLY_LARGE_TAGS, maximumBytes);
+/** Throws E_FRAME_INVALID for bytes that are no reply and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
+export function decodeSimulationReply(bytes: Uint8Array, maxBytes = MAX_SIMULATION_FRAME_BYTES): SimulationReply {
+  boundSimulationFrame(bytes, REPLY_LARGE_TAGS, maxBytes);
   const message = decodeWith(v1.SimulationReply, bytes);
   const { replyTo } = message;
   if (message.reading) return { type: 'reading', replyTo, reading: readingFromMessage(message.reading) };
@@ -140,7 +137,7 @@ export function decodeSimulationReply(bytes: Uint8Array, maximumBytes = MAX_SIMU
       message: boundedText('error.message', message.error.message ?? '', MAX_MESSAGE_LENGTH),
     };
   }
-  throw new SoftqdError('E_FRAME', 'a frame without a known reply');
+  throw new SoftqdError('E_FRAME_INVALID', 'a frame without a known reply');
 }
 
 // First bytes of the messages that may be large: load_state; reading and state.
@@ -148,9 +145,9 @@ const REQUEST_LARGE_TAGS: readonly number[] = [5 * 8 + 2];
 const REPLY_LARGE_TAGS: readonly number[] = [2 * 8 + 2, 3 * 8 + 2];
 
 /** All other messages are small, so that a hostile frame cannot make millions of objects. */
-function boundSimulationFrame(bytes: Uint8Array, largeTags: readonly number[], maximumBytes: number): void {
-  const small = Math.min(maximumBytes, MAX_SIMULATION_CONTROL_FRAME_BYTES);
-  boundFrame(bytes, largeTags.includes(bytes[0] ?? 0) ? maximumBytes : small);
+function boundSimulationFrame(bytes: Uint8Array, largeTags: readonly number[], maxBytes: number): void {
+  const small = Math.min(maxBytes, MAX_SIMULATION_CONTROL_FRAME_BYTES);
+  checkFrameSize(bytes, largeTags.includes(bytes[0] ?? 0) ? maxBytes : small);
 }
 
 function decodeWith<T>(type: { decode(bytes: Uint8Array): T }, bytes: Uint8Array): T {
@@ -158,20 +155,20 @@ function decodeWith<T>(type: { decode(bytes: Uint8Array): T }, bytes: Uint8Array
     return type.decode(bytes);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new SoftqdError('E_FRAME', `bytes that are not this protocol: ${message}`, { cause: error });
+    throw new SoftqdError('E_FRAME_INVALID', `bytes that are not this protocol: ${message}`, { cause: error });
   }
 }
 
 function specFromMessage(message: softqd.v1.SimulationSpec.$Properties): SimulatorSpec {
   const sensors = message.sensors ?? [];
   const joints = message.jointNames ?? [];
-  boundLength('spec.sensors', sensors.length, LIMIT.sensors);
-  boundLength('spec.joint_names', joints.length, LIMIT.joints);
+  checkArrayLength('spec.sensors', sensors.length, LIMIT.sensors);
+  checkArrayLength('spec.joint_names', joints.length, LIMIT.joints);
   if (
     message.mode !== v1.SimulationMode.SIMULATION_MODE_LOCK_STEP &&
     message.mode !== v1.SimulationMode.SIMULATION_MODE_REAL_TIME
   ) {
-    throw new SoftqdError('E_FRAME', 'spec.mode is neither lock-step nor real-time');
+    throw new SoftqdError('E_FRAME_INVALID', 'spec.mode is neither lock-step nor real-time');
   }
   return {
     robot: boundedText('spec.robot', message.robot ?? '', LIMIT.nameLength),

@@ -39,24 +39,24 @@ export function frameRecord(data: Uint8Array): Uint8Array {
   return record;
 }
 
-/** The data's length from a record's first twelve bytes. Throws E_FRAME (damaged) or E_FRAME_TOO_LARGE. */
+/** The data's length from a record's first twelve bytes. Throws E_FRAME_INVALID (damaged) or E_FRAME_TOO_LARGE. */
 export function recordLength(header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   if (header.length < RECORD_HEADER_BYTES || view.getUint32(8, true) !== maskedCrc32c(header.subarray(0, 8)))
-    throw new SoftqdError('E_FRAME', 'the head of a TFRecord is damaged');
+    throw new SoftqdError('E_FRAME_INVALID', 'the head of a TFRecord is damaged');
   const length = view.getUint32(0, true);
   if (view.getUint32(4, true) !== 0 || length > MAX_EVENT_BYTES)
     throw new SoftqdError('E_FRAME_TOO_LARGE', `a TFRecord is larger than ${MAX_EVENT_BYTES} bytes`);
   return length;
 }
 
-/** The data of a record's remainder [length + 4]. Throws E_FRAME when its CRC does not match. */
+/** The data of a record's remainder [length + 4]. Throws E_FRAME_INVALID when its CRC does not match. */
 export function recordData(rest: Uint8Array): Uint8Array {
   const length = rest.length - RECORD_FOOTER_BYTES;
   const data = rest.subarray(0, Math.max(0, length));
   const view = new DataView(rest.buffer, rest.byteOffset, rest.byteLength);
   if (length < 0 || view.getUint32(length, true) !== maskedCrc32c(data))
-    throw new SoftqdError('E_FRAME', 'the data of a TFRecord is damaged');
+    throw new SoftqdError('E_FRAME_INVALID', 'the data of a TFRecord is damaged');
   return data;
 }
 

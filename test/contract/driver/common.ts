@@ -2,31 +2,31 @@ import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { checkReading } from '../../../src/robot/reading.ts';
 import { unguardedForTest } from '../../support/safe-command.ts';
-import { gather, listen, oneMore, softqdError, type Stand } from './fixture.ts';
+import { gather, listen, oneMore, softqdError, type DriverFixture } from './fixture.ts';
 
 /** Commands in a row, without giving the robot the time to take one; a simulator in lock-step may owe 64 answers. */
 const BURST = 30;
 
 /** What the Body port promises of each. */
-export function everyBody(stand: () => Stand): void {
+export function allDrivers(stand: () => DriverFixture): void {
   /** Arms, as a line does, once it has seen where the robot is, and gives a command. */
   async function armed(sequence = 0): Promise<ReturnType<typeof unguardedForTest>> {
-    const { positions } = await gather(stand(), listen(stand().body), 1);
-    await stand().body.arm();
+    const { positions } = await gather(stand(), listen(stand().driver), 1);
+    await stand().driver.arm();
     return unguardedForTest(sequence, stand().targets(positions));
   }
 
   it('gives readings that fit the robot file, in order, and never changes one afterwards', async () => {
-    const { body } = stand();
-    const heard = listen(body);
+    const { driver } = stand();
+    const heard = listen(driver);
     const copies: unknown[] = [];
-    body.readings$.subscribe((reading) => copies.push(structuredClone(reading)));
+    driver.readings$.subscribe((reading) => copies.push(structuredClone(reading)));
     await gather(stand(), heard, 10);
     heard.readings.forEach((reading, i) => {
-      checkReading(reading, body.spec);
+      checkReading(reading, driver.spec);
       assert.deepEqual(
         [...reading.sensors.keys()],
-        body.spec.sensors.map(({ name }) => name),
+        driver.spec.sensors.map(({ name }) => name),
       );
       assert.ok(Number.isFinite(reading.deviceTimeS) && Number.isFinite(reading.arrivalNs));
       const before = heard.readings[i - 1];
@@ -39,9 +39,9 @@ export function everyBody(stand: () => Stand): void {
   });
 
   it('is hot: who listens later hears nothing old, and the same as everyone', async () => {
-    const early = listen(stand().body);
+    const early = listen(stand().driver);
     await gather(stand(), early, 2);
-    const late = listen(stand().body);
+    const late = listen(stand().driver);
     assert.equal(late.readings.length, 0);
     await gather(stand(), late, 3);
     const same = early.readings.slice(-late.readings.length);
@@ -50,8 +50,8 @@ export function everyBody(stand: () => Stand): void {
 
   it('begins an episode with a reading that readings$ does not repeat', async () => {
     const first = await stand().resetter.reset(stand().start);
-    checkReading(first, stand().body.spec);
-    const heard = listen(stand().body);
+    checkReading(first, stand().driver.spec);
+    const heard = listen(stand().driver);
     await gather(stand(), heard, 2);
     assert.ok(heard.readings[0]!.sequence > first.sequence);
   });
@@ -64,7 +64,7 @@ export function everyBody(stand: () => Stand): void {
   it('reports what it sent, in an array of its own', async () => {
     const wanted = await armed(7);
     const targets = wanted.targets.slice();
-    const applied = stand().body.apply(wanted);
+    const applied = stand().driver.apply(wanted);
     assert.deepEqual(wanted.targets, targets);
     wanted.targets.fill(9);
     assert.equal(applied.sequence, 7);
@@ -73,16 +73,16 @@ export function everyBody(stand: () => Stand): void {
     assert.equal(differs, -1, `target ${differs}: ${applied.targets[differs]!} for ${targets[differs]!}`);
     const { length } = applied.targets;
     const kept = applied.targets.slice();
-    stand().body.apply(unguardedForTest(8, new Array<number>(length).fill(0)));
+    stand().driver.apply(unguardedForTest(8, new Array<number>(length).fill(0)));
     assert.deepEqual(applied.targets, kept);
   });
 
   it('never speaks before apply has returned', async () => {
     const { targets } = await armed();
-    const heard = listen(stand().body);
+    const heard = listen(stand().driver);
     for (let i = 0; i < 20; i++) {
       const { length } = heard.readings;
-      stand().body.apply(unguardedForTest(i, [...targets]));
+      stand().driver.apply(unguardedForTest(i, [...targets]));
       assert.equal(heard.readings.length, length);
       await oneMore(heard, length);
     }
@@ -90,84 +90,90 @@ export function everyBody(stand: () => Stand): void {
 
   it('takes commands without waiting for the robot', async () => {
     const { targets } = await armed();
-    const heard = listen(stand().body);
+    const heard = listen(stand().driver);
     for (let i = 0; i < BURST; i++)
-      assert.equal(stand().body.apply(unguardedForTest(100 + i, [...targets])).sequence, 100 + i);
+      assert.equal(stand().driver.apply(unguardedForTest(100 + i, [...targets])).sequence, 100 + i);
     assert.equal(heard.readings.length, 0);
     await oneMore(heard, 0);
   });
 
   it('is armed and disarmed as often as one likes, a disarmed one too', async () => {
     await armed();
-    const heard = listen(stand().body);
+    const heard = listen(stand().driver);
     for (let i = 0; i < 3; i++) {
-      await stand().body.arm();
-      await stand().body.disarm('first');
-      await stand().body.disarm('second');
-      await Promise.all([stand().body.disarm('third'), stand().body.disarm('fourth')]);
+      await stand().driver.arm();
+      await stand().driver.disarm('first');
+      await stand().driver.disarm('second');
+      await Promise.all([stand().driver.disarm('third'), stand().driver.disarm('fourth')]);
     }
     await gather(stand(), heard, heard.readings.length + 2);
   });
 
   it('expects a reading at some time or at none, and none when it is closed', async () => {
-    const { body } = stand();
-    const expected = (tickNs: number): number | null => body.expectReading?.(tickNs) ?? null;
-    const { arrivalNs } = await gather(stand(), listen(body), 1);
+    const { driver } = stand();
+    const expected = (tickNs: number): number | null => driver.scheduleReading?.(tickNs) ?? null;
+    const { arrivalNs } = await gather(stand(), listen(driver), 1);
     for (let i = 0; i < 5; i++) {
-      const atNs = expected(arrivalNs + i * body.spec.controlPeriodS * 1e9);
+      const atNs = expected(arrivalNs + i * driver.spec.controlPeriodS * 1e9);
       assert.ok(atNs === null || Number.isFinite(atNs), String(atNs));
     }
-    await body.close();
+    await driver.close();
     assert.equal(expected(arrivalNs), null);
   });
 
   it('ends readings$ with the loss for everyone, now and later, and then refuses what is asked', async () => {
-    const { body, resetter, start, lost } = stand();
-    const listeners = [listen(body), listen(body)];
+    const { driver, resetter, start, lost } = stand();
+    const listeners = [listen(driver), listen(driver)];
     await stand().lose();
     // The robot may go away for a moment first.
     for (const { ended } of listeners) assert.ok((await ended) instanceof SoftqdError);
-    const error = await listen(body).ended;
+    const error = await listen(driver).ended;
     assert.ok(error instanceof SoftqdError);
     assert.equal(error.code, lost);
-    assert.equal(await listen(body).ended, error);
-    assert.throws(() => body.apply(unguardedForTest(0, stand().targets(new Float64Array(body.spec.joints.length)))), {
-      code: lost,
-    });
-    await assert.rejects(body.arm(), softqdError(lost));
+    assert.equal(await listen(driver).ended, error);
+    assert.throws(
+      () => driver.apply(unguardedForTest(0, stand().targets(new Float64Array(driver.spec.joints.length)))),
+      {
+        code: lost,
+      },
+    );
+    await assert.rejects(driver.arm(), softqdError(lost));
     await assert.rejects(resetter.reset(start), softqdError(lost));
-    await body.close();
-    assert.equal(await listen(body).ended, error, 'closed, it is lost still');
-    assert.equal(body.expectReading?.(0) ?? null, null);
+    await driver.close();
+    assert.equal(await listen(driver).ended, error, 'closed, it is lost still');
+    assert.equal(driver.scheduleReading?.(0) ?? null, null);
   });
 
   it('can be disarmed at any time: never armed, armed, lost or closed', async () => {
-    const { body } = stand();
-    await body.disarm('never armed');
+    const { driver } = stand();
+    await driver.disarm('never armed');
     await armed();
-    await body.disarm('a person said so');
-    await body.arm();
+    await driver.disarm('a person said so');
+    await driver.arm();
     await stand().lose();
-    await body.disarm('lost');
-    await body.disarm('lost still');
-    await body.close();
-    await body.disarm('closed');
-    await body.disarm('closed still');
+    await driver.disarm('lost');
+    await driver.disarm('lost still');
+    await driver.close();
+    await driver.disarm('closed');
+    await driver.disarm('closed still');
   });
 
   it('completes readings$ when it is closed, however often, and then refuses what is asked', async () => {
-    const { body, resetter, start, closed } = stand();
-    const { ended } = listen(body);
+    const { driver, resetter, start, closed } = stand();
+    const { ended } = listen(driver);
     await armed();
-    await Promise.all([body.close(), body.close()]);
-    await body.close();
+    await Promise.all([driver.close(), driver.close()]);
+    await driver.close();
     assert.equal(await ended, 'complete');
-    assert.equal(await listen(body).ended, 'complete');
-    assert.throws(() => body.apply(unguardedForTest(0, stand().targets(new Float64Array(body.spec.joints.length)))), {
-      name: 'SoftqdError',
-      code: closed,
-    });
-    await assert.rejects(body.arm(), softqdError(closed));
+    assert.equal(await listen(driver).ended, 'complete');
+    assert.throws(
+      () => driver.apply(unguardedForTest(0, stand().targets(new Float64Array(driver.spec.joints.length)))),
+      {
+        name: 'SoftqdError',
+        code: closed,
+      },
+    );
+    await assert.rejects(driver.arm(), softqdError(closed));
     await assert.rejects(resetter.reset(start), softqdError(closed));
   });
 }

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import type { ErrorCode } from '../../../src/base/error-codes.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import type { Body, Resetter, WorldState } from '../../../src/driver/index.ts';
+import type { Driver, Resetter, WorldSnapshots } from '../../../src/driver/index.ts';
 import type { Reading, ResetState } from '../../../src/robot/reading.ts';
 
 /** A body, the robot behind it, and what the contract has to know of them. */
-export interface Stand {
-  readonly body: Body;
+export interface DriverFixture {
+  readonly driver: Driver;
   readonly resetter: Resetter;
   /** Where an episode is asked to begin. */
   readonly start: ResetState;
@@ -26,12 +26,12 @@ export interface Stand {
 }
 
 /** One whose world can be put away and taken up again. */
-export interface WorldStand extends Stand {
-  readonly world: WorldState;
+export interface SnapshotFixture extends DriverFixture {
+  readonly world: WorldSnapshots;
 }
 
 /** One whose robot can be made to give readings that are not finite. */
-export interface BreakableStand extends Stand {
+export interface FaultyFixture extends DriverFixture {
   /** How many bad readings may still come once it is healed: those that are under way. */
   readonly badReadingsLeft: number;
   breakReading(): void;
@@ -39,7 +39,7 @@ export interface BreakableStand extends Stand {
 }
 
 /** A kind of stand, and what its body can show besides what every body must. */
-export interface BodyCase<S extends Stand> {
+export interface DriverCase<S extends DriverFixture> {
   readonly title: string;
   /** Skips, with the reason, where a part is missing. */
   readonly requires?: (context: { skip(): never }) => void;
@@ -56,7 +56,7 @@ export interface Heard {
   readonly ended: Promise<unknown>;
 }
 
-export function listen(body: Body): Heard {
+export function listen(driver: Driver): Heard {
   const readings: Reading[] = [];
   let end: unknown;
   const ended = new Promise((resolve) => {
@@ -64,7 +64,7 @@ export function listen(body: Body): Heard {
       end = how;
       resolve(how);
     };
-    body.readings$.subscribe({
+    driver.readings$.subscribe({
       next: (reading) => readings.push(reading),
       error: finish,
       complete: () => finish('complete'),
@@ -97,7 +97,7 @@ export async function oneMore(heard: Heard, than = heard.readings.length): Promi
 }
 
 /** Resolves with the newest reading once `heard` has `count` of them. */
-export async function gather(stand: Stand, heard: Heard, count: number): Promise<Reading> {
+export async function gather(stand: DriverFixture, heard: Heard, count: number): Promise<Reading> {
   while (heard.readings.length < count) {
     const { length } = heard.readings;
     stand.bring();

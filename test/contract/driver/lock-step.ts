@@ -2,19 +2,19 @@ import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Reading } from '../../../src/robot/reading.ts';
 import { unguardedForTest } from '../../support/safe-command.ts';
-import { gather, listen, oneMore, type Stand, type WorldStand } from './fixture.ts';
+import { gather, listen, oneMore, type DriverFixture, type SnapshotFixture } from './fixture.ts';
 
-async function stepped({ body }: Stand, targets: readonly number[], sequence = 0): Promise<Reading> {
-  const heard = listen(body);
-  body.apply(unguardedForTest(sequence, targets));
+async function stepped({ driver }: DriverFixture, targets: readonly number[], sequence = 0): Promise<Reading> {
+  const heard = listen(driver);
+  driver.apply(unguardedForTest(sequence, targets));
   return oneMore(heard, 0);
 }
 
 /** Time stands still between two commands. */
-export function answersEachCommand(stand: () => Stand): void {
+export function answersEachCommand(stand: () => DriverFixture): void {
   it('answers every command with exactly one reading, in order, and says nothing unasked', async () => {
     const first = await stand().resetter.reset(stand().start);
-    const { readings } = listen(stand().body);
+    const { readings } = listen(stand().driver);
     for (let i = 0; i < 20; i++) await stepped(stand(), [0.1, -0.1], i);
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(
@@ -24,14 +24,14 @@ export function answersEachCommand(stand: () => Stand): void {
   });
 
   it('answers commands in a row, each', async () => {
-    const { readings } = listen(stand().body);
-    for (let i = 0; i < 10; i++) stand().body.apply(unguardedForTest(i, [0.1, -0.1]));
-    await gather(stand(), listen(stand().body), 11);
+    const { readings } = listen(stand().driver);
+    for (let i = 0; i < 10; i++) stand().driver.apply(unguardedForTest(i, [0.1, -0.1]));
+    await gather(stand(), listen(stand().driver), 11);
     assert.equal(readings.length, 11);
   });
 
   it('does not tell the first reading of an episode to who listened before, either', async () => {
-    const { readings } = listen(stand().body);
+    const { readings } = listen(stand().driver);
     const first = await stand().resetter.reset(stand().start);
     await stepped(stand(), [0.1, 0.1]);
     assert.deepEqual(
@@ -41,18 +41,18 @@ export function answersEachCommand(stand: () => Stand): void {
   });
 
   it('tells the loss once: the first error is the loss', async () => {
-    const { body, lost } = stand();
-    const { ended } = listen(body);
+    const { driver, lost } = stand();
+    const { ended } = listen(driver);
     await stand().lose();
     const error = await ended;
     assert.ok(error instanceof SoftqdError);
     assert.equal(error.code, lost);
-    assert.equal(await listen(body).ended, error);
+    assert.equal(await listen(driver).ended, error);
   });
 }
 
 /** Somebody can put the robot where an episode shall begin. */
-export function beginsWhereAsked(stand: () => Stand): void {
+export function beginsWhereAsked(stand: () => DriverFixture): void {
   it('answers a reset with the reading of that state', async () => {
     const { resetter, start } = stand();
     const first = await resetter.reset(start);
@@ -62,7 +62,7 @@ export function beginsWhereAsked(stand: () => Stand): void {
 }
 
 /** The world can be put away and taken up again. */
-export function savesItsWorld(stand: () => WorldStand): void {
+export function savesItsWorld(stand: () => SnapshotFixture): void {
   it('goes on bit by bit from a saved world, with the reading that was current then', async () => {
     const { world, resetter, start } = stand();
     await resetter.reset(start);
@@ -87,9 +87,9 @@ export function savesItsWorld(stand: () => WorldStand): void {
   });
 
   it('neither saves nor loads a world that is gone', async () => {
-    const { world, body, closed } = stand();
+    const { world, driver, closed } = stand();
     const saved = await world.save();
-    await body.close();
+    await driver.close();
     await assert.rejects(world.save(), { code: closed });
     await assert.rejects(world.load(saved), { code: closed });
   });

@@ -1,8 +1,8 @@
-import type { LineTick } from '../../../src/experience/index.ts';
+import type { TickRecord } from '../../../src/experience/index.ts';
 import { readingOf } from '../robots.ts';
 
 /** Tick `index` of a made-up line of two joints with a sensor; an episode begins at the first one. Logged at 8 ns. */
-export function tickAt(index: number): LineTick {
+export function tickAt(index: number): TickRecord {
   const reading = (at: number) =>
     readingOf({
       positions: [Math.sin(at), 0.1 + at / 3],
@@ -19,7 +19,7 @@ export function tickAt(index: number): LineTick {
     episode:
       index === 0
         ? {
-            arms: true,
+            startsLoop: true,
             reading: reading(0),
             state: { qpos: Float64Array.of(0.3, -0.4), qvel: Float64Array.of(0, 0), memory: Float64Array.of(0.7) },
           }

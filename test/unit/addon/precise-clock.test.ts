@@ -20,7 +20,7 @@ describe('the precise clock', () => {
     const kept: [number, number][] = [];
     await new Promise<void>((resolve) => {
       for (const ms of [7, 2, 2, 5, 0]) {
-        clock.at(startNs + ms * 1e6, () => {
+        clock.setTimer(startNs + ms * 1e6, () => {
           kept.push([ms, clock.nowNs()]);
           if (kept.length === 5) resolve();
         });
@@ -38,13 +38,13 @@ describe('the precise clock', () => {
     const order: string[] = [];
     await new Promise<void>((resolve) => {
       const now = clock.nowNs();
-      const cancel = clock.at(now + 3e6, () => order.push('cancelled'));
-      clock.at(now + 1e6, () => {
+      const cancel = clock.setTimer(now + 3e6, () => order.push('cancelled'));
+      clock.setTimer(now + 1e6, () => {
         order.push('first');
         cancel();
         cancel();
-        clock.at(now, () => order.push('late already'));
-        clock.at(now + 4e6, resolve);
+        clock.setTimer(now, () => order.push('late already'));
+        clock.setTimer(now + 4e6, resolve);
       });
     });
     assert.deepEqual(order, ['first', 'late already']);
@@ -52,7 +52,7 @@ describe('the precise clock', () => {
 
   it('does not call after it is closed', async () => {
     let called = false;
-    clock.at(clock.nowNs() + 1e6, () => (called = true));
+    clock.setTimer(clock.nowNs() + 1e6, () => (called = true));
     clock.close();
     await new Promise((resolve) => setTimeout(resolve, 10));
     assert.equal(called, false);
@@ -65,12 +65,12 @@ describe('the speed of a pseudo-terminal', () => {
     const terminal = openPseudoTerminal();
     try {
       for (const speed of [1_000_000, 76_800, 57_600]) {
-        terminal.setSpeed(speed);
-        assert.equal(terminal.speed(), speed);
+        terminal.setBaudRate(speed);
+        assert.equal(terminal.baudRate(), speed);
       }
     } finally {
       terminal.close();
     }
-    assert.equal(terminal.speed(), 0);
+    assert.equal(terminal.baudRate(), 0);
   });
 });

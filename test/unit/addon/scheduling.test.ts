@@ -23,9 +23,9 @@ describe('scheduling', () => {
   });
 
   it('that is not permitted is said for each wish, with what would help, and never thrown', () => {
-    const wish = { realTimePriority: 50, lockMemory: true, cpus: [0], nice: -10 };
-    const outcomes = applyScheduling(refusing(addon), wish);
-    assert.deepEqual(outcomes.map((o) => o.wish).sort(), ['cpus', 'lockMemory', 'nice', 'realTimePriority']);
+    const setting = { realTimePriority: 50, lockMemory: true, cpus: [0], nice: -10 };
+    const outcomes = applyScheduling(refusing(addon), setting);
+    assert.deepEqual(outcomes.map((o) => o.setting).sort(), ['cpus', 'lockMemory', 'nice', 'realTimePriority']);
     for (const outcome of outcomes) {
       assert.equal(outcome.applied, false);
       assert.match(outcome.message, /not permitted: \w+: EPERM/);

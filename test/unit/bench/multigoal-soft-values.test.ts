@@ -44,7 +44,7 @@ describe('soft values of MultiGoal', () => {
       const before = readingOf({ positions: [x, y] });
       const after = readingOf({ positions: [clip(x + action[0]), clip(y + action[1])] });
       const step = { before, command: { targets: Float64Array.from(action) }, after, memory: Float64Array.of(-1) };
-      const next = task.advance(step);
+      const next = task.nextMemory(step);
       const onward = task.terminated(after, next) ? 0 : 0.99 * solved.at(after.positions[0]!, after.positions[1]!);
       assert.ok(Math.abs(solved.q(x, y, action) - (task.reward(step, next) + onward)) < 1e-9);
     }

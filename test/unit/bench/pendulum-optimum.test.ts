@@ -37,7 +37,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 describe('the optimum of Pendulum-v1', () => {
   const random = new XoshiroRandom(21);
   const starts = Array.from({ length: 60 }, () => {
-    const { qpos, qvel } = task.initial(random);
+    const { qpos, qvel } = task.sampleInitialState(random);
     return { qpos: [...qpos], qvel: [...qvel] };
   });
   let coarse: PendulumValues;

@@ -55,8 +55,8 @@ describe('a frame', () => {
           glyphs: fc.constantFrom('braille' as const, 'ascii' as const),
         }),
         fc.boolean(),
-        (robot, events, size, colour) => {
-          const lines = frame(after(robot, events), { ...size, style: makeStyle(colour) });
+        (robot, events, size, color) => {
+          const lines = frame(after(robot, events), { ...size, style: makeStyle(color) });
           assert.ok(lines.length <= size.rows, `${lines.length} lines`);
           for (const text of lines) assert.ok(visible(text).length <= size.columns, JSON.stringify(text));
         },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { keysOf, listenToKeys, type Key } from '../../../src/cli/key-input.ts';
-import { lineInput } from '../../../src/cli/enter-prompt.ts';
+import { enterPrompt } from '../../../src/cli/enter-prompt.ts';
 import { parseIdList } from '../../../src/cli/arguments.ts';
 
 const never = new AbortController().signal;
@@ -10,7 +10,7 @@ const never = new AbortController().signal;
 describe('Enter from standard input', () => {
   it('is one line a question, in order, also when it came before the question', async () => {
     const stream = new PassThrough();
-    const input = lineInput(stream);
+    const input = enterPrompt(stream);
     stream.write('\nyes\n');
     await input.enter(never);
     await input.enter(never);
@@ -25,7 +25,7 @@ describe('Enter from standard input', () => {
 
   it('counts on a terminal only after the question', async () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true });
-    const input = lineInput(stream);
+    const input = enterPrompt(stream);
     const first = input.enter(never);
     stream.write('\n\n\n');
     await first;
@@ -40,17 +40,17 @@ describe('Enter from standard input', () => {
 
   it('is refused when the input has ended or there is none, and given up when it is aborted', async () => {
     const stream = new PassThrough();
-    const input = lineInput(stream);
+    const input = enterPrompt(stream);
     const waiting = assert.rejects(input.enter(never), { code: 'E_USAGE', message: /input ended/ });
     stream.end();
     await waiting;
     await assert.rejects(input.enter(never), { code: 'E_USAGE' });
-    await assert.rejects(lineInput(undefined).enter(never), { code: 'E_USAGE' });
+    await assert.rejects(enterPrompt(undefined).enter(never), { code: 'E_USAGE' });
     const controller = new AbortController();
-    const aborted = assert.rejects(lineInput(new PassThrough()).enter(controller.signal), { name: 'AbortError' });
+    const aborted = assert.rejects(enterPrompt(new PassThrough()).enter(controller.signal), { name: 'AbortError' });
     controller.abort();
     await aborted;
-    await assert.rejects(lineInput(new PassThrough()).enter(controller.signal), { name: 'AbortError' });
+    await assert.rejects(enterPrompt(new PassThrough()).enter(controller.signal), { name: 'AbortError' });
   });
 });
 

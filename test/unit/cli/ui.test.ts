@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import type { CommandPlan } from '../../../src/cli/host.ts';
+import type { CommandSpec } from '../../../src/cli/host.ts';
 import { createUi } from '../../../src/cli/ui/create-ui.ts';
 import { Redraw } from '../../../src/cli/ui/redraw.ts';
 import type { CommandEvent } from '../../../src/commands/daemon-index.ts';
 import { recordingIo, visible } from './terminal.ts';
 
 const { signal } = new AbortController();
-const plan = (parts: Partial<CommandPlan>): CommandPlan => ({
+const plan = (parts: Partial<CommandSpec>): CommandSpec => ({
   json: false,
-  look: 'progress',
+  display: 'progress',
   run: () => Promise.resolve(0),
   ...parts,
 });
@@ -32,10 +32,10 @@ const progress = (step: number): CommandEvent => ({
 describe('--json', () => {
   it('puts one object a line on stdout, text on stderr, an error as an object, and no drawings', () => {
     const io = recordingIo({ columns: 80, rows: 24 });
-    const ui = createUi(io, plan({ json: true, look: 'watch' }), signal);
+    const ui = createUi(io, plan({ json: true, display: 'watch' }), signal);
     ui.event(progress(1));
     ui.event({ event: 'joints', positions: [1] });
-    ui.note('for people');
+    ui.info('for people');
     ui.error(new SoftqdError('E_DISK', 'full', { values: { free: 0 } }));
     ui.close();
     const lines = io.stdout.text
@@ -54,7 +54,7 @@ describe('--json', () => {
 describe('the plain look', () => {
   it('prints progress every few seconds and everything else at once, without any control code', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, plan({ look: 'watch' }), signal);
+    const ui = createUi(io, plan({ display: 'watch' }), signal);
     for (let step = 0; step < 100; step++) {
       io.now += 100;
       ui.event(progress(step));
@@ -74,7 +74,7 @@ describe('the plain look', () => {
 
   it('shows results as the command renders them, and errors on stderr with code and next step', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, plan({ look: 'results', render: ({ mean }) => `mean ${String(mean)}\n` }), signal);
+    const ui = createUi(io, plan({ display: 'results', render: ({ mean }) => `mean ${String(mean)}\n` }), signal);
     ui.event({ mean: 3 });
     ui.error(new SoftqdError('E_DATA_DIRECTORY', 'cannot write /x'));
     assert.equal(io.stdout.text, 'mean 3\n');
@@ -86,9 +86,9 @@ describe('the plain look', () => {
 
   it('lets no text from outside steer the terminal', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, plan({ look: 'results' }), signal);
-    ui.note('\u001b]0;title\u0007 \u009b2J');
-    ui.error(new SoftqdError('E_FRAME', 'got \u001b[2J'));
+    const ui = createUi(io, plan({ display: 'results' }), signal);
+    ui.info('\u001b]0;title\u0007 \u009b2J');
+    ui.error(new SoftqdError('E_FRAME_INVALID', 'got \u001b[2J'));
     ui.event({ event: 'phase', phase: 'learning', text: '\u001b[31m' });
 
     assert.ok(!/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(io.stdout.text + io.stderr.text));
@@ -96,7 +96,7 @@ describe('the plain look', () => {
 
   it('is taken on a dumb terminal', () => {
     const io = recordingIo({ columns: 80, rows: 24 }, { TERM: 'dumb' });
-    const ui = createUi(io, plan({ look: 'watch' }), signal);
+    const ui = createUi(io, plan({ display: 'watch' }), signal);
     ui.event(progress(1));
     ui.close();
     assert.ok(!io.stdout.text.includes('\u001b'));
@@ -108,7 +108,7 @@ describe('the live line', () => {
     const io = recordingIo({ columns: 60, rows: 24 });
     const ui = createUi(io, plan({}), signal);
     ui.event(progress(1));
-    ui.note('a note');
+    ui.info('a note');
     ui.event({ event: 'solved', step: 5, wallS: 2 });
     io.now = 1000;
     ui.event(progress(2));
@@ -139,9 +139,9 @@ describe('the live line', () => {
 
   it('uses colour on a terminal and none with NO_COLOR', () => {
     const error = new SoftqdError('E_DISK', 'full');
-    const coloured = recordingIo({ columns: 80, rows: 24 });
-    createUi(coloured, plan({}), signal).error(error);
-    assert.ok(coloured.stderr.text.includes('\u001b[31m'));
+    const colored = recordingIo({ columns: 80, rows: 24 });
+    createUi(colored, plan({}), signal).error(error);
+    assert.ok(colored.stderr.text.includes('\u001b[31m'));
     const plain = recordingIo({ columns: 80, rows: 24 }, { NO_COLOR: '1' });
     createUi(plain, plan({}), signal).error(error);
     assert.ok(!plain.stderr.text.includes('\u001b'));
@@ -151,13 +151,13 @@ describe('the live line', () => {
 describe('the watch view', () => {
   const open = (size: { columns: number; rows: number }, env: Record<string, string> = {}) => {
     const io = recordingIo(size, env);
-    return { io, ui: createUi(io, plan({ look: 'watch', robot: 'pendulum', task: 'Pendulum-v1' }), signal) };
+    return { io, ui: createUi(io, plan({ display: 'watch', robot: 'pendulum', task: 'Pendulum-v1' }), signal) };
   };
 
   it('hides the cursor on a screen of its own and gives both back, once', () => {
     const { io, ui } = open({ columns: 80, rows: 24 });
     ui.event(progress(1));
-    ui.note('run at /some/where');
+    ui.info('run at /some/where');
     ui.close();
     ui.close();
     const { text } = io.stdout;

@@ -45,7 +45,7 @@ describe('every command', () => {
     for (const call of calls) {
       const { code, stdout } = await run([...call.split(' '), '--json']);
       const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
-      assert.deepEqual([code, error.code], [2, 'E_NOT_YET'], call);
+      assert.deepEqual([code, error.code], [2, 'E_NOT_IMPLEMENTED'], call);
       assert.match(error.hint, /^What works: \S/);
     }
   });
@@ -64,21 +64,24 @@ describe('every command', () => {
         /--eval-every and --set evaluation\.everySteps/,
       ],
       [['evaluate', '--policy', 'p'], /--episodes/],
-      [['evaluate', '--policy', 'p', '--episodes', '1', '--seed', '1', '--starts', 'f'], /--starts/],
+      [['evaluate', '--policy', 'p', '--episodes', '1', '--seed', '1', '--initial-states', 'f'], /--initial-states/],
       [['evaluate', '--policy', 'p', '--episodes', '1', '--seed', '1', '--mode', 'mean'], /--mode/],
       [['log', 'export', 'f', '--format', 'xml', '--out', 'o'], /--format/],
       [['log', 'info'], /files/],
       [['simulate', '--robot', 'arm2', '--listen', '8741'], /--listen/],
       [['config', 'show', 'a.json5', '--config', 'b.json5'], /not both/],
-      [['scan', '--body', 'feetech:/dev/ttyACM0', '--ids', '1-300'], /--ids/],
-      [['calibrate', '--robot', 'so101'], /--body/],
-      [['setup', '--robot', 'so101'], /--body/],
-      [['setup', '--robot', 'so101', '--body', 'feetech:/x', '--joint', 'a', '--from', 'b'], /cannot be used with/],
-      [['virtual', '--robot', 'so101', '--fresh', 'gripper', '--uncalibrated'], /cannot be used with/],
-      [['jog', 'a', '--robot', 'so101', '--body', 'feetech:/x', '--by', '1', '--to', '2'], /cannot be used with/],
-      [['jog', 'a', '--robot', 'so101', '--body', 'feetech:/x', '--speed', '0'], /--speed/],
-      [['recover', '300', '--body', 'feetech:/dev/null'], /id/],
-      [['doctor', '--scan', '--body', 'feetech:/dev/null'], /cannot be used with/],
+      [['scan', '--driver', 'feetech:/dev/ttyACM0', '--ids', '1-300'], /--ids/],
+      [['calibrate', '--robot', 'so101'], /--driver/],
+      [['setup-servos', '--robot', 'so101'], /--driver/],
+      [
+        ['setup-servos', '--robot', 'so101', '--driver', 'feetech:/x', '--joint', 'a', '--from', 'b'],
+        /cannot be used with/,
+      ],
+      [['virtual', '--robot', 'so101', '--factory-servo', 'gripper', '--uncalibrated'], /cannot be used with/],
+      [['jog', 'a', '--robot', 'so101', '--driver', 'feetech:/x', '--by', '1', '--to', '2'], /cannot be used with/],
+      [['jog', 'a', '--robot', 'so101', '--driver', 'feetech:/x', '--speed', '0'], /--speed/],
+      [['clear-fault', '300', '--driver', 'feetech:/dev/null'], /id/],
+      [['doctor', '--scan', '--driver', 'feetech:/dev/null'], /cannot be used with/],
       [['config', 'show', '--set', 'nothing'], /key=value/],
       [['config', 'show', '--preset', 'paper', '--set', 'learner.preset=map'], /--preset and --set/],
       [['simulate', '--robot', 'arm2', '--real-time', '--lock-step'], /cannot be used with/],
@@ -127,7 +130,7 @@ describe('softqd config', () => {
     const at = (key: string): unknown[] =>
       shown.settings.filter((entry) => entry.key === key).flatMap(({ value, source }) => [value, source]);
     assert.deepEqual(at('evaluation.episodes'), [3, 'env SOFTQD_EVALUATION_EPISODES']);
-    assert.deepEqual(at('learner.alphaStart'), [10, 'preset paper (tasks.MultiGoal)']);
+    assert.deepEqual(at('learner.initialAlpha'), [10, 'preset paper (tasks.MultiGoal)']);
     assert.deepEqual(at('task.horizon'), [30, 'task MultiGoal']);
     assert.deepEqual(at('simulator.tokenFile'), ['(hidden)', 'flag']);
     assert.ok(!json.stdout.includes('secret') && !json.stdout.includes('token.txt'));

@@ -17,7 +17,7 @@ after(() => data.remove());
 
 const ui: CommandUi = {
   event: () => undefined,
-  note: () => undefined,
+  info: () => undefined,
   error: () => undefined,
   signal: new AbortController().signal,
 };
@@ -47,14 +47,20 @@ async function refused(attempt: Promise<number>, message: RegExp): Promise<void>
 
 describe('commands for hardware refuse what they cannot mean', () => {
   it('scan: what is no servo bus', async () => {
-    await refused(scanCommand({ ...common, bodyUrl: 'bridge:/dev/null', ids: null }, ui), /is a microcontroller/);
-    await refused(scanCommand({ ...common, bodyUrl: '/dev/null', ids: null }, ui), /no robot on a serial port/);
+    await refused(scanCommand({ ...common, driverUrl: 'bridge:/dev/null', ids: null }, ui), /is a microcontroller/);
+    await refused(scanCommand({ ...common, driverUrl: '/dev/null', ids: null }, ui), /no robot on a serial port/);
   });
 
   it('calibrate: a robot without servos, or with others', async () => {
-    const rest = { fromFile: null, askDirections: false, anew: false, yes: false, enter: () => Promise.resolve() };
-    const run = (robot: string, bodyUrl: string): Promise<number> =>
-      calibrateCommand({ ...common, ...rest, robot, bodyUrl }, ui);
+    const rest = {
+      fromFile: null,
+      measureDirections: false,
+      restart: false,
+      yes: false,
+      enter: () => Promise.resolve(),
+    };
+    const run = (robot: string, driverUrl: string): Promise<number> =>
+      calibrateCommand({ ...common, ...rest, robot, driverUrl }, ui);
     await refused(run('arm2', 'feetech:/dev/null'), /arm2 has no servo bus/);
     await refused(run('so101', 'dynamixel:/dev/null'), /so101 has feetech servos, not dynamixel/);
   });
@@ -64,9 +70,9 @@ describe('commands for hardware refuse what they cannot mean', () => {
       joint: string,
       move: JogCommandOptions['move'],
       robot = 'so101',
-      bodyUrl = 'feetech:/dev/null',
+      driverUrl = 'feetech:/dev/null',
     ): Promise<number> =>
-      jogCommand({ ...common, robot, bodyUrl, joint, move, speed: null, letGo: false, keys: null }, ui);
+      jogCommand({ ...common, robot, driverUrl, joint, move, speed: null, letGo: false, keys: null }, ui);
     await refused(run('elbow', { kind: 'by', value: 1 }), /no joint "elbow"; joints: shoulder_pan, .*elbow_flex/);
     await refused(run('gripper', { kind: 'to', value: 9 }), /gripper: 9 is outside its limits -0.174 to 1.745/);
     await refused(run('gripper', { kind: 'effort', value: 1, seconds: 1 }), /gripper is driven by position/);
@@ -77,7 +83,7 @@ describe('commands for hardware refuse what they cannot mean', () => {
   });
 
   it('recover: a servo that the robot does not have', async () => {
-    const run = recoverCommand({ ...common, id: 9, bodyUrl: 'feetech:/dev/null', robot: 'so101' }, ui);
+    const run = recoverCommand({ ...common, id: 9, driverUrl: 'feetech:/dev/null', robot: 'so101' }, ui);
     await refused(run, /so101 has no servo 9; its servos: 1, 2, 3, 4, 5, 6/);
   });
 });

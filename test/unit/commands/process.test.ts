@@ -46,7 +46,7 @@ describe('softqd as a process', function () {
 
   it('says of what is not built yet what works instead', async () => {
     const result = await cli(['compose', '--robot', 'arm2', '--json']);
-    assert.deepEqual([result.code, errorCode(result)], [2, 'E_NOT_YET']);
+    assert.deepEqual([result.code, errorCode(result)], [2, 'E_NOT_IMPLEMENTED']);
     assert.match(errorOf(result).hint, /^What works: softqd pretrain/);
   });
 

@@ -12,7 +12,7 @@ describe('softqd virtual', function () {
     requireAddon(this);
     await withTemporaryDirectory(async (directory) => {
       const link = path.join(directory, 'port');
-      const cli = new Cli(['virtual', '--robot', 'so101', '--link', link, '--json']);
+      const cli = new Cli(['virtual', '--robot', 'so101', '--symlink', link, '--json']);
       const ready = await cli.event(({ event }) => event === 'ready');
       assert.deepEqual(ready, {
         event: 'ready',
@@ -43,7 +43,7 @@ describe('softqd virtual', function () {
       });
     });
     assert.match(said, /koch: dynamixel servos 1, 2, 3, 4, 5, 6 at 1000000 baud on \/dev\/pts\/\d+/);
-    assert.match(said, /softqd run --robot koch --task reach --body dynamixel:\/dev\/pts\/\d+/);
+    assert.match(said, /softqd run --robot koch --task reach --driver dynamixel:\/dev\/pts\/\d+/);
     cli.child.kill('SIGTERM');
     assert.equal((await cli.done).code, 130);
   });

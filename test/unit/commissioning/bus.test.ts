@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import type { SerialServoBus } from '../../../src/driver/index.ts';
-import { busCheck, recoverServo, scanBus, torqueOff, type Finding } from '../../../src/commissioning/index.ts';
+import { busCheck, clearServoFault, scanBus, torqueOff, type Finding } from '../../../src/commissioning/index.ts';
 import { readOne } from '../../../src/servo/registers/register-values.ts';
-import { writeEeprom, writeVerified } from '../../../src/servo/registers/write-registers.ts';
+import { writeEeprom, writeAndVerify } from '../../../src/servo/registers/write-registers.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
 
@@ -51,7 +51,7 @@ describe('what the workshop does on a servo bus', () => {
   it('writes EEPROM by difference, with torque off, and leaves it locked; on a bus that loses bytes, too', async () => {
     const bus = await start('so101', { faults: 'corrupt=0.5%' });
     const wanted = { homingOffset: -321, minimumPosition: 800, maximumPosition: 3210 };
-    await writeVerified(bus, 3, 'torqueEnable', 1);
+    await writeAndVerify(bus, 3, 'torqueEnable', 1);
     assert.deepEqual(await writeEeprom(bus, 3, wanted), Object.keys(wanted));
     assert.deepEqual(await writeEeprom(bus, 3, wanted), []);
     const { torqueEnable, lock, ...held } = await readOne(bus, 3, ['torqueEnable', 'lock', ...Object.keys(wanted)]);
@@ -60,19 +60,19 @@ describe('what the workshop does on a servo bus', () => {
 
   it('refuses to believe a register that does not keep what is written', async () => {
     const bus = await start('so101');
-    await assert.rejects(writeVerified(bus, 1, 'presentPosition', 5), { code: 'E_SERVO_REFUSED' });
+    await assert.rejects(writeAndVerify(bus, 1, 'presentPosition', 5), { code: 'E_SERVO_REJECTED' });
   });
 
   it('lets go of every servo that can be reached before it says which could not', async () => {
     const bus = await start('so101');
-    for (const id of [1, 3]) await writeVerified(bus, id, 'torqueEnable', 1);
+    for (const id of [1, 3]) await writeAndVerify(bus, id, 'torqueEnable', 1);
     await assert.rejects(torqueOff(bus, [1, 99, 3]), { code: 'E_SERVO_NO_REPLY' });
     for (const id of [1, 3]) assert.equal(await bus.read(id, 'torqueEnable'), 0);
   });
 
   it('scans without being told ids, and says where a servo with another baud rate is', async () => {
     const bus = await start('so101');
-    await writeVerified(bus, 6, 'lock', 0);
+    await writeAndVerify(bus, 6, 'lock', 0);
     await bus.write(6, 'baudRate', 1).catch(() => undefined);
     await bus.close();
     const rates = await scanBus({
@@ -89,9 +89,9 @@ describe('what the workshop does on a servo bus', () => {
       ],
     );
     const finding = (await look()).get('bus.servos')!;
-    assert.equal(finding.level, 'problem');
+    assert.equal(finding.level, 'error');
     assert.match(finding.detail, /no answer at 1000000 baud from 6; but 6 at 500000 baud/);
-    assert.match(finding.next!, /Set their baud rate to 1000000/);
+    assert.match(finding.hint!, /Set their baud rate to 1000000/);
   });
 
   for (const name of ['so101', 'koch']) {
@@ -117,15 +117,15 @@ describe('what the workshop does on a servo bus', () => {
     await start('so101', { faults: 'supply=4.2V@1ms' });
     await new Promise((resolve) => setTimeout(resolve, 20));
     const finding = (await look()).get('servo.1')!;
-    assert.ok(finding.level === 'warning' || finding.level === 'problem', JSON.stringify(finding));
+    assert.ok(finding.level === 'warning' || finding.level === 'error', JSON.stringify(finding));
     assert.match(finding.detail, /4\.2 V.*supply/);
   });
 
   it('recovers nothing where nothing is wrong, and says who does not answer', async () => {
     const bus = await start('koch');
-    const { done, recovered } = await recoverServo(bus, 1, new MonotonicClock());
-    assert.deepEqual([done, recovered], [[], true]);
-    await assert.rejects(recoverServo(bus, 77, new MonotonicClock()), {
+    const { actions, recovered } = await clearServoFault(bus, 1, new MonotonicClock());
+    assert.deepEqual([actions, recovered], [[], true]);
+    await assert.rejects(clearServoFault(bus, 77, new MonotonicClock()), {
       code: 'E_SERVO_NO_REPLY',
       message: /servo 77/,
     });

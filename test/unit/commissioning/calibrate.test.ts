@@ -5,9 +5,14 @@ import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { SerialServoBus } from '../../../src/driver/index.ts';
 import type { Calibration } from '../../../src/robot/calibration.ts';
-import { calibrationDifferences } from '../../../src/robot/calibration-mismatches.ts';
+import { calibrationMismatches } from '../../../src/robot/calibration-mismatches.ts';
 import { calibrationText } from '../../../src/robot/parse-calibration.ts';
-import { calibrate, readCalibration, type CalibrateEvent, type CalibrateOptions } from '../../../src/commissioning/index.ts';
+import {
+  calibrate,
+  readCalibration,
+  type CalibrateEvent,
+  type CalibrateOptions,
+} from '../../../src/commissioning/index.ts';
 import { readServoCalibrations } from '../../../src/servo/calibration/servo-calibration.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
@@ -26,15 +31,15 @@ class Helper {
     this.answer = answer;
   }
 
-  tell(event: CalibrateEvent): void {
+  emit(event: CalibrateEvent): void {
     this.events.push(event);
   }
 
-  note(text: string): void {
+  info(text: string): void {
     this.notes.push(text);
   }
 
-  async enter(question: { step: string; text: string }, signal: AbortSignal): Promise<void> {
+  async waitForEnter(question: { step: string; text: string }, signal: AbortSignal): Promise<void> {
     const asked: Question = { event: 'ask', ...question };
     this.questions.push(asked);
     await this.answer(asked, this);
@@ -94,9 +99,9 @@ for (const name of ['so101', 'koch']) {
         clock: new MonotonicClock(),
         person: helper,
         dataDirectory: folder.path,
-        fromFile: null,
-        askDirections: false,
-        anew: false,
+        importFile: null,
+        measureDirections: false,
+        restart: false,
         yes: false,
         signal: new AbortController().signal,
         ...more,
@@ -130,7 +135,7 @@ for (const name of ['so101', 'koch']) {
         assert.ok(Math.abs(joint.maximumSteps - (2048 + half)) < 5, `${joint.name} ${joint.maximumSteps}`);
       }
       assert.ok(written >= 2 * calibration.joints.length);
-      assert.deepEqual(calibrationDifferences(calibration, await heldNow()), []);
+      assert.deepEqual(calibrationMismatches(calibration, await heldNow()), []);
       assert.deepEqual(await readCalibration(folder.path, arm.robot), calibration);
       assert.equal(file, join(folder.path, 'calibration', `${name}.json`));
       assert.equal(existsSync(join(folder.path, 'calibration', `${name}.unfinished.json`)), false);
@@ -198,7 +203,7 @@ for (const name of ['so101', 'koch']) {
       await assert.rejects(run(interrupted, { signal: controller.signal }), { name: 'AbortError' });
       assert.match(interrupted.notes.at(-1)!, /^No servo was changed.*goes on there/);
       const again = byTheBook();
-      await run(again, { anew: true });
+      await run(again, { restart: true });
       assert.deepEqual(
         again.questions.map(({ step }) => step),
         ['middle', 'range'],
@@ -228,9 +233,9 @@ for (const name of ['so101', 'koch']) {
       const moves = async (helper: Helper): Promise<void> => {
         for (const part of [0, 0.5, 1, 0.5]) await moveTo(arm, helper, part);
       };
-      await run(unplugs(300, moves), { bus: shaky, anew: true });
+      await run(unplugs(300, moves), { bus: shaky, restart: true });
       const forEver = unplugs(60_000, () => new Promise(() => undefined));
-      await assert.rejects(run(forEver, { bus: shaky, anew: true }), { code: 'E_SERVO_NO_REPLY' });
+      await assert.rejects(run(forEver, { bus: shaky, restart: true }), { code: 'E_SERVO_NO_REPLY' });
     }).timeout(10_000);
 
     it('writes from a file what differs, after asking, and nothing the second time', async () => {
@@ -245,17 +250,17 @@ for (const name of ['so101', 'koch']) {
           maximumSteps: 3200,
         })),
       };
-      const fromFile = join(folder.path, 'mine.json');
-      writeFileSync(fromFile, calibrationText(calibration));
+      const importFile = join(folder.path, 'mine.json');
+      writeFileSync(importFile, calibrationText(calibration));
       const helper = new Helper(() => Promise.resolve());
-      assert.equal((await run(helper, { fromFile })).written, 18);
+      assert.equal((await run(helper, { importFile })).written, 18);
       assert.deepEqual(
         helper.questions.map(({ step }) => step),
         ['write'],
       );
-      assert.deepEqual(calibrationDifferences(calibration, await heldNow()), []);
+      assert.deepEqual(calibrationMismatches(calibration, await heldNow()), []);
       const again = new Helper(() => Promise.reject(new Error('nobody is asked')));
-      assert.equal((await run(again, { fromFile })).written, 0);
+      assert.equal((await run(again, { importFile })).written, 0);
     });
   });
 }
@@ -280,9 +285,9 @@ describe('an interrupted calibration', () => {
             if (step === 'range') for (const part of [0.5, 0, 0.5, 1, 0.5]) await moveTo(arm, helper, part);
           }),
           dataDirectory: folder.path,
-          fromFile: null,
-          askDirections: false,
-          anew: false,
+          importFile: null,
+          measureDirections: false,
+          restart: false,
           yes: false,
           signal: new AbortController().signal,
         });

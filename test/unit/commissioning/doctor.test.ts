@@ -14,7 +14,7 @@ import {
 } from '../../../src/commissioning/index.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
-const fine: Finding = { id: 'a', level: 'ok', title: 'a', detail: '', next: null };
+const fine: Finding = { id: 'a', level: 'ok', title: 'a', detail: '', hint: null };
 
 describe('runDoctor', () => {
   it('goes through every check in order, also past one that fails or hangs', async () => {
@@ -36,7 +36,7 @@ describe('runDoctor', () => {
       findings.map(({ id, level }) => `${id} ${level}`),
       ['a ok', 'b problem', 'c problem', 'd problem', 'a ok', 'a ok'],
     );
-    assert.deepEqual([findings[1]?.detail, findings[1]?.next], ['broken', 'Mend it.']);
+    assert.deepEqual([findings[1]?.detail, findings[1]?.hint], ['broken', 'Mend it.']);
     assert.match(findings[2]?.detail ?? '', /no answer within 30 ms/);
     assert.equal(aborted, true);
   });
@@ -77,7 +77,7 @@ describe('the checks of this machine', () => {
     writeFileSync(path, '');
     const [finding] = await runDoctor([dataDirectoryCheck(join(path, 'data'))]);
     assert.deepEqual([finding?.id, finding?.level], ['data.writable', 'problem']);
-    assert.match(finding?.next ?? '', /--data DIR/);
+    assert.match(finding?.hint ?? '', /--data DIR/);
     assert.ok(!existsSync(join(path, 'data')));
   });
 
@@ -86,15 +86,15 @@ describe('the checks of this machine', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const { port } = server.address() as AddressInfo;
-      const wish = (name: string, host: string, at: number) => ({ name, host, port: at, key: 'simulator.port' });
+      const setting = (name: string, host: string, at: number) => ({ name, host, port: at, key: 'simulator.port' });
       const findings = await runDoctor([
-        portsCheck([wish('a', '127.0.0.1', port), wish('b', '127.0.0.1', 0), wish('c', '192.0.2.1', 8741)]),
+        portsCheck([setting('a', '127.0.0.1', port), setting('b', '127.0.0.1', 0), setting('c', '192.0.2.1', 8741)]),
       ]);
       assert.deepEqual(
         findings.map(({ id, level: is }) => `${id} ${is}`),
         ['port.a warning', 'port.b ok', 'port.c problem'],
       );
-      assert.match(findings[0]?.next ?? '', /--set simulator\.port=0/);
+      assert.match(findings[0]?.hint ?? '', /--set simulator\.port=0/);
     } finally {
       await new Promise((resolve) => server.close(resolve));
     }

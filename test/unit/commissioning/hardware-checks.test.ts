@@ -43,7 +43,7 @@ describe('what doctor says of serial ports', () => {
     );
     assert.match(findings.get('serial.ttyUSB0')!.detail, /usb:A/);
     assert.equal(findings.get('serial.ttyUSB0.latency')!.level, 'note');
-    assert.match(findings.get('serial.ttyUSB0.latency')!.next!, /echo 1 \| sudo tee .*ttyUSB0\/latency_timer/);
+    assert.match(findings.get('serial.ttyUSB0.latency')!.hint!, /echo 1 \| sudo tee .*ttyUSB0\/latency_timer/);
     assert.equal(findings.get('serial.ttyUSB1.latency')!.level, 'ok');
   });
 
@@ -52,8 +52,8 @@ describe('what doctor says of serial ports', () => {
     const places = { sysfs: folder.path, list: () => Promise.resolve(ports) };
     const finding = (await byId(serialPortsCheck(places))).get('serial.ttyACM9.permission')!;
     assert.equal(finding.level, 'problem');
-    assert.match(finding.next!, /usermod -aG dialout/);
-    assert.ok(finding.next!.includes(udevRule('1a86', '55d3')));
+    assert.match(finding.hint!, /usermod -aG dialout/);
+    assert.ok(finding.hint!.includes(udevRule('1a86', '55d3')));
     assert.equal(
       udevRule('1a86', '55d3'),
       'SUBSYSTEM=="tty", ATTRS{idVendor}=="1a86", ATTRS{idProduct}=="55d3", TAG+="uaccess"',

@@ -3,13 +3,13 @@ import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { openServoBus } from '../../../src/driver/index.ts';
 import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
-import { scanBus, setupServos, type NumberedJoint, type SetupEvent } from '../../../src/commissioning/index.ts';
-import { numberServo } from '../../../src/commissioning/setup/assign-servo-id.ts';
-import { servoPlaces } from '../../../src/virtual/connected-servos.ts';
+import { scanBus, setupServos, type AssignedServo, type SetupEvent } from '../../../src/commissioning/index.ts';
+import { assignServoId } from '../../../src/commissioning/setup/assign-servo-id.ts';
+import { busServos } from '../../../src/virtual/connected-servos.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { loadRobot } from '../../support/simulator.ts';
 import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
-import { ServoPeer } from '../../support/simulated-servos.ts';
+import { SimulatedServos } from '../../support/simulated-servos.ts';
 
 const FACTORY = { so101: { id: 1, baudRate: 1_000_000 }, koch: { id: 1, baudRate: 57_600 } } as const;
 
@@ -35,25 +35,27 @@ describe('setup of servos fresh from the box', function () {
     readonly signal?: AbortSignal;
   }
 
-  async function setUp(wish: Wish): Promise<{ done: readonly NumberedJoint[]; events: SetupEvent[]; notes: string[] }> {
+  async function setUp(
+    setting: Wish,
+  ): Promise<{ done: readonly AssignedServo[]; events: SetupEvent[]; notes: string[] }> {
     const events: SetupEvent[] = [];
     const notes: string[] = [];
     let asked = 0;
-    const signal = wish.signal ?? new AbortController().signal;
+    const signal = setting.signal ?? new AbortController().signal;
     const done = await setupServos({
-      robot: wish.robot ?? arm!.robot,
+      robot: setting.robot ?? arm!.robot,
       open: ({ baudRate }) => arm!.open(baudRate),
       address: arm!.path,
       baudRates: [arm!.robot.name === 'koch' ? 57_600 : 1_000_000],
-      joint: wish.joint ?? null,
-      from: wish.from ?? null,
+      joint: setting.joint ?? null,
+      from: setting.from ?? null,
       clock: new MonotonicClock(),
       signal,
       person: {
         tell: (event) => events.push(event),
         note: (text) => notes.push(text),
         enter: ({ text }) => {
-          wish.onQuestion?.(text, ++asked);
+          setting.onQuestion?.(text, ++asked);
           return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve();
         },
       },
@@ -73,7 +75,7 @@ describe('setup of servos fresh from the box', function () {
       const { protocol } = start(name, { fresh: 'gripper' }).robot.servoBus!;
       assert.deepEqual(await found([1_000_000, 57_600]), [[1, FACTORY[name].baudRate]]);
       const { done, events } = await setUp({ joint: 'gripper' });
-      const [{ model, written, ...numbered }] = done as [NumberedJoint];
+      const [{ model, written, ...numbered }] = done as [AssignedServo];
       assert.deepEqual(numbered, { joint: 'gripper', id: 6, baudRate: 1_000_000, before: FACTORY[name] });
       assert.equal(model, name === 'so101' ? 'STS3215 (777)' : 'XL330-M288 (1200)');
       assert.deepEqual(written, name === 'so101' ? ['id'] : ['id', 'baudRate']);
@@ -90,9 +92,9 @@ describe('setup of servos fresh from the box', function () {
     });
 
     it(`${name}: two servos with one id are noticed, and nothing is written`, async () => {
-      start(name, { fresh: 'gripper', faults: 'twin=1' });
+      start(name, { fresh: 'gripper', faults: 'duplicate-id=1' });
       await assert.rejects(setUp({ joint: 'gripper' }), {
-        code: 'E_SERVO_NOT_ALONE',
+        code: 'E_SERVO_MULTIPLE',
         message: /^what answers is not one servo: id 1 at \d+ baud, damaged as if two servos shared it$/,
       });
       assert.deepEqual(await found([57_600, 1_000_000]), []);
@@ -105,7 +107,7 @@ describe('setup of servos fresh from the box', function () {
   it('several servos are listed; the whole robot, numbered, is found to be right', async () => {
     start('so101', {});
     await assert.rejects(setUp({ joint: 'gripper' }), {
-      code: 'E_SERVO_NOT_ALONE',
+      code: 'E_SERVO_MULTIPLE',
       message: /^6 servos answer: id 1, STS3215 \(777\), at 1000000 baud; id 2.*id 6/,
     });
     const { done, events, notes } = await setUp({});
@@ -193,7 +195,7 @@ describe('setup of servos fresh from the box', function () {
   });
 
   it('a virtual servo from its box is one of a joint that there is', () => {
-    assert.throws(() => servoPlaces(loadRobot('so101'), 'elbow'), {
+    assert.throws(() => busServos(loadRobot('so101'), 'elbow'), {
       code: 'E_USAGE',
       message: /no such joint/,
       hint: /elbow_flex/,
@@ -210,10 +212,10 @@ describe('setup of servos fresh from the box', function () {
       ['dynamixel', 1.5],
     ] as const) {
       const to = { id, baudRate: 1_000_000 };
-      await assert.rejects(numberServo({ ...parts, protocol, to }), { code: 'E_SERVO_VALUE' }, `${id}`);
+      await assert.rejects(assignServoId({ ...parts, protocol, to }), { code: 'E_SERVO_VALUE' }, `${id}`);
     }
     const to = { id: 3, baudRate: 1_234 };
-    await assert.rejects(numberServo({ ...parts, protocol: 'feetech', to }), {
+    await assert.rejects(assignServoId({ ...parts, protocol: 'feetech', to }), {
       code: 'E_SERVO_VALUE',
       message: /1234 baud/,
     });
@@ -223,14 +225,14 @@ describe('setup of servos fresh from the box', function () {
     start('so101', { faults: 'corrupt=1%' });
     const open = ({ baudRate }: { baudRate: number }) => arm!.open(baudRate);
     const options = { open, protocol: 'feetech', address: arm!.path, baudRates: [1_000_000] } as const;
-    for (const { unclear } of await scanBus(options)) {
-      for (const { detail } of unclear) assert.doesNotMatch(detail, /may share/);
+    for (const { unidentified } of await scanBus(options)) {
+      for (const { detail } of unidentified) assert.doesNotMatch(detail, /may share/);
     }
   });
 
   for (const protocol of ['feetech', 'dynamixel'] as const) {
     it(`answers that run into each other so that no packet is left are heard: ${protocol}`, async () => {
-      const peer = new ServoPeer(protocol, [1, 2]);
+      const peer = new SimulatedServos(protocol, [1, 2]);
       try {
         peer.alter = (reply, id) => (id === 2 ? reply.map((byte) => byte & 0x5a) : reply);
         const clock = new MonotonicClock();
@@ -245,8 +247,8 @@ describe('setup of servos fresh from the box', function () {
           rate!.servos.map(({ id }) => id),
           [1],
         );
-        assert.deepEqual(rate!.unclear, [
-          { id: 2, detail: 'two servos may share id 2: connect one at a time and run softqd setup' },
+        assert.deepEqual(rate!.unidentified, [
+          { id: 2, detail: 'two servos may share id 2: connect one at a time and run softqd setup-servos' },
         ]);
       } finally {
         peer.close();

@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { checkConfigFile, shippedPlaces } from '../../../src/config/index.ts';
-import { shippedCopy, type ConfigRoom } from './config-fixture.ts';
+import { checkConfigFile, builtInPaths } from '../../../src/config/index.ts';
+import { builtInConfigCopy, type ConfigFixture } from './config-fixture.ts';
 
 describe('checkConfigFile', () => {
-  let room: ConfigRoom;
+  let room: ConfigFixture;
   before(() => {
-    room = shippedCopy();
+    room = builtInConfigCopy();
   });
   after(() => room.remove());
 
   it('finds nothing wrong with any file that is shipped', async () => {
-    const folder = dirname(shippedPlaces.presets);
+    const folder = dirname(builtInPaths.presets);
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.json5'));
     assert.ok(files.length >= 10);
     for (const file of files) assert.deepEqual(await checkConfigFile(join(folder, file)), [], file);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
-import { listPresets, shippedPlaces } from '../../../src/config/index.ts';
+import { listPresets, builtInPaths } from '../../../src/config/index.ts';
 import { CONFIG_KEYS, environmentName, SCHEMA } from '../../../src/config/schema.ts';
 import { inRange } from '../../../src/config/ranges.ts';
 import { configurationPage, DEFAULTS, defaultsFile, PAGE } from '../../../scripts/config-docs.ts';
@@ -28,7 +28,7 @@ describe('the documentation of settings', () => {
 
   it('every preset states the same settings as preset default, so that nothing of one leaks into another', async () => {
     const keysOf = (name: string): string[] => {
-      const preset = JSON5.parse<{ learner: object }>(readFileSync(`${shippedPlaces.presets}/${name}.json5`, 'utf8'));
+      const preset = JSON5.parse<{ learner: object }>(readFileSync(`${builtInPaths.presets}/${name}.json5`, 'utf8'));
       return Object.keys(preset.learner).sort();
     };
     for (const name of await listPresets()) assert.deepEqual(keysOf(name), keysOf('default'), name);

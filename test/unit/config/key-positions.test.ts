@@ -14,17 +14,17 @@ const TRICKY = `// { not: 'a key' }
 describe('findKeys', () => {
   it('finds line and column of every key, past comments, strings, arrays and trailing commas', () => {
     JSON5.parse(TRICKY);
-    const { positions, repeated } = findKeys(TRICKY);
+    const { positions, duplicates } = findKeys(TRICKY);
     assert.deepEqual(
       [...positions].map(([path, { line, column }]) => `${path} ${line}:${column}`),
       ['a 3:3', 'b c 3:9', 'b c.d 3:18', 'b c.g 3:55', 'b c.i 4:5', 'k 6:3', 'k.l 6:8', 'k.l.m 6:13', 'n.o 6:26'],
     );
-    assert.deepEqual(repeated, []);
+    assert.deepEqual(duplicates, []);
   });
 
   it('reports a key that is stated twice in one object, and not the same name in two objects', () => {
-    const { repeated } = findKeys('{ a: { x: 1 }, b: { x: 1 },\n a: 2 }');
-    assert.deepEqual(repeated, [{ path: 'a', position: { line: 2, column: 2 } }]);
+    const { duplicates } = findKeys('{ a: { x: 1 }, b: { x: 1 },\n a: 2 }');
+    assert.deepEqual(duplicates, [{ path: 'a', position: { line: 2, column: 2 } }]);
   });
 
   it('finds the same keys as the parser in any object, however it is laid out', () => {
@@ -53,8 +53,8 @@ describe('findKeys', () => {
           }
         };
         visit(value, '');
-        const { positions, repeated } = findKeys(text);
-        assert.deepEqual(new Set([...positions.keys(), ...repeated.map(({ path }) => path)]), new Set(expected));
+        const { positions, duplicates } = findKeys(text);
+        assert.deepEqual(new Set([...positions.keys(), ...duplicates.map(({ path }) => path)]), new Set(expected));
         for (const { line, column } of positions.values()) {
           assert.ok(line >= 1 && line <= text.split('\n').length && column >= 1);
         }

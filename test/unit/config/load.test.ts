@@ -8,10 +8,10 @@ import {
   listRobots,
   listTasks,
   listPresets,
-  shippedPlaces,
+  builtInPaths,
   type LoadOptions,
 } from '../../../src/config/index.ts';
-import { emptyRoom, shippedCopy, type ConfigRoom } from './config-fixture.ts';
+import { emptyConfig, builtInConfigCopy, type ConfigFixture } from './config-fixture.ts';
 
 async function failure(options: LoadOptions): Promise<SoftqdError> {
   try {
@@ -24,9 +24,9 @@ async function failure(options: LoadOptions): Promise<SoftqdError> {
 }
 
 describe('loadConfig', () => {
-  let room: ConfigRoom;
+  let room: ConfigFixture;
   before(() => {
-    room = shippedCopy();
+    room = builtInConfigCopy();
   });
   after(() => room.remove());
 
@@ -56,13 +56,13 @@ describe('loadConfig', () => {
   it('lets each place override the ones before it, and says which one won', async () => {
     const robotText = (extra: string): string =>
       `{ robot: { name: 'pendulum', title: 'p', kind: 'simulated', controlPeriodS: 0.05, readingMaxAgeS: 0.1,
-        joints: [{ name: 'j', kind: 'revolute', commandMode: 'effort', stopMode: 'limp' }],
+        joints: [{ name: 'j', kind: 'revolute', commandMode: 'effort', stopMode: 'torque-off' }],
         world: { type: 'closed-form', name: 'pendulum', physicsStepS: 0.05 } }, ${extra} }`;
     const names = ['default', 'preset', 'robot', 'task', 'preset tasks', 'file', 'env', 'flag'] as const;
     await fc.assert(
       fc.asyncProperty(fc.subarray([...names], { minLength: 0 }), async (chosen) => {
         const has = (name: (typeof names)[number]): boolean => chosen.includes(name);
-        const place = emptyRoom();
+        const place = emptyConfig();
         try {
           const setting = (name: (typeof names)[number]): string =>
             has(name) ? `evaluation: { episodes: ${10 + names.indexOf(name)} },` : '';
@@ -128,9 +128,9 @@ describe('loadConfig', () => {
       task: 'MultiGoal',
       flags: { 'learner.preset': 'paper' },
     });
-    assert.equal(goals.config.learner.alphaStart, 10);
+    assert.equal(goals.config.learner.initialAlpha, 10);
     assert.equal(
-      goals.explain().find(({ key }) => key === 'learner.alphaStart')?.source,
+      goals.explain().find(({ key }) => key === 'learner.initialAlpha')?.source,
       'preset paper (tasks.MultiGoal)',
     );
   });
@@ -156,14 +156,18 @@ describe('loadConfig', () => {
       'value.json5',
       '{\n control: { rateHz: -3 },\n learner: { batchSize: "many" },\n api: 5,\n}',
     );
-    const error = await failure({ env: { SOFTQD_API_PORT: '99999' }, file, flags: { 'learner.tilt': 'x' } });
+    const error = await failure({
+      env: { SOFTQD_API_PORT: '99999' },
+      file,
+      flags: { 'learner.importanceExponent': 'x' },
+    });
     assert.equal(error.code, 'E_CONFIG_VALUE');
     assert.deepEqual(error.message.split('\n').slice(1), [
       `  ${file}:2:13: control.rateHz is -3 but must be a number from 0.1 to 5000, or null (Hz)`,
       `  ${file}:3:13: learner.batchSize is "many" but must be a whole number from 1 to 65536 (transitions)`,
       `  ${file}:4:2: api is a section { ... }, not 5`,
       '  environment variable SOFTQD_API_PORT: api.port is 99999 but must be a whole number from 0 to 65535',
-      '  flag: learner.tilt is "x" but must be a number from 0 to 1',
+      '  flag: learner.importanceExponent is "x" but must be a number from 0 to 1',
     ]);
     assert.equal(error.values['key'], 'control.rateHz');
     assert.equal(error.values['unit'], 'Hz');
@@ -278,18 +282,18 @@ describe('loadConfig', () => {
       'learner.criticLayerNorm': 'false',
       'learner.criticCount': '1',
       'control.rateHz': 'null',
-      'learner.tilt': '1e-1',
+      'learner.importanceExponent': '1e-1',
     };
     const { learner, control } = (await loadConfig({ env: {}, flags })).config;
     assert.deepEqual(
-      [learner.hiddenUnits, learner.criticLayerNorm, learner.criticCount, control.rateHz, learner.tilt],
+      [learner.hiddenUnits, learner.criticLayerNorm, learner.criticCount, control.rateHz, learner.importanceExponent],
       [[64, 32], false, 1, null, 0.1],
     );
     for (const [key, text] of Object.entries({
       'api.port': '12x',
       'learner.criticLayerNorm': 'yes',
       'learner.hiddenUnits': '64,,32',
-      'learner.tilt': '',
+      'learner.importanceExponent': '',
     })) {
       assert.equal((await failure({ env: {}, flags: { [key]: text } })).code, 'E_CONFIG_VALUE', `${key}=${text}`);
     }
@@ -334,7 +338,7 @@ describe('hashText', () => {
       texts.add(await text({ flags }));
     }
     assert.equal(texts.size, 6);
-    const room = shippedCopy();
+    const room = builtInConfigCopy();
     try {
       assert.equal(await text({ places: room.places }), await text());
       room.write('robots/arm2/model.xml', '<mujoco/>');
@@ -346,6 +350,6 @@ describe('hashText', () => {
 
   it('holds no path and no port', async () => {
     const plain = await text({ flags: { 'simulator.tokenFile': '/secret/token', 'data.directory': '/elsewhere' } });
-    assert.ok(!plain.includes('/secret') && !plain.includes('/elsewhere') && !plain.includes(shippedPlaces.robots));
+    assert.ok(!plain.includes('/secret') && !plain.includes('/elsewhere') && !plain.includes(builtInPaths.robots));
   });
 });

@@ -25,7 +25,7 @@ describe('createEngine', () => {
     const engine = await createEngine(options);
     assert.match(engine.description, /WASM/);
     assert.deepEqual(
-      options.logger.lines.map(({ level, message }) => [level, message]),
+      options.logger.entries.map(({ level, message }) => [level, message]),
       [['info', `engine: ${engine.description}`]],
     );
     assert.ok(!engine.description.includes('\n'));
@@ -45,7 +45,7 @@ describe('createEngine', () => {
       true,
     );
     assert.match((await createEngine(wanted({ engine: 'auto', backend: 'cpu' }))).description, /plain JavaScript/);
-    if (!native) await assert.rejects(createEngine(wanted({ engine: 'native' })), { code: 'E_ENGINE' });
+    if (!native) await assert.rejects(createEngine(wanted({ engine: 'native' })), { code: 'E_ENGINE_UNAVAILABLE' });
   });
 
   it('starts every engine from the same weights for the same seed', async () => {

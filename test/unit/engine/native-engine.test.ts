@@ -3,7 +3,7 @@ import { XoshiroRandom } from '../../../src/base/random.ts';
 import { noiseFor } from '../../../src/engine/index.ts';
 import type { AlgorithmOptions, BatchRows, UpdateNoise } from '../../../src/engine/port.ts';
 import { ReplayMemory } from '../../../src/experience/index.ts';
-import { Normaliser } from '../../../src/policy/index.ts';
+import { Normalizer } from '../../../src/policy/index.ts';
 import {
   type BuiltAddon,
   builtAddon,
@@ -123,14 +123,14 @@ describe('the native engine', () => {
     const options = SMALL;
     const { observationSize, actionSize, batchSize } = options;
     const replay = new ReplayMemory({ capacity: 50, observationSize, actionSize });
-    const normaliser = new Normaliser(observationSize, true);
+    const normalizer = new Normalizer(observationSize, true);
     const random = new XoshiroRandom(6);
     const numbers = (n: number) => Float32Array.from({ length: n }, () => random.normal());
     let observation = numbers(observationSize);
     for (let step = 0; step < 80; step++) {
       const next = numbers(observationSize);
       const action = new Float64Array(actionSize).fill(0.1 * (step % 10));
-      normaliser.add(observation);
+      normalizer.add(observation);
       replay.add({
         ...{ sessionUuid: '', sequence: step, episode: Math.floor(step / 20), step: step % 20, monotonicTimeNs: 0 },
         ...{ observation, nextObservation: next, proposedAction: action, appliedAction: action, reward: step / 7 },
@@ -140,7 +140,7 @@ describe('the native engine', () => {
     }
     const rows: BatchRows = {
       ...{ observations: replay.observations, actions: replay.actions, rewards: replay.rewards },
-      ...{ terminated: replay.terminated, mean: normaliser.mean, scale: normaliser.scale },
+      ...{ terminated: replay.terminated, mean: normalizer.mean, scale: normalizer.scale },
       ...{ rows: new Int32Array(batchSize), observationRows: new Int32Array(batchSize) },
       nextObservationRows: new Int32Array(batchSize),
     };
@@ -149,8 +149,8 @@ describe('the native engine', () => {
     const engine = nativeEngine(built, built.isas[0]!, options, unevenState(options, 2));
     engine.gather(rows, got);
     replay.sample(new XoshiroRandom(7), want);
-    normaliser.apply(want.observations, want.observations);
-    normaliser.apply(want.nextObservations, want.nextObservations);
+    normalizer.apply(want.observations, want.observations);
+    normalizer.apply(want.nextObservations, want.nextObservations);
     assert.deepEqual(got, want);
 
     rows.rows[3] = 50;
@@ -179,7 +179,7 @@ describe('the native engine', () => {
     const engine = nativeEngine(built, isa, SMALL, start);
     engine.dispose();
     engine.dispose();
-    assert.throws(() => engine.state(), { code: 'E_ENGINE' });
+    assert.throws(() => engine.state(), { code: 'E_ENGINE_UNAVAILABLE' });
   });
 
   it('changes nothing when the gradient of the sampler alone overflows', () => {

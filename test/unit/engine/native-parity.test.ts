@@ -30,8 +30,8 @@ const FACTORS = {
   ],
   proposal: ['uniform', 'sampler', 'mixture'],
   proposalUniformFraction: [0, 0.25],
-  tilt: [0, 0.3, 1],
-  space: ['u', 'action', 'action-squash'],
+  importanceExponent: [0, 0.3, 1],
+  svgdSpace: ['pre-tanh', 'action', 'action-released'],
   kernelDistances: ['fixed', 'cross'],
   kernelFactor: ['two-log-plus-one', 'log', 'log-plus-one'],
   repulsion: [true, false],
@@ -57,7 +57,7 @@ function optionSets(): AlgorithmOptions[] {
     fixedParticles: particles[0],
     updatedParticles: particles[1],
     targetTau: targets[0],
-    targetCopySteps: targets[1],
+    targetCopyUpdates: targets[1],
   }));
 }
 
@@ -109,7 +109,7 @@ describe('the native engine computes what the tensorflow engine computes', funct
   });
 
   for (const [number, options] of optionSets().entries()) {
-    const title = `${options.target} ${options.proposal} ${options.space} ${options.hiddenUnits.join('x')} critics ${options.criticCount}${options.criticLayerNorm ? ' with norm' : ''}`;
+    const title = `${options.criticTarget} ${options.proposal} ${options.svgdSpace} ${options.hiddenUnits.join('x')} critics ${options.criticCount}${options.criticLayerNorm ? ' with norm' : ''}`;
     it(`option set ${number}: ${title}`, () => {
       const start = unevenState(options, number);
       const reference = new TensorFlowEngine(backend, options, start);
@@ -186,7 +186,7 @@ describe('the native engine computes what the tensorflow engine computes', funct
       criticCount: 1,
       criticLayerNorm: false,
       proposal: 'uniform',
-      space: 'action-squash',
+      space: 'action-released',
       temperature: 'fixed',
     },
     ddpg: {

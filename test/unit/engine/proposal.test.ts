@@ -20,7 +20,7 @@ describe('mixtureProposal', () => {
     const { logDensity } = mixtureProposal(
       { batch: 1, samples: cells, actionSize: 1 },
       {
-        centres: Float32Array.from({ length: cells }, (_, i) => [-1.5, 0, 0.4][i % 3]!),
+        centers: Float32Array.from({ length: cells }, (_, i) => [-1.5, 0, 0.4][i % 3]!),
         jitter: new Float32Array(cells),
         uniform: actions,
         choice: new Float32Array(cells),
@@ -32,23 +32,23 @@ describe('mixtureProposal', () => {
   });
 
   it('draws sample j around centre j of its own state', () => {
-    const centres = Float32Array.of(-2, -1, 0, 0.5, 1, 1.5);
+    const centers = Float32Array.of(-2, -1, 0, 0.5, 1, 1.5);
     const none = new Float32Array(6);
     const { actions } = mixtureProposal(
       shape,
-      { centres, jitter: none, uniform: none, choice: none },
+      { centers, jitter: none, uniform: none, choice: none },
       { sigma: 0.3, uniformFraction: 0 },
     );
-    centres.forEach((c, i) => assert.ok(Math.abs(actions[i]! - Math.tanh(c)) < 1e-6));
+    centers.forEach((c, i) => assert.ok(Math.abs(actions[i]! - Math.tanh(c)) < 1e-6));
   });
 
   it('keeps centres within |u| <= 3 and samples within |a| <= 0.9999', () => {
-    const centres = Float32Array.of(50, -50, 3, 3, 3, 3);
+    const centers = Float32Array.of(50, -50, 3, 3, 3, 3);
     const jitter = Float32Array.of(0, 0, 100, -100, 0, 0);
     const none = new Float32Array(6);
     const { actions, logDensity } = mixtureProposal(
       shape,
-      { centres, jitter, uniform: none, choice: none },
+      { centers, jitter, uniform: none, choice: none },
       { sigma: 0.3, uniformFraction: 0 },
     );
     assert.ok(Math.abs(actions[0]! - Math.tanh(3)) < 1e-6 && Math.abs(actions[1]! + Math.tanh(3)) < 1e-6);
@@ -60,7 +60,7 @@ describe('mixtureProposal', () => {
     const samples = 20000;
     const random = new XoshiroRandom(2);
     const noise = {
-      centres: new Float32Array(samples),
+      centers: new Float32Array(samples),
       jitter: new Float32Array(samples),
       uniform: new Float32Array(samples),
       choice: new Float32Array(samples),

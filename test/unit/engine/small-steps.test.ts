@@ -52,14 +52,14 @@ describe('stepTarget', () => {
   it('moves softly by tau, or copies at the given updates only', () => {
     const online = Float32Array.of(2);
     const soft = Float32Array.of(1);
-    stepTarget(soft, online, 7, { targetTau: 0.25, targetCopySteps: 0 });
+    stepTarget(soft, online, 7, { targetTau: 0.25, targetCopyUpdates: 0 });
     assert.equal(soft[0], 1.25);
     const hard = Float32Array.of(1);
     for (const [update, expected] of [
       [999, 1],
       [1000, 2],
     ] as const) {
-      stepTarget(hard, online, update, { targetTau: 0, targetCopySteps: 1000 });
+      stepTarget(hard, online, update, { targetTau: 0, targetCopyUpdates: 1000 });
       assert.equal(hard[0], expected);
     }
   });
@@ -106,8 +106,8 @@ describe('initialState', () => {
   });
 
   it('gives a target sampler to action-value only', () => {
-    const has = (target: 'soft-value' | 'action-value'): boolean =>
-      initialState({ ...OPTIONS, target }, new XoshiroRandom(1)).tensors.has('target_sampler.0.weight');
+    const has = (criticTarget: 'soft-value' | 'action-value'): boolean =>
+      initialState({ ...OPTIONS, criticTarget }, new XoshiroRandom(1)).tensors.has('target_sampler.0.weight');
     assert.equal(has('soft-value'), false);
     assert.equal(has('action-value'), true);
   });
@@ -155,13 +155,13 @@ describe('checkOptions', () => {
       fixedParticles: 1.5,
       hiddenUnits: [],
       proposalSigma: 0,
-      tilt: 1.5,
+      importanceExponent: 1.5,
       targetTau: NaN,
       discount: 2,
       criticLearningRate: -1,
       targetEntropy: Infinity,
       adamEpsilon: 0,
-      targetCopySteps: -1,
+      targetCopyUpdates: -1,
     };
     for (const [key, value] of Object.entries(bad)) {
       assert.throws(() => checkOptions({ ...OPTIONS, [key]: value }), {
@@ -172,7 +172,7 @@ describe('checkOptions', () => {
     assert.throws(() => checkOptions({ ...OPTIONS, kernelFactor: 'log', fixedParticles: 1 }), {
       code: 'E_CONFIG_VALUE',
     });
-    assert.throws(() => checkOptions({ ...OPTIONS, targetCopySteps: 5 }), {
+    assert.throws(() => checkOptions({ ...OPTIONS, targetCopyUpdates: 5 }), {
       code: 'E_CONFIG_VALUE',
       message: /targetTau/,
     });

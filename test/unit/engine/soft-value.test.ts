@@ -43,7 +43,7 @@ function drawMixture(d: number, states: number, beta: number): ProposalSamples {
   const random = new XoshiroRandom(21);
   const rows = states * CENTRES.length;
   const noise = {
-    centres: Float32Array.from({ length: rows * d }, (_, i) => CENTRES[Math.floor(i / d) % CENTRES.length]!),
+    centers: Float32Array.from({ length: rows * d }, (_, i) => CENTRES[Math.floor(i / d) % CENTRES.length]!),
     jitter: new Float32Array(rows * d),
     uniform: new Float32Array(rows * d),
     choice: new Float32Array(rows),
@@ -96,17 +96,23 @@ function samplerDensity(action: readonly number[]): number {
 }
 
 /** One value from all samples at once, so that only the estimator's formula is measured. */
-function estimate(samples: ProposalSamples, d: number, tilt: number): { value: number; entropy: number } {
+function estimate(samples: ProposalSamples, d: number, importanceExponent: number): { value: number; entropy: number } {
   const count = samples.logDensity.length;
   const q = Float32Array.from({ length: count }, (_, j) => energy([...samples.actions.subarray(j * d, j * d + d)]));
-  const { values, entropy } = softValue({ q, logDensity: samples.logDensity, samples: count, alpha: ALPHA, tilt });
+  const { values, entropy } = softValue({
+    q,
+    logDensity: samples.logDensity,
+    samples: count,
+    alpha: ALPHA,
+    importanceExponent,
+  });
   return { value: values[0]!, entropy };
 }
 
 /** The same by integration: (alpha / lambda) log of the integral of q (exp(Q / alpha) / q)^lambda; its weights give the entropy. */
 function exact(
   d: number,
-  tilt: number,
+  importanceExponent: number,
   density: (action: readonly number[]) => number,
 ): { value: number; entropy: number } {
   let [total, sumQ, sumLogDensity, sumLogWeight] = [0, 0, 0, 0];
@@ -114,7 +120,7 @@ function exact(
     const q = density(a);
     if (q < 1e-300) return 0;
     const logWeight = energy(a) / ALPHA - Math.log(q);
-    const weight = q * Math.exp(tilt * logWeight);
+    const weight = q * Math.exp(importanceExponent * logWeight);
     total += weight;
     sumQ += weight * energy(a);
     sumLogDensity += weight * Math.log(q);
@@ -123,8 +129,9 @@ function exact(
   });
   const [meanQ, meanLogDensity] = [sumQ / total, sumLogDensity / total];
   const integral = (total * 2 ** d) / CELLS[d]! ** d;
-  const value = tilt === 0 ? (ALPHA * sumLogWeight) / total : (ALPHA / tilt) * Math.log(integral);
-  return { value, entropy: (tilt * (value - meanQ)) / ALPHA - (1 - tilt) * meanLogDensity };
+  const value =
+    importanceExponent === 0 ? (ALPHA * sumLogWeight) / total : (ALPHA / importanceExponent) * Math.log(integral);
+  return { value, entropy: (importanceExponent * (value - meanQ)) / ALPHA - (1 - importanceExponent) * meanLogDensity };
 }
 
 describe('softValue', () => {
@@ -136,10 +143,10 @@ describe('softValue', () => {
       ['sampler', drawSampler(d, 60000), samplerDensity],
     ];
     for (const [name, samples, density] of proposals) {
-      for (const tilt of [0, 0.3, 1]) {
-        it(`agrees with numerical integration in ${d}-D for proposal ${name} and tilt ${tilt}`, () => {
-          const have = estimate(samples, d, tilt);
-          const want = exact(d, tilt, density);
+      for (const importanceExponent of [0, 0.3, 1]) {
+        it(`agrees with numerical integration in ${d}-D for proposal ${name} and tilt ${importanceExponent}`, () => {
+          const have = estimate(samples, d, importanceExponent);
+          const want = exact(d, importanceExponent, density);
           assert.ok(Math.abs(have.value - want.value) < 0.03, `V ${have.value} instead of ${want.value}`);
           assert.ok(Math.abs(have.entropy - want.entropy) < 0.03, `H ${have.entropy} instead of ${want.entropy}`);
         });
@@ -147,14 +154,14 @@ describe('softValue', () => {
     }
 
     it(`has at tilt 1 the same value in ${d}-D whatever the proposal, and the entropy of exp(Q / alpha)`, () => {
-      const normaliser = integrate(d, (a) => Math.exp(energy(a) / ALPHA));
+      const normalizer = integrate(d, (a) => Math.exp(energy(a) / ALPHA));
       const entropy = -integrate(d, (a) => {
-        const p = Math.exp(energy(a) / ALPHA) / normaliser;
+        const p = Math.exp(energy(a) / ALPHA) / normalizer;
         return p * Math.log(p);
       });
       for (const [name, samples] of proposals) {
         const have = estimate(samples, d, 1);
-        assert.ok(Math.abs(have.value - ALPHA * Math.log(normaliser)) < 0.03, name);
+        assert.ok(Math.abs(have.value - ALPHA * Math.log(normalizer)) < 0.03, name);
         assert.ok(Math.abs(have.entropy - entropy) < 0.03, name);
       }
     });
@@ -167,7 +174,7 @@ describe('softValue', () => {
       logDensity,
       samples: 4,
       alpha: 0.2,
-      tilt: 1,
+      importanceExponent: 1,
     });
     for (const value of values) assert.ok(Math.abs(value - (5 + 0.2 * 3 * Math.log(2))) < 1e-6);
     assert.ok(Math.abs(entropy - 3 * Math.log(2)) < 1e-6);
@@ -179,7 +186,7 @@ describe('softValue', () => {
       logDensity: Float32Array.of(0, 0),
       samples: 2,
       alpha: 1e-3,
-      tilt: 1,
+      importanceExponent: 1,
     });
     assert.ok(Math.abs(values[0]! - (-3000 - 1e-3 * Math.log(2))) < 1e-3);
   });

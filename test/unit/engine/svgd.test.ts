@@ -198,7 +198,7 @@ describe('scores', () => {
   const a = [...u].map(Math.tanh);
 
   it('are the gradient of Q / alpha + log(1 - a^2) by u in u-space', () => {
-    const have = scores({ u, actionGradients, alpha: 0.5, space: 'u' });
+    const have = scores({ u, actionGradients, alpha: 0.5, space: 'pre-tanh' });
     // Q linear in a with these slopes: differentiate numerically.
     const logP = (i: number, x: number): number =>
       (actionGradients[i]! * Math.tanh(x)) / 0.5 + Math.log(1 - Math.tanh(x) ** 2);
@@ -215,7 +215,11 @@ describe('scores', () => {
       [5, (Math.sqrt(26) - 1) / 5],
     ] as const) {
       const at = Float32Array.of(Math.atanh(mode));
-      close(scores({ u: at, actionGradients: Float32Array.of(slope), alpha: 1, space: 'action-squash' })[0]!, 0, 1e-4);
+      close(
+        scores({ u: at, actionGradients: Float32Array.of(slope), alpha: 1, space: 'action-released' })[0]!,
+        0,
+        1e-4,
+      );
     }
     close(a[0]!, Math.tanh(0.5));
   });

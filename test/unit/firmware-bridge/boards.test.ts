@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import type { BridgeBody } from '../../../src/driver/bridge/bridge-driver.ts';
+import type { BridgeDriver } from '../../../src/driver/bridge/bridge-driver.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Reading } from '../../../src/robot/reading.ts';
 import { connectTo, FIRMWARE_BUILD, startQemuBoard, type RunningBoard } from '../../support/bridge.ts';
@@ -11,16 +11,16 @@ import { skipUnless } from '../../support/skips.ts';
 const ARM = 'arm-none-eabi-gcc (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi)';
 
 /** Answers each reading with a push along the motion until `done`, or the error that ends it. */
-function pump(body: BridgeBody, done: (reading: Reading) => boolean): Promise<SoftqdError | null> {
+function pump(driver: BridgeDriver, done: (reading: Reading) => boolean): Promise<SoftqdError | null> {
   return new Promise((resolve) => {
-    const subscription = body.readings$.subscribe({
+    const subscription = driver.readings$.subscribe({
       next: (reading) => {
         if (done(reading)) {
           resolve(null);
           queueMicrotask(() => subscription.unsubscribe());
           return;
         }
-        body.apply(unguardedForTest(reading.sequence, [reading.velocities[0]! < 0 ? -0.12 : 0.12]));
+        driver.apply(unguardedForTest(reading.sequence, [reading.velocities[0]! < 0 ? -0.12 : 0.12]));
       },
       error: (error: unknown) => resolve(error as SoftqdError),
     });
@@ -43,7 +43,7 @@ describe('the boards', function () {
 
   describe('a Cortex-M3 in QEMU', () => {
     let board: RunningBoard;
-    let body: BridgeBody;
+    let driver: BridgeDriver;
 
     async function open(image: string): Promise<Awaited<ReturnType<typeof connectTo>>> {
       make('boards', FIRMWARE_BUILD);
@@ -51,11 +51,11 @@ describe('the boards', function () {
       // QEMU looks once a second whether somebody has the pseudo-terminal open, and its clock stutters on a busy machine.
       const connection = await connectTo(board.path, {
         connectTimeoutMs: 15_000,
-        silenceTimeoutMs: 1000,
+        receiveTimeoutMs: 1000,
         validForMs: 500,
-        reconnectForMs: 15_000,
+        reconnectTimeoutMs: 15_000,
       });
-      body = connection.body;
+      driver = connection.driver;
       return connection;
     }
 
@@ -64,33 +64,33 @@ describe('the boards', function () {
       skipUnless(this, hasProgram('qemu-system-arm'), 'qemu-system-arm (Debian: qemu-system-arm)');
     });
     afterEach(async () => {
-      await body.close();
+      await driver.close();
       await board.stop();
     });
 
     it('swings its pendulum up over the top under our commands', async () => {
       const { welcome } = await open('qemu-lm3s6965.elf');
       assert.equal(welcome.board, 'qemu-lm3s6965');
-      await body.arm();
-      assert.equal(await pump(body, ({ positions }) => Math.abs(positions[0]!) > Math.PI), null);
-      await body.disarm('up');
-      assert.equal(body.frames?.wrongCrc, 0);
-      assert.equal(body.counters.readingsLost, 0);
+      await driver.arm();
+      assert.equal(await pump(driver, ({ positions }) => Math.abs(positions[0]!) > Math.PI), null);
+      await driver.disarm('up');
+      assert.equal(driver.frames?.wrongCrc, 0);
+      assert.equal(driver.counters.readingsLost, 0);
     });
 
     it('restarts itself when its main loop hangs, and comes back stopped with the reason', async () => {
       await open('qemu-lm3s6965-hang.elf');
-      await body.arm();
-      const error = await pump(body, () => false);
+      await driver.arm();
+      const error = await pump(driver, () => false);
       assert.equal(error?.code, 'E_SERIAL_LOST');
-      while (body.board === null) await new Promise((resolve) => setTimeout(resolve, 20));
-      assert.deepEqual([body.board.state, body.board.stopReason], ['stopped', 'watchdog-reset']);
+      while (driver.board === null) await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual([driver.board.state, driver.board.stopReason], ['stopped', 'watchdog-reset']);
       await assert.rejects(
-        body.arm(),
+        driver.arm(),
         (refused) => refused instanceof SoftqdError && refused.values['stopReason'] === 'watchdog-reset',
       );
-      await body.disarm('a person looked');
-      await body.arm();
+      await driver.disarm('a person looked');
+      await driver.arm();
     });
   });
 });

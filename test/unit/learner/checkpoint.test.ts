@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import {
   checkpointExists,
   readCheckpoint,
-  readDaemonPart,
+  readDaemonCheckpoint,
   writeCheckpoint,
   type CheckpointContent,
 } from '../../../src/learner/index.ts';
@@ -48,13 +48,13 @@ describe('a checkpoint', () => {
       );
       assert.equal(manifest.sequence, 41);
       assert.equal(manifest.policyVersion, 3);
-      assert.equal(new TextDecoder().decode(await readDaemonPart(directory)), 'the same each time');
+      assert.equal(new TextDecoder().decode(await readDaemonCheckpoint(directory)), 'the same each time');
     }));
 
   it('is absent, not damaged, before the first one was completed', () =>
     withTemporaryDirectory(async (base) => {
       assert.equal(await checkpointExists(join(base, 'checkpoint')), false);
-      assert.equal(await readDaemonPart(join(base, 'checkpoint')), null);
+      assert.equal(await readDaemonCheckpoint(join(base, 'checkpoint')), null);
     }));
 
   it('replaces the one before and leaves no other file', () =>
@@ -117,7 +117,7 @@ describe('a checkpoint', () => {
   it('of the daemon alone does not need the other parts', () =>
     withCheckpoint(async (directory) => {
       for (const name of readdirSync(directory)) if (name.startsWith('engine')) rmSync(join(directory, name));
-      assert.ok(await readDaemonPart(directory));
+      assert.ok(await readDaemonCheckpoint(directory));
     }));
 
   it('leaves the old one when the disk refuses the new one', () =>

@@ -2,45 +2,56 @@ import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../../src/base/random.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { buildTrainer } from '../../../src/learner/build-trainer.ts';
-import { clippedProposal } from '../../../src/learner/clipped-action.ts';
+import { clippedProposedAction } from '../../../src/learner/clipped-action.ts';
 import type { Trainer } from '../../../src/learner/trainer.ts';
-import { REASON } from '../../../src/robot/reasons.ts';
+import { GUARD_REASON } from '../../../src/robot/reasons.ts';
 import { DriftingEngine, learnerConfig } from '../../support/learner-parts.ts';
 import { transition } from '../../support/transitions.ts';
 
 const clipped = {
   proposedAction: Float32Array.of(1),
   appliedAction: Float32Array.of(0),
-  reasonCodes: [REASON.positionLimit],
+  reasonCodes: [GUARD_REASON.positionLimit],
 };
 
 describe('a command that the guard altered', () => {
   it('is learned as it was proposed, too, when a limit did it', () => {
-    for (const code of [REASON.positionLimit, REASON.velocityLimit, REASON.accelerationLimit, REASON.effortLimit])
-      assert.equal(clippedProposal(transition(1, { ...clipped, reasonCodes: [code] })), clipped.proposedAction);
+    for (const code of [
+      GUARD_REASON.positionLimit,
+      GUARD_REASON.velocityLimit,
+      GUARD_REASON.accelerationLimit,
+      GUARD_REASON.effortLimit,
+    ])
+      assert.equal(clippedProposedAction(transition(1, { ...clipped, reasonCodes: [code] })), clipped.proposedAction);
   });
 
   it('is not, when the robot was stopped whatever it was told, or nothing was altered', () => {
-    for (const code of [REASON.stopping, REASON.disarmed, REASON.faulted, REASON.staleReading, REASON.nonFiniteReading])
+    for (const code of [
+      GUARD_REASON.stopping,
+      GUARD_REASON.disarmed,
+      GUARD_REASON.faulted,
+      GUARD_REASON.staleReading,
+      GUARD_REASON.nonFiniteReading,
+    ])
       assert.equal(
-        clippedProposal(transition(1, { ...clipped, reasonCodes: [REASON.positionLimit, code] })),
+        clippedProposedAction(transition(1, { ...clipped, reasonCodes: [GUARD_REASON.positionLimit, code] })),
         null,
         String(code),
       );
-    assert.equal(clippedProposal(transition(1, { ...clipped, reasonCodes: [] })), null);
-    assert.equal(clippedProposal(transition(1, { ...clipped, appliedAction: Float32Array.of(1) })), null);
+    assert.equal(clippedProposedAction(transition(1, { ...clipped, reasonCodes: [] })), null);
+    assert.equal(clippedProposedAction(transition(1, { ...clipped, appliedAction: Float32Array.of(1) })), null);
   });
 
   it('is not, when the proposal was no action', () => {
     for (const bad of [NaN, Infinity, 1.5, -2])
       assert.equal(
-        clippedProposal(
-          transition(1, { ...clipped, proposedAction: Float32Array.of(bad), reasonCodes: [REASON.effortLimit] }),
+        clippedProposedAction(
+          transition(1, { ...clipped, proposedAction: Float32Array.of(bad), reasonCodes: [GUARD_REASON.effortLimit] }),
         ),
         null,
         String(bad),
       );
-    assert.equal(clippedProposal(transition(1, { ...clipped, proposedAction: Float32Array.of(1, 1) })), null);
+    assert.equal(clippedProposedAction(transition(1, { ...clipped, proposedAction: Float32Array.of(1, 1) })), null);
   });
 
   async function trainer(learnClipped: boolean): Promise<Trainer> {
@@ -58,8 +69,8 @@ describe('a command that the guard altered', () => {
   it('is one step with two actions in the replay, and one step in every count', async () => {
     for (const learnClipped of [true, false]) {
       const subject = await trainer(learnClipped);
-      subject.take(transition(1));
-      subject.take(transition(2, clipped));
+      subject.ingest(transition(1));
+      subject.ingest(transition(2, clipped));
       assert.equal(subject.metrics()['steps'], 2);
       assert.equal(subject.replay.count, learnClipped ? 3 : 2);
       const batch = {

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import type { UpdateInfo } from '../../../src/engine/port.ts';
 import { algorithmOptions, checkMemoryBudget } from '../../../src/learner/index.ts';
 import { criticBias, EpisodeRecords } from '../../../src/learner/critic-bias.ts';
-import { Journal } from '../../../src/learner/ingested-ranges.ts';
+import { IngestedRanges } from '../../../src/learner/ingested-ranges.ts';
 import { MeanAbsReward } from '../../../src/learner/mean-reward.ts';
 import { MetricsWindow } from '../../../src/learner/metrics-window.ts';
 import { Schedule } from '../../../src/learner/schedule.ts';
-import { temperatureSettings, TemperatureWatch } from '../../../src/learner/alpha-monitor.ts';
+import { temperatureSettings, AlphaMonitor } from '../../../src/learner/alpha-monitor.ts';
 import type { Transition } from '../../../src/robot/transition.ts';
 import { learnerConfig } from '../../support/learner-parts.ts';
 import { transition } from '../../support/transitions.ts';
@@ -36,9 +36,9 @@ describe('the schedule', () => {
           const schedule = new Schedule(learnerConfig({ updatesPerStep, learningStartsSteps: starts, batchSize: 4 }));
           let updates = 0;
           for (let step = 1; step <= 200; step++) {
-            schedule.take();
+            schedule.ingest();
             while (schedule.updateDue) {
-              schedule.spend();
+              schedule.consume();
               updates++;
             }
             const due = Math.max(0, step - Math.max(starts, 4) + 1) * updatesPerStep;
@@ -54,9 +54,9 @@ describe('the schedule', () => {
     const schedule = new Schedule(learnerConfig({ updatesPerStep: 0.1, learningStartsSteps: 0, batchSize: 1 }));
     const made: number[] = [];
     for (let step = 1; step <= 40; step++) {
-      schedule.take();
+      schedule.ingest();
       while (schedule.updateDue) {
-        schedule.spend();
+        schedule.consume();
         made.push(step);
       }
     }
@@ -67,7 +67,7 @@ describe('the schedule', () => {
     const schedule = new Schedule(learnerConfig({ warmupSteps: 12, policySyncSteps: 5 }));
     const published: number[] = [];
     for (let step = 1; step <= 40; step++) {
-      schedule.take();
+      schedule.ingest();
       const updates = step < 28 ? step : 28;
       if (!schedule.snapshotDue(updates)) continue;
       published.push(step);
@@ -79,11 +79,11 @@ describe('the schedule', () => {
   it('owes at most a thousand updates and counts what it drops', () => {
     const schedule = new Schedule(learnerConfig({ updatesPerStep: 2, learningStartsSteps: 0, batchSize: 1 }));
     let dropped = 0;
-    for (let step = 0; step < 700; step++) dropped += schedule.take();
+    for (let step = 0; step < 700; step++) dropped += schedule.ingest();
     assert.equal(dropped, 400);
     let owed = 0;
     while (schedule.updateDue) {
-      schedule.spend();
+      schedule.consume();
       owed++;
     }
     assert.equal(owed, 1000);
@@ -105,7 +105,7 @@ describe('the temperature', () => {
   });
 
   it("follows the paper's fine-tuning schedule when asked to", () => {
-    const config = learnerConfig({ alphaSchedule: 'paper-fine-tuning', alphaStart: 0.1 });
+    const config = learnerConfig({ alphaSchedule: 'paper-fine-tuning', initialAlpha: 0.1 });
     const alphaAt = (updates: number): number => temperatureSettings(config, 1, updates).alpha!;
     assert.equal(alphaAt(0), 0.1);
     assert.ok(Math.abs(alphaAt(100_000) - 0.01) < 1e-12);
@@ -113,7 +113,7 @@ describe('the temperature', () => {
   });
 
   it('is reported once when it rests at a bound, with the reason, and again only after it left', () => {
-    const watch = new TemperatureWatch(-6);
+    const watch = new AlphaMonitor(-6);
     const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
     const alerts: string[] = [];
     const look = (alpha: number, times: number): void => {
@@ -139,10 +139,10 @@ describe('metrics', () => {
     const window = new MetricsWindow();
     window.add(info({ qLoss: 1, phiNorm: Infinity }));
     window.add(info({ qLoss: 3 }));
-    const numbers = window.take();
+    const numbers = window.drain();
     assert.equal(numbers['qLoss'], 2);
     assert.ok(!('phiNorm' in numbers));
-    assert.deepEqual(window.take(), {});
+    assert.deepEqual(window.drain(), {});
   });
 });
 
@@ -204,7 +204,7 @@ describe("the critics' bias", () => {
 
 describe('the journal', () => {
   it('knows what was taken, over gaps and sessions', () => {
-    const journal = new Journal();
+    const journal = new IngestedRanges();
     assert.deepEqual(journal.cursor, { sessionUuid: '', sequence: -1 });
     for (const sequence of [0, 1, 2, 5, 6]) journal.add(transition(sequence));
     assert.equal(journal.isNew(transition(6)), false);
@@ -212,7 +212,7 @@ describe('the journal', () => {
     assert.equal(journal.follows(transition(8)), false);
     journal.add(transition(0, { sessionUuid: 'next' }));
     assert.deepEqual(journal.cursor, { sessionUuid: 'next', sequence: 0 });
-    const copy = new Journal();
+    const copy = new IngestedRanges();
     copy.restore(journal.save());
     assert.deepEqual(
       copy.save().map(({ first, last }) => [first, last]),

@@ -112,7 +112,7 @@ describe('runLearner in real time', () => {
       send(transition(13));
       send(transition(14));
       const [first, tenth] = await alerts;
-      assert.equal(first!.code, 'E_TRANSITION');
+      assert.equal(first!.code, 'E_TRANSITION_INVALID');
       assert.match(first!.message, /transition 1: reward is NaN \(1 refused so far\)/);
       assert.match(tenth!.message, /10 refused so far/);
       assert.equal((await last)['refused'], 12);

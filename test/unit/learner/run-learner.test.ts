@@ -131,7 +131,7 @@ describe('runLearner in lock-step', () => {
   it('gives the same snapshots, numbers and policy file in two runs', () =>
     withTemporaryDirectory((a) =>
       withTemporaryDirectory(async (b) => {
-        const config = learnerConfig({ normaliseObservations: true });
+        const config = learnerConfig({ normalizeObservations: true });
         const first = await live({ config, directory: a, log: new MemoryExperience(), from: 0, to: 60 });
         const second = await live({ config, directory: b, log: new MemoryExperience(), from: 0, to: 60 });
         assert.deepEqual(second.events, first.events);
@@ -139,12 +139,12 @@ describe('runLearner in lock-step', () => {
       }),
     ));
 
-  for (const normaliseObservations of [false, true]) {
-    it(`continues bit for bit after a kill and a resume${normaliseObservations ? ', normaliser included' : ''}, also with a replay that has evicted`, () =>
+  for (const normalizeObservations of [false, true]) {
+    it(`continues bit for bit after a kill and a resume${normalizeObservations ? ', normaliser included' : ''}, also with a replay that has evicted`, () =>
       withTemporaryDirectory((whole) =>
         withTemporaryDirectory(async (halves) => {
           const config = learnerConfig({
-            normaliseObservations,
+            normalizeObservations,
             replayCapacity: 32,
             updatesPerStep: 0.7,
             proposalSwitchUpdates: 50,
@@ -230,7 +230,7 @@ describe('runLearner in lock-step', () => {
   it('goes on from a parent policy: its networks, its temperature, its name in the file', () =>
     withTemporaryDirectory((first) =>
       withTemporaryDirectory(async (second) => {
-        const config = learnerConfig({ normaliseObservations: true });
+        const config = learnerConfig({ normalizeObservations: true });
         await live({ config, directory: first, log: new MemoryExperience(), from: 0, to: 40 });
         const parentPolicy = policyOf(first);
         await live({ config, directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy });
@@ -246,10 +246,10 @@ describe('runLearner in lock-step', () => {
         );
         const other = { directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy };
         await assert.rejects(live({ ...other, config: learnerConfig({ ...config, hiddenUnits: [8, 9] }) }), {
-          code: 'E_POLICY_FOREIGN',
+          code: 'E_POLICY_MISMATCH',
         });
         await assert.rejects(live({ ...other, config: learnerConfig() }), {
-          code: 'E_POLICY_FOREIGN',
+          code: 'E_POLICY_MISMATCH',
           message: /normalises/,
         });
         const cut = { ...other, parentPolicy: parentPolicy.subarray(0, 900) };
@@ -280,14 +280,14 @@ describe('runLearner in lock-step', () => {
       const log = new MemoryExperience();
       const config = learnerConfig();
       await assert.rejects(live({ config, directory, log, from: 0, to: 60, makeEngine }), {
-        code: 'E_LEARNER_DIAGNOSIS',
+        code: 'E_LEARNER_DIVERGED',
         message: /10 gradient steps in a row were not finite.*largest \|reward\|/,
       });
       assert.equal(log.transitions.length, 33);
     }));
 
   for (const [what, changes, message] of [
-    ['a reward that is NaN', { reward: NaN }, /E_TRANSITION: transition 3: reward is NaN/],
+    ['a reward that is NaN', { reward: NaN }, /E_TRANSITION_INVALID: transition 3: reward is NaN/],
     [
       'an infinite observation',
       { nextObservation: Float32Array.of(0, Infinity, 0) },
@@ -307,7 +307,7 @@ describe('runLearner in lock-step', () => {
         log.transitions.push(transition(0), transition(1), transition(2), transition(3, changes));
         const config = learnerConfig();
         await assert.rejects(live({ config, directory, log, from: 4, to: 5 }), {
-          code: 'E_LEARNER_DIAGNOSIS',
+          code: 'E_LEARNER_DIVERGED',
           message,
         });
       }));

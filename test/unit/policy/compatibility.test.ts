@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { checkPolicyFits } from '../../../src/policy/index.ts';
+import { checkPolicyCompatible } from '../../../src/policy/index.ts';
 import { randomPolicy, SMALL_META } from '../../support/policies.ts';
 
 describe('checkPolicyFits', () => {
@@ -7,12 +7,12 @@ describe('checkPolicyFits', () => {
   const use = { robot, task, observationNames, actionNames };
 
   it('lets the right policy through', () => {
-    checkPolicyFits(randomPolicy(), use);
+    checkPolicyCompatible(randomPolicy(), use);
   });
 
   it('names both robots and both tasks when they differ', () => {
-    assert.throws(() => checkPolicyFits(randomPolicy(), { ...use, robot: 'arm2', task: 'reach' }), {
-      code: 'E_POLICY_FOREIGN',
+    assert.throws(() => checkPolicyCompatible(randomPolicy(), { ...use, robot: 'arm2', task: 'reach' }), {
+      code: 'E_POLICY_MISMATCH',
       message: /pendulum Pendulum-v1.*arm2 reach/,
     });
   });
@@ -23,12 +23,12 @@ describe('checkPolicyFits', () => {
       ['cos', 'sin'],
       [...observationNames, 'more'],
     ]) {
-      assert.throws(() => checkPolicyFits(randomPolicy(), { ...use, observationNames: names }), {
-        code: 'E_POLICY_FOREIGN',
+      assert.throws(() => checkPolicyCompatible(randomPolicy(), { ...use, observationNames: names }), {
+        code: 'E_POLICY_MISMATCH',
       });
     }
-    assert.throws(() => checkPolicyFits(randomPolicy(), { ...use, actionNames: ['other', 'joint'] }), {
-      code: 'E_POLICY_FOREIGN',
+    assert.throws(() => checkPolicyCompatible(randomPolicy(), { ...use, actionNames: ['other', 'joint'] }), {
+      code: 'E_POLICY_MISMATCH',
     });
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../../src/base/random.ts';
-import { Normaliser } from '../../../src/policy/index.ts';
+import { Normalizer } from '../../../src/policy/index.ts';
 
 const ROWS = 500;
 
@@ -11,56 +11,56 @@ function rows(): Float32Array[] {
 
 describe('Normaliser', () => {
   it('has the mean and the standard deviation of what it saw, also far from zero', () => {
-    const normaliser = new Normaliser(3, true);
+    const normalizer = new Normalizer(3, true);
     const all = rows();
-    for (const row of all) normaliser.add(row);
+    for (const row of all) normalizer.add(row);
     for (const i of [0, 1]) {
       const mean = all.reduce((sum, row) => sum + row[i]!, 0) / ROWS;
       const deviation = Math.sqrt(all.reduce((sum, row) => sum + (row[i]! - mean) ** 2, 0) / ROWS);
-      assert.ok(Math.abs(normaliser.mean[i]! - mean) < 1e-4);
-      assert.ok(Math.abs(normaliser.scale[i]! / deviation - 1) < 1e-5);
+      assert.ok(Math.abs(normalizer.mean[i]! - mean) < 1e-4);
+      assert.ok(Math.abs(normalizer.scale[i]! / deviation - 1) < 1e-5);
     }
   });
 
   it('leaves a constant element unscaled', () => {
-    const normaliser = new Normaliser(3, true);
-    for (const row of rows()) normaliser.add(row);
-    assert.equal(normaliser.scale[2], 1);
+    const normalizer = new Normalizer(3, true);
+    for (const row of rows()) normalizer.add(row);
+    assert.equal(normalizer.scale[2], 1);
   });
 
   it('clips at ten standard deviations', () => {
-    const normaliser = new Normaliser(3, true);
-    for (const row of rows()) normaliser.add(row);
+    const normalizer = new Normalizer(3, true);
+    for (const row of rows()) normalizer.add(row);
     const out = new Float32Array(3);
-    normaliser.apply(Float32Array.of(1e6, -1e6, 7), out);
+    normalizer.apply(Float32Array.of(1e6, -1e6, 7), out);
     assert.deepEqual([...out], [10, -10, 0]);
   });
 
   it('is the identity, unclipped, while it is not used', () => {
-    const normaliser = new Normaliser(3, false);
-    for (const row of rows()) normaliser.add(row);
+    const normalizer = new Normalizer(3, false);
+    for (const row of rows()) normalizer.add(row);
     const out = new Float32Array(6);
-    normaliser.apply(Float32Array.of(1e6, -3, 0, 4, 5, 6), out);
+    normalizer.apply(Float32Array.of(1e6, -3, 0, 4, 5, 6), out);
     assert.deepEqual([...out], [1e6, -3, 0, 4, 5, 6]);
   });
 
   it('takes no notice of an observation that is not finite', () => {
-    const normaliser = new Normaliser(3, true);
-    for (const row of rows()) normaliser.add(row);
-    const before = normaliser.save();
-    normaliser.add(Float32Array.of(1, NaN, 2));
-    normaliser.add(Float32Array.of(Infinity, 1, 2));
-    assert.deepEqual(normaliser.save(), before);
+    const normalizer = new Normalizer(3, true);
+    for (const row of rows()) normalizer.add(row);
+    const before = normalizer.save();
+    normalizer.add(Float32Array.of(1, NaN, 2));
+    normalizer.add(Float32Array.of(Infinity, 1, 2));
+    assert.deepEqual(normalizer.save(), before);
   });
 
   it('goes on from a saved state as if it had not stopped', () => {
-    const [straight, first, second] = [new Normaliser(3, true), new Normaliser(3, true), new Normaliser(3, true)];
+    const [straight, first, second] = [new Normalizer(3, true), new Normalizer(3, true), new Normalizer(3, true)];
     const all = rows();
     all.forEach((row, i) => {
       straight.add(row);
       if (i < 200) first.add(row);
     });
-    second.restore(JSON.parse(JSON.stringify(first.save())) as ReturnType<Normaliser['save']>);
+    second.restore(JSON.parse(JSON.stringify(first.save())) as ReturnType<Normalizer['save']>);
     for (const row of all.slice(200)) second.add(row);
     assert.deepEqual(second.tensors(), straight.tensors());
   });

@@ -8,7 +8,7 @@ import {
 } from '../../../src/policy/index.ts';
 import { quantizeAction } from '../../../src/robot/command.ts';
 import { randomPolicy } from '../../support/policies.ts';
-import { forward, minimumQ, type Parameters } from '../../support/reference-step.ts';
+import { forward, minQ, type Parameters } from '../../support/reference-step.ts';
 
 const OBSERVATION = Float32Array.of(0.3, -0.8, 1.5);
 
@@ -83,7 +83,7 @@ describe('PortablePolicy', () => {
   it('takes in mode best the draw that the smaller critic likes most', () => {
     const snapshot = randomPolicy();
     const weights = parameters(snapshot);
-    const q = (action: number[]): number => minimumQ(weights, 'critic', [...OBSERVATION], action);
+    const q = (action: number[]): number => minQ(weights, 'critic', [...OBSERVATION], action);
     const driver = policy({}, snapshot);
     const sampled = Array.from({ length: 300 }, () => q(act(driver, 'sample'))).sort((a, b) => a - b);
     const best = Array.from({ length: 60 }, () => q(act(driver, 'best')));
@@ -152,7 +152,7 @@ describe('PortablePolicy', () => {
     broken.tensors.get('sampler.0.bias')!.data[0] = NaN;
     assert.throws(() => driver.load(broken, 2), { code: 'E_POLICY_NON_FINITE' });
     assert.throws(() => driver.load(randomPolicy({ actionNames: ['one'], latentSize: 1 }), 2), {
-      code: 'E_POLICY_FOREIGN',
+      code: 'E_POLICY_MISMATCH',
     });
     assert.equal(driver.version, 1);
     assert.deepEqual(act(driver, 'zero'), before);

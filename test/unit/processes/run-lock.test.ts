@@ -12,7 +12,7 @@ describe('lockRun', () => {
 
   it('keeps a second process out and names the first, until it lets go', () => {
     const release = lockRun(folder.path);
-    assert.throws(() => lockRun(folder.path), { code: 'E_RUN_BUSY', message: new RegExp(`process ${process.pid} `) });
+    assert.throws(() => lockRun(folder.path), { code: 'E_RUN_LOCKED', message: new RegExp(`process ${process.pid} `) });
     release();
     assert.equal(existsSync(file), false);
     lockRun(folder.path)();

@@ -1,11 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  BoundedSeries,
-  contourPath,
-  evenLevels,
-  parseCurve,
-  sampleField,
-} from '../../../src/report/index.ts';
+import { BoundedSeries, contourPath, evenLevels, parseCurve, sampleField } from '../../../src/report/index.ts';
 import { formatDuration, formatNumber, formatTick } from '../../../src/report/html.ts';
 import { linearScale, logScale, tightScale } from '../../../src/report/scale.ts';
 

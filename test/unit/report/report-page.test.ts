@@ -109,7 +109,7 @@ function multiGoal(): MultiGoalData {
         outcome: 'none',
       },
     ],
-    looks: [{ state: [-2, 0], q, particles: [[0.5, -0.5]] }],
+    states: [{ state: [-2, 0], q, particles: [[0.5, -0.5]] }],
     alpha: 10,
   };
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Calibration } from '../../../src/robot/calibration.ts';
 import {
-  calibrationDifferences,
+  calibrationMismatches,
   calibrationMismatch,
   calibrationOfServos,
   isFactoryCalibration,
@@ -188,12 +188,12 @@ describe('what file and servos differ in', () => {
   }));
 
   it('is nothing when they are the same, in any order', () => {
-    assert.deepEqual(calibrationDifferences(calibration(), [...held].reverse()), []);
+    assert.deepEqual(calibrationMismatches(calibration(), [...held].reverse()), []);
   });
 
   it('is named by joint, servo and register, also for a servo that did not answer', () => {
     const other = held.slice(0, 5).map((servo) => (servo.id === 2 ? { ...servo, homingOffsetSteps: 5 } : servo));
-    const differences = calibrationDifferences(calibration(), other);
+    const differences = calibrationMismatches(calibration(), other);
     assert.deepEqual(
       differences.map(({ joint, register, file, servo }) => [joint, register, file, servo]),
       [

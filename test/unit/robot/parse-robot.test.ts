@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseRobot } from '../../../src/robot/parse-robot.ts';
-import { wholeMultiple } from '../../../src/robot/periods.ts';
+import { integerMultiple } from '../../../src/robot/periods.ts';
 import { arm2Robot, pendulumRobot, point2Robot } from '../../support/robots.ts';
 import { loadRobot, robotJson } from '../../support/simulator.ts';
 
@@ -130,9 +130,9 @@ describe('parseRobot', () => {
 
 describe('wholeMultiple', () => {
   it('counts steps in a period although binary fractions are not exact', () => {
-    assert.equal(wholeMultiple(0.02, 0.005), 4);
-    assert.equal(wholeMultiple(0.3, 0.1), 3);
-    assert.equal(wholeMultiple(0.05, 0.05), 1);
+    assert.equal(integerMultiple(0.02, 0.005), 4);
+    assert.equal(integerMultiple(0.3, 0.1), 3);
+    assert.equal(integerMultiple(0.05, 0.05), 1);
   });
 
   it('says null when it does not come out even, is not positive or not finite', () => {
@@ -146,7 +146,7 @@ describe('wholeMultiple', () => {
       [1, NaN],
       [Infinity, 1],
     ] as const) {
-      assert.equal(wholeMultiple(period, step), null, `${period} / ${step}`);
+      assert.equal(integerMultiple(period, step), null, `${period} / ${step}`);
     }
   });
 });

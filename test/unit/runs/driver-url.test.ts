@@ -1,36 +1,36 @@
 import assert from 'node:assert/strict';
 import type { SoftqdError } from '../../../src/base/errors.ts';
-import { parseBodyUrl } from '../../../src/runs/driver-url.ts';
+import { parseDriverUrl } from '../../../src/runs/driver-url.ts';
 
 describe('the address of a body', () => {
   it('is a simulator, a robot on a serial port, a rosbridge or a recorded log', () => {
-    assert.deepEqual(parseBodyUrl('ws://127.0.0.1:8741'), { kind: 'simulator', url: 'ws://127.0.0.1:8741' });
-    assert.deepEqual(parseBodyUrl('feetech:/dev/ttyACM0'), {
+    assert.deepEqual(parseDriverUrl('ws://127.0.0.1:8741'), { kind: 'simulator', url: 'ws://127.0.0.1:8741' });
+    assert.deepEqual(parseDriverUrl('feetech:/dev/ttyACM0'), {
       kind: 'serial',
       protocol: 'feetech',
       address: '/dev/ttyACM0',
       baudRate: null,
     });
-    assert.deepEqual(parseBodyUrl('bridge:usb:0001?baud=115200'), {
+    assert.deepEqual(parseDriverUrl('bridge:usb:0001?baud=115200'), {
       kind: 'serial',
       protocol: 'bridge',
       address: 'usb:0001',
       baudRate: 115_200,
     });
-    assert.deepEqual(parseBodyUrl('rosbridge://robot:9090'), { kind: 'rosbridge', url: 'rosbridge://robot:9090' });
-    assert.deepEqual(parseBodyUrl('playback:logs/a.mcap'), { kind: 'playback', file: 'logs/a.mcap' });
+    assert.deepEqual(parseDriverUrl('rosbridge://robot:9090'), { kind: 'rosbridge', url: 'rosbridge://robot:9090' });
+    assert.deepEqual(parseDriverUrl('playback:logs/a.mcap'), { kind: 'playback', file: 'logs/a.mcap' });
   });
 
   it('is refused when it is none of them, with what there is', () => {
     for (const text of ['', 'host:1', 'http://host:1', 'ws://', 'bridge:', 'feetech:/dev/x?baud=fast', 'playback:']) {
-      assert.throws(() => parseBodyUrl(text), { code: 'E_USAGE' }, text);
+      assert.throws(() => parseDriverUrl(text), { code: 'E_USAGE' }, text);
     }
   });
 
   it('never carries a user, a password or a token, and the error does not repeat one', () => {
     for (const text of ['ws://user:secret@host:1', 'ws://host:1/?token=secret', 'http://user:secret@host']) {
       assert.throws(
-        () => parseBodyUrl(text),
+        () => parseDriverUrl(text),
         (error: SoftqdError) => error.code === 'E_USAGE' && !JSON.stringify(error).includes('secret'),
         text,
       );

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { NativeTicker } from '../../../src/addon/index.ts';
 import { SimulatedClock } from '../../../src/base/clock.ts';
 import { ClockTicker } from '../../../src/control/index.ts';
-import { applyLineScheduling, lineTicker } from '../../../src/runs/loop-clock.ts';
+import { applyLoopScheduling, createLoopTicker } from '../../../src/runs/loop-clock.ts';
 import { requireAddon } from '../../support/addon.ts';
 
 const NOTHING = {
   rateHz: null,
-  rearm: 'by-hand' as const,
+  rearm: 'manual' as const,
   readingMaxAgeMs: null,
   realTimePriority: 0,
   niceness: 0,
@@ -22,24 +22,24 @@ describe('the timing of the line', () => {
 
   it("uses the kernel's deadlines where the addon is, timers elsewhere", function () {
     requireAddon(this);
-    assert.ok(lineTicker(new SimulatedClock()) instanceof NativeTicker);
+    assert.ok(createLoopTicker(new SimulatedClock()) instanceof NativeTicker);
     process.env['SOFTQD_ADDON'] = 'none';
-    assert.ok(lineTicker(new SimulatedClock()) instanceof ClockTicker);
+    assert.ok(createLoopTicker(new SimulatedClock()) instanceof ClockTicker);
   });
 
   it('asks for nothing when nothing is configured, and says what is missing when it cannot ask', () => {
     process.env['SOFTQD_ADDON'] = 'none';
     const notes: string[] = [];
-    applyLineScheduling(NOTHING, (text) => notes.push(text));
+    applyLoopScheduling(NOTHING, (text) => notes.push(text));
     assert.equal(notes.length, 0);
-    applyLineScheduling({ ...NOTHING, realTimePriority: 10 }, (text) => notes.push(text));
+    applyLoopScheduling({ ...NOTHING, realTimePriority: 10 }, (text) => notes.push(text));
     assert.match(notes.join(), /needs the native addon: switched off/);
   });
 
   it('notes what was refused with what would help', function () {
     requireAddon(this);
     const notes: string[] = [];
-    applyLineScheduling({ ...NOTHING, cpus: [1023] }, (text) => notes.push(text));
+    applyLoopScheduling({ ...NOTHING, cpus: [1023] }, (text) => notes.push(text));
     assert.match(notes.join(), /cpus was not permitted: sched_setaffinity: EINVAL.*nproc/);
   });
 });

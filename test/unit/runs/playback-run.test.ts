@@ -3,15 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../../../src/config/index.ts';
 import { playbackError, playbackRun, type PlaybackRunResult } from '../../../src/runs/playback-run.ts';
-import { readLog, TransitionLog, type LineTick } from '../../../src/experience/index.ts';
+import { readLog, TransitionLog, type TickRecord } from '../../../src/experience/index.ts';
 import { encodePolicy } from '../../../src/policy/index.ts';
 import { scratchDirectory, openTestLog } from '../../support/experience/transitions.ts';
 import { randomPolicy } from '../../support/policies.ts';
-import { configOf, recordLine, type RecordedLineOptions } from '../../support/recording.ts';
+import { configOf, recordRun, type RecordedLineOptions } from '../../support/recording.ts';
 
 const ui = {
   event: () => undefined,
-  note: () => undefined,
+  info: () => undefined,
   error: () => undefined,
   signal: new AbortController().signal,
 };
@@ -24,7 +24,7 @@ describe('A playback', function () {
 
   async function record(options: Omit<RecordedLineOptions, 'directory'>): Promise<string> {
     const directory = join(scratch.path, String(counter++));
-    await recordLine({ ...options, directory });
+    await recordRun({ ...options, directory });
     return directory;
   }
 
@@ -32,7 +32,7 @@ describe('A playback', function () {
     return playbackRun({ loaded, file, policy, durationS: null, ui });
   }
 
-  async function ticksOf(directory: string): Promise<LineTick[]> {
+  async function ticksOf(directory: string): Promise<TickRecord[]> {
     const ticks = [];
     for await (const message of readLog(join(directory, '00000.mcap'))) {
       if (message.kind === 'tick') ticks.push(message.tick);
@@ -41,7 +41,7 @@ describe('A playback', function () {
   }
 
   /** The recording with every tick changed (or left out, by null). */
-  async function edited(directory: string, edit: (tick: LineTick) => LineTick | null): Promise<string> {
+  async function edited(directory: string, edit: (tick: TickRecord) => TickRecord | null): Promise<string> {
     const copy = join(scratch.path, String(counter++));
     const { log } = await openTestLog(copy, { mode: 'real-time' });
     for await (const message of readLog(join(directory, '00000.mcap'))) {
@@ -76,13 +76,13 @@ describe('A playback', function () {
         ticks: recorded.filter(({ command }) => command !== null).length,
         differing: 0,
         actions: 'drawn',
-        transitionsDiffering: 0,
-        firstDifference: null,
+        transitionMismatches: 0,
+        firstMismatch: null,
       });
       assert.ok(result.transitions > ticks / 2);
       assert.equal(playbackError(result), null);
       // The recording holds what it is to hold.
-      assert.ok(recorded[40]!.episode?.arms === false, 'an episode that a stale reading ended');
+      assert.ok(recorded[40]!.episode?.startsLoop === false, 'an episode that a stale reading ended');
       assert.ok(
         recorded.some(({ command }) => command?.reasonCodes.includes(8)),
         'a stale reading',
@@ -91,7 +91,7 @@ describe('A playback', function () {
         recorded.some(({ command }) => command?.reasonCodes.includes(10)),
         'a stop',
       );
-      assert.equal(recorded.filter(({ episode }) => episode?.arms).length, 2);
+      assert.equal(recorded.filter(({ episode }) => episode?.startsLoop).length, 2);
     });
   }
 
@@ -104,18 +104,18 @@ describe('A playback', function () {
     const directory = await record({ robot: 'pendulum', task: 'Pendulum-v1', ticks: 120, policy: policies[0]! });
     const drawn = await play(loaded, directory, policies[0]);
     assert.deepEqual(
-      [drawn.playback.actions, drawn.playback.differing, drawn.playback.firstDifference],
+      [drawn.playback.actions, drawn.playback.commandMismatches, drawn.playback.firstMismatch],
       ['drawn', 0, null],
     );
     const taken = await play(loaded, directory);
     assert.deepEqual(
-      [taken.playback.actions, taken.playback.differing, taken.playback.firstDifference],
+      [taken.playback.actions, taken.playback.commandMismatches, taken.playback.firstMismatch],
       ['recorded', 0, null],
     );
     const other = await play(loaded, directory, policies[1]);
-    assert.equal(other.playback.firstDifference?.part, 'action');
-    assert.equal(other.playback.firstDifference.tick, 0);
-    assert.ok(other.playback.differing > 100);
+    assert.equal(other.playback.firstMismatch?.kind, 'action');
+    assert.equal(other.playback.firstMismatch.tick, 0);
+    assert.ok(other.playback.commandMismatches > 100);
   });
 
   it('of another limit says which joint at which tick, and how often', async () => {
@@ -126,9 +126,9 @@ describe('A playback', function () {
     const { playback } = await play({ ...loaded, robot: weaker }, directory);
     const recorded = await ticksOf(directory);
     const beyond = recorded.filter(({ command }) => Math.abs(command?.targets[0] ?? 0) > 1);
-    assert.equal(playback.differing, beyond.length);
+    assert.equal(playback.commandMismatches, beyond.length);
     const first = beyond[0]!;
-    assert.deepEqual(playback.firstDifference, {
+    assert.deepEqual(playback.firstMismatch, {
       tick: first.index,
       part: 'command',
       name: 'pivot',
@@ -136,7 +136,7 @@ describe('A playback', function () {
       played: Math.sign(first.command!.targets[0]!),
     });
     const error = playbackError({ playback } as PlaybackRunResult);
-    assert.equal(error?.code, 'E_PLAYBACK_DIFFERS');
+    assert.equal(error?.code, 'E_PLAYBACK_MISMATCH');
     assert.match(error.message, new RegExp(`tick ${first.index}, command pivot: played`));
   });
 
@@ -144,7 +144,7 @@ describe('A playback', function () {
     const loaded = await configOf('arm2', 'reach');
     const directory = await record({ robot: 'arm2', task: 'reach', ticks: 60 });
     const nudge = (value: number): number => value + 2 ** -45;
-    const changes: readonly [(tick: LineTick) => LineTick, string][] = [
+    const changes: readonly [(tick: TickRecord) => TickRecord, string][] = [
       [(tick) => ({ ...tick, command: { ...tick.command!, targets: tick.command!.targets.map(nudge) } }), 'command'],
       [
         (tick) => ({
@@ -161,7 +161,7 @@ describe('A playback', function () {
     for (const [change, part] of changes) {
       const copy = await edited(directory, (tick) => (tick.index === 30 ? change(tick) : tick));
       const { playback } = await play(loaded, copy);
-      assert.deepEqual([playback.firstDifference?.tick, playback.firstDifference?.part], [30, part]);
+      assert.deepEqual([playback.firstMismatch?.tick, playback.firstMismatch?.kind], [30, part]);
     }
   });
 
@@ -169,7 +169,7 @@ describe('A playback', function () {
     const directory = await record({ robot: 'pendulum', task: 'Pendulum-v1', ticks: 300 });
     const shorter = await configOf('pendulum', 'Pendulum-v1', { 'task.horizon': 50 });
     const { playback } = await play(shorter, directory);
-    assert.equal(playback.firstDifference?.tick, 50);
+    assert.equal(playback.firstMismatch?.tick, 50);
     assert.ok(playback.ticks <= 51);
   });
 
@@ -178,7 +178,7 @@ describe('A playback', function () {
     const copy = await edited(directory, (tick) => (tick.index < 40 ? tick : null));
     const { playback } = await play(await configOf('arm2', 'reach'), copy);
     assert.equal(playback.ticks, 40);
-    assert.equal(playback.differing, 0);
+    assert.equal(playback.commandMismatches, 0);
   });
 
   it('of a log with ticks missing says so', async () => {

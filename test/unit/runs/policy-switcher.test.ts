@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { sha256Hex } from '../../../src/base/digest-adapter.ts';
 import type { SoftqdError } from '../../../src/base/errors.ts';
-import { PolicyDriver, type SwappablePolicy } from '../../../src/runs/policy-switcher.ts';
+import { PolicySwitcher, type LoadablePolicy } from '../../../src/runs/policy-switcher.ts';
 import { encodePolicy, policyShapes, type PolicySnapshot } from '../../../src/policy/index.ts';
 import type { PolicyMeta } from '../../../src/policy/port.ts';
 
@@ -38,11 +38,11 @@ function received(version: number, content = snapshot()): { version: number; sha
   return { version, sha256: sha256Hex(bytes), bytes };
 }
 
-function driverOver(): { driver: PolicyDriver; loaded: number[]; refused: string[] } {
+function driverOver(): { driver: PolicySwitcher; loaded: number[]; refused: string[] } {
   const loaded: number[] = [];
   const refused: string[] = [];
-  const policy: SwappablePolicy = { version: 0, load: (_snapshot, version) => loaded.push(version) };
-  const driver = new PolicyDriver([policy], identity, (error: SoftqdError, version) =>
+  const policy: LoadablePolicy = { version: 0, load: (_snapshot, version) => loaded.push(version) };
+  const driver = new PolicySwitcher([policy], identity, (error: SoftqdError, version) =>
     refused.push(`${version} ${error.code}`),
   );
   return { driver, loaded, refused };
@@ -51,38 +51,38 @@ function driverOver(): { driver: PolicyDriver; loaded: number[]; refused: string
 describe('PolicyDriver', () => {
   it('swaps only when told, between ticks, and drives the newest snapshot', () => {
     const { driver, loaded } = driverOver();
-    driver.offer(received(1));
-    driver.offer(received(2));
+    driver.receive(received(1));
+    driver.receive(received(2));
     assert.deepEqual(loaded, []);
     assert.equal(driver.swap(), true);
     assert.deepEqual(loaded, [2]);
     assert.equal(driver.swap(), false);
-    assert.equal(driver.driving?.version, 2);
+    assert.equal(driver.active?.version, 2);
   });
 
   it('refuses what is damaged, foreign or not finite, says so, and keeps the old one', () => {
     const { driver, loaded, refused } = driverOver();
-    driver.offer(received(1));
+    driver.receive(received(1));
     driver.swap();
     const flipped = received(2);
     flipped.bytes[flipped.bytes.length - 3]! ^= 1;
-    driver.offer(flipped);
-    driver.offer(received(3, snapshot({ robot: 'arm2' })));
+    driver.receive(flipped);
+    driver.receive(received(3, snapshot({ robot: 'arm2' })));
     const cut = received(4);
     const short = cut.bytes.slice(0, cut.bytes.length - 8);
-    driver.offer({ version: 4, bytes: short, sha256: sha256Hex(short) });
+    driver.receive({ version: 4, bytes: short, sha256: sha256Hex(short) });
     assert.equal(driver.swap(), false);
     assert.deepEqual(loaded, [1]);
-    assert.deepEqual(refused, ['2 E_POLICY_FILE', '3 E_POLICY_FOREIGN', '4 E_POLICY_FILE']);
-    assert.equal(driver.refused, 3);
+    assert.deepEqual(refused, ['2 E_POLICY_FILE', '3 E_POLICY_MISMATCH', '4 E_POLICY_FILE']);
+    assert.equal(driver.rejected, 3);
   });
 
   it('ignores snapshots that a learner started again sends once more', () => {
     const { driver, loaded } = driverOver();
-    driver.offer(received(5));
+    driver.receive(received(5));
     driver.swap();
-    driver.offer(received(4));
-    driver.offer(received(5));
+    driver.receive(received(4));
+    driver.receive(received(5));
     assert.equal(driver.swap(), false);
     assert.deepEqual(loaded, [5]);
   });

@@ -35,13 +35,13 @@ describe('RunDirectory', () => {
       RunDirectory.newest(data.path, () => false),
       null,
     );
-    assert.equal(RunDirectory.find(data.path, third.path).path, third.path);
-    assert.equal(RunDirectory.find(data.path, third.path.split('/').at(-1)!).path, third.path);
+    assert.equal(RunDirectory.findById(data.path, third.path).path, third.path);
+    assert.equal(RunDirectory.findById(data.path, third.path.split('/').at(-1)!).path, third.path);
   });
 
   it('says which runs there are when the wanted one is not, and what is wrong with a damaged one', () => {
     assert.throws(
-      () => RunDirectory.find(data.path, 'nowhere'),
+      () => RunDirectory.findById(data.path, 'nowhere'),
       (error) =>
         error instanceof SoftqdError &&
         error.code === 'E_RUN_UNKNOWN' &&

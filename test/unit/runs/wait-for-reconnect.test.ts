@@ -1,26 +1,26 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import { ReadingStream, type Body } from '../../../src/driver/index.ts';
+import { ReadingStream, type Driver } from '../../../src/driver/index.ts';
 import type { CommandUi } from '../../../src/runs/command-ui.ts';
-import { waitForReturn } from '../../../src/runs/wait-for-reconnect.ts';
+import { waitForReconnect } from '../../../src/runs/wait-for-reconnect.ts';
 import type { Reading } from '../../../src/robot/reading.ts';
 
 const unplugged = new SoftqdError('E_SERIAL_LOST', 'unplugged');
 const reading = { sequence: 1 } as Reading;
 
-function parts(): { stream: ReadingStream; body: Body; ui: CommandUi; abort: AbortController; notes: string[] } {
+function parts(): { stream: ReadingStream; driver: Driver; ui: CommandUi; abort: AbortController; notes: string[] } {
   const stream = new ReadingStream();
   const abort = new AbortController();
   const notes: string[] = [];
   const ui = { signal: abort.signal, note: (text: string) => notes.push(text) } as unknown as CommandUi;
-  return { stream, body: { readings$: stream.readings$ } as Body, ui, abort, notes };
+  return { stream, driver: { readings$: stream.readings$ } as Driver, ui, abort, notes };
 }
 
 describe('waiting for a robot that went away', () => {
   it('goes on with its first reading, whatever went wrong in between', async () => {
-    const { stream, body, ui, notes } = parts();
-    const waiting = waitForReturn(body, unplugged, ui);
-    stream.fault(unplugged);
+    const { stream, driver, ui, notes } = parts();
+    const waiting = waitForReconnect(driver, unplugged, ui);
+    stream.emitError(unplugged);
     await new Promise(setImmediate);
     stream.push(reading);
     assert.equal(await waiting, true);
@@ -29,19 +29,19 @@ describe('waiting for a robot that went away', () => {
 
   it('ends when the robot is lost for good, or when the person has had enough', async () => {
     const lost = parts();
-    const waiting = waitForReturn(lost.body, unplugged, lost.ui);
-    lost.stream.lose(unplugged);
+    const waiting = waitForReconnect(lost.driver, unplugged, lost.ui);
+    lost.stream.fail(unplugged);
     assert.equal(await waiting, false);
 
     const interrupted = parts();
-    const waitingAgain = waitForReturn(interrupted.body, unplugged, interrupted.ui);
+    const waitingAgain = waitForReconnect(interrupted.driver, unplugged, interrupted.ui);
     interrupted.abort.abort();
     assert.equal(await waitingAgain, false);
   });
 
   it('does not wait after a stop that somebody or something meant', async () => {
-    const { body, ui, notes } = parts();
-    assert.equal(await waitForReturn(body, new SoftqdError('E_SAFETY_FAULT', 'emergency stop'), ui), false);
+    const { driver, ui, notes } = parts();
+    assert.equal(await waitForReconnect(driver, new SoftqdError('E_SAFETY_FAULT', 'emergency stop'), ui), false);
     assert.deepEqual(notes, []);
   });
 });

@@ -19,7 +19,7 @@ const arm = (parts: Partial<RobotParts> = {}): RobotSpec =>
     name: 'arm',
     joints: [
       { name: 'shoulder', commandMode: 'position', limits: LIMITS },
-      { name: 'elbow', commandMode: 'effort', limits: LIMITS, stopMode: 'limp' },
+      { name: 'elbow', commandMode: 'effort', limits: LIMITS, stopMode: 'torque-off' },
     ],
     ...parts,
   });
@@ -269,7 +269,7 @@ describe('broken input on the line', () => {
   });
 
   it('counts only bad readings on end towards a fault, and none while disarmed', () => {
-    const guard = guardOf(arm({ kind: 'hardware' }), { badReadingsBeforeFault: 3 });
+    const guard = guardOf(arm({ kind: 'hardware' }), { maxBadReadings: 3 });
     for (let i = 0; i < 5; i++) check(guard, [0, 0], still, 1e9);
     guard.arm(still);
     for (let i = 0; i < 5; i++) {

@@ -76,7 +76,7 @@ describe('a position joint', () => {
   });
 
   it('lets go by following the joint, no faster than its limits', () => {
-    const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 }, { stopMode: 'limp' });
+    const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 }, { stopMode: 'torque-off' });
     joint.guard.stop(null);
     assert.deepEqual(joint.ask(2, -0.05), [-0.05, 'stopping']);
     assert.deepEqual(joint.ask(2, -9), [-0.15, 'stopping']);
@@ -152,7 +152,7 @@ describe('an effort joint', () => {
   });
 
   it('stops with no effort, or with one against the motion when damped', () => {
-    for (const stopMode of ['hold', 'limp'] as const) {
+    for (const stopMode of ['hold', 'torque-off'] as const) {
       const joint = new OneJoint('effort', { maxEffortNmOrN: 2, maxVelocityRadOrMPerS: 4 }, { stopMode });
       joint.guard.stop(null);
       assert.deepEqual(joint.ask(1, 0, 3), [0, 'stopping']);

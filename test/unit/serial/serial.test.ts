@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { openSerial } from '../../../src/serial/open-serial.ts';
-import { portOpeners } from '../../../src/serial/port-users.ts';
+import { findPortUsers } from '../../../src/serial/port-users.ts';
 import { openError } from '../../../src/serial/serial-errors.ts';
 import { startHostBridge, type RunningBoard } from '../../support/bridge.ts';
 import { hasProgram } from '../../support/firmware.ts';
@@ -29,21 +29,21 @@ describe('openSerial', function () {
   it('follows a link and remembers it as the way to find the port again', async () => {
     const link = join(directory, 'robot');
     symlinkSync(board.path, link);
-    const line = await openSerial({ address: link, baudRate: 921_600 });
-    assert.deepEqual([line.path, line.stableAddress], [board.path, link]);
-    await line.close();
+    const transport = await openSerial({ address: link, baudRate: 921_600 });
+    assert.deepEqual([transport.path, transport.stableAddress], [board.path, link]);
+    await transport.close();
   });
 
   it('opens a port for one program only', async () => {
-    const line = await openSerial({ address: board.path, baudRate: 921_600 });
+    const transport = await openSerial({ address: board.path, baudRate: 921_600 });
     await assert.rejects(openSerial({ address: board.path, baudRate: 921_600 }), { code: 'E_SERIAL_BUSY' });
-    await line.close();
+    await transport.close();
     await (await openSerial({ address: board.path, baudRate: 921_600 })).close();
   });
 
   it('says what there is when a port is missing', async () => {
-    await assert.rejects(openSerial({ address: '/dev/ttyNOTHING', baudRate: 9600 }), { code: 'E_SERIAL_MISSING' });
-    await assert.rejects(openSerial({ address: 'usb:NOSUCHSERIAL', baudRate: 9600 }), { code: 'E_SERIAL_MISSING' });
+    await assert.rejects(openSerial({ address: '/dev/ttyNOTHING', baudRate: 9600 }), { code: 'E_SERIAL_NOT_FOUND' });
+    await assert.rejects(openSerial({ address: 'usb:NOSUCHSERIAL', baudRate: 9600 }), { code: 'E_SERIAL_NOT_FOUND' });
   });
 
   it('refuses what is no serial port', async () => {
@@ -53,33 +53,33 @@ describe('openSerial', function () {
   });
 
   it('takes no more than its backlog and nothing after it is closed', async () => {
-    const line = await openSerial({ address: board.path, baudRate: 921_600, maximumBacklogBytes: 100 });
-    assert.equal(line.write(new Uint8Array(101)), false);
+    const transport = await openSerial({ address: board.path, baudRate: 921_600, maxBacklogBytes: 100 });
+    assert.equal(transport.write(new Uint8Array(101)), false);
     board.child.kill('SIGSTOP');
     let taken = 0;
-    while (line.write(new Uint8Array(60)) && taken < 1e6) taken += 60;
+    while (transport.write(new Uint8Array(60)) && taken < 1e6) taken += 60;
     assert.ok(taken > 0 && taken < 1e6, `${taken} bytes`);
     board.child.kill('SIGCONT');
-    while (!line.write(new Uint8Array(60))) await new Promise((resolve) => setTimeout(resolve, 5));
-    await line.close();
-    assert.equal(line.write(Uint8Array.of(0)), false);
-    await line.close();
+    while (!transport.write(new Uint8Array(60))) await new Promise((resolve) => setTimeout(resolve, 5));
+    await transport.close();
+    assert.equal(transport.write(Uint8Array.of(0)), false);
+    await transport.close();
   });
 
   it('says once that the port went away', async () => {
     const other = await startHostBridge();
-    const line = await openSerial({ address: other.path, baudRate: 921_600 });
+    const transport = await openSerial({ address: other.path, baudRate: 921_600 });
     const lost: SoftqdError[] = [];
     const gone = new Promise<void>((resolve) => {
-      line.onLost = (error) => {
+      transport.onLost = (error) => {
         lost.push(error);
         resolve();
       };
     });
     await other.stop();
     await gone;
-    assert.equal(line.write(Uint8Array.of(0)), false);
-    await line.close();
+    assert.equal(transport.write(Uint8Array.of(0)), false);
+    await transport.close();
     assert.deepEqual(
       lost.map(({ code }) => code),
       ['E_SERIAL_LOST'],
@@ -93,11 +93,11 @@ describe('portOpeners', () => {
     const directory = mkdtempSync(join(tmpdir(), 'softqd-openers-'));
     const file = join(directory, 'port');
     writeFileSync(file, 'x');
-    assert.deepEqual(await portOpeners(file), []);
+    assert.deepEqual(await findPortUsers(file), []);
     const child = spawn('sh', ['-c', 'exec 3<"$0"; echo open; read _', file], { stdio: ['pipe', 'pipe', 'inherit'] });
     try {
       await new Promise((resolve) => child.stdout.once('data', resolve));
-      assert.deepEqual(await portOpeners(file), [{ pid: child.pid, program: 'sh' }]);
+      assert.deepEqual(await findPortUsers(file), [{ pid: child.pid, program: 'sh' }]);
     } finally {
       child.kill();
       rmSync(directory, { recursive: true });
@@ -111,7 +111,7 @@ describe('errors of a serial port', () => {
     assert.equal(code('Error: Permission denied, cannot open /dev/ttyUSB0'), 'E_SERIAL_PERMISSION');
     assert.equal(code('Error Resource temporarily unavailable Cannot lock port'), 'E_SERIAL_BUSY');
     assert.equal(code('Error: Device or resource busy, cannot open /dev/ttyUSB0'), 'E_SERIAL_BUSY');
-    assert.equal(code('Error: No such file or directory, cannot open /dev/ttyUSB0'), 'E_SERIAL_MISSING');
+    assert.equal(code('Error: No such file or directory, cannot open /dev/ttyUSB0'), 'E_SERIAL_NOT_FOUND');
     assert.equal(code('Error: Input/output error, cannot open /dev/ttyUSB0'), 'E_CONNECT');
   });
 

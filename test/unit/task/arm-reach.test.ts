@@ -34,7 +34,7 @@ describe('reach of an arm in space', () => {
   it('observes positions, velocities, leads, how the target pulls each joint, the tip, and the way to the target', () => {
     const task = reach();
     const reading = readingOf({ positions: POSE, velocities: [1, 2, 3, 4, 5, 6] });
-    const memory = task.begin(reading, startOff(0.1));
+    const memory = task.initialMemory(reading, startOff(0.1));
     memory[TARGETS] = POSE[0]! + 0.05;
     memory[TARGETS + 1] = POSE[1]! + 9;
     const seen = [...task.observe(reading, memory)];
@@ -58,7 +58,7 @@ describe('reach of an arm in space', () => {
 
   it('moves the targets, not the joints: action 0 keeps a target that a sagging joint does not reach', () => {
     const task = reach();
-    const memory = task.begin(posed(), startOff(0.1));
+    const memory = task.initialMemory(posed(), startOff(0.1));
     const sagged = posed(POSE.map((q) => q + 0.08));
     assert.deepEqual([...task.toCommand(new Float32Array(6), sagged, memory).targets], POSE);
     const full = task.toCommand(actions(1, -1, 0.5, 0, 0, 0), sagged, memory).targets;
@@ -67,20 +67,20 @@ describe('reach of an arm in space', () => {
 
   it('does not push further ahead of a joint than maxLeadRadOrM and one step', () => {
     const task = reach({ maxLeadRadOrM: 0.1 });
-    let memory = task.begin(posed(), startOff(0.1));
+    let memory = task.initialMemory(posed(), startOff(0.1));
     for (let i = 0; i < 50; i++) {
       const command = task.toCommand(actions(1, -1, 0, 0, 0, 0), posed(), memory);
       assert.ok(Math.abs(command.targets[0]! - POSE[0]!) <= 0.13 + 1e-12);
       assert.ok(Math.abs(command.targets[1]! - POSE[1]!) <= 0.13 + 1e-12);
-      memory = task.advance({ before: posed(), command, after: posed(), memory });
+      memory = task.nextMemory({ before: posed(), command, after: posed(), memory });
     }
   });
 
   it('counts from what was applied where the guard cut a command', () => {
     const task = reach();
-    const memory = task.begin(posed(), startOff(0.1));
+    const memory = task.initialMemory(posed(), startOff(0.1));
     const applied = { targets: Float64Array.from(POSE, (q) => q + 0.01) };
-    const next = task.advance({ before: posed(), command: applied, after: posed(), memory });
+    const next = task.nextMemory({ before: posed(), command: applied, after: posed(), memory });
     assert.deepEqual(next.slice(TARGETS), applied.targets);
     const action = task.toAction(applied.targets, posed(), memory);
     for (const value of action) assert.ok(Math.abs(value - 1 / 3) < 1e-6);
@@ -89,7 +89,7 @@ describe('reach of an arm in space', () => {
   it('moves as fast at any control rate', () => {
     for (const periodS of [0.005, 0.02, 0.1]) {
       const task = reach({}, periodS);
-      const memory = task.begin(posed(), startOff(0.1));
+      const memory = task.initialMemory(posed(), startOff(0.1));
       const { targets } = task.toCommand(actions(1, 1, 1, 1, 1, 1), posed(), memory);
       assert.ok(Math.abs((targets[3]! - POSE[3]!) / periodS - 1.5) < 1e-9);
     }
@@ -102,26 +102,26 @@ describe('reach of an arm in space', () => {
     const halfWay = posed(POSE.map((q, i) => (i === 1 ? q + 0.005 : q)));
     const off = (pose: Reading): number =>
       Math.hypot(...tip(pose.positions).map((x, k) => x - [AT[0]!, AT[1]!, AT[2]! + 0.1][k]!));
-    const memory = task.begin(posed(), startOff(0.1));
+    const memory = task.initialMemory(posed(), startOff(0.1));
     const rewardOf = (after: Reading, action: Float32Array, from = memory): number => {
       const step = { before: posed(), command: task.toCommand(action, posed(), from), after, memory: from };
-      return task.reward(step, task.advance(step));
+      return task.reward(step, task.nextMemory(step));
     };
     const none = new Float32Array(6);
     assert.ok(Math.abs(rewardOf(nearer, none) - 50 * (0.1 - off(halfWay))) < 1e-9);
     assert.ok(Math.abs(rewardOf(posed(), none) - 0) < 1e-9);
-    assert.ok(Math.abs(rewardOf(posed(), none, task.begin(posed(), startOff(0.015))) - 1.5) < 1e-9);
-    assert.ok(Math.abs(rewardOf(posed(), none, task.begin(posed(), startOff(0.03))) - 1) < 1e-9);
-    assert.ok(Math.abs(rewardOf(posed(), none, task.begin(posed(), startOff(0.061)))) < 1e-9);
+    assert.ok(Math.abs(rewardOf(posed(), none, task.initialMemory(posed(), startOff(0.015))) - 1.5) < 1e-9);
+    assert.ok(Math.abs(rewardOf(posed(), none, task.initialMemory(posed(), startOff(0.03))) - 1) < 1e-9);
+    assert.ok(Math.abs(rewardOf(posed(), none, task.initialMemory(posed(), startOff(0.061)))) < 1e-9);
   });
 
   it('succeeds after half a second on end within 3 cm, and never terminates', () => {
     const task = reach();
     const still = { targets: Float64Array.from(POSE) };
-    let memory = task.begin(posed(), startOff(0.029));
-    for (let i = 0; i < 24; i++) memory = task.advance({ before: posed(), command: still, after: posed(), memory });
+    let memory = task.initialMemory(posed(), startOff(0.029));
+    for (let i = 0; i < 24; i++) memory = task.nextMemory({ before: posed(), command: still, after: posed(), memory });
     assert.equal(task.outcome(memory, false), null);
-    memory = task.advance({ before: posed(), command: still, after: posed(), memory });
+    memory = task.nextMemory({ before: posed(), command: still, after: posed(), memory });
     assert.equal(task.outcome(memory, false), 'success');
     assert.equal(task.terminated(posed(), memory), false);
   });
@@ -135,7 +135,7 @@ describe('reach of an arm in space', () => {
       const longest = kinematics.tip(robot.joints.map(() => 0));
       const heights: number[] = [];
       for (let i = 0; i < 500; i++) {
-        const { qpos, memory } = task.initial(random);
+        const { qpos, memory } = task.sampleInitialState(random);
         robot.joints.forEach(({ limits }, j) => {
           const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
           assert.ok(Math.abs(qpos[j]! - (min! + max!) / 2) <= 0.3 * (max! - min!));
@@ -153,12 +153,12 @@ describe('reach of an arm in space', () => {
 
   it('gives a start without a target the place of the tip with all joints in the middle', () => {
     const task = reach();
-    const memory = task.begin(posed(), { qpos: Float64Array.from(POSE), qvel: new Float64Array(6) });
+    const memory = task.initialMemory(posed(), { qpos: Float64Array.from(POSE), qvel: new Float64Array(6) });
     assert.deepEqual([...memory.subarray(0, 3)], [...tip([0, 0, 0, 0, 0, 0.7855])]);
   });
 
   it('says so when no pose keeps its distance from table and base', () => {
-    assert.throws(() => reach({ minHeightM: 2 }).initial(new XoshiroRandom(1)), {
+    assert.throws(() => reach({ minHeightM: 2 }).sampleInitialState(new XoshiroRandom(1)), {
       code: 'E_ROBOT_FILE',
       message: /no pose within the joint limits/,
     });

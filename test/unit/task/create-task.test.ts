@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import { createTask, tasksOf, type TaskSettings } from '../../../src/task/index.ts';
+import { createTask, taskNames, type TaskSettings } from '../../../src/task/index.ts';
 import { arm2Robot, pendulumRobot, point2Robot, robotOf } from '../../support/robots.ts';
 import { loadRobot } from '../../support/simulator.ts';
 
@@ -24,12 +24,12 @@ function refusal(build: () => unknown): SoftqdError {
 
 describe('the door of task/', () => {
   it('knows the tasks of each robot, and none of a stranger', () => {
-    assert.deepEqual(tasksOf(pendulumRobot), ['Pendulum-v1']);
-    assert.deepEqual(tasksOf(arm2Robot), ['reach']);
-    assert.deepEqual(tasksOf(point2Robot), ['MultiGoal']);
-    for (const arm of ['so101', 'koch']) assert.deepEqual(tasksOf(loadRobot(arm)), ['reach']);
-    assert.deepEqual(tasksOf(loadRobot('pendulum-rig')), ['swing-up']);
-    assert.deepEqual(tasksOf(robotOf({ name: 'toaster', joints: [{ commandMode: 'effort' }] })), []);
+    assert.deepEqual(taskNames(pendulumRobot), ['Pendulum-v1']);
+    assert.deepEqual(taskNames(arm2Robot), ['reach']);
+    assert.deepEqual(taskNames(point2Robot), ['MultiGoal']);
+    for (const arm of ['so101', 'koch']) assert.deepEqual(taskNames(loadRobot(arm)), ['reach']);
+    assert.deepEqual(taskNames(loadRobot('pendulum-rig')), ['swing-up']);
+    assert.deepEqual(taskNames(robotOf({ name: 'toaster', joints: [{ commandMode: 'effort' }] })), []);
   });
 
   it('gives reach to any arm whose file says how its joints move the tip', () => {
@@ -49,7 +49,7 @@ describe('the door of task/', () => {
     for (const sensors of [[], [{ name: 'fingertip', size: 1, unit: 'm' }]]) {
       const blind = robotOf({ name: 'arm2', joints: arm2Robot.joints, sensors });
       const error = refusal(() => createTask(blind, settings('reach')));
-      assert.equal(error.code, 'E_TASK_REQUIRES');
+      assert.equal(error.code, 'E_TASK_SENSOR_MISSING');
       assert.equal(error.values['sensor'], 'fingertip');
     }
   });

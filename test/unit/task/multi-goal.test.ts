@@ -23,14 +23,14 @@ function episode(
   act: (step: number, reading: Reading) => readonly [number, number],
 ): Episode {
   let before = at(...start);
-  let memory = task.begin(before, { qpos: before.positions, qvel: before.velocities });
+  let memory = task.initialMemory(before, { qpos: before.positions, qvel: before.velocities });
   let total = 0;
   for (let steps = 1; ; steps++) {
     const command = task.toCommand(Float32Array.from(act(steps - 1, before)), before, memory);
     const next = Array.from(before.positions, (p, i) => clip(p + clip(command.targets[i]!, 1), 7));
     const after = at(next[0]!, next[1]!);
     const step = { before, command, after, memory };
-    memory = task.advance(step);
+    memory = task.nextMemory(step);
     total += task.reward(step, memory);
     const terminated = task.terminated(after, memory);
     if (terminated || task.truncated(steps))
@@ -74,7 +74,7 @@ describe('MultiGoal', () => {
   it('pays -30 |a|² - squared distance of the nearest goal after the step', () => {
     const reward = (before: Reading, action: number[], after: Reading): number => {
       const step = { before, command: { targets: Float64Array.from(action) }, after, memory: Float64Array.of(-1) };
-      return task.reward(step, task.advance(step));
+      return task.reward(step, task.nextMemory(step));
     };
     assert.equal(reward(at(0, 0), [0, 0], at(0, 0)), -25);
     assert.equal(reward(at(0, 0), [1, 0], at(1, 0)), -30 - 16);
@@ -117,7 +117,7 @@ describe('MultiGoal', () => {
     let total = 0;
     let reached = 0;
     for (let i = 0; i < count; i++) {
-      const { qpos } = task.initial(random);
+      const { qpos } = task.sampleInitialState(random);
       const result = episode([qpos[0]!, qpos[1]!], () => [2 * random.uniform() - 1, 2 * random.uniform() - 1]);
       total += result.total;
       if (result.terminated) reached += 1;
@@ -128,7 +128,7 @@ describe('MultiGoal', () => {
 
   it('starts around the origin with a standard deviation of 0.1 m', () => {
     const random = new XoshiroRandom(18);
-    const values = Array.from({ length: 3000 }, () => [...task.initial(random).qpos]).flat();
+    const values = Array.from({ length: 3000 }, () => [...task.sampleInitialState(random).qpos]).flat();
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
     assert.ok(Math.abs(mean) < 0.005, `mean ${mean}`);
@@ -143,6 +143,6 @@ describe('MultiGoal', () => {
     const { targets } = quick.toCommand(Float32Array.of(0.5, -1), at(0, 0), Float64Array.of(-1));
     assert.deepEqual([...targets], [2, -4]);
     const step = { before: at(0, 0), command: { targets }, after: at(0, 0), memory: Float64Array.of(-1) };
-    assert.equal(quick.reward(step, quick.advance(step)), -30 * 1.25 - 25);
+    assert.equal(quick.reward(step, quick.nextMemory(step)), -30 * 1.25 - 25);
   });
 });

@@ -83,7 +83,7 @@ describe('Pendulum-v1', () => {
 
   it('starts with the angle anywhere and the velocity within one rad/s, uniformly', () => {
     const random = new XoshiroRandom(11);
-    const starts = Array.from({ length: 4000 }, () => task.initial(random));
+    const starts = Array.from({ length: 4000 }, () => task.sampleInitialState(random));
     for (const [part, bound] of [
       ['qpos', Math.PI],
       ['qvel', 1],

@@ -18,14 +18,14 @@ function reach(controlPeriodS = 0.02, parameters = {}): Task {
 
 function begin(task: Task): TaskMemory {
   const state = { qpos: new Float64Array(2), qvel: new Float64Array(2), memory: Float64Array.of(...TARGET, 0, 0) };
-  return task.begin(tipOff(0.1), state);
+  return task.initialMemory(tipOff(0.1), state);
 }
 
 /** The outcome after steps whose readings have these distances. */
 function outcomeOf(task: Task, distances: readonly number[]): string | null {
   let memory = begin(task);
   for (const distance of distances) {
-    memory = task.advance({ before: tipOff(0), command: still, after: tipOff(distance), memory });
+    memory = task.nextMemory({ before: tipOff(0), command: still, after: tipOff(distance), memory });
   }
   return task.outcome(memory, false);
 }
@@ -54,7 +54,7 @@ describe('reach', () => {
         after: tipOff(distance),
         memory,
       };
-      return task.reward(step, task.advance(step));
+      return task.reward(step, task.nextMemory(step));
     };
     const near = (a: number, b: number): void => assert.ok(Math.abs(a - b) < 1e-12, `${a} is not ${b}`);
     near(reward(0.05, [0, 0]), -0.05);
@@ -111,7 +111,7 @@ describe('reach', () => {
   it('draws targets uniformly over the ring from 5 to 19 cm and elbows away from the stop', () => {
     const task = reach();
     const random = new XoshiroRandom(2);
-    const starts = Array.from({ length: 4000 }, () => task.initial(random));
+    const starts = Array.from({ length: 4000 }, () => task.sampleInitialState(random));
     const areas = starts.map(
       ({ memory }) => (Math.hypot(memory![0]!, memory![1]!) ** 2 - 0.05 ** 2) / (0.19 ** 2 - 0.05 ** 2),
     );
@@ -126,7 +126,7 @@ describe('reach', () => {
 
   it('gives a start without a target one within reach', () => {
     const task = reach();
-    const memory = task.begin(tipOff(0), { qpos: new Float64Array(2), qvel: new Float64Array(2) });
+    const memory = task.initialMemory(tipOff(0), { qpos: new Float64Array(2), qvel: new Float64Array(2) });
     const radius = Math.hypot(memory[0]!, memory[1]!);
     assert.ok(radius > 0.05 && radius < 0.19);
   });

@@ -15,16 +15,16 @@ const at = (angle: number, velocity = 0): Reading => readingOf({ positions: [ang
 const start = { qpos: new Float64Array(1), qvel: new Float64Array(1) };
 
 function outcomeAfter(task: Task, angles: readonly number[]): string | null {
-  let memory = task.begin(at(0), start);
+  let memory = task.initialMemory(at(0), start);
   for (const angle of angles)
-    memory = task.advance({ before: at(0), command: { targets: new Float64Array(1) }, after: at(angle), memory });
+    memory = task.nextMemory({ before: at(0), command: { targets: new Float64Array(1) }, after: at(angle), memory });
   return task.outcome(memory, false);
 }
 
 describe('swing-up', () => {
   it('observes the angle on the circle and the velocity', () => {
     const task = swingUp();
-    const memory = task.begin(at(0), start);
+    const memory = task.initialMemory(at(0), start);
     assert.deepEqual([...task.observe(at(2.5, -7), memory)], [Math.cos(2.5), Math.sin(2.5), -7]);
   });
 
@@ -34,10 +34,10 @@ describe('swing-up', () => {
 
   it('rewards upright after the step, however often the joint went round, and charges for speed and effort', () => {
     const task = swingUp();
-    const memory = task.begin(at(0), start);
+    const memory = task.initialMemory(at(0), start);
     const reward = (after: Reading, effort: number): number => {
       const step = { before: at(0), command: { targets: Float64Array.of(effort) }, after, memory };
-      return task.reward(step, task.advance(step));
+      return task.reward(step, task.nextMemory(step));
     };
     for (const turns of [-3, 0, 5]) assert.ok(Math.abs(reward(at(Math.PI + 2 * Math.PI * turns), 0)) < 1e-20);
     assert.ok(Math.abs(reward(at(0), 0) + Math.PI ** 2) < 1e-12);
@@ -57,7 +57,7 @@ describe('swing-up', () => {
   it('starts anywhere on the circle', () => {
     const task = swingUp();
     const random = new XoshiroRandom(3);
-    const angles = Array.from({ length: 2000 }, () => task.initial(random).qpos[0]!);
+    const angles = Array.from({ length: 2000 }, () => task.sampleInitialState(random).qpos[0]!);
     assert.ok(angles.every((angle) => Math.abs(angle) <= Math.PI));
     const hanging = angles.filter((angle) => Math.abs(angle) < Math.PI / 2).length / angles.length;
     assert.ok(Math.abs(hanging - 0.5) < 0.05);

@@ -92,7 +92,7 @@ describe('a virtual device', function () {
     await device.close();
   });
 
-  async function start(more: { faults?: string; truth?: boolean; link?: boolean } = {}): Promise<string> {
+  async function start(more: { faults?: string; groundTruth?: boolean; link?: boolean } = {}): Promise<string> {
     events = [];
     device = await startVirtualDevice({
       robot: leverRobot(),
@@ -101,7 +101,7 @@ describe('a virtual device', function () {
       faults: more.faults ?? null,
       seed: 1,
       calibrated: true,
-      truthFile: more.truth === true ? path.join(directory, 'truth.jsonl') : null,
+      groundTruthFile: more.groundTruth === true ? path.join(directory, 'truth.jsonl') : null,
       linkPath: more.link === true ? path.join(directory, 'link') : null,
       onEvent: (event) => events.push(event),
     });
@@ -190,7 +190,7 @@ describe('a virtual device', function () {
   });
 
   it('writes down what was really said and where the joints really are', async () => {
-    client = await RawClient.open(await start({ truth: true, faults: 'corrupt=20%' }));
+    client = await RawClient.open(await start({ groundTruth: true, faults: 'corrupt=20%' }));
     for (let i = 0; i < 30; i++) await client.ask({ kind: 'read', id: 1, address: 56, length: 2 }, 1, 20);
     await client.close();
     await device.close();
@@ -199,7 +199,7 @@ describe('a virtual device', function () {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown> & { kind: string; bytes?: string });
     const kinds = new Set(lines.map(({ kind }) => kind));
-    for (const kind of ['start', 'joints', 'request', 'reply', 'end']) assert.ok(kinds.has(kind), kind);
+    for (const kind of ['demo', 'joints', 'request', 'reply', 'end']) assert.ok(kinds.has(kind), kind);
     const decoder = new FeetechPacketDecoder();
     const replies = lines.filter(({ kind }) => kind === 'reply');
     for (const { bytes } of replies) decoder.append(Buffer.from(bytes!, 'hex'));
@@ -207,7 +207,7 @@ describe('a virtual device', function () {
     while (decoder.next() !== null) whole++;
     assert.equal(whole, replies.length);
     assert.ok(replies.some(({ arrived }) => typeof arrived === 'string'));
-    assert.deepEqual(lines.at(-1)!['lostLines'], 0);
+    assert.deepEqual(lines.at(-1)!['droppedLines'], 0);
   });
 
   it('refuses a protocol that the robot has no servos for, a wrong fault, a link that is something else', async () => {
@@ -221,7 +221,7 @@ describe('a virtual device', function () {
           faults: null,
           seed: 1,
           calibrated: true,
-          truthFile: null,
+          groundTruthFile: null,
           linkPath: null,
           onEvent: () => undefined,
           ...more,

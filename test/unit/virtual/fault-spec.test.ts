@@ -21,7 +21,7 @@ describe('a fault specification', () => {
   it('reads what happens to a board, and only to a board', () => {
     const board = { ids: [1], protocol: 'bridge' } as const;
     assert.deepEqual(parseFaults(BOARD_FAULT_EXAMPLES.join(','), board), [
-      { kind: 'emergency', value: 0, fromNs: 5e9, untilNs: 7e9 },
+      { kind: 'estop', value: 0, fromNs: 5e9, untilNs: 7e9 },
       { kind: 'temperature', value: 90, fromNs: 5e9, untilNs: Infinity },
     ]);
     for (const example of BOARD_FAULT_EXAMPLES)

@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createMechanics } from '../../../src/virtual/create-mechanics.ts';
-import { Hand, type HandEvent } from '../../../src/virtual/hand-guide.ts';
+import { HandGuide, type HandGuideEvent } from '../../../src/virtual/hand-guide.ts';
 import type { Mechanics } from '../../../src/virtual/mechanics.ts';
 import type { JointDrive } from '../../../src/virtual/port.ts';
 import { LEVER_MODEL, leverRobot } from '../../support/lever-robot.ts';
 
-const LIMP: JointDrive = { kind: 'limp' };
+const LIMP: JointDrive = { kind: 'torque-off' };
 const OFF: JointDrive = { kind: 'effort', effortNmOrN: 0 };
 /** Of a servo that turns once with its joint, in rad. */
 const STEP = (2 * Math.PI) / 4096;
@@ -23,7 +23,7 @@ const STOPPED_MODEL = LEVER_MODEL.replace(
 );
 
 interface Happened {
-  readonly event: HandEvent;
+  readonly event: HandGuideEvent;
   readonly positions: readonly number[];
 }
 
@@ -45,7 +45,7 @@ for (const model of [true, false]) {
       mechanics = await createMechanics(leverRobot({ model }), directory, false);
       happened = [];
       drives = [LIMP, LIMP];
-      const hand = new Hand({
+      const hand = new HandGuide({
         robot: leverRobot({ model }),
         mechanics,
         onEvent: (event) => happened.push({ event, positions: [...mechanics.positions] }),
@@ -54,7 +54,7 @@ for (const model of [true, false]) {
       passSeconds = (seconds, each) => {
         for (const endNs = nowNs + seconds * 1e9; nowNs < endNs;) {
           nowNs += mechanics.stepS * 1e9;
-          mechanics.step(drives, hand.push(drives, nowNs));
+          mechanics.step(drives, hand.efforts(drives, nowNs));
           each?.();
         }
       };
@@ -146,7 +146,7 @@ for (const model of [true, false]) {
 
     it('gives up an end that a jammed joint cannot reach', () => {
       passSeconds(2);
-      mechanics.jam(0, true);
+      mechanics.setStuck(0, true);
       passSeconds(12);
       assert.ok(happened.some(({ event }) => event.doing === 'end' && event.joint === 'b'));
       assert.ok(Math.abs(mechanics.positions[0]!) < STEP);

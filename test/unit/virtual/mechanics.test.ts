@@ -19,7 +19,7 @@ import {
 import { registerBytes } from '../../../src/wire/registers.ts';
 import { LEVER_MODEL, leverRobot } from '../../support/lever-robot.ts';
 
-const LIMP: JointDrive = { kind: 'limp' };
+const LIMP: JointDrive = { kind: 'torque-off' };
 
 describe('the body behind virtual servos', function () {
   this.timeout(30_000);
@@ -68,11 +68,11 @@ describe('the body behind virtual servos', function () {
     mechanics = await createMechanics(leverRobot(), directory);
     steps(100, [LIMP, LIMP]);
     const at = mechanics.positions[0]!;
-    mechanics.jam(0, true);
+    mechanics.setStuck(0, true);
     steps(100, [{ kind: 'effort', effortNmOrN: -2 }, LIMP]);
     assert.equal(mechanics.positions[0], at);
     assert.equal(mechanics.velocities[0], 0);
-    mechanics.jam(0, false);
+    mechanics.setStuck(0, false);
     steps(100, [{ kind: 'effort', effortNmOrN: -2 }, LIMP]);
     assert.ok(mechanics.positions[0] < at);
   });
@@ -94,7 +94,7 @@ describe('the body behind virtual servos', function () {
     assert.equal(mechanics.positions[0], 1.5);
     assert.equal(mechanics.velocities[0], 0);
     assert.equal(mechanics.positions[1], 0);
-    mechanics.jam(0, true);
+    mechanics.setStuck(0, true);
     steps(10, [{ kind: 'effort', effortNmOrN: -1 }, LIMP]);
     assert.equal(mechanics.positions[0], 1.5);
   });
@@ -113,7 +113,7 @@ describe('the body behind virtual servos', function () {
         mechanics,
         drive: (at) => shafts.drives(bus.step(shafts.shafts(), at)),
         planned: [],
-        truth: null,
+        groundTruth: null,
         nowNs,
       });
       write = (id, name, value) => {

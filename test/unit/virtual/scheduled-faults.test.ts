@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseFaults } from '../../../src/virtual/fault-spec.ts';
-import { type FaultTargets, planFaults } from '../../../src/virtual/scheduled-faults.ts';
+import { type FaultTargets, scheduleFaults } from '../../../src/virtual/scheduled-faults.ts';
 import { Plant } from '../../../src/virtual/plant.ts';
 import type { Mechanics } from '../../../src/virtual/mechanics.ts';
 
@@ -18,7 +18,7 @@ class Counter implements Mechanics {
   step(): void {
     this.steps++;
   }
-  jam(): void {
+  setStuck(): void {
     // No joints.
   }
   dispose(): void {
@@ -35,7 +35,7 @@ function run(spec: string, untilMs: number): { readonly log: string[]; readonly 
   const targets: FaultTargets = {
     dead: (index, on) => note(`dead ${index} ${on}`),
     stuck: (index, on) => note(`stuck ${index} ${on}`),
-    twin: (index, on) => note(`twin ${index} ${on}`),
+    duplicateId: (index, on) => note(`twin ${index} ${on}`),
     reboot: (index, nowNs) => note(`reboot ${index} at ${(nowNs - START_NS) / 1e6}`),
     overload: (index) => note(`overload ${index}`),
     noise: (steps) => note(`noise ${steps}`),
@@ -44,8 +44,8 @@ function run(spec: string, untilMs: number): { readonly log: string[]; readonly 
   };
   const faults = parseFaults(spec, { ids: IDS, protocol: 'feetech' });
   const body = new Counter();
-  const planned = planFaults(faults, targets, { startNs: START_NS, ids: IDS });
-  const plant = new Plant({ mechanics: body, drive: () => [], planned, truth: null, nowNs: START_NS });
+  const planned = scheduleFaults(faults, targets, { startNs: START_NS, ids: IDS });
+  const plant = new Plant({ mechanics: body, drive: () => [], planned, groundTruth: null, nowNs: START_NS });
   for (nowMs = 0; nowMs <= untilMs; nowMs += 5) plant.advance(START_NS + nowMs * 1e6);
   return { log, body, plant };
 }

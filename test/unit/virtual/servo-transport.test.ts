@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { SimulatedClock } from '../../../src/base/clock.ts';
 import { XoshiroRandom } from '../../../src/base/random.ts';
-import { FaultLine } from '../../../src/virtual/byte-faults.ts';
-import type { LineFault } from '../../../src/virtual/fault-spec.ts';
-import { ServoLine } from '../../../src/virtual/servo-transport.ts';
+import { ByteFaultInjector } from '../../../src/virtual/byte-faults.ts';
+import type { TransportFault } from '../../../src/virtual/fault-spec.ts';
+import { ServoTransport } from '../../../src/virtual/servo-transport.ts';
 import { encodeFeetechInstruction, FeetechPacketDecoder } from '../../../src/wire/feetech/index.ts';
 import { FeetechBench, MEGABAUD, servoSpec } from '../../support/virtual-feetech.ts';
 
@@ -16,9 +16,9 @@ interface Arrival {
   readonly bytes: Uint8Array;
 }
 
-function setUp(options: { ids?: number[]; faults?: LineFault[]; returnDelay?: number; speed?: number } = {}): {
+function setUp(options: { ids?: number[]; faults?: TransportFault[]; returnDelay?: number; speed?: number } = {}): {
   clock: SimulatedClock;
-  line: ServoLine;
+  transport: ServoTransport;
   arrivals: Arrival[];
   advances: number[];
 } {
@@ -29,18 +29,18 @@ function setUp(options: { ids?: number[]; faults?: LineFault[]; returnDelay?: nu
   const arrivals: Arrival[] = [];
   const advances: number[] = [];
   const random = new XoshiroRandom(1);
-  const line = new ServoLine(bench.bus, {
+  const transport = new ServoTransport(bench.bus, {
     clock,
     startNs: START_NS,
-    toRobot: new FaultLine([], random.fork('a')),
-    toProgram: new FaultLine(faults, random.fork('b')),
-    truth: null,
+    toDevice: new ByteFaultInjector([], random.fork('a')),
+    toHost: new ByteFaultInjector(faults, random.fork('b')),
+    groundTruth: null,
     advance: (nowNs) => advances.push(nowNs),
     wrongIds: faults.filter(({ kind }) => kind === 'wrong-id'),
     random: random.fork('c'),
   });
-  line.connect({ speed: () => speed, write: (bytes) => arrivals.push({ atNs: clock.nowNs(), bytes }) });
-  return { clock, line, arrivals, advances };
+  transport.connect({ speed: () => speed, write: (bytes) => arrivals.push({ atNs: clock.nowNs(), bytes }) });
+  return { clock, transport, arrivals, advances };
 }
 
 const SYNC_READ = encodeFeetechInstruction({ kind: 'syncRead', address: 56, length: 2, ids: [1, 2, 3, 4, 5, 6] });
@@ -48,8 +48,8 @@ const PING = encodeFeetechInstruction({ kind: 'ping', id: 1 });
 
 describe('the wire of a virtual servo bus', () => {
   it('delivers each reply when its last byte would have passed, not earlier', () => {
-    const { clock, line, arrivals, advances } = setUp();
-    line.receive(SYNC_READ);
+    const { clock, transport, arrivals, advances } = setUp();
+    transport.receive(SYNC_READ);
     assert.deepEqual(advances, [START_NS]);
     clock.advanceTo(START_NS + 10e6);
     // 10 us a byte: the request of 14, then 8 a servo.
@@ -61,15 +61,15 @@ describe('the wire of a virtual servo bus', () => {
   });
 
   it('adds the return delay of every servo', () => {
-    const { clock, line, arrivals } = setUp({ returnDelay: 250 });
-    line.receive(SYNC_READ);
+    const { clock, transport, arrivals } = setUp({ returnDelay: 250 });
+    transport.receive(SYNC_READ);
     clock.advanceTo(START_NS + 10e6);
     assert.equal(arrivals.at(-1)!.atNs, START_NS + 140_000 + 6 * (80_000 + PROCESSING_NS + 500_000));
   });
 
   it('takes ten times as long at a tenth of the speed', () => {
-    const { clock, line, arrivals } = setUp({ speed: 115_200 });
-    line.receive(PING);
+    const { clock, transport, arrivals } = setUp({ speed: 115_200 });
+    transport.receive(PING);
     clock.advanceTo(START_NS + 1e9);
     assert.deepEqual(arrivals, []);
     const bench = new FeetechBench([servoSpec(1, { baudRate: 115_200 })]);
@@ -77,23 +77,23 @@ describe('the wire of a virtual servo bus', () => {
   });
 
   it('says to a program of another speed nothing at all', () => {
-    const { clock, line, arrivals } = setUp({ speed: 57_600 });
-    line.receive(PING);
+    const { clock, transport, arrivals } = setUp({ speed: 57_600 });
+    transport.receive(PING);
     clock.advanceTo(START_NS + 1e9);
     assert.deepEqual(arrivals, []);
   });
 
   it('takes a program without a speed to speak as the servos do', () => {
-    const { clock, line, arrivals } = setUp({ speed: 0 });
-    line.receive(PING);
+    const { clock, transport, arrivals } = setUp({ speed: 0 });
+    transport.receive(PING);
     clock.advanceTo(START_NS + 1e6);
     assert.equal(arrivals.length, 1);
   });
 
   it('hears requests one after the other: the second waits until the first is answered', () => {
-    const { clock, line, arrivals } = setUp();
-    line.receive(PING);
-    line.receive(PING);
+    const { clock, transport, arrivals } = setUp();
+    transport.receive(PING);
+    transport.receive(PING);
     clock.advanceTo(START_NS + 10e6);
     const each = 60_000 + 60_000 + PROCESSING_NS;
     assert.deepEqual(
@@ -103,9 +103,9 @@ describe('the wire of a virtual servo bus', () => {
   });
 
   it('never lets a later packet pass a delayed one', () => {
-    const delay: LineFault = { kind: 'delay', probability: 0.5, delayNs: 3e6, ...ALWAYS };
-    const { clock, line, arrivals } = setUp({ faults: [delay] });
-    line.receive(SYNC_READ);
+    const delay: TransportFault = { kind: 'delay', probability: 0.5, delayNs: 3e6, ...ALWAYS };
+    const { clock, transport, arrivals } = setUp({ faults: [delay] });
+    transport.receive(SYNC_READ);
     clock.advanceTo(START_NS + 20e6);
     assert.equal(arrivals.length, 6);
     assert.deepEqual(
@@ -116,34 +116,34 @@ describe('the wire of a virtual servo bus', () => {
   });
 
   it('answers under another id of the bus with a right checksum where that is the fault', () => {
-    const wrongId: LineFault = { kind: 'wrong-id', probability: 1, delayNs: 0, ...ALWAYS };
-    const { clock, line, arrivals } = setUp({ faults: [wrongId] });
+    const wrongId: TransportFault = { kind: 'wrong-id', probability: 1, delayNs: 0, ...ALWAYS };
+    const { clock, transport, arrivals } = setUp({ faults: [wrongId] });
     const seen = new Set<number>();
     const decoder = new FeetechPacketDecoder();
     for (let i = 0; i < 40; i++) {
-      line.receive(PING);
+      transport.receive(PING);
       clock.advanceTo(START_NS + (i + 1) * 10e6);
     }
     for (const { bytes } of arrivals) decoder.append(bytes);
     for (let packet = decoder.next(); packet !== null; packet = decoder.next()) seen.add(packet.id);
     assert.deepEqual([...seen].sort(), [2, 3, 4, 5, 6]);
-    assert.equal(decoder.counters.wrongChecksum, 0);
+    assert.equal(decoder.counters.checksumErrors, 0);
   });
 
   it('loses what is under way when it is unplugged', () => {
-    const { clock, line, arrivals } = setUp();
-    line.receive(SYNC_READ);
+    const { clock, transport, arrivals } = setUp();
+    transport.receive(SYNC_READ);
     clock.advanceTo(START_NS + 300_000);
     const before = arrivals.length;
-    line.connect(null);
+    transport.connect(null);
     clock.advanceTo(START_NS + 1e9);
     assert.ok(before > 0 && before < 6);
     assert.equal(arrivals.length, before);
   });
 
   it('keeps no more than a bounded number of replies for a program that only asks', () => {
-    const { clock, line, arrivals } = setUp();
-    for (let i = 0; i < 3000; i++) line.receive(PING);
+    const { clock, transport, arrivals } = setUp();
+    for (let i = 0; i < 3000; i++) transport.receive(PING);
     clock.advanceTo(START_NS + 10e9);
     assert.equal(arrivals.length, 1024);
   });

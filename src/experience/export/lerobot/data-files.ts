@@ -8,7 +8,7 @@ export const DATA_FILE_MB = 100;
 const ROW_GROUP_ROWS = 20_000;
 
 /** `chunk-000/file-000.parquet` of the nth file. */
-export function filePlace(file: number): { chunk: number; file: number; path: string } {
+export function filePath(file: number): { chunk: number; file: number; path: string } {
   const chunk = Math.floor(file / CHUNKS_SIZE);
   const within = file % CHUNKS_SIZE;
   const three = (n: number): string => String(n).padStart(3, '0');
@@ -35,7 +35,7 @@ export class DataFiles {
     if (this.table === null) {
       this.file += 1;
       const columns = this.features.map(({ name, dtype, size }) => ({ name, type: columnType(dtype, size) }));
-      this.table = new ParquetTable(join(this.directory, filePlace(this.file).path), columns);
+      this.table = new ParquetTable(join(this.directory, filePath(this.file).path), columns);
     }
     return this.file;
   }

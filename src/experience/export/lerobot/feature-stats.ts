@@ -13,13 +13,13 @@ class ElementStats {
   mean = 0;
   private squares = 0;
   private stride = 1;
-  private kept: number[] = [];
+  private samples: number[] = [];
 
   /** Welford's update. */
   add(value: number): void {
     if (this.count % this.stride === 0) {
-      this.kept.push(value);
-      if (this.kept.length === MAX_KEPT) this.thin();
+      this.samples.push(value);
+      if (this.samples.length === MAX_KEPT) this.decimate();
     }
     this.count += 1;
     const delta = value - this.mean;
@@ -35,11 +35,11 @@ class ElementStats {
 
   /** Values kept, ascending. */
   sorted(): Float64Array {
-    return Float64Array.from(this.kept).sort();
+    return Float64Array.from(this.samples).sort();
   }
 
-  private thin(): void {
-    this.kept = this.kept.filter((_, i) => i % 2 === 0);
+  private decimate(): void {
+    this.samples = this.samples.filter((_, i) => i % 2 === 0);
     this.stride *= 2;
   }
 }

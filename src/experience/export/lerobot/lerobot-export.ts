@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SoftqdError } from '../../../base/errors.ts';
 import type { Transition } from '../../../robot/transition.ts';
 import { diskError, systemCode } from '../../log/disk-errors.ts';
-import { CHUNKS_SIZE, DataFiles, DATA_FILE_MB, filePlace } from './data-files.ts';
+import { CHUNKS_SIZE, DataFiles, DATA_FILE_MB, filePath } from './data-files.ts';
 import { episodesOf, framesPerSecond } from './episodes.ts';
 import { FeatureStats } from './feature-stats.ts';
 import { featuresJson, featuresOf, type Feature } from './features.ts';
@@ -37,7 +37,7 @@ const TASK_COLUMNS = [
  * transition, other sizes), E_DISK.
  */
 export async function exportLerobot({ transitions, out, robotType, task }: LerobotRequest): Promise<number> {
-  await requireEmpty(out);
+  await requireNewDirectory(out);
   const beside = `${out.replace(/\/+$/, '')}.partial`;
   try {
     await rm(beside, { recursive: true, force: true });
@@ -99,7 +99,7 @@ async function writeFrames(transitions: AsyncIterable<Transition>, directory: st
 
 function writeEpisodes(directory: string, episodes: readonly EpisodeRow[], task: string): void {
   const int64 = (name: string) => ({ name, type: 'int64' }) as const;
-  const table = new ParquetTable(join(directory, filePlace(0).path), [
+  const table = new ParquetTable(join(directory, filePath(0).path), [
     int64('episode_index'),
     { name: 'tasks', type: 'string-list' },
     int64('length'),
@@ -114,8 +114,8 @@ function writeEpisodes(directory: string, episodes: readonly EpisodeRow[], task:
     episodes.map((_, i) => BigInt(i)),
     episodes.map(() => [task]),
     episodes.map(({ length }) => BigInt(length)),
-    episodes.map(({ file }) => BigInt(filePlace(file).chunk)),
-    episodes.map(({ file }) => BigInt(filePlace(file).file)),
+    episodes.map(({ file }) => BigInt(filePath(file).chunk)),
+    episodes.map(({ file }) => BigInt(filePath(file).file)),
     episodes.map(({ from }) => BigInt(from)),
     episodes.map(({ from, length }) => BigInt(from + length)),
     episodes.map(() => 0n),
@@ -139,7 +139,7 @@ function writeTasks(path: string, task: string): void {
   table.finish();
 }
 
-interface InfoFacts {
+interface DatasetInfo {
   readonly robotType: string;
   readonly fps: number;
   readonly episodes: number;
@@ -147,7 +147,7 @@ interface InfoFacts {
   readonly features: readonly Feature[];
 }
 
-function infoJson({ robotType, fps, episodes, frames, features }: InfoFacts): Readonly<Record<string, unknown>> {
+function infoJson({ robotType, fps, episodes, frames, features }: DatasetInfo): Readonly<Record<string, unknown>> {
   return {
     codebase_version: 'v3.0',
     robot_type: robotType,
@@ -165,7 +165,7 @@ function infoJson({ robotType, fps, episodes, frames, features }: InfoFacts): Re
   };
 }
 
-async function requireEmpty(out: string): Promise<void> {
+async function requireNewDirectory(out: string): Promise<void> {
   let names: string[];
   try {
     names = await readdir(out);

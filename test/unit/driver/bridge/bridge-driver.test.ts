@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../../src/base/errors.ts';
-import type { BridgeBody } from '../../../../src/driver/bridge/bridge-driver.ts';
+import type { BridgeDriver } from '../../../../src/driver/bridge/bridge-driver.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import { connectTo, pendulumRig, servoPair, startHostBridge, type RunningBoard } from '../../../support/bridge.ts';
 import { hasProgram } from '../../../support/firmware.ts';
@@ -9,11 +9,11 @@ import { skipUnless } from '../../../support/skips.ts';
 
 /** The next thing readings$ says that `wanted` holds for: a reading, an error or 'complete'. */
 function next(
-  body: BridgeBody,
+  driver: BridgeDriver,
   wanted: (reading: Reading) => boolean = () => true,
 ): Promise<Reading | SoftqdError | 'complete'> {
   return new Promise((resolve) => {
-    const subscription = body.readings$.subscribe({
+    const subscription = driver.readings$.subscribe({
       next: (reading) => {
         if (!wanted(reading)) return;
         resolve(reading);
@@ -25,22 +25,22 @@ function next(
   });
 }
 
-async function nextReading(body: BridgeBody, wanted?: (reading: Reading) => boolean): Promise<Reading> {
-  const got = await next(body, wanted);
+async function nextReading(driver: BridgeDriver, wanted?: (reading: Reading) => boolean): Promise<Reading> {
+  const got = await next(driver, wanted);
   assert.ok(got !== 'complete' && !(got instanceof SoftqdError), got instanceof SoftqdError ? got.message : 'complete');
   return got;
 }
 
-async function nextError(body: BridgeBody): Promise<SoftqdError> {
-  const got = await next(body, () => false);
+async function nextError(driver: BridgeDriver): Promise<SoftqdError> {
+  const got = await next(driver, () => false);
   assert.ok(got instanceof SoftqdError);
   return got;
 }
 
 /** Answers each reading with this command, as a control line would; returns what ends it. */
-function drive(body: BridgeBody, targets: (reading: Reading) => number[]): () => void {
-  const subscription = body.readings$.subscribe({
-    next: (reading) => void body.apply(unguardedForTest(reading.sequence, targets(reading))),
+function drive(driver: BridgeDriver, targets: (reading: Reading) => number[]): () => void {
+  const subscription = driver.readings$.subscribe({
+    next: (reading) => void driver.apply(unguardedForTest(reading.sequence, targets(reading))),
     error: () => undefined,
   });
   return () => subscription.unsubscribe();
@@ -49,7 +49,7 @@ function drive(body: BridgeBody, targets: (reading: Reading) => number[]): () =>
 describe('BridgeBody on the firmware as a program', function () {
   this.timeout(60_000);
   let board: RunningBoard;
-  let body: BridgeBody;
+  let driver: BridgeDriver;
 
   before(function () {
     skipUnless(this, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)');
@@ -62,13 +62,13 @@ describe('BridgeBody on the firmware as a program', function () {
     board = await startHostBridge(
       ...(parameters.includes('--strict') ? parameters.slice(1) : ['--patient', ...parameters]),
     );
-    const connection = await connectTo(board.path, { validForMs: 1000, silenceTimeoutMs: 2000, ...options });
-    body = connection.body;
+    const connection = await connectTo(board.path, { validForMs: 1000, receiveTimeoutMs: 2000, ...options });
+    driver = connection.driver;
     return connection;
   }
 
   afterEach(async () => {
-    await body.close();
+    await driver.close();
     await board.stop();
   });
 
@@ -80,7 +80,7 @@ describe('BridgeBody on the firmware as a program', function () {
       [['hinge', 'effort']],
     );
     const first = await resetter.reset({ qpos: new Float64Array(1), qvel: new Float64Array(1) });
-    const second = await nextReading(body);
+    const second = await nextReading(driver);
     assert.deepEqual([first.positions.length, first.velocities.length, first.efforts.length], [1, 1, 1]);
     assert.deepEqual(first.sensors.get('supply_voltage'), Float64Array.of(12));
     assert.ok(
@@ -90,69 +90,69 @@ describe('BridgeBody on the firmware as a program', function () {
 
   it('moves nothing before it is armed, and drives the joint once it is', async () => {
     await open();
-    const stop = drive(body, () => [0.1]);
-    for (let i = 0; i < 20; i++) assert.equal((await nextReading(body)).positions[0], 0);
+    const stop = drive(driver, () => [0.1]);
+    for (let i = 0; i < 20; i++) assert.equal((await nextReading(driver)).positions[0], 0);
     stop();
-    await body.arm();
-    const stopArmed = drive(body, () => [0.1]);
-    const moved = await nextReading(body, ({ positions }) => positions[0]! > 0.2);
+    await driver.arm();
+    const stopArmed = drive(driver, () => [0.1]);
+    const moved = await nextReading(driver, ({ positions }) => positions[0]! > 0.2);
     assert.ok(Math.abs(moved.efforts[0]! - 0.1) < 1e-6);
     stopArmed();
-    await body.disarm('enough');
-    await nextReading(body, ({ efforts }) => efforts[0] === 0);
-    const stopStill = drive(body, () => [0.1]);
-    for (let i = 0; i < 10; i++) assert.equal((await nextReading(body)).efforts[0], 0);
+    await driver.disarm('enough');
+    await nextReading(driver, ({ efforts }) => efforts[0] === 0);
+    const stopStill = drive(driver, () => [0.1]);
+    for (let i = 0; i < 10; i++) assert.equal((await nextReading(driver)).efforts[0], 0);
     stopStill();
   });
 
   it('reports what it sent, as the float32 that the board gets, in an array of its own', async () => {
     await open({ robot: servoPair }, '--robot', 'servo-pair');
     const command = unguardedForTest(7, [0.1, -0.2]);
-    const applied = body.apply(command);
+    const applied = driver.apply(command);
     command.targets.fill(9);
     assert.deepEqual([applied.sequence, ...applied.targets], [7, Math.fround(0.1), Math.fround(-0.2)]);
   });
 
   it('reaches a position within the limits that the board keeps, and counts what it clipped', async () => {
     await open({ robot: servoPair }, '--robot', 'servo-pair');
-    await body.arm();
-    const stop = drive(body, () => [0.6, 5]);
+    await driver.arm();
+    const stop = drive(driver, () => [0.6, 5]);
     let fastest = 0;
-    await nextReading(body, ({ positions, velocities }) => {
+    await nextReading(driver, ({ positions, velocities }) => {
       fastest = Math.max(fastest, ...velocities);
       return Math.abs(positions[0]! - 0.6) < 0.01 && Math.abs(positions[1]! - 1) < 0.01;
     });
     stop();
     // The limit is 3; on a busy machine the board's ticks are uneven.
     assert.ok(fastest < 4.4, `${fastest}`);
-    assert.ok(body.counters.clippedByBoard > 0);
+    assert.ok(driver.counters.boardClips > 0);
   });
 
   for (const [line, reason, joint] of [
-    ['emergency', 'emergency-stop', null],
+    ['estop', 'emergency-stop', null],
     ['supply 7', 'undervoltage', null],
     ['temperature 95', 'overtemperature', 'hinge'],
     ['hang 60', 'tick-late', null],
   ] as const) {
     it(`says why the board stopped: ${reason}, and goes on for who subscribes again`, async () => {
       await open({}, ...(reason === 'tick-late' ? ['--strict'] : []));
-      await body.arm();
-      drive(body, () => [0.05]);
-      const ending = nextError(body);
+      await driver.arm();
+      drive(driver, () => [0.05]);
+      const ending = nextError(driver);
       board.say(line);
       const error = await ending;
-      assert.equal(error.code, 'E_LINK_FAULT');
+      assert.equal(error.code, 'E_BRIDGE_STOPPED');
       assert.equal(error.values['reason'], reason);
       assert.equal(error.values['joint'], joint);
-      await nextReading(body);
+      await nextReading(driver);
       if (reason === 'tick-late') {
         await assert.rejects(
-          body.arm(),
+          driver.arm(),
           (refused) =>
             refused instanceof SoftqdError && refused.exitCode === 3 && refused.values['refusal'] === 'stopped',
         );
-        await body.disarm('seen');
-        await body.arm();
+        await driver.disarm('seen');
+        await driver.arm();
       }
     });
   }
@@ -160,8 +160,8 @@ describe('BridgeBody on the firmware as a program', function () {
   it('refuses to be armed with the reason when the robot is not healthy', async () => {
     await open();
     board.say('supply 20');
-    await nextReading(body, ({ sensors }) => sensors.get('supply_voltage')![0] === 20);
-    await assert.rejects(body.arm(), (error) => {
+    await nextReading(driver, ({ sensors }) => sensors.get('supply_voltage')![0] === 20);
+    await assert.rejects(driver.arm(), (error) => {
       assert.ok(error instanceof SoftqdError);
       assert.deepEqual(
         [error.code, error.exitCode, error.values['refusal'], error.values['stopReason']],
@@ -173,12 +173,12 @@ describe('BridgeBody on the firmware as a program', function () {
 
   it('says a reading that is not finite as an error, and goes on when it is', async () => {
     await open();
-    const ending = nextError(body);
+    const ending = nextError(driver);
     board.say('blind 1');
     assert.equal((await ending).code, 'E_READING_NON_FINITE');
     board.say('blind 0');
     for (let tries = 0; tries < 100; tries++) {
-      const got = await next(body);
+      const got = await next(driver);
       if (!(got instanceof SoftqdError)) return;
     }
     assert.fail('no reading came back');
@@ -186,69 +186,69 @@ describe('BridgeBody on the firmware as a program', function () {
 
   it('stops when the commands cease, though the process is alive', async () => {
     await open({ validForMs: 60 });
-    await body.arm();
-    body.apply(unguardedForTest(0, [0.1]));
-    const error = await nextError(body);
+    await driver.arm();
+    driver.apply(unguardedForTest(0, [0.1]));
+    const error = await nextError(driver);
     assert.equal(error.values['reason'], 'command-expired');
   });
 
   it('comes back disarmed after the board was silent for a while', async () => {
-    const { logger } = await open({ silenceTimeoutMs: 500 });
-    await body.arm();
-    const stop = drive(body, () => [0.05]);
-    const ending = nextError(body);
+    const { logger } = await open({ receiveTimeoutMs: 500 });
+    await driver.arm();
+    const stop = drive(driver, () => [0.05]);
+    const ending = nextError(driver);
     board.child.kill('SIGSTOP');
     const error = await ending;
     stop();
     assert.equal(error.code, 'E_SERIAL_LOST');
-    assert.throws(() => body.apply(unguardedForTest(0, [0])), { code: 'E_SERIAL_LOST' });
-    await assert.rejects(body.arm(), { code: 'E_SERIAL_LOST' });
-    await body.disarm('away');
+    assert.throws(() => driver.apply(unguardedForTest(0, [0])), { code: 'E_SERIAL_LOST' });
+    await assert.rejects(driver.arm(), { code: 'E_SERIAL_LOST' });
+    await driver.disarm('away');
     board.child.kill('SIGCONT');
-    await nextReading(body);
-    assert.equal(body.board?.state === 'disarmed' || body.board?.state === 'stopped', true);
-    assert.ok(logger.lines.some(({ message }) => message.includes('is back')));
-    await body.disarm('a person looked');
-    await body.arm();
+    await nextReading(driver);
+    assert.equal(driver.board?.state === 'disarmed' || driver.board?.state === 'stopped', true);
+    assert.ok(logger.entries.some(({ message }) => message.includes('is back')));
+    await driver.disarm('a person looked');
+    await driver.arm();
   });
 
   it('is lost for good when the board stays away', async () => {
-    await open({ reconnectForMs: 400 });
-    const first = nextError(body);
+    await open({ reconnectTimeoutMs: 400 });
+    const first = nextError(driver);
     await board.stop();
     assert.equal((await first).code, 'E_SERIAL_LOST');
     let last: unknown;
-    do last = await next(body);
+    do last = await next(driver);
     while (!(last instanceof SoftqdError));
-    assert.ok(last.code === 'E_SERIAL_MISSING' || last.code === 'E_SERIAL_LOST', last.code);
-    assert.equal(await next(body), last);
+    assert.ok(last.code === 'E_SERIAL_NOT_FOUND' || last.code === 'E_SERIAL_LOST', last.code);
+    assert.equal(await next(driver), last);
     const { code } = last;
-    assert.throws(() => body.apply(unguardedForTest(0, [0])), { code });
-    await body.disarm('lost');
+    assert.throws(() => driver.apply(unguardedForTest(0, [0])), { code });
+    await driver.disarm('lost');
   });
 
   it('completes readings$ when it is closed, also twice, and leaves the robot disarmed', async () => {
     await open();
-    await body.arm();
-    const ending = next(body, () => false);
-    await body.close();
-    await body.close();
+    await driver.arm();
+    const ending = next(driver, () => false);
+    await driver.close();
+    await driver.close();
     assert.equal(await ending, 'complete');
-    assert.throws(() => body.apply(unguardedForTest(0, [0])), { code: 'E_SERIAL_LOST' });
+    assert.throws(() => driver.apply(unguardedForTest(0, [0])), { code: 'E_SERIAL_LOST' });
     const again = await connectTo(board.path);
     assert.deepEqual([again.welcome.state, again.welcome.stopReason], ['disarmed', 'host-disarmed']);
-    await again.body.close();
+    await again.driver.close();
   });
 
   it('carries readings and commands at 921,600 baud without a damaged frame', async () => {
     await open({ controlPeriodS: 0.002 }, '--baud', '921600');
-    await body.arm();
+    await driver.arm();
     let commands = 0;
-    const stop = drive(body, () => (commands++, [0.02]));
-    while (commands < 300) await nextReading(body);
+    const stop = drive(driver, () => (commands++, [0.02]));
+    while (commands < 300) await nextReading(driver);
     stop();
-    assert.equal(body.frames?.wrongCrc, 0);
-    assert.equal(body.counters.badMessages, 0);
+    assert.equal(driver.frames?.wrongCrc, 0);
+    assert.equal(driver.counters.badMessages, 0);
   });
 });
 
@@ -274,7 +274,11 @@ describe('a bridge board that is not this robot', function () {
       { ...pendulumRig, joints: [{ ...hinge!, limits: { ...hinge!.limits, maxEffortNmOrN: 0.2 } }] },
       'E_ROBOT_FILE',
     ],
-    ['stops in another way', { ...pendulumRig, joints: [{ ...hinge!, stopMode: 'limp' as const }] }, 'E_ROBOT_FILE'],
+    [
+      'stops in another way',
+      { ...pendulumRig, joints: [{ ...hinge!, stopMode: 'torque-off' as const }] },
+      'E_ROBOT_FILE',
+    ],
     ['lacks a sensor', { ...pendulumRig, sensors: [{ name: 'fingertip', size: 3, unit: 'm' }] }, 'E_ROBOT_FILE'],
   ] as const) {
     it(`is refused when it ${what}`, async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { XoshiroRandom } from '../../../../src/base/random.ts';
 import { connectTo, FIRMWARE_BUILD } from '../../../support/bridge.ts';
 import { hasProgram, make } from '../../../support/firmware.ts';
-import { NoisyLine } from '../../../support/noisy-transport.ts';
+import { NoisyTransport } from '../../../support/noisy-transport.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { skipUnless } from '../../../support/skips.ts';
 
@@ -18,21 +18,21 @@ describe('BridgeBody on a line that damages one byte in a hundred', function () 
     make('host', FIRMWARE_BUILD);
     const directory = mkdtempSync(join(tmpdir(), 'softqd-truth-'));
     const truthFile = join(directory, 'truth.csv');
-    const child = spawn(join(FIRMWARE_BUILD, 'host-bridge'), ['--stdio', '--patient', '--truth', truthFile], {
+    const child = spawn(join(FIRMWARE_BUILD, 'host-bridge'), ['--stdio', '--patient', '--ground-truth', truthFile], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    const line = new NoisyLine(child, new XoshiroRandom(1), 0.01);
+    const line = new NoisyTransport(child, new XoshiroRandom(1), 0.01);
     const seen: { timeUs: number; values: number[] }[] = [];
-    const { body } = await connectTo('noisy', {
+    const { driver } = await connectTo('noisy', {
       open: () => Promise.resolve(line),
       controlPeriodS: 0.004,
       validForMs: 1000,
-      silenceTimeoutMs: 5000,
+      receiveTimeoutMs: 5000,
     });
     try {
       // Bytes are lost: arming asks again, a person would, too.
       for (let tries = 0; ; tries++) {
-        const armed = await body.arm().then(
+        const armed = await driver.arm().then(
           () => true,
           () => false,
         );
@@ -40,21 +40,21 @@ describe('BridgeBody on a line that damages one byte in a hundred', function () 
         assert.ok(tries < 20);
       }
       await new Promise<void>((resolve, reject) => {
-        body.readings$.subscribe({
+        driver.readings$.subscribe({
           next: ({ deviceTimeS, positions, velocities, efforts, sequence }) => {
             seen.push({ timeUs: Math.round(deviceTimeS * 1e6), values: [positions[0]!, velocities[0]!, efforts[0]!] });
-            body.apply(unguardedForTest(sequence, [0.12 * Math.sign(velocities[0]! || 1)]));
+            driver.apply(unguardedForTest(sequence, [0.12 * Math.sign(velocities[0]! || 1)]));
             if (seen.length === 600) resolve();
           },
           error: reject,
         });
       });
     } finally {
-      await body.close();
+      await driver.close();
       child.kill();
       await new Promise((resolve) => child.once('exit', resolve));
     }
-    const truth = new Map(
+    const groundTruth = new Map(
       readFileSync(truthFile, 'utf8')
         .trim()
         .split('\n')
@@ -62,10 +62,10 @@ describe('BridgeBody on a line that damages one byte in a hundred', function () 
         .map(([timeUs, ...values]) => [timeUs!, values.map(Math.fround)]),
     );
     rmSync(directory, { recursive: true });
-    for (const { timeUs, values } of seen) assert.deepEqual(values, truth.get(timeUs), `at ${timeUs} us`);
-    const { readings, readingsLost, droppedByBoard } = body.counters;
+    for (const { timeUs, values } of seen) assert.deepEqual(values, groundTruth.get(timeUs), `at ${timeUs} us`);
+    const { readings, readingsLost, boardDroppedFrames } = driver.counters;
     assert.ok(line.damaged > 300, `${line.damaged}`);
-    assert.ok(readingsLost > 0.2 * readings && droppedByBoard > 0, JSON.stringify(body.counters));
-    assert.equal(body.counters.badMessages, 0);
+    assert.ok(readingsLost > 0.2 * readings && boardDroppedFrames > 0, JSON.stringify(driver.counters));
+    assert.equal(driver.counters.badMessages, 0);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../../src/base/errors.ts';
 import { openPlayback, type Playback } from '../../../../src/driver/index.ts';
-import type { LineTick } from '../../../../src/experience/index.ts';
+import type { TickRecord } from '../../../../src/experience/index.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import { tickAt } from '../../../support/experience/ticks.ts';
 import { arm2Robot, pendulumRobot } from '../../../support/robots.ts';
@@ -9,21 +9,21 @@ import { unguardedForTest } from '../../../support/safe-command.ts';
 
 const anyState = { qpos: new Float64Array(2), qvel: new Float64Array(2) };
 
-async function* from(ticks: readonly LineTick[]): AsyncGenerator<LineTick> {
+async function* from(ticks: readonly TickRecord[]): AsyncGenerator<TickRecord> {
   for (const tick of ticks) {
     await Promise.resolve();
     yield tick;
   }
 }
 
-function open(ticks: readonly LineTick[]): Promise<Playback> {
+function open(ticks: readonly TickRecord[]): Promise<Playback> {
   return openPlayback({ robot: arm2Robot, ticks: from(ticks) });
 }
 
-function listen({ body }: Playback): { readonly readings: Reading[]; readonly ended: Promise<unknown> } {
+function listen({ driver }: Playback): { readonly readings: Reading[]; readonly ended: Promise<unknown> } {
   const readings: Reading[] = [];
   const ended = new Promise((resolve) => {
-    body.readings$.subscribe({
+    driver.readings$.subscribe({
       next: (reading) => readings.push(reading),
       error: resolve,
       complete: () => resolve('complete'),
@@ -36,7 +36,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 describe('PlaybackBody', () => {
   const ticks = [0, 1, 2].map(tickAt);
-  const targetsOf = (tick: LineTick): number[] => [...tick.command!.targets];
+  const targetsOf = (tick: TickRecord): number[] => [...tick.command!.targets];
 
   it('begins an episode where the recorded one began, whatever is asked for', async () => {
     const { resetter } = await open(ticks);
@@ -45,7 +45,7 @@ describe('PlaybackBody', () => {
 
   it('refuses to begin one where none began', async () => {
     const { resetter } = await open([tickAt(1)]);
-    await assert.rejects(resetter.reset(anyState), { code: 'E_PLAYBACK_DIFFERS' });
+    await assert.rejects(resetter.reset(anyState), { code: 'E_PLAYBACK_MISMATCH' });
   });
 
   it('gives the first reading when it starts, then one for each command, never before apply has returned', async () => {
@@ -53,57 +53,57 @@ describe('PlaybackBody', () => {
     const { readings, ended } = listen(playback);
     await settled();
     assert.equal(readings.length, 0);
-    playback.body.start();
+    playback.driver.start();
     for (const [i, tick] of ticks.entries()) {
       assert.equal(readings.length, i + 1);
       assert.deepEqual(readings[i], tick.reading);
-      playback.body.apply(unguardedForTest(i, targetsOf(tick)));
+      playback.driver.apply(unguardedForTest(i, targetsOf(tick)));
       assert.equal(readings.length, i + 1);
       await settled();
     }
     assert.equal(await ended, 'complete');
-    assert.equal(playback.body.current, null);
-    assert.deepEqual(playback.body.counts, { ticks: 3, differing: 0, firstDifference: null });
+    assert.equal(playback.driver.current, null);
+    assert.deepEqual(playback.driver.counts, { ticks: 3, differing: 0, firstMismatch: null });
   });
 
   it('reports what the recorded robot reported as sent, in an array of its own', async () => {
-    const { body } = await open([tickAt(0), tickAt(1)]);
-    body.apply(unguardedForTest(0, targetsOf(tickAt(0))));
+    const { driver } = await open([tickAt(0), tickAt(1)]);
+    driver.apply(unguardedForTest(0, targetsOf(tickAt(0))));
     await settled();
     const command = unguardedForTest(7, targetsOf(tickAt(1)));
-    const applied = body.apply(command);
+    const applied = driver.apply(command);
     command.targets.fill(9);
     assert.equal(applied.sequence, 7);
     assert.deepEqual([...applied.targets], [Math.fround(1.1), 0]);
   });
 
   it('counts commands that differ in a bit, a signed zero included, and keeps the first', async () => {
-    const { body } = await open(ticks);
-    body.apply(unguardedForTest(0, [0.1, 0]));
+    const { driver } = await open(ticks);
+    driver.apply(unguardedForTest(0, [0.1, 0]));
     await settled();
-    const applied = body.apply(unguardedForTest(1, [5, -0]));
+    const applied = driver.apply(unguardedForTest(1, [5, -0]));
     assert.deepEqual([...applied.targets], [5, -0]);
     await settled();
-    body.apply(unguardedForTest(2, targetsOf(ticks[2]!)));
-    assert.deepEqual(body.counts, {
+    driver.apply(unguardedForTest(2, targetsOf(ticks[2]!)));
+    assert.deepEqual(driver.counts, {
       ticks: 3,
       differing: 2,
-      firstDifference: { tick: 0, part: 'command', name: 'elbow', recorded: -0, played: 0 },
+      firstMismatch: { tick: 0, part: 'command', name: 'elbow', recorded: -0, played: 0 },
     });
   });
 
   it('refuses a command where the recorded line ended', async () => {
-    const { body } = await open([{ ...tickAt(0), command: null }]);
-    assert.throws(() => body.apply(unguardedForTest(0, [0, 0])), { code: 'E_PLAYBACK_DIFFERS' });
+    const { driver } = await open([{ ...tickAt(0), command: null }]);
+    assert.throws(() => driver.apply(unguardedForTest(0, [0, 0])), { code: 'E_PLAYBACK_MISMATCH' });
   });
 
   it('says where the recorded line ended without another look and began again', async () => {
     const playback = await open([tickAt(0), { ...tickAt(1), episode: tickAt(0).episode }]);
     const { readings } = listen(playback);
     let ends = 0;
-    playback.body.lineEnds$.subscribe(() => ends++);
-    playback.body.start();
-    playback.body.apply(unguardedForTest(0, targetsOf(tickAt(0))));
+    playback.driver.segmentEnds$.subscribe(() => ends++);
+    playback.driver.start();
+    playback.driver.apply(unguardedForTest(0, targetsOf(tickAt(0))));
     await settled();
     assert.deepEqual([ends, readings.length], [1, 1]);
   });
@@ -111,30 +111,30 @@ describe('PlaybackBody', () => {
   it('ends readings$ where ticks are missing for everyone, now and later, and then refuses commands', async () => {
     const playback = await open([tickAt(0), tickAt(3)]);
     const { ended } = listen(playback);
-    playback.body.start();
-    playback.body.apply(unguardedForTest(0, targetsOf(tickAt(0))));
+    playback.driver.start();
+    playback.driver.apply(unguardedForTest(0, targetsOf(tickAt(0))));
     const error = await ended;
     assert.ok(error instanceof SoftqdError);
     assert.equal(error.code, 'E_LOG_FILE');
     assert.equal(await listen(playback).ended, error);
-    assert.throws(() => playback.body.apply(unguardedForTest(1, [0, 0])), error);
-    await assert.rejects(playback.body.arm(), error);
-    await playback.body.disarm();
+    assert.throws(() => playback.driver.apply(unguardedForTest(1, [0, 0])), error);
+    await assert.rejects(playback.driver.arm(), error);
+    await playback.driver.disarm();
   });
 
   it('says a recorded reading that is not finite as an error', async () => {
     const broken = { ...tickAt(1), reading: { ...tickAt(1).reading, positions: Float64Array.of(0, NaN) } };
     const playback = await open([tickAt(0), broken]);
     const { ended } = listen(playback);
-    playback.body.start();
-    playback.body.apply(unguardedForTest(0, targetsOf(tickAt(0))));
+    playback.driver.start();
+    playback.driver.apply(unguardedForTest(0, targetsOf(tickAt(0))));
     assert.equal(((await ended) as SoftqdError).code, 'E_READING_NON_FINITE');
   });
 
   it('completes readings$ when it is closed, also twice, and gives its source back', async () => {
     let returned = 0;
     const source = from(ticks);
-    const iterator: AsyncIterableIterator<LineTick> = {
+    const iterator: AsyncIterableIterator<TickRecord> = {
       next: () => source.next(),
       return: () => {
         returned++;
@@ -146,12 +146,12 @@ describe('PlaybackBody', () => {
     };
     const playback = await openPlayback({ robot: arm2Robot, ticks: iterator });
     const { ended } = listen(playback);
-    await playback.body.close();
-    await playback.body.close();
+    await playback.driver.close();
+    await playback.driver.close();
     assert.equal(await ended, 'complete');
     assert.equal(await listen(playback).ended, 'complete');
     assert.ok(returned >= 1);
-    assert.throws(() => playback.body.apply(unguardedForTest(0, [0, 0])), { code: 'E_PLAYBACK_DIFFERS' });
+    assert.throws(() => playback.driver.apply(unguardedForTest(0, [0, 0])), { code: 'E_PLAYBACK_MISMATCH' });
   });
 
   it('cannot be opened without ticks, or for another robot', async () => {

@@ -24,7 +24,7 @@ describe('A rosbridge server', () => {
 
   async function open(...parts: Parameters<typeof connect>): Promise<Connected> {
     const connected = await connect(...parts);
-    opened.push(() => connected.body.close());
+    opened.push(() => connected.driver.close());
     return connected;
   }
 
@@ -139,7 +139,7 @@ describe('A rosbridge server', () => {
 
   it('may send whatever it likes: each message is a reading, an error on readings$, or nothing', async () => {
     const robot = await start();
-    const { body } = await open(robot.url);
+    const { driver } = await open(robot.url);
     const random = new XoshiroRandom(7);
     const words = ['publish', '/joint_states', 'name', 'position', 'left', null, NaN, -1, 1e400, {}, [], '', true];
     const any = (depth: number): unknown => {
@@ -149,14 +149,14 @@ describe('A rosbridge server', () => {
       return random.uniform() < 0.4 ? parts : { header: parts[0], name: parts[1], position: parts[2] };
     };
     let errors = 0;
-    body.readings$.pipe(tap({ error: () => errors++ }), retry()).subscribe();
+    driver.readings$.pipe(tap({ error: () => errors++ }), retry()).subscribe();
     for (let i = 0; i < 500; i++) {
       robot.server.raw(JSON.stringify({ op: 'publish', topic: '/joint_states', msg: any(0) }));
       robot.server.raw(JSON.stringify(any(0)));
     }
     await until(() => errors > 500);
-    const { readings } = body.counters;
-    await until(() => body.counters.readings > readings + 2);
-    assert.ok(body.counters.badMessages >= errors);
+    const { readings } = driver.counters;
+    await until(() => driver.counters.readings > readings + 2);
+    assert.ok(driver.counters.badMessages >= errors);
   });
 });

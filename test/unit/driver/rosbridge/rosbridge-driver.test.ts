@@ -30,7 +30,7 @@ describe('A robot over rosbridge', () => {
 
   async function open(...parts: Parameters<typeof connect>): Promise<Connected> {
     const connected = await connect(...parts);
-    opened.push(() => connected.body.close());
+    opened.push(() => connected.driver.close());
     return connected;
   }
 
@@ -40,13 +40,13 @@ describe('A robot over rosbridge', () => {
     it('by arrays in joint order, beginning with where it is', async () => {
       const robot = await start();
       robot.positions.set([0.3, -0.2]);
-      const { body } = await open(robot.url);
-      await readingWhere(body, ({ positions }) => positions[0] === 0.3);
-      await body.arm();
-      const applied = body.apply(unguardedForTest(5, [0.1, 1 / 3]));
+      const { driver } = await open(robot.url);
+      await readingWhere(driver, ({ positions }) => positions[0] === 0.3);
+      await driver.arm();
+      const applied = driver.apply(unguardedForTest(5, [0.1, 1 / 3]));
       assert.equal(applied.sequence, 5);
       assert.deepEqual([...applied.targets], [0.1, 1 / 3]);
-      const reading = await readingWhere(body, ({ positions }) => positions[1] === 1 / 3);
+      const reading = await readingWhere(driver, ({ positions }) => positions[1] === 1 / 3);
       assert.equal(reading.positions[0], 0.1);
       assert.deepEqual(data(robot), [
         [0.3, -0.2],
@@ -58,9 +58,9 @@ describe('A robot over rosbridge', () => {
     it('by trajectories of one point, a control period ahead', async () => {
       const commandTopic = '/joint_trajectory_controller/joint_trajectory';
       const robot = await start(twoJoints(), { commandTopic, commandType: 'trajectory_msgs/JointTrajectory' });
-      const { body } = await open(`${robot.url}?type=trajectory`);
-      await body.arm();
-      body.apply(unguardedForTest(0, [0.5, -0.5]));
+      const { driver } = await open(`${robot.url}?type=trajectory`);
+      await driver.arm();
+      driver.apply(unguardedForTest(0, [0.5, -0.5]));
       await until(() => robot.commands.length === 2);
       assert.deepEqual(robot.server.published[1]!.msg, {
         header: { stamp: { sec: 0, nanosec: 0 }, frame_id: '' },
@@ -82,9 +82,9 @@ describe('A robot over rosbridge', () => {
       const commandTopic = '/joint_trajectory_controller/command';
       const commandType = 'trajectory_msgs/JointTrajectory';
       const robot = await start(spec, { commandTopic, commandType, rosVersion: 1 });
-      const { body } = await open(`${robot.url}?type=trajectory&ros=1`, { robot: spec });
-      await body.arm();
-      body.apply(unguardedForTest(0, [0.5, -1]));
+      const { driver } = await open(`${robot.url}?type=trajectory&ros=1`, { robot: spec });
+      await driver.arm();
+      driver.apply(unguardedForTest(0, [0.5, -1]));
       await until(() => robot.commands.length === 2);
       const [point] = robot.server.published[1]!.msg['points'] as Record<string, unknown>[];
       assert.deepEqual(point!['velocities'], [0.5, -1]);
@@ -100,10 +100,10 @@ describe('A robot over rosbridge', () => {
       it(`by ${mode}, and gets none when it is disarmed`, async () => {
         const spec = twoJoints(mode);
         const robot = await start(spec, { commandTopic: topic });
-        const { body } = await open(robot.url, { robot: spec });
-        await body.arm();
-        body.apply(unguardedForTest(0, [0.5, -1]));
-        await body.disarm('enough');
+        const { driver } = await open(robot.url, { robot: spec });
+        await driver.arm();
+        driver.apply(unguardedForTest(0, [0.5, -1]));
+        await driver.disarm('enough');
         await until(() => robot.commands.length === 3);
         assert.deepEqual(data(robot), [
           [0, 0],
@@ -115,10 +115,10 @@ describe('A robot over rosbridge', () => {
 
     it('never by NaN', async () => {
       const robot = await start();
-      const { body } = await open(robot.url);
-      await body.arm();
-      assert.throws(() => body.apply(unguardedForTest(0, [0, NaN])), { code: 'E_ROSBRIDGE_MESSAGE' });
-      await body.disarm('enough');
+      const { driver } = await open(robot.url);
+      await driver.arm();
+      assert.throws(() => driver.apply(unguardedForTest(0, [0, NaN])), { code: 'E_ROSBRIDGE_MESSAGE' });
+      await driver.disarm('enough');
       await until(() => robot.commands.length === 2);
       assert.deepEqual(robot.server.log, []);
     });
@@ -126,14 +126,14 @@ describe('A robot over rosbridge', () => {
     it('not at all while it is disarmed; what was sent last is reported', async () => {
       const robot = await start();
       robot.positions.set([0.5, 0.25]);
-      const { body } = await open(robot.url);
-      assert.deepEqual([...body.apply(unguardedForTest(3, [1, 1])).targets], [0.5, 0.25]);
-      assert.equal(body.counters.whileDisarmed, 1);
-      await body.arm();
-      await body.disarm('a person said so');
-      body.apply(unguardedForTest(4, [1, 1]));
+      const { driver } = await open(robot.url);
+      assert.deepEqual([...driver.apply(unguardedForTest(3, [1, 1])).targets], [0.5, 0.25]);
+      assert.equal(driver.counters.droppedWhileDisarmed, 1);
+      await driver.arm();
+      await driver.disarm('a person said so');
+      driver.apply(unguardedForTest(4, [1, 1]));
       await until(() => robot.commands.length === 2);
-      await readingWhere(body, () => true);
+      await readingWhere(driver, () => true);
       assert.deepEqual(data(robot), [
         [0.5, 0.25],
         [0.5, 0.25],
@@ -142,31 +142,31 @@ describe('A robot over rosbridge', () => {
 
     it('and where a joint does not follow that is counted and said once', async () => {
       const robot = await start();
-      const { body, logger } = await open(robot.url);
-      await body.arm();
+      const { driver, logger } = await open(robot.url);
+      await driver.arm();
       robot.server.onPublished = () => undefined;
-      body.apply(unguardedForTest(0, [1, 0]));
-      await until(() => body.counters.notFollowing > 2);
-      assert.equal(logger.lines.filter(({ message }) => /left does not follow/.test(message)).length, 1);
+      driver.apply(unguardedForTest(0, [1, 0]));
+      await until(() => driver.counters.trackingFailures > 2);
+      assert.equal(logger.entries.filter(({ message }) => /left does not follow/.test(message)).length, 1);
     }).timeout(5000);
 
     it('no faster than a server that stopped reading confirms: what is late is dropped, not queued', async () => {
       const robot = await start();
-      const { body } = await open(robot.url, { unconfirmedMs: 30, silenceTimeoutMs: 5000 });
-      await body.arm();
+      const { driver } = await open(robot.url, { unconfirmedMs: 30, receiveTimeoutMs: 5000 });
+      await driver.arm();
       await until(() => robot.commands.length === 1);
       robot.server.freeze();
-      body.apply(unguardedForTest(0, [0.01, 0]));
+      driver.apply(unguardedForTest(0, [0.01, 0]));
       await until(() => {
-        body.apply(unguardedForTest(1, [0.02, 0]));
-        return body.counters.notSent > 20;
+        driver.apply(unguardedForTest(1, [0.02, 0]));
+        return driver.counters.sendFailures > 20;
       });
-      const sent = body.counters.commands;
-      const last = body.apply(unguardedForTest(2, [0.5, 0]));
+      const sent = driver.counters.commands;
+      const last = driver.apply(unguardedForTest(2, [0.5, 0]));
       assert.equal(last.targets[0], 0.02);
       robot.server.thaw();
       await until(() => robot.commands.length === sent);
-      await until(() => body.apply(unguardedForTest(3, [0.03, 0])).targets[0] === 0.03);
+      await until(() => driver.apply(unguardedForTest(3, [0.03, 0])).targets[0] === 0.03);
       await until(() => robot.commands.length === sent + 1);
       assert.ok(!robot.commands.some(([left]) => left === 0.5));
     });
@@ -175,24 +175,24 @@ describe('A robot over rosbridge', () => {
   describe('is armed', () => {
     it('only with a joint state within the age limit', async () => {
       const robot = await start();
-      const { body } = await open(robot.url, {
+      const { driver } = await open(robot.url, {
         robot: { ...twoJoints(), readingMaxAgeS: 0.05 },
-        silenceTimeoutMs: 5000,
+        receiveTimeoutMs: 5000,
       });
       robot.silent = true;
       await new Promise((resolve) => setTimeout(resolve, 80));
-      await assert.rejects(body.arm(), { code: 'E_READING_STALE' });
+      await assert.rejects(driver.arm(), { code: 'E_READING_STALE' });
       assert.equal(robot.commands.length, 0);
       robot.silent = false;
-      await readingWhere(body, () => true);
-      await body.arm();
+      await readingWhere(driver, () => true);
+      await driver.arm();
     });
 
     it('only when somebody listens to its commands, as far as rosapi knows', async () => {
       const robot = await start();
       robot.server.listeners.clear();
-      const { body } = await open(robot.url);
-      await assert.rejects(body.arm(), (error: SoftqdError) => {
+      const { driver } = await open(robot.url);
+      await assert.rejects(driver.arm(), (error: SoftqdError) => {
         assert.equal(error.code, 'E_SAFETY_STATE');
         assert.match(error.message, new RegExp(`nobody listens to ${COMMAND_TOPIC}`));
         return true;
@@ -202,75 +202,75 @@ describe('A robot over rosbridge', () => {
 
     it('not when it was disarmed meanwhile', async () => {
       const robot = await start();
-      const { body } = await open(robot.url);
-      const arming = body.arm();
-      await body.disarm('a person said so');
+      const { driver } = await open(robot.url);
+      const arming = driver.arm();
+      await driver.disarm('a person said so');
       await assert.rejects(arming, { code: 'E_SAFETY_STATE' });
-      body.apply(unguardedForTest(0, [1, 1]));
-      await readingWhere(body, () => true);
+      driver.apply(unguardedForTest(0, [1, 1]));
+      await readingWhere(driver, () => true);
       assert.equal(robot.commands.length, 0);
     });
 
     it('without rosapi, with a warning', async () => {
       const robot = await start(twoJoints(), { rosapi: false });
-      const { body, logger } = await open(robot.url);
-      await body.arm();
+      const { driver, logger } = await open(robot.url);
+      await driver.arm();
       await until(() => robot.commands.length === 1);
-      assert.ok(logger.lines.some(({ level, message }) => level === 'warning' && /rosapi/.test(message)));
+      assert.ok(logger.entries.some(({ level, message }) => level === 'warning' && /rosapi/.test(message)));
     });
   });
 
   describe('that goes away', () => {
     it('is an error; it comes back disarmed, subscribed and announced again', async () => {
       const robot = await start();
-      const { body } = await open(robot.url);
-      await body.arm();
-      const failing = nextError(body);
+      const { driver } = await open(robot.url);
+      await driver.arm();
+      const failing = nextError(driver);
       await robot.restartServer();
       assert.equal((await failing).code, 'E_ROSBRIDGE_LOST');
-      assert.throws(() => body.apply(unguardedForTest(0, [0, 0])), { code: 'E_ROSBRIDGE_LOST' });
-      await readingWhere(body, () => true);
-      body.apply(unguardedForTest(1, [1, 1]));
-      await readingWhere(body, () => true);
+      assert.throws(() => driver.apply(unguardedForTest(0, [0, 0])), { code: 'E_ROSBRIDGE_LOST' });
+      await readingWhere(driver, () => true);
+      driver.apply(unguardedForTest(1, [1, 1]));
+      await readingWhere(driver, () => true);
       assert.deepEqual(data(robot), []);
-      await body.arm();
-      body.apply(unguardedForTest(2, [0.5, 0.5]));
-      await readingWhere(body, ({ positions }) => positions[0] === 0.5);
-      assert.equal(body.counters.reconnects, 1);
+      await driver.arm();
+      driver.apply(unguardedForTest(2, [0.5, 0.5]));
+      await readingWhere(driver, ({ positions }) => positions[0] === 0.5);
+      assert.equal(driver.counters.reconnects, 1);
     });
 
     it('keeps counting readings upwards across the gap', async () => {
       const robot = await start();
-      const { body } = await open(robot.url);
-      const before = await readingWhere(body, () => true);
-      const failing = nextError(body);
+      const { driver } = await open(robot.url);
+      const before = await readingWhere(driver, () => true);
+      const failing = nextError(driver);
       robot.server.cut();
       await failing;
-      const after = await readingWhere(body, () => true);
+      const after = await readingWhere(driver, () => true);
       assert.ok(after.sequence > before.sequence);
     });
 
     it('for longer than it is looked for is lost for everyone, now and later', async () => {
       const robot = await start();
-      const { body } = await open(robot.url, { reconnectForMs: 150 });
-      await body.arm();
+      const { driver } = await open(robot.url, { reconnectTimeoutMs: 150 });
+      await driver.arm();
       await robot.server.stop();
-      const fault = await nextError(body);
-      const loss = await nextError(body);
+      const fault = await nextError(driver);
+      const loss = await nextError(driver);
       assert.equal(fault.code, 'E_ROSBRIDGE_LOST');
-      assert.equal(await next(body), loss);
-      assert.throws(() => body.apply(unguardedForTest(0, [0, 0])), loss);
-      await assert.rejects(body.arm(), loss);
-      await body.disarm('lost');
+      assert.equal(await next(driver), loss);
+      assert.throws(() => driver.apply(unguardedForTest(0, [0, 0])), loss);
+      await assert.rejects(driver.arm(), loss);
+      await driver.disarm('lost');
     });
 
     it('by falling silent is an error, and it is told to stop', async () => {
       const robot = await start();
-      const { body } = await open(robot.url, { silenceTimeoutMs: 60, reconnectForMs: 0 });
-      await body.arm();
-      body.apply(unguardedForTest(0, [0.5, 0]));
-      await readingWhere(body, ({ positions }) => positions[0] === 0.5);
-      const failing = nextError(body);
+      const { driver } = await open(robot.url, { receiveTimeoutMs: 60, reconnectTimeoutMs: 0 });
+      await driver.arm();
+      driver.apply(unguardedForTest(0, [0.5, 0]));
+      await readingWhere(driver, ({ positions }) => positions[0] === 0.5);
+      const failing = nextError(driver);
       robot.silent = true;
       const error = await failing;
       assert.equal(error.code, 'E_ROSBRIDGE_LOST');
@@ -281,8 +281,8 @@ describe('A robot over rosbridge', () => {
 
     it('by sending a message that is too large is an error', async () => {
       const robot = await start();
-      const { body } = await open(robot.url, { maxMessageBytes: 4096, reconnectForMs: 0 });
-      const failing = nextError(body);
+      const { driver } = await open(robot.url, { maxMessageBytes: 4096, reconnectTimeoutMs: 0 });
+      const failing = nextError(driver);
       robot.server.raw(' '.repeat(5000));
       assert.equal((await failing).code, 'E_ROSBRIDGE_LOST');
     });
@@ -290,22 +290,22 @@ describe('A robot over rosbridge', () => {
 
   it('completes its readings when it is closed, also twice, and tells the robot to stop', async () => {
     const robot = await start();
-    const { body } = await open(robot.url);
-    await body.arm();
-    const ending = new Promise((resolve) => body.readings$.subscribe({ complete: () => resolve('complete') }));
-    await body.close();
-    await body.close();
+    const { driver } = await open(robot.url);
+    await driver.arm();
+    const ending = new Promise((resolve) => driver.readings$.subscribe({ complete: () => resolve('complete') }));
+    await driver.close();
+    await driver.close();
     assert.equal(await ending, 'complete');
-    assert.equal(await next(body), 'complete');
+    assert.equal(await next(driver), 'complete');
     assert.equal(robot.commands.length, 2);
   });
 
   it('is heard by everyone else on the same server', async () => {
     const robot = await start();
-    const [{ body }, watching] = [await open(robot.url), await open(robot.url)];
-    await body.arm();
-    body.apply(unguardedForTest(0, [0.7, 0]));
-    await readingWhere(watching.body, ({ positions }) => positions[0] === 0.7);
+    const [{ driver }, watching] = [await open(robot.url), await open(robot.url)];
+    await driver.arm();
+    driver.apply(unguardedForTest(0, [0.7, 0]));
+    await readingWhere(watching.driver, ({ positions }) => positions[0] === 0.7);
     assert.ok(robot.server instanceof RosbridgeServer && robot.server.connections === 2);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { PlausibilityGate } from '../../../../src/driver/servo/plausibility-gate.ts';
 
 /** One turn a second at most. */
-const limits = { range: { minimum: -100, maximum: 5000 }, stepsPerTurn: 4096, maximumTurnsPerS: 1 };
+const limits = { range: { min: -100, max: 5000 }, stepsPerTurn: 4096, maxTurnsPerS: 1 };
 const at = (positionSteps: number, turnsPerS = 0): Parameters<PlausibilityGate['accept']>[0] => ({
   positionSteps,
   turnsPerS,

@@ -10,15 +10,15 @@ const PERIOD = 5 * MS;
  */
 function play(schedule: ReadSchedule, ticks: number, durationNs: (k: number) => number): (number | null)[] {
   const early: (number | null)[] = [];
-  schedule.ticked(0);
+  schedule.onTick(0);
   let startNs = schedule.nextNs(0);
   for (let k = 1; k <= ticks; k++) {
     const tickNs = k * PERIOD;
     const endNs = startNs + durationNs(k);
-    schedule.began(startNs);
-    if (endNs <= tickNs) schedule.ended(endNs);
-    schedule.ticked(tickNs);
-    if (endNs > tickNs) schedule.ended(endNs);
+    schedule.readStarted(startNs);
+    if (endNs <= tickNs) schedule.readFinished(endNs);
+    schedule.onTick(tickNs);
+    if (endNs > tickNs) schedule.readFinished(endNs);
     early.push(endNs <= tickNs + PERIOD / 2 ? tickNs - endNs : null);
     startNs = schedule.nextNs(Math.max(tickNs, endNs));
   }
@@ -31,7 +31,7 @@ const quantile = (values: readonly (number | null)[], part: number): number =>
 describe('when servos are read', () => {
   it('without ticks: once a period', () => {
     const schedule = new ReadSchedule(PERIOD);
-    schedule.began(100 * MS);
+    schedule.readStarted(100 * MS);
     assert.equal(schedule.nextNs(101 * MS), 105 * MS);
     assert.equal(schedule.nextNs(107 * MS), 107 * MS);
   });

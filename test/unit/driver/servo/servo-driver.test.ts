@@ -4,7 +4,7 @@ import { connectServos, openSerial } from '../../../../src/driver/index.ts';
 import type { Calibration } from '../../../../src/robot/calibration.ts';
 import { requireAddon } from '../../../support/addon.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
-import { PROTOCOLS, ServoStand, testPeer, testRobot, until } from './servo-fixture.ts';
+import { PROTOCOLS, ServoFixture, testPeer, testRobot, until } from './servo-fixture.ts';
 
 function code(expected: string, ...words: readonly string[]): (error: unknown) => boolean {
   return (error) => {
@@ -19,13 +19,13 @@ const STEP = (2 * Math.PI) / 4096;
 
 for (const protocol of PROTOCOLS) {
   describe(`ServoBody, ${protocol}`, () => {
-    let stand: ServoStand;
+    let stand: ServoFixture;
 
     before(function () {
       requireAddon(this);
     });
     beforeEach(() => {
-      stand = new ServoStand(protocol);
+      stand = new ServoFixture(protocol);
     });
     afterEach(() => stand.stop());
 
@@ -60,7 +60,7 @@ for (const protocol of PROTOCOLS) {
     it('a register that does not keep its value is an error naming it', async () => {
       stand.peer.set(1, 'returnDelay', 3);
       stand.peer.onRequest = () => stand.peer.set(1, 'returnDelay', 3);
-      await assert.rejects(stand.connect(), code('E_SERVO_REFUSED', 'servo 1', 'returnDelay'));
+      await assert.rejects(stand.connect(), code('E_SERVO_REJECTED', 'servo 1', 'returnDelay'));
     });
 
     it('a robot that is not on this bus, or not driven by position, is refused before the port is opened', async () => {
@@ -101,7 +101,7 @@ for (const protocol of PROTOCOLS) {
         stand.peer.set(3, 'goalPwm', 0);
       }
       await stand.connect();
-      await stand.body.arm();
+      await stand.driver.arm();
       const goalsAndTorque = [
         '1 goalPosition=2048',
         '2 goalPosition=2222',
@@ -125,7 +125,7 @@ for (const protocol of PROTOCOLS) {
     it('a joint that stands outside its range is not armed', async () => {
       stand.peer.set(2, 'presentPosition', 3000);
       await stand.connect();
-      await assert.rejects(stand.body.arm(), code('E_SAFETY_STATE', 'arm', '3000'));
+      await assert.rejects(stand.driver.arm(), code('E_SAFETY_STATE', 'arm', '3000'));
       assert.ok(!stand.peer.written().some((write) => write.includes('torqueEnable=1')));
     });
 
@@ -133,18 +133,18 @@ for (const protocol of PROTOCOLS) {
       if (protocol === 'feetech') stand.peer.set(2, 'status', 0x20);
       else stand.peer.set(2, 'hardwareErrorStatus', 0x20);
       await stand.connect();
-      await assert.rejects(stand.body.arm(), (error) => {
+      await assert.rejects(stand.driver.arm(), (error) => {
         assert.ok(code('E_SERVO_STATUS', 'servo 2', 'arm', 'overload')(error));
-        assert.ok((error as SoftqdError).hint.includes('softqd recover 2'));
+        assert.ok((error as SoftqdError).hint.includes('softqd clear-fault 2'));
         return true;
       });
     });
 
     it('commands go out at once as one sync write, in steps, clipped to the servo, and are reported so', async () => {
       await stand.connect();
-      await stand.body.arm();
+      await stand.driver.arm();
       const before = stand.peer.writes.length;
-      const applied = stand.body.apply(unguardedForTest(7, [0.1, -9, 0.1]));
+      const applied = stand.driver.apply(unguardedForTest(7, [0.1, -9, 0.1]));
       const steps = [Math.round(0.1 / STEP), -652, -Math.round(0.1 / STEP)];
       assert.equal(applied.sequence, 7);
       assert.deepEqual(
@@ -160,31 +160,31 @@ for (const protocol of PROTOCOLS) {
 
     it('before it is armed no goal is written', async () => {
       await stand.connect();
-      stand.body.apply(unguardedForTest(0, [0.5, 0.5, 0.5]));
+      stand.driver.apply(unguardedForTest(0, [0.5, 0.5, 0.5]));
       await stand.reading();
       assert.deepEqual(stand.peer.written(), []);
     });
 
     it('each tick has one sync read and one sync write', async () => {
       await stand.connect();
-      await stand.body.arm();
+      await stand.driver.arm();
       await stand.reading();
       for (let i = 0; i < 5; i++) {
-        stand.body.apply(unguardedForTest(i, [0, 0, 0]));
+        stand.driver.apply(unguardedForTest(i, [0, 0, 0]));
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       const from = stand.peer.requests.length;
       const readings = stand.readings.length;
-      const before = { ...stand.body.counters };
+      const before = { ...stand.driver.counters };
       const lost = stand.lost();
       for (let i = 0; i < 20; i++) {
-        stand.body.apply(unguardedForTest(i, [0, 0, 0]));
+        stand.driver.apply(unguardedForTest(i, [0, 0, 0]));
         await stand.reading();
       }
       const count = (...wanted: readonly string[]): number =>
         stand.peer.requests.slice(from).filter(({ kind }) => wanted.includes(kind)).length;
-      const sent = (): number => stand.body.counters.syncWrites - before.syncWrites;
-      const dropped = (): number => stand.body.counters.syncWritesDropped - before.syncWritesDropped;
+      const sent = (): number => stand.driver.counters.syncWrites - before.syncWrites;
+      const dropped = (): number => stand.driver.counters.syncWritesDropped - before.syncWritesDropped;
       await until(() => sent() + dropped() === 20 && count('syncWrite') === sent());
       // A machine that stood still may have lost an answer, which is then asked for again.
       if (stand.lost() > lost) return;
@@ -193,10 +193,10 @@ for (const protocol of PROTOCOLS) {
     });
 
     it('every stop mode is applied on disarming, and confirmed', async () => {
-      await stand.connect({ robot: testRobot(protocol, { stopModes: ['hold', 'damp', 'limp'] }) });
-      await stand.body.arm();
+      await stand.connect({ robot: testRobot(protocol, { stopModes: ['hold', 'damp', 'torque-off'] }) });
+      await stand.driver.arm();
       const before = stand.peer.writes.length;
-      await stand.body.disarm('test');
+      await stand.driver.disarm('test');
       const written = stand.peer.written().slice(before);
       const damp = protocol === 'feetech' ? '2 torqueEnable=2' : '2 goalPwm=0';
       assert.ok(written.includes(damp));
@@ -206,12 +206,12 @@ for (const protocol of PROTOCOLS) {
     });
 
     it('disarming works with a servo that is dead', async () => {
-      await stand.connect({ robot: testRobot(protocol, { stopModes: ['limp', 'limp', 'limp'] }) });
-      await stand.body.arm();
+      await stand.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });
+      await stand.driver.arm();
       stand.peer.dead.add(1);
-      await stand.body.disarm('test');
+      await stand.driver.disarm('test');
       assert.equal(stand.peer.get(3, 'torqueEnable'), 0);
-      assert.ok(stand.logger.lines.some(({ message }) => message.includes('not every servo confirmed')));
+      assert.ok(stand.logger.entries.some(({ message }) => message.includes('not every servo confirmed')));
     });
 
     it('one lost answer keeps the value of that servo, and is counted', async () => {
@@ -224,21 +224,21 @@ for (const protocol of PROTOCOLS) {
       const reading = await stand.reading();
       assert.ok(Math.abs(reading.positions[0]! - 12 * STEP) < 1e-9);
       assert.equal(stand.errors.length, 0);
-      assert.ok(stand.body.counters.servos.get(2)!.lost >= 1);
+      assert.ok(stand.driver.counters.servos.get(2)!.lost >= 1);
     });
 
     it('a servo that stays silent stops the robot, named', async () => {
-      await stand.connect({ robot: testRobot(protocol, { stopModes: ['limp', 'limp', 'limp'] }) });
-      await stand.body.arm();
-      stand.body.apply(unguardedForTest(0, [0, 0, 0]));
+      await stand.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });
+      await stand.driver.arm();
+      stand.driver.apply(unguardedForTest(0, [0, 0, 0]));
       stand.peer.dead.add(2);
       stand.drive();
       const error = await stand.error();
       assert.ok(code('E_SERVO_NO_REPLY', 'servo 2', 'arm')(error));
-      assert.equal(stand.body.isArmed, false);
+      assert.equal(stand.driver.isArmed, false);
       await until(() => stand.peer.get(1, 'torqueEnable') === 0);
       const goals = stand.peer.written().filter((write) => write.includes('goalPosition')).length;
-      stand.body.apply(unguardedForTest(2, [0.3, 0.3, 0.3]));
+      stand.driver.apply(unguardedForTest(2, [0.3, 0.3, 0.3]));
       stand.peer.dead.delete(2);
       await stand.reading();
       assert.equal(stand.peer.written().filter((write) => write.includes('goalPosition')).length, goals);
@@ -247,9 +247,9 @@ for (const protocol of PROTOCOLS) {
     it('an impossible jump is not believed and counted; the joint keeps its value', async () => {
       await stand.connect();
       await stand.reading();
-      await stand.body.arm();
-      stand.body.apply(unguardedForTest(0, [0, 0, 0]));
-      const { implausible } = stand.body.counters.servos.get(1)!;
+      await stand.driver.arm();
+      stand.driver.apply(unguardedForTest(0, [0, 0, 0]));
+      const { implausible } = stand.driver.counters.servos.get(1)!;
       let jumps = 1;
       stand.peer.onRequest = ({ kind }) => {
         if (kind === 'syncRead' || kind === 'fastSyncRead')
@@ -257,7 +257,7 @@ for (const protocol of PROTOCOLS) {
       };
       const seen = stand.readings.length;
       await until(() => jumps < -1);
-      assert.ok(stand.body.counters.servos.get(1)!.implausible > implausible);
+      assert.ok(stand.driver.counters.servos.get(1)!.implausible > implausible);
       for (const reading of stand.readings.slice(seen)) assert.ok(Math.abs(reading.positions[0]!) < 0.05);
     });
 
@@ -270,20 +270,20 @@ for (const protocol of PROTOCOLS) {
     });
 
     it('a fault that a servo reports while driven stops the robot with its name', async () => {
-      await stand.connect({ robot: testRobot(protocol, { stopModes: ['limp', 'limp', 'limp'] }) });
-      await stand.body.arm();
+      await stand.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });
+      await stand.driver.arm();
       if (protocol === 'dynamixel') stand.peer.set(2, 'hardwareErrorStatus', 0x04);
       stand.peer.status.set(2, protocol === 'feetech' ? 0x04 : 0x80);
       const error = await stand.error();
       const name = protocol === 'feetech' ? 'temperature' : 'overheating';
       assert.ok(code('E_SERVO_STATUS', 'servo 2', 'arm', name)(error));
-      assert.equal(stand.body.isArmed, false);
+      assert.equal(stand.driver.isArmed, false);
       await until(() => stand.peer.get(3, 'torqueEnable') === 0);
     });
 
     it('a servo that has let go by itself stops the robot', async () => {
       await stand.connect();
-      await stand.body.arm();
+      await stand.driver.arm();
       stand.peer.set(3, 'torqueEnable', 0);
       stand.drive();
       const error = await stand.error();
@@ -293,36 +293,36 @@ for (const protocol of PROTOCOLS) {
     it('without commands an armed robot stops', async () => {
       await stand.connect({
         commandTimeoutMs: 100,
-        robot: testRobot(protocol, { stopModes: ['limp', 'limp', 'limp'] }),
+        robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }),
       });
-      await stand.body.arm();
-      stand.body.apply(unguardedForTest(0, [0, 0, 0]));
+      await stand.driver.arm();
+      stand.driver.apply(unguardedForTest(0, [0, 0, 0]));
       const error = await stand.error();
       assert.ok(code('E_SAFETY_FAULT', '100 ms')(error));
       await until(() => stand.peer.get(1, 'torqueEnable') === 0);
     });
 
     it('a bus that is pulled out is an error; it is found again and comes back disarmed', async () => {
-      const body = await stand.connect({
+      const driver = await stand.connect({
         open: (options) => openSerial({ ...options, address: stand.peer.path }),
       });
-      await body.arm();
+      await driver.arm();
       stand.peer.close();
       assert.equal((await stand.error()).code, 'E_SERIAL_LOST');
-      assert.throws(() => body.apply(unguardedForTest(0, [0, 0, 0])), code('E_SERIAL_LOST'));
-      await assert.rejects(body.arm(), code('E_SERIAL_LOST'));
+      assert.throws(() => driver.apply(unguardedForTest(0, [0, 0, 0])), code('E_SERIAL_LOST'));
+      await assert.rejects(driver.arm(), code('E_SERIAL_LOST'));
       stand.peer = testPeer(protocol);
       await stand.reading();
-      assert.equal(body.isArmed, false);
-      await body.arm();
+      assert.equal(driver.isArmed, false);
+      await driver.arm();
     });
 
     it('a bus that does not come back is lost for good', async () => {
-      const body = await stand.connect({ reconnectForMs: 0 });
+      const driver = await stand.connect({ reconnectTimeoutMs: 0 });
       stand.peer.close();
       await stand.error();
       await until(() => stand.errors.length >= 2);
-      await assert.rejects(body.arm(), code('E_SERIAL_LOST'));
+      await assert.rejects(driver.arm(), code('E_SERIAL_LOST'));
     });
 
     it('cancelling while connecting rejects', async () => {
@@ -346,15 +346,15 @@ for (const protocol of PROTOCOLS) {
 
       it('a file that the servos agree with allows arming', async () => {
         await stand.connect({ calibration });
-        assert.equal(stand.body.uncalibrated, null);
-        await stand.body.arm();
+        assert.equal(stand.driver.uncalibrated, null);
+        await stand.driver.arm();
       });
 
       it('a servo that differs from the file may be read, not armed', async () => {
         stand.peer.set(2, 'homingOffset', 21);
         await stand.connect({ calibration });
         await stand.reading();
-        await assert.rejects(stand.body.arm(), (error) => {
+        await assert.rejects(stand.driver.arm(), (error) => {
           assert.ok(code('E_CALIBRATION', 'arm', '20', '21')(error));
           assert.equal((error as SoftqdError).exitCode, 3);
           return true;
@@ -370,7 +370,7 @@ for (const protocol of PROTOCOLS) {
         }
         await stand.connect();
         await stand.reading();
-        await assert.rejects(stand.body.arm(), code('E_CALIBRATION'));
+        await assert.rejects(stand.driver.arm(), code('E_CALIBRATION'));
       });
     });
   });

@@ -1,11 +1,11 @@
 import { MonotonicClock } from '../../../../src/base/monotonic-clock.ts';
 import { RecordingLogger } from '../../../../src/base/logger.ts';
 import type { SoftqdError } from '../../../../src/base/errors.ts';
-import { connectServos, type ConnectServosOptions, type ServoBody } from '../../../../src/driver/index.ts';
+import { connectServos, type ConnectServosOptions, type ServoDriver } from '../../../../src/driver/index.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import type { RobotSpec, StopMode } from '../../../../src/robot/robot-spec.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
-import { ServoPeer } from '../../../support/simulated-servos.ts';
+import { SimulatedServos } from '../../../support/simulated-servos.ts';
 
 export type Protocol = 'feetech' | 'dynamixel';
 export const PROTOCOLS: readonly Protocol[] = ['feetech', 'dynamixel'];
@@ -52,8 +52,8 @@ export function testRobot(
 }
 
 /** A peer whose servos are the test robot's: calibrated, and configured as it wants them. */
-export function testPeer(protocol: Protocol): ServoPeer {
-  const peer = new ServoPeer(protocol, [1, 2, 3]);
+export function testPeer(protocol: Protocol): SimulatedServos {
+  const peer = new SimulatedServos(protocol, [1, 2, 3]);
   for (const id of [1, 2, 3]) {
     peer.set(id, 'minimumPosition', 1396);
     peer.set(id, 'maximumPosition', 2700);
@@ -70,11 +70,11 @@ export function testPeer(protocol: Protocol): ServoPeer {
 }
 
 /** A body on a peer, and what was seen of it. */
-export class ServoStand {
+export class ServoFixture {
   readonly protocol: Protocol;
-  peer: ServoPeer;
+  peer: SimulatedServos;
   readonly logger = new RecordingLogger();
-  body!: ServoBody;
+  driver!: ServoDriver;
   private beat: NodeJS.Timeout | undefined;
   readonly readings: Reading[] = [];
   readonly errors: SoftqdError[] = [];
@@ -99,11 +99,11 @@ export class ServoStand {
     };
   }
 
-  async connect(over: Partial<ConnectServosOptions> = {}): Promise<ServoBody> {
-    const { body } = await connectServos(this.options(over));
-    this.body = body;
+  async connect(over: Partial<ConnectServosOptions> = {}): Promise<ServoDriver> {
+    const { driver } = await connectServos(this.options(over));
+    this.driver = driver;
     const listen = (): void => {
-      body.readings$.subscribe({
+      driver.readings$.subscribe({
         next: (reading) => this.readings.push(reading),
         error: (error: unknown) => {
           this.errors.push(error as SoftqdError);
@@ -112,7 +112,7 @@ export class ServoStand {
       });
     };
     listen();
-    return body;
+    return driver;
   }
 
   /** The next reading. */
@@ -130,17 +130,17 @@ export class ServoStand {
   /** A command every 20 ms, as a control line gives them, until the stand is stopped. */
   drive(targets: readonly number[] = [0, 0, 0]): void {
     let sequence = 0;
-    this.beat = setInterval(() => this.body.apply(unguardedForTest(sequence++, targets)), 20);
+    this.beat = setInterval(() => this.driver.apply(unguardedForTest(sequence++, targets)), 20);
   }
 
   /** Answers that did not come, of all servos. */
   lost(): number {
-    return [...this.body.counters.servos.values()].reduce((sum, { lost }) => sum + lost, 0);
+    return [...this.driver.counters.servos.values()].reduce((sum, { lost }) => sum + lost, 0);
   }
 
   async stop(): Promise<void> {
     clearInterval(this.beat);
-    await (this.body as ServoBody | undefined)?.close();
+    await (this.driver as ServoDriver | undefined)?.close();
     this.peer.close();
   }
 }

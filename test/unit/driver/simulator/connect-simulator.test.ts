@@ -3,9 +3,17 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { SimulatedClock } from '../../../../src/base/clock.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
-import { connectSimulator, type ConnectSimulatorOptions, type SimulatorConnection } from '../../../../src/driver/index.ts';
+import {
+  connectSimulator,
+  type ConnectSimulatorOptions,
+  type SimulatorConnection,
+} from '../../../../src/driver/index.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
-import type { SimulationReply, SimulationRequest, SimulatorSpec } from '../../../../src/wire/simulation/simulation-messages.ts';
+import type {
+  SimulationReply,
+  SimulationRequest,
+  SimulatorSpec,
+} from '../../../../src/wire/simulation/simulation-messages.ts';
 import { encodeSimulationReply } from '../../../../src/wire/simulation/simulation.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import {
@@ -33,7 +41,7 @@ describe('connectSimulator', () => {
     wallClock = new SimulatedClock();
   });
   afterEach(async () => {
-    await connection?.body.close();
+    await connection?.driver.close();
     await simulator?.close();
     connection = undefined;
     simulator = undefined;
@@ -57,11 +65,11 @@ describe('connectSimulator', () => {
   };
   /** What readings$ says until it ends. */
   const listen = ({
-    body,
+    driver,
   }: SimulatorConnection): { readings: Reading[]; end: Promise<{ code?: string; message: string }> } => {
     const readings: Reading[] = [];
     const end = new Promise<{ code?: string; message: string }>((resolve) => {
-      body.readings$.subscribe({
+      driver.readings$.subscribe({
         next: (reading) => readings.push(reading),
         error: resolve,
         complete: () => resolve({ message: 'complete' }),
@@ -198,7 +206,7 @@ describe('connectSimulator', () => {
       await script((request) => ({ type: 'state', replyTo: request.id, state: Uint8Array.of() }));
       const { client } = await connect();
       await assert.rejects(client.reset(zero), {
-        code: 'E_FRAME',
+        code: 'E_FRAME_INVALID',
         message: /answered with state where reading was due/,
       });
     });
@@ -233,11 +241,11 @@ describe('connectSimulator', () => {
 
     it('when an answer does not come, but not when nothing was asked', async () => {
       await script(() => null);
-      const open = await connect({ silenceTimeoutMs: 1000 });
+      const open = await connect({ receiveTimeoutMs: 1000 });
       const { end } = listen(open);
       wallClock.advanceTo(100e9);
       assert.equal(await Promise.race([end, Promise.resolve('waiting')]), 'waiting');
-      open.body.apply(unguardedForTest(1, [0]));
+      open.driver.apply(unguardedForTest(1, [0]));
       wallClock.advanceTo(102e9);
       assert.deepEqual(
         [(await end).code, (await end).message.replace(/ at \S+/, '')],
@@ -247,7 +255,7 @@ describe('connectSimulator', () => {
 
     it('when real time stands still', async () => {
       await script(() => null, { ...pendulumSpec, mode: 'real-time' });
-      const open = await connect({ silenceTimeoutMs: 1000 });
+      const open = await connect({ receiveTimeoutMs: 1000 });
       const { readings, end } = listen(open);
       for (let i = 1; i <= 8; i++) {
         simulator!.push({ type: 'reading', replyTo: 0, reading: pendulumReading() });
@@ -261,17 +269,17 @@ describe('connectSimulator', () => {
     });
 
     for (const [what, data, code] of [
-      ['bytes that are no message', Uint8Array.of(0xff, 0xff, 0xff), 'E_FRAME'],
-      ['text', '{"reading":1}', 'E_FRAME'],
-      ['a frame beyond the maximum', new Uint8Array(5000), 'E_FRAME'],
+      ['bytes that are no message', Uint8Array.of(0xff, 0xff, 0xff), 'E_FRAME_INVALID'],
+      ['text', '{"reading":1}', 'E_FRAME_INVALID'],
+      ['a frame beyond the maximum', new Uint8Array(5000), 'E_FRAME_INVALID'],
     ] as const) {
       it(`when it sends ${what}`, async () => {
         await script(() => data);
         const open = await connect({ maxFrameBytes: 4096 });
         const { end } = listen(open);
-        open.body.apply(unguardedForTest(1, [0]));
+        open.driver.apply(unguardedForTest(1, [0]));
         assert.equal((await end).code, code);
-        assert.throws(() => open.body.apply(unguardedForTest(2, [0])), { code });
+        assert.throws(() => open.driver.apply(unguardedForTest(2, [0])), { code });
       });
     }
 
@@ -301,19 +309,19 @@ describe('connectSimulator', () => {
       );
       const open = await connect();
       const { end } = listen(open);
-      open.body.apply(unguardedForTest(1, [0]));
+      open.driver.apply(unguardedForTest(1, [0]));
       assert.equal((await end).message, 'simulator: no');
       refuse = false;
       const { readings } = listen(open);
-      open.body.apply(unguardedForTest(2, [0]));
+      open.driver.apply(unguardedForTest(2, [0]));
       while (readings.length < 1) await new Promise((resolve) => setImmediate(resolve));
     });
 
     it('in real time sends commands that nobody answers, and lets go when it is disarmed', async () => {
       await script(() => null, { ...pendulumSpec, mode: 'real-time' });
       const open = await connect({ maxPending: 1 });
-      for (let i = 0; i < 5; i++) open.body.apply(unguardedForTest(i, [1.5]));
-      await open.body.disarm('enough');
+      for (let i = 0; i < 5; i++) open.driver.apply(unguardedForTest(i, [1.5]));
+      await open.driver.disarm('enough');
       while (simulator!.requests.length < 7) await new Promise((resolve) => setImmediate(resolve));
       const commands = simulator!.requests
         .slice(1)
@@ -328,7 +336,7 @@ describe('connectSimulator', () => {
       });
       const open = await connect();
       const { end } = listen(open);
-      open.body.apply(unguardedForTest(1, [0]));
+      open.driver.apply(unguardedForTest(1, [0]));
       assert.equal((await end).code, 'E_SIMULATOR');
     });
 
@@ -344,7 +352,7 @@ describe('connectSimulator', () => {
     it('only watches as a watcher, and follows a changed period', async () => {
       await script(() => null);
       const open = await connect({ role: 'watcher', controlPeriodS: 0 });
-      assert.throws(() => open.body.apply(unguardedForTest(1, [0])), { code: 'E_USAGE' });
+      assert.throws(() => open.driver.apply(unguardedForTest(1, [0])), { code: 'E_USAGE' });
       const { readings } = listen(open);
       simulator!
         .socket()

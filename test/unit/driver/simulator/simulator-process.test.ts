@@ -6,7 +6,11 @@ import { firstValueFrom, take, toArray } from 'rxjs';
 import { SimulatedClock } from '../../../../src/base/clock.ts';
 import { MonotonicClock } from '../../../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
-import { connectSimulator, type ConnectSimulatorOptions, type SimulatorConnection } from '../../../../src/driver/index.ts';
+import {
+  connectSimulator,
+  type ConnectSimulatorOptions,
+  type SimulatorConnection,
+} from '../../../../src/driver/index.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { loadRobot } from '../../../support/simulator.ts';
 
@@ -35,10 +39,10 @@ describe('a simulator in a process of its own', () => {
   };
   const lost = (): Promise<{ code?: string }> =>
     new Promise((resolve) => {
-      connection.body.readings$.subscribe({ error: resolve });
+      connection.driver.readings$.subscribe({ error: resolve });
     });
   afterEach(async () => {
-    await connection.body.close();
+    await connection.driver.close();
     child.kill('SIGKILL');
   });
 
@@ -54,23 +58,23 @@ describe('a simulator in a process of its own', () => {
     child.kill('SIGKILL');
     assert.equal((await loss).code, 'E_SIMULATOR_LOST');
     assert.ok(['answered', 'E_SIMULATOR_LOST'].includes((await asked) ?? ''));
-    assert.throws(() => connection.body.apply(unguardedForTest(11, [0, 0])), { code: 'E_SIMULATOR_LOST' });
+    assert.throws(() => connection.driver.apply(unguardedForTest(11, [0, 0])), { code: 'E_SIMULATOR_LOST' });
   });
 
   it('that freezes is lost after the time limit', async () => {
-    await open('lock-step', { silenceTimeoutMs: 400 });
+    await open('lock-step', { receiveTimeoutMs: 400 });
     await connection.resetter.reset(start);
     child.kill('SIGSTOP');
     const loss = lost();
-    connection.body.apply(unguardedForTest(1, [0, 0]));
+    connection.driver.apply(unguardedForTest(1, [0, 0]));
     assert.equal((await loss).code, 'E_SIMULATOR_LOST');
   });
 
   it('runs in real time by the clock, readings a period apart', async () => {
     await open('real-time');
     await connection.resetter.reset(start);
-    connection.body.apply(unguardedForTest(0, [0.01, 0]));
-    const readings = await firstValueFrom(connection.body.readings$.pipe(take(20), toArray()));
+    connection.driver.apply(unguardedForTest(0, [0.01, 0]));
+    const readings = await firstValueFrom(connection.driver.readings$.pipe(take(20), toArray()));
     const spanS = (readings[19]!.arrivalNs - readings[0]!.arrivalNs) / 1e9;
     // 19 periods of 0.02 s; a busy machine may bunch some arrivals, but not all of them.
     assert.ok(spanS > 0.2, `${spanS}`);

@@ -7,26 +7,26 @@ import { testRobot } from '../servo/servo-fixture.ts';
 
 async function main(): Promise<void> {
   const [protocol, address, commandTimeoutMs] = process.argv.slice(2) as ['feetech' | 'dynamixel', string, string];
-  const { body } = await connectServos({
+  const { driver } = await connectServos({
     protocol,
     address,
-    robot: testRobot(protocol, { stopModes: ['hold', 'damp', 'limp'] }),
+    robot: testRobot(protocol, { stopModes: ['hold', 'damp', 'torque-off'] }),
     calibration: null,
     controlPeriodS: 0.02,
     commandTimeoutMs: Number(commandTimeoutMs),
     clock: new MonotonicClock(),
     logger: silentLogger,
   });
-  body.readings$.subscribe({ error: () => undefined });
-  await body.arm();
+  driver.readings$.subscribe({ error: () => undefined });
+  await driver.arm();
   let sequence = 0;
-  const beat = setInterval(() => body.apply(unguardedForTest(sequence++, [0, 0, 0])), 20);
+  const beat = setInterval(() => driver.apply(unguardedForTest(sequence++, [0, 0, 0])), 20);
   process.once('SIGTERM', () => {
     clearInterval(beat);
-    void body.close().then(() => process.exit(0));
+    void driver.close().then(() => process.exit(0));
   });
   // Last: who reads it may send the signal at once.
-  process.stdout.write(`armed ${body.keeperPid ?? 0}\n`);
+  process.stdout.write(`armed ${driver.watchdogPid ?? 0}\n`);
 }
 
 void main();

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 import { requireAddon } from '../../../support/addon.ts';
-import type { ServoPeer } from '../../../support/simulated-servos.ts';
+import type { SimulatedServos } from '../../../support/simulated-servos.ts';
 import { testPeer, until } from '../servo/servo-fixture.ts';
 
 const OWNER = fileURLToPath(new URL('./watchdog-owner.ts', import.meta.url));
@@ -11,22 +11,22 @@ const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 /** Starts the process that drives the servos; resolves when they are armed. */
 async function startOwner(
-  peer: ServoPeer,
+  peer: SimulatedServos,
   commandTimeoutMs: number,
-): Promise<{ readonly owner: ChildProcess; readonly keeperPid: number }> {
+): Promise<{ readonly owner: ChildProcess; readonly watchdogPid: number }> {
   const owner = spawn(
     process.execPath,
     ['--import', LOADER, OWNER, peer.protocol, peer.path, String(commandTimeoutMs)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  const keeperPid = await new Promise<number>((resolve, reject) => {
+  const watchdogPid = await new Promise<number>((resolve, reject) => {
     owner.stdout.on('data', (text: Buffer) => {
       const [, pid] = /armed (\d+)/.exec(text.toString()) ?? [];
       if (pid !== undefined) resolve(Number(pid));
     });
     owner.once('exit', (code) => reject(new assert.AssertionError({ message: `ended with ${code ?? 'a signal'}` })));
   });
-  return { owner, keeperPid };
+  return { owner, watchdogPid };
 }
 
 function isAlive(pid: number): boolean {
@@ -40,7 +40,7 @@ function isAlive(pid: number): boolean {
 
 describe('keeper of servos without a watchdog', function () {
   this.timeout(60_000);
-  let peer: ServoPeer;
+  let peer: SimulatedServos;
   let owner: ChildProcess | null = null;
 
   before(function () {
@@ -69,7 +69,7 @@ describe('keeper of servos without a watchdog', function () {
     assert.equal(peer.get(2, 'torqueEnable'), 2);
     // Long before the silence would have told.
     assert.ok(tookMs < 5000, `${tookMs} ms`);
-    await until(() => !isAlive(started.keeperPid));
+    await until(() => !isAlive(started.watchdogPid));
   });
 
   it('writes the stop when the daemon freezes while armed', async () => {
@@ -91,7 +91,7 @@ describe('keeper of servos without a watchdog', function () {
     const ended = new Promise((resolve) => owner!.once('exit', resolve));
     owner.kill('SIGTERM');
     await ended;
-    await until(() => !isAlive(started.keeperPid));
+    await until(() => !isAlive(started.watchdogPid));
     const { length } = peer.writes;
     // The daemon's own stop: one sync write and one confirmed write for each joint that does not hold.
     const stops = peer.written().filter((write) => write.startsWith('3 torqueEnable=0'));
@@ -103,9 +103,9 @@ describe('keeper of servos without a watchdog', function () {
   it('lives on through Ctrl-C and SIGTERM, which are meant for the daemon', async () => {
     const started = await startOwner(peer, 5000);
     ({ owner } = started);
-    process.kill(started.keeperPid, 'SIGINT');
-    process.kill(started.keeperPid, 'SIGTERM');
+    process.kill(started.watchdogPid, 'SIGINT');
+    process.kill(started.watchdogPid, 'SIGTERM');
     await new Promise((resolve) => setTimeout(resolve, 100));
-    assert.ok(isAlive(started.keeperPid));
+    assert.ok(isAlive(started.watchdogPid));
   });
 });

@@ -74,7 +74,7 @@ describe('frames of the learner link', () => {
   it('are refused when empty', () => {
     const reader = new FrameReader(LARGE);
     reader.append(new Uint8Array(4));
-    assert.throws(() => reader.next(), { code: 'E_FRAME' });
+    assert.throws(() => reader.next(), { code: 'E_FRAME_INVALID' });
   });
 });
 
@@ -83,7 +83,7 @@ describe('messages of the learner link', () => {
     { kind: 'welcome', protocolVersion: 1, welcome: { sessionUuid: SESSION, lockStep: true, policyVersion: 7 } },
     { kind: 'transition', transition: transition(5) },
     { kind: 'transition', transition: transition(0, { terminated: true, monotonicTimeNs: 2 ** 52 }) },
-    { kind: 'checkpoint', sequence: 12, daemonPart: Uint8Array.of(1, 0, 255) },
+    { kind: 'checkpoint', sequence: 12, daemonState: Uint8Array.of(1, 0, 255) },
     { kind: 'close' },
   ];
   const fromLearner: FromLearnerMessage[] = [
@@ -118,12 +118,12 @@ describe('messages of the learner link', () => {
     });
   });
 
-  it('give E_FRAME and nothing else for any other bytes', () => {
+  it('give E_FRAME_INVALID and nothing else for any other bytes', () => {
     const refuses = (decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void => {
       try {
         decode(bytes);
       } catch (error) {
-        assert.ok(error instanceof SoftqdError && error.code === 'E_FRAME', String(error));
+        assert.ok(error instanceof SoftqdError && error.code === 'E_FRAME_INVALID', String(error));
       }
     };
     fc.assert(
@@ -140,17 +140,17 @@ describe('messages of the learner link', () => {
       flipped[i]! ^= 0xff;
       refuses(decodeToLearner, flipped);
     }
-    assert.throws(() => decodeToLearner(Uint8Array.of(0xfa, 0x07, 0)), { code: 'E_FRAME' });
+    assert.throws(() => decodeToLearner(Uint8Array.of(0xfa, 0x07, 0)), { code: 'E_FRAME_INVALID' });
   });
 
   it('bound every list', () => {
     const many = transition(0, { reasonCodes: Array.from({ length: 300 }, () => 1) });
     assert.throws(() => decodeToLearner(encodeToLearner({ kind: 'transition', transition: many }).subarray(4)), {
-      code: 'E_FRAME',
+      code: 'E_FRAME_INVALID',
     });
     const metrics = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`m${i}`, i]));
     assert.throws(() => decodeFromLearner(encodeFromLearner({ kind: 'metrics', metrics }).subarray(4)), {
-      code: 'E_FRAME',
+      code: 'E_FRAME_INVALID',
     });
   });
 });

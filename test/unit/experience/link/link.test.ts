@@ -83,7 +83,7 @@ async function withLink(
 async function takeSequences(connection: DaemonConnection, count: number): Promise<number[]> {
   const sequences: number[] = [];
   while (sequences.length < count) {
-    const task = await connection.next();
+    const task = await connection.receive();
     assert.ok(task?.kind === 'transition');
     sequences.push(task.transition.sequence);
   }
@@ -128,7 +128,7 @@ describe('the learner link', () => {
         const connection = await learn();
         assert.deepEqual(await takeSequences(connection, 10), range(0, 10));
         await delay(30);
-        assert.equal(connection.poll(), null);
+        assert.equal(connection.tryReceive(), null);
         log.flushed = Infinity;
         assert.deepEqual(await takeSequences(connection, 90), range(10, 100));
       },
@@ -157,7 +157,7 @@ describe('the learner link', () => {
     withLink('real-time', async ({ learn, drive, link }) => {
       const first = await learn();
       const second = await learn();
-      assert.equal(await first.next(), null);
+      assert.equal(await first.receive(), null);
       drive(3);
       assert.deepEqual(await takeSequences(second, 3), [0, 1, 2]);
       assert.equal(await firstValueFrom(link.connected$), true);
@@ -234,17 +234,17 @@ describe('the learner link', () => {
       const durable = link.checkpoint(2, Uint8Array.of(7));
       await assert.rejects(link.checkpoint(2, Uint8Array.of(7)), { code: 'E_CHECKPOINT' });
       await takeSequences(first, 3);
-      assert.equal((await first.next())!.kind, 'checkpoint');
+      assert.equal((await first.receive())!.kind, 'checkpoint');
       await first.close();
       const second = await learn();
       await takeSequences(second, 3);
-      const task = await second.next();
+      const task = await second.receive();
       assert.ok(task?.kind === 'checkpoint');
-      assert.deepEqual([task.sequence, ...task.daemonPart], [2, 7]);
+      assert.deepEqual([task.sequence, ...task.daemonState], [2, 7]);
       second.send({ kind: 'checkpointDone', sequence: 2, error: '' });
       await durable;
       const refused = link.checkpoint(2, new Uint8Array());
-      await second.next();
+      await second.receive();
       second.send({ kind: 'checkpointDone', sequence: 2, error: 'no space left' });
       await assert.rejects(refused, { code: 'E_CHECKPOINT', message: /no space left/ });
     }));
@@ -266,7 +266,7 @@ describe('the learner link', () => {
       const connection = await learn();
       let left = false;
       const closing = link.close().then(() => assert.ok(left));
-      assert.equal((await connection.next())!.kind, 'close');
+      assert.equal((await connection.receive())!.kind, 'close');
       await delay(20);
       left = true;
       await connection.close();
@@ -281,11 +281,11 @@ describe('what is not the protocol', () => {
     hello: { cursor: { sessionUuid: '', sequence: -1 }, engine: '' },
   });
   const attacks: [string, Uint8Array, string][] = [
-    ['bytes that are no message', Uint8Array.of(3, 0, 0, 0, 255, 255, 255), 'E_FRAME'],
+    ['bytes that are no message', Uint8Array.of(3, 0, 0, 0, 255, 255, 255), 'E_FRAME_INVALID'],
     ['a frame beyond the maximum', Uint8Array.of(0, 0, 0, 255, 1), 'E_FRAME_TOO_LARGE'],
-    ['an empty frame', new Uint8Array(4), 'E_FRAME'],
-    ['a message before hello', encodeFromLearner({ kind: 'metrics', metrics: {} }), 'E_FRAME'],
-    ['a second hello', Buffer.concat([hello, hello]), 'E_FRAME'],
+    ['an empty frame', new Uint8Array(4), 'E_FRAME_INVALID'],
+    ['a message before hello', encodeFromLearner({ kind: 'metrics', metrics: {} }), 'E_FRAME_INVALID'],
+    ['a second hello', Buffer.concat([hello, hello]), 'E_FRAME_INVALID'],
     ['text of another protocol', Buffer.from('GET / HTTP/1.1\r\nHost: x\r\n\r\n'), 'E_FRAME_TOO_LARGE'],
     [
       'another version',
@@ -317,8 +317,8 @@ describe('what is not the protocol', () => {
     withTemporaryDirectory(async (directory) => {
       const { createServer } = await import('node:net');
       const answers: [Uint8Array, string][] = [
-        [Uint8Array.of(3, 0, 0, 0, 255, 255, 255), 'E_FRAME'],
-        [encodeToLearner({ kind: 'transition', transition: transition(0) }), 'E_FRAME'],
+        [Uint8Array.of(3, 0, 0, 0, 255, 255, 255), 'E_FRAME_INVALID'],
+        [encodeToLearner({ kind: 'transition', transition: transition(0) }), 'E_FRAME_INVALID'],
         [
           encodeToLearner({
             kind: 'welcome',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { RecentWindow } from '../../../../src/experience/link/recent-transitions.ts';
+import { RecentTransitions } from '../../../../src/experience/link/recent-transitions.ts';
 import { transition } from '../../../support/transitions.ts';
 
 describe('RecentWindow', () => {
   it('holds the newest transitions in a bounded number of bytes', () => {
-    const window = new RecentWindow(20_000);
+    const window = new RecentTransitions(20_000);
     for (let i = 0; i < 5000; i++) {
       window.add(transition(i));
       assert.ok(window.heldBytes <= 20_000);
@@ -18,7 +18,7 @@ describe('RecentWindow', () => {
   });
 
   it('keeps one transition that alone is larger than the bound', () => {
-    const window = new RecentWindow(1);
+    const window = new RecentTransitions(1);
     window.add(transition(0));
     window.add(transition(1));
     assert.equal(window.oldest, 1);
@@ -26,7 +26,7 @@ describe('RecentWindow', () => {
   });
 
   it('begins again after a gap', () => {
-    const window = new RecentWindow(1e6);
+    const window = new RecentTransitions(1e6);
     window.add(transition(0));
     window.add(transition(5));
     assert.equal(window.oldest, 5);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { cutLogAfter, logInfo, openExperience } from '../../../../src/experience/index.ts';
+import { truncateLogAfter, logInfo, openExperience } from '../../../../src/experience/index.ts';
 import {
   openTestLog,
   range,
@@ -44,7 +44,7 @@ describe('A process that dies while it writes the log', () => {
       const sequences = await sequencesOf(openExperience(directory));
       assert.deepEqual(sequences, range(0, sequences.length));
       assert.ok(sequences.length > flushed, `${sequences.length} read, ${flushed} were flushed`);
-      await cutLogAfter(directory, SESSION, flushed);
+      await truncateLogAfter(directory, SESSION, flushed);
       const { log } = await openTestLog(directory, { nextSequence: flushed + 1, maxSegmentBytes: 20_000 });
       for (const n of range(flushed + 1, flushed + 50)) log.append(transitionAt(n));
       await log.close();

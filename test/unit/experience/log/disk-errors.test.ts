@@ -85,7 +85,7 @@ describe('A log on a disk that fails', () => {
     await assert.rejects(log.flush(), { code: 'E_DISK' });
     await assert.rejects(log.close(), { code: 'E_DISK' });
     assert.ok(telemetry.counters.get('log.writeErrors')! >= 1);
-    assert.match(logger.lines[0]!.message, /^E_DISK: .*no space left on the disk/);
+    assert.match(logger.entries[0]!.message, /^E_DISK: .*no space left on the disk/);
     const sequences = await sequencesOf(openExperience(directory));
     assert.ok(sequences.length > 5);
     assert.deepEqual(sequences, range(0, sequences.length));
@@ -105,7 +105,7 @@ describe('A log on a disk that fails', () => {
     assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 60));
     assert.equal((await logInfo([directory])).truncatedAt, null);
     assert.ok(telemetry.counters.get('log.writeErrors')! >= 2);
-    assert.equal(logger.lines.filter(({ level }) => level === 'error').length, 1);
+    assert.equal(logger.entries.filter(({ level }) => level === 'error').length, 1);
   });
 
   it('in real time that stays full is closed with E_DISK and is readable up to the last whole record', async () => {
@@ -124,7 +124,7 @@ describe('A log on a disk that fails', () => {
     rmSync(join(directory, '00000.mcap'));
     await log.close();
     assert.equal(telemetry.counters.get('log.compactionErrors'), 1);
-    assert.match(logger.lines.at(-1)!.message, /could not be compacted/);
+    assert.match(logger.entries.at(-1)!.message, /could not be compacted/);
   });
 
   it('that is asked for and is not there is E_LOG_FILE', async () => {

@@ -218,11 +218,11 @@ describe('A transition log', () => {
     const plain = `${directory}-plain`;
     mkdirSync(plain);
     // The live form of each segment is what opening and cutting make of it.
-    const { rewindSegment } = await import('../../../../src/experience/log/reopen-segment.ts');
+    const { reopenSegment } = await import('../../../../src/experience/log/reopen-segment.ts');
     const { RecordWriter } = await import('../../../../src/experience/log/record-writer.ts');
     for (const name of expected.keys()) writeFileSync(join(plain, name), readFileSync(join(directory, name)));
     for (const name of [...expected.keys()].slice(0, -1)) {
-      const rewound = await rewindSegment(join(plain, name), Infinity);
+      const rewound = await reopenSegment(join(plain, name), Infinity);
       await rewound.publish();
       const tail = new RecordWriter();
       tail.tail();
@@ -283,7 +283,7 @@ describe('A transition log', () => {
     const lost = telemetry.counters.get('log.overflow')!;
     assert.ok(lost > 100, `${lost} lost`);
     assert.equal((await logInfo([directory])).sessions[0]!.missing, lost);
-    assert.equal(logger.lines.filter(({ message }) => message.startsWith('E_LOG_OVERFLOW')).length, 1);
+    assert.equal(logger.entries.filter(({ message }) => message.startsWith('E_LOG_OVERFLOW')).length, 1);
   });
 
   it('writes many records with one write', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cutLogAfter, logInfo, openExperience, type TransitionLog } from '../../../../src/experience/index.ts';
+import { truncateLogAfter, logInfo, openExperience, type TransitionLog } from '../../../../src/experience/index.ts';
 import { firstSequence } from '../../../../src/experience/log/segment-search.ts';
 import {
   directoryBytes,
@@ -50,7 +50,7 @@ describe('Cutting a log back to a cursor', () => {
     logSteps(first.log, 0, 60);
     if (stop === 'close') await first.log.close();
     else await crash(first.log, directory);
-    await cutLogAfter(directory, SESSION, cursor);
+    await truncateLogAfter(directory, SESSION, cursor);
     assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, cursor + 1));
     const second = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES, nextSequence: cursor + 1 });
     logSteps(second.log, cursor + 1, 100);
@@ -81,9 +81,9 @@ describe('Cutting a log back to a cursor', () => {
     const last = readdirSync(directory).sort().at(-1)!;
     rmSync(join(directory, last));
     writeFileSync(join(directory, '00000.mcap.tmp'), 'half');
-    await cutLogAfter(directory, SESSION, 20);
+    await truncateLogAfter(directory, SESSION, 20);
     const once = directoryBytes(directory);
-    await cutLogAfter(directory, SESSION, 20);
+    await truncateLogAfter(directory, SESSION, 20);
     assert.deepEqual(directoryBytes(directory), once);
     assert.equal((await logInfo([directory])).sessions[0]!.last, 20);
     assert.ok(![...once.keys()].some((name) => name.endsWith('.tmp')));
@@ -95,11 +95,11 @@ describe('Cutting a log back to a cursor', () => {
     logSteps(log, 0, 30);
     await log.close();
     const whole = directoryBytes(directory);
-    await assert.rejects(cutLogAfter(directory, SESSION, 30), {
+    await assert.rejects(truncateLogAfter(directory, SESSION, 30), {
       code: 'E_LOG_FILE',
       values: { directory, sequence: 30, last: 29 },
     });
-    await assert.rejects(cutLogAfter(join(scratch.path, 'nothing'), SESSION, 0), { code: 'E_LOG_FILE' });
+    await assert.rejects(truncateLogAfter(join(scratch.path, 'nothing'), SESSION, 0), { code: 'E_LOG_FILE' });
     assert.deepEqual(directoryBytes(directory), whole);
   });
 
@@ -112,9 +112,9 @@ describe('Cutting a log back to a cursor', () => {
     const second = await openTestLog(directory, { sessionUuid: other });
     for (const n of range(0, 5)) second.log.append(transitionAt(n, other));
     await second.log.close();
-    await assert.rejects(cutLogAfter(directory, SESSION, 5), { code: 'E_LOG_FILE' });
+    await assert.rejects(truncateLogAfter(directory, SESSION, 5), { code: 'E_LOG_FILE' });
     assert.deepEqual(await sequencesOf(openExperience(directory), -1, other), range(0, 5));
-    await cutLogAfter(directory, other, 2);
+    await truncateLogAfter(directory, other, 2);
     assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 10));
     assert.deepEqual(await sequencesOf(openExperience(directory), -1, other), range(0, 3));
   });
@@ -128,7 +128,7 @@ describe('Cutting a log back to a cursor', () => {
     log.append(transitionAt(1));
     note('after 1');
     await log.close();
-    await cutLogAfter(directory, SESSION, 0);
+    await truncateLogAfter(directory, SESSION, 0);
     const text = readFileSync(join(directory, '00000.mcap'), 'latin1');
     assert.ok(text.includes('after 0') && !text.includes('after 1'));
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { McapIndexedReader } from '@mcap/core';
-import { cutLogAfter, logInfo, openExperience, readLog, recoverLog } from '../../../../src/experience/index.ts';
+import { truncateLogAfter, logInfo, openExperience, readLog, recoverLog } from '../../../../src/experience/index.ts';
 import {
   openTestLog,
   range,
@@ -140,7 +140,7 @@ describe('A log that was cut', () => {
     const info = await logInfo([file]);
     assert.equal(info.transitions, 0);
     assert.match(info.truncated[0]!.reason!, /chunk/);
-    await assert.rejects(cutLogAfter(directory, SESSION, 3), { code: 'E_LOG_FILE' });
+    await assert.rejects(truncateLogAfter(directory, SESSION, 3), { code: 'E_LOG_FILE' });
     assert.deepEqual(readFileSync(file), bytes);
   });
 

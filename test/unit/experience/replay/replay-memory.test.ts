@@ -173,12 +173,12 @@ describe('The replay memory', () => {
           const all = transitionsOf(plan);
           const take = (memory: ReplayMemory, transition: Transition): void => {
             memory.add(transition);
-            if (transition.sequence % 3 === 0) memory.addAlternative(Float32Array.of(transition.sequence, 0.5));
+            if (transition.sequence % 3 === 0) memory.addRelabeled(Float32Array.of(transition.sequence, 0.5));
           };
           const unbroken = new ReplayMemory(options);
           for (const transition of all) take(unbroken, transition);
           const filled = new ReplayMemory(options);
-          for (const transition of all.slice(-filled.refill)) take(filled, transition);
+          for (const transition of all.slice(-filled.rebuild)) take(filled, transition);
           assert.equal(filled.count, unbroken.count);
           const [a, b] = [batchOf(16), batchOf(16)];
           unbroken.sample(new XoshiroRandom(7), a);
@@ -191,7 +191,7 @@ describe('The replay memory', () => {
 
   it('holds a step a second time under another action, without storing its observations again, and forgets both in turn', () => {
     const memory = new ReplayMemory({ capacity: 6, observationSize: OBSERVATION, actionSize: ACTION });
-    assert.throws(() => memory.addAlternative(new Float32Array(ACTION)), { code: 'E_ENGINE_INPUT' });
+    assert.throws(() => memory.addRelabeled(new Float32Array(ACTION)), { code: 'E_ENGINE_INPUT' });
     const all = transitionsOf(Array.from({ length: 8 }, () => ({ stream: 0, end: 'no', jump: false })));
     const drawn = (): Set<string> => {
       const batch = batchOf(400);
@@ -207,9 +207,9 @@ describe('The replay memory', () => {
     };
     memory.add(all[0]!);
     memory.add(all[1]!);
-    memory.addAlternative(Float32Array.of(0.5, 0.5));
+    memory.addRelabeled(Float32Array.of(0.5, 0.5));
     memory.add(all[2]!);
-    assert.throws(() => memory.addAlternative(new Float32Array(ACTION + 1)), { code: 'E_ENGINE_INPUT' });
+    assert.throws(() => memory.addRelabeled(new Float32Array(ACTION + 1)), { code: 'E_ENGINE_INPUT' });
     assert.equal(memory.count, 4);
     assert.deepEqual(drawn(), new Set(['0: 1 0 2', '1: 2 1 3', '1: 2 0.5 3', '2: 3 2 4']));
     const observations = new Set(memory.observations.filter((_, i) => i % OBSERVATION === 0 && _ !== 0));

@@ -5,8 +5,8 @@ import { SoftqdError } from '../../../../src/base/errors.ts';
 import { openServoBus, scanServoBus, type SerialServoBus } from '../../../../src/driver/index.ts';
 import { encodeFeetechPacket } from '../../../../src/wire/feetech/index.ts';
 import { encodeDynamixelStatus } from '../../../../src/wire/dynamixel/index.ts';
-import { insist } from '../../../../src/servo/bus/retry.ts';
-import { ServoPeer } from '../../../support/simulated-servos.ts';
+import { retry } from '../../../../src/servo/bus/retry.ts';
+import { SimulatedServos } from '../../../support/simulated-servos.ts';
 import { requireAddon } from '../../../support/addon.ts';
 
 const clock = new MonotonicClock();
@@ -21,14 +21,14 @@ function code(expected: string): (error: unknown) => boolean {
 
 for (const protocol of ['feetech', 'dynamixel'] as const) {
   describe(`servo bus, ${protocol}`, () => {
-    let peer: ServoPeer;
+    let peer: SimulatedServos;
     let bus: SerialServoBus;
 
     before(function () {
       requireAddon(this);
     });
     beforeEach(async () => {
-      peer = new ServoPeer(protocol, [1, 2, 3]);
+      peer = new SimulatedServos(protocol, [1, 2, 3]);
       bus = await openServoBus({ protocol, address: peer.path, baudRate: 1_000_000, clock, logger: silentLogger });
     });
     afterEach(async () => {
@@ -60,7 +60,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
 
     it('an unknown register and one that cannot be written are refused before anything is sent', async () => {
       await assert.rejects(bus.read(1, 'nonsense'), code('E_SERVO_VALUE'));
-      await assert.rejects(bus.write(1, 'presentPosition', 1), code('E_SERVO_REFUSED'));
+      await assert.rejects(bus.write(1, 'presentPosition', 1), code('E_SERVO_REJECTED'));
       await assert.rejects(bus.write(1, 'torqueEnable', 300), code('E_SERVO_VALUE'));
       assert.equal(peer.requests.length, 0);
     });
@@ -148,7 +148,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
         protocol === 'feetech' ? ['minimumPosition', 'maximumPosition'] : ['maximumPosition', 'minimumPosition'];
       peer.set(2, first, 796);
       peer.set(2, second, 3300);
-      bus.patience.reckonWith(1);
+      bus.replyTimeout.setInitialLatency(1);
       // The adapter stands still for a while, then gives away what it has, in order.
       const stuck: Uint8Array[] = [];
       let free = false;
@@ -164,7 +164,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
         return null;
       };
       await assert.rejects(bus.read(2, first), code('E_SERVO_NO_REPLY'));
-      assert.equal(await insist(() => bus.read(2, second)), 3300);
+      assert.equal(await retry(() => bus.read(2, second)), 3300);
       assert.equal(await bus.read(2, first), 796);
     });
 
@@ -178,7 +178,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
         );
         return true;
       });
-      assert.equal(await bus.read(1, 'presentPosition', { acceptStatus: true }), 2048);
+      assert.equal(await bus.read(1, 'presentPosition', { ignoreFaults: true }), 2048);
       const [answer] = await bus.syncRead({ ...position(), ids: [1] });
       assert.equal(answer?.kind === 'data' && answer.statusBits, protocol === 'feetech' ? 0x21 : 0x80);
       assert.equal(bus.counters.servos.get(1)?.statusBits, 3);
@@ -207,7 +207,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
         open--;
         return reply;
       };
-      await Promise.all(Array.from({ length: 20 }, () => insist(() => bus.read(1, 'presentPosition'))));
+      await Promise.all(Array.from({ length: 20 }, () => retry(() => bus.read(1, 'presentPosition'))));
       // A busy machine may have let one time out.
       assert.ok(peer.requests.length >= 20);
     });
@@ -244,7 +244,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
 describe('servo bus, what only one protocol has', () => {
   it('a fast sync read brings all Dynamixels in one packet', async function () {
     requireAddon(this);
-    const peer = new ServoPeer('dynamixel', [1, 2, 3]);
+    const peer = new SimulatedServos('dynamixel', [1, 2, 3]);
     const bus = await openServoBus({
       protocol: 'dynamixel',
       address: peer.path,

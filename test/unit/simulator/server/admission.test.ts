@@ -30,7 +30,7 @@ describe('the admission to the simulator server', () => {
       }
       await assert.rejects(rawClient(`${url}/?token=correct-horse`), { status: 401 });
       await assert.rejects(simulator.connect({ token: 'wrong' }), {
-        code: 'E_UNAUTHORISED',
+        code: 'E_UNAUTHORIZED',
         message: /a token is needed/,
       });
       assert.equal((await simulator.connect({ token: 'correct-horse' })).spec.robot, 'pendulum');
@@ -87,7 +87,7 @@ describe('the admission to the simulator server', () => {
 
     it('sends away who says nothing, and bounds how many may stand there', async () => {
       const clock = new SimulatedClock();
-      const url = await start({ clock, maxStrangers: 2, helloTimeoutMs: 1000 });
+      const url = await start({ clock, maxPendingHandshakes: 2, helloTimeoutMs: 1000 });
       const silent = [await rawClient(url), await rawClient(url)];
       await assert.rejects(rawClient(url), { status: 503 });
       clock.advanceTo(1e9);

@@ -11,7 +11,7 @@ class BusyClock implements Clock {
     return this.timeNs;
   }
 
-  at(deadlineNs: number, callback: () => void): () => void {
+  setTimer(deadlineNs: number, callback: () => void): () => void {
     this.waiting.push({ deadlineNs, callback });
     return () => undefined;
   }

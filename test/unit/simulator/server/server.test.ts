@@ -30,7 +30,7 @@ describe('the simulator server', () => {
       for (const request of [command(7, 1), reset(7, 0), { type: 'save-state', id: 7 } as const]) {
         watcher.send(request);
         const refusal = error(await watcher.next());
-        assert.equal(refusal.code, 'E_UNAUTHORISED');
+        assert.equal(refusal.code, 'E_UNAUTHORIZED');
         assert.equal(refusal.replyTo, 7);
       }
       client.send(command(4, 1));
@@ -104,10 +104,10 @@ describe('the simulator server', () => {
       assert.equal(await text.closed, 1003);
       const garbage = await rawClient(url);
       garbage.socket.send(Buffer.from([0xff, 0xff, 0xff, 0xff]));
-      assert.equal(error(await garbage.next()).code, 'E_FRAME');
+      assert.equal(error(await garbage.next()).code, 'E_FRAME_INVALID');
       assert.equal(await garbage.closed, 1002);
       assert.equal(simulator.telemetry.counters.get('simulator.frames_refused'), 2);
-      assert.equal(logger.lines.filter(({ level }) => level === 'warning').length, 2);
+      assert.equal(logger.entries.filter(({ level }) => level === 'warning').length, 2);
       bystander.send(reset(2, 0));
       reading(await bystander.next());
     });

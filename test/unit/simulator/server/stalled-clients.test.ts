@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { SimulatedClock } from '../../../../src/base/clock.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../../src/base/telemetry.ts';
-import { createWorld, startSimulatorServer, type SimulatorServer, type World } from '../../../../src/simulator/index.ts';
+import {
+  createWorld,
+  startSimulatorServer,
+  type SimulatorServer,
+  type World,
+} from '../../../../src/simulator/index.ts';
 import type { RobotSpec } from '../../../../src/robot/robot-spec.ts';
 import { greeted, type RawClient } from '../../../support/raw-client.ts';
 import { loadRobot } from '../../../support/simulator.ts';

@@ -159,7 +159,7 @@ describe('a MuJoCo world', () => {
   const robot = (change: Partial<RobotSpec> = {}): RobotSpec => ({
     ...arm2,
     name: 'cart',
-    joints: [{ name: 'slide', kind: 'prismatic', commandMode: 'effort', limits: {}, stopMode: 'limp' }],
+    joints: [{ name: 'slide', kind: 'prismatic', commandMode: 'effort', limits: {}, stopMode: 'torque-off' }],
     sensors: [],
     ...change,
   });

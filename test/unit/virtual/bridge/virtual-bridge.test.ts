@@ -16,7 +16,7 @@ const program = new URL('../../../../native/build/host-bridge', import.meta.url)
 class Rig {
   readonly board: VirtualBoard = createVirtualBridge(pendulumRig);
   joint: JointState = { positionRadOrM: 0.25, velocityRadOrMPerS: 0, effortNmOrN: 0 };
-  drive: JointDrive = { kind: 'limp' };
+  drive: JointDrive = { kind: 'torque-off' };
   readonly terminal: PseudoTerminal = openPseudoTerminal();
   private readonly begun = process.hrtime.bigint();
   private readonly timer: NodeJS.Timeout;
@@ -54,8 +54,8 @@ class Rig {
   }
 }
 
-function readings({ body }: TestConnection, count: number): Promise<Reading[]> {
-  return firstValueFrom(body.readings$.pipe(take(count), toArray(), timeout(10_000)));
+function readings({ driver }: TestConnection, count: number): Promise<Reading[]> {
+  return firstValueFrom(driver.readings$.pipe(take(count), toArray(), timeout(10_000)));
 }
 
 describe('the virtual bridge', () => {
@@ -71,27 +71,27 @@ describe('the virtual bridge', () => {
   });
 
   afterEach(async () => {
-    await connection?.body.close();
+    await connection?.driver.close();
     connection = null;
     rig.close();
   });
 
   it('is the firmware: it says hello, measures the joints that it is shown and drives them when armed', async () => {
     connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
-    const { body } = connection;
+    const { driver } = connection;
     const [first] = await readings(connection, 1);
     assert.ok(Math.abs(first!.positions[0]! - 0.25) < 1e-6);
-    assert.equal(rig.doing, 'limp');
-    await body.arm();
-    const pushing = body.readings$.subscribe(({ sequence }) => {
-      body.apply(unguardedForTest(sequence, [0.05]));
+    assert.equal(rig.doing, 'torque-off');
+    await driver.arm();
+    const pushing = driver.readings$.subscribe(({ sequence }) => {
+      driver.apply(unguardedForTest(sequence, [0.05]));
     });
     await readings(connection, 30);
     assert.equal(rig.doing, 'effort');
     const moved = (await readings(connection, 1))[0]!;
     assert.ok(moved.positions[0]! > 0.25 && moved.velocities[0]! > 0);
     pushing.unsubscribe();
-    await body.disarm('done');
+    await driver.disarm('done');
     await readings(connection, 5);
     assert.notEqual(rig.doing, 'effort');
   });
@@ -101,8 +101,8 @@ describe('the virtual bridge', () => {
     await readings(connection, 2);
     rig.board.brownOut(rig.nowNs);
     assert.equal(rig.board.transmit(rig.nowNs), null);
-    assert.deepEqual(rig.board.step([rig.joint], rig.nowNs), [{ kind: 'limp' }]);
-    await connection.body.close();
+    assert.deepEqual(rig.board.step([rig.joint], rig.nowNs), [{ kind: 'torque-off' }]);
+    await connection.driver.close();
     connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
     assert.equal((await readings(connection, 2)).length, 2);
   });
@@ -111,30 +111,30 @@ describe('the virtual bridge', () => {
     rig.board.setSupplyVolts(6);
     connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
     await readings(connection, 5);
-    await assert.rejects(connection.body.arm(), SoftqdError);
+    await assert.rejects(connection.driver.arm(), SoftqdError);
     rig.board.setSupplyVolts(12);
     rig.board.overload(0);
     await readings(connection, 20);
-    await assert.rejects(connection.body.arm(), SoftqdError);
+    await assert.rejects(connection.driver.arm(), SoftqdError);
   });
 
   it('stops with its reason when the emergency stop is pressed or the motors are hot, and arms again afterwards', async () => {
     connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
-    const { body } = connection;
+    const { driver } = connection;
     await readings(connection, 5);
     for (const [worse, better, reason] of [
       [() => rig.board.setEmergencyStop(true), () => rig.board.setEmergencyStop(false), /emergency/],
       [() => rig.board.setTemperature(95), () => rig.board.setTemperature(30), /temperature/],
     ] as const) {
-      await body.arm();
-      const fault = new Promise<Error>((resolve) => body.readings$.subscribe({ error: resolve }));
+      await driver.arm();
+      const fault = new Promise<Error>((resolve) => driver.readings$.subscribe({ error: resolve }));
       worse();
       assert.match((await fault).message, reason);
       better();
-      await body.disarm('seen');
+      await driver.disarm('seen');
       await readings(connection, 20);
     }
-    await body.arm();
+    await driver.arm();
   });
 
   it('knows the robots that the firmware knows', () => {

@@ -23,7 +23,7 @@ describe('what a virtual Dynamixel servo does', () => {
 
   it('is limp without torque', () => {
     const bus = rig();
-    assert.deepEqual(bus.bus.step(bus.shafts, bus.nowNs), [{ kind: 'limp' }]);
+    assert.deepEqual(bus.bus.step(bus.shafts, bus.nowNs), [{ kind: 'torque-off' }]);
   });
 
   it('damps with torque on and no PWM to give', () => {
@@ -92,7 +92,7 @@ describe('what a virtual Dynamixel servo does', () => {
     bus.write(1, 'goalCurrent', 147);
     bus.write(1, 'goalPosition', 10_000);
     const [drive] = bus.bus.step([{ turns: 0.5, turnsPerS: 0 }], bus.nowNs + 1e6);
-    assert.ok(drive?.kind === 'torque' && Math.abs(drive.part - 0.1) < 1e-6);
+    assert.ok(drive?.kind === 'torque' && Math.abs(drive.fraction - 0.1) < 1e-6);
   });
 
   it('takes torque with a goal when drive mode says so', () => {
@@ -156,7 +156,7 @@ describe('what a virtual Dynamixel servo does', () => {
     bus.write(1, 'torqueEnable', 1);
     bus.write(1, 'goalPosition', 2048 + 256);
     const [drive] = bus.bus.step(bus.shafts, bus.nowNs + 1e6);
-    assert.ok(drive?.kind === 'torque' && Math.abs(drive.part - 0.25) < 1e-9);
+    assert.ok(drive?.kind === 'torque' && Math.abs(drive.fraction - 0.25) < 1e-9);
   });
 
   it('ticks in milliseconds and starts at 0 again after 32767', () => {

@@ -77,13 +77,13 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     const bus = rig(3, 7, 4);
     const fast = encodeDynamixelInstruction({ kind: 'fastSyncRead', ...POSITION, ids: [3, 7, 4] });
     const whole = bus.replies(fast)[0]!.bytes;
-    bus.bus.setDead(1, true);
+    bus.bus.setUnresponsive(1, true);
     assert.equal(hexOf(bus.replies(fast)[0]!.bytes), hexOf(whole.subarray(0, 8 + 8)));
     assert.deepEqual(
       bus.ask({ kind: 'syncRead', ...POSITION, ids: [3, 7, 4] }).map(({ id }) => id),
       [3, 4],
     );
-    bus.bus.setDead(0, true);
+    bus.bus.setUnresponsive(0, true);
     assert.deepEqual(bus.replies(fast), []);
   });
 
@@ -282,7 +282,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     const bus = rig(1);
     const [reply] = bus.replies(encodeDynamixelInstruction({ kind: 'ping', id: 1 }));
     const decoder = new DynamixelPacketDecoder();
-    decoder.append(bus.bus.readdress(reply!, 4).bytes);
+    decoder.append(bus.bus.withReplyId(reply!, 4).bytes);
     assert.equal(decoder.next()?.id, 4);
   });
 

@@ -175,14 +175,14 @@ describe('instructions to virtual Feetech servos', () => {
 
   it('answer nothing and do not move when they are dead', () => {
     bench.write(1, 'goalPosition', 2100);
-    bench.bus.setDead(0, true);
+    bench.bus.setUnresponsive(0, true);
     bench.run(1);
     assert.equal(bench.part(0), null);
     assert.deepEqual(
       bench.ask({ kind: 'ping', id: 254 }).map(({ id }) => id),
       [2, 3],
     );
-    bench.bus.setDead(0, false);
+    bench.bus.setUnresponsive(0, false);
     assert.equal(bench.ask({ kind: 'ping', id: 1 }).length, 1);
   });
 
@@ -194,6 +194,6 @@ describe('instructions to virtual Feetech servos', () => {
       bench.bus.receive(noise, (bench.nowNs += 1e6), MEGABAUD);
       bench.run(1);
     }
-    for (const drive of bench.drives) assert.ok(drive.kind !== 'torque' || Math.abs(drive.part) <= 1);
+    for (const drive of bench.drives) assert.ok(drive.kind !== 'torque' || Math.abs(drive.fraction) <= 1);
   });
 });

@@ -25,7 +25,7 @@ describe('the motor of a virtual STS3215', () => {
   });
 
   it('is limp at first, brakes with 2, drives with 1', () => {
-    assert.deepEqual(bench.drives[0], { kind: 'limp' });
+    assert.deepEqual(bench.drives[0], { kind: 'torque-off' });
     bench.write(1, 'torqueEnable', 2);
     bench.run(1);
     assert.deepEqual(bench.drives[0], { kind: 'damp' });

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SoftqdError } from '../../../../src/base/errors.ts';
-import { BRIDGE_MAXIMUM_PAYLOAD, BridgeFrameDecoder, encodeBridgeFrame } from '../../../../src/wire/bridge/bridge-frame.ts';
+import {
+  BRIDGE_MAX_PAYLOAD_BYTES,
+  BridgeFrameDecoder,
+  encodeBridgeFrame,
+} from '../../../../src/wire/bridge/bridge-frame.ts';
 import { cobsDecode, cobsEncode, cobsMaximumLength } from '../../../../src/wire/bridge/cobs.ts';
 import { crc32 } from '../../../../src/wire/crc32.ts';
 import { bytesOf, eachOneByteCorruption, hexOf, randomBytes, vectors } from '../../../support/vectors.ts';
@@ -148,12 +152,12 @@ describe('bridge frames', () => {
 
   it('that cannot be sent are refused with a code', () => {
     assert.throws(
-      () => encodeBridgeFrame(new Uint8Array(BRIDGE_MAXIMUM_PAYLOAD + 1)),
+      () => encodeBridgeFrame(new Uint8Array(BRIDGE_MAX_PAYLOAD_BYTES + 1)),
       (error) => error instanceof SoftqdError && error.code === 'E_FRAME_TOO_LARGE',
     );
     assert.throws(
       () => encodeBridgeFrame(new Uint8Array(0)),
-      (error) => error instanceof SoftqdError && error.code === 'E_FRAME',
+      (error) => error instanceof SoftqdError && error.code === 'E_FRAME_INVALID',
     );
   });
 
@@ -197,7 +201,7 @@ describe('bridge frames', () => {
         fc.array(fc.uint8Array({ minLength: 1, maxLength: 600 }), { maxLength: 12 }),
         fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 20 }),
         (payloads, cuts) => {
-          const short = payloads.filter((payload) => payload.length <= BRIDGE_MAXIMUM_PAYLOAD);
+          const short = payloads.filter((payload) => payload.length <= BRIDGE_MAX_PAYLOAD_BYTES);
           const wire = Uint8Array.from(short.flatMap((payload) => [...encodeBridgeFrame(payload)]));
           const decoder = new BridgeFrameDecoder();
           const out: Uint8Array[] = [];

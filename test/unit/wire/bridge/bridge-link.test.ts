@@ -6,7 +6,7 @@ import {
   decodeLinkToBoard,
   encodeLinkFromBoard,
   encodeLinkToBoard,
-  LINK_BOUNDS,
+  LINK_MAX_SIZES,
   limitsHash,
 } from '../../../../src/wire/bridge/index.ts';
 import type { LinkFromBoard, LinkJoint, LinkReading, LinkToBoard } from '../../../../src/wire/bridge/index.ts';
@@ -36,7 +36,7 @@ function typed(means: Record<string, unknown>): unknown {
 }
 
 function refused(error: unknown): boolean {
-  return error instanceof SoftqdError && error.code === 'E_LINK_MESSAGE';
+  return error instanceof SoftqdError && error.code === 'E_BRIDGE_MESSAGE';
 }
 
 describe('link messages', () => {
@@ -54,7 +54,7 @@ describe('link messages', () => {
     });
   }
 
-  it('answer damaged, cut and random bytes with a message or E_LINK_MESSAGE', () => {
+  it('answer damaged, cut and random bytes with a message or E_BRIDGE_MESSAGE', () => {
     const check = (bytes: Uint8Array): void => {
       for (const decode of [decodeLinkToBoard, decodeLinkFromBoard]) {
         try {
@@ -73,7 +73,7 @@ describe('link messages', () => {
   });
 
   it('beyond the bounds are refused in both directions', () => {
-    const many = new Float64Array(LINK_BOUNDS.joints + 1);
+    const many = new Float64Array(LINK_MAX_SIZES.joints + 1);
     const reading = typed(fromBoard[1]!.means) as LinkReading;
     assert.throws(() => encodeLinkFromBoard({ ...reading, positions: many }), SoftqdError);
     assert.throws(
@@ -103,7 +103,7 @@ describe('link messages', () => {
 
   it('give back any reading as float32', () => {
     const list = fc
-      .array(fc.float({ noNaN: true }), { maxLength: LINK_BOUNDS.joints })
+      .array(fc.float({ noNaN: true }), { maxLength: LINK_MAX_SIZES.joints })
       .map((values) => Float64Array.from(values));
     const uint32 = fc.integer({ min: 0, max: 0xffffffff });
     const reading: fc.Arbitrary<LinkReading> = fc.record({
@@ -142,7 +142,7 @@ describe('limits hash', () => {
     const changed: LinkJoint[] = [
       { ...first, name: 'hinge2' },
       { ...first, targetMode: 'velocity' },
-      { ...first, stopMode: 'limp' },
+      { ...first, stopMode: 'torque-off' },
       { ...first, minPositionRadOrM: 0 },
       { ...first, maxPositionRadOrM: 3 },
       { ...first, maxVelocityRadOrMPerS: 9 },

@@ -10,7 +10,7 @@ import {
   encodeDynamixelPacket,
   encodeDynamixelStatus,
   hardwareErrorNames,
-  judgeDynamixelReply,
+  matchDynamixelReply,
   parseDynamixelFastReply,
   parseDynamixelInstruction,
   readDynamixelError,
@@ -276,32 +276,32 @@ describe('Dynamixel replies', () => {
 
   it('count only when they are a status from the servo and of the length that was asked for', () => {
     const expected = { id: 3, dataLength: 2 };
-    assert.deepEqual(judgeDynamixelReply(status(3, 0, [1, 2]), expected), {
+    assert.deepEqual(matchDynamixelReply(status(3, 0, [1, 2]), expected), {
       kind: 'data',
       id: 3,
       alert: false,
       data: Uint8Array.of(1, 2),
     });
-    assert.deepEqual(judgeDynamixelReply(status(3, 0x80, [1, 2]), expected), {
+    assert.deepEqual(matchDynamixelReply(status(3, 0x80, [1, 2]), expected), {
       kind: 'data',
       id: 3,
       alert: true,
       data: Uint8Array.of(1, 2),
     });
-    assert.deepEqual(judgeDynamixelReply(status(4, 0, [1, 2]), expected), { kind: 'wrong-id', id: 4, expected: 3 });
-    assert.deepEqual(judgeDynamixelReply(status(3, 0, [1]), expected), {
+    assert.deepEqual(matchDynamixelReply(status(4, 0, [1, 2]), expected), { kind: 'wrong-id', id: 4, expected: 3 });
+    assert.deepEqual(matchDynamixelReply(status(3, 0, [1]), expected), {
       kind: 'wrong-length',
       id: 3,
       expected: 2,
       got: 1,
     });
-    assert.deepEqual(judgeDynamixelReply(status(3, 0x87, []), expected), {
+    assert.deepEqual(matchDynamixelReply(status(3, 0x87, []), expected), {
       kind: 'refused',
       id: 3,
       error: { alert: true, name: 'access', number: 7 },
     });
     const echo = decodeOne(encodeDynamixelInstruction({ kind: 'read', id: 3, address: 132, length: 4 }));
-    assert.deepEqual(judgeDynamixelReply(echo, expected), { kind: 'not-a-status', id: 3 });
+    assert.deepEqual(matchDynamixelReply(echo, expected), { kind: 'not-a-status', id: 3 });
   });
 
   it('name every error and every hardware error', () => {

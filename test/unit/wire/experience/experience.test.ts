@@ -50,7 +50,7 @@ describe('Experience messages', () => {
         try {
           decodeTransition(bytes);
         } catch (thrown) {
-          assert.ok(thrown instanceof SoftqdError && thrown.code.startsWith('E_FRAME'), String(thrown));
+          assert.ok(thrown instanceof SoftqdError && thrown.code.startsWith('E_FRAME_INVALID'), String(thrown));
         }
       }),
       { numRuns: 2000 },
@@ -75,9 +75,9 @@ describe('Experience messages', () => {
 
   it('have bounds: an observation, reason codes and a message that are too long are refused', () => {
     const long = { ...transitionAt(0), observation: new Float32Array(MAX_VECTOR_LENGTH + 1) };
-    assert.throws(() => decodeTransition(encodeTransition(long)), { code: 'E_FRAME' });
+    assert.throws(() => decodeTransition(encodeTransition(long)), { code: 'E_FRAME_INVALID' });
     const reasons = { ...transitionAt(0), reasonCodes: new Array<number>(MAX_REASON_CODES + 1).fill(1) };
-    assert.throws(() => decodeTransition(encodeTransition(reasons)), { code: 'E_FRAME' });
+    assert.throws(() => decodeTransition(encodeTransition(reasons)), { code: 'E_FRAME_INVALID' });
     assert.throws(() => decodeTransition(new Uint8Array(MAX_EXPERIENCE_BYTES + 1)), { code: 'E_FRAME_TOO_LARGE' });
   });
 

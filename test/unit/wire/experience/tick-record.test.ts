@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { SoftqdError } from '../../../../src/base/errors.ts';
-import { decodeLineTick, encodeLineTick } from '../../../../src/wire/experience/tick-record.ts';
+import { decodeTick, encodeTick } from '../../../../src/wire/experience/tick-record.ts';
 import { tickAt } from '../../../support/experience/ticks.ts';
 
 describe('Ticks of the line', () => {
   it('come back bit by bit, with fractions of nanoseconds and signed zeros', () => {
     for (const tick of [tickAt(0), tickAt(1), { ...tickAt(2), command: null }]) {
-      assert.deepStrictEqual(decodeLineTick(encodeLineTick(tick)), tick);
+      assert.deepStrictEqual(decodeTick(encodeTick(tick)), tick);
     }
   });
 
@@ -15,9 +15,9 @@ describe('Ticks of the line', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         try {
-          decodeLineTick(bytes);
+          decodeTick(bytes);
         } catch (error) {
-          assert.ok(error instanceof SoftqdError && error.code.startsWith('E_FRAME'));
+          assert.ok(error instanceof SoftqdError && error.code.startsWith('E_FRAME_INVALID'));
         }
       }),
       { numRuns: 2000 },
@@ -27,13 +27,13 @@ describe('Ticks of the line', () => {
   it('with more joints than a robot can have are refused', () => {
     const tick = tickAt(1);
     const command = { ...tick.command!, targets: new Float64Array(65) };
-    assert.throws(() => decodeLineTick(encodeLineTick({ ...tick, command })), { code: 'E_FRAME' });
+    assert.throws(() => decodeTick(encodeTick({ ...tick, command })), { code: 'E_FRAME_INVALID' });
   });
 
   it('of six joints take less than 400 bytes', () => {
     const six = new Float64Array(6).fill(Math.PI);
     const tick = tickAt(1);
-    const bytes = encodeLineTick({
+    const bytes = encodeTick({
       ...tick,
       reading: { ...tick.reading, positions: six, velocities: six, efforts: six, sensors: new Map() },
       command: { ...tick.command!, targets: six, applied: six, proposedAction: new Float32Array(6).fill(0.3) },

@@ -6,7 +6,7 @@ import {
   encodeFeetechPacket,
   FeetechPacketDecoder,
   feetechErrorNames,
-  judgeFeetechReply,
+  matchFeetechReply,
   parseFeetechInstruction,
   STS3215_REGISTERS,
 } from '../../../../src/wire/feetech/index.ts';
@@ -230,19 +230,19 @@ describe('Feetech replies', () => {
 
   it('count only when they are from the servo and of the length that was asked for', () => {
     const expected = { id: 3, dataLength: 2 };
-    assert.deepEqual(judgeFeetechReply(reply(3, 0, [1, 2]), expected), {
+    assert.deepEqual(matchFeetechReply(reply(3, 0, [1, 2]), expected), {
       kind: 'data',
       id: 3,
       data: Uint8Array.of(1, 2),
     });
-    assert.deepEqual(judgeFeetechReply(reply(4, 0, [1, 2]), expected), { kind: 'wrong-id', id: 4, expected: 3 });
-    assert.deepEqual(judgeFeetechReply(reply(3, 0, [1]), expected), {
+    assert.deepEqual(matchFeetechReply(reply(4, 0, [1, 2]), expected), { kind: 'wrong-id', id: 4, expected: 3 });
+    assert.deepEqual(matchFeetechReply(reply(3, 0, [1]), expected), {
       kind: 'wrong-length',
       id: 3,
       expected: 2,
       got: 1,
     });
-    assert.deepEqual(judgeFeetechReply(reply(3, 0x20, [1, 2]), expected), {
+    assert.deepEqual(matchFeetechReply(reply(3, 0x20, [1, 2]), expected), {
       kind: 'status-error',
       id: 3,
       error: 0x20,

@@ -74,21 +74,21 @@ describe('simulation messages', () => {
     });
   }
 
-  it('are refused as E_FRAME when they are something else, whatever the bytes', () => {
+  it('are refused as E_FRAME_INVALID when they are something else, whatever the bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        assert.ok(['none', 'E_FRAME'].includes(code(() => decodeSimulationRequest(bytes))));
-        assert.ok(['none', 'E_FRAME'].includes(code(() => decodeSimulationReply(bytes))));
+        assert.ok(['none', 'E_FRAME_INVALID'].includes(code(() => decodeSimulationRequest(bytes))));
+        assert.ok(['none', 'E_FRAME_INVALID'].includes(code(() => decodeSimulationReply(bytes))));
       }),
       { numRuns: 500 },
     );
     assert.equal(
       code(() => decodeSimulationRequest(new Uint8Array())),
-      'E_FRAME',
+      'E_FRAME_INVALID',
     );
     assert.equal(
       code(() => decodeSimulationReply(new TextEncoder().encode('{"reading":1}'))),
-      'E_FRAME',
+      'E_FRAME_INVALID',
     );
   });
 
@@ -99,7 +99,7 @@ describe('simulation messages', () => {
         const damaged = Uint8Array.from(whole);
         damaged[i] = damaged[i]! ^ 0xff;
         for (const bytes of [whole.subarray(0, i), damaged]) {
-          assert.ok(['none', 'E_FRAME'].includes(code(() => decodeSimulationReply(bytes))));
+          assert.ok(['none', 'E_FRAME_INVALID'].includes(code(() => decodeSimulationReply(bytes))));
         }
       }
     }
@@ -120,9 +120,9 @@ describe('simulation messages', () => {
     });
     const through = (reply: SimulationReply): string => code(() => decodeSimulationReply(encodeSimulationReply(reply)));
     assert.equal(through(reading(64, 1024, 64)), 'none');
-    assert.equal(through(reading(65, 1)), 'E_FRAME');
-    assert.equal(through(reading(1, 1025)), 'E_FRAME');
-    assert.equal(through(reading(1, 1, 65)), 'E_FRAME');
+    assert.equal(through(reading(65, 1)), 'E_FRAME_INVALID');
+    assert.equal(through(reading(1, 1025)), 'E_FRAME_INVALID');
+    assert.equal(through(reading(1, 1, 65)), 'E_FRAME_INVALID');
     const command = (joints: number): string =>
       code(() =>
         decodeSimulationRequest(
@@ -130,7 +130,7 @@ describe('simulation messages', () => {
         ),
       );
     assert.equal(command(64), 'none');
-    assert.equal(command(65), 'E_FRAME');
+    assert.equal(command(65), 'E_FRAME_INVALID');
   });
 
   it('are refused before decoding when the frame is too large for what it says it is', () => {
@@ -159,7 +159,7 @@ describe('simulation messages', () => {
     const bytes = softqd.v1.SimulationRequest.encode({ id: 1, command: { sequence: big } }).finish();
     assert.equal(
       code(() => decodeSimulationRequest(bytes)),
-      'E_FRAME',
+      'E_FRAME_INVALID',
     );
   });
 
@@ -168,11 +168,11 @@ describe('simulation messages', () => {
       code(() =>
         decodeSimulationRequest(softqd.v1.SimulationRequest.encode({ hello: { protocolVersion: 1 } }).finish()),
       ),
-      'E_FRAME',
+      'E_FRAME_INVALID',
     );
     assert.equal(
       code(() => decodeSimulationReply(softqd.v1.SimulationReply.encode({ spec: { robot: 'x' } }).finish())),
-      'E_FRAME',
+      'E_FRAME_INVALID',
     );
   });
 });
