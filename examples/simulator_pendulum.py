@@ -260,7 +260,7 @@ class Conversation:
         if role != CONTROLLER:
             raise Refused("E_NOT_IMPLEMENTED", "this example has no place for watchers")
         if self.seat["controller"] not in (None, self):
-            raise Refused("E_CONTROLLER_TAKEN", f"{ROBOT} is driven by another client already")
+            raise Refused("E_CONTROLLER_TAKEN", f"{ROBOT} already has a controller: another client")
         self.world.set_control_period(last(hello, 4, 0.0))
         self.seat["controller"] = self
         self.greeted = True
@@ -283,7 +283,7 @@ class Closed(Exception):
 
 
 def handshake(stream, token):
-    """Reads the HTTP request and answers it; returns false when it was refused."""
+    """Reads the HTTP request and responded it; returns false when it was refused."""
     head, headers = stream.readline(8192), {}
     for _ in range(100):
         line = stream.readline(8192).decode("latin-1").strip()
@@ -403,7 +403,7 @@ class Server(socketserver.ThreadingTCPServer):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("--host", default="127.0.0.1")
-    arguments.add_argument("--port", type=int, default=8741, help="0 takes any free one")
+    arguments.add_argument("--port", type=int, default=8741, help="0 takes any free port")
     arguments.add_argument("--token-file", help="its first line is the token that clients must show")
     given = arguments.parse_args()
     token = None

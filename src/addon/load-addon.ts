@@ -19,7 +19,7 @@ function addonPath(): string {
 function explain(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [line = ''] = message.split('\n');
-  return `the addon does not load: it was built for another Node, system or processor (${line})`;
+  return `cannot load the native addon: built for a different Node.js version, operating system or CPU (${line})`;
 }
 
 /**
@@ -28,11 +28,11 @@ function explain(error: unknown): string {
  */
 export function loadAddon(env: Readonly<Record<string, string | undefined>> = process.env): AddonResult {
   const path = env['SOFTQD_ADDON'] ?? addonPath();
-  if (path === 'none') return { addon: null, reason: 'switched off by SOFTQD_ADDON=none' };
+  if (path === 'none') return { addon: null, reason: 'disabled by SOFTQD_ADDON=none' };
   if (!existsSync(path)) {
     return {
       addon: null,
-      reason: 'not built here (needs a C++ compiler; node scripts/build-native.mjs says what is missing)',
+      reason: 'not built (requires a C++ compiler; run node scripts/build-native.mjs for details)',
     };
   }
   let addon: NativeAddon;
@@ -44,7 +44,7 @@ export function loadAddon(env: Readonly<Record<string, string | undefined>> = pr
   if (addon.abi !== ABI) {
     return {
       addon: null,
-      reason: `built from another version of softqd (${addon.abi}, needed ${ABI}): run node scripts/build-native.mjs`,
+      reason: `built for a different softqd version (${addon.abi}, expected ${ABI}): run node scripts/build-native.mjs`,
     };
   }
   const wanted = env['SOFTQD_ISA'];

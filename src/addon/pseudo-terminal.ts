@@ -24,14 +24,18 @@ export function openPseudoTerminal(): PseudoTerminal {
   if (addon === null) {
     throw new SoftqdError(
       'E_NOT_IMPLEMENTED',
-      `pseudo-terminals need the native addon: ${'reason' in found ? found.reason : ''}`,
+      `pseudo-terminals require the native addon: ${'reason' in found ? found.reason : ''}`,
     );
   }
   const opened = addon.openPty();
   if (isFailure(opened)) {
-    throw new SoftqdError('E_CONNECT', `no pseudo-terminal: ${opened[0]} failed with ${opened[1]} (${opened[2]})`, {
-      hint: 'Is /dev/pts mounted, and are there free pseudo-terminals (kernel.pty.max)?',
-    });
+    throw new SoftqdError(
+      'E_CONNECT',
+      `cannot open a pseudo-terminal: ${opened[0]} failed with ${opened[1]} (${opened[2]})`,
+      {
+        hint: 'Is /dev/pts mounted, and are there free pseudo-terminals (kernel.pty.max)?',
+      },
+    );
   }
   const { masterFd, slaveFd, slavePath } = opened;
   // Held open: without any slave a read of the master fails, and the line's mode would be lost between two openings.

@@ -29,7 +29,7 @@ function outcome(
 ): SchedulingResult {
   if (failure === null) return { setting, applied: true, message: done, hint: '' };
   const [call, code, text] = failure;
-  return { setting, applied: false, message: `${setting} was not permitted: ${call}: ${code} (${text})`, hint };
+  return { setting, applied: false, message: `${setting}: permission denied (${call}: ${code}, ${text})`, hint };
 }
 
 /** Swap in use on this machine, in bytes; 0 where it cannot be read. */
@@ -50,7 +50,7 @@ function lockMemory(addon: NativeAddon): SchedulingResult {
   const locked = addon.lockFiles();
   const hint = 'Run with CAP_IPC_LOCK or LimitMEMLOCK=infinity (systemd), ulimit -l unlimited (shell).';
   if (typeof locked !== 'number') return outcome('lockMemory', '', locked, hint);
-  const swap = usedSwapBytes() > 0 ? '; the heap can still be swapped out: switch swap off (swapoff -a)' : '';
+  const swap = usedSwapBytes() > 0 ? '; the JavaScript heap can still be swapped; disable swap (swapoff -a)' : '';
   return outcome(
     'lockMemory',
     `program code is locked in memory (${Math.round(locked / 1048576)} MiB)${swap}`,
@@ -64,11 +64,11 @@ export function applyScheduling(addon: NativeAddon, setting: SchedulingRequest):
   const outcomes: SchedulingResult[] = [];
   const { realTimePriority, cpus, nice } = setting;
   if (cpus !== undefined) {
-    const hint = 'Name CPUs that exist here and that this process may use (nproc, taskset -p).';
+    const hint = 'Use CPU numbers available to this process (nproc, taskset -p).';
     outcomes.push(outcome('cpus', `on CPU ${cpus.join(', ')}`, addon.setAffinity(cpus), hint));
   }
   if (nice !== undefined) {
-    const hint = 'A nice value below the present one needs CAP_SYS_NICE or LimitNICE=-20 (systemd).';
+    const hint = 'Lowering the nice value requires CAP_SYS_NICE or LimitNICE=-20 (systemd).';
     outcomes.push(outcome('nice', `nice ${nice}`, addon.setNice(nice), hint));
   }
   if (setting.lockMemory === true) outcomes.push(lockMemory(addon));

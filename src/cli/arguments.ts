@@ -15,7 +15,7 @@ export function parseNumberFlag(flag: string, text: string, range: NumberRange):
     value > range.max ||
     (range.integer && !Number.isInteger(value))
   ) {
-    const kind = range.integer ? 'a whole number' : 'a number';
+    const kind = range.integer ? 'an integer' : 'a number';
     throw new SoftqdError(
       'E_USAGE',
       `${flag} is ${JSON.stringify(text)} but must be ${kind} from ${range.min} to ${range.max}`,

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../base/errors.ts';
 import { loadConfig } from '../config/index.ts';
-import type { CommonOptions } from '../commands/daemon-index.ts';
+import type { CommonOptions } from '../runs/index.ts';
 import { parseSettings } from './arguments.ts';
 import type { CommandRunner, TerminalUi } from './host.ts';
 
@@ -22,10 +22,10 @@ export interface KeyFlag {
 
 export function addCommonFlags(command: Command, examples: readonly string[]): Command {
   return command
-    .option('--json', 'print JSON only on stdout (one object, or one per line)')
-    .option('--config <file>', 'your own settings, a JSON5 file')
+    .option('--json', 'print JSON Lines on stdout')
+    .option('--config <file>', 'settings file (JSON5)')
     .option('--set <key=value>', 'one setting; may be repeated', collect)
-    .option('--data <dir>', 'where runs are kept (default: the XDG state directory)')
+    .option('--data <dir>', 'data directory for runs (default: XDG state directory)')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n`);
 }
 
@@ -62,7 +62,7 @@ export function settingsOf({ flags, keyFlags = [] }: CommonSetup): Record<string
   for (const { flag, key, value } of [...keyFlags, { flag: '--data', key: 'data.directory', value: flags.data }]) {
     if (value === undefined) continue;
     if (Object.hasOwn(settings, key)) {
-      throw new SoftqdError('E_USAGE', `${flag} and --set ${key} state the same setting`, {
+      throw new SoftqdError('E_USAGE', `${flag} and --set ${key} set the same key`, {
         hint: 'Keep one of the two.',
       });
     }

@@ -82,7 +82,7 @@ export function enterPrompt(stream: InputStream | undefined): EnterPrompt {
 }
 
 function noInput(): SoftqdError {
-  return new SoftqdError('E_USAGE', 'the input ended while Enter was waited for', {
-    hint: 'Run it on a terminal, or write one line to its input for each {"event":"ask"}. What was measured is kept.',
+  return new SoftqdError('E_USAGE', 'end of input while waiting for Enter', {
+    hint: 'Run in a terminal, or write one line to stdin for each {"event":"prompt"}. Measurements are saved.',
   });
 }

@@ -1,4 +1,4 @@
-import type { CommandUi } from '../commands/daemon-index.ts';
+import type { CommandUi } from '../runs/index.ts';
 import type { UiConfig } from '../config/index.ts';
 import type { CliIo } from './output.ts';
 

@@ -1,4 +1,4 @@
-import type { CommonOptions } from '../runs/command-ui.ts';
+import type { CommonOptions } from '../runs/index.ts';
 
 export interface ScanCommandOptions extends CommonOptions {
   /** `feetech:PATH` or `dynamixel:PATH`; null: every port that is not in use. */

@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module';
 import { toSoftqdError } from '../base/errors.ts';
-import type { TerminalUi } from '../cli/host.ts';
-import { EXIT_INTERRUPTED, watchInterrupts } from '../cli/interrupt.ts';
-import { streamOutput, type CliIo } from '../cli/output.ts';
+import { EXIT_INTERRUPTED, streamOutput, watchInterrupts, type CliIo, type TerminalUi } from '../cli/index.ts';
 import { runCli } from './run-cli.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
@@ -34,9 +32,9 @@ function exitOnCrash(thrown: unknown): void {
 process.on('uncaughtException', exitOnCrash);
 process.on('unhandledRejection', exitOnCrash);
 const interrupt = watchInterrupts(
-  () => ui?.info('Stopping in order ... Ctrl-C again leaves at once.'),
+  () => ui?.info('Shutting down ... press Ctrl-C again to exit immediately.'),
   () => {
-    io.stderr.write('Left at once: what was not yet written is lost.\n');
+    io.stderr.write('Exited immediately; unsaved data is lost.\n');
     exit(EXIT_INTERRUPTED);
   },
 );

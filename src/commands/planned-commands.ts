@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../base/errors.ts';
-import { addCommonFlags, type CommonFlags } from '../cli/common-flags.ts';
-import type { CommandRunner } from '../cli/host.ts';
+import { addCommonFlags, type CommandRunner, type CommonFlags } from '../cli/index.ts';
 
 export interface PlannedCommand {
   readonly name: string;
@@ -13,18 +12,18 @@ export interface PlannedCommand {
 const PLANNED: readonly PlannedCommand[] = [
   {
     name: 'gate',
-    description: 'may this policy go to hardware',
+    description: 'check whether a policy is safe to deploy on hardware',
     alternative: 'softqd evaluate tells how good a policy is in simulation.',
   },
   {
     name: 'compose',
-    description: 'make one policy out of several',
+    description: 'merge several policies into one',
     alternative: 'softqd pretrain learns one from scratch.',
   },
   {
     name: 'service',
     description: 'install softqd as a system service',
-    alternative: 'softqd run under any supervisor: it stops in order on SIGTERM.',
+    alternative: 'run softqd run under a supervisor such as systemd; it shuts down cleanly on SIGTERM.',
   },
 ];
 
@@ -41,7 +40,7 @@ export function addPlannedCommand(
 ): void {
   const command = parent
     .command(name)
-    .description(`${description} (not built yet)`)
+    .description(`${description} (not implemented yet)`)
     .argument('[anything...]')
     .allowUnknownOption()
     .allowExcessArguments()
@@ -51,9 +50,9 @@ export function addPlannedCommand(
         display: 'results',
         run: () => {
           const full = parent.parent === null ? name : `${parent.name()} ${name}`;
-          const hint = `What works: ${alternative}`;
+          const hint = `Alternative: ${alternative}`;
           return Promise.reject(
-            new SoftqdError('E_NOT_IMPLEMENTED', `softqd ${full} is not built yet in this version`, {
+            new SoftqdError('E_NOT_IMPLEMENTED', `softqd ${full} is not implemented in this version`, {
               hint,
               values: { command: full },
             }),

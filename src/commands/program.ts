@@ -18,12 +18,12 @@ import { addSetup } from './setup-servos/command.ts';
 import { addSimulate } from './simulate/command.ts';
 import { addStart } from './demo/command.ts';
 import { addVirtual } from './virtual/command.ts';
-import type { CommandRunner } from '../cli/host.ts';
+import type { CommandRunner } from '../cli/index.ts';
 
 /** The command line of softqd: every command with its flags, help and examples. */
 export function buildProgram(host: CommandRunner, version: string): Command {
   const program = new Command('softqd')
-    .description('Drives a robot, keeps it safe, logs every step, and learns beside it.')
+    .description('Robot control daemon with on-robot soft Q-learning.')
     .version(version)
     .exitOverride()
     .showSuggestionAfterError()
@@ -66,6 +66,6 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 refused for safety, 13
 /** What commander threw as one of ours, or null when it only printed help or the version. */
 export function fromCommander(thrown: CommanderError): SoftqdError | null {
   if (thrown.exitCode === 0) return null;
-  if (thrown.code === 'commander.help') return new SoftqdError('E_USAGE', 'a command is missing');
+  if (thrown.code === 'commander.help') return new SoftqdError('E_USAGE', 'missing command');
   return new SoftqdError('E_USAGE', thrown.message.replace(/^error: /, '').replace(/\n/g, ' '), { cause: thrown });
 }

@@ -1,10 +1,14 @@
 import { CommanderError } from 'commander';
 import { toSoftqdError } from '../base/errors.ts';
-import type { CommandRunner, CommandSpec, TerminalUi } from '../cli/host.ts';
-import { EXIT_INTERRUPTED } from '../cli/interrupt.ts';
-import type { CliIo } from '../cli/output.ts';
+import {
+  EXIT_INTERRUPTED,
+  createUi,
+  type CliIo,
+  type CommandRunner,
+  type CommandSpec,
+  type TerminalUi,
+} from '../cli/index.ts';
 import { buildProgram, fromCommander } from './program.ts';
-import { createUi } from '../cli/ui/create-ui.ts';
 
 export interface RunCliOptions {
   /** Without node and the script. */

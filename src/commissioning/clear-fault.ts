@@ -1,10 +1,15 @@
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { NS_PER_MS, type Clock } from '../base/clock.ts';
-import type { ServoBus } from '../driver/index.ts';
-import { describeFault, faultRegister, faultNamesOf } from '../servo/health/faults.ts';
-import { modelName, VOLTS_PER_STEP } from '../servo/registers/models.ts';
-import { readOne } from '../servo/registers/register-values.ts';
-import { writeAndVerify } from '../servo/registers/write-registers.ts';
+import {
+  VOLTS_PER_STEP,
+  describeFault,
+  faultNamesOf,
+  faultRegister,
+  modelName,
+  readOne,
+  writeAndVerifyRegisters,
+  type ServoBus,
+} from '../servo/index.ts';
 
 export interface ServoState {
   readonly faults: readonly string[];
@@ -44,7 +49,7 @@ export async function clearServoFault(bus: ServoBus, id: number, clock: Clock): 
   const actions: string[] = [];
   let after = before;
   if (before.faults.length > 0 || before.torqueOn) {
-    await writeAndVerify(bus, id, 'torqueEnable', 0).catch((error: unknown) => {
+    await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0).catch((error: unknown) => {
       // A Dynamixel with a hardware error may refuse; the reboot lets go, too.
       if (bus.protocol !== 'dynamixel') throw error;
     });
@@ -99,9 +104,9 @@ async function waitForReboot(bus: ServoBus, id: number, clock: Clock): Promise<v
   }
   throw new SoftqdError(
     'E_SERVO_NO_REPLY',
-    `servo ${id} did not come back within ${REBOOT_TIMEOUT_MS / 1000} s of its restart`,
+    `servo ${id} did not respond within ${REBOOT_TIMEOUT_MS / 1000} s after reboot`,
     {
-      hint: 'Turn its power off and on.',
+      hint: 'Power-cycle the servo.',
       values: { id },
     },
   );

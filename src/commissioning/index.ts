@@ -1,16 +1,11 @@
 export { runDoctor, type Check, type Finding, type FindingLevel } from './doctor.ts';
 export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck, type PortRequirement } from './machine-checks.ts';
 export { calibrate, type CalibrateOptions, type CalibrateResult } from './calibration/calibrate.ts';
-export { readCalibration, readCalibrationFile, writeCalibration } from './calibration/calibration-file.ts';
 export type { CalibrateEvent, Operator, RangeRow } from './calibration/operator.ts';
 export { clearServoFault, type FaultClearResult, type ServoState } from './clear-fault.ts';
 export { scanBus, type FoundServo, type ScannedRate, type ScanOptions } from './scan.ts';
 export { setupServos, type SetupServosOptions } from './setup/setup-servos.ts';
 export type { AssignedServo, SetupEvent, SetupOperator } from './setup/operator.ts';
-export { requireServoBus } from '../servo/registers/require-servos.ts';
-export { withBus, type BusAddress, type OpenBus } from '../servo/registers/open-tool-bus.ts';
-export { baudRatesOf, type ServoProtocol } from '../servo/registers/models.ts';
-export { serialPorts, type SerialPortInfo, type PortPaths } from '../serial/serial-ports.ts';
 export {
   checkMove,
   JOG_SPEED,
@@ -25,4 +20,4 @@ export type { JogState } from './jog/jog-session.ts';
 export { serialPortsCheck } from './checks/serial-checks.ts';
 export { schedulingCheck, type SchedulingPaths } from './checks/scheduling-check.ts';
 export { busCheck, type BusCheckOptions } from './checks/bus-check.ts';
-export { torqueOff } from '../servo/registers/write-registers.ts';
+export { busOpener, parseServoUrl, plainBusAddress, robotBusAddress, type ServoAddress } from './servo-address.ts';

@@ -43,9 +43,9 @@ export function machineCheck(): Check {
           id: 'machine.size',
           level: small ? 'warning' : 'ok',
           title: `${cores} cores, ${(memory / GIB).toFixed(1)} GiB memory`,
-          detail: 'control line and learner want a core each',
+          detail: 'control loop and learner each need a core',
           hint: small
-            ? 'Expect late ticks while it learns; lower learner.updatesPerStep or learn on another machine.'
+            ? 'Ticks may be late during training. Lower learner.updatesPerStep, or train on another machine.'
             : null,
         },
       ]);
@@ -78,7 +78,7 @@ async function writableFinding(directory: string): Promise<Finding> {
       level: 'error',
       title: 'data directory',
       detail,
-      hint: 'Choose another one with --data DIR, or correct its owner and mode.',
+      hint: 'Choose another directory with --data DIR, or fix its owner and permissions.',
     };
   }
 }
@@ -113,11 +113,11 @@ export function portsCheck(requirements: readonly PortRequirement[]): Check {
 async function portFinding({ name, host, port, key }: PortRequirement): Promise<Finding> {
   const id = `port.${name}`;
   const title = `port of the ${name}`;
-  if (port === 0) return { id, level: 'ok', title, detail: `${host}: any free one`, hint: null };
+  if (port === 0) return { id, level: 'ok', title, detail: `${host}: any free port`, hint: null };
   const failure = await listenFailure(host, port);
   if (failure === null) return { id, level: 'ok', title, detail: `${host}:${port} is free`, hint: null };
   if (failure === 'EADDRINUSE') {
-    const hint = `Stop the program that listens there, or choose another one: --set ${key}=0 takes any free one.`;
+    const hint = `Stop the program that listens there, or choose another one: --set ${key}=0 takes any free port.`;
     return { id, level: 'warning', title, detail: `${host}:${port} is taken`, hint };
   }
   const hint = `Choose another address or port with --set ${key}=...`;

@@ -1,10 +1,18 @@
 import { toSoftqdError } from '../base/errors.ts';
-import type { ServoIdentity } from '../driver/index.ts';
-import { baudRatesOf, modelName, VOLTS_PER_STEP, type ServoProtocol } from '../servo/registers/models.ts';
-import { withBus, type OpenBus, type ToolBus } from '../servo/registers/open-tool-bus.ts';
-import { readRegisters } from '../servo/registers/register-values.ts';
-import { faultNames } from '../servo/health/faults.ts';
-import { corruptReplyCount, hasIdConflict } from '../servo/health/id-conflict.ts';
+import {
+  VOLTS_PER_STEP,
+  baudRatesOf,
+  corruptReplyCount,
+  faultNames,
+  hasIdConflict,
+  modelName,
+  readRegisters,
+  withBus,
+  type OpenBus,
+  type ServoIdentity,
+  type ServoProtocol,
+  type ToolBus,
+} from '../servo/index.ts';
 
 /** A servo that answered. Values that it did not tell are null. */
 export interface FoundServo {
@@ -94,11 +102,11 @@ async function identify(bus: ToolBus, id: number, tries: number): Promise<ServoI
   }
   const damaged = corruptReplyCount(bus, id);
   if (damaged >= CORRUPT_PING_ATTEMPTS - 1) return sharedId(id);
-  return damaged > 0 ? 'something answers, but damaged: two servos with this id, or a bad cable' : null;
+  return damaged > 0 ? 'corrupt replies: two servos with this ID, or a bad cable' : null;
 }
 
 function sharedId(id: number): string {
-  return `two servos may share id ${id}: connect one at a time and run softqd setup-servos`;
+  return `two servos may share ID ${id}: connect one at a time and run softqd setup-servos`;
 }
 
 async function describe(bus: ToolBus, identities: readonly ServoIdentity[]): Promise<FoundServo[]> {

@@ -1,10 +1,16 @@
 import { MonotonicClock } from '../base/monotonic-clock.ts';
 import { SoftqdError } from '../base/errors.ts';
-import { openServoBus, parseSerialUrl } from '../driver/index.ts';
+import {
+  baudRatesOf,
+  openServoBus,
+  requireServoBus,
+  type BusAddress,
+  type OpenBus,
+  type ServoProtocol,
+} from '../servo/index.ts';
+import { parseSerialUrl } from '../serial/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { baudRatesOf, requireServoBus, type BusAddress, type OpenBus, type ServoProtocol } from './index.ts';
-import type { CommandUi } from '../runs/command-ui.ts';
-import { uiLogger } from '../runs/ui-logger.ts';
+import { uiLogger, type CommandUi } from '../runs/index.ts';
 
 /** A servo bus as `--driver` names it; null: the baud rate was not said. */
 export interface ServoAddress {
@@ -17,7 +23,7 @@ export interface ServoAddress {
 export function parseServoUrl(text: string): ServoAddress {
   const { protocol, address, baudRate } = parseSerialUrl(text);
   if (protocol !== 'bridge') return { protocol, address, baudRate };
-  throw new SoftqdError('E_USAGE', `${text} is a microcontroller: it has no servo bus of its own`, {
+  throw new SoftqdError('E_USAGE', `${text} is a microcontroller bridge, not a servo bus`, {
     hint: 'Pass feetech:PATH or dynamixel:PATH.',
     values: { driver: text },
   });

@@ -50,9 +50,7 @@ export async function robotDirectory(robot: string, places: ConfigPaths): Promis
   const known = await listRobots(places);
   if (robot.includes('/') ? (await folderNames(directory)).includes('robot.json5') : known.includes(robot))
     return directory;
-  const what = robot.includes('/')
-    ? `${directory} holds no robot.json5`
-    : `no robot is called ${JSON.stringify(robot)}`;
+  const what = robot.includes('/') ? `${directory} contains no robot.json5` : `unknown robot ${JSON.stringify(robot)}`;
   throw new SoftqdError('E_ROBOT_UNKNOWN', `${what}; robots: ${known.join(', ')}`, {
     ...notFoundHint(robot, known),
     values: { robot, known },
@@ -65,7 +63,7 @@ export async function taskFile(robot: string, task: string, directory: string): 
   if (known.includes(task)) return join(directory, 'tasks', `${task}.json5`);
   throw new SoftqdError(
     'E_TASK_UNKNOWN',
-    `robot ${robot} knows no task ${JSON.stringify(task)}; its tasks: ${known.join(', ') || 'none'}`,
+    `robot ${robot} has no task ${JSON.stringify(task)}; available: ${known.join(', ') || 'none'}`,
     {
       ...notFoundHint(task, known),
       values: { robot, task, known },

@@ -18,7 +18,7 @@ export function crossChecks(config: Config): readonly ConfigProblem[] {
   claim(
     learner.replayCapacity >= learner.batchSize,
     'learner.replayCapacity',
-    `${learner.replayCapacity} transitions cannot fill a batch of learner.batchSize ${learner.batchSize}`,
+    `${learner.replayCapacity} is smaller than learner.batchSize ${learner.batchSize}`,
   );
   claim(
     learner.targetTau > 0 || learner.targetCopyUpdates > 0,

@@ -29,7 +29,7 @@ export function parseJson5(path: string, text: string): Json5File {
     const first = keys.positions.get(again.path)?.line ?? line;
     throw new SoftqdError(
       'E_CONFIG',
-      `${path}:${line}:${column}: ${again.path} is stated a second time (first in line ${first})`,
+      `${path}:${line}:${column}: duplicate key ${again.path} (first in line ${first})`,
       {
         hint: 'Keep one of the two.',
         values: { file: path, line, column, key: again.path },
@@ -47,7 +47,7 @@ async function readText(path: string): Promise<string> {
   try {
     const { size } = await stat(path);
     if (size > MAX_BYTES) {
-      throw new SoftqdError('E_CONFIG', `${path}: has ${size} bytes, a configuration file has ${MAX_BYTES} at most`, {
+      throw new SoftqdError('E_CONFIG', `${path}: is ${size} bytes; configuration files are limited to ${MAX_BYTES}`, {
         values: { file: path, size },
       });
     }
@@ -64,9 +64,9 @@ async function readText(path: string): Promise<string> {
 
 function readFailure(thrown: unknown): string {
   const code = (thrown as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'file not found';
   if (code === 'EISDIR') return 'is a directory, not a file';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission denied';
   return `cannot be read (${code ?? String(thrown)})`;
 }
 

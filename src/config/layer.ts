@@ -82,9 +82,7 @@ export function environmentLayer(
     const key = keys.get(name);
     if (key === undefined) {
       if (!OTHER_VARIABLES.has(name))
-        warnings.push(
-          `${name} is not a setting of softqd; the nearest one is ${closestMatch(name, keys.keys()) ?? '-'}`,
-        );
+        warnings.push(`unknown setting ${name}; did you mean ${closestMatch(name, keys.keys()) ?? '-'}?`);
       continue;
     }
     const value = parseText(SCHEMA[key].range, text);

@@ -89,7 +89,7 @@ async function fileLayer(path: string, source: string | null = null): Promise<La
 async function selectedTask(robot: RobotFile | null, name: string | undefined): Promise<ReadTaskFile | null> {
   if (name === undefined) return null;
   if (robot === null)
-    throw new SoftqdError('E_USAGE', `task ${name} is given without a robot`, { hint: 'Pass --robot too.' });
+    throw new SoftqdError('E_USAGE', `--task ${name} requires --robot`, { hint: 'Pass --robot as well.' });
   return readTaskFile(name, await taskFile(robot.spec.name, name, robot.directory));
 }
 

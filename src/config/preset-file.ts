@@ -21,7 +21,7 @@ export async function readPresetFile(name: string, task: string | null, places: 
     const suggestion = closestMatch(name, known);
     throw new SoftqdError(
       'E_CONFIG_VALUE',
-      `learner.preset: there is no preset ${JSON.stringify(name)}; presets: ${known.join(', ')}`,
+      `learner.preset: unknown preset ${JSON.stringify(name)}; available: ${known.join(', ')}`,
       {
         ...(suggestion === null ? {} : { hint: `Did you mean ${suggestion}?` }),
         values: { key: 'learner.preset', value: name, known },

@@ -24,7 +24,8 @@ export function problemsError(problems: readonly [ConfigProblem, ...ConfigProble
   const message =
     problems.length === 1
       ? problemText(first)
-      : `${problems.length} things are wrong in the configuration:\n${problems.map((problem) => `  ${problemText(problem)}`).join('\n')}`;
+      : `${problems.length} configuration errors:
+${problems.map((problem) => `  ${problemText(problem)}`).join('\n')}`;
   return new SoftqdError(first.code, message, {
     ...(first.hint === undefined ? {} : { hint: first.hint }),
     values: { ...problemValues(first), ...(problems.length === 1 ? {} : { problems: problems.map(problemText) }) },

@@ -60,13 +60,13 @@ const MAX_TEXT = 4096;
 export function describeRange(range: Range): string {
   switch (range.kind) {
     case 'number':
-      return `${range.integer ? 'a whole number' : 'a number'} from ${range.min} to ${range.max}${range.nullable ? ', or null' : ''}`;
+      return `${range.integer ? 'an integer' : 'a number'} from ${range.min} to ${range.max}${range.nullable ? ', or null' : ''}`;
     case 'boolean':
       return 'true or false';
     case 'choice':
       return range.choices.length === 1 ? String(range.choices[0]) : `one of ${range.choices.join(', ')}`;
     case 'name':
-      return 'a name of lower-case letters, digits and hyphens';
+      return 'lowercase letters, digits and hyphens';
     case 'host':
       return 'a host name or an IP address';
     case 'path':
@@ -74,7 +74,7 @@ export function describeRange(range: Range): string {
     case 'url':
       return `an address ${range.protocols.map((p) => `${p}//HOST:PORT`).join(' or ')}, without user, password or query; or null`;
     case 'integers':
-      return `a list of ${range.minLength} to ${range.maxLength} whole numbers from ${range.min} to ${range.max}`;
+      return `a list of ${range.minLength} to ${range.maxLength} integers from ${range.min} to ${range.max}`;
   }
 }
 

@@ -51,9 +51,9 @@ export function robotAtRate(spec: RobotSpec, control: ControlConfig): RobotSpec 
   ) {
     throw new SoftqdError(
       'E_CONFIG_VALUE',
-      `control.rateHz is ${control.rateHz ?? '-'}: its period ${controlPeriodS} s is no multiple of the physics step ${physicsStepS} s of ${spec.name}`,
+      `control.rateHz is ${control.rateHz ?? '-'}: the control period ${controlPeriodS} s is not a multiple of the physics step ${physicsStepS} s of ${spec.name}`,
       {
-        hint: `Choose a rate of which ${1 / physicsStepS} Hz is a multiple.`,
+        hint: `Use a rate that divides ${1 / physicsStepS} Hz.`,
         values: { key: 'control.rateHz', value: control.rateHz, physicsStepS },
       },
     );

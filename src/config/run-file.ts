@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
-import type { Config } from './index.ts';
+import type { Config } from './config.ts';
 
 /** run.json: the resolved configuration and what identifies the run. Wall time stands here and nowhere else in a run's identity. */
 export interface RunFile {
   readonly format: 1;
   readonly softqdVersion: string;
-  readonly command: 'pretrain' | 'run' | 'start';
+  readonly command: 'pretrain' | 'run' | 'demo';
   readonly startedAt: string;
   readonly mode: 'lock-step' | 'real-time';
   readonly robot: string;

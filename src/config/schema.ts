@@ -11,7 +11,7 @@ const daemon = { requiresRestart: 'daemon', affectsRunHash: false } as const;
 const CONTROL_KEYS: Section<'control'> = {
   'control.rateHz': {
     default: null,
-    doc: 'Control rate; null takes the control period of the robot file.',
+    doc: 'Control rate; null uses the control period of the robot file.',
     unit: 'Hz',
     range: numberOrNull(0.1, 5000),
     requiresRestart: 'daemon',
@@ -19,7 +19,7 @@ const CONTROL_KEYS: Section<'control'> = {
   },
   'control.readingMaxAgeMs': {
     default: null,
-    doc: 'A reading older than this is stale and the guard stops the robot; null takes the age of the robot file.',
+    doc: 'Maximum age of a reading; older readings are stale and make the guard stop the robot. null uses the value of the robot file.',
     unit: 'ms',
     range: numberOrNull(0.1, 60_000),
     requiresRestart: 'daemon',
@@ -27,35 +27,35 @@ const CONTROL_KEYS: Section<'control'> = {
   },
   'control.rearm': {
     default: 'manual',
-    doc: 'After a robot went away (cable, network, no readings) and came back: manual ends the run, after-reconnect arms it again and goes on.',
+    doc: 'What to do after a lost robot has reconnected: manual ends the run, after-reconnect arms the robot again and continues.',
     unit: null,
     range: choice('manual', 'after-reconnect'),
     ...daemon,
   },
   'control.realTimePriority': {
     default: 0,
-    doc: 'Real-time priority (SCHED_FIFO) of the control line; 0 = normal scheduling. Where it is not permitted the line says so and runs on.',
+    doc: 'SCHED_FIFO priority of the control loop; 0 = normal scheduling. A warning is printed if it is not permitted.',
     unit: null,
     range: integer(0, 99),
     ...daemon,
   },
   'control.niceness': {
     default: 0,
-    doc: "The daemon's nice value; below 0 the line comes first, where that is permitted.",
+    doc: 'Nice value of the daemon; negative values raise its priority where permitted.',
     unit: null,
     range: integer(-20, 19),
     ...daemon,
   },
   'control.cpus': {
     default: [],
-    doc: 'CPUs of the daemon, beginning with 0; an empty list takes any. The learner keeps all of them.',
+    doc: 'CPU affinity of the daemon (numbers from 0); an empty list allows all CPUs. The learner is not restricted.',
     unit: null,
     range: { kind: 'integers', min: 0, max: 1023, minLength: 0, maxLength: 64 },
     ...daemon,
   },
   'control.lockMemory': {
     default: false,
-    doc: 'Whether program code is locked in RAM (the JavaScript heap cannot be: switch swap off).',
+    doc: 'Lock program code in RAM. The JavaScript heap cannot be locked: disable swap.',
     unit: null,
     range: boolean,
     ...daemon,
@@ -65,28 +65,28 @@ const CONTROL_KEYS: Section<'control'> = {
 const DRIVER_KEYS: Section<'driver'> = {
   'driver.connectTimeoutMs': {
     default: 5000,
-    doc: 'How long the first answer of a robot is waited for.',
+    doc: 'Timeout of the first response when connecting.',
     unit: 'ms',
     range: integer(100, 600_000),
     ...daemon,
   },
   'driver.commandTimeoutMs': {
     default: null,
-    doc: 'A robot with a deadman of its own (microcontroller, Dynamixel) stops without a newer command in this time; null = four control periods, 50 ms at least.',
+    doc: 'Command timeout of robots with their own watchdog (microcontroller, Dynamixel): they stop when no newer command arrives in time. null = four control periods, at least 50 ms.',
     unit: 'ms',
     range: integerOrNull(1, 1000),
     ...daemon,
   },
   'driver.receiveTimeoutMs': {
     default: null,
-    doc: 'A robot that says nothing for so long counts as gone for now; null takes what suits its kind (a microcontroller 300, ROS 1000).',
+    doc: "Receive timeout: without data for this long the connection counts as lost. null uses the driver's default (bridge 300, rosbridge 1000).",
     unit: 'ms',
     range: integerOrNull(10, 600_000),
     ...daemon,
   },
   'driver.reconnectTimeoutMs': {
     default: 30_000,
-    doc: 'How long a robot that went away is looked for before it is lost for good.',
+    doc: 'How long to try to reconnect before the run ends.',
     unit: 'ms',
     range: integer(0, 86_400_000),
     ...daemon,
@@ -96,14 +96,14 @@ const DRIVER_KEYS: Section<'driver'> = {
 const SIMULATOR_KEYS: Section<'simulator'> = {
   'simulator.url': {
     default: null,
-    doc: 'Simulator to connect to; null starts the embedded one.',
+    doc: 'URL of an external simulator; null starts the embedded one.',
     unit: null,
     range: { kind: 'url', protocols: ['ws:', 'wss:'] },
     ...daemon,
   },
   'simulator.host': {
     default: '127.0.0.1',
-    doc: 'Address on which a simulator listens; anything but loopback needs simulator.tokenFile.',
+    doc: 'Listen address of a simulator; non-loopback addresses require simulator.tokenFile.',
     unit: null,
     range: { kind: 'host' },
     requiresRestart: 'simulator',
@@ -111,7 +111,7 @@ const SIMULATOR_KEYS: Section<'simulator'> = {
   },
   'simulator.port': {
     default: 8741,
-    doc: 'Port on which a simulator listens; 0 takes any free one.',
+    doc: 'Listen port of a simulator; 0 selects a free port.',
     unit: null,
     range: integer(0, 65_535),
     requiresRestart: 'simulator',
@@ -119,7 +119,7 @@ const SIMULATOR_KEYS: Section<'simulator'> = {
   },
   'simulator.mode': {
     default: 'lock-step',
-    doc: 'Each command advances the world (lock-step), or the world runs by the clock (real-time).',
+    doc: 'lock-step: each command advances the simulation by one control period. real-time: the simulation follows the clock.',
     unit: null,
     range: choice('lock-step', 'real-time'),
     requiresRestart: 'simulator',
@@ -127,7 +127,7 @@ const SIMULATOR_KEYS: Section<'simulator'> = {
   },
   'simulator.tokenFile': {
     default: null,
-    doc: 'File with the token that clients of the simulator must show (and that we show to a foreign one).',
+    doc: 'File with the access token, used by the simulator server and by its clients.',
     unit: null,
     range: { kind: 'path', nullable: true },
     sensitive: true,
@@ -136,7 +136,7 @@ const SIMULATOR_KEYS: Section<'simulator'> = {
   },
   'simulator.maxFrameBytes': {
     default: 1_048_576,
-    doc: 'Largest WebSocket message accepted from the other side.',
+    doc: 'Maximum size of a WebSocket message.',
     unit: 'bytes',
     range: integer(1024, 67_108_864),
     requiresRestart: 'simulator',
@@ -144,7 +144,7 @@ const SIMULATOR_KEYS: Section<'simulator'> = {
   },
   'simulator.receiveTimeoutMs': {
     default: 10_000,
-    doc: 'A simulator that says nothing for so long counts as lost.',
+    doc: 'Receive timeout: a simulator that sends nothing for this long counts as lost.',
     unit: 'ms',
     range: integer(100, 600_000),
     ...daemon,
@@ -159,42 +159,42 @@ const OTHER_KEYS: Section<'api'> &
   Section<'ui'> = {
   'api.host': {
     default: '127.0.0.1',
-    doc: 'Address of the page and the API.',
+    doc: 'Listen address of the web page and API.',
     unit: null,
     range: { kind: 'host' },
     ...daemon,
   },
   'api.port': {
     default: 8740,
-    doc: 'Port of the page and the API; 0 takes any free one.',
+    doc: 'Port of the web page and API; 0 selects a free port.',
     unit: null,
     range: integer(0, 65_535),
     ...daemon,
   },
   'data.directory': {
     default: '~/.local/state/softqd',
-    doc: 'Where runs are kept; the default follows XDG_STATE_HOME.',
+    doc: 'Directory of all runs; the default follows XDG_STATE_HOME.',
     unit: null,
     range: { kind: 'path', nullable: false },
     ...daemon,
   },
   'log.level': {
     default: 'info',
-    doc: 'The least important lines that are still printed.',
+    doc: 'Minimum level of printed messages.',
     unit: null,
     range: choice('debug', 'info', 'warning', 'error'),
     ...daemon,
   },
   'log.maxQueuedMb': {
     default: 64,
-    doc: 'Transitions waiting for the disk; beyond it lock-step waits and real time counts a loss and alarms.',
+    doc: 'Size of the log queue. When full, lock-step waits; real time drops records, counts them and warns.',
     unit: 'MB',
     range: number(1, 4096),
     ...daemon,
   },
   'log.maxSegmentMb': {
     default: 256,
-    doc: 'A log file of this size is closed and the next one begun.',
+    doc: 'Maximum size of a log file before a new one is started.',
     unit: 'MB',
     range: number(1, 65_536),
     requiresRestart: 'daemon',
@@ -202,7 +202,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'log.jointStates': {
     default: true,
-    doc: 'Whether the log also holds joint states for plots and 3D views.',
+    doc: 'Also log joint states, for plots and 3D views.',
     unit: null,
     range: boolean,
     requiresRestart: 'daemon',
@@ -210,14 +210,14 @@ const OTHER_KEYS: Section<'api'> &
   },
   'log.ticks': {
     default: true,
-    doc: 'Whether the log of a run in real time also holds every tick exactly (readings, commands, times), so that --driver playback:FILE can repeat it.',
+    doc: 'Log every tick of a real-time run exactly (readings, commands, times), as needed by playback:FILE.',
     unit: null,
     range: boolean,
     ...daemon,
   },
   'evaluation.everySteps': {
     default: 2000,
-    doc: 'Environment steps between two evaluations while training; 0 = none.',
+    doc: 'Environment steps between evaluations during training; 0 = no evaluation.',
     unit: 'steps',
     range: integer(0, 1e9),
     requiresRestart: 'daemon',
@@ -225,7 +225,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'evaluation.episodes': {
     default: 10,
-    doc: 'Episodes of one evaluation.',
+    doc: 'Episodes per evaluation.',
     unit: 'episodes',
     range: integer(1, 10_000),
     requiresRestart: 'daemon',
@@ -233,7 +233,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'evaluation.seed': {
     default: 1000,
-    doc: 'Seed of the starts of every evaluation, so that they are the same ones.',
+    doc: 'Seed of the initial states, the same in every evaluation.',
     unit: null,
     range: integer(0, 2 ** 53 - 1),
     requiresRestart: 'daemon',
@@ -241,7 +241,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'task.discount': {
     default: null,
-    doc: 'Discount per step; null takes the one of the task file.',
+    doc: 'Discount factor per step; null uses the task file.',
     unit: null,
     range: numberOrNull(1e-6, 1),
     requiresRestart: 'daemon',
@@ -249,7 +249,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'task.horizon': {
     default: null,
-    doc: 'Steps after which an episode is truncated; null takes the one of the task file.',
+    doc: 'Maximum steps of an episode before it is truncated; null uses the task file.',
     unit: 'steps',
     range: integerOrNull(1, 1e9),
     requiresRestart: 'daemon',
@@ -257,7 +257,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'ui.refreshHz': {
     default: 10,
-    doc: 'How often the terminal view is drawn at most.',
+    doc: 'Maximum refresh rate of the terminal view.',
     unit: 'Hz',
     range: number(0.2, 10),
     requiresRestart: 'command',
@@ -265,7 +265,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'ui.progressPeriodS': {
     default: 5,
-    doc: 'Time between two progress lines when the output is not a terminal.',
+    doc: 'Period of progress lines when the output is not a terminal.',
     unit: 's',
     range: number(0.1, 3600),
     requiresRestart: 'command',
@@ -273,7 +273,7 @@ const OTHER_KEYS: Section<'api'> &
   },
   'ui.glyphs': {
     default: 'auto',
-    doc: 'What drawings are made of; auto looks at the locale.',
+    doc: 'Characters used for drawings; auto depends on the locale.',
     unit: null,
     range: choice('auto', 'braille', 'ascii'),
     requiresRestart: 'command',

@@ -31,7 +31,7 @@ export function taskFileFrom(name: string, file: Json5File): ReadTaskFile {
       'E_CONFIG',
       `${file.path}: ${missing.join(' and ')} of the task ${missing.length === 1 ? 'is' : 'are'} missing`,
       {
-        hint: 'A task file states discount and horizon.',
+        hint: 'A task file must contain discount and horizon.',
         values: { file: file.path, missing },
       },
     );

@@ -15,7 +15,7 @@ export class ArmingSequence {
     const generation = ++this.generation;
     const running = steps(() => {
       if (generation === this.generation) return;
-      throw new SoftqdError('E_SAFETY_STATE', `${this.robot}: it was disarmed while it was being armed`);
+      throw new SoftqdError('E_SAFETY_STATE', `${this.robot}: arming was canceled by a disarm`);
     });
     const ended = running.then(
       () => undefined,

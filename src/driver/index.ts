@@ -12,21 +12,6 @@ export { ReadingStream } from './reading-stream.ts';
 export { connectBridge, type BridgeConnection } from './bridge/connect-bridge.ts';
 export type { ConnectBridgeOptions } from './bridge/options.ts';
 export type { BridgeDriver } from './bridge/bridge-driver.ts';
-export { openSerial, type OpenSerialOptions, type SerialTransport } from '../serial/open-serial.ts';
-export { findPortUsers } from '../serial/port-users.ts';
-export type { PortUser } from '../serial/serial-errors.ts';
-export { parseSerialUrl, type SerialUrl } from '../serial/serial-url.ts';
-export type { ServoAccess, ServoReply, ServoBus, ServoIdentity } from '../servo/port.ts';
-export { openServoBus, type OpenServoBusOptions, type ServoProtocol } from '../servo/bus/open-servo-bus.ts';
-export type { SerialServoBus } from '../servo/bus/servo-bus.ts';
-export type { ServoBusCounters, ServoCounters } from '../servo/bus/bus-counters.ts';
-export {
-  scanBaudRates,
-  scanServoBus,
-  type FoundServo,
-  type ScanProgress,
-  type ScanServoBusOptions,
-} from '../servo/bus/scan-servo-bus.ts';
 export { connectRosbridge, type RosbridgeConnection } from './rosbridge/connect-rosbridge.ts';
 export type { ConnectRosbridgeOptions } from './rosbridge/options.ts';
 export type { RosbridgeDriver } from './rosbridge/rosbridge-driver.ts';

@@ -3,7 +3,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Reading } from '../robot/reading.ts';
 
 function canceled(): SoftqdError {
-  return new SoftqdError('E_TIMEOUT', 'the reset was cancelled');
+  return new SoftqdError('E_TIMEOUT', 'reset canceled');
 }
 
 /** Throws E_TIMEOUT when nobody wants the episode any more. */

@@ -82,7 +82,7 @@ export class ScriptedDriver implements Driver {
   }
 
   /** The robot is gone for good. */
-  lose(error = new SoftqdError('E_SIMULATOR_LOST', `${this.spec.name}: the script ends here`)): void {
+  lose(error = new SoftqdError('E_SIMULATOR_LOST', `${this.spec.name}: end of script`)): void {
     this.stream.fail(error);
   }
 
@@ -125,7 +125,7 @@ export class ScriptedDriver implements Driver {
     this.throwIfDisconnected();
     const joints = this.spec.joints.length;
     if (state.length !== 8 * (1 + 3 * joints))
-      throw new SoftqdError('E_SIMULATOR', 'these bytes are not a saved scripted body');
+      throw new SoftqdError('E_SIMULATOR', 'not a saved state of the scripted driver');
     const values = new Float64Array(state.slice().buffer);
     this.sequence = values[0]! - 1;
     this.positions.set(values.subarray(1, 1 + joints));

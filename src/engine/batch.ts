@@ -4,8 +4,7 @@ import { noiseLengths } from './noise.ts';
 import type { AlgorithmOptions, Batch, UpdateNoise } from './port.ts';
 
 function checkLength(what: string, have: number, want: number): void {
-  if (have !== want)
-    throw new SoftqdError('E_ENGINE_INPUT', `${what} has ${have} elements, the options ask for ${want}`);
+  if (have !== want) throw new SoftqdError('E_ENGINE_INPUT', `${what} has ${have} elements, expected ${want}`);
 }
 
 /** A batch of the options' sizes, all 0. */

@@ -22,7 +22,7 @@ const FRACTIONS = [
 ] as const;
 
 function refuse(key: string, value: unknown, want: string): never {
-  throw new SoftqdError('E_CONFIG_VALUE', `learner.${key} is ${String(value)}, it must be ${want}`, {
+  throw new SoftqdError('E_CONFIG_VALUE', `learner.${key} is ${String(value)}, must be ${want} (engine/options.ts)`, {
     values: { key: `learner.${key}` },
   });
 }
@@ -30,7 +30,7 @@ function refuse(key: string, value: unknown, want: string): never {
 /** Throws E_CONFIG_VALUE for options that no engine can compute with, naming the key. */
 export function checkOptions(options: AlgorithmOptions): void {
   for (const key of COUNTS)
-    if (!Number.isSafeInteger(options[key]) || options[key] < 1) refuse(key, options[key], 'a whole number from 1');
+    if (!Number.isSafeInteger(options[key]) || options[key] < 1) refuse(key, options[key], 'an integer >= 1');
   for (const key of POSITIVE)
     if (!(options[key] > 0 && options[key] < Infinity)) refuse(key, options[key], 'positive and finite');
   for (const key of RATES)
@@ -39,9 +39,9 @@ export function checkOptions(options: AlgorithmOptions): void {
     if (!(options[key] >= 0 && options[key] <= 1)) refuse(key, options[key], 'within [0, 1]');
   const widths = options.hiddenUnits;
   if (widths.length < 1 || widths.length > 3 || widths.some((width) => !Number.isSafeInteger(width) || width < 1))
-    refuse('hiddenUnits', widths.join(' x '), 'one to three whole numbers from 1');
+    refuse('hiddenUnits', widths.join(' x '), 'one to three integers >= 1');
   if (!Number.isSafeInteger(options.targetCopyUpdates) || options.targetCopyUpdates < 0)
-    refuse('targetCopyUpdates', options.targetCopyUpdates, 'a whole number from 0');
+    refuse('targetCopyUpdates', options.targetCopyUpdates, 'an integer >= 0');
   if (options.targetCopyUpdates > 0 && options.targetTau > 0)
     refuse('targetTau', options.targetTau, '0 when targetCopyUpdates is set');
   if (!Number.isFinite(options.targetEntropy)) refuse('targetEntropy', options.targetEntropy, 'finite');

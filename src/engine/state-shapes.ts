@@ -46,8 +46,7 @@ export function checkState(options: AlgorithmOptions, state: EngineState): void 
       throw new SoftqdError('E_ENGINE_INPUT', `tensor ${name} of the state is not finite`);
   }
   for (const name of state.tensors.keys()) {
-    if (!shapes.has(name))
-      throw new SoftqdError('E_ENGINE_INPUT', `the state holds a tensor ${name} that this network has not`);
+    if (!shapes.has(name)) throw new SoftqdError('E_ENGINE_INPUT', `unexpected tensor ${name} in the saved state`);
   }
 }
 

@@ -57,14 +57,14 @@ export class AlphaMonitor {
     const why =
       side === 'upper'
         ? 'the sampler cannot reach the target entropy (saturated actions cost entropy, a mixture has an upper limit)'
-        : 'the policy is more random than the target asks for, whatever the temperature';
+        : 'the policy entropy stays above the target at any temperature';
     return {
       level: 'warning',
       code: 'E_ALPHA_CLAMPED',
-      message: `the temperature sits at its ${side} bound ${bound.toPrecision(4)} (relative to the mean of |r|): ${why}; ${numbers}`,
+      message: `alpha is clamped at its ${side} bound ${bound.toPrecision(4)} (relative to mean |r|): ${why}; ${numbers}`,
       hint:
         side === 'upper'
-          ? 'Lower learner.targetEntropyPerDimension or raise learner.proposalSigma; rewards of a very small size do this, too.'
+          ? 'Lower learner.targetEntropyPerDimension or raise learner.proposalSigma. Very small rewards have the same effect.'
           : 'Raise learner.targetEntropyPerDimension, or check that rewards differ between actions.',
     };
   }

@@ -48,8 +48,8 @@ export function decodeParts({ parts }: Checkpoint, identity: Readonly<Record<str
   const state = parse(part(parts, 'learner.json'));
   const differs = difference(state.identity, identity);
   if (differs !== null) {
-    throw new SoftqdError('E_CHECKPOINT', `the checkpoint belongs to another configuration: ${differs}`, {
-      hint: 'Use the configuration the run began with, or begin again without --resume.',
+    throw new SoftqdError('E_CHECKPOINT', `the checkpoint was written with a different configuration: ${differs}`, {
+      hint: 'Use the original configuration, or start a new run without --resume.',
     });
   }
   const policy = parts.get('policy.safetensors');

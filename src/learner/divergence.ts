@@ -17,7 +17,7 @@ export function describeDivergence(
           `last finite step: mean Q ${last.qMean.toPrecision(3)}, critics' loss ${last.qLoss.toPrecision(3)}, gradient norms ${last.criticGradientNorm.toPrecision(3)} and ${last.samplerGradientNorm.toPrecision(3)}`,
         ]),
   ];
-  return `${inARow} gradient steps in a row were not finite: ${facts.join('; ')}`;
+  return `${inARow} consecutive gradient steps were not finite: ${facts.join('; ')}`;
 }
 
 function largest(values: Float32Array): string {

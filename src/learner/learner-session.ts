@@ -79,7 +79,8 @@ export class LearnerSession {
         await this.writePolicy();
         return;
       }
-      if (!signal.aborted) throw new SoftqdError('E_CONNECT', 'the daemon went away without closing the learner link');
+      if (!signal.aborted)
+        throw new SoftqdError('E_CONNECT', 'the daemon disconnected without closing the learner link');
     } catch (thrown) {
       const error = toSoftqdError(thrown);
       logger.error(error.message, error.values);
@@ -267,6 +268,6 @@ export class LearnerSession {
 }
 
 function gap(t: Transition, journal: IngestedRanges): SoftqdError {
-  const message = `transition ${t.sequence} follows ${journal.cursor.sequence}: a step is missing, the run would not be repeatable`;
+  const message = `transition ${t.sequence} follows ${journal.cursor.sequence}: a transition is missing; the run would not be reproducible`;
   return new SoftqdError('E_LEARNER_DIVERGED', message, { values: { sequence: t.sequence } });
 }

@@ -17,7 +17,7 @@ export function checkMemoryBudget(
   if (bytes > config.memoryBudgetMb * 1e6) {
     throw new SoftqdError(
       'E_MEMORY_BUDGET',
-      `the replay of ${config.replayCapacity} transitions takes ${bytes} bytes, learner.memoryBudgetMb allows ${config.memoryBudgetMb * 1e6}`,
+      `the replay memory for ${config.replayCapacity} transitions needs ${bytes} bytes; learner.memoryBudgetMb allows ${config.memoryBudgetMb * 1e6}`,
       { values: { bytes, budgetBytes: config.memoryBudgetMb * 1e6 } },
     );
   }

@@ -52,12 +52,8 @@ export function parentSha256(bytes: Uint8Array | undefined): string | null {
 }
 
 function policyMismatchError(tensor: string): SoftqdError {
-  return new SoftqdError(
-    'E_POLICY_MISMATCH',
-    `the parent policy has another architecture than this learner: ${tensor}`,
-    {
-      hint: "Use the parent's hiddenUnits, criticCount and criticLayerNorm.",
-      values: { tensor },
-    },
-  );
+  return new SoftqdError('E_POLICY_MISMATCH', `the parent policy has a different network architecture: ${tensor}`, {
+    hint: "Use the parent's hiddenUnits, criticCount and criticLayerNorm.",
+    values: { tensor },
+  });
 }

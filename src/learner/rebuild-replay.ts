@@ -39,7 +39,7 @@ export async function rebuildReplay(options: RebuildOptions): Promise<void> {
         'E_CHECKPOINT',
         `the log ends at transition ${reached}, the checkpoint was made after ${last}`,
         {
-          hint: 'The log of this run was cut or removed: restore it, or begin again without --resume.',
+          hint: 'The log of this run was truncated or removed. Restore it, or start a new run without --resume.',
           values: { sessionUuid, reached, last },
         },
       );

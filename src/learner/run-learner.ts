@@ -109,7 +109,7 @@ async function resume(
   const checkpoint = await readCheckpoint(directory);
   const parts = decodeParts(checkpoint, identity);
   if (checkpoint.manifest.configurationHash !== identityHash(identity)) {
-    throw new SoftqdError('E_CHECKPOINT', `the checkpoint in ${directory} belongs to another configuration`, {
+    throw new SoftqdError('E_CHECKPOINT', `the checkpoint in ${directory} was written with a different configuration`, {
       values: { directory },
     });
   }

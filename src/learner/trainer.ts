@@ -233,7 +233,7 @@ export class Trainer {
           level: 'warning',
           code: 'E_LEARNER_DIVERGED',
           message,
-          hint: 'One such step is harmless; many in a row stop the learner.',
+          hint: 'A single skipped step is harmless; learner.maxNonFiniteUpdates consecutive ones stop training.',
         });
       }
       return;

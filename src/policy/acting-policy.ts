@@ -76,8 +76,8 @@ export class ActingPolicy implements Policy {
     if (observation.length !== this.options.observationSize || out.length !== this.options.actionSize)
       throw new SoftqdError(
         'E_READING_SHAPE',
-        `the policy takes ${this.options.observationSize} observations and gives ${this.options.actionSize} actions, ` +
-          `it was asked with ${observation.length} and ${out.length}`,
+        `the policy maps ${this.options.observationSize} observations to ${this.options.actionSize} actions, ` +
+          `called with ${observation.length} and ${out.length}`,
       );
     if (!this.loaded) {
       for (let i = 0; i < out.length; i++) out[i] = quantizeAction(2 * this.options.random.uniform() - 1);

@@ -13,7 +13,7 @@ function firstMismatch(have: readonly string[], want: readonly string[]): string
   const length = Math.max(have.length, want.length);
   for (let i = 0; i < length; i++) {
     if (have[i] !== want[i])
-      return `number ${i} is ${have[i] ?? 'missing'} in the policy and ${want[i] ?? 'missing'} here`;
+      return `element ${i} is ${have[i] ?? 'missing'} in the policy, ${want[i] ?? 'missing'} expected`;
   }
   return null;
 }
@@ -32,16 +32,14 @@ export function checkPolicyCompatible(snapshot: PolicySnapshot, use: PolicyTarge
   if (observation !== null)
     throw new SoftqdError(
       'E_POLICY_MISMATCH',
-      `the policy for ${meta.robot} ${meta.task} sees another observation: ${observation}`,
+      `policy for ${meta.robot} ${meta.task}: observation mismatch: ${observation}`,
       {
         values,
       },
     );
   const action = firstMismatch(meta.actionNames, use.actionNames);
   if (action !== null)
-    throw new SoftqdError(
-      'E_POLICY_MISMATCH',
-      `the policy for ${meta.robot} ${meta.task} moves other joints: ${action}`,
-      { values },
-    );
+    throw new SoftqdError('E_POLICY_MISMATCH', `policy for ${meta.robot} ${meta.task}: action mismatch: ${action}`, {
+      values,
+    });
 }

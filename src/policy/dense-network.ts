@@ -12,7 +12,7 @@ interface Layer {
 
 function tensorData(tensors: ReadonlyMap<string, Tensor>, name: string): Float32Array {
   const tensor = tensors.get(name);
-  if (tensor === undefined) throw new SoftqdError('E_POLICY_FILE', `the policy lacks tensor ${name}`);
+  if (tensor === undefined) throw new SoftqdError('E_POLICY_FILE', `missing tensor ${name} in the policy`);
   return tensor.data;
 }
 

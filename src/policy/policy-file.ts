@@ -23,25 +23,20 @@ export function checkTensors(meta: PolicyMeta, tensors: ReadonlyMap<string, Tens
   const shapes = policyShapes(meta);
   for (const [name, shape] of shapes) {
     const tensor = tensors.get(name);
-    if (tensor === undefined) throw new SoftqdError('E_POLICY_FILE', `the policy lacks tensor ${name}`);
+    if (tensor === undefined) throw new SoftqdError('E_POLICY_FILE', `missing tensor ${name} in the policy`);
     if (!sameShape(tensor.shape, shape))
       throw new SoftqdError(
         'E_POLICY_FILE',
-        `tensor ${name} has shape [${tensor.shape.join(', ')}], its description asks for [${shape.join(', ')}]`,
+        `tensor ${name} has shape [${tensor.shape.join(', ')}], metadata says [${shape.join(', ')}]`,
       );
   }
   for (const [name, tensor] of tensors) {
-    if (!shapes.has(name))
-      throw new SoftqdError('E_POLICY_FILE', `the policy holds a tensor ${name} that its description does not know`);
+    if (!shapes.has(name)) throw new SoftqdError('E_POLICY_FILE', `unexpected tensor ${name} in the policy`);
     const bad = firstNonFinite(tensor.data);
     if (bad >= 0)
-      throw new SoftqdError(
-        'E_POLICY_NON_FINITE',
-        `tensor ${name} holds ${String(tensor.data[bad])} at element ${bad}`,
-        {
-          values: { tensor: name, element: bad },
-        },
-      );
+      throw new SoftqdError('E_POLICY_NON_FINITE', `tensor ${name}: element ${String(tensor.data[bad])} is ${bad}`, {
+        values: { tensor: name, element: bad },
+      });
     if (name === 'normaliser.scale' && tensor.data.some((scale) => scale <= 0))
       throw new SoftqdError('E_POLICY_FILE', 'normaliser.scale holds a number that is not positive');
   }
@@ -63,10 +58,7 @@ export function encodePolicy(snapshot: PolicySnapshot): Uint8Array {
  */
 export function decodePolicy(bytes: Uint8Array, limits: { readonly maxBytes: number }): PolicySnapshot {
   if (bytes.length > limits.maxBytes)
-    throw new SoftqdError(
-      'E_POLICY_FILE',
-      `the policy file has ${bytes.length} bytes, at most ${limits.maxBytes} are allowed`,
-    );
+    throw new SoftqdError('E_POLICY_FILE', `the policy file is ${bytes.length} bytes (maximum ${limits.maxBytes})`);
   const file = decodeSafetensors(bytes);
   if (file.metadata.get('format') !== 'softqd-policy')
     throw new SoftqdError('E_POLICY_FILE', 'this safetensors file is not a softqd policy (metadata format)');

@@ -12,7 +12,7 @@ export interface TensorFile {
 }
 
 function damaged(why: string): SoftqdError {
-  return new SoftqdError('E_POLICY_FILE', `not a whole policy file: ${why}`);
+  return new SoftqdError('E_POLICY_FILE', `incomplete policy file: ${why}`);
 }
 
 /** Tensors in the order of their names, offsets without a gap: equal content gives equal bytes. */
@@ -63,7 +63,7 @@ function parseHeader(bytes: Uint8Array): { entries: Map<string, unknown>; data: 
   if (bytes.length < 8) throw damaged(`${bytes.length} bytes are less than its length field`);
   const size = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (size > MAX_HEADER_BYTES)
-    throw damaged(`its header claims ${size.toString()} bytes, at most ${MAX_HEADER_BYTES} are allowed`);
+    throw damaged(`header size ${size.toString()} exceeds the maximum of ${MAX_HEADER_BYTES} bytes`);
   const end = 8 + Number(size);
   if (end > bytes.length) throw damaged(`it ends inside its header (${bytes.length} of ${end} bytes)`);
   let parsed: unknown;
@@ -97,7 +97,7 @@ function readTensor(name: string, entry: unknown, data: Uint8Array): { tensor: T
   if (!isIndexArray(shape) || !isIndexArray(offsets) || offsets.length !== 2)
     throw damaged(`tensor ${name} has no shape or place`);
   const [begin, end] = offsets as [number, number];
-  if (end - begin !== elementCount(shape) * 4) throw damaged(`tensor ${name} has another size than its shape`);
+  if (end - begin !== elementCount(shape) * 4) throw damaged(`tensor ${name}: size does not match shape`);
   if (end > data.length) throw damaged(`it ends inside tensor ${name} (${data.length} of ${end} data bytes)`);
   // Copied: slice() of a Node Buffer would be a view of its whole pool.
   const copy = new Uint8Array(data.subarray(begin, end));
@@ -107,14 +107,14 @@ function readTensor(name: string, entry: unknown, data: Uint8Array): { tensor: T
 /** Reads what encodeSafetensors writes. Throws E_POLICY_FILE for anything cut, overlapping, oversized or of another type. */
 export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   const { entries, data } = parseHeader(bytes);
-  if (entries.size > MAX_TENSORS) throw damaged(`it lists ${entries.size} tensors, at most ${MAX_TENSORS} are allowed`);
+  if (entries.size > MAX_TENSORS) throw damaged(`${entries.size} tensors (maximum ${MAX_TENSORS})`);
   const metadata = metadataOf(entries.get('__metadata__'));
   entries.delete('__metadata__');
   const read = [...entries].map(([name, entry]) => ({ name, ...readTensor(name, entry, data) }));
   read.sort((a, b) => a.begin - b.begin || a.end - b.end);
   let offset = 0;
   for (const { name, begin, end } of read) {
-    if (begin !== offset) throw damaged(`tensor ${name} overlaps another or leaves a gap`);
+    if (begin !== offset) throw damaged(`tensor ${name}: overlapping or non-contiguous data`);
     offset = end;
   }
   if (offset !== data.length) throw damaged(`${data.length - offset} bytes follow its last tensor`);

@@ -69,7 +69,7 @@ export class LearnerSupervisor {
         this.options.onFailed(
           new SoftqdError(
             'E_LEARNER_LOST',
-            `the learner ended ${this.restarts + 1} times in a row, at last with ${reason}`,
+            `the learner process exited ${this.restarts + 1} times in a row, last with ${reason}`,
           ),
         );
         return;

@@ -4,8 +4,8 @@ import { toSoftqdError } from '../base/errors.ts';
 import { silentLogger } from '../base/logger.ts';
 import { runLearner } from '../learner/index.ts';
 import type { LearnerLaunch } from './learner-child.ts';
-import { resetCpuAffinity } from '../runs/loop-clock.ts';
-import { runFilePath, parseRunFile } from '../config/run-file.ts';
+import { resetCpuAffinity } from './scheduling.ts';
+import { runFilePath, parseRunFile } from '../config/index.ts';
 
 // Entry of the learner: the daemon sends where the run and the socket are; everything else stands in run.json.
 const stop = new AbortController();

@@ -43,13 +43,13 @@ export function lockRun(runDirectory: string): () => void {
     }
     const owner = readOwner(file);
     if (owner !== null && isProcessAlive(owner)) {
-      throw new SoftqdError('E_RUN_LOCKED', `process ${owner.pid} is at work on the run ${runDirectory}`, {
+      throw new SoftqdError('E_RUN_LOCKED', `run ${owner.pid} is locked by process ${runDirectory}`, {
         values: { pid: owner.pid, run: runDirectory },
       });
     }
     rmSync(file, { force: true });
   }
-  throw new SoftqdError('E_RUN_LOCKED', `another process took the run ${runDirectory} at the same moment`);
+  throw new SoftqdError('E_RUN_LOCKED', `run ${runDirectory} was just locked by another process`);
 }
 
 /** null when the file is gone or was cut by a crash. */

@@ -28,8 +28,8 @@ export async function startSimulatorChild(plan: SimulatorLaunch): Promise<Simula
       resolve({
         failure: {
           code: 'E_SIMULATOR_LOST',
-          message: `the simulator process ended before it listened (${signal ?? `exit ${code ?? 0}`})`,
-          hint: 'Run softqd simulate by itself to see why.',
+          message: `the simulator process exited before listening (${signal ?? `exit ${code ?? 0}`})`,
+          hint: 'Run softqd simulate separately for details.',
           values: {},
         },
       });
@@ -41,7 +41,7 @@ export async function startSimulatorChild(plan: SimulatorLaunch): Promise<Simula
     await endChild(child, 1000);
     throw new SoftqdError(
       failure?.code ?? 'E_SIMULATOR',
-      failure?.message ?? 'the simulator did not say where it listens',
+      failure?.message ?? 'the simulator process reported no address',
       {
         ...(failure === undefined ? {} : { hint: failure.hint, values: failure.values }),
       },

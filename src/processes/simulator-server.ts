@@ -55,8 +55,8 @@ export function readToken(file: string): string {
   }
   const token = text.split('\n')[0]!.trim();
   if (token.length < 8)
-    throw new SoftqdError('E_CONFIG', `the token in ${file} has ${token.length} characters; 8 is the least`, {
-      hint: 'Make one: head -c 24 /dev/urandom | base64',
+    throw new SoftqdError('E_CONFIG', `the token in ${file} has ${token.length} characters; at least 8 are required`, {
+      hint: 'Create one: head -c 24 /dev/urandom | base64',
     });
   return token;
 }

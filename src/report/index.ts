@@ -5,3 +5,4 @@ export { LogSummarizer, type EventCount, type LogSummary } from './log-summary.t
 export { multiGoalData, type MultiGoalData } from './multi-goal-data.ts';
 export { reportPage } from './page.ts';
 export type { ReportData } from './report-data.ts';
+export { reportAtEnd, writeRunReport } from './run-report.ts';

@@ -6,11 +6,11 @@ import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { readLog } from '../experience/index.ts';
 import { checkPolicyCompatible, decodePolicy } from '../policy/index.ts';
 import { createWorld } from '../simulator/index.ts';
-import { LogSummarizer, multiGoalData, parseCurve, reportPage, type MultiGoalData } from './index.ts';
-import type { CommandUi } from '../runs/command-ui.ts';
-import type { RobotAndTask } from '../runs/components.ts';
-import { MAX_POLICY_BYTES } from '../runs/policy-switcher.ts';
-import { RunDirectory } from '../runs/run-directory.ts';
+import { parseCurve } from './curve.ts';
+import { LogSummarizer } from './log-summary.ts';
+import { multiGoalData, type MultiGoalData } from './multi-goal-data.ts';
+import { reportPage } from './page.ts';
+import { MAX_POLICY_BYTES, RunDirectory, type CommandUi, type RobotAndTask } from '../runs/index.ts';
 
 export interface RunReportOptions {
   readonly run: RunDirectory;

@@ -59,7 +59,7 @@ export function returnsSection({ curve, log }: ReportData): string {
     lineChart({
       title: 'Return of episodes',
       note:
-        each === 1 ? 'each as it was played, undiscounted' : `means of ${each} episodes, band: smallest and largest`,
+        each === 1 ? 'one point per episode, undiscounted' : `means of ${each} episodes, band: smallest and largest`,
       xLabel: 'environment steps',
       series: [
         {

@@ -70,7 +70,7 @@ export function isFactoryCalibration(servos: readonly ServoCalibration[]): boole
 export function calibrationMismatch(robot: string, differences: readonly CalibrationMismatch[]): SoftqdError {
   const words = differences.map(
     ({ joint, id, register, file, servo }) =>
-      `${joint} (servo ${id}) ${register}: file ${file}, servo ${servo ?? 'unknown'}`,
+      `${joint} (servo ${id}) ${register}: ${file} in the file, ${servo ?? 'unknown'} in the servo`,
   );
   const more = words.length > 4 ? `; and ${words.length - 4} more` : '';
   return new SoftqdError(
@@ -92,7 +92,7 @@ export function calibrationMismatch(robot: string, differences: readonly Calibra
 export function calibrationOfServos(robot: RobotSpec, servos: readonly ServoCalibration[]): Calibration {
   const hint = `Calibrate it: softqd calibrate --robot ${robot.name} --driver URL.`;
   if (isFactoryCalibration(servos)) {
-    throw new SoftqdError('E_CALIBRATION', `${robot.name}: the servos were never calibrated`, {
+    throw new SoftqdError('E_CALIBRATION', `${robot.name}: the servos are not calibrated`, {
       hint,
       values: { robot: robot.name },
     });
@@ -102,7 +102,7 @@ export function calibrationOfServos(robot: RobotSpec, servos: readonly ServoCali
     const servo = servos.find(({ id }) => id === spec.id);
     if (servo === undefined || servo.minimumSteps >= servo.maximumSteps) {
       const held = servo === undefined ? 'nothing' : `${servo.minimumSteps} to ${servo.maximumSteps}`;
-      throw new SoftqdError('E_CALIBRATION', `${robot.name}: servo ${spec.id} (${name}) holds ${held} as its range`, {
+      throw new SoftqdError('E_CALIBRATION', `${robot.name}: servo ${spec.id} (${name}) has the range ${held}`, {
         hint,
         values: { robot: robot.name, joint: name, id: spec.id },
       });

@@ -17,7 +17,7 @@ export interface ForwardKinematics {
 export function forwardKinematics(robot: RobotSpec): ForwardKinematics {
   const { kinematics } = robot;
   if (kinematics === undefined) {
-    throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: the robot file states no kinematics, its tip is not known`, {
+    throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: the robot file has no kinematics section`, {
       values: { robot: robot.name, key: 'robot.kinematics' },
     });
   }

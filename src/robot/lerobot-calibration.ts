@@ -81,7 +81,7 @@ function directionOf(
   const configured = spec.registers['driveMode'];
   if (configured !== undefined && (configured & 1) !== (reversed ? 1 : 0)) {
     throw object.error(
-      `is ${reversed ? 1 : 0}; the robot file configures ${joint.name} with driveMode ${configured}, which counts the other way round`,
+      `is ${reversed ? 1 : 0}; the robot file configures ${joint.name} with driveMode ${configured}, which has the opposite direction`,
       'drive_mode',
     );
   }

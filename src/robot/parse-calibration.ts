@@ -47,7 +47,10 @@ export function parseCalibration(text: string, robot: RobotSpec, source: string)
 
 function parseJson(text: string, source: string): unknown {
   if (text.length > MAX_FILE_BYTES) {
-    throw new SoftqdError('E_CALIBRATION', `${source} is larger than any calibration (${MAX_FILE_BYTES} bytes)`);
+    throw new SoftqdError(
+      'E_CALIBRATION',
+      `${source} exceeds the maximum size of a calibration file (${MAX_FILE_BYTES} bytes)`,
+    );
   }
   try {
     return JSON.parse(text) as unknown;
@@ -69,7 +72,7 @@ function parseOwn(json: unknown, robot: RobotSpec, place: Location): Calibration
     .map(({ element, location: at }) => parseJoint(element, at));
   const calibration = { robot: name, joints };
   if (file.text('sha256') !== calibrationSha256(calibration)) {
-    throw file.error('does not fit the content: the file was changed after it was written', 'sha256');
+    throw file.error('checksum mismatch: the file was modified', 'sha256');
   }
   return calibration;
 }
@@ -103,7 +106,7 @@ function checkFits({ joints }: Calibration, robot: RobotSpec, source: string): v
   joints.forEach((joint, i) => {
     const { id } = robot.servoBus!.servos[i]!;
     if (joint.id !== id)
-      complain(`${joint.name} has servo ${joint.id}; the robot file says ${id}`, { joint: joint.name });
+      complain(`${joint.name}: servo ID ${joint.id}, expected ${id} (robot file)`, { joint: joint.name });
     const maxOffset = maxHomingOffset(robot, i);
     if (Math.abs(joint.homingOffsetSteps) > maxOffset)
       complain(
@@ -111,10 +114,9 @@ function checkFits({ joints }: Calibration, robot: RobotSpec, source: string): v
         { joint: joint.name },
       );
     if (joint.minimumSteps >= joint.maximumSteps || joint.minimumSteps < 0 || joint.maximumSteps > 4095)
-      complain(
-        `${joint.name}: range ${joint.minimumSteps} to ${joint.maximumSteps} is none within the turn 0 to 4095 of a servo`,
-        { joint: joint.name },
-      );
+      complain(`${joint.name}: range ${joint.minimumSteps} to ${joint.maximumSteps} is not within 0 to 4095`, {
+        joint: joint.name,
+      });
   });
 }
 

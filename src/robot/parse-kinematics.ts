@@ -16,7 +16,7 @@ export function parseKinematics(json: unknown, place: Location, joints: readonly
     .list('chain', 1, joints.length)
     .map(({ element, location: at }) => parseLink(element, at, joints));
   const seen = new Set(chain.map(({ joint }) => joint));
-  if (seen.size !== chain.length) throw kinematics.error('names a joint twice', 'chain');
+  if (seen.size !== chain.length) throw kinematics.error('duplicate joint name', 'chain');
   return { chain, tipOriginM: vector(kinematics, 'tipOriginM', MAX_M) };
 }
 
@@ -28,7 +28,7 @@ function parseLink(json: unknown, place: Location, joints: readonly JointSpec[])
   );
   const axis = vector(link, 'axis', MAX_M);
   const length = Math.hypot(...axis);
-  if (length < MIN_AXIS_NORM) throw link.error('has no direction', 'axis');
+  if (length < MIN_AXIS_NORM) throw link.error('is a zero vector', 'axis');
   return {
     joint,
     originM: vector(link, 'originM', MAX_M),

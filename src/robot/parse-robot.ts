@@ -66,7 +66,7 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
       : {}),
   };
   if (!robot.has('world')) {
-    if (spec.kind === 'simulated') throw robot.error('is missing: a simulated robot states its world', 'world');
+    if (spec.kind === 'simulated') throw robot.error('is required for simulated robots', 'world');
     return spec;
   }
   const world = parseWorld(robot.raw('world'), robot.location('world'));
@@ -97,7 +97,7 @@ function parseLimits(json: unknown, place: Location): JointLimits {
     if (object.has(key)) limits[key] = object.number(key, -MAX_LIMIT, MAX_LIMIT);
   }
   for (const key of POSITIVE_LIMIT_KEYS) {
-    if ((limits[key] ?? 1) <= 0) throw object.error(`is ${limits[key]!}: must be more than 0`, key);
+    if ((limits[key] ?? 1) <= 0) throw object.error(`is ${limits[key]!}: must be greater than 0`, key);
   }
   const { minPositionRadOrM: low, maxPositionRadOrM: high } = limits;
   if (low !== undefined && high !== undefined && low >= high) {
@@ -135,7 +135,7 @@ function parseWorld(json: unknown, place: Location): WorldSpec {
   if (world.has('name')) throw world.error('belongs to type closed-form only', 'name');
   const modelFile = world.text('modelFile');
   if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/.test(modelFile)) {
-    throw world.error(`is '${modelFile}': must be the plain name of a file beside robot.json5`, 'modelFile');
+    throw world.error(`is '${modelFile}': must be a file name in the directory of robot.json5`, 'modelFile');
   }
   return { type, modelFile, physicsStepS };
 }

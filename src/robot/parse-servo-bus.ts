@@ -12,7 +12,7 @@ export function parseServoBus(json: unknown, place: Location, joints: number): S
   const bus = new StrictObject(json, ['protocol', 'baudRate', 'servos'], place);
   const servos = bus.list('servos', joints, joints).map(({ element, location: at }) => parseServo(element, at));
   const ids = new Set(servos.map(({ id }) => id));
-  if (ids.size !== servos.length) throw bus.error('names an id twice', 'servos');
+  if (ids.size !== servos.length) throw bus.error('duplicate servo ID', 'servos');
   return {
     protocol: bus.choice('protocol', ['feetech', 'dynamixel']),
     baudRate: bus.integer('baudRate', 9600, 4_500_000),

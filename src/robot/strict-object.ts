@@ -51,7 +51,7 @@ export class StrictObject {
   text(key: string): string {
     const value = this.values[key];
     if (typeof value !== 'string' || value.length === 0 || value.length > 256) {
-      throw this.error(value === undefined ? 'is missing: a text' : 'must be a text of 1 to 256 characters', key);
+      throw this.error(value === undefined ? 'is missing (string)' : 'must be a string of 1 to 256 characters', key);
     }
     return value;
   }
@@ -61,7 +61,11 @@ export class StrictObject {
     const found = choices.find((choice) => choice === value);
     if (found === undefined) {
       const got =
-        typeof value === 'string' ? `is '${value.slice(0, 64)}'` : value === undefined ? 'is missing' : 'is no text';
+        typeof value === 'string'
+          ? `is '${value.slice(0, 64)}'`
+          : value === undefined
+            ? 'is missing'
+            : 'is not a string';
       throw this.error(`${got}: must be one of ${choices.join(', ')}`, key);
     }
     return found;
@@ -71,7 +75,7 @@ export class StrictObject {
   number(key: string, low: number, high: number): number {
     const value = this.values[key];
     if (typeof value !== 'number' || !Number.isFinite(value) || value < low || value > high) {
-      const got = value === undefined ? 'is missing' : typeof value === 'number' ? `is ${value}` : 'is no number';
+      const got = value === undefined ? 'is missing' : typeof value === 'number' ? `is ${value}` : 'is not a number';
       throw this.error(`${got}: must be a number from ${low} to ${high}`, key);
     }
     return value;
@@ -79,7 +83,7 @@ export class StrictObject {
 
   integer(key: string, low: number, high: number): number {
     const value = this.number(key, low, high);
-    if (!Number.isInteger(value)) throw this.error(`is ${value}: must be a whole number`, key);
+    if (!Number.isInteger(value)) throw this.error(`is ${value}: must be an integer`, key);
     return value;
   }
 

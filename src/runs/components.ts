@@ -10,8 +10,7 @@ import { createGuard } from '../safety/index.ts';
 import type { Guard } from '../safety/port.ts';
 import { createTask } from '../task/index.ts';
 import type { Task } from '../task/port.ts';
-import type { SimulatorLaunch } from '../processes/simulator-server.ts';
-import { readToken } from '../processes/simulator-server.ts';
+import { readToken, type SimulatorLaunch } from '../processes/index.ts';
 import type { PolicyIdentity } from './policy-switcher.ts';
 
 /** A configuration with robot and task chosen. */
@@ -28,9 +27,9 @@ export interface RobotAndTask {
 export function resolveRobotAndTask(loaded: LoadedConfig): RobotAndTask {
   const { robot, robotDirectory, task: taskFile } = loaded;
   if (robot === null || robotDirectory === null)
-    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+    throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
   if (taskFile === null)
-    throw new SoftqdError('E_USAGE', `no task chosen for robot ${robot.name}`, { hint: 'Pass --task NAME.' });
+    throw new SoftqdError('E_USAGE', `--task is required for robot ${robot.name}`, { hint: 'Pass --task NAME.' });
   const task = createTask(robot, taskFile);
   const identity = {
     robot: robot.name,

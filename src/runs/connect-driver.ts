@@ -3,13 +3,13 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import { connectBridge, connectRosbridge, connectServos, type Driver, type Resetter } from '../driver/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { readCalibration } from '../commissioning/index.ts';
+import { readCalibration } from '../servo/index.ts';
 import type { DriverUrl } from './driver-url.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
 import { connectToSimulator, simulatorLaunch, type RobotAndTask } from './components.ts';
 import type { LoopClock } from './loop-clock.ts';
-import { startEmbeddedSimulator } from '../processes/simulator-child.ts';
+import { startEmbeddedSimulator } from '../processes/index.ts';
 import { uiLogger } from './ui-logger.ts';
 
 /** A robot that the control line can drive in real time. */
@@ -49,7 +49,7 @@ function connect(options: ConnectDriverOptions): Promise<ConnectedDriver> {
     case 'rosbridge':
       return connectOverRosbridge(options, url.url);
     case 'playback':
-      throw new SoftqdError('E_USAGE', 'a recorded log is played back by softqd run; nothing else can drive it');
+      throw new SoftqdError('E_USAGE', 'playback:FILE is only supported by softqd run');
   }
 }
 
@@ -128,7 +128,7 @@ async function connectRealTimeSimulator(
       port: loaded.config.simulator.port,
     });
     const child = await startEmbeddedSimulator(plan, (taken) =>
-      ui.info(`port ${taken} is taken; the embedded simulator listens on another`),
+      ui.info(`port ${taken} is in use; the embedded simulator uses another one`),
     );
     closer.defer(() => child.close());
     url = child.url;

@@ -33,7 +33,7 @@ export function decodeDaemonCheckpoint(bytes: Uint8Array): DaemonCheckpoint {
     const part = JSON.parse(new TextDecoder().decode(bytes)) as DaemonCheckpoint;
     if ((part.format as number) === 1) return part;
   } catch (cause) {
-    throw new SoftqdError('E_CHECKPOINT', "the daemon's part of the checkpoint is damaged", { cause });
+    throw new SoftqdError('E_CHECKPOINT', 'checkpoint: daemon state is corrupt', { cause });
   }
-  throw new SoftqdError('E_CHECKPOINT', "the daemon's part of the checkpoint is of another version of softqd");
+  throw new SoftqdError('E_CHECKPOINT', 'checkpoint: daemon state was written by a different softqd version');
 }

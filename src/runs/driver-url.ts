@@ -1,5 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
-import { parseRosbridgeUrl, parseSerialUrl, type SerialUrl } from '../driver/index.ts';
+import { parseRosbridgeUrl } from '../driver/index.ts';
+import { parseSerialUrl, type SerialUrl } from '../serial/index.ts';
 
 /** What stands behind `--driver`, taken apart and checked before anything is opened. */
 export type DriverUrl =
@@ -40,8 +41,8 @@ function simulatorUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || url.hostname === '') throw unknownDriverError(text);
   if (url.username !== '' || url.password !== '' || url.search !== '') {
-    throw new SoftqdError('E_USAGE', '--driver must not carry a user, a password or a query', {
-      hint: 'A token goes into a file: --set simulator.tokenFile=FILE.',
+    throw new SoftqdError('E_USAGE', '--driver URL must not contain user, password or query', {
+      hint: 'Pass the token in a file: --set simulator.tokenFile=FILE.',
     });
   }
   return text;
@@ -50,7 +51,7 @@ function simulatorUrl(text: string): string {
 function unknownDriverError(given: string): SoftqdError {
   // Whatever it was meant to be, a password in it is not repeated.
   const text = given.slice(0, 200).replace(/\/\/[^/]*@/, '//...@');
-  return new SoftqdError('E_USAGE', `--driver is ${JSON.stringify(text)}, which is no body that softqd knows`, {
+  return new SoftqdError('E_USAGE', `--driver ${JSON.stringify(text)}: unknown driver`, {
     hint: 'ws://HOST:PORT (a simulator), bridge:PATH, feetech:PATH, dynamixel:PATH (PATH may be usb:SERIAL, ?baud=N behind it), rosbridge://HOST:PORT or playback:FILE.',
     values: { driver: text },
   });

@@ -15,7 +15,7 @@ import {
   simulatorLaunch,
   type RobotAndTask,
 } from './components.ts';
-import { startSimulatorChild } from '../processes/simulator-child.ts';
+import { startSimulatorChild } from '../processes/index.ts';
 
 /** A lock-step simulator of its own in which policies are judged; training never notices. Started at first use. */
 export class Evaluator {

@@ -20,7 +20,7 @@ import type { LearnerLink, LearnerMetrics, StepDone } from '../experience/port.t
 import type { Transition } from '../robot/transition.ts';
 import type { CommandUi } from './command-ui.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
-import { LearnerSupervisor } from '../processes/learner-child.ts';
+import { LearnerSupervisor } from '../processes/index.ts';
 import type { RunDirectory } from './run-directory.ts';
 
 /** How long a learner may take for what it was asked before Ctrl-C. */
@@ -110,7 +110,7 @@ export class LearningSession {
       niceness: run.file.config.learner.niceness,
       onFailed: (error) => failures$.next(error),
       onRestart: (reason, attempt) =>
-        ui.info(`the learner ended (${reason}); starting it again from its checkpoint (${attempt})`),
+        ui.info(`the learner process exited (${reason}); restarting from the last checkpoint (attempt ${attempt})`),
     });
     const shutdownTimeout$ = interrupted(ui.signal).pipe(
       switchMap(() => timer(SHUTDOWN_TIMEOUT_MS)),
@@ -118,7 +118,7 @@ export class LearningSession {
         () =>
           new SoftqdError(
             'E_LEARNER_LOST',
-            'the learner did not answer after the interrupt; its last checkpoint stands',
+            'the learner did not respond to the interrupt; the last checkpoint is kept',
           ),
       ),
     );

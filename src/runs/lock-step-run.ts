@@ -28,8 +28,7 @@ import { MetricsLog } from './metrics-log.ts';
 import { MAX_POLICY_BYTES, PolicySwitcher } from './policy-switcher.ts';
 import { Progress } from './progress.ts';
 import type { RunDirectory } from './run-directory.ts';
-import { lockRun } from '../processes/run-lock.ts';
-import { startEmbeddedSimulator } from '../processes/simulator-child.ts';
+import { lockRun, startEmbeddedSimulator } from '../processes/index.ts';
 import { TensorBoardLog } from './tensorboard-log.ts';
 import { Training, type TrainingInstance } from './training.ts';
 
@@ -93,7 +92,7 @@ async function learn(options: LockStepRunOptions, closer: CleanupStack): Promise
   const driver = new PolicySwitcher(
     instances.map(({ policy }) => policy),
     selected.identity,
-    (error, version) => ui.info(`policy snapshot ${version} refused, the one before stays: ${error.message}`),
+    (error, version) => ui.info(`policy snapshot ${version} rejected, keeping the current policy: ${error.message}`),
   );
   session.link.snapshots$.subscribe((snapshot) => driver.receive(snapshot));
   if (part?.activePolicy) {
@@ -212,7 +211,7 @@ async function openInstances(
       const port = i === 0 ? loaded.config.simulator.port : 0;
       const plan = simulatorLaunch(robot, robotDirectory, loaded, { mode: 'lock-step', port });
       const child = await startEmbeddedSimulator(plan, (taken) =>
-        ui.info(`port ${taken} is taken; the embedded simulator listens on another`),
+        ui.info(`port ${taken} is in use; the embedded simulator uses another one`),
       );
       closer.defer(() => child.close());
       ui.event({
@@ -262,7 +261,7 @@ export async function publishPolicy(from: string, to: string): Promise<void> {
   } catch (cause) {
     throw new SoftqdError('E_DISK', `cannot write the policy to ${to}: ${(cause as Error).message}`, {
       cause,
-      hint: `It is safe in ${from}.`,
+      hint: `The policy is saved in ${from}.`,
     });
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { sha256Hex, uuidFromText } from '../base/digest-adapter.ts';
 import type { RobotAndTask } from './components.ts';
 import { RunDirectory } from './run-directory.ts';
-import type { RunFile } from '../config/run-file.ts';
+import type { RunFile } from '../config/index.ts';
 
 export interface RunIdentity {
   readonly command: RunFile['command'];

@@ -69,7 +69,7 @@ export function playbackError({ playback }: PlaybackRunResult): SoftqdError | nu
   if (first === null) return null;
   return new SoftqdError(
     'E_PLAYBACK_MISMATCH',
-    `tick ${first.tick}, ${first.kind} ${first.name}: played ${first.played}, recorded ${first.recorded}; ` +
+    `first mismatch at tick ${first.tick}, ${first.kind} ${first.name}: ${first.played} (playback) vs ${first.recorded} (recording); ` +
       `${commandMismatches} of ${ticks} commands and ${transitionMismatches} transitions differ`,
     { values: { tick: first.tick, part: first.kind, name: first.name, differing: commandMismatches, ticks } },
   );
@@ -86,7 +86,7 @@ function selectRecorded(loaded: LoadedConfig, header: RecordingHeader): RobotAnd
     ['joints', header.joints.join(' '), jointNames(selected.robot).join(' ')],
   ] as const) {
     if (recorded === here) continue;
-    throw new SoftqdError('E_USAGE', `${what}: the recording has ${recorded}, --robot and --task say ${here}`, {
+    throw new SoftqdError('E_USAGE', `${what}: recorded ${recorded}, requested ${here}`, {
       hint: `Pass --robot ${header.robot} --task ${header.task}.`,
       values: { what, recorded, here },
     });
@@ -103,7 +103,7 @@ class RecordedClock implements Clock {
   }
 
   setTimer(): () => void {
-    throw new SoftqdError('E_INTERNAL', 'nothing waits in a recording');
+    throw new SoftqdError('E_INTERNAL', 'timers are not available in a playback');
   }
 }
 
@@ -170,15 +170,15 @@ class PlaybackRun {
     if (bytes === null) return policy;
     policy.load(verifiedSnapshot(bytes, selected.identity), 1);
     if (sha256Hex(bytes) !== recorded.header.policySha256) {
-      ui.info('this is not the policy file that the recording began with: its actions will differ');
+      ui.info('this is not the policy used in the recording; actions will differ');
     }
     return policy;
   }
 
   private arm(episode: NonNullable<PlaybackDriver['current']>['episode']): void {
     if (episode?.startsLoop !== true) {
-      throw new SoftqdError('E_LOG_FILE', 'the recording does not begin where its line was armed', {
-        hint: 'Pass the whole log: the log folder of the run, or its first file.',
+      throw new SoftqdError('E_LOG_FILE', 'the recording does not start with arming', {
+        hint: 'Pass the complete log: the log directory of the run, or its first file.',
       });
     }
     const { guard } = this.instance.components;

@@ -19,13 +19,13 @@ import type { DriverUrl } from './driver-url.ts';
 import { connectDriver } from './connect-driver.ts';
 import { createGuardForRobot, createPolicy, type RobotAndTask } from './components.ts';
 import { LearningSession, openLog } from './learning-session.ts';
-import { applyLoopScheduling, openLoopClock, createLoopTicker } from './loop-clock.ts';
+import { openLoopClock, createLoopTicker } from './loop-clock.ts';
+import { applyLoopScheduling, lockRun } from '../processes/index.ts';
 import { jointNames } from './recording-header.ts';
 import { MetricsLog } from './metrics-log.ts';
 import { PolicySwitcher, verifiedSnapshot } from './policy-switcher.ts';
 import { encodeDaemonCheckpoint } from './daemon-checkpoint.ts';
 import type { RunDirectory } from './run-directory.ts';
-import { lockRun } from '../processes/run-lock.ts';
 import { TickLog } from './tick-log.ts';
 import { uiLogger } from './ui-logger.ts';
 import { waitForReconnect } from './wait-for-reconnect.ts';
@@ -125,7 +125,7 @@ class RealTimeRun {
       : null;
     ui.event({ event: 'started', run: run.path, learnerPid: session?.supervisor.pid ?? null });
     const driver = new PolicySwitcher([policy], selected.identity, (error, version) => {
-      ui.info(`policy snapshot ${version} refused, the one before stays: ${error.message}`);
+      ui.info(`policy snapshot ${version} rejected, keeping the current policy: ${error.message}`);
       log.event({
         monotonicTimeNs: this.clock.nowNs(),
         level: 'warning',
@@ -200,7 +200,7 @@ class RealTimeRun {
       } catch (thrown) {
         failure = toSoftqdError(thrown);
       }
-      await driver.disarm(failure?.message ?? 'end of the run');
+      await driver.disarm(failure?.message ?? 'run finished');
       if (failure === null) return null;
       if (run.file.config.control.rearm === 'manual' || !(await waitForReconnect(driver, failure, ui))) return failure;
     }
@@ -270,7 +270,7 @@ class RealTimeRun {
       subscriptions.add(
         session?.failure$.subscribe({
           error: (error: SoftqdError) =>
-            ui.info(`the learner stopped, the robot goes on with its last policy: ${error.message}`),
+            ui.info(`the learner stopped; continuing with the last policy: ${error.message}`),
         }),
       );
       subscriptions.add(

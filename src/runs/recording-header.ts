@@ -24,7 +24,7 @@ export function jointNames(robot: RobotSpec): string[] {
 }
 
 export function recordingHeaderEvent(header: RecordingHeader, monotonicTimeNs: number): LogEvent {
-  return { monotonicTimeNs, level: 'info', code: CODE, message: 'the control line began', values: { ...header } };
+  return { monotonicTimeNs, level: 'info', code: CODE, message: 'control loop started', values: { ...header } };
 }
 
 /** The facts in an event, null when it is another one. Throws E_LOG_FILE when something in them is not what it should be. */
@@ -45,6 +45,6 @@ export function parseRecordingHeader({ code, values = {} }: LogEvent): Recording
     (mode === 'sample' || mode === 'zero' || mode === 'best') &&
     typeof learn === 'boolean' &&
     (policySha256 === null || typeof policySha256 === 'string');
-  if (!whole) throw new SoftqdError('E_LOG_FILE', 'the event at which the recorded line began is damaged');
+  if (!whole) throw new SoftqdError('E_LOG_FILE', 'recording header is corrupt');
   return values as unknown as RecordingHeader;
 }

@@ -28,7 +28,7 @@ export class Recording {
       if (value.kind === 'tick') break;
     }
     await messages.return(undefined);
-    throw new SoftqdError('E_LOG_FILE', `${path} does not hold the beginning of a line in real time`, {
+    throw new SoftqdError('E_LOG_FILE', `${path} does not contain the start of a real-time run`, {
       hint: 'Pass the first .mcap file, or the log folder, of a softqd run whose log.ticks was true.',
       values: { path },
     });

@@ -4,7 +4,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { SoftqdError } from '../base/errors.ts';
 import { makeDirectory } from '../base/make-directory-adapter.ts';
-import { parseRunFile, runFilePath, type RunFile } from '../config/run-file.ts';
+import { parseRunFile, runFilePath, type RunFile } from '../config/index.ts';
 
 const CURVE_HEADER = 'step,episode,mode,mean,std,updates,alpha,entropy,wallS\n';
 
@@ -103,8 +103,8 @@ export class RunDirectory {
     throw new SoftqdError('E_RUN_UNKNOWN', `no run ${run} in ${join(dataDirectory, 'runs')}`, {
       hint:
         known.length === 0
-          ? 'There are no runs yet; leave --resume out to begin one.'
-          : `The newest runs there are: ${known.join(', ')}`,
+          ? 'There are no runs yet. Omit --resume to start one.'
+          : `Most recent runs: ${known.join(', ')}`,
     });
   }
 

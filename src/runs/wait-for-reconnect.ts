@@ -23,7 +23,7 @@ const MAX_ATTEMPTS = 20;
  */
 export async function waitForReconnect(driver: Driver, error: SoftqdError, ui: CommandUi): Promise<boolean> {
   if (!RECONNECTABLE_CODES.includes(error.code)) return false;
-  ui.info(`${error.message}; waiting for the robot, then it is armed again (control.rearm)`);
+  ui.info(`${error.message}; waiting for reconnection, then rearming (control.rearm)`);
   const aborted = new Promise<false>((resolve) => {
     if (ui.signal.aborted) resolve(false);
     else ui.signal.addEventListener('abort', () => resolve(false), { once: true });

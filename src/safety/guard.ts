@@ -127,7 +127,7 @@ export class LimitGuard implements Guard {
     const count = this.limiters.length;
     const lengths = previousTargets.length === count && previousRates.length === count;
     if (!lengths || firstNonFinite(previousTargets) >= 0 || firstNonFinite(previousRates) >= 0) {
-      throw new SoftqdError('E_CHECKPOINT', `${this.robot.name}: the saved guard does not fit this robot`, {
+      throw new SoftqdError('E_CHECKPOINT', `${this.robot.name}: saved guard state does not match this robot`, {
         values: { robot: this.robot.name, joints: count, saved: previousTargets.length },
       });
     }
@@ -189,7 +189,7 @@ export class LimitGuard implements Guard {
       if (outside <= ARM_TOLERANCE_RAD_OR_M) return;
       throw new SoftqdError(
         'E_SAFETY_STATE',
-        `${joint.name} stands at ${position.toFixed(3)}, ${outside.toFixed(3)} outside its range ${minPosition} to ${maxPosition}`,
+        `${joint.name} is at ${position.toFixed(3)}, ${outside.toFixed(3)} outside its range ${minPosition} to ${maxPosition}`,
         {
           hint: 'Move the joint into its range by hand, then arm again.',
           values: { joint: joint.name, position, outside },

@@ -36,7 +36,7 @@ export function resolveLimits({ name, limits }: JointSpec): ResolvedLimits {
   ) {
     throw new SoftqdError(
       'E_ROBOT_FILE',
-      `joint ${name}: a limit is not a number, negative, or its range is upside down`,
+      `joint ${name}: invalid limit: not a number, negative, or minimum above maximum`,
       {
         values: { joint: name },
       },

@@ -30,7 +30,7 @@ export function readingError(reading: Reading, robot: RobotSpec, ageNs: number, 
   const maxAgeMs = maxAgeNs / 1e6;
   return new SoftqdError(
     'E_READING_STALE',
-    `${robot.name}: the newest reading is ${ageMs} ms old, allowed are ${maxAgeMs} ms`,
+    `${robot.name}: latest reading is ${ageMs} ms old (maximum ${maxAgeMs} ms)`,
     {
       values: { robot: robot.name, ageMs, maxAgeMs },
     },

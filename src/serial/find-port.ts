@@ -31,9 +31,13 @@ export async function findPort(address: string): Promise<FoundPort> {
         ports.map(({ path, serialNumber }) => (serialNumber === undefined ? path : `usb:${serialNumber}`)),
       );
     if (second !== undefined) {
-      throw new SoftqdError('E_USAGE', `${address}: two adapters have this serial number; pass a path of ${BY_PATH}`, {
-        values: { address, paths: [first.path, second.path] },
-      });
+      throw new SoftqdError(
+        'E_USAGE',
+        `${address}: two adapters have this serial number; pass a path under ${BY_PATH}`,
+        {
+          values: { address, paths: [first.path, second.path] },
+        },
+      );
     }
     return { path: first.path, stableAddress: address, usbVendorId: first.vendorId, usbProductId: first.productId };
   }

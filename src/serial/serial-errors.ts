@@ -17,7 +17,7 @@ export interface SerialPortInfo {
 
 /** The error of a port that is not there, or is there no more. */
 export function portNotFoundError(address: string, found: readonly string[], cause?: unknown): SoftqdError {
-  const list = found.length === 0 ? 'there is no serial port at all' : `there are ${found.join(', ')}`;
+  const list = found.length === 0 ? 'no serial ports found' : `available: ${found.join(', ')}`;
   return new SoftqdError('E_SERIAL_NOT_FOUND', `${address}: no such serial port; ${list}`, {
     values: { address, found },
     cause,
@@ -25,7 +25,7 @@ export function portNotFoundError(address: string, found: readonly string[], cau
 }
 
 export function portLostError(path: string, cause?: unknown): SoftqdError {
-  return new SoftqdError('E_SERIAL_LOST', `${path} went away (unplugged, or its power failed)`, {
+  return new SoftqdError('E_SERIAL_LOST', `${path} disconnected (unplugged or lost power)`, {
     values: { path },
     cause,
   });
@@ -34,7 +34,7 @@ export function portLostError(path: string, cause?: unknown): SoftqdError {
 export function portBusyError(path: string, openers: readonly PortUser[], cause?: unknown): SoftqdError {
   const who = openers.map(({ pid, program }) => `${program} (${pid})`).join(', ');
   return new SoftqdError('E_SERIAL_BUSY', `${path} is in use${who === '' ? '' : ` by ${who}`}`, {
-    ...(who === '' ? {} : { hint: `Stop ${who}.` }),
+    ...(who === '' ? {} : { hint: `Close ${who}.` }),
     values: { path, pids: openers.map(({ pid }) => pid) },
     cause,
   });
@@ -61,9 +61,9 @@ function portPermissionError(
   const rule =
     usbVendorId === undefined || usbProductId === undefined
       ? ''
-      : `; or once for everybody at this machine: echo 'SUBSYSTEM=="tty", ATTRS{idVendor}=="${usbVendorId}", ATTRS{idProduct}=="${usbProductId}", ` +
+      : `; or, for all users of this machine: echo 'SUBSYSTEM=="tty", ATTRS{idVendor}=="${usbVendorId}", ATTRS{idProduct}=="${usbProductId}", ` +
         `TAG+="uaccess"' | sudo tee /etc/udev/rules.d/70-softqd.rules && sudo udevadm control --reload && sudo udevadm trigger`;
-  return new SoftqdError('E_SERIAL_PERMISSION', `${path}: you may not open this port`, {
+  return new SoftqdError('E_SERIAL_PERMISSION', `${path}: permission denied`, {
     hint: `${join}${rule}.`,
     values: { path, group: name },
     cause,

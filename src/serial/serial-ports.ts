@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { access, readFile, readdir, realpath } from 'node:fs/promises';
 import { SerialPort } from 'serialport';
-import { findPortUsers, type PortUser } from '../driver/index.ts';
+import { findPortUsers } from './port-users.ts';
+import type { PortUser } from './serial-errors.ts';
 
 /** A serial port of this machine, looked at from outside: it is not opened. */
 export interface SerialPortInfo {

@@ -13,8 +13,8 @@ const PATTERN = /^(bridge|feetech|dynamixel):([^?]+)(?:\?baud=(\d{3,8}))?$/;
 export function parseSerialUrl(url: string): SerialUrl {
   const [, protocol, address, baud] = PATTERN.exec(url) ?? [];
   if (protocol === undefined || address === undefined) {
-    throw new SoftqdError('E_USAGE', `${url} is no robot on a serial port`, {
-      hint: 'Write bridge:PATH, feetech:PATH or dynamixel:PATH, with ?baud=N behind it if it is not the usual one; PATH may be usb:SERIAL.',
+    throw new SoftqdError('E_USAGE', `${url} is not a serial driver URL`, {
+      hint: 'Use bridge:PATH, feetech:PATH or dynamixel:PATH, with ?baud=N for a non-default baud rate. PATH may be usb:SERIAL.',
       values: { url },
     });
   }

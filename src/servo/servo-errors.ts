@@ -24,7 +24,7 @@ export function servoTimeoutError(
 ): SoftqdError {
   const { id, joint, text } = servoLabel(robot, index);
   const code = isCode(miss.code) ? miss.code : 'E_READING_STALE';
-  return new SoftqdError(code, `${robot.name}: no value of ${text} for too long: ${miss.detail}`, {
+  return new SoftqdError(code, `${robot.name}: no valid reading from ${text} within the age limit: ${miss.detail}`, {
     values: { id, joint },
   });
 }
@@ -34,7 +34,7 @@ export function servoFault(robot: RobotSpec, index: number, faults: readonly str
   const { id, joint, text } = servoLabel(robot, index);
   const names = faults.length === 0 ? ['an unknown fault'] : faults;
   return new SoftqdError('E_SERVO_STATUS', `${robot.name}: ${text} reports ${names.join(', ')}`, {
-    hint: `Remove its cause (load, heat, supply), then softqd clear-fault ${id}.`,
+    hint: `Remove the cause (load, temperature, supply), then run softqd clear-fault ${id}.`,
     values: { id, joint, bits: names },
   });
 }
@@ -44,21 +44,25 @@ export function torqueLostError(robot: RobotSpec, index: number): SoftqdError {
   const { id, joint, text } = servoLabel(robot, index);
   return new SoftqdError(
     'E_SERVO_STATUS',
-    `${robot.name}: ${text} has let go by itself: its supply failed for a moment, or a fault switched it off`,
+    `${robot.name}: torque of ${text} turned off unexpectedly: supply dropout or servo fault`,
     {
-      hint: 'Check the supply (does it sag under load?) and the cable of this servo, then arm again.',
+      hint: 'Check the supply voltage under load and the cable of this servo, then arm again.',
       values: { id, joint, bits: ['torque-off'] },
     },
   );
 }
 
 export function commandTimeoutError(robot: RobotSpec, timeoutMs: number): SoftqdError {
-  return new SoftqdError('E_SAFETY_FAULT', `${robot.name}: no command for ${timeoutMs} ms: the servos were stopped`, {
-    hint: 'The control line stood still: see its lateness, and whether the machine was overloaded; then arm again.',
-    values: { forMs: timeoutMs },
-  });
+  return new SoftqdError(
+    'E_SAFETY_FAULT',
+    `${robot.name}: command timeout: no command for ${timeoutMs} ms; servos stopped`,
+    {
+      hint: 'The control loop stalled. Check tick lateness and CPU load, then arm again.',
+      values: { forMs: timeoutMs },
+    },
+  );
 }
 
 export function busClosedError(robot: RobotSpec): SoftqdError {
-  return new SoftqdError('E_SERIAL_LOST', `${robot.name}: the connection is closed`);
+  return new SoftqdError('E_SERIAL_LOST', `${robot.name}: connection closed`);
 }

@@ -44,7 +44,7 @@ export function createTask(robot: RobotSpec, settings: TaskSettings): Task {
     const known = taskNames(robot);
     throw new SoftqdError(
       'E_TASK_UNKNOWN',
-      `robot ${robot.name} knows no task ${settings.name}; it knows ${known.join(', ') || 'none'}`,
+      `robot ${robot.name} has no task ${settings.name}; available: ${known.join(', ') || 'none'}`,
       {
         values: { robot: robot.name, task: settings.name, known },
         ...(ARM_TASKS.has(settings.name) ? { hint: 'This task needs kinematics in robot.json5 of the robot.' } : {}),

@@ -56,7 +56,7 @@ export function reachVolume(
     }
     throw new SoftqdError(
       'E_ROBOT_FILE',
-      `${robot.name}: no pose within the joint limits has its tip ${minRadiusM} m from the base and ${minHeightM} m above the table`,
+      `${robot.name}: no reachable pose has the tip ${minRadiusM} m from the base axis and ${minHeightM} m above the table`,
       { values: { robot: robot.name, minHeightM, minRadiusM } },
     );
   }

@@ -27,7 +27,7 @@ export function readParameters<Key extends string>(
     if (!known.includes(key as Key)) {
       throw new SoftqdError(
         'E_CONFIG_UNKNOWN_KEY',
-        `task ${settings.name} has no parameter ${key}; it knows ${known.join(', ') || 'none'}`,
+        `task ${settings.name} has no parameter ${key}; available: ${known.join(', ') || 'none'}`,
         { values: { task: settings.name, key, known } },
       );
     }
@@ -53,12 +53,12 @@ function readNumber(settings: TaskSettings, key: string, range: ParameterRange):
 export function checkSettings(settings: TaskSettings): void {
   const { name, discount, horizon } = settings;
   if (!(discount > 0 && discount <= 1)) {
-    throw new SoftqdError('E_CONFIG_VALUE', `task ${name}: discount is ${discount}, allowed is above 0 up to 1`, {
+    throw new SoftqdError('E_CONFIG_VALUE', `task ${name}: discount is ${discount}; must be in (0, 1]`, {
       values: { task: name, key: 'discount' },
     });
   }
   if (!Number.isInteger(horizon) || horizon < 1) {
-    throw new SoftqdError('E_CONFIG_VALUE', `task ${name}: horizon is ${horizon}, it counts steps from 1`, {
+    throw new SoftqdError('E_CONFIG_VALUE', `task ${name}: horizon is ${horizon}; must be at least 1`, {
       values: { task: name, key: 'horizon' },
     });
   }

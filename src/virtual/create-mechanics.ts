@@ -1,5 +1,5 @@
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { readModelFile } from '../simulator/worlds/model-file.ts';
+import { readModelFile } from '../simulator/index.ts';
 import { FirstOrderMechanics } from './first-order-mechanics.ts';
 import type { Mechanics } from './mechanics.ts';
 

@@ -65,7 +65,7 @@ export const BOARD_FAULT_EXAMPLES: readonly string[] = ['estop@5s+2s', 'temperat
  */
 export function parseFaults(spec: string, context: FaultContext): readonly Fault[] {
   const parts = spec.split(',').map((part) => part.trim());
-  if (parts.length > MAX_FAULTS) throw usage(`--fault has ${parts.length} parts, at most ${MAX_FAULTS} are taken`);
+  if (parts.length > MAX_FAULTS) throw usage(`--fault: too many faults (${parts.length}, maximum ${MAX_FAULTS})`);
   return parts.map((part) => new FaultParser(part, context).parse());
 }
 
@@ -106,7 +106,7 @@ class FaultParser {
       case 'truncate':
         return this.transportFault(name);
       case 'wrong-id':
-        if (this.context.protocol === 'bridge') throw this.usageError('a bridge has no ids on the line');
+        if (this.context.protocol === 'bridge') throw this.usageError('not supported for bridge boards (no servo IDs)');
         return this.transportFault(name);
       case 'delay': {
         const delayNs = this.time(this.value ?? '', 'delay=TIME, e.g. delay=5ms@10%');
@@ -116,7 +116,7 @@ class FaultParser {
       case 'stuck':
         return { kind: name, index: this.servo(), ...this.noRate() };
       case 'duplicate-id':
-        if (this.context.protocol === 'bridge') throw this.usageError('a bridge has no ids on the line');
+        if (this.context.protocol === 'bridge') throw this.usageError('not supported for bridge boards (no servo IDs)');
         return { kind: name, index: this.servo(), ...this.noRate() };
       case 'reboot':
       case 'overload':
@@ -139,12 +139,12 @@ class FaultParser {
         this.requireBoard();
         return { kind: name, value: this.number('C', 200, '°C, e.g. temperature=90C@5s'), ...this.noRate() };
       default:
-        throw usage(`--fault: '${this.text}' is no fault`);
+        throw usage(`--fault: unknown fault '${this.text}'`);
     }
   }
 
   private requireBoard(): void {
-    if (this.context.protocol !== 'bridge') throw this.usageError('is for a board behind a bridge');
+    if (this.context.protocol !== 'bridge') throw this.usageError('is supported for bridge boards only');
   }
 
   private transportFault(kind: Exclude<TransportFault['kind'], 'delay'>): TransportFault {
@@ -159,7 +159,7 @@ class FaultParser {
     if (modifier.endsWith('%')) {
       if (this.rate !== null) throw this.usageError('has two rates');
       this.rate = this.percent(modifier);
-      if (this.rate === null) throw this.usageError(`'${modifier}' is no rate from 0% to 100%`);
+      if (this.rate === null) throw this.usageError(`'${modifier}' is not a rate from 0% to 100%`);
       return;
     }
     if (this.window !== null) throw this.usageError('has two times');
@@ -182,13 +182,13 @@ class FaultParser {
   private percent(text: string): number | null {
     const value = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : NaN;
     if (value >= 0 && value <= 1) return value;
-    if (this.value === text) throw this.usageError(`'${text}' is no rate from 0% to 100%`);
+    if (this.value === text) throw this.usageError(`'${text}' is not a rate from 0% to 100%`);
     return null;
   }
 
   private time(text: string, expected: string): number {
     const found = TIME.exec(text);
-    if (found === null) throw this.usageError(`'${text}' is no time in ms, s or min (expected ${expected})`);
+    if (found === null) throw this.usageError(`'${text}' is not a time in ms, s or min (expected ${expected})`);
     return Number(found[1]) * UNITS[found[2]!]!;
   }
 
@@ -197,13 +197,13 @@ class FaultParser {
     const bare = unit !== '' && text.endsWith(unit) ? text.slice(0, -unit.length) : text;
     const value = /^\d+(\.\d+)?$/.test(bare) ? Number(bare) : NaN;
     if (value <= maximum) return value;
-    throw this.usageError(`'${text}' is no number from 0 to ${maximum} (expected ${expected})`);
+    throw this.usageError(`'${text}' is not a number from 0 to ${maximum} (expected ${expected})`);
   }
 
   private servo(): number {
     const { ids } = this.context;
     const index = /^\d+$/.test(this.value ?? '') ? ids.indexOf(Number(this.value)) : -1;
-    if (index < 0) throw this.usageError(`'${this.value ?? ''}' is none of the ids here (${ids.join(', ')})`);
+    if (index < 0) throw this.usageError(`'${this.value ?? ''}' is not a valid ID (available: ${ids.join(', ')})`);
     return index;
   }
 

@@ -1,8 +1,6 @@
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { withModel } from '../simulator/worlds/load-model.ts';
-import type { MujocoWorldSpec } from '../simulator/worlds/model-file.ts';
-import { layoutOf, type MujocoLayout } from '../simulator/worlds/mujoco-layout.ts';
+import { layoutOf, withModel, type MujocoLayout, type MujocoWorldSpec } from '../simulator/index.ts';
 import type { JointMotor, Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 

@@ -74,7 +74,7 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
   const protocol = protocolOf(robot, options.protocol);
   const factoryServo = options.factoryServo ?? null;
   if (factoryServo !== null && protocol === 'bridge')
-    throw new SoftqdError('E_USAGE', '--factory-servo is for servos; behind a bridge there are none');
+    throw new SoftqdError('E_USAGE', '--factory-servo requires a servo bus');
   const ids = protocol === 'bridge' ? [] : busServos(robot, factoryServo).map(({ id }) => id);
   const faults = faultsOf(options, protocol, ids);
   requireFreeLink(options.linkPath);

@@ -40,6 +40,6 @@ export function boundedInteger(what: string, value: unknown): number {
       ? (value.high as number) * 4294967296 + ((value.low as number) >>> 0)
       : Number(value);
   if (!Number.isSafeInteger(number))
-    throw new SoftqdError('E_FRAME_INVALID', `${what} is beyond 2^53`, { values: { field: what } });
+    throw new SoftqdError('E_FRAME_INVALID', `${what} exceeds 2^53`, { values: { field: what } });
   return number;
 }

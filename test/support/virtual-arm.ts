@@ -1,7 +1,7 @@
 import { loadAddon, PreciseClock } from '../../src/addon/index.ts';
 import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { openServoBus, type SerialServoBus } from '../../src/driver/index.ts';
+import { openServoBus, type SerialServoBus } from '../../src/servo/index.ts';
 import type { RobotSpec } from '../../src/robot/robot-spec.ts';
 import { buildDevice } from '../../src/virtual/build-device.ts';
 import { parseFaults } from '../../src/virtual/fault-spec.ts';

@@ -1,4 +1,4 @@
-import type { CommandEvent, ProgressEvent, StatusEvent } from '../../commands/daemon-index.ts';
+import type { CommandEvent, ProgressEvent, StatusEvent } from '../../runs/index.ts';
 import { objectRows, shortNumber, table } from './table.ts';
 
 type Result = Readonly<Record<string, unknown>>;

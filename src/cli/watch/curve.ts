@@ -64,7 +64,7 @@ function valueRange(values: readonly number[]): [number, number] {
 }
 
 function emptyRows({ columns, rows }: { columns: number; rows: number }): string[] {
-  const text = 'the first evaluation comes soon'.slice(0, columns);
+  const text = 'waiting for the first evaluation'.slice(0, columns);
   return Array.from({ length: rows }, (_, i) =>
     i === Math.floor(rows / 2) ? text.padEnd(columns) : ' '.repeat(columns),
   );

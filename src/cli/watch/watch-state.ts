@@ -1,4 +1,4 @@
-import type { CommandEvent, JointsEvent, ProgressEvent, StatusEvent } from '../../commands/daemon-index.ts';
+import type { CommandEvent, JointsEvent, ProgressEvent, StatusEvent } from '../../runs/index.ts';
 import { eventLine } from '../ui/event-lines.ts';
 import type { Point } from './curve.ts';
 
@@ -25,7 +25,7 @@ export interface WatchState {
 export function initialWatchState(robot: string, task: string): WatchState {
   return {
     robot,
-    title: `softqd: ${robot} learns ${task}`,
+    title: `softqd: training ${robot} on ${task}`,
     phase: 'starting',
     phaseText: 'starting simulator and learner ...',
     evaluations: [],

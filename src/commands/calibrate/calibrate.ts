@@ -1,15 +1,15 @@
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import { calibrate, withBus } from '../../commissioning/index.ts';
-import type { CommandFunction } from '../../runs/command-ui.ts';
-import { busOpener, parseServoUrl, robotBusAddress } from '../../commissioning/servo-address.ts';
+import { busOpener, calibrate, parseServoUrl, robotBusAddress } from '../../commissioning/index.ts';
+import { withBus } from '../../servo/index.ts';
+import type { CommandFunction } from '../../runs/index.ts';
 import type { CalibrateCommandOptions } from '../hardware-options.ts';
 
 /** `softqd calibrate`: measures a robot by hand, or takes a file, and writes servos and file. */
 export const calibrateCommand: CommandFunction<CalibrateCommandOptions> = async (options, ui) => {
   const address = parseServoUrl(options.driverUrl);
   const { robot, config } = await options.configure({ robot: options.robot });
-  if (robot === null) throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  if (robot === null) throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
   const { calibration, sha256, file, written } = await withBus(busOpener(ui), robotBusAddress(robot, address), (bus) =>
     calibrate({
       robot,

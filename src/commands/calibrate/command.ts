@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
-import { enterPrompt } from '../../cli/enter-prompt.ts';
+import { addCommonFlags, commonOptions, enterPrompt, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 import { calibratePanel } from './print-calibration.ts';
 
 interface CalibrateFlags extends CommonFlags {
@@ -16,20 +14,22 @@ interface CalibrateFlags extends CommonFlags {
 export function addCalibrate(program: Command, host: CommandRunner): void {
   const command = program
     .command('calibrate')
-    .description('measure a robot by hand and write servos and file; goes on where it was interrupted')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
+    .description(
+      'calibrate a robot by hand guiding; writes the servos and the calibration file; resumes an interrupted calibration',
+    )
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
     .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH; PATH may be usb:SERIAL')
-    .option('--from <file>', "write this calibration (ours or LeRobot's) instead of measuring")
-    .option('--measure-directions', "ask which way each joint grows instead of taking the robot file's")
-    .option('--restart', 'begin from the start instead of going on where it was interrupted')
-    .option('--yes', 'write what --from says without asking')
+    .option('--from <file>', 'import this calibration file (softqd or LeRobot) instead of measuring')
+    .option('--measure-directions', 'measure the direction of each joint instead of using the robot file')
+    .option('--restart', 'discard an interrupted calibration and start over')
+    .option('--yes', 'do not ask for confirmation')
     .action(async (flags: CalibrateFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'panel',
         panel: calibratePanel(host.io),
         run: async (ui) => {
-          const { calibrateCommand } = await import('../daemon-index.ts');
+          const { calibrateCommand } = await import('./calibrate.ts');
           const input = enterPrompt(host.io.stdin);
           try {
             return await calibrateCommand(

@@ -1,7 +1,13 @@
-import type { Panel } from '../../cli/host.ts';
-import type { CliIo } from '../../cli/output.ts';
-import { styleFor, isUnicodeLocale, type Style } from '../../cli/ui/style.ts';
-import { cell, printable, table } from '../../cli/ui/table.ts';
+import {
+  cell,
+  isUnicodeLocale,
+  printable,
+  styleFor,
+  table,
+  type CliIo,
+  type Panel,
+  type Style,
+} from '../../cli/index.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -71,19 +77,19 @@ function bar({ minimumSteps, presentSteps, maximumSteps }: Row, unicode: boolean
 }
 
 function differenceLines(differences: readonly Row[]): string[] {
-  if (differences.length === 0) return ['The servos hold this calibration already.'];
+  if (differences.length === 0) return ['The servos already have this calibration.'];
   const rows = differences.map((row) => [
     `  ${cell(row['joint'])} (servo ${cell(row['id'])})`,
     cell(row['register']),
     `servo ${row['servo'] === null ? '-' : cell(row['servo'])}`,
     `file ${cell(row['file'])}`,
   ]);
-  return ['File and servos differ:', ...printable(table(rows)).trimEnd().split('\n')];
+  return ['Calibration file and servos differ:', ...printable(table(rows)).trimEnd().split('\n')];
 }
 
 function writtenLine(event: Row): string {
   const registers = event['registers'] as string[];
-  const what = registers.length === 0 ? 'nothing to write' : `wrote ${registers.join(', ')}, read back`;
+  const what = registers.length === 0 ? 'nothing to write' : `wrote ${registers.join(', ')} (verified)`;
   return printable(`${cell(event['joint'])} (servo ${cell(event['id'])}): ${what}`);
 }
 

@@ -1,8 +1,14 @@
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import { clearServoFault, withBus } from '../../commissioning/index.ts';
-import type { CommandFunction } from '../../runs/command-ui.ts';
-import { busOpener, parseServoUrl, plainBusAddress, robotBusAddress } from '../../commissioning/servo-address.ts';
+import {
+  busOpener,
+  clearServoFault,
+  parseServoUrl,
+  plainBusAddress,
+  robotBusAddress,
+} from '../../commissioning/index.ts';
+import { withBus } from '../../servo/index.ts';
+import type { CommandFunction } from '../../runs/index.ts';
 import type { RecoverCommandOptions } from '../hardware-options.ts';
 
 /** `softqd clear-fault ID`: what a servo has latched, what it means, and clearing it. Exit code 1 when a fault stays. */

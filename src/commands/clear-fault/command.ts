@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
-import { parseNumberFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseNumberFlag,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 import { renderRecovery } from './print-fault-clear.ts';
 
 interface RecoverFlags extends CommonFlags {
@@ -12,17 +16,17 @@ interface RecoverFlags extends CommonFlags {
 export function addRecover(program: Command, host: CommandRunner): void {
   const command = program
     .command('clear-fault')
-    .description('a servo that stopped by itself: what it reports, what that means, and clear it')
-    .argument('<id>', 'of the servo; softqd scan lists them')
+    .description('show, explain and clear the latched fault of a servo')
+    .argument('<id>', 'servo ID (softqd scan lists them)')
     .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH; PATH may be usb:SERIAL')
-    .option('--robot <name>', 'whose servo it is: names the joint and the baud rate')
+    .option('--robot <name>', 'robot, to look up joint name and baud rate')
     .action(async (id: string, flags: RecoverFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'results',
         render: (result) => renderRecovery(result, host.io),
         run: async (ui) => {
-          const { recoverCommand } = await import('../daemon-index.ts');
+          const { recoverCommand } = await import('./clear-fault.ts');
           return recoverCommand(
             {
               ...commonOptions({ flags, robot: flags.robot }, host, ui),

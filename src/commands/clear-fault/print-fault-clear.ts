@@ -1,6 +1,4 @@
-import type { CliIo } from '../../cli/output.ts';
-import { styleFor } from '../../cli/ui/style.ts';
-import { cell, printable } from '../../cli/ui/table.ts';
+import { cell, printable, styleFor, type CliIo } from '../../cli/index.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -24,8 +22,8 @@ export function renderRecovery(result: Result, io: CliIo): string {
   if (done.length > 0) lines.push(printable(`now:    ${state(after)}`));
   lines.push(
     result['recovered'] === true
-      ? style.green('The servo is well; its torque is off.')
-      : style.red('The fault is still there: remove its cause first, then try again.'),
+      ? style.green('Fault cleared. Torque is off.')
+      : style.red('The fault is still active. Remove the cause and try again.'),
   );
   return `${lines.join('\n')}\n`;
 }

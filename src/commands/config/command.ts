@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../../base/errors.ts';
 import { checkConfigFile, listPresets, listRobots, listTasks, type LoadedConfig } from '../../config/index.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner, TerminalUi } from '../../cli/host.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  type CommandRunner,
+  type CommonFlags,
+  type TerminalUi,
+} from '../../cli/index.ts';
 import { renderSettings } from './print-settings.ts';
 
 interface ShowFlags extends CommonFlags {
@@ -12,7 +17,7 @@ interface ShowFlags extends CommonFlags {
 }
 
 export function addConfig(program: Command, host: CommandRunner): void {
-  const config = program.command('config').description('what is set, where it came from, and is a file right');
+  const config = program.command('config').description('show and check the configuration');
   addShow(config, host);
   addCheck(config, host);
 }
@@ -20,11 +25,11 @@ export function addConfig(program: Command, host: CommandRunner): void {
 function addShow(config: Command, host: CommandRunner): void {
   const command = config
     .command('show')
-    .description('every effective setting and where it came from; secrets stay hidden')
-    .argument('[file]', 'your own settings (the same as --config)')
-    .option('--robot <name>', 'with the settings of this robot')
-    .option('--task <name>', 'and of this task')
-    .option('--preset <name>', 'and of this preset')
+    .description('list all effective settings and their source; secrets are hidden')
+    .argument('[file]', 'settings file (same as --config)')
+    .option('--robot <name>', "include this robot's settings")
+    .option('--task <name>', "include this task's settings")
+    .option('--preset <name>', 'include this preset')
     .action(async (file: string | undefined, flags: ShowFlags) =>
       host.execute({
         json: flags.json === true,
@@ -32,7 +37,7 @@ function addShow(config: Command, host: CommandRunner): void {
         render: renderSettings,
         run: async (ui) => {
           if (file !== undefined && flags.config !== undefined) {
-            throw new SoftqdError('E_USAGE', 'config show takes FILE or --config FILE, not both');
+            throw new SoftqdError('E_USAGE', 'config show: pass either FILE or --config FILE');
           }
           const own = file === undefined ? flags : { ...flags, config: file };
           const keyFlags = [{ flag: '--preset', key: 'learner.preset', value: flags.preset }];
@@ -68,22 +73,21 @@ async function settingsResult(loaded: LoadedConfig): Promise<Record<string, unkn
 
 /** Why two runs of this configuration may differ, or null when they give the same bytes. */
 function irreproducibleReason({ config }: LoadedConfig): string | null {
-  if (config.simulator.mode === 'real-time')
-    return 'simulator.mode is real-time: runs depend on the clock and do not repeat';
-  if (config.learner.threads > 1) return `learner.threads is ${config.learner.threads}: runs do not repeat bit for bit`;
+  if (config.simulator.mode === 'real-time') return 'simulator.mode is real-time: runs are not reproducible';
+  if (config.learner.threads > 1) return `learner.threads is ${config.learner.threads}: runs are not bit-reproducible`;
   return null;
 }
 
 function addCheck(config: Command, host: CommandRunner): void {
   const command = config
     .command('check')
-    .description('everything that is wrong with a settings, robot, task or preset file')
+    .description('check a settings, robot, task or preset file and report all problems')
     .argument('[file]', 'JSON5 file (default: the effective configuration)')
     .action(async (file: string | undefined, flags: CommonFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'results',
-        render: () => 'The configuration is right.\n',
+        render: () => 'Configuration OK.\n',
         run: async (ui) => (file === undefined ? checkEffective(flags, host, ui) : checkOne(file, flags, ui)),
       }),
     );

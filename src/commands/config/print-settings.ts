@@ -1,4 +1,4 @@
-import { cell, table } from '../../cli/ui/table.ts';
+import { cell, table } from '../../cli/index.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -22,7 +22,7 @@ export function renderSettings(result: Result): string {
     table([
       ['robots', robots.join(', ')],
       ['presets', (result['presets'] as string[]).join(', ')],
-      ['repeatable', note === null ? 'yes: the same seed gives the same bytes (lock-step)' : `no: ${cell(note)}`],
+      ['repeatable', note === null ? 'yes (same seed, same bytes; lock-step)' : `no: ${cell(note)}`],
     ]),
   ].join('');
 }

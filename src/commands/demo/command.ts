@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
-import { parseNumberFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseNumberFlag,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 import { SEED_RANGE } from '../pretrain/command.ts';
 
 interface StartFlags extends CommonFlags {
@@ -13,9 +17,9 @@ interface StartFlags extends CommonFlags {
 export function addStart(program: Command, host: CommandRunner): void {
   const command = program
     .command('demo')
-    .description('watch a pendulum learn to stand up, then keep balancing in real time')
+    .description('demo: train a pendulum swing-up, then balance it in real time')
     .option('--robot <name>', 'the robot', 'pendulum')
-    .option('--task <name>', 'what it shall learn', 'Pendulum-v1')
+    .option('--task <name>', 'task name', 'Pendulum-v1')
     .option('--seed <n>', 'the same seed gives the same run', '1')
     .action(async (flags: StartFlags) =>
       host.execute({
@@ -24,7 +28,7 @@ export function addStart(program: Command, host: CommandRunner): void {
         robot: flags.robot,
         task: flags.task,
         run: async (ui) => {
-          const { startCommand } = await import('../daemon-index.ts');
+          const { startCommand } = await import('./demo.ts');
           const seed = parseNumberFlag('--seed', flags.seed, SEED_RANGE);
           const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
           return startCommand({ ...common, robot: flags.robot, task: flags.task, seed }, ui);

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createTask } from '../../task/index.ts';
-import type { CommandFunction, StartOptions } from '../../runs/command-ui.ts';
-import { resolveRobotAndTask } from '../../runs/components.ts';
-import { lockStepRun } from '../../runs/lock-step-run.ts';
-import { createRun } from '../../runs/new-run.ts';
-import { realTimeRun } from '../../runs/real-time-run.ts';
+import {
+  createRun,
+  lockStepRun,
+  realTimeRun,
+  resolveRobotAndTask,
+  type CommandFunction,
+  type StartOptions,
+} from '../../runs/index.ts';
 import { solvedAtReturn } from '../pretrain/pretrain.ts';
 
 const MAX_STEPS = 100_000;
@@ -14,7 +17,7 @@ const MAX_STEPS = 100_000;
 export const startCommand: CommandFunction<StartOptions> = async (options, ui) => {
   const selected = resolveRobotAndTask(await options.configure());
   const learning = createRun(selected, {
-    command: 'start',
+    command: 'demo',
     mode: 'lock-step',
     seed: options.seed,
     simulators: 1,
@@ -26,7 +29,7 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     event: 'phase',
     phase: 'learning',
     ...(solvedReturn === null ? {} : { solvedReturn }),
-    text: `learning ${selected.taskFile.name} from scratch in the embedded simulator`,
+    text: `training ${selected.taskFile.name} from scratch in the embedded simulator`,
   });
   const result = await lockStepRun({
     selected,
@@ -38,9 +41,9 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     stopWhenSolved: true,
   });
   if (result.interrupted) return 130;
-  ui.event({ event: 'phase', phase: 'balancing', text: 'driving with what it learned; Ctrl-C stops' });
+  ui.event({ event: 'phase', phase: 'balancing', text: 'running the trained policy; press Ctrl-C to stop' });
   const driving = createRun(selected, {
-    command: 'start',
+    command: 'demo',
     mode: 'real-time',
     seed: options.seed,
     simulators: 1,

@@ -1,6 +1,5 @@
 import { Option, type Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 import { renderFindings, renderReport } from './print-findings.ts';
 
 interface DoctorFlags extends CommonFlags {
@@ -17,18 +16,18 @@ interface ReportFlags extends CommonFlags {
 export function addDoctor(program: Command, host: CommandRunner): void {
   const command = program
     .command('doctor')
-    .description('is everything ready: disk, ports, engines, scheduling; with --driver or --scan the servos, too')
-    .option('--robot <name>', 'look at this robot too')
-    .option('--task <name>', 'and at this task of it')
-    .addOption(new Option('--driver <url>', 'feetech:PATH or dynamixel:PATH: look at these servos').conflicts('scan'))
-    .option('--scan', 'look for servos on every serial port that nobody has open')
+    .description('check disk, ports, engines and scheduling; with --driver or --scan also the servos')
+    .option('--robot <name>', 'also check this robot')
+    .option('--task <name>', 'also check this task')
+    .addOption(new Option('--driver <url>', 'check the servos at feetech:PATH or dynamixel:PATH').conflicts('scan'))
+    .option('--scan', 'search all free serial ports for servos')
     .action(async (flags: DoctorFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'results',
         render: (result) => renderFindings(result, host.io),
         run: async (ui) => {
-          const { doctorCommand } = await import('../daemon-index.ts');
+          const { doctorCommand } = await import('./doctor.ts');
           const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
           return doctorCommand(
             {
@@ -53,8 +52,8 @@ export function addDoctor(program: Command, host: CommandRunner): void {
 export function addReport(program: Command, host: CommandRunner): void {
   const command = program
     .command('report')
-    .description('one HTML page about a run: curves, clips, settings')
-    .argument('[run]', 'a run id or its folder (default: the newest in --data)')
+    .description('write an HTML report of a run: learning curves, guard interventions, settings')
+    .argument('[run]', 'run ID or directory (default: newest run in --data)')
     .option('--out <file>', 'file to write (default: report.html in the run)')
     .action(async (run: string | undefined, flags: ReportFlags) =>
       host.execute({
@@ -62,7 +61,7 @@ export function addReport(program: Command, host: CommandRunner): void {
         display: 'results',
         render: renderReport,
         run: async (ui) => {
-          const { reportCommand } = await import('../daemon-index.ts');
+          const { reportCommand } = await import('../report/report.ts');
           return reportCommand(
             { ...commonOptions({ flags }, host, ui), run: run ?? null, outFile: flags.out ?? null },
             ui,

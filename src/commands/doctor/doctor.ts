@@ -4,20 +4,22 @@ import type { LoadedConfig } from '../../config/index.ts';
 import { engineBackends } from '../../engine/index.ts';
 import {
   busCheck,
+  busOpener,
   dataDirectoryCheck,
   machineCheck,
   nodeCheck,
+  parseServoUrl,
   portsCheck,
-  readCalibration,
   runDoctor,
   schedulingCheck,
-  serialPorts,
   serialPortsCheck,
   type Check,
   type Finding,
+  type ServoAddress,
 } from '../../commissioning/index.ts';
-import type { CommandFunction, CommandUi, DoctorOptions } from '../../runs/command-ui.ts';
-import { busOpener, parseServoUrl, type ServoAddress } from '../../commissioning/servo-address.ts';
+import { readCalibration } from '../../servo/index.ts';
+import { serialPorts } from '../../serial/index.ts';
+import type { CommandFunction, CommandUi, DoctorOptions } from '../../runs/index.ts';
 
 /** Which engine and backend would learn here, and what to do for a faster one. */
 function engineCheck(): Check {
@@ -33,7 +35,7 @@ function engineCheck(): Check {
             id: `engine.${backend.name}`,
             level: 'ok',
             title,
-            detail: 'works, and is what "auto" takes here',
+            detail: 'available; selected by "auto"',
             hint: null,
           };
         if (backend.available) return { id: `engine.${backend.name}`, level: 'ok', title, detail: 'works', hint: null };
@@ -51,7 +53,7 @@ function engineCheck(): Check {
 
 function nextStep(backend: string): string {
   if (backend === 'native')
-    return 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild; learning works without it, more slowly.';
+    return 'Optional: install a C++ compiler (Debian: apt install g++) and run npm rebuild for faster training.';
   if (backend === 'tensorflow')
     return 'In a checkout run scripts/tfjs-node-from-registry.sh after npm ci; learning works without it.';
   return 'Run npm ci again.';
@@ -68,8 +70,8 @@ function tickerCheck(): Check {
         {
           id: 'ticker',
           level: there ? 'ok' : 'info',
-          title: 'ticker of the control line',
-          detail: there ? 'the native one' : `timers, about 0.5 ms late: ${found.reason}`,
+          title: 'control loop timer',
+          detail: there ? 'native' : `Node.js timers, about 0.5 ms late: ${found.reason}`,
           hint: there ? null : 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild.',
         },
       ]);

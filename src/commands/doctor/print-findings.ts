@@ -1,6 +1,4 @@
-import type { CliIo } from '../../cli/output.ts';
-import { styleFor, type Style } from '../../cli/ui/style.ts';
-import { cell } from '../../cli/ui/table.ts';
+import { cell, styleFor, type CliIo, type Style } from '../../cli/index.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 

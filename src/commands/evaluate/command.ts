@@ -1,9 +1,14 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../../base/errors.ts';
-import type { EvaluateOptions } from '../daemon-index.ts';
-import { parseChoiceFlag, parseNumberFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import type { EvaluateOptions } from '../../runs/index.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseChoiceFlag,
+  parseNumberFlag,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 import { renderEvaluation } from './print-evaluation.ts';
 import { SEED_RANGE } from '../pretrain/command.ts';
 
@@ -20,13 +25,17 @@ interface EvaluateFlags extends CommonFlags {
 export function addEvaluate(program: Command, host: CommandRunner): void {
   const command = program
     .command('evaluate')
-    .description('how good is a policy: returns over episodes from known starts')
+    .description('evaluate a policy: returns over episodes from given initial states')
     .requiredOption('--policy <file>', 'the policy')
     .option('--episodes <n>', 'how many episodes, with --seed')
-    .option('--seed <n>', 'draws the starts; the same seed gives the same starts')
+    .option('--seed <n>', 'seed of the initial states')
     .option('--initial-states <file>', 'JSON lines {"qpos":[],"qvel":[]} instead of --episodes and --seed')
-    .option('--mode <mode>', 'sample, zero (latent 0) or best (best of 10 by the smaller critic)', 'best')
-    .option('--robot <name>', "must be the policy's robot when given")
+    .option(
+      '--mode <mode>',
+      'action mode: sample, zero (latent 0) or best (highest min-critic value of 10 samples)',
+      'best',
+    )
+    .option('--robot <name>', 'optional check: robot the policy must belong to')
     .option('--task <name>', "must be the policy's task when given")
     .action(async (flags: EvaluateFlags) =>
       host.execute({
@@ -34,7 +43,7 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
         display: 'results',
         render: renderEvaluation,
         run: async (ui) => {
-          const { evaluateCommand } = await import('../daemon-index.ts');
+          const { evaluateCommand } = await import('./evaluate.ts');
           return evaluateCommand(
             {
               ...commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui),
@@ -60,7 +69,7 @@ function initialStatesOf(flags: EvaluateFlags): EvaluateOptions['initialStates']
   if (flags.initialStates !== undefined) {
     if (flags.episodes === undefined && flags.seed === undefined) return { file: flags.initialStates };
     throw new SoftqdError('E_USAGE', '--initial-states replaces --episodes and --seed', {
-      hint: 'Pass either --initial-states or the other two.',
+      hint: 'Pass either --initial-states, or --episodes and --seed.',
     });
   }
   if (flags.episodes === undefined || flags.seed === undefined) {

@@ -5,12 +5,17 @@ import { firstNonFinite } from '../../base/finite.ts';
 import { silentLogger } from '../../base/logger.ts';
 import { checkPolicyCompatible, decodePolicy } from '../../policy/index.ts';
 import type { ResetState } from '../../robot/reading.ts';
-import { CleanupStack } from '../../runs/cleanup-stack.ts';
-import type { CommandFunction, EvaluateOptions } from '../../runs/command-ui.ts';
-import { mean, standardDeviation } from '../../runs/episodes.ts';
-import { sampleInitialStates, Evaluator } from '../../runs/evaluator.ts';
-import { resolveRobotAndTask } from '../../runs/components.ts';
-import { MAX_POLICY_BYTES } from '../../runs/policy-switcher.ts';
+import {
+  CleanupStack,
+  Evaluator,
+  MAX_POLICY_BYTES,
+  mean,
+  resolveRobotAndTask,
+  sampleInitialStates,
+  standardDeviation,
+  type CommandFunction,
+  type EvaluateOptions,
+} from '../../runs/index.ts';
 
 /** Reads a file the user named. Throws E_USAGE. */
 export function readUserFile(file: string, what: string): Uint8Array {
@@ -90,7 +95,7 @@ function readStarts(file: string): ResetState[] {
     throw bad('not JSON');
   }
   const list: unknown = Array.isArray(value) ? value : (value as { initialStates?: unknown } | null)?.initialStates;
-  if (!Array.isArray(list) || list.length === 0) throw bad('no starts in it');
+  if (!Array.isArray(list) || list.length === 0) throw bad('contains no initial states');
   return list.map(
     (entry: unknown, i) =>
       parseResetState(entry) ?? fail(bad(`start ${i} is not {"qpos":[finite numbers],"qvel":[finite numbers]}`)),

@@ -1,4 +1,4 @@
-import { cell, shortNumber, table } from '../../cli/ui/table.ts';
+import { cell, shortNumber, table } from '../../cli/index.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 

@@ -1,9 +1,14 @@
 import { Option, type Command } from 'commander';
-import type { JogCommandMove, JogKey } from '../daemon-index.ts';
-import { parseNumberFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
-import { listenToKeys, type Key } from '../../cli/key-input.ts';
+import type { JogCommandMove, JogKey } from '../hardware-options.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  listenToKeys,
+  parseNumberFlag,
+  type CommandRunner,
+  type CommonFlags,
+  type Key,
+} from '../../cli/index.ts';
 import { jogPanel } from './print-jog.ts';
 
 interface JogFlags extends CommonFlags {
@@ -22,25 +27,23 @@ const ANY_NUMBER = { min: -1e6, max: 1e6, integer: false };
 export function addJog(program: Command, host: CommandRunner): void {
   const command = program
     .command('jog')
-    .description('move one joint within its limits, by the arrow keys or by so much')
-    .argument('<joint>', 'its name in the robot file')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
+    .description('jog one joint within its limits, with the arrow keys or by a given amount')
+    .argument('<joint>', 'joint name')
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
     .requiredOption('--driver <url>', 'feetech:, dynamixel: or bridge:PATH, rosbridge://HOST:PORT, ws://HOST:PORT')
-    .addOption(new Option('--by <n>', 'by so many rad (m for a prismatic joint)').conflicts(['to', 'effort']))
-    .addOption(new Option('--to <n>', 'to this position, rad or m').conflicts(['by', 'effort']))
-    .addOption(
-      new Option('--effort <n>', 'for a joint driven by effort: push with so many N m (N)').conflicts(['by', 'to']),
-    )
-    .option('--for <seconds>', 'how long --effort pushes', '0.5')
-    .option('--speed <n>', 'at most so many rad/s or m/s (default: 0.3)')
-    .option('--torque-off', 'at the end switch the torque of all servos off: an arm that is not supported falls')
+    .addOption(new Option('--by <n>', 'relative move in rad (m for prismatic joints)').conflicts(['to', 'effort']))
+    .addOption(new Option('--to <n>', 'absolute target in rad or m').conflicts(['by', 'effort']))
+    .addOption(new Option('--effort <n>', 'effort in N m (N), for effort-controlled joints').conflicts(['by', 'to']))
+    .option('--for <seconds>', 'duration of --effort in seconds', '0.5')
+    .option('--speed <n>', 'maximum speed in rad/s or m/s (default: 0.3)')
+    .option('--torque-off', 'turn torque off on all servos at the end. WARNING: an unsupported arm will fall')
     .action(async (joint: string, flags: JogFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'panel',
         panel: jogPanel(host.io),
         run: async (ui) => {
-          const { jogCommand } = await import('../daemon-index.ts');
+          const { jogCommand } = await import('./jog.ts');
           const { stdin, stdout } = host.io;
           const hasKeys = stdin?.isTTY === true && stdout.isTerminal && flags.json !== true;
           return jogCommand(

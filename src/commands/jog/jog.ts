@@ -1,25 +1,27 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 import {
-  checkMove,
   JOG_SPEED,
+  busOpener,
+  checkMove,
   jogInteractive,
   jogToTarget,
   jointIndex,
-  requireServoBus,
-  torqueOff,
-  withBus,
-  type BusAddress,
+  robotBusAddress,
   type JogSetpoint,
   type JogState,
 } from '../../commissioning/index.ts';
-import { parseDriverUrl, type DriverUrl } from '../../runs/driver-url.ts';
-import { CleanupStack } from '../../runs/cleanup-stack.ts';
-import type { CommandFunction, CommandUi } from '../../runs/command-ui.ts';
-import { connectDriver } from '../../runs/connect-driver.ts';
-import { createGuardForRobot } from '../../runs/components.ts';
-import { openLoopClock } from '../../runs/loop-clock.ts';
-import { busOpener, robotBusAddress } from '../../commissioning/servo-address.ts';
+import { requireServoBus, torqueOff, withBus, type BusAddress } from '../../servo/index.ts';
+import {
+  CleanupStack,
+  connectDriver,
+  createGuardForRobot,
+  openLoopClock,
+  parseDriverUrl,
+  type CommandFunction,
+  type CommandUi,
+  type DriverUrl,
+} from '../../runs/index.ts';
 import type { JogCommandOptions, JogKey } from '../hardware-options.ts';
 
 const REPORT_PERIOD_MS = 100;
@@ -36,12 +38,12 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
   const loaded = await options.configure({ robot: options.robot });
   const { robot, robotDirectory } = loaded;
   if (robot === null || robotDirectory === null)
-    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+    throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
   const joint = jointIndex(robot, options.joint);
   const spec = robot.joints[joint]!;
   const move = options.move === null ? null : checkMove(spec, options.move);
   if (move === null && options.keys === null) {
-    throw new SoftqdError('E_USAGE', 'jog by keys needs a terminal', {
+    throw new SoftqdError('E_USAGE', 'interactive jog requires a terminal', {
       hint: 'Pass --by N, --to N or, for a joint that is driven by effort, --effort N --for SECONDS.',
     });
   }
@@ -79,7 +81,7 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
     const result = await jogToTarget(jog, move);
     ui.event({ event: 'done', ...result, unit: unitOf(spec), after });
     if (!result.reached && !ui.signal.aborted) {
-      ui.info(`${spec.name} did not arrive: something holds it, its load is too heavy, or the guard did not let it.`);
+      ui.info(`${spec.name} did not reach the target: blocked, overloaded, or limited by the guard.`);
     }
     return result.reached ? 0 : 1;
   } finally {
@@ -94,7 +96,10 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
 /** Throws E_USAGE where there are no servos to let go. */
 function torqueOffAddress(url: DriverUrl, robot: RobotSpec): BusAddress {
   if (url.kind !== 'serial' || url.protocol === 'bridge') {
-    throw new SoftqdError('E_USAGE', '--torque-off is for servos: this body lets go by the stop mode of its joints');
+    throw new SoftqdError(
+      'E_USAGE',
+      "--torque-off is only supported for servo buses; other drivers follow the joints' stop mode",
+    );
   }
   const { protocol, address, baudRate } = url;
   return robotBusAddress(robot, { protocol, address, baudRate });

@@ -1,7 +1,4 @@
-import type { Panel } from '../../cli/host.ts';
-import type { CliIo } from '../../cli/output.ts';
-import { styleFor, isUnicodeLocale } from '../../cli/ui/style.ts';
-import { cell, printable } from '../../cli/ui/table.ts';
+import { cell, isUnicodeLocale, printable, styleFor, type CliIo, type Panel } from '../../cli/index.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -9,8 +6,8 @@ const BAR = 32;
 
 /** What the joint does afterwards, by its stop mode. */
 const STOP_MODE_TEXT: Readonly<Record<string, string>> = {
-  hold: 'disarmed, it holds its place',
-  damp: 'disarmed, it resists motion',
+  hold: 'disarmed, holding position',
+  damp: 'disarmed, damped',
   limp: 'disarmed, torque off',
 };
 
@@ -32,18 +29,18 @@ export function jogPanel(io: CliIo): Panel {
         return [printable(where)];
       }
       const line = `${cell(event['joint'])}: from ${number(event['from'])} to ${number(event['position'])} ${cell(event['unit'])}`;
-      const wanted = event['to'] === null ? '' : `, wanted ${number(event['to'])}`;
+      const wanted = event['to'] === null ? '' : `, target ${number(event['to'])}`;
       return [
-        `${printable(line)}${wanted}${event['reached'] === true ? '' : style.yellow(' (did not arrive)')}; ${STOP_MODE_TEXT[cell(event['after'])] ?? 'disarmed'}.`,
+        `${printable(line)}${wanted}${event['reached'] === true ? '' : style.yellow(' (target not reached)')}; ${STOP_MODE_TEXT[cell(event['after'])] ?? 'disarmed'}.`,
       ];
     },
     liveLines: () => {
       if (state === null) return [];
       const unit = cell(state['unit']);
-      const aim = state['aim'] === null ? '' : `  aim ${number(state['aim'])}`;
+      const aim = state['aim'] === null ? '' : `  target ${number(state['aim'])}`;
       const limited = state['limited'] === true ? style.yellow('  limited by the guard') : '';
       const head = `${style.bold(printable(cell(state['joint'])))}  ${number(state['position'])} ${unit}  ${number(state['velocity'])} ${unit}/s${aim}${limited}`;
-      const keys = 'left/right small steps, up/down large ones, space stops, q ends';
+      const keys = 'left/right: small step, up/down: large step, space: stop, q: quit';
       return [head, limits(state, unicode), style.dim(keys)];
     },
   };

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
-import { parseChoiceFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseChoiceFlag,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 import { renderLogInfo, renderWritten } from './print-log.ts';
 
 interface ExportFlags extends CommonFlags {
@@ -14,7 +18,7 @@ interface RecoverFlags extends CommonFlags {
 }
 
 export function addLog(program: Command, host: CommandRunner): void {
-  const log = program.command('log').description('look into transition logs, export them, save what a cut left whole');
+  const log = program.command('log').description('inspect, export and repair transition logs');
   addInfo(log, host);
   addExport(log, host);
   addRecover(log, host);
@@ -23,7 +27,7 @@ export function addLog(program: Command, host: CommandRunner): void {
 function addInfo(log: Command, host: CommandRunner): void {
   const command = log
     .command('info')
-    .description('what is in a log')
+    .description('show the contents of a log')
     .argument('<files...>', 'MCAP files, in order')
     .action(async (files: readonly string[], flags: CommonFlags) =>
       host.execute({
@@ -31,7 +35,7 @@ function addInfo(log: Command, host: CommandRunner): void {
         display: 'results',
         render: renderLogInfo,
         run: async (ui) => {
-          const { logInfoCommand } = await import('../daemon-index.ts');
+          const { logInfoCommand } = await import('./log.ts');
           return logInfoCommand({ ...commonOptions({ flags }, host, ui), files }, ui);
         },
       }),
@@ -42,7 +46,7 @@ function addInfo(log: Command, host: CommandRunner): void {
 function addExport(log: Command, host: CommandRunner): void {
   const command = log
     .command('export')
-    .description('transitions as a table or a data set')
+    .description('export transitions as CSV, JSON Lines or a LeRobot dataset')
     .argument('<files...>', 'MCAP files, in order')
     .requiredOption('--format <format>', 'csv, jsonl or lerobot')
     .requiredOption('--out <path>', 'file (csv, jsonl) or folder (lerobot) to write')
@@ -52,7 +56,7 @@ function addExport(log: Command, host: CommandRunner): void {
         display: 'results',
         render: renderWritten,
         run: async (ui) => {
-          const { logExportCommand } = await import('../daemon-index.ts');
+          const { logExportCommand } = await import('./log.ts');
           const format = parseChoiceFlag('--format', flags.format, ['csv', 'jsonl', 'lerobot']);
           return logExportCommand({ ...commonOptions({ flags }, host, ui), files, format, out: flags.out }, ui);
         },
@@ -67,16 +71,16 @@ function addExport(log: Command, host: CommandRunner): void {
 function addRecover(log: Command, host: CommandRunner): void {
   const command = log
     .command('clear-fault')
-    .description('write everything that is whole in a cut log to a new file')
+    .description('write all complete records of a truncated log to a new file')
     .argument('<files...>', 'MCAP files')
-    .option('--out <file>', 'file to write (default: beside the log, NAME.recovered.mcap)')
+    .option('--out <file>', 'output file (default: NAME.recovered.mcap next to the log)')
     .action(async (files: readonly string[], flags: RecoverFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'results',
         render: renderWritten,
         run: async (ui) => {
-          const { logRecoverCommand } = await import('../daemon-index.ts');
+          const { logRecoverCommand } = await import('./log.ts');
           return logRecoverCommand({ ...commonOptions({ flags }, host, ui), files, out: flags.out ?? null }, ui);
         },
       }),

@@ -1,5 +1,5 @@
 import { exportLog, logInfo, recoverLog } from '../../experience/index.ts';
-import type { CommandFunction, LogExportOptions, LogInfoOptions, LogRecoverOptions } from '../../runs/command-ui.ts';
+import type { CommandFunction, LogExportOptions, LogInfoOptions, LogRecoverOptions } from '../../runs/index.ts';
 
 /** `softqd log info`. */
 export const logInfoCommand: CommandFunction<LogInfoOptions> = async (options, ui) => {

@@ -1,4 +1,4 @@
-import { cell, objectRows, shortNumber, table } from '../../cli/ui/table.ts';
+import { cell, objectRows, shortNumber, table } from '../../cli/index.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 

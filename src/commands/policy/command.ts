@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 import { renderPolicyInfo } from './print-policy.ts';
 import { addPlannedCommand } from '../planned-commands.ts';
 
 export function addPolicy(program: Command, host: CommandRunner): void {
-  const policy = program.command('policy').description('look into a policy file');
+  const policy = program.command('policy').description('inspect a policy file');
   const command = policy
     .command('info')
     .description('robot, task, network, step, parent and checksum of a policy')
@@ -16,7 +15,7 @@ export function addPolicy(program: Command, host: CommandRunner): void {
         display: 'results',
         render: renderPolicyInfo,
         run: async (ui) => {
-          const { policyInfoCommand } = await import('../daemon-index.ts');
+          const { policyInfoCommand } = await import('./policy-info.ts');
           return policyInfoCommand({ ...commonOptions({ flags }, host, ui), file }, ui);
         },
       }),
@@ -27,8 +26,7 @@ export function addPolicy(program: Command, host: CommandRunner): void {
   ]);
   addPlannedCommand(policy, host, {
     name: 'export',
-    description: 'a policy for other runtimes (onnx, tfjs)',
-    alternative:
-      'The policy file is plain safetensors, which many programs read; softqd policy info FILE describes it.',
+    description: 'export a policy to other runtimes (ONNX, TensorFlow.js)',
+    alternative: 'The policy file is a standard safetensors file; softqd policy info FILE describes it.',
   });
 }

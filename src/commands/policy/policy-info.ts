@@ -1,7 +1,6 @@
 import { sha256Hex } from '../../base/digest-adapter.ts';
 import { decodePolicy } from '../../policy/index.ts';
-import type { CommandFunction, PolicyInfoOptions } from '../../runs/command-ui.ts';
-import { MAX_POLICY_BYTES } from '../../runs/policy-switcher.ts';
+import { MAX_POLICY_BYTES, type CommandFunction, type PolicyInfoOptions } from '../../runs/index.ts';
 import { readUserFile } from '../evaluate/evaluate.ts';
 
 /** `softqd policy info`: what a policy file says of itself, after all its checks. */

@@ -1,4 +1,4 @@
-import { objectRows, table } from '../../cli/ui/table.ts';
+import { objectRows, table } from '../../cli/index.ts';
 
 /** What `policy info` says to people: one row a fact, one a tensor. */
 export function renderPolicyInfo(result: Readonly<Record<string, unknown>>): string {

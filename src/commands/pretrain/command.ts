@@ -1,7 +1,12 @@
 import type { Command } from 'commander';
-import { parseChoiceFlag, parseNumberFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseChoiceFlag,
+  parseNumberFlag,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 
 interface PretrainFlags extends CommonFlags {
   readonly robot: string;
@@ -21,24 +26,24 @@ export const SEED_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true 
 export function addPretrain(program: Command, host: CommandRunner): void {
   const command = program
     .command('pretrain')
-    .description('learn a policy in simulation, as fast as this machine can')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
-    .requiredOption('--task <name>', 'what it shall learn')
-    .requiredOption('--steps <n>', "environment steps: the run's total, also when resumed")
+    .description('train a policy in simulation, faster than real time')
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--task <name>', 'task name')
+    .requiredOption('--steps <n>', 'total environment steps of the run (including resumed steps)')
     .requiredOption('--seed <n>', 'the same seed gives the same run')
-    .requiredOption('--out <file>', 'where the policy goes')
+    .requiredOption('--out <file>', 'output policy file')
     .option('--preset <name>', 'learning options: default, paper, released, ddpg, map')
-    .option('--engine <name>', 'native or tensorflow (default: the best that works here)')
+    .option('--engine <name>', 'native or tensorflow (default: fastest available)')
     .option('--eval-every <n>', 'steps between two evaluations; 0 = none')
-    .option('--simulators <k>', 'simulators stepped round robin', '1')
-    .option('--resume [run]', 'go on with that run, or with the newest matching one; starts one when there is none')
+    .option('--simulators <k>', 'number of simulators (parallel environments, stepped round-robin)', '1')
+    .option('--resume [run]', 'resume the given run, or the newest matching run; starts a new run if none found')
     .action(async (flags: PretrainFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'progress',
         robot: flags.robot,
         run: async (ui) => {
-          const { pretrainCommand } = await import('../daemon-index.ts');
+          const { pretrainCommand } = await import('./pretrain.ts');
           const engine =
             flags.engine === undefined
               ? undefined

@@ -1,11 +1,17 @@
 import { resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
-import type { CommandFunction, PretrainOptions } from '../../runs/command-ui.ts';
-import { resolveRobotAndTask } from '../../runs/components.ts';
-import { lockStepRun, publishPolicy } from '../../runs/lock-step-run.ts';
-import { createRun, runIdentity, type RunIdentity } from '../../runs/new-run.ts';
-import { RunDirectory } from '../../runs/run-directory.ts';
-import { reportAtEnd } from '../../report/run-report.ts';
+import {
+  RunDirectory,
+  createRun,
+  lockStepRun,
+  publishPolicy,
+  resolveRobotAndTask,
+  runIdentity,
+  type CommandFunction,
+  type PretrainOptions,
+  type RunIdentity,
+} from '../../runs/index.ts';
+import { reportAtEnd } from '../../report/index.ts';
 
 /** Return of `best` episodes at which a task counts as solved; null where none is agreed on. */
 export function solvedAtReturn(task: string): number | null {
@@ -32,13 +38,9 @@ export const pretrainCommand: CommandFunction<PretrainOptions> = async (options,
         ? RunDirectory.newest(directory, (file) => file.identity === wanted)
         : RunDirectory.findById(directory, options.resume.run);
     if (run !== null && run.file.identity !== wanted) {
-      throw new SoftqdError(
-        'E_CHECKPOINT',
-        `run ${run.path} was made with another configuration, robot, task or seed`,
-        {
-          hint: 'Resume with the flags the run was started with (they stand in its run.json), or start a new run.',
-        },
-      );
+      throw new SoftqdError('E_CHECKPOINT', `run ${run.path} has a different configuration, robot, task or seed`, {
+        hint: 'Use the flags of the original run (see run.json), or start a new run.',
+      });
     }
   }
   const resume = run !== null;
@@ -54,7 +56,7 @@ export const pretrainCommand: CommandFunction<PretrainOptions> = async (options,
   });
   const out = resolve(options.outFile);
   if (result.interrupted && result.stepsDone < options.steps) {
-    ui.info(`stopped at step ${result.stepsDone} of ${options.steps}; the same command with --resume goes on`);
+    ui.info(`stopped at step ${result.stepsDone} of ${options.steps}; run the same command with --resume to continue`);
     return 130;
   }
   await publishPolicy(result.policyFile, out);

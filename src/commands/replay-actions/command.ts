@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 
 interface RolloutFlags extends CommonFlags {
   readonly robot: string;
@@ -11,9 +10,9 @@ interface RolloutFlags extends CommonFlags {
 export function addRollout(program: Command, host: CommandRunner): void {
   const command = program
     .command('replay-actions')
-    .description('play actions open loop from given states; one JSON line a step, for comparing with other simulators')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
-    .requiredOption('--task <name>', 'whose observations and rewards')
+    .description('replay given actions open loop from given states; prints one JSON line per step')
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--task <name>', 'task for observations and rewards')
     .requiredOption(
       '--actions <file>',
       'JSON lines: {"reset":{"qpos":[],"qvel":[]}} and {"action":[]} in the robot\'s units; - = stdin',
@@ -23,7 +22,7 @@ export function addRollout(program: Command, host: CommandRunner): void {
         json: flags.json === true,
         display: 'results',
         run: async (ui) => {
-          const { rolloutCommand } = await import('../daemon-index.ts');
+          const { rolloutCommand } = await import('./replay-actions.ts');
           const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
           return rolloutCommand({ ...common, robot: flags.robot, task: flags.task, actionsFile: flags.actions }, ui);
         },

@@ -7,10 +7,15 @@ import { silentLogger } from '../../base/logger.ts';
 import type { SimulatorClient } from '../../driver/index.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
 import type { Task } from '../../task/port.ts';
-import { CleanupStack } from '../../runs/cleanup-stack.ts';
-import type { CommandFunction, RolloutOptions } from '../../runs/command-ui.ts';
-import { connectToSimulator, resolveRobotAndTask, simulatorLaunch } from '../../runs/components.ts';
-import { startSimulatorChild } from '../../processes/simulator-child.ts';
+import {
+  CleanupStack,
+  connectToSimulator,
+  resolveRobotAndTask,
+  simulatorLaunch,
+  type CommandFunction,
+  type RolloutOptions,
+} from '../../runs/index.ts';
+import { startSimulatorChild } from '../../processes/index.ts';
 import { parseResetState } from '../evaluate/evaluate.ts';
 
 interface ActionLine {
@@ -110,7 +115,7 @@ class Rollout {
     ) {
       throw bad(`an action needs ${this.joints} finite numbers`);
     }
-    if (this.before === null) throw bad('an action before the first reset');
+    if (this.before === null) throw bad('action before the first reset');
     return this.over ? null : this.step(this.before, Float64Array.from(action));
   }
 

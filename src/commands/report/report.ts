@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
-import type { CommandFunction, ReportOptions } from '../../runs/command-ui.ts';
-import { resolveRobotAndTask } from '../../runs/components.ts';
-import { RunDirectory } from '../../runs/run-directory.ts';
-import { writeRunReport } from '../../report/run-report.ts';
+import { RunDirectory, resolveRobotAndTask, type CommandFunction, type ReportOptions } from '../../runs/index.ts';
+import { writeRunReport } from '../../report/index.ts';
 
 /** `softqd report`: one self-contained HTML page about a run. Throws E_RUN_UNKNOWN, E_DISK. */
 export const reportCommand: CommandFunction<ReportOptions> = async (options, ui) => {
@@ -24,7 +22,7 @@ async function findRun(options: ReportOptions): Promise<RunDirectory> {
   if (options.run !== null) return RunDirectory.findById(directory, options.run);
   const newest = RunDirectory.newest(directory, () => true);
   if (newest !== null) return newest;
-  throw new SoftqdError('E_RUN_UNKNOWN', `there are no runs in ${directory}`, {
-    hint: 'softqd pretrain and softqd run make one; --data DIR looks elsewhere.',
+  throw new SoftqdError('E_RUN_UNKNOWN', `no runs in ${directory}`, {
+    hint: 'Create one with softqd pretrain or softqd run, or pass --data DIR.',
   });
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 import { renderRobotImport } from './print-robot-import.ts';
 
 interface ImportFlags extends CommonFlags {
@@ -13,18 +12,18 @@ export function addRobot(program: Command, host: CommandRunner): void {
   const robot = program.command('robot').description('robot files');
   const command = robot
     .command('import')
-    .description('make a robot file from a URDF: names, kinds and limits of joints, and how they move the tip')
+    .description('create a robot file from a URDF: joints, limits and kinematic chain')
     .argument('<file>', 'a .urdf file')
-    .requiredOption('--name <name>', 'what the robot is called: lower-case letters, digits, hyphens')
-    .requiredOption('--out <dir>', 'its folder; pass it with a slash to --robot')
-    .option('--tip <link>', 'the link that reaches (default: the only one that carries nothing)')
+    .requiredOption('--name <name>', 'robot name: lowercase letters, digits, hyphens')
+    .requiredOption('--out <dir>', 'output directory; pass it to --robot as a path (./NAME)')
+    .option('--tip <link>', 'tip link of the kinematic chain (default: the only leaf link)')
     .action(async (file: string, flags: ImportFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'results',
         render: renderRobotImport,
         run: async (ui) => {
-          const { robotImportCommand } = await import('../daemon-index.ts');
+          const { robotImportCommand } = await import('./robot-import.ts');
           const { name, out: outDirectory, tip = null } = flags;
           return robotImportCommand({ ...commonOptions({ flags }, host, ui), file, name, outDirectory, tip }, ui);
         },

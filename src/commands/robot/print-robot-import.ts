@@ -5,7 +5,8 @@ export function renderRobotImport(result: Readonly<Record<string, unknown>>): st
   return [
     `${String(result['file'])}\n`,
     `  joints: ${names(result['joints'])}\n`,
-    `  way to the tip: ${names(result['chain'])}\n`,
-    ...(notes.length === 0 ? [] : ['To be filled in or checked, beside what the file itself says:\n', ...notes]),
+    `  kinematic chain: ${names(result['chain'])}
+`,
+    ...(notes.length === 0 ? [] : ['Complete or check:\n', ...notes]),
   ].join('');
 }

@@ -3,7 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 import { makeDirectory } from '../../base/make-directory-adapter.ts';
 import { importUrdf, reachFileText, readUrdf, robotFileText } from '../../robot/urdf/index.ts';
-import type { CommandFunction, RobotImportOptions } from '../../runs/command-ui.ts';
+import type { CommandFunction, RobotImportOptions } from '../../runs/index.ts';
 import { readUserFile } from '../evaluate/evaluate.ts';
 
 const MAX_BYTES = 16 * 1_048_576;
@@ -18,7 +18,7 @@ export const robotImportCommand: CommandFunction<RobotImportOptions> = (options,
   const directory = resolve(outDirectory);
   const robotFile = join(directory, 'robot.json5');
   if (existsSync(robotFile)) {
-    throw new SoftqdError('E_USAGE', `${robotFile} exists; an import overwrites nothing`, {
+    throw new SoftqdError('E_USAGE', `${robotFile} already exists and will not be overwritten`, {
       hint: 'Choose another --out, or remove the file.',
       values: { file: robotFile },
     });
@@ -39,7 +39,7 @@ export const robotImportCommand: CommandFunction<RobotImportOptions> = (options,
 function readText(file: string): string {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > MAX_BYTES) {
-    throw new SoftqdError('E_ROBOT_FILE', `${file}: has ${size} bytes, a URDF has ${MAX_BYTES} at most`, {
+    throw new SoftqdError('E_ROBOT_FILE', `${file}: is ${size} bytes; URDF files are limited to ${MAX_BYTES} bytes`, {
       values: { file, size },
     });
   }

@@ -1,7 +1,11 @@
 import type { Command } from 'commander';
-import { parseNumberFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseNumberFlag,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 
 interface RunFlags extends CommonFlags {
   readonly robot: string;
@@ -16,16 +20,16 @@ interface RunFlags extends CommonFlags {
 export function addRun(program: Command, host: CommandRunner): void {
   const command = program
     .command('run')
-    .description('drive a robot: read, act, guard, log; with --learn it goes on learning')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
-    .requiredOption('--task <name>', 'what it shall do')
-    .option('--policy <file>', 'the policy that drives')
-    .option('--learn', 'learn beside it')
+    .description('run a policy on a robot in real time; with --learn, continue training')
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--task <name>', 'task name')
+    .option('--policy <file>', 'policy file')
+    .option('--learn', 'train in a separate process while running')
     .option(
       '--driver <url>',
       'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE (default: the embedded simulator)',
     )
-    .option('--duration <seconds>', 'stop after so long (default: until Ctrl-C)')
+    .option('--duration <seconds>', 'stop after this many seconds (default: until Ctrl-C)')
     .option('--rate <hz>', "control rate (default: the robot's)")
     .action(async (flags: RunFlags) =>
       host.execute({
@@ -33,7 +37,7 @@ export function addRun(program: Command, host: CommandRunner): void {
         display: 'progress',
         robot: flags.robot,
         run: async (ui) => {
-          const { runCommand } = await import('../daemon-index.ts');
+          const { runCommand } = await import('./run.ts');
           const range = { min: 0.001, max: 1e9, integer: false };
           const durationS = flags.duration === undefined ? null : parseNumberFlag('--duration', flags.duration, range);
           const keyFlags = [{ flag: '--rate', key: 'control.rateHz', value: flags.rate }];

@@ -1,7 +1,6 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { LoadedConfig } from '../../config/index.ts';
-import type { CommandUi, RunOptions } from '../../runs/command-ui.ts';
-import { playbackError, playbackRun } from '../../runs/playback-run.ts';
+import { playbackError, playbackRun, type CommandUi, type RunOptions } from '../../runs/index.ts';
 
 export interface PlaybackRequest {
   readonly options: RunOptions;
@@ -13,9 +12,13 @@ export interface PlaybackRequest {
 /** `softqd run --driver playback:FILE`: the line over recorded readings; done when its commands are the recorded ones, else E_PLAYBACK_MISMATCH. */
 export async function runPlayback({ options, loaded, file, policy }: PlaybackRequest, ui: CommandUi): Promise<number> {
   if (options.learn) {
-    throw new SoftqdError('E_USAGE', '--learn has nothing to learn from a playback: its readings follow no command', {
-      hint: 'Leave --learn out, or drive a simulator.',
-    });
+    throw new SoftqdError(
+      'E_USAGE',
+      '--learn cannot be used with a playback: recorded readings do not depend on the commands',
+      {
+        hint: 'Leave --learn out, or drive a simulator.',
+      },
+    );
   }
   const result = await playbackRun({ loaded, file, policy, durationS: options.durationS, ui });
   const { interrupted, ...numbers } = result;

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import { parseDriverUrl } from '../../runs/driver-url.ts';
-import type { CommandFunction, RunOptions } from '../../runs/command-ui.ts';
-import { resolveRobotAndTask } from '../../runs/components.ts';
-import { createRun } from '../../runs/new-run.ts';
-import { verifiedSnapshot } from '../../runs/policy-switcher.ts';
-import { realTimeRun } from '../../runs/real-time-run.ts';
+import {
+  createRun,
+  parseDriverUrl,
+  realTimeRun,
+  resolveRobotAndTask,
+  verifiedSnapshot,
+  type CommandFunction,
+  type RunOptions,
+} from '../../runs/index.ts';
 import { readUserFile } from '../evaluate/evaluate.ts';
 import { runPlayback } from './playback.ts';
 

@@ -1,7 +1,5 @@
 import type { Command } from 'commander';
-import { parseIdList } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import { addCommonFlags, commonOptions, parseIdList, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 import { renderScan, scanPanel } from './print-scan.ts';
 
 interface ScanFlags extends CommonFlags {
@@ -12,12 +10,9 @@ interface ScanFlags extends CommonFlags {
 export function addScan(program: Command, host: CommandRunner): void {
   const command = program
     .command('scan')
-    .description('find servos: which ids answer, at which baud rate, on which port')
+    .description('scan serial ports for servos: ID, model, baud rate')
     .option('--driver <url>', 'feetech:PATH or dynamixel:PATH, ?baud=N for one rate only (default: every free port)')
-    .option(
-      '--ids <list>',
-      'ids to ask one by one, e.g. 1-6,20 or 0-252 (default: whoever answers a call to all, and 0-20)',
-    )
+    .option('--ids <list>', 'IDs to ping, e.g. 1-6,20 or 0-252 (default: broadcast ping, and 0-20)')
     .action(async (flags: ScanFlags) =>
       host.execute({
         json: flags.json === true,
@@ -25,7 +20,7 @@ export function addScan(program: Command, host: CommandRunner): void {
         render: renderScan,
         panel: scanPanel(),
         run: async (ui) => {
-          const { scanCommand } = await import('../daemon-index.ts');
+          const { scanCommand } = await import('./scan.ts');
           const ids = flags.ids === undefined ? null : parseIdList('--ids', flags.ids);
           return scanCommand({ ...commonOptions({ flags }, host, ui), driverUrl: flags.driver ?? null, ids }, ui);
         },

@@ -1,5 +1,4 @@
-import type { Panel } from '../../cli/host.ts';
-import { cell, printable, table } from '../../cli/ui/table.ts';
+import { cell, printable, table, type Panel } from '../../cli/index.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 
@@ -14,7 +13,9 @@ export function renderScan(result: Result): string {
     const error = port['error'] as Result | null;
     if (error !== null) return `${title}: ${cell(error['message'])}\n`;
     const rates = list(port['rates']);
-    if (rates.length === 0) return `${title}: no servo answers\n`;
+    if (rates.length === 0)
+      return `${title}: no servos found
+`;
     return rates.map((rate) => `${title}, ${cell(rate['baudRate'])} baud\n${servoTable(rate)}`).join('');
   });
   return printable(parts.join(''));
@@ -44,7 +45,7 @@ export function scanPanel(): Panel {
         return null;
       }
       const { path, protocol, baudRate, asked, of } = event as Record<string, unknown>;
-      line = `${cell(path)}, ${cell(protocol)}, ${cell(baudRate)} baud: id ${Number(asked) + 1} of ${cell(of)}`;
+      line = `${cell(path)}, ${cell(protocol)}, ${cell(baudRate)} baud: ID ${Number(asked) + 1} of ${cell(of)}`;
       return [];
     },
     liveLines: () => (line === null ? [] : [printable(line)]),

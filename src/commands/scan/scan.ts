@@ -1,7 +1,8 @@
-import { scanBus, serialPorts, type ScannedRate, type ServoProtocol } from '../../commissioning/index.ts';
+import { busOpener, parseServoUrl, scanBus, type ScannedRate, type ServoAddress } from '../../commissioning/index.ts';
+import { serialPorts } from '../../serial/index.ts';
+import type { ServoProtocol } from '../../servo/index.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import type { CommandFunction, CommandUi } from '../../runs/command-ui.ts';
-import { busOpener, parseServoUrl, type ServoAddress } from '../../commissioning/servo-address.ts';
+import type { CommandFunction, CommandUi } from '../../runs/index.ts';
 import type { ScanCommandOptions } from '../hardware-options.ts';
 
 /** What was found on one port with one protocol. */
@@ -53,11 +54,11 @@ async function allAddresses(ui: CommandUi): Promise<ServoAddress[]> {
   const free = ports.filter(({ openers }) => openers.length === 0);
   for (const { path, openers } of ports) {
     const [first] = openers;
-    if (first !== undefined) ui.info(`${path} is left alone: ${first.program} (${first.pid}) has it open`);
+    if (first !== undefined) ui.info(`skipped ${path}: in use by ${first.program} (${first.pid})`);
   }
   if (free.length === 0) {
-    throw new SoftqdError('E_SERIAL_NOT_FOUND', 'there is no serial port to look at', {
-      hint: 'Plug the adapter in, or name a port: softqd scan --driver feetech:PATH.',
+    throw new SoftqdError('E_SERIAL_NOT_FOUND', 'no serial ports to scan', {
+      hint: 'Plug in the adapter, or pass a port: softqd scan --driver feetech:PATH.',
     });
   }
   return free.flatMap(({ path }) =>

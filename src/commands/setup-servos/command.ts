@@ -1,7 +1,5 @@
 import { Option, type Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
-import { enterPrompt } from '../../cli/enter-prompt.ts';
+import { addCommonFlags, commonOptions, enterPrompt, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 import { setupPanel } from './print-setup.ts';
 
 interface SetupFlags extends CommonFlags {
@@ -14,15 +12,14 @@ interface SetupFlags extends CommonFlags {
 export function addSetup(program: Command, host: CommandRunner): void {
   const command = program
     .command('setup-servos')
-    .description('number servos fresh from the box: id and baud rate, one servo connected at a time')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
-    .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH, ?baud=N to look at one rate only')
-    .option('--joint <name>', 'this joint only; its servo is connected already, nothing is asked')
+    .description('assign IDs and baud rate to new servos, one connected at a time')
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH; ?baud=N scans this rate only')
+    .option('--joint <name>', 'configure this joint only, without prompting; its servo must be connected')
     .addOption(
-      new Option(
-        '--from <name>',
-        'begin with this joint and go on towards the base (default: the last joint)',
-      ).conflicts('joint'),
+      new Option('--from <name>', 'start at this joint and continue toward the base (default: last joint)').conflicts(
+        'joint',
+      ),
     )
     .action(async (flags: SetupFlags) =>
       host.execute({
@@ -30,7 +27,7 @@ export function addSetup(program: Command, host: CommandRunner): void {
         display: 'panel',
         panel: setupPanel(host.io),
         run: async (ui) => {
-          const { setupCommand } = await import('../daemon-index.ts');
+          const { setupCommand } = await import('./setup-servos.ts');
           const input = enterPrompt(host.io.stdin);
           try {
             return await setupCommand(

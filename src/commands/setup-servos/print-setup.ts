@@ -1,7 +1,4 @@
-import type { Panel } from '../../cli/host.ts';
-import type { CliIo } from '../../cli/output.ts';
-import { styleFor, isUnicodeLocale, type Style } from '../../cli/ui/style.ts';
-import { cell, printable } from '../../cli/ui/table.ts';
+import { cell, isUnicodeLocale, printable, styleFor, type CliIo, type Panel, type Style } from '../../cli/index.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -13,7 +10,7 @@ export function setupPanel(io: CliIo): Panel {
   return {
     handle: (event) => {
       if (event['event'] === 'scanning') {
-        looking = `  looking at ${cell(event['baudRate'])} baud`;
+        looking = `  scanning at ${cell(event['baudRate'])} baud`;
         return [];
       }
       looking = null;
@@ -42,8 +39,8 @@ function jointLine(event: Row, style: Style): string {
   const now = `id ${cell(event['id'])} at ${cell(event['baudRate'])} baud`;
   const text =
     written.length === 0
-      ? `${now} already, nothing to write`
-      : `${now} (was id ${cell(before['id'])} at ${cell(before['baudRate'])} baud), read back`;
+      ? `${now} already configured`
+      : `${now} (was ID ${cell(before['id'])} at ${cell(before['baudRate'])} baud), verified`;
   return style.green(printable(`  ${cell(event['joint'])}: ${cell(event['model'])}, ${text}`));
 }
 
@@ -52,9 +49,9 @@ function doneLines(event: Row, style: Style): string[] {
   const robot = cell(event['robot']);
   if (joints.length === 1) return [];
   return [
-    style.green(`Numbered: ${joints.length} servos of ${printable(robot)}.`),
+    style.green(`Configured ${joints.length} servos of ${printable(robot)}.`),
     printable(
-      `Chain them from the base to the gripper, then: softqd doctor --robot ${robot} --driver ${cell(event['body'])}`,
+      `Connect the servos in a chain from base to gripper, then run: softqd doctor --robot ${robot} --driver ${cell(event['body'])}`,
     ),
   ];
 }

@@ -1,15 +1,14 @@
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import { setupServos } from '../../commissioning/index.ts';
-import type { CommandFunction } from '../../runs/command-ui.ts';
-import { busOpener, parseServoUrl, robotBusAddress } from '../../commissioning/servo-address.ts';
+import { busOpener, parseServoUrl, robotBusAddress, setupServos } from '../../commissioning/index.ts';
+import type { CommandFunction } from '../../runs/index.ts';
 import type { SetupCommandOptions } from '../hardware-options.ts';
 
 /** `softqd setup-servos`: ids and baud rate for servos fresh from the box, one connected at a time. */
 export const setupCommand: CommandFunction<SetupCommandOptions> = async (options, ui) => {
   const url = parseServoUrl(options.driverUrl);
   const { robot } = await options.configure({ robot: options.robot });
-  if (robot === null) throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+  if (robot === null) throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
   const { address } = robotBusAddress(robot, url);
   const done: string[] = [];
   try {

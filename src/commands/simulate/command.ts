@@ -1,7 +1,5 @@
 import { Option, type Command } from 'commander';
-import { parseHostPort } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import { addCommonFlags, commonOptions, parseHostPort, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 
 interface SimulateFlags extends CommonFlags {
   readonly robot: string;
@@ -14,18 +12,18 @@ interface SimulateFlags extends CommonFlags {
 export function addSimulate(program: Command, host: CommandRunner): void {
   const command = program
     .command('simulate')
-    .description('pretend to be a robot behind a WebSocket')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
-    .option('--listen <host:port>', 'where to listen; port 0 takes any free one (default: 127.0.0.1:8741)')
-    .option('--token-file <file>', 'token that clients must show; needed beyond loopback')
-    .addOption(new Option('--real-time', 'the world runs by the clock').conflicts('lockStep'))
-    .addOption(new Option('--lock-step', 'each command advances the world (default)').conflicts('realTime'))
+    .description('run a simulator as a WebSocket server')
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .option('--listen <host:port>', 'listen address; port 0 selects a free port (default: 127.0.0.1:8741)')
+    .option('--token-file <file>', 'file with the access token; required on non-loopback addresses')
+    .addOption(new Option('--real-time', 'simulate in real time').conflicts('lockStep'))
+    .addOption(new Option('--lock-step', 'advance one control period per command (default)').conflicts('realTime'))
     .action(async (flags: SimulateFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'results',
         run: async (ui) => {
-          const { simulateCommand } = await import('../daemon-index.ts');
+          const { simulateCommand } = await import('./simulate.ts');
           const listen = flags.listen === undefined ? undefined : parseHostPort('--listen', flags.listen);
           const mode = flags.realTime ? 'real-time' : flags.lockStep ? 'lock-step' : undefined;
           const keyFlags = [

@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import type { CommandFunction, CommandUi, SimulateOptions } from '../../runs/command-ui.ts';
-import { readToken, serveSimulator } from '../../processes/simulator-server.ts';
+import type { CommandFunction, CommandUi, SimulateOptions } from '../../runs/index.ts';
+import { readToken, serveSimulator } from '../../processes/index.ts';
 
 /** Addresses that only this machine can reach. */
 export function isLoopback(host: string): boolean {
@@ -23,12 +23,12 @@ export const simulateCommand: CommandFunction<SimulateOptions> = async (options,
   const loaded = await options.configure({ robot: options.robot });
   const { robot, robotDirectory } = loaded;
   if (robot === null || robotDirectory === null)
-    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+    throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
   const { host, port, mode, tokenFile, maxFrameBytes } = loaded.config.simulator;
   if (!isLoopback(host) && tokenFile === null) {
     throw new SoftqdError(
       'E_TOKEN_REQUIRED',
-      `listening on ${host} without a token would let anyone on the network drive this simulator`,
+      `listening on ${host} requires a token: anyone on the network could control the simulator`,
     );
   }
   const server = await serveSimulator(

@@ -1,7 +1,11 @@
 import { Option, type Command } from 'commander';
-import { parseNumberFlag } from '../../cli/arguments.ts';
-import { addCommonFlags, commonOptions, type CommonFlags } from '../../cli/common-flags.ts';
-import type { CommandRunner } from '../../cli/host.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseNumberFlag,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 
 interface VirtualFlags extends CommonFlags {
   readonly robot: string;
@@ -18,32 +22,36 @@ interface VirtualFlags extends CommonFlags {
 export function addVirtual(program: Command, host: CommandRunner): void {
   const command = program
     .command('virtual')
-    .description('pretend to be the motors of a robot on a serial port')
-    .requiredOption('--robot <name>', 'the robot, a folder of config/robots/')
+    .description("emulate a robot's servos or board on a pseudo-terminal")
+    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
     .addOption(
-      new Option('--protocol <name>', "what the motors speak (default: the robot file's servos, else bridge)").choices([
+      new Option('--protocol <name>', 'protocol to emulate (default: from the robot file, otherwise bridge)').choices([
         'feetech',
         'dynamixel',
         'bridge',
       ]),
     )
-    .option('--fault <spec>', 'what goes wrong and when, e.g. drop=1%,reboot=3@12s; may be repeated', collect)
-    .option('--seed <n>', 'of the faults that happen by chance', '1')
-    .option('--uncalibrated', 'servos with factory values, horns mounted by chance')
-    .option('--hand-guiding', 'a hand that moves every joint without torque from end to end, to try calibrate')
-    .addOption(
-      new Option('--factory-servo <joint>', "one servo alone, this joint's, as it comes from its box: id 1").conflicts(
-        'uncalibrated',
-      ),
+    .option('--fault <spec>', 'faults to inject, e.g. drop=1%,reboot=3@12s; may be repeated', collect)
+    .option('--seed <n>', 'seed of random faults', '1')
+    .option('--uncalibrated', 'servos with factory settings and random horn offsets')
+    .option(
+      '--hand-guiding',
+      'simulate hand guiding: move every torque-free joint through its range (for testing calibrate)',
     )
-    .option('--ground-truth <file>', 'write down where the joints really are and what was really said')
-    .option('--symlink <path>', 'a symbolic link that always leads to the port')
+    .addOption(
+      new Option(
+        '--factory-servo <joint>',
+        'emulate a single new servo for this joint: factory settings, ID 1',
+      ).conflicts('uncalibrated'),
+    )
+    .option('--ground-truth <file>', 'write ground truth (true joint states, bus traffic) to this file')
+    .option('--symlink <path>', 'create a symbolic link to the port')
     .action(async (flags: VirtualFlags) =>
       host.execute({
         json: flags.json === true,
         display: 'results',
         run: async (ui) => {
-          const { virtualCommand } = await import('../daemon-index.ts');
+          const { virtualCommand } = await import('./virtual.ts');
           return virtualCommand(
             {
               ...commonOptions({ flags, robot: flags.robot }, host, ui),

@@ -1,7 +1,7 @@
 import { applyScheduling, loadAddon } from '../../addon/index.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import { startVirtualDevice, type VirtualDeviceEvent } from '../../simulator/index.ts';
-import type { CommandFunction, CommandUi, VirtualOptions } from '../../runs/command-ui.ts';
+import { startVirtualDevice, type VirtualDeviceEvent } from '../../virtual/index.ts';
+import type { CommandFunction, CommandUi, VirtualOptions } from '../../runs/index.ts';
 
 const NICE = -15;
 
@@ -9,7 +9,7 @@ const NICE = -15;
 export const virtualCommand: CommandFunction<VirtualOptions> = async (options, ui) => {
   const { robot, robotDirectory } = await options.configure({ robot: options.robot });
   if (robot === null || robotDirectory === null)
-    throw new SoftqdError('E_USAGE', 'no robot chosen', { hint: 'Pass --robot NAME.' });
+    throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
   const {
     protocol,
     faults,
@@ -53,25 +53,23 @@ function explain(
   event: VirtualDeviceEvent,
 ): void {
   if (event.event === 'hand') {
-    if (event.doing === 'middle') ui.info('hand: every joint without torque rests in its middle for 6 s');
-    else if (event.doing === 'range') ui.info(`hand: moves ${event.joint} from end to end`);
+    if (event.doing === 'middle') ui.info('hand guiding: holding all torque-free joints at mid-range for 6 s');
+    else if (event.doing === 'range') ui.info(`hand guiding: moving ${event.joint} through its range`);
     return;
   }
   if (event.event === 'unplugged') {
-    ui.info(`${event.pty} is unplugged`);
+    ui.info(`${event.pty} disconnected (simulated)`);
     return;
   }
   const { protocol, link, pty, ids, baudRate } = event;
   const body = `${protocol}:${link ?? pty}`;
   if (fresh !== null) {
-    ui.info(
-      `${robot}: the servo of ${fresh} as from its box (id ${ids[0]!}, ${baudRate} baud) on ${pty}. Ctrl-C ends it.`,
-    );
+    ui.info(`${robot}: new servo for ${fresh} (ID ${ids[0]!}, ${baudRate} baud) on ${pty}. Press Ctrl-C to stop.`);
     ui.info(`Number it with: softqd setup-servos --robot ${robot} --driver ${body} --joint ${fresh}`);
     return;
   }
   const who = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
-  ui.info(`${robot}: ${who} at ${baudRate} baud on ${pty}. Ctrl-C ends it.`);
+  ui.info(`${robot}: ${who} at ${baudRate} baud on ${pty}. Press Ctrl-C to stop.`);
   if (!calibrated && ids.length > 0) ui.info(`Calibrate with: softqd calibrate --robot ${robot} --driver ${body}`);
   ui.info(`Connect with: softqd run --robot ${robot} --task reach --driver ${body}`);
 }

@@ -1,14 +1,20 @@
 import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import type { ServoBus } from '../../driver/index.ts';
+import {
+  progressPath,
+  readCalibrationFile,
+  readServoCalibrations,
+  removeFile,
+  requireServos,
+  torqueOff,
+  writeCalibration,
+  writeServoCalibration,
+  type ServoBus,
+} from '../../servo/index.ts';
 import type { Calibration } from '../../robot/calibration.ts';
 import { calibrationMismatches, type CalibrationMismatch } from '../../robot/calibration-mismatches.ts';
 import { calibrationSha256 } from '../../robot/parse-calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { requireServos } from '../../servo/registers/require-servos.ts';
-import { readServoCalibrations, writeServoCalibration } from '../../servo/calibration/servo-calibration.ts';
-import { torqueOff } from '../../servo/registers/write-registers.ts';
-import { progressPath, readCalibrationFile, removeFile, writeCalibration } from './calibration-file.ts';
 import { RangeMeasurement } from './measurement.ts';
 import type { Operator } from './operator.ts';
 import { EMPTY_PROGRESS, readProgress, writeProgress } from './progress.ts';
@@ -48,7 +54,7 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
   const ids = robot.servoBus!.servos.map(({ id }) => id);
   const given = options.importFile === null ? null : await readCalibrationFile(options.importFile, robot);
   await requireServos(bus, robot);
-  options.person.emit({ event: 'calibration', step: 'torque-off', text: 'Torque off: the arm can be moved by hand.' });
+  options.person.emit({ event: 'calibration', step: 'torque-off', text: 'Torque is off: move the arm by hand.' });
   await torqueOff(bus, ids);
   try {
     const calibration = given ?? (await runMeasurement(options));
@@ -80,10 +86,9 @@ async function runMeasurement(options: CalibrateOptions): Promise<Calibration> {
       ({ previousOffsetSteps }, i) => previousOffsetSteps === held[i]!.homingOffsetSteps,
     );
     if (fits === false) {
-      person.info('The servos were changed since the interrupted calibration: it begins anew.');
+      person.info('The servos changed since the interrupted calibration; starting over.');
       progress = EMPTY_PROGRESS;
-    } else if (fits === true)
-      person.info('An interrupted calibration goes on where it stopped (--restart begins from the start).');
+    } else if (fits === true) person.info('Resuming the interrupted calibration (use --restart to start over).');
     const measuring = new RangeMeasurement(options, progress, (now) => writeProgress(path, robot, now));
     try {
       progress = await measuring.run();
@@ -91,11 +96,11 @@ async function runMeasurement(options: CalibrateOptions): Promise<Calibration> {
       const useless = error instanceof SoftqdError && error.code === 'E_CALIBRATION';
       if (useless) await removeFile(path);
       person.info(
-        `No servo was changed. ${useless ? 'The next calibration begins anew.' : 'What was measured is kept: the same command goes on there.'}`,
+        `No servo was modified. ${useless ? 'The next calibration begins anew.' : 'What was measured is kept: the same command goes on there.'}`,
       );
       throw error;
     }
-  } else person.info('All is measured already: what is missing is written to the servos.');
+  } else person.info('Measurement complete; writing the remaining values to the servos.');
   const { result, directions } = progress;
   return {
     robot: robot.name,
@@ -118,7 +123,7 @@ async function confirmImport(options: CalibrateOptions, calibration: Calibration
   person.emit({ event: 'differences', differences });
   if (differences.length > 0 && !options.yes) {
     await person.waitForEnter(
-      { step: 'write', text: `Enter writes ${count(differences)} to the servos, Ctrl-C leaves them as they are.` },
+      { step: 'write', text: `Press Enter to write ${count(differences)} to the servos, Ctrl-C to cancel.` },
       signal,
     );
   }
@@ -144,8 +149,8 @@ async function writeToServos({ bus, person, robot }: CalibrateOptions, calibrati
   const [difference] = calibrationMismatches(calibration, held);
   if (difference === undefined) return written;
   const { joint, id, register, file, servo } = difference;
-  throw new SoftqdError('E_CALIBRATION', `${robot.name}: ${joint} (servo ${id}) does not keep ${register}`, {
-    hint: 'Turn its power off and on and try again; a servo that still forgets it is damaged.',
+  throw new SoftqdError('E_CALIBRATION', `${robot.name}: ${joint} (servo ${id}) did not store ${register}`, {
+    hint: 'Power-cycle the servo and try again. If it fails again, the servo is defective.',
     values: { joint, id, register, wanted: file, held: servo },
   });
 }

@@ -85,9 +85,9 @@ function wrapInsideRangeError(robot: RobotSpec, joint: number, actual: number): 
   const { name } = robot.joints[joint]!;
   return new SoftqdError(
     'E_CALIBRATION',
-    `${name} (servo ${id}): its encoder begins anew inside the range of motion, which position mode cannot pass`,
+    `${name} (servo ${id}): the encoder wraps around inside the range of motion, which position mode does not support`,
     {
-      hint: 'Loosen the horn and mount it so that the servo stands near its own middle (2048) when the joint is in its middle.',
+      hint: "Remount the horn so that the servo reads about 2048 at the middle of the joint's range.",
       values: { joint: name, id, middleSteps: actual },
     },
   );

@@ -1,9 +1,8 @@
 import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import { toSoftqdError } from '../../base/errors.ts';
-import type { ServoBus } from '../../driver/index.ts';
+import { answerError, readRegisters, type ServoBus } from '../../servo/index.ts';
 import type { ServoCalibration } from '../../robot/calibration-mismatches.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { answerError, readRegisters } from '../../servo/registers/register-values.ts';
 import { calibrationFrom } from './homing.ts';
 import type { Operator, RangeRow } from './operator.ts';
 import type { CalibrationProgress } from './progress.ts';
@@ -60,7 +59,7 @@ export class RangeMeasurement {
 
   private async captureMiddle(): Promise<void> {
     await this.options.person.waitForEnter(
-      { step: 'middle', text: 'Put every joint in the middle of its range, then press Enter.' },
+      { step: 'middle', text: 'Move every joint to the middle of its range, then press Enter.' },
       this.options.signal,
     );
     const rows = await this.read(['presentPosition', 'homingOffset']);
@@ -77,14 +76,14 @@ export class RangeMeasurement {
     const recorder = new RangeRecorder(middles, this.progress.ranges);
     (await this.positions()).forEach((steps, joint) => recorder.resume(joint, steps));
     let text =
-      'Move every joint slowly from one end of its range to the other. When each has seen about 100 %, press Enter.';
+      'Move every joint slowly from one end of its range to the other. Move every joint slowly through its full range. Press Enter when all show about 100 % coverage.';
     for (;;) {
       await this.recordUntilEnter(recorder, text);
       const still = this.rows(recorder).filter(
         ({ coverage, continuous }) => coverage < MIN_MOTION_FRACTION && !continuous,
       );
       if (still.length === 0) break;
-      text = `Not moved yet: ${still.map(({ name }) => name).join(', ')}. Move them from end to end, then press Enter.`;
+      text = `Not moved yet: ${still.map(({ name }) => name).join(', ')}. Move them through their full range, then press Enter.`;
     }
     await this.saveProgress({ ranges: recorder.ranges });
     for (const [joint, row] of this.rows(recorder).entries())
@@ -151,19 +150,17 @@ export class RangeMeasurement {
       let hint = '';
       for (;;) {
         const before = (await this.positions())[joint]!;
-        const text = `${hint}${name}: move it a little in its positive direction, then press Enter.`;
+        const text = `${hint}${name}: move the joint slightly in its positive direction, then press Enter.`;
         await person.waitForEnter({ step: 'direction', text }, signal);
         const moved = wrapToHalfTurn((await this.positions())[joint]! - before);
         if (Math.abs(moved) >= DIRECTION_STEPS) {
           directions.push(moved > 0 ? 1 : -1);
           break;
         }
-        hint = 'It did not move far enough. ';
+        hint = 'Not moved far enough. ';
       }
       if (directions[joint] !== robot.servoBus!.servos[joint]!.direction) {
-        person.info(
-          `${name} grows the other way round than the robot file says; the calibration keeps what was measured.`,
-        );
+        person.info(`${name}: measured direction is opposite to the robot file; the measured direction is used.`);
       }
     }
     await this.saveProgress({ directions });
@@ -176,8 +173,8 @@ export class RangeMeasurement {
       const { values, truncatedFraction } = calibrationFrom(robot, joint, middle, ranges![joint]!);
       if (truncatedFraction > 0.01) {
         person.info(
-          `${robot.joints[joint]!.name}: ${Math.round(100 * truncatedFraction)} % of its range is left out: the encoder begins anew there, which position mode cannot pass. ` +
-            'Mounting the horn nearer to the middle of the servo gives it back.',
+          `${robot.joints[joint]!.name}: ${Math.round(100 * truncatedFraction)} % of the range is not usable: the encoder wraps around there, which position mode does not support. ` +
+            "Remount the horn closer to the servo's center to regain it.",
         );
       }
       return values;
@@ -203,13 +200,13 @@ export class RangeMeasurement {
     if (continuous) {
       if (stated === null || stated > FULL_TURN_STEPS) return;
       this.options.person.info(
-        `${name} was turned all the way round: it is taken to have no end stops, its middle is the pose of the first step.`,
+        `${name}: turned a full revolution; treated as continuous, with the pose of step 1 as its middle.`,
       );
       return;
     }
     if (Math.abs(coverage - 1) <= RANGE_WARNING_FRACTION) return;
     this.options.person.info(
-      `${name}: the range by hand is ${Math.round(100 * coverage)} % of what the robot file states; was it moved to both ends?`,
+      `${name}: measured range is ${Math.round(100 * coverage)} % of the robot file's range. Was the joint moved to both ends?`,
     );
   }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { StrictObject } from '../../robot/strict-object.ts';
 import type { ServoCalibration } from '../../robot/calibration-mismatches.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { writeFileAtomically } from './calibration-file.ts';
+import { writeFileAtomically } from '../../servo/index.ts';
 import type { MiddlePose } from './homing.ts';
 import type { RecordedRange } from './range-recorder.ts';
 

@@ -4,8 +4,7 @@ import type { Calibration } from '../../robot/calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { Check, Finding } from '../doctor.ts';
 import { scanBus, type ScannedRate } from '../scan.ts';
-import { baudRatesOf, modelName, type ServoProtocol } from '../../servo/registers/models.ts';
-import { withBus, type OpenBus, type ToolBus } from '../../servo/registers/open-tool-bus.ts';
+import { baudRatesOf, modelName, withBus, type OpenBus, type ServoProtocol, type ToolBus } from '../../servo/index.ts';
 import { calibrationFinding } from './calibration-finding.ts';
 import { loopFindings } from './loop-findings.ts';
 import { servoFinding } from './servo-finding.ts';
@@ -61,7 +60,7 @@ async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<
       level: wrong.length > 0 ? 'error' : 'ok',
       title: `servos on ${address}`,
       detail: wrong.length > 0 ? wrong.join('; ') : `${present.length} of ${wanted.length} answer at ${baudRate} baud`,
-      hint: wrong.length > 0 ? 'Connect the servos of this robot, or pass the right --robot.' : null,
+      hint: wrong.length > 0 ? "Connect this robot's servos, or pass the correct --robot." : null,
     };
     const ids = present.map(({ id }) => id);
     const more = await servoFindings(bus, ids, options);
@@ -102,7 +101,7 @@ function detectedFinding(
     level: unidentified.length > 0 ? 'warning' : 'ok',
     title: `servos on ${address}`,
     detail: `at ${baudRate} baud: ${servos.map(({ id, model }) => `${id} ${model}`).join(', ')}${odd}`,
-    hint: baudRate === usual ? null : `The robots that ship with softqd expect ${usual} baud.`,
+    hint: baudRate === usual ? null : `The built-in robots use ${usual} baud.`,
   };
 }
 
@@ -111,7 +110,7 @@ function noServosFinding({ protocol, address, expected }: BusCheckOptions): Find
     id: 'bus.servos',
     level: expected ? 'error' : 'info',
     title: `servos on ${address}`,
-    detail: `no ${protocol} servo answers at any baud rate`,
+    detail: `no ${protocol} servo found at any baud rate`,
     hint: 'Check that the servos have power and that the data cable is in; a board with a jumper must have it set to USB.',
   };
 }
@@ -132,10 +131,10 @@ async function missingServosFinding(
     id: 'bus.servos',
     level: 'error',
     title: `servos on ${address}`,
-    detail: `no answer at ${baudRate} baud from ${missing.join(', ')}${found.length === 0 ? ', nor at any other rate' : `; but ${found.join('; ')}`}`,
+    detail: `no answer at ${baudRate} baud from ${missing.join(', ')}${found.length === 0 ? ', nor at any other baud rate' : `; but ${found.join('; ')}`}`,
     hint:
       found.length === 0
-        ? 'Check the power and the cable from servo to servo: those behind a loose plug are all missing. Ids are set one servo at a time.'
+        ? 'Check the power and the cable from servo to servo: all servos after a loose connector are missing. Ids are set one servo at a time.'
         : `Set their baud rate to ${baudRate} with the vendor's tool.`,
   };
 }

@@ -3,8 +3,7 @@ import type { Calibration } from '../../robot/calibration.ts';
 import { calibrationMismatches, calibrationMismatch, calibrationOfServos } from '../../robot/calibration-mismatches.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { Finding } from '../doctor.ts';
-import type { ToolBus } from '../../servo/registers/open-tool-bus.ts';
-import { readServoCalibrations } from '../../servo/calibration/servo-calibration.ts';
+import { readServoCalibrations, type ToolBus } from '../../servo/index.ts';
 
 /** Whether the robot could be armed as far as its calibration goes. */
 export async function calibrationFinding(
@@ -22,8 +21,8 @@ export async function calibrationFinding(
     const calibration = await read();
     if (calibration === null) {
       calibrationOfServos(robot, held);
-      const detail = 'there is no file; what the servos hold is taken';
-      const hint = `To keep it in a file, too: softqd calibrate --robot ${robot.name} --driver ${bus.protocol}:${bus.path}.`;
+      const detail = 'no calibration file; using the values in the servos';
+      const hint = `To save them to a file: softqd calibrate --robot ${robot.name} --driver ${bus.protocol}:${bus.path}.`;
       return { id, level: 'info', title, detail, hint };
     }
     const differences = calibrationMismatches(calibration, held);

@@ -1,7 +1,6 @@
 import { NS_PER_MS, NS_PER_S, type Clock } from '../../base/clock.ts';
 import type { Finding, FindingLevel } from '../doctor.ts';
-import type { ToolBus } from '../../servo/registers/open-tool-bus.ts';
-import { registerOf } from '../../servo/registers/register-values.ts';
+import { registerOf, type ToolBus } from '../../servo/index.ts';
 
 export interface LoopOptions {
   readonly ids: readonly number[];
@@ -49,12 +48,12 @@ function lossFinding(lost: ReadonlyMap<number, number>, { nameOf }: LoopOptions)
   return {
     id: 'bus.loss',
     level,
-    title: `lost answers of ${READS} reads`,
+    title: `packet loss over ${READS} reads`,
     detail: rows.join(', '),
     hint:
       level === 'ok'
         ? null
-        : 'Loss at one servo and all behind it: its plug or cable. Loss everywhere: supply, ground, another program on this port, or a machine that is too busy.',
+        : 'Loss at one servo and all servos after it: connector or cable. Loss at all servos: power supply, ground, another program on this port, or CPU overload.',
   };
 }
 

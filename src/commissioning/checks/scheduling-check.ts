@@ -42,8 +42,8 @@ function realTimeFinding(priority: number, capable: boolean): Finding {
     level: possible ? 'ok' : 'info',
     title: 'real-time priority',
     detail: possible
-      ? `possible${capable ? '' : ` up to ${priority}`}: --set control.realTimePriority=50 takes it`
-      : 'not permitted to this user: ticks are late when the machine is busy',
+      ? `available${capable ? '' : ` up to ${priority}`}; enable with --set control.realTimePriority=50`
+      : 'not permitted for this user; ticks may be late under load',
     hint: possible
       ? null
       : 'echo "$USER - rtprio 90" | sudo tee /etc/security/limits.d/90-softqd.conf, then log in again; or LimitRTPRIO=90 in a systemd unit.',
@@ -59,7 +59,7 @@ function memoryFinding(bytes: number, capable: boolean): Finding {
     title: 'locked memory',
     detail: possible
       ? 'program code can be kept in memory: --set control.lockMemory=true'
-      : `${megabytes} may be locked, too little for the program`,
+      : `only ${megabytes} may be locked; not enough for the program code`,
     hint: possible
       ? null
       : 'echo "$USER - memlock unlimited" | sudo tee -a /etc/security/limits.d/90-softqd.conf, then log in again; or LimitMEMLOCK=infinity in a systemd unit.',
@@ -72,7 +72,7 @@ function governorFinding(governor: string): Finding {
     id: 'scheduling.governor',
     level: steady ? 'ok' : 'info',
     title: 'CPU governor',
-    detail: `${governor}${steady ? '' : ': the first instructions after a pause are slow'}`,
+    detail: `${governor}${steady ? '' : ': adds latency after idle periods'}`,
     hint: steady ? null : 'echo performance | sudo tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor.',
   };
 }

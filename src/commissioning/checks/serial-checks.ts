@@ -1,6 +1,6 @@
 import { stat, readFile } from 'node:fs/promises';
 import type { Check, Finding } from '../doctor.ts';
-import { serialPorts, type SerialPortInfo, type PortPaths } from '../../serial/serial-ports.ts';
+import { serialPorts, type SerialPortInfo, type PortPaths } from '../../serial/index.ts';
 
 /** Above this an FTDI adapter sets the pace of the control loop. */
 const GOOD_LATENCY_MS = 1;
@@ -17,7 +17,7 @@ export function serialPortsCheck(places?: PortPaths): Check {
             id: 'serial',
             level: 'info',
             title: 'serial ports',
-            detail: 'there is none',
+            detail: 'none found',
             hint: 'Plug the adapter in to drive hardware; a simulated robot needs none.',
           },
         ];
@@ -36,7 +36,7 @@ async function portFindings(port: SerialPortInfo): Promise<Finding[]> {
       id,
       level: 'ok',
       title,
-      detail: `${what ?? 'serial port'}${stableAddress === path ? '' : `; wherever it is plugged in: ${stableAddress}`}`,
+      detail: `${what ?? 'serial port'}${stableAddress === path ? '' : `; stable name: ${stableAddress}`}`,
       hint: null,
     },
   ];
@@ -47,7 +47,7 @@ async function portFindings(port: SerialPortInfo): Promise<Finding[]> {
       id: `${id}.openers`,
       level: 'warning',
       title: `${path} is in use`,
-      detail: `${who} ${openers.length === 1 ? 'has' : 'have'} it open`,
+      detail: `${who} in use by ${openers.length === 1 ? 'has' : 'have'}`,
       hint: `Stop ${who} before softqd drives this port.`,
     });
   }
@@ -65,7 +65,7 @@ async function permissionFinding(id: string, port: SerialPortInfo): Promise<Find
   return {
     id: `${id}.permission`,
     level: 'error',
-    title: `${path} may not be opened by this user`,
+    title: `permission denied for ${path}`,
     detail: `it belongs to the group ${group}`,
     hint: `sudo usermod -aG ${group} $USER, then log in again.${rule}`,
   };
@@ -83,7 +83,7 @@ function latencyFinding(id: string, path: string, timerMs: number): Finding {
     id: `${id}.latency`,
     level: good ? 'ok' : 'info',
     title: `latency timer of ${path}`,
-    detail: `${timerMs} ms${good ? '' : ': each answer of a servo may wait so long'}`,
+    detail: `${timerMs} ms${good ? '' : ': adds up to this delay to every reply'}`,
     hint: good
       ? null
       : `softqd sets it to 1 ms while it has the port; for other programs: echo 1 | sudo tee /sys/bus/usb-serial/devices/${name}/latency_timer.`,

@@ -1,8 +1,12 @@
 import type { Finding, FindingLevel } from '../doctor.ts';
-import { faultRegister, describeFault, faultNamesOf } from '../../servo/health/faults.ts';
-import { VOLTS_PER_STEP } from '../../servo/registers/models.ts';
-import type { ToolBus } from '../../servo/registers/open-tool-bus.ts';
-import { readRegisters } from '../../servo/registers/register-values.ts';
+import {
+  VOLTS_PER_STEP,
+  describeFault,
+  faultNamesOf,
+  faultRegister,
+  readRegisters,
+  type ToolBus,
+} from '../../servo/index.ts';
 
 /** Nearer than this to a limit is told. */
 const VOLTS_MARGIN = 0.3;
@@ -38,7 +42,7 @@ export async function servoFinding(bus: ToolBus, id: number, joint: string | nul
   if (volts < low + VOLTS_MARGIN)
     remarks.push([
       'warning',
-      `its supply is near the lower limit ${low.toFixed(1)} V`,
+      `supply voltage near its lower limit ${low.toFixed(1)} V`,
       'Charge the battery, or use a supply with more current.',
     ]);
   else if (volts > high - VOLTS_MARGIN)
@@ -52,7 +56,7 @@ export async function servoFinding(bus: ToolBus, id: number, joint: string | nul
   if (dynamixel && values['operatingMode'] !== POSITION_MODE && values['homingOffset'] !== 0)
     remarks.push([
       'warning',
-      `operating mode ${values['operatingMode']!} with a homing offset: older firmware then moves when its bus watchdog stops it`,
+      `operating mode ${values['operatingMode']!} with a homing offset: older firmware moves when the bus watchdog triggers`,
       'Update its firmware with Dynamixel Wizard, or use position mode (3).',
     ]);
   const level = highestLevel(remarks);

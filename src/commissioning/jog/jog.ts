@@ -53,7 +53,7 @@ export function checkMove(joint: JointSpec, move: JogMove): JogMove {
     throw new SoftqdError(
       'E_USAGE',
       commandMode === 'effort'
-        ? `${name} is driven by effort: it has no place to go to`
+        ? `${name} is effort-controlled; position moves are not supported`
         : `${name} is driven by ${commandMode}, not by effort`,
       {
         hint: commandMode === 'effort' ? 'Pass --effort N --for SECONDS: a push.' : 'Pass --by or --to.',

@@ -1,10 +1,16 @@
 import { NS_PER_MS, type Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import type { ServoBus } from '../../driver/index.ts';
-import { baudRateCode, requireServoId, type ServoProtocol } from '../../servo/registers/models.ts';
-import { withBus, type OpenBus } from '../../servo/registers/open-tool-bus.ts';
-import { readOne } from '../../servo/registers/register-values.ts';
-import { writeUnconfirmed, writeAndVerify } from '../../servo/registers/write-registers.ts';
+import {
+  baudRateCode,
+  readOne,
+  requireServoId,
+  withBus,
+  writeAndVerifyRegisters,
+  writeUnconfirmed,
+  type OpenBus,
+  type ServoBus,
+  type ServoProtocol,
+} from '../../servo/index.ts';
 import type { ServoEndpoint } from './operator.ts';
 
 const TRIES = 3;
@@ -49,12 +55,12 @@ export async function assignServoId(options: AssignIdOptions): Promise<readonly 
 
 /** Torque off and EEPROM open; closed again where the work fails, as far as the servo can be reached. */
 async function withEepromUnlocked(bus: ServoBus, id: number, work: () => Promise<void>): Promise<void> {
-  await writeAndVerify(bus, id, 'torqueEnable', 0);
-  if (hasEepromLock(bus)) await writeAndVerify(bus, id, 'lock', 0);
+  await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0);
+  if (hasEepromLock(bus)) await writeAndVerifyRegisters(bus, id, 'lock', 0);
   try {
     await work();
   } catch (error) {
-    if (hasEepromLock(bus)) await writeAndVerify(bus, id, 'lock', 1).catch(() => undefined);
+    if (hasEepromLock(bus)) await writeAndVerifyRegisters(bus, id, 'lock', 1).catch(() => undefined);
     throw error;
   }
 }
@@ -69,7 +75,7 @@ async function writeId(bus: ServoBus, from: number, to: number): Promise<void> {
     await writeUnconfirmed(bus, from, 'id', to);
     for (let ping = 0; ping < TRIES; ping++) if ((await bus.ping(to)) !== null) return;
   }
-  throw new SoftqdError('E_SERVO_REJECTED', `servo ${from} does not take id ${to}`, {
+  throw new SoftqdError('E_SERVO_REJECTED', `servo ${from} did not accept ID ${to}`, {
     values: { id: from, wanted: to },
   });
 }
@@ -80,15 +86,15 @@ async function verifyAssignment(bus: ServoBus, { to, from, clock }: AssignIdOpti
       'E_SERVO_NO_REPLY',
       `${bus.path}: servo ${to.id} does not answer at ${to.baudRate} baud after it was set to it`,
       {
-        hint: `Turn its power off and on and try again: it is found wherever it is (before: id ${from.id} at ${from.baudRate} baud).`,
+        hint: `Turn its power off and on and try again: Power-cycle the servo and try again (previously ID ${from.id} at ${from.baudRate} baud).`,
         values: { id: to.id, baudRate: to.baudRate },
       },
     );
   }
-  if (hasEepromLock(bus)) await writeAndVerify(bus, to.id, 'lock', 1);
+  if (hasEepromLock(bus)) await writeAndVerifyRegisters(bus, to.id, 'lock', 1);
   const held = await readOne(bus, to.id, ['id', 'baudRate']);
   if (held['id'] === to.id && held['baudRate'] === code) return;
-  throw new SoftqdError('E_SERVO_REJECTED', `servo ${to.id} does not keep its id or its baud rate`, {
+  throw new SoftqdError('E_SERVO_REJECTED', `servo ${to.id} did not store its ID or baud rate`, {
     hint: 'Turn its power off and on and try again; a servo that still forgets them is damaged.',
     values: { id: to.id, heldId: held['id']!, baudRate: code, heldBaudRate: held['baudRate']! },
   });

@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { FoundServo, ScannedRate } from '../scan.ts';
-import { modelName } from '../../servo/registers/models.ts';
+import { modelName } from '../../servo/index.ts';
 
 /** A servo and the baud rate at which it was found. */
 export interface LocatedServo {
@@ -30,17 +30,19 @@ export function requireSingleServo(
   if (found.length > 1 || unclear.length > 0) {
     const list = [
       ...found.map(({ servo, baudRate }) => `id ${servo.id}, ${servo.model}, at ${baudRate} baud`),
-      ...unclear.map(({ id, baudRate }) => `id ${id} at ${baudRate} baud, damaged as if two servos shared it`),
+      ...unclear.map(
+        ({ id, baudRate }) => `id ${id} at ${baudRate} baud, corrupt replies, possibly two servos with this ID`,
+      ),
     ];
-    const who = list.length === 1 ? 'what answers is not one servo' : `${list.length} servos answer`;
+    const who = list.length === 1 ? 'expected one servo' : `${list.length} servos replied`;
     throw new SoftqdError('E_SERVO_MULTIPLE', `${who}: ${list.join('; ')}`, {
-      hint: `Leave only the servo of ${name} connected.`,
+      hint: `Connect only the servo for ${name}.`,
       values: { joint: name, ids: [...found.map(({ servo }) => servo.id), ...unclear.map(({ id }) => id)] },
     });
   }
   if (only === undefined) {
-    throw new SoftqdError('E_SERVO_NO_REPLY', `${address}: no servo answers, at any baud rate`, {
-      hint: `Is the power on? Does the cable go from the adapter to the servo of ${name}?`,
+    throw new SoftqdError('E_SERVO_NO_REPLY', `${address}: no servo found at any baud rate`, {
+      hint: `Check power, and the cable between the adapter and the servo for ${name}.`,
       values: { joint: name, address },
     });
   }

@@ -2,8 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { scanBus, type ScannedRate } from '../scan.ts';
-import { baudRatesOf, modelName } from '../../servo/registers/models.ts';
-import { withBus, type OpenBus } from '../../servo/registers/open-tool-bus.ts';
+import { baudRatesOf, modelName, withBus, type OpenBus } from '../../servo/index.ts';
 import { isComplete, locatedServos, requireSingleServo, type LocatedServo } from './check-scan.ts';
 import { assignServoId } from './assign-servo-id.ts';
 import type { AssignedServo, ServoEndpoint, SetupOperator } from './operator.ts';
@@ -54,7 +53,7 @@ export async function setupServos(options: SetupServosOptions): Promise<readonly
     signal.throwIfAborted();
     const numbered = joint === null ? await configureUntilDone(index, options) : await numberJoint(index, options);
     if (numbered === null) {
-      person.note(`All servos of ${robot.name} answer, each under its own id: nothing is left to do.`);
+      person.note(`All servos of ${robot.name} are already configured.`);
       return [...done, ...alreadyConfigured(robot, done)];
     }
     done.push(numbered);
@@ -130,7 +129,7 @@ async function numberJoint(index: number, options: SetupServosOptions): Promise<
   const before = { id: servo.id, baudRate: foundAt };
   rejectAssignedServo(before, index, options);
   if (servo.faults.length > 0)
-    person.note(`${joint}: its servo reports ${servo.faults.join(', ')}; see softqd clear-fault.`);
+    person.note(`${joint}: servo reports ${servo.faults.join(', ')}; see softqd clear-fault.`);
   const { id } = servos[index]!;
   const written = await assignServoId({ open, protocol, address, clock, from: before, to: { id, baudRate } });
   const numbered = { joint, id, model: servo.model, baudRate, before, written };
@@ -152,8 +151,8 @@ function rejectAssignedServo(servo: ServoEndpoint, index: number, { robot, joint
   if (joint !== null || earlier < 0 || servo.id === FACTORY_ID || servo.baudRate !== baudRate) return;
   const wanted = robot.joints[index]!.name;
   const other = robot.joints[earlier]!.name;
-  throw new SoftqdError('E_SERVO_WRONG_ID', `the connected servo is numbered already, for ${other} (id ${servo.id})`, {
-    hint: `Connect the servo of ${wanted}. If it is this one all the same: softqd setup-servos --joint ${wanted}.`,
+  throw new SoftqdError('E_SERVO_WRONG_ID', `the connected servo is already configured for ${other} (ID ${servo.id})`, {
+    hint: `Connect the servo of ${wanted}. To reassign this servo anyway: softqd setup-servos --joint ${wanted}.`,
     values: { id: servo.id, joint: wanted, numberedFor: other },
   });
 }

@@ -130,7 +130,7 @@ export class BridgeDriver implements Driver {
     const { logger } = this.options.options;
     if (status !== null) logger.debug(`${this.spec.name}: disarmed`, { reason });
     else
-      logger.warning(`${this.spec.name}: the board did not confirm that it is disarmed; it stops without heartbeats`, {
+      logger.warning(`${this.spec.name}: no disarm confirmation from the board; it stops when heartbeats end`, {
         reason,
       });
   }
@@ -151,7 +151,7 @@ export class BridgeDriver implements Driver {
     throw (
       this.stream.failure ??
       this.connectionError ??
-      new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the connection is closed`)
+      new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: connection closed`)
     );
   }
 
@@ -224,7 +224,7 @@ export class BridgeDriver implements Driver {
     if (this.closed || this.link === null) return;
     if (clock.nowNs() - this.lastReceivedNs > receiveTimeoutMs * NS_PER_MS) {
       this.onDisconnect(
-        new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: the board has been silent for ${receiveTimeoutMs} ms`),
+        new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: no data from the board for ${receiveTimeoutMs} ms`),
       );
       return;
     }
@@ -257,7 +257,7 @@ export class BridgeDriver implements Driver {
       });
       if (found === null) return;
       this.attach(found);
-      logger.info(`${this.spec.name}: the board is back, disarmed`, { path: found.link.transport.path });
+      logger.info(`${this.spec.name}: reconnected to the board (disarmed)`, { path: found.link.transport.path });
     } catch (thrown) {
       this.connectionError = toSoftqdError(thrown);
       this.stream.fail(this.connectionError);

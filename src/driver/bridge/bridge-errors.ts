@@ -37,30 +37,29 @@ export function boardStoppedError(robot: RobotSpec, state: LinkState, fault: Boa
 }
 
 const ARM_REJECTION_TEXT: Readonly<Record<LinkRefusal, string>> = {
-  none: 'it says so without a reason',
-  'wrong-session': 'another session is open there',
-  'wrong-limits': 'it keeps other limits than it said at connection',
-  stopped: 'it stopped before',
-  'not-engaged': 'it has not heard an engaged heartbeat',
+  none: 'no reason given',
+  'wrong-session': 'another session is open',
+  'wrong-limits': 'its limits changed since the connection was opened',
+  stopped: 'it is in the stopped state',
+  'not-engaged': 'it has received no heartbeat with engaged = true',
   unhealthy: 'a measurement is missing or out of range',
-  armed: 'it is armed already',
+  armed: 'it is already armed',
   'unknown-parameter': 'unknown parameter',
   'out-of-range': 'out of range',
-  'wrong-protocol': 'it speaks another protocol',
-  unknown: 'for a reason this version does not know',
+  'wrong-protocol': 'protocol version mismatch',
+  unknown: 'unknown reason (newer firmware)',
 };
 
 /** Arming was refused, or not answered (null). */
 export function armRejectedError(robot: RobotSpec, status: LinkStatus | null): SoftqdError {
   if (status === null)
-    return new SoftqdError('E_TIMEOUT', `${robot.name}: the board did not answer when it was to be armed`);
-  if (status.accepted)
-    return new SoftqdError('E_SAFETY_STATE', `${robot.name}: it was disarmed while it was being armed`);
+    return new SoftqdError('E_TIMEOUT', `${robot.name}: no response from the board to the arm request`);
+  if (status.accepted) return new SoftqdError('E_SAFETY_STATE', `${robot.name}: arming was canceled by a disarm`);
   const { refusal, stopReason, joint, value } = status;
   const behind = stopReason === 'none' ? '' : `: ${stopReason}${where(robot, joint, value)}`;
   return new SoftqdError(
     'E_SAFETY_STATE',
-    `${robot.name}: the board refuses to be armed, ${ARM_REJECTION_TEXT[refusal]}${behind}`,
+    `${robot.name}: the board rejected arming: ${ARM_REJECTION_TEXT[refusal]}${behind}`,
     {
       values: { robot: robot.name, refusal, stopReason, joint: robot.joints[joint]?.name ?? null },
     },

@@ -8,7 +8,7 @@ import {
   type LinkFromBoard,
   type LinkToBoard,
 } from '../../wire/bridge/index.ts';
-import type { SerialTransport } from '../../serial/open-serial.ts';
+import type { SerialTransport } from '../../serial/index.ts';
 
 /** What a link counts; every number only grows. */
 export interface BridgeCounters {

@@ -15,7 +15,7 @@ export function checkBridgeSensors(robot: RobotSpec): void {
     if (Object.hasOwn(SENSORS, name)) continue;
     throw new SoftqdError(
       'E_ROBOT_FILE',
-      `${robot.name}: a bridge board has no sensor ${name}; it has ${Object.keys(SENSORS).join(' and ')}`,
+      `${robot.name}: bridge boards have no sensor ${name}; available: ${Object.keys(SENSORS).join(' and ')}`,
       {
         values: { robot: robot.name, sensor: name },
       },

@@ -24,15 +24,15 @@ export function checkWelcome(welcome: LinkWelcome, robot: RobotSpec): void {
   if (welcome.protocolVersion !== LINK_PROTOCOL_VERSION) {
     throw mismatch(
       robot,
-      `its firmware ${welcome.firmwareVersion} speaks link protocol ${welcome.protocolVersion}, this is ${LINK_PROTOCOL_VERSION}`,
+      `firmware ${welcome.firmwareVersion} uses bridge protocol ${welcome.protocolVersion}, softqd uses ${LINK_PROTOCOL_VERSION}`,
     );
   }
   const names = robot.joints.map(({ name }) => name);
   const got = welcome.joints.map(({ name }) => name);
   if (names.join('\n') !== got.join('\n'))
-    throw mismatch(robot, `it has the joints [${got.join(', ')}], the robot file [${names.join(', ')}]`);
+    throw mismatch(robot, `joints on the board [${got.join(', ')}], in the robot file [${names.join(', ')}]`);
   if (limitsHash(welcome.joints) !== welcome.limitsHash)
-    throw mismatch(robot, 'the hash of its limits is not that of the limits it sent');
+    throw mismatch(robot, 'limits hash does not match the limits sent');
   robot.joints.forEach((joint, i) => checkJoint(welcome.joints[i]!, joint, robot));
 }
 
@@ -40,7 +40,7 @@ function checkJoint(board: LinkJoint, joint: JointSpec, robot: RobotSpec): void 
   if (board.targetMode !== joint.commandMode) {
     throw mismatch(
       robot,
-      `${joint.name} takes ${board.targetMode} targets, the robot file states ${joint.commandMode}`,
+      `${joint.name}: target mode on the board ${board.targetMode}, in the robot file ${joint.commandMode}`,
     );
   }
   if (board.stopMode !== joint.stopMode)
@@ -56,7 +56,7 @@ function checkJoint(board: LinkJoint, joint: JointSpec, robot: RobotSpec): void 
 }
 
 function mismatch(robot: RobotSpec, why: string): SoftqdError {
-  return new SoftqdError('E_PROTOCOL_MISMATCH', `the board is not ${robot.name}: ${why}`, {
+  return new SoftqdError('E_PROTOCOL_MISMATCH', `the board does not match robot ${robot.name}: ${why}`, {
     hint: 'Flash the firmware of this robot and of this softqd version.',
     values: { robot: robot.name },
   });
@@ -70,9 +70,9 @@ function different(
 ): SoftqdError {
   return new SoftqdError(
     'E_ROBOT_FILE',
-    `${robot.name}: the board keeps ${joint}.${what} = ${board}, the robot file states ${file}`,
+    `${robot.name}: ${joint} .${what} is ${board} on the board, ${file} in the robot file`,
     {
-      hint: 'Make both the same: correct robot.json5, or flash the firmware with the limits of the file.',
+      hint: 'Use the same limits in robot.json5 and in the firmware.',
       values: { robot: robot.name, joint, what, board, file },
     },
   );

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { SoftqdError } from '../../base/errors.ts';
 import { LINK_PROTOCOL_VERSION, type LinkReading, type LinkWelcome } from '../../wire/bridge/index.ts';
-import { openSerial, type OpenSerialOptions, type SerialTransport } from '../../serial/open-serial.ts';
+import { openSerial, type OpenSerialOptions, type SerialTransport } from '../../serial/index.ts';
 import { BridgeLink, type BridgeCounters } from './bridge-link.ts';
 import { checkWelcome } from './check-welcome.ts';
 import type { BridgeOptions } from './options.ts';
@@ -50,7 +50,7 @@ export async function connectAndVerify({
       timeoutMs: connectTimeoutMs,
       isResponse,
     });
-    if (signal?.aborted) throw new SoftqdError('E_CONNECT', `connecting to ${address} was cancelled`);
+    if (signal?.aborted) throw new SoftqdError('E_CONNECT', `connecting to ${address} was canceled`);
     if (welcome === null) throw boardTimeoutError(link, options);
     checkWelcome(welcome, robot);
     const value = readingPeriodUs(options);
@@ -59,7 +59,7 @@ export async function connectAndVerify({
     if (answer?.refusal !== 'none') {
       throw new SoftqdError(
         'E_PROTOCOL_MISMATCH',
-        `${address}: the board refuses a reading every ${value} us (${answer?.refusal ?? 'no answer'})`,
+        `${address}: the board rejected a reading period of ${value} us (${answer?.refusal ?? 'no answer'})`,
       );
     }
     link.startHeartbeat(options.heartbeatPeriodMs);
@@ -68,7 +68,7 @@ export async function connectAndVerify({
     const isOurs = (reading: LinkReading): boolean => reading.session === session;
     const limits = { retryMs: HELLO_PERIOD_MS, timeoutMs: connectTimeoutMs, isResponse: isOurs };
     if ((await link.request(alive, 'reading', limits)) === null)
-      throw new SoftqdError('E_TIMEOUT', `${address}: the board welcomed us and sends no readings`);
+      throw new SoftqdError('E_TIMEOUT', `${address}: handshake completed, but the board sends no readings`);
     return { link, welcome, session };
   } catch (error) {
     await link.close();
@@ -89,12 +89,13 @@ function readingPeriodUs({ controlPeriodS, baudRate, robot }: BridgeOptions): nu
 
 function boardTimeoutError(link: BridgeLink, { address, baudRate, connectTimeoutMs }: BridgeOptions): SoftqdError {
   const { bytes } = link.decoder.counters;
-  const heard = bytes === 0 ? 'not one byte came' : `${bytes} bytes came and no welcome among them`;
-  return new SoftqdError('E_TIMEOUT', `${address}: no bridge board answered within ${connectTimeoutMs} ms; ${heard}`, {
-    hint:
-      bytes === 0
-        ? 'Check power, cable, and that the firmware was flashed.'
-        : 'Check the baud rate, and that this port is the board.',
-    values: { address, baudRate, bytes },
-  });
+  const heard = bytes === 0 ? 'no data received' : `${bytes} bytes received, no Welcome message`;
+  return new SoftqdError(
+    'E_TIMEOUT',
+    `${address}: no response from a bridge board within ${connectTimeoutMs} ms; ${heard}`,
+    {
+      hint: bytes === 0 ? 'Check power, cable and firmware.' : "Check the baud rate and that this is the board's port.",
+      values: { address, baudRate, bytes },
+    },
+  );
 }

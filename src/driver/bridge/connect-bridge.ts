@@ -34,7 +34,7 @@ export async function connectBridge(given: ConnectBridgeOptions): Promise<Bridge
       open,
     });
   const driver = new BridgeDriver({ options, counters, connectAndVerify: again }, established);
-  const closed = (): SoftqdError => new SoftqdError('E_SERIAL_LOST', `${driver.spec.name}: the connection is closed`);
+  const closed = (): SoftqdError => new SoftqdError('E_SERIAL_LOST', `${driver.spec.name}: connection closed`);
   return {
     driver,
     welcome: established.welcome,

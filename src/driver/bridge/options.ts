@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { OpenSerialOptions, SerialTransport } from '../../serial/open-serial.ts';
+import type { OpenSerialOptions, SerialTransport } from '../../serial/index.ts';
 
 export interface ConnectBridgeOptions {
   /** `usb:SERIAL` or a path. */

@@ -42,7 +42,7 @@ export function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocket>
       socket.terminate();
       reject(error);
     };
-    const onAbort = (): void => settle(new SoftqdError('E_CONNECT', `connecting to ${url} was cancelled`));
+    const onAbort = (): void => settle(new SoftqdError('E_CONNECT', `connecting to ${url} was canceled`));
     signal?.addEventListener('abort', onAbort);
     socket.on('open', () => settle(null));
     socket.on('error', (error) => settle(failed(error)));

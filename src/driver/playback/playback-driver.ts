@@ -30,8 +30,8 @@ export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promi
   const iterator = ticks[Symbol.asyncIterator]();
   const first = await iterator.next();
   if (first.done === true) {
-    throw new SoftqdError('E_LOG_FILE', 'there is no tick in this log to play back', {
-      hint: 'Ticks are in the logs of softqd run unless log.ticks is false; record one.',
+    throw new SoftqdError('E_LOG_FILE', 'this log contains no tick records to play back', {
+      hint: 'Record a run with softqd run and log.ticks = true.',
     });
   }
   checkReading(first.value.reading, robot);
@@ -114,13 +114,13 @@ export class PlaybackDriver implements Driver {
     if (this.stream.failure) throw this.stream.failure;
     const episode = this.tick?.episode;
     if (episode !== null && episode !== undefined) return episode.reading;
-    throw new SoftqdError('E_PLAYBACK_MISMATCH', `an episode begins where none began in the recording${at(this.tick)}`);
+    throw new SoftqdError('E_PLAYBACK_MISMATCH', `an episode starts where the recording has none${at(this.tick)}`);
   }
 
   async arm(): Promise<void> {
     await Promise.resolve();
     if (this.stream.failure) throw this.stream.failure;
-    if (this.closed) throw new SoftqdError('E_PLAYBACK_MISMATCH', 'the recording is closed: there is nothing to arm');
+    if (this.closed) throw new SoftqdError('E_PLAYBACK_MISMATCH', 'cannot arm: the recording is closed');
   }
 
   disarm(): Promise<void> {
@@ -140,8 +140,8 @@ export class PlaybackDriver implements Driver {
     throw new SoftqdError(
       'E_PLAYBACK_MISMATCH',
       tick === null
-        ? 'the recording is over: there is nothing to command'
-        : `a command is given where the recorded line ended${at(tick)}`,
+        ? 'cannot send a command: end of the recording'
+        : `the control loop continues where the recording ended${at(tick)}`,
     );
   }
 
@@ -186,9 +186,9 @@ function at(tick: TickRecord | null): string {
 function gap(before: number, after: number): SoftqdError {
   return new SoftqdError(
     'E_LOG_FILE',
-    `ticks ${before + 1} to ${after - 1} are missing in the log: what came before them cannot be known`,
+    `ticks ${before + 1} to ${after - 1} are missing in the log; playback cannot continue`,
     {
-      hint: 'The disk was slower than the robot, or a file of the log is missing. Play back another recording.',
+      hint: 'The disk was too slow during recording, or a log file is missing. Use another recording.',
       values: { before, after },
     },
   );

@@ -57,7 +57,7 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: ConnectA
       finish();
     };
     const fail = (error: SoftqdError): void => settle(() => reject(error));
-    const onAbort = (): void => fail(new SoftqdError('E_CONNECT', `connecting to ${url.webSocketUrl} was cancelled`));
+    const onAbort = (): void => fail(new SoftqdError('E_CONNECT', `connecting to ${url.webSocketUrl} was canceled`));
     const cancel = clock.setTimer(clock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
       void noJointStateError(link, options).then(fail);
     });
@@ -81,7 +81,7 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: ConnectA
 function fallBackToJson(link: RosbridgeLink, { clock, connectTimeoutMs, logger, robot }: RosbridgeOptions): Cancel {
   const timeoutMs = Math.min(CBOR_FALLBACK_MS, connectTimeoutMs / 2);
   return clock.setTimer(clock.nowNs() + timeoutMs * NS_PER_MS, () => {
-    logger.warning(`${robot.name}: rosbridge sends no joint states in CBOR; JSON is used`);
+    logger.warning(`${robot.name}: rosbridge does not send CBOR joint states; falling back to JSON`);
     link.subscribe('none');
   });
 }
@@ -101,10 +101,11 @@ async function noJointStateError(link: RosbridgeLink, options: RosbridgeOptions)
 
 function noJointStateHint(type: string, topic: string, topics: readonly string[] | null): string {
   if (topics === null) {
-    return 'Check that it is a rosbridge server, that ?ros=1 or ?ros=2 is right, and the name of the topic.';
+    return 'Check that it is a rosbridge server, the ROS version (?ros=1 or ?ros=2) and the topic name.';
   }
   const others = topics.filter((name) => name !== topic).slice(0, 8);
-  if (others.length > 0) return `Topics of type ${type} there: ${others.join(', ')}. Name one with ?state=/TOPIC.`;
-  if (topics.length > 0) return `The topic exists, but nobody publishes this robot's joints there.`;
+  if (others.length > 0)
+    return `Available topics of type ${type}: ${others.join(', ')}. Select one with ?state=/TOPIC.`;
+  if (topics.length > 0) return "The topic exists but has no publisher for this robot's joints.";
   return `No topic of type ${type} exists there: check ?ros=1 or ?ros=2, and start the joint state broadcaster.`;
 }

@@ -37,7 +37,7 @@ export class JointStateReader {
     const places = this.indexesOf(state.names);
     if (places === null) return null;
     if (state.positions === null) {
-      throw new SoftqdError('E_READING_SHAPE', `${this.robot.name}: a joint state came without positions`);
+      throw new SoftqdError('E_READING_SHAPE', `${this.robot.name}: joint state without positions`);
     }
     const { positions } = state;
     const reading: Reading = {
@@ -80,7 +80,7 @@ export class JointStateReader {
       if (lacking < 0) return null;
       throw new SoftqdError(
         'E_READING_SHAPE',
-        `${this.robot.name}: velocities or efforts that came before are missing in a joint state`,
+        `${this.robot.name}: joint state lacks velocities or efforts that earlier messages had`,
       );
     }
     return Float64Array.from(places, (place, i) => {
@@ -101,13 +101,13 @@ export class JointStateReader {
         'E_READING_SHAPE',
         `${robot}: no joint ${missing.join(', ')} in the joint state; it has ${names.slice(0, 16).join(', ')}`,
         {
-          hint: 'Name the joints in robot.json5 as ROS does; where several nodes publish a part each, subscribe to the topic that joins them.',
+          hint: 'Use the ROS joint names in robot.json5. If several nodes publish some joints each, subscribe to the combined topic.',
           values: { missing, names: names.slice(0, 64) },
         },
       );
     }
     if (new Set(names).size !== names.length) {
-      throw new SoftqdError('E_ROSBRIDGE_MESSAGE', `${robot}: a joint state names one joint twice`);
+      throw new SoftqdError('E_ROSBRIDGE_MESSAGE', `${robot}: duplicate joint name in joint state`);
     }
     this.names = names;
     this.places = places;

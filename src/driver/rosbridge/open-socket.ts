@@ -39,7 +39,7 @@ function httpAnswer(status: number, text: string): string {
 }
 
 function notRosbridge(address: string, why: string, cause?: Error): SoftqdError {
-  return new SoftqdError('E_PROTOCOL_MISMATCH', `${address} is no rosbridge server: ${why}`, {
+  return new SoftqdError('E_PROTOCOL_MISMATCH', `${address} is not a rosbridge server: ${why}`, {
     hint: 'Start one on the ROS side: ros2 launch rosbridge_server rosbridge_websocket_launch.xml (its port is 9090).',
     values: { address },
     ...(cause === undefined ? {} : { cause }),

@@ -59,7 +59,7 @@ export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptio
   if (sensor !== undefined) {
     throw new SoftqdError(
       'E_ROBOT_FILE',
-      `${robot.name}: sensor ${sensor.name} cannot come over rosbridge; joint states hold joints only`,
+      `${robot.name}: sensor ${sensor.name} is not available over rosbridge (joint states only)`,
       { values: { robot: robot.name, sensor: sensor.name } },
     );
   }
@@ -83,7 +83,7 @@ function defaultTopic({ commandType, rosVersion }: RosbridgeUrl, robot: RobotSpe
   const modes = new Set(robot.joints.map(({ commandMode }) => commandMode));
   if (commandType === 'trajectory') {
     if (!modes.has('effort')) return TRAJECTORY[rosVersion];
-    throw new SoftqdError('E_USAGE', `${robot.name} is commanded by effort, which no joint trajectory does`, {
+    throw new SoftqdError('E_USAGE', `${robot.name}: joint trajectories do not support effort commands`, {
       hint: 'Leave type=trajectory out of the rosbridge URL.',
     });
   }
@@ -91,9 +91,9 @@ function defaultTopic({ commandType, rosVersion }: RosbridgeUrl, robot: RobotSpe
   if (mode !== undefined && others.length === 0) return FORWARD[rosVersion][mode];
   throw new SoftqdError(
     'E_USAGE',
-    `${robot.name} has joints of several command modes: no usual controller takes them`,
+    `${robot.name}: joints use different command modes; there is no default controller topic for that`,
     {
-      hint: 'Name the topic of yours in the rosbridge URL: ?command=/TOPIC.',
+      hint: 'Set the command topic in the URL: ?command=/TOPIC.',
     },
   );
 }

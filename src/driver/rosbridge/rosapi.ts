@@ -23,7 +23,7 @@ export async function checkTopicTypes(link: RosbridgeLink, options: RosbridgeOpt
     [url.commandTopic, command, types.command],
   ] as const) {
     if (found === null || plain(found) === plain(expected)) continue;
-    throw new SoftqdError('E_PROTOCOL_MISMATCH', `topic ${topic} carries ${found}; ${expected} is needed there`, {
+    throw new SoftqdError('E_PROTOCOL_MISMATCH', `topic ${topic} has type ${found}, expected ${expected}`, {
       hint: 'Name the topics in the URL: ?state=/TOPIC&command=/TOPIC&type=multiarray|trajectory.',
       values: { topic, found, expected },
     });

@@ -87,7 +87,7 @@ export class RosbridgeDriver implements Driver {
     await this.requireRecentReading();
     if (link !== this.link) throw this.disconnectReason();
     if (request !== this.armRequests)
-      throw new SoftqdError('E_SAFETY_STATE', `${this.spec.name}: it was disarmed while it was being armed`);
+      throw new SoftqdError('E_SAFETY_STATE', `${this.spec.name}: arming was canceled by a disarm`);
     this.following.reset();
     this.stuckJointReported = false;
     this.send(link, stopTargets(this.spec, this.newest.positions), true);
@@ -151,13 +151,11 @@ export class RosbridgeDriver implements Driver {
     const { url, logger } = this.options.options;
     const subscribers = await subscribersOf(link, url.commandTopic);
     if (subscribers === null) {
-      logger.warning(
-        `${this.spec.name}: rosapi does not answer: whether anyone listens to ${url.commandTopic} is not known`,
-      );
+      logger.warning(`${this.spec.name}: rosapi does not respond; cannot check for subscribers of ${url.commandTopic}`);
       return;
     }
     if (subscribers.length > 0) return;
-    throw new SoftqdError('E_SAFETY_STATE', `${this.spec.name}: nobody listens to ${url.commandTopic}`, {
+    throw new SoftqdError('E_SAFETY_STATE', `${this.spec.name}: no subscriber on ${url.commandTopic}`, {
       hint: 'Start the controller on the ROS side, or name its topic in the URL: ?command=/TOPIC.',
       values: { topic: url.commandTopic },
     });
@@ -214,7 +212,7 @@ export class RosbridgeDriver implements Driver {
     if (this.stuckJointReported) return;
     this.stuckJointReported = true;
     this.options.options.logger.warning(
-      `${this.spec.name}: ${stuck} does not follow its commands; does a controller listen to ${this.options.options.url.commandTopic}?`,
+      `${this.spec.name}: joint ${stuck} does not follow its commands. Is a controller subscribed to ${this.options.options.url.commandTopic}?`,
     );
   }
 
@@ -266,7 +264,7 @@ export class RosbridgeDriver implements Driver {
       if (found === null) return;
       this.counters.reconnects++;
       this.attach(found);
-      logger.info(`${this.spec.name}: rosbridge is back; the robot is disarmed`);
+      logger.info(`${this.spec.name}: reconnected to rosbridge (disarmed)`);
     } catch (thrown) {
       this.away = toSoftqdError(thrown);
       this.stream.fail(this.away);

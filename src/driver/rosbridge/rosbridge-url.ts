@@ -30,13 +30,13 @@ const TOPIC = /^\/?[A-Za-z_]\w*(\/[A-Za-z_]\w*)*$/;
 export function parseRosbridgeUrl(text: string): RosbridgeUrl {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (url === null || !/^rosbridges?:$/.test(url.protocol) || url.hostname === '') {
-    throw refuse(`${quoted(text)} is no rosbridge://HOST:PORT`);
+    throw refuse(`${quoted(text)} is not a rosbridge://HOST:PORT URL`);
   }
-  if (url.username !== '' || url.password !== '') throw refuse('a rosbridge URL carries no user and no password');
-  if (url.hash !== '') throw refuse(`a rosbridge URL has no part behind #: ${quoted(url.hash)}`);
+  if (url.username !== '' || url.password !== '') throw refuse('a rosbridge URL must not contain user or password');
+  if (url.hash !== '') throw refuse(`a rosbridge URL must not contain a fragment: ${quoted(url.hash)}`);
   const scheme = url.protocol === 'rosbridge:' ? 'ws' : 'wss';
   const address = `${scheme}://${url.hostname}:${url.port === '' ? DEFAULT_PORT : url.port}${url.pathname}`;
-  if (!URL.canParse(address)) throw refuse(`${quoted(url.hostname)} is no host`);
+  if (!URL.canParse(address)) throw refuse(`${quoted(url.hostname)} is not a valid host`);
   const values = query(url.searchParams);
   return {
     webSocketUrl: address,
@@ -53,7 +53,7 @@ function query(parameters: URLSearchParams): ReadonlyMap<Key, string> {
   const values = new Map<Key, string>();
   for (const [key, value] of parameters) {
     if (!isKey(key)) throw refuse(`unknown ${quoted(key)}; did you mean ${closestMatch(key, KEYS)!}?`);
-    if (values.has(key)) throw refuse(`${key} is said twice`);
+    if (values.has(key)) throw refuse(`${key} is given twice`);
     values.set(key, value);
   }
   return values;
@@ -74,12 +74,12 @@ function choice<T extends string>(values: ReadonlyMap<Key, string>, key: Key, ch
 
 function topic(name: string): string {
   if (name.length <= 256 && TOPIC.test(name)) return name;
-  throw refuse(`${quoted(name)} is no name of a ROS topic`);
+  throw refuse(`${quoted(name)} is not a valid ROS topic name`);
 }
 
 function throttle(text: string): number {
   if (/^\d{1,4}$/.test(text)) return Number(text);
-  throw refuse(`throttle is ${quoted(text)}; it is a whole number of milliseconds, 9999 at most`);
+  throw refuse(`throttle is ${quoted(text)}; must be an integer from 0 to 9999 (milliseconds)`);
 }
 
 function quoted(text: string): string {
@@ -89,6 +89,6 @@ function quoted(text: string): string {
 
 function refuse(why: string): SoftqdError {
   return new SoftqdError('E_USAGE', `rosbridge: ${why}`, {
-    hint: `Write rosbridge://HOST:PORT, with ?${KEYS.map((key) => `${key}=`).join(', ')} behind it where the usual is not meant; see docs/ros.md.`,
+    hint: `Use rosbridge://HOST:PORT, optionally with ?${KEYS.map((key) => `${key}=`).join(', ')}; see docs/ros.md.`,
   });
 }

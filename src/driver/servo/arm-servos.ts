@@ -1,17 +1,18 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { registerBytes } from '../../wire/registers.ts';
 import {
+  MAX_ATTEMPTS,
   configureServos,
   identifyServos,
   requireHealthy,
+  retry,
   servosByJoint,
   writeAndVerify,
+  type JointMap,
+  type RegisterSetting,
   type ServoContext,
-} from '../../servo/registers/configure-servos.ts';
-import { retry, MAX_ATTEMPTS } from '../../servo/bus/retry.ts';
-import type { JointMap } from '../../servo/calibration/joint-map.ts';
+} from '../../servo/index.ts';
 import type { ServoReply } from '../../servo/port.ts';
-import type { RegisterSetting } from '../../servo/protocols/servo-family.ts';
 
 /** How far beyond its range a joint may rest (4.4 degrees): it is armed at the end of the range. */
 const RANGE_TOLERANCE_STEPS = 50;
@@ -96,7 +97,7 @@ async function goalsAtPresentPosition(
     if (answer?.kind !== 'data') {
       throw new SoftqdError(
         'E_SERVO_NO_REPLY',
-        `${robot.name}: servo ${spec.id} (${joint}) does not say where it is: ${answer?.detail ?? 'no answer'}`,
+        `${robot.name}: cannot read the position of servo ${spec.id} (${joint}): ${answer?.detail ?? 'no answer'}`,
         {
           values: { id: spec.id, joint },
         },
@@ -107,9 +108,9 @@ async function goalsAtPresentPosition(
     if (Math.abs(goal - positionSteps) > RANGE_TOLERANCE_STEPS) {
       throw new SoftqdError(
         'E_SAFETY_STATE',
-        `${robot.name}: ${joint} (servo ${spec.id}) stands at step ${positionSteps}, outside its range ${maps[i]!.minimumSteps} to ${maps[i]!.maximumSteps}`,
+        `${robot.name}: ${joint} (servo ${spec.id}) is at step ${positionSteps}, outside its range ${maps[i]!.minimumSteps} to ${maps[i]!.maximumSteps}`,
         {
-          hint: 'Move it by hand into its range, or calibrate the robot anew, then arm again.',
+          hint: 'Move the joint into its range by hand or recalibrate, then arm again.',
           values: { id: spec.id, joint, positionSteps },
         },
       );

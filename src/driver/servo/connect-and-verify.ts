@@ -9,19 +9,20 @@ import {
 import type { JointCalibration } from '../../robot/calibration.ts';
 import { startWatchdog, type WatchdogProcess } from '../watchdog/index.ts';
 import { stopWrites } from './arm-servos.ts';
-import type { BusCounters } from '../../servo/bus/bus-counters.ts';
 import {
   configureServos,
   identifyServos,
+  jointMaps,
+  openServoBus,
   readCalibrations,
   requireHealthy,
+  servoFamily,
+  type BusCounters,
+  type JointMap,
   type ServoContext,
-} from '../../servo/registers/configure-servos.ts';
-import { jointMaps, type JointMap } from '../../servo/calibration/joint-map.ts';
-import { openServoBus } from '../../servo/bus/open-servo-bus.ts';
+} from '../../servo/index.ts';
 import type { ServoOptions } from './options.ts';
 import type { ServoIdentity } from '../../servo/port.ts';
-import { servoFamily } from '../../servo/protocols/servo-families.ts';
 
 /** A bus whose servos are the robot's: verified and configured, nothing armed. */
 export interface VerifiedServos {
@@ -70,9 +71,9 @@ export async function connectAndVerify({
     return { site, servos, maps, uncalibrated, watchdog };
   } catch (thrown) {
     await bus.close();
-    if (signal?.aborted === true) throw new SoftqdError('E_CONNECT', `connecting to ${address} was cancelled`);
+    if (signal?.aborted === true) throw new SoftqdError('E_CONNECT', `connecting to ${address} was canceled`);
     if (late.signal.aborted)
-      throw new SoftqdError('E_TIMEOUT', `${address}: the servos were not verified within ${connectTimeoutMs} ms`, {
+      throw new SoftqdError('E_TIMEOUT', `${address}: servo check did not finish within ${connectTimeoutMs} ms`, {
         cause: thrown,
       });
     throw thrown;

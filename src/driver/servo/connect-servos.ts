@@ -1,14 +1,10 @@
 import type { SoftqdError } from '../../base/errors.ts';
 import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
-import { BusCounters } from '../../servo/bus/bus-counters.ts';
-import { checkServoRobot } from '../../servo/registers/check-servo-robot.ts';
+import { BusCounters, busClosedError, busProtocol, checkServoRobot, servoFamily } from '../../servo/index.ts';
 import { connectAndVerify } from './connect-and-verify.ts';
-import { busProtocol } from '../../servo/bus/open-servo-bus.ts';
 import { servoOptions, type ConnectServosOptions } from './options.ts';
 import { ServoDriver } from './servo-driver.ts';
-import { servoFamily } from '../../servo/protocols/servo-families.ts';
-import { busClosedError } from '../../servo/servo-errors.ts';
 
 /** A robot on a servo bus, seen as what its user needs. Closing the body closes all. */
 export interface ServoConnection {

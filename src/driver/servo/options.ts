@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { Calibration } from '../../robot/calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { OpenSerialOptions, SerialTransport } from '../../serial/open-serial.ts';
-import type { ServoProtocol } from '../../servo/bus/open-servo-bus.ts';
+import type { OpenSerialOptions, SerialTransport } from '../../serial/index.ts';
+import type { ServoProtocol } from '../../servo/index.ts';
 
 export interface ConnectServosOptions {
   readonly protocol: ServoProtocol;

@@ -1,5 +1,5 @@
 import { NS_PER_S } from '../../base/clock.ts';
-import type { ServoSample } from '../../servo/protocols/servo-family.ts';
+import type { ServoSample } from '../../servo/index.ts';
 
 export interface GateLimits {
   /** What the position register can hold. */

@@ -1,11 +1,9 @@
 import { NS_PER_S } from '../../base/clock.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { BusCounters } from '../../servo/bus/bus-counters.ts';
+import type { BusCounters, JointMap, ServoFamily, ServoSample } from '../../servo/index.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
-import type { JointMap } from '../../servo/calibration/joint-map.ts';
 import type { ServoReply } from '../../servo/port.ts';
-import type { ServoFamily, ServoSample } from '../../servo/protocols/servo-family.ts';
 
 export interface AssemblerOptions {
   readonly robot: RobotSpec;
@@ -166,7 +164,7 @@ export class ReadingAssembler {
       this.options.counters.of(motor.id).implausible++;
       return recordFailure(motor, {
         code: 'E_READING_IMPLAUSIBLE',
-        detail: `servo ${motor.id} says position ${sample.positionSteps}, where it cannot be`,
+        detail: `servo ${motor.id}: implausible position ${sample.positionSteps}`,
       });
     }
     motor.sample = sample;

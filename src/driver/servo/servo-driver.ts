@@ -10,22 +10,23 @@ import { reconnectWithBackoff } from '../connection/reconnect.ts';
 import type { Driver, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { verifyAndArm, stopServos } from './arm-servos.ts';
-import type { BusCounters, ServoBusCounters } from '../../servo/bus/bus-counters.ts';
+import {
+  busClosedError,
+  commandTimeoutError,
+  retry,
+  servoFault,
+  servoTimeoutError,
+  torqueLostError,
+  type BusCounters,
+  type HealthCheck,
+  type ServoBusCounters,
+} from '../../servo/index.ts';
 import { CommandTimeout } from './command-timeout.ts';
 import type { VerifiedServos } from './connect-and-verify.ts';
-import { retry } from '../../servo/bus/retry.ts';
 import type { ServoOptions } from './options.ts';
 import type { ServoReply, ServoIdentity } from '../../servo/port.ts';
 import { ReadSchedule } from './read-schedule.ts';
 import { ReadingAssembler, type ServoHealth } from './reading-assembler.ts';
-import {
-  busClosedError,
-  torqueLostError,
-  servoFault,
-  commandTimeoutError,
-  servoTimeoutError,
-} from '../../servo/servo-errors.ts';
-import type { HealthCheck } from '../../servo/protocols/servo-family.ts';
 import { ServoReader } from './servo-reader.ts';
 import { ServoTiming } from './servo-timing.ts';
 
@@ -183,7 +184,7 @@ export class ServoDriver implements Driver {
     if (this.closed) return;
     if (event === 'gone') {
       this.options.options.logger.warning(
-        `${this.spec.name}: the keeper ended; nobody stops the servos if this process dies`,
+        `${this.spec.name}: watchdog process exited; the servos will not be stopped if this process dies`,
       );
     } else if (this.armed) this.onCommandTimeout();
   }
@@ -338,7 +339,7 @@ export class ServoDriver implements Driver {
   private stopWithoutError(): void {
     const { session } = this;
     this.clearArmedState();
-    if (session !== null) void this.stopSession(session, 'stopped by itself');
+    if (session !== null) void this.stopSession(session, 'stopped on fault');
   }
 
   private clearArmedState(): void {
@@ -362,7 +363,7 @@ export class ServoDriver implements Driver {
     if (confirmed) {
       watchdog?.disarmed();
       logger.debug(`${this.spec.name}: disarmed`, { reason });
-    } else logger.warning(`${this.spec.name}: not every servo confirmed its stop`, { reason });
+    } else logger.warning(`${this.spec.name}: not all servos confirmed the stop`, { reason });
     return confirmed;
   }
 
@@ -394,7 +395,7 @@ export class ServoDriver implements Driver {
       });
       if (found === null) return;
       this.attach(found);
-      logger.info(`${this.spec.name}: the servos are back, disarmed`, { path: found.site.bus.path });
+      logger.info(`${this.spec.name}: reconnected to the servos (disarmed)`, { path: found.site.bus.path });
     } catch (thrown) {
       this.away = toSoftqdError(thrown);
       this.stream.fail(this.away);

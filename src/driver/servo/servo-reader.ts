@@ -1,10 +1,8 @@
 import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
-import { setPreciseTimer } from '../../servo/bus/precise-timer.ts';
+import { setPreciseTimer, type HealthCheck, type SerialServoBus, type ServoFamily } from '../../servo/index.ts';
 import type { ServoReply } from '../../servo/port.ts';
 import type { ReadSchedule } from './read-schedule.ts';
-import type { SerialServoBus } from '../../servo/bus/servo-bus.ts';
-import type { HealthCheck, ServoFamily } from '../../servo/protocols/servo-family.ts';
 import type { ServoTiming } from './servo-timing.ts';
 
 export interface ServoReaderOptions {

@@ -96,7 +96,7 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
 }
 
 function closedHere(): SoftqdError {
-  return new SoftqdError('E_SIMULATOR_LOST', 'the connection to the simulator was closed here');
+  return new SoftqdError('E_SIMULATOR_LOST', 'connection to the simulator closed by softqd');
 }
 
 /** Hello -> Spec within the time limit. */
@@ -113,7 +113,7 @@ async function handshake(
         new SoftqdError('E_TIMEOUT', `${url} did not answer Hello within ${connectTimeoutMs} ms`, { values: { url } }),
       );
     });
-    const onAbort = (): void => reject(new SoftqdError('E_CONNECT', `connecting to ${url} was cancelled`));
+    const onAbort = (): void => reject(new SoftqdError('E_CONNECT', `connecting to ${url} was canceled`));
     signal?.addEventListener('abort', onAbort);
     const hello = {
       type: 'hello',

@@ -35,7 +35,7 @@ function rejectBadUrl(url: string): void {
   if (parsed.username !== '' || parsed.password !== '' || parsed.search !== '') {
     throw new SoftqdError(
       'E_USAGE',
-      'a simulator URL carries no user, password or query: pass a token by --token-file',
+      'a simulator URL must not contain user, password or query; pass the token with --token-file',
       { values: { host: parsed.host } },
     );
   }
@@ -61,5 +61,5 @@ function rejectionError(url: string, status: number, text: string): SoftqdError 
   if (status === 401 || status === 403)
     return new SoftqdError('E_UNAUTHORIZED', `${url} refuses: ${quoted}`, { values });
   if (status === 400) return new SoftqdError('E_PROTOCOL_MISMATCH', `${url} refuses: ${quoted}`, { values });
-  return new SoftqdError('E_CONNECT', `${url} answers ${quoted}`, { values });
+  return new SoftqdError('E_CONNECT', `${url} responded ${quoted}`, { values });
 }

@@ -44,7 +44,7 @@ export class SimulatedDriver implements Driver {
 
   /** Throws E_SIMULATOR_LOST when the simulator is gone, E_USAGE on a watcher. */
   apply(command: SafeCommand): Applied {
-    if (this.watches) throw new SoftqdError('E_USAGE', 'a watcher cannot command the simulator');
+    if (this.watches) throw new SoftqdError('E_USAGE', 'observers cannot send commands');
     const { sequence, targets } = command;
     this.link.send({ type: 'command', sequence, targets }, this.lockStep ? this.toStream : null);
     return { sequence, targets: targets.slice() };

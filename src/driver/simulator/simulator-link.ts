@@ -46,7 +46,7 @@ export class SimulatorLink {
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('error', (error) =>
       this.lose(
-        new SoftqdError('E_FRAME_INVALID', `${limits.url} sent a broken frame: ${error.message}`, { cause: error }),
+        new SoftqdError('E_FRAME_INVALID', `${limits.url} sent an invalid frame: ${error.message}`, { cause: error }),
       ),
     );
     socket.on('close', (code, reason) => {
@@ -70,9 +70,9 @@ export class SimulatorLink {
     if (this.ended) throw this.ended;
     const { maxPending, maxUnsentBytes } = this.limits;
     if (waiter && this.pendingRequests.size >= maxPending)
-      throw new SoftqdError('E_SIMULATOR', `${maxPending} requests are unanswered already`);
+      throw new SoftqdError('E_SIMULATOR', `too many pending requests (${maxPending})`);
     if (this.socket.bufferedAmount > maxUnsentBytes) {
-      const error = this.lossError('reads nothing any more', { unsentBytes: this.socket.bufferedAmount });
+      const error = this.lossError('does not read from the connection', { unsentBytes: this.socket.bufferedAmount });
       this.lose(error);
       throw error;
     }
@@ -101,7 +101,7 @@ export class SimulatorLink {
   /** Says goodbye; what is still unanswered fails. Resolves when the connection is closed. */
   async close(): Promise<void> {
     if (this.socket.readyState === this.socket.CLOSED) return;
-    this.end(new SoftqdError('E_SIMULATOR_LOST', 'the connection to the simulator was closed here'));
+    this.end(new SoftqdError('E_SIMULATOR_LOST', 'connection to the simulator closed by softqd'));
     const closed = new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
     this.socket.close(1000);
     const timer = setTimeout(() => this.socket.terminate(), 500);
@@ -114,7 +114,7 @@ export class SimulatorLink {
     this.received++;
     let reply: SimulationReply;
     try {
-      if (!isBinary) throw new SoftqdError('E_FRAME_INVALID', 'a text frame; this protocol is binary');
+      if (!isBinary) throw new SoftqdError('E_FRAME_INVALID', 'text frame received; this protocol is binary');
       reply = decodeSimulationReply(data as Buffer, this.limits.maxFrameBytes);
     } catch (error) {
       this.lose(toSoftqdError(error, 'E_FRAME_INVALID'));
@@ -145,7 +145,7 @@ export class SimulatorLink {
       receivedThen = this.received;
       oldestThen = oldest;
       if (silentLooks >= 4)
-        this.lose(this.lossError(`has been silent for ${receiveTimeoutMs} ms`, { receiveTimeoutMs: receiveTimeoutMs }));
+        this.lose(this.lossError(`sent nothing for ${receiveTimeoutMs} ms`, { receiveTimeoutMs: receiveTimeoutMs }));
       else cancel = wallClock.setTimer(wallClock.nowNs() + lookEveryNs, look);
     };
     let cancel = wallClock.setTimer(wallClock.nowNs() + lookEveryNs, look);
@@ -179,7 +179,7 @@ export class SimulatorLink {
 /** What an unwanted reply means: the simulator's own error where it is one. */
 export function replyError(reply: SimulationReply, wanted: SimulationReply['type']): SoftqdError {
   if (reply.type !== 'error')
-    return new SoftqdError('E_FRAME_INVALID', `the simulator answered with ${reply.type} where ${wanted} was due`);
+    return new SoftqdError('E_FRAME_INVALID', `unexpected reply from the simulator: ${reply.type}, expected ${wanted}`);
   if (Object.hasOwn(ERROR_CODES, reply.code))
     return new SoftqdError(reply.code as ErrorCode, `simulator: ${reply.message}`);
   return new SoftqdError('E_SIMULATOR', `simulator: ${reply.code === '' ? '' : `${reply.code}: `}${reply.message}`);

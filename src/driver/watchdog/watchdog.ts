@@ -83,7 +83,7 @@ export async function startWatchdog(options: WatchdogOptions): Promise<WatchdogP
   });
   const watchdog = new WatchdogProcess(child);
   const { stdin, stdout } = child;
-  if (stdin === null || stdout === null) throw new SoftqdError('E_INTERNAL', 'the keeper has no pipes');
+  if (stdin === null || stdout === null) throw new SoftqdError('E_INTERNAL', 'the watchdog process has no pipes');
   stdin.on('error', () => undefined);
   const hex = options.stopPackets.map((packet) => Buffer.from(packet).toString('hex'));
   stdin.write(`${['stop', Math.round(options.timeoutMs), ...hex].join(' ')}\n`);
@@ -92,9 +92,9 @@ export async function startWatchdog(options: WatchdogOptions): Promise<WatchdogP
     const fail = (why: string): void => {
       clearTimeout(timer);
       child.kill('SIGKILL');
-      reject(new SoftqdError('E_CONNECT', `the keeper of the servos did not start: ${why}`));
+      reject(new SoftqdError('E_CONNECT', `the servo watchdog process did not start: ${why}`));
     };
-    const timer = setTimeout(() => fail(`nothing heard within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
+    const timer = setTimeout(() => fail(`no response within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
     child.once('error', (error) => fail(error.message));
     child.once('exit', (code, signal) => fail(`it ended with ${signal ?? String(code)}`));
     stdout.on('data', (text: string) => {

@@ -17,7 +17,7 @@ export function findNativeEngine(): NativeEngineResult {
   if (found.addon === null) return { factory: null, reason: found.reason };
   const { addon, isa } = found;
   const wrong = addon.selfTest(isa);
-  if (wrong !== null) return { factory: null, reason: `its self-test failed on this processor: ${isa} ${wrong}` };
+  if (wrong !== null) return { factory: null, reason: `self-test failed on this CPU: ${isa} ${wrong}` };
   return {
     factory: {
       description: `native (${isa})`,

@@ -132,7 +132,7 @@ export class NativeEngine implements Engine {
   }
 
   private requireAlive(): void {
-    if (this.disposed) throw new SoftqdError('E_ENGINE_UNAVAILABLE', 'the engine was disposed and cannot go on');
+    if (this.disposed) throw new SoftqdError('E_ENGINE_UNAVAILABLE', 'the engine has been disposed');
   }
 
   private read(name: string): Tensor {

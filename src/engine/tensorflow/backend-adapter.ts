@@ -64,7 +64,9 @@ export async function probeBackend(tf: TensorFlow, name: BackendName): Promise<B
     if (!started) return { name, available: false, reason: 'it did not start' };
     await tf.ready();
     const probe = tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync()[0]);
-    return probe === 2 ? { name, available: true, reason } : { name, available: false, reason: 'it computes wrongly' };
+    return probe === 2
+      ? { name, available: true, reason }
+      : { name, available: false, reason: 'self-test returned wrong results' };
   } catch (thrown) {
     return { name, available: false, reason: firstLine(thrown) };
   }

@@ -32,7 +32,7 @@ export function csvLines(): ToLines {
     if (!fits) {
       throw new SoftqdError(
         'E_LOG_FILE',
-        `transition ${transition.sequence} of session ${transition.sessionUuid} has other sizes than those before it`,
+        `transition ${transition.sequence} of session ${transition.sessionUuid} has a different observation or action size than the previous ones`,
         {
           hint: 'Export runs of different tasks apart, or as jsonl.',
           values: { sequence: transition.sequence, sessionUuid: transition.sessionUuid },

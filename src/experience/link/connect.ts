@@ -114,7 +114,7 @@ class SocketDaemonConnection implements DaemonConnection {
 
   async awaitWelcome(): Promise<void> {
     const timer = setTimeout(() => {
-      this.failure ??= new SoftqdError('E_TIMEOUT', 'the daemon did not welcome the learner in time');
+      this.failure ??= new SoftqdError('E_TIMEOUT', 'no Welcome from the daemon within the timeout');
       this.notify();
     }, WELCOME_TIMEOUT_MS);
     try {
@@ -125,8 +125,7 @@ class SocketDaemonConnection implements DaemonConnection {
     if (this.failure === null && this.greeting !== null) return;
     this.socket.destroy();
     throw (
-      this.failure ??
-      new SoftqdError('E_PROTOCOL_MISMATCH', 'the daemon closed the link instead of welcoming the learner')
+      this.failure ?? new SoftqdError('E_PROTOCOL_MISMATCH', 'the daemon closed the connection during the handshake')
     );
   }
 
@@ -192,7 +191,7 @@ class SocketDaemonConnection implements DaemonConnection {
     }
     if (this.greeting !== null) throw new SoftqdError('E_FRAME_INVALID', 'a second welcome on one connection');
     if (message.protocolVersion !== PROTOCOL_VERSION) {
-      const line = `the daemon speaks version ${message.protocolVersion} of the link, the learner ${PROTOCOL_VERSION}`;
+      const line = `learner link protocol mismatch: daemon ${message.protocolVersion}, learner ${PROTOCOL_VERSION}`;
       throw new SoftqdError('E_PROTOCOL_MISMATCH', line);
     }
     this.greeting = message.welcome;

@@ -97,7 +97,7 @@ export class SocketLearnerLink implements LearnerLink {
   checkpoint(sequence: number, daemonState: Uint8Array): Promise<void> {
     if (this.closed) return Promise.reject(linkClosedError());
     if (this.pending !== null)
-      return Promise.reject(new SoftqdError('E_CHECKPOINT', 'another checkpoint is under way'));
+      return Promise.reject(new SoftqdError('E_CHECKPOINT', 'a checkpoint is already in progress'));
     return new Promise((resolve, reject) => {
       this.pending = { sequence, daemonState, resolve, reject, requestedFrom: null };
       this.askPending();
@@ -113,7 +113,7 @@ export class SocketLearnerLink implements LearnerLink {
       connection.outbox.send(encodeToLearner({ kind: 'close' }));
       await new Promise<void>((resolve) => {
         const timer = setTimeout(() => {
-          this.options.logger.warning('the learner did not leave in time', { timeoutMs: CLOSE_TIMEOUT_MS });
+          this.options.logger.warning('the learner did not exit within the timeout', { timeoutMs: CLOSE_TIMEOUT_MS });
           resolve();
         }, CLOSE_TIMEOUT_MS);
         connection.socket.once('close', () => {
@@ -209,7 +209,7 @@ export class SocketLearnerLink implements LearnerLink {
 
   private welcome(connection: Connection, protocolVersion: number, hello: LearnerHello): void {
     if (protocolVersion !== PROTOCOL_VERSION) {
-      const message = `the learner speaks version ${protocolVersion} of the link, the daemon ${PROTOCOL_VERSION}`;
+      const message = `learner link protocol mismatch: learner ${protocolVersion}, daemon ${PROTOCOL_VERSION}`;
       throw new SoftqdError('E_PROTOCOL_MISMATCH', message);
     }
     const { sessionUuid, mode, source, maxQueuedBytes, logger, telemetry } = this.options;
@@ -248,8 +248,8 @@ export class SocketLearnerLink implements LearnerLink {
       this.alerts$.next({
         level: 'warning',
         code: 'E_POLICY_FILE',
-        message: `snapshot ${snapshot.version} does not match its checksum: the earlier policy goes on`,
-        hint: 'Nothing to do when it happens once; see softqd doctor when it repeats.',
+        message: `snapshot ${snapshot.version}: checksum mismatch; keeping the previous policy`,
+        hint: 'A single occurrence is harmless. If it repeats, run softqd doctor.',
       });
       return;
     }

@@ -38,7 +38,7 @@ async function listen(server: Server, socketPath: string): Promise<void> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw refused(socketPath, cause);
     if (socketPath.startsWith('\0') || (await isSocketInUse(socketPath)) || !statSync(socketPath).isSocket()) {
-      throw new SoftqdError('E_PORT_IN_USE', `something else listens for a learner at ${socketPath}`, {
+      throw new SoftqdError('E_PORT_IN_USE', `another process is listening on ${socketPath}`, {
         cause,
         values: { socketPath },
       });

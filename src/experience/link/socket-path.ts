@@ -24,7 +24,7 @@ export function privateSocketPath(): { readonly path: string; readonly remove: (
       // Not writable: the next place.
     }
   }
-  throw new SoftqdError('E_DATA_DIRECTORY', 'no place for the socket of the learner', {
+  throw new SoftqdError('E_DATA_DIRECTORY', 'cannot create the learner socket', {
     hint: 'Set XDG_RUNTIME_DIR or TMPDIR to a writable directory with a short path.',
   });
 }
@@ -34,14 +34,10 @@ export function prepareSocketPath(path: string): void {
   if (path.startsWith('\0')) return;
   const bytes = Buffer.byteLength(path);
   if (bytes > MAX_PATH_BYTES) {
-    throw new SoftqdError(
-      'E_CONNECT',
-      `the socket path has ${bytes} bytes, the system takes ${MAX_PATH_BYTES}: ${path}`,
-      {
-        hint: 'Choose a shorter path.',
-        values: { path, bytes, maximum: MAX_PATH_BYTES },
-      },
-    );
+    throw new SoftqdError('E_CONNECT', `socket path too long (${bytes} bytes, maximum ${MAX_PATH_BYTES}): ${path}`, {
+      hint: 'Choose a shorter path.',
+      values: { path, bytes, maximum: MAX_PATH_BYTES },
+    });
   }
   makeDirectory(dirname(path), 0o700);
 }

@@ -143,7 +143,7 @@ export class TransitionSender {
   private fallBack(next: number): void {
     const missing = next - this.lastSent - 1;
     this.options.telemetry.count('learnerLink.lostTransitions', missing);
-    this.options.logger.error('transitions are missing in the log: the learner goes on without them', {
+    this.options.logger.error('transitions are missing in the log; the learner skips them', {
       firstMissing: this.lastSent + 1,
       missing,
     });

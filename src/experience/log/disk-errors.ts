@@ -34,13 +34,9 @@ export function diskError(thrown: unknown, path: string): SoftqdError {
 /** E_LOG_FILE: a log that was asked for cannot be opened. */
 export function openError(thrown: unknown, path: string): SoftqdError {
   const cause = systemCode(thrown);
-  return new SoftqdError(
-    'E_LOG_FILE',
-    `${path} cannot be opened: ${cause === 'ENOENT' ? 'there is no such file' : cause}`,
-    {
-      hint: 'Pass an .mcap file, or a directory that holds some.',
-      values: { path, cause },
-      cause: thrown,
-    },
-  );
+  return new SoftqdError('E_LOG_FILE', `${path} cannot be opened: ${cause === 'ENOENT' ? 'file not found' : cause}`, {
+    hint: 'Pass an .mcap file or a directory of .mcap files.',
+    values: { path, cause },
+    cause: thrown,
+  });
 }

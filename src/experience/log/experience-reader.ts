@@ -91,7 +91,7 @@ class LogExperience implements ExperienceSource {
 }
 
 function damaged({ path, wholeBytes, damage }: SegmentReader): SoftqdError {
-  const reason = damage ?? 'it was cut';
+  const reason = damage ?? 'truncated';
   return new SoftqdError(
     'E_LOG_FILE',
     `${path} ends at byte ${wholeBytes} (${reason}), yet the log goes on in the next file`,

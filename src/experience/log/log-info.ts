@@ -82,7 +82,7 @@ export async function logInfo(paths: readonly string[]): Promise<LogInfo> {
 }
 
 function notALog(file: string, reason: string): SoftqdError {
-  return new SoftqdError('E_LOG_FILE', `${file} is no log: ${reason}`, {
+  return new SoftqdError('E_LOG_FILE', `${file} is not a log file: ${reason}`, {
     hint: 'Logs are the .mcap files in the log folder of a run.',
   });
 }

@@ -11,7 +11,7 @@ export async function expandLogPaths(paths: readonly string[]): Promise<string[]
     }
     const segments = await listSegments(path);
     if (segments.length === 0) {
-      throw new SoftqdError('E_LOG_FILE', `${path} holds no log`, {
+      throw new SoftqdError('E_LOG_FILE', `${path} contains no log files`, {
         hint: 'Pass an .mcap file, or the log/ directory of a run.',
         values: { path },
       });

@@ -70,7 +70,7 @@ export class RecordParser {
       case OPCODE.message: {
         const id = body.u16();
         const channel = this.channels.get(id);
-        if (channel === undefined) throw damaged(`a message of channel ${id}, which was never declared`);
+        if (channel === undefined) throw damaged(`message on undeclared channel ${id}`);
         const sequence = body.u32();
         const logTimeNs = body.u64();
         out.push({ channel, sequence, logTimeNs, data: record.body.subarray(MESSAGE_HEADER_BYTES), recordOffset });
@@ -93,7 +93,7 @@ export class RecordParser {
     const packed = body.longBlob();
     if (uncompressedBytes > MAX_CHUNK_BYTES) throw damaged(`a chunk of ${uncompressedBytes} bytes`);
     const records = unpack(packed, compression, uncompressedBytes);
-    if (records.length !== uncompressedBytes) throw damaged('a chunk has another length than it states');
+    if (records.length !== uncompressedBytes) throw damaged('chunk length mismatch');
     if (checksum !== 0 && crc32(records) !== checksum) throw damaged('the checksum of a chunk is wrong');
     const splitter = new RecordSplitter('records');
     splitter.append(records);
@@ -107,7 +107,7 @@ export class RecordParser {
 function unpack(packed: Uint8Array, compression: string, uncompressedBytes: number): Uint8Array {
   if (compression === '') return packed;
   if (compression === 'zstd') return decompressZstd(packed, uncompressedBytes);
-  throw new SoftqdError('E_LOG_FILE', `chunks compressed with ${compression} are not read here; zstd and none are`, {
+  throw new SoftqdError('E_LOG_FILE', `unsupported chunk compression ${compression} (supported: zstd, none)`, {
     hint: 'Convert it first: mcap compress --compression zstd FILE.',
     values: { compression },
   });

@@ -57,7 +57,7 @@ export class RecordSplitter {
   /** The next whole record, or null: more bytes are needed, the file ended, or there is damage. */
   next(): RawRecord | null {
     if (this.damage !== null || this.ended) return null;
-    if (this.expect === 'magic' && !this.takeMagic('the file does not begin as MCAP')) return null;
+    if (this.expect === 'magic' && !this.takeMagic('not an MCAP file (bad magic)')) return null;
     if (this.expect === 'end-magic') {
       this.ended = this.takeMagic('the closing magic is damaged');
       return null;

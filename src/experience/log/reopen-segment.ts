@@ -63,8 +63,12 @@ export async function reopenSegment(path: string, keep: number): Promise<Reopene
 }
 
 function unknownTopicError(path: string, topic: string): SoftqdError {
-  return new SoftqdError('E_LOG_FILE', `${path} holds ${topic}, which softqd does not write: it is not continued`, {
-    hint: 'Choose another run or directory.',
-    values: { path, topic },
-  });
+  return new SoftqdError(
+    'E_LOG_FILE',
+    `${path} contains the topic ${topic}, which softqd does not write; cannot append`,
+    {
+      hint: 'Choose another run or directory.',
+      values: { path, topic },
+    },
+  );
 }

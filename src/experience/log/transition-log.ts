@@ -72,7 +72,7 @@ export class TransitionLog implements ExperienceSink {
     this.diskAlarm = new ThrottledLogger(logger);
     this.compactor = new Compactor((path, reason) => {
       telemetry.count('log.compactionErrors');
-      logger.warning(`${path} could not be compacted and stays as it is: ${reason}`);
+      logger.warning(`cannot compact ${path}: ${reason} (left unchanged)`);
     });
     this.writer = new SegmentWriter({
       directory,
@@ -96,9 +96,9 @@ export class TransitionLog implements ExperienceSink {
     if (end.lastSequence >= nextSequence || (mode === 'lock-step' && end.lastSequence !== nextSequence - 1)) {
       throw new SoftqdError(
         'E_LOG_FILE',
-        `the log in ${directory} ends at transition ${end.lastSequence}, so ${nextSequence} cannot come next`,
+        `the log in ${directory} ends at transition ${end.lastSequence}; cannot append transition ${nextSequence}`,
         {
-          hint: 'Cut the log back to the checkpoint, or give the run a directory of its own.',
+          hint: 'Truncate the log to the checkpoint, or use a new run directory.',
           values: { directory, last: end.lastSequence, next: nextSequence },
         },
       );
@@ -188,7 +188,7 @@ export class TransitionLog implements ExperienceSink {
     }
     if (mode === 'real-time' && this.queuedBytes + data.length > maxQueuedBytes) {
       telemetry.count('log.overflow');
-      this.overflowAlarm.error('E_LOG_OVERFLOW: the disk is slower than the robot: records are missing in the log', {
+      this.overflowAlarm.error('E_LOG_OVERFLOW: log queue full, records dropped (disk too slow)', {
         queuedBytes: this.queuedBytes,
       });
       return false;

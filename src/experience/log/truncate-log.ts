@@ -82,9 +82,9 @@ async function findTruncationPoint({
   if (position === null || !reached) {
     throw new SoftqdError(
       'E_LOG_FILE',
-      `the log in ${directory} does not hold transition ${sequence}; its last one is ${last}`,
+      `the log in ${directory} does not contain transition ${sequence}; its last transition is ${last}`,
       {
-        hint: 'The run cannot go on from this checkpoint: its log was lost or belongs to another run.',
+        hint: 'Cannot resume from this checkpoint: its log is missing or belongs to another run.',
         values: { directory, sequence, last },
       },
     );
@@ -102,9 +102,9 @@ function atSegmentEnd(position: TruncationPoint, segments: readonly number[]): T
 function otherSession(directory: string, sessionUuid: string): SoftqdError {
   return new SoftqdError(
     'E_LOG_FILE',
-    `${directory} holds transitions of session ${sessionUuid} behind the cursor: nothing was cut`,
+    `${directory} contains later transitions of session ${sessionUuid}; log not truncated`,
     {
-      hint: 'Two runs share this directory; give each its own.',
+      hint: 'Use a separate directory for each run.',
       values: { directory, sessionUuid },
     },
   );

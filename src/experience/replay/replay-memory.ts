@@ -226,6 +226,6 @@ export class ReplayMemory {
   }
 
   private requireNotEmpty(): void {
-    if (this.count === 0) throw new SoftqdError('E_ENGINE_INPUT', 'the replay memory is empty: nothing can be drawn');
+    if (this.count === 0) throw new SoftqdError('E_ENGINE_INPUT', 'the replay memory is empty');
   }
 }

@@ -35,7 +35,7 @@ export function parseManifest(text: string, file: string): Manifest {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw manifestError(file, 'it is not whole', cause);
+    throw manifestError(file, 'incomplete', cause);
   }
   const { manifest, sha256 } = (value ?? {}) as { manifest?: Manifest; sha256?: string };
   if (typeof manifest !== 'object' || sha256Hex(JSON.stringify(manifest)) !== sha256) {
@@ -46,14 +46,14 @@ export function parseManifest(text: string, file: string): Manifest {
   }
   const names = Object.keys(manifest.parts);
   if (names.length > MAX_PARTS || Object.values(manifest.parts).some((part) => !/^[\w.-]+$/.test(part.file))) {
-    throw manifestError(file, 'its list of parts is not ours');
+    throw manifestError(file, 'unexpected list of parts');
   }
   return manifest;
 }
 
 function manifestError(file: string, why: string, cause?: unknown): SoftqdError {
   return new SoftqdError('E_CHECKPOINT', `checkpoint manifest ${file}: ${why}`, {
-    hint: 'Take the checkpoint from a backup, or begin again without --resume.',
+    hint: 'Restore the checkpoint from a backup, or start a new run without --resume.',
     values: { file },
     cause,
   });

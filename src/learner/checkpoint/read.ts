@@ -59,7 +59,7 @@ async function readPart(directory: string, manifest: Manifest, name: string): Pr
   if (entry === undefined) throw refuse(join(directory, MANIFEST_FILE), `it has no part "${name}"`);
   const file = join(directory, entry.file);
   const bytes = await readBounded(file, entry.bytes);
-  if (bytes.length !== entry.bytes) throw refuse(file, `${bytes.length} bytes, its manifest says ${entry.bytes}`);
+  if (bytes.length !== entry.bytes) throw refuse(file, `size is ${bytes.length} bytes, manifest says ${entry.bytes}`);
   if (createHash('sha256').update(bytes).digest('hex') !== entry.sha256)
     throw refuse(file, 'its content was altered or damaged');
   return bytes;
@@ -68,7 +68,7 @@ async function readPart(directory: string, manifest: Manifest, name: string): Pr
 async function readBounded(file: string, maxBytes: number): Promise<Uint8Array> {
   try {
     const { size } = await stat(file);
-    if (size > maxBytes) throw refuse(file, `${size} bytes, at most ${maxBytes} are expected`);
+    if (size > maxBytes) throw refuse(file, `size is ${size} bytes, maximum is ${maxBytes}`);
     return await readFile(file);
   } catch (cause) {
     if (cause instanceof SoftqdError) throw cause;
@@ -79,7 +79,7 @@ async function readBounded(file: string, maxBytes: number): Promise<Uint8Array> 
 
 function refuse(file: string, why: string, cause?: unknown): SoftqdError {
   return new SoftqdError('E_CHECKPOINT', `checkpoint file ${file}: ${why}`, {
-    hint: 'Take the checkpoint from a backup, or begin again without --resume.',
+    hint: 'Restore the checkpoint from a backup, or start a new run without --resume.',
     values: { file },
     cause,
   });

@@ -24,19 +24,15 @@ export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
   const joints: JointSpec[] = [];
   for (const joint of sortParentsFirst(urdf)) {
     const left = exclusionReason(joint);
-    if (left !== null) notes.push(`joint ${joint.name} is left out: ${left}`);
+    if (left !== null) notes.push(`joint joint ${joint.name} skipped: ${left}`);
     else if (joint.type !== 'fixed') joints.push(toJoint(joint, notes));
   }
   if (joints.length === 0) throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`);
   const chosen = tip ?? singleLeafLink(urdf, notes);
   if (tip !== undefined && !urdf.links.includes(tip)) {
-    throw new SoftqdError(
-      'E_USAGE',
-      `--tip ${tip} is no link of the file; it has ${urdf.links.slice(0, 64).join(', ')}`,
-      {
-        values: { tip, links: urdf.links.slice(0, 64) },
-      },
-    );
+    throw new SoftqdError('E_USAGE', `--tip ${tip}: no such link; links: ${urdf.links.slice(0, 64).join(', ')}`, {
+      values: { tip, links: urdf.links.slice(0, 64) },
+    });
   }
   return { joints, kinematics: chosen === null ? null : chainToLink(chosen, urdf, tip !== undefined), notes };
 }
@@ -55,8 +51,8 @@ function sortParentsFirst({ root, joints }: UrdfRobot): UrdfJoint[] {
 }
 
 function exclusionReason({ type, mimicOf }: UrdfJoint): string | null {
-  if (type === 'floating' || type === 'planar') return `it is ${type}, which no single motor moves`;
-  return mimicOf !== null && type !== 'fixed' ? `it follows ${mimicOf} (mimic)` : null;
+  if (type === 'floating' || type === 'planar') return `joint type ${type} is not supported`;
+  return mimicOf !== null && type !== 'fixed' ? `mimic joint of ${mimicOf}` : null;
 }
 
 function toJoint(joint: UrdfJoint, notes: string[]): JointSpec {
@@ -65,16 +61,16 @@ function toJoint(joint: UrdfJoint, notes: string[]): JointSpec {
   if (type !== 'continuous') {
     const [min, max] = [lower ?? 0, upper ?? 0];
     if (max > min) Object.assign(limits, { minPositionRadOrM: min, maxPositionRadOrM: max });
-    else notes.push(`joint ${name} states no range: fill in minPositionRadOrM and maxPositionRadOrM`);
+    else notes.push(`joint ${name}: no position limits; set minPositionRadOrM and maxPositionRadOrM`);
   } else {
-    notes.push(`joint ${name} turns for ever: hardware needs a range all the same, -1e9 to 1e9 where there is none`);
+    notes.push(`joint ${name} is continuous; hardware still requires position limits: use -1e9 to 1e9`);
   }
   for (const [key, value] of [
     ['maxVelocityRadOrMPerS', maxVelocity],
     ['maxEffortNmOrN', maxEffort],
   ] as const) {
     if (value !== null && value > 0) limits[key] = value;
-    else notes.push(`joint ${name} states no ${key === 'maxEffortNmOrN' ? 'effort' : 'velocity'}: fill in ${key}`);
+    else notes.push(`joint ${name}: no ${key === 'maxEffortNmOrN' ? 'effort' : 'velocity'} limit; set ${key}`);
   }
   return {
     name,
@@ -106,7 +102,7 @@ function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSp
   for (const joint of path) {
     const left = exclusionReason(joint);
     if (left !== null) {
-      throw new SoftqdError('E_ROBOT_FILE', `the way to ${tip} leads over joint ${joint.name}, but ${left}`, {
+      throw new SoftqdError('E_ROBOT_FILE', `the chain to ${tip} contains joint ${joint.name}: ${left}`, {
         hint: 'Pass --tip with a link before that joint.',
         values: { tip, joint: joint.name },
       });
@@ -126,7 +122,7 @@ function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSp
   }
   if (chain.length > 0) return { chain, tipOriginM: at };
   if (!asked) return null;
-  throw new SoftqdError('E_USAGE', `--tip ${tip}: no joint moves it`, { values: { tip } });
+  throw new SoftqdError('E_USAGE', `--tip ${tip}: not moved by any joint`, { values: { tip } });
 }
 
 function unit({ name, axis }: UrdfJoint): Vector3 {

@@ -56,15 +56,15 @@ export function readUrdf(text: string, source: string): UrdfRobot {
   for (const joint of joints) {
     const other = jointOfLink.get(joint.child);
     if (other !== undefined)
-      throw robot.complaint(`has link '${joint.child}' on two joints, '${other.name}' and '${joint.name}'`);
+      throw robot.complaint(`link '${joint.child}' is the child of two joints, '${other.name}' and '${joint.name}'`);
     jointOfLink.set(joint.child, joint);
   }
   const roots = links.filter((link) => !jointOfLink.has(link));
   if (roots.length !== 1) {
     throw robot.complaint(
       roots.length === 0
-        ? 'has no link to begin with: its joints go in a circle'
-        : `has ${roots.length} separate parts, from ${roots.slice(0, 4).join(', ')} on: they must hang together`,
+        ? 'has no root link (kinematic loop)'
+        : `has ${roots.length} root links (${roots.slice(0, 4).join(', ')}); a URDF must be a single tree`,
     );
   }
   rejectCycles(links, jointOfLink, robot);
@@ -79,7 +79,7 @@ function readJoint(joint: UrdfReader, links: ReadonlySet<string>): UrdfJoint {
     throw joint.complaint(`has type '${stated.slice(0, 64)}': must be one of ${URDF_JOINT_TYPES.join(', ')}`);
   const [parent, child] = (['parent', 'child'] as const).map((end) => {
     const link = joint.required(end).text('link');
-    if (!links.has(link)) throw joint.complaint(`has ${end} '${link}', which is no link of this file`);
+    if (!links.has(link)) throw joint.complaint(`has ${end} '${link}': no such link`);
     return link;
   });
   const origin = joint.child('origin');

@@ -31,7 +31,7 @@ export function robotFileText({ joints, kinematics, notes }: ImportedRobot, name
     comment(
       '  servoBus: ids, model numbers and directions of the servos (see config/robots/so101), if it has a servo bus',
     ),
-    comment('  controlPeriodS: 50 Hz is a guess; readingMaxAgeS: three periods'),
+    comment('  controlPeriodS: assumed 50 Hz; readingMaxAgeS: three periods'),
     comment('  commandMode, stopMode: guessed for each joint'),
     comment('  maxAccelerationRadOrMPerS2: a URDF does not state it'),
     ...notes.map((note) => comment(`  ${note}`)),
@@ -74,7 +74,7 @@ export function reachFileText({ joints, kinematics }: ImportedRobot): string | n
   const ranged = joints.every(({ limits }) => limits.minPositionRadOrM !== undefined);
   if (kinematics === null || !ranged) return null;
   return [
-    '// The tip goes to a target drawn anew for each episode. Speeds, sizes and learning settings are those of so101: check them.',
+    '// The tip moves to a target sampled for each episode. Speeds, sizes and learning settings are those of so101: check them.',
     '{',
     "  title: 'Bring the tip to the target and hold it there',",
     '  discount: 0.8,',
@@ -104,7 +104,7 @@ const list = (values: readonly number[]): string => `[${values.map(decimal).join
 
 /** Every digit that matters; -0 is 0. */
 function decimal(value: number): string {
-  if (!Number.isFinite(value)) throw new SoftqdError('E_ROBOT_FILE', `${value} is no number for a robot file`);
+  if (!Number.isFinite(value)) throw new SoftqdError('E_ROBOT_FILE', `${value} is not a valid number`);
   return String(value + 0);
 }
 

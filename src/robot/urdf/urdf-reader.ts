@@ -23,7 +23,7 @@ export class UrdfReader {
   /** Throws when there are two. */
   child(name: string): UrdfReader | null {
     const [first, second] = this.children(name);
-    if (second !== undefined) throw second.complaint('stands there a second time');
+    if (second !== undefined) throw second.complaint('appears twice');
     return first ?? null;
   }
 

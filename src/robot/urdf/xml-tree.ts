@@ -31,7 +31,7 @@ export function parseXml(text: string, source: string): XmlElement {
     throw complaint(`is not well-formed XML: ${error.message.replace(/^\d+:\d+: /, '').slice(0, 200)}`);
   });
   parser.on('doctype', () => {
-    throw complaint('has a document type, a URDF has none');
+    throw complaint('has a DOCTYPE, which is not allowed in a URDF');
   });
   parser.on('opentag', ({ name, attributes }) => {
     count += 1;
@@ -46,6 +46,6 @@ export function parseXml(text: string, source: string): XmlElement {
   });
   parser.write(text).close();
   const [root] = roots;
-  if (root === undefined) throw complaint('holds no element');
+  if (root === undefined) throw complaint('contains no element');
   return root;
 }

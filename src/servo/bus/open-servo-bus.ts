@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
-import { openSerial, type OpenSerialOptions, type SerialTransport } from '../../serial/open-serial.ts';
+import { openSerial, type OpenSerialOptions, type SerialTransport } from '../../serial/index.ts';
 import type { BusCounters } from './bus-counters.ts';
 import type { BusProtocol } from './bus-protocol.ts';
 import { dynamixelProtocol } from '../protocols/dynamixel-protocol.ts';
@@ -46,7 +46,7 @@ export async function openServoBus(options: OpenServoBusOptions): Promise<Serial
   });
   if (signal?.aborted) {
     await bus.close();
-    throw new SoftqdError('E_CONNECT', `connecting to ${address} was cancelled`);
+    throw new SoftqdError('E_CONNECT', `connecting to ${address} was canceled`);
   }
   signal?.addEventListener('abort', () => void bus.close(), { once: true });
   logger.debug(`${protocol} bus open`, { path: bus.path, baudRate });

@@ -1,7 +1,7 @@
 import { type Cancel, type Clock, NS_PER_MS } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { readRegister, registerBytes, type Register } from '../../wire/registers.ts';
-import type { SerialTransport } from '../../serial/open-serial.ts';
+import type { SerialTransport } from '../../serial/index.ts';
 import { BusCounters, type ServoBusCounters } from './bus-counters.ts';
 import type { Reply, BusProtocol, ReplyReader, Request, Span } from './bus-protocol.ts';
 import { EchoFilter } from './echo-filter.ts';
@@ -231,7 +231,7 @@ export class SerialServoBus implements ServoBus {
         return;
       }
       if (this.waiting.length >= MAX_QUEUED_REQUESTS) {
-        reject(new SoftqdError('E_TIMEOUT', `${this.path}: ${MAX_QUEUED_REQUESTS} requests wait for this bus already`));
+        reject(new SoftqdError('E_TIMEOUT', `${this.path}: request queue full (${MAX_QUEUED_REQUESTS} requests)`));
         return;
       }
       this.waiting.push({ request, waits, resolve: (outcome) => resolve({ outcome }), reject });
@@ -290,7 +290,7 @@ export class SerialServoBus implements ServoBus {
     const sentNs = Math.max(nowNs, this.busyUntilNs);
     if (!this.writeBytes(request.bytes)) {
       asked.reject(
-        new SoftqdError('E_TIMEOUT', `${this.path}: the adapter does not take bytes`, { values: { path: this.path } }),
+        new SoftqdError('E_TIMEOUT', `${this.path}: cannot write to the adapter`, { values: { path: this.path } }),
       );
       return;
     }

@@ -32,21 +32,21 @@ export function missingReplyError(
     const wanted = expected.find((entry) => entry.id === id)?.dataLength ?? 0;
     return new SoftqdError(
       'E_SERVO_WRONG_LENGTH',
-      `servo ${id} answered ${description} with ${got} bytes instead of ${wanted}`,
+      `servo ${id}: reply to ${description} has ${got} bytes, expected ${wanted}`,
       {
         values: { ...values, got, expected: wanted },
       },
     );
   }
   if (outcome.corruptPackets > 0)
-    return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: its answer to ${description} came damaged`, { values });
+    return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: corrupt reply to ${description}`, { values });
   const [other] = outcome.unexpectedIds;
   if (other !== undefined && expected.length === 1) {
-    return new SoftqdError('E_SERVO_WRONG_ID', `servo ${id} was asked (${description}), servo ${other} answered`, {
+    return new SoftqdError('E_SERVO_WRONG_ID', `servo ${id} was addressed (${description}), servo ${other} replied`, {
       values: { ...values, got: other },
     });
   }
-  return new SoftqdError('E_SERVO_NO_REPLY', `servo ${id} does not answer (${description})`, { values });
+  return new SoftqdError('E_SERVO_NO_REPLY', `no reply from servo ${id} (${description})`, { values });
 }
 
 export function readOnlyRegisterError(id: number, name: string): SoftqdError {

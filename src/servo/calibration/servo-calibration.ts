@@ -1,4 +1,4 @@
-import type { ServoBus } from '../../driver/index.ts';
+import type { ServoBus } from '../port.ts';
 import { CALIBRATION_REGISTERS, calibrationValue, type ServoCalibration } from '../../robot/calibration-mismatches.ts';
 import { answerError, readRegisters } from '../registers/register-values.ts';
 import { writeEeprom } from '../registers/write-registers.ts';

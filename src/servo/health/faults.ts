@@ -1,5 +1,5 @@
 import { SoftqdError } from '../../base/errors.ts';
-import type { ServoBus } from '../../driver/index.ts';
+import type { ServoBus } from '../port.ts';
 import { hardwareErrorNames } from '../../wire/dynamixel/index.ts';
 import { feetechErrorNames } from '../../wire/feetech/index.ts';
 import { readOne } from '../registers/register-values.ts';
@@ -31,14 +31,14 @@ export function describeFault(name: string): { readonly meaning: string; readonl
 
 const VOLTAGE_FAULT = {
   meaning: 'the supply voltage is, or was, outside the range that the servo allows',
-  cause: 'Measure the supply while the arm moves: a weak one sags; use one with more current and short, thick wires.',
+  cause: 'Measure the supply voltage under load. Use a supply with a higher current rating and short, thick wires.',
 };
 const OVERHEATING = {
   meaning: 'the servo is, or was, hotter than its limit',
   cause: 'Let it cool down; lighten the load, or hold poses for less long.',
 };
 const SENSOR_FAULT = {
-  meaning: 'the position sensor gives no sound values',
+  meaning: 'position sensor error',
   cause: 'Turn the power off and on; if it comes back, replace the servo.',
 };
 const OVERCURRENT = {
@@ -55,15 +55,15 @@ const EXPLANATIONS: Readonly<Record<string, { readonly meaning: string; readonly
   encoder: SENSOR_FAULT,
   current: OVERCURRENT,
   'electrical-shock': {
-    meaning: 'the electronics were shocked, or the motor gets too little power',
+    meaning: 'electrical shock, or insufficient power to the motor',
     cause: 'Check the supply and the cables for loose contacts.',
   },
   angle: {
-    meaning: 'the joint stands outside the range in its EEPROM',
+    meaning: 'position is outside the limits in EEPROM',
     cause: 'Move the joint into its range by hand, or calibrate again.',
   },
   overload: {
-    meaning: 'the motor pushed harder than its limit for too long, and let go',
-    cause: 'Free the joint: something blocks it, or it carries too much.',
+    meaning: 'overload: torque limit exceeded for too long; torque was turned off',
+    cause: 'Remove the obstruction or reduce the load.',
   },
 };

@@ -95,13 +95,13 @@ function newReader(maxDataBytes: number): ReplyReader {
 }
 
 const ERROR_TEXT: Readonly<Record<string, string>> = {
-  'result-fail': 'it could not do it',
-  instruction: 'it does not know the instruction',
-  'data-range': 'the value is out of range, or the bus watchdog has stopped it',
-  'data-length': 'the value is too short',
-  'data-limit': 'the value is beyond a limit register',
-  access: 'the register cannot be written now (torque on) or not at all',
-  unknown: 'for a reason this version does not know',
+  'result-fail': 'result fail',
+  instruction: 'instruction error (not supported)',
+  'data-range': 'data range error, or the bus watchdog has triggered',
+  'data-length': 'data length error',
+  'data-limit': 'data limit error (see the limit registers)',
+  access: 'access error: read-only register, or torque is on',
+  unknown: 'unknown reason (newer firmware)',
 };
 
 /** Dynamixel protocol 2.0, X series. */
@@ -134,15 +134,17 @@ export const dynamixelProtocol: BusProtocol = {
     if (error === 0) return null;
     const { alert, name, number } = readDynamixelError(error);
     if (name === 'crc') {
-      return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: ${what} reached it damaged`, { values: { id, error } });
+      return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: received a corrupt instruction (${what})`, {
+        values: { id, error },
+      });
     }
     if (number !== 0) {
       return new SoftqdError('E_SERVO_REJECTED', `servo ${id} refused ${what} (${name}): ${ERROR_TEXT[name] ?? ''}`, {
         values: { id, reason: name, error, alert },
       });
     }
-    return new SoftqdError('E_SERVO_STATUS', `servo ${id} answered ${what} and reports a hardware alert`, {
-      hint: `Register hardwareErrorStatus says which; remove its cause, then softqd clear-fault ${id}.`,
+    return new SoftqdError('E_SERVO_STATUS', `servo ${id} reports a hardware error (${what})`, {
+      hint: `See register Hardware Error Status. Remove the cause, then run softqd clear-fault ${id}.`,
       values: { id, bits: ['hardware-alert'], error },
     });
   },

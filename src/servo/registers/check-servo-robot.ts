@@ -30,16 +30,16 @@ export function checkServoRobot(
   const refuse = (why: string, values: Record<string, string | number> = {}): SoftqdError =>
     new SoftqdError('E_ROBOT_FILE', `${robot.name}: ${why}`, { values: { robot: robot.name, ...values } });
   const bus = robot.servoBus;
-  if (bus === undefined) throw refuse('its robot file states no servoBus');
-  if (bus.protocol !== protocol) throw refuse(`its servos speak ${bus.protocol}, not ${protocol}`);
+  if (bus === undefined) throw refuse('robot file has no servoBus section');
+  if (bus.protocol !== protocol) throw refuse(`robot file has ${bus.protocol} servos, not ${protocol}`);
   robot.joints.forEach(({ name, commandMode, limits }, i) => {
     if (commandMode !== 'position')
-      throw refuse(`${name} takes ${commandMode} commands; servos on a bus are driven by position`, { joint: name });
+      throw refuse(`${name}: command mode is ${commandMode}; bus servos require position`, { joint: name });
     if (limits.minPositionRadOrM === undefined || limits.maxPositionRadOrM === undefined)
-      throw refuse(`${name} states no position range, whose middle a calibration needs`, { joint: name });
+      throw refuse(`${name}: position limits are required for calibration`, { joint: name });
     for (const [register, value] of Object.entries(bus.servos[i]!.registers)) {
       if (!Object.hasOwn(registers, register) || registers[register]!.access === 'read')
-        throw refuse(`${name}: ${protocol} servos have no register ${register} that can be set`, {
+        throw refuse(`${name}: ${protocol} servos have no writable register ${register}`, {
           joint: name,
           register,
         });
@@ -49,11 +49,14 @@ export function checkServoRobot(
           register,
         });
       if (RESERVED_REGISTERS.has(register))
-        throw refuse(`${name}: register ${register} is not the robot file's to set`, { joint: name, register });
+        throw refuse(`${name}: register ${register} is managed by softqd and cannot be set in the robot file`, {
+          joint: name,
+          register,
+        });
     }
   });
   for (const { name } of robot.sensors) {
     if (name !== 'supply_voltage' && name !== 'temperature')
-      throw refuse(`servos have no sensor ${name}; they have supply_voltage and temperature`, { sensor: name });
+      throw refuse(`servos provide the sensors supply_voltage and temperature, not ${name}`, { sensor: name });
   }
 }

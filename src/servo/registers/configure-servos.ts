@@ -35,7 +35,7 @@ export async function identifyServos({ bus, robot }: ServoContext): Promise<read
     if (identity === null) {
       throw new SoftqdError(
         'E_SERVO_NO_REPLY',
-        `${robot.name}: servo ${spec.id} (${joint}) does not answer at ${bus.baudRate} baud`,
+        `${robot.name}: no reply from servo ${spec.id} (${joint}) at ${bus.baudRate} baud`,
         {
           values: { id: spec.id, joint, baudRate: bus.baudRate, found: found.map(({ id }) => id) },
         },
@@ -59,7 +59,7 @@ function wrongModel(
   };
   return new SoftqdError(
     'E_SERVO_WRONG_MODEL',
-    `${robot.name}: servo ${id} (${joint}) is ${named(got)}, the robot file states ${named(modelNumber)}`,
+    `${robot.name}: servo ${id} (${joint}) is a ${named(got)}, expected ${named(modelNumber)}`,
     {
       values: { id, joint, got, expected: modelNumber },
     },
@@ -153,9 +153,9 @@ export async function writeAndVerify(
   }
   throw new SoftqdError(
     'E_SERVO_REJECTED',
-    `${site.robot.name}: servo ${id} reads ${name} = ${got} after ${value} was written`,
+    `${site.robot.name}: servo ${id}: wrote ${name} to ${got}, read back ${value}`,
     {
-      hint: 'The servo does not take this value: correct the robot file, or see whether its firmware knows the register.',
+      hint: 'The servo does not accept this value. Fix the robot file, or check that the firmware supports the register.',
       values: { id, register: name, value, got },
     },
   );
@@ -164,7 +164,7 @@ export async function writeAndVerify(
 async function withEepromUnlocked(site: ServoContext, id: number, write: () => Promise<void>): Promise<void> {
   const { lock } = site.dialect;
   if ((await readOne(site, id, 'torqueEnable')) !== 0) {
-    site.logger.warning(`${site.robot.name}: servo ${id} lets go while its settings are written`);
+    site.logger.warning(`${site.robot.name}: torque of servo ${id} is off while its settings are written`);
     await writeAndVerify(site, { id, name: 'torqueEnable', value: 0 });
   }
   if (lock === null) {

@@ -1,8 +1,7 @@
+import type { ServoProtocol } from '../bus/open-servo-bus.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { DYNAMIXEL_BAUD_RATES, DYNAMIXEL_MODELS } from '../../wire/dynamixel/index.ts';
 import { FEETECH_BAUD_RATES, FEETECH_MODELS } from '../../wire/feetech/index.ts';
-
-export type ServoProtocol = 'feetech' | 'dynamixel';
 
 /** `STS3215 (777)`, or `model 12345` for one that is not in our list. */
 export function modelName(protocol: ServoProtocol, modelNumber: number): string {
@@ -32,7 +31,7 @@ export function baudRateCode(protocol: ServoProtocol, baudRate: number): number 
 export function requireServoId(protocol: ServoProtocol, id: number): void {
   const largest = protocol === 'feetech' ? 253 : 252;
   if (Number.isInteger(id) && id >= 0 && id <= largest) return;
-  throw new SoftqdError('E_SERVO_VALUE', `${id} is no id of a servo`, {
+  throw new SoftqdError('E_SERVO_VALUE', `${id} is not a valid servo ID`, {
     hint: `${protocol} servos have ids from 0 to ${largest}.`,
     values: { protocol, id },
   });

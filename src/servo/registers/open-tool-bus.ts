@@ -1,5 +1,6 @@
-import type { ServoBus, ServoBusCounters } from '../../driver/index.ts';
-import type { ServoProtocol } from './models.ts';
+import type { ServoBus } from '../port.ts';
+import type { ServoBusCounters } from '../bus/bus-counters.ts';
+import type { ServoProtocol } from '../bus/open-servo-bus.ts';
 
 /** A servo bus and, where it has them, what helps to look around on it. */
 export interface ToolBus extends ServoBus {

@@ -1,5 +1,5 @@
 import { SoftqdError } from '../../base/errors.ts';
-import type { ServoReply, ServoBus } from '../../driver/index.ts';
+import type { ServoReply, ServoBus } from '../port.ts';
 import { readRegister, type Register } from '../../wire/registers.ts';
 
 /** Registers of one servo by name, and the error bits that came with them; or why there are none. */

@@ -1,5 +1,5 @@
 import { SoftqdError } from '../../base/errors.ts';
-import type { ServoBus } from '../../driver/index.ts';
+import type { ServoBus } from '../port.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { ServoBusSpec } from '../../robot/servo-bus-spec.ts';
 import { modelName } from './models.ts';

@@ -1,5 +1,5 @@
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import type { ServoBus } from '../../driver/index.ts';
+import type { ServoBus } from '../port.ts';
 import { readOne } from './register-values.ts';
 
 const MAX_ATTEMPTS = 3;
@@ -20,7 +20,12 @@ export async function writeUnconfirmed(bus: ServoBus, id: number, register: stri
 }
 
 /** Writes one register until it reads back so, three times at most. Throws E_SERVO_REJECTED or what went wrong the last time. */
-export async function writeAndVerify(bus: ServoBus, id: number, register: string, value: number): Promise<void> {
+export async function writeAndVerifyRegisters(
+  bus: ServoBus,
+  id: number,
+  register: string,
+  value: number,
+): Promise<void> {
   let failure: SoftqdError | null = null;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     failure = await bus.write(id, register, value).then(() => null, toSoftqdError);
@@ -45,7 +50,7 @@ export async function torqueOff(bus: ServoBus, ids: readonly number[]): Promise<
   let failure: unknown = null;
   for (const id of ids) {
     try {
-      await writeAndVerify(bus, id, 'torqueEnable', 0);
+      await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0);
     } catch (error) {
       failure ??= error;
     }
@@ -66,12 +71,12 @@ export async function writeEeprom(
   const different = Object.entries(wanted).filter(([name, value]) => held[name] !== value);
   if (different.length === 0) return [];
   const locks = bus.registers['lock'] !== undefined;
-  await writeAndVerify(bus, id, 'torqueEnable', 0);
-  if (locks) await writeAndVerify(bus, id, 'lock', 0);
+  await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0);
+  if (locks) await writeAndVerifyRegisters(bus, id, 'lock', 0);
   try {
-    for (const [name, value] of different) await writeAndVerify(bus, id, name, value);
+    for (const [name, value] of different) await writeAndVerifyRegisters(bus, id, name, value);
   } finally {
-    if (locks) await writeAndVerify(bus, id, 'lock', 1);
+    if (locks) await writeAndVerifyRegisters(bus, id, 'lock', 1);
   }
   return different.map(([name]) => name);
 }

@@ -25,10 +25,10 @@ export function reject(request: IncomingMessage, token: string | undefined, loop
     return { status: 403, message: `pages from ${origin.slice(0, 128)} may not use this simulator` };
   }
   if (loopbackOnly && origin !== undefined && !isLoopback(hostName(host))) {
-    return { status: 403, message: `this simulator listens on loopback; ${host.slice(0, 128)} is another name` };
+    return { status: 403, message: `this simulator accepts loopback host names only, not ${host.slice(0, 128)}` };
   }
   if (token !== undefined && !tokensOf(request, protocols).some((offered) => sameSecret(offered, token))) {
-    return { status: 401, message: 'a token is needed: Authorization: Bearer TOKEN, or the subprotocol bearer.TOKEN' };
+    return { status: 401, message: 'token required: Authorization: Bearer TOKEN, or subprotocol bearer.TOKEN' };
   }
   if (!protocols.includes(SIMULATION_SUBPROTOCOL)) {
     return {

@@ -85,7 +85,7 @@ export async function startSimulatorServer(options: SimulatorServerOptions): Pro
     if (!isBinary) {
       rejectFrame(
         session,
-        new SoftqdError('E_FRAME_INVALID', 'a text frame; this protocol is binary'),
+        new SoftqdError('E_FRAME_INVALID', 'text frame received; this protocol is binary'),
         CLOSE.unsupportedData,
       );
       return;

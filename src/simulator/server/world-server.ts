@@ -120,7 +120,7 @@ export class WorldServer {
       return this.reading(request.id);
     }
     if (request.targets.length !== robot.joints.length || !request.targets.every(Number.isFinite)) {
-      throw new SoftqdError('E_SIMULATOR', `a command needs ${robot.joints.length} finite targets`, {
+      throw new SoftqdError('E_SIMULATOR', `a command must have ${robot.joints.length} finite targets`, {
         values: { got: request.targets.length },
       });
     }
@@ -130,7 +130,7 @@ export class WorldServer {
 
   private handshake(session: ClientSession, hello: Hello): SimulationReply {
     const { robot, world, logger } = this.options;
-    if (session.role !== null) throw new SoftqdError('E_PROTOCOL_MISMATCH', 'Hello was said already');
+    if (session.role !== null) throw new SoftqdError('E_PROTOCOL_MISMATCH', 'duplicate Hello');
     const mismatch = (what: string, server: string | number, client: string | number): SoftqdError =>
       new SoftqdError('E_PROTOCOL_MISMATCH', `${what}: the simulator has ${server}, the client ${client}`, {
         values: { what, server, client },
@@ -142,11 +142,14 @@ export class WorldServer {
       if (hello.controlPeriodS !== 0 && hello.controlPeriodS !== world.controlPeriodS)
         throw mismatch('control period in s', world.controlPeriodS, hello.controlPeriodS);
       if (this.watchers.size >= this.bounds.maxWatchers)
-        throw new SoftqdError('E_SIMULATOR', `there are ${this.watchers.size} watchers already`);
+        throw new SoftqdError('E_SIMULATOR', `too many observers (${this.watchers.size})`);
       this.watchers.add(session);
     } else {
       if (this.controller)
-        throw new SoftqdError('E_CONTROLLER_TAKEN', `${robot.name} is driven by ${this.controller.address} already`);
+        throw new SoftqdError(
+          'E_CONTROLLER_TAKEN',
+          `${robot.name} already has a controller: ${this.controller.address}`,
+        );
       this.claimControl(session, hello.controlPeriodS);
     }
     session.role = hello.role;
@@ -178,7 +181,7 @@ export class WorldServer {
     } catch (error) {
       this.pacer?.stop();
       const failure = toSoftqdError(error, 'E_SIMULATOR');
-      logger.error('the world failed and stands still', { error: failure.message });
+      logger.error('simulation failed and is stopped', { error: failure.message });
       this.controller?.send(
         encodeSimulationReply({ type: 'error', replyTo: 0, code: failure.code, message: failure.message }),
       );

@@ -20,7 +20,10 @@ export class ClosedFormWorld implements World {
     const make = CLOSED_FORMS[world.name];
     if (!make) {
       const known = Object.keys(CLOSED_FORMS).join(', ');
-      throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: no closed-form world '${world.name}'; there are ${known}`);
+      throw new SoftqdError(
+        'E_ROBOT_FILE',
+        `${robot.name}: unknown closed-form world '${world.name}'; available: ${known}`,
+      );
     }
     this.robot = robot;
     this.form = make(robot);

@@ -11,10 +11,7 @@ import type { World } from '../port.ts';
 export async function createWorld(robot: RobotSpec, robotDirectory: string): Promise<World> {
   const { world } = robot;
   if (!world)
-    throw new SoftqdError(
-      'E_ROBOT_FILE',
-      `${robot.name}: the robot file states no world, there is nothing to simulate`,
-    );
+    throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: the robot file has no world section; cannot simulate`);
   if (world.type === 'closed-form') return new ClosedFormWorld(robot, world);
   const modelXml = await readModelFile(robot, world, robotDirectory);
   // The engine is ten megabytes of WASM: only who needs it pays for it.

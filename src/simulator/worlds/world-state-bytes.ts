@@ -29,7 +29,7 @@ export function decodeWorldState(bytes: Uint8Array, fingerprint: string, time: W
     throw new SoftqdError('E_SIMULATOR', 'these bytes are not a saved world');
   }
   if (view.getBigUint64(4, true) !== BigInt(`0x${fingerprint}`)) {
-    throw new SoftqdError('E_SIMULATOR', 'this state was saved by another model');
+    throw new SoftqdError('E_SIMULATOR', 'saved state belongs to a different model');
   }
   const sequence = view.getFloat64(12, true);
   const physicsSteps = view.getFloat64(20, true);

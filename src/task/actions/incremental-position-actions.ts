@@ -19,9 +19,13 @@ export function incrementalPositionActions(robot: RobotSpec, options: Incrementa
   const { speedRadOrMPerS, targetsOffset } = options;
   return robot.joints.map(({ name, commandMode }, i) => {
     if (commandMode !== 'position') {
-      throw new SoftqdError('E_ROBOT_FILE', `joint ${name}: travelling targets need commandMode position`, {
-        values: { joint: name },
-      });
+      throw new SoftqdError(
+        'E_ROBOT_FILE',
+        `joint ${name}: incremental position actions require commandMode position`,
+        {
+          values: { joint: name },
+        },
+      );
     }
     return {
       joint: name,

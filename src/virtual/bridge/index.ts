@@ -13,7 +13,7 @@ const ROBOTS: readonly string[] = ['pendulum-rig'];
 /** The board of this robot, running the firmware's core. Throws E_NOT_IMPLEMENTED when that was not compiled here, E_USAGE for another robot. */
 export function createVirtualBridge(robot: RobotSpec): VirtualBoard {
   if (!ROBOTS.includes(robot.name)) {
-    throw new SoftqdError('E_USAGE', `there is no bridge firmware for ${robot.name}, only for ${ROBOTS.join(', ')}`, {
+    throw new SoftqdError('E_USAGE', `no bridge firmware for ${robot.name}; available: ${ROBOTS.join(', ')}`, {
       hint: `softqd virtual --robot ${ROBOTS[0]!}`,
       values: { robot: robot.name },
     });

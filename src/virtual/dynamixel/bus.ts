@@ -3,8 +3,9 @@ import {
   DYNAMIXEL_STATUS,
   DynamixelPacketDecoder,
   parseDynamixelInstruction,
+  type DynamixelPacket,
+  type DynamixelRange,
 } from '../../wire/dynamixel/index.ts';
-import type { DynamixelPacket, DynamixelRange } from '../../wire/dynamixel/index.ts';
 import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
 import { collide } from '../bus-collision.ts';
 import { CRC_ERROR, OK } from './errors.ts';

@@ -1,5 +1,4 @@
-import { DYNAMIXEL_INSTRUCTION } from '../../wire/dynamixel/index.ts';
-import type { DynamixelInstruction, DynamixelUnknown } from '../../wire/dynamixel/index.ts';
+import { DYNAMIXEL_INSTRUCTION, type DynamixelInstruction, type DynamixelUnknown } from '../../wire/dynamixel/index.ts';
 import { DATA_LENGTH_ERROR, DATA_RANGE_ERROR, INSTRUCTION_ERROR, OK } from './errors.ts';
 import type { XSeriesServo } from './servo.ts';
 

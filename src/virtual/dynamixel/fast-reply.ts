@@ -4,8 +4,9 @@ import {
   DYNAMIXEL_MAXIMUM_LENGTH,
   dynamixelFastReplyBytes,
   encodeDynamixelFastReply,
+  type DynamixelFastBlock,
+  type DynamixelRange,
 } from '../../wire/dynamixel/index.ts';
-import type { DynamixelFastBlock, DynamixelRange } from '../../wire/dynamixel/index.ts';
 import type { VirtualReply } from '../port.ts';
 import { PROCESSING_NS } from './reply.ts';
 import type { XSeriesServo } from './servo.ts';

@@ -1,5 +1,4 @@
-import { DYNAMIXEL_MODELS } from '../../wire/dynamixel/index.ts';
-import type { XSeriesRegisterName } from '../../wire/dynamixel/index.ts';
+import { DYNAMIXEL_MODELS, type XSeriesRegisterName } from '../../wire/dynamixel/index.ts';
 
 /** Registers that are not in the master's list: it has no use for them, a servo has them all the same. */
 export type ExtraRegisterName = 'startupConfiguration' | 'pwmSlope' | 'backupReady';

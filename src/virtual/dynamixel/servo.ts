@@ -2,8 +2,8 @@ import {
   DYNAMIXEL_BAUD_RATES,
   DYNAMIXEL_STEPS_PER_TURN,
   DYNAMIXEL_WATCHDOG_EXPIRED,
+  type DynamixelResetScope,
 } from '../../wire/dynamixel/index.ts';
-import type { DynamixelResetScope } from '../../wire/dynamixel/index.ts';
 import type { ShaftDrive, ShaftState, VirtualServoSpec } from '../port.ts';
 import { ControlTable } from './control-table.ts';
 import type { RegisterWrite } from './control-table.ts';

@@ -30,7 +30,7 @@ export function encodeBridgeFrame(payload: Uint8Array, maxPayloadBytes = BRIDGE_
   if (payload.length > maxPayloadBytes) {
     throw new SoftqdError(
       'E_FRAME_TOO_LARGE',
-      `bridge frame: payload of ${payload.length} bytes, at most ${maxPayloadBytes} fit`,
+      `bridge frame: payload of ${payload.length} bytes exceeds the maximum of ${maxPayloadBytes}`,
       {
         values: { got: payload.length, maximum: maxPayloadBytes },
       },

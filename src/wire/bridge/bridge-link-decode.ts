@@ -81,7 +81,7 @@ function readToBoard(message: softqd.v1.LinkToBoard): LinkToBoard {
     const name = boundedText('name', parameterRequest.name ?? '', LINK_MAX_SIZES.nameLength);
     return { type: 'parameter-request', name, value: parameterRequest.value ?? 0 };
   }
-  throw refuse('a message without a known kind');
+  throw refuse('unknown message type');
 }
 
 function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
@@ -134,7 +134,7 @@ function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
       text: boundedText('log_line.text', logLine.text ?? '', LINK_MAX_SIZES.logLength),
     };
   }
-  throw refuse('a message without a known kind');
+  throw refuse('unknown message type');
 }
 
 function readReading(message: softqd.v1.LinkReading.$Properties): LinkReading {

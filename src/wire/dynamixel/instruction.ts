@@ -94,7 +94,7 @@ export function encodeDynamixelInstruction(instruction: DynamixelInstruction): U
 
 function word(value: number): [number, number] {
   if (!Number.isInteger(value) || value < 0 || value > 0xffff) {
-    throw new SoftqdError('E_SERVO_VALUE', `dynamixel packet: ${value} is no 16-bit address or length`, {
+    throw new SoftqdError('E_SERVO_VALUE', `dynamixel packet: ${value} is not a 16-bit address or length`, {
       values: { value },
     });
   }

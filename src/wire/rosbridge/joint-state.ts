@@ -36,7 +36,7 @@ export function numbers(value: RosValue | undefined, field: string): Float64Arra
   return Float64Array.from(value, (item) => {
     if (typeof item === 'number') return item;
     if (item === null) return NaN;
-    throw refuse(`${field} holds something that is no number`);
+    throw refuse(`${field} contains a non-number`);
   });
 }
 

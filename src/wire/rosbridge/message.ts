@@ -27,7 +27,7 @@ export function decodeRosbridge(data: string | Uint8Array, maximum = ROSBRIDGE_M
   if (data.length > maximum) {
     throw new SoftqdError(
       'E_FRAME_TOO_LARGE',
-      `rosbridge: message of ${data.length} bytes, at most ${maximum} are read`,
+      `rosbridge: message of ${data.length} bytes exceeds the maximum of ${maximum}`,
       {
         values: { got: data.length, maximum },
       },

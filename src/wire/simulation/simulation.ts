@@ -155,7 +155,7 @@ function decodeWith<T>(type: { decode(bytes: Uint8Array): T }, bytes: Uint8Array
     return type.decode(bytes);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new SoftqdError('E_FRAME_INVALID', `bytes that are not this protocol: ${message}`, { cause: error });
+    throw new SoftqdError('E_FRAME_INVALID', `invalid message: ${message}`, { cause: error });
   }
 }
 

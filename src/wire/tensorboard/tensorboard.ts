@@ -43,7 +43,7 @@ export function frameRecord(data: Uint8Array): Uint8Array {
 export function recordLength(header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   if (header.length < RECORD_HEADER_BYTES || view.getUint32(8, true) !== maskedCrc32c(header.subarray(0, 8)))
-    throw new SoftqdError('E_FRAME_INVALID', 'the head of a TFRecord is damaged');
+    throw new SoftqdError('E_FRAME_INVALID', 'corrupt TFRecord header');
   const length = view.getUint32(0, true);
   if (view.getUint32(4, true) !== 0 || length > MAX_EVENT_BYTES)
     throw new SoftqdError('E_FRAME_TOO_LARGE', `a TFRecord is larger than ${MAX_EVENT_BYTES} bytes`);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { CommandEvent } from '../../../src/commands/daemon-index.ts';
+import type { CommandEvent } from '../../../src/runs/command-ui.ts';
 import { makeStyle } from '../../../src/cli/ui/style.ts';
 import { createCanvas, line } from '../../../src/cli/watch/canvas.ts';
 import { curveRows } from '../../../src/cli/watch/curve.ts';

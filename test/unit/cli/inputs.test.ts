@@ -38,7 +38,7 @@ describe('Enter from standard input', () => {
     input.close();
   });
 
-  it('is refused when the input has ended or there is none, and given up when it is aborted', async () => {
+  it('is refused when the input has ended or none found, and given up when it is aborted', async () => {
     const stream = new PassThrough();
     const input = enterPrompt(stream);
     const waiting = assert.rejects(input.enter(never), { code: 'E_USAGE', message: /input ended/ });

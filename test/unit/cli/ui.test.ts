@@ -4,7 +4,7 @@ import { SoftqdError } from '../../../src/base/errors.ts';
 import type { CommandSpec } from '../../../src/cli/host.ts';
 import { createUi } from '../../../src/cli/ui/create-ui.ts';
 import { Redraw } from '../../../src/cli/ui/redraw.ts';
-import type { CommandEvent } from '../../../src/commands/daemon-index.ts';
+import type { CommandEvent } from '../../../src/runs/command-ui.ts';
 import { recordingIo, visible } from './terminal.ts';
 
 const { signal } = new AbortController();

@@ -46,7 +46,7 @@ describe('every command', () => {
       const { code, stdout } = await run([...call.split(' '), '--json']);
       const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
       assert.deepEqual([code, error.code], [2, 'E_NOT_IMPLEMENTED'], call);
-      assert.match(error.hint, /^What works: \S/);
+      assert.match(error.hint, /^Alternative: \S/);
     }
   });
 
@@ -97,7 +97,7 @@ describe('every command', () => {
   it('is missing: the help is a flag away', async () => {
     const { code, stderr } = await run([]);
     assert.equal(code, 2);
-    assert.match(stderr, /a command is missing \[E_USAGE\]\n {2}-> See softqd --help/);
+    assert.match(stderr, /missing command \[E_USAGE\]\n {2}-> See softqd --help/);
   });
 });
 
@@ -150,7 +150,7 @@ describe('softqd config', () => {
 
   it('checks a file: exit 0, or every problem with file and line and exit 2', async () => {
     const good = await run(['config', 'check', file('good.json5', '{ learner: { batchSize: 64 } }')]);
-    assert.deepEqual([good.code, good.stdout], [0, 'The configuration is right.\n']);
+    assert.deepEqual([good.code, good.stdout], [0, 'Configuration OK.\n']);
     const path = file('bad.json5', '{\n  learner: { batchSiez: 64 },\n  api: { port: -1 },\n}\n');
     const people = await run(['config', 'check', path]);
     assert.equal(people.code, 2);
@@ -158,7 +158,7 @@ describe('softqd config', () => {
       people.stderr,
       /bad\.json5:2:14: learner\.batchSiez is not a setting; did you mean learner\.batchSize\?/,
     );
-    assert.match(people.stderr, /bad\.json5:3:10: api\.port is -1 but must be a whole number from 0 to 65535/);
+    assert.match(people.stderr, /bad\.json5:3:10: api\.port is -1 but must be an integer from 0 to 65535/);
     const json = await run(['config', 'check', path, '--json']);
     assert.equal(json.code, 2);
     const { problems, error } = JSON.parse(json.stdout) as { problems: { code: string }[]; error: { code: string } };

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { loadConfig } from '../../../src/config/index.ts';
-import {
-  calibrateCommand,
-  jogCommand,
-  recoverCommand,
-  scanCommand,
-  type CommandUi,
-  type CommonOptions,
-  type JogCommandOptions,
-} from '../../../src/commands/daemon-index.ts';
+import { calibrateCommand } from '../../../src/commands/calibrate/calibrate.ts';
+import { recoverCommand } from '../../../src/commands/clear-fault/clear-fault.ts';
+import type { JogCommandOptions } from '../../../src/commands/hardware-options.ts';
+import { jogCommand } from '../../../src/commands/jog/jog.ts';
+import { scanCommand } from '../../../src/commands/scan/scan.ts';
+import type { CommandUi, CommonOptions } from '../../../src/runs/command-ui.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
 const data = temporaryDirectory();
@@ -75,10 +72,10 @@ describe('commands for hardware refuse what they cannot mean', () => {
       jogCommand({ ...common, robot, driverUrl, joint, move, speed: null, letGo: false, keys: null }, ui);
     await refused(run('elbow', { kind: 'by', value: 1 }), /no joint "elbow"; joints: shoulder_pan, .*elbow_flex/);
     await refused(run('gripper', { kind: 'to', value: 9 }), /gripper: 9 is outside its limits -0.174 to 1.745/);
-    await refused(run('gripper', { kind: 'effort', value: 1, seconds: 1 }), /gripper is driven by position/);
+    await refused(run('gripper', { kind: 'effort', value: 1, seconds: 1 }), /gripper already has a controller position/);
     await refused(run('gripper', null), /needs a terminal/);
     const rig = ['pendulum-rig', 'bridge:/dev/null'] as const;
-    await refused(run('hinge', { kind: 'by', value: 1 }, ...rig), /hinge is driven by effort/);
+    await refused(run('hinge', { kind: 'by', value: 1 }, ...rig), /hinge already has a controller effort/);
     await refused(run('hinge', { kind: 'effort', value: 1, seconds: 1 }, ...rig), /outside its limits -0.12 to 0.12/);
   });
 

@@ -47,7 +47,7 @@ describe('softqd as a process', function () {
   it('says of what is not built yet what works instead', async () => {
     const result = await cli(['compose', '--robot', 'arm2', '--json']);
     assert.deepEqual([result.code, errorCode(result)], [2, 'E_NOT_IMPLEMENTED']);
-    assert.match(errorOf(result).hint, /^What works: softqd pretrain/);
+    assert.match(errorOf(result).hint, /^Alternative: softqd pretrain/);
   });
 
   it('stops before anything starts when a setting is wrong, and says where', async () => {

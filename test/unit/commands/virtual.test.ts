@@ -50,7 +50,7 @@ describe('softqd virtual', function () {
 
   it('refuses what it does not understand before anything starts, and lists what there is', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-      [['--fault', 'drip=1%'], /'drip=1%' is no fault/],
+      [['--fault', 'drip=1%'], /'drip=1%'/],
       [['--seed', 'x'], /--seed/],
     ];
     const results = await Promise.all(

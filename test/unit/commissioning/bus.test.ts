@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
-import type { SerialServoBus } from '../../../src/driver/index.ts';
-import { busCheck, clearServoFault, scanBus, torqueOff, type Finding } from '../../../src/commissioning/index.ts';
+import type { SerialServoBus } from '../../../src/servo/index.ts';
+import { busCheck, clearServoFault, scanBus, type Finding } from '../../../src/commissioning/index.ts';
+import { torqueOff } from '../../../src/servo/index.ts';
 import { readOne } from '../../../src/servo/registers/register-values.ts';
-import { writeEeprom, writeAndVerify } from '../../../src/servo/registers/write-registers.ts';
+import { writeEeprom, writeAndVerifyRegisters } from '../../../src/servo/registers/write-registers.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
 
@@ -51,7 +52,7 @@ describe('what the workshop does on a servo bus', () => {
   it('writes EEPROM by difference, with torque off, and leaves it locked; on a bus that loses bytes, too', async () => {
     const bus = await start('so101', { faults: 'corrupt=0.5%' });
     const wanted = { homingOffset: -321, minimumPosition: 800, maximumPosition: 3210 };
-    await writeAndVerify(bus, 3, 'torqueEnable', 1);
+    await writeAndVerifyRegisters(bus, 3, 'torqueEnable', 1);
     assert.deepEqual(await writeEeprom(bus, 3, wanted), Object.keys(wanted));
     assert.deepEqual(await writeEeprom(bus, 3, wanted), []);
     const { torqueEnable, lock, ...held } = await readOne(bus, 3, ['torqueEnable', 'lock', ...Object.keys(wanted)]);
@@ -60,19 +61,19 @@ describe('what the workshop does on a servo bus', () => {
 
   it('refuses to believe a register that does not keep what is written', async () => {
     const bus = await start('so101');
-    await assert.rejects(writeAndVerify(bus, 1, 'presentPosition', 5), { code: 'E_SERVO_REJECTED' });
+    await assert.rejects(writeAndVerifyRegisters(bus, 1, 'presentPosition', 5), { code: 'E_SERVO_REJECTED' });
   });
 
   it('lets go of every servo that can be reached before it says which could not', async () => {
     const bus = await start('so101');
-    for (const id of [1, 3]) await writeAndVerify(bus, id, 'torqueEnable', 1);
+    for (const id of [1, 3]) await writeAndVerifyRegisters(bus, id, 'torqueEnable', 1);
     await assert.rejects(torqueOff(bus, [1, 99, 3]), { code: 'E_SERVO_NO_REPLY' });
     for (const id of [1, 3]) assert.equal(await bus.read(id, 'torqueEnable'), 0);
   });
 
   it('scans without being told ids, and says where a servo with another baud rate is', async () => {
     const bus = await start('so101');
-    await writeAndVerify(bus, 6, 'lock', 0);
+    await writeAndVerifyRegisters(bus, 6, 'lock', 0);
     await bus.write(6, 'baudRate', 1).catch(() => undefined);
     await bus.close();
     const rates = await scanBus({

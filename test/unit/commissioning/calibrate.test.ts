@@ -3,16 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import type { SerialServoBus } from '../../../src/driver/index.ts';
+import type { SerialServoBus } from '../../../src/servo/index.ts';
 import type { Calibration } from '../../../src/robot/calibration.ts';
 import { calibrationMismatches } from '../../../src/robot/calibration-mismatches.ts';
 import { calibrationText } from '../../../src/robot/parse-calibration.ts';
-import {
-  calibrate,
-  readCalibration,
-  type CalibrateEvent,
-  type CalibrateOptions,
-} from '../../../src/commissioning/index.ts';
+import { calibrate, type CalibrateEvent, type CalibrateOptions } from '../../../src/commissioning/index.ts';
+import { readCalibration } from '../../../src/servo/index.ts';
 import { readServoCalibrations } from '../../../src/servo/calibration/servo-calibration.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { temporaryDirectory } from '../../support/cli.ts';

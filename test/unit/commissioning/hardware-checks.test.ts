@@ -60,7 +60,7 @@ describe('what doctor says of serial ports', () => {
     );
   });
 
-  it('says so when there is none, or nobody can tell', async () => {
+  it('says so when none found, or nobody can tell', async () => {
     for (const list of [() => Promise.resolve([]), () => Promise.reject(new Error('no udev'))]) {
       const findings = await byId(serialPortsCheck({ sysfs: '/sys', list }));
       assert.equal(findings.get('serial')!.level, 'note');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
-import { openServoBus } from '../../../src/driver/index.ts';
+import { openServoBus } from '../../../src/servo/index.ts';
 import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
 import { scanBus, setupServos, type AssignedServo, type SetupEvent } from '../../../src/commissioning/index.ts';
 import { assignServoId } from '../../../src/commissioning/setup/assign-servo-id.ts';
@@ -95,7 +95,7 @@ describe('setup of servos fresh from the box', function () {
       start(name, { fresh: 'gripper', faults: 'duplicate-id=1' });
       await assert.rejects(setUp({ joint: 'gripper' }), {
         code: 'E_SERVO_MULTIPLE',
-        message: /^what answers is not one servo: id 1 at \d+ baud, damaged as if two servos shared it$/,
+        message: /^expected one servo: id 1 at \d+ baud, corrupt replies, possibly two servos with this ID$/,
       });
       assert.deepEqual(await found([57_600, 1_000_000]), []);
       const bus = await arm!.open(FACTORY[name].baudRate);
@@ -108,7 +108,7 @@ describe('setup of servos fresh from the box', function () {
     start('so101', {});
     await assert.rejects(setUp({ joint: 'gripper' }), {
       code: 'E_SERVO_MULTIPLE',
-      message: /^6 servos answer: id 1, STS3215 \(777\), at 1000000 baud; id 2.*id 6/,
+      message: /^6 servos replied: id 1, STS3215 \(777\), at 1000000 baud; id 2.*id 6/,
     });
     const { done, events, notes } = await setUp({});
     assert.deepEqual(
@@ -134,7 +134,7 @@ describe('setup of servos fresh from the box', function () {
   it('nobody there: says so, and asks again where a person can mend it', async () => {
     start('so101', { fresh: 'gripper', faults: 'dead=1' });
     await eventuallySilent();
-    await assert.rejects(setUp({ joint: 'gripper' }), { code: 'E_SERVO_NO_REPLY', message: /no servo answers/ });
+    await assert.rejects(setUp({ joint: 'gripper' }), { code: 'E_SERVO_NO_REPLY', message: /no servos found/ });
     const quit = new AbortController();
     const asked: string[] = [];
     const onQuestion = (text: string, times: number): void => {
@@ -144,7 +144,7 @@ describe('setup of servos fresh from the box', function () {
     await assert.rejects(setUp({ onQuestion, signal: quit.signal }), { name: 'AbortError' });
     assert.equal(asked.length, 2);
     assert.equal(asked[0], asked[1]);
-    assert.match(asked[0]!, /only the servo of gripper .*STS3215.* id 6/);
+    assert.match(asked[0]!, /only new servo for gripper .*STS3215.* id 6/);
   });
 
   it('a servo that was left half-way is finished', async () => {

@@ -164,9 +164,9 @@ describe('loadConfig', () => {
     assert.equal(error.code, 'E_CONFIG_VALUE');
     assert.deepEqual(error.message.split('\n').slice(1), [
       `  ${file}:2:13: control.rateHz is -3 but must be a number from 0.1 to 5000, or null (Hz)`,
-      `  ${file}:3:13: learner.batchSize is "many" but must be a whole number from 1 to 65536 (transitions)`,
+      `  ${file}:3:13: learner.batchSize is "many" but must be an integer >= 1 to 65536 (transitions)`,
       `  ${file}:4:2: api is a section { ... }, not 5`,
-      '  environment variable SOFTQD_API_PORT: api.port is 99999 but must be a whole number from 0 to 65535',
+      '  environment variable SOFTQD_API_PORT: api.port is 99999 but must be an integer >= 0 to 65535',
       '  flag: learner.importanceExponent is "x" but must be a number from 0 to 1',
     ]);
     assert.equal(error.values['key'], 'control.rateHz');
@@ -182,13 +182,13 @@ describe('loadConfig', () => {
 
   it('refuses a file that is missing, a folder, too large, no object, or states a key twice', async () => {
     const message = async (file: string): Promise<string> => (await failure({ env: {}, file })).message;
-    assert.match(await message(join(room.path, 'nowhere.json5')), /there is no such file/);
+    assert.match(await message(join(room.path, 'nowhere.json5')), /file not found/);
     assert.match(await message(room.path), /is a directory/);
     assert.match(await message(room.write('large.json5', ' '.repeat(1_048_577))), /1048577 bytes/);
     assert.match(await message(room.write('list.json5', '[1]')), /must hold one object/);
     assert.match(
       await message(room.write('twice.json5', '{ log: { level: "info",\n level: "debug" } }')),
-      /twice\.json5:2:2: log\.level is stated a second time \(first in line 1\)/,
+      /twice\.json5:2:2: log\.level first in line 1\)/,
     );
   });
 

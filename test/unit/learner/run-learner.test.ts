@@ -281,7 +281,7 @@ describe('runLearner in lock-step', () => {
       const config = learnerConfig();
       await assert.rejects(live({ config, directory, log, from: 0, to: 60, makeEngine }), {
         code: 'E_LEARNER_DIVERGED',
-        message: /10 gradient steps in a row were not finite.*largest \|reward\|/,
+        message: /10 consecutive gradient steps were not finite.*largest \|reward\|/,
       });
       assert.equal(log.transitions.length, 33);
     }));

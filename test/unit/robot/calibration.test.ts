@@ -135,7 +135,7 @@ describe('LeRobot’s calibration', () => {
     );
     refused(
       leRobot((joints) => (joints['gripper']!['id'] = 7)),
-      /gripper has servo 7; the robot file says 6/,
+      /gripper has servo 7; expected 6/,
     );
     refused(
       leRobot((joints) => (joints['gripper']!['range_max'] = 100)),
@@ -151,7 +151,7 @@ describe('LeRobot’s calibration', () => {
     );
     refused(
       leRobot((joints) => (joints['gripper']!['homing_offset'] = 0.5)),
-      /must be a whole number/,
+      /must be an integer/,
     );
     refused(
       leRobot((joints) => (joints['gripper']!['colour'] = 1)),
@@ -216,7 +216,7 @@ describe('what file and servos differ in', () => {
     );
     const factory = held.map(({ id }) => ({ id, homingOffsetSteps: 0, minimumSteps: 0, maximumSteps: 4095 }));
     assert.equal(isFactoryCalibration(factory), true);
-    assert.throws(() => calibrationOfServos(so101, factory), /the servos were never calibrated/);
+    assert.throws(() => calibrationOfServos(so101, factory), /the servos are not calibrated/);
     assert.equal(isFactoryCalibration([...factory.slice(1), held[0]!]), false);
     const empty = held.map((servo) => (servo.id === 3 ? { ...servo, maximumSteps: servo.minimumSteps } : servo));
     assert.throws(() => calibrationOfServos(so101, empty), /servo 3 \(elbow_flex\) holds 702 to 702/);

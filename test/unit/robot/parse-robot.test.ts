@@ -55,9 +55,9 @@ describe('parseRobot', () => {
       /is 'torque': must be one of position, velocity, effort/,
     ],
     [
-      'a limit that is no number',
+      'a limit that is not a number',
       (r) => (r.joints[0]!.limits['maxEffortNmOrN'] = '0.3'),
-      /maxEffortNmOrN is no number/,
+      /maxEffortNmOrN is not a number/,
     ],
     [
       'a limit that is NaN',
@@ -67,7 +67,7 @@ describe('parseRobot', () => {
     [
       'an effort limit of zero',
       (r) => (r.joints[0]!.limits['maxEffortNmOrN'] = 0),
-      /maxEffortNmOrN is 0: must be more than 0/,
+      /maxEffortNmOrN is 0: must be greater than 0/,
     ],
     [
       'a position range the wrong way round',
@@ -75,7 +75,7 @@ describe('parseRobot', () => {
       /minPositionRadOrM is 3: must be less than maxPositionRadOrM 2\.8/,
     ],
     ['a sensor of no size', (r) => (r.sensors[0]!['size'] = 0), /robot\.sensors\[0\]\.size is 0/],
-    ['a sensor of half a value', (r) => (r.sensors[0]!['size'] = 2.5), /size is 2\.5: must be a whole number/],
+    ['a sensor of half a value', (r) => (r.sensors[0]!['size'] = 2.5), /size is 2\.5: must be an integer/],
     [
       'a sensor from nowhere',
       (r) => (r.sensors[0]!['source'] = 'tip'),

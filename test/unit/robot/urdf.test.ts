@@ -98,7 +98,7 @@ describe('URDF import', () => {
     for (const part of [
       /turn turns for ever/,
       /lift states no effort: fill in maxEffortNmOrN/,
-      /other_finger is left out: it follows finger/,
+      /other_finger skipped: mimic joint of finger/,
       /no kinematics: pass --tip with one of left, right/,
     ]) {
       assert.ok(
@@ -194,7 +194,7 @@ describe('URDF import', () => {
     assert.equal(refusal(LAMP, 'base').code, 'E_USAGE');
     const behind = refusal(LAMP, 'right');
     assert.equal(behind.code, 'E_ROBOT_FILE');
-    assert.match(behind.message, /leads over joint other_finger/);
+    assert.match(behind.message, /contains joint other_finger/);
   });
 
   it('refuses a robot of more joints than there may be', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { NativeTicker } from '../../../src/addon/index.ts';
 import { SimulatedClock } from '../../../src/base/clock.ts';
 import { ClockTicker } from '../../../src/control/index.ts';
-import { applyLoopScheduling, createLoopTicker } from '../../../src/runs/loop-clock.ts';
+import { createLoopTicker } from '../../../src/runs/loop-clock.ts';
+import { applyLoopScheduling } from '../../../src/processes/scheduling.ts';
 import { requireAddon } from '../../support/addon.ts';
 
 const NOTHING = {
@@ -40,6 +41,6 @@ describe('the timing of the line', () => {
     requireAddon(this);
     const notes: string[] = [];
     applyLoopScheduling({ ...NOTHING, cpus: [1023] }, (text) => notes.push(text));
-    assert.match(notes.join(), /cpus was not permitted: sched_setaffinity: EINVAL.*nproc/);
+    assert.match(notes.join(), /cpus permission denied: sched_setaffinity: EINVAL.*nproc/);
   });
 });

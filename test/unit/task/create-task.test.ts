@@ -40,7 +40,7 @@ describe('the door of task/', () => {
   it('names what the robot knows when asked for another task', () => {
     const error = refusal(() => createTask(pendulumRobot, settings('reach')));
     assert.equal(error.code, 'E_TASK_UNKNOWN');
-    assert.match(error.message, /pendulum knows no task reach; it knows Pendulum-v1/);
+    assert.match(error.message, /pendulum has no task reach; it knows Pendulum-v1/);
     assert.deepEqual(error.values['known'], ['Pendulum-v1']);
     assert.match(error.hint, /kinematics/);
   });

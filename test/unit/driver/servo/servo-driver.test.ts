@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../../src/base/errors.ts';
-import { connectServos, openSerial } from '../../../../src/driver/index.ts';
+import { connectServos } from '../../../../src/driver/index.ts';
+import { openSerial } from '../../../../src/serial/index.ts';
 import type { Calibration } from '../../../../src/robot/calibration.ts';
 import { requireAddon } from '../../../support/addon.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';

@@ -283,7 +283,7 @@ describe('connectSimulator', () => {
       });
     }
 
-    it('when it reads nothing any more', async () => {
+    it('when it does not read from the connection', async () => {
       await script(() => null);
       const { client } = await connect({ maxUnsentBytes: 1 << 16, maxPending: 1000 });
       simulator!.socket().pause();

@@ -104,7 +104,7 @@ describe('A log that was cut', () => {
     assert.match(info.truncated[0]!.reason!, /opcode 0/);
   });
 
-  it('goes on where it was cut when it is opened again', async () => {
+  it('goes on where truncated when it is opened again', async () => {
     writeFileSync(cutFile, whole.subarray(0, ends[3]! + 17));
     const { log } = await openTestLog(cutDirectory, { nextSequence: 4 });
     log.append(transitionAt(4));

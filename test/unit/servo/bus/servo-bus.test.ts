@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { SoftqdError } from '../../../../src/base/errors.ts';
-import { openServoBus, scanServoBus, type SerialServoBus } from '../../../../src/driver/index.ts';
+import { openServoBus, scanServoBus, type SerialServoBus } from '../../../../src/servo/index.ts';
 import { encodeFeetechPacket } from '../../../../src/wire/feetech/index.ts';
 import { encodeDynamixelStatus } from '../../../../src/wire/dynamixel/index.ts';
 import { retry } from '../../../../src/servo/bus/retry.ts';

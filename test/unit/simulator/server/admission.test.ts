@@ -135,7 +135,7 @@ describe('the admission to the simulator server', () => {
       );
       assert.match(
         await refusedHello(url, { controlPeriodS: 0.07 }),
-        /E_PROTOCOL_MISMATCH: .*0\.07 s is no multiple of the physics step 0\.05 s/,
+        /E_PROTOCOL_MISMATCH: .*0\.07 s is not a multiple of the physics step 0\.05 s/,
       );
       assert.match(await refusedHello(url, { controlPeriodS: 0 }), /E_PROTOCOL_MISMATCH/);
       assert.match(await refusedHello(url, { controlPeriodS: NaN }), /E_PROTOCOL_MISMATCH/);
@@ -162,7 +162,7 @@ describe('the admission to the simulator server', () => {
       const first = await greeted(url);
       first.send(reset(2, 0.5));
       await first.next();
-      assert.match(await refusedHello(url, {}), /^E_CONTROLLER_TAKEN: pendulum is driven by 127\.0\.0\.1:\d+ already$/);
+      assert.match(await refusedHello(url, {}), /^E_CONTROLLER_TAKEN: pendulum already has a controller 127\.0\.0\.1:\d+ already$/);
       await assert.rejects(simulator.connect(), { code: 'E_CONTROLLER_TAKEN' });
       first.send(command(3, 1));
       reading(await first.next());

@@ -25,14 +25,10 @@ export function progressPath(dataDirectory: string, robot: string): string {
 export async function readCalibration(dataDirectory: string, robot: RobotSpec): Promise<Calibration | null> {
   const { name } = robot;
   if (await isPartiallyWritten(progressPath(dataDirectory, name))) {
-    throw new SoftqdError(
-      'E_CALIBRATION',
-      `${name}: a calibration was interrupted while it was written to the servos`,
-      {
-        hint: `Run softqd calibrate --robot ${name} --driver URL again: it goes on where it stopped.`,
-        values: { robot: name },
-      },
-    );
+    throw new SoftqdError('E_CALIBRATION', `${name}: a calibration was interrupted while writing to the servos`, {
+      hint: `Run softqd calibrate --robot ${name} --driver URL again to resume.`,
+      values: { robot: name },
+    });
   }
   const path = calibrationPath(dataDirectory, name);
   return existsSync(path) ? readCalibrationFile(path, robot) : null;

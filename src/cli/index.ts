@@ -1,0 +1,10 @@
+export { parseChoiceFlag, parseHostPort, parseIdList, parseNumberFlag } from './arguments.ts';
+export { addCommonFlags, commonOptions, type CommonFlags } from './common-flags.ts';
+export { enterPrompt } from './enter-prompt.ts';
+export type { CommandRunner, CommandSpec, Panel, TerminalUi } from './host.ts';
+export { EXIT_INTERRUPTED, watchInterrupts } from './interrupt.ts';
+export { listenToKeys, type Key } from './key-input.ts';
+export { streamOutput, type CliIo } from './output.ts';
+export { createUi } from './ui/create-ui.ts';
+export { isUnicodeLocale, styleFor, type Style } from './ui/style.ts';
+export { cell, objectRows, printable, shortNumber, table } from './ui/table.ts';

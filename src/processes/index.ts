@@ -1,0 +1,5 @@
+export { LearnerSupervisor } from './learner-child.ts';
+export { lockRun } from './run-lock.ts';
+export { applyLoopScheduling } from './scheduling.ts';
+export { startEmbeddedSimulator, startSimulatorChild } from './simulator-child.ts';
+export { readToken, serveSimulator, type SimulatorLaunch } from './simulator-server.ts';

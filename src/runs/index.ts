@@ -1,0 +1,43 @@
+export { CleanupStack } from './cleanup-stack.ts';
+export type {
+  CommandEvent,
+  CommandFunction,
+  CommandUi,
+  CommonOptions,
+  DoctorOptions,
+  EvaluateOptions,
+  JointsEvent,
+  LogExportOptions,
+  LogInfoOptions,
+  LogRecoverOptions,
+  PolicyInfoOptions,
+  PretrainOptions,
+  ProgressEvent,
+  ReportOptions,
+  RobotImportOptions,
+  RolloutOptions,
+  RunOptions,
+  SimulateOptions,
+  StartOptions,
+  StatusEvent,
+  VirtualOptions,
+} from './command-ui.ts';
+export {
+  connectToSimulator,
+  createGuardForRobot,
+  resolveRobotAndTask,
+  simulatorLaunch,
+  type RobotAndTask,
+} from './components.ts';
+export { connectDriver } from './connect-driver.ts';
+export { parseDriverUrl, type DriverUrl } from './driver-url.ts';
+export { mean, standardDeviation } from './episodes.ts';
+export { Evaluator, sampleInitialStates } from './evaluator.ts';
+export { lockStepRun, publishPolicy } from './lock-step-run.ts';
+export { openLoopClock } from './loop-clock.ts';
+export { createRun, runIdentity, type RunIdentity } from './new-run.ts';
+export { playbackError, playbackRun } from './playback-run.ts';
+export { MAX_POLICY_BYTES, verifiedSnapshot } from './policy-switcher.ts';
+export { realTimeRun } from './real-time-run.ts';
+export { RunDirectory } from './run-directory.ts';
+export { uiLogger } from './ui-logger.ts';
