@@ -1,10 +1,16 @@
 import type { Observable } from 'rxjs';
+import type { SoftqdError } from '../base/errors.ts';
 import type { Applied } from '../robot/command.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { SafeCommand } from '../safety/port.ts';
 
 export type { SafeCommand } from '../safety/port.ts';
+
+/** What a driver reports while it is connected: a reading, or a fault that leaves the connection open. */
+export type DriverEvent =
+  | { readonly kind: 'reading'; readonly reading: Reading }
+  | { readonly kind: 'fault'; readonly error: SoftqdError };
 
 /** One physical (or simulated) robot. One owner a connection. */
 export interface Driver {
