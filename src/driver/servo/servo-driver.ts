@@ -2,12 +2,11 @@ import type { Observable } from 'rxjs';
 import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
 import { toSoftqdError, type SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
-import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { registerBytes } from '../../wire/registers.ts';
 import { ArmingSequence } from '../arming.ts';
 import { reconnectWithBackoff } from '../connection/reconnect.ts';
-import type { Driver, SafeCommand } from '../port.ts';
+import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { verifyAndArm, stopServos } from './arm-servos.ts';
 import {
@@ -62,7 +61,7 @@ interface Session extends VerifiedServos {
  */
 export class ServoDriver implements Driver {
   readonly spec: RobotSpec;
-  readonly readings$: Observable<Reading>;
+  readonly readings$: Observable<DriverEvent>;
   readonly timing = new ServoTiming();
   private readonly options: ServoDriverOptions;
   private readonly stream = new ReadingStream();
@@ -333,7 +332,7 @@ export class ServoDriver implements Driver {
   /** Not in the middle of whoever is calling: readings$ never speaks before apply has returned. */
   private reportError(error: SoftqdError, wasArmed: boolean): void {
     this.options.options.logger.warning(wasArmed ? `${error.message}; stopped` : error.message, { code: error.code });
-    queueMicrotask(() => this.stream.emitError(error));
+    queueMicrotask(() => this.stream.emitFault(error));
   }
 
   private stopWithoutError(): void {
@@ -375,7 +374,7 @@ export class ServoDriver implements Driver {
     this.away = error;
     session.reader.stop();
     this.options.options.logger.warning(error.message, { code: error.code });
-    queueMicrotask(() => this.stream.emitError(error));
+    queueMicrotask(() => this.stream.emitFault(error));
     void session.watchdog?.shutDown({ stop: false });
     void session.site.bus.close().then(() => this.reconnect(error));
   }
