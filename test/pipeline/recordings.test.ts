@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { playbackRun } from '../../src/runs/playback-run.ts';
+import { configOf } from '../support/recording.ts';
+
+const ui = {
+  event: () => undefined,
+  info: () => undefined,
+  error: () => undefined,
+  signal: new AbortController().signal,
+};
+
+/** Recorded with an earlier version: see test/vectors/README.md. */
+const RECORDINGS = [
+  { name: 'so101', robot: 'so101', task: 'reach', ticks: 300 },
+  { name: 'koch', robot: 'koch', task: 'reach', ticks: 300 },
+  { name: 'bridge', robot: 'pendulum-rig', task: 'swing-up', ticks: 300 },
+  { name: 'pendulum', robot: 'pendulum', task: 'Pendulum-v1', ticks: 300 },
+] as const;
+
+describe('recorded runs', function () {
+  this.timeout(60_000);
+
+  for (const { name, robot, task, ticks } of RECORDINGS) {
+    it(`gives the recorded actions, commands and transitions of ${name} again, bit-identical`, async () => {
+      const file = fileURLToPath(new URL(`../vectors/recordings/${name}.mcap`, import.meta.url));
+      const loaded = await configOf(robot, task);
+      const result = await playbackRun({ loaded, file, policy: null, durationS: null, ui });
+      assert.deepEqual(result.playback, {
+        ticks,
+        commandMismatches: 0,
+        actions: 'drawn',
+        transitionMismatches: 0,
+        firstMismatch: null,
+      });
+      assert.equal(result.transitions, ticks - 1);
+    });
+  }
+});
