@@ -64,20 +64,22 @@ const instance: { readonly components: { readonly driver: typeof driver }; pendi
 };
 let armed = false;
 let arming = false;
-function listen(): void {
-  driver.readings$.subscribe({
-    next: (reading) => {
-      newest = reading;
-      instance.pendingReading = reading;
-      if (corrupt !== '') accepted.push(readingKey(reading));
-    },
-    error: (error: SoftqdError) => {
-      stops.push(error.message);
-      armed = false;
-      listen();
-    },
-  });
+function onStop(error: SoftqdError): void {
+  stops.push(error.message);
+  armed = false;
 }
+driver.readings$.subscribe({
+  next: (event) => {
+    if (event.kind === 'fault') {
+      onStop(event.error);
+      return;
+    }
+    newest = event.reading;
+    instance.pendingReading = newest;
+    if (corrupt !== '') accepted.push(readingKey(newest));
+  },
+  error: onStop,
+});
 async function arm(): Promise<void> {
   arming = true;
   try {
@@ -90,7 +92,6 @@ async function arm(): Promise<void> {
   }
   arming = false;
 }
-listen();
 await arm();
 
 const SETTLING_S = 2;

@@ -110,22 +110,18 @@ let home: Float64Array | null = null;
 let armedNs = 0;
 let arming = false;
 
-function listen(): void {
-  driver.readings$.subscribe({
-    next: (reading) => {
-      newest = { reading, beganNs: wire.readBeganNs, bytes: wire.readBytes };
-      instance.pendingReading = reading;
-      readings++;
-      if (corrupt === '') return;
-      accepted.arrivalNs.push(reading.arrivalNs);
-      accepted.steps.push(Array.from(reading.positions, (position, i) => stepsOf(robot!, i, position)));
-    },
-    error: (error: SoftqdError) => {
-      stops.push(`${error.code}: ${error.message}`);
-      home = null;
-      listen();
-    },
-  });
+function onStop(error: SoftqdError): void {
+  stops.push(`${error.code}: ${error.message}`);
+  home = null;
+}
+
+function onReading(reading: Reading): void {
+  newest = { reading, beganNs: wire.readBeganNs, bytes: wire.readBytes };
+  instance.pendingReading = reading;
+  readings++;
+  if (corrupt === '') return;
+  accepted.arrivalNs.push(reading.arrivalNs);
+  accepted.steps.push(Array.from(reading.positions, (position, i) => stepsOf(robot!, i, position)));
 }
 
 /** What the servo's register said: the virtual servos are calibrated so that the middle of a joint's range is the middle of theirs. */
@@ -152,7 +148,10 @@ async function arm(): Promise<void> {
   }
 }
 
-listen();
+driver.readings$.subscribe({
+  next: (event) => (event.kind === 'fault' ? onStop(event.error) : onReading(event.reading)),
+  error: onStop,
+});
 while (readings === 0) await new Promise((resolve) => setTimeout(resolve, 10));
 await arm();
 

@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction } from 'rxjs';
+import { throwOnFault } from '../driver/port.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { RobotInstance } from './robot-instance.ts';
 import type { Tick } from './ticks/tick.ts';
@@ -27,7 +28,7 @@ export function withLatestReadings(
     new Observable((subscriber) => {
       // Readings are listened to before ticks, so that in lock-step a tick finds the reading that caused it.
       const readings = instances.map((instance) =>
-        instance.components.driver.readings$.subscribe({
+        instance.components.driver.readings$.pipe(throwOnFault()).subscribe({
           next: (reading) => {
             instance.pendingReading = reading;
           },

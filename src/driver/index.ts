@@ -1,4 +1,11 @@
-export type { Driver, Resetter, SafeCommand, WorldSnapshots } from './port.ts';
+export {
+  throwOnFault,
+  type Driver,
+  type DriverEvent,
+  type Resetter,
+  type SafeCommand,
+  type WorldSnapshots,
+} from './port.ts';
 export { connectSimulator, type SimulatorConnection } from './simulator/connect-simulator.ts';
 export type { ConnectSimulatorOptions } from './simulator/options.ts';
 export type { SimulatorClient } from './simulator/simulator-client.ts';

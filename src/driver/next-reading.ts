@@ -1,6 +1,7 @@
 import { firstValueFrom, throwIfEmpty, type Observable } from 'rxjs';
 import { SoftqdError } from '../base/errors.ts';
 import type { Reading } from '../robot/reading.ts';
+import { throwOnFault, type DriverEvent } from './driver-event.ts';
 
 function canceled(): SoftqdError {
   return new SoftqdError('E_TIMEOUT', 'reset canceled');
@@ -27,9 +28,9 @@ export function abortable<T>(asked: Promise<T>, signal: AbortSignal | undefined)
  * `closed` where it completes, with E_TIMEOUT when `signal` aborts.
  */
 export function nextReading(
-  readings$: Observable<Reading>,
+  readings$: Observable<DriverEvent>,
   closed: () => SoftqdError,
   signal: AbortSignal | undefined,
 ): Promise<Reading> {
-  return abortable(firstValueFrom(readings$.pipe(throwIfEmpty(closed))), signal);
+  return abortable(firstValueFrom(readings$.pipe(throwOnFault(), throwIfEmpty(closed))), signal);
 }

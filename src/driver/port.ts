@@ -1,22 +1,18 @@
 import type { Observable } from 'rxjs';
-import type { SoftqdError } from '../base/errors.ts';
 import type { Applied } from '../robot/command.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { SafeCommand } from '../safety/port.ts';
+import type { DriverEvent } from './driver-event.ts';
 
 export type { SafeCommand } from '../safety/port.ts';
-
-/** What a driver reports while it is connected: a reading, or a fault that leaves the connection open. */
-export type DriverEvent =
-  | { readonly kind: 'reading'; readonly reading: Reading }
-  | { readonly kind: 'fault'; readonly error: SoftqdError };
+export { throwOnFault, type DriverEvent } from './driver-event.ts';
 
 /** One physical (or simulated) robot. One owner a connection. */
 export interface Driver {
   readonly spec: RobotSpec;
-  /** Hot; errors with a SoftqdError when the robot is gone for good, completes on close. */
-  readonly readings$: Observable<Reading>;
+  /** Hot. Emits readings and faults; errors with a SoftqdError only when the connection is lost permanently; completes on close. */
+  readonly readings$: Observable<DriverEvent>;
   /**
    * The line's tick of this time begins. Returns when the reading for it is expected, perhaps in the past, or null when there is none to
    * wait for. Bodies whose readings come at a pace of their own leave it out.

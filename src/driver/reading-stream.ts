@@ -1,27 +1,25 @@
-import { Observable, Subject } from 'rxjs';
-import { SoftqdError, toSoftqdError } from '../base/errors.ts';
+import { Subject, type Observable } from 'rxjs';
+import { toSoftqdError, type SoftqdError } from '../base/errors.ts';
 import type { Reading } from '../robot/reading.ts';
+import type { DriverEvent } from './driver-event.ts';
 
 /**
- * The readings$ of a body. Two kinds of error leave it:
- *
- * - a bad reading (`fault`: E_READING_*, or a command the robot refused) errors what is subscribed now; the robot is still there,
- *   and who subscribes again (RxJS `retry`, or `catchError` that returns the source) gets the readings that follow;
- * - the loss of the robot (`lose`) errors what is subscribed now and everything that ever subscribes again, with the same error.
+ * The source of a driver's `readings$`. It emits readings and faults, errors once when the connection is lost permanently (`fail`) and
+ * completes once on close (`complete`). A later subscriber receives the same end. After the end nothing is emitted.
  */
 export class ReadingStream {
-  readonly readings$: Observable<Reading>;
-  private subject = new Subject<Reading>();
+  readonly readings$: Observable<DriverEvent>;
+  private readonly subject = new Subject<DriverEvent>();
   private ended = false;
-  private loss: SoftqdError | null = null;
+  private permanentError: SoftqdError | null = null;
 
   constructor() {
-    this.readings$ = new Observable((subscriber) => this.subject.subscribe(subscriber));
+    this.readings$ = this.subject.asObservable();
   }
 
-  /** Why the robot is gone, or null. */
+  /** The error of a permanent loss, or null. */
   get failure(): SoftqdError | null {
-    return this.loss;
+    return this.permanentError;
   }
 
   get closed(): boolean {
@@ -29,21 +27,18 @@ export class ReadingStream {
   }
 
   push(reading: Reading): void {
-    this.subject.next(reading);
+    this.subject.next({ kind: 'reading', reading });
   }
 
-  emitError(thrown: unknown): void {
-    if (this.ended) return;
-    const faulted = this.subject;
-    // Before the error goes out, so that who subscribes again inside it hears the next reading.
-    this.subject = new Subject<Reading>();
-    faulted.error(toSoftqdError(thrown));
+  /** The connection stays open; values that are not a SoftqdError become E_INTERNAL. */
+  emitFault(thrown: unknown): void {
+    this.subject.next({ kind: 'fault', error: toSoftqdError(thrown) });
   }
 
   fail(error: SoftqdError): void {
     if (this.ended) return;
     this.ended = true;
-    this.loss = error;
+    this.permanentError = error;
     this.subject.error(error);
   }
 

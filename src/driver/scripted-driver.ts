@@ -5,7 +5,7 @@ import type { Applied } from '../robot/command.ts';
 import { checkReading, type Reading, type ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { throwIfResetAborted } from './next-reading.ts';
-import type { Driver, Resetter, SafeCommand, WorldSnapshots } from './port.ts';
+import type { Driver, DriverEvent, Resetter, SafeCommand, WorldSnapshots } from './port.ts';
 import { ReadingStream } from './reading-stream.ts';
 
 /** Where the scripted joints are. */
@@ -35,7 +35,7 @@ const MAX_RECORDED = 10_000;
  */
 export class ScriptedDriver implements Driver {
   readonly spec: RobotSpec;
-  readonly readings$: Observable<Reading>;
+  readonly readings$: Observable<DriverEvent>;
   readonly resetter: Resetter = { reset: (state, signal) => this.reset(state, signal) };
   readonly world: WorldSnapshots = { save: () => this.save(), load: (state) => this.load(state) };
   /** The newest commands applied, oldest first, 10,000 at most. */
@@ -153,14 +153,14 @@ export class ScriptedDriver implements Driver {
   private answer(answer: ScriptedAnswer): void {
     if (answer === 'silence' || this.stream.closed) return;
     if (answer instanceof SoftqdError) {
-      this.stream.emitError(answer);
+      this.stream.emitFault(answer);
       return;
     }
     const reading = this.reading(answer);
     try {
       checkReading(reading, this.spec);
     } catch (error) {
-      this.stream.emitError(error);
+      this.stream.emitFault(error);
       return;
     }
     this.stream.push(reading);

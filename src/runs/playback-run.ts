@@ -3,7 +3,7 @@ import { NS_PER_MS, NS_PER_S, type Clock } from '../base/clock.ts';
 import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { XoshiroRandom } from '../base/random.ts';
-import { openPlayback, type PlaybackDriver, type PlaybackMismatch } from '../driver/index.ts';
+import { openPlayback, throwOnFault, type PlaybackDriver, type PlaybackMismatch } from '../driver/index.ts';
 import type { LoadedConfig } from '../config/index.ts';
 import { controlLoop, RobotInstance, type TickStep, type AppliedCommand, type Tick } from '../control/index.ts';
 import type { Policy } from '../policy/port.ts';
@@ -212,7 +212,7 @@ class PlaybackRun {
   private ticks(): Observable<Tick> {
     const { driver } = this.setup;
     return new Observable((subscriber) => {
-      const readings = driver.readings$.subscribe({
+      const readings = driver.readings$.pipe(throwOnFault()).subscribe({
         next: () => {
           const { index, startNs, command } = driver.current!;
           this.clock.timeNs = command?.checkedNs ?? startNs;

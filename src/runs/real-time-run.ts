@@ -17,6 +17,7 @@ import { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
 import type { DriverUrl } from './driver-url.ts';
 import { connectDriver } from './connect-driver.ts';
+import { throwOnFault } from '../driver/index.ts';
 import { createGuardForRobot, createPolicy, type RobotAndTask } from './components.ts';
 import { LearningSession, openLog } from './learning-session.ts';
 import { openLoopClock, createLoopTicker } from './loop-clock.ts';
@@ -193,7 +194,7 @@ class RealTimeRun {
         guard.arm(line.instance.latestReading!);
         await driver.arm();
         // Arming took time: the line begins with where the robot is now.
-        line.instance.pendingReading = await firstValueFrom(driver.readings$);
+        line.instance.pendingReading = await firstValueFrom(driver.readings$.pipe(throwOnFault()));
         // The duration counts from the first command: connecting and arming take what they take.
         untilNs ??= durationS === null ? Infinity : this.clock.nowNs() + durationS * NS_PER_S;
         await this.drive(line, untilNs);

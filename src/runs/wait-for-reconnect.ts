@@ -1,4 +1,4 @@
-import { firstValueFrom } from 'rxjs';
+import { catchError, filter, firstValueFrom, fromEvent, map, of, race, take } from 'rxjs';
 import type { SoftqdError } from '../base/errors.ts';
 import type { Driver } from '../driver/index.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -15,7 +15,8 @@ const RECONNECTABLE_CODES: readonly SoftqdError['code'][] = [
   'E_SERVO_NO_REPLY',
   'E_SERVO_CHECKSUM',
 ];
-const MAX_ATTEMPTS = 20;
+/** Faults in a row after which the wait ends. */
+const MAX_FAULTS = 20;
 
 /**
  * Waits until a body that went away is back with a reading; it is disarmed then. False when `error` is nothing that passes, when the
@@ -24,17 +25,12 @@ const MAX_ATTEMPTS = 20;
 export async function waitForReconnect(driver: Driver, error: SoftqdError, ui: CommandUi): Promise<boolean> {
   if (!RECONNECTABLE_CODES.includes(error.code)) return false;
   ui.info(`${error.message}; waiting for reconnection, then rearming (control.rearm)`);
-  const aborted = new Promise<false>((resolve) => {
-    if (ui.signal.aborted) resolve(false);
-    else ui.signal.addEventListener('abort', () => resolve(false), { once: true });
-  });
-  for (let i = 0; i < MAX_ATTEMPTS; i++) {
-    const back = firstValueFrom(driver.readings$).then(
-      () => true,
-      () => null,
-    );
-    const outcome = await Promise.race([back, aborted]);
-    if (outcome !== null) return outcome;
-  }
-  return false;
+  const reconnected$ = driver.readings$.pipe(
+    take(MAX_FAULTS),
+    filter(({ kind }) => kind === 'reading'),
+    map(() => true),
+    catchError(() => of(false)),
+  );
+  const aborted$ = ui.signal.aborted ? of(false) : fromEvent(ui.signal, 'abort').pipe(map(() => false));
+  return firstValueFrom(race(aborted$, reconnected$), { defaultValue: false });
 }

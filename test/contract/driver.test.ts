@@ -1,7 +1,7 @@
 import { requireAddon } from '../support/addon.ts';
 import { hasProgram } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
-import { survivesBadReadings } from './driver/bad-readings.ts';
+import { reportsBadReadingsAsFaults } from './driver/bad-readings.ts';
 import { allDrivers } from './driver/common.ts';
 import { answersEachCommand, beginsWhereAsked, savesItsWorld } from './driver/lock-step.ts';
 import { expectsReadings, movesOnlyWhenArmed, speaksUnasked } from './driver/real-time.ts';
@@ -33,7 +33,7 @@ function holds<S extends DriverFixture>({ title, requires, open, capabilities }:
 holds({
   title: 'a simulator behind its WebSocket, in lock-step',
   open: simulatorFixture,
-  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, survivesBadReadings],
+  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, reportsBadReadingsAsFaults],
 });
 
 holds({
@@ -45,7 +45,7 @@ holds({
 holds({
   title: 'ScriptedBody',
   open: scriptedFixture,
-  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, survivesBadReadings],
+  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, reportsBadReadingsAsFaults],
 });
 
 holds({
@@ -73,11 +73,11 @@ holds({
   requires: (context) =>
     skipUnless(context, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)'),
   open: bridgeFixture,
-  capabilities: [speaksUnasked, survivesBadReadings, movesOnlyWhenArmed],
+  capabilities: [speaksUnasked, reportsBadReadingsAsFaults, movesOnlyWhenArmed],
 });
 
 holds({
   title: 'RosbridgeBody on a robot in ROS',
   open: rosbridgeFixture,
-  capabilities: [speaksUnasked, survivesBadReadings, movesOnlyWhenArmed],
+  capabilities: [speaksUnasked, reportsBadReadingsAsFaults, movesOnlyWhenArmed],
 });

@@ -43,7 +43,7 @@ function openLoop(
   const subscription = line$.subscribe({ error: (error: unknown) => errors.push(error) });
   let sequence = 0;
   const answer = (theta: number, thetaDot = 0): void =>
-    parts.driver.readings$.next(pendulumReading(++sequence, clock.nowNs(), theta, thetaDot));
+    parts.driver.emitReading(pendulumReading(++sequence, clock.nowNs(), theta, thetaDot));
   return { ...parts, transitions, order, errors, subscription, answer };
 }
 

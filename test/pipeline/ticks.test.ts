@@ -10,6 +10,7 @@ import {
   type Tick,
   type Ticker,
 } from '../../src/control/index.ts';
+import { throwOnFault, type DriverEvent } from '../../src/driver/port.ts';
 import type { Reading } from '../../src/robot/reading.ts';
 import { pendulumInstance, pendulumReading } from '../support/control-loop.ts';
 
@@ -78,7 +79,7 @@ describe('realTimeTicks', () => {
 describe('a tick that waits for a reading under way', () => {
   /** A lane whose body says when its reading is expected; `come` makes it come. */
   function awaiting(clock: SimulatedClock, expectedNs: (tickNs: number) => number | null) {
-    const readings$ = new Subject<Reading>();
+    const readings$ = new Subject<DriverEvent>();
     const asked: number[] = [];
     const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
       pendingReading: null,
@@ -92,7 +93,7 @@ describe('a tick that waits for a reading under way', () => {
         },
       },
     };
-    readings$.subscribe((reading) => (instance.pendingReading = reading));
+    readings$.pipe(throwOnFault()).subscribe((reading) => (instance.pendingReading = reading));
     const ticks: Tick[] = [];
     const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, instances: [instance] });
     ticks$.subscribe((tick) => {
@@ -101,7 +102,7 @@ describe('a tick that waits for a reading under way', () => {
     });
     const come = (timeNs: number): void => {
       clock.advanceTo(timeNs);
-      readings$.next(pendulumReading(timeNs, 0));
+      readings$.next({ kind: 'reading', reading: pendulumReading(timeNs, 0) });
     };
     return { asked, ticks, come };
   }
@@ -143,7 +144,7 @@ describe('a tick that waits for a reading under way', () => {
 
   it('is over with the line', () => {
     const clock = new SimulatedClock();
-    const readings$ = new Subject<Reading>();
+    const readings$ = new Subject<DriverEvent>();
     const instance = {
       pendingReading: null,
       components: { driver: { readings$, scheduleReading: (tickNs: number) => tickNs } },
@@ -170,7 +171,7 @@ describe('a tick that waits for a reading under way', () => {
     let nowNs = 0;
     // So busy that no timer comes.
     const clock = { nowNs: () => nowNs, setTimer: () => () => undefined };
-    const readings$ = new Subject<Reading>();
+    const readings$ = new Subject<DriverEvent>();
     const instance = {
       pendingReading: null,
       components: { driver: { readings$, scheduleReading: (tickNs: number) => tickNs } },
@@ -203,12 +204,12 @@ describe('ticks beside a body that sends readings at its own pace', () => {
   /** Readings every `everyNs` with the given jitter from a first one on, for so many; returns how old they were at their ticks, in ms. */
   function agesBeside(readings: { everyNs: number; jitterNs: number; count: number }): (number | null)[] {
     const clock = new SimulatedClock();
-    const readings$ = new Subject<Reading>();
+    const readings$ = new Subject<DriverEvent>();
     const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
       pendingReading: null,
       components: { driver: { readings$ } },
     };
-    readings$.subscribe((reading) => (instance.pendingReading = reading));
+    readings$.pipe(throwOnFault()).subscribe((reading) => (instance.pendingReading = reading));
     const ages: (number | null)[] = [];
     realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, instances: [instance] }).subscribe(
       (tick) => {
@@ -218,7 +219,7 @@ describe('ticks beside a body that sends readings at its own pace', () => {
     );
     for (let k = 0; k < readings.count; k++) {
       const timeNs = 3 * MS + k * readings.everyNs + readings.jitterNs * ((k * 0.618) % 1);
-      clock.setTimer(timeNs, () => readings$.next({ ...pendulumReading(k, 0), arrivalNs: timeNs }));
+      clock.setTimer(timeNs, () => readings$.next({ kind: 'reading', reading: pendulumReading(k, timeNs) }));
     }
     clock.advanceTo(readings.count * readings.everyNs);
     return ages;
@@ -249,12 +250,12 @@ describe('ticks beside a body that sends readings at its own pace', () => {
 
   it('wait for none any more when readings have stopped', () => {
     const clock = new SimulatedClock();
-    const readings$ = new Subject<Reading>();
+    const readings$ = new Subject<DriverEvent>();
     const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
       pendingReading: null,
       components: { driver: { readings$ } },
     };
-    readings$.subscribe((reading) => (instance.pendingReading = reading));
+    readings$.pipe(throwOnFault()).subscribe((reading) => (instance.pendingReading = reading));
     const waits: number[] = [];
     realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, instances: [instance] }).subscribe(
       (tick) => {
@@ -264,7 +265,7 @@ describe('ticks beside a body that sends readings at its own pace', () => {
     );
     for (let k = 0; k < 200; k++) {
       clock.advanceTo((k + 0.9) * PERIOD);
-      readings$.next({ ...pendulumReading(k, 0), arrivalNs: clock.nowNs() });
+      readings$.next({ kind: 'reading', reading: pendulumReading(k, clock.nowNs()) });
     }
     clock.advanceTo(300 * PERIOD);
     assert.ok(waits.slice(205, 210).some((waitNs) => waitNs > 0.5 * PERIOD));
@@ -281,12 +282,12 @@ describe('lockStepTicks', () => {
       ticks.push(tick.startNs / MS),
     );
     assert.deepEqual(ticks, [0]);
-    left.driver.readings$.next(pendulumReading(1, 0));
+    left.driver.emitReading(pendulumReading(1, 0));
     assert.deepEqual(ticks, [0]);
-    right.driver.readings$.next(pendulumReading(1, 0));
+    right.driver.emitReading(pendulumReading(1, 0));
     assert.deepEqual(ticks, [0, 50]);
-    left.driver.readings$.next(pendulumReading(2, 0));
-    right.driver.readings$.next(pendulumReading(2, 0));
+    left.driver.emitReading(pendulumReading(2, 0));
+    right.driver.emitReading(pendulumReading(2, 0));
     assert.deepEqual(ticks, [0, 50, 100]);
     subscription.unsubscribe();
     assert.equal(left.driver.readings$.observed || right.driver.readings$.observed, false);

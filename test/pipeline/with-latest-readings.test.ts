@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { map } from 'rxjs';
+import { catchError, map, of } from 'rxjs';
 import { TestScheduler } from 'rxjs/testing';
 import { RobotInstance, withLatestReadings, type Tick } from '../../src/control/index.ts';
+import { SoftqdError } from '../../src/base/errors.ts';
+import type { DriverEvent } from '../../src/driver/port.ts';
 import type { Reading } from '../../src/robot/reading.ts';
 import { ManualDriver, pendulumInstance, pendulumReading } from '../support/control-loop.ts';
 
@@ -27,10 +29,12 @@ function instanceWith(readings$: ManualDriver['readings$']): RobotInstance {
 }
 
 describe('takeNewest', () => {
-  const readings: Record<string, Reading> = {
-    p: pendulumReading(1, 1 * MS),
-    q: pendulumReading(2, 2 * MS),
-    r: pendulumReading(3, 4 * MS),
+  const event = (reading: Reading): DriverEvent => ({ kind: 'reading', reading });
+  const readings: Record<string, DriverEvent> = {
+    p: event(pendulumReading(1, 1 * MS)),
+    q: event(pendulumReading(2, 2 * MS)),
+    r: event(pendulumReading(3, 4 * MS)),
+    f: { kind: 'fault', error: new SoftqdError('E_READING_NON_FINITE', 'velocity is NaN') },
   };
   const ticks: Record<string, Tick> = { a: tick(0, 3 * MS), b: tick(1, 6 * MS), c: tick(2, 500 * MS) };
 
@@ -50,7 +54,7 @@ describe('takeNewest', () => {
     scheduler().run(({ hot, expectObservable }) => {
       const readings$ = hot('p----------r-', {
         p: readings['p']!,
-        r: pendulumReading(9, 600 * MS),
+        r: event(pendulumReading(9, 600 * MS)),
       }) as unknown as ManualDriver['readings$'];
       const ticks$ = hot('--a----c----d', { ...ticks, d: tick(3, 601 * MS) });
       const seen$ = ticks$.pipe(
@@ -75,6 +79,20 @@ describe('takeNewest', () => {
       expectSubscriptions(left$.subscriptions).toBe('^---!');
       expectSubscriptions(right$.subscriptions).toBe('^---!');
       expectSubscriptions(ticks$.subscriptions).toBe('^---!');
+    });
+  });
+
+  it('ends with the error of a driver that reports a fault', () => {
+    scheduler().run(({ hot, expectObservable, expectSubscriptions }) => {
+      const readings$ = hot('-p-f', readings) as unknown as ManualDriver['readings$'];
+      const ticks$ = hot('--a----b', ticks);
+      const inputs$ = ticks$.pipe(
+        withLatestReadings([instanceWith(readings$)], 200 * MS),
+        map(() => 'inputs'),
+        catchError((error: unknown) => of((error as SoftqdError).code)),
+      );
+      expectObservable(inputs$).toBe('--x(e|)', { x: 'inputs', e: 'E_READING_NON_FINITE' });
+      expectSubscriptions(ticks$.subscriptions).toBe('^--!');
     });
   });
 

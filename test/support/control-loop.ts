@@ -1,5 +1,5 @@
 import { Subject } from 'rxjs';
-import type { Driver } from '../../src/driver/port.ts';
+import type { Driver, DriverEvent } from '../../src/driver/port.ts';
 import { RobotInstance } from '../../src/control/index.ts';
 import type { Policy } from '../../src/policy/port.ts';
 import type { Applied } from '../../src/robot/command.ts';
@@ -36,9 +36,13 @@ export function pendulumReading(sequence: number, arrivalNs: number, theta = 0.1
 /** A body whose readings a test pushes by hand and whose commands it reads. */
 export class ManualDriver implements Driver {
   readonly spec = pendulumSpec;
-  readonly readings$ = new Subject<Reading>();
+  readonly readings$ = new Subject<DriverEvent>();
   readonly commands: SafeCommand[] = [];
   onApply: (command: SafeCommand) => void = () => undefined;
+
+  emitReading(reading: Reading): void {
+    this.readings$.next({ kind: 'reading', reading });
+  }
 
   apply(command: SafeCommand): Applied {
     this.commands.push(command);

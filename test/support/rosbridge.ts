@@ -3,6 +3,7 @@ import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../src/base/errors.ts';
 import {
   connectRosbridge,
+  throwOnFault,
   type Driver,
   type ConnectRosbridgeOptions,
   type RosbridgeConnection,
@@ -53,7 +54,7 @@ export async function connect(url: string, options: Partial<ConnectRosbridgeOpti
 /** The next thing readings$ says. */
 export function next(driver: Driver): Promise<Reading | SoftqdError | 'complete'> {
   return new Promise((resolve) => {
-    const subscription = driver.readings$.subscribe({
+    const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
       next: (reading) => {
         resolve(reading);
         queueMicrotask(() => subscription.unsubscribe());
@@ -67,7 +68,7 @@ export function next(driver: Driver): Promise<Reading | SoftqdError | 'complete'
 /** The next error of readings$. */
 export function nextError(driver: Driver): Promise<SoftqdError> {
   return new Promise((resolve, reject) => {
-    driver.readings$.subscribe({
+    driver.readings$.pipe(throwOnFault()).subscribe({
       error: (error: unknown) => resolve(error as SoftqdError),
       complete: () => reject(new SoftqdError('E_INTERNAL', 'readings$ completed')),
     });
@@ -77,7 +78,7 @@ export function nextError(driver: Driver): Promise<SoftqdError> {
 /** The first reading that fits. */
 export function readingWhere(driver: Driver, fits: (reading: Reading) => boolean): Promise<Reading> {
   return new Promise((resolve, reject) => {
-    const subscription = driver.readings$.subscribe({
+    const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
       next: (reading) => {
         if (!fits(reading)) return;
         resolve(reading);

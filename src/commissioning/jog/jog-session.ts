@@ -1,7 +1,7 @@
 import { firstValueFrom, type Subscription } from 'rxjs';
 import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import type { Driver } from '../../driver/index.ts';
+import { throwOnFault, type Driver } from '../../driver/index.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { Guard } from '../../safety/port.ts';
 import { createJogController, type JogSetpoint, type JogController } from './setpoint.ts';
@@ -57,7 +57,7 @@ export class JogSession {
   /** Throws what the guard or the body refuses, E_READING_STALE when the robot says nothing. */
   async arm(): Promise<void> {
     const { driver, guard, joint, speed } = this.options;
-    this.subscription = driver.readings$.subscribe({
+    this.subscription = driver.readings$.pipe(throwOnFault()).subscribe({
       next: (reading) => (this.newest = reading),
       error: (error: unknown) => (this.failure ??= toSoftqdError(error)),
     });
@@ -130,7 +130,7 @@ export class JogSession {
       );
     });
     try {
-      this.newest = await Promise.race([firstValueFrom(driver.readings$), silence]);
+      this.newest = await Promise.race([firstValueFrom(driver.readings$.pipe(throwOnFault())), silence]);
       return this.newest;
     } finally {
       cancel();

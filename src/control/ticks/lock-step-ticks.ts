@@ -1,5 +1,6 @@
 import { Observable } from 'rxjs';
 import type { Clock } from '../../base/clock.ts';
+import { throwOnFault } from '../../driver/port.ts';
 import type { RobotInstance } from '../robot-instance.ts';
 import type { Tick } from './tick.ts';
 
@@ -21,7 +22,7 @@ export function lockStepTicks(
     let index = 0;
     const answered = instances.map(() => false);
     const subscriptions = instances.map((instance, i) =>
-      instance.components.driver.readings$.subscribe({
+      instance.components.driver.readings$.pipe(throwOnFault()).subscribe({
         next: () => {
           answered[i] = true;
           if (!answered.every(Boolean)) return;

@@ -16,7 +16,8 @@ export function waitForReadings({ clock, drivers, untilNs }: WaitForReadings, ca
   const open = new Set(drivers);
   const subscriptions = drivers.map((driver) =>
     driver.readings$.subscribe({
-      next: () => {
+      next: ({ kind }) => {
+        if (kind === 'fault') return;
         open.delete(driver);
         if (open.size === 0) finish();
       },

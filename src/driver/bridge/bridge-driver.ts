@@ -2,7 +2,6 @@ import type { Observable } from 'rxjs';
 import { NS_PER_MS, type Cancel } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
-import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import {
   LINK_FLAGS,
@@ -12,7 +11,7 @@ import {
   type LinkWelcome,
 } from '../../wire/bridge/index.ts';
 import { reconnectWithBackoff } from '../connection/reconnect.ts';
-import type { Driver, SafeCommand } from '../port.ts';
+import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { armRejectedError, boardStoppedError, type BoardStop } from './bridge-errors.ts';
 import type { BridgeCounters, BridgeLink } from './bridge-link.ts';
@@ -39,7 +38,7 @@ export interface BridgeDriverOptions {
  */
 export class BridgeDriver implements Driver {
   readonly spec: RobotSpec;
-  readonly readings$: Observable<Reading>;
+  readonly readings$: Observable<DriverEvent>;
   readonly counters: BridgeCounters;
   private readonly options: BridgeDriverOptions;
   private readonly stream = new ReadingStream();
@@ -205,14 +204,14 @@ export class BridgeDriver implements Driver {
     try {
       this.stream.push(bridgeReading(message, this.spec, { sequence: this.readingSequence, arrivalNs }));
     } catch (error) {
-      this.stream.emitError(error);
+      this.stream.emitFault(error);
     }
   }
 
   private stopped({ state, stopReason }: LinkReading): void {
     this.armed = false;
     if (this.link !== null) this.link.engaged = false;
-    this.stream.emitError(
+    this.stream.emitFault(
       boardStoppedError(this.spec, state, this.fault ?? { reason: stopReason, joint: -1, value: 0 }),
     );
   }
@@ -240,7 +239,7 @@ export class BridgeDriver implements Driver {
     this.connectionError = error;
     this.cancelWatch();
     this.options.options.logger.warning(error.message, { code: error.code });
-    this.stream.emitError(error);
+    this.stream.emitFault(error);
     void link.close().then(() => this.reconnect(error));
   }
 

@@ -8,37 +8,37 @@ export interface ReconnectOptions<T> {
   readonly clock: Clock;
   readonly timeoutMs: number;
   readonly connect: () => Promise<T>;
-  /** Looking makes no sense any more: the body was closed. */
+  /** true after the driver was closed: attempts end. */
   readonly isClosed: () => boolean;
-  /** Closes what was found too late. */
-  readonly discard: (found: T) => Promise<unknown>;
+  /** Closes a connection that was opened after the driver was closed. */
+  readonly discard: (connection: T) => Promise<unknown>;
 }
 
 /**
- * Tries to connect to a robot that went away, with a growing pause. null when it is over. Throws the last error, `why` when there was
- * none, when another robot answers (looking longer does not help) or the time is over.
+ * Connects again after a loss; the delay between attempts doubles from 100 ms to 2 s. Resolves with null when the driver was closed
+ * meanwhile. Throws the last error (`cause` before any attempt) at the timeout, or at once when a retry cannot help: a usage error, such as
+ * another robot at this address. E_SERIAL_NOT_FOUND and E_SERIAL_BUSY are retried.
  */
 export async function reconnectWithBackoff<T>(
-  why: SoftqdError,
+  cause: SoftqdError,
   { clock, timeoutMs, connect, isClosed, discard }: ReconnectOptions<T>,
 ): Promise<T | null> {
   const deadlineNs = clock.nowNs() + timeoutMs * NS_PER_MS;
-  let error = why;
+  let error = cause;
   for (
-    let pauseMs = MIN_BACKOFF_MS;
-    clock.nowNs() + pauseMs * NS_PER_MS <= deadlineNs;
-    pauseMs = Math.min(MAX_BACKOFF_MS, 2 * pauseMs)
+    let delayMs = MIN_BACKOFF_MS;
+    clock.nowNs() + delayMs * NS_PER_MS <= deadlineNs;
+    delayMs = Math.min(MAX_BACKOFF_MS, 2 * delayMs)
   ) {
-    await new Promise<void>((resolve) => clock.setTimer(clock.nowNs() + pauseMs * NS_PER_MS, resolve));
+    await new Promise<void>((resolve) => clock.setTimer(clock.nowNs() + delayMs * NS_PER_MS, resolve));
     if (isClosed()) return null;
     try {
-      const found = await connect();
-      if (!isClosed()) return found;
-      await discard(found);
+      const connection = await connect();
+      if (!isClosed()) return connection;
+      await discard(connection);
       return null;
     } catch (thrown) {
       error = toSoftqdError(thrown);
-      // A port that is not there yet, or that somebody has open for a moment, may still come.
       if (error.exitCode === 2 && error.code !== 'E_SERIAL_NOT_FOUND' && error.code !== 'E_SERIAL_BUSY') break;
     }
   }

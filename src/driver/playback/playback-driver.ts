@@ -5,7 +5,7 @@ import { checkReading, type Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { TickRecord } from '../../wire/experience/tick-record.ts';
 import { throwIfResetAborted } from '../next-reading.ts';
-import type { Driver, Resetter, SafeCommand } from '../port.ts';
+import type { Driver, DriverEvent, Resetter, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { newPlaybackCounts, type PlaybackStatistics } from './playback-statistics.ts';
 
@@ -46,7 +46,7 @@ export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promi
  */
 export class PlaybackDriver implements Driver {
   readonly spec: RobotSpec;
-  readonly readings$: Observable<Reading>;
+  readonly readings$: Observable<DriverEvent>;
   readonly counts: PlaybackStatistics = newPlaybackCounts();
   /** Emits where the recorded line ended without another look (its robot was lost) and a new one begins with the current tick. */
   readonly segmentEnds$ = new Subject<void>();

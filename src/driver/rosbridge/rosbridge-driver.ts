@@ -6,7 +6,7 @@ import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { RosObject } from '../../wire/rosbridge/index.ts';
 import { reconnectWithBackoff } from '../connection/reconnect.ts';
-import type { Driver, SafeCommand } from '../port.ts';
+import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { commandMessage, stopTargets } from './command-message.ts';
 import type { RosbridgeCounters } from './counters.ts';
@@ -39,7 +39,7 @@ export interface RosbridgeDriverOptions {
  */
 export class RosbridgeDriver implements Driver {
   readonly spec: RobotSpec;
-  readonly readings$: Observable<Reading>;
+  readonly readings$: Observable<DriverEvent>;
   readonly counters: RosbridgeCounters;
   private readonly options: RosbridgeDriverOptions;
   private readonly stream = new ReadingStream();
@@ -181,7 +181,7 @@ export class RosbridgeDriver implements Driver {
     this.away = null;
     this.newest = { ...first, sequence: this.newest.sequence + 1 };
     link.onState = (message, arrivalNs) => this.receive(message, arrivalNs);
-    link.onBad = (error) => this.stream.emitError(error);
+    link.onBad = (error) => this.stream.emitFault(error);
     link.onLost = (error) => this.interrupt(error);
     this.watch();
   }
@@ -192,7 +192,7 @@ export class RosbridgeDriver implements Driver {
       reading = this.options.reader.read(message, { sequence: this.newest.sequence + 1, arrivalNs });
     } catch (error) {
       this.counters.badMessages++;
-      this.stream.emitError(error);
+      this.stream.emitFault(error);
       return;
     }
     if (reading === null) {
@@ -243,7 +243,7 @@ export class RosbridgeDriver implements Driver {
     this.away = error;
     this.cancelWatch();
     this.options.options.logger.warning(error.message, { code: error.code });
-    this.stream.emitError(error);
+    this.stream.emitFault(error);
     void link.close().then(() => this.reconnect(error));
   }
 

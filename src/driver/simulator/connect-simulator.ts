@@ -9,7 +9,7 @@ import {
   type SimulatorSpec,
 } from '../../wire/simulation/simulation-messages.ts';
 import { abortable } from '../next-reading.ts';
-import type { Driver, Resetter, WorldSnapshots } from '../port.ts';
+import { throwOnFault, type Driver, type Resetter, type WorldSnapshots } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { checkSpec } from './check-spec.ts';
 import { openSocket } from './open-socket.ts';
@@ -75,7 +75,7 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
     robot,
     clock,
     spec: () => spec,
-    nextUnsolicited: () => firstValueFrom(stream.readings$.pipe(throwIfEmpty(closedHere))),
+    nextUnsolicited: () => firstValueFrom(stream.readings$.pipe(throwOnFault(), throwIfEmpty(closedHere))),
   });
   return {
     client: {

@@ -5,7 +5,7 @@ import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { SimulationMode, SimulationReply } from '../../wire/simulation/simulation-messages.ts';
-import type { Driver, SafeCommand } from '../port.ts';
+import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import type { ReadingStream } from '../reading-stream.ts';
 import { receivedReading } from './simulator-client.ts';
 import { replyError, type SimulatorLink, type PendingRequest } from './simulator-link.ts';
@@ -13,7 +13,7 @@ import { replyError, type SimulatorLink, type PendingRequest } from './simulator
 /** A simulated robot as a Body. In lock-step every command is answered by exactly one reading (or one error) on readings$. */
 export class SimulatedDriver implements Driver {
   readonly spec: RobotSpec;
-  readonly readings$: Observable<Reading>;
+  readonly readings$: Observable<DriverEvent>;
   private readonly link: SimulatorLink;
   private readonly stream: ReadingStream;
   private readonly clock: Clock;
@@ -77,14 +77,14 @@ export class SimulatedDriver implements Driver {
   /** A reading goes to readings$; a bad one, or a refused command, is an error there that a new subscription survives. */
   receive(reply: SimulationReply): void {
     if (reply.type !== 'reading') {
-      this.stream.emitError(replyError(reply, 'reading'));
+      this.stream.emitFault(replyError(reply, 'reading'));
       return;
     }
     let reading: Reading;
     try {
       reading = receivedReading(reply.reading, this.spec, this.clock);
     } catch (error) {
-      this.stream.emitError(error);
+      this.stream.emitFault(error);
       return;
     }
     this.lastPositions = reading.positions;

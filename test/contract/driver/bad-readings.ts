@@ -1,31 +1,27 @@
 import assert from 'node:assert/strict';
-import { SoftqdError } from '../../../src/base/errors.ts';
 import { checkReading } from '../../../src/robot/reading.ts';
-import { listen, until, type FaultyFixture } from './fixture.ts';
+import { hasFailed, listen, until, type FaultyFixture } from './fixture.ts';
 
-/** A reading that is not one is an error, but the robot is still there. */
-export function survivesBadReadings(stand: () => FaultyFixture): void {
-  it('says a reading that is not finite as an error, and goes on for who subscribes again', async () => {
-    const { driver, resetter, start, badReadingsLeft } = stand();
+/** An invalid reading is a fault; the connection stays open. */
+export function reportsBadReadingsAsFaults(fixture: () => FaultyFixture): void {
+  it('reports a reading that is not finite as a fault and continues with the next one', async () => {
+    const { driver, resetter, start, badReadingsLeft } = fixture();
     await resetter.reset(start);
-    const bad = listen(driver);
-    stand().breakReading();
-    stand().bring();
-    const error = await bad.ended;
-    assert.ok(error instanceof SoftqdError);
-    assert.equal(error.code, 'E_READING_NON_FINITE');
-    bad.readings.forEach((reading) => checkReading(reading, driver.spec));
-    stand().heal();
-    for (let left = badReadingsLeft; ; left--) {
-      const again = listen(driver);
-      stand().bring();
-      await until(() => again.readings.length > 0 || again.end !== undefined, 'a reading, good or bad');
-      if (again.readings.length > 0) {
-        checkReading(again.readings[0]!, driver.spec);
-        return;
-      }
-      assert.ok(again.end instanceof SoftqdError && again.end.code === 'E_READING_NON_FINITE', String(again.end));
-      assert.ok(left > 0, 'it is healed');
+    const received = listen(driver);
+    fixture().breakReading();
+    fixture().bring();
+    await until(() => hasFailed(received), 'a fault');
+    fixture().heal();
+    const before = received.readings.length;
+    for (let left = badReadingsLeft; received.readings.length === before; left--) {
+      const { length } = received.faults;
+      fixture().bring();
+      const isNext = (): boolean => received.readings.length > before || received.faults.length > length;
+      await until(() => isNext() || received.end !== undefined, 'a reading or a fault');
+      assert.ok(left >= 0, 'faults continue after the sensor was repaired');
     }
+    received.faults.forEach(({ code }) => assert.equal(code, 'E_READING_NON_FINITE'));
+    received.readings.forEach((reading) => checkReading(reading, driver.spec));
+    assert.equal(received.end, undefined);
   });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
+import { throwOnFault } from '../../../src/driver/index.ts';
 import { checkReading } from '../../../src/robot/reading.ts';
 import { unguardedForTest } from '../../support/safe-command.ts';
 import { gather, listen, oneMore, softqdError, type DriverFixture } from './fixture.ts';
@@ -20,7 +21,7 @@ export function allDrivers(stand: () => DriverFixture): void {
     const { driver } = stand();
     const heard = listen(driver);
     const copies: unknown[] = [];
-    driver.readings$.subscribe((reading) => copies.push(structuredClone(reading)));
+    driver.readings$.pipe(throwOnFault()).subscribe((reading) => copies.push(structuredClone(reading)));
     await gather(stand(), heard, 10);
     heard.readings.forEach((reading, i) => {
       checkReading(reading, driver.spec);
@@ -125,11 +126,10 @@ export function allDrivers(stand: () => DriverFixture): void {
     const { driver, resetter, start, lost } = stand();
     const listeners = [listen(driver), listen(driver)];
     await stand().lose();
-    // The robot may go away for a moment first.
-    for (const { ended } of listeners) assert.ok((await ended) instanceof SoftqdError);
-    const error = await listen(driver).ended;
+    const error = await listeners[0]!.ended;
     assert.ok(error instanceof SoftqdError);
     assert.equal(error.code, lost);
+    assert.equal(await listeners[1]!.ended, error);
     assert.equal(await listen(driver).ended, error);
     assert.throws(
       () => driver.apply(unguardedForTest(0, stand().targets(new Float64Array(driver.spec.joints.length)))),

@@ -48,16 +48,18 @@ export interface DriverCase<S extends DriverFixture> {
   readonly capabilities: readonly ((stand: () => S) => void)[];
 }
 
-/** What readings$ has said since somebody listened. */
-export interface Heard {
+/** What readings$ has emitted since `listen`. */
+export interface Received {
   readonly readings: readonly Reading[];
-  /** The error or 'complete'; undefined while it goes on. */
+  readonly faults: readonly SoftqdError[];
+  /** The error or 'complete'; undefined before the end. */
   readonly end: unknown;
   readonly ended: Promise<unknown>;
 }
 
-export function listen(driver: Driver): Heard {
+export function listen(driver: Driver): Received {
   const readings: Reading[] = [];
+  const faults: SoftqdError[] = [];
   let end: unknown;
   const ended = new Promise((resolve) => {
     const finish = (how: unknown): void => {
@@ -65,13 +67,14 @@ export function listen(driver: Driver): Heard {
       resolve(how);
     };
     driver.readings$.subscribe({
-      next: (reading) => readings.push(reading),
+      next: (event) => (event.kind === 'reading' ? readings.push(event.reading) : faults.push(event.error)),
       error: finish,
       complete: () => finish('complete'),
     });
   });
   return {
     readings,
+    faults,
     ended,
     get end() {
       return end;
@@ -89,15 +92,21 @@ export async function until(holds: () => boolean, what: string): Promise<void> {
   }
 }
 
-/** Resolves with the newest reading once `heard` has one more; whoever calls sees to it that one comes. */
-export async function oneMore(heard: Heard, than = heard.readings.length): Promise<Reading> {
-  await until(() => heard.readings.length > than || heard.end !== undefined, 'another reading');
+/** Whether a fault was emitted or readings$ has ended. */
+export function hasFailed({ faults, end }: Received): boolean {
+  return faults.length > 0 || end !== undefined;
+}
+
+/** Resolves with the newest reading once `heard` has one more; the caller makes the driver emit it. */
+export async function oneMore(heard: Received, than = heard.readings.length): Promise<Reading> {
+  await until(() => heard.readings.length > than || hasFailed(heard), 'another reading');
   assert.equal(heard.end, undefined, `readings$ ended: ${heard.end instanceof SoftqdError ? heard.end.message : ''}`);
+  assert.deepEqual(heard.faults, []);
   return heard.readings.at(-1)!;
 }
 
 /** Resolves with the newest reading once `heard` has `count` of them. */
-export async function gather(stand: DriverFixture, heard: Heard, count: number): Promise<Reading> {
+export async function gather(stand: DriverFixture, heard: Received, count: number): Promise<Reading> {
   while (heard.readings.length < count) {
     const { length } = heard.readings;
     stand.bring();

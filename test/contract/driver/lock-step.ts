@@ -40,11 +40,12 @@ export function answersEachCommand(stand: () => DriverFixture): void {
     );
   });
 
-  it('tells the loss once: the first error is the loss', async () => {
+  it('reports the loss once, without a fault before it', async () => {
     const { driver, lost } = stand();
-    const { ended } = listen(driver);
+    const received = listen(driver);
     await stand().lose();
-    const error = await ended;
+    const error = await received.ended;
+    assert.deepEqual(received.faults, []);
     assert.ok(error instanceof SoftqdError);
     assert.equal(error.code, lost);
     assert.equal(await listen(driver).ended, error);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { unguardedForTest } from '../../support/safe-command.ts';
-import { listen, oneMore, until, type Heard, type DriverFixture } from './fixture.ts';
+import { listen, oneMore, until, hasFailed, type Received, type DriverFixture } from './fixture.ts';
 
 /** More than a pseudo-terminal or a socket takes while nobody reads the other end. */
 const FLOOD = 1000;
@@ -33,7 +33,7 @@ export function speaksUnasked(stand: () => DriverFixture): void {
     // The robot, or who carries its bytes, is in this thread, or sleeps as long as it likes.
     for (let i = 0; i < FLOOD; i++) stand().driver.apply(unguardedForTest(i, stand().targets(positions)));
     const after = listen(stand().driver);
-    await until(() => after.readings.length > 0 || after.end !== undefined, 'a reading or an error');
+    await until(() => after.readings.length > 0 || hasFailed(after), 'a reading or a fault');
     assert.ok(after.end === undefined || after.end instanceof SoftqdError, String(after.end));
   });
 
@@ -65,7 +65,7 @@ export function expectsReadings(stand: () => DriverFixture): void {
 /** The first joint can be seen to move, and moves when the robot is armed only. */
 export function movesOnlyWhenArmed(stand: () => DriverFixture): void {
   /** Resolves with the positions when no joint moves any more: gravity pulls at one that was never armed, and one that is let go coasts. */
-  async function resting(heard: Heard): Promise<Float64Array> {
+  async function resting(heard: Received): Promise<Float64Array> {
     const { arrivalNs: sinceNs } = await oneMore(heard);
     const atRest = (): boolean => {
       const { arrivalNs, positions } = heard.readings.at(-1)!;
@@ -85,7 +85,7 @@ export function movesOnlyWhenArmed(stand: () => DriverFixture): void {
   }
 
   /** Commands over 20 readings what would move the first joint. */
-  async function staysThough(heard: Heard): Promise<void> {
+  async function staysThough(heard: Received): Promise<void> {
     const from = await resting(heard);
     for (let i = 0; i < 20; i++) {
       stand().driver.apply(unguardedForTest(i, away(from)));
@@ -94,7 +94,7 @@ export function movesOnlyWhenArmed(stand: () => DriverFixture): void {
     }
   }
 
-  async function reaches(heard: Heard, goal: readonly number[]): Promise<void> {
+  async function reaches(heard: Received, goal: readonly number[]): Promise<void> {
     let sequence = 0;
     const beat = setInterval(() => stand().driver.apply(unguardedForTest(sequence++, goal)), 20);
     const arrived = (): boolean => Math.abs(heard.readings.at(-1)!.positions[0]! - goal[0]!) < NEAR_RAD;

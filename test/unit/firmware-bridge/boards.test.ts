@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { BridgeDriver } from '../../../src/driver/bridge/bridge-driver.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
+import { throwOnFault } from '../../../src/driver/port.ts';
 import type { Reading } from '../../../src/robot/reading.ts';
 import { connectTo, FIRMWARE_BUILD, startQemuBoard, type RunningBoard } from '../../support/bridge.ts';
 import { hasProgram, make } from '../../support/firmware.ts';
@@ -13,7 +14,7 @@ const ARM = 'arm-none-eabi-gcc (Debian: gcc-arm-none-eabi libnewlib-arm-none-eab
 /** Answers each reading with a push along the motion until `done`, or the error that ends it. */
 function pump(driver: BridgeDriver, done: (reading: Reading) => boolean): Promise<SoftqdError | null> {
   return new Promise((resolve) => {
-    const subscription = driver.readings$.subscribe({
+    const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
       next: (reading) => {
         if (done(reading)) {
           resolve(null);

@@ -20,7 +20,7 @@ describe('waiting for a robot that went away', () => {
   it('goes on with its first reading, whatever went wrong in between', async () => {
     const { stream, driver, ui, notes } = parts();
     const waiting = waitForReconnect(driver, unplugged, ui);
-    stream.emitError(unplugged);
+    stream.emitFault(unplugged);
     await new Promise(setImmediate);
     stream.push(reading);
     assert.equal(await waiting, true);

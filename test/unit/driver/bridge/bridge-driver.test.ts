@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../../src/base/errors.ts';
 import type { BridgeDriver } from '../../../../src/driver/bridge/bridge-driver.ts';
+import { throwOnFault } from '../../../../src/driver/port.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import { connectTo, pendulumRig, servoPair, startHostBridge, type RunningBoard } from '../../../support/bridge.ts';
 import { hasProgram } from '../../../support/firmware.ts';
@@ -13,7 +14,7 @@ function next(
   wanted: (reading: Reading) => boolean = () => true,
 ): Promise<Reading | SoftqdError | 'complete'> {
   return new Promise((resolve) => {
-    const subscription = driver.readings$.subscribe({
+    const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
       next: (reading) => {
         if (!wanted(reading)) return;
         resolve(reading);
@@ -39,7 +40,7 @@ async function nextError(driver: BridgeDriver): Promise<SoftqdError> {
 
 /** Answers each reading with this command, as a control line would; returns what ends it. */
 function drive(driver: BridgeDriver, targets: (reading: Reading) => number[]): () => void {
-  const subscription = driver.readings$.subscribe({
+  const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
     next: (reading) => void driver.apply(unguardedForTest(reading.sequence, targets(reading))),
     error: () => undefined,
   });

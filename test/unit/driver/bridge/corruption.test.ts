@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { XoshiroRandom } from '../../../../src/base/random.ts';
+import { throwOnFault } from '../../../../src/driver/port.ts';
 import { connectTo, FIRMWARE_BUILD } from '../../../support/bridge.ts';
 import { hasProgram, make } from '../../../support/firmware.ts';
 import { NoisyTransport } from '../../../support/noisy-transport.ts';
@@ -40,7 +41,7 @@ describe('BridgeBody on a line that damages one byte in a hundred', function () 
         assert.ok(tries < 20);
       }
       await new Promise<void>((resolve, reject) => {
-        driver.readings$.subscribe({
+        driver.readings$.pipe(throwOnFault()).subscribe({
           next: ({ deviceTimeS, positions, velocities, efforts, sequence }) => {
             seen.push({ timeUs: Math.round(deviceTimeS * 1e6), values: [positions[0]!, velocities[0]!, efforts[0]!] });
             driver.apply(unguardedForTest(sequence, [0.12 * Math.sign(velocities[0]! || 1)]));

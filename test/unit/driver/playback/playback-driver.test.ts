@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../../src/base/errors.ts';
-import { openPlayback, type Playback } from '../../../../src/driver/index.ts';
+import { openPlayback, throwOnFault, type Playback } from '../../../../src/driver/index.ts';
 import type { TickRecord } from '../../../../src/experience/index.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import { tickAt } from '../../../support/experience/ticks.ts';
@@ -23,7 +23,7 @@ function open(ticks: readonly TickRecord[]): Promise<Playback> {
 function listen({ driver }: Playback): { readonly readings: Reading[]; readonly ended: Promise<unknown> } {
   const readings: Reading[] = [];
   const ended = new Promise((resolve) => {
-    driver.readings$.subscribe({
+    driver.readings$.pipe(throwOnFault()).subscribe({
       next: (reading) => readings.push(reading),
       error: resolve,
       complete: () => resolve('complete'),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../../src/base/errors.ts';
+import { throwOnFault } from '../../../../src/driver/port.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import { connect, next, nextError, readingWhere, startRobot, twoJoints } from '../../../support/rosbridge.ts';
 import { jointState } from '../../../support/rosbridge-server.ts';
@@ -170,7 +171,7 @@ describe('Joint states over rosbridge', () => {
   it('come at most once in the throttle time, the newest one', async () => {
     const { driver } = await open({ query: '?throttle=60' });
     const seen: number[] = [];
-    driver.readings$.subscribe(({ positions }) => seen.push(positions[0]!));
+    driver.readings$.pipe(throwOnFault()).subscribe(({ positions }) => seen.push(positions[0]!));
     for (let i = 1; i <= 20; i++) robot.say({ position: [i, 0] });
     await readingWhere(driver, ({ positions }) => positions[0] === 20);
     assert.deepEqual(seen.slice(-1), [20]);

@@ -102,16 +102,10 @@ export class ServoFixture {
   async connect(over: Partial<ConnectServosOptions> = {}): Promise<ServoDriver> {
     const { driver } = await connectServos(this.options(over));
     this.driver = driver;
-    const listen = (): void => {
-      driver.readings$.subscribe({
-        next: (reading) => this.readings.push(reading),
-        error: (error: unknown) => {
-          this.errors.push(error as SoftqdError);
-          if (this.errors.length < 50) listen();
-        },
-      });
-    };
-    listen();
+    driver.readings$.subscribe({
+      next: (event) => (event.kind === 'reading' ? this.readings.push(event.reading) : this.errors.push(event.error)),
+      error: (error: unknown) => this.errors.push(error as SoftqdError),
+    });
     return driver;
   }
 

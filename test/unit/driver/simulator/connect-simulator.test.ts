@@ -5,6 +5,7 @@ import { SimulatedClock } from '../../../../src/base/clock.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import {
   connectSimulator,
+  throwOnFault,
   type ConnectSimulatorOptions,
   type SimulatorConnection,
 } from '../../../../src/driver/index.ts';
@@ -69,7 +70,7 @@ describe('connectSimulator', () => {
   }: SimulatorConnection): { readings: Reading[]; end: Promise<{ code?: string; message: string }> } => {
     const readings: Reading[] = [];
     const end = new Promise<{ code?: string; message: string }>((resolve) => {
-      driver.readings$.subscribe({
+      driver.readings$.pipe(throwOnFault()).subscribe({
         next: (reading) => readings.push(reading),
         error: resolve,
         complete: () => resolve({ message: 'complete' }),

@@ -8,6 +8,7 @@ import { MonotonicClock } from '../../../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import {
   connectSimulator,
+  throwOnFault,
   type ConnectSimulatorOptions,
   type SimulatorConnection,
 } from '../../../../src/driver/index.ts';
@@ -74,7 +75,7 @@ describe('a simulator in a process of its own', () => {
     await open('real-time');
     await connection.resetter.reset(start);
     connection.driver.apply(unguardedForTest(0, [0.01, 0]));
-    const readings = await firstValueFrom(connection.driver.readings$.pipe(take(20), toArray()));
+    const readings = await firstValueFrom(connection.driver.readings$.pipe(throwOnFault(), take(20), toArray()));
     const spanS = (readings[19]!.arrivalNs - readings[0]!.arrivalNs) / 1e9;
     // 19 periods of 0.02 s; a busy machine may bunch some arrivals, but not all of them.
     assert.ok(spanS > 0.2, `${spanS}`);

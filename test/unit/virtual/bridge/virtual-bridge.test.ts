@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { firstValueFrom, take, timeout, toArray } from 'rxjs';
 import { openPseudoTerminal, type PseudoTerminal } from '../../../../src/addon/index.ts';
 import { SoftqdError } from '../../../../src/base/errors.ts';
+import { throwOnFault } from '../../../../src/driver/port.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import { createVirtualBridge } from '../../../../src/virtual/bridge/index.ts';
 import type { JointDrive, JointState, VirtualBoard } from '../../../../src/virtual/port.ts';
@@ -55,7 +56,7 @@ class Rig {
 }
 
 function readings({ driver }: TestConnection, count: number): Promise<Reading[]> {
-  return firstValueFrom(driver.readings$.pipe(take(count), toArray(), timeout(10_000)));
+  return firstValueFrom(driver.readings$.pipe(throwOnFault(), take(count), toArray(), timeout(10_000)));
 }
 
 describe('the virtual bridge', () => {
@@ -83,7 +84,7 @@ describe('the virtual bridge', () => {
     assert.ok(Math.abs(first!.positions[0]! - 0.25) < 1e-6);
     assert.equal(rig.doing, 'torque-off');
     await driver.arm();
-    const pushing = driver.readings$.subscribe(({ sequence }) => {
+    const pushing = driver.readings$.pipe(throwOnFault()).subscribe(({ sequence }) => {
       driver.apply(unguardedForTest(sequence, [0.05]));
     });
     await readings(connection, 30);
@@ -127,7 +128,9 @@ describe('the virtual bridge', () => {
       [() => rig.board.setTemperature(95), () => rig.board.setTemperature(30), /temperature/],
     ] as const) {
       await driver.arm();
-      const fault = new Promise<Error>((resolve) => driver.readings$.subscribe({ error: resolve }));
+      const fault = new Promise<Error>((resolve) =>
+        driver.readings$.pipe(throwOnFault()).subscribe({ error: resolve }),
+      );
       worse();
       assert.match((await fault).message, reason);
       better();
