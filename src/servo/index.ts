@@ -1,37 +1,10 @@
 export { BusCounters, type ServoBusCounters, type ServoCounters } from './bus/bus-counters.ts';
-export { busProtocol, openServoBus, type OpenServoBusOptions, type ServoProtocol } from './bus/open-servo-bus.ts';
+export { identifyServo, identifyServos, requireServos } from './bus/identify-servos.ts';
+export { openServoBus, type OpenServoBusOptions } from './bus/open-servo-bus.ts';
 export { setPreciseTimer } from './bus/precise-timer.ts';
-export { MAX_ATTEMPTS, retry } from './bus/retry.ts';
-export {
-  scanBaudRates,
-  scanServoBus,
-  type FoundServo,
-  type ScanProgress,
-  type ScanServoBusOptions,
-} from './bus/scan-servo-bus.ts';
+export { COMMISSIONING_RETRIES, DRIVING_RETRIES, STOP_ATTEMPTS, type RetryPolicy } from './bus/retry.ts';
 export type { SerialServoBus } from './bus/servo-bus.ts';
-export { jointMaps, type JointMap } from './calibration/joint-map.ts';
-export { readServoCalibrations, writeServoCalibration } from './calibration/servo-calibration.ts';
-export { describeFault, faultNames, faultNamesOf, faultRegister } from './health/faults.ts';
-export { corruptReplyCount, hasIdConflict } from './health/id-conflict.ts';
-export { servoFamily } from './protocols/servo-families.ts';
-export type { HealthCheck, RegisterSetting, ServoFamily, ServoSample } from './protocols/servo-family.ts';
-export { checkServoRobot } from './registers/check-servo-robot.ts';
-export {
-  configureServos,
-  identifyServos,
-  readCalibrations,
-  requireHealthy,
-  servosByJoint,
-  writeAndVerify,
-  type ServoContext,
-} from './registers/configure-servos.ts';
-export { VOLTS_PER_STEP, baudRateCode, baudRatesOf, modelName, requireServoId } from './registers/models.ts';
-export { withBus, type BusAddress, type OpenBus, type ToolBus } from './registers/open-tool-bus.ts';
-export { answerError, readOne, readRegisters, registerOf } from './registers/register-values.ts';
-export { requireServoBus, requireServos } from './registers/require-servos.ts';
-export { torqueOff, writeAndVerifyRegisters, writeUnconfirmed } from './registers/write-registers.ts';
-export { busClosedError, commandTimeoutError, servoFault, servoTimeoutError, torqueLostError } from './servo-errors.ts';
+export { withBus, type BusAddress, type OpenBus } from './bus/with-bus.ts';
 export {
   progressPath,
   readCalibration,
@@ -40,4 +13,38 @@ export {
   writeCalibration,
   writeFileAtomically,
 } from './calibration/calibration-file.ts';
-export type { ServoBus, ServoIdentity } from './port.ts';
+export { jointMaps, type JointMap } from './calibration/joint-map.ts';
+export { readServoCalibrations, writeServoCalibration } from './calibration/servo-calibration.ts';
+export { describeFault, readFaults, requireHealthy } from './health/faults.ts';
+export { corruptReplyCount, hasIdConflict } from './health/id-conflict.ts';
+export type { ServoBus, ServoIdentity, ServoReply } from './port.ts';
+export { baudRateCode, modelName, requireServoId } from './protocols/models.ts';
+export type {
+  HealthCheck,
+  RegisterSetting,
+  ServoProtocol,
+  ServoProtocolName,
+  ServoSample,
+} from './protocols/servo-protocol.ts';
+export { servoProtocol } from './protocols/servo-protocols.ts';
+export { checkServoRobot } from './registers/check-servo-robot.ts';
+export { configureServos } from './registers/configure-servos.ts';
+export {
+  readRegister,
+  readRegisters,
+  readSpan,
+  replyError,
+  requireRegisters,
+  type RegisterValues,
+} from './registers/read-registers.ts';
+export { registerOf } from './registers/register-of.ts';
+export {
+  lockEeprom,
+  torqueOff,
+  unlockEeprom,
+  writeAndVerify,
+  writeUnconfirmed,
+  type RegisterValue,
+} from './registers/write-registers.ts';
+export { requireServoBus, servosByJoint } from './robot-servos.ts';
+export { busClosedError, commandTimeoutError, servoFault, servoTimeoutError, torqueLostError } from './servo-errors.ts';

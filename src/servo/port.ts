@@ -1,14 +1,11 @@
-import type { Register } from '../wire/registers.ts';
+import type { ServoBusCounters } from './bus/bus-counters.ts';
+import type { ReplyTimeout } from './bus/reply-timeout.ts';
+import type { ServoIdentity, Span, SyncWriteItem } from './protocols/request.ts';
+import type { ServoProtocol } from './protocols/servo-protocol.ts';
 
-/** Who answered a ping. */
-export interface ServoIdentity {
-  readonly id: number;
-  readonly modelNumber: number;
-  /** As the vendor writes it: `3.10`, `46`. */
-  readonly firmware: string;
-}
+export type { ServoIdentity } from './protocols/request.ts';
 
-/** One servo's answer to a sync read: the raw bytes asked for, or why there are none (an E_SERVO_* or E_READING_IMPLAUSIBLE error is made of it by who needs one). */
+/** One servo's reply to a sync read: the bytes of the span, or why there are none. */
 export type ServoReply =
   | {
       readonly kind: 'data';
@@ -21,41 +18,42 @@ export type ServoReply =
   | { readonly kind: 'failed'; readonly id: number; readonly code: string; readonly detail: string };
 
 export interface ServoAccess {
-  /** A servo that has a fault to report answers nevertheless, and rightly: take its answer instead of rejecting with E_SERVO_STATUS. */
+  /** Accept the reply of a servo that reports a fault instead of rejecting with E_SERVO_STATUS; its data is valid. */
   readonly ignoreFaults?: boolean;
 }
 
 /**
- * The master's end of one half-duplex servo bus: one transaction at a time, replies accepted only when solicited (id, length), what was
- * received before a transaction is thrown away. Methods reject with E_SERVO_NO_REPLY, E_SERVO_CHECKSUM, E_SERVO_STATUS (naming the bits),
- * E_SERVO_REJECTED, E_SERVO_WRONG_ID, E_SERVO_WRONG_LENGTH, E_SERIAL_LOST.
+ * The master of one half-duplex servo bus. There is one transaction at a time. A reply is accepted only when it was requested (ID,
+ * length); bytes received before a transaction are discarded. Methods reject with E_SERVO_NO_REPLY, E_SERVO_CHECKSUM, E_SERVO_STATUS
+ * (naming the faults), E_SERVO_REJECTED, E_SERVO_WRONG_ID, E_SERVO_WRONG_LENGTH, E_SERVO_VALUE (unknown register, value out of range),
+ * E_TIMEOUT, E_SERIAL_LOST.
  */
 export interface ServoBus {
-  readonly protocol: 'feetech' | 'dynamixel';
-  /** The port as it is called now. */
+  readonly protocol: ServoProtocol;
+  /** The current path of the port. */
   readonly path: string;
   readonly baudRate: number;
-  /** Registers of the servos of this protocol, by name. */
-  readonly registers: Readonly<Record<string, Register>>;
-  /** null when nobody answers in time. */
+  readonly isOpen: boolean;
+  readonly counters: ServoBusCounters;
+  readonly replyTimeout: ReplyTimeout;
+  /** null when there is no reply in time. */
   ping(id: number): Promise<ServoIdentity | null>;
+  /** IDs of the servos that reply to a broadcast ping. Some may be missing because replies can collide. */
+  broadcastPing(): Promise<readonly number[]>;
   read(id: number, register: string, access?: ServoAccess): Promise<number>;
-  /** Resolves once the servo has confirmed. The caller has seen to torque and lock. */
+  /** Resolves when the servo has confirmed. The caller is responsible for torque and lock. */
   write(id: number, register: string, value: number, access?: ServoAccess): Promise<void>;
-  /** One request, one answer a servo in the order of `ids`; never rejects for a single servo. `length` bytes from `address`. */
-  syncRead(request: {
-    readonly address: number;
-    readonly length: number;
-    readonly ids: readonly number[];
-  }): Promise<readonly ServoReply[]>;
-  /** No answer comes. False when the line could not take the bytes now. */
-  syncWrite(request: {
-    readonly address: number;
-    readonly length: number;
-    readonly items: readonly { readonly id: number; readonly data: Uint8Array }[];
-  }): boolean;
-  /** Restarts the servo: it forgets latched faults and comes back with torque off. */
+  /**
+   * One request, one reply per servo, in the order of `ids`. Does not reject for a single servo. `maxMarginNs` limits the wait beyond
+   * wire time and return delays.
+   */
+  syncRead(
+    request: Span & { readonly ids: readonly number[]; readonly maxMarginNs?: number | undefined },
+  ): Promise<readonly ServoReply[]>;
+  /** There is no reply. False when the serial port did not accept the bytes. */
+  syncWrite(request: Span & { readonly items: readonly SyncWriteItem[] }): boolean;
+  /** Restarts the servo: latched faults are cleared and torque is off. */
   reboot(id: number): Promise<void>;
-  /** Rejects whatever waits with E_SERIAL_LOST. */
+  /** Rejects pending requests with E_SERIAL_LOST. */
   close(): Promise<void>;
 }

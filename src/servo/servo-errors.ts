@@ -2,7 +2,7 @@ import { ERROR_CODES, type ErrorCode } from '../base/error-codes.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 
-/** A servo: index in joint order. */
+/** ID, joint and label of a servo by its index in joint order. */
 function servoLabel(
   robot: RobotSpec,
   index: number,
@@ -16,7 +16,7 @@ function isCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }
 
-/** A servo was not heard, or not believed, for longer than a reading may be old. */
+/** There was no valid value of a servo for longer than the age limit of a reading. */
 export function servoTimeoutError(
   robot: RobotSpec,
   index: number,
@@ -39,7 +39,7 @@ export function servoFault(robot: RobotSpec, index: number, faults: readonly str
   });
 }
 
-/** A servo lost its torque though nobody asked it to. */
+/** The torque of a servo is off without a disarm. */
 export function torqueLostError(robot: RobotSpec, index: number): SoftqdError {
   const { id, joint, text } = servoLabel(robot, index);
   return new SoftqdError(

@@ -1,171 +1,120 @@
 import { SoftqdError } from '../../base/errors.ts';
-import { registerBytes } from '../../wire/registers.ts';
 import {
-  MAX_ATTEMPTS,
   configureServos,
+  DRIVING_RETRIES,
   identifyServos,
+  lockEeprom,
+  readRegister,
+  readSpan,
   requireHealthy,
-  retry,
   servosByJoint,
   writeAndVerify,
   type JointMap,
-  type RegisterSetting,
-  type ServoContext,
+  type RegisterValue,
 } from '../../servo/index.ts';
-import type { ServoReply } from '../../servo/port.ts';
+import type { RobotServos } from './robot-servos.ts';
+import { stopServos } from './stop-servos.ts';
 
-/** How far beyond its range a joint may rest (4.4 degrees): it is armed at the end of the range. */
+/** A joint at rest may be this far outside its range (4.4 degrees); it is armed at the end of the range. */
 const RANGE_TOLERANCE_STEPS = 50;
 
-/** A servo that does not answer must not keep the next one waiting for long. */
-const STOP_ATTEMPTS = 3;
-
 /**
- * Puts the servos under power where they are: faults looked at, watchdog cleared, goal := present position, then torque, then both read
- * back, then the watchdog started. A goal is never written before this to a servo that has let go: some firmware switches torque on by
- * itself. Returns the goals in steps. Throws E_SERVO_*, E_SAFETY_STATE when a joint stands outside its range.
- */
-async function armServos(
-  site: ServoContext,
-  maps: readonly JointMap[],
-  watchdogMs: number,
-): Promise<readonly number[]> {
-  const { bus, dialect, robot } = site;
-  const servos = servosByJoint(robot);
-  await requireHealthy(site);
-  const { watchdog, copiedOnArming, lock } = dialect;
-  for (const { spec } of servos) {
-    const { id } = spec;
-    if (watchdog !== null) await writeAndVerify(site, { id, name: watchdog.register, value: watchdog.off });
-    if (copiedOnArming !== null) {
-      const [name, from] = copiedOnArming;
-      const value = await retry(() => bus.read(id, from));
-      if ((await retry(() => bus.read(id, name))) !== value) await writeAndVerify(site, { id, name, value });
-    }
-    if (lock !== null && (await retry(() => bus.read(id, lock))) !== 1)
-      await writeAndVerify(site, { id, name: lock, value: 1 });
-  }
-  const goals = await goalsAtPresentPosition(site, maps);
-  for (const [i, { spec }] of servos.entries())
-    await writeAndVerify(site, { id: spec.id, name: 'goalPosition', value: goals[i]! });
-  for (const { spec } of servos) await writeAndVerify(site, { id: spec.id, name: 'torqueEnable', value: 1 });
-  await requireHealthy(site);
-  if (watchdog !== null) {
-    const value = Math.min(watchdog.max, Math.max(1, Math.ceil(watchdogMs / watchdog.msPerStep)));
-    for (const { spec } of servos) await writeAndVerify(site, { id: spec.id, name: watchdog.register, value });
-  }
-  return goals;
-}
-
-/**
- * Looks at all again (a servo that lost power since has forgotten its gains, and may be another one), then arms. `checkpoint` is called
- * between two steps and throws when nobody wants it any more. Whatever fails, the servos are stopped.
+ * Verifies all servos again (one that lost power has lost its gains, and may have been replaced), then arms. `checkpoint` is called
+ * between two steps and throws when arming was canceled. After any error the servos are stopped. Returns the goals in steps. Throws
+ * E_SERVO_*, E_SAFETY_STATE when a joint is outside its range.
  */
 export async function verifyAndArm(
-  site: ServoContext,
+  servos: RobotServos,
   maps: readonly JointMap[],
   { watchdogMs, checkpoint }: { readonly watchdogMs: number; readonly checkpoint: () => void },
 ): Promise<readonly number[]> {
+  const { bus, robot, logger } = servos;
   try {
-    await identifyServos(site);
+    await identifyServos(bus, robot);
     checkpoint();
-    await configureServos(site);
+    await configureServos(bus, robot, logger);
     checkpoint();
-    const goals = await armServos(site, maps, watchdogMs);
+    const goals = await armServos(servos, maps, watchdogMs);
     checkpoint();
     return goals;
   } catch (error) {
-    await stopServos(site);
+    await stopServos(servos);
     throw error;
   }
 }
 
-/** Where every servo is now, all of them heard. */
+/**
+ * Enables torque at the present positions, in this order: faults checked, bus watchdog cleared, goal := present position, torque on,
+ * faults checked again, bus watchdog started. A goal is never written before this to a servo without torque, because some firmware
+ * enables torque on a goal.
+ */
+async function armServos(
+  servos: RobotServos,
+  maps: readonly JointMap[],
+  watchdogMs: number,
+): Promise<readonly number[]> {
+  const { bus, robot } = servos;
+  const { watchdog } = bus.protocol;
+  const ids = servosByJoint(robot).map(({ spec }) => spec.id);
+  await requireHealthy(bus, robot);
+  for (const id of ids) await prepareServo(servos, id);
+  const goals = await goalsAtPresentPosition(servos, maps);
+  for (const [i, id] of ids.entries()) await write(servos, id, { name: 'goalPosition', value: goals[i]! });
+  for (const id of ids) await write(servos, id, { name: 'torqueEnable', value: 1 });
+  await requireHealthy(bus, robot);
+  if (watchdog !== null) {
+    const value = Math.min(watchdog.max, Math.max(1, Math.ceil(watchdogMs / watchdog.msPerStep)));
+    for (const id of ids) await write(servos, id, { name: watchdog.register, value });
+  }
+  return goals;
+}
+
+/** Clears the bus watchdog, restores a register that must equal another one, and closes an open EEPROM lock. */
+async function prepareServo(servos: RobotServos, id: number): Promise<void> {
+  const { watchdog, copiedOnArming, lock } = servos.bus.protocol;
+  const read = (name: string): Promise<number> => readRegister(servos.bus, id, name, DRIVING_RETRIES);
+  if (watchdog !== null) await write(servos, id, { name: watchdog.register, value: watchdog.off });
+  if (copiedOnArming !== null) {
+    const [name, from] = copiedOnArming;
+    const value = await read(from);
+    if ((await read(name)) !== value) await write(servos, id, { name, value });
+  }
+  if (lock !== null && (await read(lock)) !== 1) await lockEeprom(servos.bus, id, DRIVING_RETRIES);
+}
+
+function write({ bus }: RobotServos, id: number, setting: RegisterValue): Promise<void> {
+  return writeAndVerify(bus, id, setting, DRIVING_RETRIES);
+}
+
+/** The present position of every servo, moved into its range where it is slightly outside. */
 async function goalsAtPresentPosition(
-  { bus, dialect, robot }: ServoContext,
+  { bus, robot }: RobotServos,
   maps: readonly JointMap[],
 ): Promise<readonly number[]> {
+  const { stateBlock } = bus.protocol;
   const servos = servosByJoint(robot);
-  const answers = new Map<number, ServoReply>();
-  let open: readonly number[] = servos.map(({ spec }) => spec.id);
-  for (let i = 0; i < MAX_ATTEMPTS && open.length > 0; i++) {
-    for (const answer of await bus.syncRead({ ...dialect.block, ids: open })) answers.set(answer.id, answer);
-    open = open.filter((id) => answers.get(id)?.kind !== 'data');
-  }
-  return servos.map(({ spec, joint }, i) => {
-    const answer = answers.get(spec.id);
-    if (answer?.kind !== 'data') {
+  const ids = servos.map(({ spec }) => spec.id);
+  const replies = await readSpan(bus, ids, stateBlock, DRIVING_RETRIES.groupReads);
+  return servos.map(({ spec: { id }, joint }, i) => {
+    const reply = replies.get(id);
+    if (reply?.kind !== 'data') {
       throw new SoftqdError(
         'E_SERVO_NO_REPLY',
-        `${robot.name}: cannot read the position of servo ${spec.id} (${joint}): ${answer?.detail ?? 'no answer'}`,
-        {
-          values: { id: spec.id, joint },
-        },
+        `${robot.name}: cannot read the position of servo ${id} (${joint}): ${reply?.detail ?? 'no reply'}`,
+        { values: { id, joint } },
       );
     }
-    const { positionSteps } = dialect.sample(answer.data);
+    const { positionSteps } = bus.protocol.parseState(reply.data);
+    const { minimumSteps, maximumSteps } = maps[i]!;
     const goal = maps[i]!.clip(positionSteps);
-    if (Math.abs(goal - positionSteps) > RANGE_TOLERANCE_STEPS) {
-      throw new SoftqdError(
-        'E_SAFETY_STATE',
-        `${robot.name}: ${joint} (servo ${spec.id}) is at step ${positionSteps}, outside its range ${maps[i]!.minimumSteps} to ${maps[i]!.maximumSteps}`,
-        {
-          hint: 'Move the joint into its range by hand or recalibrate, then arm again.',
-          values: { id: spec.id, joint, positionSteps },
-        },
-      );
-    }
-    return goal;
+    if (Math.abs(goal - positionSteps) <= RANGE_TOLERANCE_STEPS) return goal;
+    throw new SoftqdError(
+      'E_SAFETY_STATE',
+      `${robot.name}: ${joint} (servo ${id}) is at step ${positionSteps}, outside its range ${minimumSteps} to ${maximumSteps}`,
+      {
+        hint: 'Move the joint into its range by hand or recalibrate, then arm again.',
+        values: { id, joint, positionSteps },
+      },
+    );
   });
-}
-
-/** Stop settings of every joint, grouped by register: what one sync write each can send. */
-export function stopWrites({ robot, dialect, bus }: Omit<ServoContext, 'logger'>): readonly {
-  readonly address: number;
-  readonly length: number;
-  readonly items: readonly { readonly id: number; readonly data: Uint8Array }[];
-}[] {
-  const groups = new Map<string, { id: number; data: Uint8Array }[]>();
-  const add = (id: number, [name, value]: RegisterSetting): void => {
-    const group = groups.get(name) ?? [];
-    group.push({ id, data: registerBytes(bus.registers[name]!, value) });
-    groups.set(name, group);
-  };
-  servosByJoint(robot).forEach(({ spec }, i) => {
-    for (const setting of dialect.stop[robot.joints[i]!.stopMode]) add(spec.id, setting);
-  });
-  return [...groups].map(([name, items]) => {
-    const { address, size } = bus.registers[name]!;
-    return { address, length: size, items };
-  });
-}
-
-/**
- * Every joint's stop mode, at once for all by sync writes, then servo by servo until confirmed; a watchdog is switched off, so that who
- * holds goes on holding. Works with what still answers; never rejects. False when a servo did not confirm.
- */
-export async function stopServos(site: ServoContext): Promise<boolean> {
-  const { bus, dialect, robot } = site;
-  const off: readonly RegisterSetting[] =
-    dialect.watchdog === null ? [] : [[dialect.watchdog.register, dialect.watchdog.off]];
-  for (const write of stopWrites(site)) bus.syncWrite(write);
-  const outcomes: boolean[] = [];
-  for (const [i, { spec }] of servosByJoint(robot).entries()) {
-    for (const [name, value] of [...dialect.stop[robot.joints[i]!.stopMode], ...off]) {
-      outcomes.push(await writeConfirmed(site, spec.id, [name, value]));
-    }
-  }
-  return outcomes.every(Boolean);
-}
-
-async function writeConfirmed({ bus }: ServoContext, id: number, [name, value]: RegisterSetting): Promise<boolean> {
-  for (let i = 0; i < STOP_ATTEMPTS && bus.isOpen; i++) {
-    try {
-      await bus.write(id, name, value, { ignoreFaults: true });
-      return true;
-    } catch {
-      // Again, or the next servo.
-    }
-  }
-  return false;
 }

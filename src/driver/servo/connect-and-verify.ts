@@ -7,79 +7,85 @@ import {
   type ServoCalibration,
 } from '../../robot/calibration-mismatches.ts';
 import type { JointCalibration } from '../../robot/calibration.ts';
-import { startWatchdog, type WatchdogProcess } from '../watchdog/index.ts';
-import { stopWrites } from './arm-servos.ts';
 import {
   configureServos,
+  DRIVING_RETRIES,
   identifyServos,
   jointMaps,
   openServoBus,
-  readCalibrations,
+  readServoCalibrations,
   requireHealthy,
-  servoFamily,
   type BusCounters,
   type JointMap,
-  type ServoContext,
+  type SerialServoBus,
+  type ServoIdentity,
 } from '../../servo/index.ts';
+import { startWatchdog, type WatchdogProcess } from '../watchdog/index.ts';
 import type { ServoOptions } from './options.ts';
-import type { ServoIdentity } from '../../servo/port.ts';
+import type { RobotServos } from './robot-servos.ts';
+import { stopWrites } from './stop-servos.ts';
 
-/** A bus whose servos are the robot's: verified and configured, nothing armed. */
-export interface VerifiedServos {
-  readonly site: ServoContext;
-  readonly servos: readonly ServoIdentity[];
+/** The servos of the robot, verified and configured; nothing is armed. */
+export interface VerifiedServos extends RobotServos {
+  /** In joint order. */
+  readonly identities: readonly ServoIdentity[];
   readonly maps: readonly JointMap[];
   /** Why the robot may not be armed (E_CALIBRATION), or null. */
   readonly uncalibrated: SoftqdError | null;
-  /** null where the stop modes leave it nothing to write, or the line has no descriptor to hold. */
+  /** null where the stop modes need no write, or the port has no descriptor to inherit. */
   readonly watchdog: WatchdogProcess | null;
 }
+
+export type WatchdogEvent = 'stopped' | 'exited';
 
 export interface ConnectAndVerifyOptions {
   readonly options: ServoOptions;
   readonly counters: BusCounters;
   readonly signal?: AbortSignal | undefined;
-  /** The keeper stopped the servos, or is gone. */
-  readonly onWatchdog: (event: 'stopped' | 'gone') => void;
+  /** The watchdog process has stopped the servos, or has exited. */
+  readonly onWatchdog: (event: WatchdogEvent) => void;
 }
 
 /** Throws the errors of openServoBus, E_SERVO_NO_REPLY, E_SERVO_WRONG_MODEL, E_SERVO_REJECTED, E_TIMEOUT, E_CONNECT when aborted. */
-export async function connectAndVerify({
-  options,
-  counters,
-  signal,
-  onWatchdog,
-}: ConnectAndVerifyOptions): Promise<VerifiedServos> {
-  const { address, baudRate, clock, logger, open, protocol, robot, connectTimeoutMs } = options;
+export async function connectAndVerify(connect: ConnectAndVerifyOptions): Promise<VerifiedServos> {
+  const { options, counters, signal } = connect;
+  const { address, baudRate, clock, logger, open, protocol, connectTimeoutMs } = options;
   const bus = await openServoBus({ protocol, address, baudRate, clock, logger, open, counters, signal });
-  const late = new AbortController();
+  const timeout = new AbortController();
   const cancel = clock.setTimer(clock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
-    late.abort();
+    timeout.abort();
     void bus.close();
   });
   try {
-    const site: ServoContext = { bus, robot, logger, dialect: servoFamily(protocol) };
-    const servos = await identifyServos(site);
-    await configureServos(site);
-    bus.replyTimeout.returnDelayNs = 0;
-    bus.fastSyncRead = servos.every(({ firmware }) => site.dialect.supportsFastSyncRead(firmware));
-    await requireHealthy(site).catch((error: unknown) => logger.warning(toSoftqdError(error).message));
-    const held = await readCalibrations(site);
-    const { calibrations, uncalibrated } = calibrationToUse(options, held);
-    const maps = jointMaps(robot, calibrations, site.dialect.stepsPerTurn);
-    const watchdog = await watchdogFor(site, options, onWatchdog);
-    return { site, servos, maps, uncalibrated, watchdog };
+    return await verify(bus, connect);
   } catch (thrown) {
     await bus.close();
     if (signal?.aborted === true) throw new SoftqdError('E_CONNECT', `connecting to ${address} was canceled`);
-    if (late.signal.aborted)
-      throw new SoftqdError('E_TIMEOUT', `${address}: servo check did not finish within ${connectTimeoutMs} ms`, {
-        cause: thrown,
-      });
-    throw thrown;
+    if (!timeout.signal.aborted) throw thrown;
+    throw new SoftqdError('E_TIMEOUT', `${address}: servo check did not finish within ${connectTimeoutMs} ms`, {
+      cause: thrown,
+    });
   } finally {
     cancel();
   }
+}
+
+async function verify(
+  bus: SerialServoBus,
+  { options, onWatchdog }: ConnectAndVerifyOptions,
+): Promise<VerifiedServos> {
+  const { robot, logger } = options;
+  const identities = await identifyServos(bus, robot);
+  await configureServos(bus, robot, logger);
+  bus.replyTimeout.returnDelayNs = 0;
+  bus.fastSyncRead = identities.every(({ firmware }) => bus.protocol.supportsFastSyncRead(firmware));
+  await requireHealthy(bus, robot).catch((error: unknown) => logger.warning(toSoftqdError(error).message));
+  const ids = identities.map(({ id }) => id);
+  const held = await readServoCalibrations(bus, ids, DRIVING_RETRIES);
+  const { calibrations, uncalibrated } = calibrationToUse(options, held);
+  const maps = jointMaps(robot, calibrations, bus.protocol.stepsPerTurn);
+  const servos: RobotServos = { bus, robot, logger };
+  return { ...servos, identities, maps, uncalibrated, watchdog: await watchdogFor(servos, options, onWatchdog) };
 }
 
 function calibrationToUse(
@@ -99,7 +105,7 @@ function calibrationToUse(
   try {
     return { calibrations: calibrationOfServos(robot, held).joints, uncalibrated: null };
   } catch (thrown) {
-    // Readings are in the units of a servo that was never calibrated: good for looking, not for driving.
+    // Readings are in the units of a servo that was never calibrated: they can be displayed, and arming is refused.
     const directions = robot.servoBus?.servos ?? [];
     const calibrations = held.map(({ minimumSteps, maximumSteps }, i) => ({
       direction: directions[i]!.direction,
@@ -111,20 +117,21 @@ function calibrationToUse(
 }
 
 async function watchdogFor(
-  site: ServoContext,
+  servos: RobotServos,
   { commandTimeoutMs }: ServoOptions,
   onWatchdog: ConnectAndVerifyOptions['onWatchdog'],
 ): Promise<WatchdogProcess | null> {
-  const stopPackets = stopWrites(site).map(({ address, length, items }) =>
-    site.bus.busProtocol.syncWrite({ address, length }, items),
+  const { protocol, transport } = servos.bus;
+  const stopPackets = stopWrites(servos).map(({ address, length, items }) =>
+    protocol.packets.syncWrite({ address, length }, items),
   );
-  const { descriptor } = site.bus.transport;
+  const { descriptor } = transport;
   if (stopPackets.length === 0 || descriptor === null || descriptor === undefined) return null;
   return startWatchdog({
     descriptor,
     stopPackets,
     timeoutMs: commandTimeoutMs,
     onStopped: () => onWatchdog('stopped'),
-    onExit: () => onWatchdog('gone'),
+    onExit: () => onWatchdog('exited'),
   });
 }

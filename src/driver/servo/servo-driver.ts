@@ -1,43 +1,38 @@
 import type { Observable } from 'rxjs';
-import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
-import { toSoftqdError, type SoftqdError } from '../../base/errors.ts';
+import { NS_PER_S } from '../../base/clock.ts';
+import type { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
+import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { registerBytes } from '../../wire/registers.ts';
-import { ArmingSequence } from '../arming.ts';
-import { reconnectWithBackoff } from '../connection/reconnect.ts';
-import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
-import { ReadingStream } from '../reading-stream.ts';
-import { verifyAndArm, stopServos } from './arm-servos.ts';
 import {
   busClosedError,
   commandTimeoutError,
-  retry,
+  DRIVING_RETRIES,
+  readFaults,
   servoFault,
-  servoTimeoutError,
   torqueLostError,
   type BusCounters,
   type HealthCheck,
   type ServoBusCounters,
+  type ServoIdentity,
 } from '../../servo/index.ts';
-import { CommandTimeout } from './command-timeout.ts';
-import type { VerifiedServos } from './connect-and-verify.ts';
+import { ArmingSequence } from '../arming.ts';
+import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
+import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
+import { ReadingStream } from '../reading-stream.ts';
+import { verifyAndArm } from './arm-servos.ts';
+import { ArmedState } from './armed-state.ts';
+import type { VerifiedServos, WatchdogEvent } from './connect-and-verify.ts';
+import { FaultReporter } from './fault-reporter.ts';
 import type { ServoOptions } from './options.ts';
-import type { ServoReply, ServoIdentity } from '../../servo/port.ts';
 import { ReadSchedule } from './read-schedule.ts';
-import { ReadingAssembler, type ServoHealth } from './reading-assembler.ts';
-import { ServoReader } from './servo-reader.ts';
+import type { ServoFaultStatus, ServoHealth } from './reading-assembler.ts';
+import { ServoSession } from './servo-session.ts';
 import { ServoTiming } from './servo-timing.ts';
+import { stopServos } from './stop-servos.ts';
+import { TorqueMonitor } from './torque-monitor.ts';
 
-/** A read waits for a late answer at most so long, or for this part of the period: longer would cost the next tick its reading. */
-const MIN_READ_TIMEOUT_MS = 3;
-const MAX_READ_TIMEOUT_PERIODS = 0.6;
-/** Looks in a row at a servo that has let go by itself: one may be a damaged byte. */
-const FAILED_CHECKS_LIMIT = 2;
-/** A value that was not heard again is used for so many control periods, or the reading's age limit if that is longer. */
-const MAX_REUSE_PERIODS = 3;
-
-/** What the body needs besides its options. */
+/** What the driver needs besides its options. */
 export interface ServoDriverOptions {
   readonly options: ServoOptions;
   readonly counters: BusCounters;
@@ -45,19 +40,13 @@ export interface ServoDriverOptions {
   readonly connectAndVerify: (address: string) => Promise<VerifiedServos>;
 }
 
-/** One open bus and what hangs on it. */
-interface Session extends VerifiedServos {
-  readonly reader: ServoReader;
-  readonly assembler: ReadingAssembler;
-}
-
 /**
- * A robot whose joints are servos on one bus: one sync read and one sync write a tick. It stops by itself, with an error on readings$
- * that a new subscription survives, when a servo reports a fault, is not heard for longer than its age limit, or has let go, and when no
- * command comes. A bus that goes away is looked for and comes back disarmed; away for longer than reconnectTimeoutMs it is lost for good.
+ * A robot whose joints are servos on one bus: one sync read and one sync write per tick. The robot is stopped, with a fault on readings$,
+ * when a servo reports a fault, gives no valid value for longer than its age limit or has lost torque, and when no command arrives. A lost
+ * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent.
  *
- * A reading holds the newest believed value of every servo, at most 2 max(readingMaxAgeS, 3 control periods) old; `arrivalNs` is that of
- * the newest of them. Efforts are 0: no register of these servos counts N m.
+ * A reading contains the newest accepted value of every servo, at most 2 max(readingMaxAgeS, 3 control periods) old; `arrivalNs` is that
+ * of the newest of them. Efforts are 0: no register of these servos measures N m.
  */
 export class ServoDriver implements Driver {
   readonly spec: RobotSpec;
@@ -66,338 +55,246 @@ export class ServoDriver implements Driver {
   private readonly options: ServoDriverOptions;
   private readonly stream = new ReadingStream();
   private readonly schedule: ReadSchedule;
-  private session: Session | null = null;
-  /** Why there is no session now. */
-  private away: SoftqdError | null = null;
-  private address: string;
-  private armed = false;
+  private readonly connection: ReconnectingConnection<ServoSession>;
   private readonly arming: ArmingSequence;
-  private closed = false;
-  /** Whether the present trouble was told on readings$: once until a reading comes again. */
-  private errorReported = false;
-  /** What the servos were told last, in steps; null before. */
-  private lastGoals: readonly number[] | null = null;
+  private readonly armed: ArmedState;
+  private readonly faults: FaultReporter;
+  private readonly torque = new TorqueMonitor();
+  private address: string;
   private sequence = 0;
-  private arrivalNs = -Infinity;
-  private arrivalOfLastCommandNs = -Infinity;
-  private readonly watch: CommandTimeout;
-  private emitted = false;
-  private readonly looks = new Map<string, number>();
 
   constructor(options: ServoDriverOptions, established: VerifiedServos) {
+    const { robot, address, clock, commandTimeoutMs, controlPeriodS, logger } = options.options;
     this.options = options;
-    this.spec = options.options.robot;
+    this.spec = robot;
     this.readings$ = this.stream.readings$;
-    this.arming = new ArmingSequence(this.spec.name);
-    this.address = options.options.address;
-    const { clock, commandTimeoutMs } = options.options;
-    this.watch = new CommandTimeout({ clock, timeoutMs: commandTimeoutMs, onMissed: () => this.onCommandTimeout() });
-    this.schedule = new ReadSchedule(options.options.controlPeriodS * NS_PER_S);
-    this.attach(established);
+    this.address = address;
+    this.arming = new ArmingSequence(robot.name);
+    this.armed = new ArmedState({ clock, commandTimeoutMs, onTimeout: () => this.onCommandTimeout() });
+    this.faults = new FaultReporter(logger, this.stream);
+    this.schedule = new ReadSchedule(controlPeriodS * NS_PER_S);
+    this.connection = this.newConnection();
+    this.connection.start(this.newSession(established));
   }
 
   get counters(): ServoBusCounters {
     return this.options.counters;
   }
 
-  /** Who the servos are, in joint order; empty while the bus is away. */
+  /** The servos in joint order; empty while disconnected. */
   get servos(): readonly ServoIdentity[] {
-    return this.session?.servos ?? [];
+    return this.connection.current?.servos.identities ?? [];
   }
 
-  /** Supply, temperature and load of each servo as last heard. */
+  /** Supply, temperature and load of each servo, as received last. */
   get health(): readonly ServoHealth[] {
-    return this.session?.assembler.health() ?? [];
+    return this.connection.current?.health() ?? [];
   }
 
   get isArmed(): boolean {
-    return this.armed;
+    return this.armed.isArmed;
   }
 
-  /** Why arming would be refused (E_CALIBRATION), or null. */
+  /** Why arming would be rejected (E_CALIBRATION), or null. */
   get uncalibrated(): SoftqdError | null {
-    return this.session?.uncalibrated ?? null;
+    return this.connection.current?.servos.uncalibrated ?? null;
   }
 
-  /** The process that stops the servos when this one dies; undefined where there is none. */
+  /** PID of the watchdog process; undefined where there is none. */
   get watchdogPid(): number | undefined {
-    return this.session?.watchdog?.pid;
+    return this.connection.current?.servos.watchdog?.pid;
   }
 
   scheduleReading(tickNs: number): number | null {
-    return this.session?.reader.onTick(tickNs) ?? null;
+    return this.connection.current?.onTick(tickNs) ?? null;
   }
 
   /**
-   * Goals go out at once, in whole steps within the servos' own limits, and are returned so. While not armed nothing is sent, and what the
-   * line does not take is not repeated: returned is what the servos were told last. Throws why the bus is away.
+   * Sends the goals at once, in whole steps within the servos' own limits, and returns the goals that the servos received last. While
+   * disarmed nothing is sent; what the serial port does not accept is not repeated. Throws the error of the connection.
    */
   apply(command: SafeCommand): Applied {
-    const session = this.requireSession();
-    const { maps, reader, watchdog } = session;
+    const session = this.connection.require();
     const nowNs = this.options.options.clock.nowNs();
-    const goals = maps.map((map, i) => map.steps(command.targets[i] ?? NaN));
-    if (this.armed && this.watch.hasExpired(nowNs)) this.onCommandTimeout();
-    if (this.armed && this.sendGoals(session, goals)) {
-      this.lastGoals = goals;
-      this.watch.commandSent(nowNs);
-      watchdog?.heartbeat();
+    const goals = session.goals(command.targets);
+    if (this.armed.isArmed && this.armed.commandTimeout.hasExpired(nowNs)) this.onCommandTimeout();
+    if (this.armed.isArmed && session.sendGoals(goals)) {
+      this.armed.goalsSent(goals, nowNs);
+      session.servos.watchdog?.heartbeat();
     }
-    this.recordTiming(nowNs);
-    reader.onCommandSent();
-    const errorReported = this.lastGoals ?? goals;
-    return {
-      sequence: command.sequence,
-      targets: Float64Array.from(errorReported, (steps, i) => maps[i]!.position(steps)),
-    };
+    this.timing.recordCommand(nowNs);
+    session.onCommandSent();
+    return { sequence: command.sequence, targets: session.positions(this.armed.goals ?? goals) };
   }
 
-  /** Throws E_CALIBRATION, E_SERVO_*, E_SAFETY_STATE; the first command must come within a second. */
+  /** Throws E_CALIBRATION, E_SERVO_*, E_SAFETY_STATE. The first command must follow within one second. */
   async arm(): Promise<void> {
-    const session = this.requireSession();
-    await this.arming.run((requireWanted) => this.armSession(session, requireWanted));
+    const session = this.connection.require();
+    await this.arming.run((throwIfCanceled) => this.armSession(session, throwIfCanceled));
   }
 
   async disarm(reason: string): Promise<void> {
-    const { session } = this;
-    this.clearArmedState();
+    const session = this.connection.current;
+    this.armed.clear();
     if (session === null) void this.arming.cancel();
     else await this.stopAndConfirm(session, reason);
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    const { session } = this;
-    this.clearArmedState();
+    if (this.connection.isEnded) return;
+    const session = this.connection.end();
+    this.armed.clear();
     const stopped = session === null || (await this.stopAndConfirm(session, 'closed'));
-    this.session = null;
     this.stream.complete();
-    session?.reader.stop();
-    await session?.watchdog?.shutDown({ stop: !stopped });
-    await session?.site.bus.close();
+    await session?.close({ stop: !stopped });
   }
 
-  /** What happened to the keeper. */
-  onWatchdogEvent(event: 'stopped' | 'gone'): void {
-    if (this.closed) return;
-    if (event === 'gone') {
+  /** Call when the watchdog process has stopped the servos or has exited. */
+  onWatchdogEvent(event: WatchdogEvent): void {
+    if (this.connection.isEnded) return;
+    if (event === 'exited') {
       this.options.options.logger.warning(
         `${this.spec.name}: watchdog process exited; the servos will not be stopped if this process dies`,
       );
-    } else if (this.armed) this.onCommandTimeout();
+    } else if (this.armed.isArmed) this.onCommandTimeout();
   }
 
-  private requireSession(): Session {
-    if (this.session !== null && !this.closed) return this.session;
-    throw this.stream.failure ?? this.away ?? busClosedError(this.spec);
-  }
-
-  private async armSession(session: Session, requireWanted: () => void): Promise<void> {
-    const { site, maps, uncalibrated, watchdog } = session;
-    if (uncalibrated !== null) throw uncalibrated;
-    const checkpoint = (): void => {
-      if (this.session !== session) throw this.away ?? busClosedError(this.spec);
-      requireWanted();
-    };
-    this.lastGoals = await verifyAndArm(site, maps, { watchdogMs: this.options.options.commandTimeoutMs, checkpoint });
-    this.looks.clear();
-    this.errorReported = false;
-    this.armed = true;
-    this.watch.start();
-    watchdog?.heartbeat();
-  }
-
-  private attach(established: VerifiedServos): void {
-    const { site, maps, servos } = established;
-    const { clock, robot, controlPeriodS } = this.options.options;
-    const maxAgeNs = Math.max(robot.readingMaxAgeS, MAX_REUSE_PERIODS * controlPeriodS) * NS_PER_S;
-    const assembler = new ReadingAssembler(
-      { robot, dialect: site.dialect, maps, counters: this.options.counters, maxAgeNs },
-      clock.nowNs(),
-    );
-    const reader = new ServoReader({
-      bus: site.bus,
-      dialect: site.dialect,
-      ids: servos.map(({ id }) => id),
+  private newConnection(): ReconnectingConnection<ServoSession> {
+    const { clock, logger, reconnectTimeoutMs } = this.options.options;
+    return new ReconnectingConnection<ServoSession>({
+      stream: this.stream,
       clock,
+      logger,
+      reconnectTimeoutMs,
+      // A reading that is too old is a fault of its servo; the bus is lost only with its port.
+      receiveTimeout: null,
+      connect: async () => this.newSession(await this.options.connectAndVerify(this.address)),
+      closeSession: (session) => session.close({ stop: false }),
+      attach: (session) => {
+        this.address = session.servos.bus.transport.stableAddress;
+        this.faults.clear();
+        session.start();
+      },
+      onDisconnect: (session) => {
+        this.armed.clear();
+        session.stopReading();
+      },
+      onReconnect: ({ servos }) =>
+        logger.info(`${this.spec.name}: reconnected to the servos (disarmed)`, { path: servos.bus.path }),
+      closedError: () => busClosedError(this.spec),
+    });
+  }
+
+  private newSession(servos: VerifiedServos): ServoSession {
+    const { options, counters } = this.options;
+    return new ServoSession(servos, {
+      options,
+      counters,
       schedule: this.schedule,
       timing: this.timing,
-      maxMarginNs: Math.max(MIN_READ_TIMEOUT_MS * NS_PER_MS, MAX_READ_TIMEOUT_PERIODS * controlPeriodS * NS_PER_S),
-      timerLatenessNs: this.options.options.timerLatenessMs * NS_PER_MS,
-      missing: () => assembler.missingIds,
-      onAnswers: (answers, kind) => this.receive(answers, kind),
-      onHealthCheck: (id, look, value) => this.onHealthCheck(id, look, value),
-      onFailed: (error) => this.interrupt(error),
+      events: {
+        isArmed: () => this.armed.isArmed,
+        nextSequence: () => this.sequence,
+        onReplies: (session, nowNs) => this.onReplies(session, nowNs),
+        onReading: (reading, hasFault) => this.onReading(reading, hasFault),
+        onServoFault: (session, fault) => this.onServoFault(session, fault),
+        onStale: (error) => this.stopOnFault(error),
+        onHealthCheck: (session, id, check, value) => this.onHealthCheck(session, { id, check, value }),
+        onLost: (error) => this.connection.disconnect(error),
+      },
     });
-    this.session = { ...established, assembler, reader };
-    this.address = site.bus.transport.stableAddress;
-    this.away = null;
-    this.errorReported = false;
-    site.bus.onLost = (error) => this.interrupt(error);
-    reader.start();
   }
 
-  private sendGoals({ site: { bus }, servos }: Session, goals: readonly number[]): boolean {
-    const register = bus.registers.goalPosition!;
-    const items = goals.map((goal, i) => ({ id: servos[i]!.id, data: registerBytes(register, goal) }));
-    return bus.syncWrite({ address: register.address, length: register.size, items });
+  private async armSession(session: ServoSession, throwIfCanceled: () => void): Promise<void> {
+    const { servos } = session;
+    if (servos.uncalibrated !== null) throw servos.uncalibrated;
+    const checkpoint = (): void => {
+      if (this.connection.current !== session) throw this.connection.error ?? busClosedError(this.spec);
+      throwIfCanceled();
+    };
+    const watchdogMs = this.options.options.commandTimeoutMs;
+    const goals = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
+    this.torque.reset();
+    this.faults.clear();
+    this.armed.set(goals);
+    servos.watchdog?.heartbeat();
   }
 
-  private recordTiming(nowNs: number): void {
-    const slackNs = this.arrivalNs > this.arrivalOfLastCommandNs ? nowNs - this.arrivalNs : null;
-    if (slackNs === null) this.timing.commandsOnRepeatedReading++;
-    else this.timing.readToCommandUs.add(slackNs);
-    this.timing.commands++;
-    this.arrivalOfLastCommandNs = this.arrivalNs;
+  /** Until the first command the replies show the watchdog process that this process is running. */
+  private onReplies({ servos }: ServoSession, nowNs: number): void {
+    if (this.armed.commandTimeout.heartbeat(nowNs)) servos.watchdog?.heartbeat();
   }
 
-  private receive(answers: readonly ServoReply[], kind: 'first' | 'again'): void {
-    const { session } = this;
-    if (session === null || this.closed) return;
-    const { assembler, watchdog } = session;
-    const nowNs = this.options.options.clock.nowNs();
-    const any = assembler.accept(answers, nowNs, this.armed);
-    if (kind === 'first') this.emitted = false;
-    // Until the first command it is this loop that shows the keeper that the process lives.
-    if (this.watch.heartbeat(nowNs)) watchdog?.heartbeat();
-    const fault = assembler.faultedServo();
-    if (fault !== null) this.reportFault(session, fault);
-    const overdue = assembler.staleServo(nowNs);
-    if (overdue !== null) {
-      this.stopOnFault(servoTimeoutError(this.spec, overdue.index, overdue.miss));
-      return;
-    }
-    if (!any || this.emitted) return;
-    const reading = assembler.reading(this.sequence, nowNs);
-    if (reading === null) return;
+  private onReading(reading: Reading, hasFault: boolean): void {
     this.sequence++;
-    this.emitted = true;
-    if (fault === null) this.errorReported = false;
-    this.arrivalNs = reading.arrivalNs;
+    if (!hasFault) this.faults.clear();
+    this.timing.recordReading(reading.arrivalNs);
     this.stream.push(reading);
   }
 
-  /** A servo's error byte; what a Dynamixel means by it stands in a register. */
-  private reportFault(
-    { site: { bus, dialect } }: Session,
-    { index, statusBits }: { index: number; statusBits: number },
-  ): void {
-    if (this.errorReported) return;
-    const id = this.servos[index]!.id;
-    const names = bus.busProtocol.statusBitNames(statusBits);
-    const wasArmed = this.armed;
-    if (bus.protocol === 'feetech') {
+  /** The error byte of a servo. Where it does not name the fault, the robot is stopped first and the fault register is read then. */
+  private onServoFault({ servos: { bus, identities } }: ServoSession, { index, statusBits }: ServoFaultStatus): void {
+    if (this.faults.isReported) return;
+    const names = bus.protocol.packets.statusBitNames(statusBits);
+    if (bus.protocol.errorByteNamesFaults) {
       this.stopOnFault(servoFault(this.spec, index, names));
       return;
     }
-    this.errorReported = true;
-    if (wasArmed) this.stopWithoutError();
-    void retry(() => bus.read(id, dialect.faultRegister, { ignoreFaults: true })).then(
-      (bits) => this.reportError(servoFault(this.spec, index, dialect.faultNames(bits)), wasArmed),
-      () => this.reportError(servoFault(this.spec, index, names), wasArmed),
+    const wasArmed = this.armed.isArmed;
+    this.faults.begin();
+    if (wasArmed) this.stopWithoutReport();
+    void readFaults(bus, identities[index]!.id, DRIVING_RETRIES).then(
+      (faults) => this.faults.report(servoFault(this.spec, index, faults.names), wasArmed),
+      () => this.faults.report(servoFault(this.spec, index, names), wasArmed),
     );
   }
 
-  /** Whether a servo is still driven, as it is looked at now and then. */
-  private onHealthCheck(id: number, look: HealthCheck, value: number): void {
-    if (!this.armed) return;
-    const key = `${id} ${look.register}`;
-    const count = look.isHealthy(value) ? 0 : (this.looks.get(key) ?? 0) + 1;
-    this.looks.set(key, count);
-    if (count < FAILED_CHECKS_LIMIT) return;
-    if (look.kind === 'watchdog') this.onCommandTimeout();
-    else
-      this.stopOnFault(
-        torqueLostError(
-          this.spec,
-          this.servos.findIndex((servo) => servo.id === id),
-        ),
-      );
+  private onHealthCheck(
+    { servos: { identities } }: ServoSession,
+    { id, check, value }: { readonly id: number; readonly check: HealthCheck; readonly value: number },
+  ): void {
+    if (!this.armed.isArmed || !this.torque.hasFailed(id, check, value)) return;
+    if (check.kind === 'watchdog') this.onCommandTimeout();
+    else {
+      const index = identities.findIndex((servo) => servo.id === id);
+      this.stopOnFault(torqueLostError(this.spec, index));
+    }
   }
 
   private onCommandTimeout(): void {
-    this.stopOnFault(commandTimeoutError(this.spec, this.watch.limitMs));
+    this.stopOnFault(commandTimeoutError(this.spec, this.armed.commandTimeout.limitMs));
   }
 
-  /** Like a board that stops by itself: sticky until armed again, and told once. */
+  /** Stops an armed robot, which stays disarmed until it is armed again. Reports the fault once. */
   private stopOnFault(error: SoftqdError): void {
-    const wasArmed = this.armed;
-    if (wasArmed) this.stopWithoutError();
-    else if (this.errorReported) return;
-    this.errorReported = true;
-    this.reportError(error, wasArmed);
+    const wasArmed = this.armed.isArmed;
+    if (wasArmed) this.stopWithoutReport();
+    else if (this.faults.isReported) return;
+    this.faults.report(error, wasArmed);
   }
 
-  /** Not in the middle of whoever is calling: readings$ never speaks before apply has returned. */
-  private reportError(error: SoftqdError, wasArmed: boolean): void {
-    this.options.options.logger.warning(wasArmed ? `${error.message}; stopped` : error.message, { code: error.code });
-    queueMicrotask(() => this.stream.emitFault(error));
-  }
-
-  private stopWithoutError(): void {
-    const { session } = this;
-    this.clearArmedState();
+  private stopWithoutReport(): void {
+    const session = this.connection.current;
+    this.armed.clear();
     if (session !== null) void this.stopSession(session, 'stopped on fault');
   }
 
-  private clearArmedState(): void {
-    this.armed = false;
-    this.lastGoals = null;
-    this.watch.stop();
-  }
-
-  /** At once, and again where it was being armed meanwhile. */
-  private async stopAndConfirm(session: Session, reason: string): Promise<boolean> {
+  /** Stops at once, and again where an arming was in progress. */
+  private async stopAndConfirm(session: ServoSession, reason: string): Promise<boolean> {
     const canceled = this.arming.cancel();
     const confirmed = await this.stopSession(session, reason);
     return (await canceled) ? this.stopSession(session, reason) : confirmed;
   }
 
   /** Never rejects. True when every servo has confirmed. */
-  private async stopSession({ site, watchdog }: Session, reason: string): Promise<boolean> {
+  private async stopSession({ servos }: ServoSession, reason: string): Promise<boolean> {
     const { logger } = this.options.options;
-    const confirmed = await stopServos(site);
-    if (this.armed) return confirmed;
+    const confirmed = await stopServos(servos);
+    if (this.armed.isArmed) return confirmed;
     if (confirmed) {
-      watchdog?.disarmed();
+      servos.watchdog?.disarmed();
       logger.debug(`${this.spec.name}: disarmed`, { reason });
     } else logger.warning(`${this.spec.name}: not all servos confirmed the stop`, { reason });
     return confirmed;
-  }
-
-  private interrupt(error: SoftqdError): void {
-    const { session } = this;
-    if (session === null || this.closed) return;
-    this.session = null;
-    this.clearArmedState();
-    this.away = error;
-    session.reader.stop();
-    this.options.options.logger.warning(error.message, { code: error.code });
-    queueMicrotask(() => this.stream.emitFault(error));
-    void session.watchdog?.shutDown({ stop: false });
-    void session.site.bus.close().then(() => this.reconnect(error));
-  }
-
-  private async reconnect(why: SoftqdError): Promise<void> {
-    const { clock, logger, reconnectTimeoutMs } = this.options.options;
-    try {
-      const found = await reconnectWithBackoff(why, {
-        clock,
-        timeoutMs: reconnectTimeoutMs,
-        connect: () => this.options.connectAndVerify(this.address),
-        isClosed: () => this.closed,
-        discard: async ({ watchdog, site }) => {
-          await watchdog?.shutDown({ stop: false });
-          await site.bus.close();
-        },
-      });
-      if (found === null) return;
-      this.attach(found);
-      logger.info(`${this.spec.name}: reconnected to the servos (disarmed)`, { path: found.site.bus.path });
-    } catch (thrown) {
-      this.away = toSoftqdError(thrown);
-      this.stream.fail(this.away);
-    }
   }
 }

@@ -1,4 +1,4 @@
-/** The newest values of one duration, bounded; microseconds. */
+/** The newest values of one duration, bounded, in microseconds. */
 export class DurationRing {
   count = 0;
   private readonly values: Float64Array;
@@ -11,22 +11,35 @@ export class DurationRing {
     this.values[this.count++ % this.values.length] = durationNs / 1e3;
   }
 
-  /** Of the newest values; null when there is none. */
+  /** Quantiles of the newest values; null without a value. */
   summary(): { readonly p50: number; readonly p99: number; readonly p999: number; readonly maximum: number } | null {
     const kept = this.values.slice(0, Math.min(this.count, this.values.length)).sort();
     if (kept.length === 0) return null;
-    const at = (part: number): number => kept[Math.min(kept.length - 1, Math.floor(part * kept.length))]!;
+    const at = (fraction: number): number => kept[Math.min(kept.length - 1, Math.floor(fraction * kept.length))]!;
     return { p50: at(0.5), p99: at(0.99), p999: at(0.999), maximum: kept.at(-1)! };
   }
 }
 
-/** How a servo body keeps time. */
+/** The timing of a servo driver, over all its connections. */
 export class ServoTiming {
-  /** A sync read in which every servo answered: request begun to last reply whole. */
+  /** Sync reads in which every servo replied: start of the request to the end of the last reply. */
   readonly readUs = new DurationRing();
-  /** Last reply whole to command handed to the driver, of commands that had a reading of their own period. */
+  /** End of the last reply to the command, of commands with a reading of their own period. */
   readonly readToCommandUs = new DurationRing();
-  /** Commands before which no new reading had come. */
+  /** Commands before which no new reading had arrived. */
   commandsOnRepeatedReading = 0;
   commands = 0;
+  private arrivalNs = -Infinity;
+  private arrivalOfLastCommandNs = -Infinity;
+
+  recordReading(arrivalNs: number): void {
+    this.arrivalNs = arrivalNs;
+  }
+
+  recordCommand(nowNs: number): void {
+    if (this.arrivalNs > this.arrivalOfLastCommandNs) this.readToCommandUs.add(nowNs - this.arrivalNs);
+    else this.commandsOnRepeatedReading++;
+    this.commands++;
+    this.arrivalOfLastCommandNs = this.arrivalNs;
+  }
 }

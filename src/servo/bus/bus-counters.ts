@@ -1,39 +1,45 @@
-/** What a bus saw of one servo; every number only grows. */
+import type { Request } from '../protocols/request.ts';
+import type { TransactionResult } from './transaction.ts';
+
+/** What the bus counted of one servo; every number only grows. */
 export interface ServoCounters {
-  /** Replies that were asked for. */
+  /** Replies requested. */
   requested: number;
-  /** Of these, how many did not come whole, right and in time; the reasons stand in the next three. */
+  /** Requested replies that did not arrive complete, valid and in time; the next four say why. */
   lost: number;
-  /** Nothing at all came for this servo. */
+  /** No bytes arrived for this servo. */
   noReply: number;
-  /** Something came, and it was no packet or its checksum differed: laid at the door of the first servo whose reply is missing. */
+  /** Bytes arrived that were not a packet, or its checksum differed. Counted for the first servo whose reply is missing. */
   checksum: number;
-  /** Another servo's packet came while this one was asked alone. */
+  /** Another servo replied to a request to this one alone. */
   wrongId: number;
-  /** Its packet had another length than was asked for. */
+  /** The packet had another length than requested. */
   wrongLength: number;
   /** Replies with an error byte (Feetech bits, Dynamixel error number or alert). */
   statusBits: number;
-  /** Values that arrived whole and that the gate did not believe. */
+  /** Valid replies whose values the plausibility gate rejected. */
   implausible: number;
 }
 
 export interface ServoBusCounters {
-  /** Requests that went out. */
+  /** Requests sent. */
   transactions: number;
   syncWrites: number;
-  /** Sync writes that the line could not take, or that waited too long for the reply before them. */
+  /** Sync writes that the serial port did not accept, or that waited too long for the reply before them. */
   syncWritesDropped: number;
-  /** Bytes that were there before a request and were thrown away: late replies, noise. */
+  /** Bytes received before a request and discarded: late replies, noise. */
   unsolicitedBytes: number;
-  /** Packets with a right checksum that nobody had asked for. */
+  /** Packets with a valid checksum that were not requested. */
   unsolicitedPackets: number;
-  /** Own requests that came back from the adapter. */
+  /** Own requests that the adapter sent back. */
   echoes: number;
   readonly servos: ReadonlyMap<number, ServoCounters>;
 }
 
-/** Counters of a bus: one row an id, at most 253 rows. */
+/** Fewer bytes without a packet are a glitch of the adapter as it changes direction, not a reply. */
+const MIN_REPLY_BYTES = 4;
+
+/** Counters of a bus: one row per ID, at most 253 rows. */
 export class BusCounters implements ServoBusCounters {
   transactions = 0;
   syncWrites = 0;
@@ -59,5 +65,25 @@ export class BusCounters implements ServoBusCounters {
       this.servos.set(id, row);
     }
     return row;
+  }
+
+  /** Counts the replies of one transaction. */
+  recordReplies({ expected }: Request, result: TransactionResult): void {
+    const garbled = expected.length === 1 && result.bytes >= MIN_REPLY_BYTES && result.unexpectedIds.length === 0;
+    let corrupt = Math.max(result.corruptPackets, garbled ? 1 : 0);
+    for (const { id } of expected) {
+      const row = this.of(id);
+      const reply = result.replies.get(id);
+      row.requested++;
+      if (reply !== undefined) {
+        if (reply.error !== 0) row.statusBits++;
+        continue;
+      }
+      row.lost++;
+      if (result.wrongLength.has(id)) row.wrongLength++;
+      else if (corrupt-- > 0) row.checksum++;
+      else if (result.unexpectedIds.length > 0 && expected.length === 1) row.wrongId++;
+      else row.noReply++;
+    }
   }
 }

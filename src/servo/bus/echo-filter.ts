@@ -1,31 +1,31 @@
-/** Bytes of requests whose echo may still come; more are forgotten. */
+/** Bytes of requests whose echo may still arrive; older ones are dropped. */
 const MAX_PENDING_BYTES = 1024;
 
 /**
- * Takes a half-duplex adapter's echo of the bytes that were sent out of what is received. Whether an adapter echoes is learnt from the
- * first answer that comes: with the request before it, or without.
+ * Removes a half-duplex adapter's echo of sent bytes from received bytes. Whether an adapter echoes is learned from the first reply: it
+ * arrives with the request before it, or without.
  */
 export class EchoFilter {
-  /** null until an answer has shown it. */
+  /** null until the first reply. */
   echoes: boolean | null = null;
-  /** Whole requests that came back. */
+  /** Complete requests that came back. */
   count = 0;
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
-  /** Bytes of pending[0] that have come back. */
+  /** Bytes of pending[0] that came back. */
   private matched = 0;
-  private seen = false;
+  private echoSeen = false;
 
-  /** These bytes go out now. */
+  /** Call when bytes are sent. */
   sent(bytes: Uint8Array): void {
     if (this.echoes === false) return;
     if (this.pendingBytes + bytes.length > MAX_PENDING_BYTES) this.clear();
     this.pending.push(bytes);
     this.pendingBytes += bytes.length;
-    this.seen = false;
+    this.echoSeen = false;
   }
 
-  /** What of `chunk` (and of bytes held back before it) is no echo. */
+  /** The bytes of `chunk`, and of bytes held back before it, that are not an echo. */
   receive(chunk: Uint8Array): Uint8Array {
     for (let at = 0; at < chunk.length; at++) {
       const [expected] = this.pending;
@@ -40,15 +40,15 @@ export class EchoFilter {
       this.pending.shift();
       this.pendingBytes -= expected.length;
       this.matched = 0;
-      this.seen = true;
+      this.echoSeen = true;
       this.count++;
     }
     return chunk.subarray(chunk.length);
   }
 
-  /** A reply that was asked for has come. */
-  answered(): void {
-    this.echoes ??= this.seen;
+  /** Call when a requested reply has arrived. */
+  replyReceived(): void {
+    this.echoes ??= this.echoSeen;
     if (!this.echoes) this.clear();
   }
 

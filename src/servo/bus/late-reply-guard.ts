@@ -1,24 +1,24 @@
 import { NS_PER_MS } from '../../base/clock.ts';
-import type { Request } from './bus-protocol.ts';
+import type { Request } from '../protocols/request.ts';
 
-/** As long as the slowest adapter is waited for. */
+/** The longest margin of a reply timeout. */
 const MAX_LATENESS_NS = 45 * NS_PER_MS;
 
 /**
- * Whose replies may still come. Packets do not say which register they answer: a reply that comes after its time would be taken for the
- * answer to the next question to the same servo, if that asks for as many bytes of something else. Such a question waits.
+ * Delays a request whose reply could be confused with a late one. Packets do not say which register they contain: a reply after its
+ * timeout would be accepted as the reply to the next request to the same servo for the same number of bytes.
  */
 export class LateReplyGuard {
   private missed: Request | null = null;
   private missedNs = -Infinity;
 
-  /** The time of `request` is over, and not a byte has come. */
+  /** `request` timed out without a byte. */
   recordTimeout(request: Request, nowNs: number): void {
     this.missed = request;
     this.missedNs = nowNs;
   }
 
-  /** How long `request` must wait until what comes is its own. */
+  /** How long `request` must wait so that a reply is its own, in ns. */
   requiredDelayNs(request: Request, nowNs: number): number {
     const { missed } = this;
     if (missed === null) return 0;

@@ -3,31 +3,24 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import { openSerial, type OpenSerialOptions, type SerialTransport } from '../../serial/index.ts';
 import type { BusCounters } from './bus-counters.ts';
-import type { BusProtocol } from './bus-protocol.ts';
-import { dynamixelProtocol } from '../protocols/dynamixel-protocol.ts';
-import { feetechProtocol } from '../protocols/feetech-protocol.ts';
+import { servoProtocol } from '../protocols/servo-protocols.ts';
+import type { ServoProtocolName } from '../protocols/servo-protocol.ts';
 import { SerialServoBus } from './servo-bus.ts';
 
-export type ServoProtocol = 'feetech' | 'dynamixel';
-
 export interface OpenServoBusOptions {
-  readonly protocol: ServoProtocol;
+  readonly protocol: ServoProtocolName;
   /** `usb:SERIAL` or a path. */
   readonly address: string;
   readonly baudRate: number;
   /** Real monotonic time. */
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Aborting rejects what waits with E_SERIAL_LOST and closes the bus. */
+  /** Aborting closes the bus and rejects pending requests with E_SERIAL_LOST. */
   readonly signal?: AbortSignal | undefined;
-  /** Opens the line; the real serial port when absent. */
+  /** Opens the serial port; the real one when absent. */
   readonly open?: ((options: OpenSerialOptions) => Promise<SerialTransport>) | undefined;
-  /** To go on counting after a loss. */
+  /** The counters to continue after a reconnect. */
   readonly counters?: BusCounters | undefined;
-}
-
-export function busProtocol(name: ServoProtocol): BusProtocol {
-  return name === 'feetech' ? feetechProtocol : dynamixelProtocol;
 }
 
 /**
@@ -41,7 +34,7 @@ export async function openServoBus(options: OpenServoBusOptions): Promise<Serial
     transport,
     baudRate,
     clock,
-    protocol: busProtocol(protocol),
+    protocol: servoProtocol(protocol),
     ...(counters === undefined ? {} : { counters }),
   });
   if (signal?.aborted) {

@@ -1,33 +1,33 @@
 import type { Cancel } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
-import type { Request } from './bus-protocol.ts';
+import type { Request } from '../protocols/request.ts';
 import type { TransactionResult } from './transaction.ts';
 
 export interface TimeoutOptions {
-  /** Wait for the whole of this time, whatever comes. */
+  /** Wait for the whole of this time, also after a reply. */
   readonly fixedTimeoutNs?: number;
-  /** At most so long beyond wire time and return delays. */
+  /** Wait at most this long beyond wire time and return delays. */
   readonly maxMarginNs?: number | undefined;
-  /** The servo writes its EEPROM before it answers: wait as long as ever, and learn nothing from how long it took. */
+  /** The servo writes its EEPROM before it replies: use the longest margin, and do not measure the reply time. */
   readonly writesEeprom?: boolean;
 }
 
 export interface QueuedTransaction {
   readonly request: Request;
-  readonly waits: TimeoutOptions;
-  readonly resolve: (outcome: TransactionResult) => void;
+  readonly timeout: TimeoutOptions;
+  readonly resolve: (result: TransactionResult) => void;
   readonly reject: (error: SoftqdError) => void;
 }
 
 export interface ActiveTransaction extends QueuedTransaction {
   readonly sentNs: number;
   readonly deadlineNs: number;
-  readonly outcome: TransactionResult;
+  readonly result: TransactionResult;
   receivedBytes: number;
   cancel: Cancel;
 }
 
-/** Nothing has come yet. */
+/** The result before any reply. */
 export function emptyResult(sentNs: number): TransactionResult {
   return {
     replies: new Map(),
@@ -39,7 +39,7 @@ export function emptyResult(sentNs: number): TransactionResult {
   };
 }
 
-/** Everybody has answered, or who has not will not any more: the last in order has, or as many bytes came as were to come. */
-export function isComplete({ request: { expected, replyBytes }, outcome, receivedBytes }: ActiveTransaction): boolean {
-  return outcome.replies.has(expected.at(-1)!.id) || receivedBytes >= replyBytes;
+/** No further reply can arrive: the last servo in order has replied, or as many bytes as expected have arrived. */
+export function isComplete({ request: { expected, replyBytes }, result, receivedBytes }: ActiveTransaction): boolean {
+  return result.replies.has(expected.at(-1)!.id) || receivedBytes >= replyBytes;
 }

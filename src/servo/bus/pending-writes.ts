@@ -1,8 +1,8 @@
 import { NS_PER_MS } from '../../base/clock.ts';
 
-/** Sync writes that may wait, one an address: a newer one takes the place of an older. */
+/** Pending sync writes, one per address: a newer one replaces an older one. */
 const MAX_PENDING_WRITES = 8;
-/** A sync write that could not go out for so long is dropped: what it says is no longer meant. */
+/** A sync write that could not be sent for this long is outdated and dropped. */
 const EXPIRES_NS = 20 * NS_PER_MS;
 
 interface PendingWrite {
@@ -11,7 +11,7 @@ interface PendingWrite {
   readonly expiresNs: number;
 }
 
-/** Sync writes that wait for the end of a reply; bounded, the newest of each address only. */
+/** Sync writes that wait for the end of a transaction: bounded, the newest of each address. */
 export class PendingWrites {
   private writes: readonly PendingWrite[] = [];
 
@@ -19,7 +19,7 @@ export class PendingWrites {
     return this.writes.length === 0;
   }
 
-  /** `dropped` counts what was replaced, or this one when there is no room. */
+  /** `dropped` counts replaced writes, or this one when the queue is full. */
   add(
     { address, bytes }: Omit<PendingWrite, 'expiresNs'>,
     nowNs: number,
@@ -31,7 +31,7 @@ export class PendingWrites {
     return { accepted: true, dropped };
   }
 
-  /** Everything that waits, in order, without what has waited too long. */
+  /** All pending writes in order, without expired ones. */
   take(nowNs: number): { readonly due: readonly Uint8Array[]; readonly expired: number } {
     const due = this.writes.filter(({ expiresNs }) => nowNs <= expiresNs).map(({ bytes }) => bytes);
     const expired = this.writes.length - due.length;

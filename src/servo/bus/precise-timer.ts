@@ -1,24 +1,24 @@
 import type { Cancel, Clock } from '../../base/clock.ts';
 
 /**
- * Calls `callback` within some 20 us of `deadlineNs` where the machine lets it. `lateNs` is how late the clock's own appointments may be:
- * for so long before the deadline the event loop turns without sleeping, and goes on serving everybody else.
+ * Calls `callback` about 20 us after `deadlineNs` at most, on an idle machine. `spinNs` is how late the clock's timers may be: for this
+ * long before the deadline the event loop turns without sleeping and continues to process other events.
  */
 export function setPreciseTimer(
   { clock, deadlineNs, spinNs }: { readonly clock: Clock; readonly deadlineNs: number; readonly spinNs: number },
   callback: () => void,
 ): Cancel {
-  let over = false;
+  let canceled = false;
   let cancelCoarse: Cancel = () => undefined;
   const turn = (): void => {
-    if (over) return;
+    if (canceled) return;
     if (clock.nowNs() >= deadlineNs) callback();
     else setImmediate(turn);
   };
   if (deadlineNs - clock.nowNs() > spinNs) cancelCoarse = clock.setTimer(deadlineNs - spinNs, turn);
   else turn();
   return () => {
-    over = true;
+    canceled = true;
     cancelCoarse();
   };
 }

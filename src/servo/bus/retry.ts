@@ -1,7 +1,28 @@
 import type { ErrorCode } from '../../base/error-codes.ts';
 import { SoftqdError } from '../../base/errors.ts';
 
-/** Losses that pass: the bytes of one answer. */
+/** Attempts before a servo counts as failed; the first attempt is included. */
+export interface RetryPolicy {
+  /** Reads of one register of one servo. */
+  readonly reads: number;
+  /** Sync reads of several servos; only servos without a valid reply are asked again. */
+  readonly groupReads: number;
+  /** Writes of a register that does not read back its value. */
+  readonly writes: number;
+  readonly pings: number;
+  /** Pings of the first servo of a robot, which may still be powering up. */
+  readonly firstPings: number;
+}
+
+/** With one byte in 100 corrupt, one request in four fails: ten failures in a row are not chance. 35 pings take about 1.5 s. */
+export const DRIVING_RETRIES: RetryPolicy = { reads: 10, groupReads: 10, writes: 10, pings: 10, firstPings: 35 };
+/** The operator waits for the result and can run the command again. Up to three reads verify each of three writes. */
+export const COMMISSIONING_RETRIES: RetryPolicy = { reads: 9, groupReads: 3, writes: 3, pings: 2, firstPings: 2 };
+
+/** Writes of a stop register, confirmed by the reply alone: a servo that does not reply must not delay the next one for long. */
+export const STOP_ATTEMPTS = 3;
+
+/** Losses that another attempt may not have. */
 const RETRYABLE_CODES: readonly ErrorCode[] = [
   'E_SERVO_NO_REPLY',
   'E_SERVO_CHECKSUM',
@@ -9,20 +30,18 @@ const RETRYABLE_CODES: readonly ErrorCode[] = [
   'E_SERVO_WRONG_LENGTH',
   'E_TIMEOUT',
 ];
-/** With one byte in a hundred damaged one request in four fails: ten in a row are no chance any more. */
-export const MAX_ATTEMPTS = 10;
 
 export function isRetryable(error: unknown): error is SoftqdError {
   return error instanceof SoftqdError && RETRYABLE_CODES.includes(error.code);
 }
 
-/** Asks again after a loss on the wire, ten times in all; then, and for anything else at once, rejects with the last error. */
-export async function retry<T>(ask: () => Promise<T>): Promise<T> {
-  for (let i = 1; ; i++) {
+/** Repeats `request` after a lost or corrupt reply, `attempts` times in all. Rejects with the last error, and at once with any other. */
+export async function retry<T>(request: () => Promise<T>, attempts: number): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
     try {
-      return await ask();
+      return await request();
     } catch (error) {
-      if (i >= MAX_ATTEMPTS || !isRetryable(error)) throw error;
+      if (attempt >= attempts || !isRetryable(error)) throw error;
     }
   }
 }

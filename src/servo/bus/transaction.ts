@@ -1,32 +1,32 @@
 import { SoftqdError } from '../../base/errors.ts';
-import type { Reply, Request } from './bus-protocol.ts';
+import type { Reply, Request } from '../protocols/request.ts';
 
-/** What came back of one request. */
+/** The replies to one request. */
 export interface TransactionResult {
   readonly replies: Map<number, Reply>;
-  /** Packets of the right servo with another length, by id. */
+  /** Packets of an expected servo with another length, by ID. */
   readonly wrongLength: Map<number, number>;
-  /** Ids of packets that nobody asked for; the first few. */
+  /** IDs of packets that were not requested; the first eight. */
   readonly unexpectedIds: number[];
-  /** How often something began like a packet and was none. */
+  /** Byte sequences that began like a packet and were not one. */
   corruptPackets: number;
   bytes: number;
-  /** When the last answer was whole. */
+  /** Arrival of the last reply. */
   arrivalNs: number;
 }
 
-/** Every servo that was asked has answered. */
+/** Every expected servo has replied. */
 export function allReplied({ expected }: Request, { replies }: TransactionResult): boolean {
   return expected.every(({ id }) => replies.has(id));
 }
 
-/** Why there is no answer of servo `id`. */
+/** Why servo `id` gave no valid reply. */
 export function missingReplyError(
   id: number,
   { description, expected }: Request,
-  outcome: TransactionResult,
+  result: TransactionResult,
 ): SoftqdError {
-  const got = outcome.wrongLength.get(id);
+  const got = result.wrongLength.get(id);
   const values = { id, instruction: description };
   if (got !== undefined) {
     const wanted = expected.find((entry) => entry.id === id)?.dataLength ?? 0;
@@ -38,9 +38,9 @@ export function missingReplyError(
       },
     );
   }
-  if (outcome.corruptPackets > 0)
+  if (result.corruptPackets > 0)
     return new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: corrupt reply to ${description}`, { values });
-  const [other] = outcome.unexpectedIds;
+  const [other] = result.unexpectedIds;
   if (other !== undefined && expected.length === 1) {
     return new SoftqdError('E_SERVO_WRONG_ID', `servo ${id} was addressed (${description}), servo ${other} replied`, {
       values: { ...values, got: other },

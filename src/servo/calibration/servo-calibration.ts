@@ -1,24 +1,27 @@
-import type { ServoBus } from '../port.ts';
 import { CALIBRATION_REGISTERS, calibrationValue, type ServoCalibration } from '../../robot/calibration-mismatches.ts';
-import { answerError, readRegisters } from '../registers/register-values.ts';
-import { writeEeprom } from '../registers/write-registers.ts';
+import { COMMISSIONING_RETRIES, type RetryPolicy } from '../bus/retry.ts';
+import type { ServoBus } from '../port.ts';
+import { readRegister } from '../registers/read-registers.ts';
+import { writeByDifference } from '../registers/write-registers.ts';
 
-/** What the servos hold as their calibration. Throws when one does not answer. */
-export async function readServoCalibrations(bus: ServoBus, ids: readonly number[]): Promise<ServoCalibration[]> {
-  const results = await readRegisters(bus, ids, CALIBRATION_REGISTERS);
-  return results.map((result) => {
-    if (result.kind === 'failed') throw answerError(result);
-    return {
-      id: result.id,
-      homingOffsetSteps: result.values['homingOffset']!,
-      minimumSteps: result.values['minimumPosition']!,
-      maximumSteps: result.values['maximumPosition']!,
-    };
-  });
+/** The calibration that the servos hold, in the order of `ids`. Rejects when a servo does not reply. */
+export async function readServoCalibrations(
+  bus: ServoBus,
+  ids: readonly number[],
+  retries: RetryPolicy,
+): Promise<readonly ServoCalibration[]> {
+  const held: ServoCalibration[] = [];
+  for (const id of ids) {
+    const homingOffsetSteps = await readRegister(bus, id, 'homingOffset', retries);
+    const minimumSteps = await readRegister(bus, id, 'minimumPosition', retries);
+    const maximumSteps = await readRegister(bus, id, 'maximumPosition', retries);
+    held.push({ id, homingOffsetSteps, minimumSteps, maximumSteps });
+  }
+  return held;
 }
 
-/** Writes one servo's calibration into its EEPROM; the names of the registers that were different. */
+/** Writes one servo's calibration to its EEPROM by difference. Returns the names of the registers written. */
 export function writeServoCalibration(bus: ServoBus, wanted: ServoCalibration): Promise<readonly string[]> {
   const registers = CALIBRATION_REGISTERS.map((register) => [register, calibrationValue(wanted, register)] as const);
-  return writeEeprom(bus, wanted.id, Object.fromEntries(registers));
+  return writeByDifference(bus, wanted.id, Object.fromEntries(registers), { retries: COMMISSIONING_RETRIES });
 }

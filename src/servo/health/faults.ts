@@ -1,49 +1,50 @@
-import { SoftqdError } from '../../base/errors.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { DRIVING_RETRIES, type RetryPolicy } from '../bus/retry.ts';
 import type { ServoBus } from '../port.ts';
-import { hardwareErrorNames } from '../../wire/dynamixel/index.ts';
-import { feetechErrorNames } from '../../wire/feetech/index.ts';
-import { readOne } from '../registers/register-values.ts';
+import { readRegister } from '../registers/read-registers.ts';
+import { servosByJoint } from '../robot-servos.ts';
+import { servoFault } from '../servo-errors.ts';
 
-/** The register in which a servo keeps its faults. */
-export function faultRegister(protocol: ServoBus['protocol']): string {
-  return protocol === 'feetech' ? 'status' : 'hardwareErrorStatus';
+/** Faults of one servo: the value of its fault register, 0 without a fault, and their names. */
+export interface ServoFaults {
+  readonly bits: number;
+  readonly names: readonly string[];
 }
 
-/** Names of the faults that a servo reports now; empty when it is well, or does not say. */
-export async function faultNames(bus: ServoBus, id: number): Promise<readonly string[]> {
-  const register = faultRegister(bus.protocol);
-  const values = await readOne(bus, id, [register]).catch((error: unknown) => {
-    if (error instanceof SoftqdError && error.code === 'E_SERIAL_LOST') throw error;
-    return null;
-  });
-  return values === null ? [] : faultNamesOf(bus.protocol, values[register]!);
+/** Reads the faults that a servo reports now. Rejects as ServoBus.read. */
+export async function readFaults(bus: ServoBus, id: number, retries: RetryPolicy): Promise<ServoFaults> {
+  const bits = await readRegister(bus, id, bus.protocol.faultRegister, retries);
+  return { bits, names: bus.protocol.faultNames(bits) };
 }
 
-/** The faults in the bits of the status register. */
-export function faultNamesOf(protocol: ServoBus['protocol'], bits: number): readonly string[] {
-  return protocol === 'feetech' ? feetechErrorNames(bits) : hardwareErrorNames(bits);
+/** Throws E_SERVO_STATUS naming servo, joint and faults when a servo of the robot reports one. */
+export async function requireHealthy(bus: ServoBus, robot: RobotSpec): Promise<void> {
+  for (const [index, { spec }] of servosByJoint(robot).entries()) {
+    const { bits, names } = await readFaults(bus, spec.id, DRIVING_RETRIES);
+    if (bits !== 0) throw servoFault(robot, index, names);
+  }
 }
 
-/** What a fault means and what to do about its cause. */
+/** The meaning of a fault and how to remove its cause. */
 export function describeFault(name: string): { readonly meaning: string; readonly cause: string } {
   return EXPLANATIONS[name] ?? { meaning: `fault ${name}`, cause: 'See the manual of this servo.' };
 }
 
 const VOLTAGE_FAULT = {
-  meaning: 'the supply voltage is, or was, outside the range that the servo allows',
+  meaning: 'the supply voltage is, or was, outside the range of the servo',
   cause: 'Measure the supply voltage under load. Use a supply with a higher current rating and short, thick wires.',
 };
 const OVERHEATING = {
   meaning: 'the servo is, or was, hotter than its limit',
-  cause: 'Let it cool down; lighten the load, or hold poses for less long.',
+  cause: 'Let it cool down. Reduce the load, or hold poses for less time.',
 };
 const SENSOR_FAULT = {
   meaning: 'position sensor error',
-  cause: 'Turn the power off and on; if it comes back, replace the servo.',
+  cause: 'Power-cycle the servo. If the fault returns, replace the servo.',
 };
 const OVERCURRENT = {
   meaning: 'the motor drew more current than allowed',
-  cause: 'Look for a joint that is blocked or a cable that is pinched.',
+  cause: 'Look for a blocked joint or a pinched cable.',
 };
 
 const EXPLANATIONS: Readonly<Record<string, { readonly meaning: string; readonly cause: string }>> = {

@@ -1,8 +1,9 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { Register } from '../../wire/registers.ts';
+import { servoProtocol } from '../protocols/servo-protocols.ts';
+import type { ServoProtocolName } from '../protocols/servo-protocol.ts';
 
-/** Registers that the robot file may not set: a body would lose its servos, or they belong to the calibration of the one robot. */
+/** Registers that the robot file may not set: softqd manages them, or they are the calibration of one individual robot. */
 const RESERVED_REGISTERS = new Set([
   'id',
   'baudRate',
@@ -18,15 +19,9 @@ const RESERVED_REGISTERS = new Set([
   'protocolType',
 ]);
 
-/** Throws E_ROBOT_FILE when this robot cannot be driven as servos in position mode, or asks for registers or sensors that there are not. */
-export function checkServoRobot(
-  robot: RobotSpec,
-  protocol: 'feetech' | 'dynamixel',
-  {
-    registers,
-    positionMode,
-  }: { readonly registers: Readonly<Record<string, Register>>; readonly positionMode: number },
-): void {
+/** Throws E_ROBOT_FILE when the robot cannot be driven as servos in position mode, or names registers or sensors that do not exist. */
+export function checkServoRobot(robot: RobotSpec, protocol: ServoProtocolName): void {
+  const { registers, positionMode } = servoProtocol(protocol);
   const refuse = (why: string, values: Record<string, string | number> = {}): SoftqdError =>
     new SoftqdError('E_ROBOT_FILE', `${robot.name}: ${why}`, { values: { robot: robot.name, ...values } });
   const bus = robot.servoBus;

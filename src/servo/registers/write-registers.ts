@@ -1,82 +1,115 @@
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import { COMMISSIONING_RETRIES, isRetryable, type RetryPolicy } from '../bus/retry.ts';
 import type { ServoBus } from '../port.ts';
-import { readOne } from './register-values.ts';
+import { readRegister } from './read-registers.ts';
+import { registerOf } from './register-of.ts';
 
-const MAX_ATTEMPTS = 3;
-
-/** Codes after which a write may have been done all the same: the answer alone is missing, damaged or tells of a fault. */
-const POSSIBLY_WRITTEN_CODES = new Set([
-  'E_SERVO_STATUS',
-  'E_SERVO_NO_REPLY',
-  'E_SERVO_CHECKSUM',
-  'E_SERVO_WRONG_LENGTH',
-  'E_SERVO_WRONG_ID',
-]);
-
-/** Resolves when the write was confirmed or may have been done all the same: reading back tells. Throws any other failure. */
-export async function writeUnconfirmed(bus: ServoBus, id: number, register: string, value: number): Promise<void> {
-  const failure = await bus.write(id, register, value).then(() => null, toSoftqdError);
-  if (failure !== null && !POSSIBLY_WRITTEN_CODES.has(failure.code)) throw failure;
+export interface RegisterValue {
+  readonly name: string;
+  readonly value: number;
 }
 
-/** Writes one register until it reads back so, three times at most. Throws E_SERVO_REJECTED or what went wrong the last time. */
-export async function writeAndVerifyRegisters(
-  bus: ServoBus,
-  id: number,
-  register: string,
-  value: number,
-): Promise<void> {
-  let failure: SoftqdError | null = null;
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    failure = await bus.write(id, register, value).then(() => null, toSoftqdError);
-    if (failure !== null && !POSSIBLY_WRITTEN_CODES.has(failure.code)) throw failure;
-    const held = await readOne(bus, id, [register]).catch(toSoftqdError);
-    if (held instanceof SoftqdError) {
-      failure = held;
-      continue;
-    }
-    if (held[register] === value) return;
-    failure ??= new SoftqdError(
-      'E_SERVO_REJECTED',
-      `servo ${id}: wrote ${value} to ${register}, it reads ${held[register]!}`,
-      { values: { id, register, value, read: held[register]! } },
-    );
+/** Writes one register. Resolves also when only the reply was lost or corrupt: the servo may have executed the write. */
+export async function writeUnconfirmed(bus: ServoBus, id: number, { name, value }: RegisterValue): Promise<void> {
+  try {
+    await bus.write(id, name, value, { ignoreFaults: true });
+  } catch (error) {
+    if (!isRetryable(error)) throw error;
   }
-  throw failure!;
-}
-
-/** Lets go: torque off, verified, of every servo. Throws the first failure after all have been tried. */
-export async function torqueOff(bus: ServoBus, ids: readonly number[]): Promise<void> {
-  let failure: unknown = null;
-  for (const id of ids) {
-    try {
-      await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0);
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  if (failure !== null) throw toSoftqdError(failure);
 }
 
 /**
- * Writes registers that survive power-off, by difference only: torque off, lock open (Feetech), write, read back, lock. Returns the
- * names of those that were written. Throws what a write throws; the lock is closed in any case.
+ * Writes one register until it reads back the value. A servo whose response level is being raised may not confirm the write: the value
+ * that it holds is decisive. Throws E_SERVO_REJECTED when the register does not keep the value, and the errors of ServoBus.
  */
-export async function writeEeprom(
+export async function writeAndVerify(
+  bus: ServoBus,
+  id: number,
+  { name, value }: RegisterValue,
+  retries: RetryPolicy,
+): Promise<void> {
+  let held = NaN;
+  for (let attempt = 0; attempt < retries.writes; attempt++) {
+    await writeUnconfirmed(bus, id, { name, value });
+    held = await readRegister(bus, id, name, retries);
+    if (held === value) return;
+  }
+  throw new SoftqdError('E_SERVO_REJECTED', `servo ${id}: wrote ${value} to ${name}, read back ${held}`, {
+    hint: 'The servo does not accept this value. Fix the robot file, or check that the firmware supports the register.',
+    values: { id, register: name, value, held },
+  });
+}
+
+/** Turns torque off and unlocks the EEPROM. `onTorqueOff` is called when torque was on. */
+export async function unlockEeprom(
+  bus: ServoBus,
+  id: number,
+  retries: RetryPolicy,
+  onTorqueOff: () => void = () => undefined,
+): Promise<void> {
+  if ((await readRegister(bus, id, 'torqueEnable', retries)) !== 0) {
+    onTorqueOff();
+    await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, retries);
+  }
+  const { lock } = bus.protocol;
+  if (lock !== null) await writeAndVerify(bus, id, { name: lock, value: 0 }, retries);
+}
+
+/** Locks the EEPROM where the protocol has a lock. */
+export async function lockEeprom(bus: ServoBus, id: number, retries: RetryPolicy): Promise<void> {
+  const { lock } = bus.protocol;
+  if (lock !== null) await writeAndVerify(bus, id, { name: lock, value: 1 }, retries);
+}
+
+/**
+ * Gives registers of one servo the values of `wanted` and writes only those that differ, so that EEPROM is not worn out. Registers in
+ * EEPROM are written first, with torque off and the lock open; the lock is closed also after an error. RAM registers are then compared
+ * again, because a change of the operating mode resets gains. Every write is verified. Returns the names of the registers written.
+ */
+export async function writeByDifference(
   bus: ServoBus,
   id: number,
   wanted: Readonly<Record<string, number>>,
+  { retries, onTorqueOff }: { readonly retries: RetryPolicy; readonly onTorqueOff?: () => void },
 ): Promise<readonly string[]> {
-  const held = await readOne(bus, id, Object.keys(wanted));
-  const different = Object.entries(wanted).filter(([name, value]) => held[name] !== value);
-  if (different.length === 0) return [];
-  const locks = bus.registers['lock'] !== undefined;
-  await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0);
-  if (locks) await writeAndVerifyRegisters(bus, id, 'lock', 0);
-  try {
-    for (const [name, value] of different) await writeAndVerifyRegisters(bus, id, name, value);
-  } finally {
-    if (locks) await writeAndVerifyRegisters(bus, id, 'lock', 1);
+  const all = Object.entries(wanted).map(([name, value]) => ({ name, value, register: registerOf(bus.protocol, name) }));
+  const different = await differing(bus, id, all, retries);
+  const eeprom = different.filter(({ register }) => register.area === 'eeprom');
+  if (eeprom.length > 0) {
+    await unlockEeprom(bus, id, retries, onTorqueOff);
+    try {
+      for (const entry of eeprom) await writeAndVerify(bus, id, entry, retries);
+    } finally {
+      await lockEeprom(bus, id, retries);
+    }
   }
-  return different.map(([name]) => name);
+  const inRam = all.filter(({ register }) => register.area === 'ram');
+  const ram = eeprom.length === 0 ? different : await differing(bus, id, inRam, retries);
+  for (const entry of ram) await writeAndVerify(bus, id, entry, retries);
+  return [...eeprom, ...ram].map(({ name }) => name);
+}
+
+async function differing<T extends RegisterValue>(
+  bus: ServoBus,
+  id: number,
+  wanted: readonly T[],
+  retries: RetryPolicy,
+): Promise<T[]> {
+  const different: T[] = [];
+  for (const entry of wanted)
+    if ((await readRegister(bus, id, entry.name, retries)) !== entry.value) different.push(entry);
+  return different;
+}
+
+/** Turns torque off and verifies it, for every servo. Throws the first failure after all have been tried. */
+export async function torqueOff(bus: ServoBus, ids: readonly number[]): Promise<void> {
+  let failure: SoftqdError | null = null;
+  for (const id of ids) {
+    try {
+      await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, COMMISSIONING_RETRIES);
+    } catch (error) {
+      failure ??= toSoftqdError(error);
+    }
+  }
+  if (failure !== null) throw failure;
 }

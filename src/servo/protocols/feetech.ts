@@ -1,11 +1,14 @@
 import {
+  FEETECH_BAUD_RATES,
+  FEETECH_MODELS,
   feetechErrorNames,
   STS3215_REGISTERS,
   STS3215_STEPS_PER_TURN,
   STS3215_VOLTS_PER_STEP,
 } from '../../wire/feetech/index.ts';
 import { readRegister } from '../../wire/registers.ts';
-import type { ServoFamily } from './servo-family.ts';
+import { feetechPackets } from './feetech-packets.ts';
+import type { ServoProtocol } from './servo-protocol.ts';
 
 const { presentPosition, presentVelocity, presentLoad, presentVoltage, presentTemperature } = STS3215_REGISTERS;
 /** Position, speed, load, voltage, temperature: registers 56 to 63. */
@@ -13,11 +16,21 @@ const BLOCK = { address: presentPosition.address, length: 8 };
 /** The load register counts thousandths of full duty. */
 const FULL_LOAD = 1000;
 
-/** STS3215 and its kin: damping by a torque mode of its own, no watchdog. */
-export const feetechFamily: ServoFamily = {
+const POSITION_MODE = 0;
+
+/** Feetech STS/SMS servos: damping by a torque mode, no bus watchdog. */
+export const feetech: ServoProtocol = {
+  name: 'feetech',
+  packets: feetechPackets,
+  registers: STS3215_REGISTERS,
+  maxId: 253,
+  models: FEETECH_MODELS,
+  baudRateCodes: FEETECH_BAUD_RATES,
+  baudRates: FEETECH_BAUD_RATES,
   stepsPerTurn: STS3215_STEPS_PER_TURN,
-  block: BLOCK,
-  sample: (block) => ({
+  voltsPerStep: STS3215_VOLTS_PER_STEP,
+  stateBlock: BLOCK,
+  parseState: (block) => ({
     positionSteps: readRegister(presentPosition, block, presentPosition.address - BLOCK.address),
     // Register 58 counts steps a second.
     turnsPerS: readRegister(presentVelocity, block, presentVelocity.address - BLOCK.address) / STS3215_STEPS_PER_TURN,
@@ -25,15 +38,19 @@ export const feetechFamily: ServoFamily = {
     supplyV: readRegister(presentVoltage, block, presentVoltage.address - BLOCK.address) * STS3215_VOLTS_PER_STEP,
     temperatureC: readRegister(presentTemperature, block, presentTemperature.address - BLOCK.address),
   }),
-  // A shaft pushed beyond the ends of a turn, or an offset that moves them.
+  // A shaft turned beyond the ends of a turn, or an offset that shifts them.
   positionRange: { min: -2048, max: 4095 + 2048 },
-  settings: { returnDelay: 0, responseLevel: 1, operatingMode: 0 },
+  positionMode: POSITION_MODE,
+  settings: { returnDelay: 0, responseLevel: 1, operatingMode: POSITION_MODE },
   lock: 'lock',
   stop: { hold: [], damp: [['torqueEnable', 2]], 'torque-off': [['torqueEnable', 0]] },
   copiedOnArming: null,
   watchdog: null,
   healthChecks: [{ register: 'torqueEnable', kind: 'torque', isHealthy: (value) => value === 1 }],
+  temperatureLimitRegister: 'maximumTemperature',
   faultRegister: 'status',
   faultNames: feetechErrorNames,
+  errorByteNamesFaults: true,
+  faultsNeedReboot: false,
   supportsFastSyncRead: () => false,
 };

@@ -2,7 +2,6 @@ import { SoftqdError } from '../../base/errors.ts';
 import {
   encodeFeetechInstruction,
   FEETECH_BROADCAST,
-  FEETECH_MODELS,
   FeetechPacketDecoder,
   feetechErrorNames,
   matchFeetechReply,
@@ -10,23 +9,32 @@ import {
   type FeetechInstruction,
 } from '../../wire/feetech/index.ts';
 import { readRegister } from '../../wire/registers.ts';
-import type { BusProtocol, ExpectedReply, ReceivedPacket, ReplyReader, Request } from '../bus/bus-protocol.ts';
+import {
+  longestReply,
+  readAddressOf,
+  totalReplyBytes,
+  type ExpectedReply,
+  type ReceivedPacket,
+  type ReplyReader,
+  type Request,
+  type ServoPackets,
+} from './request.ts';
 
 /** Header, id, length, error and checksum of a reply. */
 const FRAME_BYTES = 6;
-/** Firmware (0, 1) and model (3, 4) in one read, which tells a servo from an echo of the request; a ping's answer is bare. */
+/** Firmware (0, 1) and model (3, 4) in one read. Its reply differs from an echo of the request; the reply to a ping has no data. */
 const IDENTITY_BYTES = 5;
-/** A servo's refusals, and replies of a wrong length by little, are told from damage. */
+/** Lets the reader recognize rejections and replies whose length differs by a few bytes. */
 const MIN_DATA_LENGTH = 8;
 
 function request(instruction: FeetechInstruction, expected: readonly ExpectedReply[]): Request {
   return {
     bytes: encodeFeetechInstruction(instruction),
     expected,
-    maxDataBytes: Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
-    replyBytes: expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
+    maxDataBytes: longestReply(expected),
+    replyBytes: totalReplyBytes(expected, FRAME_BYTES),
     fast: false,
-    readAddress: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
+    readAddress: readAddressOf(instruction),
     description: instruction.kind,
   };
 }
@@ -41,37 +49,33 @@ function newReader(maxDataBytes: number): ReplyReader {
       const packet = decoder.next();
       if (packet === null) return null;
       const wanted = expected.find(({ id }) => id === packet.id);
-      if (wanted === undefined) return { kind: 'foreign', id: packet.id };
+      if (wanted === undefined) return { kind: 'unexpected', id: packet.id };
       const reply = matchFeetechReply(packet, wanted);
       switch (reply.kind) {
         case 'data':
-          return { kind: 'answers', answers: [{ id: reply.id, error: 0, refused: false, data: reply.data }] };
+          return { kind: 'replies', replies: [{ id: reply.id, error: 0, refused: false, data: reply.data }] };
         case 'status-error':
           return {
-            kind: 'answers',
-            answers: [{ id: reply.id, error: reply.error, refused: false, data: reply.data }],
+            kind: 'replies',
+            replies: [{ id: reply.id, error: reply.error, refused: false, data: reply.data }],
           };
         case 'wrong-length':
-          // A servo that refuses answers with the bare error byte.
+          // A servo that rejects a request replies with the error byte alone.
           return packet.code !== 0 && reply.got === 0
             ? {
-                kind: 'answers',
-                answers: [{ id: reply.id, error: packet.code, refused: true, data: packet.parameters }],
+                kind: 'replies',
+                replies: [{ id: reply.id, error: packet.code, refused: true, data: packet.parameters }],
               }
             : { kind: 'wrong-length', id: reply.id, got: reply.got };
         case 'wrong-id':
-          return { kind: 'foreign', id: reply.id };
+          return { kind: 'unexpected', id: reply.id };
       }
     },
   };
 }
 
-/** Feetech STS/SMS, as the STS3215 speaks it. */
-export const feetechProtocol: BusProtocol = {
-  name: 'feetech',
-  registers: STS3215_REGISTERS,
-  maxId: 253,
-  models: FEETECH_MODELS,
+/** Packets of the Feetech STS/SMS protocol, as the STS3215 implements it. */
+export const feetechPackets: ServoPackets = {
   newReader,
   broadcastPing: () => ({
     ...request({ kind: 'ping', id: FEETECH_BROADCAST }, []),
@@ -93,7 +97,7 @@ export const feetechProtocol: BusProtocol = {
       ids.map((id) => ({ id, dataLength: length })),
     ),
   syncWrite: ({ address, length }, items) => encodeFeetechInstruction({ kind: 'syncWrite', address, length, items }),
-  // No reply comes.
+  // There is no reply.
   reboot: (id) => request({ kind: 'reboot', id }, []),
   rebootMs: 800,
   statusBitNames: feetechErrorNames,
@@ -102,9 +106,9 @@ export const feetechProtocol: BusProtocol = {
     const bits = feetechErrorNames(error);
     return new SoftqdError(
       'E_SERVO_STATUS',
-      `servo ${id} ${refused ? 'refused' : 'answered'} ${what} and reports ${bits.join(', ')}`,
+      `servo ${id} ${refused ? 'rejected' : 'replied to'} ${what} and reports ${bits.join(', ')}`,
       {
-        hint: `Remove its cause, then softqd clear-fault ${id}.`,
+        hint: `Remove the cause, then run softqd clear-fault ${id}.`,
         values: { id, bits, error },
       },
     );

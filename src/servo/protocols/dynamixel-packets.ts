@@ -2,7 +2,6 @@ import { SoftqdError } from '../../base/errors.ts';
 import {
   DYNAMIXEL_ALERT,
   DYNAMIXEL_BROADCAST,
-  DYNAMIXEL_MODELS,
   DYNAMIXEL_STATUS,
   DynamixelPacketDecoder,
   dynamixelFastReplyBytes,
@@ -10,21 +9,29 @@ import {
   matchDynamixelReply,
   parseDynamixelFastReply,
   readDynamixelError,
-  X_SERIES_REGISTERS,
   type DynamixelInstruction,
   type DynamixelPacket,
 } from '../../wire/dynamixel/index.ts';
-import type { BusProtocol, ExpectedReply, ReceivedPacket, ReplyReader, Request } from '../bus/bus-protocol.ts';
+import {
+  longestReply,
+  readAddressOf,
+  totalReplyBytes,
+  type ExpectedReply,
+  type ReceivedPacket,
+  type ReplyReader,
+  type Request,
+  type ServoPackets,
+} from './request.ts';
 
 /** Header, id, length, instruction, error and CRC of a reply. */
 const FRAME_BYTES = 11;
 /** Model and firmware. */
 const PING_BYTES = 3;
-/** What the length field counts beside data: instruction, error, CRC. */
+/** Counted by the length field in addition to data: instruction, error, CRC. */
 const AROUND_DATA = 4;
-/** Every third byte may be stuffed. */
+/** One byte in three may be followed by a stuffed one. */
 const STUFFED = 4 / 3;
-/** Replies of a wrong length by little are told from damage. */
+/** Lets the reader recognize replies whose length differs by a few bytes. */
 const MIN_PACKET_LENGTH = 16;
 
 function request(instruction: DynamixelInstruction, expected: readonly ExpectedReply[]): Request {
@@ -32,50 +39,50 @@ function request(instruction: DynamixelInstruction, expected: readonly ExpectedR
   return {
     bytes: encodeDynamixelInstruction(instruction),
     expected,
-    maxDataBytes: fast
-      ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
-      : Math.max(0, ...expected.map(({ dataLength }) => dataLength)),
-    replyBytes: fast
-      ? dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength))
-      : expected.reduce((sum, { dataLength }) => sum + dataLength + FRAME_BYTES, 0),
+    maxDataBytes: fast ? fastReplyBytes(expected) : longestReply(expected),
+    replyBytes: fast ? fastReplyBytes(expected) : totalReplyBytes(expected, FRAME_BYTES),
     fast,
-    readAddress: /read$/i.test(instruction.kind) && 'address' in instruction ? instruction.address : null,
+    readAddress: readAddressOf(instruction),
     description: instruction.kind,
   };
 }
 
+function fastReplyBytes(expected: readonly ExpectedReply[]): number {
+  return dynamixelFastReplyBytes(expected.map(({ dataLength }) => dataLength));
+}
+
 function parseReply(packet: DynamixelPacket, { expected, fast }: Request): ReceivedPacket {
-  const foreign: ReceivedPacket = { kind: 'foreign', id: packet.id };
+  const unexpected: ReceivedPacket = { kind: 'unexpected', id: packet.id };
   if (fast && packet.id === DYNAMIXEL_BROADCAST) {
     const blocks = parseDynamixelFastReply(packet, expected);
     if (blocks === null)
       return packet.instruction === DYNAMIXEL_STATUS
         ? { kind: 'wrong-length', id: packet.id, got: packet.parameters.length }
-        : foreign;
+        : unexpected;
     return {
-      kind: 'answers',
-      answers: blocks.map(({ id, error, data }) => ({ id, error, refused: (error & 0x7f) !== 0, data })),
+      kind: 'replies',
+      replies: blocks.map(({ id, error, data }) => ({ id, error, refused: (error & 0x7f) !== 0, data })),
     };
   }
   const wanted = expected.find(({ id }) => id === packet.id);
-  if (wanted === undefined || fast) return foreign;
+  if (wanted === undefined || fast) return unexpected;
   const reply = matchDynamixelReply(packet, wanted);
   switch (reply.kind) {
     case 'data':
       return {
-        kind: 'answers',
-        answers: [{ id: reply.id, error: reply.alert ? DYNAMIXEL_ALERT : 0, refused: false, data: reply.data }],
+        kind: 'replies',
+        replies: [{ id: reply.id, error: reply.alert ? DYNAMIXEL_ALERT : 0, refused: false, data: reply.data }],
       };
     case 'refused': {
       const { alert, number } = reply.error;
       const error = number | (alert ? DYNAMIXEL_ALERT : 0);
-      return { kind: 'answers', answers: [{ id: reply.id, error, refused: true, data: new Uint8Array() }] };
+      return { kind: 'replies', replies: [{ id: reply.id, error, refused: true, data: new Uint8Array() }] };
     }
     case 'wrong-length':
       return { kind: 'wrong-length', id: reply.id, got: reply.got };
     case 'wrong-id':
     case 'not-a-status':
-      return foreign;
+      return unexpected;
   }
 }
 
@@ -87,9 +94,9 @@ function newReader(maxDataBytes: number): ReplyReader {
     counters: decoder.counters,
     append: (chunk) => decoder.append(chunk),
     flush: () => decoder.flush(),
-    next: (asked) => {
+    next: (pending) => {
       const packet = decoder.next();
-      return packet === null ? null : parseReply(packet, asked);
+      return packet === null ? null : parseReply(packet, pending);
     },
   };
 }
@@ -104,18 +111,14 @@ const ERROR_TEXT: Readonly<Record<string, string>> = {
   unknown: 'unknown reason (newer firmware)',
 };
 
-/** Dynamixel protocol 2.0, X series. */
-export const dynamixelProtocol: BusProtocol = {
-  name: 'dynamixel',
-  registers: X_SERIES_REGISTERS,
-  maxId: 252,
-  models: DYNAMIXEL_MODELS,
+/** Packets of Dynamixel protocol 2.0. */
+export const dynamixelPackets: ServoPackets = {
   newReader,
   broadcastPing: () => ({
     ...request({ kind: 'ping', id: DYNAMIXEL_BROADCAST }, []),
     expected: Array.from({ length: 253 }, (_, id) => ({ id, dataLength: PING_BYTES })),
   }),
-  // Servos answer in order of id, 3 ms apart in the vendor's reckoning.
+  // Servos reply in order of ID, 3 ms apart according to the vendor.
   broadcastMs: 760,
   pingRequest: (id) => request({ kind: 'ping', id }, [{ id, dataLength: PING_BYTES }]),
   parseIdentity: ({ id, data }) => ({ id, modelNumber: data[0]! | (data[1]! << 8), firmware: String(data[2]!) }),
@@ -139,7 +142,7 @@ export const dynamixelProtocol: BusProtocol = {
       });
     }
     if (number !== 0) {
-      return new SoftqdError('E_SERVO_REJECTED', `servo ${id} refused ${what} (${name}): ${ERROR_TEXT[name] ?? ''}`, {
+      return new SoftqdError('E_SERVO_REJECTED', `servo ${id} rejected ${what} (${name}): ${ERROR_TEXT[name] ?? ''}`, {
         values: { id, reason: name, error, alert },
       });
     }

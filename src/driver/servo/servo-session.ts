@@ -1,0 +1,155 @@
+import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
+import type { SoftqdError } from '../../base/errors.ts';
+import type { Reading } from '../../robot/reading.ts';
+import {
+  registerOf,
+  servoTimeoutError,
+  type BusCounters,
+  type HealthCheck,
+  type ServoReply,
+} from '../../servo/index.ts';
+import { registerBytes, type Register } from '../../wire/registers.ts';
+import type { VerifiedServos } from './connect-and-verify.ts';
+import type { ServoOptions } from './options.ts';
+import type { ReadSchedule } from './read-schedule.ts';
+import { ReadingAssembler, type ServoFaultStatus, type ServoHealth } from './reading-assembler.ts';
+import { ServoReader } from './servo-reader.ts';
+import type { ServoTiming } from './servo-timing.ts';
+
+/** A read waits for a late reply at most this long, or this fraction of the period: longer would cost the next tick its reading. */
+const MIN_READ_TIMEOUT_MS = 3;
+const MAX_READ_TIMEOUT_PERIODS = 0.6;
+/** A value without a newer one is used for this many control periods, or for the reading's age limit if that is longer. */
+const MAX_REUSE_PERIODS = 3;
+
+export interface SessionOptions {
+  readonly options: ServoOptions;
+  readonly counters: BusCounters;
+  readonly schedule: ReadSchedule;
+  readonly timing: ServoTiming;
+  readonly events: SessionEvents;
+}
+
+/** What a session reports to its driver. */
+export interface SessionEvents {
+  readonly isArmed: () => boolean;
+  /** Sequence number of the next reading. */
+  readonly nextSequence: () => number;
+  /** Replies of the servos were processed at this time; a reading may follow. */
+  readonly onReplies: (session: ServoSession, nowNs: number) => void;
+  readonly onReading: (reading: Reading, hasFault: boolean) => void;
+  /** A servo reports a fault. */
+  readonly onServoFault: (session: ServoSession, fault: ServoFaultStatus) => void;
+  /** A servo gave no valid value for too long. */
+  readonly onStale: (error: SoftqdError) => void;
+  readonly onHealthCheck: (session: ServoSession, id: number, check: HealthCheck, value: number) => void;
+  /** The bus is lost. */
+  readonly onLost: (error: SoftqdError) => void;
+}
+
+/** One open bus whose servos are verified: reads them once a tick and sends goals. Arming, stops and reconnects are the driver's. */
+export class ServoSession {
+  readonly servos: VerifiedServos;
+  private readonly options: SessionOptions;
+  private readonly assembler: ReadingAssembler;
+  private readonly reader: ServoReader;
+  private readonly goalRegister: Register;
+  /** Whether this tick's reading was emitted. */
+  private emitted = false;
+
+  constructor(servos: VerifiedServos, options: SessionOptions) {
+    this.servos = servos;
+    this.options = options;
+    const { bus, maps, identities } = servos;
+    const { robot, controlPeriodS, clock, timerLatenessMs } = options.options;
+    const { events, counters, schedule, timing } = options;
+    this.goalRegister = registerOf(bus.protocol, 'goalPosition');
+    const maxAgeNs = Math.max(robot.readingMaxAgeS, MAX_REUSE_PERIODS * controlPeriodS) * NS_PER_S;
+    this.assembler = new ReadingAssembler(
+      { robot, protocol: bus.protocol, maps, counters, maxAgeNs },
+      clock.nowNs(),
+    );
+    this.reader = new ServoReader({
+      bus,
+      ids: identities.map(({ id }) => id),
+      clock,
+      schedule,
+      timing,
+      maxMarginNs: Math.max(MIN_READ_TIMEOUT_MS * NS_PER_MS, MAX_READ_TIMEOUT_PERIODS * controlPeriodS * NS_PER_S),
+      timerLatenessNs: timerLatenessMs * NS_PER_MS,
+      missing: () => this.assembler.missingIds,
+      onReplies: (replies, kind) => this.receive(replies, kind),
+      onHealthCheck: (id, check, value) => events.onHealthCheck(this, id, check, value),
+      onFailed: events.onLost,
+    });
+    bus.onLost = events.onLost;
+  }
+
+  start(): void {
+    this.reader.start();
+  }
+
+  /** No further reads; the bus stays open. */
+  stopReading(): void {
+    this.reader.stop();
+  }
+
+  /** Closes bus and watchdog process. `stop`: the watchdog process writes the stop if it is armed. */
+  async close({ stop }: { readonly stop: boolean }): Promise<void> {
+    this.reader.stop();
+    const { bus, watchdog } = this.servos;
+    await watchdog?.shutDown({ stop });
+    await bus.close();
+  }
+
+  /** The reading for the tick at `tickNs`: expected at this time, or null after the end. */
+  onTick(tickNs: number): number | null {
+    return this.reader.onTick(tickNs);
+  }
+
+  /** Positions to whole steps within the servos' limits. */
+  goals(targets: Float64Array): readonly number[] {
+    return this.servos.maps.map((map, i) => map.steps(targets[i] ?? NaN));
+  }
+
+  positions(goals: readonly number[]): Float64Array {
+    const { maps } = this.servos;
+    return Float64Array.from(goals, (steps, i) => maps[i]!.position(steps));
+  }
+
+  /** One sync write. False when the serial port did not accept it. */
+  sendGoals(goals: readonly number[]): boolean {
+    const { bus, identities } = this.servos;
+    const items = goals.map((goal, i) => ({ id: identities[i]!.id, data: registerBytes(this.goalRegister, goal) }));
+    return bus.syncWrite({ address: this.goalRegister.address, length: this.goalRegister.size, items });
+  }
+
+  /** The rest of this period is idle: the reader may use it. */
+  onCommandSent(): void {
+    this.reader.onCommandSent();
+  }
+
+  health(): readonly ServoHealth[] {
+    return this.assembler.health();
+  }
+
+  private receive(replies: readonly ServoReply[], kind: 'first' | 'retry'): void {
+    const { events, options } = this.options;
+    const nowNs = options.clock.nowNs();
+    const anyAccepted = this.assembler.accept(replies, nowNs, events.isArmed());
+    if (kind === 'first') this.emitted = false;
+    events.onReplies(this, nowNs);
+    const fault = this.assembler.faultedServo();
+    if (fault !== null) events.onServoFault(this, fault);
+    const stale = this.assembler.staleServo(nowNs);
+    if (stale !== null) {
+      events.onStale(servoTimeoutError(options.robot, stale.index, stale.miss));
+      return;
+    }
+    if (!anyAccepted || this.emitted) return;
+    const reading = this.assembler.reading(events.nextSequence(), nowNs);
+    if (reading === null) return;
+    this.emitted = true;
+    events.onReading(reading, fault !== null);
+  }
+}
