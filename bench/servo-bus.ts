@@ -6,7 +6,7 @@ import { SoftqdError } from '../src/base/errors.ts';
 import { RecordingLogger } from '../src/base/logger.ts';
 import { connectServos } from '../src/driver/index.ts';
 import { openSerial, type OpenSerialOptions, type SerialTransport } from '../src/serial/index.ts';
-import { servoFamily } from '../src/servo/protocols/servo-families.ts';
+import { servoProtocol } from '../src/servo/index.ts';
 import { realTimeTicks, type Tick } from '../src/control/index.ts';
 import { loadConfig } from '../src/config/index.ts';
 import type { Reading } from '../src/robot/reading.ts';
@@ -38,7 +38,7 @@ const clock = new PreciseClock(addon);
 const { robot } = await loadConfig({ robot: robotName, env: {} });
 if (robot?.servoBus === undefined) throw new Error(`${robotName} has no servo bus`);
 const { servoBus } = robot;
-const dialect = servoFamily(protocol);
+const { stateBlock } = servoProtocol(protocol);
 const directory = mkdtempSync(join(tmpdir(), 'softqd-servo-bus-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const truthFile = join(directory, 'truth.jsonl');
@@ -74,7 +74,7 @@ async function watchedTransport(options: OpenSerialOptions): Promise<SerialTrans
 /** Bytes on the wire of a sync read of every servo and its replies; 0 for anything else. */
 function syncReadBytes(request: Uint8Array): number {
   const servos = servoBus.servos.length;
-  const { length } = dialect.block;
+  const { length } = stateBlock;
   if (protocol === 'feetech')
     return request[4] === 0x82 && request.length === 8 + servos ? request.length + servos * (length + 6) : 0;
   if (request.length !== 14 + servos) return 0;
@@ -208,7 +208,11 @@ const acceptedWrong =
     ? null
     : wrongValues(
         accepted,
-        await readServoGroundTruth(truthFile, protocol, [...servoBus.servos.map(({ id }) => id)], dialect),
+        await readServoGroundTruth(
+          truthFile,
+          servoProtocol(protocol),
+          servoBus.servos.map(({ id }) => id),
+        ),
         robot,
         readingMaxAgeS * 1e9,
       );

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { RobotSpec } from '../../src/robot/robot-spec.ts';
-import type { ServoFamily } from '../../src/servo/protocols/servo-family.ts';
+import type { ServoProtocol } from '../../src/servo/index.ts';
 import { DYNAMIXEL_BROADCAST, byteUnstuff } from '../../src/wire/dynamixel/index.ts';
 
 /** What a servo really said, in order of time. */
@@ -13,18 +13,17 @@ export interface TrueValues {
 /** Every position that each servo of `ids` sent, from the file of `softqd virtual --ground-truth`: before the line could damage it. */
 export async function readServoGroundTruth(
   file: string,
-  protocol: 'feetech' | 'dynamixel',
+  protocol: ServoProtocol,
   ids: readonly number[],
-  dialect: ServoFamily,
 ): Promise<ReadonlyMap<number, TrueValues>> {
   const truth = new Map(ids.map((id) => [id, { atNs: [] as number[], steps: [] as number[] }]));
   for await (const line of createInterface(createReadStream(file))) {
     if (!line.startsWith('{"kind":"reply"')) continue;
     const { atNs, bytes } = JSON.parse(line) as { atNs: number; bytes: string };
-    for (const { id, block } of blocksOf(Buffer.from(bytes, 'hex'), protocol, dialect.block.length)) {
+    for (const { id, block } of blocksOf(Buffer.from(bytes, 'hex'), protocol.name, protocol.stateBlock.length)) {
       const values = truth.get(id);
       values?.atNs.push(atNs);
-      values?.steps.push(dialect.sample(block).positionSteps);
+      values?.steps.push(protocol.parseState(block).positionSteps);
     }
   }
   return truth;

@@ -1,13 +1,12 @@
-import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { NS_PER_MS, type Clock } from '../base/clock.ts';
+import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import {
-  VOLTS_PER_STEP,
+  COMMISSIONING_RETRIES,
   describeFault,
-  faultNamesOf,
-  faultRegister,
+  identifyServo,
   modelName,
-  readOne,
-  writeAndVerifyRegisters,
+  requireRegisters,
+  writeAndVerify,
   type ServoBus,
 } from '../servo/index.ts';
 
@@ -25,33 +24,33 @@ export interface FaultClearResult {
   readonly firmware: string;
   readonly before: ServoState;
   readonly explanations: readonly { readonly fault: string; readonly meaning: string; readonly cause: string }[];
-  /** What was done, in order; empty when there was nothing to do. */
+  /** What was done, in order; empty when nothing was. */
   readonly actions: readonly string[];
   readonly after: ServoState;
-  /** No fault is left. */
+  /** No fault remains. */
   readonly recovered: boolean;
 }
 
-/** How long a servo may take to come back after a reboot. */
+/** Longest wait for a servo after a reboot. */
 const REBOOT_TIMEOUT_MS = 4000;
 const POLL_PERIOD_MS = 100;
-/** A servo that is powered again tells its old voltage fault for a moment. */
+/** A servo that has just been powered reports its previous voltage fault for a short time. */
 const SETTLE_MS = 300;
 
 /**
- * Clears what one servo latched: torque off; Feetech forgets an overload with that, else it is restarted; Dynamixel is rebooted, which
- * is the only thing that clears its hardware errors. Torque stays off. Throws E_SERVO_NO_REPLY when it does not answer, before or after.
+ * Clears the latched faults of one servo: torque off, which clears a Feetech overload; then a reboot if a fault remains, which is the
+ * only way to clear a Dynamixel hardware error. Torque stays off. Throws E_SERVO_NO_REPLY when the servo does not reply before or after.
  */
 export async function clearServoFault(bus: ServoBus, id: number, clock: Clock): Promise<FaultClearResult> {
-  const identity = (await bus.ping(id)) ?? (await bus.ping(id));
+  const identity = await identifyServo(bus, id, COMMISSIONING_RETRIES.pings);
   if (identity === null) throw noReplyError(bus, id);
   const before = await readState(bus, id);
   const actions: string[] = [];
   let after = before;
   if (before.faults.length > 0 || before.torqueOn) {
-    await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0).catch((error: unknown) => {
-      // A Dynamixel with a hardware error may refuse; the reboot lets go, too.
-      if (bus.protocol !== 'dynamixel') throw error;
+    await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, COMMISSIONING_RETRIES).catch((error: unknown) => {
+      // A servo with a fault may reject the write where faults need a reboot, which turns torque off, too.
+      if (!bus.protocol.faultsNeedReboot) throw error;
     });
     actions.push('torque off');
     await wait(clock, SETTLE_MS);
@@ -76,13 +75,13 @@ export async function clearServoFault(bus: ServoBus, id: number, clock: Clock): 
 }
 
 async function readState(bus: ServoBus, id: number): Promise<ServoState> {
-  const register = faultRegister(bus.protocol);
-  const names = [register, 'torqueEnable', 'presentVoltage', 'presentTemperature', 'presentPosition'];
-  const values = await readOne(bus, id, names);
+  const { faultRegister, faultNames, voltsPerStep } = bus.protocol;
+  const names = [faultRegister, 'torqueEnable', 'presentVoltage', 'presentTemperature', 'presentPosition'];
+  const [values = {}] = await requireRegisters(bus, [id], names);
   return {
-    faults: faultNamesOf(bus.protocol, values[register]!),
+    faults: faultNames(values[faultRegister]!),
     torqueOn: values['torqueEnable'] !== 0,
-    voltageV: Number((values['presentVoltage']! * VOLTS_PER_STEP).toFixed(1)),
+    voltageV: Number((values['presentVoltage']! * voltsPerStep).toFixed(1)),
     temperatureC: values['presentTemperature']!,
     positionSteps: values['presentPosition']!,
   };
@@ -117,8 +116,8 @@ function wait(clock: Clock, ms: number): Promise<void> {
 }
 
 function noReplyError(bus: ServoBus, id: number): SoftqdError {
-  return new SoftqdError('E_SERVO_NO_REPLY', `${bus.path} at ${bus.baudRate} baud: servo ${id} does not answer`, {
-    hint: `Check power and cable; softqd scan --driver ${bus.protocol}:${bus.path} lists who answers at which baud rate.`,
+  return new SoftqdError('E_SERVO_NO_REPLY', `${bus.path} at ${bus.baudRate} baud: no reply from servo ${id}`, {
+    hint: `Check power and cable. To list servos and their baud rates, run softqd scan --driver ${bus.protocol.name}:${bus.path}.`,
     values: { id, path: bus.path, baudRate: bus.baudRate },
   });
 }

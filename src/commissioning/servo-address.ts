@@ -1,20 +1,20 @@
 import { MonotonicClock } from '../base/monotonic-clock.ts';
 import { SoftqdError } from '../base/errors.ts';
 import {
-  baudRatesOf,
   openServoBus,
   requireServoBus,
+  servoProtocol,
   type BusAddress,
   type OpenBus,
-  type ServoProtocol,
+  type ServoProtocolName,
 } from '../servo/index.ts';
 import { parseSerialUrl } from '../serial/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { uiLogger, type CommandUi } from '../runs/index.ts';
 
-/** A servo bus as `--driver` names it; null: the baud rate was not said. */
+/** The servo bus of a `--driver` URL; `baudRate` is null when the URL has none. */
 export interface ServoAddress {
-  readonly protocol: ServoProtocol;
+  readonly protocol: ServoProtocolName;
   readonly address: string;
   readonly baudRate: number | null;
 }
@@ -41,12 +41,12 @@ export function robotBusAddress(robot: RobotSpec, { protocol, address, baudRate 
   return { protocol, address, baudRate: baudRate ?? bus.baudRate };
 }
 
-/** The bus without a robot: at the usual baud rate when none was said. */
+/** The bus without a robot: at the most common baud rate when the URL has none. */
 export function plainBusAddress({ protocol, address, baudRate }: ServoAddress): BusAddress {
-  return { protocol, address, baudRate: baudRate ?? baudRatesOf(protocol)[0]! };
+  return { protocol, address, baudRate: baudRate ?? servoProtocol(protocol).baudRates[0]! };
 }
 
-/** Opens real buses. They stay open when the command is interrupted: torque has to be switched off first. */
+/** Opens real buses. They stay open when the command is interrupted, because torque must be turned off first. */
 export function busOpener(ui: CommandUi): OpenBus {
   return ({ protocol, address, baudRate }) =>
     openServoBus({ protocol, address, baudRate, clock: new MonotonicClock(), logger: uiLogger(ui) });

@@ -1,6 +1,6 @@
 import { busOpener, parseServoUrl, scanBus, type ScannedRate, type ServoAddress } from '../../commissioning/index.ts';
 import { serialPorts } from '../../serial/index.ts';
-import type { ServoProtocol } from '../../servo/index.ts';
+import type { ServoProtocolName } from '../../servo/index.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { CommandFunction, CommandUi } from '../../runs/index.ts';
 import type { ScanCommandOptions } from '../hardware-options.ts';
@@ -8,7 +8,7 @@ import type { ScanCommandOptions } from '../hardware-options.ts';
 /** What was found on one port with one protocol. */
 interface ScannedPort {
   readonly path: string;
-  readonly protocol: ServoProtocol;
+  readonly protocol: ServoProtocolName;
   readonly rates: readonly ScannedRate[];
   /** Why the port could not be looked at. */
   readonly error: ReturnType<SoftqdError['toJSON']>['error'] | null;

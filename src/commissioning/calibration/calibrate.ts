@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import {
+  COMMISSIONING_RETRIES,
   progressPath,
   readCalibrationFile,
   readServoCalibrations,
@@ -27,11 +28,11 @@ export interface CalibrateOptions {
   readonly dataDirectory: string;
   /** A calibration file (ours or LeRobot's) to write to the servos instead of measuring. */
   readonly importFile: string | null;
-  /** Ask for the direction of every joint instead of taking the robot file's. */
+  /** Measure the direction of every joint instead of using the robot file's. */
   readonly measureDirections: boolean;
-  /** Forget what an interrupted calibration has measured. */
+  /** Discard the measurements of an interrupted calibration. */
   readonly restart: boolean;
-  /** Do not ask before writing what a file says. */
+  /** Write an imported file without a prompt. */
   readonly yes: boolean;
   readonly signal: AbortSignal;
 }
@@ -40,14 +41,14 @@ export interface CalibrateResult {
   readonly calibration: Calibration;
   readonly sha256: string;
   readonly file: string;
-  /** Registers that were different and were written. */
+  /** Number of registers written. */
   readonly written: number;
 }
 
 /**
- * Calibrates a robot: middle pose, range of motion by hand, then the servos' EEPROM and the file. Nothing is written to a servo before
- * everything is measured. It goes on where an interrupted one stopped. Torque is off throughout and afterwards.
- * Throws E_CALIBRATION, E_SERVO_*, E_USAGE when the input ends; the signal's reason when it is aborted.
+ * Calibrates a robot: middle pose, range of motion by hand, then the servos' EEPROM and the file. Nothing is written to a servo before the
+ * measurement is complete. An interrupted calibration is resumed. Torque is off throughout and afterwards. Throws E_CALIBRATION,
+ * E_SERVO_*, E_USAGE at the end of input, the signal's reason when it is aborted.
  */
 export async function calibrate(options: CalibrateOptions): Promise<CalibrateResult> {
   const { robot, bus, dataDirectory } = options;
@@ -58,20 +59,20 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
   await torqueOff(bus, ids);
   try {
     const calibration = given ?? (await runMeasurement(options));
-    if (given !== null && !(await confirmImport(options, given))) throw abortNote(options.signal);
+    if (given !== null && !(await confirmImport(options, given))) throw options.signal.reason;
     const written = await writeToServos(options, calibration);
     const file = await writeCalibration(dataDirectory, calibration);
     await removeFile(progressPath(dataDirectory, robot.name));
     return { calibration, sha256: calibrationSha256(calibration), file, written };
   } finally {
     await torqueOff(bus, ids).catch((error: unknown) => {
-      // Nothing here turned it on: a servo that went away is no reason to hide why.
+      // Torque was not turned on here: the error of the calibration is reported, not this one.
       options.person.info(`torque off could not be confirmed: ${(error as Error).message}`);
     });
   }
 }
 
-/** Measures, keeping what was measured; an interrupted run is taken up again when the servos are as they were then. */
+/** Measures and stores the progress. An interrupted measurement is resumed when the servos have not changed since. */
 async function runMeasurement(options: CalibrateOptions): Promise<Calibration> {
   const { robot, dataDirectory, bus, person } = options;
   const path = progressPath(dataDirectory, robot.name);
@@ -81,22 +82,23 @@ async function runMeasurement(options: CalibrateOptions): Promise<Calibration> {
     const held = await readServoCalibrations(
       bus,
       servos.map(({ id }) => id),
+      COMMISSIONING_RETRIES,
     );
-    const fits = progress.middles?.every(
+    const unchanged = progress.middles?.every(
       ({ previousOffsetSteps }, i) => previousOffsetSteps === held[i]!.homingOffsetSteps,
     );
-    if (fits === false) {
+    if (unchanged === false) {
       person.info('The servos changed since the interrupted calibration; starting over.');
       progress = EMPTY_PROGRESS;
-    } else if (fits === true) person.info('Resuming the interrupted calibration (use --restart to start over).');
+    } else if (unchanged === true) person.info('Resuming the interrupted calibration (use --restart to start over).');
     const measuring = new RangeMeasurement(options, progress, (now) => writeProgress(path, robot, now));
     try {
       progress = await measuring.run();
     } catch (error) {
-      const useless = error instanceof SoftqdError && error.code === 'E_CALIBRATION';
-      if (useless) await removeFile(path);
+      const unusable = error instanceof SoftqdError && error.code === 'E_CALIBRATION';
+      if (unusable) await removeFile(path);
       person.info(
-        `No servo was modified. ${useless ? 'The next calibration begins anew.' : 'What was measured is kept: the same command goes on there.'}`,
+        `No servo was modified. ${unusable ? 'The next calibration starts over.' : 'The measurements are stored: run the same command to resume.'}`,
       );
       throw error;
     }
@@ -112,12 +114,13 @@ async function runMeasurement(options: CalibrateOptions): Promise<Calibration> {
   };
 }
 
-/** Shows what a file would change and waits for Enter. */
+/** Shows the registers that a file would change and waits for Enter. */
 async function confirmImport(options: CalibrateOptions, calibration: Calibration): Promise<boolean> {
   const { bus, person, signal } = options;
   const held = await readServoCalibrations(
     bus,
     calibration.joints.map(({ id }) => id),
+    COMMISSIONING_RETRIES,
   );
   const differences = calibrationMismatches(calibration, held);
   person.emit({ event: 'differences', differences });
@@ -134,7 +137,7 @@ function count(differences: readonly CalibrationMismatch[]): string {
   return differences.length === 1 ? 'one register' : `${differences.length} registers`;
 }
 
-/** Writes what differs, one servo after the other; once begun it is not interrupted. Throws E_CALIBRATION when a servo holds something else afterwards. */
+/** Writes by difference, one servo after the other, without interruption. Throws E_CALIBRATION when a servo holds other values afterwards. */
 async function writeToServos({ bus, person, robot }: CalibrateOptions, calibration: Calibration): Promise<number> {
   let written = 0;
   for (const joint of calibration.joints) {
@@ -145,6 +148,7 @@ async function writeToServos({ bus, person, robot }: CalibrateOptions, calibrati
   const held = await readServoCalibrations(
     bus,
     calibration.joints.map(({ id }) => id),
+    COMMISSIONING_RETRIES,
   );
   const [difference] = calibrationMismatches(calibration, held);
   if (difference === undefined) return written;
@@ -153,8 +157,4 @@ async function writeToServos({ bus, person, robot }: CalibrateOptions, calibrati
     hint: 'Power-cycle the servo and try again. If it fails again, the servo is defective.',
     values: { joint, id, register, wanted: file, held: servo },
   });
-}
-
-function abortNote(signal: AbortSignal): unknown {
-  return signal.reason;
 }

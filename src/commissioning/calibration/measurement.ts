@@ -1,6 +1,6 @@
 import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import { toSoftqdError } from '../../base/errors.ts';
-import { answerError, readRegisters, type ServoBus } from '../../servo/index.ts';
+import { readRegisters, replyError, requireRegisters, type ServoBus } from '../../servo/index.ts';
 import type { ServoCalibration } from '../../robot/calibration-mismatches.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { calibrationFrom } from './homing.ts';
@@ -20,18 +20,18 @@ export interface MeasuringOptions {
 const SAMPLE_PERIOD_S = 0.02;
 const TABLE_PERIOD_S = 0.1;
 const SAVE_PERIOD_S = 1;
-/** A servo may be silent this long while the arm is moved: plugs shake. */
+/** Longest time without a reply of a servo while the arm is moved: connectors may lose contact. */
 const REPLY_TIMEOUT_S = 1;
-/** Part of the stated range below which a joint counts as not moved: Enter came too early. */
+/** Fraction of the robot file's range below which a joint counts as not moved. */
 const MIN_MOTION_FRACTION = 0.1;
-/** Beyond this difference to the robot file the person is told. */
+/** Larger differences to the robot file are reported. */
 const RANGE_WARNING_FRACTION = 0.15;
-/** A joint whose stated range is longer goes all round. */
+/** A joint with a longer range in the robot file is continuous. */
 const FULL_TURN_STEPS = 4000;
-/** Steps that a joint must move for its direction to be told. */
+/** Motion that shows a joint's direction. */
 const DIRECTION_STEPS = 60;
 
-/** The part of a calibration that a person does: middle pose, range by hand, direction. Every step done is kept at once. */
+/** The part of a calibration that the operator does: middle pose, range by hand, direction. Every finished step is stored at once. */
 export class RangeMeasurement {
   private readonly options: MeasuringOptions;
   private readonly ids: readonly number[];
@@ -70,20 +70,19 @@ export class RangeMeasurement {
     await this.saveProgress({ middles });
   }
 
-  /** Follows the joints until Enter, and on until every joint was moved. */
+  /** Records the joints until Enter, and until every joint was moved. */
   private async recordRanges(): Promise<void> {
     const middles = this.progress.middles!.map(({ presentSteps }) => presentSteps);
     const recorder = new RangeRecorder(middles, this.progress.ranges);
     (await this.positions()).forEach((steps, joint) => recorder.resume(joint, steps));
-    let text =
-      'Move every joint slowly from one end of its range to the other. Move every joint slowly through its full range. Press Enter when all show about 100 % coverage.';
+    let text = 'Move every joint slowly through its full range. Press Enter when all show about 100 % coverage.';
     for (;;) {
       await this.recordUntilEnter(recorder, text);
-      const still = this.rows(recorder).filter(
+      const unmoved = this.rows(recorder).filter(
         ({ coverage, continuous }) => coverage < MIN_MOTION_FRACTION && !continuous,
       );
-      if (still.length === 0) break;
-      text = `Not moved yet: ${still.map(({ name }) => name).join(', ')}. Move them through their full range, then press Enter.`;
+      if (unmoved.length === 0) break;
+      text = `Not moved yet: ${unmoved.map(({ name }) => name).join(', ')}. Move them through their full range, then press Enter.`;
     }
     await this.saveProgress({ ranges: recorder.ranges });
     for (const [joint, row] of this.rows(recorder).entries())
@@ -126,7 +125,7 @@ export class RangeMeasurement {
     }
   }
 
-  /** Takes where the joints are. A lost answer leaves a gap; throws what it was when a servo stays silent. */
+  /** Records the present positions. A lost reply leaves a gap; throws its error when a servo does not reply for too long. */
   private async sample(recorder: RangeRecorder, lastReceivedNs: number[]): Promise<void> {
     const { bus, clock } = this.options;
     const results = await readRegisters(bus, this.ids, ['presentPosition']);
@@ -134,7 +133,7 @@ export class RangeMeasurement {
     for (const [joint, result] of results.entries()) {
       const silentS = (nowNs - lastReceivedNs[joint]!) / NS_PER_S;
       if (result.kind === 'failed') {
-        if (silentS > REPLY_TIMEOUT_S) throw answerError(result);
+        if (silentS > REPLY_TIMEOUT_S) throw replyError(result);
         continue;
       }
       recorder.add(joint, result.values['presentPosition']!);
@@ -142,7 +141,7 @@ export class RangeMeasurement {
     }
   }
 
-  /** One joint after the other: the way it grows. */
+  /** The positive direction of one joint after the other. */
   private async directions(): Promise<void> {
     const { robot, person, signal } = this.options;
     const directions: (1 | -1)[] = [];
@@ -214,12 +213,8 @@ export class RangeMeasurement {
     return (await this.read(['presentPosition'])).map((values) => values['presentPosition']!);
   }
 
-  private async read(names: readonly string[]): Promise<Readonly<Record<string, number>>[]> {
-    const results = await readRegisters(this.options.bus, this.ids, names);
-    return results.map((result) => {
-      if (result.kind === 'failed') throw answerError(result);
-      return result.values;
-    });
+  private read(names: readonly string[]): Promise<Readonly<Record<string, number>>[]> {
+    return requireRegisters(this.options.bus, this.ids, names);
   }
 
   private async saveProgress(part: Partial<CalibrationProgress>): Promise<void> {
@@ -233,14 +228,14 @@ export class RangeMeasurement {
   }
 }
 
-/** Steps of the range that the robot file states for a joint; null when it states none. */
+/** Steps of the robot file's range of a joint; null without position limits. */
 function statedSteps(robot: RobotSpec, joint: number): number | null {
   const { minPositionRadOrM: low, maxPositionRadOrM: high } = robot.joints[joint]!.limits;
   if (low === undefined || high === undefined) return null;
   return ((high - low) / robot.servoBus!.servos[joint]!.travelPerTurnRadOrM) * 4096;
 }
 
-/** An abort stays what it is; anything else becomes one of ours. */
+/** An AbortError is kept; anything else becomes a SoftqdError. */
 function toThrow(failure: unknown): Error {
   return failure instanceof Error && failure.name === 'AbortError' ? failure : toSoftqdError(failure);
 }

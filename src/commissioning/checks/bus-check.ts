@@ -4,29 +4,38 @@ import type { Calibration } from '../../robot/calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { Check, Finding } from '../doctor.ts';
 import { scanBus, type ScannedRate } from '../scan.ts';
-import { baudRatesOf, modelName, withBus, type OpenBus, type ServoProtocol, type ToolBus } from '../../servo/index.ts';
+import {
+  COMMISSIONING_RETRIES,
+  identifyServo,
+  modelName,
+  servoProtocol,
+  withBus,
+  type OpenBus,
+  type ServoBus,
+  type ServoProtocolName,
+} from '../../servo/index.ts';
 import { calibrationFinding } from './calibration-finding.ts';
 import { loopFindings } from './loop-findings.ts';
 import { servoFinding } from './servo-finding.ts';
 
 export interface BusCheckOptions {
   readonly open: OpenBus;
-  readonly protocol: ServoProtocol;
+  readonly protocol: ServoProtocolName;
   readonly address: string;
-  /** null: the robot's, or without a robot all of them. */
+  /** null: the robot's; without a robot, all baud rates. */
   readonly baudRate: number | null;
-  /** null: whoever is there. */
+  /** null: any servos. */
   readonly robot: RobotSpec | null;
-  /** The calibration kept for the robot; may throw E_CALIBRATION. */
+  /** Reads the stored calibration of the robot; may throw E_CALIBRATION. */
   readonly calibration: () => Promise<Calibration | null>;
   readonly clock: Clock;
-  /** Whether somebody said that there are servos: then nobody answering is a problem, else a note. */
+  /** Whether servos are expected on this port: their absence is then an error, otherwise an info. */
   readonly expected: boolean;
 }
 
 const TIMEOUT_MS = 90_000;
 
-/** The servos on one bus: who answers and at which baud rate, voltages, temperatures, faults, loss, the loop's budget, calibration. */
+/** The servos on one bus: IDs and baud rate, voltages, temperatures, faults, packet loss, loop budget, calibration. */
 export function busCheck(options: BusCheckOptions): Check {
   return { id: 'bus', timeoutMs: TIMEOUT_MS, run: (signal) => checkBus(options, signal) };
 }
@@ -47,13 +56,13 @@ async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<
     return [...findings, ...more];
   }
   const { missing, findings } = await withBus(open, { protocol, address, baudRate }, async (bus) => {
-    const answers = await Promise.all(wanted.map(async ({ id }) => (await bus.ping(id)) ?? bus.ping(id)));
-    const present = wanted.filter((_, i) => answers[i] !== null);
+    const identities = await Promise.all(wanted.map(({ id }) => identifyServo(bus, id, COMMISSIONING_RETRIES.pings)));
+    const present = wanted.filter((_, i) => identities[i] !== null);
     const wrong = wanted.flatMap(({ id, modelNumber }, i) => {
-      const found = answers[i]?.modelNumber ?? modelNumber;
+      const found = identities[i]?.modelNumber ?? modelNumber;
       return found === modelNumber
         ? []
-        : [`servo ${id} is ${modelName(protocol, found)}, not ${modelName(protocol, modelNumber)}`];
+        : [`servo ${id} is ${modelName(bus.protocol, found)}, not ${modelName(bus.protocol, modelNumber)}`];
     });
     const all: Finding = {
       id: 'bus.servos',
@@ -66,7 +75,7 @@ async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<
     const more = await servoFindings(bus, ids, options);
     const calibrated = ids.length === wanted.length ? [await calibrationFinding(bus, robot!, options.calibration)] : [];
     return {
-      missing: wanted.filter((_, i) => answers[i] === null).map(({ id }) => id),
+      missing: wanted.filter((_, i) => identities[i] === null).map(({ id }) => id),
       findings: present.length === wanted.length ? [all, ...more, ...calibrated] : more,
     };
   });
@@ -74,8 +83,8 @@ async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<
   return [await missingServosFinding(options, { missing, baudRate, signal }), ...findings];
 }
 
-/** What there is to say of servos that answer. */
-async function servoFindings(bus: ToolBus, ids: readonly number[], options: BusCheckOptions): Promise<Finding[]> {
+/** The findings of servos that reply. */
+async function servoFindings(bus: ServoBus, ids: readonly number[], options: BusCheckOptions): Promise<Finding[]> {
   if (ids.length === 0) return [];
   const { robot } = options;
   const nameOf = (id: number): string | null => {
@@ -95,13 +104,13 @@ function detectedFinding(
   { baudRate, servos, unidentified }: ScannedRate,
 ): Finding {
   const odd = unidentified.map(({ id, detail }) => `; ${id}: ${detail}`).join('');
-  const usual = baudRatesOf(protocol)[0]!;
+  const common = servoProtocol(protocol).baudRates[0]!;
   return {
     id: `bus.servos.${baudRate}`,
     level: unidentified.length > 0 ? 'warning' : 'ok',
     title: `servos on ${address}`,
     detail: `at ${baudRate} baud: ${servos.map(({ id, model }) => `${id} ${model}`).join(', ')}${odd}`,
-    hint: baudRate === usual ? null : `The built-in robots use ${usual} baud.`,
+    hint: baudRate === common ? null : `The built-in robots use ${common} baud.`,
   };
 }
 
@@ -111,16 +120,16 @@ function noServosFinding({ protocol, address, expected }: BusCheckOptions): Find
     level: expected ? 'error' : 'info',
     title: `servos on ${address}`,
     detail: `no ${protocol} servo found at any baud rate`,
-    hint: 'Check that the servos have power and that the data cable is in; a board with a jumper must have it set to USB.',
+    hint: 'Check power and the data cable. On a board with a jumper, set it to USB.',
   };
 }
 
-/** Servos that do not answer where the robot file says: do they elsewhere? */
+/** Servos that do not reply at the robot file's baud rate; searches the other rates. */
 async function missingServosFinding(
   { open, protocol, address }: BusCheckOptions,
   { missing, baudRate, signal }: { missing: readonly number[]; baudRate: number; signal: AbortSignal },
 ): Promise<Finding> {
-  const baudRates = baudRatesOf(protocol).filter((rate) => rate !== baudRate);
+  const baudRates = servoProtocol(protocol).baudRates.filter((rate) => rate !== baudRate);
   const elsewhere = await scanBus({ open, protocol, address, baudRates, ids: missing, signal }).catch(
     (error: unknown) => {
       throw toSoftqdError(error);
@@ -134,7 +143,7 @@ async function missingServosFinding(
     detail: `no answer at ${baudRate} baud from ${missing.join(', ')}${found.length === 0 ? ', nor at any other baud rate' : `; but ${found.join('; ')}`}`,
     hint:
       found.length === 0
-        ? 'Check the power and the cable from servo to servo: all servos after a loose connector are missing. Ids are set one servo at a time.'
+        ? 'Check power and the cables between servos: all servos after a loose connector are missing. Assign IDs with one servo connected at a time.'
         : `Set their baud rate to ${baudRate} with the vendor's tool.`,
   };
 }

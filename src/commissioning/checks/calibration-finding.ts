@@ -3,26 +3,24 @@ import type { Calibration } from '../../robot/calibration.ts';
 import { calibrationMismatches, calibrationMismatch, calibrationOfServos } from '../../robot/calibration-mismatches.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { Finding } from '../doctor.ts';
-import { readServoCalibrations, type ToolBus } from '../../servo/index.ts';
+import { COMMISSIONING_RETRIES, readServoCalibrations, type ServoBus } from '../../servo/index.ts';
 
 /** Whether the robot could be armed as far as its calibration goes. */
 export async function calibrationFinding(
-  bus: ToolBus,
+  bus: ServoBus,
   robot: RobotSpec,
   read: () => Promise<Calibration | null>,
 ): Promise<Finding> {
   const id = 'calibration';
   const title = `calibration of ${robot.name}`;
   try {
-    const held = await readServoCalibrations(
-      bus,
-      robot.servoBus!.servos.map((servo) => servo.id),
-    );
+    const ids = robot.servoBus!.servos.map((servo) => servo.id);
+    const held = await readServoCalibrations(bus, ids, COMMISSIONING_RETRIES);
     const calibration = await read();
     if (calibration === null) {
       calibrationOfServos(robot, held);
       const detail = 'no calibration file; using the values in the servos';
-      const hint = `To save them to a file: softqd calibrate --robot ${robot.name} --driver ${bus.protocol}:${bus.path}.`;
+      const hint = `To save them to a file: softqd calibrate --robot ${robot.name} --driver ${bus.protocol.name}:${bus.path}.`;
       return { id, level: 'info', title, detail, hint };
     }
     const differences = calibrationMismatches(calibration, held);
@@ -30,7 +28,7 @@ export async function calibrationFinding(
     return { id, level: 'ok', title, detail: 'file and servos agree', hint: null };
   } catch (thrown) {
     const { message, hint: plainHint } = toSoftqdError(thrown);
-    const hint = plainHint.replaceAll('--driver URL', `--driver ${bus.protocol}:${bus.path}`);
+    const hint = plainHint.replaceAll('--driver URL', `--driver ${bus.protocol.name}:${bus.path}`);
     return { id, level: 'error', title, detail: message, hint };
   }
 }

@@ -1,77 +1,85 @@
 import type { Finding, FindingLevel } from '../doctor.ts';
-import {
-  VOLTS_PER_STEP,
-  describeFault,
-  faultNamesOf,
-  faultRegister,
-  readRegisters,
-  type ToolBus,
-} from '../../servo/index.ts';
+import { describeFault, readRegisters, type ServoBus, type ServoProtocol } from '../../servo/index.ts';
 
-/** Nearer than this to a limit is told. */
+/** A value closer than this to its limit is reported. */
 const VOLTS_MARGIN = 0.3;
 const DEGREES_MARGIN = 10;
-const POSITION_MODE = 3;
 
-/** One servo's voltage, temperature and faults beside the limits in its own memory. */
-export async function servoFinding(bus: ToolBus, id: number, joint: string | null): Promise<Finding> {
+type Problem = readonly [level: FindingLevel, text: string, hint: string];
+type Values = Readonly<Record<string, number>>;
+
+/** Voltage, temperature and faults of one servo, compared with the limits in its own EEPROM. */
+export async function servoFinding(bus: ServoBus, id: number, joint: string | null): Promise<Finding> {
+  const { protocol } = bus;
   const title = `servo ${id}${joint === null ? '' : ` (${joint})`}`;
-  const dynamixel = bus.protocol === 'dynamixel';
-  const limit = dynamixel ? 'temperatureLimit' : 'maximumTemperature';
-  const status = faultRegister(bus.protocol);
-  const names = ['presentVoltage', 'presentTemperature', 'minimumVoltage', 'maximumVoltage', limit, status];
-  const [result] = await readRegisters(bus, [id], dynamixel ? [...names, 'operatingMode', 'homingOffset'] : names);
+  const [result] = await readRegisters(bus, [id], registerNames(protocol));
   if (result?.kind !== 'values') {
     const hint = 'Check its cable and power.';
-    return { id: `servo.${id}`, level: 'error', title, detail: result?.detail ?? 'does not answer', hint };
+    return { id: `servo.${id}`, level: 'error', title, detail: result?.detail ?? 'no reply', hint };
   }
   const { values } = result;
-  const volts = values['presentVoltage']! * VOLTS_PER_STEP;
-  const degrees = values['presentTemperature']!;
-  const remarks: Problem[] = [];
-  for (const fault of faultNamesOf(bus.protocol, values[status]!)) {
-    const { meaning, cause } = describeFault(fault);
-    remarks.push([
-      'error',
-      `fault ${fault}: ${meaning}`,
-      `${cause} Then softqd clear-fault ${id} --driver ${bus.protocol}:${bus.path}.`,
-    ]);
-  }
-  const low = values['minimumVoltage']! * VOLTS_PER_STEP;
-  const high = values['maximumVoltage']! * VOLTS_PER_STEP;
-  if (volts < low + VOLTS_MARGIN)
-    remarks.push([
-      'warning',
-      `supply voltage near its lower limit ${low.toFixed(1)} V`,
-      'Charge the battery, or use a supply with more current.',
-    ]);
-  else if (volts > high - VOLTS_MARGIN)
-    remarks.push([
-      'warning',
-      `its supply is near the upper limit ${high.toFixed(1)} V`,
-      'Use the supply that the servo is made for.',
-    ]);
-  if (degrees > values[limit]! - DEGREES_MARGIN)
-    remarks.push(['warning', `near its limit of ${values[limit]!} C`, 'Let it cool down and lighten its load.']);
-  if (dynamixel && values['operatingMode'] !== POSITION_MODE && values['homingOffset'] !== 0)
-    remarks.push([
-      'warning',
-      `operating mode ${values['operatingMode']!} with a homing offset: older firmware moves when the bus watchdog triggers`,
-      'Update its firmware with Dynamixel Wizard, or use position mode (3).',
-    ]);
-  const level = highestLevel(remarks);
+  const problems = [
+    ...faultProblems(bus, id, values),
+    ...supplyProblems(protocol, values),
+    ...temperatureProblems(protocol, values),
+    ...modeProblems(protocol, values),
+  ];
+  const volts = values['presentVoltage']! * protocol.voltsPerStep;
   return {
     id: `servo.${id}`,
-    level,
+    level: highestLevel(problems),
     title,
-    detail: [`${volts.toFixed(1)} V, ${degrees} C`, ...remarks.map(([, text]) => text)].join('; '),
-    hint: remarks.length === 0 ? null : remarks.map(([, , next]) => next).join(' '),
+    detail: [`${volts.toFixed(1)} V, ${values['presentTemperature']!} C`, ...problems.map(([, text]) => text)].join(
+      '; ',
+    ),
+    hint: problems.length === 0 ? null : problems.map(([, , hint]) => hint).join(' '),
   };
 }
 
-type Problem = readonly [level: FindingLevel, text: string, hint: string];
+function registerNames({ temperatureLimitRegister, faultRegister, watchdog }: ServoProtocol): readonly string[] {
+  const limits = ['minimumVoltage', 'maximumVoltage', temperatureLimitRegister];
+  const mode = watchdog === null ? [] : ['operatingMode', 'homingOffset'];
+  return ['presentVoltage', 'presentTemperature', ...limits, faultRegister, ...mode];
+}
 
-function highestLevel(remarks: readonly Problem[]): FindingLevel {
-  if (remarks.some(([level]) => level === 'error')) return 'error';
-  return remarks.length > 0 ? 'warning' : 'ok';
+function faultProblems({ protocol, path }: ServoBus, id: number, values: Values): Problem[] {
+  return protocol.faultNames(values[protocol.faultRegister]!).map((fault): Problem => {
+    const { meaning, cause } = describeFault(fault);
+    const hint = `${cause} Then run softqd clear-fault ${id} --driver ${protocol.name}:${path}.`;
+    return ['error', `fault ${fault}: ${meaning}`, hint];
+  });
+}
+
+function supplyProblems({ voltsPerStep }: ServoProtocol, values: Values): Problem[] {
+  const volts = values['presentVoltage']! * voltsPerStep;
+  const min = values['minimumVoltage']! * voltsPerStep;
+  const max = values['maximumVoltage']! * voltsPerStep;
+  if (volts < min + VOLTS_MARGIN) {
+    const hint = 'Charge the battery, or use a supply with more current.';
+    return [['warning', `supply voltage near its lower limit ${min.toFixed(1)} V`, hint]];
+  }
+  if (volts > max - VOLTS_MARGIN) {
+    const hint = 'Use the supply that the servo is rated for.';
+    return [['warning', `supply voltage near its upper limit ${max.toFixed(1)} V`, hint]];
+  }
+  return [];
+}
+
+function temperatureProblems({ temperatureLimitRegister }: ServoProtocol, values: Values): Problem[] {
+  const limit = values[temperatureLimitRegister]!;
+  if (values['presentTemperature']! <= limit - DEGREES_MARGIN) return [];
+  return [['warning', `near its limit of ${limit} C`, 'Let it cool down and reduce its load.']];
+}
+
+/** Older firmware with a bus watchdog moves in modes other than position mode. */
+function modeProblems({ watchdog, positionMode }: ServoProtocol, values: Values): Problem[] {
+  const mode = values['operatingMode'];
+  if (watchdog === null || mode === positionMode || values['homingOffset'] === 0) return [];
+  const text = `operating mode ${mode!} with a homing offset: older firmware moves when the bus watchdog triggers`;
+  return [['warning', text, `Update its firmware with Dynamixel Wizard, or use position mode (${positionMode}).`]];
+}
+
+function highestLevel(problems: readonly Problem[]): FindingLevel {
+  if (problems.some(([level]) => level === 'error')) return 'error';
+  return problems.length > 0 ? 'warning' : 'ok';
 }

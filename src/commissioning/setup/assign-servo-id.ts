@@ -2,41 +2,46 @@ import { NS_PER_MS, type Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import {
   baudRateCode,
-  readOne,
+  COMMISSIONING_RETRIES,
+  identifyServo,
+  lockEeprom,
+  requireRegisters,
   requireServoId,
+  servoProtocol,
+  unlockEeprom,
   withBus,
-  writeAndVerifyRegisters,
   writeUnconfirmed,
   type OpenBus,
   type ServoBus,
-  type ServoProtocol,
+  type ServoProtocolName,
 } from '../../servo/index.ts';
 import type { ServoEndpoint } from './operator.ts';
 
-const TRIES = 3;
-const PINGS = 5;
-/** A servo that has just changed its baud rate may need a moment. */
+/** Writes of the new ID, and pings of it after each. */
+const ID_ATTEMPTS = 3;
+const VERIFY_PINGS = 5;
+/** A servo that has just changed its baud rate may not reply at once. */
 const PING_PERIOD_MS = 40;
 
 export interface AssignIdOptions {
   readonly open: OpenBus;
-  readonly protocol: ServoProtocol;
+  readonly protocol: ServoProtocolName;
   readonly address: string;
   readonly clock: Clock;
-  /** Where the servo is, alone on the bus. */
+  /** Present ID and baud rate of the servo, which is alone on the bus. */
   readonly from: ServoEndpoint;
   readonly to: ServoEndpoint;
 }
 
 /**
- * Gives a servo its id and baud rate, in this order and by difference only: torque off, lock open (Feetech), write, read back under the
- * new id at the new rate, lock. Returns the registers written. A servo that was left half-way is found by its new id or its old rate and
- * can be numbered again. Throws E_SERVO_VALUE before anything is written, E_SERVO_REJECTED when it keeps what it had, what a write throws.
+ * Assigns an ID and a baud rate to a servo, in this order and by difference: torque off, lock open (Feetech), write, read back with the
+ * new ID at the new rate, lock. Returns the registers written. After an interruption the servo has its new ID or its old rate and can be
+ * assigned again. Throws E_SERVO_VALUE before anything is written, E_SERVO_REJECTED when the servo keeps its values, errors of a write.
  */
 export async function assignServoId(options: AssignIdOptions): Promise<readonly string[]> {
   const { from, to, open, protocol, address } = options;
-  requireServoId(protocol, to.id);
-  const code = baudRateCode(protocol, to.baudRate);
+  requireServoId(servoProtocol(protocol), to.id);
+  const code = baudRateCode(servoProtocol(protocol), to.baudRate);
   const written: string[] = [];
   if (to.id !== from.id) written.push('id');
   if (to.baudRate !== from.baudRate) written.push('baudRate');
@@ -44,7 +49,7 @@ export async function assignServoId(options: AssignIdOptions): Promise<readonly 
   await withBus(open, { protocol, address, baudRate: from.baudRate }, async (bus) => {
     await withEepromUnlocked(bus, from.id, async () => {
       if (to.id !== from.id) await writeId(bus, from.id, to.id);
-      if (to.baudRate !== from.baudRate) await writeUnconfirmed(bus, to.id, 'baudRate', code);
+      if (to.baudRate !== from.baudRate) await writeUnconfirmed(bus, to.id, { name: 'baudRate', value: code });
     });
     if (to.baudRate === from.baudRate) await verifyAssignment(bus, options, code);
   });
@@ -53,27 +58,22 @@ export async function assignServoId(options: AssignIdOptions): Promise<readonly 
   return written;
 }
 
-/** Torque off and EEPROM open; closed again where the work fails, as far as the servo can be reached. */
+/** Runs `work` with torque off and the EEPROM unlocked; locked again after an error, as far as the servo replies. */
 async function withEepromUnlocked(bus: ServoBus, id: number, work: () => Promise<void>): Promise<void> {
-  await writeAndVerifyRegisters(bus, id, 'torqueEnable', 0);
-  if (hasEepromLock(bus)) await writeAndVerifyRegisters(bus, id, 'lock', 0);
+  await unlockEeprom(bus, id, COMMISSIONING_RETRIES);
   try {
     await work();
   } catch (error) {
-    if (hasEepromLock(bus)) await writeAndVerifyRegisters(bus, id, 'lock', 1).catch(() => undefined);
+    await lockEeprom(bus, id, COMMISSIONING_RETRIES).catch(() => undefined);
     throw error;
   }
 }
 
-function hasEepromLock(bus: ServoBus): boolean {
-  return bus.registers['lock'] !== undefined;
-}
-
-/** The new id holds at once: the write is confirmed by who answers then. */
+/** The new ID takes effect at once: a ping of it confirms the write. */
 async function writeId(bus: ServoBus, from: number, to: number): Promise<void> {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    await writeUnconfirmed(bus, from, 'id', to);
-    for (let ping = 0; ping < TRIES; ping++) if ((await bus.ping(to)) !== null) return;
+  for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
+    await writeUnconfirmed(bus, from, { name: 'id', value: to });
+    if ((await identifyServo(bus, to, ID_ATTEMPTS)) !== null) return;
   }
   throw new SoftqdError('E_SERVO_REJECTED', `servo ${from} did not accept ID ${to}`, {
     values: { id: from, wanted: to },
@@ -84,24 +84,24 @@ async function verifyAssignment(bus: ServoBus, { to, from, clock }: AssignIdOpti
   if (!(await respondsToPing(bus, to.id, clock))) {
     throw new SoftqdError(
       'E_SERVO_NO_REPLY',
-      `${bus.path}: servo ${to.id} does not answer at ${to.baudRate} baud after it was set to it`,
+      `${bus.path}: no reply from servo ${to.id} at ${to.baudRate} baud after the change`,
       {
-        hint: `Turn its power off and on and try again: Power-cycle the servo and try again (previously ID ${from.id} at ${from.baudRate} baud).`,
+        hint: `Power-cycle the servo and try again (previously ID ${from.id} at ${from.baudRate} baud).`,
         values: { id: to.id, baudRate: to.baudRate },
       },
     );
   }
-  if (hasEepromLock(bus)) await writeAndVerifyRegisters(bus, to.id, 'lock', 1);
-  const held = await readOne(bus, to.id, ['id', 'baudRate']);
+  await lockEeprom(bus, to.id, COMMISSIONING_RETRIES);
+  const [held = {}] = await requireRegisters(bus, [to.id], ['id', 'baudRate']);
   if (held['id'] === to.id && held['baudRate'] === code) return;
   throw new SoftqdError('E_SERVO_REJECTED', `servo ${to.id} did not store its ID or baud rate`, {
-    hint: 'Turn its power off and on and try again; a servo that still forgets them is damaged.',
+    hint: 'Power-cycle the servo and try again. If it fails again, the servo is defective.',
     values: { id: to.id, heldId: held['id']!, baudRate: code, heldBaudRate: held['baudRate']! },
   });
 }
 
 async function respondsToPing(bus: ServoBus, id: number, clock: Clock): Promise<boolean> {
-  for (let i = 0; i < PINGS; i++) {
+  for (let i = 0; i < VERIFY_PINGS; i++) {
     if ((await bus.ping(id)) !== null) return true;
     await new Promise<void>((resolve) => clock.setTimer(clock.nowNs() + PING_PERIOD_MS * NS_PER_MS, resolve));
   }

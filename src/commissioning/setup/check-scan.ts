@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { FoundServo, ScannedRate } from '../scan.ts';
-import { modelName } from '../../servo/index.ts';
+import { modelName, servoProtocol } from '../../servo/index.ts';
 
 /** A servo and the baud rate at which it was found. */
 export interface LocatedServo {
@@ -14,8 +14,8 @@ export function locatedServos(rates: readonly ScannedRate[]): readonly LocatedSe
 }
 
 /**
- * The only servo on the bus, and it is one for this joint. Throws E_SERVO_NO_REPLY when there is none, E_SERVO_MULTIPLE when there are
- * several, E_SERVO_WRONG_MODEL.
+ * The only servo on the bus, which has the model of this joint. Throws E_SERVO_NO_REPLY when there is none, E_SERVO_MULTIPLE when there
+ * are several, E_SERVO_WRONG_MODEL.
  */
 export function requireSingleServo(
   rates: readonly ScannedRate[],
@@ -25,19 +25,21 @@ export function requireSingleServo(
   const { protocol, servos } = robot.servoBus!;
   const { name } = robot.joints[joint]!;
   const found = locatedServos(rates);
-  const unclear = rates.flatMap(({ baudRate, unidentified }) => unidentified.map((odd) => ({ ...odd, baudRate })));
+  const unidentified = rates.flatMap(({ baudRate, unidentified: entries }) =>
+    entries.map((entry) => ({ ...entry, baudRate })),
+  );
   const [only] = found;
-  if (found.length > 1 || unclear.length > 0) {
+  if (found.length > 1 || unidentified.length > 0) {
     const list = [
-      ...found.map(({ servo, baudRate }) => `id ${servo.id}, ${servo.model}, at ${baudRate} baud`),
-      ...unclear.map(
-        ({ id, baudRate }) => `id ${id} at ${baudRate} baud, corrupt replies, possibly two servos with this ID`,
+      ...found.map(({ servo, baudRate }) => `ID ${servo.id}, ${servo.model}, at ${baudRate} baud`),
+      ...unidentified.map(
+        ({ id, baudRate }) => `ID ${id} at ${baudRate} baud, corrupt replies, possibly two servos with this ID`,
       ),
     ];
     const who = list.length === 1 ? 'expected one servo' : `${list.length} servos replied`;
     throw new SoftqdError('E_SERVO_MULTIPLE', `${who}: ${list.join('; ')}`, {
       hint: `Connect only the servo for ${name}.`,
-      values: { joint: name, ids: [...found.map(({ servo }) => servo.id), ...unclear.map(({ id }) => id)] },
+      values: { joint: name, ids: [...found.map(({ servo }) => servo.id), ...unidentified.map(({ id }) => id)] },
     });
   }
   if (only === undefined) {
@@ -50,15 +52,15 @@ export function requireSingleServo(
   if (only.servo.modelNumber === modelNumber) return only;
   throw new SoftqdError(
     'E_SERVO_WRONG_MODEL',
-    `${name} of ${robot.name} is ${modelName(protocol, modelNumber)}; the connected servo (id ${only.servo.id}) is ${only.servo.model}`,
+    `${name} of ${robot.name} is ${modelName(servoProtocol(protocol), modelNumber)}; the connected servo (ID ${only.servo.id}) is ${only.servo.model}`,
     {
-      hint: `Connect a servo of the right model, or correct the robot file. Nothing was written.`,
+      hint: 'Connect a servo of the right model, or correct the robot file. Nothing was written.',
       values: { joint: name, expected: modelNumber, got: only.servo.modelNumber },
     },
   );
 }
 
-/** Whether exactly the robot's servos are there, all as the robot file has them. */
+/** Whether exactly the servos of the robot file are connected, at its baud rate. */
 export function isComplete(rates: readonly ScannedRate[], robot: RobotSpec): boolean {
   const { baudRate, servos } = robot.servoBus!;
   const [rate, ...others] = rates;

@@ -1,29 +1,29 @@
-/** What a servo had, or has now. */
+/** ID and baud rate of a servo. */
 export interface ServoEndpoint {
   readonly id: number;
   readonly baudRate: number;
 }
 
-/** A joint whose servo is numbered. */
+/** A joint whose servo is configured. */
 export interface AssignedServo extends ServoEndpoint {
   readonly joint: string;
   readonly model: string;
   readonly before: ServoEndpoint;
-  /** Registers that were different and were written; empty when the servo was right already. */
+  /** Registers written; empty when the servo was already configured. */
   readonly written: readonly string[];
 }
 
 export type SetupEvent =
-  /** Looking for servos at this baud rate. */
+  /** Scanning at this baud rate. */
   | { readonly event: 'scanning'; readonly joint: string; readonly baudRate: number }
-  /** All baud rates were looked at. */
+  /** The scan has ended. */
   | {
       readonly event: 'found';
       readonly joint: string;
       readonly servos: readonly (ServoEndpoint & { readonly model: string })[];
     }
   | ({ readonly event: 'joint' } & AssignedServo)
-  /** What stands in the way; it is asked again. */
+  /** A problem that the operator can fix; the prompt is repeated. */
   | {
       readonly event: 'trouble';
       readonly joint: string;
@@ -32,11 +32,11 @@ export type SetupEvent =
       readonly hint: string;
     };
 
-/** Who plugs servos in. */
+/** The person who connects the servos. */
 export interface SetupOperator {
   tell(event: SetupEvent): void;
   note(text: string): void;
-  /** Asks and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come. */
+  /** Prompts and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE at the end of input. */
   enter(
     question: { readonly step: 'connect'; readonly joint: string; readonly text: string },
     signal: AbortSignal,

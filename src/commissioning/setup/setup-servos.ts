@@ -2,7 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { scanBus, type ScannedRate } from '../scan.ts';
-import { baudRatesOf, modelName, withBus, type OpenBus } from '../../servo/index.ts';
+import { modelName, servoProtocol, withBus, type OpenBus } from '../../servo/index.ts';
 import { isComplete, locatedServos, requireSingleServo, type LocatedServo } from './check-scan.ts';
 import { assignServoId } from './assign-servo-id.ts';
 import type { AssignedServo, ServoEndpoint, SetupOperator } from './operator.ts';
@@ -13,18 +13,18 @@ export interface SetupServosOptions {
   readonly open: OpenBus;
   /** `usb:SERIAL` or a path. */
   readonly address: string;
-  /** Where to look; every baud rate of the protocol when absent. */
+  /** Baud rates to scan; every baud rate of the protocol when absent. */
   readonly baudRates?: readonly number[];
-  /** Only this joint, without a question; null: every joint, each after a question. */
+  /** Configure only this joint, without prompting; null: every joint, each after a prompt. */
   readonly joint: string | null;
-  /** The joint to begin with; null: the last one. */
+  /** The first joint; null: the last one of the robot. */
   readonly from: string | null;
   readonly person: SetupOperator;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-/** What a person can put right at the plugs; then Enter again. */
+/** Errors that the operator can fix by connecting another servo; the prompt is repeated. */
 const OPERATOR_FIXABLE_CODES = new Set([
   'E_SERVO_NO_REPLY',
   'E_SERVO_MULTIPLE',
@@ -35,33 +35,33 @@ const OPERATOR_FIXABLE_CODES = new Set([
   'E_SERIAL_LOST',
   'E_SERIAL_BUSY',
 ]);
-/** Every servo's, in its box. */
+/** ID of a new servo. */
 const FACTORY_ID = 1;
 
 /**
- * Numbers servos fresh from the box: one joint after the other, the last one first, each servo alone on the bus. The bus is open only
- * while something is looked for or written, so that plugs can be pulled between. Ctrl-C ends it between two steps, never within a write;
- * what is done stays done. Throws E_USAGE (unknown joint, the input ended), E_SERVO_*, what opening the port throws, the signal's reason.
+ * Assigns IDs and the baud rate to new servos: one joint after the other, the last one first, each servo alone on the bus. The bus is open
+ * only during a scan or a write, so that cables can be changed between. Ctrl-C ends it between two steps, never within a write; finished
+ * joints stay configured. Throws E_USAGE (unknown joint, end of input), E_SERVO_*, errors of opening the port, the signal's reason.
  */
 export async function setupServos(options: SetupServosOptions): Promise<readonly AssignedServo[]> {
   const { robot, open, address, person, signal, joint } = options;
   const { protocol, baudRate } = robot.servoBus!;
-  // A port that cannot be opened is said before anybody has plugged anything.
+  // Reports a port that cannot be opened before the first prompt.
   await withBus(open, { protocol, address, baudRate }, () => Promise.resolve());
   const done: AssignedServo[] = [];
   for (const index of pendingJoints(options)) {
     signal.throwIfAborted();
-    const numbered = joint === null ? await configureUntilDone(index, options) : await numberJoint(index, options);
-    if (numbered === null) {
+    const configured = joint === null ? await configureUntilDone(index, options) : await configureJoint(index, options);
+    if (configured === null) {
       person.note(`All servos of ${robot.name} are already configured.`);
       return [...done, ...alreadyConfigured(robot, done)];
     }
-    done.push(numbered);
+    done.push(configured);
   }
   return done;
 }
 
-/** Indexes in the order in which they are done. Throws E_USAGE for a joint that the robot does not have. */
+/** Joint indexes in the order of configuration. Throws E_USAGE for an unknown joint. */
 function pendingJoints({ robot, joint, from }: SetupServosOptions): readonly number[] {
   const wanted = joint ?? from;
   const last = wanted === null ? robot.joints.length - 1 : robot.joints.findIndex(({ name }) => name === wanted);
@@ -74,14 +74,14 @@ function pendingJoints({ robot, joint, from }: SetupServosOptions): readonly num
   return joint !== null ? [last] : Array.from({ length: last + 1 }, (_, i) => last - i);
 }
 
-/** Asks, looks and writes until this joint is done; null: the whole robot is connected, and right. */
+/** Prompts, scans and writes until this joint is configured; null: the whole robot is connected and configured. */
 async function configureUntilDone(index: number, options: SetupServosOptions): Promise<AssignedServo | null> {
   const { robot, person, signal } = options;
   const joint = robot.joints[index]!.name;
   for (;;) {
     await person.enter({ step: 'connect', joint, text: promptText(robot, index) }, signal);
     try {
-      return await numberJoint(index, options);
+      return await configureJoint(index, options);
     } catch (error) {
       if (!(error instanceof SoftqdError) || !OPERATOR_FIXABLE_CODES.has(error.code)) throw error;
       person.tell({ event: 'trouble', joint, code: error.code, text: error.message, hint: error.hint });
@@ -93,31 +93,31 @@ function promptText(robot: RobotSpec, index: number): string {
   const { protocol, servos } = robot.servoBus!;
   const { id, modelNumber } = servos[index]!;
   const { name } = robot.joints[index]!;
-  return `Connect only the servo of ${name} to the adapter: ${modelName(protocol, modelNumber)}, becomes id ${id}. Power on, press Enter.`;
+  return `Connect only the servo of ${name} to the adapter: ${modelName(servoProtocol(protocol), modelNumber)}, becomes ID ${id}. Power on, press Enter.`;
 }
 
-/** The robot's own rate first: a second run finds servos there. */
+/** The robot's own baud rate first: configured servos are found there. */
 function scan(joint: string, options: SetupServosOptions): Promise<ScannedRate[]> {
   const { robot, open, address, person, signal } = options;
   const { protocol, baudRate } = robot.servoBus!;
-  const rates = options.baudRates ?? baudRatesOf(protocol);
-  let told = 0;
+  const rates = options.baudRates ?? servoProtocol(protocol).baudRates;
+  let reportedRate = 0;
   return scanBus({
     open,
     protocol,
     address,
     baudRates: [baudRate, ...rates.filter((rate) => rate !== baudRate)],
     onProgress: ({ baudRate: now }) => {
-      if (now === told) return;
-      told = now;
+      if (now === reportedRate) return;
+      reportedRate = now;
       person.tell({ event: 'scanning', joint, baudRate: now });
     },
     signal,
   });
 }
 
-/** Looks who is connected and numbers it; null: it is the whole robot, and right, and every joint was to be done. */
-async function numberJoint(index: number, options: SetupServosOptions): Promise<AssignedServo | null> {
+/** Scans for the connected servo and configures it; null: the whole robot is connected and configured, and every joint was requested. */
+async function configureJoint(index: number, options: SetupServosOptions): Promise<AssignedServo | null> {
   const { robot, open, address, clock, person, signal } = options;
   const { protocol, baudRate, servos } = robot.servoBus!;
   const joint = robot.joints[index]!.name;
@@ -132,9 +132,9 @@ async function numberJoint(index: number, options: SetupServosOptions): Promise<
     person.note(`${joint}: servo reports ${servo.faults.join(', ')}; see softqd clear-fault.`);
   const { id } = servos[index]!;
   const written = await assignServoId({ open, protocol, address, clock, from: before, to: { id, baudRate } });
-  const numbered = { joint, id, model: servo.model, baudRate, before, written };
-  person.tell({ event: 'joint', ...numbered });
-  return numbered;
+  const configured = { joint, id, model: servo.model, baudRate, before, written };
+  person.tell({ event: 'joint', ...configured });
+  return configured;
 }
 
 function toEndpoint({ servo: { id, model }, baudRate }: LocatedServo): ServoEndpoint & { readonly model: string } {
@@ -142,8 +142,8 @@ function toEndpoint({ servo: { id, model }, baudRate }: LocatedServo): ServoEndp
 }
 
 /**
- * A servo with the number of a joint that comes earlier in the order was numbered before: nobody has changed the plugs since. Asked for
- * one joint alone, a person means it. Throws E_SERVO_WRONG_ID.
+ * Rejects a servo with the ID of a joint that was configured earlier in this order: the cable was not changed since. With a single joint
+ * requested, the servo is reassigned. Throws E_SERVO_WRONG_ID.
  */
 function rejectAssignedServo(servo: ServoEndpoint, index: number, { robot, joint }: SetupServosOptions): void {
   const { baudRate, servos } = robot.servoBus!;
@@ -153,16 +153,25 @@ function rejectAssignedServo(servo: ServoEndpoint, index: number, { robot, joint
   const other = robot.joints[earlier]!.name;
   throw new SoftqdError('E_SERVO_WRONG_ID', `the connected servo is already configured for ${other} (ID ${servo.id})`, {
     hint: `Connect the servo of ${wanted}. To reassign this servo anyway: softqd setup-servos --joint ${wanted}.`,
-    values: { id: servo.id, joint: wanted, numberedFor: other },
+    values: { id: servo.id, joint: wanted, configuredFor: other },
   });
 }
 
-/** The joints that were found right together. */
+/** The joints that were already configured. */
 function alreadyConfigured(robot: RobotSpec, done: readonly AssignedServo[]): readonly AssignedServo[] {
   const { protocol, baudRate, servos } = robot.servoBus!;
   return servos.flatMap(({ id, modelNumber }, i) => {
     const joint = robot.joints[i]!.name;
     if (done.some((other) => other.joint === joint)) return [];
-    return [{ joint, id, model: modelName(protocol, modelNumber), baudRate, before: { id, baudRate }, written: [] }];
+    return [
+      {
+        joint,
+        id,
+        model: modelName(servoProtocol(protocol), modelNumber),
+        baudRate,
+        before: { id, baudRate },
+        written: [],
+      },
+    ];
   });
 }

@@ -1,72 +1,72 @@
 import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
 
-export interface CommandWatchOptions {
+export interface CommandTimeoutOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** No command came in time. */
-  readonly onMissed: () => void;
+  /** No command arrived in time. */
+  readonly onTimeout: () => void;
 }
 
-/** From armed until the first command, when that is longer than the time-out. */
+/** From arming to the first command, when that is longer than the timeout. */
 const FIRST_COMMAND_TIMEOUT_MS = 1000;
 
-/** The dead man's handle of an armed body: commands must keep coming, and the process must not have stood still. */
+/** The command timeout of an armed driver (deadman): commands must continue to arrive, and this process must not have paused. */
 export class CommandTimeout {
-  private readonly options: CommandWatchOptions;
+  private readonly options: CommandTimeoutOptions;
   private deadlineNs = Infinity;
-  /** When this process last showed that it lives. */
+  /** Last sign that this process is running. */
   private lastHeartbeatNs = -Infinity;
-  private first = false;
+  private awaitsFirst = false;
   private cancel: Cancel = () => undefined;
 
-  constructor(options: CommandWatchOptions) {
+  constructor(options: CommandTimeoutOptions) {
     this.options = options;
   }
 
-  /** How long was waited for the command that is due now. */
+  /** The timeout of the command that is due. */
   get limitMs(): number {
     const { timeoutMs } = this.options;
-    return this.first ? Math.max(FIRST_COMMAND_TIMEOUT_MS, timeoutMs) : timeoutMs;
+    return this.awaitsFirst ? Math.max(FIRST_COMMAND_TIMEOUT_MS, timeoutMs) : timeoutMs;
   }
 
-  /** Armed now. */
+  /** Call when armed. */
   start(): void {
-    this.first = true;
+    this.awaitsFirst = true;
     this.lastHeartbeatNs = this.options.clock.nowNs();
     this.deadlineNs = this.lastHeartbeatNs + this.limitMs * NS_PER_MS;
     this.schedule();
   }
 
   commandSent(nowNs: number): void {
-    this.first = false;
+    this.awaitsFirst = false;
     this.lastHeartbeatNs = nowNs;
     this.deadlineNs = nowNs + this.limitMs * NS_PER_MS;
   }
 
-  /** Until the first command a reading shows that the process lives; true when it does. */
+  /** Until the first command a reading shows that this process is running; true when it counts as such. */
   heartbeat(nowNs: number): boolean {
-    if (!this.first || this.hasExpired(nowNs)) return false;
+    if (!this.awaitsFirst || this.hasExpired(nowNs)) return false;
     this.lastHeartbeatNs = nowNs;
     return true;
   }
 
-  /** Watchdog or keeper have stopped the servos by now, or are about to: this process stood still, or its line did. */
+  /** Bus watchdog or watchdog process have stopped the servos, or are about to: this process or its control loop paused. */
   hasExpired(nowNs: number): boolean {
     return nowNs > this.deadlineNs || nowNs - this.lastHeartbeatNs > this.options.timeoutMs * NS_PER_MS;
   }
 
   stop(): void {
     this.cancel();
-    this.first = false;
+    this.awaitsFirst = false;
     this.deadlineNs = Infinity;
   }
 
   private schedule(): void {
-    const { clock, onMissed } = this.options;
+    const { clock, onTimeout } = this.options;
     this.cancel();
     this.cancel = clock.setTimer(this.deadlineNs, () => {
       if (clock.nowNs() <= this.deadlineNs) this.schedule();
-      else onMissed();
+      else onTimeout();
     });
   }
 }

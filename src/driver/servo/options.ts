@@ -3,17 +3,17 @@ import type { Logger } from '../../base/logger.ts';
 import type { Calibration } from '../../robot/calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { OpenSerialOptions, SerialTransport } from '../../serial/index.ts';
-import type { ServoProtocol } from '../../servo/index.ts';
+import type { ServoProtocolName } from '../../servo/index.ts';
 
 export interface ConnectServosOptions {
-  readonly protocol: ServoProtocol;
+  readonly protocol: ServoProtocolName;
   /** `usb:SERIAL` or a path. */
   readonly address: string;
-  /** What the robot file states when absent or null. */
+  /** The robot file's baud rate when absent or null. */
   readonly baudRate?: number | null;
-  /** With servoBus; joints in position mode. */
+  /** With servoBus and joints in position mode. */
   readonly robot: RobotSpec;
-  /** What was measured on this robot; null adopts what the servos hold, if that is a calibration. */
+  /** The calibration measured on this robot; null uses the values in the servos, if they are a calibration. */
   readonly calibration: Calibration | null;
   readonly controlPeriodS: number;
   /** Real monotonic time. */
@@ -21,15 +21,15 @@ export interface ConnectServosOptions {
   readonly logger: Logger;
   /** Aborting while connecting rejects with E_CONNECT. */
   readonly signal?: AbortSignal;
-  /** From open until every servo was verified and configured; 10,000 when absent. */
+  /** From opening the port until every servo is verified and configured; 10,000 when absent. */
   readonly connectTimeoutMs?: number;
-  /** Without a command for so long an armed robot stops; five control periods, 100 at least, when absent. */
+  /** An armed robot without a command for this time is stopped; five control periods, at least 100, when absent. */
   readonly commandTimeoutMs?: number;
-  /** How long a bus that went away is looked for before it is lost for good; 30,000 when absent, 0 gives up at once. */
+  /** Time to reconnect a lost bus before the loss is permanent; 30,000 when absent, 0 does not reconnect. */
   readonly reconnectTimeoutMs?: number;
-  /** How late the clock's appointments may come; 1.3 when absent, as timers of whole milliseconds do. 0 for a clock that keeps them to microseconds. */
+  /** How late the clock's timers may be; 1.3 when absent, as for timers of whole milliseconds. 0 for a clock with microsecond timers. */
   readonly timerLatenessMs?: number;
-  /** Opens the line; the real serial port when absent. */
+  /** Opens the serial port; the real one when absent. */
   readonly open?: (options: OpenSerialOptions) => Promise<SerialTransport>;
 }
 
@@ -39,7 +39,7 @@ export interface ServoOptions extends Required<Omit<ConnectServosOptions, 'signa
   readonly open: ConnectServosOptions['open'];
 }
 
-/** Puts the defaults in. */
+/** Fills in the defaults. */
 export function servoOptions(options: ConnectServosOptions): ServoOptions {
   return {
     ...options,

@@ -2,27 +2,27 @@ import { NS_PER_S } from '../../base/clock.ts';
 import type { ServoSample } from '../../servo/index.ts';
 
 export interface GateLimits {
-  /** What the position register can hold. */
+  /** Values that the position register can have. */
   readonly range: { readonly min: number; readonly max: number };
   readonly stepsPerTurn: number;
-  /** As fast as the joint can be. */
+  /** Highest speed of the joint. */
   readonly maxTurnsPerS: number;
 }
 
-/** Noise, and a blow against the joint. */
+/** Covers noise, and a push against the joint. */
 const MARGIN_STEPS = 40;
-/** A joint that is pushed moves faster than the limit of its commands. */
+/** A pushed joint moves faster than the limit of its commands. */
 const SPEED_FACTOR = 1.5;
 /** Measured speed is noisier than position. */
 const MEASURED_SPEED_FACTOR = 4;
 const MAX_VOLTS = 30;
 const MAX_TEMPERATURE_C = 120;
-/** When nobody drives the joint, this many values in a row that fit each other are believed: it was moved by hand. */
+/** While the joint is disarmed, this many consecutive consistent values are accepted: it was moved by hand. */
 const CONSISTENT_SAMPLES = 3;
 
 /**
- * Whether a value of one servo can be: within its registers, and no further from the last believed one than the joint can have moved
- * since. An 8-bit checksum lets one damaged reply in 256 through; this stops it, unless it lies where the joint might be.
+ * Decides whether a value of one servo is plausible: within its register, and no further from the last accepted value than the joint can
+ * have moved since. An 8-bit checksum accepts one corrupt reply in 256; this gate rejects it unless the joint could be there.
  */
 export class PlausibilityGate {
   private readonly limits: GateLimits;
@@ -33,7 +33,7 @@ export class PlausibilityGate {
     this.limits = limits;
   }
 
-  /** True: `sample` is the joint's position now. `driven`: it is under power and only this program moves it. */
+  /** True when `sample` is accepted as the joint's position. `driven`: the joint is armed, and only this program moves it. */
   accept(sample: ServoSample, nowNs: number, driven: boolean): boolean {
     if (!this.isInRange(sample)) return false;
     const steps = sample.positionSteps;
@@ -45,7 +45,7 @@ export class PlausibilityGate {
     return count >= CONSISTENT_SAMPLES && this.acceptValue(steps, nowNs);
   }
 
-  /** Nothing is known any more: the next possible value is believed. */
+  /** Forgets the last value: the next value within its register is accepted. */
   reset(): void {
     this.last = null;
     this.candidate = null;

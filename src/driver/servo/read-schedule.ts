@@ -1,28 +1,28 @@
 import { NS_PER_MS } from '../../base/clock.ts';
 
 const INITIAL_LEAD_NS = 3 * NS_PER_MS;
-/** Part of the period by which a read may begin before its tick. */
+/** Largest lead as a fraction of the period. */
 const MAX_LEAD_FRACTION = 0.8;
-/** How many ticks may wait for their reading: a lead that the slowest reads fit into would make every reading older for their sake. */
+/** Fraction of ticks that may wait for their reading: a lead that covers the slowest reads would make every reading older. */
 const LATE_FRACTION = 0.1;
-/** What a late reading moves the lead by, less LATE_PART; those in time bring it back. Larger at first, by half after every 70 reads. */
+/** A late reading increases the lead by (1 - LATE_FRACTION) steps; one in time reduces it by LATE_FRACTION steps. The initial step halves every 70 reads. */
 const STEP_NS = 0.02 * NS_PER_MS;
 const INITIAL_STEP_NS = 0.3 * NS_PER_MS;
 const STEP_DECAY = 0.99;
-/** Without ticks for so many periods the line is over, or pauses. */
+/** Without a tick for this many periods the control loop has ended or pauses. */
 const MAX_TICK_GAP_PERIODS = 3;
 
 /**
- * When to read so that the reading comes just as the line's tick wants it. The lead is the quantile of the reads' durations that leaves
- * LATE_PART outside (Robbins and Monro 1951): for those the tick waits. Without ticks: once a period.
+ * When to read so that the reading arrives just before the control loop's tick. The lead is the quantile of the read durations that leaves
+ * LATE_FRACTION above it (Robbins and Monro 1951); the tick waits for those. Without ticks there is one read per period.
  */
 export class ReadSchedule {
   private readonly periodNs: number;
-  /** Of the newest tick. */
+  /** Time of the newest tick. */
   private tickNs = -Infinity;
   private leadNs: number;
   private firstStepNs = INITIAL_STEP_NS;
-  /** Begin of the newest read, and the tick that it is for. */
+  /** Start of the newest read, and its tick. */
   private startedNs = -Infinity;
   private targetTickNs = -Infinity;
 
@@ -31,12 +31,12 @@ export class ReadSchedule {
     this.leadNs = Math.min(INITIAL_LEAD_NS, MAX_LEAD_FRACTION * periodNs);
   }
 
-  /** How long before its tick a read begins. */
+  /** Time from the start of a read to its tick, in ns. */
   get lead(): number {
     return this.leadNs;
   }
 
-  /** The line's tick of this time begins. */
+  /** The control loop's tick of this time begins. */
   onTick(deadlineNs: number): void {
     this.tickNs = deadlineNs;
   }
@@ -46,7 +46,7 @@ export class ReadSchedule {
     this.targetTickNs = this.hasTicks(nowNs) ? this.nextTickNs(nowNs) : -Infinity;
   }
 
-  /** The newest read is over: its last reply has come, or nothing more was waited for. */
+  /** The newest read has ended: its last reply has arrived, or its timeout is over. */
   readFinished(nowNs: number): void {
     if (this.targetTickNs === -Infinity) return;
     const isLate = nowNs > this.targetTickNs;
@@ -56,7 +56,7 @@ export class ReadSchedule {
     this.leadNs = Math.max(0, Math.min(MAX_LEAD_FRACTION * this.periodNs, this.leadNs + change));
   }
 
-  /** When the next read begins; not before now. */
+  /** Start of the next read; not before now. */
   nextNs(nowNs: number): number {
     if (!this.hasTicks(nowNs)) return Math.max(nowNs, this.startedNs + this.periodNs);
     let tickNs = this.nextTickNs(nowNs);
@@ -64,12 +64,12 @@ export class ReadSchedule {
     return Math.max(nowNs, tickNs - this.leadNs);
   }
 
-  /** There are ticks. */
+  /** Whether the control loop is running. */
   hasTicks(nowNs: number): boolean {
     return nowNs - this.tickNs < MAX_TICK_GAP_PERIODS * this.periodNs;
   }
 
-  /** The first tick for which a read that begins at `nowNs` is not too late. */
+  /** The first tick that a read started at `nowNs` can serve. */
   private nextTickNs(nowNs: number): number {
     return this.tickNs + Math.ceil((nowNs - this.tickNs + this.leadNs / 2) / this.periodNs) * this.periodNs;
   }

@@ -1,16 +1,15 @@
 import { NS_PER_S } from '../../base/clock.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import type { BusCounters, JointMap, ServoFamily, ServoSample } from '../../servo/index.ts';
+import type { BusCounters, JointMap, ServoProtocol, ServoReply, ServoSample } from '../../servo/index.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
-import type { ServoReply } from '../../servo/port.ts';
 
 export interface AssemblerOptions {
   readonly robot: RobotSpec;
-  readonly dialect: ServoFamily;
+  readonly protocol: ServoProtocol;
   readonly maps: readonly JointMap[];
   readonly counters: BusCounters;
-  /** A servo without a newer believed value is a fault, when twenty reads in a row have missed it. */
+  /** A servo without an accepted value for this time is stale, when also twenty consecutive reads of it have failed. */
   readonly maxAgeNs: number;
 }
 
@@ -20,13 +19,21 @@ export interface ReadFailure {
   readonly detail: string;
 }
 
-/** How a servo does, as last heard. */
+/** The condition of a servo, as received last. */
 export interface ServoHealth {
   readonly id: number;
   readonly supplyV: number;
   readonly temperatureC: number;
-  /** Part of what the motor can do, -1 to 1. */
+  /** Fraction of the motor's maximum, -1 to 1. */
   readonly load: number;
+}
+
+/** A servo that reports a fault. */
+export interface ServoFaultStatus {
+  /** In joint order. */
+  readonly index: number;
+  /** The error byte. */
+  readonly statusBits: number;
 }
 
 interface TrackedServo {
@@ -35,41 +42,41 @@ interface TrackedServo {
   sample: ServoSample | null;
   atNs: number;
   miss: ReadFailure | null;
-  /** Reads in a row without a value. */
+  /** Consecutive reads without an accepted value. */
   consecutiveFailures: number;
   statusBits: number;
-  /** Reads in a row that reported a fault: one may be a damaged byte. */
+  /** Consecutive reads that reported a fault. */
   statusReads: number;
 }
 
-/** Where the robot file states no velocity limit: 20 turns a second. */
+/** Where the robot file has no velocity limit. */
 const DEFAULT_MAX_TURNS_PER_S = 20;
-/** Two reads in a row must say so: one with a right checksum may still be damage. */
+/** Consecutive reads that must report a fault: one with a valid checksum may still be corrupt. */
 const FAULT_CONFIRMATIONS = 2;
-/** With one byte in a hundred damaged a Dynamixel is missed in two reads of five: this many in a row are no chance any more. */
+/** With one byte in 100 corrupt, two Dynamixel reads of five fail: this many consecutive failures are not chance. */
 const MAX_CONSECUTIVE_FAILURES = 20;
-/** A value that is older than so many times the limit leaves in no reading. */
+/** A value older than this multiple of the age limit is not part of a reading. */
 const MAX_AGE_FACTOR = 2;
 
 /**
- * Readings out of the answers of single servos. A servo that was not heard, or not believed, keeps its value, for twice `maxAgeNs` at most;
- * `arrivalNs` is that of the newest believed answer.
+ * Assembles readings from the replies of single servos. A servo without an accepted value keeps the previous one, for twice `maxAgeNs` at
+ * most; `arrivalNs` is that of the newest accepted reply.
  */
 export class ReadingAssembler {
   private readonly options: AssemblerOptions;
-  private readonly motors: readonly TrackedServo[];
+  private readonly servos: readonly TrackedServo[];
   private newestNs = -Infinity;
 
-  /** `sinceNs`: from now on every servo has `maxAgeNs` to be heard. */
+  /** `sinceNs`: from this time on every servo has `maxAgeNs` to give a value. */
   constructor(options: AssemblerOptions, sinceNs: number) {
     this.options = options;
-    const { robot, dialect, maps } = options;
-    this.motors = (robot.servoBus?.servos ?? []).map(({ id }, i) => {
+    const { robot, protocol, maps } = options;
+    this.servos = (robot.servoBus?.servos ?? []).map(({ id }, i) => {
       const velocity = robot.joints[i]!.limits.maxVelocityRadOrMPerS;
       const maxTurnsPerS = velocity === undefined ? DEFAULT_MAX_TURNS_PER_S : velocity / Math.abs(maps[i]!.perTurn);
       const gate = new PlausibilityGate({
-        range: dialect.positionRange,
-        stepsPerTurn: dialect.stepsPerTurn,
+        range: protocol.positionRange,
+        stepsPerTurn: protocol.stepsPerTurn,
         maxTurnsPerS,
       });
       return {
@@ -85,27 +92,27 @@ export class ReadingAssembler {
     });
   }
 
-  /** Ids of the servos that gave no value in the newest read they were asked in. */
+  /** IDs of the servos whose newest read gave no accepted value. */
   get missingIds(): readonly number[] {
-    return this.motors.filter(({ miss }) => miss !== null).map(({ id }) => id);
+    return this.servos.filter(({ miss }) => miss !== null).map(({ id }) => id);
   }
 
-  /** Takes in what servos answered; true when at least one was believed. */
-  accept(answers: readonly ServoReply[], nowNs: number, driven: boolean): boolean {
-    let any = false;
-    for (const answer of answers) {
-      const motor = this.motors.find(({ id }) => id === answer.id);
-      if (motor !== undefined && this.acceptOne(motor, answer, nowNs, driven)) any = true;
+  /** Processes replies; true when at least one value was accepted. `driven`: the servos are armed. */
+  accept(replies: readonly ServoReply[], nowNs: number, driven: boolean): boolean {
+    let anyAccepted = false;
+    for (const reply of replies) {
+      const servo = this.servos.find(({ id }) => id === reply.id);
+      if (servo !== undefined && this.acceptOne(servo, reply, nowNs, driven)) anyAccepted = true;
     }
-    return any;
+    return anyAccepted;
   }
 
-  /** The robot as last believed, or null while a servo has not been heard, or not for twice the limit. */
+  /** The reading of the accepted values, or null while a servo has none, or none within twice the age limit. */
   reading(sequence: number, nowNs: number): Reading | null {
     const { robot, maps } = this.options;
-    const samples = this.motors.flatMap(({ sample }) => (sample === null ? [] : [sample]));
-    const oldestNs = Math.min(...this.motors.map(({ atNs }) => atNs));
-    if (samples.length < this.motors.length || nowNs - oldestNs > MAX_AGE_FACTOR * this.options.maxAgeNs) return null;
+    const samples = this.servos.flatMap(({ sample }) => (sample === null ? [] : [sample]));
+    const oldestNs = Math.min(...this.servos.map(({ atNs }) => atNs));
+    if (samples.length < this.servos.length || nowNs - oldestNs > MAX_AGE_FACTOR * this.options.maxAgeNs) return null;
     const values = (value: (sample: ServoSample, i: number) => number): Float64Array =>
       Float64Array.from(samples, value);
     const sensors = new Map(
@@ -122,62 +129,62 @@ export class ReadingAssembler {
       deviceTimeS: this.newestNs / NS_PER_S,
       positions: values(({ positionSteps }, i) => maps[i]!.position(positionSteps)),
       velocities: values(({ turnsPerS }, i) => turnsPerS * maps[i]!.perTurn),
-      // No register counts N m: load and current are no torque without the motor's own constant.
+      // No register measures N m: load and current are not a torque without the motor's torque constant.
       efforts: new Float64Array(samples.length),
       sensors,
     };
   }
 
-  /** The servo whose value is too old, or never came: index in joint order, and the newest reason; null when there is none. */
+  /** The servo without a value for too long: index in joint order, and the newest reason; null when there is none. */
   staleServo(nowNs: number): { readonly index: number; readonly miss: ReadFailure } | null {
-    // Reads, too: where this process stood still the servos are not to blame.
-    const index = this.motors.findIndex(
+    // Failed reads are required, too: a pause of this process is not a fault of the servo.
+    const index = this.servos.findIndex(
       ({ atNs, consecutiveFailures }) =>
         consecutiveFailures >= MAX_CONSECUTIVE_FAILURES && nowNs - atNs > this.options.maxAgeNs,
     );
-    const miss = this.motors[index]?.miss ?? null;
+    const miss = this.servos[index]?.miss ?? null;
     return miss === null ? null : { index, miss };
   }
 
-  /** The servo that reports a fault, twice in a row: index in joint order and the error byte. */
-  faultedServo(): { readonly index: number; readonly statusBits: number } | null {
-    const index = this.motors.findIndex(({ statusReads }) => statusReads >= FAULT_CONFIRMATIONS);
-    return index < 0 ? null : { index, statusBits: this.motors[index]!.statusBits };
+  /** The servo that reports a fault in two consecutive reads, or null. */
+  faultedServo(): ServoFaultStatus | null {
+    const index = this.servos.findIndex(({ statusReads }) => statusReads >= FAULT_CONFIRMATIONS);
+    return index < 0 ? null : { index, statusBits: this.servos[index]!.statusBits };
   }
 
-  /** Supply and temperature as last heard, in joint order. */
+  /** In joint order. */
   health(): readonly ServoHealth[] {
-    return this.motors.flatMap(({ id, sample }) =>
+    return this.servos.flatMap(({ id, sample }) =>
       sample === null ? [] : [{ id, supplyV: sample.supplyV, temperatureC: sample.temperatureC, load: sample.load }],
     );
   }
 
-  private acceptOne(motor: TrackedServo, answer: ServoReply, nowNs: number, driven: boolean): boolean {
-    if (answer.kind === 'failed') {
-      return recordFailure(motor, { code: answer.code, detail: answer.detail });
+  private acceptOne(servo: TrackedServo, reply: ServoReply, nowNs: number, driven: boolean): boolean {
+    if (reply.kind === 'failed') {
+      return recordFailure(servo, { code: reply.code, detail: reply.detail });
     }
-    motor.statusReads = answer.statusBits === 0 ? 0 : motor.statusReads + 1;
-    motor.statusBits = answer.statusBits;
-    const arrivalNs = answer.arrivalNs ?? nowNs;
-    const sample = this.options.dialect.sample(answer.data);
-    if (!motor.gate.accept(sample, arrivalNs, driven)) {
-      this.options.counters.of(motor.id).implausible++;
-      return recordFailure(motor, {
+    servo.statusReads = reply.statusBits === 0 ? 0 : servo.statusReads + 1;
+    servo.statusBits = reply.statusBits;
+    const arrivalNs = reply.arrivalNs ?? nowNs;
+    const sample = this.options.protocol.parseState(reply.data);
+    if (!servo.gate.accept(sample, arrivalNs, driven)) {
+      this.options.counters.of(servo.id).implausible++;
+      return recordFailure(servo, {
         code: 'E_READING_IMPLAUSIBLE',
-        detail: `servo ${motor.id}: implausible position ${sample.positionSteps}`,
+        detail: `servo ${servo.id}: implausible position ${sample.positionSteps}`,
       });
     }
-    motor.sample = sample;
-    motor.atNs = arrivalNs;
-    motor.miss = null;
-    motor.consecutiveFailures = 0;
+    servo.sample = sample;
+    servo.atNs = arrivalNs;
+    servo.miss = null;
+    servo.consecutiveFailures = 0;
     this.newestNs = Math.max(this.newestNs, arrivalNs);
     return true;
   }
 }
 
-function recordFailure(motor: TrackedServo, miss: ReadFailure): false {
-  motor.miss = miss;
-  motor.consecutiveFailures++;
+function recordFailure(servo: TrackedServo, miss: ReadFailure): false {
+  servo.miss = miss;
+  servo.consecutiveFailures++;
   return false;
 }

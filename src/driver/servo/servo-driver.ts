@@ -4,18 +4,7 @@ import type { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import {
-  busClosedError,
-  commandTimeoutError,
-  DRIVING_RETRIES,
-  readFaults,
-  servoFault,
-  torqueLostError,
-  type BusCounters,
-  type HealthCheck,
-  type ServoBusCounters,
-  type ServoIdentity,
-} from '../../servo/index.ts';
+import { busClosedError, type BusCounters, type ServoBusCounters, type ServoIdentity } from '../../servo/index.ts';
 import { ArmingSequence } from '../arming.ts';
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
 import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
@@ -24,13 +13,13 @@ import { verifyAndArm } from './arm-servos.ts';
 import { ArmedState } from './armed-state.ts';
 import type { VerifiedServos, WatchdogEvent } from './connect-and-verify.ts';
 import { FaultReporter } from './fault-reporter.ts';
+import { FaultResponse } from './fault-response.ts';
 import type { ServoOptions } from './options.ts';
 import { ReadSchedule } from './read-schedule.ts';
-import type { ServoFaultStatus, ServoHealth } from './reading-assembler.ts';
+import type { ServoHealth } from './reading-assembler.ts';
 import { ServoSession } from './servo-session.ts';
 import { ServoTiming } from './servo-timing.ts';
 import { stopServos } from './stop-servos.ts';
-import { TorqueMonitor } from './torque-monitor.ts';
 
 /** What the driver needs besides its options. */
 export interface ServoDriverOptions {
@@ -58,8 +47,7 @@ export class ServoDriver implements Driver {
   private readonly connection: ReconnectingConnection<ServoSession>;
   private readonly arming: ArmingSequence;
   private readonly armed: ArmedState;
-  private readonly faults: FaultReporter;
-  private readonly torque = new TorqueMonitor();
+  private readonly faults: FaultResponse;
   private address: string;
   private sequence = 0;
 
@@ -70,8 +58,13 @@ export class ServoDriver implements Driver {
     this.readings$ = this.stream.readings$;
     this.address = address;
     this.arming = new ArmingSequence(robot.name);
-    this.armed = new ArmedState({ clock, commandTimeoutMs, onTimeout: () => this.onCommandTimeout() });
-    this.faults = new FaultReporter(logger, this.stream);
+    this.armed = new ArmedState({ clock, commandTimeoutMs, onTimeout: () => this.faults.commandTimeout() });
+    this.faults = new FaultResponse({
+      robot,
+      armed: this.armed,
+      reporter: new FaultReporter(logger, this.stream),
+      stop: () => this.stopOnFault(),
+    });
     this.schedule = new ReadSchedule(controlPeriodS * NS_PER_S);
     this.connection = this.newConnection();
     this.connection.start(this.newSession(established));
@@ -117,7 +110,7 @@ export class ServoDriver implements Driver {
     const session = this.connection.require();
     const nowNs = this.options.options.clock.nowNs();
     const goals = session.goals(command.targets);
-    if (this.armed.isArmed && this.armed.commandTimeout.hasExpired(nowNs)) this.onCommandTimeout();
+    if (this.armed.isArmed && this.armed.commandTimeout.hasExpired(nowNs)) this.faults.commandTimeout();
     if (this.armed.isArmed && session.sendGoals(goals)) {
       this.armed.goalsSent(goals, nowNs);
       session.servos.watchdog?.heartbeat();
@@ -143,6 +136,7 @@ export class ServoDriver implements Driver {
   async close(): Promise<void> {
     if (this.connection.isEnded) return;
     const session = this.connection.end();
+    session?.stopReading();
     this.armed.clear();
     const stopped = session === null || (await this.stopAndConfirm(session, 'closed'));
     this.stream.complete();
@@ -156,7 +150,7 @@ export class ServoDriver implements Driver {
       this.options.options.logger.warning(
         `${this.spec.name}: watchdog process exited; the servos will not be stopped if this process dies`,
       );
-    } else if (this.armed.isArmed) this.onCommandTimeout();
+    } else if (this.armed.isArmed) this.faults.commandTimeout();
   }
 
   private newConnection(): ReconnectingConnection<ServoSession> {
@@ -197,9 +191,9 @@ export class ServoDriver implements Driver {
         nextSequence: () => this.sequence,
         onReplies: (session, nowNs) => this.onReplies(session, nowNs),
         onReading: (reading, hasFault) => this.onReading(reading, hasFault),
-        onServoFault: (session, fault) => this.onServoFault(session, fault),
-        onStale: (error) => this.stopOnFault(error),
-        onHealthCheck: (session, id, check, value) => this.onHealthCheck(session, { id, check, value }),
+        onServoFault: ({ servos }, fault) => this.faults.servoFault(servos, fault),
+        onStale: (error) => this.faults.stopAndReport(error),
+        onHealthCheck: ({ servos }, id, check, value) => this.faults.healthCheck(servos, { id, check, value }),
         onLost: (error) => this.connection.disconnect(error),
       },
     });
@@ -214,8 +208,7 @@ export class ServoDriver implements Driver {
     };
     const watchdogMs = this.options.options.commandTimeoutMs;
     const goals = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
-    this.torque.reset();
-    this.faults.clear();
+    this.faults.onArmed();
     this.armed.set(goals);
     servos.watchdog?.heartbeat();
   }
@@ -232,48 +225,7 @@ export class ServoDriver implements Driver {
     this.stream.push(reading);
   }
 
-  /** The error byte of a servo. Where it does not name the fault, the robot is stopped first and the fault register is read then. */
-  private onServoFault({ servos: { bus, identities } }: ServoSession, { index, statusBits }: ServoFaultStatus): void {
-    if (this.faults.isReported) return;
-    const names = bus.protocol.packets.statusBitNames(statusBits);
-    if (bus.protocol.errorByteNamesFaults) {
-      this.stopOnFault(servoFault(this.spec, index, names));
-      return;
-    }
-    const wasArmed = this.armed.isArmed;
-    this.faults.begin();
-    if (wasArmed) this.stopWithoutReport();
-    void readFaults(bus, identities[index]!.id, DRIVING_RETRIES).then(
-      (faults) => this.faults.report(servoFault(this.spec, index, faults.names), wasArmed),
-      () => this.faults.report(servoFault(this.spec, index, names), wasArmed),
-    );
-  }
-
-  private onHealthCheck(
-    { servos: { identities } }: ServoSession,
-    { id, check, value }: { readonly id: number; readonly check: HealthCheck; readonly value: number },
-  ): void {
-    if (!this.armed.isArmed || !this.torque.hasFailed(id, check, value)) return;
-    if (check.kind === 'watchdog') this.onCommandTimeout();
-    else {
-      const index = identities.findIndex((servo) => servo.id === id);
-      this.stopOnFault(torqueLostError(this.spec, index));
-    }
-  }
-
-  private onCommandTimeout(): void {
-    this.stopOnFault(commandTimeoutError(this.spec, this.armed.commandTimeout.limitMs));
-  }
-
-  /** Stops an armed robot, which stays disarmed until it is armed again. Reports the fault once. */
-  private stopOnFault(error: SoftqdError): void {
-    const wasArmed = this.armed.isArmed;
-    if (wasArmed) this.stopWithoutReport();
-    else if (this.faults.isReported) return;
-    this.faults.report(error, wasArmed);
-  }
-
-  private stopWithoutReport(): void {
+  private stopOnFault(): void {
     const session = this.connection.current;
     this.armed.clear();
     if (session !== null) void this.stopSession(session, 'stopped on fault');

@@ -1,52 +1,51 @@
 import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
-import { setPreciseTimer, type HealthCheck, type SerialServoBus, type ServoFamily } from '../../servo/index.ts';
-import type { ServoReply } from '../../servo/port.ts';
+import { setPreciseTimer, type HealthCheck, type SerialServoBus, type ServoReply } from '../../servo/index.ts';
 import type { ReadSchedule } from './read-schedule.ts';
 import type { ServoTiming } from './servo-timing.ts';
 
 export interface ServoReaderOptions {
   readonly bus: SerialServoBus;
-  readonly dialect: ServoFamily;
   readonly ids: readonly number[];
   readonly clock: Clock;
   readonly schedule: ReadSchedule;
   readonly timing: ServoTiming;
-  /** Waited for a late answer at most. */
+  /** Longest wait for a late reply, beyond wire time. */
   readonly maxMarginNs: number;
-  /** How late the clock's appointments may come. */
+  /** How late the clock's timers may be. */
   readonly timerLatenessNs: number;
-  /** What the tick's one sync read brought. */
-  readonly onAnswers: (answers: readonly ServoReply[], kind: 'first' | 'again') => void;
-  /** Ids that gave no value in the newest read. */
+  /** Replies to the sync read of a tick, or to its retry for missing servos. */
+  readonly onReplies: (replies: readonly ServoReply[], kind: 'first' | 'retry') => void;
+  /** IDs that gave no value in the newest read. */
   readonly missing: () => readonly number[];
-  /** A register of one servo, read in the time that a tick leaves over. */
-  readonly onHealthCheck: (id: number, look: HealthCheck, value: number) => void;
+  /** A register of one servo, read in the idle time of a tick. */
+  readonly onHealthCheck: (id: number, check: HealthCheck, value: number) => void;
+  /** The bus is lost; nothing is read any more. */
   readonly onFailed: (error: SoftqdError) => void;
 }
 
-/** After a damaged fast read the servos are asked for a packet each, for so many reads: one damaged byte then costs one servo, not all. */
+/** After a corrupt fast read, this many reads request one packet per servo: a corrupt byte then costs one servo, not all. */
 const PLAIN_READS_AFTER_FAILURE = 200;
 const MAX_RETRIES_PER_TICK = 3;
 const HEALTH_CHECK_PERIOD_NS = 50 * NS_PER_MS;
 const REQUEST_BYTES = 40;
 const REPLY_BYTES = 11;
-/** Left free before the next read. */
+/** Idle time to keep before the next read. */
 const IDLE_MARGIN_NS = 0.5 * NS_PER_MS;
 
 /**
- * Reads all servos once a tick, just in time. In what a tick leaves over, after its command: servos that were not heard are asked again,
- * and every 50 ms one servo whether it still has torque.
+ * Reads all servos once per tick, just in time. In the idle time after the command of a tick, servos without a reply are read again, and
+ * every 50 ms one servo is checked for torque.
  */
 export class ServoReader {
   private readonly options: ServoReaderOptions;
   private readonly canFast: boolean;
   private plainReads = 0;
   private reading = false;
-  private busy = false;
+  private usingIdleTime = false;
   private stopped = false;
-  private repeats = 0;
-  private beganNs = -Infinity;
+  private retries = 0;
+  private startedNs = -Infinity;
   private nextStartNs = Infinity;
   private commands = 0;
   private lastCheckNs = -Infinity;
@@ -59,7 +58,7 @@ export class ServoReader {
   }
 
   start(): void {
-    this.plan();
+    this.scheduleNext();
   }
 
   stop(): void {
@@ -67,22 +66,22 @@ export class ServoReader {
     this.cancel();
   }
 
-  /** The line's tick of this time begins. Returns when the read for it, under way or to come, usually ends; null after `stop`. */
+  /** The control loop's tick of this time begins. Returns when its read, active or scheduled, usually ends; null after `stop`. */
   onTick(tickNs: number): number | null {
     const { schedule } = this.options;
     schedule.onTick(tickNs);
     if (this.stopped) return null;
-    if (!this.reading) this.plan();
-    return (this.reading ? this.beganNs : this.nextStartNs) + schedule.lead;
+    if (!this.reading) this.scheduleNext();
+    return (this.reading ? this.startedNs : this.nextStartNs) + schedule.lead;
   }
 
-  /** A command went out: what is left of this period is free. */
+  /** A command was sent: the rest of this period is idle. */
   onCommandSent(): void {
     this.commands++;
     void this.useIdleTime();
   }
 
-  private plan(): void {
+  private scheduleNext(): void {
     if (this.stopped || this.reading) return;
     const { clock, schedule, timerLatenessNs } = this.options;
     this.cancel();
@@ -94,26 +93,25 @@ export class ServoReader {
   }
 
   private async readAll(): Promise<void> {
-    const { bus, clock, dialect, ids, maxMarginNs, schedule, timing, onAnswers, onFailed } = this.options;
+    const { bus, clock, ids, maxMarginNs, schedule, timing, onReplies, onFailed } = this.options;
     this.reading = true;
-    this.repeats = 0;
+    this.retries = 0;
     bus.fastSyncRead = this.canFast && this.plainReads === 0;
     const commandsBefore = this.commands;
-    const beganNs = clock.nowNs();
-    this.beganNs = beganNs;
-    schedule.readStarted(beganNs);
+    const startedNs = clock.nowNs();
+    this.startedNs = startedNs;
+    schedule.readStarted(startedNs);
     try {
-      const answers = await bus.syncRead({ ...dialect.block, ids, maxMarginNs });
+      const { address, length } = bus.protocol.stateBlock;
+      const replies = await bus.syncRead({ address, length, ids, maxMarginNs });
       if (this.stopped) return;
-      const lastNs = Math.max(
-        ...answers.map((answer) => (answer.kind === 'data' ? (answer.arrivalNs ?? 0) : Infinity)),
-      );
-      const isWhole = Number.isFinite(lastNs);
-      schedule.readFinished(isWhole ? lastNs : clock.nowNs());
-      if (isWhole) timing.readUs.add(lastNs - beganNs);
+      const lastNs = Math.max(...replies.map((reply) => (reply.kind === 'data' ? (reply.arrivalNs ?? 0) : Infinity)));
+      const isComplete = Number.isFinite(lastNs);
+      schedule.readFinished(isComplete ? lastNs : clock.nowNs());
+      if (isComplete) timing.readUs.add(lastNs - startedNs);
       else if (bus.fastSyncRead) this.plainReads = PLAIN_READS_AFTER_FAILURE;
       this.plainReads = Math.max(0, this.plainReads - 1);
-      onAnswers(answers, 'first');
+      onReplies(replies, 'first');
     } catch (error) {
       this.stop();
       onFailed(error as SoftqdError);
@@ -121,43 +119,46 @@ export class ServoReader {
     } finally {
       this.reading = false;
     }
-    this.plan();
-    // Where the tick waited for this read its command has gone out already.
+    this.scheduleNext();
+    // Where the tick waited for this read, its command was sent already.
     if (this.commands > commandsBefore || !schedule.hasTicks(clock.nowNs())) void this.useIdleTime();
   }
 
   private async useIdleTime(): Promise<void> {
-    if (this.busy || this.reading) return;
-    this.busy = true;
+    if (this.usingIdleTime || this.reading) return;
+    this.usingIdleTime = true;
     try {
       while (this.hasIdleTime() && (await this.retryMissing()));
       if (this.hasIdleTime()) await this.runHealthCheck();
     } catch {
-      // A lost line is told by the read that follows.
+      // The next read reports a lost bus.
     } finally {
-      this.busy = false;
+      this.usingIdleTime = false;
     }
   }
 
   private hasIdleTime(): boolean {
-    const { bus, clock, dialect, ids } = this.options;
+    const { bus, clock, ids } = this.options;
     if (this.stopped || this.reading) return false;
-    const wireNs = bus.replyTimeout.transmissionNs(REQUEST_BYTES + ids.length * (dialect.block.length + REPLY_BYTES));
+    const wireNs = bus.replyTimeout.transmissionNs(
+      REQUEST_BYTES + ids.length * (bus.protocol.stateBlock.length + REPLY_BYTES),
+    );
     return (
       clock.nowNs() + wireNs + Math.min(bus.replyTimeout.marginNs, this.options.maxMarginNs) + IDLE_MARGIN_NS <
       this.nextStartNs
     );
   }
 
-  /** False when there is nobody to ask. */
+  /** False when no servo is missing, or the retries of this tick are used up. */
   private async retryMissing(): Promise<boolean> {
-    const { bus, dialect, missing, maxMarginNs, onAnswers } = this.options;
-    const open = missing();
-    if (open.length === 0 || this.repeats >= MAX_RETRIES_PER_TICK) return false;
-    this.repeats++;
+    const { bus, missing, maxMarginNs, onReplies } = this.options;
+    const ids = missing();
+    if (ids.length === 0 || this.retries >= MAX_RETRIES_PER_TICK) return false;
+    this.retries++;
     bus.fastSyncRead = false;
-    const answers = await bus.syncRead({ ...dialect.block, ids: open, maxMarginNs });
-    if (!this.stopped) onAnswers(answers, 'again');
+    const { address, length } = bus.protocol.stateBlock;
+    const replies = await bus.syncRead({ address, length, ids, maxMarginNs });
+    if (!this.stopped) onReplies(replies, 'retry');
     return true;
   }
 
@@ -165,11 +166,11 @@ export class ServoReader {
     const { bus, clock, ids, missing, onHealthCheck } = this.options;
     if (clock.nowNs() - this.lastCheckNs < HEALTH_CHECK_PERIOD_NS || missing().length > 0) return;
     this.lastCheckNs = clock.nowNs();
-    const { healthChecks } = this.options.dialect;
-    const turn = this.checkIndex++;
-    const id = ids[turn % ids.length]!;
-    const look = healthChecks[Math.floor(turn / ids.length) % healthChecks.length]!;
-    const value = await bus.read(id, look.register, { ignoreFaults: true }).catch(() => null);
-    if (value !== null && !this.stopped) onHealthCheck(id, look, value);
+    const { healthChecks } = bus.protocol;
+    const index = this.checkIndex++;
+    const id = ids[index % ids.length]!;
+    const check = healthChecks[Math.floor(index / ids.length) % healthChecks.length]!;
+    const value = await bus.read(id, check.register, { ignoreFaults: true }).catch(() => null);
+    if (value !== null && !this.stopped) onHealthCheck(id, check, value);
   }
 }

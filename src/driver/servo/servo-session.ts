@@ -65,10 +65,7 @@ export class ServoSession {
     const { events, counters, schedule, timing } = options;
     this.goalRegister = registerOf(bus.protocol, 'goalPosition');
     const maxAgeNs = Math.max(robot.readingMaxAgeS, MAX_REUSE_PERIODS * controlPeriodS) * NS_PER_S;
-    this.assembler = new ReadingAssembler(
-      { robot, protocol: bus.protocol, maps, counters, maxAgeNs },
-      clock.nowNs(),
-    );
+    this.assembler = new ReadingAssembler({ robot, protocol: bus.protocol, maps, counters, maxAgeNs }, clock.nowNs());
     this.reader = new ServoReader({
       bus,
       ids: identities.map(({ id }) => id),

@@ -62,10 +62,14 @@ export async function requireServos(bus: ServoBus, robot: RobotSpec): Promise<vo
   }
   const values = { robot: robot.name, path: bus.path, baudRate: bus.baudRate };
   if (missing.length > 0) {
-    throw new SoftqdError('E_SERVO_NO_REPLY', `${bus.path} at ${bus.baudRate} baud: no reply from ${missing.join(', ')}`, {
-      hint: `Check power and cables. To list servos and their baud rates, run softqd scan --driver ${bus.protocol.name}:${bus.path}.`,
-      values,
-    });
+    throw new SoftqdError(
+      'E_SERVO_NO_REPLY',
+      `${bus.path} at ${bus.baudRate} baud: no reply from ${missing.join(', ')}`,
+      {
+        hint: `Check power and cables. To list servos and their baud rates, run softqd scan --driver ${bus.protocol.name}:${bus.path}.`,
+        values,
+      },
+    );
   }
   if (wrong.length > 0) throw new SoftqdError('E_SERVO_WRONG_MODEL', `${bus.path}: ${wrong.join('; ')}`, { values });
 }

@@ -165,7 +165,14 @@ export class TransactionQueue {
       return;
     }
     const deadlineNs = sentNs + this.timeoutNs(next);
-    const active: ActiveTransaction = { ...next, sentNs, deadlineNs, result, receivedBytes: 0, cancel: () => undefined };
+    const active: ActiveTransaction = {
+      ...next,
+      sentNs,
+      deadlineNs,
+      result,
+      receivedBytes: 0,
+      cancel: () => undefined,
+    };
     this.active = active;
     // A timer may fire before bytes that arrived at the same time are read: the operating system's buffer is read first.
     active.cancel = this.clock.setTimer(deadlineNs, () => setImmediate(() => this.finish(active)));

@@ -23,7 +23,7 @@ export interface HealthCheck {
   readonly register: string;
   readonly kind: 'torque' | 'watchdog';
   /** Whether an armed servo reads this value. */
-  isHealthy(value: number): boolean;
+  readonly isHealthy: (value: number) => boolean;
 }
 
 /** Everything that softqd knows about the servos of one protocol: packets, registers, control-loop block, stop modes, faults. */
@@ -69,7 +69,7 @@ export interface ServoProtocol {
   /** Register with the servo's faults. */
   readonly faultRegister: string;
   /** The names of the faults that are set in `faultRegister`. */
-  faultNames(bits: number): readonly string[];
+  readonly faultNames: (bits: number) => readonly string[];
   /** Whether the error byte of a reply names the faults; otherwise only `faultRegister` does. */
   readonly errorByteNamesFaults: boolean;
   /** Whether only a reboot clears a latched fault, and a servo with a fault may reject writes. */

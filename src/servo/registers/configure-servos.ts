@@ -18,8 +18,7 @@ export async function configureServos(bus: ServoBus, robot: RobotSpec, logger: L
       { ...bus.protocol.settings, ...spec.registers },
       {
         retries: DRIVING_RETRIES,
-        onTorqueOff: () =>
-          logger.warning(`${robot.name}: torque of servo ${id} is off while its settings are written`),
+        onTorqueOff: () => logger.warning(`${robot.name}: torque of servo ${id} is off while its settings are written`),
       },
     );
     if (registers.length > 0) logger.info(`${robot.name}: servo ${id} configured`, { registers });

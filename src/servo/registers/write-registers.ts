@@ -72,7 +72,11 @@ export async function writeByDifference(
   wanted: Readonly<Record<string, number>>,
   { retries, onTorqueOff }: { readonly retries: RetryPolicy; readonly onTorqueOff?: () => void },
 ): Promise<readonly string[]> {
-  const all = Object.entries(wanted).map(([name, value]) => ({ name, value, register: registerOf(bus.protocol, name) }));
+  const all = Object.entries(wanted).map(([name, value]) => ({
+    name,
+    value,
+    register: registerOf(bus.protocol, name),
+  }));
   const different = await differing(bus, id, all, retries);
   const eeprom = different.filter(({ register }) => register.area === 'eeprom');
   if (eeprom.length > 0) {

@@ -1,12 +1,26 @@
 import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
-import type { SerialServoBus } from '../../../src/servo/index.ts';
 import { busCheck, clearServoFault, scanBus, type Finding } from '../../../src/commissioning/index.ts';
-import { torqueOff } from '../../../src/servo/index.ts';
-import { readOne } from '../../../src/servo/registers/register-values.ts';
-import { writeEeprom, writeAndVerifyRegisters } from '../../../src/servo/registers/write-registers.ts';
+import {
+  COMMISSIONING_RETRIES,
+  requireRegisters,
+  torqueOff,
+  writeAndVerify,
+  type SerialServoBus,
+} from '../../../src/servo/index.ts';
+import { writeByDifference } from '../../../src/servo/registers/write-registers.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
+
+const retries = COMMISSIONING_RETRIES;
+
+async function readOne(
+  bus: SerialServoBus,
+  id: number,
+  names: readonly string[],
+): Promise<Readonly<Record<string, number>>> {
+  return (await requireRegisters(bus, [id], names))[0]!;
+}
 
 describe('what the workshop does on a servo bus', () => {
   let arm: VirtualArm | null = null;
@@ -52,28 +66,30 @@ describe('what the workshop does on a servo bus', () => {
   it('writes EEPROM by difference, with torque off, and leaves it locked; on a bus that loses bytes, too', async () => {
     const bus = await start('so101', { faults: 'corrupt=0.5%' });
     const wanted = { homingOffset: -321, minimumPosition: 800, maximumPosition: 3210 };
-    await writeAndVerifyRegisters(bus, 3, 'torqueEnable', 1);
-    assert.deepEqual(await writeEeprom(bus, 3, wanted), Object.keys(wanted));
-    assert.deepEqual(await writeEeprom(bus, 3, wanted), []);
+    await writeAndVerify(bus, 3, { name: 'torqueEnable', value: 1 }, retries);
+    assert.deepEqual(await writeByDifference(bus, 3, wanted, { retries }), Object.keys(wanted));
+    assert.deepEqual(await writeByDifference(bus, 3, wanted, { retries }), []);
     const { torqueEnable, lock, ...held } = await readOne(bus, 3, ['torqueEnable', 'lock', ...Object.keys(wanted)]);
     assert.deepEqual([held, torqueEnable, lock], [wanted, 0, 1]);
   });
 
   it('refuses to believe a register that does not keep what is written', async () => {
     const bus = await start('so101');
-    await assert.rejects(writeAndVerifyRegisters(bus, 1, 'presentPosition', 5), { code: 'E_SERVO_REJECTED' });
+    await assert.rejects(writeAndVerify(bus, 1, { name: 'presentPosition', value: 5 }, retries), {
+      code: 'E_SERVO_REJECTED',
+    });
   });
 
   it('lets go of every servo that can be reached before it says which could not', async () => {
     const bus = await start('so101');
-    for (const id of [1, 3]) await writeAndVerifyRegisters(bus, id, 'torqueEnable', 1);
+    for (const id of [1, 3]) await writeAndVerify(bus, id, { name: 'torqueEnable', value: 1 }, retries);
     await assert.rejects(torqueOff(bus, [1, 99, 3]), { code: 'E_SERVO_NO_REPLY' });
     for (const id of [1, 3]) assert.equal(await bus.read(id, 'torqueEnable'), 0);
   });
 
   it('scans without being told ids, and says where a servo with another baud rate is', async () => {
     const bus = await start('so101');
-    await writeAndVerifyRegisters(bus, 6, 'lock', 0);
+    await writeAndVerify(bus, 6, { name: 'lock', value: 0 }, retries);
     await bus.write(6, 'baudRate', 1).catch(() => undefined);
     await bus.close();
     const rates = await scanBus({
