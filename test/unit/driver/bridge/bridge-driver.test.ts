@@ -208,7 +208,7 @@ describe('BridgeBody on the firmware as a program', function () {
     board.child.kill('SIGCONT');
     await nextReading(driver);
     assert.equal(driver.board?.state === 'disarmed' || driver.board?.state === 'stopped', true);
-    assert.ok(logger.entries.some(({ message }) => message.includes('is back')));
+    assert.ok(logger.entries.some(({ message }) => message.includes('reconnected')));
     await driver.disarm('a person looked');
     await driver.arm();
   });
