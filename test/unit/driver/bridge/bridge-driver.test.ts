@@ -61,7 +61,7 @@ describe('BridgeBody on the firmware as a program', function () {
     ...parameters: string[]
   ): Promise<Awaited<ReturnType<typeof connectTo>>> {
     board = await startHostBridge(
-      ...(parameters.includes('--strict') ? parameters.slice(1) : ['--patient', ...parameters]),
+      ...(parameters.includes('--strict') ? parameters.slice(1) : ['--relaxed-timeouts', ...parameters]),
     );
     const connection = await connectTo(board.path, { validForMs: 1000, receiveTimeoutMs: 2000, ...options });
     driver = connection.driver;
