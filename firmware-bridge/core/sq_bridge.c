@@ -84,13 +84,13 @@ void sq_bridge_stop_outputs(sq_bridge *bridge) {
         sq_output *output = &bridge->outputs[i];
         if (joint->stop_mode == SQ_STOP_DAMP) output->kind = SQ_OUTPUT_DAMP;
         if (joint->stop_mode != SQ_STOP_HOLD) continue;
-        /* A position drive keeps its target: holding the measured position would let a loaded joint sag a little with every stop. */
+        /* A position drive keeps its target: holding the measured position would let a loaded joint sag a little at every stop. */
         output->value = joint->target_mode == SQ_TARGET_POSITION ? bridge->limiters[i].target : bridge->measured.position[i];
         output->kind = sq_is_finite(output->value) ? SQ_OUTPUT_HOLD : SQ_OUTPUT_DAMP;
     }
 }
 
-/* A stop can get worse while it lasts: no holding blind or hot, nothing at all against the emergency stop. */
+/* A stop gets safer while it lasts: no position hold without a sensor or when hot, no torque during an emergency stop. */
 static void degrade_outputs(sq_bridge *bridge) {
     const sq_measurement *now = &bridge->measured;
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
@@ -129,7 +129,7 @@ void sq_bridge_start(sq_bridge *bridge, uint64_t now_us) {
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
         const float position = bridge->measured.position[i];
         sq_limiter_start(&bridge->limiters[i], &bridge->robot->joints[i], position);
-        bridge->wanted[i] = bridge->limiters[i].target;
+        bridge->target[i] = bridge->limiters[i].target;
     }
     bridge->state = SQ_ARMED;
     bridge->reason = SQ_REASON_NONE;
@@ -139,7 +139,7 @@ void sq_bridge_start(sq_bridge *bridge, uint64_t now_us) {
     bridge->command_deadline_us = now_us + (uint64_t)(bridge->parameters[SQ_PARAMETER_FIRST_COMMAND_MS] * 1000.0f);
 }
 
-/* A late tick moves a target no further than this much time allows: slower, never a jump. */
+/* A late tick moves a target by at most this much time: slower, never a jump. */
 #define LONGEST_STEP_US 10000u
 
 static void drive(sq_bridge *bridge, uint64_t elapsed_us) {
@@ -147,7 +147,7 @@ static void drive(sq_bridge *bridge, uint64_t elapsed_us) {
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
         const sq_measurement *now = &bridge->measured;
         sq_limiter *limiter = &bridge->limiters[i];
-        bridge->flags |= sq_limit(limiter, &bridge->robot->joints[i], bridge->wanted[i], now->position[i], now->velocity[i], dt_s);
+        bridge->flags |= sq_limit(limiter, &bridge->robot->joints[i], bridge->target[i], now->position[i], now->velocity[i], dt_s);
         bridge->outputs[i] = (sq_output){SQ_OUTPUT_TARGET, limiter->target};
     }
 }
@@ -156,7 +156,7 @@ static void armed_tick(sq_bridge *bridge, uint64_t now_us, uint64_t elapsed_us) 
     int32_t joint = -1;
     float value = 0.0f;
     sq_reason reason = sq_bridge_health(bridge, &joint, &value);
-    if (reason == SQ_REASON_NONE && elapsed_us > bridge->robot->maximum_tick_us) {
+    if (reason == SQ_REASON_NONE && elapsed_us > bridge->robot->max_tick_us) {
         reason = SQ_REASON_TICK_LATE;
         value = (float)elapsed_us;
     }
@@ -193,5 +193,5 @@ void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64
 
 bool sq_bridge_tick_overdue(const sq_bridge *bridge, uint32_t now_low_us) {
     const uint32_t late_us = now_low_us - bridge->tick_low_us;
-    return bridge->state == SQ_ARMED && late_us < 0x80000000u && late_us > bridge->robot->maximum_tick_us;
+    return bridge->state == SQ_ARMED && late_us < 0x80000000u && late_us > bridge->robot->max_tick_us;
 }

@@ -10,15 +10,15 @@
 #include "sq_limits.h"
 
 /*
- * The robot's side of the bridge link: bytes from the host in, what the drives shall do out. No I/O, no allocation, no clock of its own:
- * the board calls it with what it measured and what time it is.
+ * The device side of the bridge link: bytes from the host in, motor commands out. No I/O, no allocation, no clock: the board calls it with
+ * its measurements and the time.
  *
  *     disarmed --arm--> armed --disarm--> disarmed
  *                         |
- *                         +-- anything wrong --> stopped --disarm--> disarmed
+ *                         +-- any fault ------> stopped --disarm--> disarmed
  *
- * Silent after boot until the host says hello, and again when the host has been gone. Drives only while armed. A stop is sticky and its
- * reason is kept until the next arming that succeeds.
+ * Sends nothing before the Hello message of the host, and nothing after the host has disconnected. Moves only while armed. A stop is
+ * sticky; its reason is kept until the next successful arming.
  */
 #define SQ_PROTOCOL_VERSION 1u
 
@@ -44,7 +44,7 @@ typedef enum {
 
 typedef enum { SQ_DISARMED = 1, SQ_ARMED = 2, SQ_STOPPED = 3 } sq_state;
 
-/* What does not change while the board runs. Strings have at most 31 bytes. */
+/* Constants of a board. Strings have at most 31 bytes. */
 typedef struct {
     const char *firmware_version;
     const char *board;
@@ -53,11 +53,11 @@ typedef struct {
     float min_supply_v;
     float max_supply_v;
     float max_temperature_c;
-    /* How far a measured position may be outside its range before the board stops, and how many times the largest velocity it may move. */
+    /* The board stops when a measured position is further outside its range, or a measured velocity above max_velocity times this factor. */
     float position_margin;
     float velocity_factor;
-    /* A longer pause between two ticks while armed is a stop. */
-    uint32_t maximum_tick_us;
+    /* A longer time between two ticks while armed is a stop. */
+    uint32_t max_tick_us;
 } sq_robot;
 
 typedef struct {
@@ -68,14 +68,14 @@ typedef struct {
     uint8_t temperature_count;
     float supply_v;
     bool emergency_stop;
-    /* The drive of joint driver_fault_joint reports a fault. */
+    /* The motor driver of joint driver_fault_joint reports a fault. */
     bool driver_fault;
     uint8_t driver_fault_joint;
 } sq_measurement;
 
 typedef enum { SQ_OUTPUT_TORQUE_OFF = 0, SQ_OUTPUT_DAMP = 1, SQ_OUTPUT_HOLD = 2, SQ_OUTPUT_TARGET = 3 } sq_output_kind;
 
-/* HOLD: keep the position `value`. TARGET: in the joint's target mode. DAMP: resist motion (short the windings). LIMP: let go. */
+/* HOLD: keep the position `value`. TARGET: in the joint's target mode. DAMP: short the windings. TORQUE_OFF: no torque. */
 typedef struct {
     sq_output_kind kind;
     float value;
@@ -83,7 +83,7 @@ typedef struct {
 
 enum { SQ_PARAMETER_READING_PERIOD_US = 0, SQ_PARAMETER_HEARTBEAT_TIMEOUT_MS = 1, SQ_PARAMETER_FIRST_COMMAND_MS = 2, SQ_PARAMETERS = 3 };
 
-/* The whole state; its fields are for this module and its tests. */
+/* The complete state; its fields are private to this module and its tests. */
 typedef struct {
     const sq_robot *robot;
     uint32_t limits_hash;
@@ -105,14 +105,14 @@ typedef struct {
     uint32_t command_sequence;
     bool command_stop;
     uint64_t command_deadline_us;
-    float wanted[SQ_MAX_JOINTS];
+    float target[SQ_MAX_JOINTS];
 
     sq_limiter limiters[SQ_MAX_JOINTS];
     sq_output outputs[SQ_MAX_JOINTS];
     sq_measurement measured;
     bool measured_once;
     uint64_t tick_us;
-    /* The low half again: one access on a 32-bit machine, so that an interrupt may read it. */
+    /* The low half of tick_us: one access on a 32-bit machine, so that an interrupt may read it. */
     volatile uint32_t tick_low_us;
 
     uint32_t flags;
@@ -146,34 +146,34 @@ typedef struct {
         softqd_v1_LinkToBoard in;
         softqd_v1_LinkFromBoard out;
     } message;
-    uint8_t payload[SQ_MAXIMUM_PAYLOAD];
+    uint8_t payload[SQ_MAX_PAYLOAD];
 } sq_bridge;
 
 /* `boot_reason`: SQ_REASON_WATCHDOG_RESET begins stopped, SQ_REASON_NONE disarmed. `robot` stays valid as long as the bridge. */
 void sq_bridge_init(sq_bridge *bridge, const sq_robot *robot, sq_reason boot_reason, uint64_t now_us);
 
-/* Bytes from the host, in any portions. */
+/* Bytes from the host, in chunks of any size. */
 void sq_bridge_receive(sq_bridge *bridge, const uint8_t *bytes, size_t length, uint64_t now_us);
 
 /*
- * One control tick: judges the measurement, the heartbeat and the age of the command, moves the targets within the limits, and writes
+ * One control tick: checks the measurement, the heartbeat and the age of the command, moves the targets within the limits, and writes
  * one output a joint. Call it at a fixed period of 1 to 10 ms.
  */
 void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64_t now_us, sq_output *outputs);
 
 /*
- * Whether the tick itself is overdue while the drives are on. Ask from an interrupt that does not depend on the tick; when it is, let go
- * of everything and stop feeding the hardware watchdog. `now_low_us` is the low half of the time.
+ * Whether the tick is overdue while armed. Call it from an interrupt that does not depend on the tick; when it returns true, disable all
+ * motor outputs and stop feeding the hardware watchdog. `now_low_us` is the low half of the time.
  */
 bool sq_bridge_tick_overdue(const sq_bridge *bridge, uint32_t now_low_us);
 
-/* Stops for a reason that the board knows; `joint` -1 for none. Does nothing unless armed. */
+/* Stops for a reason that the board detected; `joint` -1 for none. No effect unless armed. */
 void sq_bridge_stop(sq_bridge *bridge, sq_reason reason, int32_t joint, float value, uint64_t now_us);
 
-/* A line of at most 95 bytes for the host's log; one is kept, further ones are counted until it was sent. */
+/* A line of at most 95 bytes for the host's log. One is stored; further ones are counted until it was sent. */
 void sq_bridge_log(sq_bridge *bridge, softqd_v1_LinkLogLevel level, const char *text, uint64_t now_us);
 
-/* The next frame that wants to go out, or 0. `frame` has SQ_MAXIMUM_FRAME bytes; ask again when it is on the line. */
+/* Writes the next frame to send and returns its length; 0 when none is pending. `frame` has SQ_MAX_FRAME bytes; call again after sending it. */
 size_t sq_bridge_transmit(sq_bridge *bridge, uint8_t *frame, size_t capacity, uint64_t now_us);
 
 #endif

@@ -3,9 +3,9 @@
 #include "pb_decode.h"
 #include "sq_bridge_internal.h"
 
-#define MAXIMUM_VALID_FOR_MS 1000u
+#define MAX_VALID_FOR_MS 1000u
 
-/* Serial numbers wrap: newer is less than half the range ahead. */
+/* Sequence numbers wrap around: newer is less than half the range ahead. */
 static bool is_newer(uint32_t sequence, uint32_t than) { return sequence != than && sequence - than < 0x80000000u; }
 
 static void answer(sq_bridge *bridge, softqd_v1_LinkRefusal refusal) {
@@ -40,7 +40,7 @@ static void on_heartbeat(sq_bridge *bridge, const softqd_v1_LinkHeartbeat *heart
 }
 
 static bool is_good_command(const sq_bridge *bridge, const softqd_v1_LinkCommand *command) {
-    if (command->valid_for_ms == 0 || command->valid_for_ms > MAXIMUM_VALID_FOR_MS) return false;
+    if (command->valid_for_ms == 0 || command->valid_for_ms > MAX_VALID_FOR_MS) return false;
     if (command->mode == softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP)
         return command->target_rad_or_m_or_per_s_or_nm_or_n_count == 0;
     if (command->mode != softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_TARGETS) return false;
@@ -69,12 +69,12 @@ static void on_command(sq_bridge *bridge, const softqd_v1_LinkCommand *command, 
         return;
     }
     if (bridge->command_stop) {
-        /* The joints may have moved while they were damped or limp: targets begin where they are. */
+        /* The joints may have moved while damped or without torque: targets start at the measured positions. */
         const uint64_t deadline_us = bridge->command_deadline_us;
         sq_bridge_start(bridge, now_us);
         bridge->command_deadline_us = deadline_us;
     }
-    memcpy(bridge->wanted, command->target_rad_or_m_or_per_s_or_nm_or_n, bridge->robot->joint_count * sizeof bridge->wanted[0]);
+    memcpy(bridge->target, command->target_rad_or_m_or_per_s_or_nm_or_n, bridge->robot->joint_count * sizeof bridge->target[0]);
 }
 
 static void on_arm(sq_bridge *bridge, const softqd_v1_LinkArm *arm, uint64_t now_us) {
@@ -98,7 +98,7 @@ static void on_arm(sq_bridge *bridge, const softqd_v1_LinkArm *arm, uint64_t now
             bridge->status_joint = joint;
             bridge->status_value = value;
         } else {
-            /* The tick before this moment was not late for anything. */
+            /* A tick before arming is not late. */
             bridge->tick_us = now_us;
             bridge->tick_low_us = (uint32_t)now_us;
             sq_bridge_start(bridge, now_us);
@@ -114,7 +114,7 @@ static void on_parameter(sq_bridge *bridge, const softqd_v1_LinkParameterRequest
     for (size_t i = 0; i < SQ_PARAMETERS; i++) {
         const sq_parameter_range *range = &sq_parameter_ranges[i];
         if (strcmp(request->name, range->name) != 0) continue;
-        const bool in_range = request->value >= range->minimum && request->value <= range->maximum;
+        const bool in_range = request->value >= range->min && request->value <= range->max;
         if (bridge->state == SQ_ARMED) bridge->parameters_refusal = softqd_v1_LinkRefusal_LINK_REFUSAL_ARMED;
         else if (!in_range) bridge->parameters_refusal = softqd_v1_LinkRefusal_LINK_REFUSAL_OUT_OF_RANGE;
         else bridge->parameters[i] = request->value;

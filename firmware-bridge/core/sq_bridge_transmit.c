@@ -3,7 +3,7 @@
 #include "pb_encode.h"
 #include "sq_bridge_internal.h"
 
-/* Without a frame from the host for so long the session is over and the line silent. */
+/* Without a frame from the host for this time the session ends and nothing more is sent. */
 #define HOST_GONE_US 2000000u
 
 /* The generated names of the repeated fields are long; an array and its count go together. */
@@ -90,12 +90,12 @@ static void write_parameters(const sq_bridge *bridge, softqd_v1_LinkParameters *
         softqd_v1_LinkParameter *out = &parameters->parameters[i];
         copy_text(out->name, sizeof out->name, sq_parameter_ranges[i].name);
         out->value = bridge->parameters[i];
-        out->minimum = sq_parameter_ranges[i].minimum;
-        out->maximum = sq_parameter_ranges[i].maximum;
+        out->minimum = sq_parameter_ranges[i].min;
+        out->maximum = sq_parameter_ranges[i].max;
     }
 }
 
-/* What is urgent first. */
+/* Urgent messages first. */
 static bool write_next(sq_bridge *bridge, softqd_v1_LinkFromBoard *out, uint64_t now_us) {
     memset(out, 0, sizeof *out);
     if (bridge->welcome_due) {

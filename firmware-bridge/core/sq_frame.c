@@ -31,7 +31,7 @@ static size_t finish(sq_frame_decoder *decoder) {
         return 0;
     }
     length -= SQ_CRC_BYTES;
-    if (length > SQ_MAXIMUM_PAYLOAD) {
+    if (length > SQ_MAX_PAYLOAD) {
         decoder->counters.too_long++;
         return 0;
     }
@@ -96,7 +96,7 @@ bool sq_cobs_decode_in_place(uint8_t *bytes, size_t *length) {
 
 size_t sq_frame_encode(const uint8_t *payload, size_t length, uint8_t *frame, size_t capacity) {
     /* The frame is built around a copy of the payload at the end of `frame`, so that no second buffer is needed. */
-    if (length == 0 || length > SQ_MAXIMUM_PAYLOAD) return 0;
+    if (length == 0 || length > SQ_MAX_PAYLOAD) return 0;
     const size_t plain = length + SQ_CRC_BYTES;
     const size_t needed = plain + (plain + 253u) / 254u + 2u;
     if (capacity < needed) return 0;

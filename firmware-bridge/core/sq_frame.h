@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 /*
- * One message on the line: 00 COBS(payload, CRC-32 little-endian) 00. The payload has 1 to SQ_MAXIMUM_PAYLOAD bytes.
- * Whatever arrives, the decoder stays within its buffer; a damaged or too long frame is dropped and counted.
+ * One message on the wire: 00 COBS(payload, CRC-32 little-endian) 00. The payload has 1 to SQ_MAX_PAYLOAD bytes.
+ * The decoder stays within its buffer for any input; a corrupt or too long frame is dropped and counted.
  */
-#define SQ_MAXIMUM_PAYLOAD 1024u
+#define SQ_MAX_PAYLOAD 1024u
 #define SQ_CRC_BYTES 4u
-#define SQ_MAXIMUM_PLAIN (SQ_MAXIMUM_PAYLOAD + SQ_CRC_BYTES)
-#define SQ_MAXIMUM_ENCODED (SQ_MAXIMUM_PLAIN + (SQ_MAXIMUM_PLAIN + 253u) / 254u)
+#define SQ_MAX_PLAIN (SQ_MAX_PAYLOAD + SQ_CRC_BYTES)
+#define SQ_MAX_ENCODED (SQ_MAX_PLAIN + (SQ_MAX_PLAIN + 253u) / 254u)
 /* With both delimiters. */
-#define SQ_MAXIMUM_FRAME (SQ_MAXIMUM_ENCODED + 2u)
+#define SQ_MAX_FRAME (SQ_MAX_ENCODED + 2u)
 
 typedef struct {
     uint32_t frames;
@@ -25,7 +25,7 @@ typedef struct {
 } sq_frame_counters;
 
 typedef struct {
-    uint8_t buffer[SQ_MAXIMUM_ENCODED];
+    uint8_t buffer[SQ_MAX_ENCODED];
     size_t length;
     bool skipping;
     sq_frame_counters counters;
@@ -33,16 +33,16 @@ typedef struct {
 
 void sq_frame_decoder_init(sq_frame_decoder *decoder);
 
-/* Takes one byte of the line. Returns the length of the payload that it completes, which then stands at the start of decoder->buffer until the next call; else 0. */
+/* Takes one received byte. Returns the length of the payload that it completes, which is then at the start of decoder->buffer until the next call; else 0. */
 size_t sq_frame_push(sq_frame_decoder *decoder, uint8_t byte);
 
-/* All frames that were dropped, for whatever cause. */
+/* Number of dropped frames, for any reason. */
 uint32_t sq_frame_dropped(const sq_frame_counters *counters);
 
 /* Writes the frame of a payload and returns its length; 0 when the payload is empty, too long, or does not fit `capacity`. */
 size_t sq_frame_encode(const uint8_t *payload, size_t length, uint8_t *frame, size_t capacity);
 
-/* COBS without delimiters. The encoder wants room for length + length / 254 + 1; the decoder works in place and returns false for what is no COBS. */
+/* COBS without delimiters. The encoder needs room for length + length / 254 + 1; the decoder works in place and returns false for invalid COBS. */
 size_t sq_cobs_encode(const uint8_t *plain, size_t length, uint8_t *encoded);
 bool sq_cobs_decode_in_place(uint8_t *bytes, size_t *length);
 

@@ -39,13 +39,13 @@ void sq_limiter_start(sq_limiter *limiter, const sq_joint *joint, float position
     limiter->velocity = 0.0f;
 }
 
-/* Towards `wanted` by at most `step`. */
-static float approach(float from, float wanted, float step) { return clamp(wanted, from - step, from + step); }
+/* Toward `requested` by at most `step`. */
+static float approach(float from, float requested, float step) { return clamp(requested, from - step, from + step); }
 
-static uint32_t limit_position(sq_limiter *limiter, const sq_joint *joint, float wanted, float dt_s) {
+static uint32_t limit_position(sq_limiter *limiter, const sq_joint *joint, float requested, float dt_s) {
     uint32_t flags = 0;
-    const float inside = clamp(wanted, joint->min_position, joint->max_position);
-    if (inside != wanted) flags |= SQ_FLAG_POSITION_CLIPPED;
+    const float inside = clamp(requested, joint->min_position, joint->max_position);
+    if (inside != requested) flags |= SQ_FLAG_POSITION_CLIPPED;
     const float reachable = magnitude(limiter->velocity) + joint->max_acceleration * dt_s;
     const bool by_acceleration = reachable < joint->max_velocity;
     const float before = limiter->target;
@@ -55,15 +55,15 @@ static uint32_t limit_position(sq_limiter *limiter, const sq_joint *joint, float
     return flags;
 }
 
-/* Whether something that pushes with the sign of `value` pushes a joint at `position` further out of its range. */
+/* Whether a motion with the sign of `value` moves a joint at `position` further out of its range. */
 static bool pushes_out(const sq_joint *joint, float value, float position) {
     return (value > 0.0f && position >= joint->max_position) || (value < 0.0f && position <= joint->min_position);
 }
 
-static uint32_t limit_velocity(sq_limiter *limiter, const sq_joint *joint, float wanted, float position, float dt_s) {
+static uint32_t limit_velocity(sq_limiter *limiter, const sq_joint *joint, float requested, float position, float dt_s) {
     uint32_t flags = 0;
-    float inside = clamp(wanted, -joint->max_velocity, joint->max_velocity);
-    if (inside != wanted) flags |= SQ_FLAG_VELOCITY_CLIPPED;
+    float inside = clamp(requested, -joint->max_velocity, joint->max_velocity);
+    if (inside != requested) flags |= SQ_FLAG_VELOCITY_CLIPPED;
     limiter->target = approach(limiter->target, inside, joint->max_acceleration * dt_s);
     if (limiter->target != inside) flags |= SQ_FLAG_ACCELERATION_CLIPPED;
     if (pushes_out(joint, limiter->target, position)) {
@@ -73,10 +73,10 @@ static uint32_t limit_velocity(sq_limiter *limiter, const sq_joint *joint, float
     return flags;
 }
 
-static uint32_t limit_effort(sq_limiter *limiter, const sq_joint *joint, float wanted, float position, float velocity, float dt_s) {
+static uint32_t limit_effort(sq_limiter *limiter, const sq_joint *joint, float requested, float position, float velocity, float dt_s) {
     uint32_t flags = 0;
-    float inside = clamp(wanted, -joint->max_effort, joint->max_effort);
-    if (inside != wanted) flags |= SQ_FLAG_EFFORT_CLIPPED;
+    float inside = clamp(requested, -joint->max_effort, joint->max_effort);
+    if (inside != requested) flags |= SQ_FLAG_EFFORT_CLIPPED;
     const float reachable = approach(limiter->target, inside, joint->max_effort_rate * dt_s);
     if (reachable != inside) flags |= SQ_FLAG_EFFORT_CLIPPED;
     limiter->target = reachable;
@@ -91,14 +91,14 @@ static uint32_t limit_effort(sq_limiter *limiter, const sq_joint *joint, float w
     return flags;
 }
 
-uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float wanted, float position, float velocity, float dt_s) {
+uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float requested, float position, float velocity, float dt_s) {
     switch (joint->target_mode) {
     case SQ_TARGET_POSITION:
-        return limit_position(limiter, joint, wanted, dt_s);
+        return limit_position(limiter, joint, requested, dt_s);
     case SQ_TARGET_VELOCITY:
-        return limit_velocity(limiter, joint, wanted, position, dt_s);
+        return limit_velocity(limiter, joint, requested, position, dt_s);
     case SQ_TARGET_EFFORT:
-        return limit_effort(limiter, joint, wanted, position, velocity, dt_s);
+        return limit_effort(limiter, joint, requested, position, velocity, dt_s);
     }
     limiter->target = 0.0f;
     return SQ_FLAG_COMMAND_IGNORED;

@@ -11,7 +11,7 @@
 typedef enum { SQ_TARGET_POSITION = 1, SQ_TARGET_VELOCITY = 2, SQ_TARGET_EFFORT = 3 } sq_target_mode;
 typedef enum { SQ_STOP_HOLD = 1, SQ_STOP_DAMP = 2, SQ_STOP_TORQUE_OFF = 3 } sq_stop_mode;
 
-/* A joint and the limits that hold whatever the host asks; SQ_NO_LIMIT (either sign) where there is none. Radians or metres, N m or N. */
+/* A joint and the limits that apply to every request of the host; SQ_NO_LIMIT (either sign) where there is none. Radians or meters, N m or N. */
 #define SQ_NO_LIMIT 1e9f
 typedef struct {
     const char *name; /* at most 23 bytes */
@@ -35,7 +35,7 @@ enum {
     SQ_FLAG_COMMAND_IGNORED = 32,
 };
 
-/* What the limiter remembers of a joint: the last target that was applied and, in position mode, how fast it moves. */
+/* The state of a joint's limiter: the last target that was applied and, in position mode, how fast it moves. */
 typedef struct {
     float target;
     float velocity;
@@ -43,17 +43,17 @@ typedef struct {
 
 bool sq_is_finite(float value);
 
-/* CRC-32 over names, modes and limits; src/wire/bridge-limits.ts computes it alike. */
+/* CRC-32 over names, modes and limits; src/wire/bridge/bridge-limits.ts computes the same value. */
 uint32_t sq_limits_hash(const sq_joint *joints, size_t count);
 
-/* Begins where the joint is: a position target at `position`, velocity and effort targets at zero. */
+/* Starts at the joint's position: a position target at `position`, velocity and effort targets at zero. */
 void sq_limiter_start(sq_limiter *limiter, const sq_joint *joint, float position);
 
 /*
- * Moves limiter->target towards `wanted` as far as the limits allow within dt_s and returns the flags of what was clipped. All inputs
+ * Moves limiter->target toward `requested` as far as the limits allow within dt_s and returns the flags of what was clipped. All inputs
  * are finite, dt_s > 0. `position` and `velocity` are measured: at a position limit nothing pushes further out, and above the largest
  * velocity no effort accelerates further.
  */
-uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float wanted, float position, float velocity, float dt_s);
+uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float requested, float position, float velocity, float dt_s);
 
 #endif

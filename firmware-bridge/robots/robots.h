@@ -5,10 +5,10 @@
 
 #define SQ_FIRMWARE_VERSION "0.1.0"
 
-/* One geared motor with an encoder that swings a 0.1 kg weight on a 0.2 m rod; position 0 is where it hangs at power-on. */
+/* One geared motor with an encoder with a 0.1 kg weight on a 0.2 m rod; position 0 is where it hangs at power-on. */
 extern const sq_joint sq_pendulum_rig_joints[1];
 
-/* Two position servos, for tests of everything that a position joint does. */
+/* Two position servos, for tests of position joints. */
 extern const sq_joint sq_servo_pair_joints[2];
 
 /* The robot around these joints for a board; supply limits are those of a 12 V source. */
@@ -23,7 +23,7 @@ extern const sq_joint sq_servo_pair_joints[2];
         .max_temperature_c = 80.0f,                                 \
         .position_margin = 0.1f,                                    \
         .velocity_factor = 1.5f,                                    \
-        .maximum_tick_us = 20000u,                                  \
+        .max_tick_us = 20000u,                                      \
     }
 
 #endif

@@ -12,17 +12,17 @@ typedef struct {
     float position[SQ_MAX_JOINTS];
     float velocity[SQ_MAX_JOINTS];
     float effort[SQ_MAX_JOINTS];
-    /* What the measurement adds: a test pulls at these. */
+    /* Measured values that a test changes. */
     float supply_v;
     float temperature_c;
 } sq_simulated_joints;
 
 void sq_simulated_joints_init(sq_simulated_joints *joints, const sq_robot *robot);
 
-/* The effort that the drive of one joint gives for an output, where the joint is and moves now. */
+/* The effort of one joint's drive for an output, at its present position and velocity. */
 float sq_simulated_joints_effort(const sq_simulated_joints *joints, size_t joint, sq_output output);
 
-/* What the sensors say about the joints as they are. */
+/* Measures the joints. */
 void sq_simulated_joints_measure(const sq_simulated_joints *joints, sq_measurement *measured);
 
 /* Moves the joints by dt_s (0 to 0.02) under the outputs and measures them. */

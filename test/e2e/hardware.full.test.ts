@@ -37,7 +37,7 @@ describe('softqd run on hardware', function () {
 
   it('drives a board over its serial port, learns beside it, logs every step, and leaves it disarmed', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
-    board = await startHostBridge('--patient');
+    board = await startHostBridge('--relaxed-timeouts');
     const driver = ['--driver', `bridge:${board.path}`, '--learn', '--duration', '6'];
     const result = await cli([...swingUp, ...driver, ...quickLearner, ...patient]);
     assert.equal(result.code, 0, result.stderr);
@@ -70,7 +70,7 @@ describe('softqd run on hardware', function () {
 
   it('stops in order at the first Ctrl-C: the board is disarmed, and 130', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
-    board = await startHostBridge('--patient');
+    board = await startHostBridge('--relaxed-timeouts');
     const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
     await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
     run.child.kill('SIGINT');
@@ -81,7 +81,7 @@ describe('softqd run on hardware', function () {
 
   it('ends with the reason of the board when its emergency stop is pressed, and 1', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
-    board = await startHostBridge('--patient');
+    board = await startHostBridge('--relaxed-timeouts');
     const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
     await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
     board.say('estop');

@@ -22,7 +22,7 @@ function instanceWith(readings$: ManualDriver['readings$']): RobotInstance {
   const { instance } = pendulumInstance();
   return new Proxy(instance, {
     get: (target, key) =>
-      key === 'rooms'
+      key === 'components'
         ? { ...target.components, driver: Object.assign(new ManualDriver(), { readings$ }) }
         : (Reflect.get(target, key) as unknown),
   });

@@ -48,7 +48,7 @@ void sq_reset(void) {
     sq_restart();
 }
 
-/* A fault of the processor: the same as a hang. */
+/* A processor fault has the effect of a hang. */
 static void sq_unexpected(void) { sq_restart(); }
 
 static void sq_systick(void) {

@@ -7,16 +7,16 @@
 
 #define SQ_REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-/* What a board gives to the start-up code. */
+/* Provided by a board to the start-up code. */
 void sq_board_main(void);
 /* Its interrupts from number 0 on. */
 typedef void (*sq_interrupt)(void);
 #define SQ_INTERRUPTS 43
 extern const sq_interrupt sq_board_interrupts[SQ_INTERRUPTS];
-/* Called every millisecond from the SysTick interrupt, whatever the main loop does. */
+/* Called every millisecond from the SysTick interrupt, independently of the main loop. */
 void sq_board_millisecond(void);
 
-/* SysTick at 1 kHz from a core clock of `hz`; time counts from here. */
+/* SysTick at 1 kHz from a core clock of `hz`; time starts here. */
 void sq_clock_start(uint32_t hz);
 /* Microseconds since sq_clock_start; from the main loop. */
 uint64_t sq_clock_us(void);
@@ -25,7 +25,7 @@ uint32_t sq_clock_low_us(void);
 
 void sq_enable_interrupt(unsigned number);
 void sq_wait_for_interrupt(void);
-/* Restarts the chip; sq_restarted() then says so once. */
+/* Restarts the chip; sq_restarted() then returns true once. */
 _Noreturn void sq_restart(void);
 bool sq_restarted(void);
 

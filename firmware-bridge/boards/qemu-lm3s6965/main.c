@@ -1,5 +1,5 @@
 /*
- * The bridge on a Cortex-M3 (Stellaris LM3S6965) as qemu-system-arm -M lm3s6965evb runs it: UART0 is the line, the joint is simulated.
+ * The bridge on a Cortex-M3 (Stellaris LM3S6965) as qemu-system-arm -M lm3s6965evb runs it: UART0 is the serial port, the joint is simulated.
  * Without a PLL set up the core runs at 12.5 MHz in QEMU.
  */
 #include "cortex_m3.h"
@@ -8,7 +8,7 @@
 
 #define CORE_HZ 12500000u
 #define TICK_US 1000u
-/* The drives let go at once when the tick is overdue; after so long the chip is restarted. */
+/* The motor outputs are disabled when the tick is overdue; after this time the chip restarts. */
 #define HANG_US 100000u
 
 #define UART_DATA SQ_REGISTER(0x4000c000)
@@ -50,7 +50,7 @@ static void start_uart(void) {
 }
 
 static void send_pending(uint64_t now) {
-    static uint8_t frame[SQ_MAXIMUM_FRAME];
+    static uint8_t frame[SQ_MAX_FRAME];
     static size_t length;
     static size_t sent;
     for (;;) {

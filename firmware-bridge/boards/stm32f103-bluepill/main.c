@@ -67,7 +67,7 @@ static sq_bridge bridge;
 static sq_ring received;
 
 static void on_usart(void) {
-    /* Reading the data register also clears overrun, framing and noise errors; the frame's CRC tells. */
+    /* Reading the data register also clears overrun, framing and noise errors; the frame's CRC detects them. */
     if (USART1_SR & 0x2fu) sq_ring_put(&received, (uint8_t)USART1_DR);
 }
 
@@ -88,7 +88,7 @@ static bool wait_for(volatile uint32_t *where, uint32_t mask, uint32_t value) {
     return false;
 }
 
-/* 72 MHz from the 8 MHz crystal. Without it the chip stays on its inner 8 MHz: too inexact for this baud rate, so it restarts until the crystal swings. */
+/* 72 MHz from the 8 MHz crystal. Without it the chip runs on its internal 8 MHz oscillator, too inaccurate for this baud rate, so it restarts until the crystal runs. */
 static void start_clocks(void) {
     FLASH_ACR = 0x12u;
     RCC_CR |= 1u << 16;
@@ -104,7 +104,7 @@ static void start_clocks(void) {
 }
 
 static void start_pins(void) {
-    /* PA0, PA1 encoder with pull-up; PA4 analogue; PA6, PA7 PWM; PA9 out, PA10 in; PB0 emergency stop with pull-up. */
+    /* PA0, PA1 encoder with pull-up; PA4 analog; PA6, PA7 PWM; PA9 out, PA10 in; PB0 emergency stop with pull-up. */
     GPIOA_CRL = 0xbb404488u;
     GPIOA_CRH = (GPIOA_CRH & ~0x00000ff0u) | 0x000004b0u;
     GPIOA_ODR |= 3u;
@@ -124,7 +124,7 @@ static void start_timers(void) {
     TIM3_CR1 = 1u;
 }
 
-static void start_line(void) {
+static void start_serial(void) {
     USART1_BRR = (CORE_HZ + BAUD / 2u) / BAUD;
     USART1_CR3 = 1u << 7; /* sends by DMA */
     USART1_CR1 = (1u << 13) | (1u << 5) | (1u << 3) | (1u << 2);
@@ -168,7 +168,7 @@ static void drive(sq_output output, float velocity, float supply_v, float *effor
         pwm(0, 0);
         return;
     }
-    /* The voltage that makes this torque at this speed; there is no current sensor, so the effort is what the motor's constants say. */
+    /* The voltage that makes this torque at this speed; there is no current sensor, so the effort follows from the motor constants. */
     float voltage = output.value * RESISTANCE_OHM / TORQUE_CONSTANT_NM_PER_A + TORQUE_CONSTANT_NM_PER_A * velocity;
     if (voltage > supply_v) voltage = supply_v;
     if (voltage < -supply_v) voltage = -supply_v;
@@ -179,7 +179,7 @@ static void drive(sq_output output, float velocity, float supply_v, float *effor
 }
 
 static void send_pending(uint64_t now) {
-    static uint8_t frame[SQ_MAXIMUM_FRAME];
+    static uint8_t frame[SQ_MAX_FRAME];
     if (DMA1_CNDTR4 != 0u && (DMA1_CCR4 & 1u)) return;
     const size_t length = sq_bridge_transmit(&bridge, frame, sizeof frame, now);
     if (length == 0) return;
@@ -201,7 +201,7 @@ static void measure(sq_measurement *measured, float dt_s) {
     measured->supply_v = convert(4) * SUPPLY_V_PER_STEP;
     measured->temperature_count = 1;
     measured->temperature_c[0] = (1.43f - convert(16) * CHIP_V_PER_STEP) / 0.0043f + 25.0f;
-    /* A contact that opens: a broken wire stops, too. */
+    /* The contact opens: a broken wire stops, too. */
     measured->emergency_stop = (GPIOB_IDR & 1u) != 0u;
 }
 
@@ -214,7 +214,7 @@ void sq_board_main(void) {
     start_pins();
     start_timers();
     start_adc();
-    start_line();
+    start_serial();
     sq_clock_start(CORE_HZ);
     sq_bridge_init(&bridge, &robot, hung ? SQ_REASON_WATCHDOG_RESET : SQ_REASON_NONE, sq_clock_us());
     start_watchdog();

@@ -28,8 +28,8 @@ static void check_outputs(const sq_bridge *bridge, const sq_output *outputs) {
 }
 
 static void send(sq_bridge *bridge, const softqd_v1_LinkToBoard *message, uint64_t now_us) {
-    uint8_t payload[SQ_MAXIMUM_PAYLOAD];
-    uint8_t frame[SQ_MAXIMUM_FRAME];
+    uint8_t payload[SQ_MAX_PAYLOAD];
+    uint8_t frame[SQ_MAX_FRAME];
     pb_ostream_t stream = pb_ostream_from_buffer(payload, sizeof payload);
     require(pb_encode(&stream, softqd_v1_LinkToBoard_fields, message));
     sq_bridge_receive(bridge, frame, sq_frame_encode(payload, stream.bytes_written, frame, sizeof frame), now_us);
@@ -64,7 +64,7 @@ static void tick(sq_bridge *bridge, const uint8_t *bytes, size_t size, uint64_t 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static sq_bridge bridge;
-    uint8_t frame[SQ_MAXIMUM_FRAME];
+    uint8_t frame[SQ_MAX_FRAME];
     uint64_t now_us = 1000;
     softqd_v1_LinkToBoard hello = {.which_message = softqd_v1_LinkToBoard_hello_tag};
     hello.message.hello.protocol_version = SQ_PROTOCOL_VERSION;

@@ -31,7 +31,7 @@ const sq_robot harness_robot = {
     .max_temperature_c = 70,
     .position_margin = 0.1f,
     .velocity_factor = 1.5f,
-    .maximum_tick_us = 5000,
+    .max_tick_us = 5000,
 };
 
 void harness_boot(sq_reason reason) {
@@ -48,8 +48,8 @@ void harness_boot(sq_reason reason) {
 }
 
 void harness_send(const softqd_v1_LinkToBoard *message) {
-    uint8_t payload[SQ_MAXIMUM_PAYLOAD];
-    uint8_t frame[SQ_MAXIMUM_FRAME];
+    uint8_t payload[SQ_MAX_PAYLOAD];
+    uint8_t frame[SQ_MAX_FRAME];
     pb_ostream_t stream = pb_ostream_from_buffer(payload, sizeof payload);
     CHECK(pb_encode(&stream, softqd_v1_LinkToBoard_fields, message));
     sq_bridge_receive(&bridge, frame, sq_frame_encode(payload, stream.bytes_written, frame, sizeof frame), now_us);
@@ -121,7 +121,7 @@ void harness_ready(void) {
 }
 
 bool harness_hear(void) {
-    uint8_t frame[SQ_MAXIMUM_FRAME];
+    uint8_t frame[SQ_MAX_FRAME];
     static sq_frame_decoder decoder;
     const size_t length = sq_bridge_transmit(&bridge, frame, sizeof frame, now_us);
     if (length == 0) return false;

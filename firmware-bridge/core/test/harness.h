@@ -22,14 +22,14 @@ void harness_disarm(void);
 
 /* One tick of 1 ms. */
 void harness_tick(void);
-/* Ticks for so long, with an engaged heartbeat every 20 ms and a command with the targets of before every 10 ms. */
+/* Ticks for this time, with an engaged heartbeat every 20 ms and a command with the previous targets every 10 ms. */
 void harness_run_ms(int ms);
 /* Boot, hello, heartbeat, arm: armed. */
 void harness_ready(void);
 
-/* The next message of the board into `heard`; false when it has nothing to say. */
+/* Reads the next message of the board into `heard`; false when none is pending. */
 bool harness_hear(void);
-/* Reads on until a message of this kind; false when there is none. */
+/* Reads until a message of this kind; false when there is none. */
 bool harness_hear_kind(pb_size_t which);
 
 #endif

@@ -7,7 +7,7 @@
 extern int sq_test_checks;
 extern int sq_test_failures;
 
-/* Counts, and says where, when `condition` does not hold. */
+/* Counts and prints a false `condition`. */
 #define CHECK(condition)                                                            \
     do {                                                                            \
         sq_test_checks++;                                                           \
@@ -20,7 +20,7 @@ extern int sq_test_failures;
 /* Runs a test and prints one line: ok or FAILED, and its name as a sentence. */
 void sq_test_run(const char *name, void (*test)(void));
 
-/* Repeatable random numbers (xorshift). */
+/* Reproducible random numbers (xorshift). */
 uint32_t sq_test_random(void);
 float sq_test_uniform(float low, float high);
 

@@ -10,7 +10,7 @@
 #define PARAMETERS softqd_v1_LinkFromBoard_parameters_tag
 #define LOG_LINE softqd_v1_LinkFromBoard_log_line_tag
 
-static void is_silent_and_limp_until_the_host_says_hello(void) {
+static void sends_nothing_without_torque_before_hello(void) {
     harness_boot(SQ_REASON_NONE);
     for (int i = 0; i < 100; i++) {
         harness_tick();
@@ -170,7 +170,7 @@ static void ignores_old_and_repeated_commands(void) {
     for (int round = 0; round < 2; round++) {
         old.message.command.sequence = round == 0 ? 1 : 0xffffff00u;
         harness_send(&old);
-        CHECK(bridge.wanted[1] == 1.0f && bridge.state == SQ_ARMED);
+        CHECK(bridge.target[1] == 1.0f && bridge.state == SQ_ARMED);
         harness_tick();
         harness_tick();
         CHECK(harness_hear_kind(READING) && (heard.message.reading.flags & SQ_FLAG_COMMAND_IGNORED));
@@ -261,7 +261,7 @@ static void random_bytes_and_random_messages_neither_crash_nor_drive(void) {
     harness_hello(1);
     for (int round = 0; round < 20000; round++) {
         uint8_t payload[64];
-        uint8_t frame[SQ_MAXIMUM_FRAME];
+        uint8_t frame[SQ_MAX_FRAME];
         const size_t length = 1 + sq_test_random() % sizeof payload;
         for (size_t i = 0; i < length; i++) payload[i] = (uint8_t)(sq_test_random() >> 7);
         payload[0] = (uint8_t)((1 + sq_test_random() % 7) << 3 | 2);
@@ -273,7 +273,7 @@ static void random_bytes_and_random_messages_neither_crash_nor_drive(void) {
 }
 
 void test_bridge(void) {
-    sq_test_run("the bridge is silent and limp until the host says hello", is_silent_and_limp_until_the_host_says_hello);
+    sq_test_run("the bridge sends nothing and has no torque before Hello", sends_nothing_without_torque_before_hello);
     sq_test_run("the bridge welcomes with its joints and their hash", welcomes_with_its_joints_and_their_hash);
     sq_test_run("the bridge answers another protocol with its own and stays silent", answers_another_protocol_with_its_own_and_stays_silent);
     sq_test_run("the bridge sends readings at the set period without bursts", sends_readings_at_the_set_period_without_bursts);

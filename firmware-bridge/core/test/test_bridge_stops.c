@@ -7,7 +7,7 @@
 #define STATUS softqd_v1_LinkFromBoard_status_tag
 #define READING softqd_v1_LinkFromBoard_reading_tag
 
-/* Stopped for this reason, told so, in its stop modes, and neither commands nor arming lead out. */
+/* Stopped and reported for this reason, in the stop modes; commands and arming have no effect. */
 static void check_stopped(sq_reason reason, int joint) {
     CHECK(bridge.state == SQ_STOPPED && bridge.reason == reason);
     CHECK(harness_hear_kind(FAULT));
@@ -32,7 +32,7 @@ static void without_heartbeats_it_stops_within_the_timeout(void) {
     const float held = outputs[0].value;
     int ms = 0;
     while (bridge.state == SQ_ARMED && ms < 1000) {
-        /* Commands keep coming: they are no sign of engagement. */
+        /* Commands continue: they do not replace the heartbeat. */
         if (ms % 10 == 0) harness_command(0.25f, 3.0f);
         harness_tick();
         ms++;

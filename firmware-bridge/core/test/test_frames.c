@@ -7,7 +7,7 @@
 
 static sq_frame_decoder decoder;
 
-/* Feeds `length` bytes and returns how many frames came out; the last payload stands in decoder.buffer, its length in *payload. */
+/* Feeds `length` bytes and returns how many frames came out; the last payload is in decoder.buffer, its length in *payload. */
 static int feed(const uint8_t *bytes, size_t length, size_t *payload) {
     int frames = 0;
     for (size_t i = 0; i < length; i++) {
@@ -40,7 +40,7 @@ static void frame_vectors_in_both_directions(void) {
     sq_frame_decoder_init(&decoder);
     for (size_t i = 0; i < sizeof frame_vectors / sizeof frame_vectors[0]; i++) {
         const frame_vector *vector = &frame_vectors[i];
-        uint8_t frame[SQ_MAXIMUM_FRAME];
+        uint8_t frame[SQ_MAX_FRAME];
         const size_t length = sq_frame_encode(vector->plain, vector->plain_length, frame, sizeof frame);
         CHECK(length == vector->wire_length && memcmp(frame, vector->wire, length) == 0);
         size_t payload = 0;
@@ -53,7 +53,7 @@ static void frame_vectors_in_both_directions(void) {
 static void no_one_byte_corruption_is_accepted(void) {
     for (size_t i = 0; i < sizeof frame_vectors / sizeof frame_vectors[0]; i++) {
         const frame_vector *vector = &frame_vectors[i];
-        uint8_t frame[SQ_MAXIMUM_FRAME];
+        uint8_t frame[SQ_MAX_FRAME];
         sq_frame_decoder_init(&decoder);
         for (size_t at = 0; at < vector->wire_length; at++) {
             for (unsigned flip = 1; flip < 256; flip += vector->wire_length > 100 ? 51 : 1) {
@@ -61,7 +61,7 @@ static void no_one_byte_corruption_is_accepted(void) {
                 frame[at] ^= (uint8_t)flip;
                 size_t payload = 0;
                 const int frames = feed(frame, vector->wire_length, &payload) + feed((const uint8_t *)"", 1, &payload);
-                /* A damaged delimiter alone may leave the frame whole: then it is the one that was sent. */
+                /* A corrupt delimiter alone may leave the frame complete: then it is the one that was sent. */
                 const bool same = frames == 1 && payload == vector->plain_length && memcmp(decoder.buffer, vector->plain, payload) == 0;
                 CHECK(frames == 0 || (same && (at == 0 || at == vector->wire_length - 1)));
             }
@@ -76,8 +76,8 @@ static void too_long_frames_are_skipped_and_counted(void) {
     CHECK(decoder.counters.too_long == 1);
     CHECK(feed(frame_vectors[0].wire, frame_vectors[0].wire_length, &payload) == 1);
     CHECK(decoder.counters.too_long == 1);
-    uint8_t frame[SQ_MAXIMUM_FRAME];
-    uint8_t bytes[SQ_MAXIMUM_PAYLOAD + 1] = {0};
+    uint8_t frame[SQ_MAX_FRAME];
+    uint8_t bytes[SQ_MAX_PAYLOAD + 1] = {0};
     CHECK(sq_frame_encode(bytes, sizeof bytes, frame, sizeof frame) == 0);
     CHECK(sq_frame_encode(bytes, 0, frame, sizeof frame) == 0);
     CHECK(sq_frame_encode(bytes, 100, frame, 100) == 0);
@@ -90,11 +90,11 @@ static void random_bytes_hold_no_frame(void) {
 }
 
 static void any_payload_comes_back(void) {
-    uint8_t payload[SQ_MAXIMUM_PAYLOAD];
-    uint8_t frame[SQ_MAXIMUM_FRAME];
+    uint8_t payload[SQ_MAX_PAYLOAD];
+    uint8_t frame[SQ_MAX_FRAME];
     sq_frame_decoder_init(&decoder);
     for (int round = 0; round < 3000; round++) {
-        const size_t length = 1 + sq_test_random() % SQ_MAXIMUM_PAYLOAD;
+        const size_t length = 1 + sq_test_random() % SQ_MAX_PAYLOAD;
         const bool zeros = sq_test_random() & 1;
         for (size_t i = 0; i < length; i++) payload[i] = zeros && sq_test_random() % 3 == 0 ? 0 : (uint8_t)(sq_test_random() >> 9);
         const size_t wire = sq_frame_encode(payload, length, frame, sizeof frame);

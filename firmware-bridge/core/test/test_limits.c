@@ -39,13 +39,13 @@ static void position_targets_stay_within_range_and_speed(void) {
         sq_limiter_start(&limiter, &joint, sq_test_uniform(joint.min_position, joint.max_position));
         for (int step = 0; step < 30; step++) {
             const sq_limiter before = limiter;
-            const float wanted = wild();
-            const uint32_t flags = sq_limit(&limiter, &joint, wanted, limiter.target, 0, dt);
+            const float requested = wild();
+            const uint32_t flags = sq_limit(&limiter, &joint, requested, limiter.target, 0, dt);
             const float moved = fabsf(limiter.target - before.target);
             CHECK(limiter.target >= joint.min_position && limiter.target <= joint.max_position);
             CHECK(moved <= joint.max_velocity * dt + 1e-6f);
             CHECK(moved <= (fabsf(before.velocity) + joint.max_acceleration * dt) * dt + 1e-6f);
-            CHECK((flags == 0) == (limiter.target == wanted));
+            CHECK((flags == 0) == (limiter.target == requested));
         }
     }
 }
@@ -59,13 +59,13 @@ static void velocity_targets_stay_within_speed_and_never_push_out(void) {
         CHECK(limiter.target == 0);
         for (int step = 0; step < 30; step++) {
             const float before = limiter.target;
-            const float wanted = wild();
+            const float requested = wild();
             const float position = sq_test_uniform(joint.min_position - 0.5f, joint.max_position + 0.5f);
-            const uint32_t flags = sq_limit(&limiter, &joint, wanted, position, 0, dt);
+            const uint32_t flags = sq_limit(&limiter, &joint, requested, position, 0, dt);
             CHECK(fabsf(limiter.target) <= joint.max_velocity);
             CHECK(limiter.target == 0 || fabsf(limiter.target - before) <= joint.max_acceleration * dt * 1.00001f + 1e-6f);
             CHECK(!(position >= joint.max_position && limiter.target > 0) && !(position <= joint.min_position && limiter.target < 0));
-            CHECK((flags == 0) == (limiter.target == wanted));
+            CHECK((flags == 0) == (limiter.target == requested));
         }
     }
 }
@@ -78,15 +78,15 @@ static void efforts_stay_within_limit_and_neither_push_out_nor_accelerate_beyond
         sq_limiter_start(&limiter, &joint, 1);
         for (int step = 0; step < 30; step++) {
             const float before = limiter.target;
-            const float wanted = wild();
+            const float requested = wild();
             const float position = sq_test_uniform(joint.min_position - 0.5f, joint.max_position + 0.5f);
             const float velocity = sq_test_uniform(-15, 15);
-            const uint32_t flags = sq_limit(&limiter, &joint, wanted, position, velocity, dt);
+            const uint32_t flags = sq_limit(&limiter, &joint, requested, position, velocity, dt);
             CHECK(fabsf(limiter.target) <= joint.max_effort);
             CHECK(limiter.target == 0 || fabsf(limiter.target - before) <= joint.max_effort_rate * dt * 1.00001f + 1e-6f);
             CHECK(!(position >= joint.max_position && limiter.target > 0) && !(position <= joint.min_position && limiter.target < 0));
             CHECK(!(velocity > joint.max_velocity && limiter.target > 0) && !(velocity < -joint.max_velocity && limiter.target < 0));
-            CHECK((flags == 0) == (limiter.target == wanted));
+            CHECK((flags == 0) == (limiter.target == requested));
         }
     }
 }

@@ -13,7 +13,7 @@ static union {
 } message;
 
 static bool comes_back(const pb_msgdesc_t *fields, const byte_vector *vector) {
-    uint8_t bytes[SQ_MAXIMUM_PAYLOAD];
+    uint8_t bytes[SQ_MAX_PAYLOAD];
     pb_istream_t in = pb_istream_from_buffer(vector->bytes, vector->length);
     if (!pb_decode(&in, fields, &message)) return false;
     pb_ostream_t out = pb_ostream_from_buffer(bytes, sizeof bytes);
@@ -61,8 +61,8 @@ static void vectors_mean_the_same_as_to_the_host(void) {
 }
 
 static void no_message_is_longer_than_a_frame(void) {
-    CHECK(softqd_v1_LinkToBoard_size <= SQ_MAXIMUM_PAYLOAD);
-    CHECK(softqd_v1_LinkFromBoard_size <= SQ_MAXIMUM_PAYLOAD);
+    CHECK(softqd_v1_LinkToBoard_size <= SQ_MAX_PAYLOAD);
+    CHECK(softqd_v1_LinkFromBoard_size <= SQ_MAX_PAYLOAD);
 }
 
 void test_messages(void) {

@@ -1,6 +1,5 @@
 import type { Observable } from 'rxjs';
-import { NS_PER_MS, type Cancel } from '../../base/clock.ts';
-import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import {
@@ -10,10 +9,10 @@ import {
   type LinkReading,
   type LinkWelcome,
 } from '../../wire/bridge/index.ts';
-import { reconnectWithBackoff } from '../connection/reconnect.ts';
+import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
 import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
-import { armRejectedError, boardStoppedError, type BoardStop } from './bridge-errors.ts';
+import { armRejectedError, boardStoppedError, bridgeClosedError, type BoardStop } from './bridge-errors.ts';
 import type { BridgeCounters, BridgeLink } from './bridge-link.ts';
 import { bridgeReading } from './bridge-reading.ts';
 import type { VerifiedBridge } from './connect-and-verify.ts';
@@ -23,7 +22,6 @@ const REQUEST_TIMEOUTS = { retryMs: 60, timeoutMs: 400 } as const;
 const CLIPPED =
   LINK_FLAGS.positionClipped | LINK_FLAGS.velocityClipped | LINK_FLAGS.accelerationClipped | LINK_FLAGS.effortClipped;
 
-/** What the body needs besides its options. */
 export interface BridgeDriverOptions {
   readonly options: BridgeOptions;
   readonly counters: BridgeCounters;
@@ -32,101 +30,108 @@ export interface BridgeDriverOptions {
 }
 
 /**
- * A robot behind a microcontroller. The board keeps its own limits, heartbeat and sticky stop; this side converts, counts and says what
- * went wrong. A board that stops by itself, or goes away for a while, is an error on readings$ that a new subscription survives; it
- * comes back disarmed. Away for longer than reconnectTimeoutMs it is lost for good.
+ * A robot behind a microcontroller. The board enforces its own limits, command timeout and sticky stop; this side converts, counts and
+ * reports errors. A stop of the board, or a lost connection, is a fault on readings$; the board is disarmed afterwards. Disconnected for
+ * longer than reconnectTimeoutMs, it is lost permanently.
  */
 export class BridgeDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<DriverEvent>;
   readonly counters: BridgeCounters;
-  private readonly options: BridgeDriverOptions;
+  private readonly options: BridgeOptions;
   private readonly stream = new ReadingStream();
-  private link: BridgeLink | null = null;
-  private welcome: LinkWelcome | null = null;
-  private session = 0;
-  /** Why there is no link now. */
-  private connectionError: SoftqdError | null = null;
+  private readonly connection: ReconnectingConnection<VerifiedBridge>;
   private address: string;
   private armed = false;
   private fault: BoardStop | null = null;
-  private closed = false;
   private readingSequence = 0;
   private boardSequence: number | null = null;
   private commandSequence = 0;
-  private lastReceivedNs = 0;
   private targets: Float64Array;
-  private cancelWatch: Cancel = () => undefined;
 
-  constructor(options: BridgeDriverOptions, established: VerifiedBridge) {
+  constructor({ options, counters, connectAndVerify }: BridgeDriverOptions, established: VerifiedBridge) {
     this.options = options;
-    this.spec = options.options.robot;
-    this.counters = options.counters;
+    this.spec = options.robot;
+    this.counters = counters;
     this.readings$ = this.stream.readings$;
-    this.address = options.options.address;
+    this.address = options.address;
     this.targets = new Float64Array(this.spec.joints.length);
-    this.attach(established);
+    const { clock, logger, receiveTimeoutMs, reconnectTimeoutMs } = options;
+    this.connection = new ReconnectingConnection<VerifiedBridge>({
+      stream: this.stream,
+      clock,
+      logger,
+      reconnectTimeoutMs,
+      receiveTimeout: { timeoutMs: receiveTimeoutMs, error: () => receiveTimeoutError(this.spec, receiveTimeoutMs) },
+      connect: () => connectAndVerify(this.address),
+      closeSession: ({ link }) => link.close(),
+      attach: (bridge) => this.attach(bridge),
+      onDisconnect: () => (this.armed = false),
+      onReconnect: ({ link: { transport } }) =>
+        logger.info(`${this.spec.name}: reconnected to the board (disarmed)`, { path: transport.path }),
+      closedError: () => bridgeClosedError(this.spec),
+    });
+    this.connection.start(established);
   }
 
-  /** What the board said of itself; null while it is away. */
+  /** The Welcome message of the board; null while disconnected. */
   get board(): LinkWelcome | null {
-    return this.welcome;
+    return this.connection.current?.welcome ?? null;
   }
 
-  /** Damaged and dropped frames of the line that is open now. */
+  /** Corrupt and dropped frames of the current connection. */
   get frames(): BridgeLink['decoder']['counters'] | null {
-    return this.link?.decoder.counters ?? null;
+    return this.connection.current?.link.decoder.counters ?? null;
   }
 
-  /** Targets go out as float32 and are returned so. When the line is too slow for this one, what was sent before still holds. Throws why the board is away. */
+  /**
+   * Sends the targets as float32 and returns them so rounded. When the serial port has no room for them, the targets sent before are
+   * returned: they still apply. Throws the error of a lost connection.
+   */
   apply(command: SafeCommand): Applied {
-    const link = this.requireLink();
+    const { link } = this.connection.require();
     const targets = Float64Array.from(command.targets, Math.fround);
     const sequence = (this.commandSequence + 1) >>> 0;
-    if (
-      link.send({ type: 'command', sequence, mode: 'targets', targets, validForMs: this.options.options.validForMs })
-    ) {
+    if (link.send({ type: 'command', sequence, mode: 'targets', targets, validForMs: this.options.validForMs })) {
       this.commandSequence = sequence;
       this.targets = targets;
     }
     return { sequence: command.sequence, targets: this.targets.slice() };
   }
 
-  /** Throws E_SAFETY_STATE with what the board refuses; the control line must send its first command within the board's time (500 ms). */
+  /** Throws E_SAFETY_STATE with the reason of the board. The first command must follow within the board's timeout (500 ms). */
   async arm(): Promise<void> {
-    const link = this.requireLink();
+    const bridge = this.connection.require();
+    const { link, session, welcome } = bridge;
     this.fault = null;
     link.engaged = true;
     link.heartbeat();
-    const question = {
-      type: 'arm',
-      session: this.session,
-      limitsHash: limitsHash(this.welcome?.joints ?? []),
-    } as const;
-    // A late answer to a disarm is accepted, too, and says that it is disarmed.
-    const status = await link.request(question, 'status', {
+    const request = { type: 'arm', session, limitsHash: limitsHash(welcome.joints) } as const;
+    // A late response to a disarm request is accepted, too; its state is disarmed.
+    const status = await link.request(request, 'status', {
       ...REQUEST_TIMEOUTS,
       isResponse: ({ accepted, state }) => !accepted || state === 'armed',
     });
-    // Asked twice, the second answer may be that it is armed already.
+    // After a repeated request the response may be that the board is armed already.
+    const { current } = this.connection;
     this.armed =
-      link === this.link && this.link.engaged && status !== null && (status.accepted || status.refusal === 'armed');
+      current === bridge && current.link.engaged && status !== null && (status.accepted || status.refusal === 'armed');
     if (this.armed) return;
     link.engaged = false;
-    throw this.connectionError ?? armRejectedError(this.spec, status);
+    throw this.connection.error ?? armRejectedError(this.spec, status);
   }
 
   async disarm(reason: string): Promise<void> {
     this.armed = false;
-    const { link } = this;
-    if (link === null) return;
+    const bridge = this.connection.current;
+    if (bridge === null) return;
+    const { link, session } = bridge;
     link.engaged = false;
-    const question = { type: 'disarm', session: this.session } as const;
-    const status = await link.request(question, 'status', {
+    const status = await link.request({ type: 'disarm', session }, 'status', {
       ...REQUEST_TIMEOUTS,
       isResponse: ({ state }) => state === 'disarmed',
     });
-    const { logger } = this.options.options;
+    const { logger } = this.options;
     if (status !== null) logger.debug(`${this.spec.name}: disarmed`, { reason });
     else
       logger.warning(`${this.spec.name}: no disarm confirmation from the board; it stops when heartbeats end`, {
@@ -135,49 +140,32 @@ export class BridgeDriver implements Driver {
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
+    if (this.connection.isEnded) return;
     await this.disarm('closed');
-    this.closed = true;
-    this.cancelWatch();
+    const bridge = this.connection.end();
     this.stream.complete();
-    const { link } = this;
-    this.link = null;
-    await link?.close();
+    await bridge?.link.close();
   }
 
-  private requireLink(): BridgeLink {
-    if (this.link !== null) return this.link;
-    throw (
-      this.stream.failure ??
-      this.connectionError ??
-      new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: connection closed`)
-    );
-  }
-
-  private attach({ link, welcome, session }: VerifiedBridge): void {
-    this.link = link;
-    this.welcome = welcome;
-    this.session = session;
+  private attach(bridge: VerifiedBridge): void {
+    const { link } = bridge;
     this.address = link.transport.stableAddress;
-    this.connectionError = null;
     this.boardSequence = null;
-    this.lastReceivedNs = this.options.options.clock.nowNs();
-    link.onMessage = (message, arrivalNs) => this.receive(message, arrivalNs);
-    link.transport.onLost = (error) => this.onDisconnect(error);
-    this.watch();
+    link.onMessage = (message, arrivalNs) => this.receive(bridge, message, arrivalNs);
+    link.transport.onLost = (error) => this.connection.disconnect(error);
   }
 
-  private receive(message: LinkFromBoard, arrivalNs: number): void {
-    this.lastReceivedNs = arrivalNs;
+  private receive(bridge: VerifiedBridge, message: LinkFromBoard, arrivalNs: number): void {
+    this.connection.received(arrivalNs);
     switch (message.type) {
       case 'reading':
-        this.receiveReading(message, arrivalNs);
+        this.receiveReading(bridge, message, arrivalNs);
         return;
       case 'fault':
         this.fault = message;
         return;
       case 'log-line':
-        this.options.options.logger[message.level](`${this.spec.name}, board: ${message.text}`, {
+        this.options.logger[message.level](`${this.spec.name}, board: ${message.text}`, {
           deviceTimeUs: message.deviceTimeUs,
         });
         return;
@@ -188,8 +176,8 @@ export class BridgeDriver implements Driver {
     }
   }
 
-  private receiveReading(message: LinkReading, arrivalNs: number): void {
-    if (message.session !== this.session) {
+  private receiveReading({ link, session }: VerifiedBridge, message: LinkReading, arrivalNs: number): void {
+    if (message.session !== session) {
       this.counters.otherSessionFrames++;
       return;
     }
@@ -200,7 +188,7 @@ export class BridgeDriver implements Driver {
     this.counters.readingsLost += step - 1;
     if (message.flags & CLIPPED) this.counters.boardClips++;
     if (message.flags & LINK_FLAGS.frameDropped) this.counters.boardDroppedFrames++;
-    if (this.armed && message.state !== 'armed') this.stopped(message);
+    if (this.armed && message.state !== 'armed') this.onBoardStop(link, message);
     try {
       this.stream.push(bridgeReading(message, this.spec, { sequence: this.readingSequence, arrivalNs }));
     } catch (error) {
@@ -208,58 +196,15 @@ export class BridgeDriver implements Driver {
     }
   }
 
-  private stopped({ state, stopReason }: LinkReading): void {
+  private onBoardStop(link: BridgeLink, { state, stopReason }: LinkReading): void {
     this.armed = false;
-    if (this.link !== null) this.link.engaged = false;
+    link.engaged = false;
     this.stream.emitFault(
       boardStoppedError(this.spec, state, this.fault ?? { reason: stopReason, joint: -1, value: 0 }),
     );
   }
+}
 
-  /** Looks after each half of the silence limit whether the board still says something: one that restarted is silent until the next hello. */
-  private watch(): void {
-    const { clock, receiveTimeoutMs } = this.options.options;
-    this.cancelWatch();
-    if (this.closed || this.link === null) return;
-    if (clock.nowNs() - this.lastReceivedNs > receiveTimeoutMs * NS_PER_MS) {
-      this.onDisconnect(
-        new SoftqdError('E_SERIAL_LOST', `${this.spec.name}: no data from the board for ${receiveTimeoutMs} ms`),
-      );
-      return;
-    }
-    this.cancelWatch = clock.setTimer(clock.nowNs() + (receiveTimeoutMs / 2) * NS_PER_MS, () => this.watch());
-  }
-
-  private onDisconnect(error: SoftqdError): void {
-    const { link } = this;
-    if (link === null || this.closed) return;
-    this.link = null;
-    this.welcome = null;
-    this.armed = false;
-    this.connectionError = error;
-    this.cancelWatch();
-    this.options.options.logger.warning(error.message, { code: error.code });
-    this.stream.emitFault(error);
-    void link.close().then(() => this.reconnect(error));
-  }
-
-  /** Back, it is disarmed; another one, or away for too long, it is lost. */
-  private async reconnect(why: SoftqdError): Promise<void> {
-    const { clock, logger, reconnectTimeoutMs } = this.options.options;
-    try {
-      const found = await reconnectWithBackoff(why, {
-        clock,
-        timeoutMs: reconnectTimeoutMs,
-        connect: () => this.options.connectAndVerify(this.address),
-        isClosed: () => this.closed,
-        discard: ({ link }) => link.close(),
-      });
-      if (found === null) return;
-      this.attach(found);
-      logger.info(`${this.spec.name}: reconnected to the board (disarmed)`, { path: found.link.transport.path });
-    } catch (thrown) {
-      this.connectionError = toSoftqdError(thrown);
-      this.stream.fail(this.connectionError);
-    }
-  }
+function receiveTimeoutError({ name }: RobotSpec, timeoutMs: number): SoftqdError {
+  return new SoftqdError('E_SERIAL_LOST', `${name}: no data from the board for ${timeoutMs} ms`);
 }

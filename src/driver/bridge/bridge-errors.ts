@@ -18,7 +18,11 @@ function where(robot: RobotSpec, joint: number, value: number): string {
     : ` (${name}: ${Number(value.toPrecision(4))})`;
 }
 
-/** The board left the armed state by itself. */
+export function bridgeClosedError({ name }: RobotSpec): SoftqdError {
+  return new SoftqdError('E_SERIAL_LOST', `${name}: connection closed`);
+}
+
+/** The board left the armed state without a request. */
 export function boardStoppedError(robot: RobotSpec, state: LinkState, fault: BoardStop): SoftqdError {
   const { reason, joint, value } = fault;
   return new SoftqdError(

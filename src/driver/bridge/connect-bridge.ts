@@ -1,17 +1,18 @@
-import { SoftqdError } from '../../base/errors.ts';
+import type { SoftqdError } from '../../base/errors.ts';
 import type { LinkWelcome } from '../../wire/bridge/index.ts';
 import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
+import { bridgeClosedError } from './bridge-errors.ts';
 import { BridgeDriver } from './bridge-driver.ts';
 import { newBridgeCounters } from './bridge-link.ts';
 import { checkBridgeSensors } from './bridge-reading.ts';
 import { connectAndVerify } from './connect-and-verify.ts';
 import { bridgeOptions, type ConnectBridgeOptions } from './options.ts';
 
-/** A board, seen as what its user needs. Closing the body closes all. */
+/** A connected bridge board. Closing the driver closes the connection. */
 export interface BridgeConnection {
   readonly driver: BridgeDriver;
-  /** Nothing puts hardware somewhere: an episode begins where the robot is, with the next reading. */
+  /** An episode on hardware begins where the robot is, with the next reading. */
   readonly resetter: Resetter;
   readonly welcome: LinkWelcome;
 }
@@ -26,15 +27,15 @@ export async function connectBridge(given: ConnectBridgeOptions): Promise<Bridge
   const counters = newBridgeCounters();
   const { open, signal } = given;
   const established = await connectAndVerify({ options, counters, open, signal });
-  const again = (address: string): ReturnType<typeof connectAndVerify> =>
-    // A short try each: the pause between two grows outside.
+  const reconnect = (address: string): ReturnType<typeof connectAndVerify> =>
+    // Short attempts: the connection adds a growing delay between them.
     connectAndVerify({
       options: { ...options, address, connectTimeoutMs: Math.min(3000, options.connectTimeoutMs) },
       counters,
       open,
     });
-  const driver = new BridgeDriver({ options, counters, connectAndVerify: again }, established);
-  const closed = (): SoftqdError => new SoftqdError('E_SERIAL_LOST', `${driver.spec.name}: connection closed`);
+  const driver = new BridgeDriver({ options, counters, connectAndVerify: reconnect }, established);
+  const closed = (): SoftqdError => bridgeClosedError(driver.spec);
   return {
     driver,
     welcome: established.welcome,

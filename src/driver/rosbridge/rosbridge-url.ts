@@ -2,7 +2,7 @@ import { closestMatch } from '../../base/closest-match.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RosVersion } from '../../wire/rosbridge/index.ts';
 
-/** Where a rosbridge server is and which topics of it are the robot. What the URL does not say is null and follows the robot. */
+/** The address of a rosbridge server and the topics of the robot. `commandTopic` null: the default for the robot's command mode. */
 export interface RosbridgeUrl {
   /** ws://HOST:PORT/PATH, or wss:// for rosbridges:. */
   readonly webSocketUrl: string;
@@ -12,9 +12,9 @@ export interface RosbridgeUrl {
   /** std_msgs/Float64MultiArray, or trajectory_msgs/JointTrajectory. */
   readonly commandType: 'multiarray' | 'trajectory';
   readonly rosVersion: RosVersion;
-  /** How joint states arrive. */
+  /** Encoding of received joint states. */
   readonly encoding: 'json' | 'cbor';
-  /** Least time between two joint states, ms; 0 = each one. */
+  /** Minimum time between two joint states, ms; 0: every joint state. */
   readonly throttleMs: number;
 }
 
@@ -25,7 +25,7 @@ const TOPIC = /^\/?[A-Za-z_]\w*(\/[A-Za-z_]\w*)*$/;
 
 /**
  * `rosbridge://HOST[:PORT][/PATH][?state=TOPIC&command=TOPIC&type=multiarray|trajectory&ros=1|2&encoding=json|cbor&throttle=MS]`,
- * `rosbridges:` over TLS; the port is 9090 when absent. Throws E_USAGE that names the part which is wrong.
+ * `rosbridges:` over TLS; the port is 9090 when absent. Throws E_USAGE with the invalid part.
  */
 export function parseRosbridgeUrl(text: string): RosbridgeUrl {
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -63,12 +63,12 @@ function isKey(key: string): key is Key {
   return (KEYS as readonly string[]).includes(key);
 }
 
-/** The first of the choices when the URL says nothing. */
+/** The first choice is the default. */
 function choice<T extends string>(values: ReadonlyMap<Key, string>, key: Key, choices: readonly [T, ...T[]]): T {
   const value = values.get(key);
   if (value === undefined) return choices[0];
   const found = choices.find((known) => known === value);
-  if (found === undefined) throw refuse(`${key} is ${quoted(value)}; it can be ${choices.join(' or ')}`);
+  if (found === undefined) throw refuse(`${key} is ${quoted(value)}; allowed: ${choices.join(' or ')}`);
   return found;
 }
 
@@ -83,7 +83,7 @@ function throttle(text: string): number {
 }
 
 function quoted(text: string): string {
-  // Whatever it was meant to be, a password in it is not repeated.
+  // Never repeats a password.
   return JSON.stringify(text.slice(0, 200).replace(/\/\/[^/]*@/, '//...@'));
 }
 

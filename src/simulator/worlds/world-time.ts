@@ -39,7 +39,7 @@ export class WorldTime {
     if (substeps === null) {
       throw new SoftqdError(
         'E_PROTOCOL_MISMATCH',
-        `${this.robot}: control period ${periodS} s is no multiple of the physics step ${this.physicsStepS} s`,
+        `${this.robot}: control period ${periodS} s is not a multiple of the physics step ${this.physicsStepS} s`,
         { values: { controlPeriodS: periodS, physicsStepS: this.physicsStepS } },
       );
     }

@@ -19,26 +19,26 @@ describe('the native addon', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('that is not there is a reason, not an error', () => {
-    assert.match(reasonOf({ SOFTQD_ADDON: join(directory, 'missing.node') }), /not built here/);
-    assert.match(reasonOf({ SOFTQD_ADDON: 'none' }), /switched off/);
+  it('returns a reason, not an error, when it is missing', () => {
+    assert.match(reasonOf({ SOFTQD_ADDON: join(directory, 'missing.node') }), /^not built/);
+    assert.match(reasonOf({ SOFTQD_ADDON: 'none' }), /disabled by SOFTQD_ADDON=none/);
   });
 
-  it('built for another machine or damaged says so in one line', () => {
+  it('returns a one-line reason when it was built for another machine', () => {
     const path = join(directory, 'foreign.node');
-    // An ELF header for a machine that nobody has.
+    // An ELF header with an unassigned machine number.
     const header = Buffer.alloc(64);
     header.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0xb7, 0x7f]);
     writeFileSync(path, header);
     const reason = reasonOf({ SOFTQD_ADDON: path });
-    assert.match(reason, /built for another Node, system or processor/);
+    assert.match(reason, /built for a different Node.js version, operating system or CPU/);
     assert.doesNotMatch(reason, /\n/);
   });
 
-  it('of another version is refused before anything is called', () => {
+  it('rejects another version before any function is called', () => {
     const path = join(directory, 'old.cjs');
     writeFileSync(path, 'module.exports = { abi: 0, isas() { throw 1; } };');
-    assert.match(reasonOf({ SOFTQD_ADDON: path }), /another version of softqd \(0, needed 3\)/);
+    assert.match(reasonOf({ SOFTQD_ADDON: path }), /different softqd version \(0, expected 3\)/);
   });
 
   describe('built here', () => {

@@ -22,18 +22,18 @@ describe('scheduling', () => {
     ({ addon } = requireAddon(this));
   });
 
-  it('that is not permitted is said for each wish, with what would help, and never thrown', () => {
+  it('reports each setting that is not permitted, with a hint, and throws nothing', () => {
     const setting = { realTimePriority: 50, lockMemory: true, cpus: [0], nice: -10 };
     const outcomes = applyScheduling(refusing(addon), setting);
     assert.deepEqual(outcomes.map((o) => o.setting).sort(), ['cpus', 'lockMemory', 'nice', 'realTimePriority']);
     for (const outcome of outcomes) {
       assert.equal(outcome.applied, false);
-      assert.match(outcome.message, /not permitted: \w+: EPERM/);
+      assert.match(outcome.message, /permission denied \(\w+: EPERM/);
       assert.ok(outcome.hint.length > 20);
     }
   });
 
-  it('refuses a CPU that is not there', () => {
+  it('rejects a CPU that does not exist', () => {
     const [outcome] = applyScheduling(addon, { cpus: [1023] });
     assert.equal(outcome?.applied, false);
     assert.match(outcome.message, /EINVAL/);

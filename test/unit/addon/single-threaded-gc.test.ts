@@ -4,13 +4,13 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-const ADDON_ROOM = new URL('../../../src/addon/index.ts', import.meta.url).href;
+const ADDON_MODULE = new URL('../../../src/addon/index.ts', import.meta.url).href;
 
-describe('scavengeHere', () => {
-  it('takes effect in a running program, which survives all kinds of garbage collection', () => {
+describe('useSingleThreadedGc', () => {
+  it('takes effect in a running program, and every kind of garbage collection still works', () => {
     const program = `
       import { PerformanceObserver } from 'node:perf_hooks';
-      import { scavengeHere } from '${ADDON_ROOM}';
+      import { useSingleThreadedGc } from '${ADDON_MODULE}';
       const kinds = {};
       new PerformanceObserver((list) => {
         for (const { detail } of list.getEntries()) kinds[detail.kind] = (kinds[detail.kind] ?? 0) + 1;
@@ -23,7 +23,7 @@ describe('scavengeHere', () => {
         }
       };
       fill(400_000);
-      scavengeHere();
+      useSingleThreadedGc();
       for (let round = 0; round < 60; round++) {
         fill(20_000);
         await new Promise((resolve) => setImmediate(resolve));

@@ -112,7 +112,7 @@ describe('the native ticker', () => {
       process.on('uncaughtException', ({ message }) => {
         console.log(message);
         if (message === 'alarm') process.exit();
-        new PreciseClock(addon).at(0, () => { throw new Error('alarm'); });
+        new PreciseClock(addon).setTimer(0, () => { throw new Error('alarm'); });
       });
       const stop = createTicker(addon, { periodNs: 1e6, onTick: () => { stop(); throw new Error('tick'); } });
     `;

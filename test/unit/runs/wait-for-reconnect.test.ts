@@ -12,7 +12,7 @@ function parts(): { stream: ReadingStream; driver: Driver; ui: CommandUi; abort:
   const stream = new ReadingStream();
   const abort = new AbortController();
   const notes: string[] = [];
-  const ui = { signal: abort.signal, note: (text: string) => notes.push(text) } as unknown as CommandUi;
+  const ui = { signal: abort.signal, info: (text: string) => notes.push(text) } as unknown as CommandUi;
   return { stream, driver: { readings$: stream.readings$ } as Driver, ui, abort, notes };
 }
 

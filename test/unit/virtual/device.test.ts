@@ -199,7 +199,7 @@ describe('a virtual device', function () {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown> & { kind: string; bytes?: string });
     const kinds = new Set(lines.map(({ kind }) => kind));
-    for (const kind of ['demo', 'joints', 'request', 'reply', 'end']) assert.ok(kinds.has(kind), kind);
+    for (const kind of ['start', 'joints', 'request', 'reply', 'end']) assert.ok(kinds.has(kind), kind);
     const decoder = new FeetechPacketDecoder();
     const replies = lines.filter(({ kind }) => kind === 'reply');
     for (const { bytes } of replies) decoder.append(Buffer.from(bytes!, 'hex'));

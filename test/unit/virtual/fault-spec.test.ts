@@ -50,20 +50,20 @@ describe('a fault specification', () => {
     ['drop=1%,,dead=3', /''/],
     ['drop', /needs a rate in percent, e\.g\. drop=1%/],
     ['drop=1', /'1' is not a rate from 0% to 100%/],
-    ['drop=101%', /'101%' is no rate/],
-    ['drop=-1%', /'-1%' is no rate/],
+    ['drop=101%', /'101%' is not a rate/],
+    ['drop=-1%', /'-1%' is not a rate/],
     ['drop=1%@2%', /two rates/],
     ['drop=1%@1s@2s', /two times/],
     ['drop=1%@1s+1s+1s', /two durations/],
-    ['delay=10%', /'10%' is no time in ms, s or min/],
-    ['delay', /is no time/],
-    ['truncate=nan%', /is no rate/],
-    ['dead=9', /'9' is not a valid ID \(available \(1, 2, 3, 4, 5, 6\)/],
-    ['dead', /none of the ids/],
+    ['delay=10%', /'10%' is not a time in ms, s or min/],
+    ['delay', /is not a time/],
+    ['truncate=nan%', /is not a rate/],
+    ['dead=9', /'9' is not a valid ID \(available: 1, 2, 3, 4, 5, 6\)/],
+    ['dead', /'' is not a valid ID/],
     ['dead=3@1%', /has no rate/],
     ['reboot=3', /needs a time, e\.g\. reboot=1@5s/],
-    ['reboot=3@12', /'12' is no time/],
-    ['reboot=3@12s+x', /'x' is no time/],
+    ['reboot=3@12', /'12' is not a time/],
+    ['reboot=3@12s+x', /'x' is not a time/],
     ['unplug', /needs a time: unplug@10s\+3s/],
     ['unplug=2@1s', /takes no value/],
     ['noise', /is not a number from 0 to 1000/],
@@ -71,7 +71,7 @@ describe('a fault specification', () => {
     ['supply=1e9V', /is not a number/],
   ];
   for (const [spec, message] of wrong) {
-    it(`refuses '${spec}' and lists what there is`, () => {
+    it(`rejects '${spec}' and lists the available faults`, () => {
       assert.throws(
         () => parseFaults(spec, SERVOS),
         (error: unknown) =>
@@ -83,8 +83,8 @@ describe('a fault specification', () => {
     });
   }
 
-  it('refuses wrong ids where packets carry none, and more parts than anybody needs', () => {
-    assert.throws(() => parseFaults('wrong-id=1%', { ids: [1], protocol: 'bridge' }), /a bridge has no ids/);
-    assert.throws(() => parseFaults(new Array(65).fill('drop=1%').join(','), SERVOS), /at most 64/);
+  it('rejects wrong-id for a bridge board, and more than 64 faults', () => {
+    assert.throws(() => parseFaults('wrong-id=1%', { ids: [1], protocol: 'bridge' }), /no servo IDs/);
+    assert.throws(() => parseFaults(new Array(65).fill('drop=1%').join(','), SERVOS), /maximum 64/);
   });
 });

@@ -61,7 +61,7 @@ describe('BridgeBody on the firmware as a program', function () {
     ...parameters: string[]
   ): Promise<Awaited<ReturnType<typeof connectTo>>> {
     board = await startHostBridge(
-      ...(parameters.includes('--strict') ? parameters.slice(1) : ['--patient', ...parameters]),
+      ...(parameters.includes('--strict') ? parameters.slice(1) : ['--relaxed-timeouts', ...parameters]),
     );
     const connection = await connectTo(board.path, { validForMs: 1000, receiveTimeoutMs: 2000, ...options });
     driver = connection.driver;
@@ -208,7 +208,7 @@ describe('BridgeBody on the firmware as a program', function () {
     board.child.kill('SIGCONT');
     await nextReading(driver);
     assert.equal(driver.board?.state === 'disarmed' || driver.board?.state === 'stopped', true);
-    assert.ok(logger.entries.some(({ message }) => message.includes('is back')));
+    assert.ok(logger.entries.some(({ message }) => message.includes('reconnected')));
     await driver.disarm('a person looked');
     await driver.arm();
   });

@@ -63,7 +63,7 @@ describe('PlaybackBody', () => {
     }
     assert.equal(await ended, 'complete');
     assert.equal(playback.driver.current, null);
-    assert.deepEqual(playback.driver.counts, { ticks: 3, differing: 0, firstMismatch: null });
+    assert.deepEqual(playback.driver.counts, { ticks: 3, commandMismatches: 0, firstMismatch: null });
   });
 
   it('reports what the recorded robot reported as sent, in an array of its own', async () => {
@@ -87,8 +87,8 @@ describe('PlaybackBody', () => {
     driver.apply(unguardedForTest(2, targetsOf(ticks[2]!)));
     assert.deepEqual(driver.counts, {
       ticks: 3,
-      differing: 2,
-      firstMismatch: { tick: 0, part: 'command', name: 'elbow', recorded: -0, played: 0 },
+      commandMismatches: 2,
+      firstMismatch: { tick: 0, kind: 'command', name: 'elbow', recorded: -0, played: 0 },
     });
   });
 

@@ -76,7 +76,7 @@ describe('Joint states over rosbridge', () => {
     const { driver, logger } = await connect(url, { connectTimeoutMs: 400 });
     close = () => driver.close();
     await readingWhere(driver, () => true);
-    assert.ok(logger.entries.some(({ message }) => /no joint states in CBOR/.test(message)));
+    assert.ok(logger.entries.some(({ message }) => /does not send CBOR joint states/.test(message)));
   });
 
   it('without velocities get them from positions and stamps, 0 at first', async () => {

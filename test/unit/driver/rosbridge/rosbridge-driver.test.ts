@@ -194,7 +194,7 @@ describe('A robot over rosbridge', () => {
       const { driver } = await open(robot.url);
       await assert.rejects(driver.arm(), (error: SoftqdError) => {
         assert.equal(error.code, 'E_SAFETY_STATE');
-        assert.match(error.message, new RegExp(`nobody listens to ${COMMAND_TOPIC}`));
+        assert.match(error.message, new RegExp(`no subscriber on ${COMMAND_TOPIC}`));
         return true;
       });
       assert.equal(robot.commands.length, 0);

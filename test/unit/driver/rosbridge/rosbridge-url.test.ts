@@ -36,22 +36,22 @@ describe('A rosbridge URL', () => {
   });
 
   for (const [url, names] of [
-    ['rosbridge:robot', /no rosbridge:\/\/HOST:PORT/],
-    ['ws://robot:9090', /no rosbridge:\/\/HOST:PORT/],
-    ['rosbridge://', /no rosbridge/],
-    ['rosbridge://user:secret@robot', /no user and no password/],
+    ['rosbridge:robot', /is not a rosbridge:\/\/HOST:PORT URL/],
+    ['ws://robot:9090', /is not a rosbridge:\/\/HOST:PORT URL/],
+    ['rosbridge://', /is not a rosbridge/],
+    ['rosbridge://user:secret@robot', /must not contain user or password/],
     ['rosbridge://robot?topic=/a', /unknown "topic"/],
     ['rosbridge://robot?stat=/a', /did you mean state/],
     ['rosbridge://robot?state=/a&state=/b', /state is given twice/],
-    ['rosbridge://robot?ros=3', /ros is "3"; it can be 2 or 1/],
-    ['rosbridge://robot?type=array', /it can be multiarray or trajectory/],
-    ['rosbridge://robot?encoding=bson', /it can be json or cbor/],
-    ['rosbridge://robot?state=/a//b', /no name of a ROS topic/],
-    ['rosbridge://robot?command=', /no name of a ROS topic/],
-    ['rosbridge://robot?throttle=fast', /whole number of milliseconds/],
-    ['rosbridge://robot#top', /no part behind #/],
+    ['rosbridge://robot?ros=3', /ros is "3"; allowed: 2 or 1/],
+    ['rosbridge://robot?type=array', /allowed: multiarray or trajectory/],
+    ['rosbridge://robot?encoding=bson', /allowed: json or cbor/],
+    ['rosbridge://robot?state=/a//b', /is not a valid ROS topic name/],
+    ['rosbridge://robot?command=', /is not a valid ROS topic name/],
+    ['rosbridge://robot?throttle=fast', /an integer from 0 to 9999/],
+    ['rosbridge://robot#top', /must not contain a fragment/],
   ] as const) {
-    it(`is refused as ${url}`, () => {
+    it(`rejects ${url}`, () => {
       assert.throws(
         () => parseRosbridgeUrl(url),
         (error: Error & { code?: string }) => {

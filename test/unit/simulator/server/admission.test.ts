@@ -31,7 +31,7 @@ describe('the admission to the simulator server', () => {
       await assert.rejects(rawClient(`${url}/?token=correct-horse`), { status: 401 });
       await assert.rejects(simulator.connect({ token: 'wrong' }), {
         code: 'E_UNAUTHORIZED',
-        message: /a token is needed/,
+        message: /token required/,
       });
       assert.equal((await simulator.connect({ token: 'correct-horse' })).spec.robot, 'pendulum');
       assert.equal(simulator.telemetry.counters.get('simulator.connections_refused'), 6);
@@ -162,7 +162,10 @@ describe('the admission to the simulator server', () => {
       const first = await greeted(url);
       first.send(reset(2, 0.5));
       await first.next();
-      assert.match(await refusedHello(url, {}), /^E_CONTROLLER_TAKEN: pendulum already has a controller 127\.0\.0\.1:\d+ already$/);
+      assert.match(
+        await refusedHello(url, {}),
+        /^E_CONTROLLER_TAKEN: pendulum already has a controller: 127\.0\.0\.1:\d+$/,
+      );
       await assert.rejects(simulator.connect(), { code: 'E_CONTROLLER_TAKEN' });
       first.send(command(3, 1));
       reading(await first.next());
@@ -189,7 +192,7 @@ describe('the admission to the simulator server', () => {
       const url = await start({ maxWatchers: 2 });
       await greeted(url, { role: 'watcher' });
       const second = await greeted(url, { role: 'watcher' });
-      assert.match(await refusedHello(url, { role: 'watcher' }), /E_SIMULATOR: there are 2 watchers already/);
+      assert.match(await refusedHello(url, { role: 'watcher' }), /E_SIMULATOR: too many observers \(2\)/);
       second.socket.close();
       await second.closed;
       await settled(await greeted(url));

@@ -149,7 +149,7 @@ describe('what a virtual Dynamixel servo does', () => {
   it('pushes as hard per turn of error as the body says at the gains the body was measured with', () => {
     const bus = rig({
       registers: { positionGainP: 800, positionGainD: 0 },
-      stiffnessPartPerTurn: 8,
+      stiffnessPerTurn: 8,
     });
     bus.write(1, 'positionGainP', 400);
     bus.write(1, 'positionGainD', 0);
