@@ -9,7 +9,7 @@ import { ALLOWED, BRITISH, REFUSED_WORDS } from './words.mjs';
 const CHECKED =
   /^(src|test|bench|native|proto|config|docs|examples|scripts|\.ci|firmware-bridge\/(core|host|simulated|robots|boards))\/|^[A-Z]+\.md$|^firmware-bridge\/README\.md$/;
 const SKIPPED =
-  /(^|\/)(generated|third_party)\/|^docs\/glossary\.md$|^scripts\/lint\/words\.mjs$|^test\/vectors\/.*\.(json|mcap|jsonl)$/;
+  /(^|\/)(generated|third_party)\/|^docs\/glossary\.md$|^CHANGELOG\.md$|^scripts\/lint\/words\.mjs$|^test\/vectors\/.*\.(json|mcap|jsonl)$/;
 const TEXT = /\.(ts|mjs|cjs|js|md|json5|proto|cpp|cc|c|h|hpp|py|sh|xml|txt|json)$|^\.ci\/run$/;
 
 const whole = (alternatives) => new RegExp(` (${alternatives}) `);

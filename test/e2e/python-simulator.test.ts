@@ -12,7 +12,7 @@ import { hello, rawClient } from '../support/raw-client.ts';
 import { loadRobot } from '../support/simulator.ts';
 import { skipUnless } from '../support/skips.ts';
 
-const script = path.join(import.meta.dirname, '../../examples/simulator_pendulum.py');
+const script = path.join(import.meta.dirname, '../../examples/10-write-a-simulator-in-python/simulator_pendulum.py');
 const robot = loadRobot('pendulum');
 const start = { qpos: Float64Array.of(2.5), qvel: Float64Array.of(-0.25) };
 

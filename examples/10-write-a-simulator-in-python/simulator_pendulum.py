@@ -3,8 +3,9 @@
 
 It serves the pendulum in lock-step. Start it, then point softqd at what it prints:
 
-    python3 examples/simulator_pendulum.py --port 8741
-    npx softqd run --robot pendulum --task Pendulum-v1 --driver ws://127.0.0.1:8741
+    python3 examples/10-write-a-simulator-in-python/simulator_pendulum.py --port 8741
+    npx softqd pretrain --robot pendulum --task Pendulum-v1 --steps 5000 --seed 1 --out pendulum.safetensors \
+        --set simulator.url=ws://127.0.0.1:8741
 
 Replace the class Pendulum by your own physics and ROBOT, JOINTS and SENSORS by what your robot file says; the rest may stay.
 The protocol is described in docs/simulator-protocol.md; the sections there have the names of the sections here.
@@ -207,14 +208,14 @@ def reading_message(world):
 
 
 class Conversation:
-    """One client from its Hello on. `world` is shared and used under `lock`; `seat` holds the controller."""
+    """One client from its Hello to its end. `world` is shared and used under `lock`; `seat` holds the controller."""
 
     def __init__(self, world, lock, seat):
         self.world, self.lock, self.seat = world, lock, seat
         self.greeted = False
 
     def answer(self, frame):
-        """One request as bytes -> one reply as bytes, and whether to go on."""
+        """One request as bytes -> one reply as bytes, and whether the connection stays open."""
         request_id = 0
         try:
             request = parse(frame)
@@ -376,16 +377,16 @@ class Handler(socketserver.StreamRequestHandler):
         try:
             if not handshake(stream, server.token):
                 return
-            go_on = True
-            while go_on:
-                reply, go_on = conversation.answer(read_message(stream))
+            is_open = True
+            while is_open:
+                reply, is_open = conversation.answer(read_message(stream))
                 write_frame(stream, 0x2, reply)
             write_frame(stream, 0x8, struct.pack(">H", 1008))
         except Closed as closed:
             if closed.code != 1006:
                 write_frame(stream, 0x8, struct.pack(">H", closed.code))
         except OSError:
-            pass  # gone without a goodbye: the world waits where it is
+            pass  # disconnected without a close frame: the world waits
         finally:
             conversation.leave()
 
