@@ -17,7 +17,7 @@ const modules = {
   experience: ['base', 'robot', 'wire'],
   engine: ['base', 'addon', 'policy'],
   learner: ['base', 'robot', 'wire', 'policy', 'experience', 'engine'],
-  config: ['base', 'robot', 'engine'],
+  config: ['base', 'robot', 'engine', 'learner'],
   simulator: ['base', 'robot', 'wire'],
   virtual: ['base', 'robot', 'wire', 'addon', 'simulator'],
   processes: ['base', 'robot', 'addon', 'learner', 'config', 'simulator'],

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import JSON5 from 'json5';
 import prettier from 'prettier';
-import { describeRange } from '../src/config/ranges.ts';
+import { describeRange } from '../src/base/ranges.ts';
 import { CONFIG_KEYS, environmentName, SCHEMA, type ConfigKey } from '../src/config/schema.ts';
 
 const root = new URL('../', import.meta.url);

@@ -44,7 +44,7 @@ struct Core {
   float* zeros = nullptr;           // latents of `zero`
   int statesPerBlock(int per) const { return per >= kBlockRows ? 1 : kBlockRows / per; }
   int rowsCap = 0, statesCap = 0, ldMax = 0;
-  ThreadPool* team = nullptr;
+  ThreadPool* pool = nullptr;
   int64_t updates = 0;
   float logAlpha = 0;                // float32 like every tensor: a checkpoint loses nothing
 

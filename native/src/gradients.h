@@ -54,8 +54,8 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
   const int d = o.actionSize, K = o.fixedParticles, M = o.updatedParticles;
   const float* observations = t.batch.observations + size_t(s0) * o.observationSize;
   const float* p = e.samplerBlock.p;
-  const float* fixedLatents = o.zeroLatent ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * d;
-  const float* updatedLatents = o.zeroLatent ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * d;
+  const float* fixedLatents = o.latent == Latent::zero ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * d;
+  const float* updatedLatents = o.latent == Latent::zero ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * d;
   observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
   forward(e.sampler, p, w.state, o.observationSize, fixedLatents, d, states, K, UpdateContext::at(w, 0), w.uFixed);
   each(states * K * d, [&](int i, int) { Vec::storeu(w.aFixed + i, vtanh(Vec::loadu(w.uFixed + i))); });
@@ -64,15 +64,15 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
   each(states * K * d, [&](int i, int) {
     F a = Vec::loadu(w.aFixed + i), g = Vec::loadu(w.actionGradient + i) * inverse;
     F bent = one - a * a;
-    if (o.svgdSpace == Space::u) g = g * bent - two * a;
-    else if (o.svgdSpace == Space::actionReleased) g = g - two * a / (bent + Vec::set(1e-6f));
+    if (o.svgdSpace == SvgdSpace::preTanh) g = g * bent - two * a;
+    else if (o.svgdSpace == SvgdSpace::actionReleased) g = g - two * a / (bent + Vec::set(1e-6f));
     Vec::storeu(w.actionGradient + i, g);
   });
   observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
   forward(e.sampler, p, w.state, o.observationSize, updatedLatents, d, states, M, UpdateContext::at(w, 0), w.u);
-  const bool inU = o.svgdSpace == Space::u;
+  const bool inU = o.svgdSpace == SvgdSpace::preTanh;
   if (!inU) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
-  const Stein stein{K, M, d, o.distances, kernelFactor(o.factor, K), o.repulsion};
+  const Stein stein{K, M, d, o.kernelDistances, kernelFactor(o.kernelFactor, K), o.repulsion};
   const float* x = inU ? w.uFixed : w.aFixed;
   const float* y = inU ? w.u : w.a;
   const int mp = padded(M);

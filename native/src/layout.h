@@ -1,35 +1,12 @@
-// What an engine is made of, the same for every instruction set: options, padded parameter blocks, tensor names.
+// The data of an engine, the same for every instruction set: padded parameter blocks, views of the arguments.
 #pragma once
 #include <cstddef>
 
+#include "options.h"
+
 namespace softqd {
 
-constexpr int kMaxHidden = 4;
 constexpr int kLine = 16;  // floats of a cache line: rows begin on one
-
-enum class Proposal { uniform, sampler, mixture };
-enum class Space { u, action, actionReleased };
-enum class Distances { fixed, cross };
-enum class Factor { twoLogPlusOne, log, logPlusOne };
-
-struct Options {
-  int observationSize, actionSize, hiddenCount, hiddenUnits[kMaxHidden], criticCount;
-  bool criticLayerNorm;
-  int batchSize, fixedParticles, updatedParticles, valueSamples;
-  Proposal proposal;
-  float proposalUniformFraction, proposalSigma, importanceExponent;
-  Space svgdSpace;
-  Distances distances;
-  Factor factor;
-  bool repulsion, zeroLatent, actionValue;
-  float targetTau;
-  int targetCopyUpdates;
-  bool automatic;
-  double alphaLearningRate, targetEntropy;
-  double criticLearningRate, samplerLearningRate, adamBeta1, adamBeta2, adamEpsilon;
-  double discount, rewardScale;
-  int threads;
-};
 
 inline int roundUp(int n, int to) { return (n + to - 1) / to * to; }
 /** Distance of rows for n columns: whole cache lines, an odd number of them. */
@@ -98,7 +75,7 @@ struct NoiseUse {
   bool latents, jitter, uniform, choice;
 };
 inline NoiseUse noiseUse(const Options& o) {
-  const bool soft = !o.actionValue, mixture = soft && o.proposal == Proposal::mixture;
+  const bool soft = o.criticTarget != CriticTarget::actionValue, mixture = soft && o.proposal == Proposal::mixture;
   const bool mixed = mixture && o.proposalUniformFraction > 0;
   return {!soft || o.proposal != Proposal::uniform, mixture, mixed || (soft && o.proposal == Proposal::uniform), mixed};
 }

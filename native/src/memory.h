@@ -2,6 +2,7 @@
 #pragma once
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <vector>
@@ -56,8 +57,6 @@ inline void planBlock(Arena& arena, const NetLayout& net, Block& b, bool learns)
   }
 }
 
-inline int most(int a, int b) { return a > b ? a : b; }
-
 inline void planWork(Arena& arena, const Core& e, Workspace& w) {
   const Options& o = e.o;
   const int d = o.actionSize, rows = e.rowsCap, ld = e.ldMax;
@@ -79,16 +78,16 @@ inline void planWork(Arena& arena, const Core& e, Workspace& w) {
   for (float** p : {&w.latent, &w.u, &w.a, &w.uFixed, &w.aFixed, &w.actionGradient, &w.outGradient, &w.logOneMinus})
     *p = arena.take(size_t(rows) * d);
   w.logDensity = arena.take(rows);
-  const int particles = most(most(o.fixedParticles, o.updatedParticles), o.valueSamples) + kLine;
+  const int particles = std::max(std::max(o.fixedParticles, o.updatedParticles), o.valueSamples) + kLine;
   w.soaA = arena.take(size_t(d) * particles);
   w.soaB = arena.take(size_t(d) * particles);
   const size_t pairs = size_t(o.fixedParticles) * (o.updatedParticles + kLine) +
                        size_t(o.fixedParticles) * o.fixedParticles / 2 + kLine;
   const size_t density = size_t(o.valueSamples) * kLine;
   const size_t jacobian = size_t(d) * d;
-  size_t most3 = pairs > density ? pairs : density;
-  if (jacobian > most3) most3 = jacobian;
-  w.distances = arena.take(most3);
+  size_t scratch = pairs > density ? pairs : density;
+  if (jacobian > scratch) scratch = jacobian;
+  w.distances = arena.take(scratch);
   w.jacobian = reinterpret_cast<double*>(arena.take(2 * jacobian));
 }
 
@@ -111,14 +110,14 @@ inline void sizeCore(Core& e) {
   e.critic = makeLayout(o, 1, o.criticLayerNorm);
   e.sampler = makeLayout(o, o.actionSize, false);
   e.ldMax = 0;
-  for (int l = 0; l < o.hiddenCount; l++) e.ldMax = most(e.ldMax, leading(o.hiddenUnits[l]));
-  const int particles = most(o.fixedParticles, o.updatedParticles);
+  for (int l = 0; l < o.hiddenCount; l++) e.ldMax = std::max(e.ldMax, leading(o.hiddenUnits[l]));
+  const int particles = std::max(o.fixedParticles, o.updatedParticles);
   e.rowsCap = o.actionSize;
   e.statesCap = 0;
   for (int per : {1, o.valueSamples, particles}) {
     const int states = e.statesPerBlock(per);
-    e.statesCap = most(e.statesCap, states);
-    e.rowsCap = most(e.rowsCap, states * per);
+    e.statesCap = std::max(e.statesCap, states);
+    e.rowsCap = std::max(e.rowsCap, states * per);
   }
 }
 

@@ -84,11 +84,11 @@ static void drawNoise(const Options& o, const NoiseView& n, uint32_t a, uint32_t
   Streams streams(a, b);
   const int64_t batch = o.batchSize, d = o.actionSize, samples = batch * o.valueSamples;
   const NoiseUse use = noiseUse(o);
-  if (!o.zeroLatent && use.latents) streams.normals(n.valueLatents, samples * d);
+  if (o.latent != Latent::zero && use.latents) streams.normals(n.valueLatents, samples * d);
   if (use.jitter) streams.normals(n.valueJitter, samples * d);
   if (use.uniform) streams.uniform(n.valueUniform, samples * d, -1.0f, 2.0f);
   if (use.choice) streams.uniform(n.valueChoice, samples, 0.0f, 1.0f);
-  if (o.zeroLatent) return;
+  if (o.latent == Latent::zero) return;
   streams.normals(n.fixedLatents, batch * o.fixedParticles * d);
   streams.normals(n.updatedLatents, batch * o.updatedParticles * d);
 }

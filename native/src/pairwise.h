@@ -52,7 +52,7 @@ static SOFTQD_NOINLINE void kernelDensity(const float* u, const float* c, int n,
 }
 
 /** The element number `rank` (from 0) of `count` sorted values >= 0, given as lanes padded with +inf. Exact. */
-static SOFTQD_NOINLINE float select(const float* x, int vectors, int rank) {
+static SOFTQD_NOINLINE float selectKth(const float* x, int vectors, int rank) {
   constexpr int L = Vec::lanes;
   // Bits of non-negative floats are ordered as integers: bisect on them until one value is left or the rank is met exactly.
   F lowest = Vec::set(3.4e38f), highest{};
@@ -92,22 +92,22 @@ static SOFTQD_NOINLINE float select(const float* x, int vectors, int rank) {
   return result;
 }
 
-static float kernelFactor(Factor factor, int particles) {
+static float kernelFactor(KernelFactor factor, int particles) {
   switch (factor) {
-    case Factor::twoLogPlusOne: return 2 * __builtin_logf(particles + 1.0f);
-    case Factor::log: return __builtin_logf(particles > 1 ? float(particles) : 2.0f);
+    case KernelFactor::twoLogPlusOne: return 2 * __builtin_logf(particles + 1.0f);
+    case KernelFactor::log: return __builtin_logf(particles > 1 ? float(particles) : 2.0f);
     default: return __builtin_logf(particles + 1.0f);
   }
 }
 
 /** Median bandwidth h = max(lower median of squared distances / factor, 1e-3). */
-static float bandwidth(const float* x, int count, const float* cross, int m, Distances kind, float factor, int d,
+static float bandwidth(const float* x, int count, const float* cross, int m, KernelDistances kind, float factor, int d,
                        float* scratch) {
   constexpr int L = Vec::lanes;
   const int mp = padded(m);
-  if (kind == Distances::cross) {
+  if (kind == KernelDistances::cross) {
     const int n = count * m;
-    return __builtin_fmaxf(select(cross, count * mp / L, (n - 1) / 2) / factor, 1e-3f);
+    return __builtin_fmaxf(selectKth(cross, count * mp / L, (n - 1) / 2) / factor, 1e-3f);
   }
   int n = 0;
   for (int i = 0; i < count; i++)
@@ -122,12 +122,12 @@ static float bandwidth(const float* x, int count, const float* cross, int m, Dis
   if (n == 0) return 1e-3f;
   const int np = padded(n);
   for (int i = n; i < np; i++) scratch[i] = __builtin_inff();
-  return __builtin_fmaxf(select(scratch, np / L, (n - 1) / 2) / factor, 1e-3f);
+  return __builtin_fmaxf(selectKth(scratch, np / L, (n - 1) / 2) / factor, 1e-3f);
 }
 
 struct Stein {
   int fixed, updated, d;
-  Distances kind;
+  KernelDistances kind;
   float factor;
   bool repulsion;
 };

@@ -1,6 +1,7 @@
 // The policy's acting kernel as JavaScript sees it: observation, latents and action are arrays shared with the kernel.
 #pragma once
-#include "engine-binding.h"
+#include "engine-options.h"
+#include "memory.h"
 
 namespace softqd {
 
@@ -40,7 +41,7 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
     p_.sampler_ = arena_.take(p_.sampler.size);
     for (int c = 0; c < o.criticCount; c++) p_.critics_[c] = arena_.take(p_.critic.size);
     int ld = 0;
-    for (int l = 0; l < o.hiddenCount; l++) ld = most(ld, leading(o.hiddenUnits[l]));
+    for (int l = 0; l < o.hiddenCount; l++) ld = std::max(ld, leading(o.hiddenUnits[l]));
     const size_t rows = size_t(p_.maxDraws);
     p_.state = arena_.take(ld);
     p_.u = arena_.take(rows * o.actionSize);

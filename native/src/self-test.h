@@ -116,7 +116,7 @@ static const char* testSelect(float* memory) {
     for (int i = 0; i < np; i++) memory[i] = i < n ? random.next() * random.next() : __builtin_inff();
     for (int i = 0; i < n; i++) memory[i] *= memory[i];
     const int rank = (n - 1) / 2;
-    const float got = select(memory, np / Vec::lanes, rank);
+    const float got = selectKth(memory, np / Vec::lanes, rank);
     int below = 0, equal = 0;
     for (int i = 0; i < n; i++) {
       below += memory[i] < got;

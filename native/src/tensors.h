@@ -50,7 +50,7 @@ inline std::vector<TensorView> stateTensors(const Core& e) {
     networkTensors(out, "adam.v." + name, net, b.v);
   };
   learner("sampler", e.sampler, e.samplerBlock);
-  if (e.o.actionValue) networkTensors(out, "target_sampler", e.sampler, e.targetSampler.p);
+  if (e.o.criticTarget == CriticTarget::actionValue) networkTensors(out, "target_sampler", e.sampler, e.targetSampler.p);
   for (int c = 0; c < e.o.criticCount; c++) {
     learner("critic" + std::to_string(c), e.critic, e.critics[c]);
     networkTensors(out, "target_critic" + std::to_string(c), e.critic, e.targets[c].p);

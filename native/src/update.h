@@ -51,7 +51,7 @@ static void commitPhase(void* context, int thread) {
   }
   slice(e, e.sampler.size, thread, first, last);
   adam(adamStep(e.o, e.o.samplerLearningRate, e.updates + 1), e.samplerBlock, e.work[0].samplerGradient, first, last);
-  if (moves && e.o.actionValue) softUpdate(e, e.targetSampler.p, e.samplerBlock.p, first, last, copy);
+  if (moves && e.o.criticTarget == CriticTarget::actionValue) softUpdate(e, e.targetSampler.p, e.samplerBlock.p, first, last, copy);
 }
 
 static void transposePhase(void* context, int thread) {
@@ -85,7 +85,7 @@ static bool updateCore(Core& e, const BatchView& batch, const NoiseView& noise, 
   double alpha = settings.alpha;
   if (__builtin_isnan(alpha)) {
     alpha = __builtin_exp(double(e.logAlpha));
-    if (o.automatic) alpha = alpha < settings.alphaMin ? settings.alphaMin : alpha > settings.alphaMax ? settings.alphaMax : alpha;
+    if (o.temperature == Temperature::automatic) alpha = alpha < settings.alphaMin ? settings.alphaMin : alpha > settings.alphaMax ? settings.alphaMax : alpha;
   }
   info = Info{};
   info.alpha = alpha;
@@ -94,11 +94,11 @@ static bool updateCore(Core& e, const BatchView& batch, const NoiseView& noise, 
       !allFinite(batch.actions, rows * o.actionSize) || !allFinite(batch.rewards, rows) || !allFinite(batch.terminated, rows))
     return false;
   UpdateContext t{e, batch, noise, alpha};
-  e.team->run(gradientPhase, &t);
-  e.team->run(normPhase, &t);
+  e.pool->run(gradientPhase, &t);
+  e.pool->run(normPhase, &t);
   Info got{};
   const double criticSquares = total(e, &Workspace::criticSquares), samplerSquares = total(e, &Workspace::samplerSquares);
-  got.entropy = o.actionValue ? 0 : total(e, &Workspace::entropySum) / o.batchSize;
+  got.entropy = o.criticTarget == CriticTarget::actionValue ? 0 : total(e, &Workspace::entropySum) / o.batchSize;
   got.qLoss = total(e, &Workspace::loss) / o.batchSize;
   got.qMean = total(e, &Workspace::qSum) / o.batchSize / o.criticCount;
   got.targetMean = total(e, &Workspace::targetSum) / o.batchSize;
@@ -112,10 +112,10 @@ static bool updateCore(Core& e, const BatchView& batch, const NoiseView& noise, 
   if (!__builtin_isfinite(everything)) return false;
   got.finite = 1;
   info = got;
-  e.team->run(commitPhase, &t);
-  e.team->run(transposePhase, &t);
-  if (o.automatic) {
-    const double error = o.targetEntropy - got.entropy;
+  e.pool->run(commitPhase, &t);
+  e.pool->run(transposePhase, &t);
+  if (o.temperature == Temperature::automatic) {
+    const double error = o.targetEntropyPerDimension * o.actionSize - got.entropy;
     const double low = __builtin_log(settings.alphaMin), high = __builtin_log(settings.alphaMax);
     const double moved = e.logAlpha + o.alphaLearningRate * (error > 2 ? 2 : error < -2 ? -2 : error);
     e.logAlpha = float(moved < low ? low : moved > high ? high : moved);

@@ -88,7 +88,7 @@ static SOFTQD_NOINLINE void proposal(const UpdateContext& t, Workspace& w, int s
     for (int r = 0; r < rows; r++) w.logDensity[r] = -d * 0.69314718056f;
     return;
   }
-  const float* latents = o.zeroLatent ? e.zeros : t.noise.valueLatents + size_t(s0) * n * d;
+  const float* latents = o.latent == Latent::zero ? e.zeros : t.noise.valueLatents + size_t(s0) * n * d;
   observationProduct(e.sampler, e.samplerBlock.p, t.batch.nextObservations + size_t(s0) * o.observationSize, o.observationSize,
             states, w.state);
   forward(e.sampler, e.samplerBlock.p, w.state, o.observationSize, latents, d, states, n, UpdateContext::at(w, 0), w.latent);
@@ -145,8 +145,8 @@ static SOFTQD_NOINLINE void targets(const UpdateContext& t, Workspace& w, int s0
   const int d = o.actionSize;
   const float* next = t.batch.nextObservations + size_t(s0) * o.observationSize;
   const int n = o.valueSamples;
-  if (o.actionValue) {
-    const float* latents = o.zeroLatent ? e.zeros : t.noise.valueLatents + size_t(s0) * n * d;
+  if (o.criticTarget == CriticTarget::actionValue) {
+    const float* latents = o.latent == Latent::zero ? e.zeros : t.noise.valueLatents + size_t(s0) * n * d;
     observationProduct(e.sampler, e.targetSampler.p, next, o.observationSize, states, w.state);
     forward(e.sampler, e.targetSampler.p, w.state, o.observationSize, latents, d, states, n, UpdateContext::at(w, 0), w.u);
     each(states * n * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
@@ -158,7 +158,7 @@ static SOFTQD_NOINLINE void targets(const UpdateContext& t, Workspace& w, int s0
   const float alpha = float(t.alpha), importanceExponent = o.importanceExponent;
   for (int s = 0; s < states; s++) {
     double value;
-    if (o.actionValue) {
+    if (o.criticTarget == CriticTarget::actionValue) {
       value = sumFirst(w.q[0] + size_t(s) * n, n) / n;
     } else {
       const float* q = w.q[0] + size_t(s) * n;

@@ -1,7 +1,6 @@
 import convict from 'convict';
-import type { Config } from './config.ts';
-import { assertInRange, type Range } from './ranges.ts';
-import { CONFIG_KEYS, SCHEMA, environmentName, type ConfigKey } from './schema.ts';
+import { assertInRange, type Range } from '../base/ranges.ts';
+import { CONFIG_KEYS, pathInConfig, SCHEMA, type Config, type ConfigKey } from './schema.ts';
 
 const FORMAT = 'softqd-range';
 
@@ -12,35 +11,37 @@ interface Store {
   getProperties(): unknown;
 }
 
-/** The only file that knows convict: it holds the schema, lays one value over the other and validates the result. */
+interface Branch {
+  [name: string]: Branch | Leaf;
+}
+interface Leaf {
+  readonly default: unknown;
+  readonly format: string;
+  readonly range: Range;
+}
+
+/** Lays one layer over the other and validates the result. The only file that uses convict. */
 export function effectiveConfig(layers: readonly ReadonlyMap<ConfigKey, { readonly value: unknown }>[]): Config {
   convict.addFormat({
     name: FORMAT,
-    validate: (value: unknown, schema) => assertInRange((schema as unknown as { range: Range }).range, value),
+    validate: (value: unknown, schema) => assertInRange((schema as unknown as Leaf).range, value),
   });
   const store = convict(convictSchema(), { env: {}, args: [] }) as unknown as Store;
   for (const layer of layers) {
-    for (const [key, { value }] of layer) store.set(key, value);
+    for (const [key, { value }] of layer) store.set(pathInConfig(key).join('.'), value);
   }
   store.validate({ allowed: 'strict' });
   return structuredClone(store.getProperties()) as Config;
 }
 
-function convictSchema(): convict.Schema<Record<string, unknown>> {
-  const schema: Record<string, Record<string, unknown>> = {};
+function convictSchema(): convict.Schema<Branch> {
+  const root: Branch = {};
   for (const key of CONFIG_KEYS) {
-    const [section, name] = key.split('.') as [string, string];
-    const { default: value, doc, range, unit, sensitive, requiresRestart } = SCHEMA[key];
-    (schema[section] ??= {})[name] = {
-      default: value,
-      doc,
-      format: FORMAT,
-      env: environmentName(key),
-      range,
-      unit,
-      requiresRestart: requiresRestart,
-      sensitive: sensitive ?? false,
-    };
+    const path = pathInConfig(key);
+    let branch = root;
+    for (const name of path.slice(0, -1)) branch = (branch[name] ??= {}) as Branch;
+    const { default: value, range } = SCHEMA[key];
+    branch[path.at(-1)!] = { default: value, format: FORMAT, range };
   }
-  return schema;
+  return root as convict.Schema<Branch>;
 }

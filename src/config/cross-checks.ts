@@ -1,39 +1,42 @@
 import type { Config } from './config.ts';
+import { conflictingOptions } from '../engine/options/index.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { ConfigKey } from './schema.ts';
 
-/** What no single range can say: settings that contradict each other. */
+/** Reports settings that contradict each other. */
 export function crossChecks(config: Config): readonly ConfigProblem[] {
   const { learner, simulator, api } = config;
+  const { algorithm } = learner;
   const problems: ConfigProblem[] = [];
-  const claim = (holds: boolean, key: ConfigKey, text: string): void => {
+  const check = (holds: boolean, key: ConfigKey, text: string): void => {
     if (!holds)
       problems.push({ code: 'E_CONFIG_VALUE', text: `${key}: ${text}`, where: null, position: null, values: { key } });
   };
-  claim(
+  check(
     learner.alphaClampLow <= learner.alphaClampHigh,
     'learner.alphaClampLow',
     `${learner.alphaClampLow} is above learner.alphaClampHigh ${learner.alphaClampHigh}`,
   );
-  claim(
-    learner.replayCapacity >= learner.batchSize,
+  check(
+    learner.replayCapacity >= algorithm.batchSize,
     'learner.replayCapacity',
-    `${learner.replayCapacity} is smaller than learner.batchSize ${learner.batchSize}`,
+    `${learner.replayCapacity} is smaller than learner.batchSize ${algorithm.batchSize}`,
   );
-  claim(
-    learner.targetTau > 0 || learner.targetCopyUpdates > 0,
+  check(
+    algorithm.targetTau > 0 || algorithm.targetCopyUpdates > 0,
     'learner.targetTau',
-    'is 0 and learner.targetCopyUpdates too: the target networks would never move',
+    'is 0, and so is learner.targetCopyUpdates: the target networks would never be updated',
   );
-  claim(
-    learner.criticTarget !== 'action-value' || learner.latent === 'zero',
+  check(
+    algorithm.criticTarget !== 'action-value' || algorithm.latent === 'zero',
     'learner.criticTarget',
     'action-value needs learner.latent zero: it follows one action of a deterministic sampler',
   );
-  claim(
+  check(
     simulator.port === 0 || simulator.port !== api.port || simulator.host !== api.host,
     'simulator.port',
     `${simulator.port} is also api.port on the same address`,
   );
+  for (const { key, text } of conflictingOptions(algorithm)) check(false, `learner.${key}`, text);
   return problems;
 }

@@ -1,6 +1,6 @@
 import type { ExplainedKey } from './config.ts';
 import type { LayerValue } from './layer.ts';
-import { describeRange } from './ranges.ts';
+import { describeRange } from '../base/ranges.ts';
 import { CONFIG_KEYS, SCHEMA, type ConfigKey } from './schema.ts';
 
 /** Each key with its effective value and the place of the last layer that states it. `valueOf` gives effective values. */

@@ -3,7 +3,7 @@ import { closestMatch } from '../base/closest-match.ts';
 import { isPlainObject } from './json5-file.ts';
 import type { Position } from './key-positions.ts';
 import type { ConfigProblem } from './problem.ts';
-import { describeRange, inRange, parseText, type Range } from './ranges.ts';
+import { describeRange, inRange, parseText, type Range } from '../base/ranges.ts';
 import { CONFIG_KEYS, environmentName, isConfigKey, SCHEMA, type ConfigKey } from './schema.ts';
 
 export interface LayerValue {

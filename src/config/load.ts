@@ -8,14 +8,14 @@ import type { Config, LoadedConfig, TaskFile } from './config.ts';
 import { effectiveConfig } from './convict-store.ts';
 import { crossChecks } from './cross-checks.ts';
 import { explainKeys } from './explain.ts';
-import { hashText } from './hash-text.ts';
 import { readJson5File } from './json5-file.ts';
 import { environmentLayer, flagLayer, objectLayer, type Layer, type LayerValue } from './layer.ts';
 import { robotDirectory, builtInPaths, taskFile, type ConfigPaths } from './config-paths.ts';
 import { readPresetFile } from './preset-file.ts';
 import { problemsError, type ConfigProblem } from './problem.ts';
 import { readRobotFile, robotAtRate, type RobotFile } from './robot-file.ts';
-import { SCHEMA, type ConfigKey } from './schema.ts';
+import { LEARNER_SETTINGS } from '../learner/settings/index.ts';
+import { CONFIG_KEYS, pathInConfig, SCHEMA, type ConfigKey } from './schema.ts';
 import { readTaskFile, type ReadTaskFile } from './task-file.ts';
 
 export interface LoadOptions {
@@ -74,7 +74,9 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     task: effectiveTask,
     warnings: environment.warnings,
     explain: () => explainKeys(values, valueOf),
-    hashText: () => hashText({ robot: spec, modelSha256, task: effectiveTask, valueOf }),
+    modelSha256,
+    runSettings: () =>
+      new Map(CONFIG_KEYS.filter((key) => SCHEMA[key].affectsRunHash).map((key) => [key, valueOf(key)])),
   };
 }
 
@@ -95,7 +97,7 @@ async function selectedTask(robot: RobotFile | null, name: string | undefined): 
 
 function presetName(layers: readonly Layer[]): string {
   const value = layers.findLast((layer) => layer.values.has('learner.preset'))?.values.get('learner.preset')?.value;
-  return typeof value === 'string' ? value : SCHEMA['learner.preset'].default;
+  return typeof value === 'string' ? value : LEARNER_SETTINGS.preset.default;
 }
 
 function withoutLearnerSection(layer: Layer): Layer {
@@ -128,7 +130,7 @@ function taskOf(task: ReadTaskFile, config: Config): TaskFile {
       },
     );
   }
-  return { name: task.name, discount, horizon, parameters: task.parameters };
+  return { name: task.name, kind: task.kind, discount, horizon, parameters: task.parameters };
 }
 
 async function modelDigest(robot: RobotFile, spec: RobotSpec): Promise<string | null> {
@@ -145,6 +147,5 @@ async function modelDigest(robot: RobotFile, spec: RobotSpec): Promise<string | 
 }
 
 function valueAt(config: Config, key: ConfigKey): unknown {
-  const dot = key.indexOf('.');
-  return (config[key.slice(0, dot) as keyof Config] as unknown as Record<string, unknown>)[key.slice(dot + 1)];
+  return pathInConfig(key).reduce((value: unknown, name) => (value as Readonly<Record<string, unknown>>)[name], config);
 }

@@ -53,7 +53,7 @@ export function presetFileFrom(name: string, task: string | null, file: Json5Fil
 function taskBlocks(name: string, file: Json5File): { layers: Map<string, Layer>; problems: ConfigProblem[] } {
   const layers = new Map<string, Layer>();
   const problems: ConfigProblem[] = [];
-  const complain = (path: string): void => {
+  const rejectNonObject = (path: string): void => {
     const position = file.positions.get(path) ?? null;
     problems.push({
       code: 'E_CONFIG_VALUE',
@@ -64,10 +64,10 @@ function taskBlocks(name: string, file: Json5File): { layers: Map<string, Layer>
     });
   };
   const tasks = file.root['tasks'] ?? {};
-  if (!isPlainObject(tasks)) complain('tasks');
+  if (!isPlainObject(tasks)) rejectNonObject('tasks');
   else {
     for (const [task, root] of Object.entries(tasks)) {
-      if (!isPlainObject(root)) complain(`tasks.${task}`);
+      if (!isPlainObject(root)) rejectNonObject(`tasks.${task}`);
       else layers.set(task, taskBlock({ preset: name, task, root, file }));
     }
   }

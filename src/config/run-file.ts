@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SoftqdError } from '../base/errors.ts';
 import type { Config } from './config.ts';
 
-/** run.json: the resolved configuration and what identifies the run. Wall time stands here and nowhere else in a run's identity. */
+/** run.json: the effective configuration and the identity of the run. The only file of a run that contains wall time. */
 export interface RunFile {
   readonly format: 1;
   readonly softqdVersion: string;
@@ -15,15 +15,17 @@ export interface RunFile {
   readonly seed: number;
   readonly simulators: number;
   readonly sessionUuid: string;
-  /** SHA-256 of the text that defines the run: configuration, seed, command, parent policy. */
+  /** SHA-256 of `definition`: runs with equal identity are the same run. */
   readonly identity: string;
+  /** Everything the run is a function of, as canonical JSON by name. */
+  readonly definition: Readonly<Record<string, string>>;
   readonly parentPolicySha256: string | null;
   readonly observationNames: readonly string[];
   readonly actionNames: readonly string[];
   readonly discount: number;
   readonly horizon: number;
   readonly config: Config;
-  /** What computed the gradient steps, one line for people; added once the learner has said so. */
+  /** Description of the engine; added when the learner reports it. */
   readonly engine?: string;
 }
 

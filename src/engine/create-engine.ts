@@ -3,7 +3,7 @@ import type { Logger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { initialState } from './initial-state.ts';
 import { findNativeEngine } from './native/index.ts';
-import { checkOptions } from './options.ts';
+import { checkOptions } from './options/index.ts';
 import type { AlgorithmOptions, Engine } from './port.ts';
 import { type BackendName, chooseBackend, tensorflowBackends } from './tensorflow/backend-adapter.ts';
 

@@ -2,6 +2,16 @@ export { emptyBatch } from './batch.ts';
 export { createEngine, type CreateEngineOptions, type EngineBackend, engineBackends } from './create-engine.ts';
 export { initialState } from './initial-state.ts';
 export { drawNoise, noiseFor } from './noise.ts';
-export { checkOptions } from './options.ts';
-export type { AlgorithmOptions, Batch, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from './port.ts';
+export type {
+  AlgorithmOptions,
+  AlgorithmSettings,
+  Batch,
+  Engine,
+  EngineState,
+  ProblemSizes,
+  UpdateInfo,
+  UpdateNoise,
+  UpdateSettings,
+} from './port.ts';
+export { targetEntropy } from './options/index.ts';
 export { stateShapes } from './state-shapes.ts';

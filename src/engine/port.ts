@@ -1,60 +1,9 @@
 import type { Random } from '../base/random.ts';
 import type { Tensor } from '../policy/port.ts';
+import type { AlgorithmOptions } from './options/index.ts';
 
 export type { Tensor } from '../policy/port.ts';
-
-/** How one gradient step works; the data of a preset. One code path serves all of them (docs/learning.md). */
-export interface AlgorithmOptions {
-  readonly observationSize: number;
-  readonly actionSize: number;
-  /** Width of each hidden layer (two or three layers), the same for sampler and critics. */
-  readonly hiddenUnits: readonly number[];
-  readonly criticCount: 1 | 2;
-  readonly criticLayerNorm: boolean;
-  readonly batchSize: number;
-  /** K: particles that give gradients. */
-  readonly fixedParticles: number;
-  /** M: particles that receive phi. */
-  readonly updatedParticles: number;
-  /** n: samples of the soft value (equation 10). */
-  readonly valueSamples: number;
-  /** q of equation (10): uniform on [-1,1]^d; the sampler's own density (33); or kernel densities around the sampler's particles (trap 2). */
-  readonly proposal: 'uniform' | 'sampler' | 'mixture';
-  /** beta: the part of `mixture` that is uniform. */
-  readonly proposalUniformFraction: number;
-  /** sigma of `mixture`, in u. */
-  readonly proposalSigma: number;
-  /** lambda of the value estimate; 1 = equation (10), 0 = on-policy. */
-  readonly importanceExponent: number;
-  /** Where SVGD runs: `u` pre-tanh with its correction; `action` plain; `action-released` = released code's trap 1. */
-  readonly svgdSpace: 'pre-tanh' | 'action' | 'action-released';
-  /** Pairwise distances of the fixed particles, or cross distances. */
-  readonly kernelDistances: 'fixed' | 'cross';
-  /** The divisor of the median: `two-log-plus-one` 2 log(K+1), `log` log(K), `log-plus-one` log(K+1); K = fixedParticles. */
-  readonly kernelFactor: 'two-log-plus-one' | 'log' | 'log-plus-one';
-  /** false = `map`: without the gradient of the kernel. */
-  readonly repulsion: boolean;
-  /** `zero`: the same latent (all 0) everywhere (ddpg). */
-  readonly latent: 'normal' | 'zero';
-  /** `soft-value`: equation (10); `action-value`: r + gamma Q(s', f(s')) with the target sampler (ddpg). */
-  readonly criticTarget: 'soft-value' | 'action-value';
-  /** tau of the soft target update each step, or 0 with `targetCopyUpdates` > 0 for hard copies. */
-  readonly targetTau: number;
-  readonly targetCopyUpdates: number;
-  readonly temperature: 'fixed' | 'automatic';
-  /** alpha at the start (fixed: for ever). */
-  readonly initialAlpha: number;
-  readonly alphaLearningRate: number;
-  readonly targetEntropy: number;
-  readonly criticLearningRate: number;
-  readonly samplerLearningRate: number;
-  readonly adamBeta1: number;
-  readonly adamBeta2: number;
-  readonly adamEpsilon: number;
-  readonly discount: number;
-  /** Rewards are multiplied by this before learning (released code: the reward scale); 1 elsewhere. */
-  readonly rewardScale: number;
-}
+export type { AlgorithmOptions, AlgorithmSettings, ProblemSizes } from './options/index.ts';
 
 /** A minibatch, row-major, reused between updates. */
 export interface Batch {

@@ -1,7 +1,7 @@
 import { SoftqdError } from '../base/errors.ts';
 import { firstNonFinite } from '../base/finite.ts';
 import { criticShapes, sameShape, samplerShapes, type Shapes, type Tensor } from '../policy/index.ts';
-import { networkLayout } from './options.ts';
+import { networkLayout } from './options/index.ts';
 import type { AlgorithmOptions, EngineState } from './port.ts';
 
 /** The parameters that gradients move: sampler and critics. */

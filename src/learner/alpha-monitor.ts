@@ -1,6 +1,6 @@
 import type { UpdateInfo, UpdateSettings } from '../engine/port.ts';
 import type { LearnerAlert } from '../experience/port.ts';
-import type { LearnerConfig } from './config.ts';
+import type { LearnerConfig } from './settings/index.ts';
 
 /** End and length of the paper's fine-tuning schedule, gradient steps. */
 const FINE_TUNING_END = 0.001;
@@ -10,8 +10,8 @@ const CLAMPED_UPDATES_LIMIT = 200;
 
 /** Bounds of the automatic temperature and the value of a scheduled one before gradient step `updates` (from 0). */
 export function temperatureSettings(config: LearnerConfig, meanAbsReward: number, updates: number): UpdateSettings {
-  const unit = config.rewardScale * meanAbsReward;
-  const start = config.initialAlpha;
+  const { rewardScale, initialAlpha: start } = config.algorithm;
+  const unit = rewardScale * meanAbsReward;
   const scheduled = start * (FINE_TUNING_END / start) ** Math.min(updates / FINE_TUNING_UPDATES, 1);
   return {
     alphaMin: config.alphaClampLow * unit,

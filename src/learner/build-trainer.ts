@@ -1,12 +1,12 @@
 import type { Logger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { createEngine, emptyBatch, noiseFor } from '../engine/index.ts';
-import type { AlgorithmOptions, Engine } from '../engine/port.ts';
+import type { AlgorithmOptions, Engine, ProblemSizes } from '../engine/port.ts';
 import { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
 import { replayOptions } from './memory-budget.ts';
 import { Normalizer } from '../policy/index.ts';
-import { algorithmOptions, type LearnerConfig, type ProblemSizes } from './config.ts';
+import type { LearnerConfig } from './settings/index.ts';
 import { Trainer, type EngineContext } from './trainer.ts';
 
 export interface BuildOptions {
@@ -30,8 +30,8 @@ export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
     engine: await make(options),
     noise: noiseFor(options),
   });
-  const options = algorithmOptions(config, sizes);
-  const switches = (config.proposalSwitchUpdates ?? 0) > 0 && config.proposal !== 'uniform';
+  const options: AlgorithmOptions = { ...config.algorithm, ...sizes };
+  const switches = (config.proposalSwitchUpdates ?? 0) > 0 && options.proposal !== 'uniform';
   const random = new XoshiroRandom(seed);
   return new Trainer({
     config,

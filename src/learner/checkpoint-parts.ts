@@ -1,4 +1,3 @@
-import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import type { EngineState } from '../engine/port.ts';
 import type { LearnerMetrics, PolicyBytes } from '../experience/port.ts';
@@ -16,24 +15,25 @@ export interface LearnerState {
   readonly oldestEpisodeSequence: number | null;
   readonly version: number;
   readonly lastMetrics: LearnerMetrics;
-  /** What the run is a function of, to say what differs. */
-  readonly identity: Readonly<Record<string, unknown>>;
+  /** The definition of the run, to report what differs. */
+  readonly definition: RunIdentity['definition'];
 }
 
-export interface LearnerOptions {
+/** A run as the daemon defines it (run.json). Equal `sha256`, same run. */
+export interface RunIdentity {
+  readonly sha256: string;
+  /** Everything the run is a function of, as JSON by name. */
+  readonly definition: Readonly<Record<string, string>>;
+}
+
+export interface CheckpointParts {
   readonly state: LearnerState;
   readonly engine: EngineState;
   /** The snapshot that drives; null before the first. */
   readonly published: PolicyBytes | null;
 }
 
-/** One number for everything the run is a function of. */
-export function identityHash(identity: Readonly<Record<string, unknown>>): string {
-  const keys = Object.keys(identity).sort();
-  return sha256Hex(JSON.stringify(keys.map((key) => [key, identity[key]])));
-}
-
-export function encodeParts(parts: LearnerOptions, daemonState: Uint8Array): ReadonlyMap<string, Uint8Array> {
+export function encodeParts(parts: CheckpointParts, daemonState: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const { state, engine, published } = parts;
   return new Map([
     ['engine.safetensors', encodeSafetensors({ metadata: new Map(), tensors: engine.tensors })],
@@ -43,11 +43,11 @@ export function encodeParts(parts: LearnerOptions, daemonState: Uint8Array): Rea
   ]);
 }
 
-/** Throws E_CHECKPOINT: a part is missing or unreadable, or the checkpoint belongs to another configuration (naming what differs). */
-export function decodeParts({ parts }: Checkpoint, identity: Readonly<Record<string, unknown>>): LearnerOptions {
+/** Throws E_CHECKPOINT when a part is missing or unreadable, or when the checkpoint belongs to another run, naming what differs. */
+export function decodeParts({ manifest, parts }: Checkpoint, run: RunIdentity): CheckpointParts {
   const state = parse(part(parts, 'learner.json'));
-  const differs = difference(state.identity, identity);
-  if (differs !== null) {
+  if (manifest.runSha256 !== run.sha256) {
+    const differs = difference(state.definition, run.definition) ?? 'the run has a different identity';
     throw new SoftqdError('E_CHECKPOINT', `the checkpoint was written with a different configuration: ${differs}`, {
       hint: 'Use the original configuration, or start a new run without --resume.',
     });
@@ -86,10 +86,13 @@ function tensorsOf(bytes: Uint8Array): EngineState['tensors'] {
   }
 }
 
-function difference(then: Readonly<Record<string, unknown>>, now: Readonly<Record<string, unknown>>): string | null {
+function difference(then: RunIdentity['definition'], now: RunIdentity['definition']): string | null {
   for (const key of new Set([...Object.keys(then), ...Object.keys(now)])) {
-    const [a, b] = [JSON.stringify(then[key]), JSON.stringify(now[key])];
-    if (a !== b) return `${key} was ${a}, now ${b}`;
+    if (then[key] !== now[key]) return `${key} was ${shortened(then[key])}, is now ${shortened(now[key])}`;
   }
   return null;
+}
+
+function shortened(text = 'not set'): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

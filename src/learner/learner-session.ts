@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger.ts';
 import type { DaemonConnection, LearnerMessage } from '../experience/link/index.ts';
 import type { LearnerAlert, LearnerMetrics, PolicyBytes } from '../experience/port.ts';
 import type { Transition } from '../robot/transition.ts';
-import { encodeParts, identityHash, type LearnerState } from './checkpoint-parts.ts';
+import { encodeParts, type LearnerState, type RunIdentity } from './checkpoint-parts.ts';
 import { replaceFile, writeCheckpoint } from './checkpoint/index.ts';
 import type { IngestedRanges } from './ingested-ranges.ts';
 import { policyBytes, type PolicyOrigin } from './policy-writer.ts';
@@ -17,7 +17,7 @@ export interface SessionOptions {
   readonly trainer: Trainer;
   readonly journal: IngestedRanges;
   readonly origin: PolicyOrigin;
-  readonly identity: Readonly<Record<string, unknown>>;
+  readonly run: RunIdentity;
   readonly runDirectory: string;
   /** Exact size of the replay memory, for the metrics. */
   readonly replayBytes: number;
@@ -187,7 +187,7 @@ export class LearnerSession {
       // The 1st, 10th, 100th: a broken sensor must not fill the screen.
       if (!/^10*$/.test(String(this.rejected))) return;
       const { code, message, hint } = toSoftqdError(thrown);
-      this.alert({ level: 'warning', code, message: `${message} (${this.rejected} refused so far)`, hint });
+      this.alert({ level: 'warning', code, message: `${message} (${this.rejected} rejected so far)`, hint });
     }
   }
 
@@ -226,12 +226,12 @@ export class LearnerSession {
   }
 
   private async checkpoint(sequence: number, daemonState: Uint8Array): Promise<void> {
-    const { connection, runDirectory, identity, journal } = this.options;
+    const { connection, runDirectory, run, journal } = this.options;
     let error = '';
     try {
       const { cursor } = journal;
       await writeCheckpoint(join(runDirectory, 'checkpoint'), {
-        configurationHash: identityHash(identity),
+        runSha256: run.sha256,
         sessionUuid: cursor.sessionUuid,
         sequence: cursor.sequence,
         policyVersion: this.published === null ? 0 : this.published.version,
@@ -245,7 +245,7 @@ export class LearnerSession {
   }
 
   private state(): Parameters<typeof encodeParts>[0] {
-    const { trainer, journal, identity } = this.options;
+    const { trainer, journal, run } = this.options;
     const engine = trainer.engine.state();
     const oldest = trainer.episodes.oldestSequence;
     const state: LearnerState = {
@@ -256,7 +256,7 @@ export class LearnerSession {
       oldestEpisodeSequence: Number.isFinite(oldest) ? oldest : null,
       version: this.version,
       lastMetrics: this.lastMetrics,
-      identity,
+      definition: run.definition,
     };
     return { state, engine, published: this.published };
   }

@@ -1,5 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
-import type { LearnerConfig, ProblemSizes } from './config.ts';
+import type { ProblemSizes } from '../engine/port.ts';
+import type { LearnerConfig } from './settings/index.ts';
 import { ReplayMemory, type ReplayOptions } from '../experience/index.ts';
 
 type Sizes = Pick<ProblemSizes, 'observationSize' | 'actionSize'>;

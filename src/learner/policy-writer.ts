@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { encodePolicy } from '../policy/index.ts';
 import type { PolicyBytes } from '../experience/port.ts';
-import { runIdentity, type LearnerConfig } from './config.ts';
+import { trainingSettings, type LearnerConfig } from './settings/index.ts';
 import type { Trainer } from './trainer.ts';
 
 /** Which robot and task a learner learns, as the policy file states it. */
@@ -30,11 +30,11 @@ export function policyBytes(trainer: Trainer, origin: PolicyOrigin, version: num
       task: task.name,
       observationNames: task.observationNames,
       actionNames: task.actionNames,
-      hiddenUnits: config.hiddenUnits,
-      criticCount: config.criticCount,
-      criticLayerNorm: config.criticLayerNorm,
+      hiddenUnits: config.algorithm.hiddenUnits,
+      criticCount: config.algorithm.criticCount,
+      criticLayerNorm: config.algorithm.criticLayerNorm,
       latentSize: task.actionNames.length,
-      algorithm: { ...runIdentity(trainer.engine.options, config, seed), updates: trainer.updates },
+      algorithm: { ...trainer.engine.options, ...trainingSettings(config), seed, updates: trainer.updates },
       step: trainer.schedule.steps,
       parent,
     },

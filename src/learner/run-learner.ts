@@ -8,9 +8,9 @@ import { connectToDaemon } from '../experience/link/index.ts';
 import { openExperience } from '../experience/index.ts';
 import type { ExperienceSource, LearnerAlert } from '../experience/port.ts';
 import { buildTrainer } from './build-trainer.ts';
-import { decodeParts, identityHash, type LearnerOptions } from './checkpoint-parts.ts';
+import { decodeParts, type CheckpointParts, type RunIdentity } from './checkpoint-parts.ts';
 import { checkpointExists, readCheckpoint } from './checkpoint/index.ts';
-import { runIdentity, type LearnerConfig } from './config.ts';
+import type { LearnerConfig } from './settings/index.ts';
 import { IngestedRanges } from './ingested-ranges.ts';
 import { LearnerSession, type ResumeState } from './learner-session.ts';
 import { checkMemoryBudget } from './memory-budget.ts';
@@ -28,6 +28,8 @@ export interface RunLearnerOptions {
   readonly task: LearningTask;
   readonly learner: LearnerConfig;
   readonly seed: number;
+  /** A checkpoint is resumed only when it has the same. */
+  readonly run: RunIdentity;
   readonly sessionUuid: string;
   /** A policy file to fine-tune from. */
   readonly parentPolicy?: Uint8Array;
@@ -65,14 +67,8 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
   });
   try {
     const parent = parentSha256(options.parentPolicy);
-    const identity = {
-      robot: task.robot,
-      task: task.name,
-      parent,
-      ...runIdentity(trainer.engine.options, config, seed),
-    };
     const journal = new IngestedRanges();
-    const start = options.resume ? await resume(options, { trainer, journal, identity }) : null;
+    const start = options.resume ? await resume(options, { trainer, journal }) : null;
     if (start === null && options.parentPolicy !== undefined) {
       trainer.loadParent(stateFromParent(options.parentPolicy, trainer.engine.state(), config.normalizeObservations));
     }
@@ -83,7 +79,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
     const { runDirectory } = options;
     const clock = new MonotonicClock();
     const session = new LearnerSession(
-      { connection, trainer, journal, origin, identity, runDirectory, replayBytes, clock, logger, signal },
+      { connection, trainer, journal, origin, run: options.run, runDirectory, replayBytes, clock, logger, signal },
       start,
     );
     onAlert = (alert) => session.alert(alert);
@@ -96,23 +92,14 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
 interface Resumed {
   readonly trainer: Trainer;
   readonly journal: IngestedRanges;
-  readonly identity: Readonly<Record<string, unknown>>;
 }
 
 /** null when no checkpoint was completed yet: the run begins again and the daemon's log holds all of it. */
-async function resume(
-  options: RunLearnerOptions,
-  { trainer, journal, identity }: Resumed,
-): Promise<ResumeState | null> {
+async function resume(options: RunLearnerOptions, { trainer, journal }: Resumed): Promise<ResumeState | null> {
   const directory = join(options.runDirectory, 'checkpoint');
   if (!(await checkpointExists(directory))) return null;
   const checkpoint = await readCheckpoint(directory);
-  const parts = decodeParts(checkpoint, identity);
-  if (checkpoint.manifest.configurationHash !== identityHash(identity)) {
-    throw new SoftqdError('E_CHECKPOINT', `the checkpoint in ${directory} was written with a different configuration`, {
-      values: { directory },
-    });
-  }
+  const parts = decodeParts(checkpoint, options.run);
   const { state, engine } = parts;
   try {
     trainer.restore(state.trainer, engine);
@@ -136,7 +123,7 @@ async function resume(
   };
 }
 
-function publishedOf({ published }: LearnerOptions): ResumeState['published'] {
+function publishedOf({ published }: CheckpointParts): ResumeState['published'] {
   return published === null
     ? null
     : { ...published, sha256: createHash('sha256').update(published.bytes).digest('hex') };

@@ -1,4 +1,4 @@
-import type { LearnerConfig } from './config.ts';
+import type { LearnerConfig } from './settings/index.ts';
 
 export interface ScheduleState {
   readonly steps: number;
@@ -9,7 +9,7 @@ export interface ScheduleState {
 
 export type ScheduleConfig = Pick<
   LearnerConfig,
-  'warmupSteps' | 'learningStartsSteps' | 'updatesPerStep' | 'policySyncSteps' | 'batchSize'
+  'warmupSteps' | 'learningStartsSteps' | 'updatesPerStep' | 'policySyncSteps'
 >;
 
 /** Gradient steps that may be owed in real time; what the machine cannot do beyond it is dropped and counted. */
@@ -18,14 +18,17 @@ const MAX_PENDING_UPDATES = 1000;
 /** When to update and when to publish, as a function of the transitions taken alone. */
 export class Schedule {
   private readonly config: ScheduleConfig;
+  private readonly firstUpdateStep: number;
   private ingested = 0;
   private pendingUpdates = 0;
   /** Gradient steps behind the newest snapshot; -1 = none was published. */
   private publishedUpdates = -1;
   private syncedSteps = 0;
 
-  constructor(config: ScheduleConfig) {
+  /** No update before `batchSize` transitions are stored. */
+  constructor(config: ScheduleConfig, batchSize: number) {
     this.config = config;
+    this.firstUpdateStep = Math.max(config.learningStartsSteps, batchSize);
   }
 
   /** Transitions taken. */
@@ -36,7 +39,7 @@ export class Schedule {
   /** Counts one transition; returns the gradient steps that were dropped because more than 1000 are owed. */
   ingest(): number {
     this.ingested += 1;
-    if (this.ingested < Math.max(this.config.learningStartsSteps, this.config.batchSize)) return 0;
+    if (this.ingested < this.firstUpdateStep) return 0;
     this.pendingUpdates += this.config.updatesPerStep;
     const limit = Math.max(MAX_PENDING_UPDATES, 2 * this.config.updatesPerStep);
     if (this.pendingUpdates <= limit) return 0;

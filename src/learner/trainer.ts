@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import { drawNoise } from '../engine/index.ts';
+import { drawNoise, targetEntropy } from '../engine/index.ts';
 import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from '../engine/port.ts';
 import type { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
@@ -8,7 +8,7 @@ import type { Transition } from '../robot/transition.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { checkTransition } from './check-transition.ts';
 import { clippedProposedAction } from './clipped-action.ts';
-import type { LearnerConfig } from './config.ts';
+import type { LearnerConfig } from './settings/index.ts';
 import { criticBias, EpisodeRecords } from './critic-bias.ts';
 import { MeanAbsReward } from './mean-reward.ts';
 import { MetricsWindow } from './metrics-window.ts';
@@ -71,8 +71,8 @@ export class Trainer {
       ...{ observations, actions, rewards, terminated, mean, scale },
       ...{ rows: places(), observationRows: places(), nextObservationRows: places() },
     };
-    this.schedule = new Schedule(options.config);
-    this.temperature = new AlphaMonitor(options.first.engine.options.targetEntropy);
+    this.schedule = new Schedule(options.config, options.config.algorithm.batchSize);
+    this.temperature = new AlphaMonitor(targetEntropy(options.first.engine.options));
   }
 
   /** The engine that makes the next update. */
@@ -139,7 +139,7 @@ export class Trainer {
     this.nonFiniteInARow = 0;
     this.last = info;
     this.window.add(info);
-    if (config.temperature !== 'automatic' || settings.alpha !== null) return;
+    if (config.algorithm.temperature !== 'automatic' || settings.alpha !== null) return;
     const alert = this.temperature.look(info, settings);
     if (alert !== null) this.options.onAlert(alert);
   }

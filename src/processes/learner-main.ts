@@ -33,6 +33,7 @@ async function learn(plan: LearnerLaunch): Promise<void> {
       },
       learner: run.config.learner,
       seed: run.seed,
+      run: { sha256: run.identity, definition: run.definition },
       sessionUuid: run.sessionUuid,
       ...(plan.parentPolicy === null ? {} : { parentPolicy: plan.parentPolicy }),
       resume: plan.resume,

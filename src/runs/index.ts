@@ -35,7 +35,7 @@ export { mean, standardDeviation } from './episodes.ts';
 export { Evaluator, sampleInitialStates } from './evaluator.ts';
 export { lockStepRun, publishPolicy } from './lock-step-run.ts';
 export { openLoopClock } from './loop-clock.ts';
-export { createRun, runIdentity, type RunIdentity } from './new-run.ts';
+export { createRun, runIdentity, type RunParameters } from './new-run.ts';
 export { playbackError, playbackRun } from './playback-run.ts';
 export { MAX_POLICY_BYTES, verifiedSnapshot } from './policy-switcher.ts';
 export { realTimeRun } from './real-time-run.ts';

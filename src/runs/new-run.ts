@@ -1,18 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { sha256Hex, uuidFromText } from '../base/digest-adapter.ts';
+import { runIdentity as identityOf, type RunParameters } from '../config/index.ts';
 import type { RobotAndTask } from './components.ts';
 import { RunDirectory } from './run-directory.ts';
-import type { RunFile } from '../config/index.ts';
 
-export interface RunIdentity {
-  readonly command: RunFile['command'];
-  readonly mode: RunFile['mode'];
-  readonly seed: number;
-  readonly simulators: number;
-  readonly parentPolicySha256: string | null;
-  /** Real time: something that no other run has; lock-step runs with equal identity are equal runs. */
-  readonly unique?: string;
-}
+export type { RunParameters } from '../config/index.ts';
 
 /** The version of this package. */
 export function softqdVersion(): string {
@@ -20,29 +11,16 @@ export function softqdVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** The text whose hash names the run: configuration without paths and step counts, seed, command, parent policy. */
-function identityText(selected: RobotAndTask, identity: RunIdentity): string {
-  const { command, mode, seed, simulators, parentPolicySha256, unique } = identity;
-  return JSON.stringify([
-    selected.loaded.hashText(),
-    command,
-    mode,
-    seed,
-    simulators,
-    parentPolicySha256,
-    unique ?? null,
-  ]);
+/** SHA-256 that RunFile.identity of the same run has. */
+export function runIdentity(selected: RobotAndTask, parameters: RunParameters): string {
+  return identityOf(selected.loaded, parameters).sha256;
 }
 
-/** SHA-256 by which `--resume` finds the run it may go on with. */
-export function runIdentity(selected: RobotAndTask, identity: RunIdentity): string {
-  return sha256Hex(identityText(selected, identity));
-}
-
-/** Makes the directory and run.json of a new run. Throws E_DATA_DIRECTORY. */
-export function createRun(selected: RobotAndTask, identity: RunIdentity): RunDirectory {
-  const { command, mode, seed, simulators, parentPolicySha256 } = identity;
+/** Creates the directory and run.json of a new run. Throws E_DATA_DIRECTORY. */
+export function createRun(selected: RobotAndTask, parameters: RunParameters): RunDirectory {
+  const { command, mode, seed, simulators, parentPolicySha256 } = parameters;
   const { loaded, robot, taskFile } = selected;
+  const { sha256, sessionUuid, definition } = identityOf(loaded, parameters);
   return RunDirectory.create(loaded.config.data.directory, {
     format: 1,
     softqdVersion: softqdVersion(),
@@ -54,8 +32,9 @@ export function createRun(selected: RobotAndTask, identity: RunIdentity): RunDir
     preset: loaded.preset,
     seed,
     simulators,
-    sessionUuid: uuidFromText(identityText(selected, identity)),
-    identity: runIdentity(selected, identity),
+    sessionUuid,
+    identity: sha256,
+    definition,
     parentPolicySha256,
     observationNames: selected.identity.observationNames,
     actionNames: selected.identity.actionNames,

@@ -1,23 +1,28 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { TaskSettings } from './settings.ts';
 
-export interface RequiredSensor {
+interface RequiredSensor {
   readonly name: string;
-  /** Smallest number of values the task can work with. */
+  /** Minimum number of values. */
   readonly minSize: number;
 }
 
 /** Throws E_TASK_SENSOR_MISSING when the robot lacks a sensor or it is too small; names what the robot has. */
-export function requireSensors(robot: RobotSpec, task: string, sensors: readonly RequiredSensor[]): void {
+export function requireSensors(
+  robot: RobotSpec,
+  { name: task, kind }: TaskSettings,
+  sensors: readonly RequiredSensor[],
+): void {
   for (const { name, minSize } of sensors) {
     const size = robot.sensors.find((sensor) => sensor.name === name)?.size ?? 0;
     if (size >= minSize) continue;
     const provided = robot.sensors.map((sensor) => sensor.name);
     throw new SoftqdError(
       'E_TASK_SENSOR_MISSING',
-      `task ${task} needs the sensor ${name} with at least ${minSize} values; robot ${robot.name} provides ${provided.join(', ') || 'none'}`,
-      { values: { task, robot: robot.name, sensor: name, minSize, size, provided } },
+      `task ${task} of kind ${kind} needs the sensor ${name} with at least ${minSize} values; robot ${robot.name} provides ${provided.join(', ') || 'none'}`,
+      { values: { task, kind, robot: robot.name, sensor: name, minSize, size, provided } },
     );
   }
 }

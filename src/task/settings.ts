@@ -1,17 +1,19 @@
 import { SoftqdError } from '../base/errors.ts';
 
-/** What the task file states. */
+/** The content of a task file. */
 export interface TaskSettings {
   readonly name: string;
+  /** The kind of task, e.g. `reach`; see registry.ts. */
+  readonly kind: string;
   /** gamma in (0, 1]. */
   readonly discount: number;
   /** Steps after which an episode is truncated; an integer from 1. */
   readonly horizon: number;
-  /** What this one task lets be changed; each task lists its own. */
+  /** Numbers that the kind of task defines. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-export interface ParameterRange {
+interface ParameterRange {
   readonly default: number;
   readonly min: number;
   readonly max: number;

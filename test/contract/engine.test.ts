@@ -179,7 +179,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
     });
 
     it('keeps its temperature within the given bounds', async () => {
-      const options = { ...CASES['default']!, alphaLearningRate: 1, targetEntropy: 100 };
+      const options = { ...CASES['default']!, alphaLearningRate: 1, targetEntropyPerDimension: 20 };
       const engine = await engineOn(backend, options);
       const settings = { alphaMin: 0.1, alphaMax: 0.5, alpha: null };
       for (let i = 0; i < 3; i++) engine.update(randomBatch(options), drawn(options, i), settings);

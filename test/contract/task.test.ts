@@ -14,16 +14,16 @@ function readingAt(robot: RobotSpec, state: ResetState): Reading {
 
 const snapshot = (values: ArrayLike<number>): number[] => Array.from(values);
 
-for (const [robot, name] of [
-  [pendulumRobot, 'Pendulum-v1'],
+for (const [robot, kind] of [
+  [pendulumRobot, 'pendulum'],
   [arm2Robot, 'reach'],
-  [point2Robot, 'MultiGoal'],
+  [point2Robot, 'multi-goal'],
   [loadRobot('so101'), 'reach'],
   [loadRobot('koch'), 'reach'],
   [loadRobot('pendulum-rig'), 'swing-up'],
 ] as const) {
-  describe(`every task: ${robot.name} ${name}`, () => {
-    const task: Task = createTask(robot, { name, discount: 0.99, horizon: 30, parameters: {} });
+  describe(`every task: ${robot.name} ${kind}`, () => {
+    const task: Task = createTask(robot, { name: kind, kind, discount: 0.99, horizon: 30, parameters: {} });
     const actionOf = (random: XoshiroRandom): Float32Array =>
       Float32Array.from({ length: task.spec.actionSize }, () => quantizeAction(2 * random.uniform() - 1));
 

@@ -77,7 +77,7 @@ for (const { preset, changes, updates } of FOLLOWERS) {
         const options = presetOptions(
           preset,
           { observationSize: 1, actionSize },
-          { targetEntropy: 0.25 * actionSize, ...SMALL, ...changes },
+          { targetEntropyPerDimension: 0.25, ...SMALL, ...changes },
         );
         const scale = options.temperature === 'fixed' ? options.initialAlpha : 1;
         const reward: Energy = (action) => scale * energy(action);
@@ -152,7 +152,7 @@ describe('automatic temperature', function () {
     const changes = {
       ...SMALL,
       initialAlpha: 1,
-      targetEntropy: -0.3,
+      targetEntropyPerDimension: -0.3,
       alphaLearningRate: 3e-3,
       criticLearningRate: 1e-3,
       samplerLearningRate: 1e-3,
@@ -164,6 +164,6 @@ describe('automatic temperature', function () {
     const share = binned(1, (action) => energy(action) / alpha);
     const entropy = -share.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p * 10) : 0), 0);
     engine.dispose();
-    assert.ok(Math.abs(entropy - options.targetEntropy) < 0.15, `entropy ${entropy} at temperature ${alpha}`);
+    assert.ok(Math.abs(entropy - options.targetEntropyPerDimension) < 0.15, `entropy ${entropy} at temperature ${alpha}`);
   });
 });

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { quantizeAction } from '../../src/robot/command.ts';
-import type { JointSpec } from '../../src/robot/robot-spec.ts';
 import { deltaActions } from '../../src/task/actions/delta-actions.ts';
-import { linearActions } from '../../src/task/actions/linear-actions.ts';
-import { robotActions } from '../../src/task/actions/robot-actions.ts';
+import { effortAction } from '../../src/task/actions/effort-actions.ts';
+import { linearActions, type JointActionMap } from '../../src/task/actions/linear-actions.ts';
 import { readingOf, robotOf } from '../support/robots.ts';
 
 const NOTHING = new Float64Array(0);
@@ -17,51 +16,30 @@ const gridAction = fc.oneof(
 const size = fc.double({ min: -4, max: 6, noNaN: true }).map((exponent) => 10 ** exponent);
 const place = fc.double({ min: -1e3, max: 1e3, noNaN: true });
 
-const joint: fc.Arbitrary<JointSpec> = fc
-  .record({ mode: fc.constantFrom('position', 'velocity', 'effort'), size, place })
-  .map(({ mode, size: width, place: min }) => ({
-    name: 'joint',
-    kind: 'revolute' as const,
-    commandMode: mode,
-    stopMode: 'hold' as const,
-    limits: {
-      minPositionRadOrM: min,
-      maxPositionRadOrM: min + width,
-      maxVelocityRadOrMPerS: width,
-      maxEffortNmOrN: width,
-    },
-  }));
+const joint: fc.Arbitrary<JointActionMap> = fc.record({ joint: fc.constant('joint'), scale: size, offset: place });
 
 describe('action -> command -> action', () => {
-  it('is the identity for joints of any mode, offset and scale, and stays within the limits', () => {
+  it('is the identity for joints of any offset and scale', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(joint, gridAction), { minLength: 1, maxLength: 8 }), (pairs) => {
-        const robot = robotOf({ joints: pairs.map(([spec]) => spec) });
-        const map = robotActions(robot);
+        const map = linearActions(pairs.map(([joint]) => joint));
         const reading = readingOf({ positions: pairs.map(() => 0.3) });
         const action = Float32Array.from(pairs, ([, value]) => value);
-        const { targets } = map.toCommand(action, reading, NOTHING);
-        assert.deepEqual(map.toAction(targets, reading, NOTHING), action);
-        pairs.forEach(([{ commandMode, limits }], i) => {
-          const high = commandMode === 'position' ? limits.maxPositionRadOrM! : limits.maxEffortNmOrN!;
-          const low = commandMode === 'position' ? limits.minPositionRadOrM! : -limits.maxEffortNmOrN!;
-          assert.ok(targets[i]! >= low && targets[i]! <= high);
-        });
+        assert.deepEqual(map.toAction(map.toCommand(action, reading, NOTHING).targets, reading, NOTHING), action);
       }),
       { numRuns: 3000, endOnFailure: true },
     );
   });
 
-  it('ends exactly at the limits where middle and half range would round beyond them', () => {
-    const limits = { minPositionRadOrM: -1.43, maxPositionRadOrM: 0.77 };
-    const map = robotActions(robotOf({ joints: [{ commandMode: 'position', limits }] }));
-    const reading = readingOf({ positions: [0] });
-    assert.ok((-1.43 + 0.77) / 2 + (0.77 + 1.43) / 2 > 0.77);
-    assert.equal(map.toCommand(Float32Array.of(1), reading, NOTHING).targets[0], 0.77);
-    assert.equal(map.toCommand(Float32Array.of(-1), reading, NOTHING).targets[0], -1.43);
-    assert.ok(
-      map.toCommand(Float32Array.of(1.5), reading, NOTHING).targets[0]! > 1.3,
-      'an action beyond 1 is for the guard to cut',
+  it('stays within the effort limits for actions in [-1, 1]', () => {
+    fc.assert(
+      fc.property(gridAction, size, (value, maxEffortNmOrN) => {
+        const [effort] = robotOf({ joints: [{ commandMode: 'effort', limits: { maxEffortNmOrN } }] }).joints;
+        const map = linearActions([effortAction(effort!)]);
+        const { targets } = map.toCommand(Float32Array.of(value), readingOf({ positions: [0] }), NOTHING);
+        assert.ok(Math.abs(targets[0]!) <= maxEffortNmOrN);
+      }),
+      { numRuns: 1000, endOnFailure: true },
     );
   });
 
@@ -82,16 +60,14 @@ describe('action -> command -> action', () => {
     );
   });
 
-  it('refuses a joint without a range, by its name', () => {
+  it('rejects a joint without a range or with another command mode, by its name', () => {
     for (const commandMode of ['position', 'velocity', 'effort'] as const) {
-      assert.throws(() => robotActions(robotOf({ joints: [{ commandMode, name: 'wrist' }] })), {
-        code: 'E_ROBOT_FILE',
-        message: /wrist/,
-      });
+      const [wrist] = robotOf({ joints: [{ commandMode, name: 'wrist' }] }).joints;
+      assert.throws(() => effortAction(wrist!), { code: 'E_ROBOT_FILE', message: /wrist/ });
     }
-    const point = { minPositionRadOrM: 1, maxPositionRadOrM: 1 };
-    assert.throws(() => robotActions(robotOf({ joints: [{ commandMode: 'position', limits: point }] })), {
+    assert.throws(() => linearActions([{ joint: 'wrist', scale: 0, offset: 0 }]), {
       code: 'E_ROBOT_FILE',
+      message: /wrist/,
     });
     assert.throws(() => deltaActions(robotOf({ joints: [{ commandMode: 'effort' }] }), 1), {
       code: 'E_ROBOT_FILE',

@@ -7,7 +7,7 @@ for (let i = 0; ; i++) {
     ['engine', 'learner'].map((name) => [name, new TextEncoder().encode(`${name} ${i} `.repeat(5000))]),
   );
   await writeCheckpoint(directory, {
-    configurationHash: 'a'.repeat(64),
+    runSha256: 'a'.repeat(64),
     sessionUuid: 's',
     sequence: i,
     policyVersion: 0,

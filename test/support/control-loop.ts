@@ -90,6 +90,7 @@ export function pendulumInstance(options: { action?: number; horizon?: number; i
   const policy = new ConstantPolicy(options.action ?? 0.5);
   const task = createTask(pendulumSpec, {
     name: 'Pendulum-v1',
+    kind: 'pendulum',
     discount: 0.99,
     horizon: options.horizon ?? 200,
     parameters: {},

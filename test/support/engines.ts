@@ -30,7 +30,7 @@ export const SMALL: AlgorithmOptions = {
   temperature: 'automatic',
   initialAlpha: 0.4,
   alphaLearningRate: 3e-3,
-  targetEntropy: -3,
+  targetEntropyPerDimension: -1,
   criticLearningRate: 1e-3,
   samplerLearningRate: 1e-3,
   adamBeta1: 0.9,

@@ -1,60 +1,80 @@
-import type { AlgorithmOptions, Engine, EngineState, UpdateInfo } from '../../src/engine/port.ts';
+import { sha256Hex } from '../../src/base/digest-adapter.ts';
+import type { AlgorithmOptions, AlgorithmSettings, Engine, EngineState, UpdateInfo } from '../../src/engine/port.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { initialState } from '../../src/engine/index.ts';
-import type { LearnerConfig } from '../../src/learner/index.ts';
+import type { LearnerConfig, RunIdentity } from '../../src/learner/index.ts';
 
-/** A small learner that begins early. */
-export function learnerConfig(changes: Partial<LearnerConfig> = {}): LearnerConfig {
-  return {
-    engine: 'tensorflow',
-    backend: 'wasm',
-    threads: 1,
-    hiddenUnits: [8, 8],
-    criticCount: 2,
-    criticLayerNorm: true,
-    batchSize: 8,
-    fixedParticles: 4,
-    updatedParticles: 4,
-    valueSamples: 4,
-    proposal: 'mixture',
-    proposalUniformFraction: 0,
-    proposalSigma: 0.2,
-    proposalSwitchUpdates: 0,
-    importanceExponent: 1,
-    svgdSpace: 'pre-tanh',
-    kernelDistances: 'cross',
-    kernelFactor: 'log-plus-one',
-    repulsion: true,
-    latent: 'normal',
-    criticTarget: 'soft-value',
-    targetTau: 0.005,
-    targetCopyUpdates: 0,
-    temperature: 'automatic',
-    initialAlpha: 0.2,
-    alphaLearningRate: 3e-4,
-    targetEntropyPerDimension: -1,
-    alphaClampLow: 1e-4,
-    alphaClampHigh: 10,
-    alphaSchedule: 'none',
-    criticLearningRate: 3e-4,
-    samplerLearningRate: 3e-4,
-    adamBeta1: 0.9,
-    adamBeta2: 0.999,
-    adamEpsilon: 1e-8,
-    rewardScale: 1,
-    warmupSteps: 20,
-    learningStartsSteps: 20,
-    updatesPerStep: 1,
-    policySyncSteps: 5,
-    replayCapacity: 1000,
-    memoryBudgetMb: 10,
-    checkpointEverySteps: 0,
-    metricsEverySteps: 10,
-    maxNonFiniteUpdates: 10,
-    normalizeObservations: false,
-    learnClipped: true,
-    ...changes,
-  };
+const ALGORITHM: AlgorithmSettings = {
+  hiddenUnits: [8, 8],
+  criticCount: 2,
+  criticLayerNorm: true,
+  batchSize: 8,
+  fixedParticles: 4,
+  updatedParticles: 4,
+  valueSamples: 4,
+  proposal: 'mixture',
+  proposalUniformFraction: 0,
+  proposalSigma: 0.2,
+  importanceExponent: 1,
+  svgdSpace: 'pre-tanh',
+  kernelDistances: 'cross',
+  kernelFactor: 'log-plus-one',
+  repulsion: true,
+  latent: 'normal',
+  criticTarget: 'soft-value',
+  targetTau: 0.005,
+  targetCopyUpdates: 0,
+  temperature: 'automatic',
+  initialAlpha: 0.2,
+  alphaLearningRate: 3e-4,
+  targetEntropyPerDimension: -1,
+  criticLearningRate: 3e-4,
+  samplerLearningRate: 3e-4,
+  adamBeta1: 0.9,
+  adamBeta2: 0.999,
+  adamEpsilon: 1e-8,
+  rewardScale: 1,
+};
+
+const LOOP: Omit<LearnerConfig, 'algorithm'> = {
+  preset: 'default',
+  engine: 'tensorflow',
+  backend: 'wasm',
+  threads: 1,
+  proposalSwitchUpdates: 0,
+  alphaClampLow: 1e-4,
+  alphaClampHigh: 10,
+  alphaSchedule: 'none',
+  warmupSteps: 20,
+  learningStartsSteps: 20,
+  updatesPerStep: 1,
+  policySyncSteps: 5,
+  replayCapacity: 1000,
+  memoryBudgetMb: 10,
+  checkpointEverySteps: 0,
+  metricsEverySteps: 10,
+  maxNonFiniteUpdates: 10,
+  normalizeObservations: false,
+  learnClipped: true,
+  niceness: 0,
+  exploration: 'none',
+  latentCorrelation: 0,
+};
+
+/** A small learner that begins early, with changes of the loop or of the gradient step. */
+export function learnerConfig(changes: Partial<LearnerConfig & AlgorithmSettings> = {}): LearnerConfig {
+  const picked = (keys: object): object => Object.fromEntries(Object.entries(changes).filter(([key]) => key in keys));
+  const algorithm = { ...ALGORITHM, ...changes.algorithm, ...picked(ALGORITHM) };
+  return { ...LOOP, ...picked(LOOP), algorithm };
+}
+
+/** The run of a learner with these settings. */
+export function runOf(config: LearnerConfig): RunIdentity {
+  const { algorithm, memoryBudgetMb, checkpointEverySteps, niceness, ...loop } = config;
+  void [memoryBudgetMb, checkpointEverySteps, niceness];
+  const settings = Object.entries({ ...loop, ...algorithm });
+  const definition = Object.fromEntries(settings.map(([key, value]) => [`learner.${key}`, JSON.stringify(value)]));
+  return { sha256: sha256Hex(JSON.stringify(definition)), definition };
 }
 
 export const TASK = {

@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/base/logger.ts';
 import { type Random, XoshiroRandom } from '../../src/base/random.ts';
 import {
   type AlgorithmOptions,
+  type AlgorithmSettings,
   type Batch,
   createEngine,
   emptyBatch,
@@ -16,9 +17,7 @@ export type PresetName = (typeof PRESETS)[number];
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 
 interface PresetFile {
-  readonly learner: Omit<AlgorithmOptions, 'observationSize' | 'actionSize' | 'discount' | 'targetEntropy'> & {
-    readonly targetEntropyPerDimension: number;
-  };
+  readonly learner: AlgorithmSettings;
 }
 
 /** A preset file's options for a problem of this size, with changes on top. */
@@ -29,8 +28,7 @@ export function presetOptions(
 ): AlgorithmOptions {
   const text = readFileSync(new URL(`../../config/presets/${preset}.json5`, import.meta.url), 'utf8');
   const { learner } = JSON5.parse<PresetFile>(text);
-  const targetEntropy = learner.targetEntropyPerDimension * size.actionSize;
-  return { ...learner, ...size, discount: 0.99, targetEntropy, ...changes };
+  return { ...learner, ...size, discount: 0.99, ...changes };
 }
 
 export const SETTINGS: UpdateSettings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };

@@ -9,7 +9,7 @@ import {
   runIdentity,
   type CommandFunction,
   type PretrainOptions,
-  type RunIdentity,
+  type RunParameters,
 } from '../../runs/index.ts';
 import { reportAtEnd } from '../../report/index.ts';
 
@@ -22,7 +22,7 @@ export function solvedAtReturn(task: string): number | null {
 export const pretrainCommand: CommandFunction<PretrainOptions> = async (options, ui) => {
   const loaded = await options.configure();
   const selected = resolveRobotAndTask(loaded);
-  const identity: RunIdentity = {
+  const identity: RunParameters = {
     command: 'pretrain',
     mode: 'lock-step',
     seed: options.seed,

@@ -12,6 +12,7 @@ import type {
   UpdateNoise,
   UpdateSettings,
 } from '../port.ts';
+import { targetEntropy } from '../options/index.ts';
 import { checkState, copyTensors, onlineShapes, targetShapes } from '../state-shapes.ts';
 import type { ChosenBackend, TensorFlow } from './backend-adapter.ts';
 import { criticGradients } from './critic.ts';
@@ -176,11 +177,11 @@ export class TensorFlowEngine implements Engine {
     }
     if (options.temperature === 'automatic') {
       const { alphaMin, alphaMax } = settings;
-      const { alphaLearningRate: learningRate, targetEntropy } = options;
+      const { alphaLearningRate: learningRate } = options;
       const logAlpha = data('log_alpha');
       logAlpha[0] = stepLogAlpha(logAlpha[0]!, {
         learningRate,
-        targetEntropy,
+        targetEntropy: targetEntropy(options),
         entropy: info.entropy,
         alphaMin,
         alphaMax,

@@ -14,8 +14,8 @@ export interface PartEntry {
 /** What a checkpoint consists of; it counts from the moment its file is renamed into place. */
 export interface Manifest {
   readonly format: number;
-  /** SHA-256 of the configuration that the run is a function of. */
-  readonly configurationHash: string;
+  /** SHA-256 of the definition of the run. */
+  readonly runSha256: string;
   readonly sessionUuid: string;
   /** The last transition in it; -1 = none. */
   readonly sequence: number;

@@ -24,22 +24,12 @@ export async function checkpointExists(directory: string): Promise<boolean> {
 }
 
 /**
- * All parts, verified. Throws E_CHECKPOINT naming the file for a missing file, any altered byte, a half-written manifest, and when
- * `expect.configurationHash` is another one than it was written with.
+ * Reads and verifies all parts. Throws E_CHECKPOINT naming the file for a missing file, any altered byte and a half-written manifest.
  */
-export async function readCheckpoint(
-  directory: string,
-  expect: { readonly configurationHash: string } | null = null,
-): Promise<Checkpoint> {
+export async function readCheckpoint(directory: string): Promise<Checkpoint> {
   const manifest = await readManifest(directory);
   const parts = new Map<string, Uint8Array>();
   for (const name of Object.keys(manifest.parts)) parts.set(name, await readPart(directory, manifest, name));
-  if (expect !== null && manifest.configurationHash !== expect.configurationHash) {
-    throw refuse(
-      join(directory, MANIFEST_FILE),
-      'it was written with another configuration (robot, task, network, algorithm, schedule or seed)',
-    );
-  }
   return { manifest, parts };
 }
 

@@ -53,8 +53,8 @@ async function writeInto(directory: string, content: CheckpointContent): Promise
     parts[name] = { file, bytes: bytes.length, sha256 };
   }
   await syncDirectory(directory);
-  const { configurationHash, sessionUuid, sequence, policyVersion } = content;
-  const manifest: Manifest = { format: FORMAT_VERSION, configurationHash, sessionUuid, sequence, policyVersion, parts };
+  const { runSha256, sessionUuid, sequence, policyVersion } = content;
+  const manifest: Manifest = { format: FORMAT_VERSION, runSha256, sessionUuid, sequence, policyVersion, parts };
   await writeTemporary(join(directory, MANIFEST_FILE), new TextEncoder().encode(manifestText(manifest)));
   await syncDirectory(directory);
   await removeOthers(directory, new Set([MANIFEST_FILE, ...Object.values(parts).map((part) => part.file)]));

@@ -76,6 +76,7 @@ export function reachFileText({ joints, kinematics }: ImportedRobot): string | n
   return [
     '// The tip moves to a target sampled for each episode. Speeds, sizes and learning settings are those of so101: check them.',
     '{',
+    "  kind: 'reach',",
     "  title: 'Bring the tip to the target and hold it there',",
     '  discount: 0.8,',
     '  horizon: 200,',

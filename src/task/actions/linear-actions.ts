@@ -4,19 +4,16 @@ import type { Reading } from '../../robot/reading.ts';
 import type { TaskMemory } from '../port.ts';
 import type { ActionMap } from './action-map.ts';
 
-/** What a joint's action is counted from, found from what the task sees and remembers. */
-export type OffsetFrom = (reading: Reading, memory: TaskMemory) => number;
+/** The offset of a joint, from reading and memory. */
+type OffsetFrom = (reading: Reading, memory: TaskMemory) => number;
 
-/** How one joint's target follows from its action: target = offset + scale * action, where `reading` may supply the offset. */
+/** The target of one joint: offset + scale * action. */
 export interface JointActionMap {
   readonly joint: string;
   /** Unit of the target per 1 of action; positive and finite. */
   readonly scale: number;
-  /** A constant, the joint's position in the reading at hand, or what the task makes of reading and memory. */
+  /** A constant, the joint's position in the reading, or a function of reading and memory. */
   readonly offset: number | 'present-position' | OffsetFrom;
-  /** Targets of actions within [-1, 1] never leave this range, not even by a rounding error. */
-  readonly min?: number;
-  readonly max?: number;
 }
 
 /** One linear map a joint, in command order. Throws E_ROBOT_FILE when a scale is not a positive number. */
@@ -32,7 +29,7 @@ export function linearActions(joints: readonly JointActionMap[]): ActionMap {
     toCommand(action: Float32Array, reading: Reading, memory: TaskMemory): Command {
       const targets = new Float64Array(joints.length);
       for (let i = 0; i < joints.length; i++)
-        targets[i] = target(joints[i]!, action[i] ?? NaN, offsetOf(joints, i, { reading, memory }));
+        targets[i] = offsetOf(joints, i, { reading, memory }) + joints[i]!.scale * (action[i] ?? NaN);
       return { targets };
     },
     toAction(targets: Float64Array, reading: Reading, memory: TaskMemory): Float32Array {
@@ -54,12 +51,4 @@ function offsetOf(
   const { offset } = joints[index]!;
   if (typeof offset === 'function') return offset(reading, memory);
   return offset === 'present-position' ? (reading.positions[index] ?? NaN) : offset;
-}
-
-function target(joint: JointActionMap, action: number, offset: number): number {
-  const value = offset + joint.scale * action;
-  if (!(Math.abs(action) <= 1)) return value;
-  if (joint.max !== undefined && value > joint.max) return joint.max;
-  if (joint.min !== undefined && value < joint.min) return joint.min;
-  return value;
 }

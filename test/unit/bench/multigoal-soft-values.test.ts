@@ -35,7 +35,13 @@ describe('soft values of MultiGoal', () => {
   });
 
   it('are built on the rewards and the ends of the task itself', () => {
-    const task = createTask(point2Robot, { name: 'MultiGoal', discount: 0.99, horizon: 30, parameters: {} });
+    const task = createTask(point2Robot, {
+      name: 'MultiGoal',
+      kind: 'multi-goal',
+      discount: 0.99,
+      horizon: 30,
+      parameters: {},
+    });
     const random = new XoshiroRandom(5);
     for (let i = 0; i < 500; i++) {
       const draw = (bound: number): number => bound * (2 * random.uniform() - 1);

@@ -4,7 +4,13 @@ import { createTask } from '../../../src/task/index.ts';
 import { optimalReturns, PendulumValues, type PendulumStart } from '../../../bench/support/pendulum-optimum.ts';
 import { pendulumRobot, readingOf } from '../../support/robots.ts';
 
-const task = createTask(pendulumRobot, { name: 'Pendulum-v1', discount: 0.99, horizon: 200, parameters: {} });
+const task = createTask(pendulumRobot, {
+  name: 'Pendulum-v1',
+  kind: 'pendulum',
+  discount: 0.99,
+  horizon: 200,
+  parameters: {},
+});
 const clip = (value: number, bound: number): number => Math.max(-bound, Math.min(bound, value));
 
 /** The return of a controller in Gymnasium's world with the task's own rewards. */

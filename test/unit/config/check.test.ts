@@ -39,13 +39,13 @@ describe('checkConfigFile', () => {
   it('checks a task file as a task, a preset as a preset and a robot file as a robot', async () => {
     const task = room.write(
       'robots/arm2/tasks/bad.json5',
-      '{ discount: 2, horizon: 1, parameters: { holdS: "long" } }',
+      '{ kind: "reach", discount: 2, horizon: 1, parameters: { holdS: "long" } }',
     );
     assert.deepEqual(
       (await checkConfigFile(task)).map(({ values }) => values['key']),
       ['task.discount', 'parameters.holdS'],
     );
-    const bare = room.write('robots/arm2/tasks/bare.json5', '{ discount: 0.9 }');
+    const bare = room.write('robots/arm2/tasks/bare.json5', '{ kind: "reach", discount: 0.9 }');
     assert.match((await checkConfigFile(bare))[0]?.message ?? '', /horizon of the task is missing/);
     const preset = room.write('presets/bad.json5', '{ learner: {}, tasks: { reach: { alfaStart: 1 }, other: 3 } }');
     assert.deepEqual(

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
 import { listPresets, builtInPaths } from '../../../src/config/index.ts';
 import { CONFIG_KEYS, environmentName, SCHEMA } from '../../../src/config/schema.ts';
-import { inRange } from '../../../src/config/ranges.ts';
+import { inRange } from '../../../src/base/ranges.ts';
 import { configurationPage, DEFAULTS, defaultsFile, PAGE } from '../../../scripts/config-docs.ts';
 
 const again = 'run: node --import tsx scripts/config-docs.ts';

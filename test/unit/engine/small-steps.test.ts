@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../../src/base/random.ts';
-import { checkOptions, drawNoise, initialState, noiseFor, stateShapes } from '../../../src/engine/index.ts';
+import { drawNoise, initialState, noiseFor, stateShapes } from '../../../src/engine/index.ts';
+import { checkOptions } from '../../../src/engine/options/index.ts';
 import { adamStep, globalNorm } from '../../../src/engine/mathematics/adam.ts';
 import { stepTarget } from '../../../src/engine/mathematics/targets.ts';
 import { stepLogAlpha } from '../../../src/engine/mathematics/temperature.ts';
@@ -159,7 +160,7 @@ describe('checkOptions', () => {
       targetTau: NaN,
       discount: 2,
       criticLearningRate: -1,
-      targetEntropy: Infinity,
+      targetEntropyPerDimension: Infinity,
       adamEpsilon: 0,
       targetCopyUpdates: -1,
     };

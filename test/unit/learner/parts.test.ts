@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { UpdateInfo } from '../../../src/engine/port.ts';
-import { algorithmOptions, checkMemoryBudget } from '../../../src/learner/index.ts';
+import { checkMemoryBudget } from '../../../src/learner/index.ts';
 import { criticBias, EpisodeRecords } from '../../../src/learner/critic-bias.ts';
 import { IngestedRanges } from '../../../src/learner/ingested-ranges.ts';
 import { MeanAbsReward } from '../../../src/learner/mean-reward.ts';
@@ -33,7 +33,7 @@ describe('the schedule', () => {
         fc.double({ min: 0.05, max: 8, noNaN: true }),
         fc.integer({ min: 0, max: 60 }),
         (updatesPerStep, starts) => {
-          const schedule = new Schedule(learnerConfig({ updatesPerStep, learningStartsSteps: starts, batchSize: 4 }));
+          const schedule = new Schedule(learnerConfig({ updatesPerStep, learningStartsSteps: starts }), 4);
           let updates = 0;
           for (let step = 1; step <= 200; step++) {
             schedule.ingest();
@@ -51,7 +51,7 @@ describe('the schedule', () => {
   });
 
   it('makes exactly one update in ten steps at 0.1', () => {
-    const schedule = new Schedule(learnerConfig({ updatesPerStep: 0.1, learningStartsSteps: 0, batchSize: 1 }));
+    const schedule = new Schedule(learnerConfig({ updatesPerStep: 0.1, learningStartsSteps: 0 }), 1);
     const made: number[] = [];
     for (let step = 1; step <= 40; step++) {
       schedule.ingest();
@@ -64,7 +64,7 @@ describe('the schedule', () => {
   });
 
   it('publishes every policySyncSteps after the warm-up, only what is new', () => {
-    const schedule = new Schedule(learnerConfig({ warmupSteps: 12, policySyncSteps: 5 }));
+    const schedule = new Schedule(learnerConfig({ warmupSteps: 12, policySyncSteps: 5 }), 8);
     const published: number[] = [];
     for (let step = 1; step <= 40; step++) {
       schedule.ingest();
@@ -77,7 +77,7 @@ describe('the schedule', () => {
   });
 
   it('owes at most a thousand updates and counts what it drops', () => {
-    const schedule = new Schedule(learnerConfig({ updatesPerStep: 2, learningStartsSteps: 0, batchSize: 1 }));
+    const schedule = new Schedule(learnerConfig({ updatesPerStep: 2, learningStartsSteps: 0 }), 1);
     let dropped = 0;
     for (let step = 0; step < 700; step++) dropped += schedule.ingest();
     assert.equal(dropped, 400);
@@ -239,18 +239,5 @@ describe('the memory budget', () => {
       code: 'E_MEMORY_BUDGET',
       message: new RegExp(`${bytes} bytes`),
     });
-  });
-});
-
-describe('algorithmOptions', () => {
-  it('has exactly the names of AlgorithmOptions, target entropy by dimension', () => {
-    const options = algorithmOptions(learnerConfig({ targetEntropyPerDimension: -0.5 }), {
-      observationSize: 3,
-      actionSize: 4,
-      discount: 0.9,
-    });
-    assert.equal(options.targetEntropy, -2);
-    assert.ok(!('replayCapacity' in options));
-    assert.equal(options.discount, 0.9);
   });
 });

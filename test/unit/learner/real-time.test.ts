@@ -9,7 +9,7 @@ import { listenForLearner } from '../../../src/experience/link/index.ts';
 import type { LearnerLink } from '../../../src/experience/port.ts';
 import { runLearner, type LearnerConfig } from '../../../src/learner/index.ts';
 import type { Transition } from '../../../src/robot/transition.ts';
-import { DriftingEngine, learnerConfig, TASK } from '../../support/learner-parts.ts';
+import { DriftingEngine, learnerConfig, runOf, TASK } from '../../support/learner-parts.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
 
@@ -28,7 +28,7 @@ interface Fixture {
   readonly send: (transition: Transition) => void;
   /** Starts a learner; resolves when it ended. */
   readonly learn: (
-    changes?: Partial<LearnerConfig>,
+    changes?: Parameters<typeof learnerConfig>[0],
     resume?: boolean,
   ) => { readonly ended: Promise<void>; readonly stop: AbortController };
 }
@@ -55,6 +55,7 @@ async function withDaemon(use: (fixture: Fixture) => Promise<void>): Promise<voi
         mode: 'real-time',
         task: TASK,
         learner: learnerConfig(changes),
+        run: runOf(learnerConfig(changes)),
         seed: 5,
         sessionUuid: SESSION,
         resume,
@@ -113,9 +114,9 @@ describe('runLearner in real time', () => {
       send(transition(14));
       const [first, tenth] = await alerts;
       assert.equal(first!.code, 'E_TRANSITION_INVALID');
-      assert.match(first!.message, /transition 1: reward is NaN \(1 refused so far\)/);
-      assert.match(tenth!.message, /10 refused so far/);
-      assert.equal((await last)['refused'], 12);
+      assert.match(first!.message, /transition 1: reward is NaN \(1 rejected so far\)/);
+      assert.match(tenth!.message, /10 rejected so far/);
+      assert.equal((await last)['rejected'], 12);
       await link.close();
       await ended;
     }));
@@ -145,7 +146,7 @@ describe('runLearner in real time', () => {
       await taken;
       // Every fifth step was clipped and stands there twice, but for step 0 (nothing altered) and 5 (refused).
       assert.equal((await metrics)['replayCount'], 49 + 8);
-      assert.equal((await metrics)['refused'], 1);
+      assert.equal((await metrics)['rejected'], 1);
       const beyond = Math.max(...versions);
       const next = firstValueFrom(link.snapshots$.pipe(filter(({ version }) => version > beyond)));
       send(transition(50));
@@ -158,7 +159,7 @@ describe('runLearner in real time', () => {
   it('ends with E_CONNECT when the daemon vanishes', () =>
     withDaemon(async ({ link, learn }) => {
       const { ended } = learn();
-      const failed = assert.rejects(ended, { code: 'E_CONNECT', message: /went away/ });
+      const failed = assert.rejects(ended, { code: 'E_CONNECT', message: /disconnected without closing/ });
       await firstValueFrom(link.connected$.pipe(filter(Boolean)));
       (link as unknown as { destroy(): void }).destroy();
       await failed;
@@ -172,6 +173,7 @@ describe('runLearner in real time', () => {
         mode: 'lock-step',
         task: TASK,
         learner: learnerConfig(),
+        run: runOf(learnerConfig()),
         seed: 1,
         sessionUuid: SESSION,
         resume: false,

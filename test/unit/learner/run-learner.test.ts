@@ -11,7 +11,7 @@ import { listenForLearner } from '../../../src/experience/link/index.ts';
 import type { LearnerLink, LearnerMetrics, PolicyBytes, StepDone } from '../../../src/experience/port.ts';
 import { runLearner, type LearnerConfig } from '../../../src/learner/index.ts';
 import { decodePolicy } from '../../../src/policy/index.ts';
-import { DriftingEngine, learnerConfig, TASK } from '../../support/learner-parts.ts';
+import { DriftingEngine, learnerConfig, runOf, TASK } from '../../support/learner-parts.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
 
@@ -75,6 +75,7 @@ async function live(life: Life): Promise<Seen> {
     mode: 'lock-step',
     task: TASK,
     learner: config,
+    run: runOf(config),
     seed: 5,
     sessionUuid: SESSION,
     resume: life.resume ?? false,
@@ -202,16 +203,16 @@ describe('runLearner in lock-step', () => {
         const [key] = Object.keys(changes);
         await assert.rejects(live({ config: learnerConfig(changes), directory, log, from: 25, to: 26, resume: true }), {
           code: 'E_CHECKPOINT',
-          message: new RegExp(`another configuration: ${key!} was`),
+          message: new RegExp(`a different configuration: learner\\.${key!} was`),
         });
       }));
   }
 
-  it('may resume with other reporting, budget and threads', () =>
+  it('resumes with a different memory budget, checkpoint period and niceness', () =>
     withTemporaryDirectory(async (directory) => {
       const log = new MemoryExperience();
       await live({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
-      const config = learnerConfig({ metricsEverySteps: 1, memoryBudgetMb: 11, threads: 2 });
+      const config = learnerConfig({ memoryBudgetMb: 11, checkpointEverySteps: 7, niceness: 2 });
       const { events } = await live({ config, directory, log, from: 25, to: 26, resume: true });
       assert.ok(events.some((event) => event.startsWith('done 25 7 ')));
     }));
@@ -320,12 +321,13 @@ describe('runLearner in lock-step', () => {
       mode: 'lock-step',
       task: TASK,
       learner: learnerConfig({ replayCapacity: 1e9 }),
+      run: runOf(learnerConfig()),
       seed: 1,
       sessionUuid: SESSION,
       resume: false,
       signal: new AbortController().signal,
       logger: silentLogger,
     } as const;
-    await assert.rejects(runLearner(options), { code: 'E_MEMORY_BUDGET', message: /takes \d+ bytes/ });
+    await assert.rejects(runLearner(options), { code: 'E_MEMORY_BUDGET', message: /needs \d+ bytes/ });
   });
 });

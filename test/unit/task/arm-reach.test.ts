@@ -14,7 +14,10 @@ const AT = tip(POSE);
 const TARGETS = 5;
 
 function reach(parameters: Record<string, number> = {}, controlPeriodS = 0.02): Task {
-  return createTask({ ...so101, controlPeriodS }, { name: 'reach', discount: 0.95, horizon: 150, parameters });
+  return createTask(
+    { ...so101, controlPeriodS },
+    { name: 'reach', kind: 'reach', discount: 0.95, horizon: 150, parameters },
+  );
 }
 
 const posed = (pose: readonly number[] = POSE): Reading => readingOf({ positions: pose });
@@ -130,7 +133,7 @@ describe('reach of an arm in space', () => {
     it(`draws poses and targets of ${name} above the table, away from the base and within reach`, () => {
       const robot = loadRobot(name);
       const kinematics = forwardKinematics(robot);
-      const task = createTask(robot, { name: 'reach', discount: 0.95, horizon: 150, parameters: {} });
+      const task = createTask(robot, { name: 'reach', kind: 'reach', discount: 0.95, horizon: 150, parameters: {} });
       const random = new XoshiroRandom(1);
       const longest = kinematics.tip(robot.joints.map(() => 0));
       const heights: number[] = [];
@@ -160,7 +163,7 @@ describe('reach of an arm in space', () => {
   it('says so when no pose keeps its distance from table and base', () => {
     assert.throws(() => reach({ minHeightM: 2 }).sampleInitialState(new XoshiroRandom(1)), {
       code: 'E_ROBOT_FILE',
-      message: /no pose within the joint limits/,
+      message: /no reachable pose/,
     });
   });
 
@@ -169,7 +172,7 @@ describe('reach of an arm in space', () => {
     const make = (joint: object): Task =>
       createTask(
         { ...so101, joints: [{ ...first!, ...joint }, ...others] },
-        { name: 'reach', discount: 0.9, horizon: 9, parameters: {} },
+        { name: 'reach', kind: 'reach', discount: 0.9, horizon: 9, parameters: {} },
       );
     assert.throws(() => make({ commandMode: 'velocity' }), { code: 'E_ROBOT_FILE', message: /shoulder_pan/ });
     assert.throws(() => make({ limits: {} }), { code: 'E_ROBOT_FILE', message: /shoulder_pan/ });

@@ -1,83 +1,110 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import { createTask, taskNames, type TaskSettings } from '../../../src/task/index.ts';
+import { createTask, type TaskSettings } from '../../../src/task/index.ts';
 import { arm2Robot, pendulumRobot, point2Robot, robotOf } from '../../support/robots.ts';
 import { loadRobot } from '../../support/simulator.ts';
 
-const settings = (name: string, more: Partial<TaskSettings> = {}): TaskSettings => ({
-  name,
+const settings = (kind: string, more: Partial<TaskSettings> = {}): TaskSettings => ({
+  name: `my-${kind}`,
+  kind,
   discount: 0.99,
   horizon: 100,
   parameters: {},
   ...more,
 });
 
-function refusal(build: () => unknown): SoftqdError {
+function rejection(build: () => unknown): SoftqdError {
   try {
     build();
   } catch (error) {
     assert.ok(error instanceof SoftqdError, String(error));
     return error;
   }
-  return assert.fail('nothing was refused');
+  return assert.fail('nothing was rejected');
 }
 
-describe('the door of task/', () => {
-  it('knows the tasks of each robot, and none of a stranger', () => {
-    assert.deepEqual(taskNames(pendulumRobot), ['Pendulum-v1']);
-    assert.deepEqual(taskNames(arm2Robot), ['reach']);
-    assert.deepEqual(taskNames(point2Robot), ['MultiGoal']);
-    for (const arm of ['so101', 'koch']) assert.deepEqual(taskNames(loadRobot(arm)), ['reach']);
-    assert.deepEqual(taskNames(loadRobot('pendulum-rig')), ['swing-up']);
-    assert.deepEqual(taskNames(robotOf({ name: 'toaster', joints: [{ commandMode: 'effort' }] })), []);
+describe('createTask', () => {
+  it('creates a task of each kind for every robot that has what it needs, whatever its name', () => {
+    const so101 = loadRobot('so101');
+    for (const [robot, kind] of [
+      [so101, 'reach'],
+      [arm2Robot, 'reach'],
+      [pendulumRobot, 'pendulum'],
+      [pendulumRobot, 'swing-up'],
+      [loadRobot('pendulum-rig'), 'pendulum'],
+      [point2Robot, 'multi-goal'],
+    ] as const) {
+      const { spec } = createTask({ ...robot, name: 'my-robot' }, settings(kind));
+      assert.deepEqual([spec.robot, spec.name], ['my-robot', `my-${kind}`]);
+    }
   });
 
-  it('gives reach to any arm whose file says how its joints move the tip', () => {
-    const mine = { ...loadRobot('so101'), name: 'my-arm' };
-    assert.equal(createTask(mine, { name: 'reach', discount: 0.9, horizon: 9, parameters: {} }).spec.robot, 'my-arm');
+  it('computes the tip of a robot with kinematics and reads the sensor of one without', () => {
+    assert.deepEqual(createTask(loadRobot('so101'), settings('reach')).spec.requiredSensors, []);
+    assert.deepEqual(createTask(arm2Robot, settings('reach')).spec.requiredSensors, ['fingertip']);
   });
 
-  it('names what the robot knows when asked for another task', () => {
-    const error = refusal(() => createTask(pendulumRobot, settings('reach')));
-    assert.equal(error.code, 'E_TASK_UNKNOWN');
-    assert.match(error.message, /pendulum has no task reach; it knows Pendulum-v1/);
-    assert.deepEqual(error.values['known'], ['Pendulum-v1']);
-    assert.match(error.hint, /kinematics/);
+  it('rejects an unknown kind with the closest one and the list', () => {
+    const error = rejection(() => createTask(pendulumRobot, settings('raech')));
+    assert.equal(error.code, 'E_CONFIG_VALUE');
+    assert.match(error.message, /unknown kind "raech"; available: multi-goal, pendulum, reach, swing-up/);
+    assert.match(error.hint, /reach/);
   });
 
-  it('refuses reach on an arm without a fingertip, or with one that has no y', () => {
+  it('rejects a robot with another number of joints, naming both', () => {
+    for (const [robot, kind, expected] of [
+      [arm2Robot, 'pendulum', /kind pendulum needs a robot with 1 joint; robot arm2 has 2/],
+      [arm2Robot, 'swing-up', /1 joint; robot arm2 has 2/],
+      [pendulumRobot, 'multi-goal', /2 joints; robot pendulum has 1/],
+    ] as const) {
+      const error = rejection(() => createTask(robot, settings(kind)));
+      assert.equal(error.code, 'E_ROBOT_FILE');
+      assert.match(error.message, expected);
+    }
+  });
+
+  it('rejects joints with another command mode, naming the joint', () => {
+    const slide = robotOf({ joints: [{ name: 'slide', commandMode: 'velocity' }] });
+    const error = rejection(() => createTask(slide, settings('pendulum')));
+    assert.equal(error.code, 'E_ROBOT_FILE');
+    assert.match(error.message, /slide.*commandMode effort/);
+  });
+
+  it('rejects reach on an arm without kinematics and without a fingertip sensor of two values', () => {
     for (const sensors of [[], [{ name: 'fingertip', size: 1, unit: 'm' }]]) {
       const blind = robotOf({ name: 'arm2', joints: arm2Robot.joints, sensors });
-      const error = refusal(() => createTask(blind, settings('reach')));
+      const error = rejection(() => createTask(blind, settings('reach')));
       assert.equal(error.code, 'E_TASK_SENSOR_MISSING');
       assert.equal(error.values['sensor'], 'fingertip');
     }
   });
 
-  it('refuses reach on an arm whose file states no effort', () => {
+  it('rejects reach on an arm without effort limits', () => {
     const free = robotOf({ name: 'arm2', joints: [{ commandMode: 'effort' }], sensors: arm2Robot.sensors });
-    assert.equal(refusal(() => createTask(free, settings('reach'))).code, 'E_ROBOT_FILE');
+    assert.equal(rejection(() => createTask(free, settings('reach'))).code, 'E_ROBOT_FILE');
   });
 
-  it('refuses wrong settings by name', () => {
+  it('rejects wrong settings by name', () => {
     for (const more of [{ discount: 0 }, { discount: 1.01 }, { discount: NaN }, { horizon: 0 }, { horizon: 1.5 }]) {
-      assert.equal(refusal(() => createTask(pendulumRobot, settings('Pendulum-v1', more))).code, 'E_CONFIG_VALUE');
+      assert.equal(rejection(() => createTask(pendulumRobot, settings('pendulum', more))).code, 'E_CONFIG_VALUE');
     }
-    const radius = refusal(() => createTask(arm2Robot, settings('reach', { parameters: { successRadiusM: '2 cm' } })));
+    const radius = rejection(() =>
+      createTask(arm2Robot, settings('reach', { parameters: { successRadiusM: '2 cm' } })),
+    );
     assert.equal(radius.code, 'E_CONFIG_VALUE');
     assert.match(radius.message, /successRadiusM is "2 cm"/);
-    const typo = refusal(() => createTask(arm2Robot, settings('reach', { parameters: { succesRadiusM: 0.02 } })));
+    const typo = rejection(() => createTask(arm2Robot, settings('reach', { parameters: { succesRadiusM: 0.02 } })));
     assert.equal(typo.code, 'E_CONFIG_UNKNOWN_KEY');
     assert.match(typo.message, /successRadiusM/);
   });
 
-  it('states robot, sizes, discount and horizon in the spec', () => {
-    for (const [robot, name, observation, action] of [
-      [pendulumRobot, 'Pendulum-v1', 3, 1],
+  it('fills the spec with robot, sizes, discount and horizon', () => {
+    for (const [robot, kind, observation, action] of [
+      [pendulumRobot, 'pendulum', 3, 1],
       [arm2Robot, 'reach', 10, 2],
-      [point2Robot, 'MultiGoal', 2, 2],
+      [point2Robot, 'multi-goal', 2, 2],
     ] as const) {
-      const { spec } = createTask(robot, settings(name, { discount: 0.9, horizon: 7 }));
+      const { spec } = createTask(robot, settings(kind, { discount: 0.9, horizon: 7 }));
       assert.equal(spec.robot, robot.name);
       assert.equal(spec.observationNames.length, observation);
       assert.equal(new Set(spec.observationNames).size, observation);

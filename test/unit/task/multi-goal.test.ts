@@ -5,7 +5,13 @@ import { createTask } from '../../../src/task/index.ts';
 import { point2Robot, readingOf } from '../../support/robots.ts';
 
 const HORIZON = 30;
-const task = createTask(point2Robot, { name: 'MultiGoal', discount: 0.99, horizon: HORIZON, parameters: {} });
+const task = createTask(point2Robot, {
+  name: 'MultiGoal',
+  kind: 'multi-goal',
+  discount: 0.99,
+  horizon: HORIZON,
+  parameters: {},
+});
 
 const at = (x: number, y: number): Reading => readingOf({ positions: [x, y] });
 const clip = (value: number, bound: number): number => Math.max(-bound, Math.min(bound, value));
@@ -138,7 +144,7 @@ describe('MultiGoal', () => {
   it('moves by the action in one period whatever the period is', () => {
     const quick = createTask(
       { ...point2Robot, controlPeriodS: 0.25 },
-      { name: 'MultiGoal', discount: 0.99, horizon: HORIZON, parameters: {} },
+      { name: 'MultiGoal', kind: 'multi-goal', discount: 0.99, horizon: HORIZON, parameters: {} },
     );
     const { targets } = quick.toCommand(Float32Array.of(0.5, -1), at(0, 0), Float64Array.of(-1));
     assert.deepEqual([...targets], [2, -4]);

@@ -46,7 +46,13 @@ const GYMNASIUM = [
 ] as const;
 
 describe('Pendulum-v1', () => {
-  const task = createTask(pendulumRobot, { name: 'Pendulum-v1', discount: 0.99, horizon: 200, parameters: {} });
+  const task = createTask(pendulumRobot, {
+    name: 'Pendulum-v1',
+    kind: 'pendulum',
+    discount: 0.99,
+    horizon: 200,
+    parameters: {},
+  });
   const none = new Float64Array(0);
 
   it('observes and rewards as Gymnasium does, bit for bit', () => {

@@ -13,7 +13,10 @@ function tipOff(distanceM: number): Reading {
 }
 
 function reach(controlPeriodS = 0.02, parameters = {}): Task {
-  return createTask({ ...arm2Robot, controlPeriodS }, { name: 'reach', discount: 0.99, horizon: 150, parameters });
+  return createTask(
+    { ...arm2Robot, controlPeriodS },
+    { name: 'reach', kind: 'reach', discount: 0.99, horizon: 150, parameters },
+  );
 }
 
 function begin(task: Task): TaskMemory {

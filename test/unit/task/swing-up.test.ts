@@ -8,7 +8,10 @@ import { loadRobot } from '../../support/simulator.ts';
 const rig = loadRobot('pendulum-rig');
 
 function swingUp(controlPeriodS = 0.02): Task {
-  return createTask({ ...rig, controlPeriodS }, { name: 'swing-up', discount: 0.98, horizon: 250, parameters: {} });
+  return createTask(
+    { ...rig, controlPeriodS },
+    { name: 'swing-up', kind: 'swing-up', discount: 0.98, horizon: 250, parameters: {} },
+  );
 }
 
 const at = (angle: number, velocity = 0): Reading => readingOf({ positions: [angle], velocities: [velocity] });

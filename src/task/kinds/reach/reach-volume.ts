@@ -1,7 +1,7 @@
-import type { Random } from '../base/random.ts';
-import { SoftqdError } from '../base/errors.ts';
-import { forwardKinematics } from '../robot/forward-kinematics.ts';
-import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { Random } from '../../../base/random.ts';
+import { SoftqdError } from '../../../base/errors.ts';
+import { forwardKinematics } from '../../../robot/forward-kinematics.ts';
+import type { RobotSpec } from '../../../robot/robot-spec.ts';
 
 export interface ReachVolumeOptions {
   /** Part of every joint's range, around its middle, that poses are drawn from. */

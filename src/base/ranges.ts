@@ -1,7 +1,8 @@
-import { SoftqdError } from '../base/errors.ts';
+import { SoftqdError } from './errors.ts';
 
-/** What a value of one key may be. */
-export type Range =
+declare const VALUE: unique symbol;
+
+type Rules =
   | {
       readonly kind: 'number';
       readonly min: number;
@@ -23,40 +24,44 @@ export type Range =
       readonly maxLength: number;
     };
 
-export const number = (min: number, max: number): Range => ({
-  kind: 'number',
-  min,
-  max,
-  integer: false,
-  nullable: false,
-});
-export const integer = (min: number, max: number): Range => ({
-  kind: 'number',
-  min,
-  max,
-  integer: true,
-  nullable: false,
-});
-export const numberOrNull = (min: number, max: number): Range => ({
-  kind: 'number',
-  min,
-  max,
-  integer: false,
-  nullable: true,
-});
-export const integerOrNull = (min: number, max: number): Range => ({
-  kind: 'number',
-  min,
-  max,
-  integer: true,
-  nullable: true,
-});
-export const choice = (...choices: readonly (string | number)[]): Range => ({ kind: 'choice', choices });
-export const boolean: Range = { kind: 'boolean' };
+/** The allowed values of one setting. `Value` is their type; it exists at compile time only. */
+export type Range<Value = unknown> = Rules & { readonly [VALUE]?: Value };
+
+export const number = (min: number, max: number): Range<number> => numberRange({ min, max });
+export const integer = (min: number, max: number): Range<number> => numberRange({ min, max, integer: true });
+export const numberOrNull = (min: number, max: number): Range<number | null> =>
+  numberRange({ min, max, nullable: true });
+export const integerOrNull = (min: number, max: number): Range<number | null> =>
+  numberRange({ min, max, integer: true, nullable: true });
+export const boolean: Range<boolean> = { kind: 'boolean' };
+export const choice = <const Choices extends readonly (string | number)[]>(
+  ...choices: Choices
+): Range<Choices[number]> => ({ kind: 'choice', choices });
+/** A list of integers. */
+export const integers = (limits: {
+  readonly min: number;
+  readonly max: number;
+  readonly minLength: number;
+  readonly maxLength: number;
+}): Range<readonly number[]> => ({ kind: 'integers', ...limits });
+export const name: Range<string> = { kind: 'name' };
+export const host: Range<string> = { kind: 'host' };
+export const path: Range<string> = { kind: 'path', nullable: false };
+export const pathOrNull: Range<string | null> = { kind: 'path', nullable: true };
+export const urlOrNull = (...protocols: readonly string[]): Range<string | null> => ({ kind: 'url', protocols });
+
+function numberRange<Value>(range: {
+  readonly min: number;
+  readonly max: number;
+  readonly integer?: boolean;
+  readonly nullable?: boolean;
+}): Range<Value> {
+  return { kind: 'number', integer: false, nullable: false, ...range };
+}
 
 const MAX_TEXT = 4096;
 
-/** The allowed values in words, e.g. `a whole number from 1 to 64, or null`. */
+/** The allowed values in words, e.g. `an integer from 1 to 64, or null`. */
 export function describeRange(range: Range): string {
   switch (range.kind) {
     case 'number':
@@ -78,7 +83,7 @@ export function describeRange(range: Range): string {
   }
 }
 
-/** Whether a value (as JSON5 gives it) is allowed. */
+/** Whether a parsed value is allowed. */
 export function inRange(range: Range, value: unknown): boolean {
   switch (range.kind) {
     case 'number':
@@ -105,7 +110,7 @@ export function inRange(range: Range, value: unknown): boolean {
   }
 }
 
-/** A value from an environment variable or a flag, where everything is text. Text that does not fit comes back as it is and then fails `inRange`. */
+/** Parses the text of an environment variable or a flag. Text that does not parse is returned unchanged and then fails `inRange`. */
 export function parseText(range: Range, text: string): unknown {
   if (text === 'null' && !(range.kind === 'path' && !range.nullable)) return null;
   switch (range.kind) {
@@ -126,7 +131,7 @@ export function parseText(range: Range, text: string): unknown {
   }
 }
 
-/** Throws E_CONFIG_VALUE for convict's own validation; a defect unless a value came past the layers' checks. */
+/** Throws E_CONFIG_VALUE when the value is not allowed. */
 export function assertInRange(range: Range, value: unknown): void {
   if (!inRange(range, value)) {
     throw new SoftqdError('E_CONFIG_VALUE', `must be ${describeRange(range)}, is ${JSON.stringify(value)}`);

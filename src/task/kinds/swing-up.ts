@@ -1,11 +1,13 @@
-import type { Reading } from '../robot/reading.ts';
-import type { RobotSpec } from '../robot/robot-spec.ts';
-import { effortAction } from './actions/effort-actions.ts';
-import { linearActions } from './actions/linear-actions.ts';
-import { uniformAngle, normalizeAngle } from './circle.ts';
-import { createHoldCounter } from './hold-counter.ts';
-import type { Task, TaskMemory, TaskStep } from './port.ts';
-import { readParameters, type TaskSettings } from './settings.ts';
+import type { Reading } from '../../robot/reading.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { effortAction } from '../actions/effort-actions.ts';
+import { linearActions } from '../actions/linear-actions.ts';
+import { uniformAngle, normalizeAngle } from '../circle.ts';
+import { createHoldCounter } from '../hold-counter.ts';
+import type { Task, TaskMemory, TaskStep } from '../port.ts';
+import { requireJoints } from '../require-joints.ts';
+import { readParameters, type TaskSettings } from '../settings.ts';
+import { taskSpec } from '../task-spec.ts';
 
 /** Layout of the memory: for how many steps on end it stood upright, 1 once that was long enough. */
 const HOLD_COUNT_INDEX = 0;
@@ -16,6 +18,7 @@ const HOLD_COUNT_INDEX = 0;
  * uprightHoldS on end. A simulator begins anywhere on the circle, hardware where it stands.
  */
 export function createSwingUp(robot: RobotSpec, settings: TaskSettings): Task {
+  requireJoints(robot, settings, 1);
   const parameters = readParameters(settings, {
     uprightRad: { default: 0.2, min: 1e-3, max: Math.PI },
     uprightHoldS: { default: 1, min: 0, max: 60 },
@@ -25,15 +28,7 @@ export function createSwingUp(robot: RobotSpec, settings: TaskSettings): Task {
   const hold = createHoldCounter(parameters.uprightHoldS, robot.controlPeriodS, HOLD_COUNT_INDEX);
   const fromUpright = ({ positions }: Reading): number => normalizeAngle(positions[0]! - Math.PI);
   return {
-    spec: {
-      name: settings.name,
-      robot: robot.name,
-      observationNames: ['cosAngle', 'sinAngle', 'velocity'],
-      actionSize: robot.joints.length,
-      discount: settings.discount,
-      horizon: settings.horizon,
-      requiredSensors: [],
-    },
+    spec: taskSpec(robot, settings, ['cosAngle', 'sinAngle', 'velocity']),
     sampleInitialState: uniformAngle,
     initialMemory: () => new Float64Array(2),
     observe: ({ positions, velocities }) =>

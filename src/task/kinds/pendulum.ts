@@ -1,10 +1,12 @@
-import type { Reading } from '../robot/reading.ts';
-import type { RobotSpec } from '../robot/robot-spec.ts';
-import { effortAction } from './actions/effort-actions.ts';
-import { linearActions } from './actions/linear-actions.ts';
-import { uniformAngle, normalizeAngle } from './circle.ts';
-import type { Task, TaskStep } from './port.ts';
-import { readParameters, type TaskSettings } from './settings.ts';
+import type { Reading } from '../../robot/reading.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { effortAction } from '../actions/effort-actions.ts';
+import { linearActions } from '../actions/linear-actions.ts';
+import { uniformAngle, normalizeAngle } from '../circle.ts';
+import type { Task, TaskStep } from '../port.ts';
+import { requireJoints } from '../require-joints.ts';
+import { readParameters, type TaskSettings } from '../settings.ts';
+import { taskSpec } from '../task-spec.ts';
 
 const MAX_TORQUE_NM = 2;
 const EMPTY = new Float64Array(0);
@@ -15,18 +17,11 @@ const EMPTY = new Float64Array(0);
  * never terminates; starts theta ~ U(±pi), thetaDot ~ U(±1).
  */
 export function createPendulum(robot: RobotSpec, settings: TaskSettings): Task {
+  requireJoints(robot, settings, 1);
   readParameters(settings, {});
   const actions = linearActions(robot.joints.map((joint) => effortAction(joint, MAX_TORQUE_NM)));
   return {
-    spec: {
-      name: settings.name,
-      robot: robot.name,
-      observationNames: ['cosTheta', 'sinTheta', 'thetaDot'],
-      actionSize: robot.joints.length,
-      discount: settings.discount,
-      horizon: settings.horizon,
-      requiredSensors: [],
-    },
+    spec: taskSpec(robot, settings, ['cosTheta', 'sinTheta', 'thetaDot']),
     sampleInitialState: uniformAngle,
     initialMemory: () => EMPTY,
     observe(reading: Reading): Float64Array {

@@ -1,0 +1,1 @@
+export { LEARNER_SETTINGS, trainingSettings, type LearnerConfig } from './settings.ts';

@@ -1,0 +1,133 @@
+import { boolean, choice, integer, integerOrNull, name, number, type Range } from '../../base/ranges.ts';
+import { trainingSetting, type Setting, type SettingValues } from '../../base/setting.ts';
+import type { AlgorithmSettings } from '../../engine/options/index.ts';
+
+/** A setting of the learner process that does not change the result of training. */
+function processSetting<Value>(
+  defaultValue: NoInfer<Value>,
+  unit: string | null,
+  range: Range<Value>,
+  doc: string,
+): Setting<Value> {
+  return { default: defaultValue, doc, unit, range, requiresRestart: 'learner', affectsRunHash: false };
+}
+
+/** The settings of the loop around the gradient step. */
+export const LEARNER_SETTINGS = {
+  preset: trainingSetting('default', null, name, 'Preset: a file config/presets/<name>.json5.'),
+  engine: trainingSetting(
+    'auto',
+    null,
+    choice('auto', 'native', 'tensorflow'),
+    'Engine for gradient steps; auto prefers native where it is built.',
+  ),
+  backend: trainingSetting(
+    'auto',
+    null,
+    choice('auto', 'tensorflow', 'wasm', 'cpu'),
+    'TensorFlow.js backend; auto selects the first available, in this order.',
+  ),
+  threads: trainingSetting(
+    1,
+    'threads',
+    integer(1, 64),
+    'Engine threads; with more than one, runs are not bit-reproducible.',
+  ),
+  warmupSteps: trainingSetting(5000, 'steps', integer(0, 1e9), 'Initial steps with uniformly random actions.'),
+  learningStartsSteps: trainingSetting(
+    5000,
+    'steps',
+    integer(0, 1e9),
+    'Transitions collected before the first gradient step.',
+  ),
+  updatesPerStep: trainingSetting(
+    2,
+    'updates/step',
+    number(0, 64),
+    'Gradient steps per environment step (update-to-data ratio).',
+  ),
+  policySyncSteps: trainingSetting(10, 'steps', integer(1, 1e6), 'Environment steps between policy snapshots.'),
+  replayCapacity: trainingSetting(
+    1_000_000,
+    'transitions',
+    integer(1, 1e8),
+    'Capacity of the replay memory; the oldest transitions are evicted first.',
+  ),
+  memoryBudgetMb: processSetting(
+    2048,
+    'MB',
+    number(1, 1e6),
+    'Memory limit; the learner does not start if replay memory and networks need more.',
+  ),
+  checkpointEverySteps: processSetting(
+    1000,
+    'steps',
+    integer(0, 1e9),
+    'Environment steps between checkpoints; 0 = only at the end.',
+  ),
+  metricsEverySteps: trainingSetting(
+    100,
+    'steps',
+    integer(1, 1e9),
+    'Environment steps between rows of learner metrics.',
+  ),
+  maxNonFiniteUpdates: trainingSetting(
+    10,
+    'updates',
+    integer(1, 1e6),
+    'Consecutive non-finite updates after which training stops.',
+  ),
+  niceness: processSetting(5, null, integer(0, 19), 'Nice value of the learner process.'),
+  normalizeObservations: trainingSetting(true, null, boolean, 'Normalize observations with running mean and variance.'),
+  learnClipped: trainingSetting(
+    true,
+    null,
+    boolean,
+    "When the guard's limits altered a command, store the transition twice: with the applied and with the proposed action.",
+  ),
+  exploration: trainingSetting(
+    'none',
+    null,
+    choice('none', 'ornstein-uhlenbeck'),
+    'Exploration noise in training: none (the sampler is stochastic) or Ornstein-Uhlenbeck (theta 0.15, sigma 0.3).',
+  ),
+  latentCorrelation: trainingSetting(
+    0,
+    null,
+    number(0, 0.9999),
+    'Correlation rho of the latent between steps; about 0.9 gives smoother actions, which is gentler on gears.',
+  ),
+  alphaClampLow: trainingSetting(
+    1e-4,
+    'mean |reward|',
+    number(0, 1e6),
+    'Lower bound of alpha, relative to the mean absolute reward.',
+  ),
+  alphaClampHigh: trainingSetting(
+    10,
+    'mean |reward|',
+    number(1e-9, 1e9),
+    'Upper bound of alpha, relative to the mean absolute reward.',
+  ),
+  alphaSchedule: trainingSetting(
+    'none',
+    null,
+    choice('none', 'paper-fine-tuning'),
+    'Fine-tuning schedule of the paper: alpha0 (0.001/alpha0)^min(t/200000, 1).',
+  ),
+  proposalSwitchUpdates: trainingSetting(
+    null,
+    'updates',
+    integerOrNull(1, 1e9),
+    "Update at which the uniform proposal is replaced by the sampler's density (appendix C.2); null = never.",
+  ),
+} as const;
+
+/** The settings of the loop and, unchanged, those of the gradient step. */
+export type LearnerConfig = SettingValues<typeof LEARNER_SETTINGS> & { readonly algorithm: AlgorithmSettings };
+
+/** The settings of the loop that change the result of training, for the metadata of a policy. */
+export function trainingSettings(config: LearnerConfig): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(LEARNER_SETTINGS).filter(([, { affectsRunHash }]) => affectsRunHash);
+  return Object.fromEntries(entries.map(([key]) => [key, config[key as keyof typeof LEARNER_SETTINGS]]));
+}

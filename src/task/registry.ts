@@ -1,0 +1,44 @@
+import { closestMatch } from '../base/closest-match.ts';
+import { SoftqdError } from '../base/errors.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
+import { createMultiGoal } from './kinds/multi-goal.ts';
+import { createPendulum } from './kinds/pendulum.ts';
+import { createReach } from './kinds/reach/reach.ts';
+import { createSwingUp } from './kinds/swing-up.ts';
+import type { Task } from './port.ts';
+import { checkSettings, type TaskSettings } from './settings.ts';
+
+/** Throws E_ROBOT_FILE or E_TASK_SENSOR_MISSING when the robot lacks what this kind of task needs. */
+type TaskFactory = (robot: RobotSpec, settings: TaskSettings) => Task;
+
+/** Every kind of task. A task file (`tasks/<name>.json5`) names one; any robot that has what the kind needs can do it. */
+const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
+  ['multi-goal', createMultiGoal],
+  ['pendulum', createPendulum],
+  ['reach', createReach],
+  ['swing-up', createSwingUp],
+]);
+
+/**
+ * Creates a task for a robot. Throws E_CONFIG_VALUE (unknown kind, wrong settings), E_CONFIG_UNKNOWN_KEY (unknown parameter),
+ * and E_TASK_SENSOR_MISSING or E_ROBOT_FILE when the robot lacks a sensor, a joint, a range or the kinematics that the kind needs.
+ */
+export function createTask(robot: RobotSpec, settings: TaskSettings): Task {
+  const factory = KINDS.get(settings.kind);
+  if (factory === undefined) throw unknownKind(settings);
+  checkSettings(settings);
+  return factory(robot, settings);
+}
+
+function unknownKind({ name, kind }: TaskSettings): SoftqdError {
+  const known = [...KINDS.keys()];
+  const suggestion = closestMatch(kind, known);
+  return new SoftqdError(
+    'E_CONFIG_VALUE',
+    `task ${name}: unknown kind ${JSON.stringify(kind)}; available: ${known.join(', ')}`,
+    {
+      ...(suggestion === null ? {} : { hint: `Did you mean ${suggestion}?` }),
+      values: { task: name, key: 'kind', value: kind, known },
+    },
+  );
+}
