@@ -1,4 +1,7 @@
-/** What a log holds: one topic, one schema and one id each; ids are the same in every segment. */
+/**
+ * Topics of a log: one topic, one schema and one ID each; IDs are the same in every segment. The number of a message's checksum field is
+ * 16 minus the ID, so that it also identifies the topic.
+ */
 export const TOPICS = {
   transition: { id: 1, topic: '/softqd/transition', schema: 'softqd.v1.Transition' },
   event: { id: 2, topic: '/softqd/event', schema: 'softqd.v1.Event' },
@@ -8,3 +11,8 @@ export const TOPICS = {
 } as const;
 
 export type TopicName = keyof typeof TOPICS;
+
+/** Number of the field `crc32c` in the messages of a topic. */
+export function checksumField(name: TopicName): number {
+  return 16 - TOPICS[name].id;
+}

@@ -9,6 +9,7 @@ import type { ExperienceSink } from '../port.ts';
 import { ThrottledLogger } from './throttled-logger.ts';
 import { Compactor } from './compactor.ts';
 import { directoryError, systemCode } from './disk-errors.ts';
+import { damageText, isDamaged } from './log-damage.ts';
 import { findLogEnd, uncompactedSegments } from './log-end.ts';
 import { SegmentEncoder } from './segment-encoder.ts';
 import { DiskSegmentFiles, type SegmentFiles } from './segment-file.ts';
@@ -106,6 +107,10 @@ export class TransitionLog implements ExperienceSink {
     const encoder = new SegmentEncoder({ maxSegmentBytes, ...end.live });
     const log = new TransitionLog(options, encoder, end.live.bytes > 0 ? end.live.segment : null);
     const error = await log.writer.run();
+    if (isDamaged(end.damage)) {
+      options.telemetry.count('log.damagedRecords', end.damage.records + end.damage.chunks);
+      options.logger.warning(`the log in ${directory} contains ${damageText(end.damage)}; they are skipped`, { ...end.damage });
+    }
     if (error !== null) {
       await log.writer.close();
       throw systemCode(error.cause) === 'ENOSPC' ? error : directoryError(error.cause, directory);

@@ -155,7 +155,7 @@ export function decodeBounded<T>(name: string, bytes: Uint8Array, type: { decode
   try {
     return type.decode(bytes);
   } catch (cause) {
-    throw new SoftqdError('E_FRAME_INVALID', `cannot decode softqd.v1${bytes.length}. (${name} bytes)`, {
+    throw new SoftqdError('E_FRAME_INVALID', `cannot decode softqd.v1.${name} (${bytes.length} bytes)`, {
       values: { message: name, bytes: bytes.length },
       cause,
     });

@@ -5,11 +5,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { McapIndexedReader, McapStreamReader } from '@mcap/core';
 import protobuf from 'protobufjs';
 import 'protobufjs/ext/descriptor.js';
-import { logInfo, openExperience, readLog } from '../../../../src/experience/index.ts';
-import { compressZstd, decompressZstd } from '../../../../src/experience/log/zstd.ts';
+import { logInfo, readLog } from '../../../../src/experience/index.ts';
+import { compressZstd, decompressZstd } from '../../../../src/experience/log/compression.ts';
 import {
   directoryBytes,
   openTestLog,
+  openUndamaged,
   range,
   scratchDirectory,
   SESSION,
@@ -32,7 +33,7 @@ describe('A transition log', () => {
     for (const n of range(0, 50)) log.append(transitionAt(n));
     await log.close();
     const read = [];
-    for await (const transition of openExperience(directory).read(SESSION, -1)) read.push(transition);
+    for await (const transition of openUndamaged(directory).read(SESSION, -1)) read.push(transition);
     assert.deepStrictEqual(
       read,
       range(0, 50).map((n) => transitionAt(n)),
@@ -92,7 +93,7 @@ describe('A transition log', () => {
 
   it('can be read while it is written, up to what was flushed', async () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: 5000 });
-    const source = openExperience(directory);
+    const source = openUndamaged(directory);
     assert.deepEqual(await sequencesOf(source), []);
     for (const n of range(0, 60)) {
       log.append(transitionAt(n));
@@ -105,12 +106,12 @@ describe('A transition log', () => {
     assert.deepEqual(await sequencesOf(source, 57), [58, 59]);
     assert.deepEqual(await sequencesOf(source, 59), []);
     assert.deepEqual(await sequencesOf(source, -1, 'another'), []);
-    assert.deepEqual(await sequencesOf(openExperience(join(directory, 'none'))), []);
+    assert.deepEqual(await sequencesOf(openUndamaged(join(directory, 'none'))), []);
   });
 
   it('goes on reading where the last read stopped, also after that file was packed or the reader left early', async () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: 5000 });
-    const source = openExperience(directory);
+    const source = openUndamaged(directory);
     let next = 0;
     for (const n of range(0, 100)) {
       log.append(transitionAt(n));
@@ -207,7 +208,7 @@ describe('A transition log', () => {
     assert.ok(statSync(first).size < plainBytes);
     log.append(transitionAt(300));
     await log.close();
-    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 301));
+    assert.deepEqual(await sequencesOf(openUndamaged(directory)), range(0, 301));
   });
 
   it('left uncompacted by a crash is compacted when it is opened again', async () => {
@@ -250,7 +251,7 @@ describe('A transition log', () => {
     const { log, telemetry } = await openTestLog(directory);
     for (const n of [0, 1, 1, 0, 2]) log.append(transitionAt(n));
     await log.close();
-    assert.deepEqual(await sequencesOf(openExperience(directory)), [0, 1, 2]);
+    assert.deepEqual(await sequencesOf(openUndamaged(directory)), [0, 1, 2]);
     assert.equal(telemetry.counters.get('log.unordered'), 2);
   });
 
@@ -267,7 +268,7 @@ describe('A transition log', () => {
     }
     await log.close();
     assert.ok(waits > 5 && waits < 250, `${waits} waits`);
-    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 500));
+    assert.deepEqual(await sequencesOf(openUndamaged(directory)), range(0, 500));
     assert.equal(telemetry.counters.get('log.overflow'), undefined);
   });
 
