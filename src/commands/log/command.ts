@@ -6,7 +6,10 @@ import {
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
-import { renderLogInfo, renderWritten } from './print-log.ts';
+import type { LogInfo } from '../../experience/index.ts';
+import { addPlannedCommand } from '../planned-commands.ts';
+import { printExport, printLogInfo, printRecovered } from './print-log.ts';
+import type { LogExportDone, LogRecovered } from './types.ts';
 
 interface ExportFlags extends CommonFlags {
   readonly format: string;
@@ -18,10 +21,15 @@ interface RecoverFlags extends CommonFlags {
 }
 
 export function addLog(program: Command, host: CommandRunner): void {
-  const log = program.command('log').description('inspect, export and repair transition logs');
+  const log = program.command('log').description('inspect, export and recover transition logs');
   addInfo(log, host);
   addExport(log, host);
   addRecover(log, host);
+  addPlannedCommand(log, host, {
+    name: 'import',
+    description: 'import a dataset as a transition log',
+    alternative: 'softqd run --learn and softqd pretrain write logs.',
+  });
 }
 
 function addInfo(log: Command, host: CommandRunner): void {
@@ -30,10 +38,9 @@ function addInfo(log: Command, host: CommandRunner): void {
     .description('show the contents of a log')
     .argument('<files...>', 'MCAP files, in order')
     .action(async (files: readonly string[], flags: CommonFlags) =>
-      host.execute({
+      host.execute<LogInfo>({
         json: flags.json === true,
-        display: 'results',
-        render: renderLogInfo,
+        display: { kind: 'results', print: printLogInfo },
         run: async (ui) => {
           const { logInfoCommand } = await import('./log.ts');
           return logInfoCommand({ ...commonOptions({ flags }, host, ui), files }, ui);
@@ -49,12 +56,11 @@ function addExport(log: Command, host: CommandRunner): void {
     .description('export transitions as CSV, JSON Lines or a LeRobot dataset')
     .argument('<files...>', 'MCAP files, in order')
     .requiredOption('--format <format>', 'csv, jsonl or lerobot')
-    .requiredOption('--out <path>', 'file (csv, jsonl) or folder (lerobot) to write')
+    .requiredOption('--out <path>', 'file (csv, jsonl) or directory (lerobot) to write')
     .action(async (files: readonly string[], flags: ExportFlags) =>
-      host.execute({
+      host.execute<LogExportDone>({
         json: flags.json === true,
-        display: 'results',
-        render: renderWritten,
+        display: { kind: 'results', print: printExport },
         run: async (ui) => {
           const { logExportCommand } = await import('./log.ts');
           const format = parseChoiceFlag('--format', flags.format, ['csv', 'jsonl', 'lerobot']);
@@ -70,20 +76,22 @@ function addExport(log: Command, host: CommandRunner): void {
 
 function addRecover(log: Command, host: CommandRunner): void {
   const command = log
-    .command('clear-fault')
+    .command('recover')
     .description('write all complete records of a truncated log to a new file')
     .argument('<files...>', 'MCAP files')
     .option('--out <file>', 'output file (default: NAME.recovered.mcap next to the log)')
     .action(async (files: readonly string[], flags: RecoverFlags) =>
-      host.execute({
+      host.execute<LogRecovered>({
         json: flags.json === true,
-        display: 'results',
-        render: renderWritten,
+        display: { kind: 'results', print: printRecovered },
         run: async (ui) => {
           const { logRecoverCommand } = await import('./log.ts');
           return logRecoverCommand({ ...commonOptions({ flags }, host, ui), files, out: flags.out ?? null }, ui);
         },
       }),
     );
-  addCommonFlags(command, ['softqd log recover run/log/000003.mcap', 'softqd log recover cut.mcap --out whole.mcap']);
+  addCommonFlags(command, [
+    'softqd log recover run/log/000003.mcap',
+    'softqd log recover truncated.mcap --out recovered.mcap',
+  ]);
 }

@@ -22,10 +22,10 @@ export type SetupEvent =
       readonly joint: string;
       readonly servos: readonly (ServoEndpoint & { readonly model: string })[];
     }
-  | ({ readonly event: 'joint' } & AssignedServo)
+  | ({ readonly event: 'servo' } & AssignedServo)
   /** What stands in the way; it is asked again. */
   | {
-      readonly event: 'trouble';
+      readonly event: 'problem';
       readonly joint: string;
       readonly code: string;
       readonly text: string;

@@ -84,7 +84,7 @@ async function configureUntilDone(index: number, options: SetupServosOptions): P
       return await numberJoint(index, options);
     } catch (error) {
       if (!(error instanceof SoftqdError) || !OPERATOR_FIXABLE_CODES.has(error.code)) throw error;
-      person.tell({ event: 'trouble', joint, code: error.code, text: error.message, hint: error.hint });
+      person.tell({ event: 'problem', joint, code: error.code, text: error.message, hint: error.hint });
     }
   }
 }
@@ -133,7 +133,7 @@ async function numberJoint(index: number, options: SetupServosOptions): Promise<
   const { id } = servos[index]!;
   const written = await assignServoId({ open, protocol, address, clock, from: before, to: { id, baudRate } });
   const numbered = { joint, id, model: servo.model, baudRate, before, written };
-  person.tell({ event: 'joint', ...numbered });
+  person.tell({ event: 'servo', ...numbered });
   return numbered;
 }
 
