@@ -6,7 +6,10 @@ export interface NumberRange {
   readonly integer: boolean;
 }
 
-/** A number from the command line. Throws E_USAGE naming the flag and what is allowed. */
+/** Seeds are non-negative integers. */
+export const SEED_RANGE: NumberRange = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true };
+
+/** A number from the command line. Throws E_USAGE with the flag and the allowed range. */
 export function parseNumberFlag(flag: string, text: string, range: NumberRange): number {
   const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text.trim()) ? Number(text) : NaN;
   if (
@@ -27,16 +30,16 @@ export function parseNumberFlag(flag: string, text: string, range: NumberRange):
   return value;
 }
 
-/** `1-6,20` as ids, ascending and distinct. Throws E_USAGE. */
+/** The IDs of a list such as `1-6,20`, ascending, without duplicates. Throws E_USAGE. */
 export function parseIdList(flag: string, text: string): readonly number[] {
   const ids = new Set<number>();
-  for (const part of text.split(',')) {
-    const [, first, last = first] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(part.trim()) ?? [];
+  for (const range of text.split(',')) {
+    const [, first, last = first] = /^(\d{1,3})(?:-(\d{1,3}))?$/.exec(range.trim()) ?? [];
     const [from, to] = [Number(first), Number(last)];
     if (first === undefined || to > 252 || from > to) {
       throw new SoftqdError(
         'E_USAGE',
-        `${flag} is ${JSON.stringify(text)} but must be ids from 0 to 252, e.g. 1-6,20`,
+        `${flag} is ${JSON.stringify(text)} but must be IDs from 0 to 252, e.g. 1-6,20`,
         {
           values: { flag, value: text },
         },
@@ -47,18 +50,18 @@ export function parseIdList(flag: string, text: string): readonly number[] {
   return [...ids].sort((a, b) => a - b);
 }
 
-/** One of the words. Throws E_USAGE naming them. */
-export function parseChoiceFlag<Word extends string>(flag: string, text: string, words: readonly Word[]): Word {
-  const found = words.find((word) => word === text);
+/** One of the allowed values. Throws E_USAGE with the list of them. */
+export function parseChoiceFlag<Value extends string>(flag: string, text: string, allowed: readonly Value[]): Value {
+  const found = allowed.find((value) => value === text);
   if (found === undefined) {
-    throw new SoftqdError('E_USAGE', `${flag} is ${JSON.stringify(text)} but must be one of ${words.join(', ')}`, {
-      values: { flag, value: text, allowed: words },
+    throw new SoftqdError('E_USAGE', `${flag} is ${JSON.stringify(text)} but must be one of ${allowed.join(', ')}`, {
+      values: { flag, value: text, allowed },
     });
   }
   return found;
 }
 
-/** `HOST:PORT`, `[::1]:PORT`. Throws E_USAGE. */
+/** Host and port of `HOST:PORT` or `[IPV6]:PORT`. Throws E_USAGE. */
 export function parseHostPort(flag: string, text: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9._-]+)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2];
@@ -70,19 +73,19 @@ export function parseHostPort(flag: string, text: string): { host: string; port:
   return { host, port: Number(match?.[3]) };
 }
 
-/** `--set key=value` texts as dotted keys. Throws E_USAGE when one has no key or `=`, or a key is set twice. */
+/** The settings of `--set key=value` flags. Throws E_USAGE when a flag has no key or no `=`, or a key is set twice. */
 export function parseSettings(texts: readonly string[]): Record<string, string> {
   const settings: Record<string, string> = {};
   for (const text of texts) {
-    const at = text.indexOf('=');
-    const key = text.slice(0, at).trim();
-    if (at <= 0 || key === '') {
+    const separator = text.indexOf('=');
+    const key = text.slice(0, separator).trim();
+    if (separator <= 0 || key === '') {
       throw new SoftqdError('E_USAGE', `--set is ${JSON.stringify(text)} but must be key=value`, {
         hint: 'Example: --set learner.batchSize=64; softqd config show lists the keys.',
       });
     }
-    if (Object.hasOwn(settings, key)) throw new SoftqdError('E_USAGE', `--set ${key} is given twice`);
-    settings[key] = text.slice(at + 1);
+    if (Object.hasOwn(settings, key)) throw new SoftqdError('E_USAGE', `--set ${key} is set twice`);
+    settings[key] = text.slice(separator + 1);
   }
   return settings;
 }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../base/errors.ts';
-import { loadConfig } from '../config/index.ts';
-import type { CommonOptions } from '../runs/index.ts';
+import { loadConfig, type LoadedConfig } from '../config/index.ts';
 import { parseSettings } from './arguments.ts';
 import type { CommandRunner, TerminalUi } from './host.ts';
 
@@ -13,18 +12,38 @@ export interface CommonFlags {
   readonly data?: string;
 }
 
-/** A flag that stands for a setting, e.g. `--rate` for `control.rateHz`. */
+/** A flag that sets a configuration key, e.g. `--rate` for `control.rateHz`. */
 export interface KeyFlag {
   readonly flag: string;
   readonly key: string;
   readonly value: string | number | undefined;
 }
 
+/** The robot and task that a command turned out to need, e.g. those of a policy file. */
+export interface Selection {
+  readonly robot?: string | undefined;
+  readonly task?: string | undefined;
+}
+
+/** The options that every command has. */
+export interface CommonOptions {
+  /**
+   * Loads the effective configuration with the flags of this invocation (--config, --set, --data and the flags that set keys), for the
+   * robot and task of the selection or of the flags. Throws E_CONFIG, E_CONFIG_UNKNOWN_KEY, E_CONFIG_VALUE, E_ROBOT_UNKNOWN,
+   * E_ROBOT_FILE, E_TASK_UNKNOWN.
+   */
+  readonly configure: (selection?: Selection) => Promise<LoadedConfig>;
+  readonly json: boolean;
+}
+
+export const ROBOT_FLAG_HELP = 'robot name (a directory in config/robots/) or a path';
+
+/** Adds the flags and examples that every command has. */
 export function addCommonFlags(command: Command, examples: readonly string[]): Command {
   return command
     .option('--json', 'print JSON Lines on stdout')
     .option('--config <file>', 'settings file (JSON5)')
-    .option('--set <key=value>', 'one setting; may be repeated', collect)
+    .option('--set <key=value>', 'one setting; may be repeated', collectValues)
     .option('--data <dir>', 'data directory for runs (default: XDG state directory)')
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n`);
 }
@@ -36,9 +55,9 @@ export interface CommonSetup {
   readonly task?: string | undefined;
 }
 
-/** The options every daemon function takes. Throws E_USAGE when --set is malformed or repeats another flag. */
-export function commonOptions(setup: CommonSetup, host: CommandRunner, ui: TerminalUi): CommonOptions {
-  const keys = settingsOf(setup);
+/** The options that every command takes. Throws E_USAGE when --set is malformed or sets the same key as another flag. */
+export function commonOptions(setup: CommonSetup, host: CommandRunner, ui: TerminalUi<never>): CommonOptions {
+  const keys = flagSettings(setup);
   return {
     json: setup.flags.json === true,
     configure: async (selection) => {
@@ -56,21 +75,20 @@ export function commonOptions(setup: CommonSetup, host: CommandRunner, ui: Termi
   };
 }
 
-/** All settings the command line states, by dotted key. Throws E_USAGE when one is stated twice. */
-export function settingsOf({ flags, keyFlags = [] }: CommonSetup): Record<string, unknown> {
-  const settings: Record<string, unknown> = parseSettings(flags.set ?? []);
+/** All settings of the command line, by dotted key. Throws E_USAGE when a key is set twice. */
+function flagSettings({ flags, keyFlags = [] }: CommonSetup): Record<string, string | number> {
+  const settings: Record<string, string | number> = parseSettings(flags.set ?? []);
   for (const { flag, key, value } of [...keyFlags, { flag: '--data', key: 'data.directory', value: flags.data }]) {
     if (value === undefined) continue;
     if (Object.hasOwn(settings, key)) {
-      throw new SoftqdError('E_USAGE', `${flag} and --set ${key} set the same key`, {
-        hint: 'Keep one of the two.',
-      });
+      throw new SoftqdError('E_USAGE', `${flag} and --set ${key} set the same key`, { hint: 'Remove one of them.' });
     }
     settings[key] = value;
   }
   return settings;
 }
 
-function collect(text: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), text];
+/** The values of a flag that may be repeated, for commander. */
+export function collectValues(value: string, earlier: readonly string[] | undefined): readonly string[] {
+  return [...(earlier ?? []), value];
 }

@@ -2,86 +2,98 @@ import { SoftqdError } from '../base/errors.ts';
 import { listenToKeys } from './key-input.ts';
 import type { InputStream } from './output.ts';
 
-/** Lines that may wait before they are asked for; more are dropped. */
+/** Lines that are queued before they are asked for; more are dropped. */
 const MAX_QUEUED_LINES = 64;
 
-/** Somebody who presses Enter. */
-export interface EnterPrompt {
-  /**
-   * Resolves at the next Enter. On a terminal only one that comes after the question counts; from a pipe a line that is there already
-   * does. Rejects with the signal's reason, or E_USAGE when the input has ended.
-   */
-  enter(signal: AbortSignal): Promise<void>;
-  close(): void;
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
 /**
- * Enter from a stream; reading begins with the first question. A terminal is listened to key by key until `close`: what is typed must not
- * be echoed into lines that are rewritten in place.
+ * Waits for Enter on a stream. Reading begins with the first question. A terminal is read key by key until `close`: typed characters must
+ * not be echoed into lines that are rewritten in place.
  */
-export function enterPrompt(stream: InputStream | undefined): EnterPrompt {
-  let lines = 0;
-  let ended = stream === undefined;
-  let waiting: { resolve: () => void; reject: (error: Error) => void } | null = null;
-  let reading = false;
-  let restoreTerminal = (): void => undefined;
-  const deliver = (): void => {
-    if (waiting === null) return;
-    if (lines > 0) {
-      lines -= 1;
-      waiting.resolve();
-    } else if (ended) waiting.reject(noInput());
-  };
-  const onData = (chunk: Buffer | string): void => {
-    lines = Math.min(MAX_QUEUED_LINES, lines + String(chunk).split('\n').length - 1);
-    deliver();
-  };
-  const onEnd = (): void => {
-    ended = true;
-    deliver();
-  };
-  const begin = (): void => {
-    if (reading || stream === undefined) return;
-    reading = true;
-    stream.on('end', onEnd).on('error', onEnd);
+export class EnterPrompt {
+  private readonly stream: InputStream | undefined;
+  private queuedLines = 0;
+  private ended: boolean;
+  private reading = false;
+  private waiter: Waiter | null = null;
+  private restoreTerminal: () => void = () => undefined;
+
+  constructor(stream: InputStream | undefined) {
+    this.stream = stream;
+    this.ended = stream === undefined;
+  }
+
+  /**
+   * Resolves at the next Enter. On a terminal only one after the question counts; from a pipe a line that was written before it counts,
+   * too. Rejects with the signal's reason, or with E_USAGE at the end of the input.
+   */
+  waitForEnter(signal: AbortSignal): Promise<void> {
+    this.startReading();
+    if (this.stream?.isTTY === true) this.queuedLines = 0;
+    return new Promise<void>((resolve, reject) => {
+      const settle = (finish: () => void): void => {
+        this.waiter = null;
+        signal.removeEventListener('abort', onAbort);
+        finish();
+      };
+      const onAbort = (): void => settle(() => reject(signal.reason as Error));
+      this.waiter = { resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) };
+      if (signal.aborted) {
+        onAbort();
+        return;
+      }
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.deliver();
+    });
+  }
+
+  /** Restores the terminal and stops reading. */
+  close(): void {
+    this.restoreTerminal();
+    this.stream?.off('data', this.onData).off('end', this.onEnd).off('error', this.onEnd);
+    this.stream?.pause();
+  }
+
+  private startReading(): void {
+    const { stream } = this;
+    if (this.reading || stream === undefined) return;
+    this.reading = true;
+    stream.on('end', this.onEnd).on('error', this.onEnd);
     if (stream.isTTY === true) {
-      restoreTerminal = listenToKeys(stream, (key) => {
+      this.restoreTerminal = listenToKeys(stream, (key) => {
         if (key === 'interrupt') process.kill(process.pid, 'SIGINT');
-        else if (key === 'enter') onData('\n');
+        else if (key === 'enter') this.onData('\n');
       });
       return;
     }
-    stream.on('data', onData);
+    stream.on('data', this.onData);
     stream.resume();
+  }
+
+  private readonly onData = (chunk: Buffer | string): void => {
+    this.queuedLines = Math.min(MAX_QUEUED_LINES, this.queuedLines + String(chunk).split('\n').length - 1);
+    this.deliver();
   };
-  return {
-    enter: (signal) => {
-      begin();
-      if (stream?.isTTY === true) lines = 0;
-      return new Promise<void>((resolve, reject) => {
-        const settle = (finish: () => void): void => {
-          waiting = null;
-          signal.removeEventListener('abort', onAbort);
-          finish();
-        };
-        const onAbort = (): void => settle(() => reject(signal.reason as Error));
-        waiting = { resolve: () => settle(resolve), reject: (error) => settle(() => reject(error)) };
-        if (signal.aborted) onAbort();
-        else {
-          signal.addEventListener('abort', onAbort, { once: true });
-          deliver();
-        }
-      });
-    },
-    close: () => {
-      restoreTerminal();
-      stream?.off('data', onData).off('end', onEnd).off('error', onEnd);
-      stream?.pause();
-    },
+
+  private readonly onEnd = (): void => {
+    this.ended = true;
+    this.deliver();
   };
+
+  private deliver(): void {
+    if (this.waiter === null) return;
+    if (this.queuedLines > 0) {
+      this.queuedLines -= 1;
+      this.waiter.resolve();
+    } else if (this.ended) this.waiter.reject(endOfInput());
+  }
 }
 
-function noInput(): SoftqdError {
+function endOfInput(): SoftqdError {
   return new SoftqdError('E_USAGE', 'end of input while waiting for Enter', {
     hint: 'Run in a terminal, or write one line to stdin for each {"event":"prompt"}. Measurements are saved.',
   });

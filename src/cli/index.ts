@@ -1,10 +1,20 @@
-export { parseChoiceFlag, parseHostPort, parseIdList, parseNumberFlag } from './arguments.ts';
-export { addCommonFlags, commonOptions, type CommonFlags } from './common-flags.ts';
-export { enterPrompt } from './enter-prompt.ts';
-export type { CommandRunner, CommandSpec, Panel, TerminalUi } from './host.ts';
-export { EXIT_INTERRUPTED, watchInterrupts } from './interrupt.ts';
+export { parseChoiceFlag, parseHostPort, parseIdList, parseNumberFlag, SEED_RANGE } from './arguments.ts';
+export {
+  addCommonFlags,
+  collectValues,
+  commonOptions,
+  ROBOT_FLAG_HELP,
+  type CommonFlags,
+  type CommonOptions,
+} from './common-flags.ts';
+export type { Panel, ProgressDisplay, WatchDisplay } from './display.ts';
+export { EnterPrompt } from './enter-prompt.ts';
+export type { CommandFunction, CommandRunner, CommandSpec, TerminalUi } from './host.ts';
+export { EXIT_INTERRUPTED, untilAborted, watchInterrupts } from './interrupt.ts';
 export { listenToKeys, type Key } from './key-input.ts';
 export { streamOutput, type CliIo } from './output.ts';
 export { createUi } from './ui/create-ui.ts';
+export { doneText, runEventText, runLiveLine } from './ui/event-lines.ts';
 export { isUnicodeLocale, styleFor, type Style } from './ui/style.ts';
-export { cell, objectRows, printable, shortNumber, table } from './ui/table.ts';
+export { objectRows, printable, shortNumber, table } from './ui/table.ts';
+export { afterEvent, withNote } from './watch/watch-state.ts';

@@ -3,13 +3,11 @@ export const EXIT_INTERRUPTED = 130;
 
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** Takes the handlers away again. */
+  /** Removes the signal handlers. */
   release(): void;
 }
 
-/**
- * The first Ctrl-C, SIGTERM or SIGHUP aborts the signal: the command stops in order and saves. The second one calls `onSecond`.
- */
+/** The first Ctrl-C, SIGTERM or SIGHUP aborts the signal: the command stops in order and saves. The second one calls `onSecond`. */
 export function watchInterrupts(onFirst: () => void, onSecond: () => void): Interrupt {
   const controller = new AbortController();
   const handler = (): void => {
@@ -27,4 +25,12 @@ export function watchInterrupts(onFirst: () => void, onSecond: () => void): Inte
       for (const name of names) process.off(name, handler);
     },
   };
+}
+
+/** Resolves when the signal is aborted, at once when it already is. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -14,18 +14,18 @@ const NAMED: readonly (readonly [string, Key])[] = [
   ['\u001bOB', 'down'],
 ];
 
-/** The keys in what a terminal sent; an escape sequence that is none of ours is nothing. */
+/** The keys in a terminal's input; unknown escape sequences are dropped. */
 export function keysOf(text: string): Key[] {
   const keys: Key[] = [];
   let rest = text;
   while (rest !== '') {
-    const named = NAMED.find(([sequence]) => rest.startsWith(sequence));
+    const named = NAMED.find(([code]) => rest.startsWith(code));
     const length = named?.[0].length ?? /^\u001b(\[[0-9;?]*[ -/]*[@-~]|O.)?/.exec(rest)?.[0].length ?? 1;
-    const part = rest.slice(0, length);
+    const sequence = rest.slice(0, length);
     rest = rest.slice(length);
     if (named !== undefined) keys.push(named[1]);
-    else if (part === '\u001b') keys.push('escape');
-    else if (part.length === 1) keys.push(plainKey(part));
+    else if (sequence === '\u001b') keys.push('escape');
+    else if (sequence.length === 1) keys.push(plainKey(sequence));
   }
   return keys;
 }
@@ -38,8 +38,8 @@ function plainKey(character: string): Key {
 }
 
 /**
- * Every key as it is pressed, from a terminal in raw mode. Returns what gives the terminal back. Ctrl-C comes as a key then: `interrupt`
- * is for the caller to act on.
+ * Reports every key of a terminal, which is in raw mode until the returned function is called. In raw mode Ctrl-C is the key `interrupt`:
+ * the caller must act on it.
  */
 export function listenToKeys(stream: InputStream, onKey: (key: Key) => void): () => void {
   const onData = (chunk: Buffer | string): void => {

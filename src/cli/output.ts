@@ -1,32 +1,31 @@
-/** Where a command's text goes. `columns`/`rows` are null when it is not a terminal. */
+/** An output of a command. `columns` and `rows` are null when it is not a terminal. */
 export interface Output {
   write(text: string): void;
   readonly isTerminal: boolean;
   readonly columns: number | null;
   readonly rows: number | null;
-  /** Hears when the terminal gets another size. */
+  /** Calls the listener when the size of the terminal changes. */
   onResize(listener: () => void): void;
 }
 
-/** A stream of what is typed; the last two only on a terminal. */
+/** The standard input; the last two members exist on a terminal only. */
 export interface InputStream extends NodeJS.ReadableStream {
   readonly isTTY?: boolean;
   setRawMode?(raw: boolean): unknown;
 }
 
-/** What the command line needs from its process; tests pass their own. */
+/** What the command line uses of its process; tests pass their own. */
 export interface CliIo {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** What a person types; absent where nothing can be. */
+  /** Absent where there is no input. */
   readonly stdin?: InputStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Monotonic, milliseconds. */
   nowMs(): number;
 }
 
-/** A stream whose reader may go away: after EPIPE everything written to it is dropped silently:
- * a robot does not stop because a log reader did. */
+/** A stream whose reader may close it: after EPIPE everything written to it is dropped, so that the robot does not stop. */
 export function streamOutput(stream: NodeJS.WriteStream): Output {
   let closed = false;
   stream.on('error', () => {

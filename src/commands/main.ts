@@ -5,7 +5,7 @@ import { runCli } from './run-cli.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
-let ui: TerminalUi | null = null;
+let ui: TerminalUi<never> | null = null;
 const io: CliIo = {
   stdout: streamOutput(process.stdout),
   stderr: streamOutput(process.stderr),
@@ -16,7 +16,7 @@ const io: CliIo = {
   nowMs: () => performance.now(),
 };
 
-/** Leaves at once, with the terminal as it was. */
+/** Exits immediately and restores the terminal. */
 function exit(code: number): never {
   ui?.close();
   process.exit(code);

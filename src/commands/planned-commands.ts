@@ -5,60 +5,93 @@ import { addCommonFlags, type CommandRunner, type CommonFlags } from '../cli/ind
 export interface PlannedCommand {
   readonly name: string;
   readonly description: string;
-  /** What to use meanwhile. */
+  /** What to use instead, as a sentence. */
   readonly alternative: string;
 }
 
 const PLANNED: readonly PlannedCommand[] = [
   {
-    name: 'gate',
-    description: 'check whether a policy is safe to deploy on hardware',
-    alternative: 'softqd evaluate tells how good a policy is in simulation.',
+    name: 'status',
+    description: 'show the state of the daemon that runs a robot',
+    alternative: 'softqd run --json prints the state once a second.',
   },
   {
-    name: 'compose',
-    description: 'merge several policies into one',
-    alternative: 'softqd pretrain learns one from scratch.',
+    name: 'stop',
+    description: 'stop the daemon that runs a robot',
+    alternative: 'Ctrl-C or SIGTERM stops softqd run in order.',
+  },
+  {
+    name: 'torque-off',
+    description: 'turn off the torque of a robot that no daemon runs',
+    alternative: 'softqd jog JOINT --by 0 --torque-off turns off the torque at its end.',
+  },
+  {
+    name: 'task',
+    description: 'create and check task files',
+    alternative: 'softqd config check config/robots/ROBOT/tasks/TASK.json5 checks a task file.',
+  },
+  {
+    name: 'simulator',
+    description: 'check whether a simulator implements the protocol',
+    alternative: 'softqd run --driver ws://HOST:PORT connects to a simulator and reports protocol errors.',
+  },
+  {
+    name: 'identify',
+    description: 'estimate the parameters of a robot from its runs',
+    alternative: 'Set the parameters in the model of the robot; softqd log export gives the data.',
+  },
+  {
+    name: 'runs',
+    description: 'list and delete runs',
+    alternative: 'softqd report RUN describes a run; run directories can be deleted when no process uses them.',
+  },
+  {
+    name: 'teach',
+    description: 'record demonstrations of an operator',
+    alternative: 'softqd run --learn learns without demonstrations.',
   },
   {
     name: 'service',
     description: 'install softqd as a system service',
-    alternative: 'run softqd run under a supervisor such as systemd; it shuts down cleanly on SIGTERM.',
+    alternative: 'Run softqd run under a supervisor such as systemd; it shuts down cleanly on SIGTERM.',
+  },
+  {
+    name: 'completion',
+    description: 'print a completion script for a shell',
+    alternative: 'softqd --help lists all commands.',
   },
 ];
 
-/** Commands that later versions have: E_NOT_IMPLEMENTED, naming what works today. */
+/** Adds the commands of later versions: each fails with E_NOT_IMPLEMENTED and a hint that names an alternative. */
 export function addPlannedCommands(program: Command, host: CommandRunner): void {
   for (const command of PLANNED) addPlannedCommand(program, host, command);
 }
 
-/** A command that takes any flags and answers E_NOT_IMPLEMENTED. */
+/** Adds a command that accepts any flags and fails with E_NOT_IMPLEMENTED. */
 export function addPlannedCommand(
   parent: Command,
   host: CommandRunner,
   { name, description, alternative }: PlannedCommand,
 ): void {
+  const fullName = parent.parent === null ? name : `${parent.name()} ${name}`;
   const command = parent
     .command(name)
     .description(`${description} (not implemented yet)`)
-    .argument('[anything...]')
+    .argument('[arguments...]')
     .allowUnknownOption()
     .allowExcessArguments()
-    .action(async (_anything: unknown, flags: CommonFlags) =>
-      host.execute({
+    .action(async (_arguments: readonly string[], flags: CommonFlags) =>
+      host.execute<never>({
         json: flags.json === true,
-        display: 'results',
-        run: () => {
-          const full = parent.parent === null ? name : `${parent.name()} ${name}`;
-          const hint = `Alternative: ${alternative}`;
-          return Promise.reject(
-            new SoftqdError('E_NOT_IMPLEMENTED', `softqd ${full} is not implemented in this version`, {
-              hint,
-              values: { command: full },
+        display: { kind: 'results', print: () => '' },
+        run: () =>
+          Promise.reject(
+            new SoftqdError('E_NOT_IMPLEMENTED', `softqd ${fullName} is not implemented in this version`, {
+              hint: `Alternative: ${alternative}`,
+              values: { command: fullName },
             }),
-          );
-        },
+          ),
       }),
     );
-  addCommonFlags(command, [`softqd ${parent.parent === null ? '' : `${parent.name()} `}${name}`]);
+  addCommonFlags(command, [`softqd ${fullName}`]);
 }

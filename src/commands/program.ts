@@ -2,21 +2,22 @@ import { Command, CommanderError } from 'commander';
 import { SoftqdError } from '../base/errors.ts';
 import { addCalibrate } from './calibrate/command.ts';
 import { addConfig } from './config/command.ts';
-import { addDoctor, addReport } from './doctor/command.ts';
+import { addDoctor } from './doctor/command.ts';
 import { addEvaluate } from './evaluate/command.ts';
 import { addJog } from './jog/command.ts';
 import { addLog } from './log/command.ts';
 import { addPlannedCommands } from './planned-commands.ts';
 import { addPolicy } from './policy/command.ts';
 import { addPretrain } from './pretrain/command.ts';
-import { addRecover } from './clear-fault/command.ts';
+import { addReport } from './report/command.ts';
+import { addClearFault } from './clear-fault/command.ts';
 import { addRobot } from './robot/command.ts';
-import { addRollout } from './replay-actions/command.ts';
+import { addReplayActions } from './replay-actions/command.ts';
 import { addRun } from './run/command.ts';
 import { addScan } from './scan/command.ts';
-import { addSetup } from './setup-servos/command.ts';
+import { addSetupServos } from './setup-servos/command.ts';
 import { addSimulate } from './simulate/command.ts';
-import { addStart } from './demo/command.ts';
+import { addDemo } from './demo/command.ts';
 import { addVirtual } from './virtual/command.ts';
 import type { CommandRunner } from '../cli/index.ts';
 
@@ -30,23 +31,23 @@ export function buildProgram(host: CommandRunner, version: string): Command {
     .configureHelp({ helpWidth: 100 })
     .configureOutput({ writeOut: (text) => host.io.stdout.write(text), writeErr: () => undefined })
     .addHelpText('after', EXAMPLES);
-  addStart(program, host);
+  addDemo(program, host);
   addRun(program, host);
   addSimulate(program, host);
   addVirtual(program, host);
   addPretrain(program, host);
   addEvaluate(program, host);
-  addRollout(program, host);
+  addReplayActions(program, host);
   addLog(program, host);
   addPolicy(program, host);
   addConfig(program, host);
   addRobot(program, host);
   addDoctor(program, host);
   addScan(program, host);
-  addSetup(program, host);
+  addSetupServos(program, host);
   addCalibrate(program, host);
   addJog(program, host);
-  addRecover(program, host);
+  addClearFault(program, host);
   addReport(program, host);
   addPlannedCommands(program, host);
   return program;
@@ -63,9 +64,13 @@ Examples:
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 refused for safety, 130 interrupted.
 `;
 
-/** What commander threw as one of ours, or null when it only printed help or the version. */
+/** An error of commander as E_USAGE; null when it only printed help or the version. */
 export function fromCommander(thrown: CommanderError): SoftqdError | null {
   if (thrown.exitCode === 0) return null;
   if (thrown.code === 'commander.help') return new SoftqdError('E_USAGE', 'missing command');
-  return new SoftqdError('E_USAGE', thrown.message.replace(/^error: /, '').replace(/\n/g, ' '), { cause: thrown });
+  const message = thrown.message
+    .replace(/^error: /, '')
+    .replace(/\n\(Did you mean (.*)\?\)$/, '; did you mean $1?')
+    .replace(/\n/g, ' ');
+  return new SoftqdError('E_USAGE', message, { cause: thrown });
 }

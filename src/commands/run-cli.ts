@@ -16,17 +16,17 @@ export interface RunCliOptions {
   readonly io: CliIo;
   readonly signal: AbortSignal;
   readonly version: string;
-  /** Hears of the look that is open, so that a signal handler can talk through it. */
-  readonly onUi: (ui: TerminalUi) => void;
+  /** Called with the user interface of the command, so that a signal handler can print through it. */
+  readonly onUi: (ui: TerminalUi<never>) => void;
 }
 
-/** Parses, runs, prints; returns the exit code and never throws. */
+/** Parses the arguments, runs the command and prints its result. Returns the exit code and never throws. */
 export async function runCli({ argv, io, signal, version, onUi }: RunCliOptions): Promise<number> {
   let exitCode = 0;
   const host: CommandRunner = {
     io,
-    execute: async (plan) => {
-      exitCode = await executePlan(plan, { io, signal, onUi });
+    execute: async (spec) => {
+      exitCode = await executeCommand(spec, { io, signal, onUi });
     },
   };
   try {
@@ -35,23 +35,23 @@ export async function runCli({ argv, io, signal, version, onUi }: RunCliOptions)
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? fromCommander(thrown) : toSoftqdError(thrown);
     if (error === null) return 0;
-    const ui = createUi(
-      io,
-      { json: argv.includes('--json'), display: 'results', run: () => Promise.resolve(0) },
-      signal,
+    createUi<never>(io, { json: argv.includes('--json'), display: { kind: 'results', print: () => '' } }, signal).error(
+      error,
     );
-    ui.error(error);
     return error.exitCode;
   }
 }
 
-type Surroundings = Pick<RunCliOptions, 'io' | 'signal' | 'onUi'>;
+type CliContext = Pick<RunCliOptions, 'io' | 'signal' | 'onUi'>;
 
-async function executePlan(plan: CommandSpec, { io, signal, onUi }: Surroundings): Promise<number> {
-  const ui = createUi(io, plan, signal);
+async function executeCommand<Event extends object>(
+  spec: CommandSpec<Event>,
+  { io, signal, onUi }: CliContext,
+): Promise<number> {
+  const ui = createUi(io, spec, signal);
   onUi(ui);
   try {
-    const code = await plan.run(ui);
+    const code = await spec.run(ui);
     return code === 0 && signal.aborted ? EXIT_INTERRUPTED : code;
   } catch (thrown) {
     if (signal.aborted && isAbort(thrown)) return EXIT_INTERRUPTED;
@@ -63,7 +63,7 @@ async function executePlan(plan: CommandSpec, { io, signal, onUi }: Surroundings
   }
 }
 
-/** What an aborted signal makes Node and the platform throw. */
+/** Whether an error was caused by an aborted signal. */
 function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'AbortError';
 }

@@ -47,7 +47,7 @@ export function plainBusAddress({ protocol, address, baudRate }: ServoAddress): 
 }
 
 /** Opens real buses. They stay open when the command is interrupted, because torque must be turned off first. */
-export function busOpener(ui: CommandUi): OpenBus {
+export function busOpener(ui: Pick<CommandUi, 'info'>): OpenBus {
   return ({ protocol, address, baudRate }) =>
     openServoBus({ protocol, address, baudRate, clock: new MonotonicClock(), logger: uiLogger(ui) });
 }

@@ -2,12 +2,24 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { getPriority, setPriority } from 'node:os';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { SoftqdError } from '../base/errors.ts';
+
+/** An error that a child process sends to its parent. */
+export type ChildFailure = ReturnType<SoftqdError['toJSON']>['error'];
+
+/** The error that a child process sent. */
+export function errorFromChild({ code, message, hint, values }: ChildFailure): SoftqdError {
+  return new SoftqdError(code, message, { hint, values });
+}
 
 const runsFromSource = import.meta.url.endsWith('.ts');
 
-/** An entry file of this room as a child process, from compiled code or from source alike. It ends with its parent: the IPC channel closes. */
-export function forkEntry(
-  name: string,
+/**
+ * Starts a file of this module as a child process, from compiled code or from source. The child exits with its parent, when the IPC
+ * channel closes.
+ */
+export function startChildProcess(
+  name: 'learner-main' | 'simulator-main',
   options: { args?: readonly string[]; niceness?: number; env?: NodeJS.ProcessEnv } = {},
 ): ChildProcess {
   const file = fileURLToPath(new URL(`./${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
@@ -16,25 +28,25 @@ export function forkEntry(
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     env: { ...process.env, ...options.env },
     serialization: 'advanced',
-    // Ctrl-C reaches the whole terminal group; the daemon alone decides in which order its children stop.
+    // Ctrl-C is sent to the whole process group of the terminal, but the daemon decides in which order its children stop.
     detached: true,
   });
   if (options.niceness !== undefined && options.niceness > 0 && child.pid !== undefined) {
     try {
-      // Whoever started the daemon with `nice` meant its children, too: never back up.
+      // Never above the priority of the daemon, which may have been started with `nice`.
       setPriority(child.pid, Math.max(getPriority(), options.niceness));
     } catch {
-      // A lower priority is a courtesy: without the permission (or with a child that is already gone) all works the same.
+      // Optional: without the permission, or when the child has exited already, everything else works the same.
     }
   }
   return child;
 }
 
-/** Ends a child: asks with SIGTERM, insists with SIGKILL after `graceMs`. Resolves when it is gone. */
-export async function endChild(child: ChildProcess, graceMs: number): Promise<void> {
+/** Stops a child process with SIGTERM, and with SIGKILL after `timeoutMs`. Resolves when it has exited. */
+export async function stopChildProcess(child: ChildProcess, timeoutMs: number): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   await new Promise<void>((resolve) => {
-    const killTimer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+    const killTimer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
     child.once('exit', () => {
       clearTimeout(killTimer);
       resolve();

@@ -4,7 +4,7 @@ import { SoftqdError } from '../base/errors.ts';
 
 interface LockOwner {
   readonly pid: number;
-  /** When the kernel started that process, so that a number given out again is not taken for it; null where unknown. */
+  /** Start time of the process, which tells it from a later process with the same ID; null: not known. */
   readonly startedAt: string | null;
 }
 
@@ -28,22 +28,22 @@ function isProcessAlive({ pid, startedAt }: LockOwner): boolean {
 }
 
 /**
- * Takes a run for this process: two writers in one run would spoil its log. Returns how to let go. A lock whose process is gone
- * is taken over. Throws E_RUN_LOCKED naming the process.
+ * Locks a run for this process, so that no other process writes to its log. Returns the function that releases the lock. The lock of an
+ * exited process is replaced. Throws E_RUN_LOCKED with the process that has the lock.
  */
 export function lockRun(runDirectory: string): () => void {
   const file = join(runDirectory, 'lock.json');
-  const mine = JSON.stringify({ pid: process.pid, startedAt: processStartTime(process.pid) } satisfies LockOwner);
+  const ownLock = JSON.stringify({ pid: process.pid, startedAt: processStartTime(process.pid) } satisfies LockOwner);
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      writeFileSync(file, mine, { flag: 'wx' });
+      writeFileSync(file, ownLock, { flag: 'wx' });
       return () => rmSync(file, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const owner = readOwner(file);
     if (owner !== null && isProcessAlive(owner)) {
-      throw new SoftqdError('E_RUN_LOCKED', `run ${owner.pid} is locked by process ${runDirectory}`, {
+      throw new SoftqdError('E_RUN_LOCKED', `run ${runDirectory} is locked by process ${owner.pid}`, {
         values: { pid: owner.pid, run: runDirectory },
       });
     }
@@ -52,7 +52,7 @@ export function lockRun(runDirectory: string): () => void {
   throw new SoftqdError('E_RUN_LOCKED', `run ${runDirectory} was just locked by another process`);
 }
 
-/** null when the file is gone or was cut by a crash. */
+/** null: the file does not exist or was truncated by a crash. */
 function readOwner(file: string): LockOwner | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as LockOwner;

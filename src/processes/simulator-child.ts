@@ -1,17 +1,9 @@
-import { SoftqdError, type ErrorValues } from '../base/errors.ts';
-import type { ErrorCode } from '../base/error-codes.ts';
-import { endChild, forkEntry } from './child-process.ts';
+import { SoftqdError } from '../base/errors.ts';
+import { errorFromChild, startChildProcess, stopChildProcess, type ChildFailure } from './child-process.ts';
 import type { SimulatorLaunch } from './simulator-server.ts';
 
-interface Answer {
-  readonly url?: string;
-  readonly failure?: {
-    readonly code: ErrorCode;
-    readonly message: string;
-    readonly hint: string;
-    readonly values: ErrorValues;
-  };
-}
+/** The first message of the simulator process. */
+export type SimulatorMessage = { readonly url: string } | { readonly failure: ChildFailure };
 
 export interface SimulatorChild {
   readonly url: string;
@@ -19,47 +11,41 @@ export interface SimulatorChild {
   close(): Promise<void>;
 }
 
-/** Starts a simulator in its own process and waits until it listens. Throws what the simulator threw, e.g. E_PORT_IN_USE. */
-export async function startSimulatorChild(plan: SimulatorLaunch): Promise<SimulatorChild> {
-  const child = forkEntry('simulator-main');
-  const answer = await new Promise<Answer>((resolve) => {
-    child.once('message', (message) => resolve(message as Answer));
+const START_FAILURE_TIMEOUT_MS = 1000;
+const STOP_TIMEOUT_MS = 3000;
+
+/** Starts a simulator process and waits until it listens. Throws the error of the simulator, e.g. E_PORT_IN_USE. */
+export async function startSimulatorChild(launch: SimulatorLaunch): Promise<SimulatorChild> {
+  const child = startChildProcess('simulator-main');
+  const message = await new Promise<SimulatorMessage>((resolve) => {
+    child.once('message', (received) => resolve(received as SimulatorMessage));
     child.once('exit', (code, signal) => {
-      resolve({
-        failure: {
-          code: 'E_SIMULATOR_LOST',
-          message: `the simulator process exited before listening (${signal ?? `exit ${code ?? 0}`})`,
-          hint: 'Run softqd simulate separately for details.',
-          values: {},
-        },
-      });
+      const error = new SoftqdError(
+        'E_SIMULATOR_LOST',
+        `the simulator process exited before listening (${signal ?? `exit ${code ?? 0}`})`,
+        { hint: 'Run softqd simulate separately for details.' },
+      );
+      resolve({ failure: error.toJSON().error });
     });
-    child.send(plan);
+    child.send(launch);
   });
-  const { url, failure } = answer;
-  if (failure !== undefined || url === undefined) {
-    await endChild(child, 1000);
-    throw new SoftqdError(
-      failure?.code ?? 'E_SIMULATOR',
-      failure?.message ?? 'the simulator process reported no address',
-      {
-        ...(failure === undefined ? {} : { hint: failure.hint, values: failure.values }),
-      },
-    );
+  if ('failure' in message) {
+    await stopChildProcess(child, START_FAILURE_TIMEOUT_MS);
+    throw errorFromChild(message.failure);
   }
-  return { url, pid: child.pid ?? 0, close: () => endChild(child, 3000) };
+  return { url: message.url, pid: child.pid ?? 0, close: () => stopChildProcess(child, STOP_TIMEOUT_MS) };
 }
 
-/** As startSimulatorChild, but a taken port gives way to any free one; `onMoved` hears of it. */
+/** As startSimulatorChild, but when the port is in use it takes any free one and calls `onPortInUse` with the original port. */
 export async function startEmbeddedSimulator(
-  plan: SimulatorLaunch,
-  onMoved: (takenPort: number) => void,
+  launch: SimulatorLaunch,
+  onPortInUse: (port: number) => void,
 ): Promise<SimulatorChild> {
   try {
-    return await startSimulatorChild(plan);
+    return await startSimulatorChild(launch);
   } catch (error) {
-    if (!(error instanceof SoftqdError) || error.code !== 'E_PORT_IN_USE' || plan.port === 0) throw error;
-    onMoved(plan.port);
-    return startSimulatorChild({ ...plan, port: 0 });
+    if (!(error instanceof SoftqdError) || error.code !== 'E_PORT_IN_USE' || launch.port === 0) throw error;
+    onPortInUse(launch.port);
+    return startSimulatorChild({ ...launch, port: 0 });
   }
 }

@@ -15,20 +15,20 @@ export interface SimulatorLaunch {
   readonly maxFrameBytes: number;
 }
 
-/** A world behind its WebSocket in this process. */
+/** Starts a simulator and its WebSocket server in this process. */
 export async function serveSimulator(
-  plan: SimulatorLaunch,
+  launch: SimulatorLaunch,
   logger: Logger,
 ): Promise<{ url: string; port: number; close(): Promise<void> }> {
-  const world = await createWorld(plan.robot, plan.robotDirectory);
+  const world = await createWorld(launch.robot, launch.robotDirectory);
   const server = await startSimulatorServer({
-    robot: plan.robot,
+    robot: launch.robot,
     world,
-    mode: plan.mode,
-    host: plan.host,
-    port: plan.port,
-    ...(plan.token === null ? {} : { token: plan.token }),
-    maxFrameBytes: plan.maxFrameBytes,
+    mode: launch.mode,
+    host: launch.host,
+    port: launch.port,
+    ...(launch.token === null ? {} : { token: launch.token }),
+    maxFrameBytes: launch.maxFrameBytes,
     clock: new MonotonicClock(),
     logger,
   });

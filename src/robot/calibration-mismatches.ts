@@ -78,7 +78,7 @@ export function calibrationMismatch(robot: string, differences: readonly Calibra
     `${robot}: the calibration file and the servos differ: ${words.slice(0, 4).join('; ')}${more}`,
     {
       hint:
-        `If the file is right (a servo was replaced or reset), write it to the servos: softqd calibrate --robot ${robot} --driver URL --from FILE; ` +
+        `If the file is right (a servo was replaced or reset), write it to the servos: softqd calibrate --robot ${robot} --driver URL --import FILE; ` +
         `if the arm was taken apart, calibrate it anew: softqd calibrate --robot ${robot} --driver URL.`,
       values: { robot, differences: words },
     },

@@ -12,6 +12,7 @@ import { createTask } from '../task/index.ts';
 import type { Task } from '../task/port.ts';
 import { readToken, type SimulatorLaunch } from '../processes/index.ts';
 import type { PolicyIdentity } from './policy-switcher.ts';
+import { requireRobot } from './require-robot.ts';
 
 /** A configuration with robot and task chosen. */
 export interface RobotAndTask {
@@ -25,9 +26,8 @@ export interface RobotAndTask {
 
 /** Throws E_USAGE when robot or task is missing. */
 export function resolveRobotAndTask(loaded: LoadedConfig): RobotAndTask {
-  const { robot, robotDirectory, task: taskFile } = loaded;
-  if (robot === null || robotDirectory === null)
-    throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
+  const { robot, robotDirectory } = requireRobot(loaded);
+  const { task: taskFile } = loaded;
   if (taskFile === null)
     throw new SoftqdError('E_USAGE', `--task is required for robot ${robot.name}`, { hint: 'Pass --task NAME.' });
   const task = createTask(robot, taskFile);

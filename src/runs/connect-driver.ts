@@ -7,6 +7,7 @@ import { readCalibration } from '../servo/index.ts';
 import type { DriverUrl } from './driver-url.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
+import type { ListeningEvent } from './run-events.ts';
 import { connectToSimulator, simulatorLaunch, type RobotAndTask } from './components.ts';
 import type { LoopClock } from './loop-clock.ts';
 import { startEmbeddedSimulator } from '../processes/index.ts';
@@ -26,7 +27,7 @@ export interface ConnectDriverOptions {
   readonly url: DriverUrl | null;
   readonly rateHz: number;
   readonly time: LoopClock;
-  readonly ui: CommandUi;
+  readonly ui: CommandUi<ListeningEvent>;
   /** Closes what is opened here, last one first. */
   readonly closer: CleanupStack;
 }

@@ -1,27 +1,5 @@
 export { CleanupStack } from './cleanup-stack.ts';
-export type {
-  CommandEvent,
-  CommandFunction,
-  CommandUi,
-  CommonOptions,
-  DoctorOptions,
-  EvaluateOptions,
-  JointsEvent,
-  LogExportOptions,
-  LogInfoOptions,
-  LogRecoverOptions,
-  PolicyInfoOptions,
-  PretrainOptions,
-  ProgressEvent,
-  ReportOptions,
-  RobotImportOptions,
-  RolloutOptions,
-  RunOptions,
-  SimulateOptions,
-  StartOptions,
-  StatusEvent,
-  VirtualOptions,
-} from './command-ui.ts';
+export type { CommandUi } from './command-ui.ts';
 export {
   connectToSimulator,
   createGuardForRobot,
@@ -36,8 +14,10 @@ export { Evaluator, sampleInitialStates } from './evaluator.ts';
 export { lockStepRun, publishPolicy } from './lock-step-run.ts';
 export { openLoopClock } from './loop-clock.ts';
 export { createRun, runIdentity, type RunParameters } from './new-run.ts';
-export { playbackError, playbackRun } from './playback-run.ts';
+export { playbackError, playbackRun, type PlaybackRunResult } from './playback-run.ts';
 export { MAX_POLICY_BYTES, verifiedSnapshot } from './policy-switcher.ts';
-export { realTimeRun } from './real-time-run.ts';
+export { realTimeRun, type RealTimeRunResult } from './real-time-run.ts';
+export { requireRobot } from './require-robot.ts';
 export { RunDirectory } from './run-directory.ts';
+export type { JointsEvent, ListeningEvent, PhaseEvent, ProgressEvent, RunEvent, StatusEvent } from './run-events.ts';
 export { uiLogger } from './ui-logger.ts';

@@ -109,7 +109,7 @@ export class LearningSession {
     // A failure may come before anyone waits for the learner: it is kept.
     const failures$ = new ReplaySubject<SoftqdError>(1);
     const supervisor = new LearnerSupervisor({
-      plan: { runDirectory: run.path, socketPath, resume: options.resume, parentPolicy: options.parentPolicy },
+      launch: { runDirectory: run.path, socketPath, resume: options.resume, parentPolicy: options.parentPolicy },
       niceness: run.file.config.learner.niceness,
       onFailed: (error) => failures$.next(error),
       onRestart: (reason, attempt) =>

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { CommandUi, ProgressEvent } from './command-ui.ts';
+import type { CommandUi } from './command-ui.ts';
+import type { ProgressEvent } from './run-events.ts';
 import type { LearningSession } from './learning-session.ts';
 
 const PROGRESS_PERIOD_MS = 500;

@@ -5,7 +5,7 @@ const REPEAT_SUPPRESSION_MS = 10_000;
 const MAX_REMEMBERED_MESSAGES = 64;
 
 /** What a body or a link says goes to the person as notes; the same text is said again after ten seconds at the earliest. */
-export function uiLogger(ui: CommandUi, nowMs: () => number = () => performance.now()): Logger {
+export function uiLogger(ui: Pick<CommandUi, 'info'>, nowMs: () => number = () => performance.now()): Logger {
   const saidMs = new Map<string, number>();
   const say = (message: string): void => {
     const now = nowMs();

@@ -6,9 +6,9 @@ import type { JointDrive } from './port.ts';
 /** What the hand does now. Each comes when it begins, `middle` and `end` once the joints are there. */
 export type HandGuideEvent =
   /** Every joint without torque rests in the middle of its range, for `REST_S`. */
-  | { readonly event: 'hand'; readonly doing: 'middle' }
-  | { readonly event: 'hand'; readonly doing: 'range'; readonly joint: string }
-  | { readonly event: 'hand'; readonly doing: 'end'; readonly joint: string; readonly end: 'lowest' | 'highest' };
+  | { readonly event: 'hand-guiding'; readonly phase: 'middle' }
+  | { readonly event: 'hand-guiding'; readonly phase: 'range'; readonly joint: string }
+  | { readonly event: 'hand-guiding'; readonly phase: 'end'; readonly joint: string; readonly end: 'lowest' | 'highest' };
 
 export interface HandGuideOptions {
   readonly robot: RobotSpec;
@@ -118,18 +118,18 @@ export class HandGuide {
       return seen((atNs) => atNs >= untilNs);
     };
     yield seen((atNs) => this.grips.every((_, i) => !this.isGuided(i) || this.hasArrived(i, atNs)));
-    this.onEvent({ event: 'hand', doing: 'middle' });
+    this.onEvent({ event: 'hand-guiding', phase: 'middle' });
     yield during(REST_S);
     for (const [i, grip] of this.grips.entries()) {
       if (!this.isGuided(i)) continue;
-      this.onEvent({ event: 'hand', doing: 'range', joint: grip.name });
+      this.onEvent({ event: 'hand-guiding', phase: 'range', joint: grip.name });
       for (const end of ['lowest', 'highest'] as const) {
         // A motor may work again by now.
         if (!this.isGuided(i)) break;
         this.moveTo(i, end === 'lowest' ? grip.low : grip.high, end === 'lowest' ? HALF_RANGE_S : WHOLE_RANGE_S, nowNs);
         yield seen((atNs) => !this.isGuided(i) || this.hasArrived(i, atNs));
         if (!this.isGuided(i)) break;
-        this.onEvent({ event: 'hand', doing: 'end', joint: grip.name, end });
+        this.onEvent({ event: 'hand-guiding', phase: 'end', joint: grip.name, end });
         yield during(DWELL_S);
       }
       // The next joint does not wait for this one's way back.

@@ -52,10 +52,10 @@ describe('calibrating an arm that is not there, by a hand that is not there', fu
     const common = ['--robot', 'so101', '--driver', `feetech:${link}`, '--data', data.path, '--json'];
 
     const run = new Cli(['calibrate', ...common], { input: null });
-    await run.event(({ event, step }) => event === 'ask' && step === 'middle');
+    await run.event(({ event, step }) => event === 'prompt' && step === 'middle');
     if (events.at(-1)!['doing'] !== 'middle') await next(device, ({ doing }) => doing === 'middle');
     run.type('\n');
-    await run.event(({ event, step }) => event === 'ask' && step === 'range');
+    await run.event(({ event, step }) => event === 'prompt' && step === 'range');
     await run.event(
       ({ event, joints }) => event === 'range' && (joints as Row[]).every(({ seen }) => Number(seen) > 0.995),
     );

@@ -60,7 +60,7 @@ describe('a person with a screwdriver', function () {
     assert.deepEqual([refusedYet.code, errorCode(refusedYet)], [3, 'E_CALIBRATION']);
 
     const run = new Cli(['calibrate', ...common], { input: null });
-    await run.event(({ event, step }) => event === 'ask' && step === 'middle');
+    await run.event(({ event, step }) => event === 'prompt' && step === 'middle');
     arm.hold(0.5);
     await eventually(() => arm.isHeld(), 'the arm is in its middle');
     run.type('\n');
@@ -85,9 +85,9 @@ describe('a person with a screwdriver', function () {
     assert.deepEqual([blocked.code, errorCode(blocked)], [3, 'E_CALIBRATION']);
     const { error } = blocked.events.at(-1) as { error: { message: string; hint: string } };
     assert.match(error.message, new RegExp(`elbow_flex.*homingOffset: file ${offset}, servo ${offset + 40}`));
-    assert.match(error.hint, /softqd calibrate .*--from FILE/);
+    assert.match(error.hint, /softqd calibrate .*--import FILE/);
 
-    const mended = await cli(['calibrate', ...common, '--from', file, '--yes']);
+    const mended = await cli(['calibrate', ...common, '--import', file, '--yes']);
     assert.deepEqual([mended.code, mended.events.at(-1)!['written']], [0, 1], mended.stderr);
 
     arm.mechanics.letGo();
@@ -121,7 +121,7 @@ describe('a person with a screwdriver', function () {
     const { arm, driver } = start('so101');
     const folder = join(data.path, 'interrupted');
     const run = new Cli(['calibrate', '--robot', 'so101', ...driver, '--data', folder], { input: null });
-    await run.event(({ event }) => event === 'ask');
+    await run.event(({ event }) => event === 'prompt');
     arm.hold(0.5);
     await eventually(() => arm.isHeld(), 'the arm is in its middle');
     run.type('\n');
@@ -145,7 +145,7 @@ describe('a person with a screwdriver', function () {
       assert.equal(result.code, 0, result.stdout + result.stderr);
       const recovery = result.events.at(-1)!;
       assert.deepEqual((recovery['before'] as Row)['faults'], ['overload']);
-      assert.deepEqual(recovery['done'], done);
+      assert.deepEqual(recovery['actions'], done);
       assert.deepEqual([(recovery['after'] as Row)['faults'], (recovery['after'] as Row)['torqueOn']], [[], false]);
       const [explanation] = recovery['explanations'] as Row[];
       assert.match(String(explanation!['cause']), /Free the joint/);
@@ -160,11 +160,11 @@ describe('a person with a screwdriver', function () {
     const of = (id: string): Row | undefined => findings.find((finding) => finding['id'] === id);
     assert.match(String(of('bus.servos')?.['detail']), /no answer at 1000000 baud from 6/);
     assert.deepEqual([of('servo.1')?.['level'], of('servo.4')?.['level']], ['ok', 'problem']);
-    assert.match(String(of('servo.4')?.['next']), /softqd clear-fault 4 --driver feetech:/);
+    assert.match(String(of('servo.4')?.['hint']), /softqd clear-fault 4 --driver feetech:/);
     assert.ok(of('bus.loss') !== undefined && of('bus.loop') !== undefined);
     for (const finding of findings) {
       assert.deepEqual(Object.keys(finding), ['id', 'level', 'title', 'detail', 'next']);
-      if (finding['level'] === 'problem') assert.ok(String(finding['next']).length > 10, JSON.stringify(finding));
+      if (finding['level'] === 'error') assert.ok(String(finding['hint']).length > 10, JSON.stringify(finding));
     }
   });
 });

@@ -42,7 +42,7 @@ describe('a person with new servos', function () {
     const first = await setup('so101', `feetech:${link}`, 'gripper');
     assert.equal(first.code, 0, first.stdout + first.stderr);
     const [joint, done] = first.events.slice(-2);
-    const now = { event: 'joint', joint: 'gripper', id: 6, model: 'STS3215 (777)', baudRate: 1_000_000 };
+    const now = { event: 'servo', joint: 'gripper', id: 6, model: 'STS3215 (777)', baudRate: 1_000_000 };
     assert.deepEqual(joint, { ...now, before: { id: 1, baudRate: 1_000_000 }, written: ['id'] });
     assert.deepEqual([done!['event'], done!['joints']], ['done', ['gripper']]);
     const looked = first.events.flatMap(({ event, baudRate }) => (event === 'scanning' ? [baudRate] : []));
@@ -58,7 +58,7 @@ describe('a person with new servos', function () {
     const right = await setup('koch', driver, 'elbow_flex');
     assert.equal(right.code, 0, right.stdout + right.stderr);
     assert.deepEqual(right.events.at(-2), {
-      event: 'joint',
+      event: 'servo',
       joint: 'elbow_flex',
       id: 3,
       model: 'XL330-M288 (1200)',
@@ -74,8 +74,8 @@ describe('a person with new servos', function () {
     await plugIn('so101', 'gripper', '--fault', 'duplicate-id=1');
     const driver = `feetech:${link}?baud=1000000`;
     const { events } = await cli(['scan', '--driver', driver, '--ids', '0-3', '--json']);
-    const [port] = events.at(-1)!['ports'] as { rates: { unclear: Row[] }[] }[];
-    assert.deepEqual(port!.rates[0]!.unclear, [
+    const [port] = events.at(-1)!['ports'] as { rates: { unidentified: Row[] }[] }[];
+    assert.deepEqual(port!.rates[0]!.unidentified, [
       { id: 1, detail: 'two servos may share id 1: connect one at a time and run softqd setup-servos' },
     ]);
     const two = await setup('so101', driver, 'gripper');
@@ -93,22 +93,22 @@ describe('a person with new servos', function () {
     const flags = ['--robot', 'so101', '--driver', driver, '--data', data.path, '--json'];
     const run = new Cli(['setup-servos', ...flags], { input: null });
     const asked = (joint: string): Promise<Row> =>
-      run.event((event) => event['event'] === 'ask' && event['joint'] === joint);
+      run.event((event) => event['event'] === 'prompt' && event['joint'] === joint);
     await asked('gripper');
     run.type('\n');
     await asked('wrist_roll');
     run.child.kill('SIGINT');
     const { code, stderr, events } = await run.done;
     assert.equal(code, 130, stderr);
-    assert.equal(events.filter(({ event }) => event === 'joint').length, 1);
-    assert.match(stderr, /Done so far: gripper\. To go on: softqd setup-servos .* --from wrist_roll/);
+    assert.equal(events.filter(({ event }) => event === 'servo').length, 1);
+    assert.match(stderr, /Done so far: gripper\. To continue: softqd setup-servos .* --start-at wrist_roll/);
     virtual!.child.kill('SIGINT');
     await virtual!.done;
     await plugIn('so101', 'wrist_roll');
-    const next = new Cli(['setup-servos', ...flags, '--from', 'wrist_roll'], { input: '\n' });
+    const next = new Cli(['setup-servos', ...flags, '--start-at', 'wrist_roll'], { input: '\n' });
     const ended = await next.done;
     assert.deepEqual([ended.code, errorCode(ended)], [2, 'E_USAGE']);
-    const joint = ended.events.find(({ event }) => event === 'joint');
+    const joint = ended.events.find(({ event }) => event === 'servo');
     assert.deepEqual([joint?.['joint'], joint?.['id']], ['wrist_roll', 5]);
     assert.deepEqual(await scanned(driver), [[5, 1_000_000]]);
   });

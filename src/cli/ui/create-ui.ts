@@ -5,12 +5,24 @@ import { jsonUi } from './json-ui.ts';
 import { liveUi } from './live-ui.ts';
 import { panelUi } from './panel-ui.ts';
 import { plainUi } from './plain-ui.ts';
+import { resultsUi } from './results-ui.ts';
 
-/** The look that fits the flags and the terminal; nothing it does ever throws into the command. */
-export function createUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): TerminalUi {
-  if (plan.json) return jsonUi(io, signal);
-  const steers = io.stdout.isTerminal && io.env['TERM'] !== 'dumb';
-  if (plan.panel !== undefined) return panelUi(io, { ...plan, panel: plan.panel }, { signal, steers });
-  if (!steers || plan.display === 'results') return plainUi(io, plan, signal);
-  return plan.display === 'watch' ? watchUi(io, plan, signal) : liveUi(io, plan, signal);
+/** The user interface that fits the flags, the command's display and the terminal. It never throws into the command. */
+export function createUi<Event extends object>(
+  io: CliIo,
+  { json, display }: Pick<CommandSpec<Event>, 'json' | 'display'>,
+  signal: AbortSignal,
+): TerminalUi<Event> {
+  if (json) return jsonUi(io, signal);
+  const canRewrite = io.stdout.isTerminal && io.env['TERM'] !== 'dumb';
+  switch (display.kind) {
+    case 'results':
+      return resultsUi(io, display, signal);
+    case 'panel':
+      return panelUi(io, display.panel, { signal, canRewrite });
+    case 'progress':
+      return canRewrite ? liveUi(io, display, signal) : plainUi(io, display, signal);
+    case 'watch':
+      return canRewrite ? watchUi(io, display, signal) : plainUi(io, display, signal);
+  }
 }

@@ -2,7 +2,7 @@ import type { SoftqdError } from '../../base/errors.ts';
 import type { Style } from './style.ts';
 import { printable } from './table.ts';
 
-/** An error for people: what, code, what to do; a defect also shows where it happened. */
+/** An error as text: message, code and hint; an internal error also with its stack. */
 export function errorText(error: SoftqdError, style: Style): string {
   const head = `${style.red('error:')} ${printable(error.message)} ${style.dim(`[${error.code}]`)}\n`;
   const hint = `  -> ${printable(error.hint)}\n`;

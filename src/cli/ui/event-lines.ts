@@ -1,15 +1,47 @@
-import type { CommandEvent, ProgressEvent, StatusEvent } from '../../runs/index.ts';
+import type { ProgressEvent, RunEvent, StatusEvent } from '../../runs/index.ts';
 import { objectRows, shortNumber, table } from './table.ts';
 
-type Result = Readonly<Record<string, unknown>>;
-
-/** Whether an object that a command reports is one of its events, and not a result. */
-export function isCommandEvent(value: CommandEvent | Result): value is CommandEvent {
-  return typeof value['event'] === 'string';
+/** The live line of a run: its latest progress or status; null for every other event. */
+export function runLiveLine(event: RunEvent | { readonly event: 'done' }, columns: number): string | null {
+  switch (event.event) {
+    case 'progress':
+      return progressLine(event, columns);
+    case 'status':
+      return statusLine(event);
+    default:
+      return null;
+  }
 }
 
-/** Steps, rates, return, temperature, lateness: the line that is rewritten while it learns; in short words when `columns` are few. */
-export function progressLine(event: ProgressEvent, columns = Infinity): string {
+/** An event of a run as one line; null: it is only drawn. */
+export function runEventText(event: RunEvent): string | null {
+  switch (event.event) {
+    case 'progress':
+      return progressLine(event, Infinity);
+    case 'status':
+      return statusLine(event);
+    case 'joints':
+      return null;
+    case 'started':
+      return `run ${event.run}${event.learnerPid === null ? '' : ` (learner process ${event.learnerPid})`}`;
+    case 'listening':
+      return `listening on ${event.url}, ${event.robot}, ${event.mode}`;
+    case 'evaluation':
+      return `step ${event.step}: evaluation (${event.mode}) mean ${shortNumber(event.mean)}, std ${shortNumber(event.std)}, ${event.episodes} episodes`;
+    case 'solved':
+      return `solved after ${event.step} steps, ${shortNumber(event.wallS)} s`;
+    case 'phase':
+      return event.text;
+  }
+}
+
+/** The end of a run: every field of its result in a row. */
+export function doneText({ event, ...result }: { readonly event: 'done' }): string {
+  return `${event}\n${table(objectRows(result).map((row) => ['', ...row])).trimEnd()}`;
+}
+
+/** Steps, rates, return, alpha and lateness; in short words where `columns` are few. */
+function progressLine(event: ProgressEvent, columns: number): string {
   const { step, stepsTotal: total } = event;
   const line = (short: boolean): string =>
     [
@@ -24,54 +56,21 @@ export function progressLine(event: ProgressEvent, columns = Infinity): string {
   return long.length <= columns ? long : line(true);
 }
 
-/** The same for a robot that runs in real time. */
-export function statusLine(event: StatusEvent): string {
-  const { latenessUs } = event as Partial<StatusEvent>;
+/** State, ticks, rate, return, policy version and lateness. */
+function statusLine(event: StatusEvent): string {
   return [
     event.state,
-    `${shortNumber(event.ticks)} ticks`,
+    `${event.ticks} ticks`,
     `${shortNumber(event.rateHz)} Hz`,
     `return ${shortNumber(event.return)}`,
-    `policy ${shortNumber(event.policyVersion)}`,
-    `late p99 ${shortNumber(latenessUs?.p99)} us`,
-    `skipped ${shortNumber(event.skipped)}`,
+    `policy ${event.policyVersion}`,
+    `late p99 ${shortNumber(event.latenessUs.p99)} us`,
+    `skipped ${event.skipped}`,
   ].join('  ');
 }
 
-/** Any other event as one line, or null for those that are only drawn. */
-export function eventLine(event: CommandEvent): string | null {
-  switch (event.event) {
-    case 'progress':
-      return progressLine(event);
-    case 'status':
-      return statusLine(event);
-    case 'joints':
-      return null;
-    case 'started':
-      return `run ${event.run}${event.learnerPid === null ? '' : ` (learner process ${event.learnerPid})`}`;
-    case 'listening':
-      return `listening on ${event.url}${[event.robot, event.mode].map((word) => (word === undefined ? '' : `, ${word}`)).join('')}`;
-    case 'evaluation':
-      return `step ${event.step}: evaluation (${event.mode}) mean ${shortNumber(event.mean)}, std ${shortNumber(event.std)}, ${event.episodes} episodes`;
-    case 'solved':
-      return `solved after ${event.step} steps, ${shortNumber(event.wallS)} s`;
-    case 'phase':
-      return event.text;
-    case 'done':
-      return `done\n${table(
-        objectRows(event)
-          .slice(1)
-          .map((row) => ['', ...row]),
-      ).trimEnd()}`;
-    default:
-      return objectRows(event)
-        .map((row) => row.join(' '))
-        .join(', ');
-  }
-}
-
-function percent(part: number, whole: number): number {
-  return Math.floor((100 * part) / Math.max(1, whole));
+function percent(count: number, total: number): number {
+  return Math.floor((100 * count) / Math.max(1, total));
 }
 
 function rate(value: number): string {

@@ -1,20 +1,25 @@
-import type { CommandSpec, TerminalUi } from '../host.ts';
+import type { LineFormat } from '../display.ts';
+import type { TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
-import { errorText } from './error-text.ts';
-import { eventLine, isCommandEvent, progressLine, statusLine } from './event-lines.ts';
+import { eventName } from './event-name.ts';
+import { stderrMessages } from './messages.ts';
 import { Redraw } from './redraw.ts';
-import { styleFor } from './style.ts';
 import { printable } from './table.ts';
 
 const CLEAR_LINE = '\r\u001b[K';
 
-/** On a terminal: one live line that is rewritten, everything else above it. */
-export function liveUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): TerminalUi {
-  let live: ((columns: number) => string) | null = null;
-  const style = styleFor(io.stderr, io.env);
+/** On a terminal: one live line that is rewritten, everything else above it. A `done` event ends the live line. */
+export function liveUi<Event extends object>(
+  io: CliIo,
+  format: LineFormat<Event>,
+  signal: AbortSignal,
+): TerminalUi<Event> {
+  let live: Event | null = null;
+  const messages = stderrMessages(io);
   const show = (): void => {
     const columns = Math.max(1, (io.stdout.columns ?? 80) - 1);
-    io.stdout.write(`${CLEAR_LINE}${printable(live?.(columns) ?? '').slice(0, columns)}`);
+    const line = live === null ? '' : (format.liveLine(live, columns) ?? '');
+    io.stdout.write(`${CLEAR_LINE}${printable(line).slice(0, columns)}`);
   };
   const redraw = new Redraw(show, () => io.nowMs());
   const above = (write: () => void): void => {
@@ -22,7 +27,7 @@ export function liveUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): Termi
     write();
     if (live !== null) show();
   };
-  const settle = (): void => {
+  const finish = (): void => {
     redraw.stop();
     if (live === null) return;
     show();
@@ -32,24 +37,20 @@ export function liveUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): Termi
   return {
     signal,
     event: (event) => {
-      if (!isCommandEvent(event)) {
-        above(() => io.stdout.write(plan.render === undefined ? `${JSON.stringify(event)}\n` : plan.render(event)));
-        return;
-      }
-      if (event.event === 'progress' || event.event === 'status') {
-        live = (columns) => (event.event === 'progress' ? progressLine(event, columns) : statusLine(event));
+      if (format.liveLine(event, Infinity) !== null) {
+        live = event;
         redraw.request();
         return;
       }
-      if (event.event === 'done') settle();
-      const line = eventLine(event);
-      if (line !== null) above(() => io.stdout.write(`${printable(line)}\n`));
+      if (eventName(event) === 'done') finish();
+      const text = format.text(event);
+      if (text !== null) above(() => io.stdout.write(`${printable(text)}\n`));
     },
-    info: (text) => above(() => io.stderr.write(`${printable(text)}\n`)),
-    error: (error) => above(() => io.stderr.write(errorText(error, style))),
+    info: (text) => above(() => messages.info(text)),
+    error: (error) => above(() => messages.error(error)),
     applySettings: (settings) => {
       redraw.intervalMs = 1000 / settings.refreshHz;
     },
-    close: settle,
+    close: finish,
   };
 }

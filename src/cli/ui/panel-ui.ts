@@ -1,54 +1,50 @@
-import type { CommandSpec, Panel, TerminalUi } from '../host.ts';
+import type { Panel } from '../display.ts';
+import type { TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
-import { errorText } from './error-text.ts';
-import { plainUi } from './plain-ui.ts';
+import { stderrMessages } from './messages.ts';
 import { Redraw } from './redraw.ts';
-import { styleFor } from './style.ts';
-import { printable } from './table.ts';
 
-interface Surroundings {
+interface PanelContext {
   readonly signal: AbortSignal;
-  /** Whether the output can be rewritten. */
-  readonly steers: boolean;
+  /** Whether the output is a terminal that can rewrite lines. */
+  readonly canRewrite: boolean;
 }
 
-/** A few lines that are rewritten in place, everything else above them; without a terminal only what stays is printed. */
-export function panelUi(
+/** A few lines that are rewritten in place, everything else above them; without a terminal the live lines are not printed. */
+export function panelUi<Event>(
   io: CliIo,
-  plan: CommandSpec & { readonly panel: Panel },
-  { signal, steers }: Surroundings,
-): TerminalUi {
-  const { panel } = plan;
-  const plain = plainUi(io, plan, signal);
+  panel: Panel<Event>,
+  { signal, canRewrite }: PanelContext,
+): TerminalUi<Event> {
+  const messages = stderrMessages(io);
   const block = new LiveBlock(io);
   const show = (): void => block.draw(panel.liveLines());
   const redraw = new Redraw(show, () => io.nowMs());
   const above = (write: () => void): void => {
     block.clear();
     write();
-    if (steers) show();
+    if (canRewrite) show();
   };
   return {
     signal,
     event: (event) => {
-      const lines = panel.handle({ ...event });
-      if (lines === null) above(() => plain.event(event));
-      else if (lines.length > 0) above(() => io.stdout.write(lines.map((line) => `${line}\n`).join('')));
-      if (steers) redraw.request();
+      const lines = panel.handle(event);
+      if (lines.length > 0) above(() => io.stdout.write(lines.map((line) => `${line}\n`).join('')));
+      if (canRewrite) redraw.request();
     },
-    info: (text) => above(() => io.stderr.write(`${printable(text)}\n`)),
-    error: (error) => above(() => io.stderr.write(errorText(error, styleFor(io.stderr, io.env)))),
+    info: (text) => above(() => messages.info(text)),
+    error: (error) => above(() => messages.error(error)),
     applySettings: (settings) => {
       redraw.intervalMs = 1000 / settings.refreshHz;
     },
     close: () => {
       redraw.stop();
-      block.leave();
+      block.release();
     },
   };
 }
 
-/** The lines that stand at the end of the screen. */
+/** The lines at the end of the screen. */
 class LiveBlock {
   private readonly io: CliIo;
   private height = 0;
@@ -57,12 +53,12 @@ class LiveBlock {
     this.io = io;
   }
 
-  /** Puts these lines in the place of the former ones: cut at the edge of the screen, as a wrapped line could not be rewritten. */
+  /** Replaces the lines. They are truncated at the edge of the screen: a wrapped line cannot be rewritten. */
   draw(lines: readonly string[]): void {
     const columns = Math.max(1, (this.io.stdout.columns ?? 80) - 1);
     const rows = Math.max(1, (this.io.stdout.rows ?? 24) - 1);
     const shown = lines.slice(0, rows);
-    const text = shown.map((line) => `\u001b[2K${truncateRows(line, columns)}\n`).join('');
+    const text = shown.map((line) => `\u001b[2K${truncateLine(line, columns)}\n`).join('');
     this.io.stdout.write(`${this.up()}${text}${shown.length < this.height ? '\u001b[J' : ''}`);
     this.height = shown.length;
   }
@@ -72,8 +68,8 @@ class LiveBlock {
     this.height = 0;
   }
 
-  /** What is drawn stays. */
-  leave(): void {
+  /** Leaves what is drawn on the screen. */
+  release(): void {
     this.height = 0;
   }
 
@@ -82,8 +78,8 @@ class LiveBlock {
   }
 }
 
-/** Cuts after so many characters; colours count nothing. */
-function truncateRows(line: string, columns: number): string {
+/** The first `columns` characters; color codes are not counted. */
+function truncateLine(line: string, columns: number): string {
   let left = columns;
   return line.replace(
     /(\u001b\[[0-9;]*m)|([^\u001b]+)/g,

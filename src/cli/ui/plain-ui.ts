@@ -1,33 +1,27 @@
-import type { CommandSpec, TerminalUi } from '../host.ts';
+import type { LineFormat } from '../display.ts';
+import type { TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
-import { errorText } from './error-text.ts';
-import { eventLine, isCommandEvent } from './event-lines.ts';
-import { styleFor } from './style.ts';
+import { stderrMessages } from './messages.ts';
 import { printable } from './table.ts';
 
-/** For pipes, files and dumb terminals: results and events as lines, progress every few seconds. */
-export function plainUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): TerminalUi {
-  let everyMs = 5000;
+/** For pipes, files and dumb terminals: events as lines, a live line every few seconds. */
+export function plainUi<Event>(io: CliIo, format: LineFormat<Event>, signal: AbortSignal): TerminalUi<Event> {
+  let periodMs = 5000;
   let lastMs = -Infinity;
-  const style = styleFor(io.stderr, io.env);
   return {
     signal,
+    ...stderrMessages(io),
     event: (event) => {
-      if (!isCommandEvent(event)) {
-        io.stdout.write(plan.render === undefined ? `${JSON.stringify(event)}\n` : plan.render(event));
-        return;
-      }
-      if (event.event === 'progress' || event.event === 'status') {
-        if (io.nowMs() - lastMs < everyMs) return;
+      const live = format.liveLine(event, Infinity);
+      if (live !== null) {
+        if (io.nowMs() - lastMs < periodMs) return;
         lastMs = io.nowMs();
       }
-      const line = eventLine(event);
-      if (line !== null) io.stdout.write(`${printable(line)}\n`);
+      const text = live ?? format.text(event);
+      if (text !== null) io.stdout.write(`${printable(text)}\n`);
     },
-    info: (text) => io.stderr.write(`${printable(text)}\n`),
-    error: (error) => io.stderr.write(errorText(error, style)),
     applySettings: (settings) => {
-      everyMs = settings.progressPeriodS * 1000;
+      periodMs = settings.progressPeriodS * 1000;
     },
     close: () => undefined,
   };

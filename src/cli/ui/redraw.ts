@@ -1,4 +1,4 @@
-/** Draws at most so often: at once when it has been quiet, else when the interval is over; the newest state is always drawn in the end. */
+/** Limits the draw rate: draws at once when the last draw is older than the interval, otherwise at its end. The latest state is always drawn. */
 export class Redraw {
   intervalMs: number;
   private readonly draw: () => void;

@@ -2,7 +2,7 @@ import type { CliIo, Output } from '../output.ts';
 
 export type Paint = (text: string) => string;
 
-/** Colours of one output; all of them leave the text as it is when colour is not wanted. */
+/** Colors of one output; each returns its text unchanged when the output has no color. */
 export interface Style {
   readonly bold: Paint;
   readonly dim: Paint;
@@ -12,7 +12,7 @@ export interface Style {
   readonly cyan: Paint;
 }
 
-/** Colour only on a terminal, never with NO_COLOR (no-color.org) or TERM=dumb. */
+/** Color only on a terminal, never with NO_COLOR (no-color.org) or TERM=dumb. */
 export function styleFor(output: Output, env: CliIo['env']): Style {
   const noColor = (env['NO_COLOR'] ?? '') !== '' || env['TERM'] === 'dumb';
   return makeStyle(output.isTerminal && !noColor);
@@ -33,7 +33,7 @@ export function makeStyle(color: boolean): Style {
   };
 }
 
-/** Whether drawings may use characters beyond ASCII: the locale says UTF-8. */
+/** Whether drawings may use characters beyond ASCII: the locale is UTF-8. */
 export function isUnicodeLocale(env: CliIo['env']): boolean {
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'] || '';
   return /utf-?8/i.test(locale) && env['TERM'] !== 'dumb' && env['TERM'] !== 'linux';

@@ -7,9 +7,9 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('');
 }
 
-/** A number for people: up to four significant digits, thousands kept whole; `-` for what is not a number. */
-export function shortNumber(value: unknown): string {
-  if (typeof value !== 'number' || !Number.isFinite(value)) return '-';
+/** A number with up to four significant digits, all digits of an integer; `-` when it is not finite or missing. */
+export function shortNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return '-';
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
   const magnitude = Math.abs(value);
   if (magnitude >= 1000 && magnitude < 1e9) return value.toFixed(0);
@@ -17,7 +17,7 @@ export function shortNumber(value: unknown): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** Text of any JSON value in one cell. */
+/** A JSON value as text for one cell. */
 export function cell(value: unknown): string {
   if (typeof value === 'number') return shortNumber(value);
   if (typeof value === 'string') return value;
@@ -25,20 +25,20 @@ export function cell(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** An object as rows of name and value; an object inside becomes `name a 1, b 2`, a long one a row for each of its names. */
-export function objectRows(object: Readonly<Record<string, unknown>>): string[][] {
-  return Object.entries(object).flatMap(([name, value]) => {
+/** An object as rows of field and value; a nested object becomes `name a 1, b 2`, a long one a row for each of its fields. */
+export function objectRows(object: object): string[][] {
+  return Object.entries<unknown>({ ...object }).flatMap(([name, value]) => {
     if (typeof value !== 'object' || value === null) return [[name, cell(value)]];
     if (Array.isArray(value)) return [[name, value.map(cell).join(', ')]];
-    const parts = Object.entries(value);
-    const text = parts.map(([inner, part]) => `${inner} ${cell(part)}`).join(', ');
+    const fields = Object.entries<unknown>({ ...value });
+    const text = fields.map(([field, content]) => `${field} ${cell(content)}`).join(', ');
     return text.length <= 72
       ? [[name, text || '-']]
-      : parts.map(([inner, part], i) => [i === 0 ? name : '', `${inner} ${cell(part)}`]);
+      : fields.map(([field, content], i) => [i === 0 ? name : '', `${field} ${cell(content)}`]);
   });
 }
 
-/** Removes control characters, so that text from a file or the network cannot steer the terminal. */
+/** Removes control characters, so that text from a file or the network cannot control the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '?');
 }

@@ -10,13 +10,13 @@ export interface CurveData {
   readonly evaluations: readonly Point[];
   /** Returns of training episodes, single dots. */
   readonly training: readonly Point[];
-  /** The return at which it counts as solved, a dotted line, or null. */
+  /** The return at which the task counts as solved, drawn as a dotted line; null: none. */
   readonly target: number | null;
 }
 
 const LABEL = 9;
 
-/** Returns over steps in `columns` x `rows` characters, with both axes labelled; a sentence while there is nothing to draw. */
+/** Returns over steps in `columns` x `rows` characters, with both axes labeled; a sentence while there is nothing to draw. */
 export function curveRows(data: CurveData, size: { columns: number; rows: number }, glyphs: Glyphs): string[] {
   const points = [...data.evaluations, ...data.training];
   if (points.length === 0 || size.rows < 3 || size.columns < LABEL + 4) return emptyRows(size);
@@ -26,14 +26,14 @@ export function curveRows(data: CurveData, size: { columns: number; rows: number
   ]);
   const lastStep = Math.max(1, ...points.map((point) => point.step));
   const plot = createCanvas(size.columns - LABEL, size.rows - 1, glyphs);
-  const place = ({ step, value }: Point): [number, number] => [
+  const toPixel = ({ step, value }: Point): [number, number] => [
     (step / lastStep) * (plot.width - 1),
     ((high - value) / (high - low)) * (plot.height - 1),
   ];
-  for (const point of data.training) plot.dot(...place(point));
-  drawEvaluations(plot, data.evaluations.map(place));
+  for (const point of data.training) plot.dot(...toPixel(point));
+  drawEvaluations(plot, data.evaluations.map(toPixel));
   if (data.target !== null) {
-    const y = place({ step: 0, value: data.target })[1];
+    const y = toPixel({ step: 0, value: data.target })[1];
     line(plot, [0, y], [plot.width - 1, y], 4);
   }
   const rows = plot.rows();
@@ -47,20 +47,20 @@ export function curveRows(data: CurveData, size: { columns: number; rows: number
   return [...drawn, `${' '.repeat(LABEL)}0${axis.slice(0, size.columns - LABEL - 1)}`];
 }
 
-function drawEvaluations(plot: Canvas, places: readonly [number, number][]): void {
-  places.forEach((here, i) => {
-    disc(plot, here, 1);
-    const before = places[i - 1];
-    if (before !== undefined) line(plot, before, here);
+function drawEvaluations(plot: Canvas, points: readonly [number, number][]): void {
+  points.forEach((point, i) => {
+    disc(plot, point, 1);
+    const before = points[i - 1];
+    if (before !== undefined) line(plot, before, point);
   });
 }
 
-/** Smallest and largest value with a little air; never of zero height. */
+/** Minimum and maximum with a margin; never of zero height. */
 function valueRange(values: readonly number[]): [number, number] {
   const low = Math.min(...values);
   const high = Math.max(...values);
-  const air = Math.max((high - low) * 0.05, Math.abs(high) * 0.01, 1e-6);
-  return [low - air, high + air];
+  const margin = Math.max((high - low) * 0.05, Math.abs(high) * 0.01, 1e-6);
+  return [low - margin, high + margin];
 }
 
 function emptyRows({ columns, rows }: { columns: number; rows: number }): string[] {
@@ -70,7 +70,7 @@ function emptyRows({ columns, rows }: { columns: number; rows: number }): string
   );
 }
 
-/** A whole number, in at most seven characters. */
+/** An integer in at most seven characters. */
 function axisLabel(value: number): string {
   const text = String(Math.round(value));
   return (text.length <= LABEL - 2 ? text : value.toExponential(0)).slice(0, LABEL - 2);

@@ -1,4 +1,4 @@
-import { progressLine, statusLine } from '../ui/event-lines.ts';
+import { runLiveLine } from '../ui/event-lines.ts';
 import type { Style } from '../ui/style.ts';
 import { printable, shortNumber } from '../ui/table.ts';
 import type { Glyphs } from './canvas.ts';
@@ -17,7 +17,7 @@ export interface FrameOptions {
 const SMALLEST = { columns: 30, rows: 11 };
 const SIDE_BY_SIDE_COLUMNS = 60;
 
-/** The whole view: at most `rows` lines of at most `columns` characters (colour codes not counted). */
+/** The whole view: at most `rows` lines of at most `columns` characters (color codes not counted). */
 export function frame(state: WatchState, display: FrameOptions): string[] {
   const foot = [
     liveLine(state, display),
@@ -27,7 +27,7 @@ export function frame(state: WatchState, display: FrameOptions): string[] {
   return composeFrame(state, display, foot);
 }
 
-/** What stays on the screen when the view is gone: the picture without hints, then every note. */
+/** What stays on the screen after the view is closed: the picture without hints, then every note. */
 export function lastFrame(state: WatchState, display: FrameOptions): string[] {
   return [...composeFrame(state, display, [liveLine(state, display)]), ...state.notes.map((note) => printable(note))];
 }
@@ -65,8 +65,7 @@ function bodyRows(state: WatchState, display: FrameOptions, rows: number): strin
 }
 
 function liveLine({ live }: WatchState, display: FrameOptions): string {
-  if (live === null) return '';
-  return fitToWidth(live.event === 'progress' ? progressLine(live, display.columns) : statusLine(live), display);
+  return live === null ? '' : fitToWidth(runLiveLine(live, display.columns) ?? '', display);
 }
 
 function fitToWidth(text: string, { columns }: FrameOptions): string {

@@ -1,22 +1,22 @@
 import { shortNumber } from '../ui/table.ts';
 import { createCanvas, disc, line, type Canvas, type Glyphs } from './canvas.ts';
 
-type Place = [number, number];
+type Position = [number, number];
 
 /** Robots that are drawn as links in a plane; each gives the ends of its links, in link lengths, y up. */
-const CHAINS: ReadonlyMap<string, (positions: readonly number[]) => Place[]> = new Map([
+const CHAINS: ReadonlyMap<string, (positions: readonly number[]) => Position[]> = new Map([
   // theta = 0 is upright and grows to the left, as in Gymnasium's rendering.
-  ['pendulum', ([theta = 0]) => [[-Math.sin(theta), Math.cos(theta)] as Place]],
+  ['pendulum', ([theta = 0]) => [[-Math.sin(theta), Math.cos(theta)] as Position]],
   [
     'arm2',
     ([shoulder = 0, elbow = 0]) => {
-      const middle: Place = [Math.cos(shoulder) / 2, Math.sin(shoulder) / 2];
+      const middle: Position = [Math.cos(shoulder) / 2, Math.sin(shoulder) / 2];
       return [middle, [middle[0] + Math.cos(shoulder + elbow) / 2, middle[1] + Math.sin(shoulder + elbow) / 2]];
     },
   ],
 ]);
 
-/** The robot in `columns` x `rows` characters: links where they are known, else its joint positions as numbers. */
+/** The robot in `columns` x `rows` characters: its links where they are known, otherwise its joint positions as numbers. */
 export function robotRows(
   robot: string,
   positions: readonly number[] | null,
@@ -26,11 +26,11 @@ export function robotRows(
   const chain = CHAINS.get(robot);
   if (chain === undefined) return numberRows(positions, size);
   const canvas = createCanvas(size.columns, size.rows, size.glyphs);
-  const center: Place = [(canvas.width - 1) / 2, (canvas.height - 1) / 2];
+  const center: Position = [(canvas.width - 1) / 2, (canvas.height - 1) / 2];
   const reach = Math.min(canvas.width, canvas.height) / 2 - 3;
   let from = center;
   for (const end of chain(positions)) {
-    const to: Place = [center[0] + end[0] * reach, center[1] - end[1] * reach];
+    const to: Position = [center[0] + end[0] * reach, center[1] - end[1] * reach];
     drawLink(canvas, from, to);
     disc(canvas, from, 1.5);
     from = to;
@@ -39,8 +39,8 @@ export function robotRows(
   return canvas.rows();
 }
 
-/** Two dots thick, so that it stands out from dots. */
-function drawLink(canvas: Canvas, from: Place, to: Place): void {
+/** A line two dots thick, easy to tell from single dots. */
+function drawLink(canvas: Canvas, from: Position, to: Position): void {
   line(canvas, from, to);
   const steep = Math.abs(to[1] - from[1]) > Math.abs(to[0] - from[0]);
   const [dx, dy] = steep ? [1, 0] : [0, 1];

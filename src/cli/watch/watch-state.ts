@@ -1,11 +1,11 @@
-import type { CommandEvent, JointsEvent, ProgressEvent, StatusEvent } from '../../runs/index.ts';
-import { eventLine } from '../ui/event-lines.ts';
+import type { JointsEvent, ProgressEvent, RunEvent, StatusEvent } from '../../runs/index.ts';
+import { runEventText } from '../ui/event-lines.ts';
 import type { Point } from './curve.ts';
 
 const MAX_POINTS = 1000;
 const MAX_NOTES = 50;
 
-/** Everything the view knows; bounded, however long it runs. */
+/** The state of the view; its size is bounded, however long the run is. */
 export interface WatchState {
   readonly robot: string;
   readonly title: string;
@@ -17,7 +17,7 @@ export interface WatchState {
   readonly solved: { readonly step: number; readonly wallS: number } | null;
   readonly live: ProgressEvent | StatusEvent | null;
   readonly joints: JointsEvent | null;
-  /** Episode of the newest training return, so that each counts once. */
+  /** Episode of the latest training return, so that each is counted once. */
   readonly lastEpisode: number;
   readonly notes: readonly string[];
 }
@@ -40,7 +40,7 @@ export function initialWatchState(robot: string, task: string): WatchState {
 }
 
 /** The state after an event. */
-export function afterEvent(state: WatchState, event: CommandEvent): WatchState {
+export function afterEvent(state: WatchState, event: RunEvent): WatchState {
   switch (event.event) {
     case 'progress':
       return afterProgress(state, event);
@@ -60,28 +60,29 @@ export function afterEvent(state: WatchState, event: CommandEvent): WatchState {
         phaseText: event.text,
         target: Number.isFinite(event.solvedReturn) ? (event.solvedReturn ?? null) : state.target,
       };
-    default:
-      return withNote(state, eventLine(event) ?? '');
+    case 'started':
+    case 'listening':
+      return withNote(state, runEventText(event) ?? '');
   }
 }
 
-/** The state with a line for people. */
+/** The state with one more line of text. */
 export function withNote(state: WatchState, text: string): WatchState {
   return { ...state, notes: [...state.notes, text].slice(-MAX_NOTES) };
 }
 
 function afterProgress(state: WatchState, event: ProgressEvent): WatchState {
-  const fresh = event.return !== null && event.episode !== state.lastEpisode;
+  const isNew = event.return !== null && event.episode !== state.lastEpisode;
   return {
     ...state,
     live: event,
     phase: state.phase === 'starting' ? 'learning' : state.phase,
     lastEpisode: event.episode,
-    training: fresh ? withPoint(state.training, { step: event.step, value: event.return }) : state.training,
+    training: isNew ? withPoint(state.training, { step: event.step, value: event.return }) : state.training,
   };
 }
 
-/** When full, every second older point goes: the curve keeps its shape. */
+/** When the list is full, every second point is dropped: the curve keeps its shape. */
 function withPoint(points: readonly Point[], point: Point): readonly Point[] {
   if (!Number.isFinite(point.value) || !Number.isFinite(point.step)) return points;
   const kept = points.length < MAX_POINTS ? points : points.filter((_, i) => i % 2 === 0);

@@ -1,21 +1,25 @@
-import type { CommandSpec, TerminalUi } from '../host.ts';
+import type { WatchDisplay } from '../display.ts';
+import type { TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
 import { errorText } from '../ui/error-text.ts';
-import { isCommandEvent } from '../ui/event-lines.ts';
 import { Redraw } from '../ui/redraw.ts';
 import { styleFor, isUnicodeLocale } from '../ui/style.ts';
 import { printable } from '../ui/table.ts';
 import type { Glyphs } from './canvas.ts';
 import { frame, lastFrame, type FrameOptions } from './frame.ts';
-import { afterEvent, initialWatchState, withNote } from './watch-state.ts';
+import { initialWatchState, withNote } from './watch-state.ts';
 
-/** Other screen, cursor off; and back. */
+/** Alternate screen, cursor off; and back. */
 const ENTER = '\u001b[?1049h\u001b[?25l';
 const LEAVE = '\u001b[?25h\u001b[?1049l';
 
-/** The view of `softqd demo`: curve, robot and numbers on a screen of their own; the last frame stays behind when it ends. */
-export function watchUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): TerminalUi {
-  let state = initialWatchState(plan.robot ?? 'robot', plan.task ?? 'its task');
+/** Curve, robot and numbers on the alternate screen; the last frame stays on the screen after the end. */
+export function watchUi<Event>(
+  io: CliIo,
+  { robot, task, update }: WatchDisplay<Event>,
+  signal: AbortSignal,
+): TerminalUi<Event> {
+  let state = initialWatchState(robot, task);
   let glyphs: Glyphs = isUnicodeLocale(io.env) ? 'braille' : 'ascii';
   let open = true;
   const style = styleFor(io.stdout, io.env);
@@ -37,7 +41,7 @@ export function watchUi(io: CliIo, plan: CommandSpec, signal: AbortSignal): Term
   return {
     signal,
     event: (event) => {
-      state = isCommandEvent(event) ? afterEvent(state, event) : withNote(state, JSON.stringify(event));
+      state = update(state, event);
       redraw.request();
     },
     info: (text) => {

@@ -1,32 +1,35 @@
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
-import { SoftqdError } from '../../base/errors.ts';
 import { busOpener, calibrate, parseServoUrl, robotBusAddress } from '../../commissioning/index.ts';
 import { withBus } from '../../servo/index.ts';
-import type { CommandFunction } from '../../runs/index.ts';
-import type { CalibrateCommandOptions } from '../hardware-options.ts';
+import type { CommandFunction } from '../../cli/index.ts';
+import { requireRobot } from '../../runs/index.ts';
+import type { CalibrateCommandEvent, CalibrateCommandOptions } from './types.ts';
 
-/** `softqd calibrate`: measures a robot by hand, or takes a file, and writes servos and file. */
-export const calibrateCommand: CommandFunction<CalibrateCommandOptions> = async (options, ui) => {
+/** `softqd calibrate`: measures a robot by hand guiding, or imports a file, and writes the servos and the calibration file. */
+export const calibrateCommand: CommandFunction<CalibrateCommandOptions, CalibrateCommandEvent> = async (
+  options,
+  ui,
+) => {
   const address = parseServoUrl(options.driverUrl);
-  const { robot, config } = await options.configure({ robot: options.robot });
-  if (robot === null) throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
+  const loaded = await options.configure({ robot: options.robot });
+  const { robot } = requireRobot(loaded);
   const { calibration, sha256, file, written } = await withBus(busOpener(ui), robotBusAddress(robot, address), (bus) =>
     calibrate({
       robot,
       bus,
       clock: new MonotonicClock(),
-      dataDirectory: config.data.directory,
-      importFile: options.fromFile,
+      dataDirectory: loaded.config.data.directory,
+      importFile: options.importFile,
       measureDirections: options.measureDirections,
       restart: options.restart,
       yes: options.yes,
       signal: ui.signal,
       person: {
-        emit: (event) => ui.event({ ...event }),
+        emit: (event) => ui.event(event),
         info: (text) => ui.info(text),
         waitForEnter: (question, signal) => {
-          ui.event({ event: 'ask', ...question });
-          return options.enter(signal);
+          ui.event({ event: 'prompt', ...question });
+          return options.waitForEnter(signal);
         },
       },
     }),

@@ -1,11 +1,18 @@
 import type { Command } from 'commander';
-import { addCommonFlags, commonOptions, enterPrompt, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  EnterPrompt,
+  ROBOT_FLAG_HELP,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 import { calibratePanel } from './print-calibration.ts';
 
 interface CalibrateFlags extends CommonFlags {
   readonly robot: string;
   readonly driver: string;
-  readonly from?: string;
+  readonly import?: string;
   readonly measureDirections?: true;
   readonly restart?: true;
   readonly yes?: true;
@@ -17,31 +24,30 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
     .description(
       'calibrate a robot by hand guiding; writes the servos and the calibration file; resumes an interrupted calibration',
     )
-    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH; PATH may be usb:SERIAL')
-    .option('--from <file>', 'import this calibration file (softqd or LeRobot) instead of measuring')
+    .option('--import <file>', 'import this calibration file (softqd or LeRobot) instead of measuring')
     .option('--measure-directions', 'measure the direction of each joint instead of using the robot file')
     .option('--restart', 'discard an interrupted calibration and start over')
     .option('--yes', 'do not ask for confirmation')
     .action(async (flags: CalibrateFlags) =>
       host.execute({
         json: flags.json === true,
-        display: 'panel',
-        panel: calibratePanel(host.io),
+        display: { kind: 'panel', panel: calibratePanel(host.io) },
         run: async (ui) => {
           const { calibrateCommand } = await import('./calibrate.ts');
-          const input = enterPrompt(host.io.stdin);
+          const input = new EnterPrompt(host.io.stdin);
           try {
             return await calibrateCommand(
               {
                 ...commonOptions({ flags, robot: flags.robot }, host, ui),
                 robot: flags.robot,
                 driverUrl: flags.driver,
-                fromFile: flags.from ?? null,
+                importFile: flags.import ?? null,
                 measureDirections: flags.measureDirections === true,
                 restart: flags.restart === true,
                 yes: flags.yes === true,
-                enter: (signal) => input.enter(signal),
+                waitForEnter: (signal) => input.waitForEnter(signal),
               },
               ui,
             );
@@ -53,7 +59,7 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
     );
   addCommonFlags(command, [
     'softqd calibrate --robot so101 --driver feetech:/dev/ttyACM0',
-    'softqd calibrate --robot so101 --driver feetech:/dev/ttyACM0 --from ~/.cache/huggingface/lerobot/calibration/robots/so101_follower/arm.json',
+    'softqd calibrate --robot so101 --driver feetech:/dev/ttyACM0 --import ~/.cache/huggingface/lerobot/calibration/robots/so101_follower/arm.json',
     'softqd calibrate --robot koch --driver dynamixel:usb:FT4TCRXJ --json',
   ]);
 }

@@ -1,48 +1,40 @@
-import {
-  cell,
-  isUnicodeLocale,
-  printable,
-  styleFor,
-  table,
-  type CliIo,
-  type Panel,
-  type Style,
-} from '../../cli/index.ts';
+import { isUnicodeLocale, printable, styleFor, table, type CliIo, type Panel, type Style } from '../../cli/index.ts';
+import type { RangeRow } from '../../commissioning/index.ts';
+import type { CalibrateCommandEvent, CalibrateDone } from './types.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+type EventOf<Name extends CalibrateCommandEvent['event']> = Extract<CalibrateCommandEvent, { event: Name }>;
 
-const BAR = 24;
-const TURN = 4096;
+const BAR_COLUMNS = 24;
+const STEPS_PER_TURN = 4096;
+/** A joint with this coverage is drawn as complete. */
+const COMPLETE_COVERAGE = 0.85;
 
-/** What `calibrate` shows: questions and what was done as lines, below them the live table of the joints. */
-export function calibratePanel(io: CliIo): Panel {
+/** What `calibrate` displays: prompts and results as lines, below them the live table of the joints. */
+export function calibratePanel(io: CliIo): Panel<CalibrateCommandEvent> {
   const style = styleFor(io.stdout, io.env);
   const unicode = isUnicodeLocale(io.env) && io.stdout.isTerminal;
-  let rows: readonly Row[] = [];
+  let rows: readonly RangeRow[] = [];
   return {
     handle: (event) => {
-      const text = printable(cell(event['text'] ?? ''));
-      switch (event['event']) {
+      switch (event.event) {
         case 'calibration':
-          return [text];
-        case 'ask':
-          return [`${style.bold(unicode ? '▸' : '>')} ${style.bold(text)}`];
+          return [printable(event.text)];
+        case 'prompt':
+          return [`${style.bold(unicode ? '▸' : '>')} ${style.bold(printable(event.text))}`];
         case 'range':
-          rows = event['joints'] as Row[];
+          rows = event.joints;
           return [];
         case 'differences':
-          return differenceLines(event['differences'] as Row[]);
+          return differenceLines(event.differences);
         case 'written':
           return [...finalTable(), writtenLine(event)];
         case 'done':
           return [...finalTable(), ...doneLines(event, style)];
-        default:
-          return null;
       }
     },
     liveLines: () => (rows.length === 0 ? [] : rangeTable(rows, style, unicode)),
   };
-  /** The live table has served: it stays above as it was last. */
+  /** The live table becomes text that stays. */
   function finalTable(): string[] {
     const last = rows.length === 0 ? [] : rangeTable(rows, style, unicode);
     rows = [];
@@ -50,52 +42,55 @@ export function calibratePanel(io: CliIo): Panel {
   }
 }
 
-function rangeTable(rows: readonly Row[], style: Style, unicode: boolean): string[] {
+function rangeTable(rows: readonly RangeRow[], style: Style, unicode: boolean): string[] {
   const cells = rows.map((row) => [
-    printable(cell(row['name'])),
-    cell(row['minimumSteps']).padStart(5),
-    cell(row['presentSteps']).padStart(5),
-    cell(row['maximumSteps']).padStart(5),
-    row['continuous'] === true ? 'turns' : `${Math.round(100 * Number(row['seen']))} %`.padStart(5),
+    printable(row.name),
+    String(row.minimumSteps).padStart(5),
+    String(row.presentSteps).padStart(5),
+    String(row.maximumSteps).padStart(5),
+    row.continuous ? 'continuous' : `${Math.round(100 * row.coverage)} %`.padStart(5),
     bar(row, unicode),
   ]);
-  const lines = table([['joint', '  min', '  now', '  max', ' seen', ''], ...cells])
+  const lines = table([['joint', '  min', '  now', '  max', 'coverage', ''], ...cells])
     .trimEnd()
     .split('\n');
   return lines.map((line, i) => {
-    if (i === 0) return style.dim(line);
-    return Number(rows[i - 1]!['seen']) >= 0.85 ? style.green(line) : line;
+    const row = rows[i - 1];
+    if (row === undefined) return style.dim(line);
+    return row.coverage >= COMPLETE_COVERAGE ? style.green(line) : line;
   });
 }
 
-/** A turn of the servo: what was passed, and where it is now. */
-function bar({ minimumSteps, presentSteps, maximumSteps }: Row, unicode: boolean): string {
-  const at = (steps: unknown): number => Math.max(0, Math.min(BAR - 1, Math.floor((Number(steps) / TURN) * BAR)));
-  const [low, now, high] = [at(minimumSteps), at(presentSteps), at(maximumSteps)];
-  const [rest, seen, here] = unicode ? ['·', '━', '●'] : ['.', '=', 'o'];
-  return Array.from({ length: BAR }, (_, i) => (i === now ? here : i >= low && i <= high ? seen : rest)).join('');
+/** One turn of the servo: the range covered so far, and the present position. */
+function bar({ minimumSteps, presentSteps, maximumSteps }: RangeRow, unicode: boolean): string {
+  const column = (steps: number): number =>
+    Math.max(0, Math.min(BAR_COLUMNS - 1, Math.floor((steps / STEPS_PER_TURN) * BAR_COLUMNS)));
+  const [low, now, high] = [column(minimumSteps), column(presentSteps), column(maximumSteps)];
+  const [outside, covered, present] = unicode ? ['·', '━', '●'] : ['.', '=', 'o'];
+  return Array.from({ length: BAR_COLUMNS }, (_, i) =>
+    i === now ? present : i >= low && i <= high ? covered : outside,
+  ).join('');
 }
 
-function differenceLines(differences: readonly Row[]): string[] {
+function differenceLines(differences: EventOf<'differences'>['differences']): string[] {
   if (differences.length === 0) return ['The servos already have this calibration.'];
-  const rows = differences.map((row) => [
-    `  ${cell(row['joint'])} (servo ${cell(row['id'])})`,
-    cell(row['register']),
-    `servo ${row['servo'] === null ? '-' : cell(row['servo'])}`,
-    `file ${cell(row['file'])}`,
+  const rows = differences.map(({ joint, id, register, servo, file }) => [
+    `  ${joint} (servo ${id})`,
+    register,
+    `servo ${servo ?? '-'}`,
+    `file ${file}`,
   ]);
   return ['Calibration file and servos differ:', ...printable(table(rows)).trimEnd().split('\n')];
 }
 
-function writtenLine(event: Row): string {
-  const registers = event['registers'] as string[];
-  const what = registers.length === 0 ? 'nothing to write' : `wrote ${registers.join(', ')} (verified)`;
-  return printable(`${cell(event['joint'])} (servo ${cell(event['id'])}): ${what}`);
+function writtenLine({ joint, id, registers }: EventOf<'written'>): string {
+  const result = registers.length === 0 ? 'nothing to write' : `wrote ${registers.join(', ')} (verified)`;
+  return printable(`${joint} (servo ${id}): ${result}`);
 }
 
-function doneLines(event: Row, style: Style): string[] {
+function doneLines({ robot, written, file, sha256 }: CalibrateDone, style: Style): string[] {
   return [
-    style.green(`Calibrated: ${cell(event['robot'])}, ${cell(event['written'])} registers written, torque off.`),
-    `${printable(cell(event['file']))}  sha256 ${cell(event['sha256']).slice(0, 12)}`,
+    style.green(printable(`Calibrated: ${robot}, ${written} registers written, torque off.`)),
+    `${printable(file)}  sha256 ${sha256.slice(0, 12)}`,
   ];
 }

@@ -8,11 +8,11 @@ import {
   robotBusAddress,
 } from '../../commissioning/index.ts';
 import { withBus } from '../../servo/index.ts';
-import type { CommandFunction } from '../../runs/index.ts';
-import type { RecoverCommandOptions } from '../hardware-options.ts';
+import type { CommandFunction } from '../../cli/index.ts';
+import type { ClearFaultOptions, ClearFaultResult } from './types.ts';
 
-/** `softqd clear-fault ID`: what a servo has latched, what it means, and clearing it. Exit code 1 when a fault stays. */
-export const recoverCommand: CommandFunction<RecoverCommandOptions> = async (options, ui) => {
+/** `softqd clear-fault ID`: reports, explains and clears the latched faults of a servo. Exit code 1 when a fault is still active. */
+export const clearFaultCommand: CommandFunction<ClearFaultOptions, ClearFaultResult> = async (options, ui) => {
   const url = parseServoUrl(options.driverUrl);
   const { robot } = await options.configure(options.robot === null ? {} : { robot: options.robot });
   const address = robot === null ? plainBusAddress(url) : robotBusAddress(robot, url);
@@ -23,9 +23,7 @@ export const recoverCommand: CommandFunction<RecoverCommandOptions> = async (opt
       values: { robot: robot.name, id: options.id },
     });
   }
-  const recovery = await withBus(busOpener(ui), address, (bus) =>
-    clearServoFault(bus, options.id, new MonotonicClock()),
-  );
-  ui.event({ ...recovery, joint: robot?.joints[joint]?.name ?? null });
-  return recovery.recovered ? 0 : 1;
+  const result = await withBus(busOpener(ui), address, (bus) => clearServoFault(bus, options.id, new MonotonicClock()));
+  ui.event({ ...result, joint: robot?.joints[joint]?.name ?? null });
+  return result.recovered ? 0 : 1;
 };

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SoftqdError } from '../../base/errors.ts';
 import {
   addCommonFlags,
   commonOptions,
@@ -6,36 +7,30 @@ import {
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
-import { renderRecovery } from './print-fault-clear.ts';
+import { printClearFault } from './print-clear-fault.ts';
+import type { ClearFaultResult } from './types.ts';
 
-interface RecoverFlags extends CommonFlags {
-  readonly driver: string;
+interface ClearFaultFlags extends CommonFlags {
+  readonly driver?: string;
   readonly robot?: string;
 }
 
-export function addRecover(program: Command, host: CommandRunner): void {
+export function addClearFault(program: Command, host: CommandRunner): void {
   const command = program
     .command('clear-fault')
     .description('show, explain and clear the latched fault of a servo')
-    .argument('<id>', 'servo ID (softqd scan lists them)')
-    .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH; PATH may be usb:SERIAL')
+    .argument('[id]', 'servo ID (softqd scan lists them)')
+    .option('--driver <url>', 'feetech:PATH or dynamixel:PATH; PATH may be usb:SERIAL')
     .option('--robot <name>', 'robot, to look up joint name and baud rate')
-    .action(async (id: string, flags: RecoverFlags) =>
-      host.execute({
+    .action(async (id: string | undefined, flags: ClearFaultFlags) =>
+      host.execute<ClearFaultResult>({
         json: flags.json === true,
-        display: 'results',
-        render: (result) => renderRecovery(result, host.io),
+        display: { kind: 'results', print: (result) => printClearFault(result, host.io) },
         run: async (ui) => {
-          const { recoverCommand } = await import('./clear-fault.ts');
-          return recoverCommand(
-            {
-              ...commonOptions({ flags, robot: flags.robot }, host, ui),
-              id: parseNumberFlag('id', id, { min: 0, max: 252, integer: true }),
-              driverUrl: flags.driver,
-              robot: flags.robot ?? null,
-            },
-            ui,
-          );
+          const servo = requireServo(id, flags.driver);
+          const { clearFaultCommand } = await import('./clear-fault.ts');
+          const common = commonOptions({ flags, robot: flags.robot }, host, ui);
+          return clearFaultCommand({ ...common, ...servo, robot: flags.robot ?? null }, ui);
         },
       }),
     );
@@ -43,4 +38,19 @@ export function addRecover(program: Command, host: CommandRunner): void {
     'softqd clear-fault 3 --driver feetech:/dev/ttyACM0 --robot so101',
     'softqd clear-fault 2 --driver dynamixel:/dev/ttyUSB0?baud=57600 --json',
   ]);
+}
+
+function requireServo(id: string | undefined, driverUrl: string | undefined): { id: number; driverUrl: string } {
+  if (id === undefined) {
+    throw new SoftqdError('E_NOT_IMPLEMENTED', 'softqd clear-fault without a servo ID is not implemented', {
+      hint: 'Alternative: softqd clear-fault ID --driver URL clears the fault of one servo.',
+      values: { command: 'clear-fault' },
+    });
+  }
+  if (driverUrl === undefined) {
+    throw new SoftqdError('E_USAGE', '--driver is required to clear the fault of a servo', {
+      hint: 'Pass --driver feetech:PATH or --driver dynamixel:PATH.',
+    });
+  }
+  return { id: parseNumberFlag('id', id, { min: 0, max: 252, integer: true }), driverUrl };
 }

@@ -3,35 +3,36 @@ import {
   addCommonFlags,
   commonOptions,
   parseNumberFlag,
+  ROBOT_FLAG_HELP,
+  SEED_RANGE,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
-import { SEED_RANGE } from '../pretrain/command.ts';
+import { demoDisplay } from './print-demo.ts';
+import type { DemoEvent } from './types.ts';
 
-interface StartFlags extends CommonFlags {
+interface DemoFlags extends CommonFlags {
   readonly robot: string;
   readonly task: string;
   readonly seed: string;
 }
 
-export function addStart(program: Command, host: CommandRunner): void {
+export function addDemo(program: Command, host: CommandRunner): void {
   const command = program
     .command('demo')
-    .description('demo: train a pendulum swing-up, then balance it in real time')
-    .option('--robot <name>', 'the robot', 'pendulum')
+    .description('train a pendulum to swing up, then balance it in real time')
+    .option('--robot <name>', ROBOT_FLAG_HELP, 'pendulum')
     .option('--task <name>', 'task name', 'Pendulum-v1')
     .option('--seed <n>', 'the same seed gives the same run', '1')
-    .action(async (flags: StartFlags) =>
-      host.execute({
+    .action(async (flags: DemoFlags) =>
+      host.execute<DemoEvent>({
         json: flags.json === true,
-        display: 'watch',
-        robot: flags.robot,
-        task: flags.task,
+        display: demoDisplay(flags.robot, flags.task),
         run: async (ui) => {
-          const { startCommand } = await import('./demo.ts');
+          const { demoCommand } = await import('./demo.ts');
           const seed = parseNumberFlag('--seed', flags.seed, SEED_RANGE);
           const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
-          return startCommand({ ...common, robot: flags.robot, task: flags.task, seed }, ui);
+          return demoCommand({ ...common, robot: flags.robot, task: flags.task, seed }, ui);
         },
       }),
     );

@@ -1,20 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
 import { createTask } from '../../task/index.ts';
-import {
-  createRun,
-  lockStepRun,
-  realTimeRun,
-  resolveRobotAndTask,
-  type CommandFunction,
-  type StartOptions,
-} from '../../runs/index.ts';
-import { solvedAtReturn } from '../pretrain/pretrain.ts';
+import { createRun, lockStepRun, realTimeRun, resolveRobotAndTask } from '../../runs/index.ts';
+import { solvedReturnOf } from '../solved-return.ts';
+import type { DemoEvent, DemoOptions } from './types.ts';
 
 const MAX_STEPS = 100_000;
 
-/** `softqd demo`: learns in a lock-step simulator until solved, then drives the same robot in real time until Ctrl-C. */
-export const startCommand: CommandFunction<StartOptions> = async (options, ui) => {
+/** `softqd demo`: learns in a lock-step simulator until the task is solved, then runs the policy in real time until Ctrl-C. */
+export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (options, ui) => {
   const selected = resolveRobotAndTask(await options.configure());
   const learning = createRun(selected, {
     command: 'demo',
@@ -24,14 +19,14 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     parentPolicySha256: null,
     unique: randomUUID(),
   });
-  const solvedReturn = solvedAtReturn(selected.taskFile.name);
+  const solvedReturn = solvedReturnOf(selected.taskFile.name);
   ui.event({
     event: 'phase',
     phase: 'learning',
     ...(solvedReturn === null ? {} : { solvedReturn }),
     text: `training ${selected.taskFile.name} from scratch in the embedded simulator`,
   });
-  const result = await lockStepRun({
+  const learned = await lockStepRun({
     selected,
     run: learning,
     resume: false,
@@ -40,22 +35,22 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
     solvedAtReturn: solvedReturn,
     stopWhenSolved: true,
   });
-  if (result.interrupted) return 130;
+  if (learned.interrupted) return EXIT_INTERRUPTED;
   ui.event({ event: 'phase', phase: 'balancing', text: 'running the trained policy; press Ctrl-C to stop' });
-  const driving = createRun(selected, {
+  const realTime = createRun(selected, {
     command: 'demo',
     mode: 'real-time',
     seed: options.seed,
     simulators: 1,
-    parentPolicySha256: result.policySha256,
+    parentPolicySha256: learned.policySha256,
     unique: randomUUID(),
   });
-  // It keeps balancing: no time limit begins another episode.
+  // No time limit: balancing continues until it is interrupted.
   const endless = createTask(selected.robot, { ...selected.taskFile, horizon: Number.MAX_SAFE_INTEGER });
-  const numbers = await realTimeRun({
+  const result = await realTimeRun({
     selected: { ...selected, task: endless },
-    run: driving,
-    policy: await readFile(result.policyFile),
+    run: realTime,
+    policy: await readFile(learned.policyFile),
     learn: false,
     driverUrl: null,
     durationS: null,
@@ -65,11 +60,11 @@ export const startCommand: CommandFunction<StartOptions> = async (options, ui) =
   });
   ui.event({
     event: 'done',
-    steps: result.stepsDone,
-    policy: result.policyFile,
-    policySha256: result.policySha256,
-    wallS: result.wallS,
-    ...numbers,
+    steps: learned.stepsDone,
+    policy: learned.policyFile,
+    policySha256: learned.policySha256,
+    wallS: learned.wallS,
+    ...result,
   });
-  return numbers.interrupted ? 130 : 0;
+  return result.interrupted ? EXIT_INTERRUPTED : 0;
 };

@@ -19,9 +19,11 @@ import {
 } from '../../commissioning/index.ts';
 import { readCalibration } from '../../servo/index.ts';
 import { serialPorts } from '../../serial/index.ts';
-import type { CommandFunction, CommandUi, DoctorOptions } from '../../runs/index.ts';
+import type { CommandFunction } from '../../cli/index.ts';
+import type { CommandUi } from '../../runs/index.ts';
+import type { DoctorOptions, DoctorResult } from './types.ts';
 
-/** Which engine and backend would learn here, and what to do for a faster one. */
+/** The engines that are available, and what to do for a faster one. */
 function engineCheck(): Check {
   return {
     id: 'engine',
@@ -44,14 +46,14 @@ function engineCheck(): Check {
           level: 'info',
           title,
           detail: backend.reason,
-          hint: nextStep(backend.name),
+          hint: engineHint(backend.name),
         };
       });
     },
   };
 }
 
-function nextStep(backend: string): string {
+function engineHint(backend: string): string {
   if (backend === 'native')
     return 'Optional: install a C++ compiler (Debian: apt install g++) and run npm rebuild for faster training.';
   if (backend === 'tensorflow')
@@ -59,28 +61,32 @@ function nextStep(backend: string): string {
   return 'Run npm ci again.';
 }
 
-/** Whether the line's own ticker is there: without it ticks come by timers, half a millisecond late. */
+/** Whether the native ticker is available: without it, ticks come from timers and are half a millisecond late. */
 function tickerCheck(): Check {
   return {
     id: 'ticker',
     run: () => {
       const found = loadAddon();
-      const there = found.addon !== null;
+      const available = found.addon !== null;
       return Promise.resolve([
         {
           id: 'ticker',
-          level: there ? 'ok' : 'info',
+          level: available ? 'ok' : 'info',
           title: 'control loop timer',
-          detail: there ? 'native' : `Node.js timers, about 0.5 ms late: ${found.reason}`,
-          hint: there ? null : 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild.',
+          detail: available ? 'native' : `Node.js timers, about 0.5 ms late: ${found.reason}`,
+          hint: available ? null : 'Install a C++ compiler (Debian: apt install g++) and run npm rebuild.',
         },
       ]);
     },
   };
 }
 
-/** The buses to look at: the one that was named, or with --scan every port that is free. Nothing is opened that was not asked for. */
-async function busChecks(options: DoctorOptions, { config, robot }: LoadedConfig, ui: CommandUi): Promise<Check[]> {
+/** Checks of the bus of --driver, or with --scan of every port that is not in use. Nothing else is opened. */
+async function busChecks(
+  options: DoctorOptions,
+  { config, robot }: LoadedConfig,
+  ui: Pick<CommandUi, 'info'>,
+): Promise<Check[]> {
   const calibration =
     robot === null ? () => Promise.resolve(null) : () => readCalibration(config.data.directory, robot);
   const servos = robot?.servoBus === undefined ? null : robot;
@@ -107,8 +113,8 @@ async function busAddresses(
   return free.flatMap(({ path }) => protocols.map((name) => ({ protocol: name, address: path, baudRate: null })));
 }
 
-/** `softqd doctor`: what this machine can do, each finding with the next step. Exit code 1 when something is a problem. */
-export const doctorCommand: CommandFunction<DoctorOptions> = async (options, ui) => {
+/** `softqd doctor`: checks this machine and reports findings with hints. Exit code 1 when a finding is an error. */
+export const doctorCommand: CommandFunction<DoctorOptions, DoctorResult> = async (options, ui) => {
   const loaded = await options.configure();
   const { config } = loaded;
   const findings = await runDoctor([

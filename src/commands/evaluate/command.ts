@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../../base/errors.ts';
-import type { EvaluateOptions } from '../../runs/index.ts';
 import {
   addCommonFlags,
   commonOptions,
   parseChoiceFlag,
   parseNumberFlag,
+  SEED_RANGE,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
-import { renderEvaluation } from './print-evaluation.ts';
-import { SEED_RANGE } from '../pretrain/command.ts';
+import { printEvaluation } from './print-evaluation.ts';
+import type { EvaluateOptions, EvaluateResult } from './types.ts';
+
+const DEFAULT_EPISODES = 20;
+const DEFAULT_SEED = 1000;
 
 interface EvaluateFlags extends CommonFlags {
   readonly policy: string;
@@ -26,22 +29,24 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
   const command = program
     .command('evaluate')
     .description('evaluate a policy: returns over episodes from given initial states')
-    .requiredOption('--policy <file>', 'the policy')
-    .option('--episodes <n>', 'how many episodes, with --seed')
-    .option('--seed <n>', 'seed of the initial states')
-    .option('--initial-states <file>', 'JSON lines {"qpos":[],"qvel":[]} instead of --episodes and --seed')
+    .requiredOption('--policy <file>', 'policy file')
+    .option('--episodes <n>', `number of episodes (default: ${DEFAULT_EPISODES})`)
+    .option('--seed <n>', `seed of the initial states (default: ${DEFAULT_SEED})`)
+    .option(
+      '--initial-states <file>',
+      'start from these states instead: JSON lines {"qpos":[],"qvel":[]}, or a JSON array',
+    )
     .option(
       '--mode <mode>',
       'action mode: sample, zero (latent 0) or best (highest min-critic value of 10 samples)',
       'best',
     )
-    .option('--robot <name>', 'optional check: robot the policy must belong to')
-    .option('--task <name>', "must be the policy's task when given")
+    .option('--robot <name>', 'require that the policy belongs to this robot')
+    .option('--task <name>', 'require that the policy belongs to this task')
     .action(async (flags: EvaluateFlags) =>
-      host.execute({
+      host.execute<EvaluateResult>({
         json: flags.json === true,
-        display: 'results',
-        render: renderEvaluation,
+        display: { kind: 'results', print: printEvaluation },
         run: async (ui) => {
           const { evaluateCommand } = await import('./evaluate.ts');
           return evaluateCommand(
@@ -61,7 +66,7 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
   addCommonFlags(command, [
     'softqd evaluate --policy pendulum.safetensors --episodes 100 --seed 1000',
     'softqd evaluate --policy goals.safetensors --episodes 100 --seed 1 --mode sample --json',
-    'softqd evaluate --policy reach.safetensors --initial-states starts.jsonl --mode zero',
+    'softqd evaluate --policy reach.safetensors --initial-states states.jsonl --mode zero',
   ]);
 }
 
@@ -72,13 +77,9 @@ function initialStatesOf(flags: EvaluateFlags): EvaluateOptions['initialStates']
       hint: 'Pass either --initial-states, or --episodes and --seed.',
     });
   }
-  if (flags.episodes === undefined || flags.seed === undefined) {
-    throw new SoftqdError('E_USAGE', 'evaluate needs --episodes N and --seed S, or --initial-states FILE', {
-      hint: 'Example: --episodes 100 --seed 1000.',
-    });
-  }
+  const { episodes = String(DEFAULT_EPISODES), seed = String(DEFAULT_SEED) } = flags;
   return {
-    episodes: parseNumberFlag('--episodes', flags.episodes, { min: 1, max: 1e6, integer: true }),
-    seed: parseNumberFlag('--seed', flags.seed, SEED_RANGE),
+    episodes: parseNumberFlag('--episodes', episodes, { min: 1, max: 1e6, integer: true }),
+    seed: parseNumberFlag('--seed', seed, SEED_RANGE),
   };
 }

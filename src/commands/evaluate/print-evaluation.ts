@@ -1,30 +1,24 @@
-import { cell, shortNumber, table } from '../../cli/index.ts';
+import { printable, shortNumber, table } from '../../cli/index.ts';
+import type { EvaluateResult } from './types.ts';
 
-type Result = Readonly<Record<string, unknown>>;
-
-/** What `evaluate` says to people. */
-export function renderEvaluation(result: Result): string {
+/** The result of `evaluate` as text. */
+export function printEvaluation(result: EvaluateResult): string {
+  const { robot, task, mode, episodes, terminated, truncated, clips, outcomes } = result;
+  const [mean, std, min, max] = [result.mean, result.std, result.min, result.max].map(shortNumber);
   const rows = [
-    ['policy', cell(result['policySha256']).slice(0, 16)],
-    ['robot, task', `${cell(result['robot'])} ${cell(result['task'])}`],
-    ['mode', cell(result['mode'])],
-    [
-      'episodes',
-      `${shortNumber(result['episodes'])} (${shortNumber(result['terminated'])} terminated, ${shortNumber(result['truncated'])} at the time limit)`,
-    ],
-    [
-      'return',
-      `mean ${shortNumber(result['mean'])}, std ${shortNumber(result['std'])}, from ${shortNumber(result['min'])} to ${shortNumber(result['max'])}`,
-    ],
-    ['clips', counts(result['clips'])],
-    ['outcomes', counts(result['outcomes'])],
+    ['policy', result.policySha256.slice(0, 16)],
+    ['robot, task', `${robot} ${task}`],
+    ['mode', mode],
+    ['episodes', `${episodes} (${terminated} terminated, ${truncated} at the time limit)`],
+    ['return', `mean ${mean!}, std ${std!}, from ${min!} to ${max!}`],
+    ['clips', countsText(clips)],
+    ['outcomes', countsText(outcomes)],
   ];
-  return table(rows.filter(([, text]) => text !== ''));
+  return printable(table(rows.filter(([, text]) => text !== '')));
 }
 
-function counts(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return '';
-  return Object.entries(value)
-    .map(([name, count]) => `${name} ${shortNumber(count)}`)
+function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
     .join(', ');
 }

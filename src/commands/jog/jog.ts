@@ -1,4 +1,5 @@
 import { SoftqdError } from '../../base/errors.ts';
+import type { CommandFunction } from '../../cli/index.ts';
 import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 import {
   JOG_SPEED,
@@ -18,39 +19,37 @@ import {
   createGuardForRobot,
   openLoopClock,
   parseDriverUrl,
-  type CommandFunction,
+  requireRobot,
   type CommandUi,
   type DriverUrl,
 } from '../../runs/index.ts';
-import type { JogCommandOptions, JogKey } from '../hardware-options.ts';
+import type { JogCommandOptions, JogEvent, JogKey } from './types.ts';
 
 const REPORT_PERIOD_MS = 100;
 /** Steps of the arrow keys, in the joint's unit: about 1 and 6 degrees. */
 const SMALL_STEP = 0.02;
 const LARGE_STEP = 0.1;
-/** Of the joint's largest effort, for one that is driven by effort. */
+/** Of the joint's maximum effort, for an effort-controlled joint. */
 const SMALL_EFFORT_FRACTION = 0.05;
 const LARGE_EFFORT_FRACTION = 0.2;
 
-/** `softqd jog`: one joint, through the guard, by a command or by the arrow keys. Exit code 1 when it did not arrive. */
-export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui) => {
+/** `softqd jog`: moves one joint through the guard, by a given amount or by the arrow keys. Exit code 1 when it did not reach its target. */
+export const jogCommand: CommandFunction<JogCommandOptions, JogEvent> = async (options, ui) => {
   const url = parseDriverUrl(options.driverUrl);
   const loaded = await options.configure({ robot: options.robot });
-  const { robot, robotDirectory } = loaded;
-  if (robot === null || robotDirectory === null)
-    throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
+  const { robot, robotDirectory } = requireRobot(loaded);
   const joint = jointIndex(robot, options.joint);
   const spec = robot.joints[joint]!;
   const move = options.move === null ? null : checkMove(spec, options.move);
   if (move === null && options.keys === null) {
     throw new SoftqdError('E_USAGE', 'interactive jog requires a terminal', {
-      hint: 'Pass --by N, --to N or, for a joint that is driven by effort, --effort N --for SECONDS.',
+      hint: 'Pass --by N, --to N or, for a joint that is driven by effort, --effort N --duration SECONDS.',
     });
   }
   const time = openLoopClock();
   const { clock } = time;
-  const bus = options.letGo ? torqueOffAddress(url, robot) : null;
-  const after = options.letGo ? 'torque-off' : spec.stopMode;
+  const bus = options.torqueOff ? torqueOffAddress(url, robot) : null;
+  const stopMode = options.torqueOff ? 'torque-off' : spec.stopMode;
   const closer = new CleanupStack();
   const quit = new AbortController();
   try {
@@ -75,11 +74,11 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
     };
     if (move === null) {
       const position = await jogWithKeys(spec, options.keys!, quit, (aim) => jogInteractive(jog, aim));
-      ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec), after });
+      ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec), stopMode });
       return 0;
     }
     const result = await jogToTarget(jog, move);
-    ui.event({ event: 'done', ...result, unit: unitOf(spec), after });
+    ui.event({ event: 'done', ...result, unit: unitOf(spec), stopMode });
     if (!result.reached && !ui.signal.aborted) {
       ui.info(`${spec.name} did not reach the target: blocked, overloaded, or limited by the guard.`);
     }
@@ -93,7 +92,7 @@ export const jogCommand: CommandFunction<JogCommandOptions> = async (options, ui
   }
 };
 
-/** Throws E_USAGE where there are no servos to let go. */
+/** The servo bus on which torque is turned off. Throws E_USAGE for a driver without servos. */
 function torqueOffAddress(url: DriverUrl, robot: RobotSpec): BusAddress {
   if (url.kind !== 'serial' || url.protocol === 'bridge') {
     throw new SoftqdError(
@@ -147,7 +146,7 @@ async function jogWithKeys(
   }
 }
 
-function progressReporter(spec: JointSpec, ui: CommandUi): (state: JogState) => void {
+function progressReporter(spec: JointSpec, ui: CommandUi<JogEvent>): (state: JogState) => void {
   const { limits, name } = spec;
   let lastReportMs = -Infinity;
   return ({ position, velocity, effort, setpoint, reasonCodes }) => {
@@ -161,7 +160,7 @@ function progressReporter(spec: JointSpec, ui: CommandUi): (state: JogState) => 
       position,
       velocity,
       effort,
-      aim: setpoint,
+      setpoint,
       minimum: limits.minPositionRadOrM ?? null,
       maximum: limits.maxPositionRadOrM ?? null,
       limited: reasonCodes.length > 0,

@@ -1,63 +1,68 @@
-import { cell, isUnicodeLocale, printable, styleFor, type CliIo, type Panel } from '../../cli/index.ts';
+import { isUnicodeLocale, printable, runEventText, styleFor, type CliIo, type Panel } from '../../cli/index.ts';
+import type { StopMode } from '../../robot/robot-spec.ts';
+import type { JogEvent, JogKeysDone, JogMoveDone, JogProgress } from './types.ts';
 
-type Row = Readonly<Record<string, unknown>>;
+const BAR_COLUMNS = 32;
+/** A wider range is not drawn. */
+const MAX_RANGE = 1e6;
 
-const BAR = 32;
-
-/** What the joint does afterwards, by its stop mode. */
-const STOP_MODE_TEXT: Readonly<Record<string, string>> = {
+const STOP_MODE_TEXT: Readonly<Record<StopMode, string>> = {
   hold: 'disarmed, holding position',
   damp: 'disarmed, damped',
-  limp: 'disarmed, torque off',
+  'torque-off': 'disarmed, torque off',
 };
 
-/** What `jog` shows: where the joint is within its limits, live on a terminal; how it ended as a line. */
-export function jogPanel(io: CliIo): Panel {
+/** What `jog` displays: the joint within its limits, live on a terminal; the result as a line. */
+export function jogPanel(io: CliIo): Panel<JogEvent> {
   const style = styleFor(io.stdout, io.env);
   const unicode = isUnicodeLocale(io.env) && io.stdout.isTerminal;
-  let state: Row | null = null;
+  let state: JogProgress | null = null;
   return {
     handle: (event) => {
-      if (event['event'] === 'jog') {
-        state = event;
-        return [];
+      switch (event.event) {
+        case 'listening':
+          return [printable(runEventText(event) ?? '')];
+        case 'jog':
+          state = event;
+          return [];
+        case 'done':
+          state = null;
+          return [doneLine(event, style.yellow(' (target not reached)'))];
       }
-      if (event['event'] !== 'done') return null;
-      state = null;
-      if (event['from'] === undefined) {
-        const where = `${cell(event['joint'])}: stopped at ${number(event['position'])} ${cell(event['unit'])}; ${STOP_MODE_TEXT[cell(event['after'])] ?? 'disarmed'}.`;
-        return [printable(where)];
-      }
-      const line = `${cell(event['joint'])}: from ${number(event['from'])} to ${number(event['position'])} ${cell(event['unit'])}`;
-      const wanted = event['to'] === null ? '' : `, target ${number(event['to'])}`;
-      return [
-        `${printable(line)}${wanted}${event['reached'] === true ? '' : style.yellow(' (target not reached)')}; ${STOP_MODE_TEXT[cell(event['after'])] ?? 'disarmed'}.`,
-      ];
     },
     liveLines: () => {
       if (state === null) return [];
-      const unit = cell(state['unit']);
-      const aim = state['aim'] === null ? '' : `  target ${number(state['aim'])}`;
-      const limited = state['limited'] === true ? style.yellow('  limited by the guard') : '';
-      const head = `${style.bold(printable(cell(state['joint'])))}  ${number(state['position'])} ${unit}  ${number(state['velocity'])} ${unit}/s${aim}${limited}`;
+      const { joint, unit, position, velocity, setpoint } = state;
+      const target = setpoint === null ? '' : `  target ${fixed(setpoint)}`;
+      const limited = state.limited ? style.yellow('  limited by the guard') : '';
+      const head = `${style.bold(printable(joint))}  ${fixed(position)} ${unit}  ${fixed(velocity)} ${unit}/s${target}${limited}`;
       const keys = 'left/right: small step, up/down: large step, space: stop, q: quit';
-      return [head, limits(state, unicode), style.dim(keys)];
+      return [head, rangeBar(state, unicode), style.dim(keys)];
     },
   };
 }
 
-/** The range with the joint in it; a joint without limits has none to show. */
-function limits({ minimum, maximum, position, aim }: Row, unicode: boolean): string {
-  if (typeof minimum !== 'number' || typeof maximum !== 'number' || maximum - minimum > 1e6) return '';
-  const at = (value: unknown): number =>
-    typeof value === 'number'
-      ? Math.max(0, Math.min(BAR - 1, Math.round(((value - minimum) / (maximum - minimum)) * (BAR - 1))))
-      : -1;
-  const [rest, here, there] = unicode ? ['─', '●', '│'] : ['-', 'o', '|'];
-  const bar = Array.from({ length: BAR }, (_, i) => (i === at(position) ? here : i === at(aim) ? there : rest));
-  return `${number(minimum)} ${bar.join('')} ${number(maximum)}`;
+function doneLine(event: JogMoveDone | JogKeysDone, notReached: string): string {
+  const { joint, position, unit, stopMode } = event;
+  const end = `${STOP_MODE_TEXT[stopMode]}.`;
+  if (!('from' in event)) return printable(`${joint}: stopped at ${fixed(position)} ${unit}; ${end}`);
+  const target = event.to === null ? '' : `, target ${fixed(event.to)}`;
+  const move = printable(`${joint}: from ${fixed(event.from)} to ${fixed(position)} ${unit}`);
+  return `${move}${target}${event.reached ? '' : notReached}; ${end}`;
 }
 
-function number(value: unknown): string {
-  return typeof value === 'number' ? value.toFixed(3) : '-';
+/** The range of the joint with its position and setpoint; empty for a joint without limits. */
+function rangeBar({ minimum, maximum, position, setpoint }: JogProgress, unicode: boolean): string {
+  if (minimum === null || maximum === null || maximum - minimum > MAX_RANGE) return '';
+  const column = (value: number): number =>
+    Math.max(0, Math.min(BAR_COLUMNS - 1, Math.round(((value - minimum) / (maximum - minimum)) * (BAR_COLUMNS - 1))));
+  const [line, joint, target] = unicode ? ['─', '●', '│'] : ['-', 'o', '|'];
+  const at = column(position);
+  const to = setpoint === null ? -1 : column(setpoint);
+  const bar = Array.from({ length: BAR_COLUMNS }, (_, i) => (i === at ? joint : i === to ? target : line));
+  return `${fixed(minimum)} ${bar.join('')} ${fixed(maximum)}`;
+}
+
+function fixed(value: number): string {
+  return Number.isNaN(value) ? '-' : value.toFixed(3);
 }

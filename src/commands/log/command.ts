@@ -6,12 +6,15 @@ import {
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
-import { renderLogInfo, renderWritten } from './print-log.ts';
+import type { LogInfo } from '../../experience/index.ts';
+import { addPlannedCommand } from '../planned-commands.ts';
+import { printExport, printLogInfo, printRecovered } from './print-log.ts';
+import type { LogExportDone, LogRecovered } from './types.ts';
 
 interface ExportFlags extends CommonFlags {
   readonly format: string;
   readonly out: string;
-  readonly allowDamaged?: boolean;
+  readonly allowDamaged?: true;
 }
 
 interface RecoverFlags extends CommonFlags {
@@ -19,10 +22,15 @@ interface RecoverFlags extends CommonFlags {
 }
 
 export function addLog(program: Command, host: CommandRunner): void {
-  const log = program.command('log').description('inspect, export and repair transition logs');
+  const log = program.command('log').description('inspect, export and recover transition logs');
   addInfo(log, host);
   addExport(log, host);
   addRecover(log, host);
+  addPlannedCommand(log, host, {
+    name: 'import',
+    description: 'import a dataset as a transition log',
+    alternative: 'softqd run --learn and softqd pretrain write logs.',
+  });
 }
 
 function addInfo(log: Command, host: CommandRunner): void {
@@ -31,10 +39,9 @@ function addInfo(log: Command, host: CommandRunner): void {
     .description('show the contents of a log')
     .argument('<files...>', 'MCAP files, in order')
     .action(async (files: readonly string[], flags: CommonFlags) =>
-      host.execute({
+      host.execute<LogInfo>({
         json: flags.json === true,
-        display: 'results',
-        render: renderLogInfo,
+        display: { kind: 'results', print: printLogInfo },
         run: async (ui) => {
           const { logInfoCommand } = await import('./log.ts');
           return logInfoCommand({ ...commonOptions({ flags }, host, ui), files }, ui);
@@ -50,19 +57,16 @@ function addExport(log: Command, host: CommandRunner): void {
     .description('export transitions as CSV, JSON Lines or a LeRobot dataset')
     .argument('<files...>', 'MCAP files, in order')
     .requiredOption('--format <format>', 'csv, jsonl or lerobot')
-    .requiredOption('--out <path>', 'file (csv, jsonl) or folder (lerobot) to write')
+    .requiredOption('--out <path>', 'file (csv, jsonl) or directory (lerobot) to write')
     .option('--allow-damaged', 'exit 0 although damaged records were skipped')
     .action(async (files: readonly string[], flags: ExportFlags) =>
-      host.execute({
+      host.execute<LogExportDone>({
         json: flags.json === true,
-        display: 'results',
-        render: renderWritten,
+        display: { kind: 'results', print: printExport },
         run: async (ui) => {
           const { logExportCommand } = await import('./log.ts');
           const format = parseChoiceFlag('--format', flags.format, ['csv', 'jsonl', 'lerobot']);
-          const allowDamaged = flags.allowDamaged === true;
-          const common = commonOptions({ flags }, host, ui);
-          return logExportCommand({ ...common, files, format, out: flags.out, allowDamaged }, ui);
+          return logExportCommand({ ...commonOptions({ flags }, host, ui), files, format, out: flags.out, allowDamaged: flags.allowDamaged === true }, ui);
         },
       }),
     );
@@ -79,15 +83,17 @@ function addRecover(log: Command, host: CommandRunner): void {
     .argument('<files...>', 'MCAP files')
     .option('--out <file>', 'output file (default: NAME.recovered.mcap next to the log)')
     .action(async (files: readonly string[], flags: RecoverFlags) =>
-      host.execute({
+      host.execute<LogRecovered>({
         json: flags.json === true,
-        display: 'results',
-        render: renderWritten,
+        display: { kind: 'results', print: printRecovered },
         run: async (ui) => {
           const { logRecoverCommand } = await import('./log.ts');
           return logRecoverCommand({ ...commonOptions({ flags }, host, ui), files, out: flags.out ?? null }, ui);
         },
       }),
     );
-  addCommonFlags(command, ['softqd log recover run/log/000003.mcap', 'softqd log recover damaged.mcap --out complete.mcap']);
+  addCommonFlags(command, [
+    'softqd log recover run/log/000003.mcap',
+    'softqd log recover truncated.mcap --out recovered.mcap',
+  ]);
 }

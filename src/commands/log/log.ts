@@ -1,3 +1,4 @@
+import type { CommandFunction } from '../../cli/index.ts';
 import {
   damagedPlaceText,
   damageText,
@@ -6,25 +7,21 @@ import {
   logInfo,
   recoverLog,
   type DamageCounts,
+  type LogInfo,
 } from '../../experience/index.ts';
-import type {
-  CommandFunction,
-  CommandUi,
-  LogExportOptions,
-  LogInfoOptions,
-  LogRecoverOptions,
-} from '../../runs/index.ts';
+import type { CommandUi } from '../../runs/index.ts';
+import type { LogExportDone, LogExportOptions, LogInfoOptions, LogRecovered, LogRecoverOptions } from './types.ts';
 
-/** `softqd log info`. */
-export const logInfoCommand: CommandFunction<LogInfoOptions> = async (options, ui) => {
+/** `softqd log info`: the contents of a log. */
+export const logInfoCommand: CommandFunction<LogInfoOptions, LogInfo> = async (options, ui) => {
   const info = await logInfo(options.files);
-  ui.event({ ...info });
+  ui.event(info);
   for (const place of info.damagedPlaces) ui.info(`warning: ${damagedPlaceText(place)}`);
   return 0;
 };
 
 /** `softqd log export`: exit 1 when damaged records were skipped, unless the caller allows it. */
-export const logExportCommand: CommandFunction<LogExportOptions> = async (options, ui) => {
+export const logExportCommand: CommandFunction<LogExportOptions, LogExportDone> = async (options, ui) => {
   const { files, format, out, allowDamaged } = options;
   const result = await exportLog({ files, format, out });
   ui.event({ event: 'done', ...result, out });
@@ -34,8 +31,8 @@ export const logExportCommand: CommandFunction<LogExportOptions> = async (option
   return allowDamaged ? 0 : 1;
 };
 
-/** `softqd log recover`: writes the complete records to a new file; the original is not changed. */
-export const logRecoverCommand: CommandFunction<LogRecoverOptions> = async (options, ui) => {
+/** `softqd log recover`: writes all complete records to a new file; the original is only read. */
+export const logRecoverCommand: CommandFunction<LogRecoverOptions, LogRecovered> = async (options, ui) => {
   for (const file of options.files) {
     const out = options.out ?? file.replace(/(\.mcap)?$/, '.recovered.mcap');
     const result = await recoverLog(file, out);
@@ -45,6 +42,6 @@ export const logRecoverCommand: CommandFunction<LogRecoverOptions> = async (opti
   return 0;
 };
 
-function warnSkipped(ui: CommandUi, file: string, damaged: DamageCounts): void {
+function warnSkipped(ui: Pick<CommandUi, 'info'>, file: string, damaged: DamageCounts): void {
   ui.info(`warning: ${file} contains ${damageText(damaged)}; skipped`);
 }

@@ -1,37 +1,41 @@
-import { cell, objectRows, shortNumber, table } from '../../cli/index.ts';
+import { doneText, printable, table } from '../../cli/index.ts';
+import type { LogInfo, SessionInfo } from '../../experience/index.ts';
+import type { LogExportDone, LogRecovered } from './types.ts';
 
-type Result = Readonly<Record<string, unknown>>;
-
-/** `log info` as text. */
-export function renderLogInfo(result: Result): string {
+/** The result of `log info` as text. */
+export function printLogInfo(info: LogInfo): string {
+  const { files, records, transitions, episodes, topics, sessions, truncatedAt, damaged } = info;
   const rows = [
-    ['files', Array.isArray(result['files']) ? result['files'].map(cell).join('\n       ') : cell(result['files'])],
-    ['records', shortNumber(result['records'])],
-    ['transitions', shortNumber(result['transitions'])],
-    ['episodes', shortNumber(result['episodes'])],
+    ['files', String(files)],
+    ['records', String(records)],
+    ['transitions', String(transitions)],
+    ['episodes', String(episodes)],
+    ...Object.entries(topics).map(([topic, count]) => [topic, String(count)]),
+    ...sessions.map((session) => ['session', sessionText(session)]),
   ];
-  for (const [topic, count] of Object.entries((result['topics'] ?? {}) as Result)) rows.push([topic, cell(count)]);
-  for (const session of Array.isArray(result['sessions']) ? (result['sessions'] as Result[]) : []) {
+  if (truncatedAt !== null) {
     rows.push([
-      'session',
-      `${cell(session['uuid'])}  ${cell(session['first'])} to ${cell(session['last'])}, ${missingText(session['missing'])}`,
+      'truncated',
+      `at byte ${truncatedAt}: softqd log recover FILE writes all complete records to a new file`,
     ]);
   }
-  const cut = result['truncatedAt'];
-  if (cut !== null && cut !== undefined)
-    rows.push(['truncated at', `${cell(cut)}: softqd log recover FILE writes all complete records to a new file`]);
-  const { records, chunks, bytes } = (result['damaged'] ?? {}) as Result;
-  if (records !== 0 || chunks !== 0)
-    rows.push(['damaged', `${cell(records)} records, ${cell(chunks)} chunks, ${cell(bytes)} bytes (skipped)`]);
-  return table(rows);
+  if (damaged.records > 0 || damaged.chunks > 0)
+    rows.push(['damaged', `${damaged.records} records, ${damaged.chunks} chunks, ${damaged.bytes} bytes (skipped)`]);
+  return printable(table(rows));
 }
 
-function missingText(missing: unknown): string {
-  const count = Array.isArray(missing) ? missing.length : missing;
-  return count === 0 || count === undefined ? 'none missing' : `${cell(count)} missing`;
+function sessionText({ uuid, first, last, missing }: SessionInfo): string {
+  return `${uuid}  ${first} to ${last}, ${missing === 0 ? 'none' : missing} missing`;
 }
 
-/** Result of a command that writes something: every field. */
-export function renderWritten(result: Result): string {
-  return table(objectRows(result));
+/** The result of `log export` as text. */
+export function printExport(result: LogExportDone): string {
+  return printable(`${doneText(result)}\n`);
+}
+
+/** One recovered file as text. */
+export function printRecovered({ file, out, records, droppedBytes, reason }: LogRecovered): string {
+  const end =
+    droppedBytes === 0 ? '' : `, ${droppedBytes} bytes at the end dropped${reason === null ? '' : `: ${reason}`}`;
+  return printable(`${file}: ${records} records written to ${out}${end}\n`);
 }

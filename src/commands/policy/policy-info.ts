@@ -1,10 +1,12 @@
 import { sha256Hex } from '../../base/digest-adapter.ts';
+import type { CommandFunction } from '../../cli/index.ts';
 import { decodePolicy } from '../../policy/index.ts';
-import { MAX_POLICY_BYTES, type CommandFunction, type PolicyInfoOptions } from '../../runs/index.ts';
-import { readUserFile } from '../evaluate/evaluate.ts';
+import { MAX_POLICY_BYTES } from '../../runs/index.ts';
+import { readUserFile } from '../user-file.ts';
+import type { PolicyInfoOptions, PolicyInfoResult } from './types.ts';
 
-/** `softqd policy info`: what a policy file says of itself, after all its checks. */
-export const policyInfoCommand: CommandFunction<PolicyInfoOptions> = (options, ui) => {
+/** `softqd policy info`: the metadata and tensors of a policy file, after all checks. */
+export const policyInfoCommand: CommandFunction<PolicyInfoOptions, PolicyInfoResult> = (options, ui) => {
   const bytes = readUserFile(options.file, 'policy');
   const { meta, tensors } = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
   const shapes = Object.fromEntries([...tensors].map(([name, tensor]) => [name, tensor.shape]));

@@ -1,6 +1,7 @@
-import { objectRows, table } from '../../cli/index.ts';
+import { objectRows, printable, table } from '../../cli/index.ts';
+import type { PolicyInfoResult } from './types.ts';
 
-/** What `policy info` says to people: one row a fact, one a tensor. */
-export function renderPolicyInfo(result: Readonly<Record<string, unknown>>): string {
-  return table(objectRows(result));
+/** The result of `policy info` as text: one row a field, one a tensor. */
+export function printPolicyInfo(result: PolicyInfoResult): string {
+  return printable(table(objectRows(result)));
 }

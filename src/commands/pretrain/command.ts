@@ -4,9 +4,13 @@ import {
   commonOptions,
   parseChoiceFlag,
   parseNumberFlag,
+  ROBOT_FLAG_HELP,
+  SEED_RANGE,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
+import { pretrainDisplay } from './print-pretrain.ts';
+import type { PretrainEvent } from './types.ts';
 
 interface PretrainFlags extends CommonFlags {
   readonly robot: string;
@@ -21,13 +25,11 @@ interface PretrainFlags extends CommonFlags {
   readonly resume?: true | string;
 }
 
-export const SEED_RANGE = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true } as const;
-
 export function addPretrain(program: Command, host: CommandRunner): void {
   const command = program
     .command('pretrain')
     .description('train a policy in simulation, faster than real time')
-    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .requiredOption('--task <name>', 'task name')
     .requiredOption('--steps <n>', 'total environment steps of the run (including resumed steps)')
     .requiredOption('--seed <n>', 'the same seed gives the same run')
@@ -38,10 +40,9 @@ export function addPretrain(program: Command, host: CommandRunner): void {
     .option('--simulators <k>', 'number of simulators (parallel environments, stepped round-robin)', '1')
     .option('--resume [run]', 'resume the given run, or the newest matching run; starts a new run if none found')
     .action(async (flags: PretrainFlags) =>
-      host.execute({
+      host.execute<PretrainEvent>({
         json: flags.json === true,
-        display: 'progress',
-        robot: flags.robot,
+        display: pretrainDisplay,
         run: async (ui) => {
           const { pretrainCommand } = await import('./pretrain.ts');
           const engine =

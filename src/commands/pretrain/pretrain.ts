@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
+import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
 import {
   RunDirectory,
   createRun,
@@ -7,21 +8,16 @@ import {
   publishPolicy,
   resolveRobotAndTask,
   runIdentity,
-  type CommandFunction,
-  type PretrainOptions,
+  type RobotAndTask,
   type RunParameters,
 } from '../../runs/index.ts';
 import { reportAtEnd } from '../../report/index.ts';
+import { solvedReturnOf } from '../solved-return.ts';
+import type { PretrainEvent, PretrainOptions } from './types.ts';
 
-/** Return of `best` episodes at which a task counts as solved; null where none is agreed on. */
-export function solvedAtReturn(task: string): number | null {
-  return task === 'Pendulum-v1' ? -200 : null;
-}
-
-/** `softqd pretrain`: learns in a lock-step simulator; a policy file comes out. */
-export const pretrainCommand: CommandFunction<PretrainOptions> = async (options, ui) => {
-  const loaded = await options.configure();
-  const selected = resolveRobotAndTask(loaded);
+/** `softqd pretrain`: learns in lock-step simulators and writes a policy file. */
+export const pretrainCommand: CommandFunction<PretrainOptions, PretrainEvent> = async (options, ui) => {
+  const selected = resolveRobotAndTask(await options.configure());
   const identity: RunParameters = {
     command: 'pretrain',
     mode: 'lock-step',
@@ -29,45 +25,43 @@ export const pretrainCommand: CommandFunction<PretrainOptions> = async (options,
     simulators: options.simulators,
     parentPolicySha256: null,
   };
-  const wanted = runIdentity(selected, identity);
-  let run: RunDirectory | null = null;
-  if (options.resume !== null) {
-    const { directory } = loaded.config.data;
-    run =
-      options.resume.run === null
-        ? RunDirectory.newest(directory, (file) => file.identity === wanted)
-        : RunDirectory.findById(directory, options.resume.run);
-    if (run !== null && run.file.identity !== wanted) {
-      throw new SoftqdError('E_CHECKPOINT', `run ${run.path} has a different configuration, robot, task or seed`, {
-        hint: 'Use the flags of the original run (see run.json), or start a new run.',
-      });
-    }
-  }
-  const resume = run !== null;
-  run ??= createRun(selected, identity);
+  const earlier = options.resume === null ? null : findRun(options.resume.run, selected, identity);
+  const run = earlier ?? createRun(selected, identity);
   const result = await lockStepRun({
     selected,
     run,
-    resume,
+    resume: earlier !== null,
     stepsTotal: options.steps,
     ui,
-    solvedAtReturn: solvedAtReturn(selected.taskFile.name),
+    solvedAtReturn: solvedReturnOf(selected.taskFile.name),
     stopWhenSolved: false,
   });
-  const out = resolve(options.outFile);
   if (result.interrupted && result.stepsDone < options.steps) {
     ui.info(`stopped at step ${result.stepsDone} of ${options.steps}; run the same command with --resume to continue`);
-    return 130;
+    return EXIT_INTERRUPTED;
   }
-  await publishPolicy(result.policyFile, out);
+  const policy = resolve(options.outFile);
+  await publishPolicy(result.policyFile, policy);
   await reportAtEnd(run, selected, ui);
   ui.event({
     event: 'done',
     steps: result.stepsDone,
-    policy: out,
+    policy,
     policySha256: result.policySha256,
     log: run.logDirectory,
     wallS: Math.round(result.wallS * 1000) / 1000,
   });
   return 0;
 };
+
+/** The run to resume; null: there is no matching one. Throws E_RUN_UNKNOWN, and E_CHECKPOINT when the named run is another one. */
+function findRun(run: string | null, selected: RobotAndTask, identity: RunParameters): RunDirectory | null {
+  const { directory } = selected.loaded.config.data;
+  const wanted = runIdentity(selected, identity);
+  if (run === null) return RunDirectory.newest(directory, (file) => file.identity === wanted);
+  const found = RunDirectory.findById(directory, run);
+  if (found.file.identity === wanted) return found;
+  throw new SoftqdError('E_CHECKPOINT', `run ${found.path} has a different configuration, robot, task or seed`, {
+    hint: 'Use the flags of the original run (see run.json), or start a new run.',
+  });
+}

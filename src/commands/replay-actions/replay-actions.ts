@@ -4,29 +4,17 @@ import { SimulatedClock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { firstNonFinite } from '../../base/finite.ts';
 import { silentLogger } from '../../base/logger.ts';
+import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
 import type { SimulatorClient } from '../../driver/index.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
 import type { Task } from '../../task/port.ts';
-import {
-  CleanupStack,
-  connectToSimulator,
-  resolveRobotAndTask,
-  simulatorLaunch,
-  type CommandFunction,
-  type RolloutOptions,
-} from '../../runs/index.ts';
+import { CleanupStack, connectToSimulator, resolveRobotAndTask, simulatorLaunch } from '../../runs/index.ts';
 import { startSimulatorChild } from '../../processes/index.ts';
-import { parseResetState } from '../evaluate/evaluate.ts';
+import { parseResetState } from '../reset-states.ts';
+import type { ReplayActionsOptions, ReplayedStep } from './types.ts';
 
-interface ActionLine {
-  readonly observation: number[];
-  readonly reward: number;
-  readonly terminated: boolean;
-  readonly truncated: boolean;
-}
-
-/** `softqd replay-actions`: open loop from given states, without guard and policy: the parity check. */
-export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, ui) => {
+/** `softqd replay-actions`: applies given actions open loop from given states, without guard and policy. */
+export const replayActionsCommand: CommandFunction<ReplayActionsOptions, ReplayedStep> = async (options, ui) => {
   const selected = resolveRobotAndTask(await options.configure());
   const { robot, robotDirectory, loaded, task } = selected;
   const closer = new CleanupStack();
@@ -42,7 +30,7 @@ export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, u
       controlPeriodS: robot.controlPeriodS,
     });
     closer.defer(() => connection.driver.close());
-    const rollout = new Rollout(task, connection.client, robot.joints.length);
+    const replay = new ActionReplay(task, connection.client, robot.joints.length);
     const input = options.actionsFile === '-' ? process.stdin : createReadStream(options.actionsFile);
     const failed = new Promise<never>((_, reject) => {
       input.once('error', (cause: Error) =>
@@ -53,33 +41,37 @@ export const rolloutCommand: CommandFunction<RolloutOptions> = async (options, u
     });
     await Promise.race([
       failed,
-      play(createInterface({ input, crlfDelay: Infinity }), rollout, (line) => ui.event({ ...line })),
+      replayLines(createInterface({ input, crlfDelay: Infinity }), replay, (step) => ui.event(step)),
     ]);
-    return ui.signal.aborted ? 130 : 0;
+    return ui.signal.aborted ? EXIT_INTERRUPTED : 0;
   } finally {
     await closer.close();
   }
 };
 
-async function play(lines: AsyncIterable<string>, rollout: Rollout, print: (line: ActionLine) => void): Promise<void> {
-  let number = 0;
-  for await (const text of lines) {
-    number += 1;
-    if (text.trim() === '') continue;
-    const line = await rollout.take(text, number);
-    if (line !== null) print(line);
+async function replayLines(
+  lines: AsyncIterable<string>,
+  replay: ActionReplay,
+  onStep: (step: ReplayedStep) => void,
+): Promise<void> {
+  let lineNumber = 0;
+  for await (const line of lines) {
+    lineNumber += 1;
+    if (line.trim() === '') continue;
+    const step = await replay.execute(line, lineNumber);
+    if (step !== null) onStep(step);
   }
 }
 
-/** Steps a simulator open loop, in the robot's own units, unclipped. */
-class Rollout {
+/** Steps a simulator open loop, in the robot's own units, without clipping. */
+class ActionReplay {
   private readonly task: Task;
   private readonly client: SimulatorClient;
   private readonly joints: number;
   private before: Reading | null = null;
   private memory = new Float64Array(0);
   private stepsTaken = 0;
-  private over = false;
+  private episodeTerminated = false;
   private sequence = 0;
 
   constructor(task: Task, client: SimulatorClient, joints: number) {
@@ -88,21 +80,21 @@ class Rollout {
     this.joints = joints;
   }
 
-  /** One JSON line of the actions file; null where it prints nothing. Throws E_USAGE naming the line. */
-  async take(text: string, number: number): Promise<ActionLine | null> {
-    const bad = (why: string): SoftqdError =>
-      new SoftqdError('E_USAGE', `line ${number}: ${why}`, {
+  /** Executes one JSON line of the actions file; null: it has no result. Throws E_USAGE with the number of the line. */
+  async execute(line: string, lineNumber: number): Promise<ReplayedStep | null> {
+    const invalid = (problem: string): SoftqdError =>
+      new SoftqdError('E_USAGE', `line ${lineNumber}: ${problem}`, {
         hint: 'Lines are {"reset":{"qpos":[],"qvel":[]}} or {"action":[]}.',
       });
     let entry: { reset?: unknown; action?: unknown } | null;
     try {
-      entry = JSON.parse(text) as typeof entry;
+      entry = JSON.parse(line) as typeof entry;
     } catch {
-      throw bad('not JSON');
+      throw invalid('invalid JSON');
     }
     if (entry?.reset !== undefined) {
       const state = parseResetState(entry.reset);
-      if (state === null) throw bad('a reset needs finite qpos and qvel');
+      if (state === null) throw invalid('a reset must have finite qpos and qvel');
       await this.reset(state);
       return null;
     }
@@ -113,26 +105,26 @@ class Rollout {
       !action.every((x) => typeof x === 'number') ||
       firstNonFinite(action) >= 0
     ) {
-      throw bad(`an action needs ${this.joints} finite numbers`);
+      throw invalid(`an action must be ${this.joints} finite numbers`);
     }
-    if (this.before === null) throw bad('action before the first reset');
-    return this.over ? null : this.step(this.before, Float64Array.from(action));
+    if (this.before === null) throw invalid('action before the first reset');
+    return this.episodeTerminated ? null : this.step(this.before, Float64Array.from(action));
   }
 
   private async reset(state: ResetState): Promise<void> {
     this.before = await this.client.reset(state);
     this.memory = this.task.initialMemory(this.before, state) as Float64Array<ArrayBuffer>;
     this.stepsTaken = 0;
-    this.over = false;
+    this.episodeTerminated = false;
   }
 
-  private async step(before: Reading, targets: Float64Array): Promise<ActionLine> {
+  private async step(before: Reading, targets: Float64Array): Promise<ReplayedStep> {
     const after = await this.client.command(this.sequence++, targets);
     const step = { before, command: { targets }, after, memory: this.memory };
     const memory = this.task.nextMemory(step) as Float64Array<ArrayBuffer>;
     this.stepsTaken += 1;
     const terminated = this.task.terminated(after, memory);
-    const line = {
+    const result = {
       observation: [...this.task.observe(after, memory)],
       reward: this.task.reward(step, memory),
       terminated,
@@ -140,7 +132,7 @@ class Rollout {
     };
     this.before = after;
     this.memory = memory;
-    this.over = terminated;
-    return line;
+    this.episodeTerminated = terminated;
+    return result;
   }
 }

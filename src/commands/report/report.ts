@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
-import { RunDirectory, resolveRobotAndTask, type CommandFunction, type ReportOptions } from '../../runs/index.ts';
+import type { CommandFunction } from '../../cli/index.ts';
+import { RunDirectory, resolveRobotAndTask } from '../../runs/index.ts';
 import { writeRunReport } from '../../report/index.ts';
+import type { ReportOptions, ReportResult } from './types.ts';
 
-/** `softqd report`: one self-contained HTML page about a run. Throws E_RUN_UNKNOWN, E_DISK. */
-export const reportCommand: CommandFunction<ReportOptions> = async (options, ui) => {
+/** `softqd report`: writes a self-contained HTML page about a run. Throws E_RUN_UNKNOWN, E_DISK. */
+export const reportCommand: CommandFunction<ReportOptions, ReportResult> = async (options, ui) => {
   const run = await findRun(options);
   const { robot, task } = run.file;
   const { file, bytes } = await writeRunReport({

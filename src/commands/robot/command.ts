@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
-import { renderRobotImport } from './print-robot-import.ts';
+import { printRobotImport } from './print-robot-import.ts';
+import type { RobotImportResult } from './types.ts';
 
 interface ImportFlags extends CommonFlags {
   readonly name: string;
@@ -9,7 +10,7 @@ interface ImportFlags extends CommonFlags {
 }
 
 export function addRobot(program: Command, host: CommandRunner): void {
-  const robot = program.command('robot').description('robot files');
+  const robot = program.command('robot').description('create robot files');
   const command = robot
     .command('import')
     .description('create a robot file from a URDF: joints, limits and kinematic chain')
@@ -18,10 +19,9 @@ export function addRobot(program: Command, host: CommandRunner): void {
     .requiredOption('--out <dir>', 'output directory; pass it to --robot as a path (./NAME)')
     .option('--tip <link>', 'tip link of the kinematic chain (default: the only leaf link)')
     .action(async (file: string, flags: ImportFlags) =>
-      host.execute({
+      host.execute<RobotImportResult>({
         json: flags.json === true,
-        display: 'results',
-        render: renderRobotImport,
+        display: { kind: 'results', print: printRobotImport },
         run: async (ui) => {
           const { robotImportCommand } = await import('./robot-import.ts');
           const { name, out: outDirectory, tip = null } = flags;

@@ -2,14 +2,15 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 import { makeDirectory } from '../../base/make-directory-adapter.ts';
+import type { CommandFunction } from '../../cli/index.ts';
 import { importUrdf, reachFileText, readUrdf, robotFileText } from '../../robot/urdf/index.ts';
-import type { CommandFunction, RobotImportOptions } from '../../runs/index.ts';
-import { readUserFile } from '../evaluate/evaluate.ts';
+import { readUserFile } from '../user-file.ts';
+import type { RobotImportOptions, RobotImportResult } from './types.ts';
 
 const MAX_BYTES = 16 * 1_048_576;
 
-/** `softqd robot import`: a robot folder from what a URDF states; says what it could not know. */
-export const robotImportCommand: CommandFunction<RobotImportOptions> = (options, ui) => {
+/** `softqd robot import`: writes a robot directory from a URDF and reports what the URDF does not define. */
+export const robotImportCommand: CommandFunction<RobotImportOptions, RobotImportResult> = (options, ui) => {
   const { file, name, outDirectory, tip } = options;
   const source = basename(file);
   const imported = importUrdf(readUrdf(readText(file), source), tip ?? undefined);

@@ -3,9 +3,12 @@ import {
   addCommonFlags,
   commonOptions,
   parseNumberFlag,
+  ROBOT_FLAG_HELP,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
+import { runDisplay } from './print-run.ts';
+import type { RunCommandEvent } from './types.ts';
 
 interface RunFlags extends CommonFlags {
   readonly robot: string;
@@ -21,7 +24,7 @@ export function addRun(program: Command, host: CommandRunner): void {
   const command = program
     .command('run')
     .description('run a policy on a robot in real time; with --learn, continue training')
-    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .requiredOption('--task <name>', 'task name')
     .option('--policy <file>', 'policy file')
     .option('--learn', 'train in a separate process while running')
@@ -30,12 +33,11 @@ export function addRun(program: Command, host: CommandRunner): void {
       'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE (default: the embedded simulator)',
     )
     .option('--duration <seconds>', 'stop after this many seconds (default: until Ctrl-C)')
-    .option('--rate <hz>', "control rate (default: the robot's)")
+    .option('--rate <hz>', 'control rate (default: the rate of the robot file)')
     .action(async (flags: RunFlags) =>
-      host.execute({
+      host.execute<RunCommandEvent>({
         json: flags.json === true,
-        display: 'progress',
-        robot: flags.robot,
+        display: runDisplay,
         run: async (ui) => {
           const { runCommand } = await import('./run.ts');
           const range = { min: 0.001, max: 1e9, integer: false };

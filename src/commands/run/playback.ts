@@ -1,6 +1,8 @@
 import { SoftqdError } from '../../base/errors.ts';
+import { EXIT_INTERRUPTED } from '../../cli/index.ts';
 import type { LoadedConfig } from '../../config/index.ts';
-import { playbackError, playbackRun, type CommandUi, type RunOptions } from '../../runs/index.ts';
+import { playbackError, playbackRun, type CommandUi } from '../../runs/index.ts';
+import type { RunCommandEvent, RunOptions } from './types.ts';
 
 export interface PlaybackRequest {
   readonly options: RunOptions;
@@ -9,14 +11,17 @@ export interface PlaybackRequest {
   readonly policy: Uint8Array | null;
 }
 
-/** `softqd run --driver playback:FILE`: the line over recorded readings; done when its commands are the recorded ones, else E_PLAYBACK_MISMATCH. */
-export async function runPlayback({ options, loaded, file, policy }: PlaybackRequest, ui: CommandUi): Promise<number> {
+/** `softqd run --driver playback:FILE`: runs the control loop on recorded readings. Throws E_PLAYBACK_MISMATCH when a command differs from the recorded one. */
+export async function runPlayback(
+  { options, loaded, file, policy }: PlaybackRequest,
+  ui: CommandUi<RunCommandEvent>,
+): Promise<number> {
   if (options.learn) {
     throw new SoftqdError(
       'E_USAGE',
       '--learn cannot be used with a playback: recorded readings do not depend on the commands',
       {
-        hint: 'Leave --learn out, or drive a simulator.',
+        hint: 'Omit --learn, or use a simulator.',
       },
     );
   }
@@ -25,5 +30,5 @@ export async function runPlayback({ options, loaded, file, policy }: PlaybackReq
   ui.event({ event: 'done', skipped: 0, ...numbers });
   const error = playbackError(result);
   if (error !== null) throw error;
-  return interrupted ? 130 : 0;
+  return interrupted ? EXIT_INTERRUPTED : 0;
 }

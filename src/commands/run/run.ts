@@ -1,23 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import {
-  createRun,
-  parseDriverUrl,
-  realTimeRun,
-  resolveRobotAndTask,
-  verifiedSnapshot,
-  type CommandFunction,
-  type RunOptions,
-} from '../../runs/index.ts';
-import { readUserFile } from '../evaluate/evaluate.ts';
+import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
+import { createRun, parseDriverUrl, realTimeRun, resolveRobotAndTask, verifiedSnapshot } from '../../runs/index.ts';
+import { readUserFile } from '../user-file.ts';
 import { runPlayback } from './playback.ts';
+import type { RunCommandEvent, RunOptions } from './types.ts';
 
-/** `softqd run`: drives a robot (or a simulator) in real time, logs every transition and, with --learn, learns beside it. */
-export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
+/** `softqd run`: runs a robot or a simulator in real time, logs every transition and, with --learn, learns in another process. */
+export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (options, ui) => {
   const loaded = await options.configure();
   const { robot } = loaded;
   const rateHz = loaded.config.control.rateHz ?? (robot === null ? 1 : 1 / robot.controlPeriodS);
-  // Holding times of tasks and limits per step follow the rate that is really driven.
+  // Holding times of tasks and limits per step depend on the actual control rate.
   const selected = resolveRobotAndTask(
     robot === null ? loaded : { ...loaded, robot: { ...robot, controlPeriodS: 1 / rateHz } },
   );
@@ -45,7 +39,7 @@ export const runCommand: CommandFunction<RunOptions> = async (options, ui) => {
     ui,
     mode: 'sample',
   });
-  const { interrupted, updates, ...numbers } = result;
-  ui.event({ event: 'done', ...numbers, updates, run: run.path, log: run.logDirectory });
-  return interrupted ? 130 : 0;
+  const { interrupted, ...numbers } = result;
+  ui.event({ event: 'done', ...numbers, run: run.path, log: run.logDirectory });
+  return interrupted ? EXIT_INTERRUPTED : 0;
 };

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addCommonFlags, commonOptions, parseIdList, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
-import { renderScan, scanPanel } from './print-scan.ts';
+import { scanPanel } from './print-scan.ts';
+import type { ScanEvent } from './types.ts';
 
 interface ScanFlags extends CommonFlags {
   readonly driver?: string;
@@ -11,14 +12,15 @@ export function addScan(program: Command, host: CommandRunner): void {
   const command = program
     .command('scan')
     .description('scan serial ports for servos: ID, model, baud rate')
-    .option('--driver <url>', 'feetech:PATH or dynamixel:PATH, ?baud=N for one rate only (default: every free port)')
+    .option(
+      '--driver <url>',
+      'feetech:PATH or dynamixel:PATH, ?baud=N scans one baud rate only (default: every free port)',
+    )
     .option('--ids <list>', 'IDs to ping, e.g. 1-6,20 or 0-252 (default: broadcast ping, and 0-20)')
     .action(async (flags: ScanFlags) =>
-      host.execute({
+      host.execute<ScanEvent>({
         json: flags.json === true,
-        display: 'panel',
-        render: renderScan,
-        panel: scanPanel(),
+        display: { kind: 'panel', panel: scanPanel() },
         run: async (ui) => {
           const { scanCommand } = await import('./scan.ts');
           const ids = flags.ids === undefined ? null : parseIdList('--ids', flags.ids);

@@ -1,26 +1,17 @@
-import { busOpener, parseServoUrl, scanBus, type ScannedRate, type ServoAddress } from '../../commissioning/index.ts';
+import type { CommandFunction } from '../../cli/index.ts';
+import { busOpener, parseServoUrl, scanBus, type ServoAddress } from '../../commissioning/index.ts';
 import { serialPorts } from '../../serial/index.ts';
-import type { ServoProtocolName } from '../../servo/index.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import type { CommandFunction, CommandUi } from '../../runs/index.ts';
-import type { ScanCommandOptions } from '../hardware-options.ts';
+import type { CommandUi } from '../../runs/index.ts';
+import type { ScanCommandOptions, ScanEvent, ScannedPort } from './types.ts';
 
-/** What was found on one port with one protocol. */
-interface ScannedPort {
-  readonly path: string;
-  readonly protocol: ServoProtocolName;
-  readonly rates: readonly ScannedRate[];
-  /** Why the port could not be looked at. */
-  readonly error: ReturnType<SoftqdError['toJSON']>['error'] | null;
-}
-
-/** `softqd scan`: which servos answer, on which port and at which baud rate. Exit code 1 when none does. */
-export const scanCommand: CommandFunction<ScanCommandOptions> = async (options, ui) => {
+/** `softqd scan`: the servos that reply, with port and baud rate. Exit code 1 when there are none. */
+export const scanCommand: CommandFunction<ScanCommandOptions, ScanEvent> = async (options, ui) => {
   await options.configure();
   const ports: ScannedPort[] = [];
   const addresses = options.driverUrl === null ? await allAddresses(ui) : [parseServoUrl(options.driverUrl)];
   for (const address of addresses) {
-    // A port that answered one protocol does not speak the other.
+    // The servos of one port all have the same protocol.
     if (ports.some(({ path, rates }) => path === address.address && rates.length > 0) || ui.signal.aborted) continue;
     const port = await scanPort(address, options, ui).catch((error: unknown) => {
       if (options.driverUrl !== null) throw error;
@@ -34,7 +25,11 @@ export const scanCommand: CommandFunction<ScanCommandOptions> = async (options, 
   return ports.some(({ rates }) => rates.some(({ servos }) => servos.length > 0)) ? 0 : 1;
 };
 
-async function scanPort(address: ServoAddress, options: ScanCommandOptions, ui: CommandUi): Promise<ScannedPort> {
+async function scanPort(
+  address: ServoAddress,
+  options: ScanCommandOptions,
+  ui: CommandUi<ScanEvent>,
+): Promise<ScannedPort> {
   const { protocol, baudRate } = address;
   const rates = await scanBus({
     open: busOpener(ui),
@@ -42,14 +37,15 @@ async function scanPort(address: ServoAddress, options: ScanCommandOptions, ui: 
     address: address.address,
     ...(baudRate === null ? {} : { baudRates: [baudRate] }),
     ...(options.ids === null ? {} : { ids: options.ids }),
-    onProgress: (progress) => ui.event({ event: 'scanning', path: address.address, protocol, ...progress }),
+    onProgress: ({ baudRate: rate, asked: done, of: total }) =>
+      ui.event({ event: 'scanning', path: address.address, protocol, baudRate: rate, done, total }),
     signal: ui.signal,
   });
   return { path: address.address, protocol, rates, error: null };
 }
 
-/** Both protocols on every port that nobody has open. Throws E_SERIAL_NOT_FOUND when there is no port. */
-async function allAddresses(ui: CommandUi): Promise<ServoAddress[]> {
+/** Both protocols on every port that is not in use. Throws E_SERIAL_NOT_FOUND when there is no such port. */
+async function allAddresses(ui: Pick<CommandUi, 'info'>): Promise<ServoAddress[]> {
   const ports = await serialPorts();
   const free = ports.filter(({ openers }) => openers.length === 0);
   for (const { path, openers } of ports) {

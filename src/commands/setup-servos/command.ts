@@ -1,43 +1,51 @@
 import { Option, type Command } from 'commander';
-import { addCommonFlags, commonOptions, enterPrompt, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
-import { setupPanel } from './print-setup.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  EnterPrompt,
+  ROBOT_FLAG_HELP,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
+import { setupServosPanel } from './print-setup-servos.ts';
+import type { SetupServosEvent } from './types.ts';
 
-interface SetupFlags extends CommonFlags {
+interface SetupServosFlags extends CommonFlags {
   readonly robot: string;
   readonly driver: string;
   readonly joint?: string;
-  readonly from?: string;
+  readonly startAt?: string;
 }
 
-export function addSetup(program: Command, host: CommandRunner): void {
+export function addSetupServos(program: Command, host: CommandRunner): void {
   const command = program
     .command('setup-servos')
     .description('assign IDs and baud rate to new servos, one connected at a time')
-    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH; ?baud=N scans this rate only')
-    .option('--joint <name>', 'configure this joint only, without prompting; its servo must be connected')
+    .option('--joint <joint>', 'configure this joint only, without prompting; its servo must be connected')
     .addOption(
-      new Option('--from <name>', 'start at this joint and continue toward the base (default: last joint)').conflicts(
-        'joint',
-      ),
+      new Option(
+        '--start-at <joint>',
+        'start at this joint and continue toward the base (default: last joint)',
+      ).conflicts('joint'),
     )
-    .action(async (flags: SetupFlags) =>
-      host.execute({
+    .action(async (flags: SetupServosFlags) =>
+      host.execute<SetupServosEvent>({
         json: flags.json === true,
-        display: 'panel',
-        panel: setupPanel(host.io),
+        display: { kind: 'panel', panel: setupServosPanel(host.io) },
         run: async (ui) => {
-          const { setupCommand } = await import('./setup-servos.ts');
-          const input = enterPrompt(host.io.stdin);
+          const { setupServosCommand } = await import('./setup-servos.ts');
+          const input = new EnterPrompt(host.io.stdin);
           try {
-            return await setupCommand(
+            return await setupServosCommand(
               {
                 ...commonOptions({ flags, robot: flags.robot }, host, ui),
                 robot: flags.robot,
                 driverUrl: flags.driver,
                 joint: flags.joint ?? null,
-                from: flags.from ?? null,
-                enter: (signal) => input.enter(signal),
+                startAt: flags.startAt ?? null,
+                waitForEnter: (signal) => input.waitForEnter(signal),
               },
               ui,
             );
@@ -49,7 +57,7 @@ export function addSetup(program: Command, host: CommandRunner): void {
     );
   addCommonFlags(command, [
     'softqd setup-servos --robot so101 --driver feetech:/dev/ttyACM0',
-    'softqd setup-servos --robot koch --driver dynamixel:usb:FT4TCRXJ --from wrist_flex',
+    'softqd setup-servos --robot koch --driver dynamixel:usb:FT4TCRXJ --start-at wrist_flex',
     'softqd setup-servos --robot so101 --driver feetech:/dev/ttyACM0 --joint gripper --json',
   ]);
 }

@@ -1,35 +1,34 @@
 import { MonotonicClock } from '../../base/monotonic-clock.ts';
-import { SoftqdError } from '../../base/errors.ts';
 import { busOpener, parseServoUrl, robotBusAddress, setupServos } from '../../commissioning/index.ts';
-import type { CommandFunction } from '../../runs/index.ts';
-import type { SetupCommandOptions } from '../hardware-options.ts';
+import type { CommandFunction } from '../../cli/index.ts';
+import { requireRobot } from '../../runs/index.ts';
+import type { SetupServosCommandOptions, SetupServosEvent } from './types.ts';
 
-/** `softqd setup-servos`: ids and baud rate for servos fresh from the box, one connected at a time. */
-export const setupCommand: CommandFunction<SetupCommandOptions> = async (options, ui) => {
+/** `softqd setup-servos`: assigns IDs and the baud rate to new servos, one connected at a time. */
+export const setupServosCommand: CommandFunction<SetupServosCommandOptions, SetupServosEvent> = async (options, ui) => {
   const url = parseServoUrl(options.driverUrl);
-  const { robot } = await options.configure({ robot: options.robot });
-  if (robot === null) throw new SoftqdError('E_USAGE', '--robot is required', { hint: 'Pass --robot NAME.' });
+  const { robot } = requireRobot(await options.configure({ robot: options.robot }));
   const { address } = robotBusAddress(robot, url);
   const done: string[] = [];
   try {
-    const numbered = await setupServos({
+    const servos = await setupServos({
       robot,
       open: busOpener(ui),
       address,
       ...(url.baudRate === null ? {} : { baudRates: [url.baudRate] }),
       joint: options.joint,
-      from: options.from,
+      from: options.startAt,
       clock: new MonotonicClock(),
       signal: ui.signal,
       person: {
         tell: (event) => {
-          if (event.event === 'joint') done.push(event.joint);
-          ui.event({ ...event });
+          if (event.event === 'servo') done.push(event.joint);
+          ui.event(event);
         },
         note: (text) => ui.info(text),
         enter: (question, signal) => {
-          ui.event({ event: 'ask', ...question });
-          return options.enter(signal);
+          ui.event({ event: 'prompt', ...question });
+          return options.waitForEnter(signal);
         },
       },
     });
@@ -37,14 +36,14 @@ export const setupCommand: CommandFunction<SetupCommandOptions> = async (options
       event: 'done',
       robot: robot.name,
       driver: options.driverUrl,
-      joints: numbered.map(({ joint }) => joint),
+      joints: servos.map(({ joint }) => joint),
     });
     return 0;
   } finally {
     const next = robot.joints[robot.joints.findIndex(({ name }) => name === done.at(-1)) - 1];
     if (ui.signal.aborted && options.joint === null && next !== undefined) {
       ui.info(
-        `Done so far: ${done.join(', ')}. To go on: softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --from ${next.name}`,
+        `Done so far: ${done.join(', ')}. To continue: softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --start-at ${next.name}`,
       );
     }
   }

@@ -1,5 +1,15 @@
 import { Option, type Command } from 'commander';
-import { addCommonFlags, commonOptions, parseHostPort, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
+import {
+  addCommonFlags,
+  commonOptions,
+  parseHostPort,
+  printable,
+  ROBOT_FLAG_HELP,
+  runEventText,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
+import type { ListeningEvent } from '../../runs/index.ts';
 
 interface SimulateFlags extends CommonFlags {
   readonly robot: string;
@@ -13,15 +23,15 @@ export function addSimulate(program: Command, host: CommandRunner): void {
   const command = program
     .command('simulate')
     .description('run a simulator as a WebSocket server')
-    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .option('--listen <host:port>', 'listen address; port 0 selects a free port (default: 127.0.0.1:8741)')
     .option('--token-file <file>', 'file with the access token; required on non-loopback addresses')
     .addOption(new Option('--real-time', 'simulate in real time').conflicts('lockStep'))
     .addOption(new Option('--lock-step', 'advance one control period per command (default)').conflicts('realTime'))
     .action(async (flags: SimulateFlags) =>
-      host.execute({
+      host.execute<ListeningEvent>({
         json: flags.json === true,
-        display: 'results',
+        display: { kind: 'results', print: (event) => printable(`${runEventText(event) ?? ''}\n`) },
         run: async (ui) => {
           const { simulateCommand } = await import('./simulate.ts');
           const listen = flags.listen === undefined ? undefined : parseHostPort('--listen', flags.listen);

@@ -1,11 +1,17 @@
 import { Option, type Command } from 'commander';
 import {
   addCommonFlags,
+  collectValues,
   commonOptions,
   parseNumberFlag,
+  ROBOT_FLAG_HELP,
+  SEED_RANGE,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
+import type { VirtualDeviceEvent } from '../../virtual/index.ts';
+import { printVirtual } from './print-virtual.ts';
+import type { VirtualOptions } from './types.ts';
 
 interface VirtualFlags extends CommonFlags {
   readonly robot: string;
@@ -13,17 +19,17 @@ interface VirtualFlags extends CommonFlags {
   readonly fault?: readonly string[];
   readonly seed: string;
   readonly uncalibrated?: true;
-  readonly fresh?: string;
-  readonly hand?: true;
+  readonly factoryServo?: string;
+  readonly handGuiding?: true;
   readonly groundTruth?: string;
-  readonly link?: string;
+  readonly symlink?: string;
 }
 
 export function addVirtual(program: Command, host: CommandRunner): void {
   const command = program
     .command('virtual')
     .description("emulate a robot's servos or board on a pseudo-terminal")
-    .requiredOption('--robot <name>', 'robot name (a directory in config/robots/) or a path')
+    .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .addOption(
       new Option('--protocol <name>', 'protocol to emulate (default: from the robot file, otherwise bridge)').choices([
         'feetech',
@@ -31,7 +37,7 @@ export function addVirtual(program: Command, host: CommandRunner): void {
         'bridge',
       ]),
     )
-    .option('--fault <spec>', 'faults to inject, e.g. drop=1%,reboot=3@12s; may be repeated', collect)
+    .option('--fault <spec>', 'faults to inject, e.g. drop=1%,reboot=3@12s; may be repeated', collectValues)
     .option('--seed <n>', 'seed of random faults', '1')
     .option('--uncalibrated', 'servos with factory settings and random horn offsets')
     .option(
@@ -47,26 +53,14 @@ export function addVirtual(program: Command, host: CommandRunner): void {
     .option('--ground-truth <file>', 'write ground truth (true joint states, bus traffic) to this file')
     .option('--symlink <path>', 'create a symbolic link to the port')
     .action(async (flags: VirtualFlags) =>
-      host.execute({
+      host.execute<VirtualDeviceEvent>({
         json: flags.json === true,
-        display: 'results',
+        display: { kind: 'results', print: (event) => printVirtual(event, deviceOptions(flags)) },
         run: async (ui) => {
           const { virtualCommand } = await import('./virtual.ts');
-          return virtualCommand(
-            {
-              ...commonOptions({ flags, robot: flags.robot }, host, ui),
-              robot: flags.robot,
-              protocol: flags.protocol ?? null,
-              faults: flags.fault?.join(',') ?? null,
-              seed: parseNumberFlag('--seed', flags.seed, { min: 0, max: 2 ** 53 - 1, integer: true }),
-              calibrated: flags.uncalibrated !== true,
-              fresh: flags.fresh ?? null,
-              hand: flags.hand === true,
-              truthFile: flags.groundTruth ?? null,
-              linkPath: flags.link ?? null,
-            },
-            ui,
-          );
+          const seed = parseNumberFlag('--seed', flags.seed, SEED_RANGE);
+          const common = commonOptions({ flags, robot: flags.robot }, host, ui);
+          return virtualCommand({ ...common, ...deviceOptions(flags), seed }, ui);
         },
       }),
     );
@@ -78,6 +72,15 @@ export function addVirtual(program: Command, host: CommandRunner): void {
   ]);
 }
 
-function collect(text: string, earlier: readonly string[] | undefined): readonly string[] {
-  return [...(earlier ?? []), text];
+function deviceOptions(flags: VirtualFlags): Omit<VirtualOptions, 'configure' | 'json' | 'seed'> {
+  return {
+    robot: flags.robot,
+    protocol: flags.protocol ?? null,
+    faults: flags.fault?.join(',') ?? null,
+    calibrated: flags.uncalibrated !== true,
+    factoryServo: flags.factoryServo ?? null,
+    handGuiding: flags.handGuiding === true,
+    groundTruthFile: flags.groundTruth ?? null,
+    symlinkPath: flags.symlink ?? null,
+  };
 }

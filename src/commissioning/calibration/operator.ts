@@ -15,7 +15,7 @@ export interface RangeRow {
 export type CalibrateEvent =
   | { readonly event: 'calibration'; readonly step: string; readonly text: string }
   /** Now Enter is waited for. */
-  | { readonly event: 'ask'; readonly step: string; readonly text: string }
+  | { readonly event: 'prompt'; readonly step: string; readonly text: string }
   | { readonly event: 'range'; readonly joints: readonly RangeRow[] }
   | { readonly event: 'differences'; readonly differences: readonly CalibrationMismatch[] }
   | {

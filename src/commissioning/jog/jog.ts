@@ -56,7 +56,7 @@ export function checkMove(joint: JointSpec, move: JogMove): JogMove {
         ? `${name} is effort-controlled; position moves are not supported`
         : `${name} is driven by ${commandMode}, not by effort`,
       {
-        hint: commandMode === 'effort' ? 'Pass --effort N --for SECONDS: a push.' : 'Pass --by or --to.',
+        hint: commandMode === 'effort' ? 'Pass --effort N --duration SECONDS.' : 'Pass --by or --to.',
         values: { joint: name },
       },
     );

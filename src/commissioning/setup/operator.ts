@@ -1,42 +1,42 @@
-/** ID and baud rate of a servo. */
+/** What a servo had, or has now. */
 export interface ServoEndpoint {
   readonly id: number;
   readonly baudRate: number;
 }
 
-/** A joint whose servo is configured. */
+/** A joint whose servo is numbered. */
 export interface AssignedServo extends ServoEndpoint {
   readonly joint: string;
   readonly model: string;
   readonly before: ServoEndpoint;
-  /** Registers written; empty when the servo was already configured. */
+  /** Registers that were different and were written; empty when the servo was right already. */
   readonly written: readonly string[];
 }
 
 export type SetupEvent =
-  /** Scanning at this baud rate. */
+  /** Looking for servos at this baud rate. */
   | { readonly event: 'scanning'; readonly joint: string; readonly baudRate: number }
-  /** The scan has ended. */
+  /** All baud rates were looked at. */
   | {
       readonly event: 'found';
       readonly joint: string;
       readonly servos: readonly (ServoEndpoint & { readonly model: string })[];
     }
-  | ({ readonly event: 'joint' } & AssignedServo)
-  /** A problem that the operator can fix; the prompt is repeated. */
+  | ({ readonly event: 'servo' } & AssignedServo)
+  /** What stands in the way; it is asked again. */
   | {
-      readonly event: 'trouble';
+      readonly event: 'problem';
       readonly joint: string;
       readonly code: string;
       readonly text: string;
       readonly hint: string;
     };
 
-/** The person who connects the servos. */
+/** Who plugs servos in. */
 export interface SetupOperator {
   tell(event: SetupEvent): void;
   note(text: string): void;
-  /** Prompts and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE at the end of input. */
+  /** Asks and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come. */
   enter(
     question: { readonly step: 'connect'; readonly joint: string; readonly text: string },
     signal: AbortSignal,

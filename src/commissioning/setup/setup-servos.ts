@@ -84,7 +84,7 @@ async function configureUntilDone(index: number, options: SetupServosOptions): P
       return await configureJoint(index, options);
     } catch (error) {
       if (!(error instanceof SoftqdError) || !OPERATOR_FIXABLE_CODES.has(error.code)) throw error;
-      person.tell({ event: 'trouble', joint, code: error.code, text: error.message, hint: error.hint });
+      person.tell({ event: 'problem', joint, code: error.code, text: error.message, hint: error.hint });
     }
   }
 }
@@ -133,7 +133,7 @@ async function configureJoint(index: number, options: SetupServosOptions): Promi
   const { id } = servos[index]!;
   const written = await assignServoId({ open, protocol, address, clock, from: before, to: { id, baudRate } });
   const configured = { joint, id, model: servo.model, baudRate, before, written };
-  person.tell({ event: 'joint', ...configured });
+  person.tell({ event: 'servo', ...configured });
   return configured;
 }
 

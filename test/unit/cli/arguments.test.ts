@@ -12,8 +12,8 @@ function codeOf(call: () => unknown): string {
   return 'none';
 }
 
-describe('flags', () => {
-  it('takes whole numbers within their range and nothing that only begins like one', () => {
+describe('flag values', () => {
+  it('accepts numbers in their range and rejects anything else', () => {
     const range = { min: 0, max: 100, integer: true };
     assert.equal(parseNumberFlag('--n', '42', range), 42);
     assert.equal(parseNumberFlag('--n', '1e2', range), 100);
@@ -26,7 +26,7 @@ describe('flags', () => {
     }
   });
 
-  it('names the words that a choice allows', () => {
+  it('names the allowed values of a choice', () => {
     assert.equal(parseChoiceFlag('--mode', 'zero', ['sample', 'zero']), 'zero');
     assert.throws(
       () => parseChoiceFlag('--mode', 'none', ['sample', 'zero']),
@@ -34,7 +34,7 @@ describe('flags', () => {
     );
   });
 
-  it('reads HOST:PORT, also of IPv6', () => {
+  it('parses HOST:PORT, also with IPv6', () => {
     assert.deepEqual(parseHostPort('--listen', '127.0.0.1:0'), { host: '127.0.0.1', port: 0 });
     assert.deepEqual(parseHostPort('--listen', '[::1]:8741'), { host: '::1', port: 8741 });
     for (const text of ['8741', ':8741', 'host', 'host:', 'host:99999', '::1:80', 'a b:1', 'host:1x']) {
@@ -46,7 +46,7 @@ describe('flags', () => {
     }
   });
 
-  it('splits --set at the first equals sign and refuses what has none, or comes twice', () => {
+  it('splits --set at the first equals sign and rejects missing or repeated keys', () => {
     assert.deepEqual(parseSettings(['a.b=1', 'c.d=x=y', 'e.f=']), { 'a.b': '1', 'c.d': 'x=y', 'e.f': '' });
     for (const texts of [['a.b'], ['=1'], [''], ['a=1', 'a=2']])
       assert.equal(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { CommandEvent } from '../../../src/runs/command-ui.ts';
+import type { RunEvent } from '../../../src/runs/run-events.ts';
 import { makeStyle } from '../../../src/cli/ui/style.ts';
 import { createCanvas, line } from '../../../src/cli/watch/canvas.ts';
 import { curveRows } from '../../../src/cli/watch/curve.ts';
@@ -10,7 +10,7 @@ import { afterEvent, initialWatchState, type WatchState } from '../../../src/cli
 import { visible } from './terminal.ts';
 
 const number = fc.oneof(fc.double({ noNaN: false }), fc.integer({ min: -2000, max: 2000 }));
-const event: fc.Arbitrary<CommandEvent> = fc.oneof(
+const event: fc.Arbitrary<RunEvent> = fc.oneof(
   fc.record({
     event: fc.constant('progress' as const),
     step: fc.nat(),
@@ -26,7 +26,7 @@ const event: fc.Arbitrary<CommandEvent> = fc.oneof(
   fc.record({
     event: fc.constant('evaluation' as const),
     step: fc.nat(),
-    mode: fc.constant('best'),
+    mode: fc.constant('best' as const),
     mean: number,
     std: number,
     episodes: fc.nat(),
@@ -40,11 +40,11 @@ const event: fc.Arbitrary<CommandEvent> = fc.oneof(
     solvedReturn: number,
   }),
 );
-const after = (robot: string, events: readonly CommandEvent[]): WatchState =>
+const after = (robot: string, events: readonly RunEvent[]): WatchState =>
   events.reduce((state, one) => afterEvent(state, one), initialWatchState(robot, 'task'));
 
-describe('a frame', () => {
-  it('is never wider nor higher than the terminal, whatever happens and however small it is', () => {
+describe('frame', () => {
+  it('fits the terminal for any events and any size', () => {
     fc.assert(
       fc.property(
         fc.constantFrom('pendulum', 'arm2', 'snake'),
@@ -65,24 +65,24 @@ describe('a frame', () => {
     );
   });
 
-  it('says what it does, how far it is, that it is solved, and how to stop', () => {
-    const look = { columns: 80, rows: 24, style: makeStyle(false), glyphs: 'ascii' as const };
+  it('shows title, phase, solved banner and how to stop', () => {
+    const options = { columns: 80, rows: 24, style: makeStyle(false), glyphs: 'ascii' as const };
     const state = after('pendulum', [
       { event: 'phase', phase: 'balancing', text: 'balancing in real time' },
       { event: 'solved', step: 4321, wallS: 61.2 },
     ]);
-    const text = frame(state, look).join('\n');
-    for (const part of [
-      'softqd: pendulum learns task',
+    const text = frame(state, options).join('\n');
+    for (const expected of [
+      'softqd: training pendulum on task',
       'SOLVED after 4321 steps in 61 s',
       'balancing in real time',
       'Ctrl-C stops',
     ]) {
-      assert.ok(text.includes(part), part);
+      assert.ok(text.includes(expected), expected);
     }
   });
 
-  it('remembers a bounded number of points and notes, however long it runs', () => {
+  it('keeps a bounded number of points and notes', () => {
     let state = initialWatchState('pendulum', 'task');
     for (let step = 0; step < 5000; step++) {
       state = afterEvent(state, { event: 'evaluation', step, mode: 'best', mean: step, std: 0, episodes: 1 });
@@ -92,8 +92,8 @@ describe('a frame', () => {
     assert.deepEqual([state.evaluations[0]?.step, state.evaluations.at(-1)?.step], [0, 4999]);
   });
 
-  it('draws the curve of best episodes only, not of every mode that is evaluated', () => {
-    const evaluation = (mode: string, mean: number): CommandEvent => ({
+  it('draws the evaluations of mode best only', () => {
+    const evaluation = (mode: 'best' | 'sample' | 'zero', mean: number): RunEvent => ({
       event: 'evaluation',
       step: 1,
       mode,
@@ -110,7 +110,7 @@ describe('a frame', () => {
   });
 
   it('counts each training episode once', () => {
-    const progress = (episode: number): CommandEvent => ({
+    const progress = (episode: number): RunEvent => ({
       event: 'progress',
       step: 1,
       episode,
@@ -126,21 +126,21 @@ describe('a frame', () => {
   });
 });
 
-describe('the drawings', () => {
+describe('drawings', () => {
   const size = { columns: 21, rows: 11, glyphs: 'ascii' as const };
-  const inked = (rows: readonly string[], from: number, to: number): number =>
+  const dotCount = (rows: readonly string[], from: number, to: number): number =>
     rows.slice(from, to).join('').replaceAll(' ', '').length;
 
-  it('shows the pendulum above its pivot when upright, below when hanging, to the left for a positive angle', () => {
+  it('draws the pendulum above its pivot when upright, below when hanging, left of it for a positive angle', () => {
     const up = robotRows('pendulum', [0], size);
     const down = robotRows('pendulum', [Math.PI], size);
-    assert.ok(inked(up, 0, 5) > 0 && inked(up, 7, 11) === 0);
-    assert.ok(inked(down, 0, 4) === 0 && inked(down, 6, 11) > 0);
+    assert.ok(dotCount(up, 0, 5) > 0 && dotCount(up, 7, 11) === 0);
+    assert.ok(dotCount(down, 0, 4) === 0 && dotCount(down, 6, 11) > 0);
     const left = robotRows('pendulum', [Math.PI / 2], size);
     assert.ok(left.some((row) => row.slice(0, 9).trim() !== '') && left.every((row) => row.slice(13).trim() === ''));
   });
 
-  it('shows both links of the arm, and numbers for a robot it cannot draw', () => {
+  it('draws both links of the arm, and prints numbers for other robots', () => {
     const straight = robotRows('arm2', [0, 0], size);
     const folded = robotRows('arm2', [0, Math.PI], size);
     assert.ok(straight.some((row) => row.slice(17).trim() !== ''));
@@ -148,7 +148,7 @@ describe('the drawings', () => {
     assert.match(robotRows('ant', [0.5, -1], size).join('\n'), /joint 0 {2}0\.5[^]*joint 1 {2}-1/);
   });
 
-  it('puts better returns higher and later ones further right', () => {
+  it('draws higher returns higher and later ones further right', () => {
     const data = {
       evaluations: [
         { step: 0, value: -100 },
@@ -164,7 +164,7 @@ describe('the drawings', () => {
     assert.match(rows.at(-1)!, /0 +100 steps$/);
   });
 
-  it('draws dots into braille cells where they belong', () => {
+  it('maps dots to braille cells', () => {
     const canvas = createCanvas(2, 1, 'braille');
     line(canvas, [0, 0], [3, 0]);
     canvas.dot(0, 3);

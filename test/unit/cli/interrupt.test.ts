@@ -4,24 +4,24 @@ import { watchInterrupts } from '../../../src/cli/interrupt.ts';
 import { recordingIo } from './terminal.ts';
 
 describe('interrupts', () => {
-  it('the first one aborts, the second one leaves at once', () => {
-    const heard: string[] = [];
+  it('the first one aborts, the second one exits immediately', () => {
+    const calls: string[] = [];
     const interrupt = watchInterrupts(
-      () => heard.push('first'),
-      () => heard.push('second'),
+      () => calls.push('first'),
+      () => calls.push('second'),
     );
     try {
       assert.equal(interrupt.signal.aborted, false);
       process.emit('SIGTERM');
       assert.equal(interrupt.signal.aborted, true);
       process.emit('SIGINT');
-      assert.deepEqual(heard, ['first', 'second']);
+      assert.deepEqual(calls, ['first', 'second']);
     } finally {
       interrupt.release();
     }
   });
 
-  it('turn exit code 0 into 130 and leave other ones alone', async () => {
+  it('change exit code 0 to 130 and keep other exit codes', async () => {
     const run = (argv: string[]): Promise<number> =>
       runCli({ argv, io: recordingIo(null), signal: AbortSignal.abort(), version: '1', onUi: () => undefined });
     assert.equal(await run(['config', 'check']), 130);

@@ -1,6 +1,6 @@
 import type { CliIo, Output } from '../../../src/cli/output.ts';
 
-/** An output that keeps what is written and can be given another size. */
+/** An output that records what is written and whose size can be changed. */
 export class RecordingOutput implements Output {
   text = '';
   columns: number | null;
@@ -37,7 +37,7 @@ export interface RecordingIo extends CliIo {
   now: number;
 }
 
-/** Both outputs recorded, time standing still until a test moves it. */
+/** Records both outputs; the time changes only when a test sets it. */
 export function recordingIo(
   size: { columns: number; rows: number } | null,
   env: Record<string, string> = {},
@@ -52,7 +52,7 @@ export function recordingIo(
   return io;
 }
 
-/** The text as it would be seen: without colours and cursor movements. */
+/** The visible text: without colors and cursor movements. */
 export function visible(text: string): string {
   return text.replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '');
 }

@@ -1,20 +1,33 @@
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { SoftqdError } from '../../../src/base/errors.ts';
-import type { CommandSpec } from '../../../src/cli/host.ts';
 import { createUi } from '../../../src/cli/ui/create-ui.ts';
 import { Redraw } from '../../../src/cli/ui/redraw.ts';
-import type { CommandEvent } from '../../../src/runs/command-ui.ts';
+import { doneText, runEventText, runLiveLine } from '../../../src/cli/ui/event-lines.ts';
+import { afterEvent, withNote, type WatchState } from '../../../src/cli/watch/watch-state.ts';
+import type { RunEvent } from '../../../src/runs/run-events.ts';
 import { recordingIo, visible } from './terminal.ts';
 
 const { signal } = new AbortController();
-const plan = (parts: Partial<CommandSpec>): CommandSpec => ({
+type Event =
+  RunEvent | { readonly event: 'done'; readonly ticks: number; readonly latenessUs: object; readonly clips: object };
+const format = {
+  liveLine: runLiveLine,
+  text: (event: Event) => (event.event === 'done' ? doneText(event) : runEventText(event)),
+};
+const progressDisplay = { json: false, display: { kind: 'progress', ...format } } as const;
+const watchDisplay = {
   json: false,
-  display: 'progress',
-  run: () => Promise.resolve(0),
-  ...parts,
-});
-const progress = (step: number): CommandEvent => ({
+  display: {
+    kind: 'watch',
+    robot: 'pendulum',
+    task: 'Pendulum-v1',
+    ...format,
+    update: (state: WatchState, event: Event) =>
+      event.event === 'done' ? withNote(state, doneText(event)) : afterEvent(state, event),
+  },
+} as const;
+const progress = (step: number): RunEvent => ({
   event: 'progress',
   step,
   stepsTotal: 1000,
@@ -30,12 +43,12 @@ const progress = (step: number): CommandEvent => ({
 });
 
 describe('--json', () => {
-  it('puts one object a line on stdout, text on stderr, an error as an object, and no drawings', () => {
+  it('prints one object a line on stdout, messages on stderr, an error as an object, and no joints', () => {
     const io = recordingIo({ columns: 80, rows: 24 });
-    const ui = createUi(io, plan({ json: true, display: 'watch' }), signal);
+    const ui = createUi(io, { ...watchDisplay, json: true }, signal);
     ui.event(progress(1));
     ui.event({ event: 'joints', positions: [1] });
-    ui.info('for people');
+    ui.info('a message');
     ui.error(new SoftqdError('E_DISK', 'full', { values: { free: 0 } }));
     ui.close();
     const lines = io.stdout.text
@@ -47,14 +60,14 @@ describe('--json', () => {
       ['progress', 'error'],
     );
     assert.equal((lines[1]!['error'] as Record<string, unknown>)['code'], 'E_DISK');
-    assert.equal(io.stderr.text, 'for people\n');
+    assert.equal(io.stderr.text, 'a message\n');
   });
 });
 
-describe('the plain look', () => {
-  it('prints progress every few seconds and everything else at once, without any control code', () => {
+describe('plain output', () => {
+  it('prints progress every few seconds and other events at once, without control codes', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, plan({ display: 'watch' }), signal);
+    const ui = createUi(io, watchDisplay, signal);
     for (let step = 0; step < 100; step++) {
       io.now += 100;
       ui.event(progress(step));
@@ -72,9 +85,13 @@ describe('the plain look', () => {
     assert.ok(!io.stdout.text.includes('\u001b'));
   });
 
-  it('shows results as the command renders them, and errors on stderr with code and next step', () => {
+  it('prints results as the command formats them, and errors on stderr with code and hint', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, plan({ display: 'results', render: ({ mean }) => `mean ${String(mean)}\n` }), signal);
+    const ui = createUi<{ mean: number }>(
+      io,
+      { json: false, display: { kind: 'results', print: ({ mean }) => `mean ${mean}\n` } },
+      signal,
+    );
     ui.event({ mean: 3 });
     ui.error(new SoftqdError('E_DATA_DIRECTORY', 'cannot write /x'));
     assert.equal(io.stdout.text, 'mean 3\n');
@@ -84,9 +101,9 @@ describe('the plain look', () => {
     );
   });
 
-  it('lets no text from outside steer the terminal', () => {
+  it('removes control characters from text', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, plan({ display: 'results' }), signal);
+    const ui = createUi(io, progressDisplay, signal);
     ui.info('\u001b]0;title\u0007 \u009b2J');
     ui.error(new SoftqdError('E_FRAME_INVALID', 'got \u001b[2J'));
     ui.event({ event: 'phase', phase: 'learning', text: '\u001b[31m' });
@@ -94,19 +111,19 @@ describe('the plain look', () => {
     assert.ok(!/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(io.stdout.text + io.stderr.text));
   });
 
-  it('is taken on a dumb terminal', () => {
+  it('is used on a dumb terminal', () => {
     const io = recordingIo({ columns: 80, rows: 24 }, { TERM: 'dumb' });
-    const ui = createUi(io, plan({ display: 'watch' }), signal);
+    const ui = createUi(io, watchDisplay, signal);
     ui.event(progress(1));
     ui.close();
     assert.ok(!io.stdout.text.includes('\u001b'));
   });
 });
 
-describe('the live line', () => {
-  it('rewrites itself, fits the width, and leaves notes and events above it', () => {
+describe('live line', () => {
+  it('is rewritten, fits the width, and leaves messages and events above it', () => {
     const io = recordingIo({ columns: 60, rows: 24 });
-    const ui = createUi(io, plan({}), signal);
+    const ui = createUi(io, progressDisplay, signal);
     ui.event(progress(1));
     ui.info('a note');
     ui.event({ event: 'solved', step: 5, wallS: 2 });
@@ -125,9 +142,9 @@ describe('the live line', () => {
     assert.equal(io.stderr.text, 'a note\n');
   });
 
-  it('leaves the last numbers behind and then the result, in rows', () => {
+  it('keeps the last numbers and prints the result below, in rows', () => {
     const io = recordingIo({ columns: 80, rows: 24 });
-    const ui = createUi(io, plan({}), signal);
+    const ui = createUi(io, progressDisplay, signal);
     ui.event(progress(1000));
     ui.event({ event: 'done', ticks: 40, latenessUs: { p50: 1.25, p99: 3 }, clips: {} });
     ui.close();
@@ -137,24 +154,24 @@ describe('the live line', () => {
     );
   });
 
-  it('uses colour on a terminal and none with NO_COLOR', () => {
+  it('uses color on a terminal and none with NO_COLOR', () => {
     const error = new SoftqdError('E_DISK', 'full');
     const colored = recordingIo({ columns: 80, rows: 24 });
-    createUi(colored, plan({}), signal).error(error);
+    createUi(colored, progressDisplay, signal).error(error);
     assert.ok(colored.stderr.text.includes('\u001b[31m'));
     const plain = recordingIo({ columns: 80, rows: 24 }, { NO_COLOR: '1' });
-    createUi(plain, plan({}), signal).error(error);
+    createUi(plain, progressDisplay, signal).error(error);
     assert.ok(!plain.stderr.text.includes('\u001b'));
   });
 });
 
-describe('the watch view', () => {
+describe('watch view', () => {
   const open = (size: { columns: number; rows: number }, env: Record<string, string> = {}) => {
     const io = recordingIo(size, env);
-    return { io, ui: createUi(io, plan({ display: 'watch', robot: 'pendulum', task: 'Pendulum-v1' }), signal) };
+    return { io, ui: createUi(io, watchDisplay, signal) };
   };
 
-  it('hides the cursor on a screen of its own and gives both back, once', () => {
+  it('uses the alternate screen without cursor and restores both once', () => {
     const { io, ui } = open({ columns: 80, rows: 24 });
     ui.event(progress(1));
     ui.info('run at /some/where');
@@ -165,11 +182,11 @@ describe('the watch view', () => {
     assert.equal(text.split('\u001b[?25h\u001b[?1049l').length, 2);
     assert.match(
       visible(text.split('\u001b[?1049l')[1]!),
-      /softqd: pendulum learns Pendulum-v1[^]*run at \/some\/where\n$/,
+      /softqd: training pendulum on Pendulum-v1[^]*run at \/some\/where\n$/,
     );
   });
 
-  it('gives the terminal back before it prints an error', () => {
+  it('restores the terminal before it prints an error', () => {
     const { io, ui } = open({ columns: 80, rows: 24 });
     ui.error(new SoftqdError('E_SIMULATOR_LOST', 'gone'));
     assert.ok(io.stdout.text.includes('\u001b[?25h\u001b[?1049l'));
@@ -177,7 +194,7 @@ describe('the watch view', () => {
     ui.close();
   });
 
-  it('draws at most ten times a second, however fast events come, and the newest in the end', () => {
+  it('draws at most ten times a second, and the latest state at the end', () => {
     const clock = sinon.useFakeTimers();
     try {
       const { io, ui } = open({ columns: 80, rows: 24 });
@@ -197,7 +214,7 @@ describe('the watch view', () => {
     }
   });
 
-  it('draws again when the terminal gets another size', () => {
+  it('draws again when the size of the terminal changes', () => {
     const { io, ui } = open({ columns: 80, rows: 24 });
     io.now = 1000;
     io.stdout.resize(40, 12);
@@ -206,7 +223,7 @@ describe('the watch view', () => {
     ui.close();
   });
 
-  it('draws in braille where the locale says UTF-8 and in ASCII elsewhere', () => {
+  it('draws in braille with a UTF-8 locale and in ASCII otherwise', () => {
     const drawn = (env: Record<string, string>): string => {
       const { io, ui } = open({ columns: 80, rows: 24 }, env);
       ui.event({ event: 'joints', positions: [0] });
@@ -221,7 +238,7 @@ describe('the watch view', () => {
 });
 
 describe('Redraw', () => {
-  it('draws at once after silence, then at the end of the interval, and not after stop', () => {
+  it('draws at once when idle, then at the end of the interval, and not after stop', () => {
     const clock = sinon.useFakeTimers();
     try {
       const draw = sinon.spy();

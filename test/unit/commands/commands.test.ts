@@ -17,8 +17,8 @@ async function run(
 }
 
 const GROUPS: Readonly<Record<string, string[]>> = {
-  log: ['info', 'export', 'recover'],
-  policy: ['info', 'export'],
+  log: ['info', 'export', 'recover', 'import'],
+  policy: ['info', 'check', 'compare', 'compose', 'export'],
   config: ['show', 'check'],
   robot: ['import'],
 };
@@ -26,22 +26,32 @@ const GROUPS: Readonly<Record<string, string[]>> = {
 describe('every command', () => {
   it('has help with examples of itself and the common flags', async () => {
     const top = (await run(['--help'])).stdout;
-    const names = [...top.matchAll(/^ {2}([a-z]+) /gm)].map((match) => match[1]!).filter((name) => name !== 'help');
+    const names = [...top.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]!).filter((name) => name !== 'help');
     const commands = names.flatMap((name) => GROUPS[name]?.map((sub) => [name, sub]) ?? [[name]]);
     const listed =
-      'run simulate pretrain evaluate rollout log policy config virtual doctor scan setup calibrate jog recover gate report compose service start';
+      'run simulate pretrain evaluate replay-actions log policy config robot virtual doctor scan setup-servos calibrate jog clear-fault report demo ' +
+      'status stop torque-off task simulator identify runs teach service completion';
     for (const name of listed.split(' ')) assert.ok(names.includes(name), name);
-    for (const words of commands) {
-      const { code, stdout } = await run([...words, '--help']);
-      assert.equal(code, 0, words.join(' '));
-      for (const part of ['Examples:', `softqd ${words.join(' ')}`, '--json', '--config', '--set', '--data']) {
-        assert.ok(stdout.includes(part), `${words.join(' ')}: ${part}`);
+    for (const path of commands) {
+      const { code, stdout } = await run([...path, '--help']);
+      assert.equal(code, 0, path.join(' '));
+      for (const expected of ['Examples:', `softqd ${path.join(' ')}`, '--json', '--config', '--set', '--data']) {
+        assert.ok(stdout.includes(expected), `${path.join(' ')}: ${expected}`);
       }
     }
   });
 
-  it('that is not built yet says what works, whatever flags it gets', async () => {
-    const calls = ['gate', 'compose', 'service install', 'policy export f --format onnx'];
+  it('that is planned fails with E_NOT_IMPLEMENTED and names an alternative, with any flags', async () => {
+    const calls = [
+      'service install',
+      'status',
+      'stop --park',
+      'policy check p --robot arm2 --task reach',
+      'policy compose a b --weights 1,2 --out c',
+      'policy export f --format onnx',
+      'log import d',
+      'clear-fault',
+    ];
     for (const call of calls) {
       const { code, stdout } = await run([...call.split(' '), '--json']);
       const { error } = JSON.parse(stdout) as { error: { code: string; hint: string } };
@@ -50,7 +60,7 @@ describe('every command', () => {
     }
   });
 
-  it('refuses what it cannot mean before it does anything', async () => {
+  it('rejects invalid arguments before it does anything', async () => {
     const common = ['--robot', 'arm2', '--task', 'reach'];
     const pretrain = ['pretrain', ...common, '--steps', '1', '--seed', '1', '--out', 'o'];
     const wrong: readonly [string[], RegExp][] = [
@@ -63,18 +73,19 @@ describe('every command', () => {
         [...pretrain, '--eval-every', '10', '--set', 'evaluation.everySteps=5'],
         /--eval-every and --set evaluation\.everySteps/,
       ],
-      [['evaluate', '--policy', 'p'], /--episodes/],
+      [['evaluate', '--policy', 'p', '--episodes', '0'], /--episodes/],
+      [['clear-fault', '3'], /--driver/],
       [['evaluate', '--policy', 'p', '--episodes', '1', '--seed', '1', '--initial-states', 'f'], /--initial-states/],
       [['evaluate', '--policy', 'p', '--episodes', '1', '--seed', '1', '--mode', 'mean'], /--mode/],
       [['log', 'export', 'f', '--format', 'xml', '--out', 'o'], /--format/],
       [['log', 'info'], /files/],
       [['simulate', '--robot', 'arm2', '--listen', '8741'], /--listen/],
-      [['config', 'show', 'a.json5', '--config', 'b.json5'], /not both/],
+      [['config', 'show', 'a.json5', '--config', 'b.json5'], /either FILE or --config FILE/],
       [['scan', '--driver', 'feetech:/dev/ttyACM0', '--ids', '1-300'], /--ids/],
       [['calibrate', '--robot', 'so101'], /--driver/],
       [['setup-servos', '--robot', 'so101'], /--driver/],
       [
-        ['setup-servos', '--robot', 'so101', '--driver', 'feetech:/x', '--joint', 'a', '--from', 'b'],
+        ['setup-servos', '--robot', 'so101', '--driver', 'feetech:/x', '--joint', 'a', '--start-at', 'b'],
         /cannot be used with/,
       ],
       [['virtual', '--robot', 'so101', '--factory-servo', 'gripper', '--uncalibrated'], /cannot be used with/],
@@ -94,10 +105,10 @@ describe('every command', () => {
     }
   });
 
-  it('is missing: the help is a flag away', async () => {
+  it('is required: without one the hint names --help', async () => {
     const { code, stderr } = await run([]);
     assert.equal(code, 2);
-    assert.match(stderr, /missing command \[E_USAGE\]\n {2}-> See softqd --help/);
+    assert.match(stderr, /missing command \[E_USAGE\]\n {2}-> Run softqd .*--help/);
   });
 });
 
@@ -110,7 +121,7 @@ describe('softqd config', () => {
     return path;
   };
 
-  it('shows every setting with its place, and keeps secrets', async () => {
+  it('shows every setting with its source, and hides secrets', async () => {
     const token = file('token.txt', 'very-secret-token');
     const words = [
       'config',
@@ -134,31 +145,31 @@ describe('softqd config', () => {
     assert.deepEqual(at('task.horizon'), [30, 'task MultiGoal']);
     assert.deepEqual(at('simulator.tokenFile'), ['(hidden)', 'flag']);
     assert.ok(!json.stdout.includes('secret') && !json.stdout.includes('token.txt'));
-    const people = await run(words);
-    assert.equal(people.code, 0);
-    assert.match(people.stdout, /^learner\.preset +paper +flag/m);
-    assert.match(people.stdout, /repeatable +yes/);
-    assert.ok(!people.stdout.includes('token.txt'));
+    const text = await run(words);
+    assert.equal(text.code, 0);
+    assert.match(text.stdout, /^learner\.preset +paper +flag/m);
+    assert.match(text.stdout, /reproducible +yes/);
+    assert.ok(!text.stdout.includes('token.txt'));
   });
 
-  it('says when runs do not repeat', async () => {
+  it('reports configurations that are not reproducible', async () => {
     const threads = await run(['config', 'show', '--set', 'learner.threads=2']);
-    assert.match(threads.stdout, /repeatable +no: learner\.threads is 2/);
+    assert.match(threads.stdout, /reproducible +no: learner\.threads is 2/);
     const clock = await run(['config', 'show', '--json', '--set', 'simulator.mode=real-time']);
-    assert.equal((JSON.parse(clock.stdout) as { repeatable: boolean }).repeatable, false);
+    assert.equal((JSON.parse(clock.stdout) as { reproducible: boolean }).reproducible, false);
   });
 
-  it('checks a file: exit 0, or every problem with file and line and exit 2', async () => {
+  it('checks a file: exit 0, or exit 2 with every problem and its file and line', async () => {
     const good = await run(['config', 'check', file('good.json5', '{ learner: { batchSize: 64 } }')]);
     assert.deepEqual([good.code, good.stdout], [0, 'Configuration OK.\n']);
     const path = file('bad.json5', '{\n  learner: { batchSiez: 64 },\n  api: { port: -1 },\n}\n');
-    const people = await run(['config', 'check', path]);
-    assert.equal(people.code, 2);
+    const text = await run(['config', 'check', path]);
+    assert.equal(text.code, 2);
     assert.match(
-      people.stderr,
+      text.stderr,
       /bad\.json5:2:14: learner\.batchSiez is not a setting; did you mean learner\.batchSize\?/,
     );
-    assert.match(people.stderr, /bad\.json5:3:10: api\.port is -1 but must be an integer from 0 to 65535/);
+    assert.match(text.stderr, /bad\.json5:3:10: api\.port is -1 but must be an integer from 0 to 65535/);
     const json = await run(['config', 'check', path, '--json']);
     assert.equal(json.code, 2);
     const { problems, error } = JSON.parse(json.stdout) as { problems: { code: string }[]; error: { code: string } };

@@ -32,25 +32,25 @@ describe('softqd as a process', function () {
       assert.ok(help.stdout.includes(word), word);
   });
 
-  it('answers wrong usage with E_USAGE, exit 2, and the nearest command or flag', async () => {
+  it('rejects wrong usage with E_USAGE, exit 2, and the closest command or flag', async () => {
     const command = await cli(['pretrian']);
     assert.equal(command.code, 2);
     assert.equal(command.stdout, '');
-    assert.match(command.stderr, /unknown command 'pretrian' \(Did you mean pretrain\?\) \[E_USAGE\]/);
+    assert.match(command.stderr, /unknown command 'pretrian'; did you mean pretrain\? \[E_USAGE\]/);
     const flag = await cli(['doctor', '--jsn']);
-    assert.match(flag.stderr, /unknown option '--jsn' \(Did you mean --json\?\)/);
+    assert.match(flag.stderr, /unknown option '--jsn'; did you mean --json\?/);
     const missing = await cli(['pretrain', '--json', '--robot', 'arm2']);
     assert.deepEqual([missing.code, errorCode(missing)], [2, 'E_USAGE']);
     assert.match(errorOf(missing).message, /--task/);
   });
 
-  it('says of what is not built yet what works instead', async () => {
-    const result = await cli(['compose', '--robot', 'arm2', '--json']);
+  it('names an alternative to a planned command', async () => {
+    const result = await cli(['policy', 'compose', '--robot', 'arm2', '--json']);
     assert.deepEqual([result.code, errorCode(result)], [2, 'E_NOT_IMPLEMENTED']);
     assert.match(errorOf(result).hint, /^Alternative: softqd pretrain/);
   });
 
-  it('stops before anything starts when a setting is wrong, and says where', async () => {
+  it('rejects a wrong setting with its position before anything starts', async () => {
     const path = file('typo.json5', '{ evaluation: { episods: 3 } }');
     const words = [
       'pretrain',
@@ -73,14 +73,14 @@ describe('softqd as a process', function () {
     assert.throws(() => readFileSync(join(folder.path, 'data')), { code: 'ENOENT' });
   });
 
-  it('survives a reader that goes away', async () => {
+  it('continues when the reader of its output exits', async () => {
     const softqd = new Cli(['config', 'show', '--json']);
     softqd.child.stdout.destroy();
     const { code, stderr } = await softqd.done;
     assert.deepEqual([code, stderr], [0, '']);
   });
 
-  it('stops in order on Ctrl-C and on SIGTERM with exit 130', async () => {
+  it('stops in order on SIGINT and SIGTERM with exit 130', async () => {
     const stopped = async (signal: NodeJS.Signals): Promise<CliResult> => {
       const softqd = new Cli(['simulate', '--robot', 'pendulum', '--listen', '127.0.0.1:0', '--json']);
       await softqd.event(({ event }) => event === 'listening');
@@ -89,13 +89,13 @@ describe('softqd as a process', function () {
     };
     for (const { code, stderr } of await Promise.all([stopped('SIGINT'), stopped('SIGTERM')])) {
       assert.equal(code, 130);
-      assert.match(stderr, /Stopping in order/);
+      assert.match(stderr, /Shutting down/);
     }
   });
 });
 
 describe('bin/softqd.js', () => {
-  it('says what to do where it is not built', () => {
+  it('names the build command when softqd is not built', () => {
     const folder = temporaryDirectory();
     try {
       mkdirSync(join(folder.path, 'bin'));

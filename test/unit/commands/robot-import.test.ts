@@ -29,7 +29,7 @@ describe('softqd robot import', function () {
   const importIt = (...more: string[]): Promise<CliResult> =>
     cli(['robot', 'import', file, '--name', 'two-links', '--out', join(folder, 'robots/two-links'), ...more]);
 
-  it('writes a robot that config check accepts and that knows reach', async () => {
+  it('writes a robot that config check accepts, with the task reach', async () => {
     const { code, stdout } = await importIt('--json');
     assert.equal(code, 0);
     const result = JSON.parse(stdout) as Record<string, unknown>;
@@ -44,15 +44,15 @@ describe('softqd robot import', function () {
     assert.equal(createTask(robot!, task!).spec.actionSize, 2);
   });
 
-  it('tells a person what is to be filled in', async () => {
+  it('lists the values to complete', async () => {
     writeFileSync(file, URDF.replace('effort="2"', ''));
     const { code, stdout } = await importIt();
     assert.equal(code, 0);
     assert.match(stdout, /joints: shoulder, elbow/);
-    assert.match(stdout, /shoulder states no effort: fill in maxEffortNmOrN/);
+    assert.match(stdout, /shoulder: no effort limit; set maxEffortNmOrN/);
   });
 
-  it('overwrites nothing', async () => {
+  it('does not overwrite a robot file', async () => {
     await importIt();
     const before = readFileSync(join(folder, 'robots/two-links/robot.json5'));
     const { code, stdout } = await importIt('--json');
@@ -61,10 +61,10 @@ describe('softqd robot import', function () {
     assert.deepEqual(readFileSync(join(folder, 'robots/two-links/robot.json5')), before);
   });
 
-  it('leaves nothing behind when the URDF is wrong, a name is none, or the file is not there', async () => {
+  it('writes nothing when the URDF is invalid, a name is invalid, or the file does not exist', async () => {
     const cases: [string, string[], RegExp][] = [
       ['<robot', [], /E_ROBOT_FILE.*not well-formed/],
-      [URDF, ['--tip', 'nose'], /E_USAGE.*nose is no link/],
+      [URDF, ['--tip', 'nose'], /E_USAGE.*--tip nose: no such link/],
       [URDF, ['--name', 'Two Links'], /E_ROBOT_FILE.*lower-case/],
     ];
     for (const [text, more, message] of cases) {

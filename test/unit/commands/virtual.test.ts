@@ -8,7 +8,7 @@ import { withTemporaryDirectory } from '../../support/temporary.ts';
 describe('softqd virtual', function () {
   this.timeout(60_000);
 
-  it('says where the port is, leads a link there, stops at Ctrl-C with 130 and leaves nothing behind', async function () {
+  it('reports the port, creates the symbolic link, and on SIGINT exits with 130 and removes the link', async function () {
     requireAddon(this);
     await withTemporaryDirectory(async (directory) => {
       const link = path.join(directory, 'port');
@@ -32,23 +32,23 @@ describe('softqd virtual', function () {
     });
   });
 
-  it('tells people how to connect', async function () {
+  it('prints how to connect', async function () {
     requireAddon(this);
     const cli = new Cli(['virtual', '--robot', 'koch']);
-    let said = '';
+    let output = '';
     await new Promise<void>((resolve) => {
-      cli.child.stderr.on('data', (text: string) => {
-        said += text;
-        if (/Connect with/.test(said)) resolve();
+      cli.child.stdout.on('data', (text: string) => {
+        output += text;
+        if (/Connect with/.test(output)) resolve();
       });
     });
-    assert.match(said, /koch: dynamixel servos 1, 2, 3, 4, 5, 6 at 1000000 baud on \/dev\/pts\/\d+/);
-    assert.match(said, /softqd run --robot koch --task reach --driver dynamixel:\/dev\/pts\/\d+/);
+    assert.match(output, /koch: dynamixel servos 1, 2, 3, 4, 5, 6 at 1000000 baud on \/dev\/pts\/\d+/);
+    assert.match(output, /softqd run --robot koch --task reach --driver dynamixel:\/dev\/pts\/\d+/);
     cli.child.kill('SIGTERM');
     assert.equal((await cli.done).code, 130);
   });
 
-  it('refuses what it does not understand before anything starts, and lists what there is', async () => {
+  it('rejects an invalid fault or seed before anything starts, with examples', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['--fault', 'drip=1%'], /'drip=1%'/],
       [['--seed', 'x'], /--seed/],

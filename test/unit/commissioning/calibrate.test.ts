@@ -14,7 +14,7 @@ import { requireAddon } from '../../support/addon.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 import { eventually, startVirtualArm, type VirtualArm } from '../../support/virtual-arm.ts';
 
-type Question = Extract<CalibrateEvent, { event: 'ask' }>;
+type Question = Extract<CalibrateEvent, { event: 'prompt' }>;
 
 /** Somebody who does what is asked, one answer a question: moves the arm, then presses Enter. */
 class Helper {
@@ -36,7 +36,7 @@ class Helper {
   }
 
   async waitForEnter(question: { step: string; text: string }, signal: AbortSignal): Promise<void> {
-    const asked: Question = { event: 'ask', ...question };
+    const asked: Question = { event: 'prompt', ...question };
     this.questions.push(asked);
     await this.answer(asked, this);
     signal.throwIfAborted();

@@ -79,7 +79,7 @@ describe('setup of servos fresh from the box', function () {
       assert.deepEqual(numbered, { joint: 'gripper', id: 6, baudRate: 1_000_000, before: FACTORY[name] });
       assert.equal(model, name === 'so101' ? 'STS3215 (777)' : 'XL330-M288 (1200)');
       assert.deepEqual(written, name === 'so101' ? ['id'] : ['id', 'baudRate']);
-      assert.deepEqual(events.at(-1), { event: 'joint', ...done[0]! });
+      assert.deepEqual(events.at(-1), { event: 'servo', ...done[0]! });
       assert.deepEqual(await found([1_000_000, 57_600]), [[6, 1_000_000]]);
 
       const bus = await arm!.open();
@@ -116,7 +116,7 @@ describe('setup of servos fresh from the box', function () {
       [1, 2, 3, 4, 5, 6].map((id) => [id, []]),
     );
     assert.deepEqual(
-      events.filter(({ event }) => event === 'trouble'),
+      events.filter(({ event }) => event === 'problem'),
       [],
     );
     assert.match(notes.join(), /nothing is left to do/);
@@ -174,18 +174,18 @@ describe('setup of servos fresh from the box', function () {
         tell: (event) => events.push(event),
         note: () => undefined,
         enter: () => {
-          if (events.some(({ event }) => event === 'trouble')) quit.abort();
+          if (events.some(({ event }) => event === 'problem')) quit.abort();
           return quit.signal.aborted ? Promise.reject(quit.signal.reason as Error) : Promise.resolve();
         },
       },
     });
     await assert.rejects(run, { name: 'AbortError' });
-    const told = events.filter(({ event }) => event === 'joint' || event === 'trouble');
+    const told = events.filter(({ event }) => event === 'servo' || event === 'problem');
     assert.deepEqual(
-      told.map((event) => [event.event, event.joint, event.event === 'trouble' ? event.code : null]),
+      told.map((event) => [event.event, event.joint, event.event === 'problem' ? event.code : null]),
       [
-        ['joint', 'gripper', null],
-        ['trouble', 'wrist_roll', 'E_SERVO_WRONG_ID'],
+        ['servo', 'gripper', null],
+        ['problem', 'wrist_roll', 'E_SERVO_WRONG_ID'],
       ],
     );
     assert.deepEqual(await found([1_000_000]), [[6, 1_000_000]]);

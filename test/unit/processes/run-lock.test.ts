@@ -10,15 +10,15 @@ describe('lockRun', () => {
   after(() => folder.remove());
   const file = join(folder.path, 'lock.json');
 
-  it('keeps a second process out and names the first, until it lets go', () => {
+  it('rejects a second lock with the process that has the first, until it is released', () => {
     const release = lockRun(folder.path);
-    assert.throws(() => lockRun(folder.path), { code: 'E_RUN_LOCKED', message: new RegExp(`process ${process.pid} `) });
+    assert.throws(() => lockRun(folder.path), { code: 'E_RUN_LOCKED', message: new RegExp(`process ${process.pid}$`) });
     release();
     assert.equal(existsSync(file), false);
     lockRun(folder.path)();
   });
 
-  it('takes over from a process that is gone, from a cut file, and from a process number that was given out again', async () => {
+  it('replaces the lock of an exited process, a truncated lock, and a lock whose process ID was reused', async () => {
     const gone = spawn(process.execPath, ['-e', '']);
     await new Promise((resolve) => gone.once('exit', resolve));
     for (const left of [

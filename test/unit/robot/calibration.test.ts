@@ -206,7 +206,7 @@ describe('what file and servos differ in', () => {
     const error = calibrationMismatch('so101', differences);
     assert.deepEqual([error.code, error.exitCode], ['E_CALIBRATION', 3]);
     assert.match(error.message, /shoulder_lift \(servo 2\) homingOffset: file -10, servo 5/);
-    assert.match(error.hint, /softqd calibrate --robot so101 .*--from FILE/);
+    assert.match(error.hint, /softqd calibrate --robot so101 .*--import FILE/);
   });
 
   it('without a file: what the servos hold is taken, factory values are not', () => {

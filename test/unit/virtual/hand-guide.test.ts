@@ -65,7 +65,7 @@ for (const model of [true, false]) {
       passSeconds(2);
       assert.deepEqual(
         happened.map(({ event }) => event),
-        [{ event: 'hand', doing: 'middle' }],
+        [{ event: 'hand-guiding', phase: 'middle' }],
       );
       passSeconds(4, () => {
         for (const [i, { middle }] of RANGES.entries()) {
@@ -90,13 +90,13 @@ for (const model of [true, false]) {
       }
       assert.ok(fastest < 4, `${fastest} rad/s`);
       const words = happened.map(({ event }) =>
-        event.doing === 'middle' ? 'middle' : `${event.joint} ${event.doing === 'end' ? event.end : 'range'}`,
+        event.phase === 'middle' ? 'middle' : `${event.joint} ${event.phase === 'end' ? event.end : 'range'}`,
       );
       const round = ['middle', ...['a', 'b'].flatMap((name) => [`${name} range`, `${name} lowest`, `${name} highest`])];
       assert.deepEqual(words, [...round, ...round].slice(0, words.length));
       assert.ok(words.length > round.length);
       for (const { event, positions } of happened) {
-        if (event.doing !== 'end') continue;
+        if (event.phase !== 'end') continue;
         const joint = event.joint === 'a' ? 0 : 1;
         const end = event.end === 'lowest' ? RANGES[joint]!.low : RANGES[joint]!.high;
         assert.ok(Math.abs(positions[joint]! - end) < STEP, `${event.joint} ${event.end}: ${positions[joint]!}`);
@@ -110,11 +110,11 @@ for (const model of [true, false]) {
       assert.ok(Math.abs(mechanics.positions[0]! - alone.positions[0]!) < 1e-9);
       alone.dispose();
       assert.ok(happened.every(({ event }) => !('joint' in event) || event.joint === 'b'));
-      assert.ok(happened.some(({ event }) => event.doing === 'end'));
+      assert.ok(happened.some(({ event }) => event.phase === 'end'));
     });
 
     it('lets a joint go in the middle of a movement, and takes it up again where it is', () => {
-      const range = () => happened.some(({ event }) => event.doing === 'range');
+      const range = () => happened.some(({ event }) => event.phase === 'range');
       while (!range()) passSeconds(0.1);
       passSeconds(0.4);
       const effort = -0.1;
@@ -122,8 +122,8 @@ for (const model of [true, false]) {
       passSeconds(0.01);
       assert.equal(mechanics.efforts[0], effort);
       passSeconds(5);
-      assert.ok(happened.every(({ event }) => event.doing !== 'end' || event.joint !== 'a'));
-      assert.ok(happened.some(({ event }) => event.doing === 'end' && event.joint === 'b'));
+      assert.ok(happened.every(({ event }) => event.phase !== 'end' || event.joint !== 'a'));
+      assert.ok(happened.some(({ event }) => event.phase === 'end' && event.joint === 'b'));
       const before = mechanics.positions[0]!;
       drives = [LIMP, LIMP];
       passSeconds(0.02);
@@ -140,7 +140,7 @@ for (const model of [true, false]) {
       passSeconds(2);
       assert.deepEqual(
         happened.map(({ event }) => event),
-        [{ event: 'hand', doing: 'middle' }],
+        [{ event: 'hand-guiding', phase: 'middle' }],
       );
     });
 
@@ -148,7 +148,7 @@ for (const model of [true, false]) {
       passSeconds(2);
       mechanics.setStuck(0, true);
       passSeconds(12);
-      assert.ok(happened.some(({ event }) => event.doing === 'end' && event.joint === 'b'));
+      assert.ok(happened.some(({ event }) => event.phase === 'end' && event.joint === 'b'));
       assert.ok(Math.abs(mechanics.positions[0]!) < STEP);
     });
   });

@@ -1,0 +1,30 @@
+import { printable, shortNumber, styleFor, type CliIo } from '../../cli/index.ts';
+import type { ServoState } from '../../commissioning/index.ts';
+import type { ClearFaultResult } from './types.ts';
+
+/** The result of `clear-fault` as text: state before, explanations, actions, state after. */
+export function printClearFault(result: ClearFaultResult, io: CliIo): string {
+  const style = styleFor(io.stdout, io.env);
+  const { id, joint, model, firmware, before, explanations, actions, after, recovered } = result;
+  const lines = [
+    `servo ${id}${joint === null ? '' : ` (${joint})`}: ${model}, firmware ${firmware}`,
+    `before: ${stateText(before)}`,
+    ...explanations.flatMap(({ fault, meaning, cause }) => [`  ${fault}: ${meaning}`, `    -> ${cause}`]),
+    actions.length === 0 ? 'nothing to clear' : `done: ${actions.join(', ')}`,
+    ...(actions.length === 0 ? [] : [`now:    ${stateText(after)}`]),
+  ].map(printable);
+  const end = recovered
+    ? style.green('Fault cleared. Torque is off.')
+    : style.red('The fault is still active. Remove the cause and try again.');
+  return `${[...lines, end].join('\n')}\n`;
+}
+
+function stateText({ faults, torqueOn, voltageV, temperatureC, positionSteps }: ServoState): string {
+  return [
+    faults.length === 0 ? 'no fault' : `fault ${faults.join(', ')}`,
+    `torque ${torqueOn ? 'on' : 'off'}`,
+    `${shortNumber(voltageV)} V`,
+    `${shortNumber(temperatureC)} C`,
+    `position ${positionSteps}`,
+  ].join(', ');
+}

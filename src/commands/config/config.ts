@@ -1,0 +1,52 @@
+import { SoftqdError } from '../../base/errors.ts';
+import type { CommandFunction, CommonOptions } from '../../cli/index.ts';
+import { checkConfigFile, listPresets, listRobots, listTasks, type LoadedConfig } from '../../config/index.ts';
+import type { ConfigCheckOptions, ConfigCheckResult, ConfigShowResult } from './types.ts';
+
+/** `softqd config show`: every effective setting with its source. */
+export const configShowCommand: CommandFunction<CommonOptions, ConfigShowResult> = async (options, ui) => {
+  const loaded = await options.configure();
+  const robots = await Promise.all(
+    (await listRobots()).map(async (robot) => ({ robot, tasks: await listTasks(robot) })),
+  );
+  const reproducibleNote = irreproducibleReason(loaded);
+  ui.event({
+    robot: loaded.robot?.name ?? null,
+    task: loaded.task,
+    preset: loaded.preset,
+    reproducible: reproducibleNote === null,
+    reproducibleNote,
+    settings: loaded.explain(),
+    robots,
+    presets: await listPresets(),
+    warnings: loaded.warnings,
+  });
+  return 0;
+};
+
+/** Why two runs of this configuration may differ; null when they give the same bytes. */
+function irreproducibleReason({ config }: LoadedConfig): string | null {
+  if (config.simulator.mode === 'real-time') return 'simulator.mode is real-time: runs are not reproducible';
+  if (config.learner.threads > 1) return `learner.threads is ${config.learner.threads}: runs are not bit-reproducible`;
+  return null;
+}
+
+/** `softqd config check`: all problems of a file, or of the effective configuration. Exit code 2 when there are any. */
+export const configCheckCommand: CommandFunction<ConfigCheckOptions, ConfigCheckResult> = async (options, ui) => {
+  const { file, json } = options;
+  if (file === null) {
+    await options.configure();
+    ui.event({ ok: true, file, problems: [] });
+    return 0;
+  }
+  const problems = await checkConfigFile(file);
+  const [first] = problems;
+  if (first === undefined) {
+    ui.event({ ok: true, file, problems });
+    return 0;
+  }
+  if (json) ui.event({ ok: false, file, problems, error: first });
+  else
+    for (const { code, message, hint, values } of problems) ui.error(new SoftqdError(code, message, { hint, values }));
+  return 2;
+};

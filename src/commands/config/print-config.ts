@@ -1,0 +1,31 @@
+import { printable, table } from '../../cli/index.ts';
+import type { ConfigShowResult } from './types.ts';
+
+/** The result of `config show` as text: one line a setting, then the available robots and presets. */
+export function printConfig({ settings, robots, presets, reproducibleNote }: ConfigShowResult): string {
+  const rows = settings.map(({ key, value, unit, source, allowed }) => [
+    key,
+    exactText(value),
+    unit ?? '',
+    source,
+    allowed,
+  ]);
+  const robotNames = robots.map(({ robot, tasks }) => `${robot} (${tasks.join(', ') || 'no tasks'})`);
+  const sections = [
+    table([['setting', 'value', 'unit', 'from', 'allowed'], ...rows]),
+    table([
+      ['robots', robotNames.join(', ')],
+      ['presets', presets.join(', ')],
+      [
+        'reproducible',
+        reproducibleNote === null ? 'yes (same seed, same bytes; lock-step)' : `no: ${reproducibleNote}`,
+      ],
+    ]),
+  ];
+  return printable(sections.join('\n'));
+}
+
+/** Settings are printed exactly, not rounded. */
+function exactText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

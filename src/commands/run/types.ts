@@ -1,0 +1,29 @@
+import type { CommonOptions } from '../../cli/index.ts';
+import type { PlaybackRunResult, RealTimeRunResult, RunEvent } from '../../runs/index.ts';
+
+export interface RunOptions extends CommonOptions {
+  readonly robot: string;
+  readonly task: string;
+  /** null: actions are uniformly random until the learner sends a policy. */
+  readonly policyFile: string | null;
+  readonly learn: boolean;
+  /** null: the embedded simulator. */
+  readonly driverUrl: string | null;
+  /** null: until interrupted. */
+  readonly durationS: number | null;
+}
+
+export interface RunDone extends Omit<RealTimeRunResult, 'interrupted'> {
+  readonly event: 'done';
+  /** The run directory. */
+  readonly run: string;
+  /** The log directory. */
+  readonly log: string;
+}
+
+export interface PlaybackDone extends Omit<PlaybackRunResult, 'interrupted'> {
+  readonly event: 'done';
+  readonly skipped: 0;
+}
+
+export type RunCommandEvent = RunEvent | RunDone | PlaybackDone;

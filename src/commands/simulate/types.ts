@@ -1,0 +1,5 @@
+import type { CommonOptions } from '../../cli/index.ts';
+
+export interface SimulateOptions extends CommonOptions {
+  readonly robot: string;
+}

@@ -1,0 +1,49 @@
+import { printable } from '../../cli/index.ts';
+import type { VirtualDeviceEvent } from '../../virtual/index.ts';
+import type { VirtualOptions } from './types.ts';
+
+type Ready = Extract<VirtualDeviceEvent, { event: 'ready' }>;
+
+/** An event of a virtual device as text; with `ready`, the commands that connect to it. */
+export function printVirtual(
+  event: VirtualDeviceEvent,
+  options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
+): string {
+  return virtualLines(event, options)
+    .map((line) => printable(`${line}\n`))
+    .join('');
+}
+
+function virtualLines(
+  event: VirtualDeviceEvent,
+  options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
+): readonly string[] {
+  switch (event.event) {
+    case 'hand-guiding':
+      if (event.phase === 'middle') return ['hand guiding: holding all torque-free joints at mid-range for 6 s'];
+      return event.phase === 'range' ? [`hand guiding: moving ${event.joint} through its range`] : [];
+    case 'unplugged':
+      return [`${event.pty} disconnected (simulated)`];
+    case 'ready':
+      return readyLines(event, options);
+  }
+}
+
+function readyLines(
+  { protocol, link, pty, ids, baudRate }: Ready,
+  { robot, calibrated, factoryServo }: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
+): readonly string[] {
+  const driver = `${protocol}:${link ?? pty}`;
+  if (factoryServo !== null) {
+    return [
+      `${robot}: new servo for ${factoryServo} (ID ${ids[0]!}, ${baudRate} baud) on ${pty}. Press Ctrl-C to stop.`,
+      `Configure it with: softqd setup-servos --robot ${robot} --driver ${driver} --joint ${factoryServo}`,
+    ];
+  }
+  const devices = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
+  return [
+    `${robot}: ${devices} at ${baudRate} baud on ${pty}. Press Ctrl-C to stop.`,
+    ...(calibrated || ids.length === 0 ? [] : [`Calibrate with: softqd calibrate --robot ${robot} --driver ${driver}`]),
+    `Connect with: softqd run --robot ${robot} --task reach --driver ${driver}`,
+  ];
+}

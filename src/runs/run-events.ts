@@ -1,0 +1,97 @@
+import type { LatenessSummary } from '../control/index.ts';
+
+/** The first event of `run` and `pretrain`. */
+export interface StartedEvent {
+  readonly event: 'started';
+  /** The run directory. */
+  readonly run: string;
+  /** null: the run has no learner process. */
+  readonly learnerPid: number | null;
+}
+
+/** A simulator accepts connections. */
+export interface ListeningEvent {
+  readonly event: 'listening';
+  readonly url: string;
+  readonly mode: 'lock-step' | 'real-time';
+  readonly robot: string;
+  readonly controlPeriodS: number;
+}
+
+/** Progress of learning, about twice a second. Numbers that are not known yet are null. */
+export interface ProgressEvent {
+  readonly event: 'progress';
+  readonly step: number;
+  readonly stepsTotal?: number;
+  readonly episode: number;
+  /** Of the latest finished episode. */
+  readonly return: number | null;
+  readonly updates: number;
+  readonly stepsPerS: number;
+  readonly updatesPerS: number;
+  readonly alpha: number | null;
+  readonly entropy: number | null;
+  readonly qLoss: number | null;
+  readonly latenessP99Us?: number | null;
+}
+
+/** The result of evaluating the policy in one mode. */
+export interface EvaluationEvent {
+  readonly event: 'evaluation';
+  readonly step: number;
+  readonly mode: 'sample' | 'zero' | 'best';
+  readonly mean: number;
+  readonly std: number;
+  readonly episodes: number;
+}
+
+/** The task was solved for the first time. */
+export interface SolvedEvent {
+  readonly event: 'solved';
+  readonly step: number;
+  readonly wallS: number;
+}
+
+/** The state of a run in real time, once a second. */
+export interface StatusEvent {
+  readonly event: 'status';
+  /** The state of the guard. */
+  readonly state: string;
+  readonly ticks: number;
+  readonly skipped: number;
+  readonly rateHz: number;
+  readonly episode: number;
+  /** Of the latest finished episode. */
+  readonly return: number | null;
+  readonly policyVersion: number;
+  readonly latenessUs: LatenessSummary;
+  readonly updates: number;
+  readonly transitions: number;
+}
+
+/** Joint positions and velocities, at most 10 times a second: for drawings only, never printed as JSON. */
+export interface JointsEvent {
+  readonly event: 'joints';
+  readonly positions: readonly number[];
+  readonly velocities?: readonly number[];
+}
+
+/** A run of several phases enters one. */
+export interface PhaseEvent {
+  readonly event: 'phase';
+  readonly phase: 'learning' | 'balancing';
+  readonly text: string;
+  /** The return at which the task counts as solved. */
+  readonly solvedReturn?: number;
+}
+
+/** What every kind of run reports. A command adds its own `done` event. */
+export type RunEvent =
+  | StartedEvent
+  | ListeningEvent
+  | ProgressEvent
+  | EvaluationEvent
+  | SolvedEvent
+  | StatusEvent
+  | JointsEvent
+  | PhaseEvent;
