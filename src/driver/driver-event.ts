@@ -7,8 +7,7 @@ import type { Reading } from '../robot/reading.ts';
  * the robot, a connection that is being restored). Readings follow a fault without a new subscription.
  */
 export type DriverEvent =
-  | { readonly kind: 'reading'; readonly reading: Reading }
-  | { readonly kind: 'fault'; readonly error: SoftqdError };
+  { readonly kind: 'reading'; readonly reading: Reading } | { readonly kind: 'fault'; readonly error: SoftqdError };
 
 /** Passes readings on and errors at the first fault: for consumers that end there. */
 export function throwOnFault(): OperatorFunction<DriverEvent, Reading> {

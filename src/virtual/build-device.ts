@@ -72,23 +72,11 @@ export function buildDevice(options: DeviceOptions): BuiltDevice {
   const random = new XoshiroRandom(options.seed);
   const startNs = clock.nowNs();
   const machine = protocol === 'bridge' ? boardMachine(options) : servoMachine(options, protocol, startNs);
-  const targets: FaultTargets = {
-    dead: (index, dead) => machine.dead(index, dead),
-    stuck: (index, stuck) => mechanics.setStuck(machine.jointOf(index), stuck),
-    duplicateId: (index, connected) => machine.duplicateId?.(index, connected),
-    reboot: (index, nowNs) => machine.reboot(index, nowNs),
-    overload: (index) => machine.overload(index),
-    noise: (steps) => machine.noise(steps),
-    supply: (volts) => machine.supply(volts),
-    eStop: (pressed) => machine.eStop?.(pressed),
-    temperature: (celsius) => machine.temperature?.(celsius),
-    unplug: options.unplug,
-  };
   const ids =
     protocol === 'bridge'
       ? robot.joints.map((_, i) => i + 1)
       : busServos(robot, options.factoryServo ?? null).map(({ id }) => id);
-  const planned = scheduleFaults(faults, targets, { startNs, ids });
+  const planned = scheduleFaults(faults, faultTargets(machine, options), { startNs, ids });
   const plant = new Plant({
     mechanics,
     drive: machine.drive,
@@ -127,6 +115,21 @@ export function buildDevice(options: DeviceOptions): BuiltDevice {
       transport.poll();
     },
     close: () => machine.close(),
+  };
+}
+
+function faultTargets(machine: DeviceBackend, { mechanics, unplug }: DeviceOptions): FaultTargets {
+  return {
+    dead: (index, dead) => machine.dead(index, dead),
+    stuck: (index, stuck) => mechanics.setStuck(machine.jointOf(index), stuck),
+    duplicateId: (index, connected) => machine.duplicateId?.(index, connected),
+    reboot: (index, nowNs) => machine.reboot(index, nowNs),
+    overload: (index) => machine.overload(index),
+    noise: (steps) => machine.noise(steps),
+    supply: (volts) => machine.supply(volts),
+    eStop: (pressed) => machine.eStop?.(pressed),
+    temperature: (celsius) => machine.temperature?.(celsius),
+    unplug,
   };
 }
 

@@ -2,103 +2,81 @@ import { NS_PER_S } from '../base/clock.ts';
 import type { Fault } from './fault-spec.ts';
 import type { ScheduledFault } from './plant.ts';
 
-/** Where a fault takes effect; every method is called in the course of `Plant.advance`. */
+/** Receives the faults of a device; every method is called during `Plant.advance`. */
 export interface FaultTargets {
   dead(index: number, dead: boolean): void;
   stuck(index: number, stuck: boolean): void;
-  /** A second servo with the same id hangs on the bus. */
+  /** A second servo with the same ID is connected to the bus. */
   duplicateId(index: number, connected: boolean): void;
   reboot(index: number, nowNs: number): void;
   overload(index: number): void;
   noise(steps: number): void;
-  /** null: as before. */
+  /** null: nominal. */
   supply(volts: number | null): void;
   unplug(unplugged: boolean): void;
-  /** Of a board: its emergency stop. */
+  /** Boards only. */
   eStop?(pressed: boolean): void;
-  /** Of a board; null: as before. */
+  /** Boards only; null: nominal. */
   temperature?(celsius: number | null): void;
 }
 
-/** How long a plug stays out when the fault does not say. */
+/** Duration of `unplug` without one of its own. */
 const UNPLUGGED_NS = 3 * NS_PER_S;
 
-/** The faults that happen at a time (those of the line do not), from `startNs` on. `names`: of the servos, for the truth. */
+interface FaultEffect {
+  /** For the ground truth. */
+  readonly text: string;
+  readonly begin: (nowNs: number) => void;
+  /** null: the fault has no duration. */
+  readonly end: (() => void) | null;
+}
+
+/** The faults that start at a time (those of the transport do not), from `startNs` on. `ids`: of the servos, for the ground truth. */
 export function scheduleFaults(
   faults: readonly Fault[],
   targets: FaultTargets,
   { startNs, ids }: { readonly startNs: number; readonly ids: readonly number[] },
 ): readonly ScheduledFault[] {
-  const events: ScheduledFault[] = [];
-  const plan = (fault: Fault, text: string, begin: (nowNs: number) => void, end: (() => void) | null): void => {
-    events.push({ atNs: startNs + fault.fromNs, text, run: begin });
-    if (end !== null && fault.untilNs < Infinity)
-      events.push({ atNs: startNs + fault.untilNs, text: `${text} ends`, run: end });
-  };
-  for (const fault of faults) {
-    switch (fault.kind) {
-      case 'dead':
-      case 'stuck':
-      case 'duplicate-id': {
-        const { kind, index } = fault;
-        const method = kind === 'duplicate-id' ? 'duplicateId' : kind;
-        const set = (on: boolean) => () => {
-          targets[method](index, on);
-        };
-        plan(fault, `${kind}=${ids[index] ?? index}`, set(true), set(false));
-        break;
-      }
-      case 'reboot':
-      case 'overload': {
-        const { kind, index } = fault;
-        plan(fault, `${kind}=${ids[index] ?? index}`, (nowNs) => targets[kind](index, nowNs), null);
-        break;
-      }
-      case 'noise':
-        plan(
-          fault,
-          `noise=${fault.value}`,
-          () => targets.noise(fault.value),
-          () => targets.noise(0),
-        );
-        break;
-      case 'supply':
-        plan(
-          fault,
-          `supply=${fault.value}V`,
-          () => targets.supply(fault.value),
-          () => targets.supply(null),
-        );
-        break;
-      case 'estop':
-        plan(
-          fault,
-          'estop',
-          () => targets.eStop?.(true),
-          () => targets.eStop?.(false),
-        );
-        break;
-      case 'temperature':
-        plan(
-          fault,
-          `temperature=${fault.value}C`,
-          () => targets.temperature?.(fault.value),
-          () => targets.temperature?.(null),
-        );
-        break;
-      case 'unplug': {
-        const untilNs = fault.untilNs < Infinity ? fault.untilNs : fault.fromNs + UNPLUGGED_NS;
-        plan(
-          { ...fault, untilNs },
-          'unplug',
-          () => targets.unplug(true),
-          () => targets.unplug(false),
-        );
-        break;
-      }
-      default:
-        break;
+  return faults.flatMap((fault) => {
+    const effect = effectOf(fault, targets, ids);
+    if (effect === null) return [];
+    const { text, begin, end } = effect;
+    const events: ScheduledFault[] = [{ atNs: startNs + fault.fromNs, text, run: begin }];
+    const untilNs = fault.kind === 'unplug' && fault.untilNs === Infinity ? fault.fromNs + UNPLUGGED_NS : fault.untilNs;
+    if (end !== null && untilNs < Infinity) events.push({ atNs: startNs + untilNs, text: `${text} ends`, run: end });
+    return events;
+  });
+}
+
+function effectOf(fault: Fault, targets: FaultTargets, ids: readonly number[]): FaultEffect | null {
+  switch (fault.kind) {
+    case 'dead':
+    case 'stuck':
+    case 'duplicate-id': {
+      const { kind, index } = fault;
+      const method = kind === 'duplicate-id' ? 'duplicateId' : kind;
+      return switched(`${kind}=${ids[index] ?? index}`, (on) => targets[method](index, on));
     }
+    case 'reboot':
+    case 'overload': {
+      const { kind, index } = fault;
+      return { text: `${kind}=${ids[index] ?? index}`, begin: (nowNs) => targets[kind](index, nowNs), end: null };
+    }
+    case 'noise':
+      return switched(`noise=${fault.value}`, (on) => targets.noise(on ? fault.value : 0));
+    case 'supply':
+      return switched(`supply=${fault.value}V`, (on) => targets.supply(on ? fault.value : null));
+    case 'estop':
+      return switched('estop', (on) => targets.eStop?.(on));
+    case 'temperature':
+      return switched(`temperature=${fault.value}C`, (on) => targets.temperature?.(on ? fault.value : null));
+    case 'unplug':
+      return switched('unplug', (on) => targets.unplug(on));
+    default:
+      return null;
   }
-  return events;
+}
+
+function switched(text: string, set: (on: boolean) => void): FaultEffect {
+  return { text, begin: () => set(true), end: () => set(false) };
 }

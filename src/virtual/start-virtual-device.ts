@@ -1,7 +1,7 @@
-import { loadAddon, PreciseClock, useSingleThreadedGc } from '../addon/index.ts';
+import { loadAddon, PreciseClock, type NativeAddon, useSingleThreadedGc } from '../addon/index.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { buildDevice } from './build-device.ts';
+import { buildDevice, type BuiltDevice } from './build-device.ts';
 import { busServos } from './connected-servos.ts';
 import type { Fault } from './fault-spec.ts';
 import { parseFaults } from './fault-spec.ts';
@@ -15,10 +15,10 @@ export type VirtualProtocol = 'feetech' | 'dynamixel' | 'bridge';
 export type VirtualDeviceEvent =
   | {
       readonly event: 'ready';
-      /** The port that a program opens now. */
+      /** The port that a program opens. */
       readonly pty: string;
       readonly protocol: VirtualProtocol;
-      /** Of the servos, in joint order; empty behind a bridge. */
+      /** Of the servos, in joint order; empty for a bridge. */
       readonly ids: readonly number[];
       readonly baudRate: number;
       readonly link?: string;
@@ -29,20 +29,20 @@ export type VirtualDeviceEvent =
 export interface VirtualDeviceOptions {
   readonly robot: RobotSpec;
   readonly robotDirectory: string;
-  /** null: that of the robot file's servo bus, `bridge` when it states none. */
+  /** null: that of the robot file's servo bus, `bridge` when it has none. */
   readonly protocol: VirtualProtocol | null;
-  /** As `parseFaults` reads it; null: none. */
+  /** Syntax of `parseFaults`; null: none. */
   readonly faults: string | null;
   readonly seed: number;
-  /** false: factory values in every servo and horns mounted by chance. */
+  /** false: factory settings in every servo and horns mounted at random angles. */
   readonly calibrated: boolean;
-  /** The joint whose servo is the only one on the bus, as it comes from its box; null or absent: all servos, numbered. */
+  /** The joint whose servo is the only one on the bus, with factory settings; null or absent: all servos, with their IDs. */
   readonly factoryServo?: string | null;
-  /** A person's hand moves every joint without torque through its range, again and again; the model's table is out of the way then. */
+  /** Hand guiding: every joint without torque is moved through its range, repeatedly; the model's table is removed. */
   readonly hand?: boolean;
-  /** Where the truth is written, see TruthLog. */
+  /** Path of the ground truth, see GroundTruthLog; null: none. */
   readonly groundTruthFile: string | null;
-  /** A symbolic link that always leads to the port there is. */
+  /** A symbolic link that always points to the current port; null: none. */
   readonly linkPath: string | null;
   readonly onEvent: (event: VirtualDeviceEvent) => void;
 }
@@ -52,39 +52,31 @@ export interface VirtualDevice {
   readonly path: string | null;
   readonly protocol: VirtualProtocol;
   readonly ids: readonly number[];
-  /** Ends it; the port hangs up. Rejects with E_DISK when the truth could not be written. */
+  /** Closes the port. Rejects with E_DISK when the ground truth could not be written. */
   close(): Promise<void>;
 }
 
-/** The protocol that a robot's motors speak. Throws E_USAGE for one that its robot file has no servos for. */
-function protocolOf({ name, servoBus }: RobotSpec, wanted: VirtualProtocol | null): VirtualProtocol {
+/** The protocol of a robot's motors. Throws E_USAGE for one for which its robot file has no servos. */
+function protocolOf({ name, servoBus }: RobotSpec, requested: VirtualProtocol | null): VirtualProtocol {
   const own = servoBus?.protocol ?? 'bridge';
-  if (wanted === null || wanted === own) return own;
-  if (wanted === 'bridge') return wanted;
-  const why = servoBus === undefined ? 'states no servo bus' : `has ${own} servos`;
-  throw new SoftqdError('E_USAGE', `--protocol ${wanted}: the robot file of ${name} ${why}`);
+  if (requested === null || requested === own) return own;
+  if (requested === 'bridge') return requested;
+  const why = servoBus === undefined ? 'has no servo bus' : `has ${own} servos`;
+  throw new SoftqdError('E_USAGE', `--protocol ${requested}: the robot file of ${name} ${why}`);
 }
 
 /**
- * Starts a robot that is not there: a pseudo-terminal behind which servos (or a board) speak real bytes at wire time and move the robot's
+ * Starts a virtual robot: a pseudo-terminal on which servos (or a board) exchange packets at the speed of the wire and move the robot's
  * MuJoCo model under gravity. Throws E_USAGE (faults, protocol), E_ROBOT_FILE, E_NOT_IMPLEMENTED without the addon, E_CONNECT without terminals.
  */
 export async function startVirtualDevice(options: VirtualDeviceOptions): Promise<VirtualDevice> {
   const { robot } = options;
   const protocol = protocolOf(robot, options.protocol);
-  const factoryServo = options.factoryServo ?? null;
-  if (factoryServo !== null && protocol === 'bridge')
-    throw new SoftqdError('E_USAGE', '--factory-servo requires a servo bus');
-  const ids = protocol === 'bridge' ? [] : busServos(robot, factoryServo).map(({ id }) => id);
+  const { factoryServo = null } = options;
+  const ids = servoIds(robot, protocol, factoryServo);
   const faults = faultsOf(options, protocol, ids);
   requireFreeLink(options.linkPath);
-  const { addon, ...found } = loadAddon();
-  if (addon === null) {
-    throw new SoftqdError(
-      'E_NOT_IMPLEMENTED',
-      `virtual devices need the native addon: ${'reason' in found ? found.reason : ''}`,
-    );
-  }
+  const addon = requireAddon();
   const { groundTruthFile, linkPath, calibrated, seed } = options;
   useSingleThreadedGc();
   const mechanics = await createMechanics(robot, options.robotDirectory, options.hand !== true);
@@ -124,20 +116,13 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     await groundTruth?.close(clock.nowNs());
   };
   const close = (): Promise<void> => (closed ??= stop());
-  let deadlineNs = clock.nowNs();
-  const tick = (): void => {
-    const nowNs = clock.nowNs();
-    device.tick(nowNs);
-    deadlineNs += device.tickNs * Math.max(1, Math.ceil((nowNs - deadlineNs) / device.tickNs));
-    if (closed === null) clock.setTimer(deadlineNs, tick);
-  };
   try {
     announce(false);
   } catch (error) {
     await close();
     throw error;
   }
-  tick();
+  tickPeriodically(clock, device, () => closed !== null);
   return {
     get path() {
       return port.path;
@@ -146,6 +131,34 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     ids,
     close,
   };
+}
+
+/** Ticks at the device's period until `isClosed`; a late tick skips the missed ones. */
+function tickPeriodically(clock: PreciseClock, device: BuiltDevice, isClosed: () => boolean): void {
+  let deadlineNs = clock.nowNs();
+  const tick = (): void => {
+    const nowNs = clock.nowNs();
+    device.tick(nowNs);
+    deadlineNs += device.tickNs * Math.max(1, Math.ceil((nowNs - deadlineNs) / device.tickNs));
+    if (!isClosed()) clock.setTimer(deadlineNs, tick);
+  };
+  tick();
+}
+
+function requireAddon(): NativeAddon {
+  const { addon, ...missing } = loadAddon();
+  if (addon !== null) return addon;
+  throw new SoftqdError(
+    'E_NOT_IMPLEMENTED',
+    `virtual devices need the native addon: ${'reason' in missing ? missing.reason : ''}`,
+  );
+}
+
+/** Of the servos, in joint order; empty for a bridge. Throws E_USAGE for a factory servo behind a bridge. */
+function servoIds(robot: RobotSpec, protocol: VirtualProtocol, factoryServo: string | null): readonly number[] {
+  if (protocol !== 'bridge') return busServos(robot, factoryServo).map(({ id }) => id);
+  if (factoryServo !== null) throw new SoftqdError('E_USAGE', '--factory-servo requires a servo bus');
+  return [];
 }
 
 function faultsOf(

@@ -3,8 +3,8 @@ import { hasProgram } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
 import { reportsBadReadingsAsFaults } from './driver/bad-readings.ts';
 import { allDrivers } from './driver/common.ts';
-import { answersEachCommand, beginsWhereAsked, savesItsWorld } from './driver/lock-step.ts';
-import { expectsReadings, movesOnlyWhenArmed, speaksUnasked } from './driver/real-time.ts';
+import { answersEachCommand, resetsToState, savesWorld } from './driver/lock-step.ts';
+import { schedulesReadings, movesOnlyWhenArmed, emitsWithoutCommands } from './driver/real-time.ts';
 import type { DriverCase, DriverFixture } from './driver/fixture.ts';
 import { playbackFixture, scriptedFixture, simulatorFixture } from './driver/fixtures/lock-step-fixtures.ts';
 import {
@@ -14,70 +14,70 @@ import {
   servoFixture,
 } from './driver/fixtures/real-time-fixtures.ts';
 
-function holds<S extends DriverFixture>({ title, requires, open, capabilities }: DriverCase<S>): void {
-  describe(`Body contract: ${title}`, function () {
+function testDriver<S extends DriverFixture>({ title, requires, open, capabilities }: DriverCase<S>): void {
+  describe(`driver contract: ${title}`, function () {
     this.timeout(60_000);
-    let stand: S;
+    let fixture: S;
     before(function () {
       requires?.(this);
     });
     beforeEach(async () => {
-      stand = await open();
+      fixture = await open();
     });
-    afterEach(() => stand.stop());
+    afterEach(() => fixture.stop());
 
-    for (const capability of [allDrivers, ...capabilities]) capability(() => stand);
+    for (const capability of [allDrivers, ...capabilities]) capability(() => fixture);
   });
 }
 
-holds({
+testDriver({
   title: 'a simulator behind its WebSocket, in lock-step',
   open: simulatorFixture,
-  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, reportsBadReadingsAsFaults],
+  capabilities: [answersEachCommand, resetsToState, savesWorld, reportsBadReadingsAsFaults],
 });
 
-holds({
+testDriver({
   title: 'a simulator behind its WebSocket, in real time',
   open: runningSimulatorFixture,
-  capabilities: [speaksUnasked],
+  capabilities: [emitsWithoutCommands],
 });
 
-holds({
-  title: 'ScriptedBody',
+testDriver({
+  title: 'ScriptedDriver',
   open: scriptedFixture,
-  capabilities: [answersEachCommand, beginsWhereAsked, savesItsWorld, reportsBadReadingsAsFaults],
+  capabilities: [answersEachCommand, resetsToState, savesWorld, reportsBadReadingsAsFaults],
 });
 
-holds({
-  title: 'PlaybackBody on a recording',
+testDriver({
+  title: 'PlaybackDriver on a recording',
   open: playbackFixture,
   capabilities: [answersEachCommand],
 });
 
-holds({
-  title: 'ServoBody on virtual Feetech servos',
+testDriver({
+  title: 'ServoDriver on virtual Feetech servos',
   requires: (context) => void requireAddon(context),
   open: servoFixture('so101'),
-  capabilities: [speaksUnasked, expectsReadings, movesOnlyWhenArmed],
+  capabilities: [emitsWithoutCommands, schedulesReadings, movesOnlyWhenArmed],
 });
 
-holds({
-  title: 'ServoBody on virtual Dynamixel servos',
+testDriver({
+  title: 'ServoDriver on virtual Dynamixel servos',
   requires: (context) => void requireAddon(context),
   open: servoFixture('koch'),
-  capabilities: [speaksUnasked, expectsReadings, movesOnlyWhenArmed],
+  capabilities: [emitsWithoutCommands, schedulesReadings, movesOnlyWhenArmed],
 });
 
-holds({
-  title: 'BridgeBody on the firmware',
+testDriver({
+  title: 'BridgeDriver on the firmware',
   requires: (context) =>
     skipUnless(context, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)'),
   open: bridgeFixture,
-  capabilities: [speaksUnasked, reportsBadReadingsAsFaults, movesOnlyWhenArmed],
+  capabilities: [emitsWithoutCommands, reportsBadReadingsAsFaults, movesOnlyWhenArmed],
 });
 
-holds({
-  title: 'RosbridgeBody on a robot in ROS',
+testDriver({
+  title: 'RosbridgeDriver on a robot in ROS',
   open: rosbridgeFixture,
-  capabilities: [speaksUnasked, reportsBadReadingsAsFaults, movesOnlyWhenArmed],
+  capabilities: [emitsWithoutCommands, reportsBadReadingsAsFaults, movesOnlyWhenArmed],
 });

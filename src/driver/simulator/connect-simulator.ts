@@ -16,9 +16,9 @@ import { openSocket } from './open-socket.ts';
 import type { ConnectSimulatorOptions } from './options.ts';
 import { SimulatedDriver } from './simulated-driver.ts';
 import { simulatorClient, type SimulatorClient } from './simulator-client.ts';
-import { SimulatorLink } from './simulator-link.ts';
+import { SimulatorLink, type LinkLimits } from './simulator-link.ts';
 
-/** One connection, seen as what its user needs: raw questions, a body, a resetter, a world to put away. Closing one closes all. */
+/** One connection as a request client, a driver, a resetter and a world to save. Closing one closes all. */
 export interface SimulatorConnection {
   readonly client: SimulatorClient;
   readonly driver: Driver;
@@ -30,12 +30,11 @@ export interface SimulatorConnection {
 
 /**
  * Connects, says Hello and checks that the simulator is this robot at this period. Throws E_CONNECT, E_TIMEOUT, E_UNAUTHORIZED,
- * E_CONTROLLER_TAKEN, E_PROTOCOL_MISMATCH (protocol, robot, joints, sensors, period). Later losses (closed, silent, broken
- * frames) end body.readings$ with E_SIMULATOR_LOST or E_FRAME_INVALID and reject whatever is asked.
+ * E_CONTROLLER_TAKEN, E_PROTOCOL_MISMATCH (protocol, robot, joints, sensors, period). A later loss (closed, receive timeout, invalid
+ * frame) ends driver.readings$ with E_SIMULATOR_LOST or E_FRAME_INVALID and rejects pending requests.
  */
 export async function connectSimulator(options: ConnectSimulatorOptions): Promise<SimulatorConnection> {
   const {
-    url,
     robot,
     role,
     controlPeriodS,
@@ -45,14 +44,7 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
     connectTimeoutMs = 10_000,
   } = options;
   const socket = await openSocket(options, connectTimeoutMs);
-  const bounds = {
-    url,
-    receiveTimeoutMs: options.receiveTimeoutMs ?? 10_000,
-    maxFrameBytes: options.maxFrameBytes ?? MAX_SIMULATION_FRAME_BYTES,
-    maxUnsentBytes: options.maxUnsentBytes ?? 1 << 20,
-    maxPending: options.maxPending ?? 64,
-  };
-  const link = new SimulatorLink(socket, bounds, { wallClock, logger });
+  const link = new SimulatorLink(socket, linkLimits(options), { wallClock, logger });
   let spec: SimulatorSpec;
   try {
     spec = await handshake(link, options, { wallClock, connectTimeoutMs });
@@ -92,6 +84,16 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
     get spec() {
       return spec;
     },
+  };
+}
+
+function linkLimits(options: ConnectSimulatorOptions): LinkLimits {
+  return {
+    url: options.url,
+    receiveTimeoutMs: options.receiveTimeoutMs ?? 10_000,
+    maxFrameBytes: options.maxFrameBytes ?? MAX_SIMULATION_FRAME_BYTES,
+    maxUnsentBytes: options.maxUnsentBytes ?? 1 << 20,
+    maxPending: options.maxPending ?? 64,
   };
 }
 

@@ -94,7 +94,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
   }
 
   private execute(listening: readonly XSeriesServo[], packet: DynamixelPacket, nowNs: number): readonly VirtualReply[] {
-    for (const servo of listening) servo.heard(nowNs);
+    for (const servo of listening) servo.onInstruction(nowNs);
     const instruction = parseDynamixelInstruction(packet);
     switch (instruction.kind) {
       case 'syncRead':

@@ -12,9 +12,9 @@ export const FULL_PWM = 885;
 const TURN = DYNAMIXEL_STEPS_PER_TURN;
 const TIME_BASED = 0b100;
 
-/** What the motor does: the part of its stall torque that its voltage makes, the current that flows (part of the stall current), the PWM. */
+/** Output of the motor: fraction of its stall torque from the voltage, fraction of the stall current, PWM. */
 export interface MotorOutput {
-  readonly part: number;
+  readonly fraction: number;
   readonly current: number;
   readonly pwm: number;
 }
@@ -83,8 +83,8 @@ export class MotorControl {
       const current = Math.abs(table.get('goalCurrent')) / model.stallMilliamps;
       duty = Math.max(generated - current, Math.min(generated + current, duty));
     }
-    const part = clamp(duty * supply, 1);
-    return { part, current: clamp(part - generated, 1), pwm: clamp(duty, 1) * FULL_PWM };
+    const fraction = clamp(duty * supply, 1);
+    return { fraction, current: clamp(fraction - generated, 1), pwm: clamp(duty, 1) * FULL_PWM };
   }
 
   private duty(mode: number, position: number, velocity: number, dtS: number): number {

@@ -1,6 +1,5 @@
 import {
   DYNAMIXEL_BAUD_RATES,
-  DYNAMIXEL_STEPS_PER_TURN,
   DYNAMIXEL_WATCHDOG_EXPIRED,
   type DynamixelResetScope,
 } from '../../wire/dynamixel/index.ts';
@@ -11,15 +10,14 @@ import { ACCESS_ERROR, INSTRUCTION_ERROR, OK, RESULT_FAIL } from './errors.ts';
 import { Health, HARDWARE_ERROR } from './health.ts';
 import { xSeriesModel } from './model.ts';
 import type { TableRegisterName, XSeriesModel } from './model.ts';
-import { MotorControl, STEPS_PER_S } from './motor-control.ts';
+import { MotorControl } from './motor-control.ts';
 import type { MotorOutput } from './motor-control.ts';
+import { PositionCounter } from './position-counter.ts';
+import { publishMeasurements } from './publish-measurements.ts';
 import { GOALS, refusal } from './refusal.ts';
 
-const REVERSE = 0b1;
 const TORQUE_ON_BY_GOAL = 0b1000;
 const WATCHDOG_NS_PER_STEP = 20e6;
-/** Beyond it a homing offset does not count in position mode. */
-const POSITION_MODE_OFFSET = 1024;
 const GAINS: readonly TableRegisterName[] = [
   'velocityGainI',
   'velocityGainP',
@@ -31,12 +29,12 @@ const GAINS: readonly TableRegisterName[] = [
 ];
 const TORQUE_OFF: ShaftDrive = { kind: 'torque-off' };
 const DAMP: ShaftDrive = { kind: 'damp' };
-const IDLE: MotorOutput = { part: 0, current: 0, pwm: 0 };
-/** Time without an answer after a power-up. */
+const IDLE: MotorOutput = { fraction: 0, current: 0, pwm: 0 };
+/** Time without replies after a power-up. */
 const BOOT_NS = 100e6;
 
 /**
- * One X-series servo: its control table, what writes do beyond being stored, its watchdog, alarms and loops. Methods that answer an
+ * One X-series servo: its control table, the side effects of writes, its watchdog, alarms and control loops. Methods that execute an
  * instruction return the error number of the status packet.
  */
 export class XSeriesServo {
@@ -50,16 +48,14 @@ export class XSeriesServo {
   private bootedNs = -Infinity;
   private lastRequestNs: number;
   private steppedNs: number | null = null;
-  private shaft: ShaftState;
-  /** Whole turns between the shaft and what is counted. */
-  private turnBase = 0;
+  private readonly counter: PositionCounter;
   private output = IDLE;
 
   constructor(spec: VirtualServoSpec, nowNs: number) {
     const { id, modelNumber, baudRate, registers, calibrated } = spec;
     this.model = xSeriesModel(modelNumber);
     this.table = new ControlTable(this.model);
-    this.shaft = spec.shaft;
+    this.counter = new PositionCounter(this.table, spec.shaft);
     const gain = (name: TableRegisterName): number => registers[name] ?? this.table.factoryValue(name);
     const strength = { positionGainP: gain('positionGainP'), positionGainD: gain('positionGainD') };
     this.control = new MotorControl(this.table, this.model, { ...spec, ...strength });
@@ -83,7 +79,7 @@ export class XSeriesServo {
     return DYNAMIXEL_BAUD_RATES[this.table.get('baudRate')];
   }
 
-  /** Whether it listens: alive, past its start-up, at this rate. */
+  /** Whether it receives: not dead, past its start-up, at this rate. */
   acceptsBaudRate(nowNs: number, baudRate: number): boolean {
     return !this.dead && nowNs >= this.bootedNs && this.baudRate === baudRate;
   }
@@ -104,8 +100,8 @@ export class XSeriesServo {
     this.health.supplyVolts = volts;
   }
 
-  /** An instruction packet went over the bus: first what its absence before has caused. */
-  heard(nowNs: number): void {
+  /** An instruction packet was sent on the bus; an expired watchdog takes effect first. */
+  onInstruction(nowNs: number): void {
     this.checkWatchdog(nowNs);
     this.lastRequestNs = nowNs;
   }
@@ -141,9 +137,9 @@ export class XSeriesServo {
     return this.write(address, data);
   }
 
-  /** Forgets whole turns. */
+  /** Clears the multi-turn count. */
   clear(): number {
-    if (this.moving) return RESULT_FAIL;
+    if (this.counter.moving) return RESULT_FAIL;
     this.countWithinOneTurn();
     return OK;
   }
@@ -167,7 +163,7 @@ export class XSeriesServo {
     this.reboot(nowNs);
   }
 
-  /** RAM at its defaults, torque off, latched faults forgotten. */
+  /** RAM at its defaults, torque off, latched faults cleared. */
   reboot(nowNs: number): void {
     this.bootedNs = nowNs + BOOT_NS;
     this.powerOn();
@@ -180,43 +176,21 @@ export class XSeriesServo {
   step(shaft: ShaftState, nowNs: number): ShaftDrive {
     const dtS = this.steppedNs === null ? 0 : Math.max(0, Math.min(0.05, (nowNs - this.steppedNs) / 1e9));
     this.steppedNs = nowNs;
-    if (isPlausible(shaft)) this.shaft = shaft;
+    this.counter.update(shaft);
     this.checkWatchdog(nowNs);
-    this.shutDown(this.health.step(this.output, this.velocity, dtS));
+    this.shutDown(this.health.step(this.output, this.counter.velocity, dtS));
     if (this.dead || nowNs < this.bootedNs || !this.torqueOn) {
       this.output = IDLE;
       return TORQUE_OFF;
     }
-    this.output = this.control.step(this.position, this.velocity, this.health.supplyVolts, dtS);
-    // Without any voltage the bridge shorts the windings.
+    this.output = this.control.step(this.counter.position, this.counter.velocity, this.health.supplyVolts, dtS);
+    // At zero voltage the H-bridge shorts the windings.
     if (this.table.get('goalPwm') === 0 && this.table.get('operatingMode') !== 0) return DAMP;
-    return { kind: 'torque', fraction: this.output.part * this.direction };
+    return { kind: 'torque', fraction: this.output.fraction * this.counter.direction };
   }
 
   private get torqueOn(): boolean {
     return this.table.get('torqueEnable') === 1;
-  }
-
-  private get direction(): 1 | -1 {
-    return (this.table.get('driveMode') & REVERSE) === 0 ? 1 : -1;
-  }
-
-  private get offset(): number {
-    const offset = this.table.get('homingOffset');
-    return this.table.get('operatingMode') === 3 && Math.abs(offset) > POSITION_MODE_OFFSET ? 0 : offset;
-  }
-
-  /** In steps, as register 132 counts, with its fraction. */
-  private get position(): number {
-    return (this.direction * this.shaft.turns + this.turnBase) * DYNAMIXEL_STEPS_PER_TURN + this.offset;
-  }
-
-  private get velocity(): number {
-    return this.direction * this.shaft.turnsPerS * DYNAMIXEL_STEPS_PER_TURN;
-  }
-
-  private get moving(): boolean {
-    return Math.abs(this.velocity / STEPS_PER_S) > this.table.get('movingThreshold');
   }
 
   private powerOn(): void {
@@ -244,14 +218,14 @@ export class XSeriesServo {
   }
 
   private countWithinOneTurn(): void {
-    this.turnBase = -Math.floor(this.direction * this.shaft.turns);
+    this.counter.countWithinOneTurn();
     this.setGoalToPresent();
   }
 
-  /** The goal is where the shaft is: nothing moves. */
+  /** Goal := present position. */
   private setGoalToPresent(): void {
-    this.control.rest(this.position);
-    this.table.publish('goalPosition', this.position);
+    this.control.rest(this.counter.position);
+    this.table.publish('goalPosition', this.counter.position);
     this.table.set('goalVelocity', 0);
   }
 
@@ -291,7 +265,7 @@ export class XSeriesServo {
     if (this.health.shutDown && this.torqueOn) this.setTorque(false);
   }
 
-  /** Counts only under torque; what it does lasts until 0 is written to register 98. */
+  /** Active only under torque; an expired watchdog stays expired until 0 is written to register 98. */
   private checkWatchdog(nowNs: number): void {
     const periods = this.table.get('busWatchdog');
     if (periods <= 0 || !this.torqueOn || nowNs - this.lastRequestNs <= periods * WATCHDOG_NS_PER_STEP) return;
@@ -302,28 +276,19 @@ export class XSeriesServo {
     if (mode === 0) this.table.set('goalCurrent', 0);
   }
 
-  /** Brings the registers that measure something up to date. */
+  /** Updates the registers of measured values. */
   private publish(nowNs: number): void {
-    const { table, control, output } = this;
-    const goal = table.get('goalPosition');
-    table.set('realtimeTick', Math.floor(Math.max(0, nowNs) / 1e6) % 32_768);
-    table.set('moving', this.moving ? 1 : 0);
-    const arrived = Math.abs(goal - this.position) <= 10 ? 1 : 0;
-    table.set('movingStatus', arrived | (control.underway ? 0b10 : 0));
-    table.publish('presentPwm', output.pwm);
-    const current = output.current * (table.has('currentLimit') ? this.model.stallMilliamps : 1000);
-    table.publish('presentCurrent', current);
-    table.publish('presentVelocity', this.velocity / STEPS_PER_S);
-    table.publish('presentPosition', this.position);
-    table.publish('velocityTrajectory', control.trajectory.velocity / STEPS_PER_S);
-    table.publish('positionTrajectory', control.trajectory.position);
-    table.publish('presentVoltage', this.health.supplyVolts * 10);
-    table.publish('presentTemperature', this.health.temperatureC);
-    table.set('backupReady', this.backup === null ? 0 : 1);
+    publishMeasurements(this.table, {
+      nowNs,
+      position: this.counter.position,
+      velocity: this.counter.velocity,
+      moving: this.counter.moving,
+      output: this.output,
+      control: this.control,
+      supplyVolts: this.health.supplyVolts,
+      temperatureC: this.health.temperatureC,
+      stallMilliamps: this.model.stallMilliamps,
+      hasBackup: this.backup !== null,
+    });
   }
-}
-
-/** A body that has blown up is not followed to where no number is exact any more. */
-function isPlausible({ turns, turnsPerS }: ShaftState): boolean {
-  return Math.abs(turns) < 1e6 && Math.abs(turnsPerS) < 1e6;
 }

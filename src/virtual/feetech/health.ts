@@ -31,14 +31,15 @@ export class ServoHealth {
     this.memory = memory;
   }
 
-  /** `load`: part of full PWM, -1 to 1. Fills the feedback registers and register 65. */
+  /** `load`: fraction of full PWM, -1 to 1. Fills the feedback registers and register 65. */
   step(load: number, elapsedS: number): void {
     const { memory } = this;
-    const part = Math.abs(load);
-    this.temperatureC += ((AMBIENT_C + STALLED_WARMER_C * part * part - this.temperatureC) / WARMING_S) * elapsedS;
-    const amperes = IDLE_AMPERES + STALL_AMPERES * part;
-    this.watch(part, amperes, elapsedS);
-    const decivolts = Math.round(10 * Math.max(0, this.supplyVolts - SAG_VOLTS * part));
+    const fraction = Math.abs(load);
+    this.temperatureC +=
+      ((AMBIENT_C + STALLED_WARMER_C * fraction * fraction - this.temperatureC) / WARMING_S) * elapsedS;
+    const amperes = IDLE_AMPERES + STALL_AMPERES * fraction;
+    this.watch(fraction, amperes, elapsedS);
+    const decivolts = Math.round(10 * Math.max(0, this.supplyVolts - SAG_VOLTS * fraction));
     let status = this.latched;
     if (decivolts < memory.get('minimumVoltage') || decivolts > memory.get('maximumVoltage')) status |= ALARM.voltage;
     const limitC = memory.get('maximumTemperature');
@@ -51,7 +52,7 @@ export class ServoHealth {
     memory.put('presentCurrent', (Math.sign(load) || 1) * (amperes / AMPERES_PER_STEP));
   }
 
-  /** Most that the motor may give, part of full PWM: less once overload protection has tripped, nothing under an alarm that unloads. */
+  /** Maximum output of the motor, fraction of full PWM: reduced after overload protection has tripped, 0 under an alarm that turns torque off. */
   get allowed(): number {
     const { memory } = this;
     const acting = memory.get('status') & memory.get('unloadCondition');
@@ -72,9 +73,9 @@ export class ServoHealth {
     this.overCurrentS = 0;
   }
 
-  private watch(part: number, amperes: number, elapsedS: number): void {
+  private watch(fraction: number, amperes: number, elapsedS: number): void {
     const { memory } = this;
-    this.overloadedS = part * 100 > memory.get('overloadTorque') ? this.overloadedS + elapsedS : 0;
+    this.overloadedS = fraction * 100 > memory.get('overloadTorque') ? this.overloadedS + elapsedS : 0;
     const currentLimit = memory.get('protectionCurrent') * AMPERES_PER_STEP;
     this.overCurrentS = currentLimit > 0 && amperes > currentLimit ? this.overCurrentS + elapsedS : 0;
     if (this.overloadedS > memory.get('protectionTime') * TIME_STEP_S) this.latched |= ALARM.overload;

@@ -11,7 +11,7 @@ const FACTORY_POSITION_P = 32;
 const FACTORY_POSITION_D = 32;
 const FACTORY_SPEED_P = 10;
 const FACTORY_SPEED_I = 200;
-/** Largest part that an integral may reach. */
+/** Maximum fraction of an integral. */
 const INTEGRAL_LIMIT = 1;
 
 const TORQUE_OFF: ShaftDrive = { kind: 'torque-off' };
@@ -58,7 +58,7 @@ export class ServoMotor {
     this.stepTarget = (this.stepTarget ?? measured.steps) + steps;
   }
 
-  /** `allowed`: most that may be given, part of the servo's own torque. Returns the drive and the load, part of full PWM. */
+  /** `allowed`: maximum output, fraction of the servo's torque. Returns the drive and the load, fraction of full PWM. */
   step(
     measured: ShaftMeasurement,
     elapsedS: number,

@@ -9,13 +9,13 @@ export function reportsBadReadingsAsFaults(fixture: () => FaultyFixture): void {
     await resetter.reset(start);
     const received = listen(driver);
     fixture().breakReading();
-    fixture().bring();
+    fixture().causeReading();
     await until(() => hasFailed(received), 'a fault');
-    fixture().heal();
+    fixture().repair();
     const before = received.readings.length;
     for (let left = badReadingsLeft; received.readings.length === before; left--) {
       const { length } = received.faults;
-      fixture().bring();
+      fixture().causeReading();
       const isNext = (): boolean => received.readings.length > before || received.faults.length > length;
       await until(() => isNext() || received.end !== undefined, 'a reading or a fault');
       assert.ok(left >= 0, 'faults continue after the sensor was repaired');

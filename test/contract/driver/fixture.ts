@@ -4,48 +4,48 @@ import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Driver, Resetter, WorldSnapshots } from '../../../src/driver/index.ts';
 import type { Reading, ResetState } from '../../../src/robot/reading.ts';
 
-/** A body, the robot behind it, and what the contract has to know of them. */
+/** A driver, its robot, and what the contract needs to know about them. */
 export interface DriverFixture {
   readonly driver: Driver;
   readonly resetter: Resetter;
-  /** Where an episode is asked to begin. */
+  /** The requested initial state. */
   readonly start: ResetState;
-  /** Code of the loss for good. */
+  /** Code of a permanent loss. */
   readonly lost: ErrorCode;
-  /** Code of what is asked after close. */
+  /** Code of requests after close. */
   readonly closed: ErrorCode;
-  /** By how much what is sent may differ from what was commanded, rad. */
+  /** Maximum difference between sent and commanded targets, rad. */
   readonly sentWithinRad: number;
-  /** Targets that the robot takes, given where it is. */
+  /** Targets that the robot accepts at these positions. */
   targets(positions: Float64Array): readonly number[];
-  /** Sees to it that one more reading comes: a robot in lock-step needs a command, others nothing. */
-  bring(): void;
-  /** The robot goes away for good. */
+  /** Causes one more reading: in lock-step by a command, else nothing is needed. */
+  causeReading(): void;
+  /** Disconnects the robot permanently. */
   lose(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** One whose world can be put away and taken up again. */
+/** A fixture whose world can be saved and restored. */
 export interface SnapshotFixture extends DriverFixture {
   readonly world: WorldSnapshots;
 }
 
-/** One whose robot can be made to give readings that are not finite. */
+/** A fixture whose robot can send readings that are not finite. */
 export interface FaultyFixture extends DriverFixture {
-  /** How many bad readings may still come once it is healed: those that are under way. */
+  /** Maximum number of bad readings after `repair`: those already sent. */
   readonly badReadingsLeft: number;
   breakReading(): void;
-  heal(): void;
+  repair(): void;
 }
 
-/** A kind of stand, and what its body can show besides what every body must. */
+/** A kind of fixture with the capabilities of its driver. */
 export interface DriverCase<S extends DriverFixture> {
   readonly title: string;
-  /** Skips, with the reason, where a part is missing. */
+  /** Skips with the reason where a requirement is missing. */
   readonly requires?: (context: { skip(): never }) => void;
   readonly open: () => Promise<S>;
-  /** Each defines tests; which ones a stand can take is the compiler's to check. */
-  readonly capabilities: readonly ((stand: () => S) => void)[];
+  /** Each defines tests; the type allows only those that the fixture supports. */
+  readonly capabilities: readonly ((fixture: () => S) => void)[];
 }
 
 /** What readings$ has emitted since `listen`. */
@@ -82,10 +82,10 @@ export function listen(driver: Driver): Received {
   };
 }
 
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 export async function until(holds: () => boolean, what: string): Promise<void> {
-  const deadlineMs = performance.now() + PATIENCE_MS;
+  const deadlineMs = performance.now() + TIMEOUT_MS;
   while (!holds()) {
     assert.ok(performance.now() < deadlineMs, `never: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -97,22 +97,26 @@ export function hasFailed({ faults, end }: Received): boolean {
   return faults.length > 0 || end !== undefined;
 }
 
-/** Resolves with the newest reading once `heard` has one more; the caller makes the driver emit it. */
-export async function oneMore(heard: Received, than = heard.readings.length): Promise<Reading> {
-  await until(() => heard.readings.length > than || hasFailed(heard), 'another reading');
-  assert.equal(heard.end, undefined, `readings$ ended: ${heard.end instanceof SoftqdError ? heard.end.message : ''}`);
-  assert.deepEqual(heard.faults, []);
-  return heard.readings.at(-1)!;
+/** Resolves with the newest reading once `received` has one more; the caller makes the driver emit it. */
+export async function oneMore(received: Received, than = received.readings.length): Promise<Reading> {
+  await until(() => received.readings.length > than || hasFailed(received), 'another reading');
+  assert.equal(
+    received.end,
+    undefined,
+    `readings$ ended: ${received.end instanceof SoftqdError ? received.end.message : ''}`,
+  );
+  assert.deepEqual(received.faults, []);
+  return received.readings.at(-1)!;
 }
 
-/** Resolves with the newest reading once `heard` has `count` of them. */
-export async function gather(stand: DriverFixture, heard: Received, count: number): Promise<Reading> {
-  while (heard.readings.length < count) {
-    const { length } = heard.readings;
-    stand.bring();
-    await oneMore(heard, length);
+/** Resolves with the newest reading once `received` has `count` of them. */
+export async function gather(fixture: DriverFixture, received: Received, count: number): Promise<Reading> {
+  while (received.readings.length < count) {
+    const { length } = received.readings;
+    fixture.causeReading();
+    await oneMore(received, length);
   }
-  return heard.readings.at(-1)!;
+  return received.readings.at(-1)!;
 }
 
 /** For assert.rejects: a SoftqdError with this code. */
