@@ -42,15 +42,15 @@ describe('docs/learning.md', () => {
   });
 
   it('leaves out no setting in which presets differ', () => {
-    const told = new Set(rows.map(([key]) => key!.replaceAll('`', '')));
+    const listed = new Set(rows.map(([key]) => key!.replaceAll('`', '')));
     for (const key of Object.keys(presets[0]!)) {
       const values = new Set(presets.map((preset) => shown(preset[key])));
-      assert.equal(told.has(key), values.size > 1, key);
+      assert.equal(listed.has(key), values.size > 1, key);
     }
   });
 
   it('explains every column of curve.csv', () => {
-    const source = readFileSync(new URL('src/daemon/run-directory.ts', root), 'utf8');
+    const source = readFileSync(new URL('src/runs/run-directory.ts', root), 'utf8');
     const columns = /CURVE_HEADER = '(.*?)\\n'/.exec(source)![1]!.split(',');
     const table = page.slice(page.indexOf('`curve.csv` has one row'));
     for (const column of columns) assert.match(table, new RegExp(`\\| .*\`${column}\`.* \\|`), column);
