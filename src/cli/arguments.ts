@@ -1,6 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
 
-export interface NumberRange {
+interface NumberRange {
   readonly min: number;
   readonly max: number;
   readonly integer: boolean;

@@ -13,14 +13,14 @@ export interface CommonFlags {
 }
 
 /** A flag that sets a configuration key, e.g. `--rate` for `control.rateHz`. */
-export interface KeyFlag {
+interface KeyFlag {
   readonly flag: string;
   readonly key: string;
   readonly value: string | number | undefined;
 }
 
 /** The robot and task that a command turned out to need, e.g. those of a policy file. */
-export interface Selection {
+interface Selection {
   readonly robot?: string | undefined;
   readonly task?: string | undefined;
 }
@@ -48,7 +48,7 @@ export function addCommonFlags(command: Command, examples: readonly string[]): C
     .addHelpText('after', `\nExamples:\n${examples.map((line) => `  $ ${line}`).join('\n')}\n`);
 }
 
-export interface CommonSetup {
+interface CommonSetup {
   readonly flags: CommonFlags;
   readonly keyFlags?: readonly KeyFlag[];
   readonly robot?: string | undefined;

@@ -34,7 +34,7 @@ export interface WatchDisplay<Event> extends LineFormat<Event> {
 }
 
 /** Lines of the command's own that are rewritten in place. */
-export interface PanelDisplay<Event> {
+interface PanelDisplay<Event> {
   readonly kind: 'panel';
   readonly panel: Panel<Event>;
 }

@@ -1,7 +1,7 @@
 /** The exit code after an orderly stop by Ctrl-C or SIGTERM. */
 export const EXIT_INTERRUPTED = 130;
 
-export interface Interrupt {
+interface Interrupt {
   readonly signal: AbortSignal;
   /** Removes the signal handlers. */
   release(): void;

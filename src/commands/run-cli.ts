@@ -10,7 +10,7 @@ import {
 } from '../cli/index.ts';
 import { buildProgram, fromCommander } from './program.ts';
 
-export interface RunCliOptions {
+interface RunCliOptions {
   /** Without node and the script. */
   readonly argv: readonly string[];
   readonly io: CliIo;

@@ -15,7 +15,7 @@ export interface LearnerFailureMessage {
   readonly failure: ChildFailure;
 }
 
-export interface SupervisorOptions {
+interface SupervisorOptions {
   readonly launch: LearnerLaunch;
   readonly niceness: number;
   /** The learner reported an error, or exited too many times in a row: it is not restarted. */
@@ -67,7 +67,7 @@ export class LearnerSupervisor {
     child.send({ ...this.options.launch, resume });
   }
 
-  /** Waits until the learner exits by itself after its link was closed; stops it after `timeoutMs`. */
+  /** Waits until the learner exits after its link was closed; stops it after `timeoutMs`. */
   async close(timeoutMs: number): Promise<void> {
     this.closing = true;
     if (this.restartTimer !== null) clearTimeout(this.restartTimer);

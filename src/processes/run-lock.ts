@@ -4,7 +4,7 @@ import { SoftqdError } from '../base/errors.ts';
 
 interface LockOwner {
   readonly pid: number;
-  /** Start time of the process, which tells it from a later process with the same ID; null: not known. */
+  /** Start time of the process, which distinguishes it from a later process with the same ID; null: not known. */
   readonly startedAt: string | null;
 }
 

@@ -5,7 +5,7 @@ import type { SimulatorLaunch } from './simulator-server.ts';
 /** The first message of the simulator process. */
 export type SimulatorMessage = { readonly url: string } | { readonly failure: ChildFailure };
 
-export interface SimulatorChild {
+interface SimulatorChild {
   readonly url: string;
   readonly pid: number;
   close(): Promise<void>;

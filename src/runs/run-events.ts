@@ -1,7 +1,7 @@
 import type { LatenessSummary } from '../control/index.ts';
 
 /** The first event of `run` and `pretrain`. */
-export interface StartedEvent {
+interface StartedEvent {
   readonly event: 'started';
   /** The run directory. */
   readonly run: string;
@@ -36,7 +36,7 @@ export interface ProgressEvent {
 }
 
 /** The result of evaluating the policy in one mode. */
-export interface EvaluationEvent {
+interface EvaluationEvent {
   readonly event: 'evaluation';
   readonly step: number;
   readonly mode: 'sample' | 'zero' | 'best';
@@ -46,7 +46,7 @@ export interface EvaluationEvent {
 }
 
 /** The task was solved for the first time. */
-export interface SolvedEvent {
+interface SolvedEvent {
   readonly event: 'solved';
   readonly step: number;
   readonly wallS: number;
@@ -77,7 +77,7 @@ export interface JointsEvent {
 }
 
 /** A run of several phases enters one. */
-export interface PhaseEvent {
+interface PhaseEvent {
   readonly event: 'phase';
   readonly phase: 'learning' | 'balancing';
   readonly text: string;

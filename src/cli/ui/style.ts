@@ -1,6 +1,6 @@
 import type { CliIo, Output } from '../output.ts';
 
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 /** Colors of one output; each returns its text unchanged when the output has no color. */
 export interface Style {

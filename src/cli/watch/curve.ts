@@ -5,7 +5,7 @@ export interface Point {
   readonly value: number;
 }
 
-export interface CurveData {
+interface CurveData {
   /** Evaluations, joined by a line. */
   readonly evaluations: readonly Point[];
   /** Returns of training episodes, single dots. */

@@ -37,7 +37,7 @@ function composeFrame(state: WatchState, display: FrameOptions, foot: readonly s
   const rows = display.rows - head.length - foot.length - 2;
   if (display.columns < SMALLEST.columns || display.rows < SMALLEST.rows)
     return [...head, ...foot].slice(0, display.rows);
-  return [...head, '', ...bodyRows(state, display, rows), '', ...foot];
+  return [...head, '', ...contentRows(state, display, rows), '', ...foot];
 }
 
 function phaseLine(state: WatchState, display: FrameOptions): string {
@@ -50,7 +50,7 @@ function phaseLine(state: WatchState, display: FrameOptions): string {
   return display.style.bold(display.style.green(banner)) + rest;
 }
 
-function bodyRows(state: WatchState, display: FrameOptions, rows: number): string[] {
+function contentRows(state: WatchState, display: FrameOptions, rows: number): string[] {
   const { style, columns, glyphs } = display;
   const curve = (width: number): string[] => curveRows(state, { columns: width, rows }, glyphs).map(style.cyan);
   const drawing = (width: number): string[] => {

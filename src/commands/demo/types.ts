@@ -7,7 +7,7 @@ export interface DemoOptions extends CommonOptions {
   readonly seed: number;
 }
 
-export interface DemoDone extends RealTimeRunResult {
+interface DemoDone extends RealTimeRunResult {
   readonly event: 'done';
   /** Steps learned. */
   readonly steps: number;

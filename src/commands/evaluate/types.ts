@@ -10,7 +10,7 @@ export interface EvaluateOptions extends CommonOptions {
 }
 
 /** The state in which an episode started. */
-export interface EpisodeStart {
+interface EpisodeStart {
   readonly qpos: readonly number[];
   readonly qvel: readonly number[];
   readonly memory?: readonly number[];

@@ -13,7 +13,7 @@ export interface PretrainOptions extends CommonOptions {
   readonly resume: { readonly run: string | null } | null;
 }
 
-export interface PretrainDone {
+interface PretrainDone {
   readonly event: 'done';
   readonly steps: number;
   /** The policy file. */

@@ -4,7 +4,7 @@ import type { LoadedConfig } from '../../config/index.ts';
 import { playbackError, playbackRun, type CommandUi } from '../../runs/index.ts';
 import type { RunCommandEvent, RunOptions } from './types.ts';
 
-export interface PlaybackRequest {
+interface PlaybackRequest {
   readonly options: RunOptions;
   readonly loaded: LoadedConfig;
   readonly file: string;

@@ -13,7 +13,7 @@ export interface RunOptions extends CommonOptions {
   readonly durationS: number | null;
 }
 
-export interface RunDone extends Omit<RealTimeRunResult, 'interrupted'> {
+interface RunDone extends Omit<RealTimeRunResult, 'interrupted'> {
   readonly event: 'done';
   /** The run directory. */
   readonly run: string;
@@ -21,7 +21,7 @@ export interface RunDone extends Omit<RealTimeRunResult, 'interrupted'> {
   readonly log: string;
 }
 
-export interface PlaybackDone extends Omit<PlaybackRunResult, 'interrupted'> {
+interface PlaybackDone extends Omit<PlaybackRunResult, 'interrupted'> {
   readonly event: 'done';
   readonly skipped: 0;
 }

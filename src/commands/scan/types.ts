@@ -31,7 +31,7 @@ export interface ScannedPort {
   readonly error: ReturnType<SoftqdError['toJSON']>['error'] | null;
 }
 
-export interface ScanResult {
+interface ScanResult {
   readonly ports: readonly ScannedPort[];
 }
 

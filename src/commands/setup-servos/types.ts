@@ -13,7 +13,7 @@ export interface SetupServosCommandOptions extends CommonOptions {
 }
 
 /** The command waits for Enter. */
-export interface SetupPrompt {
+interface SetupPrompt {
   readonly event: 'prompt';
   readonly step: 'connect';
   readonly joint: string;
