@@ -20,7 +20,7 @@ import { startVirtualRobot } from './support/virtual-robot.ts';
 const rateHz = Number(option('rate', '500'));
 const seconds = Number(option('seconds', '20'));
 const corrupt = option('corrupt', '');
-/** SCHED_FIFO for the line and for what stands for hardware. */
+/** SCHED_FIFO for the loop and for the virtual hardware. */
 const priority = Number(option('priority', '0'));
 const periodNs = 1e9 / rateHz;
 
@@ -57,18 +57,15 @@ const { driver } = await connectTo(board.path, {
 const accepted: string[] = [];
 const stops: string[] = [];
 let newest: Reading | null = null;
-/** As the control line holds it: the newest reading that no tick has taken. */
-const instance: { readonly components: { readonly driver: typeof driver }; pendingReading: Reading | null } = {
-  components: { driver },
-  pendingReading: null,
-};
+/** The newest reading that no tick has used. */
+let unread: Reading | null = null;
 let armed = false;
 let arming = false;
 function listen(): void {
   driver.readings$.subscribe({
     next: (reading) => {
       newest = reading;
-      instance.pendingReading = reading;
+      unread = reading;
       if (corrupt !== '') accepted.push(readingKey(reading));
     },
     error: (error: SoftqdError) => {
@@ -105,8 +102,8 @@ const endNs = beginNs + seconds * 1e9;
 
 function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
   const counts = deadlineNs >= beginNs;
-  const reading = instance.pendingReading;
-  instance.pendingReading = null;
+  const reading = unread;
+  unread = null;
   if (counts) {
     ticks += 1 + skipped;
     skippedTicks += skipped;
@@ -121,9 +118,9 @@ function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
 }
 
 const ticker = new NativeTicker(addon, clock);
-const line = realTimeTicks({ ticker, clock, periodNs, instances: [instance] }).subscribe(act);
+const loop = realTimeTicks({ ticker, clock, periodNs, drivers: [driver] }).subscribe(act);
 await new Promise<void>((resolve) => clock.setTimer(endNs, resolve));
-line.unsubscribe();
+loop.unsubscribe();
 const { counters } = driver;
 await driver.close();
 await board.stop();

@@ -1,9 +1,10 @@
 import { firstValueFrom } from 'rxjs';
-import type { SoftqdError } from '../base/errors.ts';
-import type { Driver } from '../driver/index.ts';
-import type { CommandUi } from './command-ui.ts';
+import type { SoftqdError } from '../../base/errors.ts';
+import { readingsOf } from '../../control/index.ts';
+import type { Driver } from '../../driver/index.ts';
+import type { CommandUi } from '../command-ui.ts';
 
-/** What passes by itself: nobody meant the robot to stop, its cable, its network or its readings were gone for a while. */
+/** Errors after which the robot may be driven again: its cable, its network or its readings were interrupted. */
 const RECONNECTABLE_CODES: readonly SoftqdError['code'][] = [
   'E_SERIAL_LOST',
   'E_SERIAL_NOT_FOUND',
@@ -18,8 +19,8 @@ const RECONNECTABLE_CODES: readonly SoftqdError['code'][] = [
 const MAX_ATTEMPTS = 20;
 
 /**
- * Waits until a body that went away is back with a reading; it is disarmed then. False when `error` is nothing that passes, when the
- * body is lost for good (it says so itself after its own time), or when the person has had enough.
+ * Waits until a disconnected driver sends a reading again; it is disarmed then. False when `error` is not a disconnection, when the
+ * connection is lost permanently (the driver's own timeout), or at Ctrl-C.
  */
 export async function waitForReconnect(driver: Driver, error: SoftqdError, ui: CommandUi): Promise<boolean> {
   if (!RECONNECTABLE_CODES.includes(error.code)) return false;
@@ -29,7 +30,7 @@ export async function waitForReconnect(driver: Driver, error: SoftqdError, ui: C
     else ui.signal.addEventListener('abort', () => resolve(false), { once: true });
   });
   for (let i = 0; i < MAX_ATTEMPTS; i++) {
-    const back = firstValueFrom(driver.readings$).then(
+    const back = firstValueFrom(readingsOf(driver)).then(
       () => true,
       () => null,
     );
