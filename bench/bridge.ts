@@ -20,7 +20,7 @@ import { startVirtualRobot } from './support/virtual-robot.ts';
 const rateHz = Number(option('rate', '500'));
 const seconds = Number(option('seconds', '20'));
 const corrupt = option('corrupt', '');
-/** SCHED_FIFO for the line and for what stands for hardware. */
+/** SCHED_FIFO for the loop and for the virtual hardware. */
 const priority = Number(option('priority', '0'));
 const periodNs = 1e9 / rateHz;
 
@@ -38,7 +38,7 @@ async function startBoard(): Promise<{ readonly path: string; stop(): Promise<vo
     const parameters = ['--robot', 'pendulum-rig', ...faults];
     return startVirtualRobot({ parameters, fromSource: flag('source'), realTimePriority: priority });
   }
-  const program = await startHostBridge('--baud', '921600', '--relaxed-timeouts');
+  const program = await startHostBridge('--baud', '921600', '--patient');
   if (priority > 0) execFileSync('chrt', ['--fifo', '--pid', String(priority), String(program.child.pid)]);
   return program;
 }
@@ -57,11 +57,8 @@ const { driver } = await connectTo(board.path, {
 const accepted: string[] = [];
 const stops: string[] = [];
 let newest: Reading | null = null;
-/** As the control line holds it: the newest reading that no tick has taken. */
-const instance: { readonly components: { readonly driver: typeof driver }; pendingReading: Reading | null } = {
-  components: { driver },
-  pendingReading: null,
-};
+/** The newest reading that no tick has used. */
+let unread: Reading | null = null;
 let armed = false;
 let arming = false;
 function onStop(error: SoftqdError): void {
@@ -75,7 +72,7 @@ driver.readings$.subscribe({
       return;
     }
     newest = event.reading;
-    instance.pendingReading = newest;
+    unread = newest;
     if (corrupt !== '') accepted.push(readingKey(newest));
   },
   error: onStop,
@@ -106,8 +103,8 @@ const endNs = beginNs + seconds * 1e9;
 
 function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
   const counts = deadlineNs >= beginNs;
-  const reading = instance.pendingReading;
-  instance.pendingReading = null;
+  const reading = unread;
+  unread = null;
   if (counts) {
     ticks += 1 + skipped;
     skippedTicks += skipped;
@@ -122,9 +119,9 @@ function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
 }
 
 const ticker = new NativeTicker(addon, clock);
-const line = realTimeTicks({ ticker, clock, periodNs, instances: [instance] }).subscribe(act);
+const loop = realTimeTicks({ ticker, clock, periodNs, drivers: [driver] }).subscribe(act);
 await new Promise<void>((resolve) => clock.setTimer(endNs, resolve));
-line.unsubscribe();
+loop.unsubscribe();
 const { counters } = driver;
 await driver.close();
 await board.stop();

@@ -100,12 +100,10 @@ const accepted: AcceptedReadings = { arrivalNs: [], steps: [] };
 const stops: string[] = [];
 let readings = 0;
 let newest: { readonly reading: Reading; readonly beganNs: number; readonly bytes: number } | null = null;
-/** As the control line holds it: the newest reading that no tick has taken. */
-const instance: { readonly components: { readonly driver: typeof driver }; pendingReading: Reading | null } = {
-  components: { driver },
-  pendingReading: null,
-};
+/** The newest reading that no tick has used. */
+let unread: Reading | null = null;
 let guard = createGuard(robot, { controlPeriodS, readingMaxAgeS });
+let guardMemory = guard.initialMemory;
 let home: Float64Array | null = null;
 let armedNs = 0;
 let arming = false;
@@ -117,7 +115,7 @@ function onStop(error: SoftqdError): void {
 
 function onReading(reading: Reading): void {
   newest = { reading, beganNs: wire.readBeganNs, bytes: wire.readBytes };
-  instance.pendingReading = reading;
+  unread = reading;
   readings++;
   if (corrupt === '') return;
   accepted.arrivalNs.push(reading.arrivalNs);
@@ -138,7 +136,7 @@ async function arm(): Promise<void> {
   try {
     await driver.arm();
     guard = createGuard(robot!, { controlPeriodS, readingMaxAgeS });
-    guard.arm(newest!.reading);
+    guardMemory = guard.arm(guard.initialMemory, newest!.reading);
     home = newest!.reading.positions.slice();
     armedNs = clock.nowNs();
   } catch (error) {
@@ -169,8 +167,8 @@ const endNs = beginNs + seconds * 1e9;
 
 function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
   const counts = deadlineNs >= beginNs;
-  const fresh = instance.pendingReading !== null;
-  instance.pendingReading = null;
+  const fresh = unread !== null;
+  unread = null;
   if (counts) {
     ticks += 1 + skipped;
     skippedTicks += skipped;
@@ -185,7 +183,9 @@ function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
   const { reading, beganNs, bytes } = newest!;
   const phase = (2 * Math.PI * (startNs - armedNs)) / 1e9 / TURN_S;
   const targets = home.map((position, i) => position + AMPLITUDE_RAD * Math.sin(phase * (1 + i / 10)));
-  driver.apply(guard.check({ targets }, reading, startNs));
+  const { safeCommand, memory } = guard.check(guardMemory, { command: { targets }, reading, nowNs: startNs });
+  guardMemory = memory;
+  driver.apply(safeCommand);
   if (!counts || !fresh) return;
   const wholeUs = (wire.writtenNs - beganNs) / 1e3;
   const onWireUs = (bytes * 10e6) / servoBus.baudRate;
@@ -195,9 +195,9 @@ function act({ deadlineNs, wakeNs, startNs, skipped }: Tick): void {
 }
 
 const ticker = new NativeTicker(addon, clock);
-const line = realTimeTicks({ ticker, clock, periodNs, instances: [instance] }).subscribe(act);
+const loop = realTimeTicks({ ticker, clock, periodNs, drivers: [driver] }).subscribe(act);
 await new Promise<void>((resolve) => clock.setTimer(endNs, resolve));
-line.unsubscribe();
+loop.unsubscribe();
 const { timing } = driver;
 await driver.close();
 await virtual.stop();

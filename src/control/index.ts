@@ -1,10 +1,20 @@
-export { closeSteps, type TickStep, type EpisodeEnd, type SequenceCounter } from './close-steps.ts';
-export { RobotInstance, type RobotComponents, type EpisodeState, type PendingStep } from './robot-instance.ts';
+export { barrier, type BarrierHandler, type BarrierOptions } from './barrier.ts';
+export { closeStep, type ClosedStep, type ClosedTick, type EpisodeEnd } from './close-step.ts';
+export { readingsOf } from './driver-events.ts';
+export { controlLoop, type AppliedTick, type ControlLoop } from './loop.ts';
+export {
+  beginEpisode,
+  restoreEpisode,
+  saveEpisode,
+  withRobot,
+  type EpisodeState,
+  type LoopState,
+  type RobotComponents,
+  type RobotState,
+} from './loop-state.ts';
+export { openStep } from './open-step.ts';
+export { sample, type Sample } from './sample.ts';
 export { LatenessHistogram, type LatenessSummary } from './ticks/lateness-histogram.ts';
-export { controlLoop, type ControlLoopOptions } from './loop.ts';
-export { commitSteps, type CommitHandler } from './commit-steps.ts';
-export type { AppliedCommand } from './steps.ts';
-export { withLatestReadings, type TickInput, type TickInputs } from './with-latest-readings.ts';
+export { lockStepTicks } from './ticks/lock-step-ticks.ts';
+export { realTimeTicks } from './ticks/real-time-ticks.ts';
 export { ClockTicker, type OnTick, type Tick, type Ticker } from './ticks/tick.ts';
-export { lockStepTicks, type AdvanceableClock } from './ticks/lock-step-ticks.ts';
-export { realTimeTicks, type ReadingSource } from './ticks/real-time-ticks.ts';

@@ -8,16 +8,16 @@ import type { DriverUrl } from './driver-url.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
 import type { ListeningEvent } from './run-events.ts';
-import { connectToSimulator, simulatorLaunch, type RobotAndTask } from './components.ts';
+import type { RobotAndTask } from './components.ts';
 import type { LoopClock } from './loop-clock.ts';
-import { startEmbeddedSimulator } from '../processes/index.ts';
+import { openSimulator } from './open-simulator.ts';
 import { uiLogger } from './ui-logger.ts';
 
-/** A robot that the control line can drive in real time. */
+/** A robot that the control loop can drive in real time. */
 export interface ConnectedDriver {
   readonly driver: Driver;
   readonly resetter: Resetter;
-  /** Whether an episode can begin anywhere: then limits are around where the robot was put. */
+  /** Whether a reset can put the robot anywhere: limits are then around that position. */
   readonly simulated: boolean;
 }
 
@@ -32,19 +32,20 @@ export interface ConnectDriverOptions {
   readonly closer: CleanupStack;
 }
 
-/** Connects to what `--driver` names; the body is disarmed. Throws what the body's own connect throws. */
+/** Connects to what `--driver` names; the driver is disarmed, and closed by `closer`. Throws what the driver's own connect throws. */
 export async function connectDriver(options: ConnectDriverOptions): Promise<ConnectedDriver> {
-  const connected = await connect(options);
+  const { url } = options;
+  if (url === null || url.kind === 'simulator') return connectRealTimeSimulator(options, url?.url ?? null);
+  const connected = await connectHardware(options, url);
   options.closer.defer(() => connected.driver.close());
   return connected;
 }
 
-function connect(options: ConnectDriverOptions): Promise<ConnectedDriver> {
-  const { url } = options;
-  switch (url?.kind) {
-    case undefined:
-    case 'simulator':
-      return connectRealTimeSimulator(options, url?.url ?? null);
+function connectHardware(
+  options: ConnectDriverOptions,
+  url: Exclude<DriverUrl, { kind: 'simulator' }>,
+): Promise<ConnectedDriver> {
+  switch (url.kind) {
     case 'serial':
       return connectSerial(options, url);
     case 'rosbridge':
@@ -79,7 +80,7 @@ async function connectSerial(
     ...(commandTimeoutMs === null ? {} : { commandTimeoutMs: commandTimeoutMs }),
   });
   if (uncalibrated !== null) {
-    // Arming would refuse it, after limits had been compared with positions that mean nothing.
+    // Arming would reject it, but only after its limits had been compared with positions without calibration.
     await driver.close();
     throw uncalibrated;
   }
@@ -91,7 +92,7 @@ async function connectOverRosbridge(options: ConnectDriverOptions, url: string):
   return { driver, resetter, simulated: false };
 }
 
-/** What every robot that is no simulator takes. */
+/** The options common to all hardware drivers. */
 function hardwareOptions({ selected, rateHz, time, ui }: ConnectDriverOptions): {
   readonly robot: RobotSpec;
   readonly controlPeriodS: number;
@@ -117,38 +118,19 @@ function hardwareOptions({ selected, rateHz, time, ui }: ConnectDriverOptions): 
 
 async function connectRealTimeSimulator(
   { selected, rateHz, time, ui, closer }: ConnectDriverOptions,
-  given: string | null,
+  url: string | null,
 ): Promise<ConnectedDriver> {
-  const { loaded, robotDirectory } = selected;
+  const { loaded } = selected;
   const controlPeriodS = simulatorPeriodS(1 / rateHz, selected.robot.world?.physicsStepS ?? 1 / rateHz);
-  const robot = { ...selected.robot, controlPeriodS };
-  let url = given;
-  if (url === null) {
-    const plan = simulatorLaunch(robot, robotDirectory, loaded, {
-      mode: 'real-time',
-      port: loaded.config.simulator.port,
-    });
-    const child = await startEmbeddedSimulator(plan, (taken) =>
-      ui.info(`port ${taken} is in use; the embedded simulator uses another one`),
-    );
-    closer.defer(() => child.close());
-    url = child.url;
-    ui.event({ event: 'listening', url, mode: 'real-time', robot: robot.name, controlPeriodS });
-  }
-  const { driver, resetter, mode } = await connectToSimulator(
-    { robot, loaded },
-    { url, clock: time.clock, logger: uiLogger(ui), controlPeriodS, signal: ui.signal },
-  );
-  if (mode === 'real-time') return { driver, resetter, simulated: true };
-  await driver.close();
-  throw new SoftqdError(
-    'E_PROTOCOL_MISMATCH',
-    `the simulator at ${url} runs in lock-step; softqd run needs real time`,
-    { hint: 'Start it with softqd simulate --real-time, or learn in lock-step with softqd pretrain.' },
-  );
+  const { driver, resetter } = await openSimulator({
+    selected: { ...selected, robot: { ...selected.robot, controlPeriodS } },
+    ...{ mode: 'real-time', url, port: loaded.config.simulator.port },
+    ...{ clock: time.clock, logger: uiLogger(ui), ui, closer },
+  });
+  return { driver, resetter, simulated: true };
 }
 
-/** The multiple of the physics step nearest to the wanted period, one step at least: a faster line reads the newest state twice. */
+/** The multiple of the physics step nearest to the requested period, at least one step: a faster loop reads the same state twice. */
 function simulatorPeriodS(wantedS: number, physicsStepS: number): number {
   return Math.max(1, Math.round(wantedS / physicsStepS)) * physicsStepS;
 }

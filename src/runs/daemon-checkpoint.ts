@@ -1,8 +1,10 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { RandomState } from '../base/random.ts';
 import type { EpisodeState } from '../control/index.ts';
+import type { PolicyBytes } from '../experience/port.ts';
+import type { PortablePolicyState } from '../policy/index.ts';
 
-/** What the daemon adds to a checkpoint: everything of the run that the learner does not know. */
+/** The daemon's part of a checkpoint: everything of the run that the learner does not have. */
 export interface DaemonCheckpoint {
   readonly format: 1;
   readonly stepsDone: number;
@@ -12,15 +14,31 @@ export interface DaemonCheckpoint {
   readonly initialStateRng: RandomState;
   /** null after a lost simulator: new episodes begin. */
   readonly instances: readonly SavedInstance[] | null;
-  readonly activePolicy: { readonly version: number; readonly sha256: string; readonly base64: string } | null;
+  readonly activePolicy: SavedPolicy | null;
   readonly solvedAtStep: number | null;
 }
 
-export interface SavedInstance {
+interface SavedPolicy {
+  readonly version: number;
+  readonly sha256: string;
+  readonly base64: string;
+}
+
+interface SavedInstance {
   readonly state: EpisodeState;
   readonly worldBase64: string;
-  readonly policyNoise: unknown;
+  readonly policyNoise: PortablePolicyState;
   readonly episodeReturn: number;
+}
+
+export function saveActivePolicy(active: PolicyBytes | null): SavedPolicy | null {
+  if (active === null) return null;
+  const { version, sha256, bytes } = active;
+  return { version, sha256, base64: Buffer.from(bytes).toString('base64') };
+}
+
+export function restoreActivePolicy({ version, sha256, base64 }: SavedPolicy): PolicyBytes {
+  return { version, sha256, bytes: Buffer.from(base64, 'base64') };
 }
 
 export function encodeDaemonCheckpoint(part: DaemonCheckpoint): Uint8Array {

@@ -1,7 +1,16 @@
 import { lastValueFrom } from 'rxjs';
-import type { SimulatedClock } from '../base/clock.ts';
-import { controlLoop, RobotInstance, lockStepTicks, type TickStep, type RobotComponents } from '../control/index.ts';
+import { NS_PER_S, type SimulatedClock } from '../base/clock.ts';
+import {
+  beginEpisode,
+  controlLoop,
+  lockStepTicks,
+  type ClosedTick,
+  type LoopState,
+  type RobotComponents,
+} from '../control/index.ts';
+import type { Resetter } from '../driver/index.ts';
 import type { ResetState } from '../robot/reading.ts';
+import type { GuardMemory } from '../safety/port.ts';
 
 export interface EpisodeResults {
   readonly returns: number[];
@@ -13,67 +22,88 @@ export interface EpisodeResults {
 }
 
 export interface PlayOptions {
+  readonly resetter: Resetter;
   readonly initialStates: readonly ResetState[];
-  /** The simulated time that the body stamps its readings with. */
+  /** The simulated time with which the driver stamps its readings. */
   readonly clock: SimulatedClock;
   readonly signal: AbortSignal;
 }
 
-/** Plays one episode from each start on a lock-step body, through the same line as training. Undiscounted returns. */
-export async function playEpisodes(
-  components: RobotComponents,
-  { initialStates, clock, signal }: PlayOptions,
-): Promise<EpisodeResults> {
-  const instance = new RobotInstance(components);
-  const results = {
+/** Plays one episode from each initial state with a lock-step driver, through the control loop. Undiscounted returns. */
+export async function playEpisodes(robot: RobotComponents, options: PlayOptions): Promise<EpisodeResults> {
+  const { guard } = robot;
+  const clipsBefore = new Map(guard.clips);
+  const player = new EpisodePlayer(robot, options);
+  const initial = await player.begin(guard.initialMemory);
+  if (initial !== null) {
+    const [first] = initial.robots;
+    const memory = guard.state === 'armed' ? first!.guard : guard.arm(first!.guard, first!.reading);
+    await player.play({ ...initial, robots: [{ ...first!, guard: memory }] });
+  }
+  const clips: Record<string, number> = {};
+  for (const [reason, count] of guard.clips) {
+    const added = count - (clipsBefore.get(reason) ?? 0);
+    if (added > 0) clips[reason] = added;
+  }
+  return { ...player.results, clips };
+}
+
+class EpisodePlayer {
+  readonly results = {
     returns: [] as number[],
     lengths: [] as number[],
     terminated: 0,
     truncated: 0,
     outcomes: {} as Record<string, number>,
   };
-  let next = 0;
-  let sum = 0;
-  const begin = async (): Promise<boolean> => {
-    const start = initialStates[next];
-    if (start === undefined || signal.aborted) return false;
-    instance.begin(await components.resetter.reset(start, signal), start, next++);
-    sum = 0;
-    return true;
-  };
-  const onStep = ([look]: readonly TickStep[]): boolean | Promise<boolean> => {
-    sum += look?.transition?.reward ?? 0;
-    if (look === undefined || look.end === null) return !signal.aborted;
-    results.returns.push(sum);
-    results.lengths.push(instance.stepsTaken);
-    results[look.end.terminated ? 'terminated' : 'truncated'] += 1;
-    const outcome = look.end.outcome;
-    if (outcome !== null) results.outcomes[outcome] = (results.outcomes[outcome] ?? 0) + 1;
-    return begin();
-  };
-  const clipsBefore = new Map(components.guard.clips);
-  if (await begin()) {
-    if (components.guard.state !== 'armed') components.guard.arm(instance.latestReading!);
-    const { controlPeriodS, readingMaxAgeS } = components.driver.spec;
-    await lastValueFrom(
-      controlLoop({
-        ticks$: lockStepTicks([instance], clock, controlPeriodS * 1e9),
-        instances: [instance],
-        clock,
-        maxReadingAgeNs: readingMaxAgeS * 1e9,
-        counter: { sessionUuid: '', next: 0 },
-        onStep,
-        onDropped: () => undefined,
-      }),
-      { defaultValue: null },
-    );
+  private readonly robot: RobotComponents;
+  private readonly options: PlayOptions;
+  private nextEpisode = 0;
+  private episodeReturn = 0;
+
+  constructor(robot: RobotComponents, options: PlayOptions) {
+    this.robot = robot;
+    this.options = options;
   }
-  const clips: Record<string, number> = {};
-  for (const [reason, count] of components.guard.clips) {
-    const added = count - (clipsBefore.get(reason) ?? 0);
-    if (added > 0) clips[reason] = added;
+
+  /** The loop at the beginning of the next episode; null: there is none, or the signal has aborted. */
+  async begin(memory: GuardMemory, nextSequence = 0): Promise<LoopState | null> {
+    const { initialStates, resetter, signal } = this.options;
+    const initialState = initialStates[this.nextEpisode];
+    if (initialState === undefined || signal.aborted) return null;
+    const reading = await resetter.reset(initialState, signal);
+    this.episodeReturn = 0;
+    const start = { reading, initialState, episode: this.nextEpisode++ };
+    return { nextSequence, robots: [beginEpisode(this.robot, memory, start)] };
   }
-  return { ...results, clips };
+
+  async play(initial: LoopState): Promise<void> {
+    const { controlPeriodS, readingMaxAgeS } = this.robot.driver.spec;
+    const { clock } = this.options;
+    const { applied$ } = controlLoop({
+      ticks$: lockStepTicks([this.robot.driver], clock, controlPeriodS * NS_PER_S),
+      robots: [this.robot],
+      initial,
+      clock,
+      sessionUuid: '',
+      maxReadingAgeNs: readingMaxAgeS * NS_PER_S,
+      barrier: (tick) => this.barrier(tick),
+    });
+    await lastValueFrom(applied$, { defaultValue: null });
+  }
+
+  private barrier({ state, steps }: ClosedTick): LoopState | null | Promise<LoopState | null> {
+    const { transition, end } = steps[0]!;
+    const robot = state.robots[0]!;
+    this.episodeReturn += transition?.reward ?? 0;
+    if (end === null) return this.options.signal.aborted ? null : state;
+    const { results } = this;
+    results.returns.push(this.episodeReturn);
+    results.lengths.push(robot.stepsTaken);
+    results[end.terminated ? 'terminated' : 'truncated'] += 1;
+    if (end.outcome !== null) results.outcomes[end.outcome] = (results.outcomes[end.outcome] ?? 0) + 1;
+    return this.begin(robot.guard, state.nextSequence);
+  }
 }
 
 export function mean(values: readonly number[]): number {

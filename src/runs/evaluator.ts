@@ -17,7 +17,7 @@ import {
 } from './components.ts';
 import { startSimulatorChild } from '../processes/index.ts';
 
-/** A lock-step simulator of its own in which policies are judged; training never notices. Started at first use. */
+/** Evaluates policies in a lock-step simulator of its own, which starts at first use; training is not affected. */
 export class Evaluator {
   private readonly selected: RobotAndTask;
   private readonly closer: CleanupStack;
@@ -31,7 +31,7 @@ export class Evaluator {
     this.logger = logger;
   }
 
-  /** One episode from each start. `seed` decides the policy's draws. */
+  /** One episode from each initial state. `seed` determines the policy's draws. */
   async play(
     snapshot: PolicySnapshot,
     options: { mode: ActMode; initialStates: readonly ResetState[]; seed: number; signal: AbortSignal },
@@ -39,15 +39,15 @@ export class Evaluator {
     const connection = await this.connect();
     const policy = createPolicy(this.selected, new XoshiroRandom(options.seed).fork('evaluation-policy'), false);
     policy.load(snapshot, 1);
-    const components = {
+    const robot = {
       driver: connection.driver,
-      resetter: connection.resetter,
       task: this.selected.task,
       policy,
       mode: options.mode,
       guard: createGuardForRobot(this.selected.robot, { simulated: true }),
     };
-    return playEpisodes(components, {
+    return playEpisodes(robot, {
+      resetter: connection.resetter,
       initialStates: options.initialStates,
       clock: this.clock,
       signal: options.signal,
@@ -73,7 +73,7 @@ export class Evaluator {
   }
 }
 
-/** The starts of `--episodes N --seed S`: the same for every policy. */
+/** The initial states of `--episodes N --seed S`: the same for every policy. */
 export function sampleInitialStates(task: Task, episodes: number, seed: number): ResetState[] {
   const random = new XoshiroRandom(seed).fork('starts');
   return Array.from({ length: episodes }, () => task.sampleInitialState(random));

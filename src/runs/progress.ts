@@ -1,4 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import type { ClosedTick } from '../control/index.ts';
+import type { Reading } from '../robot/reading.ts';
 import type { CommandUi } from './command-ui.ts';
 import type { ProgressEvent } from './run-events.ts';
 import type { LearningSession } from './learning-session.ts';
@@ -6,7 +8,7 @@ import type { LearningSession } from './learning-session.ts';
 const PROGRESS_PERIOD_MS = 500;
 const JOINTS_PERIOD_MS = 100;
 
-/** Tells the user interface how a run goes, at a bounded rate. */
+/** Reports the progress of a run to the user interface, at a bounded rate. */
 export class Progress {
   private readonly ui: CommandUi;
   private readonly session: LearningSession;
@@ -41,16 +43,23 @@ export class Progress {
     return this.episode;
   }
 
-  stepped(step: number, positions: Float64Array, velocities: Float64Array): void {
+  /** The ended steps of a tick. */
+  received({ steps }: ClosedTick): void {
+    for (const { transition, reading } of steps) {
+      if (transition !== null) this.stepped(transition.sequence + 1, reading);
+    }
+  }
+
+  private stepped(step: number, { positions, velocities }: Reading): void {
     const nowMs = performance.now();
     if (nowMs - this.jointsMs >= JOINTS_PERIOD_MS) {
       this.jointsMs = nowMs;
       this.ui.event({ event: 'joints', positions: [...positions], velocities: [...velocities] });
     }
-    if (nowMs - this.lastReportMs >= PROGRESS_PERIOD_MS) this.tell(step, nowMs);
+    if (nowMs - this.lastReportMs >= PROGRESS_PERIOD_MS) this.report(step, nowMs);
   }
 
-  tell(step: number, nowMs = performance.now()): void {
+  report(step: number, nowMs = performance.now()): void {
     const seconds = Math.max(1e-3, (nowMs - this.lastReportMs) / 1000);
     const { updates } = this.session;
     const event: ProgressEvent = {

@@ -1,114 +1,126 @@
-import { toSoftqdError } from '../base/errors.ts';
-import { Subscription, type Observable } from 'rxjs';
-import type { SimulatedClock } from '../base/clock.ts';
+import { merge, Subject } from 'rxjs';
+import { NS_PER_S, type SimulatedClock } from '../base/clock.ts';
 import type { Random } from '../base/random.ts';
+import {
+  beginEpisode,
+  controlLoop,
+  lockStepTicks,
+  restoreEpisode,
+  saveEpisode,
+  withRobot,
+  type ClosedTick,
+  type LoopState,
+  type RobotComponents,
+  type RobotState,
+} from '../control/index.ts';
 import type { SimulatorConnection } from '../driver/index.ts';
-import { controlLoop, RobotInstance, lockStepTicks, type TickStep } from '../control/index.ts';
 import type { TransitionLog } from '../experience/index.ts';
 import type { ActingPolicy } from '../policy/index.ts';
-import type { Reading } from '../robot/reading.ts';
-import { encodeDaemonCheckpoint, type DaemonCheckpoint } from './daemon-checkpoint.ts';
+import type { GuardMemory } from '../safety/port.ts';
+import { attach } from './attach.ts';
+import { encodeDaemonCheckpoint, saveActivePolicy, type DaemonCheckpoint } from './daemon-checkpoint.ts';
 import type { LearningSession } from './learning-session.ts';
-import type { MetricsLog } from './metrics-log.ts';
+import { loopEnd } from './loop-end.ts';
 import type { PolicySwitcher } from './policy-switcher.ts';
 
 /** One simulated robot of a training run. */
-export interface TrainingInstance {
-  readonly instance: RobotInstance;
+export interface TrainingRobot extends RobotComponents {
   readonly connection: SimulatorConnection;
   readonly policy: ActingPolicy;
-  episodeReturn: number;
 }
 
 export interface TrainingOptions {
-  readonly instances: readonly TrainingInstance[];
-  /** The simulated time that the bodies stamp their readings with. */
+  readonly robots: readonly TrainingRobot[];
+  /** The simulated time with which the drivers stamp their readings. */
   readonly clock: SimulatedClock;
-  readonly log: TransitionLog;
+  readonly log: Pick<TransitionLog, 'ready' | 'flush'>;
   readonly session: LearningSession;
-  readonly driver: PolicySwitcher;
-  /** Draws where episodes begin. */
+  readonly switcher: PolicySwitcher;
+  /** Draws initial states. */
   readonly initialStateRng: Random;
   readonly stepsTotal: number;
   readonly checkpointEverySteps: number;
   readonly evaluateEverySteps: number;
-  readonly metricsLog: MetricsLog;
   readonly signal: AbortSignal;
   readonly sessionUuid: string;
-  /** After each step, for progress; evaluation happens here too. `stop` ends the run early (solved). */
+  /** Subscribers to ended steps (log, learner link, progress), in this order; the barrier waits for the first two. */
+  readonly receivers: readonly ((tick: ClosedTick) => void)[];
   readonly hooks: TrainingHooks;
 }
 
 export interface TrainingHooks {
   /** `step`: the episode's last one, counted over the run. */
   onEpisodeEnd(episode: number, episodeReturn: number, step: number): void;
-  onStep(step: number, reading: Reading): void;
-  /** Called at every multiple of evaluateEverySteps once a policy drives; true ends the run. */
+  /** Called when the learner has finished the steps of a tick, with the simulated time. */
+  onLearned(timeNs: number): void;
+  /** Called at every multiple of evaluateEverySteps once there is a policy; true ends the run (solved). */
   evaluate(step: number): Promise<boolean>;
 }
 
-/** A lock-step learning run: the control line with the learner, the log and the checkpoints around it. */
+/** A lock-step learning run: the control loop, whose barrier waits for log, learner, evaluation and checkpoints. */
 export class Training {
+  solvedAtStep: number | null = null;
   private readonly options: TrainingOptions;
   private readonly clock: SimulatedClock;
-  private readonly counter: { readonly sessionUuid: string; next: number };
+  private readonly returns: number[];
   private nextEpisode = 0;
-  stepsDone = 0;
-  solvedAtStep: number | null = null;
   private checkpointedAt = -1;
+  private state: LoopState = { nextSequence: 0, robots: [] };
 
   constructor(options: TrainingOptions) {
     this.options = options;
     this.clock = options.clock;
-    this.counter = { sessionUuid: options.sessionUuid, next: 0 };
+    this.returns = options.robots.map(() => 0);
   }
 
-  /** Begins all lanes anew, or takes them up where `part` left them. */
-  async begin(part: DaemonCheckpoint | null): Promise<void> {
-    if (part !== null) {
-      this.stepsDone = part.stepsDone;
-      this.counter.next = part.nextSequence;
-      this.nextEpisode = part.nextEpisode;
-      this.solvedAtStep = part.solvedAtStep;
-      this.clock.advanceTo(part.timeNs);
-      this.options.initialStateRng.restore(part.initialStateRng);
-      this.checkpointedAt = part.stepsDone;
-    }
-    for (const [i, own] of this.options.instances.entries()) {
-      const saved = part?.instances?.[i];
+  /** Transitions of the run so far. */
+  get stepsDone(): number {
+    return this.state.nextSequence;
+  }
+
+  /** Begins an episode with each robot, or resumes where `checkpoint` left them. */
+  async begin(checkpoint: DaemonCheckpoint | null): Promise<void> {
+    if (checkpoint !== null) this.restore(checkpoint);
+    const robots: RobotState[] = [];
+    for (const [i, robot] of this.options.robots.entries()) {
+      const { guard, policy, connection } = robot;
+      const saved = checkpoint?.instances?.[i];
+      let state: RobotState;
       if (saved === undefined) {
-        await this.beginEpisode(own);
+        state = await this.beginEpisode(i, guard.initialMemory);
       } else {
-        const reading = await own.connection.world.load(Buffer.from(saved.worldBase64, 'base64'));
-        own.instance.restore(saved.state, { ...reading, arrivalNs: this.clock.nowNs() });
-        own.policy.restore(saved.policyNoise as Parameters<ActingPolicy['restore']>[0]);
-        own.episodeReturn = saved.episodeReturn;
+        const reading = await connection.world.load(Buffer.from(saved.worldBase64, 'base64'));
+        state = restoreEpisode(robot, saved.state, { ...reading, arrivalNs: this.clock.nowNs() });
+        policy.restore(saved.policyNoise);
+        this.returns[i] = saved.episodeReturn;
       }
-      const { guard } = own.instance.components;
-      if (guard.state !== 'armed') guard.arm(own.instance.latestReading!);
-      if (saved !== undefined) guard.restore(saved.state.guard);
+      if (guard.state !== 'armed') {
+        const armed = guard.arm(state.guard, state.reading);
+        if (saved === undefined) state = { ...state, guard: armed };
+      }
+      robots.push(state);
     }
+    this.state = { ...this.state, robots };
   }
 
-  /** Runs to the total, to `signal` or to the hook's end; a final checkpoint is durable when it resolves. */
+  /** Runs to the total, to `signal` or until `evaluate` ends it; a final checkpoint is durable when it resolves. */
   async run(): Promise<void> {
-    const { instances, session, signal } = this.options;
+    const { robots, session, signal, receivers, sessionUuid } = this.options;
     if (this.stepsDone < this.options.stepsTotal) {
-      const spec = instances[0]!.instance.components.driver.spec;
-      const line$ = controlLoop({
-        ticks$: lockStepTicks(
-          instances.map(({ instance }) => instance),
-          this.clock,
-          spec.controlPeriodS * 1e9,
-        ),
-        instances: instances.map(({ instance }) => instance),
+      const { controlPeriodS, readingMaxAgeS } = robots[0]!.driver.spec;
+      const drivers = robots.map(({ driver }) => driver);
+      const loop = controlLoop({
+        ticks$: lockStepTicks(drivers, this.clock, controlPeriodS * NS_PER_S),
+        robots,
+        initial: this.state,
         clock: this.clock,
-        maxReadingAgeNs: spec.readingMaxAgeS * 1e9,
-        counter: this.counter,
-        onStep: (round) => this.commit(round),
-        onDropped: () => undefined,
+        sessionUuid,
+        maxReadingAgeNs: readingMaxAgeS * NS_PER_S,
+        barrier: (tick) => this.barrier(tick),
       });
-      await completed(line$, session.failure$);
+      const failure$ = new Subject<never>();
+      for (const receive of receivers) attach(loop.closed$, receive, (error) => failure$.error(error));
+      await loopEnd(loop.applied$, merge(session.failure$, failure$));
     }
     if (!signal.aborted || this.checkpointedAt !== this.stepsDone) await this.checkpoint(true);
   }
@@ -118,95 +130,88 @@ export class Training {
     await this.checkpoint(false);
   }
 
-  private async beginEpisode(own: TrainingInstance): Promise<void> {
-    const state = own.instance.components.task.sampleInitialState(this.options.initialStateRng);
-    const reading = await own.instance.components.resetter.reset(state, this.options.signal);
-    own.instance.begin({ ...reading, arrivalNs: this.clock.nowNs() }, state, this.nextEpisode++);
-    own.episodeReturn = 0;
+  private restore(checkpoint: DaemonCheckpoint): void {
+    this.state = { nextSequence: checkpoint.nextSequence, robots: [] };
+    this.nextEpisode = checkpoint.nextEpisode;
+    this.solvedAtStep = checkpoint.solvedAtStep;
+    this.clock.advanceTo(checkpoint.timeNs);
+    this.options.initialStateRng.restore(checkpoint.initialStateRng);
+    this.checkpointedAt = checkpoint.stepsDone;
   }
 
-  /** What everyone waits for between the end of a step and the next action. */
-  private async commit(round: readonly TickStep[]): Promise<boolean> {
-    const { log, metricsLog, session, driver, hooks, signal, instances } = this.options;
-    let lastSequence = -1;
-    for (const look of round) {
-      if (look.transition === null) continue;
-      lastSequence = look.transition.sequence;
-      log.append(look.transition);
-      session.append(look.transition);
-      instances[look.instance.index]!.episodeReturn += look.transition.reward;
-      this.stepsDone += 1;
-      metricsLog.jointStates(look.tick.startNs, look.reading);
-      hooks.onStep(this.stepsDone, look.reading);
-    }
-    if (lastSequence >= 0) {
+  private async beginEpisode(index: number, guardMemory: GuardMemory): Promise<RobotState> {
+    const { robots, initialStateRng, signal } = this.options;
+    const robot = robots[index]!;
+    const initialState = robot.task.sampleInitialState(initialStateRng);
+    const received = await robot.connection.resetter.reset(initialState, signal);
+    const reading = { ...received, arrivalNs: this.clock.nowNs() };
+    this.returns[index] = 0;
+    return beginEpisode(robot, guardMemory, { reading, initialState, episode: this.nextEpisode++ });
+  }
+
+  /** Waits until log and learner have finished the steps of the tick; then swaps the policy and begins new episodes. */
+  private async barrier(tick: ClosedTick): Promise<LoopState | null> {
+    const { log, session, switcher, hooks, signal } = this.options;
+    const closed = tick.steps.filter(({ transition }) => transition !== null).length;
+    this.state = tick.state;
+    if (closed > 0) {
       await log.ready();
-      await session.stepDone(lastSequence);
-      metricsLog.learnerMetrics(this.clock.nowNs(), session.latestMetrics);
-      driver.swap();
-      for (const look of round) {
-        if (look.end === null) continue;
-        const own = instances[look.instance.index]!;
-        hooks.onEpisodeEnd(look.instance.episode, own.episodeReturn, look.transition!.sequence + 1);
-        await this.beginEpisode(own);
+      await session.stepDone(this.stepsDone - 1);
+      hooks.onLearned(this.clock.nowNs());
+      switcher.swap();
+      await this.restartEpisodes(tick);
+      if (this.crossedMultiple(this.options.evaluateEverySteps, closed) && switcher.active !== null) {
+        if (await hooks.evaluate(this.stepsDone)) return null;
       }
-      if (this.crossedMultiple(this.options.evaluateEverySteps, round.length) && driver.active !== null) {
-        if (await hooks.evaluate(this.stepsDone)) return false;
-      }
-      if (this.crossedMultiple(this.options.checkpointEverySteps, round.length)) await this.checkpoint(true);
+      if (this.crossedMultiple(this.options.checkpointEverySteps, closed)) await this.checkpoint(true);
     }
-    return this.stepsDone < this.options.stepsTotal && !signal.aborted;
+    return this.stepsDone < this.options.stepsTotal && !signal.aborted ? this.state : null;
   }
 
-  /** Whether a multiple of `every` lies within the steps of this round. */
+  private async restartEpisodes({ steps, state }: ClosedTick): Promise<void> {
+    for (const [i, { transition, end }] of steps.entries()) {
+      this.returns[i]! += transition?.reward ?? 0;
+      if (end === null || transition === null) continue;
+      const { episode, guard } = state.robots[i]!;
+      this.options.hooks.onEpisodeEnd(episode, this.returns[i]!, transition.sequence + 1);
+      this.state = withRobot(this.state, i, await this.beginEpisode(i, guard));
+    }
+  }
+
+  /** Whether a multiple of `every` lies within the newest `steps` steps. */
   private crossedMultiple(every: number, steps: number): boolean {
     return every > 0 && Math.floor(this.stepsDone / every) > Math.floor((this.stepsDone - steps) / every);
   }
 
   private async checkpoint(withWorlds: boolean): Promise<void> {
-    if (this.counter.next === 0 || (withWorlds && this.checkpointedAt === this.stepsDone)) return;
-    const { log, session, driver, initialStateRng, instances } = this.options;
+    const { stepsDone } = this;
+    if (stepsDone === 0 || (withWorlds && this.checkpointedAt === stepsDone)) return;
+    const { log, session, switcher, initialStateRng } = this.options;
     await log.flush();
-    const saved = withWorlds
-      ? await Promise.all(
-          instances.map(async ({ instance, connection, policy, episodeReturn }) => ({
-            state: instance.save(),
-            worldBase64: Buffer.from(await connection.world.save()).toString('base64'),
-            policyNoise: policy.save(),
-            episodeReturn,
-          })),
-        )
-      : null;
-    const { active } = driver;
-    const part: DaemonCheckpoint = {
+    const instances = withWorlds ? await this.saveRobots() : null;
+    const saved: DaemonCheckpoint = {
       format: 1,
-      stepsDone: this.stepsDone,
-      nextSequence: this.counter.next,
+      stepsDone,
+      nextSequence: stepsDone,
       nextEpisode: this.nextEpisode,
       timeNs: this.clock.nowNs(),
       initialStateRng: initialStateRng.save(),
-      instances: saved,
-      activePolicy:
-        active === null
-          ? null
-          : { version: active.version, sha256: active.sha256, base64: Buffer.from(active.bytes).toString('base64') },
+      instances,
+      activePolicy: saveActivePolicy(switcher.active),
       solvedAtStep: this.solvedAtStep,
     };
-    await session.checkpoint(this.counter.next - 1, encodeDaemonCheckpoint(part));
-    this.checkpointedAt = this.stepsDone;
+    await session.checkpoint(stepsDone - 1, encodeDaemonCheckpoint(saved));
+    this.checkpointedAt = stepsDone;
   }
-}
 
-/** Resolves when the line completes; an error of the line or of the learner ends the run. */
-function completed(line$: Observable<unknown>, failure$: Observable<never>): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const subscriptions = new Subscription();
-    const settle = (end: () => void): void => {
-      subscriptions.unsubscribe();
-      end();
-    };
-    const fail = (error: unknown): void => settle(() => reject(toSoftqdError(error)));
-    subscriptions.add(failure$.subscribe({ error: fail }));
-    subscriptions.add(line$.subscribe({ complete: () => settle(resolve), error: fail }));
-  });
+  private saveRobots(): Promise<NonNullable<DaemonCheckpoint['instances']>> {
+    return Promise.all(
+      this.options.robots.map(async (robot, i) => ({
+        state: saveEpisode(robot, this.state.robots[i]!),
+        worldBase64: Buffer.from(await robot.connection.world.save()).toString('base64'),
+        policyNoise: robot.policy.save(),
+        episodeReturn: this.returns[i]!,
+      })),
+    );
+  }
 }

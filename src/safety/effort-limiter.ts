@@ -1,20 +1,19 @@
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { StopMode } from '../robot/robot-spec.ts';
-import type { JointLimiter, LimiterState } from './joint-limiter.ts';
+import type { JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
 /**
  * Effort targets: within ±maxEffort and previous ± rate dt; an effort that pushes further out at a stated position limit, or
- * speeds up further at a stated velocity limit, is cut to 0 at once. Stop modes: hold and limp let go (effort 0), damp opposes the
- * velocity with the whole effort at v_max, where both limits are stated.
+ * accelerates further at a stated velocity limit, is set to 0 at once. Stop modes: hold and torque-off send effort 0, damp opposes
+ * the velocity, with the maximum effort at v_max, where both limits are stated.
  */
 export class EffortLimiter implements JointLimiter {
-  mask: ReasonMask = NO_REASON;
+  readonly initial: JointMemory = { previous: 0, speed: 0 };
   private readonly limits: ResolvedLimits;
   private readonly maxChange: number;
   private readonly dampingPerVelocity: number;
-  private previous = 0;
 
   constructor(limits: ResolvedLimits, stopMode: StopMode, periodS: number) {
     this.limits = limits;
@@ -23,68 +22,61 @@ export class EffortLimiter implements JointLimiter {
     this.dampingPerVelocity = stopMode === 'damp' && limits.maxVelocity < Infinity && Number.isFinite(gain) ? gain : 0;
   }
 
-  reset(): void {
-    this.previous = 0;
+  reset(): JointMemory {
+    return this.initial;
   }
 
-  limit(target: number, position: number, velocity: number): number {
-    this.mask = NO_REASON;
+  limit({ previous }: JointMemory, target: number, position: number, velocity: number): LimitedTarget {
+    let mask = NO_REASON;
     const { maxEffort } = this.limits;
     let wanted = target;
     if (wanted > maxEffort || wanted < -maxEffort) {
       wanted = wanted > 0 ? maxEffort : -maxEffort;
-      this.mask |= reasonBit(GUARD_REASON.effortLimit);
+      mask |= reasonBit(GUARD_REASON.effortLimit);
     }
-    const low = this.previous - this.maxChange;
-    const high = this.previous + this.maxChange;
+    const low = previous - this.maxChange;
+    const high = previous + this.maxChange;
     if (wanted > high || wanted < low) {
       wanted = wanted > high ? high : low;
-      this.mask |= reasonBit(GUARD_REASON.rateLimit);
+      mask |= reasonBit(GUARD_REASON.rateLimit);
     }
-    wanted = this.dampedStop(wanted, position, velocity);
-    if (wanted !== target) return this.holdTarget(wanted);
-    // Altered there and back, or -0 for 0: it is the same command, so there is no reason.
-    this.mask = NO_REASON;
-    return this.holdTarget(target);
+    const outward = this.outwardMask(wanted, position, velocity);
+    if (outward !== NO_REASON) wanted = 0;
+    if (wanted !== target) return limited(wanted, mask | outward);
+    // Clipped there and back, or -0 for 0: it is the same command, so there is no reason.
+    return limited(target, NO_REASON);
   }
 
-  stop(position: number, velocity: number): number {
-    this.mask = NO_REASON;
+  stop({ previous }: JointMemory, position: number, velocity: number): LimitedTarget {
     if (this.dampingPerVelocity === 0 || !Number.isFinite(position) || !Number.isFinite(velocity))
-      return this.holdTarget(0);
+      return limited(0, NO_REASON);
     const { maxEffort } = this.limits;
     const opposing = Math.max(-maxEffort, Math.min(maxEffort, -this.dampingPerVelocity * velocity));
-    // Letting go is always allowed at once, building up is not.
-    const low = Math.min(0, this.previous - this.maxChange);
-    const high = Math.max(0, this.previous + this.maxChange);
-    return this.holdTarget(this.dampedStop(Math.max(low, Math.min(high, opposing)), position, velocity));
+    // Reducing the effort to 0 is always allowed at once, building it up is not.
+    const low = Math.min(0, previous - this.maxChange);
+    const high = Math.max(0, previous + this.maxChange);
+    const wanted = Math.max(low, Math.min(high, opposing));
+    const outward = this.outwardMask(wanted, position, velocity);
+    return limited(outward === NO_REASON ? wanted : 0, outward);
   }
 
-  save(): LimiterState {
-    return { previous: this.previous, speed: 0 };
-  }
-
-  restore({ previous }: LimiterState): void {
+  restore({ previous }: JointMemory): JointMemory {
     const { maxEffort } = this.limits;
-    this.previous = Math.max(-maxEffort, Math.min(maxEffort, previous));
+    return { previous: Math.max(-maxEffort, Math.min(maxEffort, previous)), speed: 0 };
   }
 
-  private dampedStop(effort: number, position: number, velocity: number): number {
+  /** Why this effort must be 0: it pushes out of the range or beyond the maximum velocity. */
+  private outwardMask(effort: number, position: number, velocity: number): ReasonMask {
     const { minPosition, maxPosition, maxVelocity } = this.limits;
-    let result = effort;
-    if ((effort > 0 && position >= maxPosition) || (effort < 0 && position <= minPosition)) {
-      this.mask |= reasonBit(GUARD_REASON.positionLimit);
-      result = 0;
-    }
-    if ((effort > 0 && velocity >= maxVelocity) || (effort < 0 && velocity <= -maxVelocity)) {
-      this.mask |= reasonBit(GUARD_REASON.velocityLimit);
-      result = 0;
-    }
-    return result;
+    let mask = NO_REASON;
+    if ((effort > 0 && position >= maxPosition) || (effort < 0 && position <= minPosition))
+      mask |= reasonBit(GUARD_REASON.positionLimit);
+    if ((effort > 0 && velocity >= maxVelocity) || (effort < 0 && velocity <= -maxVelocity))
+      mask |= reasonBit(GUARD_REASON.velocityLimit);
+    return mask;
   }
+}
 
-  private holdTarget(effort: number): number {
-    this.previous = effort + 0;
-    return effort;
-  }
+function limited(target: number, mask: ReasonMask): LimitedTarget {
+  return { target, mask, memory: { previous: target + 0, speed: 0 } };
 }

@@ -2,46 +2,79 @@ import type { Command } from '../robot/command.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { GuardReasonCode } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
+import type { JointMemory } from './joint-limiter.ts';
 
 declare const safe: unique symbol;
 
-/** A command that went through the guard. Only safety/ can make one, so an unguarded command is a compile error. */
+/** A command that passed the guard. Only safety/ can make one, so an unguarded command is a compile error. */
 export interface SafeCommand {
   readonly [safe]: true;
   readonly sequence: number;
   readonly targets: Float64Array;
-  /** Distinct, ascending; empty when the command passed unaltered. */
+  /** Distinct, ascending; empty when the command was not clipped. */
   readonly reasonCodes: readonly GuardReasonCode[];
 }
 
 export type SafetyState = 'disarmed' | 'armed' | 'stopping' | 'faulted';
 
-/** What limits around the previous command remember; plain data for checkpoints. */
-export interface GuardState {
+/** What the limits depend on beside command and reading. A value: who checks commands keeps it and gets a new one from each check. */
+export interface GuardMemory {
+  /** Of each joint: the previous command and the speed it implied. */
+  readonly joints: readonly JointMemory[];
+  /** Whether the position of the robot is known; without it there is no position to hold. */
+  readonly hasReference: boolean;
+  /** Consecutive bad readings. */
+  readonly badReadings: number;
+  /** Sequence of the next safe command. */
+  readonly sequence: number;
+}
+
+/** A guard memory in a checkpoint. */
+export interface SavedGuard {
   readonly previousTargets: readonly number[];
   readonly previousRates: readonly number[];
+}
+
+export interface GuardInput {
+  readonly command: Command;
+  readonly reading: Reading;
+  /** Compared with reading.arrivalNs. */
+  readonly nowNs: number;
+}
+
+export interface CheckedCommand {
+  readonly safeCommand: SafeCommand;
+  readonly memory: GuardMemory;
 }
 
 /** disarmed -> armed -> stopping -> disarmed | faulted, and limits around the previous command. */
 export interface Guard {
   readonly state: SafetyState;
-  /** Why it is faulted or stopping; null otherwise. Sticky until `disarm` was acknowledged by `arm`. */
+  /** Why it is faulted or stopping; null otherwise. Kept until the next `arm`. */
   readonly reason: SoftqdError | null;
-  /** How often each reason altered a command, by reason name. */
+  /** How often each reason clipped a command, by reason name. */
   readonly clips: ReadonlyMap<string, number>;
-  /** Throws E_SAFETY_LIMITS_MISSING for hardware without limits and E_SAFETY_STATE from a wrong state. `reading` is where the robot is now. */
-  arm(reading: Reading): void;
-  /** Begins an orderly stop: commands turn into the stop mode of each joint. */
+  /** Before the first reading. */
+  readonly initialMemory: GuardMemory;
+  /**
+   * Limits are around `reading`, the robot's current one, from now on. Throws E_SAFETY_LIMITS_MISSING for hardware without limits,
+   * E_SAFETY_STATE from a wrong state or far outside its range, E_READING_* for an invalid or stale reading.
+   */
+  arm(memory: GuardMemory, reading: Reading): GuardMemory;
+  /** Begins an orderly stop: commands become the stop mode of each joint. */
   stop(reason: SoftqdError | null): void;
   disarm(): void;
-  /** An error on the line: faulted; from now on only the stop mode leaves. */
+  /** An error on the control path: faulted; from now on only the stop mode is sent. */
   fault(error: SoftqdError): void;
-  /** The simulated robot was put somewhere else: limits are around this reading from now on. Alters nothing on hardware. */
-  beginEpisode(reading: Reading): void;
-  /** For checkpoints: `restore` goes on exactly where `save` left. */
-  save(): GuardState;
-  /** Throws E_CHECKPOINT when the memory does not fit this robot. */
-  restore(memory: GuardState): void;
-  /** Never throws; whatever goes in, finite targets within every stated limit come out. `nowNs` is compared with reading.arrivalNs. */
-  check(command: Command, reading: Reading, nowNs: number): SafeCommand;
+  /** The simulated robot was put somewhere else: limits are around this reading from now on. Changes nothing on hardware. */
+  beginEpisode(memory: GuardMemory, reading: Reading): GuardMemory;
+  /** For checkpoints: `restore` returns a memory with the same limits. */
+  save(memory: GuardMemory): SavedGuard;
+  /** Throws E_CHECKPOINT when the memory does not match this robot. */
+  restore(saved: SavedGuard): GuardMemory;
+  /**
+   * Never throws; finite targets within every stated limit come out, whatever goes in. A function of its arguments and of `state`; it
+   * changes `state` to faulted after too many bad readings, and counts clips.
+   */
+  check(memory: GuardMemory, input: GuardInput): CheckedCommand;
 }

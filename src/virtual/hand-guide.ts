@@ -8,7 +8,12 @@ export type HandGuideEvent =
   /** Every joint without torque rests in the middle of its range, for `REST_S`. */
   | { readonly event: 'hand-guiding'; readonly phase: 'middle' }
   | { readonly event: 'hand-guiding'; readonly phase: 'range'; readonly joint: string }
-  | { readonly event: 'hand-guiding'; readonly phase: 'end'; readonly joint: string; readonly end: 'lowest' | 'highest' };
+  | {
+      readonly event: 'hand-guiding';
+      readonly phase: 'end';
+      readonly joint: string;
+      readonly end: 'lowest' | 'highest';
+    };
 
 export interface HandGuideOptions {
   readonly robot: RobotSpec;

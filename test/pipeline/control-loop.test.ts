@@ -1,53 +1,60 @@
 import assert from 'node:assert/strict';
 import { SimulatedClock } from '../../src/base/clock.ts';
 import { SoftqdError } from '../../src/base/errors.ts';
-import { controlLoop, lockStepTicks, type TickStep } from '../../src/control/index.ts';
+import {
+  beginEpisode,
+  controlLoop,
+  lockStepTicks,
+  type ClosedTick,
+  type LoopState,
+  type RobotComponents,
+} from '../../src/control/index.ts';
 import type { Transition } from '../../src/robot/transition.ts';
-import { pendulumInstance, pendulumReading, startState } from '../support/control-loop.ts';
+import { initialState, pendulumReading, pendulumRobot } from '../support/control-loop.ts';
 
 const MS = 1e6;
 
-/** A lock-step line over one hand-driven pendulum; `answer` pushes the reading that ends the step. */
-function openLoop(
-  options: {
-    action?: number;
-    horizon?: number;
-    settler?: (round: readonly TickStep[]) => boolean | Promise<boolean>;
-  } = {},
-) {
-  const parts = pendulumInstance(options);
+/** A lock-step loop over one pendulum whose readings a test pushes; `answer` pushes the reading that ends the step. */
+function openLoop(options: { action?: number; horizon?: number; maxTicks?: number } = {}) {
+  const parts = pendulumRobot(options);
   const clock = new SimulatedClock();
   const transitions: Transition[] = [];
   const order: string[] = [];
   const errors: unknown[] = [];
   parts.driver.onApply = () => order.push('apply');
-  const line$ = controlLoop({
-    ticks$: lockStepTicks([parts.instance], clock, 50 * MS),
-    instances: [parts.instance],
+  let ticks = 0;
+  const { closed$, applied$ } = controlLoop({
+    ticks$: lockStepTicks([parts.driver], clock, 50 * MS),
+    robots: [parts.robot],
+    initial: parts.initial,
     clock,
+    sessionUuid: 'session',
     maxReadingAgeNs: 200 * MS,
-    counter: { sessionUuid: 'session', next: 0 },
-    onStep: (round) => {
-      for (const look of round) {
-        if (look.transition !== null) {
-          transitions.push(look.transition);
-          order.push('transition');
-        }
-        if (look.end !== null)
-          parts.instance.begin(pendulumReading(100, clock.nowNs(), -0.5), startState, look.instance.episode + 1);
-      }
-      return options.settler?.(round) ?? true;
-    },
-    onDropped: () => undefined,
+    barrier: (tick) => (++ticks < (options.maxTicks ?? Infinity) ? restarted(parts.robot, tick, clock.nowNs()) : null),
   });
-  const subscription = line$.subscribe({ error: (error: unknown) => errors.push(error) });
+  closed$.subscribe(({ steps }) => {
+    for (const { transition } of steps) {
+      if (transition === null) continue;
+      transitions.push(transition);
+      order.push('transition');
+    }
+  });
+  const subscription = applied$.subscribe({ error: (error: unknown) => errors.push(error) });
   let sequence = 0;
   const answer = (theta: number, thetaDot = 0): void =>
     parts.driver.emitReading(pendulumReading(++sequence, clock.nowNs(), theta, thetaDot));
   return { ...parts, transitions, order, errors, subscription, answer };
 }
 
-describe('controlLine', () => {
+/** The state after a tick: an ended episode begins again at -0.5 rad. */
+function restarted(robot: RobotComponents, { state, steps }: ClosedTick, nowNs: number): LoopState {
+  if (steps[0]!.end === null) return state;
+  const { guard, episode } = state.robots[0]!;
+  const start = { reading: pendulumReading(100, nowNs, -0.5), initialState, episode: episode + 1 };
+  return { ...state, robots: [beginEpisode(robot, guard, start)] };
+}
+
+describe('controlLoop', () => {
   it('sends a command for the first reading and closes each step with the reading after it', () => {
     const { driver, transitions, answer, order } = openLoop({ action: 0.5 });
     answer(0.2, 1);
@@ -64,11 +71,11 @@ describe('controlLine', () => {
     assert.ok(Math.abs(first!.reward + 0.1 ** 2 + 0.001) < 1e-12);
     assert.deepEqual([first!.sequence, second!.sequence, first!.step, second!.step], [0, 1, 0, 1]);
     assert.deepEqual([first!.monotonicTimeNs, second!.monotonicTimeNs], [0, 50 * MS]);
-    // Log and learner have a step before the next command leaves.
+    // Log and learner have a transition before the next command is sent.
     assert.deepEqual(order, ['apply', 'transition', 'apply', 'transition', 'apply']);
   });
 
-  it('begins the next episode from its own first reading and keeps the true last observation', () => {
+  it('begins the next episode at its own first reading and keeps the last observation of the one before', () => {
     const { transitions, answer, driver } = openLoop({ horizon: 2 });
     answer(0.2);
     answer(0.3);
@@ -86,7 +93,7 @@ describe('controlLine', () => {
     assert.equal(driver.commands.length, 4);
   });
 
-  it('logs beside the proposed action what the guard let through', () => {
+  it('records both the proposed and the applied action', () => {
     const { transitions, answer, policy, driver } = openLoop();
     policy.action = 3;
     answer(0.2);
@@ -98,7 +105,7 @@ describe('controlLine', () => {
     assert.deepEqual(transitions[0]!.reasonCodes, []);
   });
 
-  it('never lets NaN out, whatever the policy says', () => {
+  it('never sends NaN, whatever the policy proposes', () => {
     const { transitions, answer, policy, driver } = openLoop();
     policy.action = NaN;
     answer(0.2);
@@ -107,9 +114,8 @@ describe('controlLine', () => {
     assert.ok(transitions[1]!.appliedAction.every(Number.isFinite));
   });
 
-  it('stops asking the policy when the settler ends the run, and lets go of the body', () => {
-    let rounds = 0;
-    const { answer, driver, policy, subscription } = openLoop({ settler: () => ++rounds < 3 });
+  it('completes when the barrier ends it, without asking the policy again, and unsubscribes from the driver', () => {
+    const { answer, driver, policy, subscription } = openLoop({ maxTicks: 3 });
     answer(0.2);
     answer(0.3);
     assert.equal(subscription.closed, true);
@@ -117,13 +123,13 @@ describe('controlLine', () => {
     assert.equal(policy.asked, 2);
   });
 
-  it('ends with the error of the body', () => {
+  it('errors when the driver is lost', () => {
     const { driver, errors } = openLoop();
     driver.readings$.error(new SoftqdError('E_SIMULATOR_LOST', 'gone'));
     assert.equal((errors[0] as SoftqdError).code, 'E_SIMULATOR_LOST');
   });
 
-  it('lets go of everything on unsubscription', () => {
+  it('unsubscribes from everything on unsubscription', () => {
     const { driver, subscription, answer } = openLoop();
     subscription.unsubscribe();
     answer(0.2);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { playbackRun } from '../../src/runs/playback-run.ts';
+import { playbackRun } from '../../src/runs/playback/playback-run.ts';
 import { configOf } from '../support/recording.ts';
 
 const ui = {

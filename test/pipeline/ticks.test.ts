@@ -5,14 +5,13 @@ import {
   ClockTicker,
   lockStepTicks,
   realTimeTicks,
-  type ReadingSource,
   type OnTick,
   type Tick,
   type Ticker,
 } from '../../src/control/index.ts';
-import { throwOnFault, type DriverEvent } from '../../src/driver/port.ts';
+import type { Driver, DriverEvent } from '../../src/driver/port.ts';
 import type { Reading } from '../../src/robot/reading.ts';
-import { pendulumInstance, pendulumReading } from '../support/control-loop.ts';
+import { pendulumReading, pendulumRobot } from '../support/control-loop.ts';
 
 const MS = 1e6;
 
@@ -49,7 +48,7 @@ describe('realTimeTicks', () => {
         return () => (scheduled = scheduled.filter((other) => other !== entry));
       },
     };
-    /** The event loop comes round at this time: what is due runs in order of deadline. */
+    /** Runs what is due at this time in order of deadline. */
     const fireAt = (timeNs: number): void => {
       nowNs = timeNs;
       const due = scheduled.filter((entry) => entry.deadlineNs <= timeNs).sort((a, b) => a.deadlineNs - b.deadlineNs);
@@ -59,7 +58,7 @@ describe('realTimeTicks', () => {
     const ticks: Tick[] = [];
     realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS }).subscribe((tick) => ticks.push(tick));
     fireAt(10.2 * MS);
-    fireAt(57 * MS); // a stall: due at 20; what arrived meanwhile is read first
+    fireAt(57 * MS); // a stall: due at 20; the readings that arrived meanwhile are received first
     assert.equal(ticks.length, 1);
     fireAt(57.5 * MS);
     fireAt(60.1 * MS);
@@ -76,54 +75,45 @@ describe('realTimeTicks', () => {
   });
 });
 
-describe('a tick that waits for a reading under way', () => {
-  /** A lane whose body says when its reading is expected; `come` makes it come. */
+describe('a tick that waits for a reading', () => {
+  /** A driver that says when its reading is expected; `arrive` makes it arrive. */
   function awaiting(clock: SimulatedClock, expectedNs: (tickNs: number) => number | null) {
     const readings$ = new Subject<DriverEvent>();
     const asked: number[] = [];
-    const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
-      pendingReading: null,
-      components: {
-        driver: {
-          readings$,
-          scheduleReading: (tickNs) => {
-            asked.push(tickNs / MS);
-            return expectedNs(tickNs);
-          },
-        },
+    const driver: Pick<Driver, 'readings$' | 'scheduleReading'> = {
+      readings$,
+      scheduleReading: (tickNs) => {
+        asked.push(tickNs / MS);
+        return expectedNs(tickNs);
       },
     };
-    readings$.pipe(throwOnFault()).subscribe((reading) => (instance.pendingReading = reading));
     const ticks: Tick[] = [];
-    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, instances: [instance] });
-    ticks$.subscribe((tick) => {
-      ticks.push(tick);
-      instance.pendingReading = null;
-    });
-    const come = (timeNs: number): void => {
+    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, drivers: [driver] });
+    ticks$.subscribe((tick) => ticks.push(tick));
+    const arrive = (timeNs: number): void => {
       clock.advanceTo(timeNs);
       readings$.next({ kind: 'reading', reading: pendulumReading(timeNs, 0) });
     };
-    return { asked, ticks, come };
+    return { asked, ticks, arrive };
   }
   const times = (ticks: readonly Tick[]): number[][] =>
     ticks.map(({ deadlineNs, wakeNs, startNs, skipped }) => [deadlineNs / MS, wakeNs / MS, startNs / MS, skipped]);
 
-  it('begins with it, and says when it woke', () => {
+  it('starts when it arrives, and reports when it woke', () => {
     const clock = new SimulatedClock();
-    const { asked, ticks, come } = awaiting(clock, (tickNs) => tickNs + MS);
+    const { asked, ticks, arrive } = awaiting(clock, (tickNs) => tickNs + MS);
     clock.advanceTo(12 * MS);
     assert.equal(ticks.length, 0);
-    come(13 * MS);
+    arrive(13 * MS);
     assert.deepEqual(times(ticks), [[10, 10, 13, 0]]);
-    come(19 * MS);
+    arrive(19 * MS);
     clock.advanceTo(20 * MS);
-    // That reading was there before.
+    // That reading had arrived before.
     assert.deepEqual(times(ticks).at(-1), [20, 20, 20, 0]);
     assert.deepEqual(asked, [10, 20]);
   });
 
-  it('begins without it when it does not come within six tenths of the period', () => {
+  it('starts without it after 0.6 periods', () => {
     const clock = new SimulatedClock();
     const { ticks } = awaiting(clock, (tickNs) => tickNs - MS);
     clock.advanceTo(29 * MS);
@@ -133,7 +123,7 @@ describe('a tick that waits for a reading under way', () => {
     ]);
   });
 
-  it('does not wait for one that is expected later, or for none', () => {
+  it('does not wait for a reading expected later, or for none', () => {
     for (const expected of [(tickNs: number): number => tickNs + 7 * MS, (): null => null]) {
       const clock = new SimulatedClock();
       const { ticks } = awaiting(clock, expected);
@@ -142,14 +132,11 @@ describe('a tick that waits for a reading under way', () => {
     }
   });
 
-  it('is over with the line', () => {
+  it('ends with the subscription', () => {
     const clock = new SimulatedClock();
     const readings$ = new Subject<DriverEvent>();
-    const instance = {
-      pendingReading: null,
-      components: { driver: { readings$, scheduleReading: (tickNs: number) => tickNs } },
-    };
-    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, instances: [instance] });
+    const driver = { readings$, scheduleReading: (tickNs: number) => tickNs };
+    const ticks$ = realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: 10 * MS, drivers: [driver] });
     const ticks: Tick[] = [];
     const subscription = ticks$.subscribe((tick) => ticks.push(tick));
     clock.advanceTo(12 * MS);
@@ -160,7 +147,7 @@ describe('a tick that waits for a reading under way', () => {
     assert.equal(ticks.length, 0);
   });
 
-  it('is overtaken by the next one, which does not wait again, and counts as skipped', () => {
+  it('counts as skipped when the next tick overtakes it, which does not wait again', () => {
     let onTick: OnTick = () => undefined;
     const ticker: Ticker = {
       start: (_periodNs, given) => {
@@ -169,15 +156,13 @@ describe('a tick that waits for a reading under way', () => {
       },
     };
     let nowNs = 0;
-    // So busy that no timer comes.
+    // So busy that no timer fires.
     const clock = { nowNs: () => nowNs, setTimer: () => () => undefined };
     const readings$ = new Subject<DriverEvent>();
-    const instance = {
-      pendingReading: null,
-      components: { driver: { readings$, scheduleReading: (tickNs: number) => tickNs } },
-    };
+    const driver = { readings$, scheduleReading: (tickNs: number) => tickNs };
     const ticks: Tick[] = [];
-    realTimeTicks({ ticker, clock, periodNs: 10 * MS, instances: [instance] }).subscribe((tick) => ticks.push(tick));
+    const ticks$ = realTimeTicks({ ticker, clock, periodNs: 10 * MS, drivers: [driver] });
+    const subscription = ticks$.subscribe((tick) => ticks.push(tick));
     for (const [deadline, skipped] of [
       [10, 0],
       [20, 0],
@@ -194,27 +179,25 @@ describe('a tick that waits for a reading under way', () => {
         [50, 2],
       ],
     );
+    subscription.unsubscribe();
     assert.ok(!readings$.observed);
   });
 });
 
-describe('ticks beside a body that sends readings at its own pace', () => {
+describe('ticks for a driver that sends readings at its own rate', () => {
   const PERIOD = 10 * MS;
 
   /** Readings every `everyNs` with the given jitter from a first one on, for so many; returns how old they were at their ticks, in ms. */
   function agesBeside(readings: { everyNs: number; jitterNs: number; count: number }): (number | null)[] {
     const clock = new SimulatedClock();
     const readings$ = new Subject<DriverEvent>();
-    const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
-      pendingReading: null,
-      components: { driver: { readings$ } },
-    };
-    readings$.pipe(throwOnFault()).subscribe((reading) => (instance.pendingReading = reading));
+    let unread: Reading | null = null;
+    readings$.subscribe((event) => (unread = event.kind === 'reading' ? event.reading : unread));
     const ages: (number | null)[] = [];
-    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, instances: [instance] }).subscribe(
+    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, drivers: [{ readings$ }] }).subscribe(
       (tick) => {
-        ages.push(instance.pendingReading === null ? null : (tick.startNs - instance.pendingReading.arrivalNs) / MS);
-        instance.pendingReading = null;
+        ages.push(unread === null ? null : (tick.startNs - unread.arrivalNs) / MS);
+        unread = null;
       },
     );
     for (let k = 0; k < readings.count; k++) {
@@ -225,7 +208,7 @@ describe('ticks beside a body that sends readings at its own pace', () => {
     return ages;
   }
 
-  it('keep close behind them and miss none, whatever the phase and the two clocks do', () => {
+  it('follow them closely and miss none, for each phase and drift of the clocks', () => {
     for (const everyNs of [PERIOD, 1.0003 * PERIOD, 0.9997 * PERIOD]) {
       const ages = agesBeside({ everyNs, jitterNs: 0.3 * MS, count: 3000 }).slice(1000);
       assert.ok(!ages.includes(null), `${everyNs}`);
@@ -236,31 +219,28 @@ describe('ticks beside a body that sends readings at its own pace', () => {
     }
   });
 
-  it('take the newest of two where readings come twice as fast', () => {
+  it('use the newest of two when readings arrive twice as fast', () => {
     const ages = agesBeside({ everyNs: PERIOD / 2, jitterNs: 0.3 * MS, count: 6000 }).slice(1000);
     assert.ok(ages.every((age) => age !== null && age < 1));
   });
 
-  it('stay where they are beside readings of another rate', () => {
+  it('do not move for readings of another rate', () => {
     const ages = agesBeside({ everyNs: 0.73 * PERIOD, jitterNs: 0, count: 3000 });
-    // Never waited for, and of every age.
+    // No tick waits, and the readings have all ages.
     assert.ok(Math.max(...ages.map((age) => age ?? 0)) > 6);
     assert.ok(Math.min(...ages.map((age) => age ?? 10)) < 0.5);
   });
 
-  it('wait for none any more when readings have stopped', () => {
+  it('stop waiting when the readings have stopped', () => {
     const clock = new SimulatedClock();
     const readings$ = new Subject<DriverEvent>();
-    const instance: { pendingReading: Reading | null; components: ReadingSource['components'] } = {
-      pendingReading: null,
-      components: { driver: { readings$ } },
-    };
-    readings$.pipe(throwOnFault()).subscribe((reading) => (instance.pendingReading = reading));
+    let unread: Reading | null = null;
+    readings$.subscribe((event) => (unread = event.kind === 'reading' ? event.reading : unread));
     const waits: number[] = [];
-    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, instances: [instance] }).subscribe(
+    realTimeTicks({ ticker: new ClockTicker(clock), clock, periodNs: PERIOD, drivers: [{ readings$ }] }).subscribe(
       (tick) => {
         waits.push(tick.startNs - tick.deadlineNs);
-        instance.pendingReading = null;
+        unread = null;
       },
     );
     for (let k = 0; k < 200; k++) {
@@ -274,20 +254,20 @@ describe('ticks beside a body that sends readings at its own pace', () => {
 });
 
 describe('lockStepTicks', () => {
-  it('ticks at once, then as soon as every lane has answered, moving time by one period', () => {
+  it('ticks at once, then as soon as every driver has answered, advancing time by one period', () => {
     const clock = new SimulatedClock();
-    const [left, right] = [pendulumInstance(), pendulumInstance({ index: 1 })];
+    const [left, right] = [pendulumRobot(), pendulumRobot()];
     const ticks: number[] = [];
-    const subscription = lockStepTicks([left.instance, right.instance], clock, 50 * MS).subscribe((tick) =>
+    const subscription = lockStepTicks([left.driver, right.driver], clock, 50 * MS).subscribe((tick) =>
       ticks.push(tick.startNs / MS),
     );
     assert.deepEqual(ticks, [0]);
-    left.driver.emitReading(pendulumReading(1, 0));
+    left.driver.readings$.next({ kind: 'reading', reading: pendulumReading(1, 0) });
     assert.deepEqual(ticks, [0]);
-    right.driver.emitReading(pendulumReading(1, 0));
+    right.driver.readings$.next({ kind: 'reading', reading: pendulumReading(1, 0) });
     assert.deepEqual(ticks, [0, 50]);
-    left.driver.emitReading(pendulumReading(2, 0));
-    right.driver.emitReading(pendulumReading(2, 0));
+    left.driver.readings$.next({ kind: 'reading', reading: pendulumReading(2, 0) });
+    right.driver.readings$.next({ kind: 'reading', reading: pendulumReading(2, 0) });
     assert.deepEqual(ticks, [0, 50, 100]);
     subscription.unsubscribe();
     assert.equal(left.driver.readings$.observed || right.driver.readings$.observed, false);

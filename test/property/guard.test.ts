@@ -5,7 +5,8 @@ import { firstNonFinite } from '../../src/base/finite.ts';
 import type { Reading } from '../../src/robot/reading.ts';
 import { GUARD_REASON } from '../../src/robot/reasons.ts';
 import type { JointSpec, RobotSpec } from '../../src/robot/robot-spec.ts';
-import { createGuard, type Guard, type SafeCommand } from '../../src/safety/index.ts';
+import type { SafeCommand } from '../../src/safety/index.ts';
+import { StatefulGuard } from '../support/stateful-guard.ts';
 import { readingOf, robotOf } from '../support/robots.ts';
 
 const MAX_AGE_S = 0.05;
@@ -198,7 +199,11 @@ class JointWitness {
 }
 
 /** The whole promise about one command that leaves. */
-function judge(guard: Guard, safe: SafeCommand, given: { robot: RobotSpec; command: number[]; good: boolean }): void {
+function judge(
+  guard: StatefulGuard,
+  safe: SafeCommand,
+  given: { robot: RobotSpec; command: number[]; good: boolean },
+): void {
   const { robot, command, good } = given;
   const reasons = [...safe.reasonCodes];
   assert.equal(safe.targets.length, robot.joints.length);
@@ -221,7 +226,7 @@ function judge(guard: Guard, safe: SafeCommand, given: { robot: RobotSpec; comma
 
 function play(robot: RobotSpec, events: readonly Event[]): void {
   const { joints, controlPeriodS } = robot;
-  const guard = createGuard(robot, { controlPeriodS, readingMaxAgeS: MAX_AGE_S });
+  const guard = new StatefulGuard(robot, { controlPeriodS, readingMaxAgeS: MAX_AGE_S });
   const witnesses = joints.map((spec) => new JointWitness(spec, controlPeriodS));
   let placed = false as boolean;
   let nowNs = 1e9;
@@ -335,7 +340,7 @@ describe('whatever goes into the guard', () => {
         fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { minLength: 1, maxLength: 30 }),
         (spec, commands) => {
           const robot = robotOf({ joints: [{ ...spec, limits: {} }] });
-          const guard = createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: MAX_AGE_S });
+          const guard = new StatefulGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: MAX_AGE_S });
           const reading = readingOf({ positions: [0.5], velocities: [1e3] });
           guard.arm(reading);
           for (const command of commands) {
@@ -356,9 +361,9 @@ describe('whatever goes into the guard', () => {
         const robot = robotOf({ joints });
         const options = { controlPeriodS: 0.02, readingMaxAgeS: MAX_AGE_S };
         const zeros = readingOf({ positions: joints.map(() => 0) });
-        const first = createGuard(robot, options);
+        const first = new StatefulGuard(robot, options);
         first.arm(zeros);
-        const run = (guard: Guard, events: readonly Event[]): number[][] =>
+        const run = (guard: StatefulGuard, events: readonly Event[]): number[][] =>
           events.flatMap((current) => {
             if (current.kind !== 'check') return [];
             const reading = readingFrom(current.reading, joints.length, 0);
@@ -367,9 +372,9 @@ describe('whatever goes into the guard', () => {
             ];
           });
         run(first, before);
-        const second = createGuard(robot, options);
+        const second = new StatefulGuard(robot, options);
         second.arm(zeros);
-        second.restore(JSON.parse(JSON.stringify(first.save())) as ReturnType<Guard['save']>);
+        second.restore(JSON.parse(JSON.stringify(first.save())) as ReturnType<StatefulGuard['save']>);
         assert.deepEqual(run(second, after), run(first, after));
       }),
       { numRuns: 300, endOnFailure: true },

@@ -1,6 +1,6 @@
 import { Subject } from 'rxjs';
 import type { Driver, DriverEvent } from '../../src/driver/port.ts';
-import { RobotInstance } from '../../src/control/index.ts';
+import { beginEpisode, type LoopState, type RobotComponents } from '../../src/control/index.ts';
 import type { Policy } from '../../src/policy/port.ts';
 import type { Applied } from '../../src/robot/command.ts';
 import type { Reading, ResetState } from '../../src/robot/reading.ts';
@@ -33,7 +33,7 @@ export function pendulumReading(sequence: number, arrivalNs: number, theta = 0.1
   };
 }
 
-/** A body whose readings a test pushes by hand and whose commands it reads. */
+/** A driver whose readings a test pushes and whose commands it reads. */
 export class ManualDriver implements Driver {
   readonly spec = pendulumSpec;
   readonly readings$ = new Subject<DriverEvent>();
@@ -74,18 +74,21 @@ export class ConstantPolicy implements Policy {
     out.fill(this.action);
   }
   beginEpisode(): void {
-    // A constant forgets nothing.
+    // A constant has nothing to reset.
   }
 }
 
-export const startState: ResetState = { qpos: Float64Array.of(0.1), qvel: Float64Array.of(0) };
+export const initialState: ResetState = { qpos: Float64Array.of(0.1), qvel: Float64Array.of(0) };
 
-/** A lane of the pendulum, begun and armed, over a HandBody. */
-export function pendulumInstance(options: { action?: number; horizon?: number; index?: number } = {}): {
-  instance: RobotInstance;
-  driver: ManualDriver;
-  policy: ConstantPolicy;
-} {
+export interface PendulumRobot {
+  readonly robot: RobotComponents;
+  readonly initial: LoopState;
+  readonly driver: ManualDriver;
+  readonly policy: ConstantPolicy;
+}
+
+/** A pendulum over a ManualDriver, armed, and the loop's state at the first reading of its episode 0. */
+export function pendulumRobot(options: { action?: number; horizon?: number } = {}): PendulumRobot {
   const driver = new ManualDriver();
   const policy = new ConstantPolicy(options.action ?? 0.5);
   const task = createTask(pendulumSpec, {
@@ -96,10 +99,14 @@ export function pendulumInstance(options: { action?: number; horizon?: number; i
     parameters: {},
   });
   const guard = createGuard(pendulumSpec, { controlPeriodS: 0.05, readingMaxAgeS: 0.2 });
-  const resetter = { reset: () => Promise.resolve(pendulumReading(0, 0)) };
-  const instance = new RobotInstance({ driver, resetter, task, policy, mode: 'sample', guard }, options.index ?? 0);
-  const first = pendulumReading(0, 0);
-  instance.begin(first, startState, 0);
-  guard.arm(first);
-  return { instance, driver, policy };
+  const robot = { driver, task, policy, mode: 'sample', guard } as const;
+  const reading = pendulumReading(0, 0);
+  const memory = guard.arm(guard.initialMemory, reading);
+  const state = beginEpisode(robot, memory, { reading, initialState, episode: 0 });
+  return { robot, initial: { nextSequence: 0, robots: [state] }, driver, policy };
+}
+
+/** Resolves when all microtasks and one turn of the event loop have run. */
+export function nextMacrotask(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

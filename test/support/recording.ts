@@ -2,17 +2,27 @@ import { Subject } from 'rxjs';
 import { SimulatedClock, type Cancel, type Clock } from '../../src/base/clock.ts';
 import { sha256Hex } from '../../src/base/digest-adapter.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
+import type { TransitionLog } from '../../src/experience/index.ts';
 import { ScriptedDriver, type SafeCommand } from '../../src/driver/index.ts';
 import { loadConfig, type LoadedConfig } from '../../src/config/index.ts';
-import { controlLoop, RobotInstance, type Tick } from '../../src/control/index.ts';
+import {
+  beginEpisode,
+  controlLoop,
+  withRobot,
+  type ClosedTick,
+  type LoopState,
+  type RobotComponents,
+  type RobotState,
+  type Tick,
+} from '../../src/control/index.ts';
 import { createGuardForRobot, createPolicy, resolveRobotAndTask } from '../../src/runs/components.ts';
 import { jointNames } from '../../src/runs/recording-header.ts';
 import { verifiedSnapshot } from '../../src/runs/policy-switcher.ts';
-import { TickLog } from '../../src/runs/tick-log.ts';
+import { TickLog } from '../../src/runs/real-time/tick-log.ts';
 import type { Applied } from '../../src/robot/command.ts';
 import { openTestLog, SESSION } from './experience/transitions.ts';
 
-/** Time that moves a little whenever it is asked, in fractions of nanoseconds, as a real clock does. */
+/** Time that advances a little at each call, in fractions of nanoseconds, as a real clock does. */
 class CreepingClock implements Clock {
   readonly base = new SimulatedClock(1e9 / 3);
   private crept = 0;
@@ -26,26 +36,26 @@ class CreepingClock implements Clock {
   }
 }
 
-/** Sends float32 as a microcontroller gets it, and says so. */
-class Float32Body extends ScriptedDriver {
+/** Sends float32, as a microcontroller receives it, and reports it. */
+class Float32Driver extends ScriptedDriver {
   override apply(command: SafeCommand): Applied {
     const { sequence, targets } = super.apply(command);
     return { sequence, targets: Float64Array.from(targets, Math.fround) };
   }
 }
 
-export interface RecordedLineOptions {
+export interface RecordedRunOptions {
   readonly directory: string;
   readonly robot: string;
   readonly task: string;
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly ticks: number;
   readonly policy?: Uint8Array | null;
-  /** Ticks at which nothing new was read for longer than the age limit. */
+  /** Ticks without a new reading for longer than the age limit. */
   readonly staleAt?: readonly number[];
-  /** The line ends here (its robot was lost) and is armed again. */
+  /** The loop ends here (the robot was lost) and is armed again. */
   readonly lostAt?: number;
-  /** A person stops it here. */
+  /** An operator stops it here. */
   readonly stoppedAt?: number;
 }
 
@@ -58,90 +68,117 @@ export function configOf(
 }
 
 /**
- * Drives the real line over a scripted body with made-up, irregular times, and records it as `softqd run` does: uniformly random (or a
+ * Drives the real loop over a scripted driver with made-up, irregular times, and records it as `softqd run` does: uniformly random (or a
  * policy's) actions, episodes, stale readings, a loss, float32 on the wire. The same options give the same recording.
  */
-export async function recordRun(options: RecordedLineOptions): Promise<void> {
-  const { directory, robot: robotName, task, flags = {}, ticks, policy: bytes = null, staleAt = [] } = options;
-  const selected = resolveRobotAndTask(await configOf(robotName, task, flags));
-  const { robot } = selected;
+export async function recordRun(options: RecordedRunOptions): Promise<void> {
+  const { directory, flags = {}, policy: bytes = null } = options;
+  const selected = resolveRobotAndTask(await configOf(options.robot, options.task, flags));
+  const { robot, task, taskFile, identity } = selected;
   const clock = new CreepingClock();
   const { log } = await openTestLog(directory, { mode: 'real-time' });
   const random = new XoshiroRandom(0);
   const policy = createPolicy(selected, random.fork('policy'), false);
-  if (bytes !== null) policy.load(verifiedSnapshot(bytes, selected.identity), 1);
-  const driver = new Float32Body({ spec: robot, clock, lockStep: false });
+  if (bytes !== null) policy.load(verifiedSnapshot(bytes, identity), 1);
+  const driver = new Float32Driver({ spec: robot, clock, lockStep: false });
   const guard = createGuardForRobot(robot, { simulated: true, controlPeriodS: robot.controlPeriodS, clock });
-  const instance = new RobotInstance({
-    driver,
-    resetter: driver.resetter,
-    task: selected.task,
-    policy,
-    mode: 'sample',
-    guard,
-  });
-  const facts = {
-    robot: robot.name,
-    joints: jointNames(robot),
-    task: selected.taskFile.name,
-    controlPeriodS: robot.controlPeriodS,
-    simulated: true,
-    seed: 0,
-    mode: 'sample',
-    learn: false,
+  const header = {
+    ...{ robot: robot.name, joints: jointNames(robot), task: taskFile.name },
+    ...{ controlPeriodS: robot.controlPeriodS, simulated: true, seed: 0, mode: 'sample' as const, learn: false },
     policySha256: bytes === null ? null : sha256Hex(bytes),
   } as const;
-  const tickLog = new TickLog(log, facts, clock.nowNs());
-  const counter = { sessionUuid: SESSION, next: 0 };
-  let episode = 0;
-  const begin = async (arms: boolean): Promise<void> => {
-    const state = selected.task.sampleInitialState(random);
-    // The scripted body has as many positions as joints, whatever the world of the task has.
-    const joints = robot.joints.length;
-    const reading = await driver.resetter.reset({
-      qpos: state.qpos.slice(0, joints),
-      qvel: state.qvel.slice(0, joints),
-    });
-    instance.begin(reading, state, episode++);
-    tickLog.episodeStarted(reading, state, arms);
-  };
-  let index = 0;
-  const periodNs = robot.controlPeriodS * 1e9;
-  const drive = async (until: number): Promise<void> => {
-    await begin(true);
-    guard.disarm();
-    guard.arm(instance.latestReading!);
-    const ticks$ = new Subject<Tick>();
-    const line = controlLoop({
-      ticks$,
-      instances: [instance],
-      clock,
-      maxReadingAgeNs: robot.readingMaxAgeS * 1e9,
-      counter,
-      onStep: ([look]) => {
-        tickLog.input(look!);
-        if (look!.transition !== null) log.append(look!.transition);
-        if (index === ticks - 1) return false;
-        return look!.end === null ? true : begin(false).then(() => true);
-      },
-      onDropped: () => undefined,
-    }).subscribe({ next: (sent) => tickLog.output(sent) });
-    for (; index < until; index++) {
-      const stale = staleAt.includes(index);
-      clock.base.advanceTo(
-        clock.base.nowNs() + (stale ? robot.readingMaxAgeS * 1e9 + periodNs : periodNs * (0.9 + 0.02 * (index % 11))),
-      );
-      if (!stale && index % 7 !== 3) driver.push();
-      if (index === options.stoppedAt) guard.stop(null);
-      const startNs = clock.nowNs();
-      ticks$.next({ index, deadlineNs: startNs - 10, wakeNs: startNs, startNs, skipped: 0 });
-      // An episode that begins does so in microtasks.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    line.unsubscribe();
-    tickLog.close();
-  };
-  if (options.lostAt !== undefined) await drive(options.lostAt);
-  await drive(ticks);
+  const tickLog = new TickLog(log, header, clock.nowNs());
+  const components = { driver, task, policy, mode: 'sample', guard } as const;
+  const recorder = new Recorder(options, { components, clock, random, tickLog, log });
+  if (options.lostAt !== undefined) await recorder.drive(options.lostAt);
+  await recorder.drive(options.ticks);
   await log.close();
+}
+
+interface RecorderParts {
+  readonly components: RobotComponents & { readonly driver: Float32Driver };
+  readonly clock: CreepingClock;
+  readonly random: XoshiroRandom;
+  readonly tickLog: TickLog;
+  readonly log: TransitionLog;
+}
+
+class Recorder {
+  private readonly options: RecordedRunOptions;
+  private readonly parts: RecorderParts;
+  private nextSequence = 0;
+  private episode = 0;
+  private index = 0;
+
+  constructor(options: RecordedRunOptions, parts: RecorderParts) {
+    this.options = options;
+    this.parts = parts;
+  }
+
+  /** One loop, from its arming to tick `until`. */
+  async drive(until: number): Promise<void> {
+    const { components, clock, tickLog, log } = this.parts;
+    const { guard, driver } = components;
+    const begun = await this.begin(true);
+    guard.disarm();
+    const state = { ...begun, guard: guard.arm(begun.guard, begun.reading) };
+    const ticks$ = new Subject<Tick>();
+    const { closed$, applied$ } = controlLoop({
+      ticks$,
+      robots: [components],
+      initial: { nextSequence: this.nextSequence, robots: [state] },
+      clock,
+      sessionUuid: SESSION,
+      maxReadingAgeNs: driver.spec.readingMaxAgeS * 1e9,
+      barrier: (tick) => this.barrier(tick),
+    });
+    closed$.subscribe((tick) => {
+      tickLog.closed(tick, guard.state);
+      for (const { transition } of tick.steps) if (transition !== null) log.append(transition);
+    });
+    const loop = applied$.subscribe((tick) => tickLog.applied(tick));
+    for (; this.index < until; this.index++) await this.tick(ticks$);
+    loop.unsubscribe();
+    tickLog.close();
+  }
+
+  private async tick(ticks$: Subject<Tick>): Promise<void> {
+    const { staleAt = [], stoppedAt } = this.options;
+    const { components, clock } = this.parts;
+    const { driver, guard } = components;
+    const { index } = this;
+    const { readingMaxAgeS, controlPeriodS } = driver.spec;
+    const periodNs = controlPeriodS * 1e9;
+    const stale = staleAt.includes(index);
+    const passedNs = stale ? readingMaxAgeS * 1e9 + periodNs : periodNs * (0.9 + 0.02 * (index % 11));
+    clock.base.advanceTo(clock.base.nowNs() + passedNs);
+    if (!stale && index % 7 !== 3) driver.push();
+    if (index === stoppedAt) guard.stop(null);
+    const startNs = clock.nowNs();
+    ticks$.next({ index, deadlineNs: startNs - 10, wakeNs: startNs, startNs, skipped: 0 });
+    // An episode begins in microtasks.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  private barrier({ state, steps }: ClosedTick): LoopState | null | Promise<LoopState> {
+    this.nextSequence = state.nextSequence;
+    if (this.index === this.options.ticks - 1) return null;
+    if (steps[0]!.end === null) return state;
+    return this.begin(false, state).then((robot) => withRobot(state, 0, robot));
+  }
+
+  private async begin(startsLoop: boolean, state?: LoopState): Promise<RobotState> {
+    const { components, random, tickLog } = this.parts;
+    const { driver, task, guard } = components;
+    const initialState = task.sampleInitialState(random);
+    // The scripted driver has as many positions as joints, whatever the world of the task has.
+    const joints = driver.spec.joints.length;
+    const reading = await driver.resetter.reset({
+      qpos: initialState.qpos.slice(0, joints),
+      qvel: initialState.qvel.slice(0, joints),
+    });
+    tickLog.episodeStarted(reading, initialState, startsLoop);
+    const memory = state?.robots[0]?.guard ?? guard.initialMemory;
+    return beginEpisode(components, memory, { reading, initialState, episode: this.episode++ });
+  }
 }

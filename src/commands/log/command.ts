@@ -66,7 +66,16 @@ function addExport(log: Command, host: CommandRunner): void {
         run: async (ui) => {
           const { logExportCommand } = await import('./log.ts');
           const format = parseChoiceFlag('--format', flags.format, ['csv', 'jsonl', 'lerobot']);
-          return logExportCommand({ ...commonOptions({ flags }, host, ui), files, format, out: flags.out, allowDamaged: flags.allowDamaged === true }, ui);
+          return logExportCommand(
+            {
+              ...commonOptions({ flags }, host, ui),
+              files,
+              format,
+              out: flags.out,
+              allowDamaged: flags.allowDamaged === true,
+            },
+            ui,
+          );
         },
       }),
     );

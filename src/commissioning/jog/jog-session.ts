@@ -1,10 +1,23 @@
-import { firstValueFrom, type Subscription } from 'rxjs';
+import { firstValueFrom } from 'rxjs';
 import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import { throwOnFault, type Driver } from '../../driver/index.ts';
+import {
+  beginEpisode,
+  ClockTicker,
+  controlLoop,
+  readingsOf,
+  realTimeTicks,
+  type AppliedTick,
+  type ClosedTick,
+  type LoopState,
+  type RobotComponents,
+} from '../../control/index.ts';
+import type { Driver } from '../../driver/index.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { Guard } from '../../safety/port.ts';
-import { createJogController, type JogSetpoint, type JogController } from './setpoint.ts';
+import { JogSource } from './jog-source.ts';
+import { jogTask } from './jog-task.ts';
+import { createJogController, type JogSetpoint } from './setpoint.ts';
 
 export interface JogSessionOptions {
   readonly driver: Driver;
@@ -13,131 +26,148 @@ export interface JogSessionOptions {
   readonly periodS: number;
   /** Index of the joint that moves. */
   readonly joint: number;
-  /** Largest speed, rad/s or m/s. */
+  /** Maximum speed, rad/s or m/s. */
   readonly speed: number;
   readonly signal: AbortSignal;
 }
 
-/** Where a jog stands, in the joint's units. */
+/** The state of a jog at a tick, in the joint's units. */
 export interface JogState {
   readonly position: number;
   readonly velocity: number;
   readonly effort: number;
   /** null: none yet. */
   readonly setpoint: number | null;
-  /** Reasons by which the guard altered the command of this tick. */
+  /** Reasons for which the guard clipped the command of this tick. */
   readonly reasonCodes: readonly number[];
 }
 
-/** How long the stop mode goes out before the joints are let go. */
+export interface JogPlan {
+  /** The setpoint at each tick; null: none. */
+  readonly setpoint: (position: number) => JogSetpoint | null;
+  /** Receives each tick; false ends the jog. */
+  readonly onState: (state: JogState) => boolean;
+}
+
+/** How long the stop mode is sent before the motors are disarmed. */
 const STOP_S = 0.2;
-const FIRST_READING_S = 3;
+const FIRST_READING_TIMEOUT_S = 3;
 
 /**
- * Moves one joint through the guard: nothing goes to the body that the guard has not made. The other joints hold their place (position),
- * stand still (velocity) or get no effort.
+ * Moves one joint through the control loop: guard, ticks and driver are those of a run. Arms, drives until the plan ends or the signal
+ * aborts, sends the guard's stop modes, disarms. Rejects with what the guard or the driver rejects, E_READING_STALE when there is no
+ * reading, or the fault that stopped the robot.
  */
 export class JogSession {
   private readonly options: JogSessionOptions;
-  private newest: Reading | null = null;
+  private readonly plan: (position: number) => JogPlan;
+  private source: JogSource | null = null;
+  private onState: JogPlan['onState'] = () => true;
+  private latest: Reading | null = null;
   private failure: SoftqdError | null = null;
-  private drive: JogController | null = null;
-  private idleTargets: readonly number[] = [];
-  private subscription: Subscription | null = null;
+  private isDone = false;
+  private stopUntilNs: number | null = null;
 
-  constructor(options: JogSessionOptions) {
+  /** `plan` gets the position of the joint after arming. */
+  constructor(options: JogSessionOptions, plan: (position: number) => JogPlan) {
     this.options = options;
+    this.plan = plan;
   }
 
-  /** Where the joint is; NaN before `arm`. */
+  /** The joint's position; NaN before `run`. */
   get position(): number {
-    return this.newest?.positions[this.options.joint] ?? NaN;
+    return this.latest?.positions[this.options.joint] ?? NaN;
   }
 
-  /** Throws what the guard or the body refuses, E_READING_STALE when the robot says nothing. */
-  async arm(): Promise<void> {
-    const { driver, guard, joint, speed } = this.options;
-    this.subscription = driver.readings$.pipe(throwOnFault()).subscribe({
-      next: (reading) => (this.newest = reading),
-      error: (error: unknown) => (this.failure ??= toSoftqdError(error)),
-    });
-    guard.arm(await this.nextReading());
+  async run(): Promise<void> {
+    const { driver, guard } = this.options;
+    try {
+      await this.drive(await this.arm());
+    } catch (thrown) {
+      this.failure ??= toSoftqdError(thrown);
+      guard.stop(this.failure);
+    }
+    await driver.disarm(this.failure?.message ?? 'jog has ended');
+    guard.disarm();
+    if (this.failure !== null) throw this.failure;
+  }
+
+  private async arm(): Promise<LoopState & { readonly robot: RobotComponents }> {
+    const { driver, guard, joint, speed, periodS } = this.options;
+    const memory = guard.arm(guard.initialMemory, await this.nextReading());
     await driver.arm();
     const reading = await this.nextReading();
-    this.idleTargets = driver.spec.joints.map(({ commandMode }, i) =>
-      commandMode === 'position' ? reading.positions[i]! : 0,
-    );
-    this.drive = createJogController(driver.spec.joints[joint]!, reading.positions[joint]!, speed);
+    const plan = this.plan(this.position);
+    const controller = createJogController(driver.spec.joints[joint]!, this.position, speed);
+    this.onState = plan.onState;
+    this.source = new JogSource(controller, plan.setpoint, periodS);
+    const robot = { driver, guard, task: jogTask(driver.spec, joint), policy: this.source, mode: 'sample' } as const;
+    const initialState = { qpos: new Float64Array(0), qvel: new Float64Array(0) };
+    const begun = beginEpisode(robot, memory, { reading, initialState, episode: 0 });
+    return { robot, nextSequence: 0, robots: [{ ...begun, guard: memory }] };
   }
 
-  /** Ticks until `watch` says that it is enough or the signal is aborted. Throws why the robot stopped by itself. */
-  async run(aim: () => JogSetpoint | null, watch: (state: JogState) => boolean): Promise<void> {
-    const { clock, periodS, signal } = this.options;
-    let deadlineNs = clock.nowNs();
-    while (!signal.aborted) {
-      const state = this.tick(aim());
-      if (!watch(state)) return;
-      deadlineNs = Math.max(deadlineNs + periodS * NS_PER_S, clock.nowNs());
-      await this.until(deadlineNs);
-    }
+  /** Runs the loop until the stop has been sent for STOP_S; rejects when the driver is lost. */
+  private drive({ robot, ...initial }: LoopState & { readonly robot: RobotComponents }): Promise<void> {
+    const { driver, clock, periodS } = this.options;
+    const { applied$ } = controlLoop({
+      ticks$: realTimeTicks({
+        ...{ ticker: new ClockTicker(clock), clock, periodNs: periodS * NS_PER_S, drivers: [driver] },
+      }),
+      robots: [robot],
+      initial,
+      clock,
+      sessionUuid: 'jog',
+      maxReadingAgeNs: driver.spec.readingMaxAgeS * NS_PER_S,
+      barrier: (tick) => this.barrier(tick),
+    });
+    return new Promise((resolve, reject) => {
+      applied$.subscribe({ next: (tick) => this.report(tick), error: reject, complete: resolve });
+    });
   }
 
-  /** Stops by the guard's stop modes, then lets go. Never rejects. */
-  async stop(reason: SoftqdError | null = null): Promise<void> {
-    const { driver, guard, clock, periodS } = this.options;
-    guard.stop(reason);
-    const untilNs = clock.nowNs() + STOP_S * NS_PER_S;
-    try {
-      while (this.failure === null && this.drive !== null && clock.nowNs() < untilNs) {
-        this.tick(null);
-        await this.until(clock.nowNs() + periodS * NS_PER_S);
-      }
-    } catch {
-      // What is lost cannot be slowed down; disarm works when everything else is broken.
+  private barrier({ state }: ClosedTick): LoopState | null {
+    const { guard, clock, signal } = this.options;
+    if (this.stopUntilNs === null) {
+      if (guard.state === 'faulted') {
+        this.failure = guard.reason ?? new SoftqdError('E_SAFETY_FAULT', 'the guard stopped the robot');
+      } else if (!this.isDone && !signal.aborted) return state;
+      guard.stop(this.failure);
+      this.stopUntilNs = clock.nowNs() + STOP_S * NS_PER_S;
     }
-    await driver.disarm(reason?.message ?? 'jog has ended');
-    guard.disarm();
-    this.subscription?.unsubscribe();
+    return clock.nowNs() < this.stopUntilNs ? state : null;
   }
 
-  private tick(aim: JogSetpoint | null): JogState {
-    const { driver, guard, clock, joint, periodS } = this.options;
-    if (this.failure !== null) throw this.failure;
-    const reading = this.newest!;
-    const targets = Float64Array.from(this.idleTargets);
-    targets[joint] = this.drive!.target(aim, reading.positions[joint]!, periodS);
-    const command = guard.check({ targets }, reading, clock.nowNs());
-    driver.apply(command);
-    if (guard.state === 'faulted') {
-      throw guard.reason ?? new SoftqdError('E_SAFETY_FAULT', 'the guard stopped the robot');
-    }
-    return {
+  private report({ steps }: AppliedTick): void {
+    const { joint } = this.options;
+    const { reading, safeCommand } = steps[0]!;
+    this.latest = reading;
+    if (this.stopUntilNs !== null || this.isDone) return;
+    this.isDone = !this.onState({
       position: reading.positions[joint]!,
       velocity: reading.velocities[joint]!,
       effort: reading.efforts[joint]!,
-      setpoint: aim?.value ?? null,
-      reasonCodes: command.reasonCodes,
-    };
+      setpoint: this.source?.setpoint?.value ?? null,
+      reasonCodes: safeCommand.reasonCodes,
+    });
   }
 
   private async nextReading(): Promise<Reading> {
     const { driver, clock } = this.options;
-    const untilNs = clock.nowNs() + FIRST_READING_S * NS_PER_S;
+    const untilNs = clock.nowNs() + FIRST_READING_TIMEOUT_S * NS_PER_S;
     let cancel = (): void => undefined;
-    const silence = new Promise<never>((_, reject) => {
+    const timeout = new Promise<never>((_, reject) => {
       cancel = clock.setTimer(untilNs, () =>
-        reject(new SoftqdError('E_READING_STALE', `${driver.spec.name}: no reading within ${FIRST_READING_S} s`)),
+        reject(
+          new SoftqdError('E_READING_STALE', `${driver.spec.name}: no reading within ${FIRST_READING_TIMEOUT_S} s`),
+        ),
       );
     });
     try {
-      this.newest = await Promise.race([firstValueFrom(driver.readings$.pipe(throwOnFault())), silence]);
-      return this.newest;
+      this.latest = await Promise.race([firstValueFrom(readingsOf(driver)), timeout]);
+      return this.latest;
     } finally {
       cancel();
     }
-  }
-
-  private until(deadlineNs: number): Promise<void> {
-    return new Promise((resolve) => this.options.clock.setTimer(deadlineNs, resolve));
   }
 }

@@ -1,24 +1,24 @@
 import { NS_PER_S } from '../../base/clock.ts';
-import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import { SoftqdError } from '../../base/errors.ts';
 import { closestMatch } from '../../base/closest-match.ts';
 import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 import type { JogSetpoint } from './setpoint.ts';
 import { JogSession, type JogSessionOptions, type JogState } from './jog-session.ts';
 
-/** What a one-shot jog shall do. Units of the joint. */
+/** A single jog. Units of the joint. */
 export type JogMove =
   | { readonly kind: 'by' | 'to'; readonly value: number }
-  /** A push of this effort for so long, for a joint that is driven by effort. */
+  /** This effort for this time, for an effort-controlled joint. */
   | { readonly kind: 'effort'; readonly value: number; readonly seconds: number };
 
 export interface JogResult {
   readonly joint: string;
   readonly from: number;
-  /** null for a push. */
+  /** null for an effort. */
   readonly to: number | null;
   readonly position: number;
   readonly reached: boolean;
-  /** How often the guard altered the command, by reason. */
+  /** How often the guard clipped the command, by reason. */
   readonly clips: Readonly<Record<string, number>>;
 }
 
@@ -27,21 +27,23 @@ export interface JogOptions extends JogSessionOptions {
   readonly onState: (state: JogState) => void;
 }
 
-/** rad/s or m/s when none is given. */
+/** The default speed, rad/s or m/s. */
 export const JOG_SPEED = 0.3;
-/** Nearer than this counts as there: a servo of low gain leaves about two degrees to friction and load. */
+/** The target counts as reached within this distance: a servo of low gain leaves about two degrees to friction and load. */
 const POSITION_TOLERANCE = 0.05;
-/** Beyond the time that the way takes. */
+/** In addition to the duration of the motion. */
 const SETTLE_TIMEOUT_S = 2;
+/** Consecutive ticks at the target after which it counts as reached. */
+const SETTLED_TICKS = 3;
 
-/** The index of a joint by name. Throws E_USAGE naming the joints there are. */
+/** The index of a joint by name. Throws E_USAGE with the available joints. */
 export function jointIndex(robot: RobotSpec, name: string): number {
   const names = robot.joints.map((joint) => joint.name);
   const found = names.indexOf(name);
   if (found >= 0) return found;
-  const near = closestMatch(name, names);
+  const closest = closestMatch(name, names);
   throw new SoftqdError('E_USAGE', `${robot.name} has no joint ${JSON.stringify(name)}; joints: ${names.join(', ')}`, {
-    ...(near === null ? {} : { hint: `Did you mean ${near}?` }),
+    ...(closest === null ? {} : { hint: `Did you mean ${closest}?` }),
     values: { robot: robot.name, joint: name },
   });
 }
@@ -54,7 +56,7 @@ export function checkMove(joint: JointSpec, move: JogMove): JogMove {
       'E_USAGE',
       commandMode === 'effort'
         ? `${name} is effort-controlled; position moves are not supported`
-        : `${name} is driven by ${commandMode}, not by effort`,
+        : `${name} is controlled by ${commandMode}, not by effort`,
       {
         hint: commandMode === 'effort' ? 'Pass --effort N --duration SECONDS.' : 'Pass --by or --to.',
         values: { joint: name },
@@ -77,68 +79,54 @@ export function checkMove(joint: JointSpec, move: JogMove): JogMove {
   });
 }
 
-/** One move, then the stop. Throws why the robot stopped by itself; an abort ends it early. */
+/** One move, then the stop. Rejects with the fault that stopped the robot; an abort ends it early. */
 export async function jogToTarget(options: JogOptions, move: JogMove): Promise<JogResult> {
-  const jogger = new JogSession(options);
-  return withArmedGuard(jogger, async () => {
-    const { clock, speed } = options;
-    const from = jogger.position;
-    const aim = setpointOf(options, move, from);
-    const seconds = move.kind === 'effort' ? move.seconds : Math.abs(aim.value - from) / speed + SETTLE_TIMEOUT_S;
+  const { clock, speed } = options;
+  let from = NaN;
+  let to: number | null = null;
+  let settledTicks = 0;
+  const session = new JogSession(options, (position) => {
+    const setpoint = setpointOf(options, move, position);
+    from = position;
+    to = move.kind === 'effort' ? null : setpoint.value;
+    const seconds = move.kind === 'effort' ? move.seconds : Math.abs(setpoint.value - from) / speed + SETTLE_TIMEOUT_S;
     const untilNs = clock.nowNs() + seconds * NS_PER_S;
-    let settled = 0;
-    const reachedNow = ({ position, velocity }: JogState): boolean =>
-      move.kind !== 'effort' &&
-      Math.abs(position - aim.value) < POSITION_TOLERANCE &&
-      Math.abs(velocity) < Math.max(0.05, speed / 4);
-    await jogger.run(
-      () => aim,
-      (state) => {
-        options.onState(state);
-        settled = reachedNow(state) ? settled + 1 : 0;
-        return settled < 3 && clock.nowNs() < untilNs;
-      },
-    );
     return {
-      joint: options.driver.spec.joints[options.joint]!.name,
-      from,
-      to: move.kind === 'effort' ? null : aim.value,
-      position: jogger.position,
-      reached: move.kind === 'effort' || settled >= 3,
-      clips: Object.fromEntries(options.guard.clips),
+      setpoint: () => setpoint,
+      onState: (state) => {
+        options.onState(state);
+        settledTicks = to !== null && isSettled(state, to, speed) ? settledTicks + 1 : 0;
+        return settledTicks < SETTLED_TICKS && clock.nowNs() < untilNs;
+      },
     };
   });
+  await session.run();
+  return {
+    joint: options.driver.spec.joints[options.joint]!.name,
+    from,
+    to,
+    position: session.position,
+    reached: move.kind === 'effort' || settledTicks >= SETTLED_TICKS,
+    clips: Object.fromEntries(options.guard.clips),
+  };
 }
 
-/** Moves as a person says from moment to moment, until the signal is aborted. Resolves with where the joint stands then. */
+/** Moves to setpoints that change from tick to tick, until the signal aborts. Resolves with the position of the joint. */
 export async function jogInteractive(
   options: JogOptions,
-  aim: (position: number) => JogSetpoint | null,
+  setpoint: (position: number) => JogSetpoint | null,
 ): Promise<number> {
-  const jogger = new JogSession(options);
-  return withArmedGuard(jogger, async () => {
-    await jogger.run(
-      () => aim(jogger.position),
-      (state) => {
-        options.onState(state);
-        return true;
-      },
-    );
-    return jogger.position;
-  });
+  const onState = (state: JogState): boolean => {
+    options.onState(state);
+    return true;
+  };
+  const session = new JogSession(options, () => ({ setpoint, onState }));
+  await session.run();
+  return session.position;
 }
 
-async function withArmedGuard<T>(jogger: JogSession, work: () => Promise<T>): Promise<T> {
-  let failure: SoftqdError | null = null;
-  try {
-    await jogger.arm();
-    return await work();
-  } catch (thrown) {
-    failure = toSoftqdError(thrown);
-    throw failure;
-  } finally {
-    await jogger.stop(failure);
-  }
+function isSettled({ position, velocity }: JogState, to: number, speed: number): boolean {
+  return Math.abs(position - to) < POSITION_TOLERANCE && Math.abs(velocity) < Math.max(0.05, speed / 4);
 }
 
 function setpointOf({ driver, joint }: JogOptions, move: JogMove, from: number): JogSetpoint {

@@ -1,42 +1,42 @@
 import type { JointSpec } from '../../robot/robot-spec.ts';
 
-/** What a jog wants of its joint: to be at a place, or (a joint that is driven by effort) a push. Units of the joint. */
+/** The setpoint of a jogged joint: a position, or an effort for an effort-controlled joint. Units of the joint. */
 export interface JogSetpoint {
   readonly kind: 'position' | 'effort';
   readonly value: number;
 }
 
-/** Makes targets of an aim, in the joint's command mode; null: nothing wanted, stand still. */
+/** Turns setpoints into targets of the joint's command mode; null: no setpoint, do not move. */
 export interface JogController {
-  target(aim: JogSetpoint | null, position: number, periodS: number): number;
+  target(setpoint: JogSetpoint | null, position: number, periodS: number): number;
 }
 
-/** Pull towards the place, 1/s: a velocity joint comes to rest there instead of passing it. */
+/** Proportional gain, 1/s: a velocity joint comes to rest at the setpoint instead of passing it. */
 const VELOCITY_GAIN_PER_S = 4;
 
-/** How a joint is brought to a place at no more than `speed`, from `start` on. */
+/** Moves a joint from `start` to its setpoints at no more than `speed`. */
 export function createJogController(joint: JointSpec, start: number, speed: number): JogController {
   switch (joint.commandMode) {
     case 'position':
       return rampController(start, speed);
     case 'velocity':
       return {
-        target: (aim, position) =>
-          aim === null ? 0 : Math.max(-speed, Math.min(speed, (aim.value - position) * VELOCITY_GAIN_PER_S)),
+        target: (setpoint, position) =>
+          setpoint === null ? 0 : Math.max(-speed, Math.min(speed, (setpoint.value - position) * VELOCITY_GAIN_PER_S)),
       };
     case 'effort':
-      return { target: (aim) => (aim?.kind === 'effort' ? aim.value : 0) };
+      return { target: (setpoint) => (setpoint?.kind === 'effort' ? setpoint.value : 0) };
   }
 }
 
-/** The target goes to the aim step by step; without one it stays. */
+/** The target approaches the setpoint step by step; without one it stays. */
 function rampController(start: number, speed: number): JogController {
   let at = start;
   return {
-    target: (aim, _position, periodS) => {
-      if (aim === null) return at;
+    target: (setpoint, _position, periodS) => {
+      if (setpoint === null) return at;
       const reach = speed * periodS;
-      at += Math.max(-reach, Math.min(reach, aim.value - at));
+      at += Math.max(-reach, Math.min(reach, setpoint.value - at));
       return at;
     },
   };

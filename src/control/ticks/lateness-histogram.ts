@@ -1,4 +1,4 @@
-/** What is told about lateness: on the metrics page, in the log, at exit. */
+/** Lateness in microseconds, as on the metrics page, in the log and at exit. */
 export interface LatenessSummary {
   readonly p50: number;
   readonly p99: number;
@@ -25,25 +25,25 @@ export class LatenessHistogram {
     if (us > this.maxUs) this.maxUs = us;
   }
 
-  /** Upper edge of the bucket that holds the given part of all values, microseconds. */
-  quantileUs(part: number): number {
+  /** Upper edge of the bucket that contains the quantile (a fraction), microseconds. */
+  quantileUs(fraction: number): number {
     if (this.count === 0) return 0;
-    const rank = Math.max(1, Math.ceil(part * this.count));
-    let seen = 0;
+    const rank = Math.max(1, Math.ceil(fraction * this.count));
+    let counted = 0;
     for (let i = 0; i < this.buckets.length; i++) {
-      seen += this.buckets[i]!;
-      if (seen >= rank) return Math.min(this.maxUs, i === 0 ? 1 : 2 ** (i / BUCKETS_PER_OCTAVE));
+      counted += this.buckets[i]!;
+      if (counted >= rank) return Math.min(this.maxUs, i === 0 ? 1 : 2 ** (i / BUCKETS_PER_OCTAVE));
     }
     return this.maxUs;
   }
 
   summary(): LatenessSummary {
-    const inputs = (us: number): number => Math.round(us * 10) / 10;
+    const rounded = (us: number): number => Math.round(us * 10) / 10;
     return {
-      p50: inputs(this.quantileUs(0.5)),
-      p99: inputs(this.quantileUs(0.99)),
-      p999: inputs(this.quantileUs(0.999)),
-      max: inputs(this.maxUs),
+      p50: rounded(this.quantileUs(0.5)),
+      p99: rounded(this.quantileUs(0.99)),
+      p999: rounded(this.quantileUs(0.999)),
+      max: rounded(this.maxUs),
     };
   }
 }

@@ -1,25 +1,25 @@
 import type { Reading } from '../../robot/reading.ts';
 
-/** Part of the period by which one tick may be moved: the rate stays true to a hundredth. */
+/** Fraction of the period by which one tick may move: the rate stays within one percent. */
 const MAX_SHIFT_FRACTION = 0.01;
-/** Of the distance to the reading that it keeps behind, each tick closes this part. */
+/** Fraction of the distance to its reading that each tick closes. */
 const PHASE_GAIN = 0.05;
-/** Closer than this part of the period, the ticks look for the place where LATE_PART of the readings come after them. */
+/** Within this fraction of the period the ticks seek the phase at which LATE_FRACTION of the readings arrive after them. */
 const LOCK_RANGE_FRACTION = 0.1;
-/** How many ticks may wait for their reading: to be later than the latest reading would make every reading older for its sake. */
+/** Fraction of the ticks that may wait for their reading: ticks behind the latest possible arrival would make every reading older. */
 const LATE_FRACTION = 0.05;
-/** What one late reading moves the ticks by, as part of the period, less LATE_PART of it; those in time bring them back. */
+/** Fraction of the period by which one late reading moves the ticks, less LATE_FRACTION of it; readings in time move them back. */
 const STEP = 0.01;
-/** Readings have a phase when their distance to the ticks changes by less than this part of their interval, so often in a row. */
+/** Readings have a steady phase when their distance to the ticks changes by less than this fraction of their interval, LOCK_READINGS times in a row. */
 const JITTER_FRACTION = 0.2;
 const LOCK_READINGS = 10;
-/** The readings' interval follows the newest one by this part. */
+/** Fraction by which the measured interval follows the newest one. */
 const INTERVAL_GAIN = 0.1;
 
 /**
- * Keeps the ticks of a line just behind the readings of a body that sends them at a pace of its own, as a phase-locked loop does:
- * unsynchronised, a reading is up to a period old when the line takes it, and at times none or two fall between two ticks. Readings
- * without a steady phase (another rate) leave the ticks where they are.
+ * Keeps the ticks just behind the readings of a driver that sends them at its own rate, as a phase-locked loop does: unsynchronized, a
+ * reading is up to a period old when the loop uses it, and sometimes none or two arrive between two ticks. Readings without a steady
+ * phase (another rate) do not move the ticks.
  */
 export class PhaseLock {
   private readonly periodNs: number;
@@ -40,7 +40,7 @@ export class PhaseLock {
     return pending === null || deadlineNs - pending.arrivalNs > this.intervalNs / 2;
   }
 
-  /** The tick of this time has taken `reading`, null: no new one. Returns by how much the deadlines that follow should move, nanoseconds. */
+  /** The tick of this time used `reading`; null: no new one. Returns by how much the following deadlines should move, nanoseconds. */
   onTick(deadlineNs: number, reading: Reading | null): number {
     if (reading === null) {
       this.steady = Math.max(0, this.steady - 2);
@@ -49,7 +49,7 @@ export class PhaseLock {
     this.measureInterval(reading);
     const { periodNs, intervalNs } = this;
     const lagNs = deadlineNs - reading.arrivalNs;
-    // Just before the next reading is just too early for it, not late for this one.
+    // A tick just before the next reading is early for that one, not late for this one.
     const phaseNs = lagNs - intervalNs * Math.round(lagNs / intervalNs);
     const changedNs = Math.abs(phaseNs - this.phaseNs);
     this.phaseNs = phaseNs;

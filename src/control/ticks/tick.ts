@@ -1,24 +1,24 @@
 import type { Cancel, Clock } from '../../base/clock.ts';
 
-/** The moment at which the line runs once. */
+/** One cycle of the control loop. */
 export interface Tick {
   readonly index: number;
   readonly deadlineNs: number;
-  /** When the line woke; its distance from the deadline is the lateness. */
+  /** When the loop woke; its distance from the deadline is the lateness. */
   readonly wakeNs: number;
-  /** When it began to act: later than it woke where it waited for a reading under way. */
+  /** When it began to act: later than `wakeNs` where it waited for a reading. */
   readonly startNs: number;
   /** Periods missed since the tick before. */
   readonly skipped: number;
 }
 
-/** What wakes the line: absolute deadlines on the monotonic clock. */
+/** Wakes the loop at absolute deadlines on the monotonic clock. */
 export interface Ticker {
-  /** Calls `onTick` at every deadline that is not yet past; missed ones are skipped, never caught up. */
+  /** Calls `onTick` at every deadline; missed ones are skipped, never caught up. */
   start(periodNs: number, onTick: OnTick): Cancel;
 }
 
-/** `shift` moves the deadlines that follow by so many nanoseconds, less than a period. */
+/** `shift` moves the following deadlines by a number of nanoseconds, less than a period. */
 export type OnTick = (deadlineNs: number, skipped: number, shift: (byNs: number) => void) => void;
 
 /** A ticker over any clock's timers. */

@@ -1,5 +1,6 @@
 import type { Driver } from '../../driver/port.ts';
 import type { Cancel, Clock } from '../../base/clock.ts';
+import { validReadingsOf } from '../driver-events.ts';
 
 export interface WaitForReadings {
   readonly clock: Clock;
@@ -7,7 +8,7 @@ export interface WaitForReadings {
   readonly untilNs: number;
 }
 
-/** Calls `go` when every body has sent a reading, at `untilNs` at the latest; at once, inside this call, when there is no body. */
+/** Calls `callback` when every driver has sent a reading, at `untilNs` at the latest; inside this call when there are no drivers. */
 export function waitForReadings({ clock, drivers, untilNs }: WaitForReadings, callback: () => void): Cancel {
   if (drivers.length === 0) {
     callback();
@@ -15,13 +16,12 @@ export function waitForReadings({ clock, drivers, untilNs }: WaitForReadings, ca
   }
   const open = new Set(drivers);
   const subscriptions = drivers.map((driver) =>
-    driver.readings$.subscribe({
-      next: ({ kind }) => {
-        if (kind === 'fault') return;
+    validReadingsOf(driver).subscribe({
+      next: () => {
         open.delete(driver);
         if (open.size === 0) finish();
       },
-      // Errors of a body are the line's, which listens, too.
+      // The control loop subscribes to the same readings and ends with their error.
       error: () => undefined,
     }),
   );

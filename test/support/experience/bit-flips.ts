@@ -108,7 +108,11 @@ function missing(original: readonly string[], found: readonly string[], label: s
     if (found[next] === message) next += 1;
     else lost.push(i);
   }
-  assert.equal(next, found.length, `${label}: message ${next} is not one of the undamaged log: ${found[next]?.slice(0, 200)}`);
+  assert.equal(
+    next,
+    found.length,
+    `${label}: message ${next} is not one of the undamaged log: ${found[next]?.slice(0, 200)}`,
+  );
   return lost;
 }
 

@@ -42,7 +42,8 @@ describe('the arms that ship with the daemon', function () {
       it('may be armed: hardware whose joints state every limit that the guard asks for', () => {
         assert.equal(robot.kind, 'hardware');
         const middles = robot.joints.map(({ limits }) => (limits.minPositionRadOrM! + limits.maxPositionRadOrM!) / 2);
-        createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: 1 }).arm(readingOf({ positions: middles }));
+        const guard = createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: 1 });
+        guard.arm(guard.initialMemory, readingOf({ positions: middles }));
         for (const { limits, commandMode } of robot.joints) {
           assert.equal(commandMode, 'position');
           assert.ok(limits.maxAccelerationRadOrMPerS2! > 0);

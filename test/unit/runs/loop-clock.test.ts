@@ -34,13 +34,13 @@ describe('the timing of the line', () => {
     applyLoopScheduling(NOTHING, (text) => notes.push(text));
     assert.equal(notes.length, 0);
     applyLoopScheduling({ ...NOTHING, realTimePriority: 10 }, (text) => notes.push(text));
-    assert.match(notes.join(), /needs the native addon: switched off/);
+    assert.match(notes.join(), /require the native addon: disabled/);
   });
 
   it('notes what was refused with what would help', function () {
     requireAddon(this);
     const notes: string[] = [];
     applyLoopScheduling({ ...NOTHING, cpus: [1023] }, (text) => notes.push(text));
-    assert.match(notes.join(), /cpus permission denied: sched_setaffinity: EINVAL.*nproc/);
+    assert.match(notes.join(), /cpus: permission denied \(sched_setaffinity: EINVAL.*nproc/);
   });
 });

@@ -4,13 +4,8 @@ import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Reading } from '../../../src/robot/reading.ts';
 import { reasonName } from '../../../src/robot/reasons.ts';
 import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
-import {
-  createGuard,
-  type Guard,
-  type GuardOptions,
-  type SafeCommand,
-  type SafetyState,
-} from '../../../src/safety/index.ts';
+import type { GuardOptions, SafeCommand, SafetyState } from '../../../src/safety/index.ts';
+import { StatefulGuard } from '../../support/stateful-guard.ts';
 import { readingOf, robotOf, type RobotParts } from '../../support/robots.ts';
 
 const LIMITS = { minPositionRadOrM: -2, maxPositionRadOrM: 2, maxVelocityRadOrMPerS: 4, maxEffortNmOrN: 1 };
@@ -23,13 +18,13 @@ const arm = (parts: Partial<RobotParts> = {}): RobotSpec =>
     ],
     ...parts,
   });
-const guardOf = (robot: RobotSpec, options: Partial<GuardOptions> = {}): Guard =>
-  createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: 0.05, ...options });
+const guardOf = (robot: RobotSpec, options: Partial<GuardOptions> = {}): StatefulGuard =>
+  new StatefulGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: 0.05, ...options });
 
 const still = readingOf({ positions: [0.5, 0.2] });
 const command = (...targets: number[]): { targets: Float64Array } => ({ targets: Float64Array.from(targets) });
 
-function check(guard: Guard, targets: number[], reading: Reading = still, nowNs = 0): [number[], string[]] {
+function check(guard: StatefulGuard, targets: number[], reading: Reading = still, nowNs = 0): [number[], string[]] {
   const safe = guard.check(command(...targets), reading, nowNs);
   return [[...safe.targets], safe.reasonCodes.map(reasonName)];
 }
@@ -45,7 +40,7 @@ function refusal(attempt: () => void): SoftqdError {
 }
 
 describe('the guard as a state machine', () => {
-  const actions: Readonly<Record<string, (guard: Guard) => void>> = {
+  const actions: Readonly<Record<string, (guard: StatefulGuard) => void>> = {
     arm: (guard) => guard.arm(still),
     stop: (guard) => guard.stop(null),
     disarm: (guard) => guard.disarm(),
@@ -183,7 +178,7 @@ describe('arming', () => {
     const guard = guardOf(arm({ kind: 'hardware' }));
     const error = refusal(() => guard.arm(readingOf({ positions: [2.3, 0] })));
     assert.equal(error.code, 'E_SAFETY_STATE');
-    assert.match(error.message, /shoulder stands at 2\.300, 0\.300 outside/);
+    assert.match(error.message, /shoulder is at 2\.300, 0\.300 outside/);
     guard.arm(readingOf({ positions: [2.05, 0] }));
     const near = readingOf({ positions: [2.05, 0] });
     assert.deepEqual(check(guard, [2, 0], near), [[2, 0], []]);

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { reasonName } from '../../../src/robot/reasons.ts';
 import type { CommandMode, JointLimits, StopMode } from '../../../src/robot/robot-spec.ts';
-import { createGuard, type Guard } from '../../../src/safety/index.ts';
+import { StatefulGuard } from '../../support/stateful-guard.ts';
 import { readingOf, robotOf } from '../../support/robots.ts';
 
 const PERIOD_S = 0.1;
 
 /** One armed joint at a place; `ask` sends one command with the joint at a place and tells what left and why. */
 class OneJoint {
-  readonly guard: Guard;
+  readonly guard: StatefulGuard;
   private readonly position: number;
   private readonly velocity: number;
 
@@ -19,7 +19,7 @@ class OneJoint {
     options: { stopMode?: StopMode; position?: number; velocity?: number } = {},
   ) {
     const robot = robotOf({ joints: [{ commandMode, limits, stopMode: options.stopMode ?? 'hold' }] });
-    this.guard = createGuard(robot, { controlPeriodS: PERIOD_S, readingMaxAgeS: 1 });
+    this.guard = new StatefulGuard(robot, { controlPeriodS: PERIOD_S, readingMaxAgeS: 1 });
     this.position = options.position ?? 0;
     this.velocity = options.velocity ?? 0;
     this.guard.arm(readingOf({ positions: [this.position], velocities: [this.velocity] }));
@@ -177,7 +177,7 @@ describe('limits of a robot file', () => {
     ]) {
       const robot = robotOf({ joints: [{ name: 'wrist', commandMode: 'position', limits }] });
       assert.throws(
-        () => createGuard(robot, { controlPeriodS: 0.1, readingMaxAgeS: 1 }),
+        () => new StatefulGuard(robot, { controlPeriodS: 0.1, readingMaxAgeS: 1 }),
         (error: unknown) => {
           assert.ok(error instanceof SoftqdError);
           assert.equal(error.code, 'E_ROBOT_FILE');
@@ -196,7 +196,7 @@ describe('limits of a robot file', () => {
       { controlPeriodS: 0.1, readingMaxAgeS: NaN },
       { controlPeriodS: 0.1, readingMaxAgeS: -1 },
     ]) {
-      assert.throws(() => createGuard(robot, options), { code: 'E_CONFIG_VALUE' });
+      assert.throws(() => new StatefulGuard(robot, options), { code: 'E_CONFIG_VALUE' });
     }
   });
 });

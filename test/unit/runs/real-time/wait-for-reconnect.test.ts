@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { SoftqdError } from '../../../src/base/errors.ts';
-import { ReadingStream, type Driver } from '../../../src/driver/index.ts';
-import type { CommandUi } from '../../../src/runs/command-ui.ts';
-import { waitForReconnect } from '../../../src/runs/wait-for-reconnect.ts';
-import type { Reading } from '../../../src/robot/reading.ts';
+import { SoftqdError } from '../../../../src/base/errors.ts';
+import { ReadingStream, type Driver } from '../../../../src/driver/index.ts';
+import type { CommandUi } from '../../../../src/runs/command-ui.ts';
+import { waitForReconnect } from '../../../../src/runs/real-time/wait-for-reconnect.ts';
+import type { Reading } from '../../../../src/robot/reading.ts';
 
 const unplugged = new SoftqdError('E_SERIAL_LOST', 'unplugged');
 const reading = { sequence: 1 } as Reading;
@@ -16,8 +16,8 @@ function parts(): { stream: ReadingStream; driver: Driver; ui: CommandUi; abort:
   return { stream, driver: { readings$: stream.readings$ } as Driver, ui, abort, notes };
 }
 
-describe('waiting for a robot that went away', () => {
-  it('goes on with its first reading, whatever went wrong in between', async () => {
+describe('waitForReconnect', () => {
+  it('resolves with the first reading, also after further errors', async () => {
     const { stream, driver, ui, notes } = parts();
     const waiting = waitForReconnect(driver, unplugged, ui);
     stream.emitFault(unplugged);
@@ -27,7 +27,7 @@ describe('waiting for a robot that went away', () => {
     assert.equal(notes.length, 1);
   });
 
-  it('ends when the robot is lost for good, or when the person has had enough', async () => {
+  it('ends when the connection is lost permanently, and at Ctrl-C', async () => {
     const lost = parts();
     const waiting = waitForReconnect(lost.driver, unplugged, lost.ui);
     lost.stream.fail(unplugged);
@@ -39,7 +39,7 @@ describe('waiting for a robot that went away', () => {
     assert.equal(await waitingAgain, false);
   });
 
-  it('does not wait after a stop that somebody or something meant', async () => {
+  it('does not wait after a fault that is not a disconnection', async () => {
     const { driver, ui, notes } = parts();
     assert.equal(await waitForReconnect(driver, new SoftqdError('E_SAFETY_FAULT', 'emergency stop'), ui), false);
     assert.deepEqual(notes, []);

@@ -1,7 +1,8 @@
-import type { TickStep, AppliedCommand } from '../control/index.ts';
-import type { TickCommand, TickEpisode, TransitionLog } from '../experience/index.ts';
-import type { Reading, ResetState } from '../robot/reading.ts';
-import { recordingHeaderEvent, type RecordingHeader } from './recording-header.ts';
+import type { AppliedTick, ClosedTick } from '../../control/index.ts';
+import type { TickCommand, TickEpisode, TransitionLog } from '../../experience/index.ts';
+import type { Reading, ResetState } from '../../robot/reading.ts';
+import type { SafetyState } from '../../safety/port.ts';
+import { recordingHeaderEvent, type RecordingHeader } from '../recording-header.ts';
 
 interface PendingTick {
   readonly startNs: number;
@@ -9,7 +10,7 @@ interface PendingTick {
   readonly safetyState: string;
 }
 
-/** Puts every tick of a line in real time into its log, exactly, so that a playback can repeat it. */
+/** Writes every tick of a real-time loop to its log, exactly, so that a playback can repeat it. */
 export class TickLog {
   private readonly log: TransitionLog | null;
   private index = 0;
@@ -22,28 +23,29 @@ export class TickLog {
     log?.event(recordingHeaderEvent(header, nowNs));
   }
 
-  /** An episode begins; `arms`: the line begins with it, before it looks. */
+  /** An episode begins; `startsLoop`: the loop begins with it, before its first tick. */
   episodeStarted(reading: Reading, state: ResetState, startsLoop: boolean): void {
     this.episode = { startsLoop, reading, state };
   }
 
-  /** The line looked; what it does comes with `sent`. */
-  input({ tick, reading, instance }: TickStep): void {
-    this.pending = { startNs: tick.startNs, reading, safetyState: instance.components.guard.state };
+  /** A tick before its command; the command follows with `applied`. */
+  closed({ tick, steps }: ClosedTick, safetyState: SafetyState): void {
+    this.pending = { startNs: tick.startNs, reading: steps[0]!.reading, safetyState };
   }
 
-  output({ checkedNs, action, safeCommand, applied, instance }: AppliedCommand): void {
+  applied({ steps }: AppliedTick): void {
+    const { checkedNs, action, safeCommand, applied, policyVersion } = steps[0]!;
     this.write({
       checkedNs,
       proposedAction: action,
       targets: safeCommand.targets,
       applied: applied.targets,
       reasonCodes: safeCommand.reasonCodes,
-      policyVersion: instance.components.policy.version,
+      policyVersion,
     });
   }
 
-  /** The line ended: a look without a command is kept, too, as it closed a step. */
+  /** The loop has ended: a tick without a command is kept, too, as it ended a step. */
   close(): void {
     this.write(null);
     this.episode = null;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LoadedConfig } from '../../../src/config/index.ts';
-import { playbackError, playbackRun, type PlaybackRunResult } from '../../../src/runs/playback-run.ts';
-import { readLog, TransitionLog, type TickRecord } from '../../../src/experience/index.ts';
-import { encodePolicy } from '../../../src/policy/index.ts';
-import { scratchDirectory, openTestLog } from '../../support/experience/transitions.ts';
-import { randomPolicy } from '../../support/policies.ts';
-import { configOf, recordRun, type RecordedLineOptions } from '../../support/recording.ts';
+import type { LoadedConfig } from '../../../../src/config/index.ts';
+import { playbackError, playbackRun, type PlaybackRunResult } from '../../../../src/runs/playback/playback-run.ts';
+import { readLog, TransitionLog, type TickRecord } from '../../../../src/experience/index.ts';
+import { encodePolicy } from '../../../../src/policy/index.ts';
+import { scratchDirectory, openTestLog } from '../../../support/experience/transitions.ts';
+import { randomPolicy } from '../../../support/policies.ts';
+import { configOf, recordRun, type RecordedRunOptions } from '../../../support/recording.ts';
 
 const ui = {
   event: () => undefined,
@@ -16,13 +16,13 @@ const ui = {
   signal: new AbortController().signal,
 };
 
-describe('A playback', function () {
+describe('playbackRun', function () {
   this.timeout(20_000);
   const scratch = scratchDirectory();
   let counter = 0;
   after(() => scratch.remove());
 
-  async function record(options: Omit<RecordedLineOptions, 'directory'>): Promise<string> {
+  async function record(options: Omit<RecordedRunOptions, 'directory'>): Promise<string> {
     const directory = join(scratch.path, String(counter++));
     await recordRun({ ...options, directory });
     return directory;
@@ -60,7 +60,7 @@ describe('A playback', function () {
     ['so101', 'reach', 300],
     ['pendulum-rig', 'swing-up', 300],
   ] as const) {
-    it(`of ${robot} gives the same commands and transitions, bit by bit, over episodes, stale readings and a loss`, async () => {
+    it(`gives bit-identical commands and transitions of ${robot} over episodes, stale readings and a loss`, async () => {
       const directory = await record({
         robot,
         task,
@@ -74,14 +74,14 @@ describe('A playback', function () {
       assert.equal(recorded.length, ticks);
       assert.deepEqual(result.playback, {
         ticks: recorded.filter(({ command }) => command !== null).length,
-        differing: 0,
+        commandMismatches: 0,
         actions: 'drawn',
         transitionMismatches: 0,
         firstMismatch: null,
       });
       assert.ok(result.transitions > ticks / 2);
       assert.equal(playbackError(result), null);
-      // The recording holds what it is to hold.
+      // The recording contains these cases.
       assert.ok(recorded[40]!.episode?.startsLoop === false, 'an episode that a stale reading ended');
       assert.ok(
         recorded.some(({ command }) => command?.reasonCodes.includes(8)),
@@ -95,7 +95,7 @@ describe('A playback', function () {
     });
   }
 
-  it('draws the actions again with the policy that drove, and takes the recorded ones without it', async () => {
+  it('draws the actions again with the recorded policy, and uses the recorded ones without it', async () => {
     const loaded = await configOf('pendulum', 'Pendulum-v1');
     const names = { observationNames: ['cosTheta', 'sinTheta', 'thetaDot'], actionNames: ['pivot'] };
     const policies = [1, 2].map((seed) =>
@@ -118,7 +118,7 @@ describe('A playback', function () {
     assert.ok(other.playback.commandMismatches > 100);
   });
 
-  it('of another limit says which joint at which tick, and how often', async () => {
+  it('reports joint, tick and count of the commands that another limit changes', async () => {
     const loaded = await configOf('pendulum', 'Pendulum-v1');
     const directory = await record({ robot: 'pendulum', task: 'Pendulum-v1', ticks: 100 });
     const [joint] = loaded.robot!.joints;
@@ -130,17 +130,17 @@ describe('A playback', function () {
     const first = beyond[0]!;
     assert.deepEqual(playback.firstMismatch, {
       tick: first.index,
-      part: 'command',
+      kind: 'command',
       name: 'pivot',
       recorded: first.command!.targets[0],
       played: Math.sign(first.command!.targets[0]!),
     });
     const error = playbackError({ playback } as PlaybackRunResult);
     assert.equal(error?.code, 'E_PLAYBACK_MISMATCH');
-    assert.match(error.message, new RegExp(`tick ${first.index}, command pivot: played`));
+    assert.match(error.message, new RegExp(`tick ${first.index}, command pivot: `));
   });
 
-  it('finds one bit in one reading, one action and one command', async () => {
+  it('finds a changed bit in a reading, an action and a command', async () => {
     const loaded = await configOf('arm2', 'reach');
     const directory = await record({ robot: 'arm2', task: 'reach', ticks: 60 });
     const nudge = (value: number): number => value + 2 ** -45;
@@ -165,7 +165,7 @@ describe('A playback', function () {
     }
   });
 
-  it('of a task that ends its episodes elsewhere stops there and says it', async () => {
+  it('stops where the task ends an episode that the recording continues', async () => {
     const directory = await record({ robot: 'pendulum', task: 'Pendulum-v1', ticks: 300 });
     const shorter = await configOf('pendulum', 'Pendulum-v1', { 'task.horizon': 50 });
     const { playback } = await play(shorter, directory);
@@ -173,7 +173,7 @@ describe('A playback', function () {
     assert.ok(playback.ticks <= 51);
   });
 
-  it('of a log that was cut plays what is whole', async () => {
+  it('plays the complete records of a truncated log', async () => {
     const directory = await record({ robot: 'arm2', task: 'reach', ticks: 60 });
     const copy = await edited(directory, (tick) => (tick.index < 40 ? tick : null));
     const { playback } = await play(await configOf('arm2', 'reach'), copy);
@@ -181,7 +181,7 @@ describe('A playback', function () {
     assert.equal(playback.commandMismatches, 0);
   });
 
-  it('of a log with ticks missing says so', async () => {
+  it('rejects a log with missing ticks', async () => {
     const directory = await record({ robot: 'arm2', task: 'reach', ticks: 60 });
     const copy = await edited(directory, (tick) => (tick.index === 20 || tick.index === 21 ? null : tick));
     await assert.rejects(play(await configOf('arm2', 'reach'), copy), (error: Error & { code?: string }) => {
@@ -191,25 +191,25 @@ describe('A playback', function () {
     });
   });
 
-  it('that begins in the middle is refused', async () => {
+  it('rejects a log that does not start with arming', async () => {
     const directory = await record({ robot: 'arm2', task: 'reach', ticks: 60 });
     const copy = await edited(directory, (tick) => (tick.index < 10 ? null : tick));
     await assert.rejects(play(await configOf('arm2', 'reach'), copy), { code: 'E_LOG_FILE' });
   });
 
-  it('is refused for another robot or task, with what to pass', async () => {
+  it('rejects another robot or task and names the recorded one', async () => {
     const directory = await record({ robot: 'arm2', task: 'reach', ticks: 10 });
     await assert.rejects(
       play(await configOf('pendulum', 'Pendulum-v1'), directory),
       (error: Error & { hint?: string }) => {
-        assert.match(error.message, /recording has arm2/);
+        assert.match(error.message, /robot: recorded arm2/);
         assert.match(error.hint!, /--robot arm2 --task reach/);
         return true;
       },
     );
   });
 
-  it('is refused for what is no recording: nothing there, no log, a log without ticks', async () => {
+  it('rejects a missing file, a file that is not a log, and a log without ticks', async () => {
     const loaded = await configOf('arm2', 'reach');
     await assert.rejects(play(loaded, join(scratch.path, 'nothing')), { code: 'E_LOG_FILE' });
     const text = join(scratch.path, 'text.mcap');

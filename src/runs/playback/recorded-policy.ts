@@ -1,5 +1,5 @@
-import type { PlaybackDriver } from '../driver/index.ts';
-import type { Policy } from '../policy/port.ts';
+import type { PlaybackDriver } from '../../driver/index.ts';
+import type { Policy } from '../../policy/port.ts';
 
 /** Proposes what was proposed at the same tick of a recording. */
 export class RecordedPolicy implements Policy {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SoftqdError } from '../base/errors.ts';
-import { expandLogPaths, readLog, type TickRecord, type LogMessage } from '../experience/index.ts';
-import type { Transition } from '../robot/transition.ts';
-import { parseRecordingHeader, type RecordingHeader } from './recording-header.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { expandLogPaths, readLog, type TickRecord, type LogMessage } from '../../experience/index.ts';
+import type { Transition } from '../../robot/transition.ts';
+import { parseRecordingHeader, type RecordingHeader } from '../recording-header.ts';
 
 /** A line that was recorded: what it was, its ticks, and the transition that each tick's look closed. */
 export class Recording {

@@ -1,5 +1,5 @@
-import type { PlaybackMismatch } from '../driver/index.ts';
-import type { Transition } from '../robot/transition.ts';
+import type { PlaybackMismatch } from '../../driver/index.ts';
+import type { Transition } from '../../robot/transition.ts';
 
 type Found = Pick<PlaybackMismatch, 'name' | 'recorded' | 'played'>;
 

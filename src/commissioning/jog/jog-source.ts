@@ -1,0 +1,27 @@
+import type { Policy } from '../../policy/port.ts';
+import type { JogController, JogSetpoint } from './setpoint.ts';
+
+/** The source of actions while jogging: an operator or a single move, as setpoints from tick to tick. */
+export class JogSource implements Policy {
+  readonly version = 0;
+  /** The setpoint of the newest action; null: none. */
+  setpoint: JogSetpoint | null = null;
+  private readonly controller: JogController;
+  private readonly nextSetpoint: (position: number) => JogSetpoint | null;
+  private readonly periodS: number;
+
+  constructor(controller: JogController, nextSetpoint: (position: number) => JogSetpoint | null, periodS: number) {
+    this.controller = controller;
+    this.nextSetpoint = nextSetpoint;
+    this.periodS = periodS;
+  }
+
+  act([position = NaN]: Float32Array, out: Float32Array): void {
+    this.setpoint = this.nextSetpoint(position);
+    out[0] = this.controller.target(this.setpoint, position, this.periodS);
+  }
+
+  beginEpisode(): void {
+    // A jog has one episode.
+  }
+}

@@ -1,0 +1,37 @@
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import type { Task } from '../../task/port.ts';
+
+/**
+ * Jogging as a task of the control loop. The observation is position, velocity and effort of the jogged joint; the action is its
+ * target in the unit of its command mode. The other joints keep the targets in `memory`: their position at the first reading
+ * (position), velocity 0 or effort 0. There is no reward and no end.
+ */
+export function jogTask(robot: RobotSpec, joint: number): Task {
+  return {
+    spec: {
+      name: 'jog',
+      robot: robot.name,
+      observationNames: ['position', 'velocity', 'effort'],
+      actionSize: 1,
+      discount: 1,
+      horizon: Infinity,
+      requiredSensors: [],
+    },
+    sampleInitialState: () => ({ qpos: new Float64Array(0), qvel: new Float64Array(0) }),
+    initialMemory: (reading) =>
+      Float64Array.from(robot.joints, ({ commandMode }, i) => (commandMode === 'position' ? reading.positions[i]! : 0)),
+    observe: ({ positions, velocities, efforts }) =>
+      Float64Array.of(positions[joint]!, velocities[joint]!, efforts[joint]!),
+    nextMemory: ({ memory }) => memory,
+    reward: () => 0,
+    terminated: () => false,
+    truncated: () => false,
+    toCommand: (action, _reading, memory) => {
+      const targets = Float64Array.from(memory);
+      targets[joint] = action[0]!;
+      return { targets };
+    },
+    toAction: (targets) => Float32Array.of(targets[joint]!),
+    outcome: () => null,
+  };
+}

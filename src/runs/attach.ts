@@ -1,0 +1,21 @@
+import type { Observable, Subscription } from 'rxjs';
+import { toSoftqdError, type SoftqdError } from '../base/errors.ts';
+
+/** Subscribes; what `receive` throws goes to `onError` and does not end the stream. */
+export function attach<T>(
+  stream$: Observable<T>,
+  receive: (value: T) => void,
+  onError: (error: SoftqdError) => void,
+): Subscription {
+  return stream$.subscribe({
+    next: (value) => {
+      try {
+        receive(value);
+      } catch (thrown) {
+        onError(toSoftqdError(thrown));
+      }
+    },
+    // The stream's own error is handled by who runs the loop.
+    error: () => undefined,
+  });
+}

@@ -1,0 +1,62 @@
+import { NS_PER_S } from '../../base/clock.ts';
+import type { AppliedTick } from '../../control/index.ts';
+import type { Guard } from '../../safety/port.ts';
+import type { CommandUi } from '../command-ui.ts';
+import type { LearningSession } from '../learning-session.ts';
+import type { MetricsLog } from '../metrics-log.ts';
+import type { LoopStatistics } from './loop-statistics.ts';
+
+const STATUS_PERIOD_NS = NS_PER_S;
+const JOINTS_PERIOD_NS = NS_PER_S / 10;
+
+export interface StatusReporterOptions {
+  readonly ui: CommandUi;
+  readonly rateHz: number;
+  readonly guard: Guard;
+  readonly statistics: LoopStatistics;
+  readonly metricsLog: MetricsLog;
+  readonly session: LearningSession | null;
+}
+
+/** Reports the state of a real-time run about once a second, and its joints ten times a second. */
+export class StatusReporter {
+  private readonly options: StatusReporterOptions;
+  private lastStatusNs = 0;
+  private lastJointsNs = 0;
+
+  constructor(options: StatusReporterOptions) {
+    this.options = options;
+  }
+
+  received({ tick: { startNs }, state, steps }: AppliedTick): void {
+    const { reading, policyVersion } = steps[0]!;
+    if (startNs - this.lastJointsNs >= JOINTS_PERIOD_NS) {
+      this.lastJointsNs = startNs;
+      const { positions, velocities } = reading;
+      this.options.ui.event({ event: 'joints', positions: [...positions], velocities: [...velocities] });
+    }
+    if (startNs - this.lastStatusNs < STATUS_PERIOD_NS) return;
+    this.lastStatusNs = startNs;
+    this.reportStatus(startNs, state.robots[0]!.episode, policyVersion);
+  }
+
+  private reportStatus(nowNs: number, episode: number, policyVersion: number): void {
+    const { ui, rateHz, guard, statistics, metricsLog, session } = this.options;
+    const { lateness, lastReturn, transitions } = statistics;
+    const latenessUs = lateness.summary();
+    metricsLog.lateness(nowNs, latenessUs, lateness.skipped);
+    ui.event({
+      event: 'status',
+      state: guard.state,
+      ticks: lateness.count,
+      skipped: lateness.skipped,
+      rateHz,
+      episode,
+      return: lastReturn,
+      policyVersion,
+      latenessUs,
+      updates: session?.updates ?? 0,
+      transitions,
+    });
+  }
+}

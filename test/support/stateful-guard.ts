@@ -1,0 +1,61 @@
+import type { SoftqdError } from '../../src/base/errors.ts';
+import type { Command } from '../../src/robot/command.ts';
+import type { Reading } from '../../src/robot/reading.ts';
+import type { RobotSpec } from '../../src/robot/robot-spec.ts';
+import {
+  createGuard,
+  type Guard,
+  type GuardMemory,
+  type GuardOptions,
+  type SafeCommand,
+  type SafetyState,
+  type SavedGuard,
+} from '../../src/safety/index.ts';
+
+/** A guard with its memory, as a control loop keeps it from tick to tick. */
+export class StatefulGuard {
+  private readonly guard: Guard;
+  private memory: GuardMemory;
+
+  constructor(robot: RobotSpec, options: GuardOptions) {
+    this.guard = createGuard(robot, options);
+    this.memory = this.guard.initialMemory;
+  }
+
+  get state(): SafetyState {
+    return this.guard.state;
+  }
+  get reason(): SoftqdError | null {
+    return this.guard.reason;
+  }
+  get clips(): ReadonlyMap<string, number> {
+    return this.guard.clips;
+  }
+
+  arm(reading: Reading): void {
+    this.memory = this.guard.arm(this.memory, reading);
+  }
+  stop(reason: SoftqdError | null): void {
+    this.guard.stop(reason);
+  }
+  disarm(): void {
+    this.guard.disarm();
+  }
+  fault(error: SoftqdError): void {
+    this.guard.fault(error);
+  }
+  beginEpisode(reading: Reading): void {
+    this.memory = this.guard.beginEpisode(this.memory, reading);
+  }
+  check(command: Command, reading: Reading, nowNs: number): SafeCommand {
+    const { safeCommand, memory } = this.guard.check(this.memory, { command, reading, nowNs });
+    this.memory = memory;
+    return safeCommand;
+  }
+  save(): SavedGuard {
+    return this.guard.save(this.memory);
+  }
+  restore(saved: SavedGuard): void {
+    this.memory = this.guard.restore(saved);
+  }
+}
