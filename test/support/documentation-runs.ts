@@ -39,7 +39,9 @@ export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   { matches: /^run .*(feetech|dynamixel):/, virtual: SO101, flags: SHORT },
   { matches: /^run /, flags: SHORT },
   { matches: /^virtual /, until: 'ready', codes: [130] },
-  { matches: /^(scan|doctor) .*feetech:/, virtual: SO101 },
+  { matches: /^scan .*feetech:/, virtual: SO101 },
+  // On a busy machine the loop budget is exceeded, which is a finding.
+  { matches: /^doctor .*feetech:/, virtual: SO101, codes: [0, 1], output: /"findings"/ },
   { matches: /^setup-servos .*--joint/, virtual: [...SO101, '--factory-servo', 'wrist_roll'] },
   { matches: /^setup-servos /, virtual: [...SO101, '--factory-servo', 'gripper'], until: 'prompt', codes: [130] },
   { matches: /^calibrate .*--import/, virtual: [...SO101, '--uncalibrated'], flags: ['--yes'] },
