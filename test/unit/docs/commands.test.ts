@@ -16,7 +16,12 @@ import {
 } from '../../support/documentation.ts';
 
 /** Missing in a command that is only mentioned. */
-const INCOMPLETE = ['commander.missingMandatoryOptionValue', 'commander.missingArgument', 'commander.help', 'commander.optionMissingArgument'];
+const INCOMPLETE = [
+  'commander.missingMandatoryOptionValue',
+  'commander.missingArgument',
+  'commander.help',
+  'commander.optionMissingArgument',
+];
 
 /** Parses without executing; returns what commander objects to. */
 async function parse(words: readonly string[]): Promise<CommanderError | null> {
