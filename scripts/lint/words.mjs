@@ -4,7 +4,6 @@
  */
 export const REFUSED_WORDS = [
   ['anew|begins again|begin again', 'restart, start over'],
-  ['beside', 'next to, in the same directory, parallel to'],
   ['by itself|of itself|by themselves', 'unexpectedly, without a command'],
   ['dead man|deadman handle', 'command timeout (deadman)'],
   ['fresh from the box|from the box', 'new, factory settings'],

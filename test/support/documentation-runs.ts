@@ -12,8 +12,8 @@ export interface DocumentedRun {
   readonly flags?: readonly string[];
   /** The command is interrupted after this event; otherwise it runs to its end. */
   readonly until?: string;
-  /** Exit code, 0 by default. */
-  readonly code?: number;
+  /** Exit codes that are right, 0 by default. */
+  readonly codes?: readonly number[];
   /** Expected in standard output and standard error. */
   readonly output?: RegExp;
 }
@@ -30,21 +30,25 @@ const SHORT = ['--duration', '1', ...TIMEOUTS];
 export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   { matches: /^pretrain /, flags: [...quickLearner, '--steps', '80'] },
   { matches: /^evaluate /, flags: ['--episodes', '1'] },
-  { matches: /^(log info|report|config show|config check|doctor$|scan$)/ },
+  { matches: /^(log info|report|config show|config check|doctor$)/ },
+  // A machine without serial ports.
+  { matches: /^scan$/, codes: [0, 2] },
   { matches: /^robot import /, flags: ['--tip', 'tool'] },
-  { matches: /^run .*\.\/robots\/my-arm/, virtual: SO101, flags: SHORT, code: 2, output: /servoBus/ },
-  { matches: /^run .*rosbridge:/, flags: SHORT, code: 1, output: /E_CONNECT/ },
+  { matches: /^run .*\.\/robots\/my-arm/, virtual: SO101, flags: SHORT, codes: [2], output: /servoBus/ },
+  { matches: /^run .*rosbridge:/, flags: SHORT, codes: [1], output: /E_CONNECT/ },
   { matches: /^run .*(feetech|dynamixel):/, virtual: SO101, flags: SHORT },
   { matches: /^run /, flags: SHORT },
-  { matches: /^virtual /, until: 'ready', code: 130 },
-  { matches: /^(scan|doctor) .*feetech:/, virtual: SO101 },
+  { matches: /^virtual /, until: 'ready', codes: [130] },
+  { matches: /^scan .*feetech:/, virtual: SO101 },
+  // On a busy machine the loop budget is exceeded, which is a finding.
+  { matches: /^doctor .*feetech:/, virtual: SO101, codes: [0, 1], output: /"findings"/ },
   { matches: /^setup-servos .*--joint/, virtual: [...SO101, '--factory-servo', 'wrist_roll'] },
-  { matches: /^setup-servos /, virtual: [...SO101, '--factory-servo', 'gripper'], until: 'prompt', code: 130 },
+  { matches: /^setup-servos /, virtual: [...SO101, '--factory-servo', 'gripper'], until: 'prompt', codes: [130] },
   { matches: /^calibrate .*--import/, virtual: [...SO101, '--uncalibrated'], flags: ['--yes'] },
-  { matches: /^calibrate /, virtual: [...SO101, '--uncalibrated'], until: 'prompt', code: 130 },
+  { matches: /^calibrate /, virtual: [...SO101, '--uncalibrated'], until: 'prompt', codes: [130] },
   { matches: /^jog .*bridge:/, virtual: ['--robot', 'pendulum-rig'], flags: TIMEOUTS },
   { matches: /^jog .*--(by|to)/, virtual: SO101, flags: TIMEOUTS },
-  { matches: /^jog /, virtual: SO101, code: 2, output: /E_USAGE.*terminal/s },
+  { matches: /^jog /, virtual: SO101, codes: [2], output: /E_USAGE.*terminal/s },
 ];
 
 /** Commands that are not run here: why, and a check that the reason holds. */
