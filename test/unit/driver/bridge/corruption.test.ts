@@ -19,9 +19,13 @@ describe('BridgeBody on a line that damages one byte in a hundred', function () 
     make('host', FIRMWARE_BUILD);
     const directory = mkdtempSync(join(tmpdir(), 'softqd-truth-'));
     const truthFile = join(directory, 'truth.csv');
-    const child = spawn(join(FIRMWARE_BUILD, 'host-bridge'), ['--stdio', '--relaxed-timeouts', '--ground-truth', truthFile], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const child = spawn(
+      join(FIRMWARE_BUILD, 'host-bridge'),
+      ['--stdio', '--relaxed-timeouts', '--ground-truth', truthFile],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    );
     const line = new NoisyTransport(child, new XoshiroRandom(1), 0.01);
     const seen: { timeUs: number; values: number[] }[] = [];
     const { driver } = await connectTo('noisy', {
