@@ -105,6 +105,13 @@ const forbidden = [
     },
   })),
   {
+    name: 'wire-protocol-entry',
+    comment: 'a wire protocol is entered through its index.ts',
+    severity: 'error',
+    from: { path: '^src/', pathNot: '^src/wire/' },
+    to: { path: '^src/wire/(feetech|dynamixel|bridge|rosbridge)/', pathNot: '^src/wire/[^/]+/index[.]ts$' },
+  },
+  {
     name: 'control-imports-ports-only',
     severity: 'error',
     from: { path: '^src/control/' },

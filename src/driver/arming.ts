@@ -1,6 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
 
-/** Arming takes several answers of the robot, and who wants it disarmed does not wait for them: the newest wish counts. */
+/** Arming takes several responses of the robot; a disarm or a newer arming request cancels it between two of them. */
 export class ArmingSequence {
   private readonly robot: string;
   private generation = 0;
@@ -10,7 +10,7 @@ export class ArmingSequence {
     this.robot = robot;
   }
 
-  /** Runs `steps`, which call what they are given between two of them: it throws E_SAFETY_STATE when the robot was disarmed since. */
+  /** Runs `steps`, which call `throwIfCanceled` between two steps: it throws E_SAFETY_STATE after a disarm. */
   run(steps: (throwIfCanceled: () => void) => Promise<void>): Promise<void> {
     const generation = ++this.generation;
     const running = steps(() => {
@@ -28,7 +28,7 @@ export class ArmingSequence {
     return running;
   }
 
-  /** Nobody wants it armed any more. Resolves when what was under way has ended, with whether anything was; never rejects. */
+  /** Cancels arming. Resolves when it has ended, with whether it was in progress; never rejects. */
   async cancel(): Promise<boolean> {
     this.generation++;
     const { running } = this;

@@ -7,25 +7,25 @@ function canceled(): SoftqdError {
   return new SoftqdError('E_TIMEOUT', 'reset canceled');
 }
 
-/** Throws E_TIMEOUT when nobody wants the episode any more. */
+/** Throws E_TIMEOUT after an abort. */
 export function throwIfResetAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw canceled();
 }
 
-/** What was asked goes on and its answer is dropped; rejects with E_TIMEOUT as soon as `signal` aborts. */
-export function abortable<T>(asked: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return asked;
+/** Rejects with E_TIMEOUT as soon as `signal` aborts; the operation continues and its result is dropped. */
+export function abortable<T>(operation: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return operation;
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(canceled());
     if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    asked.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    operation.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }
 
 /**
- * How an episode begins on hardware, which nobody puts anywhere: with the next reading. Rejects with the error of readings$, with
- * `closed` where it completes, with E_TIMEOUT when `signal` aborts.
+ * Starts an episode on hardware: with the next reading. Rejects with the error of a fault or of readings$, with `closed` when it
+ * completes, with E_TIMEOUT when `signal` aborts.
  */
 export function nextReading(
   readings$: Observable<DriverEvent>,

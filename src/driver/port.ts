@@ -8,31 +8,31 @@ import type { DriverEvent } from './driver-event.ts';
 export type { SafeCommand } from '../safety/port.ts';
 export { throwOnFault, type DriverEvent } from './driver-event.ts';
 
-/** One physical (or simulated) robot. One owner a connection. */
+/** One physical or simulated robot. A connection has one owner. */
 export interface Driver {
   readonly spec: RobotSpec;
   /** Hot. Emits readings and faults; errors with a SoftqdError only when the connection is lost permanently; completes on close. */
   readonly readings$: Observable<DriverEvent>;
   /**
-   * The line's tick of this time begins. Returns when the reading for it is expected, perhaps in the past, or null when there is none to
-   * wait for. Bodies whose readings come at a pace of their own leave it out.
+   * Called at the start of each tick. Returns the time at which its reading is expected, possibly in the past, or null when there is none
+   * to wait for. Drivers whose readings are not synchronized with ticks do not define it.
    */
   scheduleReading?(tickNs: number): number | null;
-  /** Sends and returns what was really sent; never blocks, and never emits readings$ before it has returned. Throws why the robot is gone, or that it is closed. */
+  /** Sends the command and returns the targets that were actually sent. Never blocks; emits nothing on readings$ before it returns. Throws the error of a lost connection, or that the driver is closed. */
   apply(command: SafeCommand): Applied;
-  /** Rejects with why the robot is gone, or that it is closed. */
+  /** Rejects with the error of a lost connection, or that the driver is closed. */
   arm(): Promise<void>;
   /** Works when everything else is broken, also in the middle of `arm`; never rejects. */
   disarm(reason: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** How an episode begins again: simulator state, scripted pose, wait for a person. Resolves with the first reading of the episode, which readings$ does not repeat; rejects with E_TIMEOUT when `signal` aborts. */
+/** Starts an episode: sets the simulator's state, or waits for the next reading of hardware. Resolves with the first reading of the episode, which readings$ does not repeat; rejects with E_TIMEOUT when `signal` aborts. */
 export interface Resetter {
   reset(state: ResetState, signal?: AbortSignal): Promise<Reading>;
 }
 
-/** A world that can be put away and taken up again, for checkpoints; only simulators can. */
+/** Saves and restores the world of a simulator, for checkpoints. */
 export interface WorldSnapshots {
   save(): Promise<Uint8Array>;
   /** Resolves with the reading that was current when the state was saved. */

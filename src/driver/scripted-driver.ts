@@ -8,30 +8,30 @@ import { throwIfResetAborted } from './next-reading.ts';
 import type { Driver, DriverEvent, Resetter, SafeCommand, WorldSnapshots } from './port.ts';
 import { ReadingStream } from './reading-stream.ts';
 
-/** Where the scripted joints are. */
+/** State of the scripted joints. */
 export interface ScriptedState {
   readonly positions: Float64Array;
   readonly velocities: Float64Array;
 }
 
-/** What a script makes of a command: other values of the next reading, an error instead of it, or silence. */
+/** A script's response to a command: values of the next reading, a fault instead of it, or no reading. */
 export type ScriptedAnswer =
-  Partial<Pick<Reading, 'positions' | 'velocities' | 'efforts' | 'sensors'>> | SoftqdError | 'silence';
+  Partial<Pick<Reading, 'positions' | 'velocities' | 'efforts' | 'sensors'>> | SoftqdError | 'none';
 
 export interface ScriptedDriverOptions {
   readonly spec: RobotSpec;
   readonly clock: Clock;
-  /** true: every command is answered by one reading, in a microtask. false: readings come when `push` is called. */
+  /** true: every command causes one reading, in a microtask. false: `push` emits readings. */
   readonly lockStep?: boolean;
-  /** Asked at each answer; `{}` keeps the reading as the joints' own motion makes it. */
+  /** Called for each command; `{}` leaves the reading unchanged. */
   readonly script?: (commandIndex: number, targets: Float64Array, state: ScriptedState) => ScriptedAnswer;
 }
 
 const MAX_RECORDED = 10_000;
 
 /**
- * The body that needs no other process: joints that do what they are told (a position is reached within the period, a velocity held
- * for it, an effort moves a unit mass or inertia), unless a script says otherwise. Remembers what was applied to it.
+ * A driver without another process: its joints follow commands (a position is reached within the period, a velocity is held for it, an
+ * effort moves a unit mass or inertia), unless a script changes the reading. Records applied commands.
  */
 export class ScriptedDriver implements Driver {
   readonly spec: RobotSpec;
@@ -76,12 +76,12 @@ export class ScriptedDriver implements Driver {
     return applied;
   }
 
-  /** Hands out a reading (real time: the robot's own rhythm). */
+  /** Emits a reading (real time). */
   push(answer: ScriptedAnswer = {}): void {
     this.answer(answer);
   }
 
-  /** The robot is gone for good. */
+  /** Loses the connection permanently. */
   lose(error = new SoftqdError('E_SIMULATOR_LOST', `${this.spec.name}: end of script`)): void {
     this.stream.fail(error);
   }
@@ -151,7 +151,7 @@ export class ScriptedDriver implements Driver {
   }
 
   private answer(answer: ScriptedAnswer): void {
-    if (answer === 'silence' || this.stream.closed) return;
+    if (answer === 'none' || this.stream.closed) return;
     if (answer instanceof SoftqdError) {
       this.stream.emitFault(answer);
       return;
@@ -166,7 +166,7 @@ export class ScriptedDriver implements Driver {
     this.stream.push(reading);
   }
 
-  private reading(answer: Exclude<ScriptedAnswer, SoftqdError | 'silence'>): Reading {
+  private reading(answer: Exclude<ScriptedAnswer, SoftqdError | 'none'>): Reading {
     this.sequence++;
     const nowNs = this.clock.nowNs();
     return {

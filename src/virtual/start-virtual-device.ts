@@ -93,21 +93,11 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
       options.onEvent(linkPath === null ? ready : { ...ready, link: linkPath });
     }
   };
-  const device = buildDevice({
-    robot,
-    protocol,
-    faults,
-    seed,
-    calibrated,
-    factoryServo,
-    mechanics,
-    clock,
-    groundTruth,
-    hand,
-    unplug: announce,
-  });
+  const parts = { robot, protocol, faults, seed, calibrated, factoryServo, mechanics, clock, groundTruth, hand };
+  const device = buildDevice({ ...parts, unplug: announce });
   const port = new VirtualPort(device.transport, device.baudRate, linkPath);
   let closed: Promise<void> | null = null;
+  const close = (): Promise<void> => (closed ??= stop());
   const stop = async (): Promise<void> => {
     port.close();
     clock.close();
@@ -115,7 +105,6 @@ export async function startVirtualDevice(options: VirtualDeviceOptions): Promise
     mechanics.dispose();
     await groundTruth?.close(clock.nowNs());
   };
-  const close = (): Promise<void> => (closed ??= stop());
   try {
     announce(false);
   } catch (error) {

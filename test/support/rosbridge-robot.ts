@@ -1,5 +1,6 @@
 import type { CommandMode } from '../../src/robot/robot-spec.ts';
-import { jointState, RosbridgeServer, type RosbridgeServerOptions } from './rosbridge-server.ts';
+import { jointState } from './joint-state-message.ts';
+import { RosbridgeServer, type RosbridgeServerOptions } from './rosbridge-server.ts';
 
 export interface RosbridgeRobotOptions extends RosbridgeServerOptions {
   readonly joints: readonly { readonly name: string; readonly mode: CommandMode }[];

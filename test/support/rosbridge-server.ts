@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { encodeCbor, type RosObject, type RosValue } from '../../src/wire/rosbridge/index.ts';
+import { encodeCbor, type RosObject } from '../../src/wire/rosbridge/index.ts';
 
 export interface RosbridgeServerOptions {
   readonly rosVersion?: 1 | 2;
@@ -280,28 +280,4 @@ function checkNumbers(values: unknown): void {
   if (!Array.isArray(values) || !values.every((value) => typeof value === 'number')) {
     throw new Error('FieldTypeMismatchException: a float was expected');
   }
-}
-
-/** A sensor_msgs/JointState of one moment, stamped as the ROS version does. */
-export function jointState(
-  rosVersion: 1 | 2,
-  stampS: number,
-  parts: {
-    readonly name: readonly string[];
-    readonly position: ArrayLike<number>;
-    readonly velocity?: ArrayLike<number>;
-    readonly effort?: ArrayLike<number>;
-  },
-): RosObject {
-  const sec = Math.floor(stampS);
-  const nanosec = Math.round((stampS - sec) * 1e9);
-  const stamp: RosValue = rosVersion === 1 ? { secs: sec, nsecs: nanosec } : { sec, nanosec };
-  const header: RosValue = rosVersion === 1 ? { seq: 0, stamp, frame_id: '' } : { stamp, frame_id: '' };
-  return {
-    header,
-    name: [...parts.name],
-    position: Float64Array.from(parts.position),
-    velocity: Float64Array.from(parts.velocity ?? []),
-    effort: Float64Array.from(parts.effort ?? []),
-  };
 }

@@ -98,3 +98,24 @@ export async function until(holds: () => boolean): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }
+
+/** Starts robots and drivers for a test; `close` stops them in reverse order. */
+export class RosbridgeFixture {
+  private readonly opened: (() => Promise<void>)[] = [];
+
+  readonly start = async (...options: Parameters<typeof startRobot>): Promise<RosbridgeRobot> => {
+    const robot = await startRobot(...options);
+    this.opened.push(() => robot.stop());
+    return robot;
+  };
+
+  readonly open = async (...options: Parameters<typeof connect>): Promise<Connected> => {
+    const connected = await connect(...options);
+    this.opened.push(() => connected.driver.close());
+    return connected;
+  };
+
+  async close(): Promise<void> {
+    for (const close of this.opened.splice(0).reverse()) await close();
+  }
+}

@@ -3,7 +3,7 @@ import { SoftqdError } from '../../../../src/base/errors.ts';
 import { throwOnFault } from '../../../../src/driver/port.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import { connect, next, nextError, readingWhere, startRobot, twoJoints } from '../../../support/rosbridge.ts';
-import { jointState } from '../../../support/rosbridge-server.ts';
+import { jointState } from '../../../support/joint-state-message.ts';
 import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
 
 describe('Joint states over rosbridge', () => {
