@@ -159,11 +159,11 @@ describe('a person with a screwdriver', function () {
     const findings = result.events.at(-1)!['findings'] as Row[];
     const of = (id: string): Row | undefined => findings.find((finding) => finding['id'] === id);
     assert.match(String(of('bus.servos')?.['detail']), /no answer at 1000000 baud from 6/);
-    assert.deepEqual([of('servo.1')?.['level'], of('servo.4')?.['level']], ['ok', 'problem']);
+    assert.deepEqual([of('servo.1')?.['level'], of('servo.4')?.['level']], ['ok', 'error']);
     assert.match(String(of('servo.4')?.['hint']), /softqd clear-fault 4 --driver feetech:/);
     assert.ok(of('bus.loss') !== undefined && of('bus.loop') !== undefined);
     for (const finding of findings) {
-      assert.deepEqual(Object.keys(finding), ['id', 'level', 'title', 'detail', 'next']);
+      assert.deepEqual(Object.keys(finding), ['id', 'level', 'title', 'detail', 'hint']);
       if (finding['level'] === 'error') assert.ok(String(finding['hint']).length > 10, JSON.stringify(finding));
     }
   });
