@@ -84,7 +84,10 @@ describe('a person with a screwdriver', function () {
     const blocked = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...patient]);
     assert.deepEqual([blocked.code, errorCode(blocked)], [3, 'E_CALIBRATION']);
     const { error } = blocked.events.at(-1) as { error: { message: string; hint: string } };
-    assert.match(error.message, new RegExp(`elbow_flex.*homingOffset: file ${offset}, servo ${offset + 40}`));
+    assert.match(
+      error.message,
+      new RegExp(`elbow_flex.*homingOffset: ${offset} in the file, ${offset + 40} in the servo`),
+    );
     assert.match(error.hint, /softqd calibrate .*--import FILE/);
 
     const mended = await cli(['calibrate', ...common, '--import', file, '--yes']);
@@ -148,7 +151,7 @@ describe('a person with a screwdriver', function () {
       assert.deepEqual(recovery['actions'], done);
       assert.deepEqual([(recovery['after'] as Row)['faults'], (recovery['after'] as Row)['torqueOn']], [[], false]);
       const [explanation] = recovery['explanations'] as Row[];
-      assert.match(String(explanation!['cause']), /Free the joint/);
+      assert.match(String(explanation!['cause']), /Remove the obstruction/);
     });
   }
 
