@@ -93,6 +93,19 @@ export class EnterPrompt {
   }
 }
 
+/** Calls `use` with a function that waits for Enter (see EnterPrompt.waitForEnter); the prompt is closed afterwards. */
+export async function withEnterPrompt<Result>(
+  stream: InputStream | undefined,
+  use: (waitForEnter: (signal: AbortSignal) => Promise<void>) => Promise<Result>,
+): Promise<Result> {
+  const prompt = new EnterPrompt(stream);
+  try {
+    return await use((signal) => prompt.waitForEnter(signal));
+  } finally {
+    prompt.close();
+  }
+}
+
 function endOfInput(): SoftqdError {
   return new SoftqdError('E_USAGE', 'end of input while waiting for Enter', {
     hint: 'Run in a terminal, or write one line to stdin for each {"event":"prompt"}. Measurements are saved.',

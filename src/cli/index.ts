@@ -8,7 +8,7 @@ export {
   type CommonOptions,
 } from './common-flags.ts';
 export type { Panel, ProgressDisplay, WatchDisplay } from './display.ts';
-export { EnterPrompt } from './enter-prompt.ts';
+export { withEnterPrompt } from './enter-prompt.ts';
 export type { CommandFunction, CommandRunner, CommandSpec, TerminalUi } from './host.ts';
 export { EXIT_INTERRUPTED, untilAborted, watchInterrupts } from './interrupt.ts';
 export { listenToKeys, type Key } from './key-input.ts';

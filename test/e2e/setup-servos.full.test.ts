@@ -76,7 +76,7 @@ describe('a person with new servos', function () {
     const { events } = await cli(['scan', '--driver', driver, '--ids', '0-3', '--json']);
     const [port] = events.at(-1)!['ports'] as { rates: { unidentified: Row[] }[] }[];
     assert.deepEqual(port!.rates[0]!.unidentified, [
-      { id: 1, detail: 'two servos may share id 1: connect one at a time and run softqd setup-servos' },
+      { id: 1, detail: 'two servos may share ID 1: connect one at a time and run softqd setup-servos' },
     ]);
     const two = await setup('so101', driver, 'gripper');
     assert.deepEqual([two.code, errorCode(two)], [2, 'E_SERVO_MULTIPLE']);

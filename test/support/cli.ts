@@ -11,11 +11,11 @@ export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Every JSON line of stdout. */
+  /** The JSON lines of stdout. */
   readonly events: Record<string, unknown>[];
 }
 
-/** A running softqd, from source, as a process of its own. */
+/** A softqd process that runs from source. */
 export class Cli {
   readonly child: ChildProcessWithoutNullStreams;
   readonly done: Promise<CliResult>;
@@ -24,7 +24,7 @@ export class Cli {
 
   constructor(
     commandArguments: readonly string[],
-    /** `input` null: standard input stays open, for `type`. */
+    /** `input` null: the standard input stays open for `type`. */
     options: { env?: NodeJS.ProcessEnv; input?: string | null; cwd?: string } = {},
   ) {
     const env = { ...process.env, NO_COLOR: '1', ...options.env };
@@ -43,7 +43,7 @@ export class Cli {
       stdout += text;
       const lines = (rest + text).split('\n');
       rest = lines.pop() ?? '';
-      for (const line of lines) this.take(line);
+      for (const line of lines) this.parseLine(line);
     });
     this.child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
@@ -59,7 +59,7 @@ export class Cli {
     this.child.stdin.write(text);
   }
 
-  /** The first event that matches, past or future; rejects when the process ends without it. */
+  /** The first matching event, past or future. Rejects when the process exits without one. */
   event(matches: (event: Record<string, unknown>) => boolean): Promise<Record<string, unknown>> {
     const past = this.events.find(matches);
     if (past !== undefined) return Promise.resolve(past);
@@ -76,7 +76,7 @@ export class Cli {
     });
   }
 
-  private take(line: string): void {
+  private parseLine(line: string): void {
     if (!line.startsWith('{')) return;
     const event = JSON.parse(line) as Record<string, unknown>;
     this.events.push(event);
@@ -84,7 +84,7 @@ export class Cli {
   }
 }
 
-/** Runs softqd to its end. */
+/** Runs softqd until it exits. */
 export function cli(
   commandArguments: readonly string[],
   options: { env?: NodeJS.ProcessEnv; input?: string } = {},
@@ -92,19 +92,19 @@ export function cli(
   return new Cli(commandArguments, options).done;
 }
 
-/** The code of the error object that `--json` printed. */
+/** The code of the error that `--json` printed. */
 export function errorCode(result: CliResult): string | undefined {
   const last = result.events.at(-1) as { error?: { code?: string } } | undefined;
   return last?.error?.code;
 }
 
-/** A folder of its own for each test file, removed at the end. */
+/** A temporary directory; `remove` deletes it. */
 export function temporaryDirectory(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'softqd-test-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Flags for a small, quick learner: 2 x 16 nets, batches of 16, an update every other step, a warm-up of 60 steps. */
+/** Flags for a small, fast learner: 2 x 16 units, batches of 16, an update every second step, 60 warm-up steps. */
 export const quickLearner = [
   ['learner.hiddenUnits', '[16,16]'],
   ['learner.batchSize', '16'],

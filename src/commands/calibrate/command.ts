@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import {
   addCommonFlags,
   commonOptions,
-  EnterPrompt,
   ROBOT_FLAG_HELP,
+  withEnterPrompt,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
@@ -36,24 +36,22 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
         display: { kind: 'panel', panel: calibratePanel(host.io) },
         run: async (ui) => {
           const { calibrateCommand } = await import('./calibrate.ts');
-          const input = new EnterPrompt(host.io.stdin);
-          try {
-            return await calibrateCommand(
+          const common = commonOptions({ flags, robot: flags.robot }, host, ui);
+          return withEnterPrompt(host.io.stdin, (waitForEnter) =>
+            calibrateCommand(
               {
-                ...commonOptions({ flags, robot: flags.robot }, host, ui),
+                ...common,
                 robot: flags.robot,
                 driverUrl: flags.driver,
                 importFile: flags.import ?? null,
                 measureDirections: flags.measureDirections === true,
                 restart: flags.restart === true,
                 yes: flags.yes === true,
-                waitForEnter: (signal) => input.waitForEnter(signal),
+                waitForEnter,
               },
               ui,
-            );
-          } finally {
-            input.close();
-          }
+            ),
+          );
         },
       }),
     );

@@ -2,8 +2,8 @@ import { Option, type Command } from 'commander';
 import {
   addCommonFlags,
   commonOptions,
-  EnterPrompt,
   ROBOT_FLAG_HELP,
+  withEnterPrompt,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
@@ -36,22 +36,20 @@ export function addSetupServos(program: Command, host: CommandRunner): void {
         display: { kind: 'panel', panel: setupServosPanel(host.io) },
         run: async (ui) => {
           const { setupServosCommand } = await import('./setup-servos.ts');
-          const input = new EnterPrompt(host.io.stdin);
-          try {
-            return await setupServosCommand(
+          const common = commonOptions({ flags, robot: flags.robot }, host, ui);
+          return withEnterPrompt(host.io.stdin, (waitForEnter) =>
+            setupServosCommand(
               {
-                ...commonOptions({ flags, robot: flags.robot }, host, ui),
+                ...common,
                 robot: flags.robot,
                 driverUrl: flags.driver,
                 joint: flags.joint ?? null,
                 startAt: flags.startAt ?? null,
-                waitForEnter: (signal) => input.waitForEnter(signal),
+                waitForEnter,
               },
               ui,
-            );
-          } finally {
-            input.close();
-          }
+            ),
+          );
         },
       }),
     );
