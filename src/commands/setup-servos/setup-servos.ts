@@ -4,7 +4,7 @@ import { busOpener, parseServoUrl, robotBusAddress, setupServos } from '../../co
 import type { CommandFunction } from '../../runs/index.ts';
 import type { SetupCommandOptions } from '../hardware-options.ts';
 
-/** `softqd setup-servos`: ids and baud rate for servos fresh from the box, one connected at a time. */
+/** `softqd setup-servos`: assigns IDs and baud rate to new servos, one connected at a time. */
 export const setupCommand: CommandFunction<SetupCommandOptions> = async (options, ui) => {
   const url = parseServoUrl(options.driverUrl);
   const { robot } = await options.configure({ robot: options.robot });
@@ -12,7 +12,7 @@ export const setupCommand: CommandFunction<SetupCommandOptions> = async (options
   const { address } = robotBusAddress(robot, url);
   const done: string[] = [];
   try {
-    const numbered = await setupServos({
+    const configured = await setupServos({
       robot,
       open: busOpener(ui),
       address,
@@ -37,14 +37,14 @@ export const setupCommand: CommandFunction<SetupCommandOptions> = async (options
       event: 'done',
       robot: robot.name,
       driver: options.driverUrl,
-      joints: numbered.map(({ joint }) => joint),
+      joints: configured.map(({ joint }) => joint),
     });
     return 0;
   } finally {
     const next = robot.joints[robot.joints.findIndex(({ name }) => name === done.at(-1)) - 1];
     if (ui.signal.aborted && options.joint === null && next !== undefined) {
       ui.info(
-        `Done so far: ${done.join(', ')}. To go on: softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --from ${next.name}`,
+        `Done so far: ${done.join(', ')}. To resume, run softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --from ${next.name}`,
       );
     }
   }
