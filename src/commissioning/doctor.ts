@@ -2,7 +2,7 @@ import { toSoftqdError } from '../base/errors.ts';
 
 export type FindingLevel = 'ok' | 'info' | 'warning' | 'error';
 
-/** One thing that doctor found; `next` says what to do, or is null when nothing is. */
+/** One result of doctor; `hint` says what to do, or is null. */
 export interface Finding {
   /** Stable, e.g. `disk.space`. */
   readonly id: string;
@@ -12,18 +12,18 @@ export interface Finding {
   readonly hint: string | null;
 }
 
-/** One look at one matter. Facts of other rooms come in as checks too, composed by the daemon. */
+/** One check. The command composes checks of other modules with those of this one. */
 export interface Check {
-  /** Names the matter when the check itself fails. */
+  /** ID of the finding when the check itself fails. */
   readonly id: string;
-  /** For one that takes its time; otherwise runDoctor's. */
+  /** Timeout of a slow check; that of runDoctor when absent. */
   readonly timeoutMs?: number;
   run(signal: AbortSignal): Promise<readonly Finding[]>;
 }
 
 const TIMEOUT_MS = 20_000;
 
-/** Runs every check, one after the other; a check that throws or hangs (20 s) becomes a finding itself. Order is that of the checks. */
+/** Runs the checks one after the other. A check that throws or exceeds its timeout (20 s) becomes a finding. In the order of `checks`. */
 export async function runDoctor(
   checks: readonly Check[],
   options: { readonly timeoutMs?: number } = {},
@@ -41,7 +41,7 @@ async function runCheck(check: Check, timeoutMs: number): Promise<readonly Findi
   const timeout = new Promise<readonly Finding[]>((resolve) => {
     timer = setTimeout(() => {
       controller.abort();
-      resolve([failed(check, `gave no answer within ${timeoutMs} ms`, null)]);
+      resolve([failed(check, `no result within ${timeoutMs} ms`, null)]);
     }, timeoutMs);
   });
   try {

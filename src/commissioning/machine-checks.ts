@@ -30,7 +30,7 @@ export function nodeCheck(version: string = process.versions.node): Check {
   };
 }
 
-/** Cores and memory: control and learner want a core each. */
+/** Cores and memory: control loop and learner each need a core. */
 export function machineCheck(): Check {
   return {
     id: 'machine.size',
@@ -53,7 +53,7 @@ export function machineCheck(): Check {
   };
 }
 
-/** The data directory can be written (it is made when missing) and has room for logs. */
+/** The data directory is writable (created when missing) and has space for logs. */
 export function dataDirectoryCheck(directory: string): Check {
   return {
     id: 'data.directory',
@@ -105,7 +105,7 @@ export interface PortRequirement {
   readonly key: string;
 }
 
-/** Every wished port is free; 0 always is. A taken one is a note: commands then name another way. */
+/** Every required port is free; 0 always is. A port in use is a warning. */
 export function portsCheck(requirements: readonly PortRequirement[]): Check {
   return { id: 'ports', run: () => Promise.all(requirements.map(portFinding)) };
 }
@@ -118,7 +118,7 @@ async function portFinding({ name, host, port, key }: PortRequirement): Promise<
   if (failure === null) return { id, level: 'ok', title, detail: `${host}:${port} is free`, hint: null };
   if (failure === 'EADDRINUSE') {
     const hint = `Stop the program that listens there, or choose another one: --set ${key}=0 takes any free port.`;
-    return { id, level: 'warning', title, detail: `${host}:${port} is taken`, hint };
+    return { id, level: 'warning', title, detail: `${host}:${port} is in use`, hint };
   }
   const hint = `Choose another address or port with --set ${key}=...`;
   return { id, level: 'error', title, detail: `cannot listen on ${host}:${port} (${failure})`, hint };

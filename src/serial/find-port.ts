@@ -3,10 +3,10 @@ import { SerialPort } from 'serialport';
 import { SoftqdError } from '../base/errors.ts';
 import { portNotFoundError } from './serial-errors.ts';
 
-/** A port as it is called now, and how to find it again when it comes back under another name. */
+/** A port: its current path, and an address that finds it again under another path. */
 export interface FoundPort {
   readonly path: string;
-  /** `usb:SERIAL`, a by-path link, or the path itself when there is nothing better. */
+  /** `usb:SERIAL`, a by-path link, or else the path itself. */
   readonly stableAddress: string;
   readonly usbVendorId: string | undefined;
   readonly usbProductId: string | undefined;
@@ -19,7 +19,7 @@ const BY_PATH = '/dev/serial/by-path';
  * E_SERIAL_NOT_FOUND when there is none, E_USAGE when two adapters share a serial number.
  */
 export async function findPort(address: string): Promise<FoundPort> {
-  // A list asks udev, which takes its time; a pseudo-terminal is in none.
+  // The list queries udev, which is slow, and does not contain pseudo-terminals.
   const isPseudo = (await realpath(address).catch(() => '')).startsWith('/dev/pts/');
   const ports = isPseudo ? [] : await SerialPort.list().catch(() => []);
   if (address.startsWith('usb:')) {

@@ -11,14 +11,14 @@ export interface OpenSerialOptions {
   /** `usb:SERIAL` or a path. */
   readonly address: string;
   readonly baudRate: number;
-  /** Bytes that may wait when the driver's own buffer is full; 512 when absent: about 5 ms at 1 Mbaud. */
+  /** Maximum of bytes queued when the buffer of the operating system is full; 512 when absent, about 5 ms at 1 Mbaud. */
   readonly maxBacklogBytes?: number;
 }
 
 /**
- * Opens a port for this program alone: exclusive lock, nobody else may have it open (a pseudo-terminal excepted: its other end does),
- * low-latency flag where the driver knows it, no modem lines dropped on close (many boards would reset). Throws E_SERIAL_NOT_FOUND,
- * E_SERIAL_BUSY naming the program, E_SERIAL_PERMISSION with what to do, E_CONNECT for anything else.
+ * Opens a port exclusively: with a lock, and only when no other program has it open (except a pseudo-terminal, whose other end is open).
+ * Sets the low-latency flag where supported and keeps the modem lines on close, because many boards would reset. Throws
+ * E_SERIAL_NOT_FOUND, E_SERIAL_BUSY naming the program, E_SERIAL_PERMISSION with a hint, E_CONNECT for any other error.
  */
 export async function openSerial(options: OpenSerialOptions): Promise<SerialTransport> {
   const found = await findPort(options.address);
@@ -42,7 +42,7 @@ export async function openSerial(options: OpenSerialOptions): Promise<SerialTran
     await port.close();
     throw new SoftqdError('E_NOT_IMPLEMENTED', 'robots on a serial port need Linux or macOS');
   }
-  // Sets the FTDI latency timer from 16 to 1 ms; a pseudo-terminal and some drivers do not know it.
+  // Sets the FTDI latency timer from 16 to 1 ms; a pseudo-terminal and some drivers reject it.
   const flags = { dtr: true, rts: true, cts: false, dsr: false, brk: false, lowLatency: true };
   await port.set(flags).catch(() => undefined);
   const { stableAddress } = found;

@@ -2,8 +2,8 @@ import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import type { PortUser } from './serial-errors.ts';
 
 /**
- * Programs that have `path` open, as far as this user may look (/proc, Linux; nobody elsewhere). The lock of a port is a promise
- * between programs that ask for it: this finds those that do not.
+ * Programs that have `path` open, as far as this user may read /proc (Linux; none elsewhere). The lock of a port is advisory: this finds
+ * programs that do not use it.
  */
 export async function findPortUsers(path: string, ownPid = process.pid): Promise<PortUser[]> {
   const target = await realpath(path).catch(() => path);

@@ -6,16 +6,16 @@ export interface PortUser {
   readonly program: string;
 }
 
-/** What is known of the port when opening it failed. */
-export interface SerialPortInfo {
+/** Facts about a port that could not be opened. */
+export interface OpenFailureFacts {
   readonly openers?: readonly PortUser[];
-  /** The group that may open it, when the file exists. */
+  /** The group of the file, when it exists. */
   readonly group?: string | null;
   readonly usbVendorId?: string | undefined;
   readonly usbProductId?: string | undefined;
 }
 
-/** The error of a port that is not there, or is there no more. */
+/** The error of a port that does not exist. */
 export function portNotFoundError(address: string, found: readonly string[], cause?: unknown): SoftqdError {
   const list = found.length === 0 ? 'no serial ports found' : `available: ${found.join(', ')}`;
   return new SoftqdError('E_SERIAL_NOT_FOUND', `${address}: no such serial port; ${list}`, {
@@ -40,8 +40,8 @@ export function portBusyError(path: string, openers: readonly PortUser[], cause?
   });
 }
 
-/** Translates what the serial library throws when it opens a port: its errors have no code, only the words of strerror. */
-export function openError(path: string, thrown: unknown, facts: SerialPortInfo = {}): SoftqdError {
+/** Translates errors of the serial library when it opens a port. They have no code, only the text of strerror. */
+export function openError(path: string, thrown: unknown, facts: OpenFailureFacts = {}): SoftqdError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   if (/permission denied|EACCES/i.test(message)) return portPermissionError(path, facts, thrown);
   if (/temporarily unavailable|cannot lock|resource busy|EBUSY|EAGAIN/i.test(message)) {
@@ -53,7 +53,7 @@ export function openError(path: string, thrown: unknown, facts: SerialPortInfo =
 
 function portPermissionError(
   path: string,
-  { group, usbVendorId, usbProductId }: SerialPortInfo,
+  { group, usbVendorId, usbProductId }: OpenFailureFacts,
   cause: unknown,
 ): SoftqdError {
   const name = group ?? 'dialout';

@@ -4,20 +4,20 @@ import { SerialPort } from 'serialport';
 import { findPortUsers } from './port-users.ts';
 import type { PortUser } from './serial-errors.ts';
 
-/** A serial port of this machine, looked at from outside: it is not opened. */
+/** A serial port of this machine, which is not opened. */
 export interface SerialPortInfo {
   readonly path: string;
-  /** What it is, e.g. the USB product; null when it does not say. */
+  /** Description, such as the USB product; null when unknown. */
   readonly what: string | null;
-  /** What to write behind `feetech:` so that it is found again under another name. */
+  /** Address for a driver URL that finds the port again under another path. */
   readonly stableAddress: string;
   readonly usbVendorId: string | null;
   readonly usbProductId: string | null;
-  /** Programs that have it open, as far as this user may look. */
+  /** Programs that have it open, as far as this user may read /proc. */
   readonly openers: readonly PortUser[];
   /** Whether this user may read and write it. */
   readonly permitted: boolean;
-  /** Milliseconds that an FTDI adapter collects bytes before it hands them over; null for other adapters. */
+  /** Milliseconds that an FTDI adapter buffers bytes before it sends them; null for other adapters. */
   readonly latencyTimerMs: number | null;
 }
 
@@ -30,18 +30,20 @@ export interface PortPaths {
 const SYSTEM_PATHS: PortPaths = { sysfs: '/sys', list: () => SerialPort.list() };
 const BY_PATH = '/dev/serial/by-path';
 
-/** Every serial port, sorted by path; the motherboard's placeholders (`/dev/ttyS*` without a device behind) left out. */
-export async function serialPorts(places: PortPaths = SYSTEM_PATHS): Promise<SerialPortInfo[]> {
-  const listed = await places.list().catch(() => []);
+/** Every serial port, sorted by path, without placeholders (`/dev/ttyS*` without a device). */
+export async function serialPorts(paths: PortPaths = SYSTEM_PATHS): Promise<SerialPortInfo[]> {
+  const listed = await paths.list().catch(() => []);
   const found: SerialPortInfo[] = [];
   for (const port of listed) {
-    if (port.vendorId === undefined && (await isPlaceholder(places.sysfs, port.path))) continue;
-    const twins = listed.filter(({ serialNumber }) => serialNumber === port.serialNumber).length;
+    if (port.vendorId === undefined && (await isPlaceholder(paths.sysfs, port.path))) continue;
+    const sameSerialNumber = listed.filter(({ serialNumber }) => serialNumber === port.serialNumber).length;
     found.push({
       path: port.path,
       what: port.manufacturer ?? port.pnpId ?? null,
       stableAddress:
-        port.serialNumber !== undefined && twins === 1 ? `usb:${port.serialNumber}` : await byPath(port.path),
+        port.serialNumber !== undefined && sameSerialNumber === 1
+          ? `usb:${port.serialNumber}`
+          : await byPath(port.path),
       usbVendorId: port.vendorId ?? null,
       usbProductId: port.productId ?? null,
       openers: await findPortUsers(port.path),
@@ -49,13 +51,13 @@ export async function serialPorts(places: PortPaths = SYSTEM_PATHS): Promise<Ser
         () => true,
         () => false,
       ),
-      latencyTimerMs: await latencyTimerMs(places.sysfs, port.path),
+      latencyTimerMs: await latencyTimerMs(paths.sysfs, port.path),
     });
   }
   return found.sort((a, b) => a.path.localeCompare(b.path));
 }
 
-/** The kernel lists UARTs that are not there, with type 0. */
+/** The kernel lists absent UARTs with type 0. */
 async function isPlaceholder(sysfs: string, path: string): Promise<boolean> {
   const type = await readFile(`${sysfs}/class/tty/${name(path)}/type`, 'utf8').catch(() => '');
   return type.trim() === '0';

@@ -2,26 +2,26 @@ import { readSync, writeSync } from 'node:fs';
 import type { SoftqdError } from '../base/errors.ts';
 import { portLostError } from './serial-errors.ts';
 
-/** Bytes out and in. Whoever opened it sets the two listeners at once. */
+/** An open serial port. The caller of `openSerial` sets the two listeners at once. */
 export interface SerialTransport {
-  /** As it is called now. */
+  /** The current path. */
   readonly path: string;
-  /** How to find it again: pass this to `openSerial` after a loss. */
+  /** An address for `openSerial` that finds this port again after a reconnect. */
   readonly stableAddress: string;
-  /** A chunk as it arrived; it is not reused. */
+  /** Called with received bytes; the array is not reused. */
   onBytes: (chunk: Uint8Array) => void;
   /** Called once, not after `close`. */
   onLost: (error: SoftqdError) => void;
-  /** The open file behind the line, for a child process that is to inherit it; null when there is none (any more). */
+  /** The file descriptor of the port, for a child process to inherit; null when there is none. */
   readonly descriptor?: number | null;
-  /** Reads and throws away what has arrived and was not reported yet; returns how many bytes that were. */
+  /** Reads and discards bytes that were not reported yet; returns how many there were. */
   discardInput?(): number;
-  /** Hands bytes to the driver without waiting; false when too many are waiting already and these were not taken, or the line is gone. */
+  /** Writes without waiting. False when the backlog is full or the port is lost; nothing is written then. */
   write(bytes: Uint8Array): boolean;
   close(): Promise<void>;
 }
 
-/** What the serial library's Linux and macOS ports have: a descriptor that does not block, and a poller for it. */
+/** A Linux or macOS port of the serial library: a non-blocking descriptor and a poller for it. */
 export interface UnixPort {
   readonly fd: number | null;
   readonly poller: { once(event: 'readable' | 'writable', callback: (error: Error | null) => void): unknown };
@@ -31,17 +31,17 @@ export interface UnixPort {
 export interface UnixSerialPortOptions {
   readonly path: string;
   readonly stableAddress: string;
-  /** Bytes that may wait when the driver's own buffer is full. */
+  /** Maximum of bytes queued when the buffer of the operating system is full. */
   readonly maxBacklogBytes: number;
 }
 
 const READ_BYTES = 4096;
-/** Then other work of the event loop comes in between. */
+/** Other work of the event loop runs after this many reads. */
 const MAX_READS_PER_TURN = 4;
 
 /**
- * A port by its descriptor. The library's stream reads through the thread pool, where a slow disk delays it, and reads on forever when a
- * port hangs up, which is how an unplugged adapter ends: here nothing to read is a loss.
+ * A port by its descriptor. The library's stream reads in the thread pool, where a slow disk delays it, and reads forever from a port that
+ * hangs up, as an unplugged adapter does. Here a read of 0 bytes is a loss.
  */
 export class UnixSerialPort implements SerialTransport {
   readonly path: string;
@@ -53,7 +53,7 @@ export class UnixSerialPort implements SerialTransport {
   private readonly buffer = new Uint8Array(READ_BYTES);
   private backlog: Uint8Array[] = [];
   private backlogBytes = 0;
-  private over = false;
+  private closed = false;
   private closing: Promise<void> | null = null;
 
   constructor(port: UnixPort, { path, stableAddress, maxBacklogBytes }: UnixSerialPortOptions) {
@@ -65,7 +65,7 @@ export class UnixSerialPort implements SerialTransport {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.over || this.backlogBytes + bytes.length > this.maxBacklogBytes) return false;
+    if (this.closed || this.backlogBytes + bytes.length > this.maxBacklogBytes) return false;
     const waits = this.backlogBytes > 0;
     this.backlog.push(bytes.slice());
     this.backlogBytes += bytes.length;
@@ -74,12 +74,12 @@ export class UnixSerialPort implements SerialTransport {
   }
 
   get descriptor(): number | null {
-    return this.over ? null : this.port.fd;
+    return this.closed ? null : this.port.fd;
   }
 
   discardInput(): number {
     let discarded = 0;
-    for (let i = 0; i < MAX_READS_PER_TURN && !this.over; i++) {
+    for (let i = 0; i < MAX_READS_PER_TURN && !this.closed; i++) {
       const count = this.attempt((fd) => readSync(fd, this.buffer));
       if (count === null) break;
       if (count === 0) this.lose(null);
@@ -90,21 +90,21 @@ export class UnixSerialPort implements SerialTransport {
   }
 
   close(): Promise<void> {
-    this.over = true;
+    this.closed = true;
     this.closing ??= this.port.close().catch(() => undefined);
     return this.closing;
   }
 
   private listen(): void {
     this.port.poller.once('readable', (error) => {
-      if (this.over) return;
+      if (this.closed) return;
       if (error === null) this.receive();
       else this.lose(error);
     });
   }
 
   private receive(): void {
-    for (let i = 0; i < MAX_READS_PER_TURN && !this.over; i++) {
+    for (let i = 0; i < MAX_READS_PER_TURN && !this.closed; i++) {
       const count = this.attempt((fd) => readSync(fd, this.buffer));
       if (count === null) break;
       if (count === 0) this.lose(null);
@@ -118,7 +118,7 @@ export class UnixSerialPort implements SerialTransport {
     while (this.backlog.length > 0) {
       const [first] = this.backlog as [Uint8Array];
       const count = this.attempt((fd) => writeSync(fd, first));
-      if (this.over) return;
+      if (this.closed) return;
       const written = count ?? 0;
       this.backlogBytes -= written;
       if (written === first.length) {
@@ -127,7 +127,7 @@ export class UnixSerialPort implements SerialTransport {
       }
       this.backlog[0] = first.subarray(written);
       this.port.poller.once('writable', (error) => {
-        if (this.over) return;
+        if (this.closed) return;
         if (error === null) this.flush();
         else this.lose(error);
       });
@@ -135,7 +135,7 @@ export class UnixSerialPort implements SerialTransport {
     }
   }
 
-  /** The result, or null when the driver is not ready now; a real error loses the line. */
+  /** The result, or null when the port is not ready. Any other error is a loss. */
   private attempt(operate: (fd: number) => number): number | null {
     const { fd } = this.port;
     if (fd === null) {
@@ -152,13 +152,13 @@ export class UnixSerialPort implements SerialTransport {
   }
 
   private lose(cause: unknown): void {
-    if (this.over) return;
+    if (this.closed) return;
     void this.close();
     this.onLost(portLostError(this.path, cause));
   }
 
-  /** A listener may have closed the line. */
+  /** A listener may have closed the port. */
   private isClosed(): boolean {
-    return this.over;
+    return this.closed;
   }
 }

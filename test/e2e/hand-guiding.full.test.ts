@@ -14,13 +14,13 @@ type Row = Readonly<Record<string, unknown>>;
 const SEED = 3;
 /** End stops give way a little, encoders count whole steps, and a joint moves on between two samples. */
 const TOLERANCE_STEPS = 5;
-const patient = [
+const longTimeouts = [
   ['driver.connectTimeoutMs', '30000'],
   ['driver.commandTimeoutMs', '1000'],
   ['control.readingMaxAgeMs', '2000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
-describe('calibrating an arm that is not there, by a hand that is not there', function () {
+describe('calibrating a virtual arm with simulated hand guiding', function () {
   this.timeout(180_000);
   const data = temporaryDirectory();
   let device: Cli | null = null;
@@ -33,7 +33,7 @@ describe('calibrating an arm that is not there, by a hand that is not there', fu
   });
   after(() => data.remove());
 
-  it('measures what is true, within five steps, and the robot moves with it', async () => {
+  it('measures the true calibration within five steps, and the robot moves with it', async () => {
     const link = join(data.path, 'arm');
     const seed = ['--seed', String(SEED)];
     device = new Cli([
@@ -57,7 +57,7 @@ describe('calibrating an arm that is not there, by a hand that is not there', fu
     run.type('\n');
     await run.event(({ event, step }) => event === 'prompt' && step === 'range');
     await run.event(
-      ({ event, joints }) => event === 'range' && (joints as Row[]).every(({ seen }) => Number(seen) > 0.995),
+      ({ event, joints }) => event === 'range' && (joints as Row[]).every(({ coverage }) => Number(coverage) > 0.995),
     );
     run.type('\n');
     const calibrated = await run.done;
@@ -84,7 +84,7 @@ describe('calibrating an arm that is not there, by a hand that is not there', fu
       '--speed',
       '1',
       '--torque-off',
-      ...patient,
+      ...longTimeouts,
     ]);
     assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
     assert.equal(jogged.events.at(-1)!['reached'], true);

@@ -7,14 +7,14 @@ import { eventually, startVirtualArm, type VirtualArm, type VirtualArmOptions } 
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A busy machine is no reason for a robot to stop in a test. */
-const patient = [
+/** Long timeouts: a loaded machine does not stop the robot in a test. */
+const longTimeouts = [
   ['driver.connectTimeoutMs', '30000'],
   ['driver.commandTimeoutMs', '1000'],
   ['control.readingMaxAgeMs', '2000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
-describe('a person with a screwdriver', function () {
+describe('commissioning commands', function () {
   this.timeout(120_000);
   const data = temporaryDirectory();
   let arm: VirtualArm | null = null;
@@ -32,7 +32,7 @@ describe('a person with a screwdriver', function () {
     return { arm, driver: ['--driver', `${arm.robot.servoBus!.protocol}:${arm.path}`, '--data', data.path, '--json'] };
   };
 
-  it('scans: every servo with model, firmware, voltage and temperature, at its own baud rate only', async () => {
+  it('scan reports every servo with model, firmware, voltage and temperature, at its own baud rate only', async () => {
     const { arm } = start('so101');
     const result = await cli(['scan', '--driver', `feetech:${arm.path}`, '--ids', '0-8', '--json']);
     assert.equal(result.code, 0, result.stderr);
@@ -49,15 +49,15 @@ describe('a person with a screwdriver', function () {
       [1, 2, 3, 4, 5, 6].map((id) => [id, 'STS3215 (777)', '3.10', 7.4, []]),
     );
     assert.ok(servos.every(({ temperatureC }) => Number(temperatureC) > 10));
-    const silent = await cli(['scan', '--driver', `feetech:${arm.path}?baud=500000`, '--ids', '1', '--json']);
-    assert.equal(silent.code, 1);
+    const empty = await cli(['scan', '--driver', `feetech:${arm.path}?baud=500000`, '--ids', '1', '--json']);
+    assert.equal(empty.code, 1);
   });
 
-  it('calibrates without a terminal, is kept from arming when a servo differs, mends that, and jogs a joint', async () => {
+  it('calibrate works without a terminal; jog rejects a servo that differs from the file, and moves after a repair', async () => {
     const { arm, driver } = start('so101', { calibrated: false });
     const common = ['--robot', 'so101', ...driver];
-    const refusedYet = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...patient]);
-    assert.deepEqual([refusedYet.code, errorCode(refusedYet)], [3, 'E_CALIBRATION']);
+    const uncalibrated = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...longTimeouts]);
+    assert.deepEqual([uncalibrated.code, errorCode(uncalibrated)], [3, 'E_CALIBRATION']);
 
     const run = new Cli(['calibrate', ...common], { input: null });
     await run.event(({ event, step }) => event === 'prompt' && step === 'middle');
@@ -66,7 +66,7 @@ describe('a person with a screwdriver', function () {
     run.type('\n');
     for (const part of [0.5, 0, 0.5, 1, 0.5]) {
       arm.hold(part);
-      await sees(run, arm, part);
+      await tableShows(run, arm, part);
     }
     run.type('\n');
     const calibrated = await run.done;
@@ -81,7 +81,7 @@ describe('a person with a screwdriver', function () {
     await bus.write(3, 'lock', 0);
     await bus.write(3, 'homingOffset', offset + 40);
     await bus.close();
-    const blocked = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...patient]);
+    const blocked = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...longTimeouts]);
     assert.deepEqual([blocked.code, errorCode(blocked)], [3, 'E_CALIBRATION']);
     const { error } = blocked.events.at(-1) as { error: { message: string; hint: string } };
     assert.match(
@@ -90,37 +90,13 @@ describe('a person with a screwdriver', function () {
     );
     assert.match(error.hint, /softqd calibrate .*--import FILE/);
 
-    const mended = await cli(['calibrate', ...common, '--import', file, '--yes']);
-    assert.deepEqual([mended.code, mended.events.at(-1)!['written']], [0, 1], mended.stderr);
+    const repaired = await cli(['calibrate', ...common, '--import', file, '--yes']);
+    assert.deepEqual([repaired.code, repaired.events.at(-1)!['written']], [0, 1], repaired.stderr);
 
-    arm.mechanics.letGo();
-    const before = arm.mechanics.positions[2]!;
-    const jogged = await cli([
-      'jog',
-      'elbow_flex',
-      ...common,
-      '--by',
-      '0.4',
-      '--speed',
-      '1',
-      '--torque-off',
-      ...patient,
-    ]);
-    assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
-    const result = jogged.events.at(-1)!;
-    assert.equal(result['reached'], true);
-    assert.ok(
-      Math.abs(arm.mechanics.positions[2]! - before - 0.4) < 0.06,
-      `moved from ${before} to ${arm.mechanics.positions[2]!}`,
-    );
-    assert.ok(
-      Math.abs(Number(result['position']) - arm.mechanics.positions[2]!) < 0.05,
-      `says ${String(result['position'])}, stands at ${arm.mechanics.positions[2]!}`,
-    );
-    await eventually(() => arm.mechanics.limp.every(Boolean), '--torque-off switches torque off');
+    await jogsElbow(arm, common);
   });
 
-  it('may press Ctrl-C: torque stays off, what was measured is kept, no servo was written', async () => {
+  it('calibrate can be interrupted: torque stays off, measurements are stored, no servo is written', async () => {
     const { arm, driver } = start('so101');
     const folder = join(data.path, 'interrupted');
     const run = new Cli(['calibrate', '--robot', 'so101', ...driver, '--data', folder], { input: null });
@@ -138,30 +114,30 @@ describe('a person with a screwdriver', function () {
     await bus.close();
   });
 
-  for (const [name, id, done] of [
+  for (const [name, id, actions] of [
     ['so101', 2, ['torque off']],
     ['koch', 3, ['torque off', 'restarted']],
   ] as const) {
-    it(`recovers a servo of ${name} that is overloaded, saying what that means`, async () => {
+    it(`clear-fault clears and explains the overload of a servo of ${name}`, async () => {
       const { driver } = start(name, { faults: `overload=${id}@1ms` });
       const result = await cli(['clear-fault', String(id), '--robot', name, ...driver]);
       assert.equal(result.code, 0, result.stdout + result.stderr);
       const recovery = result.events.at(-1)!;
       assert.deepEqual((recovery['before'] as Row)['faults'], ['overload']);
-      assert.deepEqual(recovery['actions'], done);
+      assert.deepEqual(recovery['actions'], actions);
       assert.deepEqual([(recovery['after'] as Row)['faults'], (recovery['after'] as Row)['torqueOn']], [[], false]);
       const [explanation] = recovery['explanations'] as Row[];
       assert.match(String(explanation!['cause']), /Remove the obstruction/);
     });
   }
 
-  it('lets the doctor look at the servos: each finding with what to do', async () => {
+  it('doctor reports the servos, each problem with a hint', async () => {
     const { driver } = start('so101', { faults: 'overload=4@1ms,dead=6' });
     const result = await cli(['doctor', '--robot', 'so101', ...driver]);
     assert.equal(result.code, 1, result.stderr);
     const findings = result.events.at(-1)!['findings'] as Row[];
     const of = (id: string): Row | undefined => findings.find((finding) => finding['id'] === id);
-    assert.match(String(of('bus.servos')?.['detail']), /no answer at 1000000 baud from 6/);
+    assert.match(String(of('bus.servos')?.['detail']), /no reply at 1000000 baud from 6/);
     assert.deepEqual([of('servo.1')?.['level'], of('servo.4')?.['level']], ['ok', 'error']);
     assert.match(String(of('servo.4')?.['hint']), /softqd clear-fault 4 --driver feetech:/);
     assert.ok(of('bus.loss') !== undefined && of('bus.loop') !== undefined);
@@ -173,7 +149,7 @@ describe('a person with a screwdriver', function () {
 });
 
 /** Resolves when the live table shows every joint near this part of its range. */
-async function sees(run: Cli, arm: VirtualArm, part: number): Promise<void> {
+async function tableShows(run: Cli, arm: VirtualArm, part: number): Promise<void> {
   const expected = arm.robot.joints.map(({ limits }) => {
     const travel = limits.maxPositionRadOrM! - limits.minPositionRadOrM!;
     return 2048 + ((part - 0.5) * travel * 4096) / (2 * Math.PI);
@@ -183,4 +159,33 @@ async function sees(run: Cli, arm: VirtualArm, part: number): Promise<void> {
     const rows = (last?.['joints'] ?? []) as Row[];
     return rows.length > 0 && rows.every(({ presentSteps }, i) => Math.abs(Number(presentSteps) - expected[i]!) < 5);
   }, `the table shows ${part}`);
+}
+
+/** Jogs the elbow by 0.4 rad and turns torque off. */
+async function jogsElbow(arm: VirtualArm, common: readonly string[]): Promise<void> {
+  arm.mechanics.letGo();
+  const before = arm.mechanics.positions[2]!;
+  const jogged = await cli([
+    'jog',
+    'elbow_flex',
+    ...common,
+    '--by',
+    '0.4',
+    '--speed',
+    '1',
+    '--torque-off',
+    ...longTimeouts,
+  ]);
+  assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
+  const result = jogged.events.at(-1)!;
+  assert.equal(result['reached'], true);
+  assert.ok(
+    Math.abs(arm.mechanics.positions[2]! - before - 0.4) < 0.06,
+    `moved from ${before} to ${arm.mechanics.positions[2]!}`,
+  );
+  assert.ok(
+    Math.abs(Number(result['position']) - arm.mechanics.positions[2]!) < 0.05,
+    `reports ${String(result['position'])}, is at ${arm.mechanics.positions[2]!}`,
+  );
+  await eventually(() => arm.mechanics.limp.every(Boolean), '--torque-off turns torque off');
 }

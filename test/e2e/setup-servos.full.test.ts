@@ -5,7 +5,7 @@ import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-describe('a person with new servos', function () {
+describe('setup-servos', function () {
   this.timeout(120_000);
   const data = temporaryDirectory();
   const link = join(data.path, 'adapter');
@@ -20,7 +20,7 @@ describe('a person with new servos', function () {
   });
   after(() => data.remove());
 
-  /** One servo as from its box, behind a port that is always called the same. */
+  /** One servo with factory settings, behind a port with a fixed path. */
   const plugIn = async (robot: string, joint: string, ...more: string[]): Promise<Row> => {
     virtual = new Cli(['virtual', '--robot', robot, '--factory-servo', joint, '--symlink', link, ...more, '--json']);
     return virtual.event(({ event }) => event === 'ready');
@@ -36,7 +36,7 @@ describe('a person with new servos', function () {
     );
   };
 
-  it('numbers an SO-101 gripper: found at any baud rate, read back, found by scan', async () => {
+  it('configures an SO-101 gripper found at any baud rate; scan finds it then', async () => {
     const { ids, baudRate } = await plugIn('so101', 'gripper');
     assert.deepEqual([ids, baudRate], [[1], 1_000_000]);
     const first = await setup('so101', `feetech:${link}`, 'gripper');
@@ -45,12 +45,12 @@ describe('a person with new servos', function () {
     const now = { event: 'servo', joint: 'gripper', id: 6, model: 'STS3215 (777)', baudRate: 1_000_000 };
     assert.deepEqual(joint, { ...now, before: { id: 1, baudRate: 1_000_000 }, written: ['id'] });
     assert.deepEqual([done!['event'], done!['joints']], ['done', ['gripper']]);
-    const looked = first.events.flatMap(({ event, baudRate }) => (event === 'scanning' ? [baudRate] : []));
-    assert.deepEqual(looked, [1_000_000, 500_000, 250_000, 128_000, 115_200, 76_800, 57_600, 38_400]);
+    const scannedRates = first.events.flatMap(({ event, baudRate }) => (event === 'scanning' ? [baudRate] : []));
+    assert.deepEqual(scannedRates, [1_000_000, 500_000, 250_000, 128_000, 115_200, 76_800, 57_600, 38_400]);
     assert.deepEqual(await scanned(`feetech:${link}?baud=1000000`), [[6, 1_000_000]]);
   });
 
-  it('numbers a Koch elbow from 57600 baud, and not the wrong model', async () => {
+  it('configures a Koch elbow at 57600 baud, and rejects the wrong model', async () => {
     await plugIn('koch', 'elbow_flex');
     const driver = `dynamixel:${link}?baud=57600`;
     const wrong = await setup('koch', driver, 'shoulder_lift');
@@ -70,7 +70,7 @@ describe('a person with new servos', function () {
     assert.deepEqual(await scanned(`dynamixel:${link}?baud=1000000`), [[3, 1_000_000]]);
   });
 
-  it('is told of two servos with one id, and that nobody answers', async () => {
+  it('reports two servos with one ID, and a servo that does not reply', async () => {
     await plugIn('so101', 'gripper', '--fault', 'duplicate-id=1');
     const driver = `feetech:${link}?baud=1000000`;
     const { events } = await cli(['scan', '--driver', driver, '--ids', '0-3', '--json']);
@@ -83,11 +83,11 @@ describe('a person with new servos', function () {
     virtual!.child.kill('SIGINT');
     await virtual!.done;
     await plugIn('so101', 'gripper', '--fault', 'dead=1');
-    const silent = await setup('so101', driver, 'gripper');
-    assert.deepEqual([silent.code, errorCode(silent)], [1, 'E_SERVO_NO_REPLY']);
+    const missing = await setup('so101', driver, 'gripper');
+    assert.deepEqual([missing.code, errorCode(missing)], [1, 'E_SERVO_NO_REPLY']);
   });
 
-  it('goes joint by joint from the gripper on; Ctrl-C between two steps keeps what is done and says how to go on', async () => {
+  it('continues joint by joint from the gripper; Ctrl-C keeps configured joints and prints how to resume', async () => {
     await plugIn('so101', 'gripper');
     const driver = `feetech:${link}?baud=1000000`;
     const flags = ['--robot', 'so101', '--driver', driver, '--data', data.path, '--json'];
@@ -101,7 +101,7 @@ describe('a person with new servos', function () {
     const { code, stderr, events } = await run.done;
     assert.equal(code, 130, stderr);
     assert.equal(events.filter(({ event }) => event === 'servo').length, 1);
-    assert.match(stderr, /Done so far: gripper\. To continue: softqd setup-servos .* --start-at wrist_roll/);
+    assert.match(stderr, /Done so far: gripper\. To resume, run softqd setup-servos .* --start-at wrist_roll/);
     virtual!.child.kill('SIGINT');
     await virtual!.done;
     await plugIn('so101', 'wrist_roll');

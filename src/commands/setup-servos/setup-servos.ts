@@ -43,7 +43,7 @@ export const setupServosCommand: CommandFunction<SetupServosCommandOptions, Setu
     const next = robot.joints[robot.joints.findIndex(({ name }) => name === done.at(-1)) - 1];
     if (ui.signal.aborted && options.joint === null && next !== undefined) {
       ui.info(
-        `Done so far: ${done.join(', ')}. To continue: softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --start-at ${next.name}`,
+        `Done so far: ${done.join(', ')}. To resume, run softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --start-at ${next.name}`,
       );
     }
   }

@@ -7,27 +7,27 @@ import type { RecordedRange } from './range-recorder.ts';
 const TURN = MAX_STEP + 1;
 const MIDDLE = TURN / 2;
 
-/** Where a joint stood in its middle pose: the present position register, and the homing offset that the servo held then. */
+/** A joint in its middle pose: the present position register, and the homing offset that the servo held then. */
 export interface MiddlePose {
   readonly presentSteps: number;
   readonly previousOffsetSteps: number;
 }
 
-/** What one servo shall hold, and the part of its measured range that had to be left out, 0 to 1. */
+/** The calibration of one servo, and the unusable fraction of its measured range, 0 to 1. */
 export interface HomingResult {
   readonly values: ServoCalibration;
   readonly truncatedFraction: number;
 }
 
-/** With more than this left out another mounting of the horn is the only right answer. */
+/** With a larger unusable fraction the horn must be remounted. */
 const MAX_TRUNCATED_FRACTION = 0.5;
 
 /**
- * The calibration that makes the middle pose read 2048 and allows the recorded range; where that range would leave the turn, its own
- * middle takes the place of the pose, which was beside it then. Feetech: present = actual - offset; Dynamixel:
- * present = actual + offset, where an offset beyond a quarter turn has no effect in position mode: then the middle reads as near to 2048
- * as can be, and position mode cannot pass the point where the encoder begins anew: the range is cut on both sides alike, so that its
- * middle stays the joint's. Throws E_CALIBRATION when less than half of it would be left.
+ * The calibration in which the middle pose reads 2048 and the recorded range is allowed. Where that range would leave the turn, the middle
+ * of the range is used instead of the pose. Feetech: present = actual - offset. Dynamixel: present = actual + offset, where position mode
+ * ignores an offset beyond a quarter turn: the middle then reads as close to 2048 as possible. Position mode cannot pass the point where
+ * the encoder wraps around: the range is truncated equally on both sides, so that its middle is kept. Throws E_CALIBRATION when less than
+ * half of it would remain.
  */
 export function calibrationFrom(
   robot: RobotSpec,

@@ -7,14 +7,14 @@ export interface RangeRow {
   readonly minimumSteps: number;
   readonly presentSteps: number;
   readonly maximumSteps: number;
-  /** How much of the range that the robot file states has been seen, 0 to 1 and beyond. */
+  /** Measured range as a fraction of the robot file's range; may exceed 1. */
   readonly coverage: number;
   readonly continuous: boolean;
 }
 
 export type CalibrateEvent =
   | { readonly event: 'calibration'; readonly step: string; readonly text: string }
-  /** Now Enter is waited for. */
+  /** Waiting for Enter. */
   | { readonly event: 'prompt'; readonly step: string; readonly text: string }
   | { readonly event: 'range'; readonly joints: readonly RangeRow[] }
   | { readonly event: 'differences'; readonly differences: readonly CalibrationMismatch[] }
@@ -25,12 +25,12 @@ export type CalibrateEvent =
       readonly registers: readonly string[];
     };
 
-/** Who stands beside the arm. */
+/** The person at the robot. */
 export interface Operator {
   emit(event: CalibrateEvent): void;
   info(text: string): void;
   /**
-   * Asks and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come.
+   * Prompts and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE at the end of input.
    */
   waitForEnter(question: { readonly step: string; readonly text: string }, signal: AbortSignal): Promise<void>;
 }

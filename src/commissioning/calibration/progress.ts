@@ -6,13 +6,13 @@ import { writeFileAtomically } from '../../servo/index.ts';
 import type { MiddlePose } from './homing.ts';
 import type { RecordedRange } from './range-recorder.ts';
 
-/** What of a calibration has been done; everything in joint order. */
+/** The finished steps of a calibration, in joint order. */
 export interface CalibrationProgress {
-  /** null: not yet. */
+  /** null: not measured yet. */
   readonly middles: readonly MiddlePose[] | null;
   readonly ranges: readonly RecordedRange[] | null;
   readonly directions: readonly (1 | -1)[] | null;
-  /** Measured to the end: some servos may hold it already, others not. */
+  /** The complete measurement; it may be written to some of the servos. */
   readonly result: readonly ServoCalibration[] | null;
 }
 
@@ -26,7 +26,7 @@ export async function writeProgress(path: string, robot: RobotSpec, progress: Ca
   await writeFileAtomically(path, `${JSON.stringify(file, null, 2)}\n`);
 }
 
-/** What an interrupted calibration left, or nothing when there is none or it cannot be understood: measuring anew is always right. */
+/** The progress of an interrupted calibration; empty when there is none or the file is invalid, which measures again. */
 export async function readProgress(path: string, robot: RobotSpec): Promise<CalibrationProgress> {
   try {
     return parse(JSON.parse(await readFile(path, 'utf8')), robot, path);
@@ -50,10 +50,10 @@ function parse(json: unknown, robot: RobotSpec, source: string): CalibrationProg
       presentSteps: steps(row, 'presentSteps'),
       previousOffsetSteps: steps(row, 'previousOffsetSteps'),
     })),
-    ranges: rows('ranges', ['lowest', 'highest', 'now', 'continuous'], (row) => ({
-      min: steps(row, 'lowest'),
-      max: steps(row, 'highest'),
-      present: steps(row, 'now'),
+    ranges: rows('ranges', ['min', 'max', 'present', 'continuous'], (row) => ({
+      min: steps(row, 'min'),
+      max: steps(row, 'max'),
+      present: steps(row, 'present'),
       continuous: row.raw('continuous') === true,
     })),
     directions:

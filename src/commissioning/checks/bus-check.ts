@@ -68,7 +68,7 @@ async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<
       id: 'bus.servos',
       level: wrong.length > 0 ? 'error' : 'ok',
       title: `servos on ${address}`,
-      detail: wrong.length > 0 ? wrong.join('; ') : `${present.length} of ${wanted.length} answer at ${baudRate} baud`,
+      detail: wrong.length > 0 ? wrong.join('; ') : `${present.length} of ${wanted.length} reply at ${baudRate} baud`,
       hint: wrong.length > 0 ? "Connect this robot's servos, or pass the correct --robot." : null,
     };
     const ids = present.map(({ id }) => id);
@@ -140,7 +140,7 @@ async function missingServosFinding(
     id: 'bus.servos',
     level: 'error',
     title: `servos on ${address}`,
-    detail: `no answer at ${baudRate} baud from ${missing.join(', ')}${found.length === 0 ? ', nor at any other baud rate' : `; but ${found.join('; ')}`}`,
+    detail: `no reply at ${baudRate} baud from ${missing.join(', ')}${found.length === 0 ? ', nor at any other baud rate' : `; but ${found.join('; ')}`}`,
     hint:
       found.length === 0
         ? 'Check power and the cables between servos: all servos after a loose connector are missing. Assign IDs with one servo connected at a time.'

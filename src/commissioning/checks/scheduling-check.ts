@@ -13,15 +13,15 @@ const CAP_SYS_NICE = 23;
 /** Program code that control.lockMemory locks. */
 const LOCKED_BYTES = 128 * 1024 ** 2;
 
-/** How evenly the control line can run here: real-time priority, locked memory, CPU governor. Linux only; nothing elsewhere. */
-export function schedulingCheck(places: SchedulingPaths = SYSTEM_PATHS): Check {
+/** Timing of the control loop on this machine: real-time priority, locked memory, CPU governor. Linux only; no findings elsewhere. */
+export function schedulingCheck(paths: SchedulingPaths = SYSTEM_PATHS): Check {
   return {
     id: 'scheduling',
     run: async () => {
       const [limits, status, governor] = await Promise.all([
-        text(`${places.proc}/self/limits`),
-        text(`${places.proc}/self/status`),
-        text(`${places.sysfs}/devices/system/cpu/cpu0/cpufreq/scaling_governor`),
+        text(`${paths.proc}/self/limits`),
+        text(`${paths.proc}/self/status`),
+        text(`${paths.sysfs}/devices/system/cpu/cpu0/cpufreq/scaling_governor`),
       ]);
       if (limits === null || status === null) return [];
       const capabilities = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);

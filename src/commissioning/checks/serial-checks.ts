@@ -2,10 +2,10 @@ import { stat, readFile } from 'node:fs/promises';
 import type { Check, Finding } from '../doctor.ts';
 import { serialPorts, type SerialPortInfo, type PortPaths } from '../../serial/index.ts';
 
-/** Above this an FTDI adapter sets the pace of the control loop. */
+/** A longer latency timer of an FTDI adapter limits the control loop. */
 const GOOD_LATENCY_MS = 1;
 
-/** The serial ports of this machine from outside: what they are, who may open them, who has, and their latency timer. None is opened. */
+/** The serial ports of this machine: description, permission, programs that use them, latency timer. None is opened. */
 export function serialPortsCheck(places?: PortPaths): Check {
   return {
     id: 'serial',
@@ -47,7 +47,7 @@ async function portFindings(port: SerialPortInfo): Promise<Finding[]> {
       id: `${id}.openers`,
       level: 'warning',
       title: `${path} is in use`,
-      detail: `${who} in use by ${openers.length === 1 ? 'has' : 'have'}`,
+      detail: `in use by ${who}`,
       hint: `Stop ${who} before softqd drives this port.`,
     });
   }
@@ -61,7 +61,7 @@ async function permissionFinding(id: string, port: SerialPortInfo): Promise<Find
   const rule =
     usbVendorId === null || usbProductId === null
       ? ''
-      : ` Or once for everybody at this machine: echo '${udevRule(usbVendorId, usbProductId)}' | sudo tee /etc/udev/rules.d/70-softqd.rules && sudo udevadm control --reload && sudo udevadm trigger.`;
+      : ` Or for all users of this machine: echo '${udevRule(usbVendorId, usbProductId)}' | sudo tee /etc/udev/rules.d/70-softqd.rules && sudo udevadm control --reload && sudo udevadm trigger.`;
   return {
     id: `${id}.permission`,
     level: 'error',
@@ -71,7 +71,7 @@ async function permissionFinding(id: string, port: SerialPortInfo): Promise<Find
   };
 }
 
-/** The rule that lets whoever sits at this machine open an adapter of this make. */
+/** A udev rule that lets the user logged in at this machine open this adapter model. */
 export function udevRule(vendorId: string, productId: string): string {
   return `SUBSYSTEM=="tty", ATTRS{idVendor}=="${vendorId}", ATTRS{idProduct}=="${productId}", TAG+="uaccess"`;
 }

@@ -1,25 +1,24 @@
 import { writeSync } from 'node:fs';
 
 /**
- * The keeper: a process that holds the serial port of servos without a watchdog of their own, and writes their stop when the program
- * that drives them dies (its pipe closes, also after SIGKILL) or freezes while armed (its heartbeat ends). It imports nothing, so that
- * it starts fast and stays small.
+ * The watchdog process. It has the serial port of servos without a bus watchdog and writes their stop packets when the daemon exits (its
+ * pipe closes, also after SIGKILL) or hangs while armed (heartbeats end). It imports nothing, so that it starts fast and stays small.
  *
- * Lines on standard input: `stop SILENCE_MS HEX...` (what to write, packet by packet), `a` (armed, and its heartbeat), `d` (disarmed:
- * nothing to do at the end), `q` (leave without writing). On standard output: `ready`, `stopped`.
+ * Lines on standard input: `stop TIMEOUT_MS HEX...` (packets to write), `a` (armed, and heartbeat), `d` (disarmed: nothing to write at the
+ * end), `q` (exit without writing). On standard output: `ready`, `stopped`.
  */
 const PORT = 3;
 const MAX_LINE_LENGTH = 8192;
-/** Each packet again: a reply that was under way may have damaged it. */
+/** Times at which every packet is repeated: a reply in transmission may have corrupted it. */
 const REPEATS_MS = [0, 3, 10];
 
 let packets: readonly Uint8Array[] = [];
-let silenceMs = 0;
+let timeoutMs = 0;
 let armed = false;
 let lastReceivedMs = performance.now();
 let pending = '';
 
-// The terminal's Ctrl-C and a service manager's SIGTERM are meant for the daemon; this ends with it.
+// Ctrl-C and the SIGTERM of a service manager are for the daemon; this process exits with it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 process.stdin.setEncoding('latin1');
@@ -34,13 +33,13 @@ process.stdin.on('end', shutDown);
 process.stdin.on('close', shutDown);
 process.stdout.on('error', () => undefined);
 
-const watch = setInterval(() => {
-  // A look at the pipe before the verdict: this process may have been the one that was kept waiting.
+const checkTimer = setInterval(() => {
+  // Reads the pipe before it decides: this process may have been the one that was paused.
   if (isTimedOut()) setImmediate(() => setImmediate(stopOnTimeout));
 }, 5);
 
 function isTimedOut(): boolean {
-  return armed && silenceMs > 0 && performance.now() - lastReceivedMs > silenceMs;
+  return armed && timeoutMs > 0 && performance.now() - lastReceivedMs > timeoutMs;
 }
 
 function stopOnTimeout(): void {
@@ -55,15 +54,15 @@ function handleLine(line: string): void {
   else if (line === 'd') armed = false;
   else if (line === 'q') process.exit(0);
   else if (line.startsWith('stop ')) {
-    const [, silence, ...hex] = line.split(' ');
-    silenceMs = Number(silence);
+    const [, timeout, ...hex] = line.split(' ');
+    timeoutMs = Number(timeout);
     packets = hex.map((digits) => Uint8Array.from(Buffer.from(digits, 'hex')));
     send('ready');
   }
 }
 
 function shutDown(): void {
-  clearInterval(watch);
+  clearInterval(checkTimer);
   if (armed) stopServos();
   process.exit(0);
 }
@@ -76,7 +75,7 @@ function stopServos(): void {
   }
 }
 
-/** The port does not block: a full buffer is waited for, 50 ms at most. */
+/** The port is non-blocking: waits up to 50 ms for a full buffer. */
 function writeFully(packet: Uint8Array): void {
   let at = 0;
   for (let i = 0; i < 50 && at < packet.length; i++) {

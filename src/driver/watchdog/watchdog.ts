@@ -4,24 +4,24 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SoftqdError } from '../../base/errors.ts';
 
 export interface WatchdogOptions {
-  /** Open serial port, inherited by the keeper. */
+  /** Open serial port, inherited by the watchdog process. */
   readonly descriptor: number;
-  /** What makes the servos stop, packet by packet. */
+  /** Packets that stop the servos. */
   readonly stopPackets: readonly Uint8Array[];
-  /** While armed and without a heartbeat for so long the keeper stops the servos, too; 0 never. */
+  /** While armed, the watchdog process stops the servos without a heartbeat for this time; 0: never. */
   readonly timeoutMs: number;
-  /** It stopped the servos because of a silence (the port is still ours, the servos are not armed any more). */
+  /** It has stopped the servos because heartbeats were missing. The port stays open; the servos are disarmed. */
   readonly onStopped: () => void;
-  /** It ended by itself: killed, or out of memory. */
+  /** It exited without a request: killed, or out of memory. */
   readonly onExit: () => void;
 }
 
 const START_TIMEOUT_MS = 10_000;
-/** Bytes that may wait for it. */
+/** Unsent bytes to the process; further heartbeats are dropped. */
 const MAX_UNSENT_BYTES = 1024;
 const runsFromSource = import.meta.url.endsWith('.ts');
 
-/** This end of a keeper: it writes the stop when this process dies, freezes, or says so no more. */
+/** Handle of a watchdog process, which writes the stop packets when this process exits, hangs or stops sending heartbeats. */
 export class WatchdogProcess {
   private readonly child: ChildProcess;
   private released = false;
@@ -34,17 +34,17 @@ export class WatchdogProcess {
     return this.child.pid;
   }
 
-  /** Armed, and still there: call it with every command. */
+  /** Armed and running: call it with every command. */
   heartbeat(): void {
     this.send('a');
   }
 
-  /** Nothing to stop any more. */
+  /** Disarmed: there is nothing to stop. */
   disarmed(): void {
     this.send('d');
   }
 
-  /** Sends it away, with `stop` after it has written the stop if it is armed; resolves when it is gone. */
+  /** Ends the process; with `stop` it writes the stop packets first if armed. Resolves when it has exited. */
   async shutDown({ stop }: { readonly stop: boolean }): Promise<void> {
     if (this.released) return;
     this.released = true;
@@ -66,19 +66,19 @@ export class WatchdogProcess {
 
   private send(word: string): void {
     const { stdin } = this.child;
-    // A keeper that is frozen itself reads nothing: what it would miss are repetitions.
+    // A hanging watchdog process reads nothing; dropped heartbeats are repeated later.
     if (this.released || stdin?.writable !== true || stdin.writableLength > MAX_UNSENT_BYTES) return;
     stdin.write(`${word}\n`);
   }
 }
 
-/** Starts a keeper; resolves when it holds the port and knows what to write. Throws E_CONNECT when it does not come up within 10 s. */
+/** Starts a watchdog process; resolves when it has the port and the packets. Throws E_CONNECT when it is not ready within 10 s. */
 export async function startWatchdog(options: WatchdogOptions): Promise<WatchdogProcess> {
   const file = fileURLToPath(new URL(`./watchdog-main.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
   const loader = runsFromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
   const child: ChildProcess = spawn(process.execPath, [...loader, '--max-old-space-size=32', file], {
     stdio: ['pipe', 'pipe', 'ignore', options.descriptor],
-    // A group of its own: who kills the daemon's whole group does not kill the keeper with it.
+    // A process group of its own: a kill of the daemon's group does not kill the watchdog process.
     detached: true,
   });
   const watchdog = new WatchdogProcess(child);
@@ -110,7 +110,7 @@ export async function startWatchdog(options: WatchdogOptions): Promise<WatchdogP
   child.once('exit', () => {
     if (!watchdog.isShutDown) options.onExit();
   });
-  // Its pipes do not keep this process from ending.
+  // Its pipes do not keep this process running.
   child.unref();
   return watchdog;
 }

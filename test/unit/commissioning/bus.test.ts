@@ -22,7 +22,7 @@ async function readOne(
   return (await requireRegisters(bus, [id], names))[0]!;
 }
 
-describe('what the workshop does on a servo bus', () => {
+describe('commissioning on a servo bus', () => {
   let arm: VirtualArm | null = null;
   let bus: SerialServoBus | null = null;
   before(function () {
@@ -38,10 +38,10 @@ describe('what the workshop does on a servo bus', () => {
     bus = await arm.open();
     return bus;
   };
-  const look = async (): Promise<Map<string, Finding>> => {
+  const check = async (): Promise<Map<string, Finding>> => {
     await bus!.close();
     const { protocol } = arm!.robot.servoBus!;
-    const check = busCheck({
+    const findings = busCheck({
       open: ({ baudRate }) => arm!.open(baudRate),
       protocol,
       address: arm!.path,
@@ -51,19 +51,19 @@ describe('what the workshop does on a servo bus', () => {
       clock: new MonotonicClock(),
       expected: true,
     });
-    return new Map((await check.run(new AbortController().signal)).map((finding) => [finding.id, finding]));
+    return new Map((await findings.run(new AbortController().signal)).map((finding) => [finding.id, finding]));
   };
 
-  it('reads registers that lie far apart, also of a servo with a fault', async () => {
+  it('reads registers of distant addresses, also from a servo with a fault', async () => {
     const bus = await start('so101', { faults: 'overload=2@1ms' });
     await new Promise((resolve) => setTimeout(resolve, 20));
     const values = await readOne(bus, 2, ['id', 'lock', 'presentVoltage', 'homingOffset', 'status']);
     assert.deepEqual(values, { id: 2, lock: values['lock'], presentVoltage: 74, homingOffset: 0, status: 32 });
     await assert.rejects(readOne(bus, 99, ['id']), { code: 'E_SERVO_NO_REPLY' });
-    await assert.rejects(readOne(bus, 2, ['colour']), { code: 'E_SERVO_VALUE', message: /no register colour/ });
+    await assert.rejects(readOne(bus, 2, ['color']), { code: 'E_SERVO_VALUE', message: /no register color/ });
   });
 
-  it('writes EEPROM by difference, with torque off, and leaves it locked; on a bus that loses bytes, too', async () => {
+  it('writes EEPROM by difference with torque off and locks it, also on a bus with corrupt bytes', async () => {
     const bus = await start('so101', { faults: 'corrupt=0.5%' });
     const wanted = { homingOffset: -321, minimumPosition: 800, maximumPosition: 3210 };
     await writeAndVerify(bus, 3, { name: 'torqueEnable', value: 1 }, retries);
@@ -73,21 +73,21 @@ describe('what the workshop does on a servo bus', () => {
     assert.deepEqual([held, torqueEnable, lock], [wanted, 0, 1]);
   });
 
-  it('refuses to believe a register that does not keep what is written', async () => {
+  it('rejects a write that the register does not keep', async () => {
     const bus = await start('so101');
     await assert.rejects(writeAndVerify(bus, 1, { name: 'presentPosition', value: 5 }, retries), {
       code: 'E_SERVO_REJECTED',
     });
   });
 
-  it('lets go of every servo that can be reached before it says which could not', async () => {
+  it('turns torque off on every servo that replies before it rejects', async () => {
     const bus = await start('so101');
     for (const id of [1, 3]) await writeAndVerify(bus, id, { name: 'torqueEnable', value: 1 }, retries);
     await assert.rejects(torqueOff(bus, [1, 99, 3]), { code: 'E_SERVO_NO_REPLY' });
     for (const id of [1, 3]) assert.equal(await bus.read(id, 'torqueEnable'), 0);
   });
 
-  it('scans without being told ids, and says where a servo with another baud rate is', async () => {
+  it('scans without a list of IDs, and finds a servo with another baud rate', async () => {
     const bus = await start('so101');
     await writeAndVerify(bus, 6, { name: 'lock', value: 0 }, retries);
     await bus.write(6, 'baudRate', 1).catch(() => undefined);
@@ -105,16 +105,16 @@ describe('what the workshop does on a servo bus', () => {
         [500_000, [6]],
       ],
     );
-    const finding = (await look()).get('bus.servos')!;
+    const finding = (await check()).get('bus.servos')!;
     assert.equal(finding.level, 'error');
-    assert.match(finding.detail, /no answer at 1000000 baud from 6; but 6 at 500000 baud/);
+    assert.match(finding.detail, /no reply at 1000000 baud from 6; but 6 at 500000 baud/);
     assert.match(finding.hint!, /Set their baud rate to 1000000/);
   });
 
   for (const name of ['so101', 'koch']) {
-    it(`finds nothing wrong with a healthy ${name}`, async () => {
+    it(`reports no problem of a healthy ${name}`, async () => {
       await start(name);
-      const findings = await look();
+      const findings = await check();
       const ids = [
         'bus.servos',
         ...[1, 2, 3, 4, 5, 6].map((id) => `servo.${id}`),
@@ -124,21 +124,21 @@ describe('what the workshop does on a servo bus', () => {
       ];
       assert.deepEqual([...findings.keys()], ids);
       for (const id of ids.filter((id) => !id.startsWith('bus.l'))) {
-        assert.ok(['ok', 'note'].includes(findings.get(id)!.level), JSON.stringify(findings.get(id)));
+        assert.ok(['ok', 'info'].includes(findings.get(id)!.level), JSON.stringify(findings.get(id)));
       }
       assert.match(findings.get('bus.loop')!.detail, /% of the control period of 20.0 ms/);
     });
   }
 
-  it('says that a servo with a weak supply has one', async () => {
+  it('reports a servo with a low supply voltage', async () => {
     await start('so101', { faults: 'supply=4.2V@1ms' });
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const finding = (await look()).get('servo.1')!;
+    const finding = (await check()).get('servo.1')!;
     assert.ok(finding.level === 'warning' || finding.level === 'error', JSON.stringify(finding));
     assert.match(finding.detail, /4\.2 V.*supply/);
   });
 
-  it('recovers nothing where nothing is wrong, and says who does not answer', async () => {
+  it('clears nothing on a servo without a fault, and rejects for a servo that does not reply', async () => {
     const bus = await start('koch');
     const { actions, recovered } = await clearServoFault(bus, 1, new MonotonicClock());
     assert.deepEqual([actions, recovered], [[], true]);

@@ -14,14 +14,14 @@ import {
 } from '../../../src/commissioning/index.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
-const fine: Finding = { id: 'a', level: 'ok', title: 'a', detail: '', hint: null };
+const okFinding: Finding = { id: 'a', level: 'ok', title: 'a', detail: '', hint: null };
 
 describe('runDoctor', () => {
-  it('goes through every check in order, also past one that fails or hangs', async () => {
+  it('runs every check in order, also after one that fails or hangs', async () => {
     let aborted = false;
     const checks: Check[] = [
-      { id: 'a', run: () => Promise.resolve([fine]) },
-      { id: 'b', run: () => Promise.reject(new SoftqdError('E_DISK', 'broken', { hint: 'Mend it.' })) },
+      { id: 'a', run: () => Promise.resolve([okFinding]) },
+      { id: 'b', run: () => Promise.reject(new SoftqdError('E_DISK', 'broken', { hint: 'Repair it.' })) },
       { id: 'c', run: (signal) => new Promise(() => signal.addEventListener('abort', () => (aborted = true))) },
       {
         id: 'd',
@@ -29,15 +29,15 @@ describe('runDoctor', () => {
           throw new TypeError('odd');
         },
       },
-      { id: 'e', run: () => Promise.resolve([fine, fine]) },
+      { id: 'e', run: () => Promise.resolve([okFinding, okFinding]) },
     ];
     const findings = await runDoctor(checks, { timeoutMs: 30 });
     assert.deepEqual(
       findings.map(({ id, level }) => `${id} ${level}`),
-      ['a ok', 'b problem', 'c problem', 'd problem', 'a ok', 'a ok'],
+      ['a ok', 'b error', 'c error', 'd error', 'a ok', 'a ok'],
     );
-    assert.deepEqual([findings[1]?.detail, findings[1]?.hint], ['broken', 'Mend it.']);
-    assert.match(findings[2]?.detail ?? '', /no answer within 30 ms/);
+    assert.deepEqual([findings[1]?.detail, findings[1]?.hint], ['broken', 'Repair it.']);
+    assert.match(findings[2]?.detail ?? '', /no result within 30 ms/);
     assert.equal(aborted, true);
   });
 });
@@ -48,10 +48,10 @@ describe('the checks of this machine', () => {
   const level = async (check: Check): Promise<string[]> =>
     (await runDoctor([check])).map((finding) => `${finding.id} ${finding.level}`);
 
-  it('want Node.js 20.19 or newer', async () => {
+  it('require Node.js 20.19 or newer', async () => {
     for (const [version, expected] of [
-      ['18.20.0', 'problem'],
-      ['20.18.3', 'problem'],
+      ['18.20.0', 'error'],
+      ['20.18.3', 'error'],
       ['20.19.0', 'ok'],
       ['22.1.0', 'ok'],
       ['24.0.0', 'ok'],
@@ -61,27 +61,27 @@ describe('the checks of this machine', () => {
     assert.deepEqual(await level(nodeCheck()), ['node.version ok']);
   });
 
-  it('say how many cores and how much memory there are', async () => {
+  it('report cores and memory', async () => {
     const [finding] = await runDoctor([machineCheck()]);
     assert.match(finding?.title ?? '', /^\d+ cores, \d+\.\d GiB memory$/);
   });
 
-  it('make the data directory, write into it and leave nothing behind', async () => {
+  it('create the data directory, write to it and leave nothing behind', async () => {
     const directory = join(folder.path, 'new/data');
     assert.deepEqual((await level(dataDirectoryCheck(directory)))[0], 'data.writable ok');
     assert.deepEqual(readdirSync(directory), []);
   });
 
-  it('name a data directory that cannot be written, and what to do', async () => {
+  it('report a data directory that cannot be written, with a hint', async () => {
     const path = join(folder.path, 'a-file');
     writeFileSync(path, '');
     const [finding] = await runDoctor([dataDirectoryCheck(join(path, 'data'))]);
-    assert.deepEqual([finding?.id, finding?.level], ['data.writable', 'problem']);
+    assert.deepEqual([finding?.id, finding?.level], ['data.writable', 'error']);
     assert.match(finding?.hint ?? '', /--data DIR/);
     assert.ok(!existsSync(join(path, 'data')));
   });
 
-  it('tell a free port from a taken one and from an address that is not ours', async () => {
+  it('distinguish a free port, a port in use and an address of another machine', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
@@ -92,7 +92,7 @@ describe('the checks of this machine', () => {
       ]);
       assert.deepEqual(
         findings.map(({ id, level: is }) => `${id} ${is}`),
-        ['port.a warning', 'port.b ok', 'port.c problem'],
+        ['port.a warning', 'port.b ok', 'port.c error'],
       );
       assert.match(findings[0]?.hint ?? '', /--set simulator\.port=0/);
     } finally {

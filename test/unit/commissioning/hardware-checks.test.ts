@@ -20,11 +20,11 @@ async function byId(check: { run(signal: AbortSignal): Promise<readonly Finding[
   return new Map((await check.run(signal)).map((finding) => [finding.id, finding]));
 }
 
-describe('what doctor says of serial ports', () => {
+describe('serialPortsCheck', () => {
   const port = (name: string, more: Record<string, string> = {}): never =>
     ({ path: join(folder.path, 'dev', name), ...more }) as never;
 
-  it('names each port as it is found again, its latency timer with the next step, and leaves placeholders out', async () => {
+  it('reports the stable name and latency timer of each port, and omits placeholders', async () => {
     file('dev/ttyUSB0', '');
     file('sys/bus/usb-serial/devices/ttyUSB0/latency_timer', '16\n');
     file('sys/bus/usb-serial/devices/ttyUSB1/latency_timer', '1\n');
@@ -42,16 +42,16 @@ describe('what doctor says of serial ports', () => {
       ['serial.ttyUSB0', 'serial.ttyUSB0.latency', 'serial.ttyUSB1', 'serial.ttyUSB1.latency'],
     );
     assert.match(findings.get('serial.ttyUSB0')!.detail, /usb:A/);
-    assert.equal(findings.get('serial.ttyUSB0.latency')!.level, 'note');
+    assert.equal(findings.get('serial.ttyUSB0.latency')!.level, 'info');
     assert.match(findings.get('serial.ttyUSB0.latency')!.hint!, /echo 1 \| sudo tee .*ttyUSB0\/latency_timer/);
     assert.equal(findings.get('serial.ttyUSB1.latency')!.level, 'ok');
   });
 
-  it('names the group and the udev rule where this user may not open one', async () => {
+  it('reports group and udev rule when this user may not open a port', async () => {
     const ports = [port('ttyACM9', { vendorId: '1a86', productId: '55d3', serialNumber: 'X' })];
     const places = { sysfs: folder.path, list: () => Promise.resolve(ports) };
     const finding = (await byId(serialPortsCheck(places))).get('serial.ttyACM9.permission')!;
-    assert.equal(finding.level, 'problem');
+    assert.equal(finding.level, 'error');
     assert.match(finding.hint!, /usermod -aG dialout/);
     assert.ok(finding.hint!.includes(udevRule('1a86', '55d3')));
     assert.equal(
@@ -60,15 +60,15 @@ describe('what doctor says of serial ports', () => {
     );
   });
 
-  it('says so when none found, or nobody can tell', async () => {
+  it('reports that there are no ports, also when they cannot be listed', async () => {
     for (const list of [() => Promise.resolve([]), () => Promise.reject(new Error('no udev'))]) {
       const findings = await byId(serialPortsCheck({ sysfs: '/sys', list }));
-      assert.equal(findings.get('serial')!.level, 'note');
+      assert.equal(findings.get('serial')!.level, 'info');
     }
   });
 });
 
-describe('what doctor says of scheduling', () => {
+describe('schedulingCheck', () => {
   const limits = (priority: string, locked: string): string =>
     `Limit                     Soft Limit           Hard Limit           Units\n` +
     `Max locked memory         ${locked.padEnd(20)} ${locked.padEnd(20)} bytes\n` +
@@ -79,14 +79,14 @@ describe('what doctor says of scheduling', () => {
     return Object.fromEntries([...(await byId(schedulingCheck(places)))].map(([id, { level }]) => [id, level]));
   };
 
-  it('follows limits, capabilities and governor', async () => {
+  it('evaluates limits, capabilities and governor', async () => {
     file('plain/self/limits', limits('0', '8388608'));
     file('plain/self/status', 'CapEff:\t0000000000000000\n');
     file('plain/devices/system/cpu/cpu0/cpufreq/scaling_governor', 'powersave\n');
     assert.deepEqual(await levels('plain'), {
-      'scheduling.realTime': 'note',
-      'scheduling.memoryLock': 'note',
-      'scheduling.governor': 'note',
+      'scheduling.realTime': 'info',
+      'scheduling.memoryLock': 'info',
+      'scheduling.governor': 'info',
     });
     file('limits/self/limits', limits('90', 'unlimited'));
     file('limits/self/status', 'CapEff:\t0000000000000000\n');
@@ -99,10 +99,10 @@ describe('what doctor says of scheduling', () => {
     // CAP_SYS_NICE (23) alone.
     file('capable/self/limits', limits('0', '0'));
     file('capable/self/status', 'CapEff:\t0000000000800000\n');
-    assert.deepEqual(await levels('capable'), { 'scheduling.realTime': 'ok', 'scheduling.memoryLock': 'note' });
+    assert.deepEqual(await levels('capable'), { 'scheduling.realTime': 'ok', 'scheduling.memoryLock': 'info' });
   });
 
-  it('says nothing where there is no /proc', async () => {
+  it('reports nothing without /proc', async () => {
     assert.deepEqual(await levels('nowhere'), {});
   });
 });

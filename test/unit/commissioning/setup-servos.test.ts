@@ -13,7 +13,7 @@ import { SimulatedServos } from '../../support/simulated-servos.ts';
 
 const FACTORY = { so101: { id: 1, baudRate: 1_000_000 }, koch: { id: 1, baudRate: 57_600 } } as const;
 
-describe('setup of servos fresh from the box', function () {
+describe('setup of new servos', function () {
   this.timeout(30_000);
   let arm: VirtualArm | null = null;
   before(function () {
@@ -26,17 +26,17 @@ describe('setup of servos fresh from the box', function () {
 
   const start = (name: string, options: VirtualArmOptions): VirtualArm => (arm = startVirtualArm(name, options));
 
-  interface Wish {
+  interface SetupRequest {
     readonly joint?: string;
     readonly from?: string;
     readonly robot?: RobotSpec;
-    /** Called at each question; what it does happens before Enter. */
+    /** Called at each prompt, before Enter. */
     readonly onQuestion?: (text: string, asked: number) => void;
     readonly signal?: AbortSignal;
   }
 
   async function setUp(
-    setting: Wish,
+    setting: SetupRequest,
   ): Promise<{ done: readonly AssignedServo[]; events: SetupEvent[]; notes: string[] }> {
     const events: SetupEvent[] = [];
     const notes: string[] = [];
@@ -71,12 +71,12 @@ describe('setup of servos fresh from the box', function () {
   }
 
   for (const name of ['so101', 'koch'] as const) {
-    it(`${name}: one servo gets id and baud rate of its joint, keeps them without power, and is left alone the next time`, async () => {
+    it(`${name}: assigns ID and baud rate of a joint to one servo, which keeps them without power and is not written again`, async () => {
       const { protocol } = start(name, { fresh: 'gripper' }).robot.servoBus!;
       assert.deepEqual(await found([1_000_000, 57_600]), [[1, FACTORY[name].baudRate]]);
       const { done, events } = await setUp({ joint: 'gripper' });
-      const [{ model, written, ...numbered }] = done as [AssignedServo];
-      assert.deepEqual(numbered, { joint: 'gripper', id: 6, baudRate: 1_000_000, before: FACTORY[name] });
+      const [{ model, written, ...configured }] = done as [AssignedServo];
+      assert.deepEqual(configured, { joint: 'gripper', id: 6, baudRate: 1_000_000, before: FACTORY[name] });
       assert.equal(model, name === 'so101' ? 'STS3215 (777)' : 'XL330-M288 (1200)');
       assert.deepEqual(written, name === 'so101' ? ['id'] : ['id', 'baudRate']);
       assert.deepEqual(events.at(-1), { event: 'servo', ...done[0]! });
@@ -91,11 +91,11 @@ describe('setup of servos fresh from the box', function () {
       assert.deepEqual((await setUp({ joint: 'gripper' })).done[0]!.written, []);
     });
 
-    it(`${name}: two servos with one id are noticed, and nothing is written`, async () => {
+    it(`${name}: rejects two servos with one ID and writes nothing`, async () => {
       start(name, { fresh: 'gripper', faults: 'duplicate-id=1' });
       await assert.rejects(setUp({ joint: 'gripper' }), {
         code: 'E_SERVO_MULTIPLE',
-        message: /^expected one servo: id 1 at \d+ baud, corrupt replies, possibly two servos with this ID$/,
+        message: /^expected one servo: ID 1 at \d+ baud, corrupt replies, possibly two servos with this ID$/,
       });
       assert.deepEqual(await found([57_600, 1_000_000]), []);
       const bus = await arm!.open(FACTORY[name].baudRate);
@@ -104,11 +104,11 @@ describe('setup of servos fresh from the box', function () {
     });
   }
 
-  it('several servos are listed; the whole robot, numbered, is found to be right', async () => {
+  it('lists several servos; detects that the whole robot is configured', async () => {
     start('so101', {});
     await assert.rejects(setUp({ joint: 'gripper' }), {
       code: 'E_SERVO_MULTIPLE',
-      message: /^6 servos replied: id 1, STS3215 \(777\), at 1000000 baud; id 2.*id 6/,
+      message: /^6 servos replied: ID 1, STS3215 \(777\), at 1000000 baud; ID 2.*ID 6/,
     });
     const { done, events, notes } = await setUp({});
     assert.deepEqual(
@@ -119,22 +119,22 @@ describe('setup of servos fresh from the box', function () {
       events.filter(({ event }) => event === 'problem'),
       [],
     );
-    assert.match(notes.join(), /nothing is left to do/);
+    assert.match(notes.join(), /already configured/);
   });
 
-  it('a servo of another model is refused, naming both', async () => {
+  it('rejects a servo of another model, naming both', async () => {
     start('koch', { fresh: 'gripper' });
     await assert.rejects(setUp({ joint: 'shoulder_pan' }), {
       code: 'E_SERVO_WRONG_MODEL',
-      message: 'shoulder_pan of koch is XL430-W250 (1060); the connected servo (id 1) is XL330-M288 (1200)',
+      message: 'shoulder_pan of koch is XL430-W250 (1060); the connected servo (ID 1) is XL330-M288 (1200)',
     });
     assert.deepEqual(await found([57_600]), [[1, 57_600]]);
   });
 
-  it('nobody there: says so, and asks again where a person can mend it', async () => {
+  it('rejects without a servo, and repeats the prompt when the operator can fix it', async () => {
     start('so101', { fresh: 'gripper', faults: 'dead=1' });
     await eventuallySilent();
-    await assert.rejects(setUp({ joint: 'gripper' }), { code: 'E_SERVO_NO_REPLY', message: /no servos found/ });
+    await assert.rejects(setUp({ joint: 'gripper' }), { code: 'E_SERVO_NO_REPLY', message: /no servo found/ });
     const quit = new AbortController();
     const asked: string[] = [];
     const onQuestion = (text: string, times: number): void => {
@@ -144,10 +144,10 @@ describe('setup of servos fresh from the box', function () {
     await assert.rejects(setUp({ onQuestion, signal: quit.signal }), { name: 'AbortError' });
     assert.equal(asked.length, 2);
     assert.equal(asked[0], asked[1]);
-    assert.match(asked[0]!, /only new servo for gripper .*STS3215.* id 6/);
+    assert.match(asked[0]!, /only the servo of gripper .*STS3215.* ID 6/);
   });
 
-  it('a servo that was left half-way is finished', async () => {
+  it('completes a servo after an interruption', async () => {
     start('koch', { fresh: 'wrist_roll' });
     const bus = await arm!.open(57_600);
     await bus.write(1, 'id', 5);
@@ -157,7 +157,7 @@ describe('setup of servos fresh from the box', function () {
     assert.deepEqual(await found([57_600, 1_000_000]), [[5, 1_000_000]]);
   });
 
-  it('one after the other: a servo that is still connected is not numbered twice; Ctrl-C keeps what is done', async () => {
+  it('rejects a servo that is still connected; Ctrl-C keeps configured joints', async () => {
     start('so101', { fresh: 'gripper' });
     const quit = new AbortController();
     const events: SetupEvent[] = [];
@@ -180,21 +180,21 @@ describe('setup of servos fresh from the box', function () {
       },
     });
     await assert.rejects(run, { name: 'AbortError' });
-    const told = events.filter(({ event }) => event === 'servo' || event === 'problem');
+    const reported = events.filter(({ event }) => event === 'servo' || event === 'problem');
     assert.deepEqual(
-      told.map((event) => [event.event, event.joint, event.event === 'problem' ? event.code : null]),
+      reported.map((event) => [event.event, event.joint, event.event === 'problem' ? event.code : null]),
       [
         ['servo', 'gripper', null],
         ['problem', 'wrist_roll', 'E_SERVO_WRONG_ID'],
       ],
     );
     assert.deepEqual(await found([1_000_000]), [[6, 1_000_000]]);
-    // Asked for by name, a person means it.
+    // A joint requested by name is reassigned.
     assert.deepEqual((await setUp({ joint: 'wrist_flex' })).done[0]!.before, { id: 6, baudRate: 1_000_000 });
     await assert.rejects(setUp({ from: 'elbow' }), { code: 'E_USAGE', message: /no joint elbow/ });
   });
 
-  it('a virtual servo from its box is one of a joint that there is', () => {
+  it('rejects a factory servo of an unknown joint', () => {
     assert.throws(() => busServos(loadRobot('so101'), 'elbow'), {
       code: 'E_USAGE',
       message: /no such joint/,
@@ -202,7 +202,7 @@ describe('setup of servos fresh from the box', function () {
     });
   });
 
-  it('what is no id, and what is no baud rate of these servos, is refused before anything is opened', async () => {
+  it('rejects an invalid ID or baud rate before the port is opened', async () => {
     const open = () => Promise.reject(new Error('opened'));
     const parts = { open, address: 'nowhere', clock: new MonotonicClock(), from: FACTORY.so101 };
     for (const [protocol, id] of [
@@ -221,7 +221,7 @@ describe('setup of servos fresh from the box', function () {
     });
   });
 
-  it('a bus that loses bytes has no two servos with one id', async () => {
+  it('does not report an ID conflict on a bus with corrupt bytes', async () => {
     start('so101', { faults: 'corrupt=1%' });
     const open = ({ baudRate }: { baudRate: number }) => arm!.open(baudRate);
     const options = { open, protocol: 'feetech', address: arm!.path, baudRates: [1_000_000] } as const;
@@ -231,7 +231,7 @@ describe('setup of servos fresh from the box', function () {
   });
 
   for (const protocol of ['feetech', 'dynamixel'] as const) {
-    it(`answers that run into each other so that no packet is left are heard: ${protocol}`, async () => {
+    it(`detects replies that collide without leaving a packet: ${protocol}`, async () => {
       const peer = new SimulatedServos(protocol, [1, 2]);
       try {
         peer.alter = (reply, id) => (id === 2 ? reply.map((byte) => byte & 0x5a) : reply);
@@ -248,7 +248,7 @@ describe('setup of servos fresh from the box', function () {
           [1],
         );
         assert.deepEqual(rate!.unidentified, [
-          { id: 2, detail: 'two servos may share id 2: connect one at a time and run softqd setup-servos' },
+          { id: 2, detail: 'two servos may share ID 2: connect one at a time and run softqd setup-servos' },
         ]);
       } finally {
         peer.close();

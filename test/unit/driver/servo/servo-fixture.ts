@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
 import { MonotonicClock } from '../../../../src/base/monotonic-clock.ts';
 import { RecordingLogger } from '../../../../src/base/logger.ts';
-import type { SoftqdError } from '../../../../src/base/errors.ts';
+import { SoftqdError } from '../../../../src/base/errors.ts';
 import { connectServos, type ConnectServosOptions, type ServoDriver } from '../../../../src/driver/index.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
 import type { RobotSpec, StopMode } from '../../../../src/robot/robot-spec.ts';
@@ -10,8 +11,20 @@ import { SimulatedServos } from '../../../support/simulated-servos.ts';
 export type Protocol = 'feetech' | 'dynamixel';
 export const PROTOCOLS: readonly Protocol[] = ['feetech', 'dynamixel'];
 export const clock = new MonotonicClock();
+/** Radians per step of a servo whose horn is the joint. */
+export const STEP = (2 * Math.PI) / 4096;
 
-/** Three joints on three servos with ids 1, 2, 3; the last one counts against its servo. */
+/** A SoftqdError with this code whose message contains `words`. */
+export function code(expected: string, ...words: readonly string[]): (error: unknown) => boolean {
+  return (error) => {
+    assert.ok(error instanceof SoftqdError, String(error));
+    assert.equal(error.code, expected, error.message);
+    for (const word of words) assert.ok(error.message.includes(word), `${error.message} does not contain ${word}`);
+    return true;
+  };
+}
+
+/** Three joints on three servos with IDs 1, 2, 3; the direction of the last one is -1. */
 export function testRobot(
   protocol: Protocol,
   options: { readonly stopModes?: readonly StopMode[]; readonly registers?: Record<string, number> } = {},
@@ -51,7 +64,7 @@ export function testRobot(
   };
 }
 
-/** A peer whose servos are the test robot's: calibrated, and configured as it wants them. */
+/** A peer with the test robot's servos, calibrated and configured. */
 export function testPeer(protocol: Protocol): SimulatedServos {
   const peer = new SimulatedServos(protocol, [1, 2, 3]);
   for (const id of [1, 2, 3]) {
@@ -69,13 +82,13 @@ export function testPeer(protocol: Protocol): SimulatedServos {
   return peer;
 }
 
-/** A body on a peer, and what was seen of it. */
+/** A driver on a peer, and its readings and faults. */
 export class ServoFixture {
   readonly protocol: Protocol;
   peer: SimulatedServos;
   readonly logger = new RecordingLogger();
   driver!: ServoDriver;
-  private beat: NodeJS.Timeout | undefined;
+  private commandTimer: NodeJS.Timeout | undefined;
   readonly readings: Reading[] = [];
   readonly errors: SoftqdError[] = [];
 
@@ -91,7 +104,7 @@ export class ServoFixture {
       robot: testRobot(this.protocol),
       calibration: null,
       controlPeriodS: 0.02,
-      // A loaded machine may stand still for a while; tests of the time-out set their own.
+      // A loaded machine may pause for a while; tests of the timeout set their own.
       commandTimeoutMs: 2000,
       clock,
       logger: this.logger,
@@ -121,25 +134,25 @@ export class ServoFixture {
     return this.errors[0]!;
   }
 
-  /** A command every 20 ms, as a control line gives them, until the stand is stopped. */
+  /** Sends a command every 20 ms, as a control loop does, until `stop`. */
   drive(targets: readonly number[] = [0, 0, 0]): void {
     let sequence = 0;
-    this.beat = setInterval(() => this.driver.apply(unguardedForTest(sequence++, targets)), 20);
+    this.commandTimer = setInterval(() => this.driver.apply(unguardedForTest(sequence++, targets)), 20);
   }
 
-  /** Answers that did not come, of all servos. */
+  /** Lost replies of all servos. */
   lost(): number {
     return [...this.driver.counters.servos.values()].reduce((sum, { lost }) => sum + lost, 0);
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.beat);
+    clearInterval(this.commandTimer);
     await (this.driver as ServoDriver | undefined)?.close();
     this.peer.close();
   }
 }
 
-/** Waits for something to become true; the test's own time-out is the limit. */
+/** Resolves when `condition` holds; the timeout of the test is the limit. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

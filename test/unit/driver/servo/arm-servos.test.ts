@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type { SoftqdError } from '../../../../src/base/errors.ts';
+import { requireAddon } from '../../../support/addon.ts';
+import { code, PROTOCOLS, ServoFixture, testRobot } from './servo-fixture.ts';
+
+for (const protocol of PROTOCOLS) {
+  describe(`arming and disarming servos, ${protocol}`, () => {
+    let fixture: ServoFixture;
+
+    before(function () {
+      requireAddon(this);
+    });
+    beforeEach(() => {
+      fixture = new ServoFixture(protocol);
+    });
+    afterEach(() => fixture.stop());
+
+    it('arms in order: goal := present position of every servo, torque, bus watchdog', async () => {
+      fixture.peer.set(2, 'presentPosition', 2222);
+      if (protocol === 'dynamixel') {
+        fixture.peer.set(1, 'busWatchdog', -1);
+        fixture.peer.set(3, 'goalPwm', 0);
+      }
+      await fixture.connect();
+      await fixture.driver.arm();
+      const goalsAndTorque = [
+        '1 goalPosition=2048',
+        '2 goalPosition=2222',
+        '3 goalPosition=2048',
+        '1 torqueEnable=1',
+        '2 torqueEnable=1',
+        '3 torqueEnable=1',
+      ];
+      assert.deepEqual(
+        fixture.peer.written(),
+        protocol === 'feetech'
+          ? goalsAndTorque
+          : [
+              ...[1, 2, 3].flatMap((id) => [`${id} busWatchdog=0`, ...(id === 3 ? ['3 goalPwm=885'] : [])]),
+              ...goalsAndTorque,
+              ...[1, 2, 3].map((id) => `${id} busWatchdog=100`),
+            ],
+      );
+    });
+
+    it('does not arm a joint outside its range', async () => {
+      fixture.peer.set(2, 'presentPosition', 3000);
+      await fixture.connect();
+      await assert.rejects(fixture.driver.arm(), code('E_SAFETY_STATE', 'arm', '3000'));
+      assert.ok(!fixture.peer.written().some((write) => write.includes('torqueEnable=1')));
+    });
+
+    it('does not arm a servo with a fault, and names the fault', async () => {
+      if (protocol === 'feetech') fixture.peer.set(2, 'status', 0x20);
+      else fixture.peer.set(2, 'hardwareErrorStatus', 0x20);
+      await fixture.connect();
+      await assert.rejects(fixture.driver.arm(), (error) => {
+        assert.ok(code('E_SERVO_STATUS', 'servo 2', 'arm', 'overload')(error));
+        assert.ok((error as SoftqdError).hint.includes('softqd clear-fault 2'));
+        return true;
+      });
+    });
+
+    it('applies every stop mode on disarming', async () => {
+      await fixture.connect({ robot: testRobot(protocol, { stopModes: ['hold', 'damp', 'torque-off'] }) });
+      await fixture.driver.arm();
+      const before = fixture.peer.writes.length;
+      await fixture.driver.disarm('test');
+      const written = fixture.peer.written().slice(before);
+      const damp = protocol === 'feetech' ? '2 torqueEnable=2' : '2 goalPwm=0';
+      assert.ok(written.includes(damp));
+      assert.ok(written.includes('3 torqueEnable=0'));
+      assert.equal(fixture.peer.get(1, 'torqueEnable'), 1);
+      if (protocol === 'dynamixel') assert.equal(fixture.peer.get(1, 'busWatchdog'), 0);
+    });
+
+    it('disarms the other servos when one does not reply', async () => {
+      await fixture.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });
+      await fixture.driver.arm();
+      fixture.peer.dead.add(1);
+      await fixture.driver.disarm('test');
+      assert.equal(fixture.peer.get(3, 'torqueEnable'), 0);
+      assert.ok(fixture.logger.entries.some(({ message }) => message.includes('not all servos confirmed')));
+    });
+  });
+}
