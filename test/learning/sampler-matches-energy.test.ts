@@ -164,6 +164,9 @@ describe('automatic temperature', function () {
     const share = binned(1, (action) => energy(action) / alpha);
     const entropy = -share.reduce((sum, p) => sum + (p > 0 ? p * Math.log(p * 10) : 0), 0);
     engine.dispose();
-    assert.ok(Math.abs(entropy - options.targetEntropyPerDimension) < 0.15, `entropy ${entropy} at temperature ${alpha}`);
+    assert.ok(
+      Math.abs(entropy - options.targetEntropyPerDimension) < 0.15,
+      `entropy ${entropy} at temperature ${alpha}`,
+    );
   });
 });
