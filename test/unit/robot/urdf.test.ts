@@ -96,8 +96,8 @@ describe('URDF import', () => {
     assert.equal(result.kinematics, null);
     const text = robotFileText(result, NAMES);
     for (const part of [
-      /turn turns for ever/,
-      /lift states no effort: fill in maxEffortNmOrN/,
+      /joint turn is continuous/,
+      /joint lift: no effort limit; set maxEffortNmOrN/,
       /other_finger skipped: mimic joint of finger/,
       /no kinematics: pass --tip with one of left, right/,
     ]) {
@@ -172,7 +172,7 @@ describe('URDF import', () => {
       LAMP.replace('child link="right"', 'child link="left"'),
       /link 'left' is the child of two joints/,
     ],
-    ['a circle', LAMP.replace('parent link="base"', 'parent link="tool0"'), /has no root link/],
+    ['a circle', LAMP.replace('parent link="base"', 'parent link="tool0"'), /in a circle of joints/],
     ['two parts', LAMP.replace('<link name="base"/>', '<link name="base"/><link name="lost"/>'), /has 2 root links/],
     ['a number that is none', LAMP.replace('0.3 0 0"', '0.3 zero 0"'), /<origin> has rpy="zero"|has (xyz|rpy)="zero"/],
     ['two numbers for three', LAMP.replace('xyz="0 0 2"', 'xyz="0 2"'), /has xyz="0 2": must be three numbers/],
