@@ -171,10 +171,10 @@ describe('the native engine', () => {
       code: 'E_CONFIG_VALUE',
       message: /hiddenUnits must be integers from 1 to 8192/,
     });
-    const odd = { ...SMALL, space: 'sphere' } as unknown as AlgorithmOptions;
+    const odd = { ...SMALL, svgdSpace: 'sphere' } as unknown as AlgorithmOptions;
     assert.throws(() => nativeEngine(built, isa, odd, start), {
       code: 'E_CONFIG_VALUE',
-      message: /space has no value/,
+      message: /svgdSpace has no value/,
     });
     const engine = nativeEngine(built, isa, SMALL, start);
     engine.dispose();
