@@ -43,8 +43,8 @@ function snapshot(engine: Engine, { observationSize, actionSize, ...rest }: Algo
     },
     tensors: new Map([
       ...engine.policyTensors(),
-      ['normaliser.mean', { shape: [observationSize], data: new Float32Array(observationSize) }],
-      ['normaliser.scale', { shape: [observationSize], data: ones }],
+      ['normalizer.mean', { shape: [observationSize], data: new Float32Array(observationSize) }],
+      ['normalizer.scale', { shape: [observationSize], data: ones }],
     ]),
   };
 }

@@ -70,14 +70,14 @@ function draw(shares: Float64Array, u: number): number {
   return shares.length - 1;
 }
 
-/** exp(min Q / alpha) over the bins, normalised. */
+/** exp(min Q / alpha) over the bins, normalized. */
 function energyShares({ meta, tensors }: PolicySnapshot, state: readonly number[]): Float64Array {
   const critics = Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`));
   const alpha = Math.exp(tensors.get('log_alpha')?.data[0] ?? NaN);
   const input = new Float32Array(state.length + ACTION_SIZE);
   const normalized = input.subarray(0, state.length);
-  const mean = tensors.get('normaliser.mean')!.data;
-  normalize(Float32Array.from(state), mean, tensors.get('normaliser.scale')!.data, normalized);
+  const mean = tensors.get('normalizer.mean')!.data;
+  normalize(Float32Array.from(state), mean, tensors.get('normalizer.scale')!.data, normalized);
   const points = BINS * FINE;
   const at = (i: number): number => -1 + (2 * (i + 0.5)) / points;
   const energies = new Float64Array(points * points);

@@ -57,7 +57,7 @@ struct PolicyCore {
   int observationSize = 0, actionSize = 0, criticCount = 0, maxDraws = 0;
   float* sampler_ = nullptr;
   float* critics_[2] = {nullptr, nullptr};
-  float *observation = nullptr, *latents = nullptr, *action = nullptr;       // in [o] (normalised), in [draws][d], out [d]
+  float *observation = nullptr, *latents = nullptr, *action = nullptr;       // in [o] (normalized), in [draws][d], out [d]
   float *state = nullptr, *u = nullptr, *q[2] = {nullptr, nullptr};
   float *z[kMaxHidden], *h[kMaxHidden], *means[kMaxHidden], *rstds[kMaxHidden];
 };

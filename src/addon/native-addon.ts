@@ -55,7 +55,7 @@ export interface NativeEngineHandle {
   /** observations, actions, rewards, nextObservations, terminated; six noises; settings [3]; info [10]. false: nothing was changed. */
   update(...args: readonly (Float32Array | Float64Array)[]): boolean;
   /**
-   * Rows of a replay memory, normalised, into a batch: observations, actions, rewards, terminated; rows, observationRows,
+   * Rows of a replay memory, normalized, into a batch: observations, actions, rewards, terminated; rows, observationRows,
    * nextObservationRows; mean, scale; then the batch's observations, actions, rewards, nextObservations, terminated.
    */
   gather(...args: readonly (Float32Array | Int32Array | Uint8Array)[]): void;
@@ -81,7 +81,7 @@ export interface NativePolicyShape {
 
 /** One policy's weights and the arrays it shares with the caller. */
 export interface NativePolicyHandle {
-  /** In: [observation], normalised. */
+  /** In: [observation], normalized. */
   readonly observation: Float32Array;
   /** In: [draws, action]. */
   readonly latents: Float32Array;

@@ -14,7 +14,6 @@ export interface Clock {
 
 export const NS_PER_S = 1e9;
 export const NS_PER_MS = 1e6;
-export const NS_PER_US = 1e3;
 
 /** The time of a lock-step simulation: it stands still until `advance`. */
 export class SimulatedClock implements Clock {

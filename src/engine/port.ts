@@ -7,7 +7,7 @@ export type { AlgorithmOptions, AlgorithmSettings, ProblemSizes } from './option
 
 /** A minibatch, row-major, reused between updates. */
 export interface Batch {
-  /** [batch, observation], normalised. */
+  /** [batch, observation], normalized. */
   readonly observations: Float32Array;
   /** [batch, action] in [-1, 1]. */
   readonly actions: Float32Array;
@@ -19,7 +19,7 @@ export interface Batch {
 
 /** A minibatch as rows of a replay memory's own arrays, for an engine that gathers them itself. */
 export interface BatchRows {
-  /** [observations stored, observation], each observation once, not normalised. */
+  /** [observations stored, observation], each observation once, not normalized. */
   readonly observations: Float32Array;
   /** [transitions held, action]; rewards and terminated (1 or 0) [transitions held]. */
   readonly actions: Float32Array;
@@ -29,7 +29,7 @@ export interface BatchRows {
   readonly rows: Int32Array;
   readonly observationRows: Int32Array;
   readonly nextObservationRows: Int32Array;
-  /** The normaliser [observation]. */
+  /** The normalizer [observation]. */
   readonly mean: Float32Array;
   readonly scale: Float32Array;
 }
@@ -115,7 +115,7 @@ export interface Engine {
   /** One line for people, e.g. "tensorflow 4.22 on WASM (simd)". */
   readonly description: string;
   update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo;
-  /** Fills `batch` with the rows, normalised as Normaliser does, without a copy in JavaScript. Throws E_ENGINE_INPUT for a row that is not there. */
+  /** Fills `batch` with the rows, normalized as Normalizer does, without a copy in JavaScript. Throws E_ENGINE_INPUT for a row that is not there. */
   gather?(rows: BatchRows, batch: Batch): void;
   /**
    * A faster way to draw one update's chance than drawNoise, where the engine has one: it takes two words from `random` and is repeatable,

@@ -19,7 +19,7 @@ export interface BiasNumbers {
   readonly softValueMean: number;
 }
 
-/** sampler, critics and normaliser of the policy that is judged. */
+/** sampler, critics and normalizer of the policy that is judged. */
 export type PolicyTensors = ReadonlyMap<string, Tensor>;
 
 /** The episodes under way, step by step; several when several simulators take turns. */
@@ -88,8 +88,8 @@ class CriticEnsemble {
   constructor(tensors: PolicyTensors) {
     for (let c = 0; tensors.has(`critic${c}.0.weight`); c++)
       this.networks.push(new DenseNetwork(tensors, `critic${c}`));
-    this.mean = tensors.get('normaliser.mean')!.data;
-    this.scale = tensors.get('normaliser.scale')!.data;
+    this.mean = tensors.get('normalizer.mean')!.data;
+    this.scale = tensors.get('normalizer.scale')!.data;
   }
 
   minimum(t: Transition): number {

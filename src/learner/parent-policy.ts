@@ -7,13 +7,13 @@ const MAX_POLICY_BYTES = 64 * 1024 * 1024;
 
 export interface ParentState {
   readonly engine: EngineState;
-  /** The parent's mean and spread, weighing as much as its steps; null when it does not normalise. */
+  /** The parent's mean and spread, weighing as much as its steps; null when it does not normalize. */
   readonly normalizer: NormalizerState | null;
 }
 
 /**
  * The state to fine-tune from: the parent's sampler, critics and temperature in place of fresh ones, targets equal to them, Adam's
- * moments fresh. Throws E_POLICY_FILE / E_POLICY_NON_FINITE (the file), E_POLICY_MISMATCH (another architecture or normalisation).
+ * moments fresh. Throws E_POLICY_FILE / E_POLICY_NON_FINITE (the file), E_POLICY_MISMATCH (another architecture or normalization).
  */
 export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normalizeObservations: boolean): ParentState {
   const parent = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
@@ -26,7 +26,7 @@ export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normalize
   }
   const normalizer = normalizerOf(parent);
   if ((normalizer !== null) !== normalizeObservations) {
-    const does = normalizer === null ? 'does not normalise' : 'normalises';
+    const does = normalizer === null ? 'does not normalize' : 'normalizes';
     throw new SoftqdError(
       'E_POLICY_MISMATCH',
       `the parent policy ${does} observations, this learner is configured otherwise`,
@@ -39,8 +39,8 @@ export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normalize
 }
 
 function normalizerOf({ meta, tensors }: PolicySnapshot): NormalizerState | null {
-  const mean = [...tensors.get('normaliser.mean')!.data];
-  const scale = [...tensors.get('normaliser.scale')!.data];
+  const mean = [...tensors.get('normalizer.mean')!.data];
+  const scale = [...tensors.get('normalizer.scale')!.data];
   if (mean.every((m) => m === 0) && scale.every((s) => s === 1)) return null;
   const count = Math.max(1, meta.step);
   return { count, mean, squares: scale.map((s) => s * s * count) };

@@ -144,7 +144,7 @@ export class Trainer {
     if (alert !== null) this.options.onAlert(alert);
   }
 
-  /** sampler, critics, log_alpha and normaliser, copied. */
+  /** sampler, critics, log_alpha and normalizer, copied. */
   policyTensors(): ReadonlyMap<string, Tensor> {
     return new Map([...this.engine.policyTensors(), ...this.options.normalizer.tensors()]);
   }

@@ -2,11 +2,7 @@ export { DenseNetwork } from './dense-network.ts';
 export { checkPolicyCompatible, type PolicyTarget } from './compatibility.ts';
 export { normalize, Normalizer, type NormalizerState } from './normalizer.ts';
 export { decodePolicy, encodePolicy } from './policy-file.ts';
-export {
-  type ActingOptions as PortablePolicyOptions,
-  ActingPolicy,
-  type ActingState as PortablePolicyState,
-} from './acting-policy.ts';
+export { type ActingOptions, ActingPolicy, type ActingState } from './acting-policy.ts';
 export { createPolicy } from './create-policy.ts';
 export { PortablePolicy } from './portable-policy.ts';
 export type { ActMode, Policy, PolicyMeta, PolicySnapshot, Tensor } from './port.ts';

@@ -45,8 +45,8 @@ export class NativePolicyNetwork implements PolicyNetwork {
     const loaded = this.loaded?.shape === shape ? this.loaded : this.create(meta, shape);
     for (const [index, { name }] of loaded.handle.tensors().entries())
       loaded.handle.write(index, tensors.get(name)!.data);
-    loaded.mean = tensors.get('normaliser.mean')!.data;
-    loaded.scale = tensors.get('normaliser.scale')!.data;
+    loaded.mean = tensors.get('normalizer.mean')!.data;
+    loaded.scale = tensors.get('normalizer.scale')!.data;
     this.loaded = loaded;
   }
 

@@ -6,7 +6,7 @@ const MIN_SCALE = 1e-6;
 
 /**
  * z = (o - mean) / scale for rows of `mean.length` elements, clipped to [-10, 10]; `out` may be `observations`.
- * An element with mean 0 and scale 1 passes unchanged and unclipped: that is the normaliser that is not used.
+ * An element with mean 0 and scale 1 passes unchanged and unclipped: that is the normalizer that is not used.
  */
 export function normalize(
   observations: Float32Array,
@@ -44,7 +44,7 @@ export class Normalizer {
   private readonly runningMean: Float64Array;
   private readonly squares: Float64Array;
 
-  /** A disabled normaliser is the identity and stays so. */
+  /** A disabled normalizer is the identity and stays so. */
   constructor(size: number, enabled: boolean) {
     this.enabled = enabled;
     this.mean = new Float32Array(size);
@@ -66,17 +66,17 @@ export class Normalizer {
     this.publish();
   }
 
-  /** Normalises whole rows; `out` may be `observations`. */
+  /** Normalizes whole rows; `out` may be `observations`. */
   apply(observations: Float32Array, out: Float32Array): void {
     normalize(observations, this.mean, this.scale, out);
   }
 
-  /** `normaliser.mean` and `normaliser.scale` of a PolicySnapshot, copied. */
+  /** `normalizer.mean` and `normalizer.scale` of a PolicySnapshot, copied. */
   tensors(): ReadonlyMap<string, Tensor> {
     const shape = [this.mean.length];
     return new Map([
-      ['normaliser.mean', { shape, data: this.mean.slice() }],
-      ['normaliser.scale', { shape, data: this.scale.slice() }],
+      ['normalizer.mean', { shape, data: this.mean.slice() }],
+      ['normalizer.scale', { shape, data: this.scale.slice() }],
     ]);
   }
 

@@ -37,8 +37,8 @@ export function checkTensors(meta: PolicyMeta, tensors: ReadonlyMap<string, Tens
       throw new SoftqdError('E_POLICY_NON_FINITE', `tensor ${name}: element ${String(tensor.data[bad])} is ${bad}`, {
         values: { tensor: name, element: bad },
       });
-    if (name === 'normaliser.scale' && tensor.data.some((scale) => scale <= 0))
-      throw new SoftqdError('E_POLICY_FILE', 'normaliser.scale holds a number that is not positive');
+    if (name === 'normalizer.scale' && tensor.data.some((scale) => scale <= 0))
+      throw new SoftqdError('E_POLICY_FILE', 'normalizer.scale holds a number that is not positive');
   }
 }
 

@@ -9,6 +9,6 @@ export interface PolicyNetwork {
   readonly latents: Float32Array;
   /** Takes the weights of a snapshot that was checked. */
   load(snapshot: PolicySnapshot): void;
-  /** tanh(f(latents[0]; observation)) -> out [action]; with more draws the one with the largest minimum over the critics. Observation not normalised. */
+  /** tanh(f(latents[0]; observation)) -> out [action]; with more draws the one with the largest minimum over the critics. Observation not normalized. */
   act(observation: Float32Array, draws: number, out: Float32Array): void;
 }

@@ -28,7 +28,7 @@ export interface PolicyMeta {
  * A policy as data. Tensor names, row-major [in, out] weights, input = [observation, latent or action]:
  * `sampler.<i>.weight`, `sampler.<i>.bias` (i = 0..L, the last is the output layer);
  * `critic<c>.<i>.weight|bias`, with LayerNorm also `critic<c>.<i>.norm.scale|shift` (after the linear, before ReLU, hidden layers only);
- * `log_alpha` [1]; `normaliser.mean|scale` [observation] (z = (o - mean) / scale; 0 and 1 when not used).
+ * `log_alpha` [1]; `normalizer.mean|scale` [observation] (z = (o - mean) / scale; 0 and 1 when not used).
  */
 export interface PolicySnapshot {
   readonly meta: PolicyMeta;

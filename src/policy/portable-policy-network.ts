@@ -8,7 +8,7 @@ interface Loaded {
   readonly critics: readonly DenseNetwork[];
   readonly mean: Float32Array;
   readonly scale: Float32Array;
-  /** [normalised observation, latent]; and the same with the action in place of the latent. */
+  /** [normalized observation, latent]; and the same with the action in place of the latent. */
   readonly samplerInput: Float32Array;
   readonly criticInput: Float32Array;
   /** A view of the observation part of samplerInput. */
@@ -31,8 +31,8 @@ export class PortablePolicyNetwork implements PolicyNetwork {
     this.loaded = {
       sampler: new DenseNetwork(tensors, 'sampler'),
       critics: Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`)),
-      mean: tensors.get('normaliser.mean')!.data,
-      scale: tensors.get('normaliser.scale')!.data,
+      mean: tensors.get('normalizer.mean')!.data,
+      scale: tensors.get('normalizer.scale')!.data,
       samplerInput,
       criticInput: new Float32Array(observationSize + meta.actionNames.length),
       observation: samplerInput.subarray(0, observationSize),

@@ -80,8 +80,8 @@ export function policyShapes(meta: PolicyMeta): Shapes {
     ...samplerShapes(layout),
     ...criticShapes(layout),
     ['log_alpha', [1]],
-    ['normaliser.mean', [layout.observationSize]],
-    ['normaliser.scale', [layout.observationSize]],
+    ['normalizer.mean', [layout.observationSize]],
+    ['normalizer.scale', [layout.observationSize]],
   ]);
 }
 

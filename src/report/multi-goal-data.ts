@@ -122,8 +122,8 @@ function rewardField(task: Task, world: World): Field {
 function criticField({ meta, tensors }: PolicySnapshot, state: readonly [number, number]): Field {
   const critics = Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`));
   const input = new Float32Array(4);
-  const mean = tensors.get('normaliser.mean')!.data;
-  normalize(Float32Array.from(state), mean, tensors.get('normaliser.scale')!.data, input.subarray(0, 2));
+  const mean = tensors.get('normalizer.mean')!.data;
+  normalize(Float32Array.from(state), mean, tensors.get('normalizer.scale')!.data, input.subarray(0, 2));
   return sampleField(ACTION_GRID, { from: -1, to: 1 }, (x, y) => {
     input.set([x, y], 2);
     return Math.min(...critics.map((critic) => critic.run(input)[0]!));

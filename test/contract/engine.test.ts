@@ -110,7 +110,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       });
     }
 
-    it('goes on bit for bit from a saved state', async () => {
+    it('goes on bit-identically from a saved state', async () => {
       const options = CASES['default']!;
       const engine = await engineOn(backend, options);
       const batch = randomBatch(options);
@@ -142,7 +142,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       assert.deepEqual(engine.state(), before);
     });
 
-    it('refuses a batch, a noise and a state of another size', async () => {
+    it('rejects a batch, a noise and a state of another size', async () => {
       const options = CASES['default']!;
       const engine = await engineOn(backend, options);
       const batch = randomBatch(options);

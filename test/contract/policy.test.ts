@@ -49,8 +49,8 @@ describe('every policy adapter', () => {
         skipUnless(this, found.addon !== null, `native addon: ${found.addon === null ? found.reason : ''}`);
         if (found.addon === null) return;
         const snapshot = randomPolicy(changes, 4);
-        snapshot.tensors.get('normaliser.mean')!.data.fill(0.2);
-        snapshot.tensors.get('normaliser.scale')!.data.fill(1.5);
+        snapshot.tensors.get('normalizer.mean')!.data.fill(0.2);
+        snapshot.tensors.get('normalizer.scale')!.data.fill(1.5);
         const portable = new PortablePolicy(options(snapshot, 3));
         const native = new ActingPolicy(options(snapshot, 3), new NativePolicyNetwork(found.addon, isa));
         for (const version of [1, 2]) {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { drawNoise, emptyBatch, initialState, noiseFor } from '../../src/engine/index.ts';
+import {
+  type AlgorithmOptions,
+  type Batch,
+  drawNoise,
+  emptyBatch,
+  initialState,
+  noiseFor,
+} from '../../src/engine/index.ts';
 import { softValue } from '../../src/engine/mathematics/soft-value.ts';
 import { engineOn, presetOptions, SETTINGS } from '../support/learning.ts';
 import { forward, nudge, parametersOf, type Parameters } from '../support/reference-step.ts';
@@ -108,8 +115,38 @@ describe('soft Q-iteration on a grid', () => {
   });
 });
 
+const CELLS = 2000;
+const AXIS = Array.from({ length: CELLS }, (_, i) => -1 + (2 * (i + 0.5)) / CELLS);
+
+const rewardOf = (a: number): number => Math.sin(3 * a) + a * a;
+const energyOf = (at: Parameters): number[] => AXIS.map((a) => forward(at, 'critic0', [1, a])[0]!);
+
+function densityOf(energy: readonly number[]): number[] {
+  const weights = energy.map((x) => Math.exp(x));
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.map((w) => w / total);
+}
+
+/** The policy exp(energy) as a batch of its quantiles, with y = advantage + V, whose mean is the mean of the energy. */
+function quantileBatch(options: AlgorithmOptions, energy: readonly number[]): Batch {
+  const samples = options.batchSize;
+  const p = densityOf(energy);
+  const offset = p.reduce((sum, share, i) => sum + share * (energy[i]! - rewardOf(AXIS[i]!)), 0);
+  const batch = emptyBatch(options);
+  let [cell, cumulated] = [0, 0];
+  for (let b = 0; b < samples; b++) {
+    while (cumulated + p[cell]! < (b + 0.5) / samples) cumulated += p[cell++]!;
+    batch.actions[b] = AXIS[cell]! - 1 / CELLS + (((b + 0.5) / samples - cumulated) / p[cell]!) * (2 / CELLS);
+    batch.rewards[b] = rewardOf(batch.actions[b]!) + offset;
+  }
+  batch.observations.fill(1);
+  batch.nextObservations.fill(1);
+  batch.terminated.fill(1);
+  return batch;
+}
+
 describe('the connection with the policy gradient (appendix B)', () => {
-  it("makes the critic's gradient, on-policy and with the advantage form of the target, the entropy-regularised policy gradient", async () => {
+  it("makes the critic's gradient, on-policy and with the advantage form of the target, the entropy-regularized policy gradient", async () => {
     const samples = 4000;
     const options = presetOptions(
       'paper',
@@ -131,35 +168,13 @@ describe('the connection with the policy gradient (appendix B)', () => {
         parameters.get(name)!.map((w) => Math.fround(4 * w)),
       );
     }
-    const cells = 2000;
-    const axis = Array.from({ length: cells }, (_, i) => -1 + (2 * (i + 0.5)) / cells);
-    const reward = (a: number): number => Math.sin(3 * a) + a * a;
-    const energy = (at: Parameters): number[] => axis.map((a) => forward(at, 'critic0', [1, a])[0]!);
-    const density = (e: readonly number[]): number[] => {
-      const weights = e.map((x) => Math.exp(x));
-      const total = weights.reduce((a, b) => a + b, 0);
-      return weights.map((w) => w / total);
-    };
     /** J = E[r] + H(pi), pi = exp(E - log of the integral of exp E). */
     const objective = (): number => {
-      const p = density(energy(parameters));
-      return p.reduce((sum, share, i) => sum + share * (reward(axis[i]!) - Math.log((share * cells) / 2)), 0);
+      const p = densityOf(energyOf(parameters));
+      return p.reduce((sum, share, i) => sum + share * (rewardOf(AXIS[i]!) - Math.log((share * CELLS) / 2)), 0);
     };
 
-    // The same policy as a batch: its quantiles, with y = advantage + V, whose mean is the mean of E.
-    const e = energy(parameters);
-    const p = density(e);
-    const offset = p.reduce((sum, share, i) => sum + share * (e[i]! - reward(axis[i]!)), 0);
-    const batch = emptyBatch(options);
-    let [cell, cumulated] = [0, 0];
-    for (let b = 0; b < samples; b++) {
-      while (cumulated + p[cell]! < (b + 0.5) / samples) cumulated += p[cell++]!;
-      batch.actions[b] = axis[cell]! - 1 / cells + (((b + 0.5) / samples - cumulated) / p[cell]!) * (2 / cells);
-      batch.rewards[b] = reward(batch.actions[b]!) + offset;
-    }
-    batch.observations.fill(1);
-    batch.nextObservations.fill(1);
-    batch.terminated.fill(1);
+    const batch = quantileBatch(options, energyOf(parameters));
     const engine = await engineOn('wasm', options);
     const state = engine.state();
     for (const [name, values] of parameters) state.tensors.get(name)!.data.set(values);

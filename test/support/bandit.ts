@@ -72,8 +72,8 @@ export function policyOf(engine: Engine, latent: 'normal' | 'zero' = 'normal'): 
     exploration: 'none',
   });
   const normalizer = [
-    ['normaliser.mean', { shape: [observationSize], data: new Float32Array(observationSize) }],
-    ['normaliser.scale', { shape: [observationSize], data: new Float32Array(observationSize).fill(1) }],
+    ['normalizer.mean', { shape: [observationSize], data: new Float32Array(observationSize) }],
+    ['normalizer.scale', { shape: [observationSize], data: new Float32Array(observationSize).fill(1) }],
   ] as const;
   policy.load({ meta, tensors: new Map([...engine.policyTensors(), ...normalizer]) }, 1);
   return policy;
@@ -95,7 +95,7 @@ function bin(action: readonly number[]): number {
   return action.reduce((index, a) => index * BINS + Math.min(BINS - 1, Math.floor(((a + 1) / 2) * BINS)), 0);
 }
 
-/** exp(energy) over 20^d bins of [-1, 1]^d, normalised; each bin by its 8^d midpoints. */
+/** exp(energy) over 20^d bins of [-1, 1]^d, normalized; each bin by its 8^d midpoints. */
 export function binned(actionSize: number, energy: (action: readonly number[]) => number): Float64Array {
   const fine = BINS * 8;
   const axis = Array.from({ length: fine }, (_, i) => -1 + (2 * (i + 0.5)) / fine);

@@ -3,6 +3,7 @@ import type { AlgorithmOptions, AlgorithmSettings, Engine, EngineState, UpdateIn
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { initialState } from '../../src/engine/index.ts';
 import type { LearnerConfig, RunIdentity } from '../../src/learner/index.ts';
+import { trainingSettings } from '../../src/learner/settings/index.ts';
 
 const ALGORITHM: AlgorithmSettings = {
   hiddenUnits: [8, 8],
@@ -70,9 +71,7 @@ export function learnerConfig(changes: Partial<LearnerConfig & AlgorithmSettings
 
 /** The run of a learner with these settings. */
 export function runOf(config: LearnerConfig): RunIdentity {
-  const { algorithm, memoryBudgetMb, checkpointEverySteps, niceness, ...loop } = config;
-  void [memoryBudgetMb, checkpointEverySteps, niceness];
-  const settings = Object.entries({ ...loop, ...algorithm });
+  const settings = Object.entries({ ...trainingSettings(config), ...config.algorithm });
   const definition = Object.fromEntries(settings.map(([key, value]) => [`learner.${key}`, JSON.stringify(value)]));
   return { sha256: sha256Hex(JSON.stringify(definition)), definition };
 }

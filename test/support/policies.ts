@@ -21,15 +21,15 @@ export const SMALL_META: PolicyMeta = {
   parent: null,
 };
 
-/** A policy with normal weights and an unused normaliser. */
+/** A policy with normal weights and an unused normalizer. */
 export function randomPolicy(changes: Partial<PolicyMeta> = {}, seed = 1): PolicySnapshot {
   const meta = { ...SMALL_META, ...changes };
   const random = new XoshiroRandom(seed);
   const tensors = new Map<string, Tensor>();
   for (const [name, shape] of policyShapes(meta)) {
     const data = new Float32Array(elementCount(shape));
-    if (name === 'normaliser.scale') data.fill(1);
-    else if (name !== 'normaliser.mean') random.fillNormal(data);
+    if (name === 'normalizer.scale') data.fill(1);
+    else if (name !== 'normalizer.mean') random.fillNormal(data);
     tensors.set(name, { shape, data });
   }
   return { meta, tensors };

@@ -22,7 +22,7 @@ export interface SoftValue {
 /**
  * The soft value by importance sampling, equation (10) tilted by lambda:
  * V = (alpha / lambda) log mean_j (exp(Q_j / alpha) / q_j)^lambda; lambda = 1 is (10), lambda -> 0 is mean_j (Q_j - alpha log q_j).
- * With w_j the normalised terms of that mean: H = lambda (V - sum w Q) / alpha - (1 - lambda) sum w log q.
+ * With w_j the normalized terms of that mean: H = lambda (V - sum w Q) / alpha - (1 - lambda) sum w log q.
  */
 export function softValue(input: SoftValueInput): SoftValue {
   const { q, logDensity, samples, alpha, importanceExponent } = input;

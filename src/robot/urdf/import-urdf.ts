@@ -24,7 +24,7 @@ export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
   const joints: JointSpec[] = [];
   for (const joint of sortParentsFirst(urdf)) {
     const left = exclusionReason(joint);
-    if (left !== null) notes.push(`joint joint ${joint.name} skipped: ${left}`);
+    if (left !== null) notes.push(`joint ${joint.name} skipped: ${left}`);
     else if (joint.type !== 'fixed') joints.push(toJoint(joint, notes));
   }
   if (joints.length === 0) throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`);

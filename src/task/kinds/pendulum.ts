@@ -13,7 +13,7 @@ const EMPTY = new Float64Array(0);
 
 /**
  * Gymnasium's Pendulum-v1. Observation (cos theta, sin theta, thetaDot) in float32; reward
- * -(normalised theta² + 0.1 thetaDot² + 0.001 u²) with the state before the step and u = the raw torque clipped to ±2 N m;
+ * -(normalized theta² + 0.1 thetaDot² + 0.001 u²) with the state before the step and u = the raw torque clipped to ±2 N m;
  * never terminates; starts theta ~ U(±pi), thetaDot ~ U(±1).
  */
 export function createPendulum(robot: RobotSpec, settings: TaskSettings): Task {

@@ -5,11 +5,11 @@ import { checkConfigFile, builtInPaths } from '../../../src/config/index.ts';
 import { builtInConfigCopy, type ConfigFixture } from './config-fixture.ts';
 
 describe('checkConfigFile', () => {
-  let room: ConfigFixture;
+  let folder: ConfigFixture;
   before(() => {
-    room = builtInConfigCopy();
+    folder = builtInConfigCopy();
   });
-  after(() => room.remove());
+  after(() => folder.remove());
 
   it('finds nothing wrong with any file that is shipped', async () => {
     const folder = dirname(builtInPaths.presets);
@@ -19,7 +19,7 @@ describe('checkConfigFile', () => {
   });
 
   it('lists everything that is wrong at once, in the order of the file', async () => {
-    const file = room.write(
+    const file = folder.write(
       'mine.json5',
       '{\n learner: { batchSize: 0, tlit: 1 },\n nonsense: {},\n api: { port: "x" },\n}',
     );
@@ -37,7 +37,7 @@ describe('checkConfigFile', () => {
   });
 
   it('checks a task file as a task, a preset as a preset and a robot file as a robot', async () => {
-    const task = room.write(
+    const task = folder.write(
       'robots/arm2/tasks/bad.json5',
       '{ kind: "reach", discount: 2, horizon: 1, parameters: { holdS: "long" } }',
     );
@@ -45,9 +45,9 @@ describe('checkConfigFile', () => {
       (await checkConfigFile(task)).map(({ values }) => values['key']),
       ['task.discount', 'parameters.holdS'],
     );
-    const bare = room.write('robots/arm2/tasks/bare.json5', '{ kind: "reach", discount: 0.9 }');
+    const bare = folder.write('robots/arm2/tasks/bare.json5', '{ kind: "reach", discount: 0.9 }');
     assert.match((await checkConfigFile(bare))[0]?.message ?? '', /horizon of the task is missing/);
-    const preset = room.write('presets/bad.json5', '{ learner: {}, tasks: { reach: { alfaStart: 1 }, other: 3 } }');
+    const preset = folder.write('presets/bad.json5', '{ learner: {}, tasks: { reach: { alfaStart: 1 }, other: 3 } }');
     assert.deepEqual(
       (await checkConfigFile(preset)).map(({ code, values }) => [code, values['key'], values['line']]),
       [
@@ -55,14 +55,14 @@ describe('checkConfigFile', () => {
         ['E_CONFIG_UNKNOWN_KEY', 'learner.alfaStart', 1],
       ],
     );
-    const robot = room.write('robots/arm2/robot.json5', '{ robot: { name: "arm2" } }');
+    const robot = folder.write('robots/arm2/robot.json5', '{ robot: { name: "arm2" } }');
     assert.equal((await checkConfigFile(robot))[0]?.code, 'E_ROBOT_FILE');
-    const none = room.write('robots/arm2/robot.json5', '{ name: "arm2" }');
+    const none = folder.write('robots/arm2/robot.json5', '{ name: "arm2" }');
     assert.match((await checkConfigFile(none))[0]?.message ?? '', /robot is missing/);
   });
 
   it('finds contradictions too', async () => {
-    const file = room.write('contradiction.json5', '{ learner: { alphaClampLow: 50 } }');
+    const file = folder.write('contradiction.json5', '{ learner: { alphaClampLow: 50 } }');
     assert.deepEqual(
       (await checkConfigFile(file)).map(({ values }) => values['key']),
       ['learner.alphaClampLow'],

@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { pathsIn, builtInPaths, type ConfigPaths } from '../../../src/config/index.ts';
+import { SoftqdError } from '../../../src/base/errors.ts';
+import { builtInPaths, loadConfig, pathsIn, type ConfigPaths, type LoadOptions } from '../../../src/config/index.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
 /** A folder with its own robots, presets and files, for one test. */
@@ -12,11 +14,11 @@ export interface ConfigFixture {
   remove(): void;
 }
 
-/** A copy of what is shipped, to be spoiled by a test. */
+/** A copy of the shipped configuration that a test may change. */
 export function builtInConfigCopy(): ConfigFixture {
-  const room = emptyConfig();
-  cpSync(dirname(builtInPaths.presets), room.path, { recursive: true });
-  return room;
+  const fixture = emptyConfig();
+  cpSync(dirname(builtInPaths.presets), fixture.path, { recursive: true });
+  return fixture;
 }
 
 export function emptyConfig(): ConfigFixture {
@@ -32,4 +34,15 @@ export function emptyConfig(): ConfigFixture {
     },
     remove: () => folder.remove(),
   };
+}
+
+/** The error of loadConfig. */
+export async function failure(options: LoadOptions): Promise<SoftqdError> {
+  try {
+    await loadConfig(options);
+  } catch (thrown) {
+    assert.ok(thrown instanceof SoftqdError, String(thrown));
+    return thrown;
+  }
+  throw new assert.AssertionError({ message: 'nothing was thrown' });
 }

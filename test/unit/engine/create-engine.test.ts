@@ -54,7 +54,7 @@ describe('createEngine', () => {
     assert.notDeepEqual((await createEngine(wanted({ seed: 5 }))).state(), a.state());
   });
 
-  it('refuses options that cannot be computed before it loads anything', async () => {
+  it('rejects options that cannot be computed before it loads anything', async () => {
     await assert.rejects(createEngine(wanted({ options: { ...OPTIONS, batchSize: 0 } })), { code: 'E_CONFIG_VALUE' });
   });
 

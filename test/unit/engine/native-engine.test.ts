@@ -119,7 +119,7 @@ describe('the native engine', () => {
     for (const other of drawn) assert.deepEqual(other, drawn[0]);
   });
 
-  it('gathers a minibatch from the replay exactly as JavaScript does, normalised', () => {
+  it('gathers a minibatch from the replay exactly as JavaScript does, normalized', () => {
     const options = SMALL;
     const { observationSize, actionSize, batchSize } = options;
     const replay = new ReplayMemory({ capacity: 50, observationSize, actionSize });
@@ -160,7 +160,7 @@ describe('the native engine', () => {
     engine.dispose();
   });
 
-  it('refuses options that it cannot compute with, a foreign state and work after its end', () => {
+  it('rejects options that it cannot compute with, a foreign state and work after its end', () => {
     const start = unevenState(SMALL, 1);
     const isa = built.isas[0]!;
     assert.throws(() => nativeEngine(built, isa, { ...SMALL, hiddenUnits: [20, 18] }, start), {
@@ -169,12 +169,12 @@ describe('the native engine', () => {
     const wide = { ...SMALL, hiddenUnits: [9000] };
     assert.throws(() => nativeEngine(built, isa, wide, unevenState(wide, 1)), {
       code: 'E_CONFIG_VALUE',
-      message: /hiddenUnits takes integers from 1 to 8192/,
+      message: /hiddenUnits must be integers from 1 to 8192/,
     });
-    const odd = { ...SMALL, space: 'sphere' } as unknown as AlgorithmOptions;
+    const odd = { ...SMALL, svgdSpace: 'sphere' } as unknown as AlgorithmOptions;
     assert.throws(() => nativeEngine(built, isa, odd, start), {
       code: 'E_CONFIG_VALUE',
-      message: /space has no value/,
+      message: /svgdSpace has no value/,
     });
     const engine = nativeEngine(built, isa, SMALL, start);
     engine.dispose();

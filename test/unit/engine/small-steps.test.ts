@@ -150,7 +150,7 @@ describe('checkOptions', () => {
     for (const preset of PRESETS) checkOptions(presetOptions(preset, SIZE));
   });
 
-  it('refuses what cannot be computed, naming the key', () => {
+  it('rejects what cannot be computed, naming the key', () => {
     const bad = {
       batchSize: 0,
       fixedParticles: 1.5,

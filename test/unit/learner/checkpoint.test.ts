@@ -63,7 +63,7 @@ describe('a checkpoint', () => {
       assert.equal(readdirSync(directory).length, 4);
     }));
 
-  it('is refused, by name, for any flipped byte in any file', () =>
+  it('is rejected, by name, for any flipped byte in any file', () =>
     withCheckpoint(async (directory) => {
       for (const name of readdirSync(directory)) {
         const file = join(directory, name);
@@ -85,7 +85,7 @@ describe('a checkpoint', () => {
       await readCheckpoint(directory);
     }));
 
-  it('is refused, by name, when a file is missing or cut, the manifest at every length', () =>
+  it('is rejected, by name, when a file is missing or cut, the manifest at every length', () =>
     withCheckpoint(async (directory) => {
       for (const name of readdirSync(directory)) {
         const file = join(directory, name);
@@ -110,7 +110,7 @@ describe('a checkpoint', () => {
       assert.ok(await readDaemonCheckpoint(directory));
     }));
 
-  it('leaves the old one when the disk refuses the new one', () =>
+  it('leaves the old one when the disk rejects the new one', () =>
     withCheckpoint(async (directory) => {
       const parts = new Map([...content('two').parts, ['no/such/directory', bytes('x')]]);
       await assert.rejects(writeCheckpoint(directory, { ...content('two'), parts }), { code: 'E_DISK' });

@@ -157,8 +157,8 @@ function constantCritic(value: number): Parameters<typeof criticBias>[1] {
     ['critic0.0.bias', tensor([2])],
     ['critic0.1.weight', tensor([2, 1])],
     ['critic0.1.bias', tensor([1], value)],
-    ['normaliser.mean', tensor([3])],
-    ['normaliser.scale', tensor([3], 1)],
+    ['normalizer.mean', tensor([3])],
+    ['normalizer.scale', tensor([3], 1)],
   ]);
 }
 

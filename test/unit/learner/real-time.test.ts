@@ -7,7 +7,7 @@ import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
 import type { Engine, UpdateInfo } from '../../../src/engine/port.ts';
 import { listenForLearner } from '../../../src/experience/link/index.ts';
 import type { LearnerLink } from '../../../src/experience/port.ts';
-import { runLearner, type LearnerConfig } from '../../../src/learner/index.ts';
+import { runLearner } from '../../../src/learner/index.ts';
 import type { Transition } from '../../../src/robot/transition.ts';
 import { DriftingEngine, learnerConfig, runOf, TASK } from '../../support/learner-parts.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
@@ -101,7 +101,7 @@ describe('runLearner in real time', () => {
       assert.ok(existsSync(join(directory, 'policy.safetensors')));
     }));
 
-  it('refuses bad transitions with an alert, counts them and lives on', () =>
+  it('rejects bad transitions with an alert, counts them and lives on', () =>
     withDaemon(async ({ link, send, learn }) => {
       const { ended } = learn({ metricsEverySteps: 1 });
       await firstValueFrom(link.connected$.pipe(filter(Boolean)));
@@ -165,7 +165,7 @@ describe('runLearner in real time', () => {
       await failed;
     }));
 
-  it('refuses to serve a daemon of another session', () =>
+  it('rejects to serve a daemon of another session', () =>
     withDaemon(async ({ directory, log }) => {
       const options = {
         socketPath: join(directory, 'link'),

@@ -2,107 +2,15 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filter, firstValueFrom } from 'rxjs';
 import { silentLogger } from '../../../src/base/logger.ts';
-import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import type { Engine } from '../../../src/engine/port.ts';
-import { listenForLearner } from '../../../src/experience/link/index.ts';
-import type { LearnerLink, LearnerMetrics, PolicyBytes, StepDone } from '../../../src/experience/port.ts';
-import { runLearner, type LearnerConfig } from '../../../src/learner/index.ts';
+import { runLearner } from '../../../src/learner/index.ts';
 import { decodePolicy } from '../../../src/policy/index.ts';
 import { DriftingEngine, learnerConfig, runOf, TASK } from '../../support/learner-parts.ts';
+import { runInLockStep } from '../../support/lock-step-learner.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
-
-/** Everything a daemon sees of a lock-step learner, in order. */
-interface Seen {
-  readonly events: string[];
-  readonly snapshots: PolicyBytes[];
-}
-
-interface Life {
-  readonly config: LearnerConfig;
-  readonly directory: string;
-  readonly log: MemoryExperience;
-  readonly from: number;
-  readonly to: number;
-  readonly checkpointAt?: number;
-  readonly resume?: boolean;
-  readonly kill?: boolean;
-  readonly parentPolicy?: Uint8Array;
-  readonly makeEngine?: (options: Engine['options']) => Promise<Engine>;
-}
-
-function watch(link: LearnerLink): Seen {
-  const seen: Seen = { events: [], snapshots: [] };
-  const numbers = (metrics: LearnerMetrics): string =>
-    Object.entries(metrics)
-      .filter(([name]) => name !== 'updatesPerS')
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' ');
-  link.snapshots$.subscribe((snapshot) => {
-    seen.events.push(`snapshot ${snapshot.version} ${snapshot.sha256}`);
-    seen.snapshots.push(snapshot);
-  });
-  link.stepDone$.subscribe((done: StepDone) =>
-    seen.events.push(`done ${done.sequence} ${done.updates} ${done.policyVersion}`),
-  );
-  link.metrics$.subscribe((metrics) => seen.events.push(`metrics ${numbers(metrics)}`));
-  link.alerts$.subscribe((alert) => seen.events.push(`alert ${alert.code} ${alert.message}`));
-  return seen;
-}
-
-/** One life of daemon and learner in lock-step over transitions [from, to). */
-async function live(life: Life): Promise<Seen> {
-  const { config, directory, log, from, to } = life;
-  const stop = new AbortController();
-  const socketPath = join(directory, 'link');
-  const link = await listenForLearner({
-    socketPath,
-    sessionUuid: SESSION,
-    source: log,
-    mode: 'lock-step',
-    maxQueuedBytes: 1e6,
-    logger: silentLogger,
-    telemetry: new MemoryTelemetry(),
-    signal: stop.signal,
-  });
-  const seen = watch(link);
-  const learner = runLearner({
-    socketPath,
-    runDirectory: directory,
-    mode: 'lock-step',
-    task: TASK,
-    learner: config,
-    run: runOf(config),
-    seed: 5,
-    sessionUuid: SESSION,
-    resume: life.resume ?? false,
-    signal: stop.signal,
-    logger: silentLogger,
-    source: log,
-    ...(life.parentPolicy === undefined ? {} : { parentPolicy: life.parentPolicy }),
-    makeEngine: life.makeEngine ?? ((options) => Promise.resolve(new DriftingEngine(options))),
-  });
-  const failed = learner.then(() => new Promise<never>(() => undefined));
-  try {
-    for (let i = from; i < to; i++) {
-      const done = firstValueFrom(link.stepDone$.pipe(filter(({ sequence }) => sequence === i)));
-      const t = transition(i);
-      log.transitions.push(t);
-      link.append(t);
-      await Promise.race([done, failed]);
-      if (i === life.checkpointAt) await link.checkpoint(i, Uint8Array.of(i & 255));
-    }
-    if (life.kill === true) stop.abort();
-    else await link.close();
-    await learner;
-    return seen;
-  } finally {
-    stop.abort();
-  }
-}
 
 const policyOf = (directory: string): Buffer => readFileSync(join(directory, 'policy.safetensors'));
 
@@ -110,7 +18,7 @@ describe('runLearner in lock-step', () => {
   it('answers each transition once, after its updates, and a snapshot comes before the StepDone that names it', () =>
     withTemporaryDirectory(async (directory) => {
       const config = learnerConfig({ updatesPerStep: 1.5 });
-      const { events } = await live({ config, directory, log: new MemoryExperience(), from: 0, to: 41 });
+      const { events } = await runInLockStep({ config, directory, log: new MemoryExperience(), from: 0, to: 41 });
       const done = events.filter((event) => event.startsWith('done'));
       assert.equal(done.length, 41);
       assert.equal(done[18], 'done 18 0 0');
@@ -133,15 +41,15 @@ describe('runLearner in lock-step', () => {
     withTemporaryDirectory((a) =>
       withTemporaryDirectory(async (b) => {
         const config = learnerConfig({ normalizeObservations: true });
-        const first = await live({ config, directory: a, log: new MemoryExperience(), from: 0, to: 60 });
-        const second = await live({ config, directory: b, log: new MemoryExperience(), from: 0, to: 60 });
+        const first = await runInLockStep({ config, directory: a, log: new MemoryExperience(), from: 0, to: 60 });
+        const second = await runInLockStep({ config, directory: b, log: new MemoryExperience(), from: 0, to: 60 });
         assert.deepEqual(second.events, first.events);
         assert.deepEqual(policyOf(a), policyOf(b));
       }),
     ));
 
   for (const normalizeObservations of [false, true]) {
-    it(`continues bit for bit after a kill and a resume${normalizeObservations ? ', normaliser included' : ''}, also with a replay that has evicted`, () =>
+    it(`continues bit-identically after a kill and a resume${normalizeObservations ? ', normalizer included' : ''}, also with a replay that has evicted`, () =>
       withTemporaryDirectory((whole) =>
         withTemporaryDirectory(async (halves) => {
           const config = learnerConfig({
@@ -150,12 +58,26 @@ describe('runLearner in lock-step', () => {
             updatesPerStep: 0.7,
             proposalSwitchUpdates: 50,
           });
-          const unbroken = await live({ config, directory: whole, log: new MemoryExperience(), from: 0, to: 130 });
+          const unbroken = await runInLockStep({
+            config,
+            directory: whole,
+            log: new MemoryExperience(),
+            from: 0,
+            to: 130,
+          });
           const log = new MemoryExperience();
-          const before = await live({ config, directory: halves, log, from: 0, to: 84, checkpointAt: 76, kill: true });
+          const before = await runInLockStep({
+            config,
+            directory: halves,
+            log,
+            from: 0,
+            to: 84,
+            checkpointAt: 76,
+            kill: true,
+          });
           // What came after the checkpoint is done again from the log.
           log.transitions.length = 77;
-          const after = await live({ config, directory: halves, log, from: 77, to: 130, resume: true });
+          const after = await runInLockStep({ config, directory: halves, log, from: 77, to: 130, resume: true });
           const upTo = before.events.findIndex((event) => event.startsWith('done 76 '));
           // A resumed learner repeats its newest numbers first.
           assert.ok(after.events[0]!.startsWith('metrics '));
@@ -165,14 +87,14 @@ describe('runLearner in lock-step', () => {
       ));
   }
 
-  it('continues bit for bit with the tensorflow engine on WASM', async function () {
+  it('continues bit-identically with the tensorflow engine on WASM', async function () {
     this.timeout(60_000);
     await withTemporaryDirectory((whole) =>
       withTemporaryDirectory(async (halves) => {
         const config = learnerConfig({ hiddenUnits: [6, 6], batchSize: 4 });
         const makeEngine = (options: Engine['options']): Promise<Engine> =>
           createEngine({ engine: 'tensorflow', backend: 'wasm', threads: 1, options, seed: 5, logger: silentLogger });
-        const unbroken = await live({
+        const unbroken = await runInLockStep({
           config,
           directory: whole,
           log: new MemoryExperience(),
@@ -181,9 +103,26 @@ describe('runLearner in lock-step', () => {
           makeEngine,
         });
         const log = new MemoryExperience();
-        await live({ config, directory: halves, log, from: 0, to: 45, checkpointAt: 39, kill: true, makeEngine });
+        await runInLockStep({
+          config,
+          directory: halves,
+          log,
+          from: 0,
+          to: 45,
+          checkpointAt: 39,
+          kill: true,
+          makeEngine,
+        });
         log.transitions.length = 40;
-        const after = await live({ config, directory: halves, log, from: 40, to: 60, resume: true, makeEngine });
+        const after = await runInLockStep({
+          config,
+          directory: halves,
+          log,
+          from: 40,
+          to: 60,
+          resume: true,
+          makeEngine,
+        });
         const rest = unbroken.events.slice(unbroken.events.findIndex((event) => event.startsWith('done 39 ')) + 1);
         assert.deepEqual(after.events.slice(1), rest);
         assert.deepEqual(policyOf(halves), policyOf(whole));
@@ -196,33 +135,36 @@ describe('runLearner in lock-step', () => {
     ['another schedule', { updatesPerStep: 3 }],
     ['another replay', { replayCapacity: 999 }],
   ] as const) {
-    it(`refuses a checkpoint of ${what}, naming what differs`, () =>
+    it(`rejects a checkpoint of ${what}, naming what differs`, () =>
       withTemporaryDirectory(async (directory) => {
         const log = new MemoryExperience();
-        await live({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
+        await runInLockStep({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
         const [key] = Object.keys(changes);
-        await assert.rejects(live({ config: learnerConfig(changes), directory, log, from: 25, to: 26, resume: true }), {
-          code: 'E_CHECKPOINT',
-          message: new RegExp(`a different configuration: learner\\.${key!} was`),
-        });
+        await assert.rejects(
+          runInLockStep({ config: learnerConfig(changes), directory, log, from: 25, to: 26, resume: true }),
+          {
+            code: 'E_CHECKPOINT',
+            message: new RegExp(`a different configuration: learner\\.${key!} was`),
+          },
+        );
       }));
   }
 
   it('resumes with a different memory budget, checkpoint period and niceness', () =>
     withTemporaryDirectory(async (directory) => {
       const log = new MemoryExperience();
-      await live({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
+      await runInLockStep({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
       const config = learnerConfig({ memoryBudgetMb: 11, checkpointEverySteps: 7, niceness: 2 });
-      const { events } = await live({ config, directory, log, from: 25, to: 26, resume: true });
+      const { events } = await runInLockStep({ config, directory, log, from: 25, to: 26, resume: true });
       assert.ok(events.some((event) => event.startsWith('done 25 7 ')));
     }));
 
-  it('refuses to resume from a log that ends before the checkpoint', () =>
+  it('rejects a resume from a log that ends before the checkpoint', () =>
     withTemporaryDirectory(async (directory) => {
       const log = new MemoryExperience();
-      await live({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
+      await runInLockStep({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
       log.transitions.length = 20;
-      await assert.rejects(live({ config: learnerConfig(), directory, log, from: 25, to: 26, resume: true }), {
+      await assert.rejects(runInLockStep({ config: learnerConfig(), directory, log, from: 25, to: 26, resume: true }), {
         code: 'E_CHECKPOINT',
         message: /the log ends at transition 19, the checkpoint was made after 24/,
       });
@@ -232,9 +174,9 @@ describe('runLearner in lock-step', () => {
     withTemporaryDirectory((first) =>
       withTemporaryDirectory(async (second) => {
         const config = learnerConfig({ normalizeObservations: true });
-        await live({ config, directory: first, log: new MemoryExperience(), from: 0, to: 40 });
+        await runInLockStep({ config, directory: first, log: new MemoryExperience(), from: 0, to: 40 });
         const parentPolicy = policyOf(first);
-        await live({ config, directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy });
+        await runInLockStep({ config, directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy });
         const parent = decodePolicy(parentPolicy, { maxBytes: 1e7 });
         const child = decodePolicy(policyOf(second), { maxBytes: 1e7 });
         for (const name of ['sampler.0.weight', 'critic1.2.weight', 'log_alpha']) {
@@ -242,19 +184,19 @@ describe('runLearner in lock-step', () => {
         }
         assert.equal(child.meta.parent, createHash('sha256').update(parentPolicy).digest('hex'));
         assert.ok(
-          Math.abs(child.tensors.get('normaliser.mean')!.data[1]! - parent.tensors.get('normaliser.mean')!.data[1]!) <
+          Math.abs(child.tensors.get('normalizer.mean')!.data[1]! - parent.tensors.get('normalizer.mean')!.data[1]!) <
             0.1,
         );
         const other = { directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy };
-        await assert.rejects(live({ ...other, config: learnerConfig({ ...config, hiddenUnits: [8, 9] }) }), {
+        await assert.rejects(runInLockStep({ ...other, config: learnerConfig({ ...config, hiddenUnits: [8, 9] }) }), {
           code: 'E_POLICY_MISMATCH',
         });
-        await assert.rejects(live({ ...other, config: learnerConfig() }), {
+        await assert.rejects(runInLockStep({ ...other, config: learnerConfig() }), {
           code: 'E_POLICY_MISMATCH',
-          message: /normalises/,
+          message: /normalizes/,
         });
         const cut = { ...other, parentPolicy: parentPolicy.subarray(0, 900) };
-        await assert.rejects(live({ ...cut, config }), { code: 'E_POLICY_FILE' });
+        await assert.rejects(runInLockStep({ ...cut, config }), { code: 'E_POLICY_FILE' });
       }),
     ));
 
@@ -262,10 +204,16 @@ describe('runLearner in lock-step', () => {
     withTemporaryDirectory((whole) =>
       withTemporaryDirectory(async (halves) => {
         const config = learnerConfig();
-        const unbroken = await live({ config, directory: whole, log: new MemoryExperience(), from: 0, to: 50 });
+        const unbroken = await runInLockStep({
+          config,
+          directory: whole,
+          log: new MemoryExperience(),
+          from: 0,
+          to: 50,
+        });
         const log = new MemoryExperience();
-        await live({ config, directory: halves, log, from: 0, to: 30, kill: true });
-        const after = await live({ config, directory: halves, log, from: 30, to: 50, resume: true });
+        await runInLockStep({ config, directory: halves, log, from: 0, to: 30, kill: true });
+        const after = await runInLockStep({ config, directory: halves, log, from: 30, to: 50, resume: true });
         assert.deepEqual(after.events, unbroken.events);
         assert.deepEqual(policyOf(halves), policyOf(whole));
       }),
@@ -280,7 +228,7 @@ describe('runLearner in lock-step', () => {
       };
       const log = new MemoryExperience();
       const config = learnerConfig();
-      await assert.rejects(live({ config, directory, log, from: 0, to: 60, makeEngine }), {
+      await assert.rejects(runInLockStep({ config, directory, log, from: 0, to: 60, makeEngine }), {
         code: 'E_LEARNER_DIVERGED',
         message: /10 consecutive gradient steps were not finite.*largest \|reward\|/,
       });
@@ -307,14 +255,14 @@ describe('runLearner in lock-step', () => {
         const log = new MemoryExperience();
         log.transitions.push(transition(0), transition(1), transition(2), transition(3, changes));
         const config = learnerConfig();
-        await assert.rejects(live({ config, directory, log, from: 4, to: 5 }), {
+        await assert.rejects(runInLockStep({ config, directory, log, from: 4, to: 5 }), {
           code: 'E_LEARNER_DIVERGED',
           message,
         });
       }));
   }
 
-  it('refuses a replay over its memory budget before anything is allocated', async () => {
+  it('rejects a replay over its memory budget before anything is allocated', async () => {
     const options = {
       socketPath: '/nowhere',
       runDirectory: '/nowhere',

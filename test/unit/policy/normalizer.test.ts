@@ -9,7 +9,7 @@ function rows(): Float32Array[] {
   return Array.from({ length: ROWS }, () => Float32Array.of(1000 + random.normal(), -2 + 0.5 * random.normal(), 7));
 }
 
-describe('Normaliser', () => {
+describe('Normalizer', () => {
   it('has the mean and the standard deviation of what it saw, also far from zero', () => {
     const normalizer = new Normalizer(3, true);
     const all = rows();

@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../../src/base/random.ts';
-import {
-  type ActMode,
-  PortablePolicy,
-  type PortablePolicyOptions,
-  type PolicySnapshot,
-} from '../../../src/policy/index.ts';
+import { type ActMode, PortablePolicy, type ActingOptions, type PolicySnapshot } from '../../../src/policy/index.ts';
 import { quantizeAction } from '../../../src/robot/command.ts';
 import { randomPolicy } from '../../support/policies.ts';
 import { forward, minQ, type Parameters } from '../../support/reference-step.ts';
@@ -13,7 +8,7 @@ import { forward, minQ, type Parameters } from '../../support/reference-step.ts'
 const OBSERVATION = Float32Array.of(0.3, -0.8, 1.5);
 
 function policy(
-  changes: Partial<PortablePolicyOptions> = {},
+  changes: Partial<ActingOptions> = {},
   snapshot: PolicySnapshot | null = randomPolicy(),
 ): PortablePolicy {
   const made = new PortablePolicy({
@@ -64,10 +59,10 @@ describe('PortablePolicy', () => {
     assert.ok(draws.every((a) => a >= -1 && a <= 1));
   });
 
-  it('computes the sampler of the snapshot, normalised observation first, latent after it', () => {
+  it('computes the sampler of the snapshot, normalized observation first, latent after it', () => {
     const snapshot = randomPolicy();
-    snapshot.tensors.get('normaliser.mean')!.data.set([0.1, 0.2, 0.3]);
-    snapshot.tensors.get('normaliser.scale')!.data.set([2, 0.5, 3]);
+    snapshot.tensors.get('normalizer.mean')!.data.set([0.1, 0.2, 0.3]);
+    snapshot.tensors.get('normalizer.scale')!.data.set([2, 0.5, 3]);
     const z = [...OBSERVATION].map((o, i) => (o - [0.1, 0.2, 0.3][i]!) / [2, 0.5, 3][i]!);
     const expected = forward(parameters(snapshot), 'sampler', [...z, 0, 0]).map(Math.tanh);
     act(policy({}, snapshot), 'zero').forEach((a, i) => assert.ok(Math.abs(a - expected[i]!) < 1e-5));

@@ -40,7 +40,7 @@ function leRobot(change: (joints: Record<string, Record<string, number>>) => voi
   return JSON.stringify(joints, null, 4);
 }
 
-function refused(text: string, message: RegExp, robot = so101): void {
+function assertRejected(text: string, message: RegExp, robot = so101): void {
   assert.throws(
     () => parseCalibration(text, robot, 'arm.json'),
     (error: unknown) => {
@@ -80,23 +80,23 @@ describe('a calibration file', () => {
     assert.equal(hashes.size, 1 + 4 * joints.length);
   });
 
-  it('is refused when somebody changed a number in it, or it is another robot’s', () => {
-    refused(
+  it('is rejected when was changed a number in it, or it is another robot’s', () => {
+    assertRejected(
       calibrationText(calibration()).replace('"minimumSteps": 702', '"minimumSteps": 703'),
-      /sha256 does not fit/,
+      /calibration\.sha256 checksum mismatch/,
     );
-    refused(calibrationText(calibration()), /is 'so101': this is robot koch/, koch);
+    assertRejected(calibrationText(calibration()), /is 'so101': this is robot koch/, koch);
   });
 
-  it('is refused, naming file and key, when it is no calibration', () => {
-    refused('', /arm\.json is not JSON/);
-    refused('{"format":1', /not JSON/);
-    refused('[]', /calibration must be an object/);
-    refused('{}', /format is missing/);
-    refused(' '.repeat(300_000), /larger than any calibration/);
-    refused(calibrationText(calibration()).replace('"format": 1', '"format": 2'), /calibration\.format is 2/);
-    refused(calibrationText(calibration()).replace('"name"', '"nmae"'), /nmae is not a key; did you mean name/);
-    refused(calibrationText(calibration()).replace('"direction": 1', '"direction": 0'), /direction is 0/);
+  it('is rejected, naming file and key, when it is no calibration', () => {
+    assertRejected('', /arm\.json is not JSON/);
+    assertRejected('{"format":1', /not JSON/);
+    assertRejected('[]', /calibration must be an object/);
+    assertRejected('{}', /format is missing/);
+    assertRejected(' '.repeat(300_000), /exceeds the maximum size of a calibration file/);
+    assertRejected(calibrationText(calibration()).replace('"format": 1', '"format": 2'), /calibration\.format is 2/);
+    assertRejected(calibrationText(calibration()).replace('"name"', '"nmae"'), /nmae is not a key; did you mean name/);
+    assertRejected(calibrationText(calibration()).replace('"direction": 1', '"direction": 0'), /direction is 0/);
   });
 
   it('never lets a broken text through as anything but E_CALIBRATION', () => {
@@ -128,32 +128,32 @@ describe('LeRobot’s calibration', () => {
     assert.deepEqual(directions, [1, 1, -1, 1, 1, 1]);
   });
 
-  it('is refused where it does not fit the arm', () => {
-    refused(
+  it('is rejected where it does not fit the arm', () => {
+    assertRejected(
       leRobot((joints) => delete joints['gripper']),
       /has 5 joints .*so101 has 6/,
     );
-    refused(
+    assertRejected(
       leRobot((joints) => (joints['gripper']!['id'] = 7)),
-      /gripper has servo 7; expected 6/,
+      /gripper: servo ID 7, expected 6/,
     );
-    refused(
+    assertRejected(
       leRobot((joints) => (joints['gripper']!['range_max'] = 100)),
       /gripper: range 705 to 100/,
     );
-    refused(
+    assertRejected(
       leRobot((joints) => (joints['gripper']!['range_min'] = -3)),
       /gripper: range -3 to 3305/,
     );
-    refused(
+    assertRejected(
       leRobot((joints) => (joints['gripper']!['homing_offset'] = 2048)),
       /within -2047 to 2047/,
     );
-    refused(
+    assertRejected(
       leRobot((joints) => (joints['gripper']!['homing_offset'] = 0.5)),
       /must be an integer/,
     );
-    refused(
+    assertRejected(
       leRobot((joints) => (joints['gripper']!['colour'] = 1)),
       /colour is not a key/,
     );
@@ -174,8 +174,12 @@ describe('LeRobot’s calibration', () => {
     );
     const text = JSON.stringify(joints);
     assert.equal(parseCalibration(text, koch, 'k.json').joints[0]!.homingOffsetSteps, -1024);
-    refused(text.replace('-1024', '-1025'), /homing offset -1025 counts only within -1024 to 1024/, koch);
-    refused(text.replace('"drive_mode":0', '"drive_mode":1'), /drive_mode is 1; the robot file configures/, koch);
+    assertRejected(text.replace('-1024', '-1025'), /homing offset -1025 counts only within -1024 to 1024/, koch);
+    assertRejected(
+      text.replace('"drive_mode":0', '"drive_mode":1'),
+      /drive_mode is 1; the robot file configures/,
+      koch,
+    );
   });
 });
 
@@ -219,6 +223,6 @@ describe('what file and servos differ in', () => {
     assert.throws(() => calibrationOfServos(so101, factory), /the servos are not calibrated/);
     assert.equal(isFactoryCalibration([...factory.slice(1), held[0]!]), false);
     const empty = held.map((servo) => (servo.id === 3 ? { ...servo, maximumSteps: servo.minimumSteps } : servo));
-    assert.throws(() => calibrationOfServos(so101, empty), /servo 3 \(elbow_flex\) holds 702 to 702/);
+    assert.throws(() => calibrationOfServos(so101, empty), /servo 3 \(elbow_flex\) has the range 702 to 702/);
   });
 });

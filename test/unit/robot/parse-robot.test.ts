@@ -89,16 +89,20 @@ describe('parseRobot', () => {
     [
       'a model outside the robot folder',
       (r) => (r.world['modelFile'] = '../pendulum/model.xml'),
-      /must be the plain name of a file/,
+      /must be a file name in the directory of robot\.json5/,
     ],
     [
       'a world of both kinds',
       (r) => (r.world['name'] = 'pendulum'),
       /robot\.world\.name belongs to type closed-form only/,
     ],
-    ['a simulated robot without a world', (r) => delete (r as Json)['world'], /robot\.world is missing/],
+    [
+      'a simulated robot without a world',
+      (r) => delete (r as Json)['world'],
+      /robot\.world is required for simulated robots/,
+    ],
   ] as [string, Parameters<typeof arm2With>[0], RegExp][]) {
-    it(`refuses ${what}`, () => {
+    it(`rejects ${what}`, () => {
       assert.throws(
         () => parseRobot(arm2With(change), 'arm2.json5'),
         (error: Error & { code?: string }) => {
@@ -110,7 +114,7 @@ describe('parseRobot', () => {
     });
   }
 
-  it('refuses what is no object at all', () => {
+  it('rejects what is no object at all', () => {
     for (const json of [null, 3, 'arm2', [], undefined]) {
       assert.throws(() => parseRobot(json, 'x.json5'), {
         code: 'E_ROBOT_FILE',

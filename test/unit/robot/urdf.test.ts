@@ -48,7 +48,7 @@ function imported(urdf: string, tip?: string): RobotSpec {
   return parseRobot(JSON5.parse<{ robot: unknown }>(text).robot, 'robot.json5');
 }
 
-function refusal(urdf: string, tip?: string): SoftqdError {
+function rejectionOf(urdf: string, tip?: string): SoftqdError {
   try {
     imported(urdf, tip);
   } catch (error) {
@@ -96,8 +96,8 @@ describe('URDF import', () => {
     assert.equal(result.kinematics, null);
     const text = robotFileText(result, NAMES);
     for (const part of [
-      /turn turns for ever/,
-      /lift states no effort: fill in maxEffortNmOrN/,
+      /joint turn is continuous/,
+      /joint lift: no effort limit; set maxEffortNmOrN/,
       /other_finger skipped: mimic joint of finger/,
       /no kinematics: pass --tip with one of left, right/,
     ]) {
@@ -158,22 +158,22 @@ describe('URDF import', () => {
     ['XML that stops', LAMP.slice(0, 500), /is not well-formed XML: .*unclosed/i],
     ['another document', '<svg/>', /<svg> is not a URDF/],
     ['a xacro file', '<robot xmlns:xacro="x"><xacro:property name="a"/></robot>', /is a xacro file/],
-    ['entities', '<!DOCTYPE robot [<!ENTITY a "b">]><robot name="&a;"/>', /:1: has a document type/],
+    ['entities', '<!DOCTYPE robot [<!ENTITY a "b">]><robot name="&a;"/>', /:1: has a DOCTYPE/],
     ['undeclared entities', LAMP.replace('name="lamp"', 'name="&lamp;"'), /is not well-formed XML/],
-    ['a robot without links', '<robot name="x"/>', /no link to begin with/],
+    ['a robot without links', '<robot name="x"/>', /has no root link/],
     ['a robot that cannot move', '<robot name="x"><link name="a"/></robot>', /no joint that moves/],
     ['a joint without a type', LAMP.replace(' type="fixed"', ''), /<joint> 'bolt' needs type/],
     ['a joint of no known type', LAMP.replace('"fixed"', '"screw"'), /'bolt' has type 'screw': must be one of/],
-    [
-      'a link that does not exist',
-      LAMP.replace('link="mast"', 'link="must"'),
-      /'turn' has child 'must', which is no link/,
-    ],
+    ['a link that does not exist', LAMP.replace('link="mast"', 'link="must"'), /'turn' has child 'must': no such link/],
     ['two joints of one name', LAMP.replace('name="bolt"', 'name="turn"'), /two joints of the name 'turn'/],
     ['two links of one name', LAMP.replace('name="left"', 'name="arm"'), /two links of the name 'arm'/],
-    ['a link on two joints', LAMP.replace('child link="right"', 'child link="left"'), /link 'left' on two joints/],
-    ['a circle', LAMP.replace('parent link="base"', 'parent link="tool0"'), /in a circle|no link to begin with/],
-    ['two parts', LAMP.replace('<link name="base"/>', '<link name="base"/><link name="lost"/>'), /2 separate parts/],
+    [
+      'a link on two joints',
+      LAMP.replace('child link="right"', 'child link="left"'),
+      /link 'left' is the child of two joints/,
+    ],
+    ['a circle', LAMP.replace('parent link="base"', 'parent link="tool0"'), /in a circle of joints/],
+    ['two parts', LAMP.replace('<link name="base"/>', '<link name="base"/><link name="lost"/>'), /has 2 root links/],
     ['a number that is none', LAMP.replace('0.3 0 0"', '0.3 zero 0"'), /<origin> has rpy="zero"|has (xyz|rpy)="zero"/],
     ['two numbers for three', LAMP.replace('xyz="0 0 2"', 'xyz="0 2"'), /has xyz="0 2": must be three numbers/],
     ['infinite limits', LAMP.replace('upper="1.5"', 'upper="inf"'), /has upper="inf": must be a number/],
@@ -181,30 +181,33 @@ describe('URDF import', () => {
     ['an axis without direction', LAMP.replace('xyz="0 0 2"', 'xyz="0 0 0"'), /axis without direction/],
     ['an endless tree', '<robot>'.repeat(100), /more than 64 deep/],
   ] as [string, string, RegExp][]) {
-    it(`refuses ${what}, saying where`, () => {
-      const error = refusal(urdf, 'tool0');
+    it(`rejects ${what}, saying where`, () => {
+      const error = rejectionOf(urdf, 'tool0');
       assert.equal(error.code, 'E_ROBOT_FILE');
       assert.match(error.message, message);
     });
   }
 
-  it('refuses a tip that is no link or does not move, and one behind a joint that was left out', () => {
-    assert.equal(refusal(LAMP, 'tool9').code, 'E_USAGE');
-    assert.match(refusal(LAMP, 'tool9').message, /it has base, mast/);
-    assert.equal(refusal(LAMP, 'base').code, 'E_USAGE');
-    const behind = refusal(LAMP, 'right');
+  it('rejects a tip that is no link or does not move, and one behind a joint that was left out', () => {
+    assert.equal(rejectionOf(LAMP, 'tool9').code, 'E_USAGE');
+    assert.match(rejectionOf(LAMP, 'tool9').message, /links: base, mast/);
+    assert.equal(rejectionOf(LAMP, 'base').code, 'E_USAGE');
+    const behind = rejectionOf(LAMP, 'right');
     assert.equal(behind.code, 'E_ROBOT_FILE');
     assert.match(behind.message, /contains joint other_finger/);
   });
 
-  it('refuses a robot of more joints than there may be', () => {
+  it('rejects a robot of more joints than there may be', () => {
     const links = Array.from({ length: 66 }, (_, i) => `<link name="l${i}"/>`);
     const joints = Array.from(
       { length: 65 },
       (_, i) =>
         `<joint name="j${i}" type="continuous"><parent link="l${i}"/><child link="l${i + 1}"/><axis xyz="0 0 1"/></joint>`,
     );
-    assert.match(refusal(`<robot name="snake">${links.join('')}${joints.join('')}</robot>`).message, /has 65 elements/);
+    assert.match(
+      rejectionOf(`<robot name="snake">${links.join('')}${joints.join('')}</robot>`).message,
+      /has 65 elements/,
+    );
   });
 
   it('answers any damage to a file with one of our errors', () => {

@@ -167,7 +167,7 @@ describe('reach of an arm in space', () => {
     });
   });
 
-  it('refuses joints that take no positions, and joints without a range', () => {
+  it('rejects joints that take no positions, and joints without a range', () => {
     const [first, ...others] = so101.joints;
     const make = (joint: object): Task =>
       createTask(

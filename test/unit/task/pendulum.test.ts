@@ -55,7 +55,7 @@ describe('Pendulum-v1', () => {
   });
   const none = new Float64Array(0);
 
-  it('observes and rewards as Gymnasium does, bit for bit', () => {
+  it('observes and rewards as Gymnasium does, bit-identically', () => {
     for (const { theta, thetaDot, torque, observation, reward } of GYMNASIUM) {
       const before = readingOf({ positions: [theta], velocities: [thetaDot] });
       assert.deepEqual([...task.observe(before, none)], observation);

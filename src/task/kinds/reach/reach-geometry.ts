@@ -20,7 +20,7 @@ export interface ReachGeometry {
   distanceM(reading: Reading, memory: TaskMemory): number;
   predictedDistanceM(reading: Reading, memory: TaskMemory): number;
   readonly observationNames: readonly string[];
-  observe(reading: Reading, memory: TaskMemory): Float64Array;
+  readonly observe: (reading: Reading, memory: TaskMemory) => Float64Array;
 }
 
 /** `leadRadOrM` bounds the distance of a joint target to its joint. Throws E_ROBOT_FILE for a robot without kinematics. */
