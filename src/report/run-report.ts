@@ -38,7 +38,9 @@ export async function writeRunReport(options: RunReportOptions): Promise<{ file:
     }
   };
   const curve = await orGap('the curve', async () => parseCurve(await readFile(run.curveFile, 'utf8')));
-  const log = await orGap('the log', () => summarize(run.logDirectory, signal, (place) => gaps.push(damagedPlaceText(place))));
+  const log = await orGap('the log', () =>
+    summarize(run.logDirectory, signal, (place) => gaps.push(damagedPlaceText(place))),
+  );
   const policy = await readFile(run.policyFile).catch(() => null);
   const multiGoal =
     file.task !== 'MultiGoal' || policy === null

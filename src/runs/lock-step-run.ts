@@ -189,7 +189,10 @@ async function learn(options: LockStepRunOptions, closer: CleanupStack): Promise
 }
 
 /** Truncates log and curve to the checkpoint and returns the daemon's part of it; null when the run has none. */
-async function restoreCheckpoint({ run, ui }: Pick<LockStepRunOptions, 'run' | 'ui'>): Promise<DaemonCheckpoint | null> {
+async function restoreCheckpoint({
+  run,
+  ui,
+}: Pick<LockStepRunOptions, 'run' | 'ui'>): Promise<DaemonCheckpoint | null> {
   const bytes = await readDaemonCheckpoint(run.checkpointDirectory);
   const part = bytes === null ? null : decodeDaemonCheckpoint(bytes);
   const last = part === null ? -1 : part.nextSequence - 1;

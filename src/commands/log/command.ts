@@ -89,5 +89,8 @@ function addRecover(log: Command, host: CommandRunner): void {
         },
       }),
     );
-  addCommonFlags(command, ['softqd log recover run/log/000003.mcap', 'softqd log recover damaged.mcap --out complete.mcap']);
+  addCommonFlags(command, [
+    'softqd log recover run/log/000003.mcap',
+    'softqd log recover damaged.mcap --out complete.mcap',
+  ]);
 }

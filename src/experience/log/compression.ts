@@ -25,10 +25,14 @@ export function decompressChunk(bytes: Uint8Array, compression: string, uncompre
   if (compression === '') return bytes;
   if (compression === 'zstd' || startsWith(bytes, ZSTD_MAGIC)) return decompressZstd(bytes, uncompressedBytes);
   if (compression === 'lz4' || startsWith(bytes, LZ4_MAGIC)) return lz4(bytes, uncompressedBytes);
-  throw new SoftqdError('E_LOG_FILE', `unsupported chunk compression ${JSON.stringify(compression)} (supported: zstd, lz4, none)`, {
-    hint: 'Convert the file first: mcap compress --compression zstd FILE.',
-    values: { compression },
-  });
+  throw new SoftqdError(
+    'E_LOG_FILE',
+    `unsupported chunk compression ${JSON.stringify(compression)} (supported: zstd, lz4, none)`,
+    {
+      hint: 'Convert the file first: mcap compress --compression zstd FILE.',
+      values: { compression },
+    },
+  );
 }
 
 /** Throws a plain error of the decompressor when the frame is damaged. */

@@ -37,10 +37,14 @@ export function decodeMessage(message: RawMessage): LogMessage {
 
 function undecodable({ channel, recordOffset }: RawMessage, cause: unknown): SoftqdError {
   const { topic } = channel;
-  return new SoftqdError('E_LOG_FILE', `a message of ${topic} in the record at byte ${recordOffset} cannot be decoded`, {
-    values: { topic, offset: recordOffset },
-    cause,
-  });
+  return new SoftqdError(
+    'E_LOG_FILE',
+    `a message of ${topic} in the record at byte ${recordOffset} cannot be decoded`,
+    {
+      values: { topic, offset: recordOffset },
+      cause,
+    },
+  );
 }
 
 function decode({ channel, logTimeNs, data }: RawMessage): LogMessage {

@@ -51,7 +51,8 @@ class LogExperience implements ExperienceSource {
     for (let { index } = start; index < segments.length; index++) {
       const segment = segments[index]!;
       const file = segmentPath(this.directory, segment);
-      const reader = (index === start.index ? start.reader : null) ?? (await SegmentReader.open(file, this.reporter(file)));
+      const reader =
+        (index === start.index ? start.reader : null) ?? (await SegmentReader.open(file, this.reporter(file)));
       try {
         for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
           for (const message of batch) {
@@ -114,5 +115,11 @@ class LogExperience implements ExperienceSource {
 /** A file before the last one that ends without its closing records. */
 function unclosed({ completeBytes, fileBytes }: SegmentReader): LogDamage {
   const bytes = fileBytes - completeBytes;
-  return { kind: 'record', at: completeBytes, bytes, records: 1, reason: 'truncated, but the log continues in the next file' };
+  return {
+    kind: 'record',
+    at: completeBytes,
+    bytes,
+    records: 1,
+    reason: 'truncated, but the log continues in the next file',
+  };
 }

@@ -83,7 +83,8 @@ export class RecordParser {
     const name = verifiedTopic(bytes);
     const channel = name === null ? this.channels.get(id) : softqdChannel(name);
     if (channel === undefined) return `message on undeclared channel ${id}`;
-    if (name === null && isSoftqdTopic(channel.topic)) return `a message of ${channel.topic} does not match its checksum`;
+    if (name === null && isSoftqdTopic(channel.topic))
+      return `a message of ${channel.topic} does not match its checksum`;
     const sequence = body.u32();
     const logTimeNs = body.u64();
     out.push({ channel, sequence, logTimeNs, data: bytes.subarray(MESSAGE_HEADER_BYTES), recordOffset });

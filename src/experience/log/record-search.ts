@@ -71,7 +71,8 @@ function chunkAt(bytes: Uint8Array, start: number, length: number): Verdict {
   const recordsAt = nameAt + 4 + nameBytes;
   if (recordsAt + 8 > bytes.length) return 'incomplete';
   const recordBytes = view.getUint32(recordsAt, true);
-  if (view.getUint32(recordsAt + 4, true) !== 0 || recordBytes !== length - CHUNK_FIXED_BYTES - nameBytes) return 'none';
+  if (view.getUint32(recordsAt + 4, true) !== 0 || recordBytes !== length - CHUNK_FIXED_BYTES - nameBytes)
+    return 'none';
   if (start + length > bytes.length) return 'incomplete';
   return 'record';
 }

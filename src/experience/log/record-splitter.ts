@@ -117,7 +117,8 @@ export class RecordSplitter {
     const offset = this.offset;
     const start = this.position + RECORD_PREFIX_BYTES;
     const body = this.buffer.subarray(start, start + length);
-    if (!fitsLayout(opcode, body)) return this.beginDamage(`lengths in a record of type ${opcode} do not match`, opcode);
+    if (!fitsLayout(opcode, body))
+      return this.beginDamage(`lengths in a record of type ${opcode} do not match`, opcode);
     this.position = start + length;
     if (opcode === OPCODE.footer) this.expect = 'end-magic';
     return { opcode, body, offset };

@@ -109,7 +109,9 @@ export class TransitionLog implements ExperienceSink {
     const error = await log.writer.run();
     if (isDamaged(end.damage)) {
       options.telemetry.count('log.damagedRecords', end.damage.records + end.damage.chunks);
-      options.logger.warning(`the log in ${directory} contains ${damageText(end.damage)}; they are skipped`, { ...end.damage });
+      options.logger.warning(`the log in ${directory} contains ${damageText(end.damage)}; they are skipped`, {
+        ...end.damage,
+      });
     }
     if (error !== null) {
       await log.writer.close();

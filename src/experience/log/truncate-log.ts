@@ -26,7 +26,11 @@ interface TruncationPoint {
  * Returns the damage in the segments that were read. Throws E_LOG_FILE when the log does not contain `sequence` or transitions of other
  * sessions would be lost, E_DATA_DIRECTORY, E_DISK.
  */
-export async function truncateLogAfter(directory: string, sessionUuid: string, sequence: number): Promise<DamageCounts> {
+export async function truncateLogAfter(
+  directory: string,
+  sessionUuid: string,
+  sequence: number,
+): Promise<DamageCounts> {
   await prepareLogDirectory(directory);
   const segments = await listSegments(directory);
   if (segments.length === 0 && sequence < 0) return NO_DAMAGE;

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { sha256Hex } from '../../../src/base/digest-adapter.ts';
 import { RecordingLogger } from '../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
-import { damagedPlaceText, openExperience, TransitionLog, type TransitionLogOptions } from '../../../src/experience/index.ts';
+import {
+  damagedPlaceText,
+  openExperience,
+  TransitionLog,
+  type TransitionLogOptions,
+} from '../../../src/experience/index.ts';
 import type { ExperienceSource } from '../../../src/experience/port.ts';
 import type { Transition } from '../../../src/robot/transition.ts';
 

@@ -59,7 +59,11 @@ describe('A damaged log', () => {
   };
 
   it('loses one transition whose payload was overwritten, and log info reports it', async () => {
-    damage(open, starts[7]! + PREFIX_BYTES + MESSAGE_HEADER_BYTES, starts[7]! + PREFIX_BYTES + MESSAGE_HEADER_BYTES + 10);
+    damage(
+      open,
+      starts[7]! + PREFIX_BYTES + MESSAGE_HEADER_BYTES,
+      starts[7]! + PREFIX_BYTES + MESSAGE_HEADER_BYTES + 10,
+    );
     const info = await logInfo([file]);
     const bytes = starts[8]! - starts[7]!;
     assert.equal(info.transitions, 19);

@@ -6,6 +6,7 @@ import { McapIndexedReader, McapStreamReader } from '@mcap/core';
 import protobuf from 'protobufjs';
 import 'protobufjs/ext/descriptor.js';
 import { logInfo, readLog } from '../../../../src/experience/index.ts';
+import { crc32c } from '../../../../src/wire/crc32c.ts';
 import { compressZstd, decompressZstd } from '../../../../src/experience/log/compression.ts';
 import {
   directoryBytes,
@@ -177,6 +178,7 @@ describe('A transition log', () => {
       assert.deepEqual(metricsType.decode(message.data).toJSON(), {
         monotonicTimeNs: '5',
         metrics: [{ name: 'alpha', value: 1 }],
+        crc32c: crc32c(message.data.subarray(0, -5)),
       });
     }
   });
