@@ -125,7 +125,9 @@ async function read(file: string): Promise<FileContent> {
 /** Of all values, bit by bit. */
 function digest(message: unknown): string {
   const json = JSON.stringify(message, (_, value: unknown) =>
-    ArrayBuffer.isView(value) ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64') : value,
+    ArrayBuffer.isView(value)
+      ? Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64')
+      : value,
   );
   return sha256Hex(Buffer.from(json));
 }
