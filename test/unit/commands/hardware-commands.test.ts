@@ -72,10 +72,7 @@ describe('commands for hardware refuse what they cannot mean', () => {
       jogCommand({ ...common, robot, driverUrl, joint, move, speed: null, letGo: false, keys: null }, ui);
     await refused(run('elbow', { kind: 'by', value: 1 }), /no joint "elbow"; joints: shoulder_pan, .*elbow_flex/);
     await refused(run('gripper', { kind: 'to', value: 9 }), /gripper: 9 is outside its limits -0.174 to 1.745/);
-    await refused(
-      run('gripper', { kind: 'effort', value: 1, seconds: 1 }),
-      /gripper already has a controller position/,
-    );
+    await refused(run('gripper', { kind: 'effort', value: 1, seconds: 1 }), /gripper already has a controller position/);
     await refused(run('gripper', null), /needs a terminal/);
     const rig = ['pendulum-rig', 'bridge:/dev/null'] as const;
     await refused(run('hinge', { kind: 'by', value: 1 }, ...rig), /hinge already has a controller effort/);

@@ -162,10 +162,7 @@ describe('the admission to the simulator server', () => {
       const first = await greeted(url);
       first.send(reset(2, 0.5));
       await first.next();
-      assert.match(
-        await refusedHello(url, {}),
-        /^E_CONTROLLER_TAKEN: pendulum already has a controller 127\.0\.0\.1:\d+ already$/,
-      );
+      assert.match(await refusedHello(url, {}), /^E_CONTROLLER_TAKEN: pendulum already has a controller 127\.0\.0\.1:\d+ already$/);
       await assert.rejects(simulator.connect(), { code: 'E_CONTROLLER_TAKEN' });
       first.send(command(3, 1));
       reading(await first.next());
