@@ -4,7 +4,7 @@ import { compressZstd } from './compression.ts';
 import { diskError } from './disk-errors.ts';
 import { isDamaged } from './log-damage.ts';
 import { MCAP_LIBRARY } from './mcap-format.ts';
-import type { ChannelInfo, SchemaInfo } from './record-parser.ts';
+import type { ChannelInfo, SchemaInfo } from './channel-info.ts';
 import { publishFile, temporaryPath } from './segment-files.ts';
 import { SegmentReader } from './segment-reader.ts';
 

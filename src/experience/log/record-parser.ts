@@ -1,25 +1,12 @@
 import { crc32 } from 'node:zlib';
 import { SoftqdError } from '../../base/errors.ts';
+import type { ChannelInfo, SchemaInfo } from './channel-info.ts';
 import { decompressChunk } from './compression.ts';
 import type { LogDamage } from './log-damage.ts';
 import { MCAP_LIBRARY, MESSAGE_HEADER_BYTES, OPCODE, RECORD_PREFIX_BYTES } from './mcap-format.ts';
 import { RecordBody } from './record-body.ts';
 import { RecordSplitter, type RawRecord } from './record-splitter.ts';
 import { isSoftqdTopic, softqdChannel, verifiedTopic } from './softqd-message.ts';
-
-export interface SchemaInfo {
-  readonly name: string;
-  readonly encoding: string;
-  readonly data: Uint8Array;
-}
-
-export interface ChannelInfo {
-  readonly id: number;
-  readonly topic: string;
-  readonly messageEncoding: string;
-  /** null: the channel has no schema. */
-  readonly schema: SchemaInfo | null;
-}
 
 /** One message of a file, still encoded; one of a softqd topic ends in its verified checksum. */
 export interface RawMessage {

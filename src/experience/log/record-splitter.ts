@@ -82,7 +82,7 @@ export class RecordSplitter {
     }
   }
 
-  /** Marks the record that `next` returned last as damaged: the search goes on inside it, because its length may be wrong. */
+  /** Marks the record that `next` returned last as damaged: the search continues inside it, because its length may be wrong. */
   reject(record: RawRecord, reason: string): void {
     this.position = record.offset - this.base;
     this.expect = 'record';

@@ -1,7 +1,7 @@
 import { verifiedChecksumField } from '../../wire/experience/message-checksum.ts';
 import { experienceDescriptorSet } from './descriptor-set.ts';
 import { MESSAGE_HEADER_BYTES } from './mcap-format.ts';
-import type { ChannelInfo, SchemaInfo } from './record-parser.ts';
+import type { ChannelInfo, SchemaInfo } from './channel-info.ts';
 import { checksumField, TOPICS, type TopicName } from './topics.ts';
 
 class SoftqdChannel implements ChannelInfo {

@@ -125,7 +125,7 @@ describe('A log on a disk that fails', () => {
     rmSync(join(directory, '00000.mcap'));
     await log.close();
     assert.equal(telemetry.counters.get('log.compactionErrors'), 1);
-    assert.match(logger.entries.at(-1)!.message, /could not be compacted/);
+    assert.match(logger.entries.at(-1)!.message, /cannot compact/);
   });
 
   it('that is asked for and is not there is E_LOG_FILE', async () => {

@@ -15,7 +15,6 @@ import {
   openUndamaged,
   range,
   scratchDirectory,
-  SESSION,
   sequencesOf,
   transitionAt,
 } from '../../../support/experience/transitions.ts';
