@@ -8,7 +8,7 @@ import type { JointSpec, RobotSpec } from '../../src/robot/robot-spec.ts';
 import type { SafeCommand } from '../../src/safety/index.ts';
 import { StatefulGuard } from '../support/stateful-guard.ts';
 import { readingOf, robotOf } from '../support/robots.ts';
-import { MAX_AGE_S, limit, limits, joint, type Event, event, fit, readingFrom } from '../support/guard-events.ts';
+import { MAX_AGE_S, joint, type Event, type ReadingPlan, event, fit, readingFrom } from '../support/guard-events.ts';
 
 function isGood(reading: Reading, robot: RobotSpec, ageNs: number): boolean {
   const parts = [reading.positions, reading.velocities, reading.efforts];
@@ -128,69 +128,96 @@ function judge(
   if (good && guard.state === 'armed') assert.equal(reasons.includes(GUARD_REASON.nonFiniteAction), bad);
 }
 
-function play(robot: RobotSpec, events: readonly Event[]): void {
-  const { joints, controlPeriodS } = robot;
-  const guard = new StatefulGuard(robot, { controlPeriodS, readingMaxAgeS: MAX_AGE_S });
-  const witnesses = joints.map((spec) => new JointWitness(spec, controlPeriodS));
-  let placed = false as boolean;
-  let nowNs = 1e9;
-  const place = (reading: Reading): void => {
-    placed = true;
-    witnesses.forEach((witness, i) => witness.place(reading.positions[i]!, reading.velocities[i]!));
-  };
-  for (const current of events) {
-    switch (current.kind) {
-      case 'check': {
-        const reading = readingFrom(current.reading, joints.length, nowNs);
-        const command = fit(current.command, joints.length);
-        const good = isGood(reading, robot, nowNs - reading.arrivalNs);
-        if (good && !placed) place(reading);
-        const safe = guard.check({ targets: Float64Array.from(command) }, reading, nowNs);
-        judge(guard, safe, { robot, command, good });
-        witnesses.forEach((witness, i) => {
-          const seen = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
-          witness.see(safe.targets[i]!, good ? seen : null, safe.reasonCodes);
-        });
-        nowNs += controlPeriodS * 1e9;
+/** A guard and, for each joint, what is known about its limits. */
+class Game {
+  private readonly robot: RobotSpec;
+  private readonly guard: StatefulGuard;
+  private readonly witnesses: readonly JointWitness[];
+  private placed = false;
+  private nowNs = 1e9;
+
+  constructor(robot: RobotSpec) {
+    const { joints, controlPeriodS } = robot;
+    this.robot = robot;
+    this.guard = new StatefulGuard(robot, { controlPeriodS, readingMaxAgeS: MAX_AGE_S });
+    this.witnesses = joints.map((spec) => new JointWitness(spec, controlPeriodS));
+  }
+
+  play(event: Event): void {
+    switch (event.kind) {
+      case 'check':
+        this.check(event.command, this.reading(event.reading));
         break;
-      }
-      case 'arm': {
-        const reading = readingFrom(current.reading, joints.length, nowNs);
-        try {
-          guard.arm(reading);
-          place(reading);
-        } catch (error) {
-          assert.ok(error instanceof SoftqdError);
-          assert.notEqual(
-            guard.state === 'disarmed' && error.code === 'E_SAFETY_STATE' && robot.kind === 'simulated',
-            true,
-          );
-        }
+      case 'arm':
+        this.arm(this.reading(event.reading));
         break;
-      }
-      case 'beginEpisode': {
-        const reading = readingFrom(current.reading, joints.length, nowNs);
-        guard.beginEpisode(reading);
-        if (isGood(reading, robot, 0) && robot.kind === 'simulated') place(reading);
+      case 'beginEpisode':
+        this.beginEpisode(this.reading(event.reading));
         break;
-      }
       case 'fault':
-        guard.fault(new SoftqdError('E_INTERNAL', 'a fault'));
-        assert.equal(guard.state, 'faulted');
+        this.guard.fault(new SoftqdError('E_INTERNAL', 'a fault'));
+        assert.equal(this.guard.state, 'faulted');
         break;
       case 'stop':
-        guard.stop(null);
-        assert.notEqual(guard.state, 'armed');
+        this.guard.stop(null);
+        assert.notEqual(this.guard.state, 'armed');
         break;
       case 'disarm':
-        guard.disarm();
-        assert.equal(guard.state, 'disarmed');
+        this.guard.disarm();
+        assert.equal(this.guard.state, 'disarmed');
         break;
       case 'time':
-        nowNs += current.byS * 1e9;
+        this.nowNs += event.byS * 1e9;
         break;
     }
   }
+
+  private reading(plan: ReadingPlan): Reading {
+    return readingFrom(plan, this.robot.joints.length, this.nowNs);
+  }
+
+  private place(reading: Reading): void {
+    this.placed = true;
+    this.witnesses.forEach((witness, i) => witness.place(reading.positions[i]!, reading.velocities[i]!));
+  }
+
+  private check(values: readonly number[], reading: Reading): void {
+    const { robot, guard, nowNs } = this;
+    const command = fit(values, robot.joints.length);
+    const good = isGood(reading, robot, nowNs - reading.arrivalNs);
+    if (good && !this.placed) this.place(reading);
+    const safe = guard.check({ targets: Float64Array.from(command) }, reading, nowNs);
+    judge(guard, safe, { robot, command, good });
+    this.witnesses.forEach((witness, i) => {
+      const measured = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
+      witness.see(safe.targets[i]!, good ? measured : null, safe.reasonCodes);
+    });
+    this.nowNs += robot.controlPeriodS * 1e9;
+  }
+
+  private arm(reading: Reading): void {
+    const { guard, robot } = this;
+    try {
+      guard.arm(reading);
+      this.place(reading);
+    } catch (error) {
+      assert.ok(error instanceof SoftqdError);
+      assert.notEqual(
+        guard.state === 'disarmed' && error.code === 'E_SAFETY_STATE' && robot.kind === 'simulated',
+        true,
+      );
+    }
+  }
+
+  private beginEpisode(reading: Reading): void {
+    this.guard.beginEpisode(reading);
+    if (isGood(reading, this.robot, 0) && this.robot.kind === 'simulated') this.place(reading);
+  }
+}
+
+function play(robot: RobotSpec, events: readonly Event[]): void {
+  const game = new Game(robot);
+  for (const event of events) game.play(event);
 }
 
 const stated = {

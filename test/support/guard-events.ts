@@ -12,10 +12,10 @@ const wild = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 5e-324) },
 );
 const calm = fc.double({ min: -4, max: 4, noNaN: true });
-export const limit = (max: number): fc.Arbitrary<number | undefined> =>
+const limit = (max: number): fc.Arbitrary<number | undefined> =>
   fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: undefined });
 
-export const limits = fc
+const limits = fc
   .record({
     min: limit(3),
     max: limit(3),
@@ -47,7 +47,7 @@ export type Event =
   | { readonly kind: 'stop' | 'disarm' | 'fault' }
   | { readonly kind: 'time'; readonly byS: number };
 
-interface ReadingPlan {
+export interface ReadingPlan {
   readonly positions: number[];
   readonly velocities: number[];
   readonly efforts: number[];

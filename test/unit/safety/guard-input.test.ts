@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LIMITS, arm, guardOf, still, command, check } from '../../support/guarded-arm.ts';
+import { LIMITS, arm, guardOf, still, check } from '../../support/guarded-arm.ts';
 import { readingOf } from '../../support/robots.ts';
 
 describe('invalid input of the guard', () => {
