@@ -39,7 +39,7 @@ const modules = {
     'config',
     'processes',
   ],
-  commissioning: ['base', 'robot', 'wire', 'safety', 'serial', 'servo', 'driver', 'control', 'runs'],
+  commissioning: ['base', 'robot', 'wire', 'task', 'policy', 'safety', 'serial', 'servo', 'driver', 'control', 'runs'],
   report: ['base', 'robot', 'task', 'policy', 'experience', 'simulator', 'runs'],
   api: ['base', 'robot', 'wire', 'config', 'runs'],
   cli: ['base', 'config', 'runs'],

@@ -82,7 +82,7 @@ export function connectToSimulator(
   });
 }
 
-/** The sampling network as it runs on the robot, with the exploration that the preset asks for (none for evaluation). */
+/** The sampling network as it runs on the robot, with the preset's exploration (none for evaluation). */
 export function createPolicy(selected: RobotAndTask, random: Random, exploring: boolean): ActingPolicy {
   const { learner } = selected.loaded.config;
   return createActingPolicy({
@@ -96,16 +96,16 @@ export function createPolicy(selected: RobotAndTask, random: Random, exploring: 
 
 export interface GuardContext {
   /**
-   * What the body is decides, not what the robot was made for: a simulator can be put anywhere and may lack limits; anything that may
-   * be hardware must have them.
+   * Determined by the driver, not by the robot file: a simulated robot can be put anywhere and may lack limits; anything that may be
+   * hardware must have them.
    */
   readonly simulated: boolean;
   readonly controlPeriodS?: number;
-  /** Real time only: arming then refuses a stale reading. */
+  /** Real time only: arming then rejects a stale reading. */
   readonly clock?: Clock;
 }
 
-/** The guard of a robot, with the limits of its file, on the body that is driven. */
+/** The guard of a robot, with the limits of its file, for the driver that is used. */
 export function createGuardForRobot(robot: RobotSpec, { simulated, ...options }: GuardContext): Guard {
   return createGuard(
     { ...robot, kind: simulated ? 'simulated' : 'hardware' },

@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { RandomState } from '../base/random.ts';
 import type { EpisodeState } from '../control/index.ts';
 import type { PolicyBytes } from '../experience/port.ts';
-import type { PortablePolicyState } from '../policy/index.ts';
+import type { ActingState } from '../policy/index.ts';
 
 /** The daemon's part of a checkpoint: everything of the run that the learner does not have. */
 export interface DaemonCheckpoint {
@@ -27,7 +27,7 @@ interface SavedPolicy {
 interface SavedInstance {
   readonly state: EpisodeState;
   readonly worldBase64: string;
-  readonly policyNoise: PortablePolicyState;
+  readonly policyNoise: ActingState;
   readonly episodeReturn: number;
 }
 

@@ -2,14 +2,14 @@ import { SoftqdError } from '../base/errors.ts';
 import { parseRosbridgeUrl } from '../driver/index.ts';
 import { parseSerialUrl, type SerialUrl } from '../serial/index.ts';
 
-/** What stands behind `--driver`, taken apart and checked before anything is opened. */
+/** The value of `--driver`, parsed and checked before anything is opened. */
 export type DriverUrl =
   | { readonly kind: 'simulator'; readonly url: string }
   | ({ readonly kind: 'serial' } & SerialUrl)
   | { readonly kind: 'rosbridge'; readonly url: string }
   | { readonly kind: 'playback'; readonly file: string };
 
-/** Throws E_USAGE for anything that names no body; a token never stands in it. */
+/** Throws E_USAGE for anything that is not a driver URL, and for one that contains credentials. */
 export function parseDriverUrl(text: string): DriverUrl {
   const scheme = /^([a-z]+):/.exec(text)?.[1];
   switch (scheme) {
@@ -49,7 +49,7 @@ function simulatorUrl(text: string): string {
 }
 
 function unknownDriverError(given: string): SoftqdError {
-  // Whatever it was meant to be, a password in it is not repeated.
+  // A password in it is not repeated.
   const text = given.slice(0, 200).replace(/\/\/[^/]*@/, '//...@');
   return new SoftqdError('E_USAGE', `--driver ${JSON.stringify(text)}: unknown driver`, {
     hint: 'ws://HOST:PORT (a simulator), bridge:PATH, feetech:PATH, dynamixel:PATH (PATH may be usb:SERIAL, ?baud=N behind it), rosbridge://HOST:PORT or playback:FILE.',

@@ -23,7 +23,7 @@ import type { CleanupStack } from './cleanup-stack.ts';
 import { LearnerSupervisor } from '../processes/index.ts';
 import type { RunDirectory } from './run-directory.ts';
 
-/** How long a learner may take for what it was asked before Ctrl-C. */
+/** How long a learner may take to finish its pending requests after Ctrl-C. */
 const SHUTDOWN_TIMEOUT_MS = 20_000;
 
 /** Emits once when the signal aborts, also when it already has. */
@@ -65,12 +65,12 @@ export async function openLog({
   return opened;
 }
 
-/** A learner beside the line: its link, its process, its newest numbers. */
+/** A learner process: its link, its supervision, its latest metrics. */
 export class LearningSession {
   readonly link: LearnerLink;
   readonly supervisor: LearnerSupervisor;
   metrics: LearnerMetrics = {};
-  /** The newest report alone: what it does not hold was not known then. */
+  /** The latest report alone; what it does not contain was not known then. */
   latestMetrics: LearnerMetrics = {};
   private readonly failed$: Observable<never>;
   private newest: StepDone | null = null;
@@ -106,7 +106,7 @@ export class LearningSession {
       telemetry,
       signal: new AbortController().signal,
     });
-    // A failure may come before anyone waits for the learner: it is kept.
+    // A failure may occur before anything waits for the learner: it is kept.
     const failures$ = new ReplaySubject<SoftqdError>(1);
     const supervisor = new LearnerSupervisor({
       launch: { runDirectory: run.path, socketPath, resume: options.resume, parentPolicy: options.parentPolicy },
@@ -152,7 +152,7 @@ export class LearningSession {
     return this.failed$;
   }
 
-  /** Lock-step: resolves when the learner is done with `sequence`; rejects when it failed. */
+  /** Lock-step: resolves when the learner has finished `sequence`; rejects when it failed. */
   async stepDone(sequence: number): Promise<StepDone> {
     if (this.newest !== null && this.newest.sequence >= sequence) return this.newest;
     const done$ = this.link.stepDone$.pipe(filter((done) => done.sequence >= sequence));
@@ -168,7 +168,7 @@ export class LearningSession {
     this.link.append(transition);
   }
 
-  /** The newest value of one of the learner's numbers, or null. */
+  /** The latest value of one of the learner's metrics, or null. */
   metric(name: string): number | null {
     return this.metrics[name] ?? null;
   }

@@ -3,21 +3,21 @@ import type { Clock } from '../base/clock.ts';
 import { MonotonicClock } from '../base/monotonic-clock.ts';
 import { ClockTicker, type Ticker } from '../control/index.ts';
 
-/** Deadlines of the kernel where the addon was built, else timers: half a millisecond later at the median. */
+/** Kernel deadlines where the addon was built, else timers: half a millisecond later at the median. */
 export function createLoopTicker(clock: Clock): Ticker {
   const { addon } = loadAddon();
   return addon === null ? new ClockTicker(clock) : new NativeTicker(addon, clock);
 }
 
-/** Real monotonic time for a line and the body on it. */
+/** Real monotonic time for a control loop and its driver. */
 export interface LoopClock {
   readonly clock: Clock;
-  /** How late its appointments may come when the machine is idle. */
+  /** How late its timers may fire when the machine is idle. */
   readonly timerLatenessMs: number;
   close(): void;
 }
 
-/** Appointments to some ten microseconds where the addon was built, else to the millisecond. */
+/** Timers accurate to about ten microseconds where the addon was built, else to a millisecond. */
 export function openLoopClock(): LoopClock {
   const { addon } = loadAddon();
   if (addon === null) return { clock: new MonotonicClock(), timerLatenessMs: 1.3, close: () => undefined };

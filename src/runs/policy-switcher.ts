@@ -10,7 +10,7 @@ export interface PolicyIdentity {
   readonly actionNames: readonly string[];
 }
 
-/** What a snapshot is loaded into. */
+/** A policy that accepts snapshots. */
 export interface LoadablePolicy {
   readonly version: number;
   load(snapshot: PolicySnapshot, version: number): void;
@@ -18,20 +18,20 @@ export interface LoadablePolicy {
 
 export const MAX_POLICY_BYTES = 64 * 1024 * 1024;
 
-/** Reads a policy file's bytes and checks that it may drive this robot on this task. */
+/** Reads a policy file's bytes and checks that it matches this robot and task. */
 export function verifiedSnapshot(bytes: Uint8Array, identity: PolicyIdentity): PolicySnapshot {
   const snapshot = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
   checkPolicyCompatible(snapshot, identity);
   return snapshot;
 }
 
-/** Takes snapshots as they come, checks each, and swaps between ticks; a refused one is reported and the old one stays. */
+/** Receives snapshots, checks each, and swaps between ticks; a rejected one is reported and the current policy stays. */
 export class PolicySwitcher {
   private readonly policies: readonly LoadablePolicy[];
   private readonly identity: PolicyIdentity;
   private readonly onRejected: (error: SoftqdError, version: number) => void;
   private waiting: { readonly snapshot: PolicySnapshot; readonly received: PolicyBytes } | null = null;
-  /** The file that now drives, for checkpoints and evaluation; null before the first. */
+  /** The snapshot in use, for checkpoints and evaluation; null before the first. */
   active: PolicyBytes | null = null;
   rejected = 0;
 
@@ -45,16 +45,16 @@ export class PolicySwitcher {
     this.onRejected = onRejected;
   }
 
-  /** Checks a snapshot; it drives from the next `swap` on. Never throws. */
+  /** Checks a snapshot; it is used from the next `swap` on. Never throws. */
   receive(received: PolicyBytes): void {
-    // A learner that was started again sends old snapshots once more.
+    // A restarted learner sends old snapshots again.
     if (received.version <= (this.waiting?.received.version ?? this.active?.version ?? 0)) return;
     try {
       const digest = sha256Hex(received.bytes);
       if (digest !== received.sha256) {
         throw new SoftqdError(
           'E_POLICY_FILE',
-          `policy snapshot ${received.version} arrived damaged: SHA-256 ${digest.slice(0, 12)}..., announced ${received.sha256.slice(0, 12)}...`,
+          `policy snapshot ${received.version} is corrupt: SHA-256 ${digest.slice(0, 12)}..., announced ${received.sha256.slice(0, 12)}...`,
         );
       }
       this.waiting = { snapshot: verifiedSnapshot(received.bytes, this.identity), received };
@@ -64,7 +64,7 @@ export class PolicySwitcher {
     }
   }
 
-  /** Between ticks only. Returns whether another policy drives now. */
+  /** Between ticks only. Returns whether the policy was replaced. */
   swap(): boolean {
     if (this.waiting === null) return false;
     const { snapshot, received } = this.waiting;

@@ -2,18 +2,18 @@ import { SoftqdError } from '../base/errors.ts';
 import type { LogEvent } from '../experience/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 
-/** What a line in real time was, beside its configuration: a playback needs it. */
+/** What a playback needs to know about a recorded real-time run beside its configuration. */
 export interface RecordingHeader {
   readonly robot: string;
   readonly joints: readonly string[];
   readonly task: string;
   readonly controlPeriodS: number;
-  /** Whether an episode could begin anywhere. */
+  /** Whether a reset could put the robot anywhere. */
   readonly simulated: boolean;
   readonly seed: number;
   readonly mode: 'sample' | 'zero' | 'best';
   readonly learn: boolean;
-  /** SHA-256 of the policy file that drove from the start, or null. */
+  /** SHA-256 of the policy file of the start, or null. */
   readonly policySha256: string | null;
 }
 
@@ -27,12 +27,12 @@ export function recordingHeaderEvent(header: RecordingHeader, monotonicTimeNs: n
   return { monotonicTimeNs, level: 'info', code: CODE, message: 'control loop started', values: { ...header } };
 }
 
-/** The facts in an event, null when it is another one. Throws E_LOG_FILE when something in them is not what it should be. */
+/** The header in an event; null: another event. Throws E_LOG_FILE for invalid values. */
 export function parseRecordingHeader({ code, values = {} }: LogEvent): RecordingHeader | null {
   if (code !== CODE) return null;
   const header = values as { [K in keyof RecordingHeader]?: unknown };
   const { robot, joints, task, controlPeriodS, simulated, seed, mode, learn, policySha256 } = header;
-  const whole =
+  const isValid =
     typeof robot === 'string' &&
     Array.isArray(joints) &&
     typeof task === 'string' &&
@@ -45,6 +45,6 @@ export function parseRecordingHeader({ code, values = {} }: LogEvent): Recording
     (mode === 'sample' || mode === 'zero' || mode === 'best') &&
     typeof learn === 'boolean' &&
     (policySha256 === null || typeof policySha256 === 'string');
-  if (!whole) throw new SoftqdError('E_LOG_FILE', 'recording header is corrupt');
+  if (!isValid) throw new SoftqdError('E_LOG_FILE', 'recording header is corrupt');
   return values as unknown as RecordingHeader;
 }

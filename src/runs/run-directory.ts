@@ -129,7 +129,7 @@ export class RunDirectory {
       const file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
       if (file.engine !== engine) await writeFileAtomic(path, `${JSON.stringify({ ...file, engine }, null, 2)}\n`);
     } catch {
-      // A run directory that cannot be written is told by the log and the checkpoints.
+      // A run directory that cannot be written is reported by the log and the checkpoints.
     }
   }
 

@@ -18,7 +18,7 @@ export interface TensorBoardOptions {
   readonly directory: string;
   /** Events after this step are forgotten: a resumed run writes them again. */
   readonly afterStep: number;
-  /** Told once when nothing can be written; the run goes on without. */
+  /** Called once when nothing can be written; the run continues without TensorBoard file. */
   readonly onFailure: (reason: string) => void;
 }
 

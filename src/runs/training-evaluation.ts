@@ -1,20 +1,25 @@
 import { silentLogger } from '../base/logger.ts';
 import { decodePolicy } from '../policy/index.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
+import type { CommandUi } from './command-ui.ts';
+import type { RobotAndTask } from './components.ts';
 import { mean, standardDeviation } from './episodes.ts';
 import { Evaluator, sampleInitialStates } from './evaluator.ts';
 import type { LearningSession } from './learning-session.ts';
-import type { LockStepRunOptions } from './lock-step-run.ts';
+import type { RunDirectory } from './run-directory.ts';
 import { MAX_POLICY_BYTES, type PolicySwitcher } from './policy-switcher.ts';
 import type { Progress } from './progress.ts';
 import type { TensorBoardLog } from './tensorboard-log.ts';
 
 const MODES = ['best', 'sample', 'zero'] as const;
 
-export interface TrainingEvaluationOptions extends Pick<
-  LockStepRunOptions,
-  'selected' | 'run' | 'ui' | 'solvedAtReturn' | 'stopWhenSolved'
-> {
+export interface TrainingEvaluationOptions {
+  readonly selected: RobotAndTask;
+  readonly run: RunDirectory;
+  readonly ui: CommandUi;
+  /** `best` evaluations at or above this mean are "solved"; null: there is no such threshold. */
+  readonly solvedAtReturn: number | null;
+  readonly stopWhenSolved: boolean;
   readonly closer: CleanupStack;
   readonly session: LearningSession;
   readonly switcher: PolicySwitcher;

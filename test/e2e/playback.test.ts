@@ -5,11 +5,11 @@ import { withTemporaryDirectory } from '../support/temporary.ts';
 
 const COMMON = ['run', '--robot', 'arm2', '--task', 'reach', '--json'];
 
-describe('A run that is played back', function () {
+describe('playback of a run', function () {
   this.timeout(120_000);
 
   for (const learn of [false, true]) {
-    it(`${learn ? 'while it learned' : 'without a policy'} gives the recorded commands, and says where other limits part from them`, async () => {
+    it(`gives the recorded commands ${learn ? 'while learning' : 'without a policy'}, and reports the first mismatch`, async () => {
       await withTemporaryDirectory(async (data) => {
         const flags = ['--data', data, '--duration', learn ? '6' : '3', ...(learn ? ['--learn', ...quickLearner] : [])];
         const recorded = await cli([...COMMON, ...flags]);
@@ -22,7 +22,12 @@ describe('A run that is played back', function () {
         assert.equal(again['transitions'], done['transitions']);
         assert.ok(Number(playback['ticks']) > 50);
         assert.deepEqual(
-          [playback['differing'], playback['transitionMismatches'], playback['firstMismatch'], playback['actions']],
+          [
+            playback['commandMismatches'],
+            playback['transitionMismatches'],
+            playback['firstMismatch'],
+            playback['actions'],
+          ],
           [0, 0, null, learn ? 'recorded' : 'drawn'],
         );
         if (learn) return;
@@ -30,13 +35,13 @@ describe('A run that is played back', function () {
         const other = await cli([...COMMON, '--set', 'task.horizon=20', '--driver', `playback:${file}`]);
         assert.equal(other.code, 1);
         assert.equal(errorCode(other), 'E_PLAYBACK_MISMATCH');
-        const parts = other.events.at(-2)!['playback'] as { firstMismatch: { part: string } };
-        assert.equal(parts.firstMismatch.part, 'transition');
+        const parts = other.events.at(-2)!['playback'] as { firstMismatch: { kind: string } };
+        assert.equal(parts.firstMismatch.kind, 'transition');
       });
     });
   }
 
-  it('cannot learn, and needs a recording', async () => {
+  it('rejects --learn and a missing recording', async () => {
     const learning = await cli([...COMMON, '--learn', '--driver', 'playback:/nowhere']);
     assert.equal(learning.code, 2);
     const missing = await cli([...COMMON, '--driver', 'playback:/nowhere.mcap']);

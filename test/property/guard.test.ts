@@ -8,103 +8,7 @@ import type { JointSpec, RobotSpec } from '../../src/robot/robot-spec.ts';
 import type { SafeCommand } from '../../src/safety/index.ts';
 import { StatefulGuard } from '../support/stateful-guard.ts';
 import { readingOf, robotOf } from '../support/robots.ts';
-
-const MAX_AGE_S = 0.05;
-
-/** Any double at all, with the interesting ones often. */
-const wild = fc.oneof(
-  { weight: 4, arbitrary: fc.double({ min: -10, max: 10, noNaN: true }) },
-  { weight: 1, arbitrary: fc.double() },
-  { weight: 1, arbitrary: fc.constantFrom(NaN, Infinity, -Infinity, 0, -0, 1e308, -1e308, 5e-324) },
-);
-const calm = fc.double({ min: -4, max: 4, noNaN: true });
-const limit = (max: number): fc.Arbitrary<number | undefined> =>
-  fc.option(fc.double({ min: 0, max, noNaN: true }), { nil: undefined });
-
-const limits = fc
-  .record({
-    min: limit(3),
-    max: limit(3),
-    velocity: limit(8),
-    acceleration: limit(100),
-    effort: limit(5),
-    rate: limit(100),
-  })
-  .map(({ min, max, velocity, acceleration, effort, rate }) => ({
-    ...(min === undefined ? {} : { minPositionRadOrM: -min }),
-    ...(max === undefined ? {} : { maxPositionRadOrM: max }),
-    ...(velocity === undefined ? {} : { maxVelocityRadOrMPerS: velocity }),
-    ...(acceleration === undefined ? {} : { maxAccelerationRadOrMPerS2: acceleration }),
-    ...(effort === undefined ? {} : { maxEffortNmOrN: effort }),
-    ...(rate === undefined ? {} : { maxEffortRateNmOrNPerS: rate }),
-  }));
-
-const joint: fc.Arbitrary<JointSpec> = fc.record({
-  name: fc.constant('joint'),
-  kind: fc.constant('revolute' as const),
-  commandMode: fc.constantFrom('position' as const, 'velocity' as const, 'effort' as const),
-  stopMode: fc.constantFrom('hold' as const, 'damp' as const, 'torque-off' as const),
-  limits,
-});
-
-type Event =
-  | { readonly kind: 'check'; readonly command: number[]; readonly reading: ReadingPlan }
-  | { readonly kind: 'arm' | 'beginEpisode'; readonly reading: ReadingPlan }
-  | { readonly kind: 'stop' | 'disarm' | 'fault' }
-  | { readonly kind: 'time'; readonly byS: number };
-
-interface ReadingPlan {
-  readonly positions: number[];
-  readonly velocities: number[];
-  readonly efforts: number[];
-  readonly ageS: number;
-}
-
-/** Vectors that mostly fit the robot (they are cut or not, four values are drawn) and mostly are sane. */
-const vector = (value: fc.Arbitrary<number>): fc.Arbitrary<number[]> => fc.array(value, { minLength: 4, maxLength: 4 });
-const readingPlan: fc.Arbitrary<ReadingPlan> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      positions: vector(calm),
-      velocities: vector(calm),
-      efforts: vector(calm),
-      ageS: fc.constantFrom(0, 0, 0, 0.04),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      positions: vector(wild),
-      velocities: vector(wild),
-      efforts: vector(wild),
-      ageS: fc.oneof(fc.constantFrom(0, 0.06, -1, 1e9, NaN), fc.double({ min: 0, max: 0.1 })),
-    }),
-  },
-);
-const event: fc.Arbitrary<Event> = fc.oneof(
-  {
-    weight: 12,
-    arbitrary: fc.record({ kind: fc.constant('check' as const), command: vector(wild), reading: readingPlan }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('arm' as const), reading: readingPlan }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('beginEpisode' as const), reading: readingPlan }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('stop' as const, 'disarm' as const, 'fault' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('time' as const), byS: fc.constantFrom(0.01, 1, 1e6) }) },
-);
-
-/** A vector of the robot's size, or of a wrong one when its first value says so. */
-const fit = (values: readonly number[], count: number): number[] =>
-  values[0] === 5e-324 ? values.slice(0, count - 1) : values.slice(0, count);
-
-function readingFrom(plan: ReadingPlan, count: number, nowNs: number): Reading {
-  return readingOf({
-    positions: fit(plan.positions, count),
-    velocities: plan.velocities.slice(0, count),
-    efforts: plan.efforts.slice(0, count),
-    arrivalNs: nowNs - plan.ageS * 1e9,
-  });
-}
+import { MAX_AGE_S, joint, type Event, type ReadingPlan, event, fit, readingFrom } from '../support/guard-events.ts';
 
 function isGood(reading: Reading, robot: RobotSpec, ageNs: number): boolean {
   const parts = [reading.positions, reading.velocities, reading.efforts];
@@ -224,69 +128,96 @@ function judge(
   if (good && guard.state === 'armed') assert.equal(reasons.includes(GUARD_REASON.nonFiniteAction), bad);
 }
 
-function play(robot: RobotSpec, events: readonly Event[]): void {
-  const { joints, controlPeriodS } = robot;
-  const guard = new StatefulGuard(robot, { controlPeriodS, readingMaxAgeS: MAX_AGE_S });
-  const witnesses = joints.map((spec) => new JointWitness(spec, controlPeriodS));
-  let placed = false as boolean;
-  let nowNs = 1e9;
-  const place = (reading: Reading): void => {
-    placed = true;
-    witnesses.forEach((witness, i) => witness.place(reading.positions[i]!, reading.velocities[i]!));
-  };
-  for (const current of events) {
-    switch (current.kind) {
-      case 'check': {
-        const reading = readingFrom(current.reading, joints.length, nowNs);
-        const command = fit(current.command, joints.length);
-        const good = isGood(reading, robot, nowNs - reading.arrivalNs);
-        if (good && !placed) place(reading);
-        const safe = guard.check({ targets: Float64Array.from(command) }, reading, nowNs);
-        judge(guard, safe, { robot, command, good });
-        witnesses.forEach((witness, i) => {
-          const seen = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
-          witness.see(safe.targets[i]!, good ? seen : null, safe.reasonCodes);
-        });
-        nowNs += controlPeriodS * 1e9;
+/** A guard and, for each joint, what is known about its limits. */
+class Game {
+  private readonly robot: RobotSpec;
+  private readonly guard: StatefulGuard;
+  private readonly witnesses: readonly JointWitness[];
+  private placed = false;
+  private nowNs = 1e9;
+
+  constructor(robot: RobotSpec) {
+    const { joints, controlPeriodS } = robot;
+    this.robot = robot;
+    this.guard = new StatefulGuard(robot, { controlPeriodS, readingMaxAgeS: MAX_AGE_S });
+    this.witnesses = joints.map((spec) => new JointWitness(spec, controlPeriodS));
+  }
+
+  play(event: Event): void {
+    switch (event.kind) {
+      case 'check':
+        this.check(event.command, this.reading(event.reading));
         break;
-      }
-      case 'arm': {
-        const reading = readingFrom(current.reading, joints.length, nowNs);
-        try {
-          guard.arm(reading);
-          place(reading);
-        } catch (error) {
-          assert.ok(error instanceof SoftqdError);
-          assert.notEqual(
-            guard.state === 'disarmed' && error.code === 'E_SAFETY_STATE' && robot.kind === 'simulated',
-            true,
-          );
-        }
+      case 'arm':
+        this.arm(this.reading(event.reading));
         break;
-      }
-      case 'beginEpisode': {
-        const reading = readingFrom(current.reading, joints.length, nowNs);
-        guard.beginEpisode(reading);
-        if (isGood(reading, robot, 0) && robot.kind === 'simulated') place(reading);
+      case 'beginEpisode':
+        this.beginEpisode(this.reading(event.reading));
         break;
-      }
       case 'fault':
-        guard.fault(new SoftqdError('E_INTERNAL', 'a fault'));
-        assert.equal(guard.state, 'faulted');
+        this.guard.fault(new SoftqdError('E_INTERNAL', 'a fault'));
+        assert.equal(this.guard.state, 'faulted');
         break;
       case 'stop':
-        guard.stop(null);
-        assert.notEqual(guard.state, 'armed');
+        this.guard.stop(null);
+        assert.notEqual(this.guard.state, 'armed');
         break;
       case 'disarm':
-        guard.disarm();
-        assert.equal(guard.state, 'disarmed');
+        this.guard.disarm();
+        assert.equal(this.guard.state, 'disarmed');
         break;
       case 'time':
-        nowNs += current.byS * 1e9;
+        this.nowNs += event.byS * 1e9;
         break;
     }
   }
+
+  private reading(plan: ReadingPlan): Reading {
+    return readingFrom(plan, this.robot.joints.length, this.nowNs);
+  }
+
+  private place(reading: Reading): void {
+    this.placed = true;
+    this.witnesses.forEach((witness, i) => witness.place(reading.positions[i]!, reading.velocities[i]!));
+  }
+
+  private check(values: readonly number[], reading: Reading): void {
+    const { robot, guard, nowNs } = this;
+    const command = fit(values, robot.joints.length);
+    const good = isGood(reading, robot, nowNs - reading.arrivalNs);
+    if (good && !this.placed) this.place(reading);
+    const safe = guard.check({ targets: Float64Array.from(command) }, reading, nowNs);
+    judge(guard, safe, { robot, command, good });
+    this.witnesses.forEach((witness, i) => {
+      const measured = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
+      witness.see(safe.targets[i]!, good ? measured : null, safe.reasonCodes);
+    });
+    this.nowNs += robot.controlPeriodS * 1e9;
+  }
+
+  private arm(reading: Reading): void {
+    const { guard, robot } = this;
+    try {
+      guard.arm(reading);
+      this.place(reading);
+    } catch (error) {
+      assert.ok(error instanceof SoftqdError);
+      assert.notEqual(
+        guard.state === 'disarmed' && error.code === 'E_SAFETY_STATE' && robot.kind === 'simulated',
+        true,
+      );
+    }
+  }
+
+  private beginEpisode(reading: Reading): void {
+    this.guard.beginEpisode(reading);
+    if (isGood(reading, this.robot, 0) && this.robot.kind === 'simulated') this.place(reading);
+  }
+}
+
+function play(robot: RobotSpec, events: readonly Event[]): void {
+  const game = new Game(robot);
+  for (const event of events) game.play(event);
 }
 
 const stated = {

@@ -1,4 +1,5 @@
 import type { Policy } from '../../policy/port.ts';
+import { splitTarget } from './jog-task.ts';
 import type { JogController, JogSetpoint } from './setpoint.ts';
 
 /** The source of actions while jogging: an operator or a single move, as setpoints from tick to tick. */
@@ -18,7 +19,7 @@ export class JogSource implements Policy {
 
   act([position = NaN]: Float32Array, out: Float32Array): void {
     this.setpoint = this.nextSetpoint(position);
-    out[0] = this.controller.target(this.setpoint, position, this.periodS);
+    splitTarget(this.controller.target(this.setpoint, position, this.periodS), out);
   }
 
   beginEpisode(): void {

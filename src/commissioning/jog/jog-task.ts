@@ -1,9 +1,21 @@
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { Task } from '../../task/port.ts';
 
+/** A float64 target in float32 actions: 3 times 24 bits are enough for its 53. */
+const TARGET_PARTS = 3;
+
+/** Writes parts that add up to `target` exactly, so that a target at a limit does not exceed it by rounding. */
+export function splitTarget(target: number, parts: Float32Array): void {
+  let rest = target;
+  for (let i = 0; i < parts.length; i++) {
+    parts[i] = rest;
+    rest -= parts[i]!;
+  }
+}
+
 /**
  * Jogging as a task of the control loop. The observation is position, velocity and effort of the jogged joint; the action is its
- * target in the unit of its command mode. The other joints keep the targets in `memory`: their position at the first reading
+ * target in the unit of its command mode, as splitTarget splits it. The other joints keep the targets in `memory`: their position at the first reading
  * (position), velocity 0 or effort 0. There is no reward and no end.
  */
 export function jogTask(robot: RobotSpec, joint: number): Task {
@@ -12,7 +24,7 @@ export function jogTask(robot: RobotSpec, joint: number): Task {
       name: 'jog',
       robot: robot.name,
       observationNames: ['position', 'velocity', 'effort'],
-      actionSize: 1,
+      actionSize: TARGET_PARTS,
       discount: 1,
       horizon: Infinity,
       requiredSensors: [],
@@ -28,10 +40,14 @@ export function jogTask(robot: RobotSpec, joint: number): Task {
     truncated: () => false,
     toCommand: (action, _reading, memory) => {
       const targets = Float64Array.from(memory);
-      targets[joint] = action[0]!;
+      targets[joint] = action.reduce((sum, part) => sum + part, 0);
       return { targets };
     },
-    toAction: (targets) => Float32Array.of(targets[joint]!),
+    toAction: (targets) => {
+      const action = new Float32Array(TARGET_PARTS);
+      splitTarget(targets[joint]!, action);
+      return action;
+    },
     outcome: () => null,
   };
 }

@@ -1,7 +1,7 @@
 import type { PlaybackDriver } from '../../driver/index.ts';
 import type { Policy } from '../../policy/port.ts';
 
-/** Proposes what was proposed at the same tick of a recording. */
+/** Proposes the action recorded at the same tick. */
 export class RecordedPolicy implements Policy {
   private readonly driver: PlaybackDriver;
 
@@ -19,6 +19,6 @@ export class RecordedPolicy implements Policy {
   }
 
   beginEpisode(): void {
-    // A recording forgets nothing.
+    // A recording has nothing to reset.
   }
 }

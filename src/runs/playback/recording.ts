@@ -5,10 +5,10 @@ import { expandLogPaths, readLog, type TickRecord, type LogMessage } from '../..
 import type { Transition } from '../../robot/transition.ts';
 import { parseRecordingHeader, type RecordingHeader } from '../recording-header.ts';
 
-/** A line that was recorded: what it was, its ticks, and the transition that each tick's look closed. */
+/** A recorded run: its header, its ticks, and the transition that each tick's reading ended. */
 export class Recording {
   readonly header: RecordingHeader;
-  /** Closed by the look of the tick that was read last; null for none. */
+  /** Ended by the reading of the tick that was read last; null: none. */
   transition: Transition | null = null;
   private readonly messages: AsyncIterator<LogMessage>;
 
@@ -17,7 +17,7 @@ export class Recording {
     this.messages = messages;
   }
 
-  /** `path`: an .mcap file, the log folder of a run, or the run. Throws E_LOG_FILE when it holds no recorded line. */
+  /** `path`: an .mcap file, the log folder of a run, or the run. Throws E_LOG_FILE when it contains no recorded run. */
   static async open(path: string): Promise<Recording> {
     const inRun = join(path, 'log');
     const messages = messagesOf(await expandLogPaths([existsSync(inRun) ? inRun : path]));
@@ -44,7 +44,7 @@ export class Recording {
     }
   }
 
-  /** Gives the files back. */
+  /** Closes the files. */
   async close(): Promise<void> {
     await this.messages.return?.();
   }

@@ -59,12 +59,22 @@ describe('results of commands as text', () => {
       topics: { '/softqd/transition': 4 },
       truncatedAt: 120,
       truncated: [],
+      damaged: { records: 0, chunks: 0, bytes: 0 },
+      damagedPlaces: [],
     };
     assert.match(
       printLogInfo(info),
       /session {13}u {2}0 to 4, 1 missing\ntruncated {11}at byte 120: softqd log recover/,
     );
-    const recovered = { event: 'recovered', file: 'a', out: 'b', records: 3, droppedBytes: 7, reason: null } as const;
+    const recovered = {
+      event: 'recovered',
+      file: 'a',
+      out: 'b',
+      records: 3,
+      droppedBytes: 7,
+      reason: null,
+      damaged: { records: 0, chunks: 0, bytes: 0 },
+    } as const;
     assert.equal(printRecovered(recovered), 'a: 3 records written to b, 7 bytes at the end dropped\n');
   });
 

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { LIMITS, arm, guardOf, still, check } from '../../support/guarded-arm.ts';
+import { readingOf } from '../../support/robots.ts';
+
+describe('invalid input of the guard', () => {
+  it('a command that is not finite stops its joint only', () => {
+    for (const bad of [NaN, Infinity, -Infinity]) {
+      const guard = guardOf(arm());
+      guard.arm(still);
+      assert.deepEqual(check(guard, [bad, 0.5]), [[0.5, 0.5], ['nonFiniteAction']]);
+      assert.deepEqual(check(guard, [0.52, bad]), [[0.52, 0], ['nonFiniteAction']]);
+    }
+  });
+
+  it('a command of another size stops every joint', () => {
+    const guard = guardOf(arm());
+    guard.arm(still);
+    for (const targets of [[], [0.6], [0.6, 0.5, 0.4]]) {
+      assert.deepEqual(check(guard, targets), [[0.5, 0], ['nonFiniteAction']]);
+    }
+  });
+
+  it('a reading with NaN, with another size or without its sensor stops the robot', () => {
+    const robot = arm({ sensors: [{ name: 'tip', size: 2, unit: 'm' }] });
+    const whole = { positions: [0.5, 0.2], sensors: { tip: [1, 2] } };
+    const guard = guardOf(robot);
+    guard.arm(readingOf(whole));
+    assert.deepEqual(check(guard, [0.51, 0.5], readingOf(whole)), [[0.51, 0.5], []]);
+    for (const broken of [
+      { ...whole, positions: [NaN, 0.2] },
+      { ...whole, velocities: [0, Infinity] },
+      { ...whole, efforts: [0, NaN] },
+      { ...whole, positions: [0.5] },
+      { ...whole, sensors: { tip: [1, NaN] } },
+      { ...whole, sensors: { tip: [1] } },
+      { ...whole, sensors: {} },
+    ]) {
+      assert.deepEqual(check(guard, [0.52, 0.5], readingOf(broken)), [[0.51, 0], ['nonFiniteReading']]);
+      assert.equal(guard.state, 'armed', 'a simulated robot goes on when readings are whole again');
+    }
+    assert.deepEqual(check(guard, [0.52, 0.5], readingOf(whole)), [[0.52, 0.5], []]);
+  });
+
+  it('a reading is stale beyond its age limit, in both directions of time, and at a time that is NaN', () => {
+    const guard = guardOf(arm());
+    guard.arm(still);
+    assert.deepEqual(check(guard, [0.5, 0.5], still, 0.05e9)[1], []);
+    for (const nowNs of [0.0501e9, 1e18, -0.0501e9, NaN]) {
+      assert.deepEqual(check(guard, [0.5, 0.5], still, nowNs), [[0.5, 0], ['staleReading']]);
+    }
+  });
+
+  it('does not damp by the velocity of a reading that cannot be trusted', () => {
+    const robot = arm({ joints: [{ commandMode: 'effort', limits: LIMITS, stopMode: 'damp' }] });
+    const guard = guardOf(robot);
+    const moving = readingOf({ positions: [0], velocities: [2] });
+    guard.arm(moving);
+    guard.stop(null);
+    assert.deepEqual(check(guard, [1], moving), [[-0.5], ['stopping']]);
+    assert.deepEqual(check(guard, [1], moving, 1e9), [[0], ['staleReading', 'stopping']]);
+  });
+
+  it('makes a fault of the first stale reading on hardware, with its reason', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }));
+    guard.arm(still);
+    assert.deepEqual(check(guard, [0.5, 0.5], still, 0.08e9)[1], ['staleReading', 'faulted']);
+    assert.equal(guard.state, 'faulted');
+    assert.equal(guard.reason?.code, 'E_READING_STALE');
+    assert.match(guard.reason.message, /80 ms old \(maximum 50 ms/);
+    assert.deepEqual(check(guard, [0.5, 0.5])[1], ['faulted']);
+  });
+
+  it('makes a fault of a broken reading on hardware, naming what was broken', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }));
+    guard.arm(still);
+    guard.stop(null);
+    check(guard, [0.5, 0.5], readingOf({ positions: [0.5, NaN] }));
+    assert.equal(guard.state, 'faulted');
+    assert.equal(guard.reason?.code, 'E_READING_NON_FINITE');
+    assert.match(guard.reason.message, /positions\[1\] is NaN/);
+  });
+
+  it('counts only bad readings on end towards a fault, and none while disarmed', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }), { maxBadReadings: 3 });
+    for (let i = 0; i < 5; i++) check(guard, [0, 0], still, 1e9);
+    guard.arm(still);
+    for (let i = 0; i < 5; i++) {
+      check(guard, [0, 0], still, 1e9);
+      check(guard, [0, 0], still, 1e9);
+      assert.equal(guard.state, 'armed');
+      check(guard, [0, 0]);
+    }
+    for (let i = 0; i < 3; i++) check(guard, [0, 0], still, 1e9);
+    assert.equal(guard.state, 'faulted');
+  });
+});
