@@ -54,7 +54,7 @@ describe('a training run', function () {
   after(() => folders.forEach((folder) => folder.remove()));
   const [whole, again, killed, lost] = folders.map((folder) => folder.path) as [string, string, string, string];
 
-  it('logs every transition, leaves a policy, and says where', async () => {
+  it('logs every transition, writes a policy, and reports both paths', async () => {
     const result = await cli(pretrain(whole, 240));
     assert.equal(result.code, 0, result.stderr);
     const done = result.events.at(-1)!;
@@ -73,13 +73,13 @@ describe('a training run', function () {
     );
   });
 
-  it('is the same, byte for byte, when repeated', async () => {
+  it('is bit-identical when repeated', async () => {
     const result = await cli(pretrain(again, 240));
     assert.equal(result.code, 0, result.stderr);
     assertSameBytes(bytesOf(whole), bytesOf(again));
   });
 
-  it('is the same, byte for byte, when killed and resumed with a larger total', async () => {
+  it('is bit-identical when killed and resumed with a larger total', async () => {
     const first = new Cli(pretrain(killed, 150));
     await first.event(progressBeyond(70));
     first.child.kill('SIGKILL');
@@ -89,19 +89,19 @@ describe('a training run', function () {
     assertSameBytes(bytesOf(whole), bytesOf(killed));
   });
 
-  it('survives its learner: a new one resumes from the checkpoint and the run ends with the same bytes', async () => {
+  it('restarts a killed learner from the checkpoint and ends with the same bytes', async () => {
     const run = new Cli(pretrain(again, 240));
     const started = await run.event((event) => event['event'] === 'started');
     await run.event(progressBeyond(100));
     process.kill(Number(started['learnerPid']), 'SIGKILL');
     const result = await run.done;
     assert.equal(result.code, 0, result.stderr);
-    assert.match(result.stderr, /learner ended \(SIGKILL\)/);
+    assert.match(result.stderr, /learner process exited \(SIGKILL\)/);
     const policy = readFileSync(join(String(started['run']), 'policy.safetensors'));
-    assert.ok(policy.equals(bytesOf(whole).get('policy.safetensors')!), 'another policy came out');
+    assert.ok(policy.equals(bytesOf(whole).get('policy.safetensors')!), 'the policies differ');
   });
 
-  it('stops in order at Ctrl-C, with 130, and says how to go on', async () => {
+  it('stops in order at Ctrl-C with exit code 130 and prints how to resume', async () => {
     const run = new Cli(pretrain(killed, 5000));
     await run.event(progressBeyond(60));
     run.child.kill('SIGINT');
@@ -110,7 +110,7 @@ describe('a training run', function () {
     assert.match(result.stderr, /--resume/);
   });
 
-  it('saves what it has when the simulator disappears mid-episode, and goes on with --resume', async () => {
+  it('saves a checkpoint when the simulator is lost in an episode, and resumes with --resume', async () => {
     const simulator = new Cli(['simulate', '--robot', 'pendulum', '--listen', '127.0.0.1:0', '--json']);
     const { url } = await simulator.event((event) => event['event'] === 'listening');
     const run = new Cli(pretrain(lost, 5000, ['--set', `simulator.url=${String(url)}`]));
@@ -126,7 +126,7 @@ describe('a training run', function () {
     assert.equal(await transitionsIn(lost), logged + 30);
   });
 
-  it('refuses a checkpoint with a flipped byte and names the file', async () => {
+  it('rejects a checkpoint with a flipped byte and names the file', async () => {
     const [run] = readdirSync(join(whole, 'runs'));
     const checkpoint = join(whole, 'runs', run!, 'checkpoint');
     const part = readdirSync(checkpoint).find((name) => name.startsWith('engine'))!;
@@ -139,7 +139,7 @@ describe('a training run', function () {
     assert.match(result.stdout, /engine/);
   });
 
-  it('takes another port when 8741 is in use', async () => {
+  it('uses another port when the configured one is in use', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };
@@ -147,7 +147,7 @@ describe('a training run', function () {
     const result = await cli(args);
     taken.close();
     assert.equal(result.code, 0, result.stderr);
-    assert.match(result.stderr, new RegExp(`port ${port} is taken`));
+    assert.match(result.stderr, new RegExp(`port ${port} is in use`));
   });
 });
 
