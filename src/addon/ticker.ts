@@ -12,7 +12,7 @@ export interface TickerOptions {
   readonly onTick: (deadlineNs: number, nowNs: number, skipped: number, shift: (byNs: number) => void) => void;
 }
 
-/** Absolute deadlines of the kernel (timerfd) on the event loop, until cancelled. Throws E_CONFIG_VALUE for a period it cannot keep. */
+/** Absolute deadlines of the kernel (timerfd) on the event loop, until canceled. Throws E_CONFIG_VALUE for a period it cannot keep. */
 export function createTicker(addon: NativeAddon, { periodNs, onTick }: TickerOptions): Cancel {
   try {
     const ticker = new addon.NativeTicker(periodNs, (deadlineNs, nowNs, skipped) => {

@@ -21,7 +21,7 @@ export interface CreateEngineOptions {
 }
 
 /**
- * An engine with freshly initialised networks; says in one line which one and why not the ones before it.
+ * An engine with freshly initialized networks; says in one line which one and why not the ones before it.
  * Throws E_CONFIG_VALUE (options), E_ENGINE_UNAVAILABLE (native asked for and not built), E_BACKEND_UNAVAILABLE (no backend works).
  */
 export async function createEngine(wanted: CreateEngineOptions): Promise<Engine> {

@@ -36,9 +36,9 @@ export interface BatchRows {
 
 /** All chance of one update, drawn by the caller so that engines agree and runs repeat. Row-major; what the options do not use is empty. */
 export interface UpdateNoise {
-  /** Latents of the proposal's centres at s' [batch, valueSamples, action], standard normal (unused by `uniform`). */
+  /** Latents of the proposal's centers at s' [batch, valueSamples, action], standard normal (unused by `uniform`). */
   readonly valueLatents: Float32Array;
-  /** Jitter of `mixture`'s samples around their centres [batch, valueSamples, action], standard normal. */
+  /** Jitter of `mixture`'s samples around their centers [batch, valueSamples, action], standard normal. */
   readonly valueJitter: Float32Array;
   /** Uniform actions in [-1, 1) [batch, valueSamples, action]. */
   readonly valueUniform: Float32Array;
@@ -94,8 +94,8 @@ export interface EngineState {
  *   clamped to [alphaMin, alphaMax]. log_alpha (float32) takes its step with `automatic` only and is clamped after it.
  * - y = rewardScale r + discount (1 - terminated) V(s'); critic loss = sum over critics of 1/2 mean (Q - y)^2.
  * - V: Q_j = min over target critics; a tilt below 1e-6 is mean (Q_j - alpha log q_j), any other the formula with lambda.
- * - `mixture`: centres c_j = clamp(f(valueLatents_j; s'), +-3) of the online sampler; u_j = clamp(c_j + sigma valueJitter_j, +-atanh 0.9999)
- *   or, where valueChoice_j < beta, atanh(clamp(valueUniform_j, +-0.9999)); a_j = tanh(u_j); density over all n centres.
+ * - `mixture`: centers c_j = clamp(f(valueLatents_j; s'), +-3) of the online sampler; u_j = clamp(c_j + sigma valueJitter_j, +-atanh 0.9999)
+ *   or, where valueChoice_j < beta, atanh(clamp(valueUniform_j, +-0.9999)); a_j = tanh(u_j); density over all n centers.
  * - `sampler` (33): log q = log N(xi; 0, I) - log|det du/dxi| - sum log(1 - a^2); pivots of the determinant count as at least 1e-6.
  * - Entropy is lambda (V - sum w Q) / alpha - (1 - lambda) sum w log q; with `action-value` it is 0 and softValueMean is mean Q'(s', f'(s')).
  * - `action-value`: V(s') = mean over valueLatents of min over target critics at tanh(f'(xi; s')) of the target sampler.

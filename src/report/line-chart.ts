@@ -11,7 +11,7 @@ export interface ChartPoint {
 
 export interface ChartSeries {
   readonly name: string;
-  /** Colour, from 1 to 4. */
+  /** Color, from 1 to 4. */
   readonly color: 1 | 2 | 3 | 4;
   readonly dashed?: boolean;
   readonly points: readonly ChartPoint[];

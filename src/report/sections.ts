@@ -3,7 +3,7 @@ import { escapeHtml, exactNumber, formatDuration, formatNumber } from './html.ts
 import type { CurveRow } from './curve.ts';
 import type { ReportData } from './report-data.ts';
 
-/** Modes in the order in which they are told, each with its colour; others come after. */
+/** Modes in the order in which they are told, each with its color; others come after. */
 const MODE_COLORS: Readonly<Record<string, 1 | 2 | 3 | 4>> = { best: 1, sample: 2, zero: 3 };
 /** Rows of the table; more are thinned out evenly. */
 const MAX_ROWS = 300;

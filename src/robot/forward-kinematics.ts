@@ -5,9 +5,9 @@ import type { RobotSpec } from './robot-spec.ts';
 
 /** Where a chain's points are, given all joint positions of the robot (rad or m, in the order of RobotSpec.joints). */
 export interface ForwardKinematics {
-  /** The tip in the base frame, metres, a new array of x, y, z. NaN in, NaN out. */
+  /** The tip in the base frame, meters, a new array of x, y, z. NaN in, NaN out. */
   readonly tip: (positions: ArrayLike<number>) => Float64Array;
-  /** Every joint of the chain from the base outwards, then the tip: x, y, z each, metres, a new array. */
+  /** Every joint of the chain from the base outwards, then the tip: x, y, z each, meters, a new array. */
   readonly points: (positions: ArrayLike<number>) => Float64Array;
   /** How the tip moves with each joint of RobotSpec.joints: x, y, z each, m/rad or m/m, zeros for joints outside the chain; a new array. */
   readonly jacobian: (positions: ArrayLike<number>) => Float64Array;

@@ -1,4 +1,4 @@
-/** [x, y, z] in metres, radians or as a direction; x forward, y left, z up in the robot's base frame. */
+/** [x, y, z] in meters, radians or as a direction; x forward, y left, z up in the robot's base frame. */
 export type Vector3 = readonly [number, number, number];
 
 /** The chain of joints from the base to the tip. Joints that do not move the tip (a gripper's jaw) are not in it. */

@@ -8,7 +8,7 @@ export type StopMode = 'hold' | 'damp' | 'torque-off';
 
 /**
  * What the robot file states about one joint; a limit it does not state is absent and alters nothing.
- * Units: radians for a revolute joint, metres for a prismatic one; N m or N for effort.
+ * Units: radians for a revolute joint, meters for a prismatic one; N m or N for effort.
  */
 export interface JointLimits {
   readonly minPositionRadOrM?: number;

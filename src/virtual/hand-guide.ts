@@ -157,7 +157,7 @@ export class HandGuide {
     return sinceS >= MOVE_TIMEOUT_S || (sinceS >= 0 && beside <= ARRIVAL_FRACTION * (high - low));
   }
 
-  /** Proportional, integral and damping towards where the joint should be by now. */
+  /** Proportional, integral and damping toward where the joint should be by now. */
   private effort(joint: number, grip: GuidedJoint, nowNs: number): number {
     const { glide, stall } = grip;
     if (glide === null) return 0;

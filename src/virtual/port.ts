@@ -101,7 +101,7 @@ export interface VirtualBoard {
   readonly protocol: 'bridge';
   /** Bytes that came over the wire, whole or in pieces. Never throws. */
   receive(bytes: Uint8Array, nowNs: number): void;
-  /** The next frame to send, or null; asked after every `receive` and `step` when the wire towards the master is free, and when it becomes free. */
+  /** The next frame to send, or null; asked after every `receive` and `step` when the wire toward the master is free, and when it becomes free. */
   transmit(nowNs: number): Uint8Array | null;
   /** One step of the board's control loop; joints in joint order. */
   step(joints: readonly JointState[], nowNs: number): readonly JointDrive[];

@@ -60,7 +60,7 @@ for (const isa of addon.isas()) {
     engine.restore(engine.state());
     const bad = randomBatch(options, 9);
     bad.observations[0] = NaN;
-    if (engine.update(bad, noise, SETTINGS).finite) throw new Error('NaN was learnt from');
+    if (engine.update(bad, noise, SETTINGS).finite) throw new Error('NaN was learned from');
     refuses(() => engine.update({ ...bad, rewards: new Float32Array(1) }, noise, SETTINGS));
     engine.dispose();
     refuses(() => engine.update(bad, noise, SETTINGS));

@@ -17,7 +17,7 @@ export interface OpenWebSocketOptions {
   readonly refused: (status: number, text: string) => SoftqdError;
 }
 
-/** Opens a WebSocket without compression. Throws E_CONNECT when cancelled, else what `failed` and `refused` make of it; a half-open socket is ended. */
+/** Opens a WebSocket without compression. Throws E_CONNECT when canceled, else what `failed` and `refused` make of it; a half-open socket is ended. */
 export function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocket> {
   const { url, signal, failed, refused } = options;
   return new Promise((resolve, reject) => {

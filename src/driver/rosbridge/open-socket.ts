@@ -15,7 +15,7 @@ export interface OpenSocketOptions {
 
 /**
  * Opens the WebSocket; rosbridge knows no subprotocol. Throws E_CONNECT (nobody listens, no such host, a certificate that does not
- * hold, cancelled), E_TIMEOUT (no answer), E_PROTOCOL_MISMATCH (no WebSocket server, or one that wants another protocol).
+ * hold, canceled), E_TIMEOUT (no answer), E_PROTOCOL_MISMATCH (no WebSocket server, or one that wants another protocol).
  */
 export function openRosbridgeSocket({
   address,

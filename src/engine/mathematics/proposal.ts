@@ -1,13 +1,13 @@
 import { sumLogSlope } from './squash.ts';
 
-/** Centres of the mixture stay within |u| <= 3, samples within |a| <= 0.9999. */
+/** Centers of the mixture stay within |u| <= 3, samples within |a| <= 0.9999. */
 const CENTER_LIMIT = 3;
 const ACTION_LIMIT = 0.9999;
 const SAMPLE_LIMIT = Math.atanh(ACTION_LIMIT);
 
 export interface ProposalShape {
   readonly batch: number;
-  /** n: samples a state, and centres of the mixture. */
+  /** n: samples a state, and centers of the mixture. */
   readonly samples: number;
   /** d. */
   readonly actionSize: number;
@@ -38,7 +38,7 @@ function clamp(x: number, limit: number): number {
   return x > limit ? limit : x < -limit ? -limit : x;
 }
 
-/** log mean_j N(u; c_j, sigma^2 I) of the sample at `at` over its state's centres from `first`. */
+/** log mean_j N(u; c_j, sigma^2 I) of the sample at `at` over its state's centers from `first`. */
 function logKernelDensity(
   u: Float32Array,
   centers: Float32Array,

@@ -106,7 +106,7 @@ export class MotorControl {
       this.goal = goal;
       this.start = trajectory.position;
     }
-    this.underway = trajectory.towards(goal, this.profile(), dtS);
+    this.underway = trajectory.toward(goal, this.profile(), dtS);
     const error = trajectory.position - position;
     const gainI = table.get('positionGainI') / 65_536 / FULL_PWM;
     this.integral = gainI === 0 ? 0 : clamp(this.integral + gainI * error * dtS * 1000, 1);

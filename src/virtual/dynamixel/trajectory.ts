@@ -17,8 +17,8 @@ export class Trajectory {
     this.acceleration = 0;
   }
 
-  /** Moves on towards a position by dtS; true while under way. */
-  towards(goal: number, limits: ProfileLimits, dtS: number): boolean {
+  /** Moves on toward a position by dtS; true while under way. */
+  toward(goal: number, limits: ProfileLimits, dtS: number): boolean {
     if (limits.velocity === 0 && limits.acceleration === 0) {
       this.rest(goal);
       return false;
@@ -31,12 +31,12 @@ export class Trajectory {
     const wanted = Math.sign(distance) * Math.min(fastest, stoppable, Math.abs(distance) / dtS);
     const before = this.velocity;
     this.ramp(wanted, limits.acceleration, dtS);
-    const travelled = ((before + this.velocity) / 2) * dtS;
-    if (Math.abs(travelled) >= Math.abs(distance) && Math.sign(travelled) === Math.sign(distance)) {
+    const traveled = ((before + this.velocity) / 2) * dtS;
+    if (Math.abs(traveled) >= Math.abs(distance) && Math.sign(traveled) === Math.sign(distance)) {
       this.rest(goal);
       return false;
     }
-    this.position += travelled;
+    this.position += traveled;
     return Math.abs(goal - this.position) > 0.5 || this.velocity !== 0;
   }
 

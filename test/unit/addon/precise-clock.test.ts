@@ -34,11 +34,11 @@ describe('the precise clock', () => {
       assert.ok(nowNs >= startNs + ms * 1e6, `${ms} ms came ${startNs + ms * 1e6 - nowNs} ns early`);
   });
 
-  it('keeps what is appointed from within, and forgets what is cancelled', async () => {
+  it('keeps what is appointed from within, and forgets what is canceled', async () => {
     const order: string[] = [];
     await new Promise<void>((resolve) => {
       const now = clock.nowNs();
-      const cancel = clock.setTimer(now + 3e6, () => order.push('cancelled'));
+      const cancel = clock.setTimer(now + 3e6, () => order.push('canceled'));
       clock.setTimer(now + 1e6, () => {
         order.push('first');
         cancel();

@@ -22,7 +22,7 @@ describe('soft values of MultiGoal', () => {
   const changes: number[] = [];
   const solved = new MultiGoalSoftValues({ alpha: 10, onSweep: (change) => changes.push(change) });
 
-  it('satisfy the soft Bellman equation at every tenth of a metre', () => {
+  it('satisfy the soft Bellman equation at every tenth of a meter', () => {
     const random = new XoshiroRandom(4);
     for (const alpha of [10, 3, 1]) {
       const other = alpha === 10 ? solved : new MultiGoalSoftValues({ alpha });

@@ -31,7 +31,7 @@ describe('mixtureProposal', () => {
     assert.ok(Math.abs(total - 1) < 2e-3, `integral ${total}`);
   });
 
-  it('draws sample j around centre j of its own state', () => {
+  it('draws sample j around center j of its own state', () => {
     const centers = Float32Array.of(-2, -1, 0, 0.5, 1, 1.5);
     const none = new Float32Array(6);
     const { actions } = mixtureProposal(
@@ -42,7 +42,7 @@ describe('mixtureProposal', () => {
     centers.forEach((c, i) => assert.ok(Math.abs(actions[i]! - Math.tanh(c)) < 1e-6));
   });
 
-  it('keeps centres within |u| <= 3 and samples within |a| <= 0.9999', () => {
+  it('keeps centers within |u| <= 3 and samples within |a| <= 0.9999', () => {
     const centers = Float32Array.of(50, -50, 3, 3, 3, 3);
     const jitter = Float32Array.of(0, 0, 100, -100, 0, 0);
     const none = new Float32Array(6);

@@ -38,7 +38,7 @@ function mixtureDensity(action: readonly number[], beta: number): number {
   );
 }
 
-/** The one-sample-a-component draws of many states, all with the same centres. */
+/** The one-sample-a-component draws of many states, all with the same centers. */
 function drawMixture(d: number, states: number, beta: number): ProposalSamples {
   const random = new XoshiroRandom(21);
   const rows = states * CENTRES.length;

@@ -154,8 +154,8 @@ describe('LeRobot’s calibration', () => {
       /must be an integer/,
     );
     assertRejected(
-      leRobot((joints) => (joints['gripper']!['colour'] = 1)),
-      /colour is not a key/,
+      leRobot((joints) => (joints['gripper']!['color'] = 1)),
+      /color is not a key/,
     );
   });
 

@@ -80,7 +80,7 @@ describe('invalid input of the guard', () => {
     assert.match(guard.reason.message, /positions\[1\] is NaN/);
   });
 
-  it('counts only bad readings on end towards a fault, and none while disarmed', () => {
+  it('counts only bad readings on end toward a fault, and none while disarmed', () => {
     const guard = guardOf(arm({ kind: 'hardware' }), { maxBadReadings: 3 });
     for (let i = 0; i < 5; i++) check(guard, [0, 0], still, 1e9);
     guard.arm(still);

@@ -22,7 +22,7 @@ function reach(parameters: Record<string, number> = {}, controlPeriodS = 0.02): 
 
 const posed = (pose: readonly number[] = POSE): Reading => readingOf({ positions: pose });
 
-/** A start in POSE whose target is `off` metres above the tip. */
+/** A start in POSE whose target is `off` meters above the tip. */
 function startOff(off: number): ResetState {
   return {
     qpos: Float64Array.from(POSE),

@@ -80,7 +80,7 @@ describe('Pendulum-v1', () => {
     assert.ok(reward(1.9) > reward(2));
   });
 
-  it('turns actions into twice as many newton metres', () => {
+  it('turns actions into twice as many newton meters', () => {
     const reading = readingOf({ positions: [0] });
     for (const action of [-1, -0.25, 0, 0.5, 1]) {
       assert.equal(task.toCommand(Float32Array.of(action), reading, new Float64Array(0)).targets[0], 2 * action);

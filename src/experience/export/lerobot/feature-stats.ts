@@ -72,7 +72,7 @@ export class FeatureStats {
   }
 }
 
-/** Linear interpolation between the neighbours, as numpy.quantile. */
+/** Linear interpolation between the neighbors, as numpy.quantile. */
 function quantile(sorted: Float64Array, q: number): number {
   const position = q * (sorted.length - 1);
   const low = Math.floor(position);

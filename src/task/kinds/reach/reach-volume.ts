@@ -18,7 +18,7 @@ export interface ReachVolume {
   readonly middle: Float64Array;
   /** A pose (rad or m, one a joint). */
   pose(random: Random): Float64Array;
-  /** Where the tip of such a pose is: x, y, z in metres. */
+  /** Where the tip of such a pose is: x, y, z in meters. */
   target(random: Random): Float64Array;
 }
 

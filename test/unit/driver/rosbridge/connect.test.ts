@@ -130,7 +130,7 @@ describe('A rosbridge server', () => {
     await assert.rejects(connect('rosbridge://127.0.0.1:1?type=trajectory', { robot: effort }), { code: 'E_USAGE' });
   });
 
-  it('cannot be connected after it was cancelled', async () => {
+  it('cannot be connected after it was canceled', async () => {
     const robot = await start(twoJoints(), { periodMs: 0 });
     const abort = new AbortController();
     const connecting = connect(robot.url, { signal: abort.signal });

@@ -79,7 +79,7 @@ describe('the pendulum', () => {
 });
 
 describe('the point in the plane', () => {
-  it('goes where it is told, one metre an axis and step at most, and stops at 7 m', async () => {
+  it('goes where it is told, one meter an axis and step at most, and stops at 7 m', async () => {
     const world = await createWorld(point2, robotDirectory('point2'));
     world.reset({ qpos: Float64Array.of(5.5, 0.25), qvel: Float64Array.of(0, 0) });
     const path = [];

@@ -88,7 +88,7 @@ describe('the memory of a virtual STS3215', () => {
     });
   }
 
-  it('writes neighbours in one go, as masters set position, time and speed', () => {
+  it('writes neighbors in one go, as masters set position, time and speed', () => {
     bench.ask({ kind: 'write', id: 1, address: 41, data: Uint8Array.of(50, 0, 8, 0, 0, 0xe8, 3) });
     assert.equal(bench.read(1, 'acceleration'), 50);
     assert.equal(bench.read(1, 'goalPosition'), 2048);
