@@ -8,5 +8,6 @@ export { recoverLog, type Recovered } from './log/recover.ts';
 export { exportLog, type Exported, type ExportRequest } from './export/export-log.ts';
 export { ReplayMemory, type ReplayBatch, type ReplayOptions } from './replay/replay-memory.ts';
 export type { LogEvent, LoggedJointStates, LoggedMetrics } from '../wire/experience/experience.ts';
+export { damagedPlaceText, damageText, isDamaged, type DamageCounts, type DamagedPlace } from './log/log-damage.ts';
 export { expandLogPaths } from './log/log-paths.ts';
 export type { TickCommand, TickEpisode, TickRecord } from '../wire/experience/tick-record.ts';

@@ -7,14 +7,14 @@ export interface Cursor {
   readonly sequence: number;
 }
 
-/** Transitions out. Never blocks and never throws; what it cannot take it counts. */
+/** Transitions out. Never blocks and never throws; dropped transitions are counted. */
 export interface ExperienceSink {
   append(transition: Transition): void;
 }
 
 /** Transitions back, in order, after a cursor: the log is the spool and the durable replay. */
 export interface ExperienceSource {
-  /** Everything of the session after `afterSequence`, in sequence order. */
+  /** Undamaged transitions of the session after `afterSequence`, in sequence order; gaps show what is missing. */
   read(sessionUuid: string, afterSequence: number): AsyncIterable<Transition>;
 }
 
@@ -41,7 +41,7 @@ export interface PolicyFeed {
 /** Newest numbers of the learner: qLoss, alpha, entropy, updates, updatesPerS, ... (names and formulas in docs/learning.md). */
 export type LearnerMetrics = Readonly<Record<string, number>>;
 
-/** A line for the person: an alert or the reason why the learner stopped. */
+/** A message for the operator: an alert or the reason why the learner stopped. */
 export interface LearnerAlert {
   readonly level: 'warning' | 'error';
   readonly code: string;
@@ -55,9 +55,9 @@ export interface LearnerLink extends ExperienceSink, PolicyFeed {
   readonly acknowledged$: Observable<Cursor>;
   readonly metrics$: Observable<LearnerMetrics>;
   readonly alerts$: Observable<LearnerAlert>;
-  /** true while a learner is connected and has said hello. */
+  /** true while a learner is connected and has sent hello. */
   readonly connected$: Observable<boolean>;
-  /** What computes the gradient steps, one line for people, as the newest learner said; null before. */
+  /** Description of the engine from the newest learner's hello; null before. */
   readonly engine: string | null;
   /** Asks for a durable checkpoint after `sequence` with the daemon's own part; resolves when it is durable. */
   checkpoint(sequence: number, daemonState: Uint8Array): Promise<void>;

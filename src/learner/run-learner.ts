@@ -5,7 +5,7 @@ import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { AlgorithmOptions, Engine } from '../engine/port.ts';
 import { connectToDaemon } from '../experience/link/index.ts';
-import { openExperience } from '../experience/index.ts';
+import { damagedPlaceText, openExperience } from '../experience/index.ts';
 import type { ExperienceSource, LearnerAlert } from '../experience/port.ts';
 import { buildTrainer } from './build-trainer.ts';
 import { decodeParts, identityHash, type LearnerOptions } from './checkpoint-parts.ts';
@@ -123,7 +123,9 @@ async function resume(
   journal.restore(state.segments);
   await rebuildReplay({
     trainer,
-    source: options.source ?? openExperience(join(options.runDirectory, 'log')),
+    source:
+      options.source ??
+      openExperience(join(options.runDirectory, 'log'), (place) => options.logger.warning(damagedPlaceText(place))),
     segments: state.segments,
     rejected: state.rejected,
     oldestEpisodeSequence: state.oldestEpisodeSequence ?? Infinity,

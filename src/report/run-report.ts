@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError, toSoftqdError } from '../base/errors.ts';
-import { readLog } from '../experience/index.ts';
+import { damagedPlaceText, readLog, type DamagedPlace } from '../experience/index.ts';
 import { checkPolicyCompatible, decodePolicy } from '../policy/index.ts';
 import { createWorld } from '../simulator/index.ts';
 import { parseCurve } from './curve.ts';
@@ -38,7 +38,9 @@ export async function writeRunReport(options: RunReportOptions): Promise<{ file:
     }
   };
   const curve = await orGap('the curve', async () => parseCurve(await readFile(run.curveFile, 'utf8')));
-  const log = await orGap('the log', () => summarize(run.logDirectory, signal));
+  const log = await orGap('the log', () =>
+    summarize(run.logDirectory, signal, (place) => gaps.push(damagedPlaceText(place))),
+  );
   const policy = await readFile(run.policyFile).catch(() => null);
   const multiGoal =
     file.task !== 'MultiGoal' || policy === null
@@ -81,12 +83,16 @@ export async function reportAtEnd(
   }
 }
 
-/** One pass over the log's files, up to the last whole record of each. */
-async function summarize(directory: string, signal: AbortSignal): Promise<LogSummarizer> {
+/** One pass over the log's files; damaged records are skipped. */
+async function summarize(
+  directory: string,
+  signal: AbortSignal,
+  onDamage: (place: DamagedPlace) => void,
+): Promise<LogSummarizer> {
   const summary = new LogSummarizer();
   const names = (await readdir(directory)).filter((name) => name.endsWith('.mcap')).sort();
   for (const name of names) {
-    for await (const message of readLog(join(directory, name))) summary.add(message);
+    for await (const message of readLog(join(directory, name), onDamage)) summary.add(message);
     signal.throwIfAborted();
   }
   return summary;

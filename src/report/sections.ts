@@ -153,7 +153,7 @@ function lateness(newest: ReadonlyMap<string, number>): string {
     if (percentile === undefined) return name === 'skippedTicks' ? [`skipped ticks ${exactNumber(value)}`] : [];
     return [`${escapeHtml(percentile.toLowerCase())} ${exactNumber(value)} µs`];
   });
-  return parts.length === 0 ? '' : `<p>Lateness of the control line: ${parts.join(', ')}.</p>`;
+  return parts.length === 0 ? '' : `<p>Lateness of the control loop: ${parts.join(', ')}.</p>`;
 }
 
 export function numbersSection({ curve }: ReportData): string {

@@ -195,6 +195,8 @@ export interface LogExportOptions extends CommonOptions {
   readonly files: readonly string[];
   readonly format: 'csv' | 'jsonl' | 'lerobot';
   readonly out: string;
+  /** Exit 0 although damaged records were skipped. */
+  readonly allowDamaged: boolean;
 }
 
 export interface LogRecoverOptions extends CommonOptions {

@@ -14,7 +14,7 @@ import {
 import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
 import type { Telemetry } from '../base/telemetry.ts';
-import { openExperience, TransitionLog } from '../experience/index.ts';
+import { damagedPlaceText, openExperience, TransitionLog } from '../experience/index.ts';
 import { listenForLearner, privateSocketPath } from '../experience/link/index.ts';
 import type { LearnerLink, LearnerMetrics, StepDone } from '../experience/port.ts';
 import type { Transition } from '../robot/transition.ts';
@@ -96,7 +96,10 @@ export class LearningSession {
     const link = await listenForLearner({
       socketPath,
       sessionUuid: run.file.sessionUuid,
-      source: openExperience(run.logDirectory),
+      source: openExperience(run.logDirectory, (place) => {
+        telemetry.count('log.damagedRecords', place.records);
+        ui.info(damagedPlaceText(place));
+      }),
       mode: run.file.mode,
       maxQueuedBytes: run.file.config.log.maxQueuedMb * 1024 * 1024,
       logger,

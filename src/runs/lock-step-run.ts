@@ -8,7 +8,7 @@ import { silentLogger } from '../base/logger.ts';
 import { XoshiroRandom } from '../base/random.ts';
 import { MemoryTelemetry } from '../base/telemetry.ts';
 import { RobotInstance } from '../control/index.ts';
-import { truncateLogAfter } from '../experience/index.ts';
+import { damageText, isDamaged, truncateLogAfter } from '../experience/index.ts';
 import { checkMemoryBudget, readDaemonCheckpoint } from '../learner/index.ts';
 import { decodePolicy } from '../policy/index.ts';
 import { CleanupStack } from './cleanup-stack.ts';
@@ -74,7 +74,7 @@ async function learn(options: LockStepRunOptions, closer: CleanupStack): Promise
     actionSize: spec.actionSize,
   });
   ui.info(`replay memory: ${replayBytes} bytes for ${file.config.learner.replayCapacity} transitions`);
-  const part = options.resume ? await restoreCheckpoint(run) : null;
+  const part = options.resume ? await restoreCheckpoint(options) : null;
   const random = new XoshiroRandom(file.seed);
   const telemetry = new MemoryTelemetry();
   const shared = { run, closer, logger: silentLogger, telemetry };
@@ -188,11 +188,16 @@ async function learn(options: LockStepRunOptions, closer: CleanupStack): Promise
   };
 }
 
-/** Cuts log and curve back to the checkpoint and returns the daemon's part of it; null when the run never reached one. */
-async function restoreCheckpoint(run: RunDirectory): Promise<DaemonCheckpoint | null> {
+/** Truncates log and curve to the checkpoint and returns the daemon's part of it; null when the run has none. */
+async function restoreCheckpoint({
+  run,
+  ui,
+}: Pick<LockStepRunOptions, 'run' | 'ui'>): Promise<DaemonCheckpoint | null> {
   const bytes = await readDaemonCheckpoint(run.checkpointDirectory);
   const part = bytes === null ? null : decodeDaemonCheckpoint(bytes);
-  await truncateLogAfter(run.logDirectory, run.file.sessionUuid, part === null ? -1 : part.nextSequence - 1);
+  const last = part === null ? -1 : part.nextSequence - 1;
+  const damage = await truncateLogAfter(run.logDirectory, run.file.sessionUuid, last);
+  if (isDamaged(damage)) ui.info(`the log of this run contains ${damageText(damage)}; they are skipped`);
   run.cutCurve(part?.stepsDone ?? 0);
   return part;
 }

@@ -11,6 +11,7 @@ import { renderLogInfo, renderWritten } from './print-log.ts';
 interface ExportFlags extends CommonFlags {
   readonly format: string;
   readonly out: string;
+  readonly allowDamaged?: boolean;
 }
 
 interface RecoverFlags extends CommonFlags {
@@ -50,6 +51,7 @@ function addExport(log: Command, host: CommandRunner): void {
     .argument('<files...>', 'MCAP files, in order')
     .requiredOption('--format <format>', 'csv, jsonl or lerobot')
     .requiredOption('--out <path>', 'file (csv, jsonl) or folder (lerobot) to write')
+    .option('--allow-damaged', 'exit 0 although damaged records were skipped')
     .action(async (files: readonly string[], flags: ExportFlags) =>
       host.execute({
         json: flags.json === true,
@@ -58,7 +60,9 @@ function addExport(log: Command, host: CommandRunner): void {
         run: async (ui) => {
           const { logExportCommand } = await import('./log.ts');
           const format = parseChoiceFlag('--format', flags.format, ['csv', 'jsonl', 'lerobot']);
-          return logExportCommand({ ...commonOptions({ flags }, host, ui), files, format, out: flags.out }, ui);
+          const allowDamaged = flags.allowDamaged === true;
+          const common = commonOptions({ flags }, host, ui);
+          return logExportCommand({ ...common, files, format, out: flags.out, allowDamaged }, ui);
         },
       }),
     );
@@ -70,8 +74,8 @@ function addExport(log: Command, host: CommandRunner): void {
 
 function addRecover(log: Command, host: CommandRunner): void {
   const command = log
-    .command('clear-fault')
-    .description('write all complete records of a truncated log to a new file')
+    .command('recover')
+    .description('write all complete records of a truncated or damaged log to a new file')
     .argument('<files...>', 'MCAP files')
     .option('--out <file>', 'output file (default: NAME.recovered.mcap next to the log)')
     .action(async (files: readonly string[], flags: RecoverFlags) =>
@@ -85,5 +89,8 @@ function addRecover(log: Command, host: CommandRunner): void {
         },
       }),
     );
-  addCommonFlags(command, ['softqd log recover run/log/000003.mcap', 'softqd log recover cut.mcap --out whole.mcap']);
+  addCommonFlags(command, [
+    'softqd log recover run/log/000003.mcap',
+    'softqd log recover damaged.mcap --out complete.mcap',
+  ]);
 }

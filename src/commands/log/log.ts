@@ -1,26 +1,50 @@
-import { exportLog, logInfo, recoverLog } from '../../experience/index.ts';
-import type { CommandFunction, LogExportOptions, LogInfoOptions, LogRecoverOptions } from '../../runs/index.ts';
+import {
+  damagedPlaceText,
+  damageText,
+  exportLog,
+  isDamaged,
+  logInfo,
+  recoverLog,
+  type DamageCounts,
+} from '../../experience/index.ts';
+import type {
+  CommandFunction,
+  CommandUi,
+  LogExportOptions,
+  LogInfoOptions,
+  LogRecoverOptions,
+} from '../../runs/index.ts';
 
 /** `softqd log info`. */
 export const logInfoCommand: CommandFunction<LogInfoOptions> = async (options, ui) => {
   const info = await logInfo(options.files);
   ui.event({ ...info });
+  for (const place of info.damagedPlaces) ui.info(`warning: ${damagedPlaceText(place)}`);
   return 0;
 };
 
-/** `softqd log export`. */
+/** `softqd log export`: exit 1 when damaged records were skipped, unless the caller allows it. */
 export const logExportCommand: CommandFunction<LogExportOptions> = async (options, ui) => {
-  const result = await exportLog({ files: options.files, format: options.format, out: options.out });
-  ui.event({ event: 'done', ...result, out: options.out });
-  return 0;
+  const { files, format, out, allowDamaged } = options;
+  const result = await exportLog({ files, format, out });
+  ui.event({ event: 'done', ...result, out });
+  if (!isDamaged(result.damaged)) return 0;
+  warnSkipped(ui, files.join(' '), result.damaged);
+  if (!allowDamaged) ui.info('exit 1 because records are missing; pass --allow-damaged to accept that');
+  return allowDamaged ? 0 : 1;
 };
 
-/** `softqd log recover`: what is whole goes to a new file; the original is never touched. */
+/** `softqd log recover`: writes the complete records to a new file; the original is not changed. */
 export const logRecoverCommand: CommandFunction<LogRecoverOptions> = async (options, ui) => {
   for (const file of options.files) {
     const out = options.out ?? file.replace(/(\.mcap)?$/, '.recovered.mcap');
     const result = await recoverLog(file, out);
     ui.event({ event: 'recovered', file, out, ...result });
+    if (isDamaged(result.damaged)) warnSkipped(ui, file, result.damaged);
   }
   return 0;
 };
+
+function warnSkipped(ui: CommandUi, file: string, damaged: DamageCounts): void {
+  ui.info(`warning: ${file} contains ${damageText(damaged)}; skipped`);
+}

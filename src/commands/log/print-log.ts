@@ -2,7 +2,7 @@ import { cell, objectRows, shortNumber, table } from '../../cli/index.ts';
 
 type Result = Readonly<Record<string, unknown>>;
 
-/** What `log info` says to people. */
+/** `log info` as text. */
 export function renderLogInfo(result: Result): string {
   const rows = [
     ['files', Array.isArray(result['files']) ? result['files'].map(cell).join('\n       ') : cell(result['files'])],
@@ -19,7 +19,10 @@ export function renderLogInfo(result: Result): string {
   }
   const cut = result['truncatedAt'];
   if (cut !== null && cut !== undefined)
-    rows.push(['cut', `${cell(cut)}: softqd log recover FILE writes what is whole to a new file`]);
+    rows.push(['truncated at', `${cell(cut)}: softqd log recover FILE writes all complete records to a new file`]);
+  const { records, chunks, bytes } = (result['damaged'] ?? {}) as Result;
+  if (records !== 0 || chunks !== 0)
+    rows.push(['damaged', `${cell(records)} records, ${cell(chunks)} chunks, ${cell(bytes)} bytes (skipped)`]);
   return table(rows);
 }
 
@@ -28,7 +31,7 @@ function missingText(missing: unknown): string {
   return count === 0 || count === undefined ? 'none missing' : `${cell(count)} missing`;
 }
 
-/** What commands that write something say: every field of the result. */
+/** Result of a command that writes something: every field. */
 export function renderWritten(result: Result): string {
   return table(objectRows(result));
 }

@@ -1,3 +1,5 @@
+import type { Transition } from '../../robot/transition.ts';
+import { addDamage, NO_DAMAGE, type DamageCounts } from '../log/log-damage.ts';
 import { expandLogPaths } from '../log/log-paths.ts';
 import { exportLerobot } from './lerobot/lerobot-export.ts';
 import { csvLines, jsonLines, writeLines } from './text-export.ts';
@@ -9,26 +11,45 @@ export interface ExportRequest {
   readonly format: 'csv' | 'jsonl' | 'lerobot';
   /** A file (csv, jsonl; replaced) or a new directory (lerobot). */
   readonly out: string;
-  /** Names for a LeRobot data set, which a log does not hold. */
+  /** Names for a LeRobot dataset; a log does not contain them. */
   readonly robot?: string;
   readonly task?: string;
 }
 
 export interface Exported {
   readonly transitions: number;
+  /** What was skipped because it is damaged. */
+  readonly damaged: DamageCounts;
 }
 
-/** Writes the transitions of a log in another format. Throws E_LOG_FILE, E_USAGE (lerobot: `out` exists), E_DISK. */
+/**
+ * Writes the transitions of a log in another format; damaged records are skipped and counted. Throws E_LOG_FILE, E_USAGE (lerobot: `out`
+ * exists), E_DISK.
+ */
 export async function exportLog(request: ExportRequest): Promise<Exported> {
-  const { files, format, out, robot = 'softqd', task = 'softqd' } = request;
-  const paths = await expandLogPaths(files);
-  const transitions = () => transitionsOf(paths);
+  const paths = await expandLogPaths(request.files);
+  let damaged = NO_DAMAGE;
+  const transitions = (): AsyncIterable<Transition> => {
+    // Each pass reads everything again; the last one is complete.
+    damaged = NO_DAMAGE;
+    return transitionsOf(paths, (place) => {
+      damaged = addDamage(damaged, place);
+    });
+  };
+  const written = await write(request, transitions);
+  return { transitions: written, damaged };
+}
+
+function write(
+  { format, out, robot = 'softqd', task = 'softqd' }: ExportRequest,
+  transitions: () => AsyncIterable<Transition>,
+): Promise<number> {
   switch (format) {
     case 'csv':
-      return { transitions: await writeLines(transitions(), out, csvLines()) };
+      return writeLines(transitions(), out, csvLines());
     case 'jsonl':
-      return { transitions: await writeLines(transitions(), out, jsonLines()) };
+      return writeLines(transitions(), out, jsonLines());
     case 'lerobot':
-      return { transitions: await exportLerobot({ transitions, out, robotType: robot, task }) };
+      return exportLerobot({ transitions, out, robotType: robot, task });
   }
 }

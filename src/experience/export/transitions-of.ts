@@ -1,11 +1,15 @@
 import type { Transition } from '../../robot/transition.ts';
 import { transitionIn } from '../log/decode-message.ts';
+import type { DamagedPlace } from '../log/log-damage.ts';
 import { SegmentReader } from '../log/segment-reader.ts';
 
-/** The transitions of files, one file after another, each up to its last whole record. */
-export async function* transitionsOf(paths: readonly string[]): AsyncGenerator<Transition> {
-  for (const path of paths) {
-    const reader = await SegmentReader.open(path);
+/** The transitions of files, one file after another; damaged records are skipped and passed to `onDamage`. */
+export async function* transitionsOf(
+  paths: readonly string[],
+  onDamage: (place: DamagedPlace) => void,
+): AsyncGenerator<Transition> {
+  for (const file of paths) {
+    const reader = await SegmentReader.open(file, (damage) => onDamage({ file, ...damage }));
     try {
       for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
         for (const message of batch) {
@@ -13,6 +17,7 @@ export async function* transitionsOf(paths: readonly string[]): AsyncGenerator<T
           if (transition !== null) yield transition;
         }
       }
+      if (reader.damageAtEnd !== null) onDamage({ file, ...reader.damageAtEnd });
     } finally {
       await reader.close();
     }

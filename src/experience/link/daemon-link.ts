@@ -14,6 +14,7 @@ import type {
   PolicyBytes,
   StepDone,
 } from '../port.ts';
+import { CheckpointRequest } from './checkpoint-request.ts';
 import { FrameReader } from './frames.ts';
 import {
   decodeFromLearner,
@@ -32,7 +33,7 @@ export interface DaemonLinkOptions {
   /** The log: spool and durable replay. */
   readonly source: ExperienceSource;
   readonly mode: 'lock-step' | 'real-time';
-  /** Bytes that may wait for a slow learner in memory (socket queue and window of newest transitions, each); beyond it the log is the queue. */
+  /** Maximum bytes queued in memory for a slow learner (socket queue and window of newest transitions, each); beyond it the log is the queue. */
   readonly maxQueuedBytes: number;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -44,22 +45,13 @@ interface Connection {
   uplink: TransitionSender | null;
 }
 
-interface PendingCheckpoint {
-  readonly sequence: number;
-  readonly daemonState: Uint8Array;
-  readonly resolve: () => void;
-  readonly reject: (error: SoftqdError) => void;
-  /** The connection that has been asked. */
-  requestedFrom: Connection | null;
-}
-
 const HELLO_TIMEOUT_MS = 10_000;
 const CLOSE_TIMEOUT_MS = 30_000;
 
 /**
- * The daemon's end of the learner link over any number of connections, one after the other: the newest that says hello is the learner.
- * `append` never blocks, never throws and keeps at most `maxQueuedBytes`. In lock-step a learner that resumed repeats steps that the
- * daemon has seen done: their StepDone and snapshots are dropped here, so that nothing happens twice.
+ * The daemon's end of the learner link over any number of successive connections: the last one to send hello is the learner. `append` never
+ * blocks, never throws and queues at most `maxQueuedBytes`. In lock-step a resumed learner repeats steps that the daemon already received:
+ * their StepDone messages and snapshots are dropped here.
  */
 export class SocketLearnerLink implements LearnerLink {
   readonly stepDone$ = new Subject<StepDone>();
@@ -74,7 +66,7 @@ export class SocketLearnerLink implements LearnerLink {
   private readonly window: RecentTransitions;
   private readonly sockets = new Set<Socket>();
   private connection: Connection | null = null;
-  private pending: PendingCheckpoint | null = null;
+  private readonly checkpoints = new CheckpointRequest();
   private lastStepDone = -1;
   private lastVersion = 0;
   private closed = false;
@@ -96,18 +88,15 @@ export class SocketLearnerLink implements LearnerLink {
 
   checkpoint(sequence: number, daemonState: Uint8Array): Promise<void> {
     if (this.closed) return Promise.reject(linkClosedError());
-    if (this.pending !== null)
-      return Promise.reject(new SoftqdError('E_CHECKPOINT', 'a checkpoint is already in progress'));
-    return new Promise((resolve, reject) => {
-      this.pending = { sequence, daemonState, resolve, reject, requestedFrom: null };
-      this.askPending();
-    });
+    const done = this.checkpoints.create(sequence, daemonState);
+    this.checkpoints.send(this.connection);
+    return done;
   }
 
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.failPending(linkClosedError());
+    this.checkpoints.fail(linkClosedError());
     const connection = this.connection;
     if (connection !== null) {
       connection.outbox.send(encodeToLearner({ kind: 'close' }));
@@ -125,10 +114,10 @@ export class SocketLearnerLink implements LearnerLink {
     this.destroy();
   }
 
-  /** Ends at once, without asking the learner. */
+  /** Closes at once, without a request to the learner. */
   destroy(): void {
     this.closed = true;
-    this.failPending(linkClosedError());
+    this.checkpoints.fail(linkClosedError());
     for (const socket of this.sockets) socket.destroy();
     if (this.connected$.value) this.connected$.next(false);
     for (const subject of [
@@ -142,7 +131,7 @@ export class SocketLearnerLink implements LearnerLink {
       subject.complete();
   }
 
-  /** Takes a new connection; it becomes the learner when it says hello within ten seconds. */
+  /** Accepts a new connection; it becomes the learner when it sends hello within ten seconds. */
   accept(socket: Socket): void {
     if (this.closed) {
       socket.destroy();
@@ -202,7 +191,7 @@ export class SocketLearnerLink implements LearnerLink {
         this.alerts$.next(message.alert);
         return;
       case 'checkpointDone':
-        this.checkpointDone(connection, message.sequence, message.error);
+        this.checkpoints.complete(connection, message.sequence, message.error);
         return;
     }
   }
@@ -215,7 +204,7 @@ export class SocketLearnerLink implements LearnerLink {
     const { sessionUuid, mode, source, maxQueuedBytes, logger, telemetry } = this.options;
     const previous = this.connection;
     const { outbox } = connection;
-    const onProgress = (): void => this.askPending();
+    const onProgress = (): void => this.checkpoints.send(this.connection);
     connection.uplink = new TransitionSender({
       outbox,
       source,
@@ -254,39 +243,6 @@ export class SocketLearnerLink implements LearnerLink {
       return;
     }
     this.snapshots$.next(snapshot);
-  }
-
-  /** Asks for the pending checkpoint once everything up to its sequence is on its way to the present learner. */
-  private askPending(): void {
-    const { pending, connection } = this;
-    if (pending === null || connection?.uplink == null || pending.requestedFrom === connection) return;
-    if (connection.uplink.sent < pending.sequence) return;
-    pending.requestedFrom = connection;
-    try {
-      const { sequence, daemonState } = pending;
-      connection.outbox.send(encodeToLearner({ kind: 'checkpoint', sequence, daemonState }));
-    } catch (error) {
-      this.failPending(toSoftqdError(error));
-    }
-  }
-
-  private checkpointDone(connection: Connection, sequence: number, error: string): void {
-    const { pending } = this;
-    if (pending === null || pending.requestedFrom !== connection || pending.sequence !== sequence) return;
-    this.pending = null;
-    if (error === '') pending.resolve();
-    else
-      pending.reject(
-        new SoftqdError('E_CHECKPOINT', error, {
-          hint: 'The earlier checkpoint is untouched: see the reason in the message.',
-        }),
-      );
-  }
-
-  private failPending(error: SoftqdError): void {
-    const { pending } = this;
-    this.pending = null;
-    pending?.reject(error);
   }
 
   private malformed(socket: Socket, error: SoftqdError): void {

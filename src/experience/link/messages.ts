@@ -103,7 +103,7 @@ export function decodeToLearner(payload: Uint8Array): ToLearnerMessage {
     };
   }
   if (message.close) return { kind: 'close' };
-  throw new SoftqdError('E_FRAME_INVALID', 'a message to the learner that this version does not know');
+  throw new SoftqdError('E_FRAME_INVALID', 'unknown message to the learner');
 }
 
 /** One message as a frame. Throws E_FRAME_TOO_LARGE. */
@@ -194,7 +194,7 @@ export function decodeFromLearner(payload: Uint8Array): FromLearnerMessage {
       },
     };
   }
-  throw new SoftqdError('E_FRAME_INVALID', 'a message from the learner that this version does not know');
+  throw new SoftqdError('E_FRAME_INVALID', 'unknown message from the learner');
 }
 
 interface Encoded {

@@ -7,7 +7,7 @@ import { encodeToLearner } from './messages.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { RecentTransitions } from './recent-transitions.ts';
 
-/** Transitions sent before the event loop gets a turn: catching up must not delay the control line. */
+/** Transitions sent before the event loop gets a turn: catching up must not delay the control loop. */
 const MAX_SENDS_PER_TURN = 16;
 /** How often the log is asked again while it is behind the window. */
 const RETRY_MS = 10;
@@ -104,7 +104,7 @@ export class TransitionSender {
         this.startStreaming();
         return;
       }
-      // The log has not yet flushed what stands before the window.
+      // The log has not yet flushed the transitions before the window.
       await delay(RETRY_MS);
       idleMs += RETRY_MS;
       if (idleMs >= MISSING_DATA_TIMEOUT_MS) this.fallBack(window.oldest);
@@ -139,7 +139,7 @@ export class TransitionSender {
     return turn > 0;
   }
 
-  /** Goes on at `next` although what stands before it is missing in log and window. */
+  /** Continues at `next` although transitions before it are missing in log and window. */
   private fallBack(next: number): void {
     const missing = next - this.lastSent - 1;
     this.options.telemetry.count('learnerLink.lostTransitions', missing);

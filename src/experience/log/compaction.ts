@@ -1,16 +1,17 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { McapWriter } from '@mcap/core';
+import { compressZstd } from './compression.ts';
 import { diskError } from './disk-errors.ts';
+import { isDamaged } from './log-damage.ts';
 import { MCAP_LIBRARY } from './mcap-format.ts';
-import type { ChannelInfo, SchemaInfo } from './record-parser.ts';
+import type { ChannelInfo, SchemaInfo } from './channel-info.ts';
 import { publishFile, temporaryPath } from './segment-files.ts';
 import { SegmentReader } from './segment-reader.ts';
-import { compressZstd } from './zstd.ts';
 
-/** Small enough that unpacking one beside the line takes about a millisecond. */
+/** Small enough that decompressing one next to the control loop takes about a millisecond. */
 const CHUNK_BYTES = 1 << 18;
 
-/** Writes the whole messages of `reader` as a closed file with zstd chunks and indexes; the same messages give the same bytes. */
+/** Writes the messages of `reader` as a closed file with zstd chunks and indexes; returns how many. Equal messages give equal bytes. */
 export async function writeCompacted(reader: SegmentReader, handle: FileHandle): Promise<number> {
   let position = 0;
   const writer = new McapWriter({
@@ -41,7 +42,7 @@ export async function writeCompacted(reader: SegmentReader, handle: FileHandle):
   return messages;
 }
 
-/** Replaces a closed segment by its compacted form: written beside it, synced, renamed. Returns false when it was left as it is. */
+/** Replaces a closed segment by its compacted form: written next to it, synced, renamed. Returns false when the segment was left unchanged. */
 export async function compactSegment(path: string): Promise<boolean> {
   const temporary = temporaryPath(path);
   const reader = await SegmentReader.open(path);
@@ -52,8 +53,8 @@ export async function compactSegment(path: string): Promise<boolean> {
     } finally {
       await handle.close();
     }
-    // What is torn or compacted already keeps its bytes.
-    if (!reader.closed || reader.chunked) {
+    // A segment that is open, damaged or already compacted keeps its bytes.
+    if (!reader.closed || reader.chunked || isDamaged(reader.damage)) {
       await rm(temporary);
       return false;
     }

@@ -10,7 +10,7 @@ interface Answer {
 }
 
 /**
- * Compacts closed segments beside the running line, one after another, in a thread that starts with the first one. Where the thread
+ * Compacts closed segments during a run, one after another, in a thread that starts with the first one. Where the thread
  * dies, the segments wait for `finish`.
  */
 export class Compactor {
@@ -20,7 +20,7 @@ export class Compactor {
   private readonly idleWaiters: (() => void)[] = [];
   private readonly onError: (path: string, reason: string) => void;
 
-  /** `onError`: a segment that could not be compacted stays as it is, whole and readable. */
+  /** `onError`: a segment that could not be compacted stays unchanged and readable. */
   constructor(onError: (path: string, reason: string) => void) {
     this.onError = onError;
   }
@@ -39,7 +39,7 @@ export class Compactor {
     this.pending.push(path);
   }
 
-  /** The end of a run, when there is no line to delay: waits for the thread and compacts what is left here. */
+  /** At the end of a run, when no control loop can be delayed: waits for the thread and compacts the remaining segments here. */
   async finish(): Promise<void> {
     if (this.inThread.size > 0) await new Promise<void>((resolve) => this.idleWaiters.push(resolve));
     for (const path of this.pending.splice(0)) {

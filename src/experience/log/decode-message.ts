@@ -3,6 +3,7 @@ import { decodeEvent, decodeJointStates, decodeMetrics, decodeTransition } from 
 import { decodeTick, type TickRecord } from '../../wire/experience/tick-record.ts';
 import type { LogEvent, LoggedJointStates, LoggedMetrics } from '../../wire/experience/experience.ts';
 import type { Transition } from '../../robot/transition.ts';
+import { withoutChecksum } from '../../wire/experience/message-checksum.ts';
 import type { RawMessage } from './record-parser.ts';
 import { TOPICS } from './topics.ts';
 
@@ -15,45 +16,50 @@ export type LogMessage =
   | { readonly kind: 'tick'; readonly logTimeNs: number; readonly tick: TickRecord }
   | { readonly kind: 'other'; readonly logTimeNs: number; readonly topic: string; readonly data: Uint8Array };
 
-/** The transition in a message, null for other topics. Throws E_LOG_FILE when its bytes are damaged. */
+/** The transition in a verified message, null for other topics. Throws E_LOG_FILE when it cannot be decoded. */
 export function transitionIn(message: RawMessage): Transition | null {
   if (message.channel.topic !== TOPICS.transition.topic) return null;
   try {
-    return decodeTransition(message.data);
+    return decodeTransition(withoutChecksum(message.data));
   } catch (thrown) {
-    throw damaged(message, thrown);
+    throw undecodable(message, thrown);
   }
 }
 
-/** Throws E_LOG_FILE when the payload is not what its topic says. */
+/** Throws E_LOG_FILE when the payload is not a message of its topic. */
 export function decodeMessage(message: RawMessage): LogMessage {
   try {
     return decode(message);
   } catch (thrown) {
-    throw damaged(message, thrown);
+    throw undecodable(message, thrown);
   }
 }
 
-function damaged({ channel, recordOffset }: RawMessage, cause: unknown): SoftqdError {
+function undecodable({ channel, recordOffset }: RawMessage, cause: unknown): SoftqdError {
   const { topic } = channel;
-  return new SoftqdError('E_LOG_FILE', `a message of ${topic} in the record at byte ${recordOffset} is damaged`, {
-    values: { topic, offset: recordOffset },
-    cause,
-  });
+  return new SoftqdError(
+    'E_LOG_FILE',
+    `a message of ${topic} in the record at byte ${recordOffset} cannot be decoded`,
+    {
+      values: { topic, offset: recordOffset },
+      cause,
+    },
+  );
 }
 
 function decode({ channel, logTimeNs, data }: RawMessage): LogMessage {
+  const bytes = withoutChecksum(data);
   switch (channel.topic) {
     case TOPICS.transition.topic:
-      return { kind: 'transition', logTimeNs, transition: decodeTransition(data) };
+      return { kind: 'transition', logTimeNs, transition: decodeTransition(bytes) };
     case TOPICS.event.topic:
-      return { kind: 'event', logTimeNs, event: decodeEvent(data) };
+      return { kind: 'event', logTimeNs, event: decodeEvent(bytes) };
     case TOPICS.jointStates.topic:
-      return { kind: 'jointStates', logTimeNs, jointStates: decodeJointStates(data) };
+      return { kind: 'jointStates', logTimeNs, jointStates: decodeJointStates(bytes) };
     case TOPICS.metrics.topic:
-      return { kind: 'metrics', logTimeNs, metrics: decodeMetrics(data) };
+      return { kind: 'metrics', logTimeNs, metrics: decodeMetrics(bytes) };
     case TOPICS.tick.topic:
-      return { kind: 'tick', logTimeNs, tick: decodeTick(data) };
+      return { kind: 'tick', logTimeNs, tick: decodeTick(bytes) };
     default:
       return { kind: 'other', logTimeNs, topic: channel.topic, data };
   }

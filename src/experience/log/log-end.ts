@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises';
 import { transitionIn } from './decode-message.ts';
 import { diskError } from './disk-errors.ts';
+import { addCounts, isDamaged, NO_DAMAGE, type DamageCounts } from './log-damage.ts';
 import { MCAP_MAGIC, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
 import { reopenSegment } from './reopen-segment.ts';
 import { listSegments, segmentPath } from './segment-files.ts';
@@ -9,25 +10,29 @@ import { forEachMessage, SegmentReader } from './segment-reader.ts';
 export interface LogEnd {
   /** Last transition of the session in the log, -1 = none. */
   readonly lastSequence: number;
-  /** The segment to go on with; bytes 0 = a new one. */
+  /** The segment to append to; bytes 0 = a new one. */
   readonly live: { readonly segment: number; readonly bytes: number; readonly messages: number };
+  /** Damage in the segments that were read. */
+  readonly damage: DamageCounts;
 }
 
-/** Finds where a log ends and makes its last segment one that can be appended to. */
+/** Finds where a log ends and makes its last segment appendable; damaged records in that segment are removed. */
 export async function findLogEnd(directory: string, sessionUuid: string): Promise<LogEnd> {
   const segments = await listSegments(directory);
   const last = segments.at(-1);
-  if (last === undefined) return { lastSequence: -1, live: { segment: 0, bytes: 0, messages: 0 } };
+  if (last === undefined) return { lastSequence: -1, live: { segment: 0, bytes: 0, messages: 0 }, damage: NO_DAMAGE };
   const scanned = await scan(segmentPath(directory, last), sessionUuid);
-  let { lastSequence } = scanned;
+  let { lastSequence, damage } = scanned;
   for (let index = segments.length - 2; index >= 0 && lastSequence < 0; index--) {
-    ({ lastSequence } = await scan(segmentPath(directory, segments[index]!), sessionUuid));
+    const earlier = await scan(segmentPath(directory, segments[index]!), sessionUuid);
+    lastSequence = earlier.lastSequence;
+    damage = addCounts(damage, earlier.damage);
   }
   if (scanned.appendable)
-    return { lastSequence, live: { segment: last, bytes: scanned.bytes, messages: scanned.messages } };
+    return { lastSequence, damage, live: { segment: last, bytes: scanned.bytes, messages: scanned.messages } };
   const { publish, ...live } = await reopenSegment(segmentPath(directory, last), Infinity);
   await publish();
-  return { lastSequence, live: { segment: last, ...live } };
+  return { lastSequence, damage, live: { segment: last, ...live } };
 }
 
 /** Segments before `live` that were closed properly and not yet compacted. */
@@ -41,8 +46,9 @@ export async function uncompactedSegments(directory: string, live: number): Prom
 
 interface Scan {
   readonly lastSequence: number;
-  /** Neither closed nor chunked nor torn. */
+  /** Not closed, not chunked, complete and undamaged. */
   readonly appendable: boolean;
+  readonly damage: DamageCounts;
   readonly bytes: number;
   readonly messages: number;
 }
@@ -58,12 +64,14 @@ async function scan(path: string, sessionUuid: string): Promise<Scan> {
       if (transition?.sessionUuid === sessionUuid) lastSequence = Math.max(lastSequence, transition.sequence);
       return true;
     });
-    const whole = reader.damage === null && reader.wholeBytes === reader.fileBytes;
+    const { damage, completeBytes, fileBytes } = reader;
+    const complete = !isDamaged(damage) && completeBytes === fileBytes;
     return {
       lastSequence,
       messages,
-      bytes: reader.wholeBytes,
-      appendable: whole && !reader.closed && !reader.chunked && messages > 0,
+      damage,
+      bytes: completeBytes,
+      appendable: complete && !reader.closed && !reader.chunked && messages > 0,
     };
   } finally {
     await reader.close();

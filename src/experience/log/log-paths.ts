@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { isDirectory, listSegments, segmentPath } from './segment-files.ts';
 
-/** Files as given, directories as the segments in them in order. Throws E_LOG_FILE when something is missing or a directory holds no log. */
+/** Files as given, directories as the segments in them in order. Throws E_LOG_FILE when something is missing or a directory contains no log. */
 export async function expandLogPaths(paths: readonly string[]): Promise<string[]> {
   const files: string[] = [];
   for (const path of paths) {

@@ -1,170 +1,141 @@
 import { crc32 } from 'node:zlib';
 import { SoftqdError } from '../../base/errors.ts';
-import { MESSAGE_HEADER_BYTES, OPCODE } from './mcap-format.ts';
-import { RecordSplitter } from './record-splitter.ts';
-import type { RawRecord } from './record-splitter.ts';
-import { decompressZstd } from './zstd.ts';
+import type { ChannelInfo, SchemaInfo } from './channel-info.ts';
+import { decompressChunk } from './compression.ts';
+import type { LogDamage } from './log-damage.ts';
+import { MCAP_LIBRARY, MESSAGE_HEADER_BYTES, OPCODE, RECORD_PREFIX_BYTES } from './mcap-format.ts';
+import { RecordBody } from './record-body.ts';
+import { RecordSplitter, type RawRecord } from './record-splitter.ts';
+import { isSoftqdTopic, softqdChannel, verifiedTopic } from './softqd-message.ts';
 
-export interface SchemaInfo {
-  readonly name: string;
-  readonly encoding: string;
-  readonly data: Uint8Array;
-}
-
-export interface ChannelInfo {
-  readonly id: number;
-  readonly topic: string;
-  readonly messageEncoding: string;
-  /** null: the channel has no schema. */
-  readonly schema: SchemaInfo | null;
-}
-
-/** One message of a file, still encoded. */
+/** One message of a file, still encoded; one of a softqd topic ends in its verified checksum. */
 export interface RawMessage {
   readonly channel: ChannelInfo;
   readonly sequence: number;
   readonly logTimeNs: number;
   readonly data: Uint8Array;
-  /** Where the record that holds it (itself, or its chunk) begins in the file. */
+  /** Start in the file of the record that contains it (itself, or its chunk). */
   readonly recordOffset: number;
 }
 
-/** Largest chunk after unpacking, bytes. */
+/** Longest chunk after decompression, bytes. */
 const MAX_CHUNK_BYTES = 256 * 1024 * 1024;
-const text = new TextDecoder();
 
-/** Turns records into messages; remembers the schemas and channels it has seen. */
+/** Turns records into messages; remembers the schemas and channels of the file. */
 export class RecordParser {
-  /** Whether messages stood in chunks. */
+  /** Whether messages were in chunks. */
   chunked = false;
+  private writtenBySoftqd = false;
   private readonly schemas = new Map<number, SchemaInfo>();
   private readonly channels = new Map<number, ChannelInfo>();
 
-  /** Adds the messages of a record to `out`; throws E_LOG_FILE when the record is whole but damaged. */
-  accept(record: RawRecord, out: RawMessage[]): void {
-    const start = out.length;
-    try {
-      this.take(record, record.offset, out);
-    } catch (thrown) {
-      // A record counts whole or not at all.
-      out.length = start;
-      if (thrown instanceof SoftqdError) throw thrown;
-      throw damaged(`a record of type ${record.opcode} is damaged`, thrown);
-    }
-  }
-
-  private take(record: RawRecord, recordOffset: number, out: RawMessage[]): void {
+  /**
+   * Adds the messages of a record to `out`. Returns null, or why the record is damaged (its length included: search inside it). Damage
+   * inside a chunk goes to `onDamage`. Throws E_LOG_FILE for a compression that is not supported.
+   */
+  accept(record: RawRecord, out: RawMessage[], onDamage: (damage: LogDamage) => void): string | null {
     const body = new RecordBody(record.body);
     switch (record.opcode) {
+      case OPCODE.header:
+        body.blob();
+        this.writtenBySoftqd = body.string() === MCAP_LIBRARY;
+        return null;
       case OPCODE.schema: {
         const id = body.u16();
         this.schemas.set(id, { name: body.string(), encoding: body.string(), data: body.blob() });
-        break;
+        return null;
       }
       case OPCODE.channel: {
         const id = body.u16();
         const schema = this.schemas.get(body.u16()) ?? null;
         this.channels.set(id, { id, schema, topic: body.string(), messageEncoding: body.string() });
-        break;
+        return null;
       }
-      case OPCODE.message: {
-        const id = body.u16();
-        const channel = this.channels.get(id);
-        if (channel === undefined) throw damaged(`message on undeclared channel ${id}`);
-        const sequence = body.u32();
-        const logTimeNs = body.u64();
-        out.push({ channel, sequence, logTimeNs, data: record.body.subarray(MESSAGE_HEADER_BYTES), recordOffset });
-        break;
-      }
+      case OPCODE.message:
+        return this.acceptMessage(record.body, record.offset, out, true);
       case OPCODE.chunk:
         this.chunked = true;
-        this.takeChunk(body, recordOffset, out);
-        break;
+        this.acceptChunk(record, out, onDamage);
+        return null;
       default:
-        break;
+        // softqd writes no private records: a damaged opcode.
+        return record.opcode >= 0x80 && this.writtenBySoftqd ? `opcode ${record.opcode} is not used by softqd` : null;
     }
   }
 
-  private takeChunk(body: RecordBody, recordOffset: number, out: RawMessage[]): void {
-    body.skip(16);
-    const uncompressedBytes = body.u64();
-    const checksum = body.u32();
-    const compression = body.string();
-    const packed = body.longBlob();
-    if (uncompressedBytes > MAX_CHUNK_BYTES) throw damaged(`a chunk of ${uncompressedBytes} bytes`);
-    const records = unpack(packed, compression, uncompressedBytes);
-    if (records.length !== uncompressedBytes) throw damaged('chunk length mismatch');
-    if (checksum !== 0 && crc32(records) !== checksum) throw damaged('the checksum of a chunk is wrong');
-    const splitter = new RecordSplitter('records');
+  /** `fixedIds`: channel IDs are those of an open segment, known without their declarations. */
+  private acceptMessage(bytes: Uint8Array, recordOffset: number, out: RawMessage[], fixedIds: boolean): string | null {
+    if (bytes.length < MESSAGE_HEADER_BYTES) return 'a message is shorter than its header';
+    const body = new RecordBody(bytes);
+    const id = body.u16();
+    const name = verifiedTopic(bytes);
+    const declared = this.channels.get(id);
+    if (name !== null && declared !== undefined && isSoftqdTopic(declared.topic)) {
+      const { id: fixedId, topic } = softqdChannel(name);
+      if (declared.topic !== topic && !(fixedIds && id === fixedId)) return `a message of ${topic} is on channel ${id}`;
+    }
+    const channel = name === null ? declared : softqdChannel(name);
+    if (channel === undefined) return `message on undeclared channel ${id}`;
+    if (name === null && isSoftqdTopic(channel.topic))
+      return `a message of ${channel.topic} does not match its checksum`;
+    const sequence = body.u32();
+    const logTimeNs = body.u64();
+    out.push({ channel, sequence, logTimeNs, data: bytes.subarray(MESSAGE_HEADER_BYTES), recordOffset });
+    return null;
+  }
+
+  private acceptChunk(record: RawRecord, out: RawMessage[], onDamage: (damage: LogDamage) => void): void {
+    const { records, problem } = unpackChunk(record);
+    if (problem !== null) {
+      const bytes = RECORD_PREFIX_BYTES + record.body.length;
+      onDamage({ kind: 'chunk', at: record.offset, bytes, records: 1, reason: problem });
+    }
+    const atChunk = (damage: LogDamage): void => {
+      if (problem === null) onDamage({ ...damage, kind: 'record', at: record.offset });
+    };
+    const splitter = new RecordSplitter(atChunk, 'records');
     splitter.append(records);
-    for (let record = splitter.next(); record !== null; record = splitter.next()) {
-      if (record.opcode !== OPCODE.chunk) this.take(record, recordOffset, out);
+    do {
+      for (let inner = splitter.next(); inner !== null; inner = splitter.next()) {
+        const damage = this.acceptInner(inner, problem === null, record.offset, out);
+        if (damage !== null) splitter.reject(inner, damage);
+      }
+    } while (splitter.skipIncomplete());
+    const { pendingDamage } = splitter;
+    if (pendingDamage !== null) atChunk(pendingDamage);
+  }
+
+  /** Of a chunk that is not `trusted` only messages with a checksum of their own are taken. */
+  private acceptInner(record: RawRecord, trusted: boolean, chunkOffset: number, out: RawMessage[]): string | null {
+    if (record.opcode === OPCODE.message) {
+      if (!trusted && (record.body.length < MESSAGE_HEADER_BYTES || verifiedTopic(record.body) === null)) {
+        return 'a message in a damaged chunk';
+      }
+      return this.acceptMessage(record.body, chunkOffset, out, false);
     }
-    if (splitter.offset !== records.length) throw damaged('a chunk ends within a record');
+    if (!trusted || (record.opcode !== OPCODE.schema && record.opcode !== OPCODE.channel)) return null;
+    return this.accept(record, out, () => undefined);
   }
 }
 
-function unpack(packed: Uint8Array, compression: string, uncompressedBytes: number): Uint8Array {
-  if (compression === '') return packed;
-  if (compression === 'zstd') return decompressZstd(packed, uncompressedBytes);
-  throw new SoftqdError('E_LOG_FILE', `unsupported chunk compression ${compression} (supported: zstd, none)`, {
-    hint: 'Convert it first: mcap compress --compression zstd FILE.',
-    values: { compression },
-  });
-}
-
-function damaged(message: string, cause?: unknown): SoftqdError {
-  return new SoftqdError('E_LOG_FILE', message, { cause });
-}
-
-/** Reads the fields of a record body one after another; past its end it throws. */
-class RecordBody {
-  private readonly bytes: Uint8Array;
-  private readonly view: DataView;
-  private position = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** The records of a chunk, as far as they can be decompressed, and what is wrong with them, or null. */
+function unpackChunk(record: RawRecord): { readonly records: Uint8Array; readonly problem: string | null } {
+  const body = new RecordBody(record.body);
+  body.skip(16);
+  const uncompressedBytes = body.u64();
+  const checksum = body.u32();
+  const compression = body.string();
+  const compressed = body.longBlob();
+  const none = new Uint8Array(0);
+  if (uncompressedBytes > MAX_CHUNK_BYTES) return { records: none, problem: `a chunk of ${uncompressedBytes} bytes` };
+  let records: Uint8Array;
+  try {
+    records = decompressChunk(compressed, compression, uncompressedBytes);
+  } catch (thrown) {
+    if (thrown instanceof SoftqdError) throw thrown;
+    return { records: none, problem: 'a chunk cannot be decompressed' };
   }
-
-  skip(bytes: number): void {
-    this.position += bytes;
-  }
-
-  u16(): number {
-    this.position += 2;
-    return this.view.getUint16(this.position - 2, true);
-  }
-
-  u32(): number {
-    this.position += 4;
-    return this.view.getUint32(this.position - 4, true);
-  }
-
-  /** Exact to 2^53. */
-  u64(): number {
-    this.position += 8;
-    return this.view.getUint32(this.position - 8, true) + this.view.getUint32(this.position - 4, true) * 4294967296;
-  }
-
-  string(): string {
-    return text.decode(this.blob());
-  }
-
-  blob(): Uint8Array {
-    return this.take(this.u32());
-  }
-
-  longBlob(): Uint8Array {
-    return this.take(this.u64());
-  }
-
-  private take(length: number): Uint8Array {
-    const end = this.position + length;
-    if (end > this.bytes.length) throw damaged('a field is longer than its record');
-    const taken = this.bytes.subarray(this.position, end);
-    this.position = end;
-    return taken;
-  }
+  if (checksum !== 0 && crc32(records) !== checksum) return { records, problem: 'a chunk does not match its checksum' };
+  if (records.length !== uncompressedBytes) return { records, problem: 'the length of a chunk does not match' };
+  return { records, problem: null };
 }

@@ -10,7 +10,7 @@ import {
 const TWO_32 = 4294967296;
 const text = new TextEncoder();
 
-/** A growing buffer of whole MCAP records; little-endian, strings with a u32 length. */
+/** A growing buffer of complete MCAP records; little-endian, strings with a u32 length. */
 export class RecordWriter {
   private buffer: Uint8Array<ArrayBuffer>;
   private view: DataView;

@@ -1,3 +1,4 @@
+import { CHECKSUM_BYTES, withChecksum } from '../../wire/experience/message-checksum.ts';
 import { experienceDescriptorSet } from './descriptor-set.ts';
 import { MESSAGE_HEADER_BYTES, RECORD_PREFIX_BYTES, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
 import { RecordWriter } from './record-writer.ts';
@@ -15,13 +16,13 @@ export interface WriteBatch {
 
 export interface SegmentEncoderOptions {
   readonly maxSegmentBytes: number;
-  /** Where to go on: number, bytes and messages of the last segment. */
+  /** Where to append: number, bytes and messages of the last segment. */
   readonly segment: number;
   readonly bytes: number;
   readonly messages: number;
 }
 
-/** Writes what every segment begins with: header, all schemas, all channels. */
+/** Writes the start of every segment: header, all schemas, all channels. */
 export function writeSegmentStart(writer: RecordWriter): void {
   writer.magic();
   writer.header();
@@ -58,9 +59,9 @@ export class SegmentEncoder {
     return bytes;
   }
 
-  /** Adds a message; returns the bytes it took (with a new segment's start, if it began one). */
+  /** Adds a message and its checksum; returns the bytes used (with the start of a new segment, if it began one). */
   add(name: TopicName, sequence: number, timeNs: number, data: Uint8Array): number {
-    const recordBytes = RECORD_PREFIX_BYTES + MESSAGE_HEADER_BYTES + data.length;
+    const recordBytes = RECORD_PREFIX_BYTES + MESSAGE_HEADER_BYTES + data.length + CHECKSUM_BYTES;
     let added = recordBytes;
     if (this.messages > 0 && this.bytes + recordBytes + SEGMENT_TAIL_BYTES > this.maxSegmentBytes) {
       this.end();
@@ -69,13 +70,14 @@ export class SegmentEncoder {
       this.messages = 0;
       added += SEGMENT_TAIL_BYTES + this.start();
     }
-    this.current.message(TOPICS[name].id, sequence, timeNs, data);
+    const { id, checksumField } = TOPICS[name];
+    this.current.message(id, sequence, timeNs, withChecksum(data, checksumField));
     this.bytes += recordBytes;
     this.messages += 1;
     return added;
   }
 
-  /** Ends the last segment; nothing may be added afterwards. Returns the bytes it took. */
+  /** Ends the last segment; nothing may be added afterwards. Returns the bytes used. */
   end(): number {
     this.current.tail();
     this.bytes += SEGMENT_TAIL_BYTES;
@@ -83,7 +85,7 @@ export class SegmentEncoder {
     return SEGMENT_TAIL_BYTES;
   }
 
-  /** The next bytes to write, or null. Give them back with `recycle` when they are written. */
+  /** The next bytes to write, or null. Call `recycle` when they are written. */
   take(): WriteBatch | null {
     if (this.completed.length === 0 && this.current.length > 0) this.seal(false);
     return this.completed.shift() ?? null;
@@ -100,9 +102,9 @@ export class SegmentEncoder {
     return this.bytes;
   }
 
-  private seal(boundaries: boolean): void {
+  private seal(ends: boolean): void {
     const writer = this.current;
-    this.completed.push({ segment: this.segment, position: this.bytes - writer.length, writer, ends: boundaries });
+    this.completed.push({ segment: this.segment, position: this.bytes - writer.length, writer, ends });
     this.current = this.reusableBuffer ?? new RecordWriter();
     this.reusableBuffer = null;
   }

@@ -1,11 +1,12 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { compressionReady } from './compression.ts';
 import { diskError, openError } from './disk-errors.ts';
+import { addDamage, NO_DAMAGE, type DamageCounts, type LogDamage } from './log-damage.ts';
 import { RecordParser, type RawMessage } from './record-parser.ts';
 import { RecordSplitter } from './record-splitter.ts';
-import { zstdReady } from './zstd.ts';
 
-/** Where to go on reading a file: at a record, knowing the channels declared before it. */
+/** Where to resume reading a file: at a record, with the channels declared before it. */
 export interface SegmentPosition {
   readonly path: string;
   readonly inode: number;
@@ -14,10 +15,13 @@ export interface SegmentPosition {
 }
 
 const BLOCK_BYTES = 256 * 1024;
+/** Damaged places that are kept; more are only counted. */
+const MAX_PLACES = 100;
+const ignore = (): void => undefined;
 
 /**
- * Reads the messages of one MCAP file, block by block, up to the last whole record. At the end of the bytes `next` gives null; where the
- * file has grown meanwhile, a later call goes on.
+ * Reads the messages of one MCAP file, block by block. Messages of softqd topics are verified; damaged records and chunks are skipped and
+ * counted. At the end of the bytes `next` returns null; if the file has grown since, a later call resumes.
  */
 export class SegmentReader {
   readonly path: string;
@@ -25,28 +29,29 @@ export class SegmentReader {
   private readonly inode: number;
   private readonly splitter: RecordSplitter;
   private readonly parser: RecordParser;
+  private readonly places: LogDamage[] = [];
+  private readonly onDamage: (damage: LogDamage) => void;
+  private skipped = NO_DAMAGE;
   private position: number;
-  private validBytes: number;
-  private damageFound: string | null = null;
 
-  private constructor(handle: FileHandle, mark: SegmentPosition) {
+  private constructor(handle: FileHandle, mark: SegmentPosition, onDamage: (damage: LogDamage) => void) {
     this.path = mark.path;
     this.handle = handle;
     this.inode = mark.inode;
+    this.onDamage = onDamage;
     this.parser = mark.parser;
-    this.splitter = mark.offset === 0 ? new RecordSplitter() : new RecordSplitter('records', mark.offset);
+    this.splitter = new RecordSplitter(this.recordDamage, mark.offset === 0 ? 'file' : 'records', mark.offset);
     this.position = mark.offset;
-    this.validBytes = mark.offset;
   }
 
-  /** Throws E_LOG_FILE when the file cannot be opened. */
-  static async open(path: string): Promise<SegmentReader> {
-    await zstdReady();
+  /** `onDamage` is called for each damaged place that has been skipped. Throws E_LOG_FILE when the file cannot be opened. */
+  static async open(path: string, onDamage: (damage: LogDamage) => void = ignore): Promise<SegmentReader> {
+    await compressionReady();
     try {
       const handle = await open(path, 'r');
       const facts = await handle.stat();
-      if (facts.isFile())
-        return new SegmentReader(handle, { path, inode: facts.ino, offset: 0, parser: new RecordParser() });
+      const mark = { path, inode: facts.ino, offset: 0, parser: new RecordParser() };
+      if (facts.isFile()) return new SegmentReader(handle, mark, onDamage);
       await handle.close();
     } catch (thrown) {
       throw openError(thrown, path);
@@ -54,11 +59,14 @@ export class SegmentReader {
     throw new SoftqdError('E_LOG_FILE', `${path} is not a file`, { hint: 'Pass an .mcap file.', values: { path } });
   }
 
-  /** Goes on at a mark; null when the file there is another one now (it was compacted). Throws E_LOG_FILE when there is none. */
-  static async openAt(mark: SegmentPosition): Promise<SegmentReader | null> {
+  /** Resumes at a mark; null when another file is there now (it was compacted). Throws E_LOG_FILE when there is none. */
+  static async openAt(
+    mark: SegmentPosition,
+    onDamage: (damage: LogDamage) => void = ignore,
+  ): Promise<SegmentReader | null> {
     try {
       const handle = await open(mark.path, 'r');
-      if ((await handle.stat()).ino === mark.inode) return new SegmentReader(handle, mark);
+      if ((await handle.stat()).ino === mark.inode) return new SegmentReader(handle, mark, onDamage);
       await handle.close();
       return null;
     } catch (thrown) {
@@ -66,12 +74,12 @@ export class SegmentReader {
     }
   }
 
-  /** The place of a message that this reader gave. */
+  /** The position of a message that this reader returned. */
   positionOf({ recordOffset }: RawMessage): SegmentPosition {
     return { path: this.path, inode: this.inode, offset: recordOffset, parser: this.parser };
   }
 
-  /** Whether the file was closed properly (its end was seen). */
+  /** Whether the file was closed properly (its end was read). */
   get closed(): boolean {
     return this.splitter.ended;
   }
@@ -80,24 +88,36 @@ export class SegmentReader {
     return this.parser.chunked;
   }
 
-  /** Where the last whole record read so far ends. */
-  get wholeBytes(): number {
-    return this.validBytes;
+  /** End of the last complete record read so far. */
+  get completeBytes(): number {
+    return this.splitter.offset;
   }
 
-  /** Bytes of the file read so far, torn ones at its end included. */
+  /** Bytes of the file read so far, those of an incomplete record included. */
   get fileBytes(): number {
     return this.position;
   }
 
-  /** Why reading stopped before the end of the bytes, or null. */
-  get damage(): string | null {
-    return this.damageFound;
+  /** What was skipped so far, with damage that reaches to the end of the bytes read. */
+  get damage(): DamageCounts {
+    const pending = this.splitter.pendingDamage;
+    return pending === null ? this.skipped : addDamage(this.skipped, pending);
   }
 
-  /** The messages of the next block (maybe none), or null at the end of what is there. Throws E_DISK. */
+  /** The first hundred damaged places. */
+  get damagedPlaces(): readonly LogDamage[] {
+    const pending = this.splitter.pendingDamage;
+    return pending === null ? this.places : [...this.places, pending];
+  }
+
+  /** Damage that reaches to the end of the bytes read; null when the bytes end with a record or within one. */
+  get damageAtEnd(): LogDamage | null {
+    return this.splitter.pendingDamage;
+  }
+
+  /** The messages of the next block (maybe none), or null at the end of the bytes. Throws E_DISK, E_LOG_FILE (compression). */
   async next(): Promise<readonly RawMessage[] | null> {
-    if (this.closed || this.damageFound !== null) return null;
+    if (this.closed) return null;
     const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
     let bytesRead: number;
     try {
@@ -105,15 +125,10 @@ export class SegmentReader {
     } catch (thrown) {
       throw diskError(thrown, this.path);
     }
-    if (bytesRead === 0) return null;
+    if (bytesRead === 0) return this.splitter.skipIncomplete() ? this.take() : null;
     this.position += bytesRead;
     this.splitter.append(block.subarray(0, bytesRead));
     return this.take();
-  }
-
-  /** Length of the file now, bytes. */
-  async size(): Promise<number> {
-    return (await this.handle.stat()).size;
   }
 
   async close(): Promise<void> {
@@ -123,21 +138,20 @@ export class SegmentReader {
   private take(): readonly RawMessage[] {
     const messages: RawMessage[] = [];
     for (let record = this.splitter.next(); record !== null; record = this.splitter.next()) {
-      try {
-        this.parser.accept(record, messages);
-      } catch (thrown) {
-        this.damageFound = toSoftqdError(thrown).message;
-        return messages;
-      }
-      this.validBytes = this.splitter.offset;
+      const problem = this.parser.accept(record, messages, this.recordDamage);
+      if (problem !== null) this.splitter.reject(record, problem);
     }
-    this.damageFound = this.splitter.damage;
-    if (this.closed) this.validBytes = this.splitter.offset;
     return messages;
   }
+
+  private readonly recordDamage = (damage: LogDamage): void => {
+    this.skipped = addDamage(this.skipped, damage);
+    if (this.places.length < MAX_PLACES) this.places.push(damage);
+    this.onDamage(damage);
+  };
 }
 
-/** Gives every message of a file in order to `take` until it returns false; what the reader says about the end is then true. */
+/** Passes every message of a file in order to `take` until it returns false; afterwards the reader's end and damage are known. */
 export async function forEachMessage(reader: SegmentReader, take: (message: RawMessage) => boolean): Promise<void> {
   for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
     for (const message of batch) if (!take(message)) return;

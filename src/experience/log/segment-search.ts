@@ -19,7 +19,7 @@ export async function firstSequence(path: string, sessionUuid: string): Promise<
   }
 }
 
-/** Index in `segments` of the last one that begins at or before a cursor: nothing at or after the cursor stands in an earlier one. */
+/** Index in `segments` of the last one that begins at or before a cursor: earlier segments contain nothing at or after the cursor. */
 export async function lastSegmentAtOrBefore(
   directory: string,
   segments: readonly number[],

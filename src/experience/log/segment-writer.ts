@@ -8,7 +8,7 @@ export interface SegmentWriterOptions {
   readonly directory: string;
   readonly files: SegmentFiles;
   readonly encoder: SegmentEncoder;
-  /** Segment that already exists and goes on, or null. */
+  /** Existing segment to append to, or null. */
   readonly continues: number | null;
   /** Longest time that written bytes stay unsynced, ms; 0 = synced only on request. */
   readonly syncIntervalMs: number;
@@ -33,7 +33,7 @@ export class SegmentWriter {
     return this.running !== null;
   }
 
-  /** Writes everything the encoder holds; gives the error that stopped it, or null. Calls share one pass. */
+  /** Writes everything in the encoder; returns the error that stopped it, or null. Calls share one pass. */
   run(): Promise<SoftqdError | null> {
     this.running ??= this.pass().finally(() => {
       this.running = null;

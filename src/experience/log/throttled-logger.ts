@@ -2,11 +2,11 @@ import type { Logger } from '../../base/logger.ts';
 
 const INTERVAL_MS = 10_000;
 
-/** Says the same trouble at once and then at most every ten seconds, with how often it happened meanwhile. */
+/** Logs a repeated error at once and then at most every ten seconds, with the number of repetitions. */
 export class ThrottledLogger {
   private readonly logger: Logger;
   private last = -Infinity;
-  private silent = 0;
+  private repeated = 0;
 
   constructor(logger: Logger) {
     this.logger = logger;
@@ -15,11 +15,11 @@ export class ThrottledLogger {
   error(message: string, values: Readonly<Record<string, unknown>>): void {
     const now = performance.now();
     if (now - this.last < INTERVAL_MS) {
-      this.silent += 1;
+      this.repeated += 1;
       return;
     }
-    this.logger.error(message, { ...values, repeated: this.silent });
+    this.logger.error(message, { ...values, repeated: this.repeated });
     this.last = now;
-    this.silent = 0;
+    this.repeated = 0;
   }
 }

@@ -9,6 +9,7 @@ import type { ExperienceSink } from '../port.ts';
 import { ThrottledLogger } from './throttled-logger.ts';
 import { Compactor } from './compactor.ts';
 import { directoryError, systemCode } from './disk-errors.ts';
+import { damageText, isDamaged } from './log-damage.ts';
 import { findLogEnd, uncompactedSegments } from './log-end.ts';
 import { SegmentEncoder } from './segment-encoder.ts';
 import { DiskSegmentFiles, type SegmentFiles } from './segment-file.ts';
@@ -19,7 +20,7 @@ import type { TopicName } from './topics.ts';
 export interface TransitionLogOptions {
   readonly directory: string;
   readonly sessionUuid: string;
-  /** `lock-step`: nothing is dropped, the line waits (`ready`); `real-time`: the line never waits, an overflow is counted and alarmed. */
+  /** `lock-step`: nothing is dropped, the control loop waits (`ready`); `real-time`: it never waits, an overflow is counted and logged. */
   readonly mode: 'lock-step' | 'real-time';
   /** Sequence of the next transition that will be appended; the log must end right before it. */
   readonly nextSequence: number;
@@ -29,20 +30,20 @@ export interface TransitionLogOptions {
   readonly maxSegmentBytes: number;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
-  /** Where segments are written; the disk unless a test knows better. */
+  /** Where segments are written; default: the disk. */
   readonly files?: SegmentFiles;
 }
 
 /** In lock-step small appends are gathered into one write after this time, unless that much already waits. */
 const BATCH_BYTES = 64 * 1024;
 const BATCH_MS = 20;
-/** Real time: how much a power cut may take. */
+/** Real time: maximum age of data lost in a power failure. */
 const SYNC_INTERVAL_MS = 1000;
 const RETRY_MS = 500;
 
 /**
  * The log of a run: MCAP segments `<directory>/<nnnnn>.mcap`. The live segment is written record by record without chunks, so that after
- * a crash every record is there whole or not at all; closed segments are compacted in a thread beside. One writer a directory.
+ * a crash every record is complete or absent; closed segments are compacted in another thread. One writer for each directory.
  *
  * The bytes depend on what is appended, in its order, and on nothing else.
  *
@@ -86,8 +87,8 @@ export class TransitionLog implements ExperienceSink {
   }
 
   /**
-   * Opens a log to append, a new one or one that was left (by an orderly end or a crash; a torn end is dropped). Throws
-   * E_DATA_DIRECTORY (not writable), E_LOG_FILE (it does not end right before `nextSequence`: cut it first), E_DISK.
+   * Opens a log to append, new or existing (after an orderly end or a crash; an incomplete record is removed). Throws
+   * E_DATA_DIRECTORY (not writable), E_LOG_FILE (it does not end right before `nextSequence`: truncate it first), E_DISK.
    */
   static async open(options: TransitionLogOptions): Promise<TransitionLog> {
     const { directory, sessionUuid, nextSequence, maxSegmentBytes, mode } = options;
@@ -106,6 +107,12 @@ export class TransitionLog implements ExperienceSink {
     const encoder = new SegmentEncoder({ maxSegmentBytes, ...end.live });
     const log = new TransitionLog(options, encoder, end.live.bytes > 0 ? end.live.segment : null);
     const error = await log.writer.run();
+    if (isDamaged(end.damage)) {
+      options.telemetry.count('log.damagedRecords', end.damage.records + end.damage.chunks);
+      options.logger.warning(`the log in ${directory} contains ${damageText(end.damage)}; they are skipped`, {
+        ...end.damage,
+      });
+    }
     if (error !== null) {
       await log.writer.close();
       throw systemCode(error.cause) === 'ENOSPC' ? error : directoryError(error.cause, directory);

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { SoftqdError } from '../../base/errors.ts';
 import { transitionIn } from './decode-message.ts';
 import { directoryError } from './disk-errors.ts';
+import { addCounts, NO_DAMAGE, type DamageCounts } from './log-damage.ts';
 import { reopenSegment } from './reopen-segment.ts';
 import { listSegments, prepareLogDirectory, segmentPath } from './segment-files.ts';
 import { forEachMessage, SegmentReader } from './segment-reader.ts';
@@ -9,24 +10,30 @@ import { lastSegmentAtOrBefore } from './segment-search.ts';
 
 interface TruncationPoint {
   readonly segment: number;
-  /** Messages of that segment that stay. */
+  /** Messages of that segment that are kept. */
   readonly keep: number;
+  readonly damage: DamageCounts;
 }
 
 /**
- * Cuts a log back to a cursor: what remains is the log as it was just before transition `sequence + 1` of the session was appended.
- * Events, joint states and metrics written before that moment stay, later ones go. A torn end (crash) is dropped in any case. -1 keeps
- * only what came before the first transition. Appending afterwards gives the bytes of a run that never stopped.
+ * Truncates a log to a cursor: the log as it was just before transition `sequence + 1` of the session was appended. Events, joint states and
+ * metrics written before that moment are kept, later ones removed. An incomplete record at the end (crash) is removed in any case. -1 keeps
+ * only what was written before the first transition. Appending afterwards gives the bytes of a run that was never stopped.
  *
- * The last segment that remains is rewritten beside the old one, later segments are removed, then it takes its place: a crash in
- * between leaves a log that can be cut again.
+ * The last remaining segment is rewritten next to the old one, later segments are removed, then it replaces the old one: after a crash in
+ * between the log can be truncated again. Damaged records in that segment are not kept.
  *
- * Throws E_LOG_FILE when the log does not reach `sequence` or transitions of other sessions would be lost, E_DATA_DIRECTORY, E_DISK.
+ * Returns the damage in the segments that were read. Throws E_LOG_FILE when the log does not contain `sequence` or transitions of other
+ * sessions would be lost, E_DATA_DIRECTORY, E_DISK.
  */
-export async function truncateLogAfter(directory: string, sessionUuid: string, sequence: number): Promise<void> {
+export async function truncateLogAfter(
+  directory: string,
+  sessionUuid: string,
+  sequence: number,
+): Promise<DamageCounts> {
   await prepareLogDirectory(directory);
   const segments = await listSegments(directory);
-  if (segments.length === 0 && sequence < 0) return;
+  if (segments.length === 0 && sequence < 0) return NO_DAMAGE;
   const position = await findTruncationPoint({ directory, segments, sessionUuid, sequence });
   const rewound = await reopenSegment(segmentPath(directory, position.segment), position.keep);
   try {
@@ -34,12 +41,13 @@ export async function truncateLogAfter(directory: string, sessionUuid: string, s
       await rm(segmentPath(directory, segment));
     }
     await rewound.publish();
+    return position.damage;
   } catch (thrown) {
     throw directoryError(thrown, directory);
   }
 }
 
-interface CutRequest {
+interface TruncationRequest {
   readonly directory: string;
   readonly segments: readonly number[];
   readonly sessionUuid: string;
@@ -51,9 +59,10 @@ async function findTruncationPoint({
   segments,
   sessionUuid,
   sequence,
-}: CutRequest): Promise<TruncationPoint> {
+}: TruncationRequest): Promise<TruncationPoint> {
   const from = await lastSegmentAtOrBefore(directory, segments, { sessionUuid, sequence });
-  let position: TruncationPoint | null = null;
+  let position: Omit<TruncationPoint, 'damage'> | null = null;
+  let damage = NO_DAMAGE;
   let reached = sequence < 0;
   let last = -1;
   for (const segment of segments.slice(from)) {
@@ -74,6 +83,7 @@ async function findTruncationPoint({
         ordinal += 1;
         return true;
       });
+      damage = addCounts(damage, reader.damage);
     } finally {
       await reader.close();
     }
@@ -89,11 +99,14 @@ async function findTruncationPoint({
       },
     );
   }
-  return atSegmentEnd(position, segments);
+  return { ...atSegmentEnd(position, segments), damage };
 }
 
-/** A segment is begun by its first message: where none of its own would stay, the one before ends the log. */
-function atSegmentEnd(position: TruncationPoint, segments: readonly number[]): TruncationPoint {
+/** A segment starts with its first message: if none of its messages is kept, the segment before it ends the log. */
+function atSegmentEnd(
+  position: Omit<TruncationPoint, 'damage'>,
+  segments: readonly number[],
+): Omit<TruncationPoint, 'damage'> {
   const index = segments.indexOf(position.segment);
   if (position.keep > 0 || index <= 0) return position;
   return { segment: segments[index - 1]!, keep: Infinity };

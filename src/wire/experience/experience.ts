@@ -17,7 +17,7 @@ export const MAX_EVENT_TEXT = 65_536;
 
 type TransitionProperties = softqd.v1.Transition.$Properties;
 
-/** Something that happened beside the line. */
+/** An event outside the control loop's data. */
 export interface LogEvent {
   readonly monotonicTimeNs: number;
   readonly level: 'info' | 'warning' | 'error';
@@ -80,7 +80,7 @@ export function transitionFromMessage(message: TransitionProperties): Transition
   };
 }
 
-/** softqd.v1.Event as bytes; values become JSON, a text is cut at MAX_EVENT_TEXT characters. */
+/** softqd.v1.Event as bytes; values become JSON, a text is truncated to MAX_EVENT_TEXT characters. */
 export function encodeEvent(event: LogEvent): Uint8Array {
   const { monotonicTimeNs, level, code } = event;
   const message = event.message.slice(0, MAX_EVENT_TEXT);
@@ -155,7 +155,7 @@ export function decodeBounded<T>(name: string, bytes: Uint8Array, type: { decode
   try {
     return type.decode(bytes);
   } catch (cause) {
-    throw new SoftqdError('E_FRAME_INVALID', `cannot decode softqd.v1${bytes.length}. (${name} bytes)`, {
+    throw new SoftqdError('E_FRAME_INVALID', `cannot decode softqd.v1.${name} (${bytes.length} bytes)`, {
       values: { message: name, bytes: bytes.length },
       cause,
     });

@@ -5,7 +5,7 @@ import { decodeBounded, MAX_REASON_CODES, MAX_VECTOR_LENGTH } from './experience
 import { softqd } from '../generated/messages.js';
 import { numbers, readingFromMessage, readingToMessage } from '../reading-message.ts';
 
-/** What the control line took in and gave out at one tick, exactly: float64, times of the line's own clock. */
+/** Exact inputs and outputs of the control loop at one tick: float64, times of the loop's clock. */
 export interface TickRecord {
   /** Counts without a gap from 0 within a log. */
   readonly index: number;
@@ -13,14 +13,14 @@ export interface TickRecord {
   readonly reading: Reading;
   /** An episode that began at this tick. */
   readonly episode: TickEpisode | null;
-  /** The guard's, before it looked. */
+  /** State of the guard before its check. */
   readonly safetyState: string;
-  /** null: the line ended with this tick. */
+  /** null: the control loop ended with this tick. */
   readonly command: TickCommand | null;
 }
 
 export interface TickEpisode {
-  /** The line began here: armed at this reading, before the tick's own was looked at. Otherwise after it. */
+  /** true: the control loop started here, armed at this reading, before the tick's own reading. false: after it. */
   readonly startsLoop: boolean;
   readonly reading: Reading;
   /** What was asked of the resetter. */
@@ -28,12 +28,12 @@ export interface TickEpisode {
 }
 
 export interface TickCommand {
-  /** When the guard looked. */
+  /** Time of the guard's check. */
   readonly checkedNs: number;
   readonly proposedAction: Float32Array;
-  /** What the guard let through. */
+  /** Targets after the guard. */
   readonly targets: Float64Array;
-  /** What the body reported as sent. */
+  /** Targets that the driver reported as sent. */
   readonly applied: Float64Array;
   readonly reasonCodes: readonly number[];
   readonly policyVersion: number;

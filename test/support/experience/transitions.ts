@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { sha256Hex } from '../../../src/base/digest-adapter.ts';
 import { RecordingLogger } from '../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
-import { TransitionLog, type TransitionLogOptions } from '../../../src/experience/index.ts';
+import {
+  damagedPlaceText,
+  openExperience,
+  TransitionLog,
+  type TransitionLogOptions,
+} from '../../../src/experience/index.ts';
 import type { ExperienceSource } from '../../../src/experience/port.ts';
 import type { Transition } from '../../../src/robot/transition.ts';
 
@@ -44,6 +49,13 @@ export interface OpenedLog {
   readonly log: TransitionLog;
   readonly logger: RecordingLogger;
   readonly telemetry: MemoryTelemetry;
+}
+
+/** The transitions of a log directory; damage is an error. */
+export function openUndamaged(directory: string): ExperienceSource {
+  return openExperience(directory, (place) => {
+    throw new Error(damagedPlaceText(place));
+  });
 }
 
 /** A lock-step log of SESSION with small bounds, everything adjustable. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportLog } from '../../../../src/experience/index.ts';
 import {
@@ -23,7 +23,10 @@ describe('Exporting a log', () => {
 
   it('as jsonl gives one object a transition, in the words of the schema', async () => {
     const out = join(scratch.path, 'log.jsonl');
-    assert.deepEqual(await exportLog({ files: [directory], format: 'jsonl', out }), { transitions: 45 });
+    assert.deepEqual(await exportLog({ files: [directory], format: 'jsonl', out }), {
+      transitions: 45,
+      damaged: { records: 0, chunks: 0, bytes: 0 },
+    });
     const lines = readFileSync(out, 'utf8')
       .trimEnd()
       .split('\n')
@@ -49,6 +52,20 @@ describe('Exporting a log', () => {
       lines.map((line) => line['sequence']),
       range(0, 45),
     );
+  });
+
+  it('skips a damaged record and counts it', async () => {
+    const { log } = await openTestLog(join(scratch.path, 'damaged'));
+    for (const n of range(0, 5)) log.append(transitionAt(n));
+    await log.flush();
+    const file = join(scratch.path, 'damaged.mcap');
+    const bytes = readFileSync(join(scratch.path, 'damaged', '00000.mcap'));
+    await log.close();
+    bytes[bytes.indexOf(SESSION) + 1]! ^= 1;
+    writeFileSync(file, bytes);
+    const out = join(scratch.path, 'damaged.jsonl');
+    const { transitions, damaged } = await exportLog({ files: [file], format: 'jsonl', out });
+    assert.deepEqual([transitions, damaged.records, damaged.chunks], [4, 1, 0]);
   });
 
   it('as csv gives a header and one line a transition with as many fields', async () => {

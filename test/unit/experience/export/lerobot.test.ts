@@ -24,6 +24,7 @@ describe('Exporting a LeRobot data set', () => {
     await opened.log.close();
     assert.deepEqual(await exportLog({ files: [log], format: 'lerobot', out, robot: 'arm2', task: 'reach' }), {
       transitions: 45,
+      damaged: { records: 0, chunks: 0, bytes: 0 },
     });
   });
 

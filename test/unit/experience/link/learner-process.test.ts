@@ -6,9 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { filter, firstValueFrom } from 'rxjs';
 import { RecordingLogger, silentLogger } from '../../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../../src/base/telemetry.ts';
-import { openExperience, TransitionLog } from '../../../../src/experience/index.ts';
+import { TransitionLog } from '../../../../src/experience/index.ts';
 import { listenForLearner } from '../../../../src/experience/link/index.ts';
 import type { LearnerLink } from '../../../../src/experience/port.ts';
+import { openUndamaged } from '../../../support/experience/transitions.ts';
 import { withTemporaryDirectory } from '../../../support/temporary.ts';
 import { SESSION, transition } from '../../../support/transitions.ts';
 
@@ -43,7 +44,7 @@ async function withDaemon(maxQueuedBytes: number, use: (daemon: Daemon) => Promi
     const link = await listenForLearner({
       socketPath: join(directory, 'link'),
       sessionUuid: SESSION,
-      source: openExperience(logDirectory),
+      source: openUndamaged(logDirectory),
       mode: 'real-time',
       maxQueuedBytes,
       logger,

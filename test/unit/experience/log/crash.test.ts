@@ -4,9 +4,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { truncateLogAfter, logInfo, openExperience } from '../../../../src/experience/index.ts';
+import { truncateLogAfter, logInfo } from '../../../../src/experience/index.ts';
 import {
   openTestLog,
+  openUndamaged,
   range,
   scratchDirectory,
   SESSION,
@@ -41,7 +42,7 @@ describe('A process that dies while it writes the log', () => {
     for (const flushes of [1, 7, 30]) {
       const directory = join(scratch.path, String(flushes));
       const flushed = await killWriter(directory, flushes);
-      const sequences = await sequencesOf(openExperience(directory));
+      const sequences = await sequencesOf(openUndamaged(directory));
       assert.deepEqual(sequences, range(0, sequences.length));
       assert.ok(sequences.length > flushed, `${sequences.length} read, ${flushed} were flushed`);
       await truncateLogAfter(directory, SESSION, flushed);

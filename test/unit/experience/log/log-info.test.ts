@@ -33,6 +33,8 @@ describe('log info', () => {
       topics: { '/softqd/transition': 35, '/softqd/event': 1 },
       truncatedAt: null,
       truncated: [],
+      damaged: { records: 0, chunks: 0, bytes: 0 },
+      damagedPlaces: [],
     });
   });
 

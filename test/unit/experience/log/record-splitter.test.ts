@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import type { LogDamage } from '../../../../src/experience/log/log-damage.ts';
 import { RecordSplitter, type RawRecord } from '../../../../src/experience/log/record-splitter.ts';
 import { RecordWriter } from '../../../../src/experience/log/record-writer.ts';
 
@@ -18,56 +19,80 @@ function sample(): Uint8Array {
 const summary = ({ opcode, offset, body }: RawRecord): string =>
   `${opcode}@${offset} ${Buffer.from(body).toString('hex')}`;
 
-function split(pieces: readonly Uint8Array[]): { records: string[]; splitter: RecordSplitter } {
-  const splitter = new RecordSplitter();
+interface Split {
+  readonly records: string[];
+  readonly splitter: RecordSplitter;
+  readonly damage: LogDamage[];
+}
+
+function split(pieces: readonly Uint8Array[]): Split {
+  const damage: LogDamage[] = [];
+  const splitter = new RecordSplitter((place) => damage.push(place));
   const records: string[] = [];
   for (const piece of pieces) {
     splitter.append(piece);
     for (let record = splitter.next(); record !== null; record = splitter.next()) records.push(summary(record));
   }
-  return { records, splitter };
+  return { records, splitter, damage };
 }
 
 describe('Splitting bytes into records', () => {
   const bytes = sample();
-  const whole = split([bytes]);
+  const complete = split([bytes]);
 
   it('finds every record and the end', () => {
     assert.deepEqual(
-      whole.records.map((text) => Number(text.split('@')[0])),
+      complete.records.map((text) => Number(text.split('@')[0])),
       [1, 3, 4, 5, 5, 15, 2],
     );
-    assert.equal(whole.splitter.ended, true);
-    assert.equal(whole.splitter.offset, bytes.length);
+    assert.equal(complete.splitter.ended, true);
+    assert.equal(complete.splitter.offset, bytes.length);
   });
 
   it('gives the same records at every boundary between two pieces', () => {
     for (let at = 0; at <= bytes.length; at++) {
       const { records, splitter } = split([bytes.slice(0, at), bytes.slice(at)]);
-      assert.deepEqual(records, whole.records);
+      assert.deepEqual(records, complete.records);
       assert.equal(splitter.ended, true);
     }
   });
 
   it('gives the same records byte by byte', () => {
-    assert.deepEqual(split(Array.from(bytes, (byte) => Uint8Array.of(byte))).records, whole.records);
+    assert.deepEqual(split(Array.from(bytes, (byte) => Uint8Array.of(byte))).records, complete.records);
   });
 
-  it('stops at what cannot be a record: opcode 0, a reserved one, a length beyond any file, another magic', () => {
-    const damaged = (at: number, byte: number): RecordSplitter => {
+  it('skips what cannot be a record and names it: opcode 0, a reserved one, a length beyond any file, other magic', () => {
+    const damaged = (at: number, byte: number): Split => {
       const copy = bytes.slice();
       copy[at] = byte;
-      return split([copy]).splitter;
+      return split([copy]);
     };
-    assert.match(damaged(0, 1).damage!, /does not begin/);
-    assert.match(damaged(8, 0).damage!, /opcode 0/);
-    assert.match(damaged(8, 0x42).damage!, /opcode 66/);
-    assert.match(damaged(15, 0xff).damage!, /longer than/);
-    assert.match(damaged(bytes.length - 1, 0).damage!, /closing magic/);
-    assert.equal(damaged(bytes.length - 1, 0).ended, false);
+    for (const [at, byte, reason] of [
+      [0, 1, /bad magic/],
+      [8, 0, /opcode 0/],
+      [8, 0x42, /opcode 66/],
+      [15, 0xff, /longer than/],
+      [9, 3, /lengths in a record/],
+    ] as const) {
+      const { splitter, damage } = damaged(at, byte);
+      assert.match(damage[0]!.reason, reason);
+      assert.equal(damage[0]!.at, at === 0 ? 0 : 8);
+      assert.equal(splitter.ended, true);
+    }
+    const { splitter } = damaged(bytes.length - 1, 0);
+    assert.match(splitter.pendingDamage!.reason, /closing magic/);
+    assert.equal(splitter.ended, false);
   });
 
-  it('of random bytes neither throws nor reads beyond them', () => {
+  it('resumes at the record after a damaged one when lengths are right', () => {
+    const copy = bytes.slice();
+    copy[0] = 0;
+    const { records, damage } = split([copy]);
+    assert.deepEqual(records, complete.records);
+    assert.deepEqual(damage, [{ kind: 'record', at: 0, bytes: 8, records: 1, reason: 'not an MCAP file (bad magic)' }]);
+  });
+
+  it('neither throws on random bytes nor reads beyond them', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (random) => {
         const { splitter } = split([bytes.slice(0, 8), random]);

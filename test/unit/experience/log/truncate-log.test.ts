@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { truncateLogAfter, logInfo, openExperience, type TransitionLog } from '../../../../src/experience/index.ts';
+import { truncateLogAfter, logInfo, type TransitionLog } from '../../../../src/experience/index.ts';
 import { firstSequence } from '../../../../src/experience/log/segment-search.ts';
 import {
   directoryBytes,
   openTestLog,
+  openUndamaged,
   range,
   scratchDirectory,
   SESSION,
@@ -51,7 +52,7 @@ describe('Cutting a log back to a cursor', () => {
     if (stop === 'close') await first.log.close();
     else await crash(first.log, directory);
     await truncateLogAfter(directory, SESSION, cursor);
-    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, cursor + 1));
+    assert.deepEqual(await sequencesOf(openUndamaged(directory)), range(0, cursor + 1));
     const second = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES, nextSequence: cursor + 1 });
     logSteps(second.log, cursor + 1, 100);
     await second.log.close();
@@ -113,10 +114,10 @@ describe('Cutting a log back to a cursor', () => {
     for (const n of range(0, 5)) second.log.append(transitionAt(n, other));
     await second.log.close();
     await assert.rejects(truncateLogAfter(directory, SESSION, 5), { code: 'E_LOG_FILE' });
-    assert.deepEqual(await sequencesOf(openExperience(directory), -1, other), range(0, 5));
+    assert.deepEqual(await sequencesOf(openUndamaged(directory), -1, other), range(0, 5));
     await truncateLogAfter(directory, other, 2);
-    assert.deepEqual(await sequencesOf(openExperience(directory)), range(0, 10));
-    assert.deepEqual(await sequencesOf(openExperience(directory), -1, other), range(0, 3));
+    assert.deepEqual(await sequencesOf(openUndamaged(directory)), range(0, 10));
+    assert.deepEqual(await sequencesOf(openUndamaged(directory), -1, other), range(0, 3));
   });
 
   it('keeps events up to the next transition, and drops what came after it', async () => {
