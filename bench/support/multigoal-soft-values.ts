@@ -22,7 +22,7 @@ export interface SoftValueOptions {
 }
 
 /** Squared distance of the nearest of the goals (±5, 0), (0, ±5). */
-export function squaredGoalDistance(x: number, y: number): number {
+function squaredGoalDistance(x: number, y: number): number {
   const [far, near] = Math.abs(x) > Math.abs(y) ? [Math.abs(x), y] : [Math.abs(y), x];
   return (far - GOAL_DISTANCE) ** 2 + near * near;
 }

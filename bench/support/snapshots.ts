@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readPolicy } from './sampler-distance.ts';
 import { softqd } from './softqd.ts';
 
-export interface Snapshot {
+interface Snapshot {
   readonly file: string;
   readonly step: number;
   /** Seconds of wall time from the start of the command until the snapshot lay on the disk. */

@@ -1,4 +1,4 @@
-export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
 /** Lines for the person who runs the daemon; frame-by-frame events are counters, not lines. */
 export interface Logger {

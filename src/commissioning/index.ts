@@ -1,11 +1,11 @@
 export { runDoctor, type Check, type Finding, type FindingLevel } from './doctor.ts';
-export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck, type PortRequirement } from './machine-checks.ts';
+export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck } from './machine-checks.ts';
 export { calibrate, type CalibrateOptions, type CalibrateResult } from './calibration/calibrate.ts';
-export type { CalibrateEvent, Operator, RangeRow } from './calibration/operator.ts';
+export type { CalibrateEvent, RangeRow } from './calibration/operator.ts';
 export { clearServoFault, type FaultClearResult, type ServoState } from './clear-fault.ts';
-export { scanBus, type FoundServo, type ScannedRate, type ScanOptions } from './scan.ts';
-export { setupServos, type SetupServosOptions } from './setup/setup-servos.ts';
-export type { AssignedServo, SetupEvent, SetupOperator } from './setup/operator.ts';
+export { scanBus, type ScannedRate } from './scan.ts';
+export { setupServos } from './setup/setup-servos.ts';
+export type { AssignedServo, SetupEvent } from './setup/operator.ts';
 export {
   checkMove,
   JOG_SPEED,
@@ -18,6 +18,6 @@ export {
 export type { JogSetpoint } from './jog/setpoint.ts';
 export type { JogState } from './jog/jog-session.ts';
 export { serialPortsCheck } from './checks/serial-checks.ts';
-export { schedulingCheck, type SchedulingPaths } from './checks/scheduling-check.ts';
-export { busCheck, type BusCheckOptions } from './checks/bus-check.ts';
+export { schedulingCheck } from './checks/scheduling-check.ts';
+export { busCheck } from './checks/bus-check.ts';
 export { busOpener, parseServoUrl, plainBusAddress, robotBusAddress, type ServoAddress } from './servo-address.ts';

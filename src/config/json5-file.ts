@@ -17,7 +17,7 @@ export async function readJson5File(path: string): Promise<Json5File> {
 }
 
 /** The same for text that is already there; `path` is only named in messages. */
-export function parseJson5(path: string, text: string): Json5File {
+function parseJson5(path: string, text: string): Json5File {
   const root = parseText(path, text);
   if (!isPlainObject(root)) {
     throw new SoftqdError('E_CONFIG', `${path}: must hold one object { ... }`, { values: { file: path } });

@@ -1,5 +1,5 @@
-export { barrier, type BarrierHandler, type BarrierOptions } from './barrier.ts';
-export { closeStep, type ClosedStep, type ClosedTick, type EpisodeEnd } from './close-step.ts';
+export { barrier, type BarrierHandler } from './barrier.ts';
+export { closeStep, type ClosedTick, type EpisodeEnd } from './close-step.ts';
 export { readingsOf } from './driver-events.ts';
 export { controlLoop, type AppliedTick, type ControlLoop } from './loop.ts';
 export {

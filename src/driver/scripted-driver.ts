@@ -9,7 +9,7 @@ import type { Driver, DriverEvent, Resetter, SafeCommand, WorldSnapshots } from 
 import { ReadingStream } from './reading-stream.ts';
 
 /** State of the scripted joints. */
-export interface ScriptedState {
+interface ScriptedState {
   readonly positions: Float64Array;
   readonly velocities: Float64Array;
 }

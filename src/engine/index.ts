@@ -1,5 +1,5 @@
 export { emptyBatch } from './batch.ts';
-export { createEngine, type CreateEngineOptions, type EngineBackend, engineBackends } from './create-engine.ts';
+export { createEngine, type CreateEngineOptions, engineBackends } from './create-engine.ts';
 export { initialState } from './initial-state.ts';
 export { drawNoise, noiseFor } from './noise.ts';
 export type {
@@ -8,8 +8,6 @@ export type {
   Batch,
   Engine,
   EngineState,
-  ProblemSizes,
-  UpdateInfo,
   UpdateNoise,
   UpdateSettings,
 } from './port.ts';

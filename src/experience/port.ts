@@ -34,7 +34,7 @@ export interface PolicyBytes {
 }
 
 /** Snapshots in. */
-export interface PolicyFeed {
+interface PolicyFeed {
   readonly snapshots$: Observable<PolicyBytes>;
 }
 

@@ -1,19 +1,18 @@
 export { DenseNetwork } from './dense-network.ts';
-export { checkPolicyCompatible, type PolicyTarget } from './compatibility.ts';
+export { checkPolicyCompatible } from './compatibility.ts';
 export { normalize, Normalizer, type NormalizerState } from './normalizer.ts';
 export { decodePolicy, encodePolicy } from './policy-file.ts';
 export { type ActingOptions, ActingPolicy, type ActingState } from './acting-policy.ts';
 export { createPolicy } from './create-policy.ts';
 export { PortablePolicy } from './portable-policy.ts';
-export type { ActMode, Policy, PolicyMeta, PolicySnapshot, Tensor } from './port.ts';
+export type { ActMode, PolicyMeta, PolicySnapshot, Tensor } from './port.ts';
 export {
   criticShapes,
   elementCount,
-  layoutOf,
   type NetworkLayout,
   policyShapes,
   sameShape,
   samplerShapes,
   type Shapes,
 } from './shapes.ts';
-export { decodeSafetensors, encodeSafetensors, type TensorFile } from './safetensors.ts';
+export { decodeSafetensors, encodeSafetensors } from './safetensors.ts';

@@ -62,7 +62,7 @@ export function criticShapes(layout: NetworkLayout, prefix = 'critic'): Shapes {
 }
 
 /** The layout that a policy's description states. */
-export function layoutOf(meta: PolicyMeta): NetworkLayout {
+function layoutOf(meta: PolicyMeta): NetworkLayout {
   return {
     observationSize: meta.observationNames.length,
     actionSize: meta.actionNames.length,

@@ -1,7 +1,7 @@
 import { escapeHtml, formatNumber, formatTick } from './html.ts';
 import { linearScale, logScale, tightScale, type Scale } from './scale.ts';
 
-export interface ChartPoint {
+interface ChartPoint {
   readonly x: number;
   readonly y: number;
   /** Ends of a band around y. */

@@ -18,7 +18,7 @@ const ARENA_M = 7;
 const REWARD_GRID = 71;
 const ACTION_GRID = 41;
 
-export interface MultiGoalRollout {
+interface MultiGoalRollout {
   /** Positions from the start on, m. */
   readonly path: readonly (readonly [number, number])[];
   readonly return: number;

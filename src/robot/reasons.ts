@@ -13,7 +13,7 @@ export const GUARD_REASON = {
   faulted: 11,
 } as const;
 
-export type GuardReasonName = keyof typeof GUARD_REASON;
+type GuardReasonName = keyof typeof GUARD_REASON;
 export type GuardReasonCode = (typeof GUARD_REASON)[GuardReasonName];
 
 /** The name of a reason code, `reason-N` for one this version does not know. */

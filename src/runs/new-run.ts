@@ -6,7 +6,7 @@ import { RunDirectory } from './run-directory.ts';
 export type { RunParameters } from '../config/index.ts';
 
 /** The version of this package. */
-export function softqdVersion(): string {
+function softqdVersion(): string {
   const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(text) as { version: string }).version;
 }

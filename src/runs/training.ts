@@ -48,7 +48,7 @@ export interface TrainingOptions {
   readonly hooks: TrainingHooks;
 }
 
-export interface TrainingHooks {
+interface TrainingHooks {
   /** `step`: the episode's last one, counted over the run. */
   onEpisodeEnd(episode: number, episodeReturn: number, step: number): void;
   /** Called when the learner has finished the steps of a tick, with the simulated time. */

@@ -1,5 +1,3 @@
 export { openSerial, type OpenSerialOptions, type SerialTransport } from './open-serial.ts';
-export { findPortUsers } from './port-users.ts';
-export type { PortUser } from './serial-errors.ts';
 export { serialPorts, type PortPaths, type SerialPortInfo } from './serial-ports.ts';
 export { parseSerialUrl, type SerialUrl } from './serial-url.ts';

@@ -1,8 +1,8 @@
-export { BusCounters, type ServoBusCounters, type ServoCounters } from './bus/bus-counters.ts';
+export { BusCounters, type ServoBusCounters } from './bus/bus-counters.ts';
 export { identifyServo, identifyServos, requireServos } from './bus/identify-servos.ts';
-export { openServoBus, type OpenServoBusOptions } from './bus/open-servo-bus.ts';
+export { openServoBus } from './bus/open-servo-bus.ts';
 export { setPreciseTimer } from './bus/precise-timer.ts';
-export { COMMISSIONING_RETRIES, DRIVING_RETRIES, STOP_ATTEMPTS, type RetryPolicy } from './bus/retry.ts';
+export { COMMISSIONING_RETRIES, DRIVING_RETRIES, STOP_ATTEMPTS } from './bus/retry.ts';
 export type { SerialServoBus } from './bus/servo-bus.ts';
 export { withBus, type BusAddress, type OpenBus } from './bus/with-bus.ts';
 export {
@@ -29,14 +29,7 @@ export type {
 export { servoProtocol } from './protocols/servo-protocols.ts';
 export { checkServoRobot } from './registers/check-servo-robot.ts';
 export { configureServos } from './registers/configure-servos.ts';
-export {
-  readRegister,
-  readRegisters,
-  readSpan,
-  replyError,
-  requireRegisters,
-  type RegisterValues,
-} from './registers/read-registers.ts';
+export { readRegister, readRegisters, readSpan, replyError, requireRegisters } from './registers/read-registers.ts';
 export { registerOf } from './registers/register-of.ts';
 export {
   lockEeprom,

@@ -2,7 +2,7 @@ import { NS_PER_MS, NS_PER_S } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
 
 /** When a fault is there: from `fromNs` after the start until `untilNs` (Infinity: for good). */
-export interface FaultWindow {
+interface FaultWindow {
   readonly fromNs: number;
   readonly untilNs: number;
 }
@@ -16,13 +16,13 @@ export interface TransportFault extends FaultWindow {
 }
 
 /** A fault of one servo (or joint), by index in joint order. */
-export interface ServoFault extends FaultWindow {
+interface ServoFault extends FaultWindow {
   readonly kind: 'dead' | 'reboot' | 'overload' | 'stuck' | 'duplicate-id';
   readonly index: number;
 }
 
 /** A fault of the whole robot. `value`: steps of `noise` (standard deviation), volts of `supply`, °C of `temperature`, else 0. */
-export interface RobotFault extends FaultWindow {
+interface RobotFault extends FaultWindow {
   readonly kind: 'unplug' | 'noise' | 'supply' | 'estop' | 'temperature';
   readonly value: number;
 }

@@ -93,9 +93,6 @@ export type JointDrive =
   /** Short-circuited windings. */
   | { readonly kind: 'damp' };
 
-/** What bridge/ offers as `createVirtualBridge`; `nowNs` is the time of power-on. */
-export type CreateVirtualBoard = (robot: RobotSpec, nowNs: number) => VirtualBoard;
-
 /** A board that drives every joint of a robot itself and talks over a full-duplex line. */
 export interface VirtualBoard {
   readonly protocol: 'bridge';

@@ -9,7 +9,7 @@ import { createGuard } from '../../src/safety/index.ts';
 import type { SafeCommand } from '../../src/safety/port.ts';
 import { createTask } from '../../src/task/index.ts';
 
-export const pendulumSpec: RobotSpec = {
+const pendulumSpec: RobotSpec = {
   name: 'pendulum',
   title: 'Pendulum',
   kind: 'simulated',
@@ -34,7 +34,7 @@ export function pendulumReading(sequence: number, arrivalNs: number, theta = 0.1
 }
 
 /** A driver whose readings a test pushes and whose commands it reads. */
-export class ManualDriver implements Driver {
+class ManualDriver implements Driver {
   readonly spec = pendulumSpec;
   readonly readings$ = new Subject<DriverEvent>();
   readonly commands: SafeCommand[] = [];
@@ -62,7 +62,7 @@ export class ManualDriver implements Driver {
 }
 
 /** Always the same action. */
-export class ConstantPolicy implements Policy {
+class ConstantPolicy implements Policy {
   version = 1;
   asked = 0;
   action: number;

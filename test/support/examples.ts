@@ -14,7 +14,7 @@ export function exampleNames(): string[] {
 }
 
 /** Settings of a small, quick learner, and timeouts for a busy machine. */
-export const QUICK_ENVIRONMENT: Readonly<Record<string, string>> = {
+const QUICK_ENVIRONMENT: Readonly<Record<string, string>> = {
   SOFTQD_LEARNER_HIDDEN_UNITS: '16,16',
   SOFTQD_LEARNER_BATCH_SIZE: '16',
   SOFTQD_LEARNER_FIXED_PARTICLES: '4',

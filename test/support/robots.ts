@@ -25,7 +25,7 @@ export function readingOf(parts: ReadingParts): Reading {
   };
 }
 
-export function jointOf(joint: Partial<JointSpec> & Pick<JointSpec, 'commandMode'>, index = 0): JointSpec {
+function jointOf(joint: Partial<JointSpec> & Pick<JointSpec, 'commandMode'>, index = 0): JointSpec {
   return { name: `joint${index}`, kind: 'revolute', limits: {}, stopMode: 'hold', ...joint };
 }
 

@@ -11,7 +11,7 @@ import { VirtualPort } from '../../src/virtual/virtual-port.ts';
 import { loadRobot } from './simulator.ts';
 
 /** Joints that somebody can hold in the hand where no motor holds them. */
-export class HeldMechanics extends FirstOrderMechanics {
+class HeldMechanics extends FirstOrderMechanics {
   private readonly held = new Map<number, number>();
   /** Whether the motors are off, as of the last step. */
   limp: readonly boolean[] = [];

@@ -18,7 +18,7 @@ export function shortNumber(value: number | null | undefined): string {
 }
 
 /** A JSON value as text for one cell. */
-export function cell(value: unknown): string {
+function cell(value: unknown): string {
   if (typeof value === 'number') return shortNumber(value);
   if (typeof value === 'string') return value;
   if (value === undefined) return '-';

@@ -11,7 +11,7 @@ export interface ScanCommandOptions extends CommonOptions {
 }
 
 /** A port is being scanned. */
-export interface ScanProgress {
+interface ScanProgress {
   readonly event: 'scanning';
   readonly path: string;
   readonly protocol: ServoProtocolName;

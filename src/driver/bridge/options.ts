@@ -33,7 +33,7 @@ export interface ConnectBridgeOptions {
 /** Every option with its value. */
 export type BridgeOptions = Required<Omit<ConnectBridgeOptions, 'signal' | 'open'>>;
 
-export const BRIDGE_BAUD_RATE = 921_600;
+const BRIDGE_BAUD_RATE = 921_600;
 
 /** Puts the defaults in. Limits of the board: a command is valid for 1 to 1000 ms. */
 export function bridgeOptions(options: ConnectBridgeOptions): BridgeOptions {

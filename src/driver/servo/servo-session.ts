@@ -31,7 +31,7 @@ export interface SessionOptions {
 }
 
 /** What a session reports to its driver. */
-export interface SessionEvents {
+interface SessionEvents {
   readonly isArmed: () => boolean;
   /** Sequence number of the next reading. */
   readonly nextSequence: () => number;

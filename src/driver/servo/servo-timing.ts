@@ -1,5 +1,5 @@
 /** The newest values of one duration, bounded, in microseconds. */
-export class DurationRing {
+class DurationRing {
   count = 0;
   private readonly values: Float64Array;
 

@@ -1,1 +1,1 @@
-export { startWatchdog, type WatchdogProcess, type WatchdogOptions } from './watchdog.ts';
+export { startWatchdog, type WatchdogProcess } from './watchdog.ts';

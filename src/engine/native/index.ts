@@ -2,7 +2,7 @@ import { loadAddon } from '../../addon/index.ts';
 import type { AlgorithmOptions, Engine, EngineState } from '../port.ts';
 import { NativeEngine } from './native-engine.ts';
 
-export interface NativeFactory {
+interface NativeFactory {
   /** One line: instruction set. */
   readonly description: string;
   create(options: AlgorithmOptions, state: EngineState, threads: number): Engine;

@@ -13,7 +13,7 @@ export interface BackendStatus {
 }
 
 /** In the order in which `auto` tries them. */
-export const BACKENDS: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];
+const BACKENDS: readonly BackendName[] = ['tensorflow', 'wasm', 'cpu'];
 
 function firstLine(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
@@ -56,7 +56,7 @@ async function register(tf: TensorFlow, name: BackendName): Promise<string> {
 }
 
 /** Loads one backend of TensorFlow.js; never throws. */
-export async function probeBackend(tf: TensorFlow, name: BackendName): Promise<BackendStatus> {
+async function probeBackend(tf: TensorFlow, name: BackendName): Promise<BackendStatus> {
   try {
     tf.enableProdMode();
     const reason = await register(tf, name);

@@ -52,7 +52,7 @@ export class RecordParser {
         return null;
       }
       case OPCODE.message:
-        return this.acceptMessage(record.body, record.offset, out);
+        return this.acceptMessage(record.body, record.offset, out, true);
       case OPCODE.chunk:
         this.chunked = true;
         this.acceptChunk(record, out, onDamage);
@@ -63,12 +63,18 @@ export class RecordParser {
     }
   }
 
-  private acceptMessage(bytes: Uint8Array, recordOffset: number, out: RawMessage[]): string | null {
+  /** `fixedIds`: channel IDs are those of an open segment, known without their declarations. */
+  private acceptMessage(bytes: Uint8Array, recordOffset: number, out: RawMessage[], fixedIds: boolean): string | null {
     if (bytes.length < MESSAGE_HEADER_BYTES) return 'a message is shorter than its header';
     const body = new RecordBody(bytes);
     const id = body.u16();
     const name = verifiedTopic(bytes);
-    const channel = name === null ? this.channels.get(id) : softqdChannel(name);
+    const declared = this.channels.get(id);
+    if (name !== null && declared !== undefined && isSoftqdTopic(declared.topic)) {
+      const { id: fixedId, topic } = softqdChannel(name);
+      if (declared.topic !== topic && !(fixedIds && id === fixedId)) return `a message of ${topic} is on channel ${id}`;
+    }
+    const channel = name === null ? declared : softqdChannel(name);
     if (channel === undefined) return `message on undeclared channel ${id}`;
     if (name === null && isSoftqdTopic(channel.topic))
       return `a message of ${channel.topic} does not match its checksum`;
@@ -105,7 +111,7 @@ export class RecordParser {
       if (!trusted && (record.body.length < MESSAGE_HEADER_BYTES || verifiedTopic(record.body) === null)) {
         return 'a message in a damaged chunk';
       }
-      return this.acceptMessage(record.body, chunkOffset, out);
+      return this.acceptMessage(record.body, chunkOffset, out, false);
     }
     if (!trusted || (record.opcode !== OPCODE.schema && record.opcode !== OPCODE.channel)) return null;
     return this.accept(record, out, () => undefined);

@@ -10,7 +10,7 @@ import { TOPICS, type TopicName } from './topics.ts';
 const NAMES = new Map(Object.entries(TOPICS).map(([name, { topic }]) => [topic as string, name as TopicName]));
 const WRITE_BYTES = 1 << 20;
 
-export interface LiveSegment {
+interface LiveSegment {
   readonly bytes: number;
   readonly messages: number;
 }

@@ -2,7 +2,7 @@ import { CHECKSUM_BYTES, withChecksum } from '../../wire/experience/message-chec
 import { experienceDescriptorSet } from './descriptor-set.ts';
 import { MESSAGE_HEADER_BYTES, RECORD_PREFIX_BYTES, SEGMENT_TAIL_BYTES } from './mcap-format.ts';
 import { RecordWriter } from './record-writer.ts';
-import { checksumField, TOPICS, type TopicName } from './topics.ts';
+import { TOPICS, type TopicName } from './topics.ts';
 
 /** Bytes for one write. */
 export interface WriteBatch {
@@ -70,7 +70,8 @@ export class SegmentEncoder {
       this.messages = 0;
       added += SEGMENT_TAIL_BYTES + this.start();
     }
-    this.current.message(TOPICS[name].id, sequence, timeNs, withChecksum(data, checksumField(name)));
+    const { id, checksumField } = TOPICS[name];
+    this.current.message(id, sequence, timeNs, withChecksum(data, checksumField));
     this.bytes += recordBytes;
     this.messages += 1;
     return added;

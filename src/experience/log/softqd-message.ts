@@ -2,7 +2,7 @@ import { verifiedChecksumField } from '../../wire/experience/message-checksum.ts
 import { experienceDescriptorSet } from './descriptor-set.ts';
 import { MESSAGE_HEADER_BYTES } from './mcap-format.ts';
 import type { ChannelInfo, SchemaInfo } from './channel-info.ts';
-import { checksumField, TOPICS, type TopicName } from './topics.ts';
+import { TOPICS, type TopicName } from './topics.ts';
 
 class SoftqdChannel implements ChannelInfo {
   readonly id: number;
@@ -29,7 +29,7 @@ class SoftqdChannel implements ChannelInfo {
 }
 
 const NAMES = Object.keys(TOPICS) as TopicName[];
-const NAME_OF_FIELD = new Map(NAMES.map((name) => [checksumField(name), name]));
+const NAME_OF_FIELD = new Map(NAMES.map((name) => [TOPICS[name].checksumField as number, name]));
 const CHANNELS = new Map(NAMES.map((name) => [name, new SoftqdChannel(name)]));
 const OWN_TOPICS = new Set<string>(Object.values(TOPICS).map(({ topic }) => topic));
 

@@ -1,3 +1,2 @@
-export { MANIFEST_FILE, type Manifest } from './manifest.ts';
 export { checkpointExists, readCheckpoint, readDaemonCheckpoint, type Checkpoint } from './read.ts';
 export { replaceFile, writeCheckpoint, type CheckpointContent } from './write.ts';

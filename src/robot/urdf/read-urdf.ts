@@ -3,8 +3,8 @@ import type { Vector3 } from '../kinematics-spec.ts';
 import { UrdfReader } from './urdf-reader.ts';
 import { parseXml } from './xml-tree.ts';
 
-export const URDF_JOINT_TYPES = ['revolute', 'continuous', 'prismatic', 'fixed', 'floating', 'planar'] as const;
-export type UrdfJointType = (typeof URDF_JOINT_TYPES)[number];
+const URDF_JOINT_TYPES = ['revolute', 'continuous', 'prismatic', 'fixed', 'floating', 'planar'] as const;
+type UrdfJointType = (typeof URDF_JOINT_TYPES)[number];
 
 /** A joint as the file states it; what it does not state is null. Metres, radians, N m or N. */
 export interface UrdfJoint {

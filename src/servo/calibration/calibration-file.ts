@@ -9,7 +9,7 @@ import { calibrationText, parseCalibration } from '../../robot/parse-calibration
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 
 /** Where the calibration of a robot is kept below the data directory. */
-export function calibrationPath(dataDirectory: string, robot: string): string {
+function calibrationPath(dataDirectory: string, robot: string): string {
   return join(dataDirectory, 'calibration', `${robot}.json`);
 }
 

@@ -13,7 +13,7 @@ export interface ClosedForm {
   advance(state: ClosedFormState, targets: Float64Array, dtS: number): void;
 }
 
-export function clip(value: number, low: number, high: number): number {
+function clip(value: number, low: number, high: number): number {
   return value < low ? low : value > high ? high : value;
 }
 
@@ -22,7 +22,7 @@ export function clip(value: number, low: number, high: number): number {
  * clipped to what the robot file states, angular velocity to +-8 rad/s. Theta is not wrapped. Gymnasium's actions are float32 and numpy
  * multiplies them in float32: an effort that is a float32 is treated so here, which makes the states equal instead of close.
  */
-export function pendulumForm(robot: RobotSpec): ClosedForm {
+function pendulumForm(robot: RobotSpec): ClosedForm {
   const maxEffort = robot.joints[0]?.limits.maxEffortNmOrN ?? Infinity;
   return {
     joints: 1,
@@ -39,7 +39,7 @@ export function pendulumForm(robot: RobotSpec): ClosedForm {
 }
 
 /** A point that moves by its command: p' = clip(p + v dt, +-7 m); |v| is clipped to what the robot file states. */
-export function point2Form(robot: RobotSpec): ClosedForm {
+function point2Form(robot: RobotSpec): ClosedForm {
   return {
     joints: 2,
     advance({ qpos, qvel }, targets, dtS) {

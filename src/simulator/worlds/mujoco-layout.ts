@@ -6,7 +6,7 @@ import type { RobotSpec, SensorSpec } from '../../robot/robot-spec.ts';
 export type DataField =
   'qpos' | 'qvel' | 'site_xpos' | 'xpos' | 'xquat' | 'cfrc_ext' | 'qfrc_constraint' | 'qfrc_actuator';
 
-export interface Slice {
+interface Slice {
   readonly field: DataField;
   readonly offset: number;
   readonly size: number;

@@ -1,7 +1,7 @@
 import { DYNAMIXEL_MODELS, type XSeriesRegisterName } from '../../wire/dynamixel/index.ts';
 
 /** Registers that are not in the master's list: it has no use for them, a servo has them all the same. */
-export type ExtraRegisterName = 'startupConfiguration' | 'pwmSlope' | 'backupReady';
+type ExtraRegisterName = 'startupConfiguration' | 'pwmSlope' | 'backupReady';
 export type TableRegisterName = XSeriesRegisterName | ExtraRegisterName;
 
 /** What differs between the models of the X series, from the e-manual's page of each. */

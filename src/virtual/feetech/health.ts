@@ -1,3 +1,4 @@
+import { STS3215_AMPERES_PER_STEP } from '../../wire/feetech/index.ts';
 import type { ServoMemory } from './memory.ts';
 
 /** Bits of register 65, of the error byte, and of the masks in registers 19 and 20. */
@@ -11,7 +12,6 @@ const WARMING_S = 300;
 const COOLED_C = 3;
 const STALL_AMPERES = 2.4;
 const IDLE_AMPERES = 0.03;
-const AMPERES_PER_STEP = 0.0065;
 /** Of the supply lines under full load. */
 const SAG_VOLTS = 0.3;
 /** Steps of registers 35 and 38. */
@@ -49,7 +49,7 @@ export class ServoHealth {
     memory.put('presentVoltage', decivolts);
     memory.put('presentTemperature', this.temperatureC);
     memory.put('presentLoad', 1000 * load);
-    memory.put('presentCurrent', (Math.sign(load) || 1) * (amperes / AMPERES_PER_STEP));
+    memory.put('presentCurrent', (Math.sign(load) || 1) * (amperes / STS3215_AMPERES_PER_STEP));
   }
 
   /** Maximum output of the motor, fraction of full PWM: reduced after overload protection has tripped, 0 under an alarm that turns torque off. */
@@ -76,7 +76,7 @@ export class ServoHealth {
   private watch(fraction: number, amperes: number, elapsedS: number): void {
     const { memory } = this;
     this.overloadedS = fraction * 100 > memory.get('overloadTorque') ? this.overloadedS + elapsedS : 0;
-    const currentLimit = memory.get('protectionCurrent') * AMPERES_PER_STEP;
+    const currentLimit = memory.get('protectionCurrent') * STS3215_AMPERES_PER_STEP;
     this.overCurrentS = currentLimit > 0 && amperes > currentLimit ? this.overCurrentS + elapsedS : 0;
     if (this.overloadedS > memory.get('protectionTime') * TIME_STEP_S) this.latched |= ALARM.overload;
     if (this.overCurrentS > memory.get('overCurrentTime') * TIME_STEP_S) this.latched |= ALARM.current;

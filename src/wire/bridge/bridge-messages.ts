@@ -46,7 +46,7 @@ export interface LinkJoint {
   readonly maxEffortRateNmOrNPerS: number;
 }
 
-export interface LinkParameter {
+interface LinkParameter {
   readonly name: string;
   readonly value: number;
   readonly minimum: number;
@@ -63,7 +63,7 @@ export type LinkToBoard =
   /** An empty name asks for the list. */
   | { readonly type: 'parameter-request'; readonly name: string; readonly value: number };
 
-export interface LinkCommand {
+interface LinkCommand {
   readonly type: 'command';
   readonly sequence: number;
   readonly mode: LinkCommandMode;

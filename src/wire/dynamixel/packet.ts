@@ -63,7 +63,7 @@ export function sealDynamixelPacket(id: number, body: Uint8Array): Uint8Array {
 }
 
 /** Inserts an FD after every FF FF FD. */
-export function byteStuff(body: Uint8Array): Uint8Array {
+function byteStuff(body: Uint8Array): Uint8Array {
   const extra = countHeaders(body);
   if (extra === 0) return body;
   const out = new Uint8Array(body.length + extra);

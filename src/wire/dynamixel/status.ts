@@ -9,7 +9,7 @@ import {
 import type { DynamixelPacket } from './packet.ts';
 
 /** What the low seven bits of a status packet's error byte say, by number; 0 is no error. */
-export const DYNAMIXEL_ERRORS = [
+const DYNAMIXEL_ERRORS = [
   'none',
   'result-fail',
   'instruction',
@@ -19,13 +19,13 @@ export const DYNAMIXEL_ERRORS = [
   'data-limit',
   'access',
 ] as const;
-export type DynamixelErrorName = (typeof DYNAMIXEL_ERRORS)[number];
+type DynamixelErrorName = (typeof DYNAMIXEL_ERRORS)[number];
 
 /** Set in the error byte while register 70 reports a hardware error. */
 export const DYNAMIXEL_ALERT = 0x80;
 
 /** Bits of register 70 (hardware error status) and 63 (shutdown); null has no meaning. */
-export const DYNAMIXEL_HARDWARE_ERROR_BITS = [
+const DYNAMIXEL_HARDWARE_ERROR_BITS = [
   'input-voltage',
   null,
   'overheating',

@@ -10,7 +10,7 @@ export interface CborLimits {
   readonly maxItems: number;
 }
 
-export const CBOR_LIMITS: CborLimits = { maxDepth: 24, maxItems: 100_000 };
+const CBOR_LIMITS: CborLimits = { maxDepth: 24, maxItems: 100_000 };
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 

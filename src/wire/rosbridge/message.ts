@@ -4,7 +4,7 @@ import { isRosObject } from './value.ts';
 import type { RosObject, RosValue } from './value.ts';
 
 /** Largest WebSocket message that is looked at, bytes or UTF-16 units; rosbridge's own limit is 10 MB. */
-export const ROSBRIDGE_MAX_MESSAGE_BYTES = 1_048_576;
+const ROSBRIDGE_MAX_MESSAGE_BYTES = 1_048_576;
 
 /** What a rosbridge server says, as far as a robot body listens. */
 export type RosbridgeMessage =

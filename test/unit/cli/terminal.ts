@@ -1,7 +1,7 @@
 import type { CliIo, Output } from '../../../src/cli/output.ts';
 
 /** An output that records what is written and whose size can be changed. */
-export class RecordingOutput implements Output {
+class RecordingOutput implements Output {
   text = '';
   columns: number | null;
   rows: number | null;

@@ -10,7 +10,7 @@ import { SimulatedServos } from '../../../support/simulated-servos.ts';
 
 export type Protocol = 'feetech' | 'dynamixel';
 export const PROTOCOLS: readonly Protocol[] = ['feetech', 'dynamixel'];
-export const clock = new MonotonicClock();
+const clock = new MonotonicClock();
 /** Radians per step of a servo whose horn is the joint. */
 export const STEP = (2 * Math.PI) / 4096;
 
