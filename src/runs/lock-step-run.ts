@@ -79,7 +79,6 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
   const firstStep = checkpoint?.stepsDone ?? 0;
   const random = new XoshiroRandom(file.seed);
   const clock = new SimulatedClock();
-  const robots = await openTrainingRobots({ selected, simulators: file.simulators, random, clock, ui, closer });
   const shared = {
     ...{ run, closer, logger: silentLogger, telemetry: new MemoryTelemetry() },
     nextSequence: checkpoint?.nextSequence ?? 0,
@@ -88,6 +87,7 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
   const resume = checkpoint !== null;
   const session = await LearningSession.start({ ...shared, resume, parentPolicy: null, ui });
   ui.event({ event: 'started', run: run.path, learnerPid: session.supervisor.pid });
+  const robots = await openTrainingRobots({ selected, simulators: file.simulators, random, clock, ui, closer });
   const policies = robots.map(({ policy }) => policy);
   const switcher = new PolicySwitcher(policies, selected.identity, (error, version) =>
     ui.info(`policy snapshot ${version} rejected, keeping the current policy: ${error.message}`),

@@ -28,7 +28,7 @@ describe('playback of a run', function () {
             playback['firstMismatch'],
             playback['actions'],
           ],
-          [0, 0, null, learn ? 'recorded' : 'drawn'],
+          [0, 0, null, learn ? 'recorded' : 'recomputed'],
         );
         if (learn) return;
         const file = join(String(done['log']), '00000.mcap');

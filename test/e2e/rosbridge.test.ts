@@ -33,7 +33,7 @@ describe('softqd run over rosbridge', function () {
       const done = run.events.at(-1)!;
       const played = await cli([...reach, ...patient, '--driver', `playback:${String(done['log'])}`]);
       assert.equal(played.code, 0, played.stderr);
-      assert.equal((played.events.at(-1)!['playback'] as { differing: number }).differing, 0);
+      assert.equal((played.events.at(-1)!['playback'] as { commandMismatches: number }).commandMismatches, 0);
     } finally {
       await robot.stop();
     }

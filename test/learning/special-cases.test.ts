@@ -42,7 +42,7 @@ describe('two states that follow each other, one reward a step', function () {
       'paper',
       { observationSize: 2, actionSize: 1 },
       {
-        hiddenUnits: [16],
+        hiddenUnits: [16, 16],
         batchSize: 16,
         fixedParticles: 2,
         updatedParticles: 2,

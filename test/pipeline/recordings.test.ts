@@ -29,7 +29,7 @@ describe('recorded runs', function () {
       assert.deepEqual(result.playback, {
         ticks,
         commandMismatches: 0,
-        actions: 'drawn',
+        actions: 'recomputed',
         transitionMismatches: 0,
         firstMismatch: null,
       });

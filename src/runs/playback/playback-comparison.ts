@@ -8,9 +8,9 @@ export class PlaybackComparison {
   transitionMismatches = 0;
   private readonly recorded: Recording;
   private readonly driver: PlaybackDriver;
-  private readonly actions: 'drawn' | 'recorded';
+  private readonly actions: 'recomputed' | 'recorded';
 
-  constructor(recorded: Recording, driver: PlaybackDriver, actions: 'drawn' | 'recorded') {
+  constructor(recorded: Recording, driver: PlaybackDriver, actions: 'recomputed' | 'recorded') {
     this.recorded = recorded;
     this.driver = driver;
     this.actions = actions;

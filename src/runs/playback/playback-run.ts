@@ -47,7 +47,7 @@ export interface PlaybackRunResult {
     /** Ticks whose safe command differs in a bit. */
     readonly commandMismatches: number;
     /** Whether actions were drawn again, with the recorded seed, or taken from the recording. */
-    readonly actions: 'drawn' | 'recorded';
+    readonly actions: 'recomputed' | 'recorded';
     readonly transitionMismatches: number;
     readonly firstMismatch: PlaybackMismatch | null;
   };
@@ -82,7 +82,7 @@ export function playbackError({ playback }: PlaybackRunResult): SoftqdError | nu
     'E_PLAYBACK_MISMATCH',
     `first mismatch at tick ${first.tick}, ${first.kind} ${first.name}: ${first.played} (playback) vs ${first.recorded} (recording); ` +
       `${commandMismatches} of ${ticks} commands and ${transitionMismatches} transitions differ`,
-    { values: { tick: first.tick, part: first.kind, name: first.name, differing: commandMismatches, ticks } },
+    { values: { tick: first.tick, part: first.kind, name: first.name, commandMismatches, ticks } },
   );
 }
 
@@ -130,7 +130,7 @@ class PlaybackRun {
   private readonly clock = new RecordedClock();
   private readonly robot: RobotComponents;
   private readonly comparison: PlaybackComparison;
-  private readonly actions: 'drawn' | 'recorded';
+  private readonly actions: 'recomputed' | 'recorded';
   private readonly untilNs: number;
   private nextSequence = 0;
   private nextEpisode = 0;
@@ -142,9 +142,9 @@ class PlaybackRun {
     const { recorded, selected, driver } = setup;
     const { controlPeriodS, simulated, mode, policySha256, learn } = recorded.header;
     // Without a policy and without learning the actions were drawn from the seed alone.
-    this.actions = options.policy !== null || (policySha256 === null && !learn) ? 'drawn' : 'recorded';
+    this.actions = options.policy !== null || (policySha256 === null && !learn) ? 'recomputed' : 'recorded';
     const guard = createGuardForRobot(selected.robot, { simulated, controlPeriodS, clock: this.clock });
-    const policy = this.actions === 'drawn' ? this.drawingPolicy() : new RecordedPolicy(driver);
+    const policy = this.actions === 'recomputed' ? this.recomputingPolicy() : new RecordedPolicy(driver);
     this.robot = { driver, task: selected.task, policy, mode, guard };
     this.comparison = new PlaybackComparison(recorded, driver, this.actions);
     const beganNs = driver.current?.startNs ?? 0;
@@ -165,7 +165,7 @@ class PlaybackRun {
     };
   }
 
-  private drawingPolicy(): Policy {
+  private recomputingPolicy(): Policy {
     const { selected, recorded } = this.setup;
     const { policy: bytes, ui } = this.options;
     const policy = createPolicy(selected, new XoshiroRandom(recorded.header.seed).fork('policy'), false);

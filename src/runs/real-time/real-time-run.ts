@@ -88,9 +88,9 @@ class RealTimeRun {
     const { selected, ui, rateHz, driverUrl: url } = this.options;
     const { time, closer } = this;
     closer.defer(() => time.close());
-    const connection = await connectDriver({ selected, url, rateHz, time, ui, closer });
     const policy = this.openPolicy();
     const branches = await this.openBranches(policy);
+    const connection = await connectDriver({ selected, url, rateHz, time, ui, closer });
     const robot: RobotComponents = {
       driver: connection.driver,
       task: selected.task,

@@ -79,7 +79,7 @@ describe('hardware commands', () => {
       /no joint "elbow"; joints: shoulder_pan, .*elbow_flex/,
     );
     await assertRejected(run('gripper', { kind: 'to', value: 9 }), /gripper: 9 is outside its limits -0.174 to 1.745/);
-    await assertRejected(run('gripper', { kind: 'effort', value: 1, seconds: 1 }), /gripper is driven by position/);
+    await assertRejected(run('gripper', { kind: 'effort', value: 1, seconds: 1 }), /gripper is controlled by position/);
     await assertRejected(run('gripper', null), /requires a terminal/);
     const rig = ['pendulum-rig', 'bridge:/dev/null'] as const;
     await assertRejected(run('hinge', { kind: 'by', value: 1 }, ...rig), /hinge is effort-controlled/);

@@ -209,7 +209,7 @@ describe('what file and servos differ in', () => {
     );
     const error = calibrationMismatch('so101', differences);
     assert.deepEqual([error.code, error.exitCode], ['E_CALIBRATION', 3]);
-    assert.match(error.message, /shoulder_lift \(servo 2\) homingOffset: file -10, servo 5/);
+    assert.match(error.message, /shoulder_lift \(servo 2\) homingOffset: -10 in the file, 5 in the servo/);
     assert.match(error.hint, /softqd calibrate --robot so101 .*--import FILE/);
   });
 

@@ -75,7 +75,7 @@ describe('playbackRun', function () {
       assert.deepEqual(result.playback, {
         ticks: recorded.filter(({ command }) => command !== null).length,
         commandMismatches: 0,
-        actions: 'drawn',
+        actions: 'recomputed',
         transitionMismatches: 0,
         firstMismatch: null,
       });
@@ -105,7 +105,7 @@ describe('playbackRun', function () {
     const drawn = await play(loaded, directory, policies[0]);
     assert.deepEqual(
       [drawn.playback.actions, drawn.playback.commandMismatches, drawn.playback.firstMismatch],
-      ['drawn', 0, null],
+      ['recomputed', 0, null],
     );
     const taken = await play(loaded, directory);
     assert.deepEqual(
