@@ -22,7 +22,7 @@ export interface Driver {
   apply(command: SafeCommand): Applied;
   /** Rejects with the error of a lost connection, or that the driver is closed. */
   arm(): Promise<void>;
-  /** Works when everything else is broken, also in the middle of `arm`; never rejects. */
+  /** Works after any error, also during `arm`; never rejects. */
   disarm(reason: string): Promise<void>;
   close(): Promise<void>;
 }

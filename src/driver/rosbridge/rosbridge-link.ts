@@ -43,7 +43,7 @@ export class RosbridgeLink {
   onState: (message: RosObject, arrivalNs: number) => void = () => undefined;
   /** Something came that is no rosbridge message. */
   onBad: (error: SoftqdError) => void = () => undefined;
-  /** Called once, when the connection ended by itself. */
+  /** Called once, when the connection ended without `close`. */
   onLost: (error: SoftqdError) => void = () => undefined;
   private readonly socket: WebSocket;
   private readonly options: RosbridgeOptions;
