@@ -64,7 +64,7 @@ class DeadlineTimer {
   DeadlineTimer(const DeadlineTimer&) = delete;
   DeadlineTimer& operator=(const DeadlineTimer&) = delete;
 
-  /** The loop lets go of the timer before it is freed, so that the function that runs now may be its own. */
+  /** The loop drops its reference to the timer before it is freed, because the running function may belong to it. */
   ~DeadlineTimer() {
     uv_poll_stop(&timer_->poll);
     uv_close(handle(), [](uv_handle_t* handle) {

@@ -6,12 +6,12 @@ import type { IsaName, NativeAddon } from './native-addon.ts';
 /** The version of NativeAddon that this code was written for. */
 const ABI = 3;
 
-/** The addon, or one line that says why it is not there. */
+/** The addon, or the reason why it is not available in one line. */
 export type AddonResult =
   | { readonly addon: NativeAddon; readonly isa: IsaName; readonly path: string }
   | { readonly addon: null; readonly reason: string };
 
-/** Where `npm ci` builds it: native/build/ beside src/ and dist/. */
+/** Where `npm ci` builds it: native/build/, parallel to src/ and dist/. */
 function addonPath(): string {
   return fileURLToPath(new URL('../../native/build/softqd_native.node', import.meta.url));
 }
@@ -23,7 +23,7 @@ function explain(error: unknown): string {
 }
 
 /**
- * Loads the native addon and checks that it belongs to this code and this processor. Never throws.
+ * Loads the native addon and checks that it matches this code and this processor. Never throws.
  * Environment: SOFTQD_ADDON = another file, or `none`; SOFTQD_ISA = avx512 | avx2 | neon | portable instead of the best one.
  */
 export function loadAddon(env: Readonly<Record<string, string | undefined>> = process.env): AddonResult {

@@ -1,6 +1,6 @@
-/** What native/ exports. Arguments are checked there; errors are plain and are translated by the caller. */
+/** The exports of native/, which checks the arguments. Errors are plain; the caller translates them. */
 export interface NativeAddon {
-  /** Version of this list. */
+  /** Version of this interface. */
   readonly abi: number;
   /** Instruction sets of this build that this processor runs, best first. */
   isas(): readonly IsaName[];
@@ -15,10 +15,10 @@ export interface NativeAddon {
     onTick: (deadlineNs: number, nowNs: number, skipped: number) => void,
   ) => {
     stop(): void;
-    /** Moves the deadlines that follow by so many nanoseconds, less than a period. */
+    /** Shifts the following deadlines by this number of nanoseconds, less than a period. */
     shift(byNs: number): void;
   };
-  /** Calls back once at or after `deadlineNs`; the time set before is forgotten. Keeps the event loop alive only while a time is set. */
+  /** Calls back once at or after `deadlineNs`; replaces an earlier deadline. Keeps the event loop alive only while a deadline is set. */
   readonly NativeTimer: new (callback: () => void) => { set(deadlineNs: number): void; clear(): void; stop(): void };
   /** CLOCK_MONOTONIC. */
   monotonicNs(): number;
@@ -45,12 +45,12 @@ export interface NativeTensorInfo {
   readonly shape: readonly number[];
 }
 
-/** One engine's memory. Tensors are numbered in the order of `tensors()`. */
+/** The memory of one engine. Tensors are numbered in the order of `tensors()`. */
 export interface NativeEngineHandle {
   tensors(): readonly NativeTensorInfo[];
   read(index: number, out: Float32Array): void;
   write(index: number, from: Float32Array): void;
-  /** After writes: what is derived from the weights. */
+  /** Call after writes: updates values derived from the weights. */
   refresh(): void;
   /** observations, actions, rewards, nextObservations, terminated; six noises; settings [3]; info [10]. false: nothing was changed. */
   update(...args: readonly (Float32Array | Float64Array)[]): boolean;
@@ -64,7 +64,7 @@ export interface NativeEngineHandle {
   dispose(): void;
   logAlpha: number;
   updates: number;
-  /** Memory taken. */
+  /** Allocated bytes. */
   readonly bytes: number;
   readonly isa: IsaName;
 }
@@ -75,11 +75,11 @@ export interface NativePolicyShape {
   readonly hiddenUnits: readonly number[];
   readonly criticCount: 1 | 2;
   readonly criticLayerNorm: boolean;
-  /** Most draws of one `act`. */
+  /** Max draws of one `act`. */
   readonly draws: number;
 }
 
-/** One policy's weights and the arrays it shares with the caller. */
+/** The weights of one policy and the arrays shared with the caller. */
 export interface NativePolicyHandle {
   /** In: [observation], normalized. */
   readonly observation: Float32Array;

@@ -6,11 +6,11 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** CLOCK_MONOTONIC with appointments kept to some ten microseconds: one kernel timer for all of them, the last 60 us waited in a loop. */
+/** CLOCK_MONOTONIC with timers accurate to about ten microseconds: one kernel timer for all, and a busy loop for the last 60 us. */
 export class PreciseClock implements Clock {
   private readonly addon: NativeAddon;
   private readonly alarm: InstanceType<NativeAddon['NativeTimer']>;
-  /** By deadline, those of the same deadline in the order they were made. */
+  /** Sorted by deadline; equal deadlines in the order of their calls. */
   private readonly timers: Timer[] = [];
 
   constructor(addon: NativeAddon) {
@@ -39,7 +39,7 @@ export class PreciseClock implements Clock {
     };
   }
 
-  /** Forgets every appointment; the clock still tells the time. */
+  /** Cancels all timers; `now` still works. */
   close(): void {
     this.timers.length = 0;
     this.alarm.stop();
@@ -51,7 +51,7 @@ export class PreciseClock implements Clock {
     else this.alarm.set(Math.max(1, next.deadlineNs));
   }
 
-  /** One a call: what its callback appoints for the same time comes in order. */
+  /** Runs one callback per call, so that a timer set by it for the same time runs in order. */
   private fire(): void {
     const next = this.timers.shift();
     this.armTimer();

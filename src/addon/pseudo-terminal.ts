@@ -5,16 +5,16 @@ import { SoftqdError } from '../base/errors.ts';
 import { loadAddon } from './load-addon.ts';
 import type { SystemFailure } from './native-addon.ts';
 
-/** Two ends of a serial line without a wire, in raw mode. */
+/** A pseudo-terminal in raw mode: two ends of a serial port without hardware. */
 export interface PseudoTerminal {
   /** The end that a program opens as its serial port, e.g. /dev/pts/7. */
   readonly path: string;
-  /** This end. What the other end writes arrives here and the other way round. */
+  /** This end. It receives what the other end writes, and vice versa. */
   readonly stream: Duplex;
-  /** Bit/s that the other end has set, or 0 where the kernel does not say. Nothing is slowed down by it. */
+  /** Bit/s that the other end has set, or 0 where the kernel does not report it. It does not limit the speed. */
   baudRate(): number;
   setBaudRate(bitsPerS: number): void;
-  /** Hangs up: whoever has the path open reads end of file. */
+  /** Hangs up: a program that has the path open reads end of file. */
   close(): void;
 }
 
@@ -38,14 +38,14 @@ export function openPseudoTerminal(): PseudoTerminal {
     );
   }
   const { masterFd, slaveFd, slavePath } = opened;
-  // Held open: without any slave a read of the master fails, and the line's mode would be lost between two openings.
+  // Kept open: without an open slave, reads of the master fail and the terminal mode is lost.
   let held = true;
   const stream = new ReadStream(masterFd);
   const release = (): void => {
     if (held) closeSync(slaveFd);
     held = false;
   };
-  // The kernel reports the hang-up of the last slave as EIO: the end of the line, not a fault.
+  // The kernel reports the hang-up of the last slave as EIO: the end of the stream, not an error.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     release();
     if (error.code !== 'EIO') stream.destroy();

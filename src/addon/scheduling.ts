@@ -15,9 +15,9 @@ export interface SchedulingRequest {
 export interface SchedulingResult {
   readonly setting: 'realTimePriority' | 'lockMemory' | 'cpus' | 'nice';
   readonly applied: boolean;
-  /** One line for people. */
+  /** One line for the user. */
   readonly message: string;
-  /** What would make it work; empty when applied. */
+  /** Hint; empty when applied. */
   readonly hint: string;
 }
 
@@ -43,8 +43,8 @@ function usedSwapBytes(): number {
 }
 
 /**
- * Program code and libraries cannot be dropped from RAM any more. The JavaScript heap is not locked: V8 ends the process when it cannot
- * give locked pages back, so against swapping only a machine without swap helps, and the message says so.
+ * Locks program code and libraries in RAM. The JavaScript heap is not locked, because V8 aborts when it cannot release locked pages.
+ * Only a machine without swap prevents swapping of the heap; the message reports this.
  */
 function lockMemory(addon: NativeAddon): SchedulingResult {
   const locked = addon.lockFiles();
@@ -59,7 +59,7 @@ function lockMemory(addon: NativeAddon): SchedulingResult {
   );
 }
 
-/** Asks the kernel for what is wished and says for each what came of it. Never throws: a robot runs without, only less evenly. */
+/** Applies the options and returns the result of each. Never throws: a robot runs without them, with more jitter. */
 export function applyScheduling(addon: NativeAddon, setting: SchedulingRequest): readonly SchedulingResult[] {
   const outcomes: SchedulingResult[] = [];
   const { realTimePriority, cpus, nice } = setting;

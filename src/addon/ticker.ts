@@ -7,7 +7,7 @@ export interface TickerOptions {
   readonly periodNs: number;
   /**
    * Called at start + k period. Times in nanoseconds of CLOCK_MONOTONIC; `skipped` = periods missed since the call before:
-   * a late tick skips, it never bursts. `shift` moves the deadlines that follow by so many nanoseconds, less than a period.
+   * after a late tick, missed ones are skipped, never caught up. `shift` moves the following deadlines by nanoseconds, less than a period.
    */
   readonly onTick: (deadlineNs: number, nowNs: number, skipped: number, shift: (byNs: number) => void) => void;
 }
@@ -29,7 +29,7 @@ export function createTicker(addon: NativeAddon, { periodNs, onTick }: TickerOpt
   }
 }
 
-/** The line's ticker on timerfd, in the time of any clock that runs with CLOCK_MONOTONIC. */
+/** The ticker of the control loop on timerfd, in the time of any clock that runs with CLOCK_MONOTONIC. */
 export class NativeTicker {
   private readonly addon: NativeAddon;
   private readonly clock: Clock;
@@ -51,7 +51,7 @@ export class NativeTicker {
     });
   }
 
-  /** CLOCK_MONOTONIC when the clock stood at 0: the closest of a few pairs of looks. */
+  /** CLOCK_MONOTONIC at time 0 of the clock: the closest of a few pairs of samples. */
   private origin(): number {
     let originNs = 0;
     let narrowest = Infinity;

@@ -1,12 +1,12 @@
-/** Cancels what it was returned for; calling it twice is harmless. */
+/** Cancels the call that returned it; a second call has no effect. */
 export type Cancel = () => void;
 
 /**
- * Monotonic time, injected so that a test (or a lock-step simulation) owns it.
+ * Monotonic time, injected so that a test or a lock-step simulation can control it.
  * Nanoseconds are float64 counted from the clock's own origin: exact for 104 days.
  */
 export interface Clock {
-  /** Nanoseconds since this clock's origin; never goes back. */
+  /** Nanoseconds since the origin of this clock; never decreases. */
   nowNs(): number;
   /** Calls `callback` once at or after `deadlineNs`. */
   setTimer(deadlineNs: number, callback: () => void): Cancel;
@@ -15,7 +15,7 @@ export interface Clock {
 export const NS_PER_S = 1e9;
 export const NS_PER_MS = 1e6;
 
-/** The time of a lock-step simulation: it stands still until `advance`. */
+/** The clock of a lock-step simulation; time changes only in `advance`. */
 export class SimulatedClock implements Clock {
   private timeNs: number;
   private readonly timers: { deadlineNs: number; callback: () => void }[] = [];
@@ -37,7 +37,7 @@ export class SimulatedClock implements Clock {
     };
   }
 
-  /** Moves time to `toNs`, calling everything due on the way in order of deadline. */
+  /** Advances time to `toNs` and runs due callbacks in order of deadline. */
   advanceTo(toNs: number): void {
     for (;;) {
       let next: { deadlineNs: number; callback: () => void } | undefined;

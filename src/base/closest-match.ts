@@ -17,7 +17,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** The known word closest to `word` (case ignored), the first of several equals; null when there are none to choose from. */
+/** The candidate closest to `word` (case ignored), the first of several equal ones; null without candidates. */
 export function closestMatch(word: string, known: Iterable<string>): string | null {
   const wanted = word.slice(0, 64).toLowerCase();
   let best: string | null = null;

@@ -2,11 +2,11 @@ export type ExitCode = 1 | 2 | 3;
 
 interface ErrorCodeEntry {
   readonly exit: ExitCode;
-  /** The default next step; a thrower that knows better passes its own. */
+  /** The default hint; a throw site may pass a more specific one. */
   readonly hint: string;
 }
 
-/** Every stable error code, its exit code and what to do. docs/errors.md lists the same; a test compares them. */
+/** Every stable error code with its exit code and hint. docs/errors.md has the same list; a test compares them. */
 export const ERROR_CODES = {
   E_INTERNAL: { exit: 1, hint: 'This is a bug in softqd. Please report it with the command and the output above.' },
   E_NOT_IMPLEMENTED: { exit: 2, hint: 'Run softqd --help for the commands available in this version.' },

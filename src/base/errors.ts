@@ -5,14 +5,14 @@ export type ErrorValues = Readonly<
 >;
 
 export interface SoftqdErrorOptions {
-  /** What the user can do about it, one sentence. */
+  /** A hint for the user, one sentence. */
   readonly hint?: string;
-  /** Machine-readable facts of this occurrence. */
+  /** Machine-readable values of this error. */
   readonly values?: ErrorValues;
   readonly cause?: unknown;
 }
 
-/** The only error thrown in src: a stable code (see docs/errors.md), a message for people, values for programs. */
+/** The only error thrown in src: a stable code (see docs/errors.md), a message for the user, values for programs. */
 export class SoftqdError extends Error {
   readonly code: ErrorCode;
   readonly hint: string;
@@ -26,7 +26,7 @@ export class SoftqdError extends Error {
     this.values = options.values ?? {};
   }
 
-  /** The process exit code of this error: 1 failed, 2 usage or configuration, 3 refused for safety. */
+  /** The process exit code of this error: 1 failed, 2 usage or configuration, 3 rejected for safety. */
   get exitCode(): ExitCode {
     return ERROR_CODES[this.code].exit;
   }
@@ -37,7 +37,7 @@ export class SoftqdError extends Error {
   }
 }
 
-/** Wraps anything thrown into a SoftqdError; a SoftqdError passes unchanged. */
+/** Wraps any thrown value in a SoftqdError; returns a SoftqdError unchanged. */
 export function toSoftqdError(thrown: unknown, code: ErrorCode = 'E_INTERNAL'): SoftqdError {
   if (thrown instanceof SoftqdError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,6 +1,6 @@
 type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
-/** Lines for the person who runs the daemon; frame-by-frame events are counters, not lines. */
+/** Log lines for the user of the daemon. Events per frame are counters, not log lines. */
 export interface Logger {
   debug(message: string, values?: Readonly<Record<string, unknown>>): void;
   info(message: string, values?: Readonly<Record<string, unknown>>): void;
@@ -21,7 +21,7 @@ export interface RecordedLogEntry {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-/** Keeps the newest lines (1000 at most) so that a test can read them. */
+/** Keeps the newest lines (1000 at most) for tests. */
 export class RecordingLogger implements Logger {
   readonly entries: RecordedLogEntry[] = [];
 

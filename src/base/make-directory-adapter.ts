@@ -2,8 +2,8 @@ import { mkdirSync, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 /**
- * Makes a folder and those above it; nothing when it exists. Throws the system's error (EACCES, EEXIST, ENOENT, ENOTDIR, ENOSPC, ...).
- * Node's own `recursive: true` never returns where a folder cannot be made although the one above it exists, as below /proc.
+ * Creates a directory and its parents; no effect when it exists. Throws the system error (EACCES, EEXIST, ENOENT, ENOTDIR, ENOSPC, ...).
+ * The `recursive: true` of Node.js never returns where a directory cannot be created although its parent exists, as in /proc.
  */
 export function makeDirectory(path: string, mode?: number): void {
   const missing: string[] = [];
@@ -12,7 +12,7 @@ export function makeDirectory(path: string, mode?: number): void {
   if (missing.length === 0) makeOne(resolve(path), mode);
 }
 
-/** Null when nothing is there, or nothing that this user may see. */
+/** Null when it does not exist or is not accessible to this user. */
 function statOrNull(path: string): Stats | null {
   try {
     return statSync(path);
@@ -21,7 +21,7 @@ function statOrNull(path: string): Stats | null {
   }
 }
 
-/** A folder that is there already (another process may make the same one at the same time) is right. */
+/** A directory that exists is not an error: another process may create it at the same time. */
 function makeOne(folder: string, mode: number | undefined): void {
   try {
     mkdirSync(folder, mode);

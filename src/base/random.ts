@@ -1,10 +1,10 @@
-/** What a Random needs to go on exactly where it stopped: four 32-bit words and the spare normal (NaN when none). */
+/** The state of a Random: four 32-bit words and the spare normal (NaN when there is none). */
 export interface RandomState {
   readonly words: readonly [number, number, number, number];
   readonly spareNormal: number | null;
 }
 
-/** A repeatable source of chance, injected wherever chance is needed. */
+/** A seeded random number generator. It is injected wherever random numbers are needed. */
 export interface Random {
   /** Uniform in [0, 1) with 53 bits. */
   uniform(): number;
@@ -12,11 +12,11 @@ export interface Random {
   normal(): number;
   /** Uniform integer in [0, n). */
   integer(n: number): number;
-  /** Fills `out` with standard normals: the ones that as many calls of `normal` give, without a boxed number for each. */
+  /** Fills `out` with standard normals, the same as from repeated calls of `normal`, without boxing each number. */
   fillNormal(out: Float32Array | Float64Array): void;
   /** Fills `out` with uniform numbers in [low, high). */
   fillUniform(out: Float32Array, low: number, high: number): void;
-  /** An independent stream that depends only on this one's seed and the label, not on what was drawn from it. */
+  /** An independent stream. It depends only on the seed of this one and the label, not on the numbers generated so far. */
   fork(label: string): Random;
   save(): RandomState;
   restore(state: RandomState): void;
@@ -47,9 +47,9 @@ function hashLabel(label: string, seed: number): number {
 
 /** xoshiro128** 1.1 (Blackman and Vigna 2018) seeded by splitmix32; normals by the polar method of Marsaglia. */
 export class XoshiroRandom implements Random {
-  /** Typed arrays, and calls that return nothing: a number that JavaScript boxes would be an allocation at every draw. */
+  /** Typed arrays, and methods without a return value: a boxed number would be an allocation for each random number. */
   private readonly words = new Int32Array(4);
-  /** The latest pair of normals; the second is NaN once it was given out. */
+  /** The latest pair of normals; the second is NaN once it was returned. */
   private readonly pair = Float64Array.of(NaN, NaN);
   private readonly one = new Float64Array(1);
   private readonly seed: number;
@@ -66,7 +66,7 @@ export class XoshiroRandom implements Random {
     if (words.every((word) => word === 0)) words[0] = 1;
   }
 
-  /** The next 32 random bits, signed: as such they are never boxed. */
+  /** The next 32 random bits as a signed integer, which is never boxed. */
   private bits(): number {
     const { words } = this;
     const a = words[0]!;

@@ -61,7 +61,7 @@ function numberRange<Value>(range: {
 
 const MAX_TEXT = 4096;
 
-/** The allowed values in words, e.g. `an integer from 1 to 64, or null`. */
+/** Description of the allowed values, e.g. `an integer from 1 to 64, or null`. */
 export function describeRange(range: Range): string {
   switch (range.kind) {
     case 'number':

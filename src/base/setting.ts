@@ -25,7 +25,7 @@ export type SettingValues<Group> = {
   readonly [Name in keyof Group]: Group[Name] extends Setting<infer Value> ? Value : SettingValues<Group[Name]>;
 };
 
-/** A setting whose type is that of its range. */
+/** A setting with the type of its range. */
 export function setting<Value>(
   spec: Omit<Setting, 'default' | 'range'> & { readonly default: NoInfer<Value>; readonly range: Range<Value> },
 ): Setting<Value> {

@@ -1,4 +1,4 @@
-/** Numbers that hang on the line: counters that only grow, gauges that hold the newest value. */
+/** Metrics of the control loop: counters, which never decrease, and gauges, which have the newest value. */
 export interface Telemetry {
   count(name: string, by?: number): void;
   gauge(name: string, value: number): void;

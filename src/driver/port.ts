@@ -18,16 +18,22 @@ export interface Driver {
    * to wait for. Drivers whose readings are not synchronized with ticks do not define it.
    */
   scheduleReading?(tickNs: number): number | null;
-  /** Sends the command and returns the targets that were actually sent. Never blocks; emits nothing on readings$ before it returns. Throws the error of a lost connection, or that the driver is closed. */
+  /**
+   * Sends the command and returns the targets that were actually sent. Never blocks; emits nothing on readings$ before it returns. Throws
+   * the error of a lost connection, or that the driver is closed.
+   */
   apply(command: SafeCommand): Applied;
   /** Rejects with the error of a lost connection, or that the driver is closed. */
   arm(): Promise<void>;
-  /** Works when everything else is broken, also in the middle of `arm`; never rejects. */
+  /** Works after any error, also during `arm`; never rejects. */
   disarm(reason: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts an episode: sets the simulator's state, or waits for the next reading of hardware. Resolves with the first reading of the episode, which readings$ does not repeat; rejects with E_TIMEOUT when `signal` aborts. */
+/**
+ * Starts an episode: sets the state of the simulator, or waits for the next reading of hardware. Resolves with the first reading of the
+ * episode, which readings$ does not repeat; rejects with E_TIMEOUT when `signal` aborts.
+ */
 export interface Resetter {
   reset(state: ResetState, signal?: AbortSignal): Promise<Reading>;
 }

@@ -8,10 +8,10 @@ import {
 import type { VirtualBoard } from './port.ts';
 import { hex } from './ground-truth-log.ts';
 
-/** Bytes on their way to the board beyond which the program has outrun the wire for good. */
+/** Max bytes in transmission to the board; more are dropped. */
 const MAX_RECEIVE_DELAY_NS = 1e9;
 
-/** A full-duplex line to a board: both directions take their time on the wire, each on its own. */
+/** A full-duplex connection to a board. Each direction has its own transmission time. */
 export class BoardTransport implements VirtualTransport {
   private readonly board: VirtualBoard;
   private readonly options: TransportOptions;
@@ -22,7 +22,7 @@ export class BoardTransport implements VirtualTransport {
   private sentNs = 0;
   private plug = 0;
 
-  /** `baudRate`: of a program that has set none. */
+  /** `baudRate`: used until the program sets one. */
   constructor(board: VirtualBoard, baudRate: number, options: TransportOptions) {
     this.board = board;
     this.baudRate = baudRate;

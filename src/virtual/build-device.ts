@@ -18,13 +18,13 @@ import { ServoTransport } from './servo-transport.ts';
 import { ServoShafts } from './servo-shafts.ts';
 import type { GroundTruthLog } from './ground-truth-log.ts';
 
-/** Supply of a healthy robot. */
+/** Nominal supply voltage. */
 const NOMINAL_VOLTS = { feetech: 7.4, dynamixel: 12, bridge: 12 } as const;
-/** Of a board's motors at rest. */
+/** Temperature of the motors of a board at rest. */
 const NOMINAL_CELSIUS = 30;
-/** Of a board; its robot file states none. */
+/** Of a board, which has no baud rate in the robot file. */
 const BOARD_BAUD_RATE = 921_600;
-/** How often a servo bus's body moves on by itself; a request moves it on at once. */
+/** Simulation period of a servo bus; a request also advances the simulation. */
 const SERVO_TICK_NS = 2e6;
 const RADIANS_PER_STEP = (2 * Math.PI) / 4096;
 
@@ -34,28 +34,28 @@ export interface DeviceOptions {
   readonly faults: readonly Fault[];
   readonly seed: number;
   readonly calibrated: boolean;
-  /** The joint whose servo is the only one, as it comes from its box; null: all servos, numbered. */
+  /** The joint whose servo is the only one, with factory settings; null: all servos, with their IDs. */
   readonly factoryServo?: string | null;
   readonly mechanics: Mechanics;
   readonly clock: Clock;
   readonly groundTruth: GroundTruthLog | null;
-  /** null: nobody touches the joints. */
+  /** null: no hand guiding. */
   readonly hand?: HandGuide | null;
-  /** The plug is pulled, or put in again. */
+  /** The adapter is unplugged or plugged in again. */
   readonly unplug: (unplugged: boolean) => void;
 }
 
-/** Everything behind the port, without the port. */
+/** The virtual device without its port. */
 export interface BuiltDevice {
   readonly transport: VirtualTransport;
   readonly baudRate: number;
   readonly tickNs: number;
   tick(nowNs: number): void;
-  /** Ends what runs for it outside of this process. */
+  /** Ends its child processes. */
   close(): void;
 }
 
-/** What differs between servos and a board. */
+/** The parts that differ between servos and a board. */
 interface DeviceBackend extends Omit<FaultTargets, 'stuck' | 'unplug' | 'duplicateId'> {
   duplicateId?(index: number, connected: boolean): void;
   /** Joint of a servo. */
@@ -66,7 +66,7 @@ interface DeviceBackend extends Omit<FaultTargets, 'stuck' | 'unplug' | 'duplica
   close(): void;
 }
 
-/** Puts servos (or a board), body, faults and line together; nothing runs until `tick` or bytes come. */
+/** Builds servos (or a board), mechanics, faults and transport. Nothing runs until `tick` is called or bytes arrive. */
 export function buildDevice(options: DeviceOptions): BuiltDevice {
   const { robot, protocol, faults, clock, mechanics, groundTruth } = options;
   const random = new XoshiroRandom(options.seed);
@@ -99,7 +99,7 @@ export function buildDevice(options: DeviceOptions): BuiltDevice {
     startNs,
     groundTruth,
     advance: (nowNs) => plant.advance(nowNs),
-    // Cutting and delaying happens on the way back: it is the adapter that does so.
+    // The adapter truncates and delays, so these faults apply to replies only.
     toDevice: new ByteFaultInjector(
       byteFaults.filter(({ kind }) => kind !== 'truncate' && kind !== 'delay'),
       random.fork('to robot'),
@@ -190,7 +190,7 @@ function boardMachine(options: DeviceOptions): DeviceBackend {
     drive: (stepNs) =>
       board.step(joints(), stepNs).map((drive, i) => (torqueOff.has(i) ? { kind: 'torque-off' } : drive)),
     transport: (options) => new BoardTransport(board, BOARD_BAUD_RATE, options),
-    // A dead motor: the board still speaks, the joint no longer moves by itself.
+    // A dead motor: the board still responds, but the motor has no effort.
     dead: (index, dead) => {
       if (dead) torqueOff.add(index);
       else torqueOff.delete(index);

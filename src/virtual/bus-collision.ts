@@ -1,6 +1,6 @@
 import type { VirtualReply } from './port.ts';
 
-/** Several servos with one id speak at once: a zero on the wire wins over a one. */
+/** Simultaneous replies of several servos with one ID: a 0 bit on the wire overrides a 1 bit. */
 export function collide(replies: readonly VirtualReply[]): VirtualReply[] {
   const [first, ...others] = replies;
   if (first === undefined) return [];

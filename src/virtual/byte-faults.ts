@@ -1,13 +1,13 @@
 import type { Random } from '../base/random.ts';
 import type { TransportFault } from './fault-spec.ts';
 
-/** What is left of a packet, and how much later it arrives. */
+/** The remaining bytes of a packet and its additional delay. */
 export interface DeliveredChunk {
   readonly bytes: Uint8Array;
   readonly delayNs: number;
 }
 
-/** What the line has done so far. */
+/** Counters of the faults so far. */
 export interface ByteFaultCounters {
   droppedBytes: number;
   corruptedBytes: number;
@@ -17,8 +17,8 @@ export interface ByteFaultCounters {
 }
 
 /**
- * One direction of a bad line. `drop`, `corrupt` (another value instead) and `duplicate` meet single bytes, `truncate` (cut at a random
- * place) and `delay` whole packets. The same bytes in the same order under the same seed meet the same faults.
+ * Faults of one direction of a connection. `drop`, `corrupt` (another value) and `duplicate` affect single bytes; `truncate` (at a
+ * random length) and `delay` affect packets. The same bytes in the same order with the same seed have the same faults.
  */
 export class ByteFaultInjector {
   readonly counters: ByteFaultCounters = {
@@ -31,13 +31,13 @@ export class ByteFaultInjector {
   private readonly faults: readonly TransportFault[];
   private readonly random: Random;
 
-  /** Other faults than those of bytes and packets are passed over. */
+  /** Ignores faults that do not concern bytes or packets. */
   constructor(faults: readonly TransportFault[], random: Random) {
     this.faults = faults.filter(({ kind }) => kind !== 'wrong-id');
     this.random = random;
   }
 
-  /** `sinceStartNs` decides which faults are there now. The bytes given are not altered. */
+  /** `sinceStartNs` selects the active faults. The given bytes are not modified. */
   pass(bytes: Uint8Array, sinceStartNs: number): DeliveredChunk {
     const faults = this.faults.filter(({ fromNs, untilNs }) => sinceStartNs >= fromNs && sinceStartNs < untilNs);
     if (faults.length === 0 || bytes.length === 0) return { bytes, delayNs: 0 };

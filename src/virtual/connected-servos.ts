@@ -4,7 +4,7 @@ import type { ShaftDrive, ShaftState, VirtualServoSpec } from './port.ts';
 
 const FACTORY_ID = 1;
 const FACTORY_BAUD_RATE = { feetech: 1_000_000, dynamixel: 57_600 } as const;
-/** A second servo's horn stands elsewhere: its words about itself are others. */
+/** The horn of a second servo is at another position, so its replies differ. */
 const DUPLICATE_SHAFT_OFFSET_TURNS = 0.19;
 const TORQUE_OFF: ShaftDrive = { kind: 'torque-off' };
 
@@ -15,8 +15,8 @@ interface BusSlot {
 }
 
 /**
- * The servos that a virtual bus begins with, in order of joints: those of the whole robot, or one as it comes from its box.
- * Throws E_USAGE when there is no such joint, or the robot has no servos.
+ * The initial servos of a virtual bus in joint order: all servos of the robot, or one with factory settings.
+ * Throws E_USAGE for an unknown joint or a robot without servos.
  */
 export function busServos(robot: RobotSpec, factoryServo: string | null): readonly BusSlot[] {
   const servos = robot.servoBus?.servos ?? [];
@@ -33,13 +33,13 @@ export function busServos(robot: RobotSpec, factoryServo: string | null): readon
 
 export interface ConnectedServosOptions {
   readonly robot: RobotSpec;
-  /** Name of the only joint whose servo is there, as from its box; null: all are there, numbered. */
+  /** The joint whose servo is the only one, with factory settings; null: all servos, with their IDs. */
   readonly factoryServo: string | null;
-  /** Indexes among the servos of which there is a second one with the same id; behind the others on the bus. */
+  /** Indexes of the servos that have a second servo with the same ID; those come after the others on the bus. */
   readonly duplicates: readonly number[];
 }
 
-/** Which servos hang on a virtual bus, and which joint's horn each of them turns. A second servo with the same id turns none. */
+/** The servos on a virtual bus and the joint that each of them turns. A second servo with the same ID turns none. */
 export class ConnectedServos {
   readonly baudRate: number;
   private readonly places: readonly BusSlot[];
@@ -56,7 +56,7 @@ export class ConnectedServos {
     this.baudRate = this.factoryServo ? FACTORY_BAUD_RATE[protocol] : baudRate;
   }
 
-  /** Of the servos on the bus, from those of all joints. */
+  /** Selects the values of the servos on the bus from those of all joints. */
   specs(all: readonly VirtualServoSpec[]): readonly VirtualServoSpec[] {
     const shafts = this.shafts(all.map(({ shaft }) => shaft));
     const own = this.places.map(({ joint, id }) => {
@@ -66,7 +66,7 @@ export class ConnectedServos {
     return [...own, ...this.duplicates.map((index) => own[index]!)].map((spec, i) => ({ ...spec, shaft: shafts[i]! }));
   }
 
-  /** Where their horns stand. */
+  /** Positions of their horns. */
   shafts(all: readonly ShaftState[]): readonly ShaftState[] {
     const own = this.places.map(({ joint }) => all[joint]!);
     const beside = this.duplicates.map((index) => ({
@@ -88,7 +88,7 @@ export class ConnectedServos {
     return this.places[index]?.joint ?? index;
   }
 
-  /** Places on the bus of the second servos of this one. */
+  /** Indexes on the bus of the second servos with the ID of this one. */
   duplicatesOf(index: number): readonly number[] {
     return this.duplicates.flatMap((of, i) => (of === index ? [this.places.length + i] : []));
   }

@@ -4,9 +4,9 @@ import { FirstOrderMechanics } from './first-order-mechanics.ts';
 import type { Mechanics } from './mechanics.ts';
 
 /**
- * The robot's MuJoCo model without its actuators, or one inertia a joint when the robot file states no such model.
- * Without `contacts` nothing is in the way: no table.
- * Throws E_ROBOT_FILE when the model does not load or does not fit the robot.
+ * The MuJoCo model of the robot without its actuators, or one inertia per joint when the robot file has no model.
+ * Without `contacts` there are no obstacles such as the table.
+ * Throws E_ROBOT_FILE when the model does not load or match the robot.
  */
 export async function createMechanics(robot: RobotSpec, robotDirectory: string, contacts = true): Promise<Mechanics> {
   const { world } = robot;

@@ -1,13 +1,13 @@
 import { NS_PER_MS, NS_PER_S } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
 
-/** When a fault is there: from `fromNs` after the start until `untilNs` (Infinity: for good). */
-interface FaultWindow {
+/** When a fault is active: from `fromNs` after the start until `untilNs` (Infinity: permanently). */
+export interface FaultWindow {
   readonly fromNs: number;
   readonly untilNs: number;
 }
 
-/** A fault of the line: `drop`, `corrupt`, `duplicate` a byte in either direction; `truncate`, `delay`, `wrong-id` a packet to the master. */
+/** A transport fault: `drop`, `corrupt`, `duplicate` affect a byte in either direction; `truncate`, `delay`, `wrong-id` a reply. */
 export interface TransportFault extends FaultWindow {
   readonly kind: 'drop' | 'corrupt' | 'duplicate' | 'truncate' | 'delay' | 'wrong-id';
   readonly probability: number;
@@ -29,7 +29,7 @@ interface RobotFault extends FaultWindow {
 
 export type Fault = TransportFault | ServoFault | RobotFault;
 
-/** What a fault may be about. */
+/** The device that the faults apply to. */
 export interface FaultContext {
   /** Servo ids in joint order; without servos 1 to the number of joints. */
   readonly ids: readonly number[];
@@ -38,7 +38,7 @@ export interface FaultContext {
 
 const MAX_FAULTS = 64;
 
-/** Every fault as it is written, for messages and help. */
+/** Examples of all faults, for messages and help. */
 export const FAULT_EXAMPLES: readonly string[] = [
   'drop=1%',
   'corrupt=1%',
@@ -56,12 +56,12 @@ export const FAULT_EXAMPLES: readonly string[] = [
   'supply=9V@5s+2s',
 ];
 
-/** What only a board has: an emergency stop, motors that it measures the heat of. */
+/** Faults of boards only: emergency stop, motor temperatures. */
 export const BOARD_FAULT_EXAMPLES: readonly string[] = ['estop@5s+2s', 'temperature=90C@5s'];
 
 /**
  * Reads `drop=1%,reboot=3@12s`: NAME[=VALUE][@RATE%][@TIME[+DURATION]] separated by commas, times in ms, s or min after the start.
- * Throws E_USAGE naming the part that is wrong and every fault there is.
+ * Throws E_USAGE with the invalid part and the available faults.
  */
 export function parseFaults(spec: string, context: FaultContext): readonly Fault[] {
   const parts = spec.split(',').map((part) => part.trim());

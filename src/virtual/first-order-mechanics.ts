@@ -56,6 +56,6 @@ export class FirstOrderMechanics implements Mechanics {
   }
 
   dispose(): void {
-    // Nothing is held.
+    // Nothing to release.
   }
 }

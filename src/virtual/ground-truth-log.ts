@@ -1,14 +1,14 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { SoftqdError } from '../base/errors.ts';
 
-/** Characters that may wait for the disk. */
+/** Max characters that wait for the disk. */
 const MAX_QUEUED_LINES = 64 * 1024 * 1024;
 const CHUNK = 64 * 1024;
 
 /**
- * What really happened, one JSON object a line, in order of time (`atNs` of CLOCK_MONOTONIC): `start`, `joints` (positions and
- * velocities in the robot's units), `reply` (`bytes` that the servo sent and, where the line altered them, `arrived`), `request`
- * (`bytes` that the servos heard), `frame` (of a board), `fault`. A disk too slow costs lines, counted in the last one.
+ * The ground truth, one JSON object per line, in order of time (`atNs` of CLOCK_MONOTONIC): `start`, `joints` (positions and velocities
+ * in the units of the robot), `reply` (`bytes` sent by the servo and, where a fault changed them, `arrived`), `request` (`bytes` received
+ * by the servos), `frame` (of a board), `fault`. Lines that a slow disk cannot accept are dropped and counted in the last line.
  */
 export class GroundTruthLog {
   private readonly stream: WriteStream;

@@ -3,7 +3,7 @@ import type { JointSpec, RobotSpec } from '../robot/robot-spec.ts';
 import type { Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 
-/** What the hand does now. Each comes when it begins, `middle` and `end` once the joints are there. */
+/** Phases of hand guiding. Each is emitted at its start; `middle` and `end` when the joints have arrived. */
 export type HandGuideEvent =
   /** Every joint without torque rests in the middle of its range, for `REST_S`. */
   | { readonly event: 'hand-guiding'; readonly phase: 'middle' }
@@ -25,13 +25,13 @@ export interface HandGuideOptions {
 const REST_S = 6;
 const HALF_RANGE_S = 0.9;
 const WHOLE_RANGE_S = 1.6;
-/** At an end stop: several samples of whoever looks on. */
+/** Time at an end stop: several samples of a calibration. */
 const DWELL_S = 0.2;
-/** Part of the range beside its aim at which a joint counts as there: below one step of a servo. */
+/** Tolerance of a target as a fraction of the range: less than one step of a servo. */
 const ARRIVAL_FRACTION = 2e-4;
-/** An aim that cannot be reached (a stuck joint, a narrower end stop) is given up. */
+/** A target that is not reached within this time (a stuck joint, a narrower end stop) is abandoned. */
 const MOVE_TIMEOUT_S = 1;
-/** A joint without end stops is turned this far to both sides, in its unit: past the point opposite to its middle. */
+/** A continuous joint is turned this far to both sides, in its unit: past the point opposite to its middle. */
 const FREE_TRAVEL = 1.1 * Math.PI;
 /** In stall efforts of the joint's motor per unit, unit a second, unit second: 55 rad/s, about critically damped, on a motor of 20 ms. */
 const STIFFNESS = 60;
@@ -47,7 +47,7 @@ interface GuideMotion {
   readonly seconds: number;
 }
 
-/** One joint in the hand. */
+/** One guided joint. */
 interface GuidedJoint {
   readonly name: string;
   readonly low: number;
@@ -60,8 +60,8 @@ interface GuidedJoint {
 }
 
 /**
- * A person's hand on the robot: it carries every joint whose motor is limp through its whole range, smoothly, one joint after the other,
- * lets all of them rest in the middle, and begins again. It pushes with efforts, as a hand does; a joint with torque on is let go at once.
+ * Simulates hand guiding by an operator: moves every joint without torque smoothly through its range, one joint after the other, rests
+ * all of them in the middle, and repeats. It applies efforts; it releases a joint as soon as its torque is on.
  */
 export class HandGuide {
   private readonly mechanics: Mechanics;
@@ -84,7 +84,7 @@ export class HandGuide {
     this.pushes = new Float64Array(robot.joints.length);
   }
 
-  /** Efforts on the joints until the next physics step, N m or N; 0 where a motor works. */
+  /** Efforts on the joints until the next physics step, N m or N; 0 where the motor has torque. */
   efforts(drives: readonly JointDrive[], nowNs: number): Float64Array {
     for (const [i, grip] of this.grips.entries()) {
       if (drives[i]!.kind !== 'torque-off') grip.glide = null;
@@ -111,7 +111,7 @@ export class HandGuide {
     else this.condition = next.value;
   }
 
-  /** One round; yields what it waits for. */
+  /** One pass over all joints; yields the conditions to wait for. */
   private *guideSequence(): Generator<(nowNs: number) => boolean> {
     let nowNs = 0;
     const seen = (condition: (nowNs: number) => boolean) => (atNs: number) => {
@@ -129,7 +129,7 @@ export class HandGuide {
       if (!this.isGuided(i)) continue;
       this.onEvent({ event: 'hand-guiding', phase: 'range', joint: grip.name });
       for (const end of ['lowest', 'highest'] as const) {
-        // A motor may work again by now.
+        // Torque may be on again by now.
         if (!this.isGuided(i)) break;
         this.moveTo(i, end === 'lowest' ? grip.low : grip.high, end === 'lowest' ? HALF_RANGE_S : WHOLE_RANGE_S, nowNs);
         yield seen((atNs) => !this.isGuided(i) || this.hasArrived(i, atNs));
@@ -137,7 +137,7 @@ export class HandGuide {
         this.onEvent({ event: 'hand-guiding', phase: 'end', joint: grip.name, end });
         yield during(DWELL_S);
       }
-      // The next joint does not wait for this one's way back.
+      // The next joint does not wait for the return of this one.
       if (this.isGuided(i)) this.moveTo(i, grip.middle, HALF_RANGE_S, nowNs);
     }
   }
@@ -157,7 +157,7 @@ export class HandGuide {
     return sinceS >= MOVE_TIMEOUT_S || (sinceS >= 0 && beside <= ARRIVAL_FRACTION * (high - low));
   }
 
-  /** Proportional, integral and damping toward where the joint should be by now. */
+  /** PID effort toward the present setpoint of the joint. */
   private effort(joint: number, grip: GuidedJoint, nowNs: number): number {
     const { glide, stall } = grip;
     if (glide === null) return 0;

@@ -1,26 +1,26 @@
 import type { JointDrive } from './port.ts';
 
-/** What drives one joint, in the joint's unit. */
+/** The drive of one joint, in the unit of the joint. */
 export interface JointMotor {
-  /** Of the position loop that the model has instead of a servo: N m/rad or N/m; 0 where the model drives by effort. */
+  /** Stiffness of the position loop of the model: N m/rad or N/m; 0 where the model is driven by effort. */
   readonly stiffness: number;
   /** N m s/rad or N s/m. */
   readonly damping: number;
   readonly stallEffortNmOrN: number;
 }
 
-/** The joints' bodies: moved by efforts alone, under gravity when nobody holds them. One step at a time. */
+/** The mechanics of the joints, moved by efforts and gravity, one step at a time. */
 export interface Mechanics {
   readonly stepS: number;
   readonly motors: readonly JointMotor[];
   /** In joint order, current after every step; not to be written. */
   readonly positions: Float64Array;
   readonly velocities: Float64Array;
-  /** What the motors gave in the last step. */
+  /** Efforts of the motors in the last step. */
   readonly efforts: Float64Array;
-  /** `pushes`: what else pushes the joints (a hand), N m or N. */
+  /** `pushes`: external efforts on the joints (a hand), N m or N. */
   step(drives: readonly JointDrive[], pushes?: Float64Array | null): void;
-  /** A jammed joint stays where it is whatever pulls. */
+  /** A jammed joint does not move under any effort. */
   setStuck(index: number, stuck: boolean): void;
   dispose(): void;
 }

@@ -4,16 +4,16 @@ import { layoutOf, withModel, type MujocoLayout, type MujocoWorldSpec } from '..
 import type { JointMotor, Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 
-/** A servo's own loop turns about a thousand times a second: the model's step is divided down to that. */
+/** Max physics step: the control loop of a servo runs at about 1 kHz. */
 const MAX_STEP_S = 0.001;
-/** Of a motor that the robot file gives no speed limit. */
+/** Of a motor without a speed limit in the robot file. */
 const NO_LOAD_SPEED = 5;
-/** Stiction of a joint whose model has none: part of the stall effort. */
+/** Stiction of a joint whose model has none: fraction of the stall effort. */
 const STICTION = 0.005;
 
 /**
- * The robot's model with its actuators switched off (mjDSBL_ACTUATION): joint efforts go to qfrc_applied. Short-circuited windings are
- * joint damping, which MuJoCo integrates implicitly. A state that is not finite starts anew from the model's initial one.
+ * The model of the robot with its actuators disabled (mjDSBL_ACTUATION); joint efforts go to qfrc_applied. Shorted windings are joint
+ * damping, which MuJoCo integrates implicitly. A state that is not finite is reset to the initial state of the model.
  */
 export class MujocoMechanics implements Mechanics {
   readonly stepS: number;
@@ -114,7 +114,7 @@ export class MujocoMechanics implements Mechanics {
   }
 }
 
-/** Stiffness, damping and largest effort of each joint's actuator (MuJoCo's `position` or `motor`), through its gear. */
+/** Stiffness, damping and max effort of each joint's actuator (MuJoCo's `position` or `motor`), through its gear. */
 function motorsOf(robot: RobotSpec, model: MjModel, layout: MujocoLayout): readonly JointMotor[] {
   const gain = model.actuator_gainprm as Float64Array;
   const bias = model.actuator_biasprm as Float64Array;
@@ -127,7 +127,7 @@ function motorsOf(robot: RobotSpec, model: MjModel, layout: MujocoLayout): reado
     const gear = Math.abs(gears[6 * a]!);
     const stiffness = -bias[biases * a + 1]! * gear * gear;
     const damping = -bias[biases * a + 2]! * gear * gear;
-    // A range of 0 to 0 is none.
+    // A range of 0 to 0 is no limit.
     const byForce = force[2 * a + 1]! * gear;
     const byControl = stiffness > 0 ? 0 : control[2 * a + 1]! * gain[gains * a]! * gear;
     const stallEffortNmOrN = [byForce, byControl, limits.maxEffortNmOrN ?? 0].find((effort) => effort > 0) ?? 1;
@@ -135,7 +135,7 @@ function motorsOf(robot: RobotSpec, model: MjModel, layout: MujocoLayout): reado
   });
 }
 
-/** Live views of WASM memory; void once it has grown. */
+/** Live views of WASM memory; invalid after it has grown. */
 function viewsOf(model: MjModel, data: MjData): Readonly<Record<View, Float64Array>> {
   return {
     qpos: data.qpos as Float64Array,

@@ -4,10 +4,10 @@ import type { Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 import type { GroundTruthLog } from './ground-truth-log.ts';
 
-/** What moves the joints: the servos of a bus, or a board. Asked before every physics step. */
+/** The source of the joint drives (servos of a bus, or a board), called before every physics step. */
 export type Drive = (nowNs: number) => readonly JointDrive[];
 
-/** What the world does at a time, in order of time. */
+/** Scheduled actions, in order of time. */
 export interface ScheduledFault {
   readonly atNs: number;
   readonly text: string;
@@ -18,10 +18,10 @@ export interface ScheduledFault {
 const MAX_PAUSE_NS = 200e6;
 const TRUTH_PERIOD_NS = 4e6;
 
-/** The robot's body in real time: physics steps as time passes, what is planned to happen, the truth about both. */
+/** The robot in real time: physics steps, scheduled faults, and the ground truth of both. */
 export class Plant {
   readonly stepNs: number;
-  /** Physics steps that were left out because nobody called for too long. */
+  /** Physics steps that were skipped because `advance` was not called for too long. */
   skippedSteps = 0;
   private readonly mechanics: Mechanics;
   private readonly drive: Drive;
@@ -34,7 +34,7 @@ export class Plant {
   constructor(options: {
     readonly mechanics: Mechanics;
     readonly drive: Drive;
-    /** null: nobody touches the joints. */
+    /** null: no hand guiding. */
     readonly hand?: HandGuide | null;
     readonly planned: readonly ScheduledFault[];
     readonly groundTruth: GroundTruthLog | null;

@@ -6,31 +6,31 @@ import type { JointDrive, ShaftDrive, ShaftState, VirtualServoSpec } from './por
 
 const STEPS_PER_TURN = 4096;
 const LAST_STEP = STEPS_PER_TURN - 1;
-/** How far a horn may sit beside the middle before anybody has calibrated. */
+/** Max offset of a horn from the middle before calibration. */
 const MOUNTING_STEPS = 600;
 /** Of a joint whose model has no position loop: full torque at a twelfth of a turn. */
 const DEFAULT_STIFFNESS = 12;
 const DEFAULT_DAMPING = 1;
 
-/** How one servo's horn sits on its joint. */
+/** How the horn of one servo is mounted on its joint. */
 interface HornMounting {
   readonly spec: ServoSpec;
   readonly limits: { readonly minimumSteps: number; readonly maximumSteps: number };
   readonly middleRadOrM: number;
-  /** Encoder steps when the joint stands in the middle of its range. */
+  /** Encoder steps when the joint is in the middle of its range. */
   readonly middleSteps: number;
 }
 
-/** Joints in the robot's units on one side, servo horns in turns on the other. */
+/** Converts joints in the units of the robot to servo horns in turns, and back. */
 export class ServoShafts {
-  /** Standard deviation of what the encoders read, in steps. */
+  /** Standard deviation of encoder noise, in steps. */
   noiseSteps = 0;
   private readonly mountings: readonly HornMounting[];
   private readonly mechanics: Mechanics;
   private readonly random: Random;
   private readonly calibrated: boolean;
 
-  /** Calibrated: every joint's middle is step 2048 (of its range, if that ends at 0 or 4095). Otherwise the horns sit up to 600 steps beside it. */
+  /** Calibrated: every joint's middle is step 2048 (of its range, if that ends at 0 or 4095). Otherwise the horns are up to 600 steps off. */
   constructor(robot: RobotSpec, mechanics: Mechanics, options: { calibrated: boolean; random: Random }) {
     const { calibrated, random } = options;
     this.mechanics = mechanics;
@@ -64,7 +64,7 @@ export class ServoShafts {
     });
   }
 
-  /** Where the horns stand, noise included. */
+  /** Positions of the horns, including noise. */
   shafts(): readonly ShaftState[] {
     const { positions, velocities } = this.mechanics;
     return this.mountings.map(({ spec, middleRadOrM, middleSteps }, i) => {
@@ -77,7 +77,7 @@ export class ServoShafts {
     });
   }
 
-  /** What the servos do to their horns as efforts of the joints. */
+  /** Converts the drives of the servos to efforts of the joints. */
   drives(drives: readonly ShaftDrive[]): readonly JointDrive[] {
     return drives.map((drive, i) => {
       if (drive.kind !== 'torque') return drive;
@@ -92,7 +92,7 @@ function middleOf({ limits }: JointSpec): number {
   return Number.isFinite(low + high) ? (low + high) / 2 : 0;
 }
 
-/** The joint's range around step 2048, as far as one turn reaches. */
+/** The range of the joint around step 2048, within one turn. */
 function stepLimits(
   { limits }: JointSpec,
   spec: ServoSpec,

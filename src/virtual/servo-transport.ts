@@ -11,8 +11,8 @@ import type { VirtualReply, VirtualServoBus } from './port.ts';
 import { hex } from './ground-truth-log.ts';
 
 /**
- * A half-duplex bus: a request takes its time on the wire, then each reply its return delay and its bytes, one after the other at the
- * rate that the program has set. Who speaks while servos still answer is heard after them.
+ * A half-duplex bus: the transmission time of a request, then return delay and transmission time of each reply, one after the other, at
+ * the rate set by the program. A request sent during replies is received after them.
  */
 export class ServoTransport implements VirtualTransport {
   private readonly bus: VirtualServoBus;
@@ -40,7 +40,7 @@ export class ServoTransport implements VirtualTransport {
     const { clock, advance, toDevice, groundTruth, startNs } = this.options;
     const nowNs = clock.nowNs();
     advance(nowNs);
-    // A program that sets no speed is taken to speak as the servos do.
+    // A program that sets no baud rate is assumed to use that of the servos.
     const bitsPerS = this.end?.speed() || this.bus.baudRate || 1_000_000;
     const heard = toDevice.pass(bytes, nowNs - startNs);
     this.freeNs = Math.max(this.freeNs, nowNs) + transmissionNs(bytes.length, bitsPerS) + heard.delayNs;
@@ -49,7 +49,7 @@ export class ServoTransport implements VirtualTransport {
   }
 
   poll(): void {
-    // Servos speak only when asked.
+    // Servos send only replies.
   }
 
   connect(end: TransportPeer | null): void {
@@ -78,7 +78,7 @@ export class ServoTransport implements VirtualTransport {
   private withWrongId(reply: VirtualReply, sinceStartNs: number): VirtualReply {
     for (const { probability, fromNs, untilNs } of this.wrongIds) {
       if (sinceStartNs < fromNs || sinceStartNs >= untilNs || this.random.uniform() >= probability) continue;
-      // Another one of the bus where there is one: the id that a master is likeliest to take.
+      // The ID of another servo on the bus if there is one, which a master accepts most likely.
       const others = this.bus.ids.filter((id) => id !== reply.id);
       const id = others.length > 0 ? others[this.random.integer(others.length)]! : (reply.id + 1) % 253;
       return this.bus.withReplyId(reply, id);

@@ -9,12 +9,12 @@ export interface TransportPeer {
   write(bytes: Uint8Array): void;
 }
 
-/** What hangs on the line: bytes in from the program, bytes out at the time that the wire needs. */
+/** The transport of a virtual device: bytes from the program, and bytes to it after their transmission time. */
 export interface VirtualTransport {
   receive(bytes: Uint8Array): void;
-  /** After a physics step: something may want to be sent. */
+  /** Call after a physics step: a packet may be ready to send. */
   poll(): void;
-  /** Another end (or none: unplugged); what was under way is lost. */
+  /** Replaces the port (null: unplugged); bytes in transmission are lost. */
   connect(end: TransportPeer | null): void;
 }
 
@@ -24,11 +24,11 @@ export interface TransportOptions {
   readonly toDevice: ByteFaultInjector;
   readonly toHost: ByteFaultInjector;
   readonly groundTruth: GroundTruthLog | null;
-  /** Called before anything is heard or said. */
+  /** Called before bytes are received or sent. */
   readonly advance: (nowNs: number) => void;
 }
 
-/** Packets that may wait for their time; a program that asks faster than the wire answers loses the rest. */
+/** Max queued packets; the replies to a program that sends requests faster than the wire are dropped. */
 const MAX_QUEUED_BYTES = 1024;
 
 /** Start bit, eight data bits, stop bit. */
@@ -36,7 +36,7 @@ export function transmissionNs(bytes: number, bitsPerS: number): number {
   return (bytes * 10e9) / bitsPerS;
 }
 
-/** Bytes on their way to the program, each packet complete at its time, never out of order. */
+/** Packets in transmission to the program; each is delivered complete at its time, in order. */
 export class TransmitQueue {
   lostPackets = 0;
   private readonly clock: Clock;

@@ -3,10 +3,10 @@ import { openPseudoTerminal, type PseudoTerminal } from '../addon/index.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { VirtualTransport } from './transport.ts';
 
-/** Bytes that nobody reads: beyond, they are lost as on a wire. */
+/** Max unread bytes; more are lost, as on a wire. */
 const MAX_UNSENT_BYTES = 65_536;
 
-/** Throws E_USAGE when `linkPath` is there and no symbolic link. */
+/** Throws E_USAGE when `linkPath` exists and is not a symbolic link. */
 export function requireFreeLink(linkPath: string | null): void {
   const found = linkPath === null ? undefined : lstatSync(linkPath, { throwIfNoEntry: false });
   if (linkPath === null || found === undefined || found.isSymbolicLink()) return;
@@ -15,13 +15,13 @@ export function requireFreeLink(linkPath: string | null): void {
   });
 }
 
-/** The pseudo-terminal of a virtual line, in and out of its socket; optionally with a symbolic link that follows it. */
+/** The pseudo-terminal of a virtual device, which can be unplugged; optionally with a symbolic link that follows it. */
 export class VirtualPort {
   private readonly transport: VirtualTransport;
   private readonly bitsPerS: number;
   private readonly linkPath: string | null;
   private terminal: PseudoTerminal | null = null;
-  /** The one to come: opened before the present one is closed, so that the kernel gives it another name. */
+  /** The next terminal, opened before the present one is closed so that the kernel gives it another name. */
   private next: PseudoTerminal | null = null;
 
   constructor(transport: VirtualTransport, bitsPerS: number, linkPath: string | null) {
@@ -55,14 +55,14 @@ export class VirtualPort {
     return terminal.path;
   }
 
-  /** Hangs up: whoever has the port open reads end of file. Throws as `plug`. */
+  /** Hangs up: a program that has the port open reads end of file. Throws as `plug`. */
   detach(): void {
     if (this.terminal === null) return;
     this.next = openPseudoTerminal();
     this.closePort();
   }
 
-  /** For good. */
+  /** Closes the port permanently. */
   close(): void {
     this.closePort();
     this.next?.close();

@@ -31,7 +31,7 @@ export function boundedNumbers(what: string, numbers: ArrayLike<number>, maximum
 }
 
 /**
- * A uint64 or sint64 field as a number. protobufjs hands out Long objects whatever its types say; beyond 2^53 the value would be
+ * A uint64 or sint64 field as a number. protobufjs returns Long objects, contrary to its types; beyond 2^53 the value would be
  * rounded: E_FRAME_INVALID.
  */
 export function boundedInteger(what: string, value: unknown): number {

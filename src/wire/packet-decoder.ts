@@ -2,8 +2,8 @@ import { ByteWindow, newPacketCounters } from './packet-stream.ts';
 import type { PacketCounters } from './packet-stream.ts';
 
 /**
- * Bytes of a line in, packets with a right checksum out. After a wrong length or checksum the search goes on one byte later. Never
- * throws; holds at most `capacity` bytes. What a packet looks like is its protocol's to say.
+ * Decodes bytes to packets with a valid checksum. After a wrong length or checksum the search continues one byte later. Never throws;
+ * keeps at most `capacity` bytes. Subclasses define the packet format.
  */
 export abstract class PacketDecoder<Packet> {
   readonly counters: PacketCounters = newPacketCounters();
@@ -13,17 +13,17 @@ export abstract class PacketDecoder<Packet> {
     this.window = new ByteWindow(capacity);
   }
 
-  /** Bytes that must be there before a packet's length is known. */
+  /** Bytes required to determine the length of a packet. */
   protected abstract readonly headerBytes: number;
-  /** How many bytes stand before a header, or before what may become one. */
+  /** Number of bytes before a header, or before its possible start. */
   protected abstract headerOffset(window: ByteWindow): number;
-  /** Bytes of the packet that begins at `at`; 0: none begins like that. */
+  /** Length of the packet that starts at `at`; 0 when it is not a packet. */
   protected abstract lengthAt(bytes: Uint8Array, at: number): number;
   protected abstract hasRightChecksum(bytes: Uint8Array, at: number, end: number): boolean;
-  /** A copy of what bytes[at, end) says. */
+  /** Decodes a copy of bytes[at, end). */
   protected abstract parsePacket(bytes: Uint8Array, at: number, end: number): Packet;
 
-  /** Takes a copy of the next bytes of the line. */
+  /** Adds a copy of received bytes. */
   append(chunk: Uint8Array): void {
     this.counters.bytes += chunk.length;
     this.counters.overflowBytes += this.window.append(chunk);
@@ -57,7 +57,7 @@ export abstract class PacketDecoder<Packet> {
     return null;
   }
 
-  /** Throws away what was received so far, as a master does before it asks anew; returns how many bytes that were. */
+  /** Discards the buffered bytes, for instance before a new request; returns how many there were. */
   flush(): number {
     const { length } = this.window;
     this.skip(length);

@@ -1,14 +1,14 @@
-/** What a servo packet decoder has seen so far; every counter only grows. */
+/** Counters of a servo packet decoder; they never decrease. */
 export interface PacketCounters {
   packets: number;
   bytes: number;
-  /** Bytes that belonged to no packet. */
+  /** Bytes that did not belong to a packet. */
   skippedBytes: number;
-  /** Something that began like a packet and whose checksum differed. */
+  /** Byte sequences with a header and a wrong checksum. */
   checksumErrors: number;
-  /** Something that began like a packet and whose length cannot be. */
+  /** Byte sequences with a header and an invalid length. */
   lengthErrors: number;
-  /** Bytes that `append` could not keep because nobody called `next`. */
+  /** Bytes dropped by `append` because the buffer was full. */
   overflowBytes: number;
 }
 
@@ -16,7 +16,7 @@ export function newPacketCounters(): PacketCounters {
   return { packets: 0, bytes: 0, skippedBytes: 0, checksumErrors: 0, lengthErrors: 0, overflowBytes: 0 };
 }
 
-/** Bytes that were appended and not yet taken, contiguous and bounded: packets are looked for in place. */
+/** A bounded, contiguous buffer of received bytes in which packets are searched in place. */
 export class ByteWindow {
   private buffer: Uint8Array;
   private start = 0;
@@ -39,7 +39,7 @@ export class ByteWindow {
     return this.end - this.start;
   }
 
-  /** Keeps the newest bytes that fit and returns how many older ones were lost. */
+  /** Keeps the newest bytes that fit and returns how many older ones were dropped. */
   append(chunk: Uint8Array): number {
     const capacity = this.buffer.length;
     const lost = Math.max(0, this.length + chunk.length - capacity);

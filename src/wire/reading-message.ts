@@ -5,7 +5,7 @@ import type { softqd } from './generated/messages.js';
 
 const LIMIT = ROBOT_SIZE_LIMITS;
 
-/** The protobuf view of a reading without its arrival; shares its arrays. */
+/** The protobuf view of a reading without its arrival time; shares its arrays. */
 export function readingToMessage(reading: Omit<Reading, 'arrivalNs'>): softqd.v1.Reading.$Properties {
   const sensors: { name: string; values: number[] }[] = [];
   for (const [name, values] of reading.sensors) sensors.push({ name, values: numbers(values) });

@@ -1,6 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
 
-/** How the bits of a register become a number. Sign-magnitude: bit `signBit` is the sign, the bits below it the magnitude. */
+/** Encoding of a register. Sign-magnitude: bit `signBit` is the sign, the bits below it the magnitude. */
 export type RegisterCoding =
   | { readonly kind: 'unsigned' }
   | { readonly kind: 'twos-complement' }
@@ -13,7 +13,7 @@ export interface Register {
   /** Bytes, little-endian on the wire. */
   readonly size: 1 | 2 | 4;
   readonly access: 'read' | 'read-write';
-  /** `eeprom` survives power-off and is writable only while the servo lets go (torque off, lock open); `ram` does not. */
+  /** `eeprom` is stored across power-off and writable only with torque off and the lock open; `ram` is volatile. */
   readonly area: 'eeprom' | 'ram';
   readonly coding: RegisterCoding;
 }
@@ -33,7 +33,7 @@ function powerOfTwo(exponent: number): number {
   return POWER_OF_TWO[exponent]!;
 }
 
-/** The smallest and largest number that a register can carry. */
+/** The min and max value of a register. */
 export function registerRange(register: Register): { readonly minimum: number; readonly maximum: number } {
   const bits = 8 * register.size;
   switch (register.coding.kind) {
@@ -65,7 +65,7 @@ export function readRegister(register: Register, bytes: Uint8Array, at = 0): num
   }
 }
 
-/** Writes `value` to target[at, at + size). Throws E_SERVO_VALUE when it is no integer within the register's range. */
+/** Writes `value` to target[at, at + size). Throws E_SERVO_VALUE when it is not an integer within the range of the register. */
 export function writeRegister(register: Register, value: number, target: Uint8Array, at = 0): void {
   const { minimum, maximum } = registerRange(register);
   if (!Number.isInteger(value) || value < minimum || value > maximum) {

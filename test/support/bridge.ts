@@ -10,7 +10,7 @@ import { FIRMWARE_DIRECTORY, make } from './firmware.ts';
 
 export const FIRMWARE_BUILD = join(FIRMWARE_DIRECTORY, 'build');
 
-/** As firmware-bridge/robots/robots.c states it. */
+/** As in firmware-bridge/robots/robots.c. */
 export const pendulumRig: RobotSpec = {
   name: 'pendulum-rig',
   title: 'Pendulum rig',
@@ -70,7 +70,7 @@ export const servoPair: RobotSpec = {
 export interface RunningBoard {
   readonly path: string;
   readonly child: ChildProcess;
-  /** What the world does to it: see host/main.c. */
+  /** Input from the world: see host/main.c. */
   say(line: string): void;
   stop(): Promise<void>;
 }

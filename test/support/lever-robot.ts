@@ -21,7 +21,7 @@ export const LEVER_MODEL = `
   </actuator>
 </mujoco>`;
 
-/** A robot of its own for tests: two Feetech servos (ids 1 and 2), the second counts backwards and turns twice a turn of its joint. */
+/** A robot for tests: two Feetech servos (IDs 1 and 2); the second counts backward and turns twice per turn of its joint. */
 export function leverRobot({ model = true } = {}): RobotSpec {
   const joint = (name: string, low: number) =>
     ({

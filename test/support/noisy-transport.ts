@@ -4,7 +4,7 @@ import { SoftqdError } from '../../src/base/errors.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { SerialTransport } from '../../src/serial/unix-serial-port.ts';
 
-/** A line to a program's standard input and output on which each byte is damaged with some probability, in both directions. */
+/** A transport over standard input and output of a program that corrupts each byte with some probability, in both directions. */
 export class NoisyTransport implements SerialTransport {
   readonly path = 'noisy';
   readonly stableAddress = 'noisy';

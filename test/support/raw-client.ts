@@ -7,12 +7,12 @@ import {
   type SimulationRequest,
 } from '../../src/wire/simulation/simulation-messages.ts';
 
-/** A WebSocket client that sends what it is told, right or wrong, and keeps what it hears. */
+/** A WebSocket client that sends any data, valid or not, and stores the replies. */
 export interface RawClient {
   readonly socket: WebSocket;
   readonly heard: SimulationReply[];
   send(request: SimulationRequest): void;
-  /** The next reply that was not taken yet. */
+  /** The next reply that was not returned yet. */
   next(): Promise<SimulationReply>;
   readonly closed: Promise<number>;
 }
@@ -64,8 +64,8 @@ export function rawClient(
   });
 }
 
-/** The handshake was answered with another status than 101. */
-class RefusedError extends Error {
+/** The handshake response had another status than 101. */
+export class RefusedError extends Error {
   readonly status: number;
 
   constructor(status: number) {
@@ -86,7 +86,7 @@ export function hello(change: Partial<Extract<SimulationRequest, { type: 'hello'
   };
 }
 
-/** A raw client that has said Hello and taken the Spec. */
+/** A raw client after Hello and Spec. */
 export async function greeted(
   url: string,
   change: Partial<Extract<SimulationRequest, { type: 'hello' }>> = {},
@@ -97,7 +97,7 @@ export async function greeted(
   return client;
 }
 
-/** Every client of the test has had its messages handled: a watcher's own question is answered in order. */
+/** Every client of the test has had its messages handled: a request of an observer is answered in order. */
 export async function settled(client: RawClient): Promise<void> {
   client.socket.ping();
   await once(client.socket, 'pong');

@@ -2,8 +2,8 @@ import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync 
 import { connectToDaemon } from '../../src/experience/link/index.ts';
 
 /**
- * A learner for tests, in a process of its own: `node recording-learner.ts SOCKET FILE`. What it has taken it writes to FILE, one line
- * `<session> <sequence>` each, before it acknowledges; when it starts again the last whole line is its cursor.
+ * A learner for tests, in a separate process: `node recording-learner.ts SOCKET FILE`. It writes each received transition to FILE, one
+ * line `<session> <sequence>`, before it acknowledges it. After a restart the last complete line is its cursor.
  */
 const [socketPath, file] = process.argv.slice(2) as [string, string];
 const text = existsSync(file) ? readFileSync(file, 'utf8') : '';

@@ -10,7 +10,7 @@ export interface ReadingParts {
   readonly arrivalNs?: number;
 }
 
-/** A reading with zeros for what is not said. */
+/** A reading with zeros for absent values. */
 export function readingOf(parts: ReadingParts): Reading {
   const zeros = parts.positions.map(() => 0);
   const arrivalNs = parts.arrivalNs ?? 0;

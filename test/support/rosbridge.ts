@@ -51,7 +51,7 @@ export async function connect(url: string, options: Partial<ConnectRosbridgeOpti
   return { ...connection, logger };
 }
 
-/** The next thing readings$ says. */
+/** The next emission of readings$. */
 export function next(driver: Driver): Promise<Reading | SoftqdError | 'complete'> {
   return new Promise((resolve) => {
     const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
@@ -75,7 +75,7 @@ export function nextError(driver: Driver): Promise<SoftqdError> {
   });
 }
 
-/** The first reading that fits. */
+/** The first reading that matches. */
 export function readingWhere(driver: Driver, fits: (reading: Reading) => boolean): Promise<Reading> {
   return new Promise((resolve, reject) => {
     const subscription = driver.readings$.pipe(throwOnFault()).subscribe({

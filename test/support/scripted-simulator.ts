@@ -8,7 +8,7 @@ import {
   type SimulatorSpec,
 } from '../../src/wire/simulation/simulation-messages.ts';
 
-/** A WebSocket server that answers as a script says, right or wrong. */
+/** A WebSocket server with scripted replies, valid or not. */
 export interface ScriptedSimulator {
   readonly url: string;
   readonly requests: SimulationRequest[];
@@ -40,7 +40,7 @@ export function pendulumReading(
   };
 }
 
-/** `answer` returns what is sent for a request: a reply, raw data, or null for silence. Hello is answered by `spec` unless it is null. */
+/** `answer` returns the data to send for a request: a reply, raw data, or null for none. Hello is answered by `spec` unless it is null. */
 export async function scriptedSimulator(
   answer: (request: SimulationRequest) => SimulationReply | string | Uint8Array | null,
   spec: SimulatorSpec | null = pendulumSpec,

@@ -19,7 +19,7 @@ import { readRegister, writeRegister, type Register } from '../../src/wire/regis
 
 export type PeerInstruction = FeetechInstruction | DynamixelInstruction;
 
-/** One thing that a master did to a servo: registers by address, in the order in which they came. */
+/** One access of a master to a servo: registers by address, in order of arrival. */
 export interface PeerWrite {
   readonly id: number;
   readonly address: number;
@@ -29,7 +29,7 @@ export interface PeerWrite {
 
 const BROADCAST = 0xfe;
 
-/** Servos of one bus at the other end of a pseudo-terminal: tables that are read and written, nothing moves. */
+/** Servos of one bus at the other end of a pseudo-terminal: control tables without mechanics. */
 export class SimulatedServos {
   readonly protocol: 'feetech' | 'dynamixel';
   readonly path: string;
@@ -40,9 +40,9 @@ export class SimulatedServos {
   readonly dead = new Set<number>();
   /** Error byte of a servo's replies. */
   readonly status = new Map<number, number>();
-  /** Send the request back first, as some adapters do. */
+  /** Echo the request first, as some adapters do. */
   echoes = false;
-  /** What really goes out instead of a reply; null sends nothing. */
+  /** Replaces a reply before it is sent; null sends nothing. */
   alter: (reply: Uint8Array, id: number) => Uint8Array | null = (reply) => reply;
   onRequest: (instruction: PeerInstruction) => void = () => undefined;
   private readonly terminal = openPseudoTerminal();
@@ -81,7 +81,7 @@ export class SimulatedServos {
     this.terminal.stream.write(bytes);
   }
 
-  /** The adapter is pulled out. */
+  /** Unplugs the adapter. */
   close(): void {
     this.terminal.close();
   }
@@ -136,7 +136,7 @@ export class SimulatedServos {
           error: this.status.get(id) ?? 0,
           data: this.span(id, instruction.address, instruction.length),
         }));
-        // Each servo adds its block to the one before: a dead one ends the packet there.
+        // Each servo appends its block to the previous one: a dead servo ends the packet.
         const alive = instruction.ids.findIndex((id) => !this.isAlive(id));
         const lengths = blocks.slice(0, alive < 0 ? blocks.length : alive).map(({ data }) => data.length);
         if (lengths.length === 0) return;

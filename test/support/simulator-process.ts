@@ -1,4 +1,4 @@
-/** A simulator in a process of its own, for tests that kill it: `simulator-process.ts ROBOT MODE`; tells its parent the URL. */
+/** A simulator in a separate process, for tests that kill it: `simulator-process.ts ROBOT MODE`; sends the URL to its parent. */
 import { MonotonicClock } from '../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { createWorld, startSimulatorServer } from '../../src/simulator/index.ts';

@@ -86,7 +86,7 @@ export async function runSimulator(name: string, options: RunOptions = {}): Prom
   };
 }
 
-/** A world that can be told to give one bad reading. */
+/** A world that can return one invalid reading on request. */
 export function breakable(world: World): { world: World; breakNext: (part: 'nan' | 'shape') => void } {
   let fault: 'nan' | 'shape' | null = null;
   const broken = new Proxy(world, {

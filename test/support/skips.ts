@@ -17,7 +17,7 @@ export function skipUnless(context: Skippable, condition: boolean, reason: strin
   context.skip();
 }
 
-/** Root hook: says at the end what was skipped and why. */
+/** Root hook: reports at the end which tests were skipped and why. */
 export const mochaHooks = {
   afterAll(): void {
     for (const reason of skipped) process.stdout.write(`  skipped: ${reason}\n`);

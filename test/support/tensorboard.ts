@@ -8,7 +8,7 @@ import {
   recordLength,
 } from '../../src/wire/tensorboard/tensorboard.ts';
 
-/** Every scalar in a folder of event files as [step, value] by tag, in the order of the files. Throws on a damaged record. */
+/** Every scalar in a folder of event files as [step, value] by tag, in the order of the files. Throws on a corrupt record. */
 export function readTensorBoard(directory: string): Map<string, [number, number][]> {
   const tags = new Map<string, [number, number][]>();
   for (const name of readdirSync(directory).sort()) {

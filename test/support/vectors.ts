@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { XoshiroRandom } from '../../src/base/random.ts';
 
-/** The parsed file test/vectors/NAME.json; its caller states its shape. */
+/** The parsed file test/vectors/NAME.json; the caller specifies its type. */
 export function vectors(name: string): unknown {
   return JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), 'utf8'));
 }
@@ -52,7 +52,7 @@ export function eachOneByteCorruption(
   }
 }
 
-/** Repeatable random bytes. */
+/** Reproducible random bytes. */
 export function randomBytes(seed: number, length: number): Uint8Array {
   const random = new XoshiroRandom(seed);
   return Uint8Array.from({ length }, () => random.integer(256));

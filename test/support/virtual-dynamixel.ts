@@ -34,13 +34,13 @@ export function servoSpec(id: number, overrides: Partial<VirtualServoSpec> = {})
   };
 }
 
-/** A master at the bus of virtual servos, its own clock, and shafts that turn as light motors do. */
+/** A master of a bus of virtual servos with a simulated clock and shafts of light motors. */
 export class VirtualDynamixelRig {
   readonly bus: VirtualServoBus;
   shafts: ShaftState[];
   nowNs = 1e9;
   baudRate = BAUD_RATE;
-  /** Turns a second of a free shaft under full torque. */
+  /** Turns per second of a free shaft under full torque. */
   private readonly noLoad = 1;
 
   constructor(specs: readonly VirtualServoSpec[]) {
@@ -48,7 +48,7 @@ export class VirtualDynamixelRig {
     this.bus = createDynamixelServoBus({ servos: specs, nowNs: this.nowNs });
   }
 
-  /** What comes back for these bytes, undecoded. */
+  /** The replies to these bytes, undecoded. */
   replies(bytes: Uint8Array): readonly VirtualReply[] {
     this.nowNs += 1e5;
     return this.bus.receive(bytes, this.nowNs, this.baudRate);
@@ -58,7 +58,7 @@ export class VirtualDynamixelRig {
     return answersOf(this.replies(encodeDynamixelInstruction(instruction)));
   }
 
-  /** The number in a register; throws when the servo does not answer with one. */
+  /** The number in a register; throws when the servo does not reply with one. */
   read(id: number, name: XSeriesRegisterName): number {
     const register = X_SERIES_REGISTERS[name];
     const [answer] = this.ask({ kind: 'read', id, address: register.address, length: register.size });
@@ -66,14 +66,14 @@ export class VirtualDynamixelRig {
     return readRegister(register, answer.data);
   }
 
-  /** The error byte of the answer; null without one. */
+  /** The error byte of the reply; null without one. */
   write(id: number, name: XSeriesRegisterName, value: number): number | null {
     const register = X_SERIES_REGISTERS[name];
     const data = registerBytes(register, value);
     return this.ask({ kind: 'write', id, address: register.address, data })[0]?.error ?? null;
   }
 
-  /** Lets time pass in milliseconds; the shafts move under what the servos do. */
+  /** Advances time by milliseconds; the servos move the shafts. */
   run(milliseconds: number): void {
     for (let i = 0; i < milliseconds; i++) {
       this.nowNs += 1e6;

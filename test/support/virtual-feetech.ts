@@ -12,7 +12,7 @@ import { readRegister, registerBytes } from '../../src/wire/registers.ts';
 
 export const MEGABAUD = 1_000_000;
 
-/** A factory-new servo whose horn stands at step 2048. */
+/** A servo with factory settings whose horn is at step 2048. */
 export function servoSpec(id: number, more: Partial<VirtualServoSpec> = {}): VirtualServoSpec {
   return {
     id,
@@ -27,10 +27,10 @@ export function servoSpec(id: number, more: Partial<VirtualServoSpec> = {}): Vir
   };
 }
 
-/** Servos without joints, their time, and what a master would say to them. */
+/** Servos without joints, with a simulated clock and the requests of a master. */
 export class FeetechBench {
   readonly bus: VirtualServoBus;
-  /** Where the horns are held. */
+  /** Positions at which the horns are held. */
   readonly shafts: ShaftState[];
   nowNs = 0;
   drives: readonly ShaftDrive[] = [];
@@ -41,7 +41,7 @@ export class FeetechBench {
     this.run(1);
   }
 
-  /** The replies, each whole and with a right checksum. */
+  /** The replies, each complete and with a valid checksum. */
   ask(instruction: FeetechInstruction, baudRate = MEGABAUD): readonly FeetechPacket[] {
     return this.hear(encodeFeetechInstruction(instruction), baudRate);
   }
@@ -64,14 +64,14 @@ export class FeetechBench {
     return readRegister(STS3215_REGISTERS[name], packet.parameters);
   }
 
-  /** The error byte of the answer, or null without one. */
+  /** The error byte of the reply, or null without one. */
   write(id: number, name: Sts3215RegisterName, value: number): number | null {
     const register = STS3215_REGISTERS[name];
     const [packet] = this.ask({ kind: 'write', id, address: register.address, data: registerBytes(register, value) });
     return packet?.code ?? null;
   }
 
-  /** Lets the servos' own loops run with the horns where `shafts` says. */
+  /** Runs the control loops of the servos with the horns at `shafts`. */
   run(ms: number): void {
     for (let i = 0; i < ms; i++) {
       this.nowNs += 1e6;
@@ -79,7 +79,7 @@ export class FeetechBench {
     }
   }
 
-  /** What servo `index` gives now: part of its stall torque, null when it does not drive. */
+  /** The present output of servo `index` as a fraction of its stall torque; null without drive. */
   part(index = 0): number | null {
     const drive = this.drives[index];
     return drive?.kind === 'torque' ? drive.fraction : null;

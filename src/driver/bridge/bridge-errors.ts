@@ -2,7 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { LinkRefusal, LinkState, LinkStatus, LinkStopReason } from '../../wire/bridge/index.ts';
 
-/** What the board says about a stop: `joint` -1 for none. */
+/** The stop reported by the board; `joint` is -1 when it concerns no joint. */
 export interface BoardStop {
   readonly reason: LinkStopReason;
   readonly joint: number;
@@ -54,7 +54,7 @@ const ARM_REJECTION_TEXT: Readonly<Record<LinkRefusal, string>> = {
   unknown: 'unknown reason (newer firmware)',
 };
 
-/** Arming was refused, or not answered (null). */
+/** The board rejected arming, or did not respond (null). */
 export function armRejectedError(robot: RobotSpec, status: LinkStatus | null): SoftqdError {
   if (status === null)
     return new SoftqdError('E_TIMEOUT', `${robot.name}: no response from the board to the arm request`);

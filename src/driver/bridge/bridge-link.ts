@@ -13,17 +13,17 @@ import type { SerialTransport } from '../../serial/index.ts';
 /** What a link counts; every number only grows. */
 export interface BridgeCounters {
   readings: number;
-  /** Readings that the board numbered and that never came. */
+  /** Readings missing in the sequence numbers of the board. */
   readingsLost: number;
   /** Messages of an older session, dropped. */
   otherSessionFrames: number;
-  /** Frames with a right CRC that are no message. */
+  /** Frames with a valid CRC that are not a message. */
   badMessages: number;
-  /** Messages that did not fit the backlog of the line. */
+  /** Messages that did not fit into the backlog of the serial port. */
   sendFailures: number;
-  /** Readings since which the board's own limits altered a target. */
+  /** Readings that report a target clipped by the limits of the board. */
   boardClips: number;
-  /** Readings since which the board dropped a damaged frame of ours. */
+  /** Readings that report a corrupt frame from this side. */
   boardDroppedFrames: number;
 }
 
@@ -44,20 +44,20 @@ type Response<T extends LinkFromBoard['type']> = Extract<LinkFromBoard, { type: 
 export interface RequestTimeouts<T extends LinkFromBoard['type']> {
   readonly retryMs: number;
   readonly timeoutMs: number;
-  /** Whether a message of the type is the answer; each one when absent. */
+  /** Whether a message of the type is the response; any message when absent. */
   readonly isResponse?: (message: Response<T>) => boolean;
 }
 
-/** One open line to a board: messages out and in, questions with an answer, the heartbeat. */
+/** An open connection to a board: messages in both directions, requests with a response, and the heartbeat. */
 export class BridgeLink {
   readonly transport: SerialTransport;
   readonly decoder = new BridgeFrameDecoder();
-  /** Whether the heartbeat says that the control line drives. */
+  /** The `engaged` field of the heartbeat: the control loop drives the robot. */
   engaged = false;
   onMessage: (message: LinkFromBoard, arrivalNs: number) => void = () => undefined;
   private readonly clock: Clock;
   private readonly counters: BridgeCounters;
-  /** Whoever asked; each looks whether a message is its answer. */
+  /** Pending requests; each checks whether a message is its response. */
   private readonly waiting = new Set<(message: LinkFromBoard) => void>();
   private heartbeatSequence = 0;
   private cancelHeartbeat: Cancel = () => undefined;
@@ -70,7 +70,7 @@ export class BridgeLink {
     transport.onBytes = (chunk) => this.receive(chunk);
   }
 
-  /** False when the line could not take it. */
+  /** False when the serial port did not accept it. */
   send(message: LinkToBoard): boolean {
     const sent = !this.closed && this.transport.write(encodeBridgeFrame(encodeLinkToBoard(message)));
     if (!sent) this.counters.sendFailures++;
@@ -92,8 +92,8 @@ export class BridgeLink {
   }
 
   /**
-   * Sends `question` every `repeatMs` until the board answers with a message of this type, at most for `timeoutMs`; then null. Bytes get
-   * lost on a line, so a question is one that may be asked twice.
+   * Sends `question` every `repeatMs` until the board responds with a message of this type; null after `timeoutMs`. Bytes can be
+   * lost, so a request must be safe to repeat.
    */
   request<T extends LinkFromBoard['type']>(
     question: LinkToBoard,

@@ -3,13 +3,13 @@ import { checkReading, type Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { LinkReading } from '../../wire/bridge/index.ts';
 
-/** Sensors that a bridge board has, by the name a robot file may ask for. */
+/** Sensors of a bridge board, by their name in a robot file. */
 const SENSORS: Readonly<Record<string, (message: LinkReading) => Float64Array>> = {
   supply_voltage: ({ supplyVoltageV }) => Float64Array.of(supplyVoltageV),
   temperature: ({ temperaturesC }) => temperaturesC,
 };
 
-/** Throws E_ROBOT_FILE when the robot file asks for a sensor that a bridge board does not have. */
+/** Throws E_ROBOT_FILE when the robot file lists a sensor that a bridge board does not have. */
 export function checkBridgeSensors(robot: RobotSpec): void {
   for (const { name } of robot.sensors) {
     if (Object.hasOwn(SENSORS, name)) continue;

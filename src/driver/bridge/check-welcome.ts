@@ -4,7 +4,7 @@ import { LINK_PROTOCOL_VERSION, limitsHash, type LinkJoint, type LinkWelcome } f
 
 /** Limits are float32 on the board. */
 const RELATIVE_TOLERANCE = 1e-5;
-/** From here on a limit of the board means none. */
+/** At or above this value the board has no limit. */
 const NO_LIMIT = 1e9;
 
 const LIMITS = [
@@ -17,8 +17,8 @@ const LIMITS = [
 ] as const;
 
 /**
- * The board is this robot: protocol, joints in order, their modes, and the same limits as the robot file wherever that states one; a
- * limit that only the board has is the board's business. Throws E_PROTOCOL_MISMATCH or, for limits and stop modes, E_ROBOT_FILE.
+ * Checks that the board is this robot: protocol, joints in order, their modes, and every limit in the robot file. A limit that only
+ * the board has is not compared. Throws E_PROTOCOL_MISMATCH, or E_ROBOT_FILE for limits and stop modes.
  */
 export function checkWelcome(welcome: LinkWelcome, robot: RobotSpec): void {
   if (welcome.protocolVersion !== LINK_PROTOCOL_VERSION) {

@@ -6,7 +6,7 @@ import { BridgeLink, type BridgeCounters } from './bridge-link.ts';
 import { checkWelcome } from './check-welcome.ts';
 import type { BridgeOptions } from './options.ts';
 
-/** A board that said who it is and sends readings; disarmed or stopped. */
+/** A board that was identified and sends readings; disarmed or stopped. */
 export interface VerifiedBridge {
   readonly link: BridgeLink;
   readonly welcome: LinkWelcome;
@@ -22,13 +22,13 @@ export interface ConnectAndVerifyOptions {
 
 const HELLO_PERIOD_MS = 100;
 const READING_PERIOD = { name: 'reading_period_us', minUs: 500, maxUs: 1_000_000 };
-/** Readings take at most this part of the wire, so that an answer never waits long behind them. */
+/** Max fraction of the bandwidth for readings, so that a response is not delayed much by them. */
 const MAX_LINK_UTILIZATION = 0.5;
 
 /**
- * Opens the line, says hello until the board answers (it may still be booting: many restart when a port is opened), checks who it is,
- * sets the period of its readings and starts the heartbeat, not engaged. Throws the errors of openSerial and checkWelcome, E_TIMEOUT
- * when nobody answers, E_CONNECT when aborted.
+ * Opens the serial port and repeats Hello until the board responds (many boards restart when a port is opened). Then it checks the
+ * identity of the board, sets the period of its readings and starts the heartbeat, not engaged. Throws the errors of openSerial and
+ * checkWelcome, E_TIMEOUT without a response, E_CONNECT when aborted.
  */
 export async function connectAndVerify({
   options,
@@ -63,7 +63,7 @@ export async function connectAndVerify({
       );
     }
     link.startHeartbeat(options.heartbeatPeriodMs);
-    // Before its first reading a board does not know whether the robot is well, and refuses to be armed.
+    // Before its first reading a board rejects arming, because it has not measured the robot yet.
     const alive = { type: 'heartbeat', sequence: 0, engaged: false } as const;
     const isOurs = (reading: LinkReading): boolean => reading.session === session;
     const limits = { retryMs: HELLO_PERIOD_MS, timeoutMs: connectTimeoutMs, isResponse: isOurs };
@@ -78,7 +78,7 @@ export async function connectAndVerify({
   }
 }
 
-/** Two readings a control period, so that the newest is at most half a period old, where the wire carries them; else one. */
+/** Two readings per control period where the bandwidth suffices, so that the newest is at most half a period old; else one. */
 function readingPeriodUs({ controlPeriodS, baudRate, robot }: BridgeOptions): number {
   const bytes = 60 + 21 * robot.joints.length;
   const onWireUs = (bytes * 10e6) / baudRate / MAX_LINK_UTILIZATION;

@@ -12,14 +12,14 @@ import { bridgeOptions, type ConnectBridgeOptions } from './options.ts';
 /** A connected bridge board. Closing the driver closes the connection. */
 export interface BridgeConnection {
   readonly driver: BridgeDriver;
-  /** An episode on hardware begins where the robot is, with the next reading. */
+  /** An episode on hardware starts at the current position of the robot, with the next reading. */
   readonly resetter: Resetter;
   readonly welcome: LinkWelcome;
 }
 
 /**
- * Opens the port, says hello, and checks that the board is this robot with these limits. Throws E_SERIAL_NOT_FOUND, E_SERIAL_BUSY,
- * E_SERIAL_PERMISSION, E_TIMEOUT (nobody answers), E_PROTOCOL_MISMATCH, E_ROBOT_FILE (other limits, a sensor it does not have), E_CONNECT.
+ * Opens the port, sends Hello, and checks that the board is this robot with these limits. Throws E_SERIAL_NOT_FOUND, E_SERIAL_BUSY,
+ * E_SERIAL_PERMISSION, E_TIMEOUT (no response), E_PROTOCOL_MISMATCH, E_ROBOT_FILE (different limits, missing sensor), E_CONNECT.
  */
 export async function connectBridge(given: ConnectBridgeOptions): Promise<BridgeConnection> {
   const options = bridgeOptions(given);

@@ -8,7 +8,7 @@ export interface ConnectBridgeOptions {
   readonly address: string;
   /** 921,600 when absent. */
   readonly baudRate?: number;
-  /** What the board must be: joints in this order, their modes and limits. */
+  /** The expected robot: joints in this order, their modes and limits. */
   readonly robot: RobotSpec;
   readonly controlPeriodS: number;
   /** Real monotonic time. */
@@ -20,13 +20,13 @@ export interface ConnectBridgeOptions {
   readonly connectTimeoutMs?: number;
   /** Without a newer command within this time the board stops; four control periods, 50 at least, when absent. */
   readonly validForMs?: number;
-  /** 10 when absent; the board's timeout is 100: on a line that damages one byte in a hundred a quarter of them is lost. */
+  /** 10 when absent. The timeout of the board is 100: when one byte in 100 is corrupt, a quarter of the heartbeats is lost. */
   readonly heartbeatPeriodMs?: number;
-  /** Without a reading for so long the board counts as gone for now; 300 when absent. */
+  /** Without a reading for this time the board counts as disconnected; 300 when absent. */
   readonly receiveTimeoutMs?: number;
-  /** How long a board that went away is looked for before it is lost for good; 30,000 when absent, 0 gives up at once. */
+  /** Time to reconnect before the loss is permanent; 30,000 when absent, 0: permanent at once. */
   readonly reconnectTimeoutMs?: number;
-  /** Opens the line; the real serial port when absent. */
+  /** Opens the serial port; the real one when absent. */
   readonly open?: (options: OpenSerialOptions) => Promise<SerialTransport>;
 }
 
@@ -35,7 +35,7 @@ export type BridgeOptions = Required<Omit<ConnectBridgeOptions, 'signal' | 'open
 
 const BRIDGE_BAUD_RATE = 921_600;
 
-/** Puts the defaults in. Limits of the board: a command is valid for 1 to 1000 ms. */
+/** Adds the defaults. The board accepts commands that are valid for 1 to 1000 ms. */
 export function bridgeOptions(options: ConnectBridgeOptions): BridgeOptions {
   const validForMs = options.validForMs ?? Math.max(50, Math.ceil(options.controlPeriodS * 4000));
   return {

@@ -1,7 +1,7 @@
 import { WebSocket, type ClientOptions } from 'ws';
 import { SoftqdError } from '../../base/errors.ts';
 
-/** Largest part of an HTTP refusal that is handed on. */
+/** Max length of the body of an HTTP error that is passed on. */
 const MAX_QUOTED_CHARS = 512;
 
 export interface OpenWebSocketOptions {
@@ -11,13 +11,13 @@ export interface OpenWebSocketOptions {
   readonly maxMessageBytes: number;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
-  /** What an error before the socket is open means. */
+  /** Converts an error before the socket is open. */
   readonly failed: (error: Error) => SoftqdError;
-  /** What an HTTP answer that is no WebSocket means; `text` is the beginning of its body. */
+  /** Converts an HTTP response that rejects the upgrade; `text` is the start of its body. */
   readonly refused: (status: number, text: string) => SoftqdError;
 }
 
-/** Opens a WebSocket without compression. Throws E_CONNECT when canceled, else what `failed` and `refused` make of it; a half-open socket is ended. */
+/** Opens a WebSocket without compression. Throws E_CONNECT when canceled, else the error of `failed` or `refused`. */
 export function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocket> {
   const { url, signal, failed, refused } = options;
   return new Promise((resolve, reject) => {
@@ -37,7 +37,7 @@ export function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocket>
         resolve(socket);
         return;
       }
-      // terminate() during the handshake reports one more error, which nobody waits for.
+      // terminate() during the handshake emits one more error, which is ignored.
       socket.on('error', () => undefined);
       socket.terminate();
       reject(error);

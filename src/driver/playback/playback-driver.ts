@@ -10,21 +10,21 @@ import { ReadingStream } from '../reading-stream.ts';
 import { newPlaybackCounts, type PlaybackStatistics } from './playback-statistics.ts';
 
 export interface OpenPlaybackOptions {
-  /** Whose log it is: joints in this order, sensors. */
+  /** The robot of the log: joints in this order, sensors. */
   readonly robot: RobotSpec;
-  /** The recorded ticks, index by index without a gap; may be read as it plays. */
+  /** The recorded ticks in order without a gap; may be read during playback. */
   readonly ticks: AsyncIterable<TickRecord>;
 }
 
 export interface Playback {
   readonly driver: PlaybackDriver;
-  /** Answers with the reading at which the recorded episode began, whatever state is asked for. */
+  /** Returns the first reading of the recorded episode, whatever state is requested. */
   readonly resetter: Resetter;
 }
 
 /**
- * Opens a recording as a body; it stands at the first tick. Throws E_LOG_FILE when there is none, E_READING_* when it is another
- * robot's.
+ * Opens a recording as a driver, at the first tick. Throws E_LOG_FILE when there are no ticks, E_READING_* when it is of another
+ * robot.
  */
 export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promise<Playback> {
   const iterator = ticks[Symbol.asyncIterator]();
@@ -40,20 +40,20 @@ export async function openPlayback({ robot, ticks }: OpenPlaybackOptions): Promi
 }
 
 /**
- * A recorded robot: the readings of the recording, one after each command (or `skip`), however fast the line is. Each command is
- * compared, bit by bit, with the one recorded at that tick. readings$ completes at the end of the recording and errors with E_LOG_FILE
- * where ticks are missing in it.
+ * The driver of a recording. It emits the recorded readings, one after each command (or `skip`), at any speed of the control loop.
+ * Each command must be bit-identical to the one recorded at that tick. readings$ completes at the end of the recording and errors
+ * with E_LOG_FILE where ticks are missing.
  */
 export class PlaybackDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<DriverEvent>;
   readonly counts: PlaybackStatistics = newPlaybackCounts();
-  /** Emits where the recorded line ended without another look (its robot was lost) and a new one begins with the current tick. */
+  /** Emits where the recorded control loop ended (its robot was lost) and a new one starts with the current tick. */
   readonly segmentEnds$ = new Subject<void>();
   private readonly stream = new ReadingStream();
   private readonly iterator: AsyncIterator<TickRecord>;
   private tick: TickRecord | null;
-  /** Of the newest tick that was taken from the recording. */
+  /** Index of the newest tick read from the recording. */
   private index: number;
   private closed = false;
 
@@ -65,17 +65,17 @@ export class PlaybackDriver implements Driver {
     this.readings$ = this.stream.readings$;
   }
 
-  /** The tick that is played now; null at the end. */
+  /** The current tick; null at the end. */
   get current(): TickRecord | null {
     return this.tick;
   }
 
-  /** Gives out the reading of the tick that is played now; afterwards each command brings the next. */
+  /** Emits the reading of the current tick; after that, each command leads to the next one. */
   start(): void {
     if (this.tick !== null) this.emitNext(this.tick);
   }
 
-  /** Compares; returns what the recorded robot reported as sent where the command is the same. Throws E_PLAYBACK_MISMATCH where none was recorded. */
+  /** Returns the recorded command as sent when the given one is the same. Throws E_PLAYBACK_MISMATCH where none was recorded. */
   apply(command: SafeCommand): Applied {
     const { tick } = this;
     const targets = command.targets.slice();
@@ -100,14 +100,14 @@ export class PlaybackDriver implements Driver {
     return { sequence: command.sequence, targets: differs < 0 ? recorded.applied.slice() : targets };
   }
 
-  /** Goes to the next tick without a command, where the recorded line ended; null at the end. Nothing is given out. Throws E_LOG_FILE. */
+  /** Advances to the next tick without a command, where the recorded control loop ended; null at the end. Throws E_LOG_FILE. */
   async skip(): Promise<TickRecord | null> {
     const tick = await this.next();
     if (this.stream.failure) throw this.stream.failure;
     return tick;
   }
 
-  /** Throws E_PLAYBACK_MISMATCH when no episode began here in the recording. */
+  /** Throws E_PLAYBACK_MISMATCH when no recorded episode starts at this tick. */
   async reset(signal?: AbortSignal): Promise<Reading> {
     await Promise.resolve();
     throwIfResetAborted(signal);

@@ -1,7 +1,7 @@
-/** Where playing and recording part for the first time. */
+/** The first mismatch between playback and recording. */
 export interface PlaybackMismatch {
   readonly tick: number;
-  /** What is compared: what the policy proposed, the command behind the guard, an element of the transition, the end of an episode. */
+  /** The compared value: action of the policy, command after the guard, an element of the transition, end of an episode. */
   readonly kind: 'action' | 'command' | 'transition' | 'episode';
   /** The joint, or the element of the transition. */
   readonly name: string;
@@ -9,11 +9,11 @@ export interface PlaybackMismatch {
   readonly played: number;
 }
 
-/** What a playback counts; every number only grows. */
+/** Counters of a playback; they never decrease. */
 export interface PlaybackStatistics {
   /** Commands compared. */
   ticks: number;
-  /** Of them those that differ in a bit. */
+  /** Compared commands that are not bit-identical. */
   commandMismatches: number;
   firstMismatch: PlaybackMismatch | null;
 }

@@ -3,8 +3,8 @@ import { float64MultiArray, jointTrajectory, type RosObject } from '../../wire/r
 import type { RosbridgeOptions } from './options.ts';
 
 /**
- * Targets, one a joint in the unit of its command mode, as the message of the command topic. A trajectory has one point, a control
- * period ahead: position joints are to be there, velocity joints to have that velocity (and the position it leads to). Throws
+ * Targets, one per joint in the unit of its command mode, as a message for the command topic. A trajectory has one point, one control
+ * period ahead, with the position of position joints and the velocity (and resulting position) of velocity joints. Throws
  * E_ROSBRIDGE_MESSAGE for NaN and infinity.
  */
 export function commandMessage(options: RosbridgeOptions, targets: Float64Array, positions: Float64Array): RosObject {
@@ -20,7 +20,7 @@ export function commandMessage(options: RosbridgeOptions, targets: Float64Array,
   });
 }
 
-/** What stands still: the present position, no velocity, no effort. */
+/** Targets that stop the robot: the present position, zero velocity, zero effort. */
 export function stopTargets(robot: RobotSpec, positions: Float64Array): Float64Array {
   return Float64Array.from(robot.joints, ({ commandMode }, i) => (commandMode === 'position' ? positions[i]! : 0));
 }

@@ -8,10 +8,10 @@ import type { RosbridgeOptions } from './options.ts';
 import { checkTopicTypes, topicsOfType } from './rosapi.ts';
 import { RosbridgeLink, topicTypes } from './rosbridge-link.ts';
 
-/** A joint state in CBOR that has not come by then is asked for in JSON. */
+/** Without a CBOR joint state within this time, JSON is requested. */
 const CBOR_FALLBACK_MS = 1000;
 
-/** A server whose joint states are this robot's. */
+/** A server that publishes joint states of this robot. */
 export interface VerifiedRosbridge {
   readonly link: RosbridgeLink;
   readonly first: Reading;
@@ -26,8 +26,8 @@ export interface ConnectAndVerifyOptions {
 
 /**
  * Opens the connection, subscribes, and waits for the first joint state of this robot. Throws the errors of openRosbridgeSocket,
- * E_READING_* and E_ROSBRIDGE_MESSAGE for a joint state that does not fit, E_PROTOCOL_MISMATCH for a topic of another type (where rosapi
- * says it), E_TIMEOUT when none came.
+ * E_READING_* and E_ROSBRIDGE_MESSAGE for a joint state that does not match the robot, E_PROTOCOL_MISMATCH for a topic of another type
+ * (as reported by rosapi), E_TIMEOUT when there is none.
  */
 export async function connectAndVerify(attempt: ConnectAndVerifyOptions): Promise<VerifiedRosbridge> {
   const { options, counters, signal } = attempt;
@@ -77,7 +77,7 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: ConnectA
   });
 }
 
-/** rosbridge of ROS 1 (0.11.17, its last) and of ROS 2 before 2.0 fails, silently, to put names of joints into CBOR. */
+/** rosbridge of ROS 1 (0.11.17, its last) and of ROS 2 before 2.0 silently fails to encode joint names in CBOR. */
 function fallBackToJson(link: RosbridgeLink, { clock, connectTimeoutMs, logger, robot }: RosbridgeOptions): Cancel {
   const timeoutMs = Math.min(CBOR_FALLBACK_MS, connectTimeoutMs / 2);
   return clock.setTimer(clock.nowNs() + timeoutMs * NS_PER_MS, () => {
@@ -86,7 +86,7 @@ function fallBackToJson(link: RosbridgeLink, { clock, connectTimeoutMs, logger, 
   });
 }
 
-/** Why no joint state came, as far as rosapi knows. */
+/** The reason for a missing joint state, according to rosapi. */
 async function noJointStateError(link: RosbridgeLink, options: RosbridgeOptions): Promise<SoftqdError> {
   const { url, connectTimeoutMs, robot } = options;
   const { state } = topicTypes(options);

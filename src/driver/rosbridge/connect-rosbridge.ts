@@ -10,7 +10,7 @@ import { rosbridgeClosedError, RosbridgeDriver } from './rosbridge-driver.ts';
 /** A connected robot in ROS. Closing the driver closes the connection. */
 export interface RosbridgeConnection {
   readonly driver: RosbridgeDriver;
-  /** An episode on hardware begins where the robot is, with the next reading. */
+  /** An episode on hardware starts at the current position of the robot, with the next reading. */
   readonly resetter: Resetter;
 }
 

@@ -1,18 +1,18 @@
-/** What a rosbridge body counts; every number only grows. */
+/** Counters of a rosbridge driver; they never decrease. */
 export interface RosbridgeCounters {
   readings: number;
-  /** Joint states that hold none of the robot's joints: another publisher on the topic. */
+  /** Joint states without any joint of the robot, from another publisher on the topic. */
   otherRobotMessages: number;
-  /** Messages that are no joint state, or one without all joints or with a value that is not finite. */
+  /** Messages that are not a valid joint state: malformed, with missing joints, or with values that are not finite. */
   badMessages: number;
-  /** Joint states that came without a velocity for some joint: it was taken from the positions. */
+  /** Joint states without a velocity for some joint; it was derived from the positions. */
   velocitiesDerived: number;
   commands: number;
   /** Commands withheld because the server had not confirmed older ones. */
   sendFailures: number;
-  /** Commands that were not sent because the body was disarmed. */
+  /** Commands that were not sent because the driver was disarmed. */
   droppedWhileDisarmed: number;
-  /** Readings at which a joint had stood away from its target for a second without moving. */
+  /** Readings at which a joint had been off its target for a second without moving. */
   trackingFailures: number;
   reconnects: number;
 }

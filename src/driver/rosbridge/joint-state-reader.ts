@@ -6,9 +6,9 @@ import { readJointState, type JointState, type RosObject } from '../../wire/rosb
 import type { RosbridgeCounters } from './counters.ts';
 
 /**
- * Joint states -> readings: joints by name, in any order, beside any others. A joint without velocity (ros2_control says NaN where the
- * hardware has none) gets the difference of its positions over the time between their stamps (between arrivals where nothing stamps),
- * 0 at first; one without effort 0. A joint that once gave a value and then says NaN is a bad reading.
+ * Converts joint states to readings. Joints are matched by name, in any order; other joints are ignored. A missing velocity (NaN in
+ * ros2_control) is derived from the positions and the time between their stamps (between arrivals without stamps); it is 0 at first.
+ * A missing effort is 0. NaN from a joint that had a value before is an invalid reading.
  */
 export class JointStateReader {
   private readonly robot: RobotSpec;
@@ -26,7 +26,7 @@ export class JointStateReader {
     this.hasEffort = robot.joints.map(() => false);
   }
 
-  /** The server was away: the next velocity is not derived across the gap. */
+  /** Call after a disconnect: the next velocity is not derived across the gap. */
   forget(): void {
     this.before = null;
   }
@@ -66,14 +66,14 @@ export class JointStateReader {
       }
       derived = true;
       if (before === null || elapsedS < 0) continue;
-      // The same moment twice: what was known of it still holds.
+      // The same stamp twice: the velocity stays valid.
       reading.velocities[i] =
         elapsedS === 0 ? before.velocities[i]! : (reading.positions[i]! - before.positions[i]!) / elapsedS;
     }
     if (derived) this.counters.velocitiesDerived++;
   }
 
-  /** The values of the robot's joints; those that were never given are 0, and `ever` learns which were. */
+  /** The values of the robot's joints; a value that was never given is 0. `ever` is updated with the joints that gave one. */
   private valuesOrNull(values: Float64Array | null, places: readonly number[], ever: boolean[]): Float64Array | null {
     if (values === null) {
       const lacking = ever.indexOf(true);
@@ -115,7 +115,7 @@ export class JointStateReader {
   }
 }
 
-/** Between the stamps where they move on, negative where they went back; between arrivals where nothing stamps. */
+/** Time between the stamps, negative when they went back; without stamps, time between arrivals. */
 function secondsBetween(before: Reading, after: Reading): number {
   const unstamped = before.deviceTimeS === 0 && after.deviceTimeS === 0;
   return unstamped ? (after.arrivalNs - before.arrivalNs) / NS_PER_S : after.deviceTimeS - before.deviceTimeS;

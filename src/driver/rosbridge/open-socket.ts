@@ -2,7 +2,7 @@ import type { WebSocket } from 'ws';
 import { SoftqdError } from '../../base/errors.ts';
 import { openWebSocket } from '../connection/open-web-socket.ts';
 
-/** Largest part of an HTTP refusal that is quoted. */
+/** Max length of a quoted HTTP error. */
 const MAX_QUOTE = 200;
 
 export interface OpenSocketOptions {
@@ -14,8 +14,8 @@ export interface OpenSocketOptions {
 }
 
 /**
- * Opens the WebSocket; rosbridge knows no subprotocol. Throws E_CONNECT (nobody listens, no such host, a certificate that does not
- * hold, canceled), E_TIMEOUT (no answer), E_PROTOCOL_MISMATCH (no WebSocket server, or one that wants another protocol).
+ * Opens the WebSocket; rosbridge has no subprotocol. Throws E_CONNECT (connection refused, unknown host, invalid certificate,
+ * canceled), E_TIMEOUT (no response), E_PROTOCOL_MISMATCH (not a WebSocket server, or one that requires a subprotocol).
  */
 export function openRosbridgeSocket({
   address,

@@ -7,7 +7,7 @@ import { parseRosbridgeUrl, type RosbridgeUrl } from './rosbridge-url.ts';
 export interface ConnectRosbridgeOptions {
   /** rosbridge://HOST:PORT?...: see parseRosbridgeUrl. */
   readonly url: string;
-  /** Whose joints are looked for in the joint states, by name. */
+  /** The robot whose joints are matched by name in the joint states. */
   readonly robot: RobotSpec;
   readonly controlPeriodS: number;
   /** Real monotonic time. */
@@ -17,15 +17,15 @@ export interface ConnectRosbridgeOptions {
   readonly signal?: AbortSignal;
   /** From opening to the first joint state; 5000 when absent. */
   readonly connectTimeoutMs?: number;
-  /** Without a joint state for so long the robot counts as gone for now; 1000 when absent. */
+  /** Without a joint state for this time the robot counts as disconnected; 1000 when absent. */
   readonly receiveTimeoutMs?: number;
-  /** How long a server that went away is looked for before the robot is lost for good; 30,000 when absent, 0 gives up at once. */
+  /** Time to reconnect before the loss is permanent; 30,000 when absent, 0: permanent at once. */
   readonly reconnectTimeoutMs?: number;
-  /** How long an answer of rosapi is waited for; 1000 when absent, 0 asks nothing. */
+  /** Timeout of a reply of rosapi; 1000 when absent, 0: no requests. */
   readonly rosapiTimeoutMs?: number;
-  /** Commands are withheld when the server has confirmed nothing for so long: four control periods, 100 at least, when absent. */
+  /** Commands are withheld when the server has confirmed nothing for this time; four control periods, at least 100, when absent. */
   readonly unconfirmedMs?: number;
-  /** Largest message that is read, bytes; 1 MiB when absent. */
+  /** Max size of a message in bytes; 1 MiB when absent. */
   readonly maxMessageBytes?: number;
 }
 
@@ -51,7 +51,7 @@ const TRAJECTORY = {
   2: '/joint_trajectory_controller/joint_trajectory',
 } as const;
 
-/** Puts the defaults in. Throws E_USAGE (a URL that is none, a command type that cannot move this robot), E_ROBOT_FILE (it asks for sensors). */
+/** Adds the defaults. Throws E_USAGE (invalid URL, a command type that cannot move this robot), E_ROBOT_FILE (robot has sensors). */
 export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptions {
   const { robot, controlPeriodS } = given;
   const url = parseRosbridgeUrl(given.url);

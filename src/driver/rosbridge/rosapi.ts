@@ -3,7 +3,7 @@ import { isRosObject, type RosValue } from '../../wire/rosbridge/index.ts';
 import type { RosbridgeOptions } from './options.ts';
 import { topicTypes, type RosbridgeLink } from './rosbridge-link.ts';
 
-/** Questions to the node rosapi, which usually runs beside rosbridge; null where it does not answer. */
+/** Requests to the node rosapi, which usually runs next to rosbridge; null without a response. */
 
 export async function topicsOfType(link: RosbridgeLink, type: string): Promise<readonly string[] | null> {
   return strings(await link.callService('/rosapi/topics_for_type', { type }), 'topics');
@@ -13,7 +13,7 @@ export async function subscribersOf(link: RosbridgeLink, topic: string): Promise
   return strings(await link.callService('/rosapi/subscribers', { topic }), 'subscribers');
 }
 
-/** Throws E_PROTOCOL_MISMATCH when a topic has another type than the robot needs: rosbridge itself would stay silent. */
+/** Throws E_PROTOCOL_MISMATCH when a topic has another type than required; rosbridge itself would not report it. */
 export async function checkTopicTypes(link: RosbridgeLink, options: RosbridgeOptions): Promise<void> {
   const { url } = options;
   const types = topicTypes(options);

@@ -185,7 +185,7 @@ export class RosbridgeDriver implements Driver {
   }
 
   private onDisconnect(link: RosbridgeLink): void {
-    // A robot that sends nothing may still receive the stop.
+    // The robot may still receive the stop, even when it sends nothing.
     if (this.armed) this.stop(link);
     this.armed = false;
   }

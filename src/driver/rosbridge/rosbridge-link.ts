@@ -17,14 +17,14 @@ import {
 import type { RosbridgeCounters } from './counters.ts';
 import type { RosbridgeOptions } from './options.ts';
 
-/** Bytes waiting in this process beyond which a command is withheld: the next one is newer. */
+/** Max unsent bytes; beyond that a command is withheld, because the next one is newer. */
 const MAX_UNSENT_BYTES = 16_384;
-/** Questions without an answer at a time. */
+/** Max pending requests. */
 const MAX_PENDING_REQUESTS = 8;
-/** Lines of the server that are repeated to the person, a connection. */
+/** Max status messages of the server that are logged per connection. */
 const MAX_STATUSES = 20;
 
-/** The types that the topics of a robot have. */
+/** Types of the topics of a robot. */
 export function topicTypes({ url }: RosbridgeOptions): { readonly state: string; readonly command: string } {
   return {
     state: rosType(url.rosVersion, 'sensor_msgs', 'JointState'),
@@ -36,14 +36,14 @@ export function topicTypes({ url }: RosbridgeOptions): { readonly state: string;
 }
 
 /**
- * One open connection: joint states in, commands out, questions to rosapi. rosbridge confirms nothing, so a ping goes out behind a
- * command; while its answer is overdue commands are withheld, so that they do not pile up and arrive late, all at once.
+ * An open connection: receives joint states, sends commands and requests to rosapi. rosbridge confirms nothing, so a ping follows a
+ * command. While its pong is overdue, commands are withheld, so that they do not accumulate and arrive late.
  */
 export class RosbridgeLink {
   onState: (message: RosObject, arrivalNs: number) => void = () => undefined;
-  /** Something came that is no rosbridge message. */
+  /** Called with the error of an invalid message. */
   onBad: (error: SoftqdError) => void = () => undefined;
-  /** Called once, when the connection ended by itself. */
+  /** Called once, when the connection ended without `close`. */
   onLost: (error: SoftqdError) => void = () => undefined;
   private readonly socket: WebSocket;
   private readonly options: RosbridgeOptions;
@@ -66,14 +66,14 @@ export class RosbridgeLink {
     socket.on('close', (code) => this.lose(`closed the connection (${code})`));
   }
 
-  /** Subscribes the joint states and announces the commands; rosbridge answers neither. */
+  /** Subscribes to the joint states and advertises the commands; rosbridge confirms neither. */
   open(): void {
     const { url } = this.options;
     this.subscribe(url.encoding === 'cbor' ? 'cbor' : 'none');
     this.socket.send(encodeAdvertise(url.commandTopic, topicTypes(this.options).command));
   }
 
-  /** A second time it takes the place of the first. */
+  /** A second subscription replaces the first. */
   subscribe(compression: 'none' | 'cbor'): void {
     if (this.ended) return;
     const { stateTopic: topic, throttleMs } = this.options.url;
@@ -81,7 +81,7 @@ export class RosbridgeLink {
     this.socket.send(encodeSubscribe({ topic, type, throttleMs, queueLength: 1, compression }));
   }
 
-  /** false: withheld, older commands are not confirmed. `always` sends nevertheless: a stop. Throws why the connection ended. */
+  /** False when withheld because older commands are not confirmed; `always` sends nevertheless, for a stop. Throws the error of a loss. */
   publish(message: RosObject, always = false): boolean {
     if (this.ended) throw this.ended;
     const nowNs = this.clock.nowNs();
@@ -95,7 +95,7 @@ export class RosbridgeLink {
     return true;
   }
 
-  /** What a service of ROS answers; null when it does not, or not in time. */
+  /** The response of a ROS service; null without a response in time. */
   callService(service: string, args: RosObject): Promise<RosValue | null> {
     const { rosapiTimeoutMs } = this.options;
     if (this.ended || rosapiTimeoutMs <= 0 || this.pendingRequests.size >= MAX_PENDING_REQUESTS)
@@ -113,7 +113,7 @@ export class RosbridgeLink {
     });
   }
 
-  /** Says goodbye and resolves when the connection is closed. */
+  /** Closes the connection; resolves when it is closed. */
   async close(): Promise<void> {
     const { socket } = this;
     this.end(new SoftqdError('E_ROSBRIDGE_LOST', 'the connection to rosbridge was closed here'));

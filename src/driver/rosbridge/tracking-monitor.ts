@@ -6,7 +6,7 @@ const TRACKING_TOLERANCE_RAD_OR_M = 0.1;
 const MOTION_THRESHOLD_RAD_OR_M = 0.005;
 const TRACKING_TIMEOUT_NS = NS_PER_S;
 
-/** Notices a position joint that stands away from its target for a second without moving: rosbridge does not say that a command had no effect. */
+/** Detects a position joint that is off its target for a second without moving: rosbridge does not report a command without effect. */
 export class TrackingMonitor {
   private readonly robot: RobotSpec;
   private sinceNs: Float64Array;

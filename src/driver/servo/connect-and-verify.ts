@@ -102,7 +102,7 @@ function calibrationToUse(
   try {
     return { calibrations: calibrationOfServos(robot, held).joints, uncalibrated: null };
   } catch (thrown) {
-    // Readings are in the units of a servo that was never calibrated: they can be displayed, and arming is refused.
+    // Readings are in the units of an uncalibrated servo: they can be displayed, but arming is rejected.
     const directions = robot.servoBus?.servos ?? [];
     const calibrations = held.map(({ minimumSteps, maximumSteps }, i) => ({
       direction: directions[i]!.direction,

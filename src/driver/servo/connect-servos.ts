@@ -11,7 +11,7 @@ export interface ServoConnection {
   readonly driver: ServoDriver;
   /** Hardware is not moved by a reset: an episode begins at the robot's position, with the next reading. */
   readonly resetter: Resetter;
-  /** Why arming would be rejected: not calibrated, or the servos hold another calibration than the file (E_CALIBRATION); or null. */
+  /** Why arming would be rejected: not calibrated, or the calibration in the servos differs from the file (E_CALIBRATION); or null. */
   readonly uncalibrated: SoftqdError | null;
 }
 

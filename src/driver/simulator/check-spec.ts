@@ -2,7 +2,10 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { SimulatorSpec } from '../../wire/simulation/simulation-messages.ts';
 
-/** Throws E_PROTOCOL_MISMATCH unless the simulator is this robot: name, joints in order, every sensor the robot file states, and the period asked for (0 = any). */
+/**
+ * Throws E_PROTOCOL_MISMATCH unless the simulator is this robot: name, joints in order, every sensor of the robot file, and the
+ * requested period (0 = any).
+ */
 export function checkSpec(spec: SimulatorSpec, robot: RobotSpec, controlPeriodS: number): void {
   compare('robot', spec.robot, robot.name);
   compare('joints', spec.jointNames.join(' '), robot.joints.map(({ name }) => name).join(' '));

@@ -29,7 +29,7 @@ export interface SimulatorConnection {
 }
 
 /**
- * Connects, says Hello and checks that the simulator is this robot at this period. Throws E_CONNECT, E_TIMEOUT, E_UNAUTHORIZED,
+ * Connects, sends Hello and checks that the simulator is this robot at this period. Throws E_CONNECT, E_TIMEOUT, E_UNAUTHORIZED,
  * E_CONTROLLER_TAKEN, E_PROTOCOL_MISMATCH (protocol, robot, joints, sensors, period). A later loss (closed, receive timeout, invalid
  * frame) ends driver.readings$ with E_SIMULATOR_LOST or E_FRAME_INVALID and rejects pending requests.
  */
@@ -101,7 +101,7 @@ function closedHere(): SoftqdError {
   return new SoftqdError('E_SIMULATOR_LOST', 'connection to the simulator closed by softqd');
 }
 
-/** Hello -> Spec within the time limit. */
+/** Hello -> Spec within the timeout. */
 async function handshake(
   link: SimulatorLink,
   options: ConnectSimulatorOptions,

@@ -5,8 +5,8 @@ import { openWebSocket } from '../connection/open-web-socket.ts';
 import type { ConnectSimulatorOptions } from './options.ts';
 
 /**
- * Opens the WebSocket. Throws E_USAGE for a URL that is none, E_UNAUTHORIZED (401, 403), E_PROTOCOL_MISMATCH when the other side speaks
- * another subprotocol, E_TIMEOUT, else E_CONNECT.
+ * Opens the WebSocket. Throws E_USAGE for an invalid URL, E_UNAUTHORIZED (401, 403), E_PROTOCOL_MISMATCH for a server with another
+ * subprotocol, E_TIMEOUT, else E_CONNECT.
  */
 export async function openSocket(options: ConnectSimulatorOptions, timeoutMs: number): Promise<WebSocket> {
   const { url, token, signal } = options;

@@ -10,7 +10,7 @@ import type { ReadingStream } from '../reading-stream.ts';
 import { receivedReading } from './simulator-client.ts';
 import { replyError, type SimulatorLink, type PendingRequest } from './simulator-link.ts';
 
-/** A simulated robot as a Body. In lock-step every command is answered by exactly one reading (or one error) on readings$. */
+/** The driver of a simulated robot. In lock-step each command leads to exactly one reading (or one error) on readings$. */
 export class SimulatedDriver implements Driver {
   readonly spec: RobotSpec;
   readonly readings$: Observable<DriverEvent>;
@@ -38,11 +38,11 @@ export class SimulatedDriver implements Driver {
     this.watches = options.watches;
     this.readings$ = options.stream.readings$;
     this.lastPositions = new Float64Array(options.robot.joints.length);
-    // A loss reaches the stream once, by the link's onLost, not by each unanswered command.
+    // A loss is emitted once, by onLost of the link, not by each pending command.
     this.toStream = { answered: (reply) => this.receive(reply), failed: () => undefined };
   }
 
-  /** Throws E_SIMULATOR_LOST when the simulator is gone, E_USAGE on a watcher. */
+  /** Throws E_SIMULATOR_LOST when the connection is lost, E_USAGE for an observer. */
   apply(command: SafeCommand): Applied {
     if (this.watches) throw new SoftqdError('E_USAGE', 'observers cannot send commands');
     const { sequence, targets } = command;
@@ -50,12 +50,12 @@ export class SimulatedDriver implements Driver {
     return { sequence, targets: targets.slice() };
   }
 
-  /** A simulator is always able to move; rejects only when it is gone. */
+  /** A simulator is always armed; rejects only when the connection is lost. */
   arm(): Promise<void> {
     return this.link.failure ? Promise.reject(this.link.failure) : Promise.resolve();
   }
 
-  /** Real time: no effort, no velocity, position targets where the robot is. A lock-step world stands still without a command. */
+  /** Real time: zero effort, zero velocity, position targets at the current positions. Lock-step: time stops without a command. */
   disarm(): Promise<void> {
     if (this.lockStep || this.watches || this.link.failure) return Promise.resolve();
     const targets = Float64Array.from(this.spec.joints, ({ commandMode }, i) =>
@@ -64,7 +64,7 @@ export class SimulatedDriver implements Driver {
     try {
       this.link.send({ type: 'command', sequence: 0, targets }, null);
     } catch {
-      // Gone: the simulator itself takes the effort away when its controller leaves.
+      // Disconnected: the simulator sets the effort to zero when its controller disconnects.
     }
     return Promise.resolve();
   }
@@ -74,7 +74,7 @@ export class SimulatedDriver implements Driver {
     await this.link.close();
   }
 
-  /** A reading goes to readings$; a bad one, or a refused command, is an error there that a new subscription survives. */
+  /** Emits a reading on readings$. An invalid reading or a rejected command is an error there; a new subscription continues. */
   receive(reply: SimulationReply): void {
     if (reply.type !== 'reading') {
       this.stream.emitFault(replyError(reply, 'reading'));

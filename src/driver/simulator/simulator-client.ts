@@ -5,7 +5,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { SimulatorSpec, WireReading } from '../../wire/simulation/simulation-messages.ts';
 import type { SimulatorLink } from './simulator-link.ts';
 
-/** A simulator, question by question, without body or guard; commands are in the robot's own units and not limited here. */
+/** A simulator by single requests, without driver or guard. Commands are in the units of the robot and are not limited here. */
 export interface SimulatorClient {
   readonly spec: SimulatorSpec;
   reset(state: ResetState): Promise<Reading>;
@@ -17,7 +17,7 @@ export interface SimulatorClient {
   close(): Promise<void>;
 }
 
-/** Stamps and checks what arrives; E_READING_SHAPE and E_READING_NON_FINITE. */
+/** Sets the arrival time and checks the reading: E_READING_SHAPE, E_READING_NON_FINITE. */
 export function receivedReading(wire: WireReading, robot: RobotSpec, clock: Clock): Reading {
   const reading: Reading = {
     sequence: wire.sequence,

@@ -6,7 +6,7 @@ import type { Logger } from '../../base/logger.ts';
 import { decodeSimulationReply, encodeSimulationRequest } from '../../wire/simulation/simulation.ts';
 import type { SimulationReply, SimulationRequest } from '../../wire/simulation/simulation-messages.ts';
 
-/** Who waits for the answer to a request. */
+/** Receives the reply to a request. */
 export interface PendingRequest {
   answered(reply: SimulationReply): void;
   failed(error: SoftqdError): void;
@@ -22,13 +22,13 @@ export interface LinkLimits {
 
 type Unnumbered<T> = T extends unknown ? Omit<T, 'id'> : never;
 
-/** Requests out, replies in, each to whoever waits for it; knows when the other side is gone or silent. */
+/** Sends requests, matches replies to pending requests, and detects a lost connection or a receive timeout. */
 export class SimulatorLink {
-  /** Gets what answers no request: pushed readings, a changed spec, errors. */
+  /** Receives messages that are not replies: pushed readings, a changed spec, errors. */
   onUnsolicitedReading: (reply: SimulationReply) => void = () => undefined;
-  /** Called once, when the simulator is gone for good. */
+  /** Called once, when the connection to the simulator is lost. */
   onLost: (error: SoftqdError) => void = () => undefined;
-  /** Real time: silence counts also while nothing was asked. */
+  /** Real time: the receive timeout applies also without a pending request. */
   expectsUnsolicitedReadings = false;
   private readonly socket: WebSocket;
   private readonly limits: LinkLimits;
@@ -65,7 +65,7 @@ export class SimulatorLink {
     return this.ended;
   }
 
-  /** Sends a request; `waiter` gets its answer. Throws when the link is lost or too much is unanswered. */
+  /** Sends a request; `waiter` receives its reply. Throws when the link is lost or too many requests are pending. */
   send(request: Unnumbered<SimulationRequest>, waiter: PendingRequest | null): void {
     if (this.ended) throw this.ended;
     const { maxPending, maxUnsentBytes } = this.limits;
@@ -82,7 +82,7 @@ export class SimulatorLink {
     this.socket.send(encodeSimulationRequest({ ...request, id }));
   }
 
-  /** Sends a request and resolves with its answer of the wanted type; an Error reply rejects. */
+  /** Sends a request and resolves with its reply of the expected type; an Error reply rejects. */
   ask<T extends SimulationReply['type']>(
     request: Unnumbered<SimulationRequest>,
     wanted: T,
@@ -98,7 +98,7 @@ export class SimulatorLink {
     });
   }
 
-  /** Says goodbye; what is still unanswered fails. Resolves when the connection is closed. */
+  /** Closes the connection and rejects pending requests. Resolves when it is closed. */
   async close(): Promise<void> {
     if (this.socket.readyState === this.socket.CLOSED) return;
     this.end(new SoftqdError('E_SIMULATOR_LOST', 'connection to the simulator closed by softqd'));
@@ -126,12 +126,12 @@ export class SimulatorLink {
     }
     const waiter = this.pendingRequests.get(reply.replyTo);
     this.pendingRequests.delete(reply.replyTo);
-    // A command in real time has no waiter, but it can be refused.
+    // A command in real time has no waiter, but the simulator can reject it.
     if (waiter) waiter.answered(reply);
     else this.onUnsolicitedReading(reply);
   }
 
-  /** Looks four times per time limit whether anything was heard; costs nothing per message. */
+  /** Checks four times per timeout whether anything was received; it has no cost per message. */
   private watchReceiveTimeout(wallClock: Clock): Cancel {
     const { receiveTimeoutMs } = this.limits;
     const lookEveryNs = (receiveTimeoutMs / 4) * NS_PER_MS;
@@ -176,7 +176,7 @@ export class SimulatorLink {
   }
 }
 
-/** What an unwanted reply means: the simulator's own error where it is one. */
+/** The error for an unexpected reply; an Error reply of the simulator is converted. */
 export function replyError(reply: SimulationReply, wanted: SimulationReply['type']): SoftqdError {
   if (reply.type !== 'error')
     return new SoftqdError('E_FRAME_INVALID', `unexpected reply from the simulator: ${reply.type}, expected ${wanted}`);

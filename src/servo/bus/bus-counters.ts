@@ -1,11 +1,11 @@
 import type { Request } from '../protocols/request.ts';
 import type { TransactionResult } from './transaction.ts';
 
-/** What the bus counted of one servo; every number only grows. */
+/** Counters of one servo; they never decrease. */
 export interface ServoCounters {
   /** Replies requested. */
   requested: number;
-  /** Requested replies that did not arrive complete, valid and in time; the next four say why. */
+  /** Requested replies that did not arrive complete, valid and in time; the next four are the causes. */
   lost: number;
   /** No bytes arrived for this servo. */
   noReply: number;

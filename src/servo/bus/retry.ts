@@ -5,7 +5,7 @@ import { SoftqdError } from '../../base/errors.ts';
 export interface RetryPolicy {
   /** Reads of one register of one servo. */
   readonly reads: number;
-  /** Sync reads of several servos; only servos without a valid reply are asked again. */
+  /** Sync reads of several servos; only servos without a valid reply are requested again. */
   readonly groupReads: number;
   /** Writes of a register that does not read back its value. */
   readonly writes: number;
@@ -14,7 +14,7 @@ export interface RetryPolicy {
   readonly firstPings: number;
 }
 
-/** With one byte in 100 corrupt, one request in four fails: ten failures in a row are not chance. 35 pings take about 1.5 s. */
+/** With one byte in 100 corrupt, one request in four fails: ten consecutive failures are not random. 35 pings take about 1.5 s. */
 export const DRIVING_RETRIES: RetryPolicy = { reads: 10, groupReads: 10, writes: 10, pings: 10, firstPings: 35 };
 /** The operator waits for the result and can run the command again. Up to three reads verify each of three writes. */
 export const COMMISSIONING_RETRIES: RetryPolicy = { reads: 9, groupReads: 3, writes: 3, pings: 2, firstPings: 2 };

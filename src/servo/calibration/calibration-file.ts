@@ -19,8 +19,8 @@ export function progressPath(dataDirectory: string, robot: string): string {
 }
 
 /**
- * The calibration kept for a robot, or null when there is none. Throws E_CALIBRATION when it is damaged or another robot's, or when one
- * was interrupted while it was written to the servos.
+ * The calibration kept for a robot, or null when there is none. Throws E_CALIBRATION when it is corrupt or of another robot, or when a
+ * calibration was interrupted while it was written to the servos.
  */
 export async function readCalibration(dataDirectory: string, robot: RobotSpec): Promise<Calibration | null> {
   const { name } = robot;
@@ -34,7 +34,7 @@ export async function readCalibration(dataDirectory: string, robot: RobotSpec): 
   return existsSync(path) ? readCalibrationFile(path, robot) : null;
 }
 
-/** The calibration in a file, our own or LeRobot's. Throws E_CALIBRATION, E_USAGE when it cannot be read. */
+/** The calibration in a file of softqd or LeRobot. Throws E_CALIBRATION, E_USAGE when it cannot be read. */
 export async function readCalibrationFile(path: string, robot: RobotSpec): Promise<Calibration> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new SoftqdError('E_USAGE', `${path} cannot be read: ${(cause as Error).message}`, {
@@ -46,14 +46,14 @@ export async function readCalibrationFile(path: string, robot: RobotSpec): Promi
   return parseCalibration(text, robot, path);
 }
 
-/** Keeps a calibration, whole or not at all; returns its path. Throws E_DATA_DIRECTORY. */
+/** Stores a calibration atomically; returns its path. Throws E_DATA_DIRECTORY. */
 export async function writeCalibration(dataDirectory: string, calibration: Calibration): Promise<string> {
   const path = calibrationPath(dataDirectory, calibration.robot);
   await writeFileAtomically(path, calibrationText(calibration));
   return path;
 }
 
-/** Writes a file whole or not at all, with its folder. Throws E_DATA_DIRECTORY. */
+/** Writes a file atomically and creates its directory. Throws E_DATA_DIRECTORY. */
 export async function writeFileAtomically(path: string, text: string): Promise<void> {
   try {
     makeDirectory(dirname(path));

@@ -1,11 +1,11 @@
 import type { JointCalibration } from '../../robot/calibration.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 
-/** Steps of one servo and positions of its joint, both ways. */
+/** Converts steps of one servo to positions of its joint, and back. */
 export class JointMap {
   readonly minimumSteps: number;
   readonly maximumSteps: number;
-  /** rad (or m) a turn of the horn, with the direction's sign. */
+  /** rad (or m) per turn of the horn, with the sign of the direction. */
   readonly perTurn: number;
   private readonly middleSteps: number;
   private readonly middle: number;
@@ -27,7 +27,7 @@ export class JointMap {
     return this.middle + (steps - this.middleSteps) * this.perStep;
   }
 
-  /** The nearest whole step within what the servo may take. A target that is no number is the caller's fault and becomes the middle. */
+  /** The nearest step within the limits of the servo. NaN is a bug of the caller and becomes the middle. */
   steps(position: number): number {
     const exact = this.middleSteps + (position - this.middle) / this.perStep;
     if (Number.isNaN(exact)) return Math.round(this.middleSteps);
@@ -39,7 +39,7 @@ export class JointMap {
   }
 }
 
-/** One map a joint, for a robot that `checkServoRobot` has passed. */
+/** One map per joint, for a robot that `checkServoRobot` accepts. */
 export function jointMaps(
   robot: RobotSpec,
   calibrations: readonly Pick<JointCalibration, 'direction' | 'minimumSteps' | 'maximumSteps'>[],

@@ -4,7 +4,7 @@ import type { ServoBus } from '../port.ts';
 import { readRegister } from '../registers/read-registers.ts';
 import { writeByDifference } from '../registers/write-registers.ts';
 
-/** The calibration that the servos hold, in the order of `ids`. Rejects when a servo does not reply. */
+/** The calibration stored in the servos, in the order of `ids`. Rejects when a servo does not reply. */
 export async function readServoCalibrations(
   bus: ServoBus,
   ids: readonly number[],

@@ -18,7 +18,7 @@ export function readRegister(bus: ServoBus, id: number, name: string, { reads }:
   return retry(() => bus.read(id, name, { ignoreFaults: true }), reads);
 }
 
-/** A span of several servos; servos without a valid reply are asked again, `attempts` times in all. By ID. */
+/** A span of several servos; servos without a valid reply are requested again, `attempts` times in all. By ID. */
 export async function readSpan(
   bus: ServoBus,
   ids: readonly number[],

@@ -20,7 +20,7 @@ export async function writeUnconfirmed(bus: ServoBus, id: number, { name, value 
 
 /**
  * Writes one register until it reads back the value. A servo whose response level is being raised may not confirm the write: the value
- * that it holds is decisive. Throws E_SERVO_REJECTED when the register does not keep the value, and the errors of ServoBus.
+ * in the register is decisive. Throws E_SERVO_REJECTED when the register does not keep the value, and the errors of ServoBus.
  */
 export async function writeAndVerify(
   bus: ServoBus,
@@ -62,7 +62,7 @@ export async function lockEeprom(bus: ServoBus, id: number, retries: RetryPolicy
 }
 
 /**
- * Gives registers of one servo the values of `wanted` and writes only those that differ, so that EEPROM is not worn out. Registers in
+ * Sets registers of one servo to the values of `wanted` and writes only those that differ, to avoid EEPROM wear. Registers in
  * EEPROM are written first, with torque off and the lock open; the lock is closed also after an error. RAM registers are then compared
  * again, because a change of the operating mode resets gains. Every write is verified. Returns the names of the registers written.
  */

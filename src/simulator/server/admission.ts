@@ -4,19 +4,19 @@ import { BEARER_SUBPROTOCOL_PREFIX, SIMULATION_SUBPROTOCOL } from '../../wire/si
 
 export interface Rejection {
   readonly status: 400 | 401 | 403;
-  /** Sent as the body of the HTTP answer. */
+  /** Sent as the body of the HTTP response. */
   readonly message: string;
 }
 
-/** true for names and addresses that only this machine reaches. */
+/** true for names and addresses that are reachable only from this machine. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, '');
   return name === 'localhost' || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name);
 }
 
 /**
- * Decides before the WebSocket handshake; null admits. A browser page (anything with an Origin) comes in only from the same host, and on
- * loopback only under a loopback name, so that a foreign name resolved to 127.0.0.1 does not pass for the same host.
+ * Checks a client before the WebSocket handshake; null accepts it. A browser page (any request with an Origin) is accepted only from
+ * the same host, and on loopback only with a loopback name, so that another name resolved to 127.0.0.1 is rejected.
  */
 export function reject(request: IncomingMessage, token: string | undefined, loopbackOnly: boolean): Rejection | null {
   const protocols = offeredProtocols(request);
@@ -57,7 +57,7 @@ function tokensOf(request: IncomingMessage, protocols: readonly string[]): strin
   return [header, offered?.slice(BEARER_SUBPROTOCOL_PREFIX.length)].filter((token) => token !== undefined);
 }
 
-/** Compares in a time that depends on neither secret, nor on where they differ. */
+/** Constant-time comparison: the duration depends neither on the secrets nor on where they differ. */
 function sameSecret(offered: string, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(offered), digest(expected));

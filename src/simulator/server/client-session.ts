@@ -12,7 +12,7 @@ export const CLOSE = {
   tryAgainLater: 1013,
 } as const;
 
-/** One connected client: its role once it has said Hello, and how far it lags behind. */
+/** One connected client: its role after Hello, and how far it lags behind. */
 export class ClientSession {
   role: SimulationRole | null = null;
   readonly address: string;
@@ -32,7 +32,7 @@ export class ClientSession {
     return this.socket.readyState === this.socket.OPEN;
   }
 
-  /** Sends an answer. A client that takes nothing any more is disconnected. */
+  /** Sends a reply. A client that has stopped reading is disconnected. */
   send(frame: Uint8Array): void {
     if (!this.open) return;
     if (this.socket.bufferedAmount > this.bounds.disconnectBeyondBytes) {
@@ -42,7 +42,7 @@ export class ClientSession {
     this.socket.send(frame);
   }
 
-  /** Sends what may be dropped: a pushed reading. */
+  /** Sends a pushed reading, which may be dropped. */
   push(frame: Uint8Array): void {
     if (!this.open) return;
     if (this.socket.bufferedAmount + frame.length > this.bounds.dropBeyondBytes) {
@@ -56,7 +56,7 @@ export class ClientSession {
   }
 
   close(code: number, reason: string): void {
-    // A close frame holds 123 bytes of reason at most.
+    // A close frame contains at most 123 bytes of reason.
     this.socket.close(code, reason.slice(0, 100));
   }
 
@@ -64,7 +64,7 @@ export class ClientSession {
     this.socket.terminate();
   }
 
-  /** A client that reads nothing does not read a close frame either. */
+  /** A client that has stopped reading does not read a close frame either. */
   private disconnectStalled(): void {
     this.telemetry?.count('simulator.clients_stalled');
     this.socket.terminate();

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { SoftqdError } from '../../base/errors.ts';
 import { SIMULATION_SUBPROTOCOL } from '../../wire/simulation/simulation-messages.ts';
 
-/** An HTTP server that answers 426 to every request: upgrades only. */
+/** An HTTP server that responds with 426 to every request except upgrades. */
 export function createUpgradeServer(robot: string, maxConnections: number): Server {
   const http = createServer((_request, response) => {
     response.writeHead(426, { 'content-type': 'text/plain', connection: 'close', upgrade: 'websocket' });
@@ -30,7 +30,7 @@ export function listen(http: Server, host: string, port: number): Promise<number
   });
 }
 
-/** Answers an upgrade request with an HTTP error and closes the socket. */
+/** Rejects an upgrade request with an HTTP error and closes the socket. */
 export function rejectUpgrade(socket: Duplex, status: number, message: string): void {
   const body = `${message}\n`;
   socket.on('error', () => socket.destroy());
@@ -40,7 +40,7 @@ export function rejectUpgrade(socket: Duplex, status: number, message: string): 
   );
 }
 
-/** The host by which a client of this machine connects: the unspecified address is reached through loopback. */
+/** The host to which a client on this machine connects; loopback for the unspecified address. */
 export function reachableHost(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';

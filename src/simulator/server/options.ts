@@ -5,19 +5,19 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { MAX_SIMULATION_FRAME_BYTES, type SimulationMode } from '../../wire/simulation/simulation-messages.ts';
 import type { World } from '../port.ts';
 
-/** What a simulator server takes at most; beyond it, it refuses, drops or disconnects, and counts. */
+/** Limits of a simulator server. Beyond them it rejects, drops or disconnects, and counts. */
 export interface ServerBounds {
   /** Larger WebSocket messages close the connection (1009). */
   readonly maxFrameBytes: number;
   readonly maxWatchers: number;
-  /** Connections that have not said Hello yet. */
+  /** Max connections that have not sent Hello yet. */
   readonly maxPendingHandshakes: number;
   readonly helloTimeoutMs: number;
   /** Unsent bytes of one client beyond which pushed readings are dropped for it. */
   readonly dropBeyondBytes: number;
   /** Unsent bytes beyond which a client is disconnected (1013). */
   readonly disconnectBeyondBytes: number;
-  /** So many readings dropped in a row disconnect a client (1013). */
+  /** This number of consecutive dropped readings disconnects a client (1013). */
   readonly maxDroppedInARow: number;
 }
 
@@ -38,11 +38,11 @@ export interface SimulatorServerOptions extends Partial<ServerBounds> {
   readonly mode: SimulationMode;
   /** Loopback unless a token is given. */
   readonly host: string;
-  /** 0 takes any free one. */
+  /** 0 selects a free port. */
   readonly port: number;
-  /** Asked of every client when given. */
+  /** Required from every client when present. */
   readonly token?: string;
-  /** Real monotonic time: deadlines of the real-time mode and time limits. */
+  /** Real monotonic time: deadlines of the real-time mode and timeouts. */
   readonly clock: Clock;
   readonly logger: Logger;
   /** Counters: simulator.readings_dropped, .frames_refused, .connections_refused, .periods_skipped, .clients_stalled. */

@@ -13,7 +13,7 @@ export class RealTimePacer {
     this.onSkipped = onSkipped;
   }
 
-  /** Begins (or begins anew) with the first deadline one period from now. */
+  /** Starts or restarts; the first deadline is one period from now. */
   start(periodS: number): void {
     this.stop();
     const periodNs = periodS * NS_PER_S;

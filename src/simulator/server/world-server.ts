@@ -15,8 +15,8 @@ import { RealTimePacer } from './real-time-pacer.ts';
 type Hello = Extract<SimulationRequest, { type: 'hello' }>;
 
 /**
- * The world and who stands around it: one controller, any (bounded) number of watchers. In lock-step a command advances the world
- * and is answered by the reading after it; in real time the world advances by the clock under the last command.
+ * The world and its clients: one controller and a limited number of observers. In lock-step, a command advances the world and its
+ * reply is the next reading. In real time, the world advances by the clock under the last command.
  */
 export class WorldServer {
   private readonly options: SimulatorServerOptions;
@@ -41,7 +41,7 @@ export class WorldServer {
           );
   }
 
-  /** Real time begins to run; lock-step waits for its first command. */
+  /** Starts the real-time pacer; a lock-step world waits for its first command. */
   open(): void {
     this.pacer?.start(this.options.world.controlPeriodS);
   }
@@ -62,7 +62,7 @@ export class WorldServer {
     };
   }
 
-  /** Answers one request; a refusal is answered too, and ends the connection when the client cannot go on after it. */
+  /** Replies to one request, also with an error. An error that the client cannot continue after closes the connection. */
   handle(session: ClientSession, request: SimulationRequest): void {
     try {
       const reply = this.answer(session, request);
@@ -77,7 +77,7 @@ export class WorldServer {
     }
   }
 
-  /** The client is gone: a lock-step world waits where it is, a real-time one goes on without effort. */
+  /** The client has disconnected: a lock-step world waits, a real-time world continues without effort. */
   onDisconnect(session: ClientSession): void {
     this.watchers.delete(session);
     if (this.controller !== session) return;
@@ -167,7 +167,7 @@ export class WorldServer {
     if (periodS !== before) this.pushToWatchers({ type: 'spec', replyTo: 0, spec: this.spec() });
   }
 
-  /** The current reading as the answer to `id`; watchers get it too. */
+  /** Sends the current reading as the reply to `id`, and to the observers. */
   private reading(id: number): SimulationReply {
     const reading = this.options.world.reading();
     this.pushToWatchers({ type: 'reading', replyTo: 0, reading });
@@ -199,7 +199,7 @@ export class WorldServer {
     for (const watcher of this.watchers) watcher.push(frame);
   }
 
-  /** No effort, no velocity; a joint that is commanded by position stays where it is. */
+  /** Zero effort, zero velocity; the target of a position joint is its current position. */
   private idleTargets(): Float64Array {
     const { robot, world } = this.options;
     const { positions } = world.reading();
@@ -207,7 +207,7 @@ export class WorldServer {
   }
 }
 
-/** For clients that reset by seed: the model's own state with U(-0.1, 0.1) added to each qpos and qvel. */
+/** For clients that reset by seed: the initial state of the model with U(-0.1, 0.1) added to each qpos and qvel. */
 function seededState(state: ResetState, seed: number): ResetState {
   const random = new XoshiroRandom(seed);
   const noisy = (value: number): number => value + 0.2 * random.uniform() - 0.1;

@@ -7,7 +7,7 @@ import type { World } from '../port.ts';
 import { decodeWorldState, encodeWorldState, modelFingerprint } from './world-state-bytes.ts';
 import { WorldTime } from './world-time.ts';
 
-/** A world whose motion is a formula: qpos and qvel are the joints' own positions and velocities. */
+/** A world with a closed-form equation of motion: qpos and qvel are the positions and velocities of the joints. */
 export class ClosedFormWorld implements World {
   private readonly robot: RobotSpec;
   private readonly form: ClosedForm;
@@ -109,6 +109,6 @@ export class ClosedFormWorld implements World {
   }
 
   dispose(): void {
-    // Nothing outside the JavaScript heap.
+    // Nothing is allocated outside the JavaScript heap.
   }
 }

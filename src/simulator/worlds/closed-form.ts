@@ -1,13 +1,13 @@
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 
-/** State and last effort of a closed-form world, changed in place. */
+/** State and last effort of a closed-form world, updated in place. */
 export interface ClosedFormState {
   readonly qpos: Float64Array;
   readonly qvel: Float64Array;
   readonly efforts: Float64Array;
 }
 
-/** The law of motion of a closed-form world over one physics step of `dtS` seconds. */
+/** The equation of motion of a closed-form world over one physics step of `dtS` seconds. */
 export interface ClosedForm {
   readonly joints: number;
   advance(state: ClosedFormState, targets: Float64Array, dtS: number): void;
@@ -19,8 +19,8 @@ function clip(value: number, low: number, high: number): number {
 
 /**
  * The pendulum of Gymnasium 1.4 `classic_control/pendulum.py` (Pendulum-v1): g = 10, m = l = 1, semi-implicit Euler, effort
- * clipped to what the robot file states, angular velocity to +-8 rad/s. Theta is not wrapped. Gymnasium's actions are float32 and numpy
- * multiplies them in float32: an effort that is a float32 is treated so here, which makes the states equal instead of close.
+ * clipped to the limit in the robot file, angular velocity to +-8 rad/s. Theta is not wrapped. Gymnasium's actions are float32 and
+ * numpy multiplies them in float32. A float32 effort is treated the same way here, so that the states are bit-identical.
  */
 function pendulumForm(robot: RobotSpec): ClosedForm {
   const maxEffort = robot.joints[0]?.limits.maxEffortNmOrN ?? Infinity;
@@ -38,8 +38,8 @@ function pendulumForm(robot: RobotSpec): ClosedForm {
   };
 }
 
-/** A point that moves by its command: p' = clip(p + v dt, +-7 m); |v| is clipped to what the robot file states. */
-function point2Form(robot: RobotSpec): ClosedForm {
+/** A point that moves by its command: p' = clip(p + v dt, +-7 m); |v| is clipped to the limit in the robot file. */
+export function point2Form(robot: RobotSpec): ClosedForm {
   return {
     joints: 2,
     advance({ qpos, qvel }, targets, dtS) {

@@ -3,13 +3,13 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { MujocoWorldSpec } from './model-file.ts';
 
-/** A model in an engine of its own (about 70 ms, 16 MiB). */
+/** A model in a separate engine (about 70 ms, 16 MiB). */
 export interface LoadedModel {
   readonly mujoco: MainModule;
   readonly model: MjModel;
 }
 
-/** Compiles a model and makes something of it; when that fails the model is freed. Throws E_ROBOT_FILE when it does not load. */
+/** Compiles a model and passes it to a function; frees the model when that fails. Throws E_ROBOT_FILE when it does not load. */
 export async function withModel<T>(
   robot: RobotSpec,
   { modelFile }: MujocoWorldSpec,

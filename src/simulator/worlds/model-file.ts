@@ -5,7 +5,7 @@ import type { RobotSpec, WorldSpec } from '../../robot/robot-spec.ts';
 
 export type MujocoWorldSpec = Extract<WorldSpec, { type: 'mujoco' }>;
 
-/** The model file of a robot, which lies beside its robot.json5. Throws E_ROBOT_FILE when it cannot be read. */
+/** The model file of a robot, in the directory of its robot.json5. Throws E_ROBOT_FILE when it cannot be read. */
 export async function readModelFile(
   robot: RobotSpec,
   { modelFile }: MujocoWorldSpec,

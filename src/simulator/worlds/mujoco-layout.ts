@@ -2,7 +2,7 @@ import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec, SensorSpec } from '../../robot/robot-spec.ts';
 
-/** Which array of mjData a value stands in, and where. */
+/** The array of mjData that contains a value, and its index. */
 export type DataField =
   'qpos' | 'qvel' | 'site_xpos' | 'xpos' | 'xquat' | 'cfrc_ext' | 'qfrc_constraint' | 'qfrc_actuator';
 
@@ -12,13 +12,13 @@ interface Slice {
   readonly size: number;
 }
 
-/** Where the robot file's joints and sensors stand in a compiled model. */
+/** Addresses of the robot's joints and sensors in a compiled model. */
 export interface MujocoLayout {
   readonly qposAddress: Int32Array;
   readonly dofAddress: Int32Array;
   readonly actuator: Int32Array;
   readonly sensors: readonly { readonly name: string; readonly slices: readonly Slice[] }[];
-  /** Arrays that hold what the last integrator stage left, not a function of the state: a saved state carries them. */
+  /** Arrays from the last integrator stage. They are not a function of the state, so a saved state includes them. */
   readonly derived: readonly DataField[];
 }
 
@@ -94,7 +94,7 @@ function sourceSlices(sensor: SensorSpec, robot: RobotSpec, mujoco: MainModule, 
   return sensor.size === 7 ? [position, { field: 'xquat', offset: 4 * id, size: 4 }] : [position];
 }
 
-/** Live float64 views of the arrays named; they are void once WASM memory has grown. */
+/** Live float64 views of the named arrays; invalid after WASM memory has grown. */
 export function viewsOf(data: MjData): Readonly<Record<DataField | 'ctrl', Float64Array>> {
   return {
     ctrl: data.ctrl as Float64Array,

@@ -11,8 +11,8 @@ import { decodeWorldState, encodeWorldState, modelFingerprint } from './world-st
 import { WorldTime } from './world-time.ts';
 
 /**
- * MuJoCo 3.14 (WASM) as a world. What depends on positions (sites, bodies, contact forces) is read as the last integrator stage
- * of mj_step left it, one stage behind qpos, as Gymnasium reads it; a saved state carries those values with it.
+ * MuJoCo 3.14 (WASM) as a world. Values that depend on positions (sites, bodies, contact forces) are those of the last integrator
+ * stage of mj_step, one stage behind qpos, as in Gymnasium. A saved state includes those values.
  */
 export class MujocoWorld implements World {
   private readonly mujoco: MainModule;
@@ -27,7 +27,7 @@ export class MujocoWorld implements World {
   private readonly derivedSize: number;
   private currentViews: ReturnType<typeof viewsOf>;
 
-  /** One WASM instance a world (about 70 ms, 16 MiB). Throws E_ROBOT_FILE when the model does not load or does not fit the robot. */
+  /** One WASM instance per world (about 70 ms, 16 MiB). Throws E_ROBOT_FILE when the model does not load or match the robot. */
   static create(robot: RobotSpec, world: MujocoWorldSpec, modelXml: string): Promise<MujocoWorld> {
     const fingerprint = modelFingerprint(`mujoco 3.14\n${modelXml}`);
     return withModel(robot, world, modelXml, (loaded) => new MujocoWorld(robot, world, { ...loaded, fingerprint }));
@@ -37,7 +37,7 @@ export class MujocoWorld implements World {
     const { mujoco, model, fingerprint } = loaded;
     const options = model.opt;
     const stepS = options.timestep;
-    // By default MuJoCo hides a diverged simulation by starting it anew; NaN must be seen.
+    // By default MuJoCo resets a diverged simulation; here NaN must be reported.
     options.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
     if (Math.abs(stepS - world.physicsStepS) > 1e-12) {
       throw new SoftqdError(
@@ -169,7 +169,7 @@ export class MujocoWorld implements World {
     this.model.delete();
   }
 
-  /** Typed arrays over WASM memory; taken anew only when the memory has grown and detached them. */
+  /** Typed arrays over WASM memory; recreated only when the memory has grown and detached them. */
   private get views(): ReturnType<typeof viewsOf> {
     if (this.currentViews.qpos.length === 0) this.currentViews = viewsOf(this.data);
     return this.currentViews;

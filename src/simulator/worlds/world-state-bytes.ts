@@ -6,7 +6,7 @@ import type { WorldTime } from './world-time.ts';
 const MAGIC = 0x31575153;
 const HEADER_BYTES = 28;
 
-/** The first 16 hexadecimal digits of the SHA-256 of what defines a model. */
+/** The first 16 hexadecimal digits of the SHA-256 of a model definition. */
 export function modelFingerprint(definition: string): string {
   return sha256Hex(definition).slice(0, 16);
 }

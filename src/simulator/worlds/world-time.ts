@@ -3,11 +3,11 @@ import { NS_PER_S } from '../../base/clock.ts';
 import { integerMultiple } from '../../robot/periods.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 
-/** How far a world has come and how far one step takes it. Device time counts physics steps and never goes back, also at a reset. */
+/** Time and step size of a world. Device time counts physics steps and is monotonic, also across a reset. */
 export class WorldTime {
   readonly physicsStepS: number;
   controlPeriodS: number;
-  /** Physics steps a control period. */
+  /** Physics steps per control period. */
   substeps: number;
   physicsSteps = 0;
   /** Number of the current reading: one more at every reset and step. */

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { JointDrive } from '../port.ts';
 
-/** A frame of the bridge is shorter; what is longer is noise. */
+/** Max length of a frame; anything longer is noise. */
 const MAX_FRAME_BYTES = 4096;
-/** Frames that wait for the wire; then the oldest are lost. */
+/** Max queued frames; beyond that the oldest are dropped. */
 const MAX_FRAMES = 64;
-/** Bytes that a program which does not read may leave behind. */
+/** Max unread bytes of a program that does not read. */
 const MAX_UNSENT_BYTES = 65_536;
 const MAX_LINE_LENGTH = 1024;
 
@@ -14,11 +14,11 @@ const TORQUE_OFF: JointDrive = { kind: 'torque-off' };
 const DAMP: JointDrive = { kind: 'damp' };
 
 /**
- * One run of firmware-bridge/host as a child: the wire is its standard input and output, the world its descriptors 3 (joints and faults
- * in) and 4 (drives out). It ends with this process.
+ * One run of firmware-bridge/host as a child process. The serial connection is its standard input and output; the world is on the
+ * descriptors 3 (joints and faults in) and 4 (drives out). It exits with this process.
  */
 export class BoardProgram {
-  /** Whole frames with their delimiter, oldest first. */
+  /** Complete frames with their delimiter, oldest first. */
   readonly frames: Uint8Array[] = [];
   drives: readonly JointDrive[];
   lostFrames = 0;
@@ -31,7 +31,7 @@ export class BoardProgram {
     this.child = spawn(program, ['--robot', robot, '--stdio', '--world'], {
       stdio: ['pipe', 'pipe', 'ignore', 'pipe', 'pipe'],
     });
-    // A program that is gone is reported by its exit; writing to it then is no second fault.
+    // The exit of the program is reported separately; write errors after it are ignored.
     for (const stream of this.child.stdio) stream?.on('error', () => undefined);
     this.child.once('error', onExit);
     this.child.once('exit', onExit);
@@ -43,7 +43,7 @@ export class BoardProgram {
     this.writeLine(this.child.stdin, bytes);
   }
 
-  /** A line of its world, as host/main.c lists them. */
+  /** Sends a line of the world, as listed in host/main.c. */
   send(line: string): void {
     this.writeLine(this.child.stdio[3] as Writable, `${line}\n`);
   }
@@ -57,7 +57,7 @@ export class BoardProgram {
     if (stream !== null && stream.writable && stream.writableLength < MAX_UNSENT_BYTES) stream.write(data);
   }
 
-  /** A frame lies between two delimiters of its own; those that belong to nothing stay with the frame after them. */
+  /** A frame is enclosed in two delimiters; bytes outside a frame stay with the next one. */
   private receive(bytes: Uint8Array): void {
     this.partial = Buffer.concat([this.partial, bytes]);
     let from = 0;
@@ -81,7 +81,7 @@ export class BoardProgram {
     this.frames.push(frame);
   }
 
-  /** `drives limp damp 0.05`, of which the last line counts. */
+  /** Parses lines such as `drives torque-off damp 0.05`; the last line applies. */
   private execute(text: string, joints: number): void {
     const lines = (this.line + text).split('\n');
     this.line = lines.pop()!.slice(-MAX_LINE_LENGTH);

@@ -10,7 +10,7 @@ const PROGRAM = fileURLToPath(new URL('../../../native/build/host-bridge', impor
 /** Joints and limits that firmware-bridge/robots has. */
 const ROBOTS: readonly string[] = ['pendulum-rig'];
 
-/** The board of this robot, running the firmware's core. Throws E_NOT_IMPLEMENTED when that was not compiled here, E_USAGE for another robot. */
+/** The board of this robot with the core of the firmware. Throws E_NOT_IMPLEMENTED when it was not compiled, E_USAGE for another robot. */
 export function createVirtualBridge(robot: RobotSpec): VirtualBoard {
   if (!ROBOTS.includes(robot.name)) {
     throw new SoftqdError('E_USAGE', `no bridge firmware for ${robot.name}; available: ${ROBOTS.join(', ')}`, {

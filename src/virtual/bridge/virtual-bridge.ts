@@ -2,12 +2,12 @@ import { NS_PER_MS } from '../../base/clock.ts';
 import type { JointDrive, JointState, VirtualBoard } from '../port.ts';
 import { BoardProgram } from './board-program.ts';
 
-/** From power to the first line of the program. */
+/** Time from power-on to the start of the program. */
 const BOOT_NS = 50 * NS_PER_MS;
 
 /**
- * The microcontroller of a robot behind a bridge: the firmware's own core, in a process of its own as on a chip of its own. It measures
- * the joints that `step` shows it and drives them. A program that ends by itself starts anew, as a watchdog would have it.
+ * The microcontroller of a bridge robot: the core of the firmware in a separate process. It measures the joints given to `step` and
+ * drives them. A program that exits is restarted, as after a watchdog reset.
  */
 export class VirtualBridge implements VirtualBoard {
   readonly protocol = 'bridge';
@@ -16,7 +16,7 @@ export class VirtualBridge implements VirtualBoard {
   private program: BoardProgram | null;
   private bootedNs = 0;
   private steppedNs = 0;
-  /** What the world is like now; a board that starts anew finds it so. */
+  /** The present state of the world, sent to a restarted board. */
   private readonly world = new Map<string, number>();
   private closed = false;
 

@@ -15,11 +15,11 @@ import { fastReply } from './fast-reply.ts';
 import { readdressed, reply } from './reply.ts';
 import { XSeriesServo } from './servo.ts';
 
-/** Each servo waits so long for every id below its own before it answers a broadcast ping. */
+/** Delay of a reply to a broadcast ping, per ID below that of the servo. */
 const PING_SLOT_NS = 100_000;
 /** Bytes with a pause like this between them are not one packet. */
 const PACKET_GAP_NS = 2e6;
-/** A longer packet is taken for noise: one wrong length byte must not swallow seconds of traffic. */
+/** Max packet length: one corrupt length byte must not consume seconds of traffic. */
 const MAXIMUM_LENGTH = 700;
 
 /** X-series servos on one half-duplex bus, protocol 2.0. */
@@ -73,7 +73,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
     this.servos[index]?.overload();
   }
 
-  /** Servos for less than the bus's supply hang behind a regulator: they see no more than they are made for. */
+  /** Servos for a lower voltage than the supply of the bus are behind a regulator at their nominal voltage. */
   setSupplyVolts(volts: number): void {
     for (const servo of this.servos) {
       const { ratedVolts } = servo.model;
@@ -127,7 +127,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
   ): VirtualReply[] {
     if (instruction.kind === 'ping') return this.pingAll(listening);
     for (const servo of listening) {
-      // The factory's id for all of them at once would be the end of the bus: servos ignore that.
+      // Servos ignore a broadcast reset of all IDs, which would give every servo the same ID.
       if (instruction.kind === 'factoryReset' && instruction.scope === 'all') continue;
       execute(servo, instruction, nowNs);
     }
@@ -158,7 +158,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
       const level = servo.statusReturnLevel;
       const { error, data } = execute(servo, instruction, nowNs);
       const wanted = instruction.kind === 'ping' ? 0 : instruction.kind === 'read' ? 1 : 2;
-      // A reply comes from the id that was asked, also when the instruction has just changed it.
+      // A reply has the ID of the request, also when the instruction has just changed the ID.
       return level >= wanted ? [reply(servo, id, error, data)] : [];
     });
     return collide(replies);
@@ -181,7 +181,7 @@ export class VirtualDynamixelBus implements VirtualServoBus {
   }
 }
 
-/** Who was meant by a packet with a wrong CRC says so. */
+/** The addressed servo of a packet with a wrong CRC replies with an error. */
 function errorReply(listening: readonly XSeriesServo[], id: number): VirtualReply[] {
   const addressed = withId(listening, id).filter((servo) => servo.statusReturnLevel === 2);
   return collide(addressed.map((servo) => reply(servo, id, CRC_ERROR)));

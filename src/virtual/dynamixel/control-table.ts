@@ -15,18 +15,18 @@ const EXTRAS: readonly Register[] = [
 ];
 const ALL: readonly Register[] = [...Object.values(X_SERIES_REGISTERS), ...EXTRAS];
 
-/** A register and what a write would put into it. */
+/** A register and the value to write. */
 export interface RegisterWrite {
   readonly name: TableRegisterName;
   readonly value: number;
 }
 
-/** The memory of one servo: its registers, what may be written where, factory values. It does nothing by itself. */
+/** The control table of one servo: registers, access rules, factory values. It has no side effects. */
 export class ControlTable {
   private readonly bytes = new Uint8Array(TABLE_BYTES);
   private readonly model: XSeriesModel;
   private readonly registers: ReadonlyMap<string, Register>;
-  /** Which register every byte belongs to; null where nothing is defined. */
+  /** The register of each byte; null where none is defined. */
   private readonly owner: readonly (Register | null)[];
 
   constructor(model: XSeriesModel) {
@@ -53,13 +53,13 @@ export class ControlTable {
     return register === undefined ? 0 : readRegister(register, this.bytes, register.address);
   }
 
-  /** As the servo itself sets it; nothing where the model has no such register. Throws E_SERVO_VALUE when the register cannot hold it. */
+  /** Sets a register from inside the servo; no effect where the model has no such register. Throws E_SERVO_VALUE when out of range. */
   set(name: TableRegisterName, value: number): void {
     const register = this.registers.get(name);
     if (register !== undefined) writeRegister(register, value, this.bytes, register.address);
   }
 
-  /** As `set` for what was measured: rounded, and cut to what the register can say. */
+  /** As `set` for a measured value: rounded and limited to the range of the register. */
   publish(name: TableRegisterName, value: number): void {
     const register = this.registers.get(name);
     if (register === undefined) return;
@@ -67,7 +67,7 @@ export class ControlTable {
     writeRegister(register, Math.max(minimum, Math.min(maximum, Math.round(value))), this.bytes, register.address);
   }
 
-  /** Puts the registers that can be written back to what the factory, or a power-up, gives them. */
+  /** Restores writable registers to their factory or power-up values. */
   restoreFactory(area: Register['area'], keep: readonly TableRegisterName[] = []): void {
     for (const register of this.registers.values()) {
       const name = register.name as TableRegisterName;
@@ -80,14 +80,14 @@ export class ControlTable {
     return this.model.factory[name] ?? FACTORY[name] ?? 0;
   }
 
-  /** The bytes of [address, address + length); reserved bytes between registers read 0. A number is the error to answer. */
+  /** The bytes of [address, address + length); reserved bytes between registers read 0. A number is the error to reply. */
   read(address: number, length: number): Uint8Array | number {
     if (length === 0) return DATA_LENGTH_ERROR;
     if (address + length > TABLE_BYTES || this.owner[address] === null) return ACCESS_ERROR;
     return this.bytes.slice(address, address + length);
   }
 
-  /** What a write would do, register by register, or the error to answer. Nothing is changed. */
+  /** The effect of a write, register by register, or the error to reply. Nothing is changed. */
   plan(address: number, data: Uint8Array, torqueOn: boolean): readonly RegisterWrite[] | number {
     const writes: RegisterWrite[] = [];
     for (let at = 0; at < data.length;) {
@@ -106,12 +106,12 @@ export class ControlTable {
     return writes.length > 0 ? writes : DATA_LENGTH_ERROR;
   }
 
-  /** Whether every byte of [address, address + length) is RAM: all that a secondary id reaches. */
+  /** Whether every byte of [address, address + length) is RAM, the only area that a secondary ID can access. */
   isRam(address: number): boolean {
     return address >= FIRST_RAM_ADDRESS;
   }
 
-  /** A copy of everything that can be written in this area. */
+  /** A copy of the writable registers of this area. */
   save(): Uint8Array {
     return this.bytes.slice();
   }

@@ -6,16 +6,16 @@ import type { XSeriesServo } from './servo.ts';
 const BACKUP_LETTERS = [0x43, 0x54, 0x52, 0x4c] as const;
 
 type GroupKind = 'syncRead' | 'fastSyncRead' | 'syncWrite' | 'bulkRead' | 'fastBulkRead' | 'bulkWrite';
-/** What one servo is told. */
+/** An instruction for one servo. */
 export type SingleInstruction = Exclude<DynamixelInstruction, { kind: GroupKind }> | DynamixelUnknown;
 
-/** What goes into the status packet. */
+/** Content of the status packet. */
 export interface Outcome {
   readonly error: number;
   readonly data?: Uint8Array;
 }
 
-/** Lets one servo do what it was told. */
+/** Executes an instruction on one servo. */
 export function execute(servo: XSeriesServo, instruction: SingleInstruction, nowNs: number): Outcome {
   switch (instruction.kind) {
     case 'ping':
@@ -43,7 +43,7 @@ export function execute(servo: XSeriesServo, instruction: SingleInstruction, now
   }
 }
 
-/** What has a code that is known and parameters that are not, or is no instruction at all. */
+/** A known code with invalid parameters, or an unknown instruction. */
 function rejectUnknown(servo: XSeriesServo, { instruction, parameters }: DynamixelUnknown): number {
   switch (instruction) {
     case DYNAMIXEL_INSTRUCTION.controlTableBackup: {
@@ -68,7 +68,7 @@ function rejectUnknown(servo: XSeriesServo, { instruction, parameters }: Dynamix
   }
 }
 
-/** A second id reaches RAM only and is never answered. */
+/** A secondary ID accesses RAM only and gets no reply. */
 export function executeAsSecondary(servo: XSeriesServo, instruction: SingleInstruction): void {
   if (instruction.kind === 'write' && servo.table.isRam(instruction.address))
     servo.write(instruction.address, instruction.data);

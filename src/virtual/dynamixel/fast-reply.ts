@@ -12,8 +12,8 @@ import { PROCESSING_NS } from './reply.ts';
 import type { XSeriesServo } from './servo.ts';
 
 /**
- * The one packet with which all asked servos answer a fast read: each adds its block when the one before it is done. A servo that does
- * not answer ends the packet there; without the first one there is nothing at all.
+ * The single reply packet of all addressed servos to a fast read; each servo appends its block after the previous one. A servo without
+ * a reply ends the packet; without the first one there is no packet.
  */
 export function fastReply(
   listening: readonly XSeriesServo[],

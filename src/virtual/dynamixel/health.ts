@@ -13,14 +13,14 @@ export const HARDWARE_ERROR = {
 } as const;
 
 const AMBIENT_C = 30;
-/** How much warmer a motor gets that stalls for ever. */
+/** Steady-state temperature rise of a stalled motor. */
 const STALL_RISE_C = 60;
 const WARMING_S = 120;
-/** So long may the motor push with all it has against something that does not move. */
+/** Max duration of full torque without motion. */
 const OVERLOAD_S = 3;
 const STILL_RPM_STEPS = 5;
 
-/** What can be wrong with a servo: supply, heat, load. Faults in the shutdown mask stay until the servo starts anew. */
+/** Faults of a servo: supply, temperature, load. Faults in the shutdown mask are latched until the servo restarts. */
 export class Health {
   supplyVolts: number;
   temperatureC = AMBIENT_C;
@@ -40,12 +40,12 @@ export class Health {
     this.table.set('hardwareErrorStatus', this.table.get('hardwareErrorStatus') | bits);
   }
 
-  /** Forgets strain, not heat. */
+  /** Resets the overload timer, not the temperature. */
   reset(): void {
     this.overloadTimeS = 0;
   }
 
-  /** The bits that are wrong now. */
+  /** The present fault bits. */
   step(output: MotorOutput, velocity: number, dtS: number): number {
     const { table } = this;
     this.temperatureC += ((AMBIENT_C + STALL_RISE_C * output.current ** 2 - this.temperatureC) * dtS) / WARMING_S;
@@ -53,7 +53,7 @@ export class Health {
     this.overloadTimeS = strained ? this.overloadTimeS + dtS : 0;
     const decivolts = Math.round(this.supplyVolts * 10);
     const unsound = decivolts < table.get('minimumVoltage') || decivolts > table.get('maximumVoltage');
-    // A supply that recovers is no fault any more, unless the servo shut down for it.
+    // A recovered supply clears the fault, unless the servo shut down because of it.
     if (!unsound && (table.get('shutdown') & HARDWARE_ERROR.inputVoltage) === 0)
       table.set('hardwareErrorStatus', table.get('hardwareErrorStatus') & ~HARDWARE_ERROR.inputVoltage);
     return (

@@ -1,15 +1,15 @@
 import { DYNAMIXEL_MODELS, type XSeriesRegisterName } from '../../wire/dynamixel/index.ts';
 
-/** Registers that are not in the master's list: it has no use for them, a servo has them all the same. */
-type ExtraRegisterName = 'startupConfiguration' | 'pwmSlope' | 'backupReady';
+/** Registers of a servo that the master does not use and does not list. */
+export type ExtraRegisterName = 'startupConfiguration' | 'pwmSlope' | 'backupReady';
 export type TableRegisterName = XSeriesRegisterName | ExtraRegisterName;
 
-/** What differs between the models of the X series, from the e-manual's page of each. */
+/** Differences between the models of the X series, from their e-manual pages. */
 export interface XSeriesModel {
   readonly number: number;
   readonly name: string;
   readonly firmware: number;
-  /** Supply that the servo is made for. */
+  /** Nominal supply voltage. */
   readonly ratedVolts: number;
   /** At rated supply, without load. */
   readonly noLoadRpm: number;
@@ -17,13 +17,13 @@ export interface XSeriesModel {
   readonly stallMilliamps: number;
   readonly absent: readonly TableRegisterName[];
   readonly operatingModes: readonly number[];
-  /** Factory values that are not those of `FACTORY`. */
+  /** Factory values that differ from `FACTORY`. */
   readonly factory: Readonly<Partial<Record<TableRegisterName, number>>>;
-  /** Ranges that are not those of `RANGES`. */
+  /** Ranges that differ from `RANGES`. */
   readonly ranges: Readonly<Partial<Record<TableRegisterName, readonly [minimum: number, maximum: number]>>>;
 }
 
-/** Factory values of an XM430, the middle of the series. What is not named is 0. */
+/** Factory values of an XM430, the middle of the series. Registers that are not listed are 0. */
 export const FACTORY: Readonly<Partial<Record<TableRegisterName, number>>> = {
   id: 1,
   baudRate: 1,
@@ -49,7 +49,7 @@ export const FACTORY: Readonly<Partial<Record<TableRegisterName, number>>> = {
 
 const GAIN = [0, 16_383] as const;
 
-/** What may be written, whatever the limit registers say: beyond it is a data range error. */
+/** Writable range independent of the limit registers; a value outside is a data range error. */
 export const RANGES: Readonly<Partial<Record<TableRegisterName, readonly [minimum: number, maximum: number]>>> = {
   id: [0, 252],
   baudRate: [0, 6],
@@ -137,7 +137,7 @@ const KNOWN: readonly XSeriesModel[] = [
   },
 ];
 
-/** The model of this number; an unknown one is an XM430 that calls itself so. */
+/** The model of this number; an unknown one is an XM430 that reports this number. */
 export function xSeriesModel(number: number): XSeriesModel {
   return (
     KNOWN.find((model) => model.number === number) ?? {

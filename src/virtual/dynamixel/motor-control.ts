@@ -19,29 +19,29 @@ export interface MotorOutput {
   readonly pwm: number;
 }
 
-/** How strong the position loop is with the gains that somebody measured it with. 0: as the e-manual scales the gains. */
+/** Strength of the position loop at the gains for which it was measured. 0: gains scaled as in the e-manual. */
 export interface LoopStrength {
   readonly positionGainP: number;
   readonly positionGainD: number;
-  /** Part of the stall torque per turn of error, and per turn a second. */
+  /** Fraction of the stall torque per turn of error, and per turn per second. */
   readonly stiffnessPerTurn: number;
   readonly dampingPerTurnPerS: number;
 }
 
 /**
- * The loops of an X-series servo, in its own coordinates: steps as the position registers count them. The back-EMF is friction of the
- * joint: a shaft that turns freely under full PWM is kept at its no-load speed by whoever moves it.
+ * The control loops of an X-series servo, in steps of the position registers. Back-EMF is not modeled here but as joint friction: the
+ * mechanics keep a free shaft under full PWM at its no-load speed.
  */
 export class MotorControl {
   readonly trajectory = new Trajectory();
-  /** Whether a profile is under way. */
+  /** Whether a profile is active. */
   underway = false;
   private readonly table: ControlTable;
   private readonly model: XSeriesModel;
-  /** Part of the stall torque per step of error and unit of register 84, and per step a second and unit of register 80. */
+  /** Fraction of the stall torque per step of error and unit of register 84, and per step per second and unit of register 80. */
   private readonly stiffness: number;
   private readonly damping: number;
-  /** Damping that no register has a say in. */
+  /** Damping that does not depend on a register. */
   private readonly ownDamping: number;
   private integral = 0;
   private goal = 0;
@@ -58,7 +58,7 @@ export class MotorControl {
     this.ownDamping = damped ? 0 : dampingPerTurnPerS / TURN;
   }
 
-  /** Begins anew from here, without speed or memory. */
+  /** Restarts at this position with zero speed and zero integral. */
   rest(position: number): void {
     this.trajectory.rest(position);
     this.integral = 0;
@@ -71,7 +71,7 @@ export class MotorControl {
     const { table, model } = this;
     const mode = table.get('operatingMode');
     const supply = supplyVolts / model.ratedVolts;
-    // A turning motor is a generator: only what is left of the voltage makes a current.
+    // Back-EMF: only the remaining voltage drives a current.
     const generated = velocity / STEPS_PER_S / (model.noLoadRpm / DYNAMIXEL_RPM_PER_STEP);
     const most = mode === 0 ? 1 : Math.abs(table.get('goalPwm')) / FULL_PWM;
     const wanted =

@@ -7,7 +7,7 @@ const REVERSE = 0b1;
 /** A homing offset above this has no effect in position mode. */
 const POSITION_MODE_OFFSET = 1024;
 
-/** Position and velocity of the shaft as the servo counts them: direction, homing offset and whole turns included. */
+/** Position and velocity of the shaft as counted by the servo, including direction, homing offset and complete turns. */
 export class PositionCounter {
   private readonly table: ControlTable;
   private shaft: ShaftState;

@@ -9,7 +9,7 @@ const POSITION_MODE = 3;
 /** Read-only once the bus watchdog has stopped the servo. */
 export const GOALS: readonly TableRegisterName[] = ['goalPwm', 'goalCurrent', 'goalVelocity', 'goalPosition'];
 
-/** The error for a write whose value fits its register and yet is refused for what other registers hold. */
+/** The error for a value within the range of its register that is rejected because of other registers. */
 export function refusal({ name, value }: RegisterWrite, table: ControlTable, shutDown: boolean): number {
   const expired = table.get('busWatchdog') === DYNAMIXEL_WATCHDOG_EXPIRED;
   if (GOALS.includes(name) && expired) return DATA_RANGE_ERROR;
@@ -28,7 +28,7 @@ export function refusal({ name, value }: RegisterWrite, table: ControlTable, shu
     case 'goalPwm':
       return within('pwmLimit');
     case 'torqueEnable':
-      // A servo that shut down stays limp until it starts anew.
+      // After a shutdown torque stays off until the servo restarts.
       return value === 1 && shutDown ? RESULT_FAIL : OK;
     case 'busWatchdog':
       return value !== 0 && expired ? DATA_RANGE_ERROR : OK;

@@ -11,7 +11,7 @@ export function reply(servo: XSeriesServo, id: number, error: number, data?: Uin
   return { id, delayNs: servo.returnDelayNs + PROCESSING_NS, bytes };
 }
 
-/** The packet as if `id` had sent it, its CRC right. */
+/** The same packet with another ID and a valid CRC. */
 export function readdressed(reply: VirtualReply, id: number): VirtualReply {
   const bytes = reply.bytes.slice();
   bytes[4] = id;

@@ -1,23 +1,23 @@
-/** Greatest speed and acceleration of a profile, steps a second (squared); 0 = as fast as it gets. */
+/** Max speed and acceleration of a profile, steps per second (squared); 0 = no limit. */
 export interface ProfileLimits {
   readonly velocity: number;
   readonly acceleration: number;
 }
 
-/** Where the servo wants to be now on its way to the goal: a trapezoid of speed, a ramp without an acceleration, a step without either. */
+/** The setpoint on the way to the goal: a trapezoidal speed profile, a ramp without acceleration limit, a step without limits. */
 export class Trajectory {
   position = 0;
   velocity = 0;
   acceleration = 0;
 
-  /** Stands still at `position`. */
+  /** Restarts at rest at `position`. */
   rest(position: number): void {
     this.position = position;
     this.velocity = 0;
     this.acceleration = 0;
   }
 
-  /** Moves on toward a position by dtS; true while under way. */
+  /** Advances toward a position by dtS; true until it is reached. */
   toward(goal: number, limits: ProfileLimits, dtS: number): boolean {
     if (limits.velocity === 0 && limits.acceleration === 0) {
       this.rest(goal);
@@ -26,7 +26,7 @@ export class Trajectory {
     const distance = goal - this.position;
     if (dtS <= 0) return distance !== 0;
     const fastest = limits.velocity === 0 ? Infinity : limits.velocity;
-    // The speed from which it can still stop at the goal.
+    // Max speed from which it can stop at the goal.
     const stoppable = limits.acceleration === 0 ? Infinity : Math.sqrt(2 * limits.acceleration * Math.abs(distance));
     const wanted = Math.sign(distance) * Math.min(fastest, stoppable, Math.abs(distance) / dtS);
     const before = this.velocity;

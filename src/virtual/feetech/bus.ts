@@ -18,7 +18,7 @@ const PACKET_GAP_NS = 2e6;
 const MIDDLE = 2048;
 const REAL_FIRMWARE: FeetechServoBehavior = { goalSwitchesTorqueOn: true };
 
-/** STS3215 servos on one half-duplex bus. Instructions without meaning and packets with a wrong checksum meet silence. */
+/** STS3215 servos on one half-duplex bus. Unknown instructions and corrupt packets get no reply. */
 export class VirtualFeetechBus implements VirtualServoBus {
   readonly protocol = 'feetech';
   private readonly servos: readonly FeetechServo[];
@@ -44,7 +44,7 @@ export class VirtualFeetechBus implements VirtualServoBus {
     this.receivedNs = nowNs;
     this.receivedBaudRate = baudRate;
     const replies: VirtualReply[] = [];
-    // In pieces that the decoder can hold.
+    // In chunks that fit into the decoder.
     for (let at = 0; at < bytes.length; at += 1024) {
       this.decoder.append(bytes.subarray(at, at + 1024));
       for (let packet = this.decoder.next(); packet !== null; packet = this.decoder.next())
@@ -122,7 +122,7 @@ export class VirtualFeetechBus implements VirtualServoBus {
       default: {
         const replies: VirtualReply[] = [];
         for (const servo of addressed) {
-          // The old id answers, the old rate, delay and level decide; alarms are those after the write.
+          // The reply has the old ID, baud rate, delay and response level; its alarms are those after the write.
           const { id, answersWrites, returnDelayNs } = servo;
           apply(servo, instruction);
           if (!allServos && answersWrites)
@@ -150,7 +150,7 @@ function apply(servo: FeetechServo, instruction: Change): void {
     case 'restoreEeprom':
       servo.restoreEeprom();
       break;
-    // Nothing that a master could see.
+    // No effect that is visible to a master.
     case 'backup':
     case 'ping':
     case 'reboot':

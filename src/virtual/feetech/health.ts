@@ -5,10 +5,10 @@ import type { ServoMemory } from './memory.ts';
 export const ALARM = { voltage: 1, sensor: 2, temperature: 4, current: 8, angle: 16, overload: 32 } as const;
 
 const AMBIENT_C = 26;
-/** How much warmer a servo gets that stalls for good, and how soon. */
+/** Steady-state temperature rise of a stalled servo, and its time constant. */
 const STALLED_WARMER_C = 50;
 const WARMING_S = 300;
-/** A hot servo works again when it has cooled so far below its limit. */
+/** Hysteresis of the temperature alarm. */
 const COOLED_C = 3;
 const STALL_AMPERES = 2.4;
 const IDLE_AMPERES = 0.03;

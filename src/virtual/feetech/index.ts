@@ -4,7 +4,7 @@ import type { FeetechServoBehavior } from './servo.ts';
 
 export type { FeetechServoBehavior } from './servo.ts';
 
-/** STS3215 servos on one bus; `behavior` other than that of real firmware for masters that cannot live with it. */
+/** STS3215 servos on one bus; `behavior` selects deviations from the real firmware. */
 export function createFeetechServoBus(
   options: VirtualServoBusOptions,
   behavior?: FeetechServoBehavior,

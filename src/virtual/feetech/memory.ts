@@ -4,7 +4,7 @@ import { readRegister, registerRange, writeRegister, type Register } from '../..
 const SIZE = 256;
 const REGISTERS = Object.values(STS3215_REGISTERS);
 
-/** Factory values of an STS3215 at 7.4 V (vendor's memory table); what is not named is 0. Firmware 3.10. */
+/** Factory values of an STS3215 at 7.4 V (vendor's memory table); registers that are not listed are 0. Firmware 3.10. */
 const FACTORY: Readonly<Partial<Record<Sts3215RegisterName, number>>> = {
   firmwareMajor: 3,
   firmwareMinor: 10,
@@ -33,7 +33,7 @@ const FACTORY: Readonly<Partial<Record<Sts3215RegisterName, number>>> = {
   velocityGainI: 200,
 };
 
-/** Values that a register takes; one outside leaves it as it was. Registers that are not named take what fits into their bytes. */
+/** Allowed values of registers; a value outside is ignored. Registers that are not listed accept any value of their size. */
 const RANGES: Readonly<Partial<Record<Sts3215RegisterName, readonly [low: number, high: number]>>> = {
   id: [0, 253],
   baudRate: [0, 7],
@@ -58,8 +58,8 @@ const RANGES: Readonly<Partial<Record<Sts3215RegisterName, readonly [low: number
 const TORQUE_ENABLE_VALUES = [0, 1, 2, 128];
 
 /**
- * The memory of one servo: what is in force, and what of it survives power-off. EEPROM (below 40 and from 80 on) takes effect at once and
- * is kept only when it was written with Lock 0. Addresses without a register read 0 and take nothing.
+ * The memory of one servo: present values and stored EEPROM. EEPROM (below 40 and from 80 on) takes effect at once and is stored only
+ * when written with Lock 0. Addresses without a register read 0 and ignore writes.
  */
 export class ServoMemory {
   private readonly live = new Uint8Array(SIZE);
@@ -77,7 +77,7 @@ export class ServoMemory {
     return readRegister(register, this.live, register.address);
   }
 
-  /** By the servo itself: also read-only registers; EEPROM is not saved by it. The value is rounded and cut to what the register carries. */
+  /** Sets a register from inside the servo, also a read-only one; EEPROM is not stored. The value is rounded and limited to its range. */
   put(name: Sts3215RegisterName, value: number): void {
     const register = STS3215_REGISTERS[name];
     const { minimum, maximum } = registerRange(register);
@@ -91,7 +91,7 @@ export class ServoMemory {
     return out;
   }
 
-  /** What a master writes. Returns the registers that took it, in order of address; read-only ones and values out of range do not. */
+  /** A write of the master. Returns the changed registers in order of address, without read-only registers and values out of range. */
   write(address: number, data: Uint8Array): readonly Sts3215RegisterName[] {
     const taken: Sts3215RegisterName[] = [];
     const unlocked = this.get('lock') === 0;

@@ -16,23 +16,23 @@ const INTEGRAL_LIMIT = 1;
 
 const TORQUE_OFF: ShaftDrive = { kind: 'torque-off' };
 
-/** What the loop knows about the shaft: in the units of registers 56 and 58, fractional. */
+/** Measured shaft state in the units of registers 56 and 58, fractional. */
 export interface ShaftMeasurement {
   readonly steps: number;
   readonly stepsPerS: number;
 }
 
-/** The loops of operating modes 0 (position), 1 (speed), 2 (PWM) and 3 (steps), with the ramp of acceleration and speed in front. */
+/** The control loops of modes 0 (position), 1 (speed), 2 (PWM) and 3 (steps), with acceleration and speed limits on the setpoint. */
 export class ServoMotor {
   private readonly memory: ServoMemory;
   private readonly stiffness: number;
   private readonly damping: number;
   private readonly fullTorque: number;
-  /** Where the ramp is now: steps in modes 0 and 3, steps/s in mode 1. */
+  /** Present setpoint: steps in modes 0 and 3, steps/s in mode 1. */
   private ramp = 0;
   private rampSpeed = 0;
   private integral = 0;
-  /** Where mode 3 goes; null: nowhere yet. */
+  /** The goal of mode 3; null without one. */
   private stepTarget: number | null = null;
   private running = false;
 
@@ -43,17 +43,17 @@ export class ServoMotor {
       spec.stiffnessPerTurn / STS3215_STEPS_PER_TURN / (registers['positionGainP'] || FACTORY_POSITION_P);
     this.damping =
       spec.dampingPerTurnPerS / STS3215_STEPS_PER_TURN / (registers['positionGainD'] || FACTORY_POSITION_D);
-    // The robot's model knows the servo as configured: what it calls full torque is this much of the servo's own.
+    // The model of the robot is for the configured servo: its full torque is this fraction of the servo's own.
     this.fullTorque = (registers['maximumTorque'] || 1000) / 1000;
   }
 
-  /** The next switch-on begins from rest where the shaft then is. */
+  /** At the next switch-on the setpoint starts at rest at the shaft position. */
   stop(): void {
     this.running = false;
     this.stepTarget = null;
   }
 
-  /** Mode 3: a goal was written; it counts from where the shaft is bound for. */
+  /** Mode 3: a goal was written; it is relative to the previous goal. */
   advanceBy(steps: number, measured: ShaftMeasurement): void {
     this.stepTarget = (this.stepTarget ?? measured.steps) + steps;
   }
@@ -78,7 +78,7 @@ export class ServoMotor {
     return { drive: { kind: 'torque', fraction }, load: fraction * this.fullTorque };
   }
 
-  /** Whether the ramp still has to go somewhere. */
+  /** Whether the setpoint has not reached the goal. */
   get ramping(): boolean {
     return this.running && this.rampSpeed !== 0;
   }
@@ -139,7 +139,7 @@ export class ServoMotor {
     return ((SPEED_GAIN * memory.get('velocityGainP')) / FACTORY_SPEED_P) * error + this.integral;
   }
 
-  /** Moves the ramp as fast as speed (46) and acceleration (41) allow so that it comes to rest at `goal`; 0 is no limit. */
+  /** Moves the setpoint to rest at `goal` within speed (46) and acceleration (41); 0 is no limit. */
   private rampTo(goal: number, elapsedS: number): void {
     const { memory } = this;
     const acceleration = memory.get('acceleration') * ACCELERATION_STEP;

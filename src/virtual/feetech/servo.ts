@@ -4,12 +4,12 @@ import { ALARM, ServoHealth } from './health.ts';
 import { ServoMemory } from './memory.ts';
 import { type ShaftMeasurement, ServoMotor } from './motor.ts';
 
-/** How long a servo is away after a reboot or a brown-out. */
+/** Time without replies after a reboot or a brown-out. */
 const START_NS = 800e6;
 const MIDDLE = 2048;
 const FULL_ANGLE_BIT = 16;
 const MAX_OFFSET = 2047;
-/** Slower counts as standing. */
+/** Below this speed the servo reports that it does not move. */
 const MOVING_STEPS_PER_S = 20;
 
 export interface FeetechServoBehavior {
@@ -17,9 +17,9 @@ export interface FeetechServoBehavior {
   readonly goalSwitchesTorqueOn: boolean;
 }
 
-/** One STS3215: what its registers do. */
+/** One STS3215 and the effects of its registers. */
 export class FeetechServo {
-  /** Neither answers nor moves. */
+  /** Neither replies nor moves. */
   dead = false;
   readonly health: ServoHealth;
   private readonly memory: ServoMemory;
@@ -27,9 +27,9 @@ export class FeetechServo {
   private readonly behavior: FeetechServoBehavior;
   private pending: { readonly address: number; readonly data: Uint8Array } | null = null;
   private shaft: ShaftState;
-  /** Whole turns that do not count: those before power-on or the last reset. */
+  /** Complete turns before power-on or the last reset, which are not counted. */
   private turnsBefore = 0;
-  /** It starts (and hears nothing) until then. */
+  /** End of its start-up; it receives nothing before. */
   private startsNs = -Infinity;
   private steppedNs: number;
 
@@ -62,7 +62,7 @@ export class FeetechServo {
     return FEETECH_BAUD_RATES[this.memory.get('baudRate')] ?? FEETECH_BAUD_RATES[0];
   }
 
-  /** Alarms in force: the error byte of every status packet. */
+  /** Active alarms: the error byte of every status packet. */
   get status(): number {
     return this.memory.get('status');
   }
@@ -71,7 +71,7 @@ export class FeetechServo {
     return this.memory.get('returnDelay') * 2000;
   }
 
-  /** Whether instructions other than ping and read are answered. */
+  /** Whether it replies to instructions other than ping and read. */
   get answersWrites(): boolean {
     return this.memory.get('responseLevel') !== 0;
   }
@@ -114,13 +114,13 @@ export class FeetechServo {
     this.motor.stop();
   }
 
-  /** 0x0A: turns count anew from this one. */
+  /** 0x0A: resets the turn counter. */
   resetTurns(): void {
     this.turnsBefore = Math.floor(this.shaft.turns);
     this.motor.stop();
   }
 
-  /** 0x0B, and 128 in register 40: the present position becomes `position`, kept like every EEPROM value. */
+  /** 0x0B, and 128 in register 40: the present position becomes `position`, stored like every EEPROM value. */
   calibrate(position: number): void {
     const apart = this.actualSteps - position;
     const turns = Math.round(apart / STS3215_STEPS_PER_TURN);

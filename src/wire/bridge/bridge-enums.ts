@@ -3,7 +3,7 @@ import { softqd } from '../generated/messages.js';
 
 const { v1 } = softqd;
 
-// Our words for the enums of link.proto; each word has one number on the wire.
+// Names for the enums of link.proto; each name has one number on the wire.
 
 export const LINK_TARGET_MODE = {
   position: v1.LinkTargetMode.LINK_TARGET_MODE_POSITION,
@@ -70,11 +70,11 @@ export const LINK_REFUSAL = {
 export type LinkState = keyof typeof LINK_STATE;
 export type LinkCommandMode = keyof typeof LINK_COMMAND_MODE;
 export type LinkLogLevel = keyof typeof LINK_LOG_LEVEL;
-/** Why a board stopped; a reading can also say `unknown`. */
+/** Why a board stopped; `unknown` in a reading of newer firmware. */
 export type LinkKnownStopReason = keyof typeof LINK_STOP_REASON;
 export type LinkKnownRefusal = keyof typeof LINK_REFUSAL;
 
-/** The word for a number, undefined when the list has none (an unspecified value, or one of a newer firmware). */
+/** The name for a number; undefined for an unspecified value or one of newer firmware. */
 export function linkEnumName<T extends string>(
   table: Readonly<Record<T, number>>,
   value: number | null | undefined,

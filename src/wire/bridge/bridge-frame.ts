@@ -2,29 +2,29 @@ import { SoftqdError } from '../../base/errors.ts';
 import { cobsDecode, cobsEncode, cobsMaximumLength } from './cobs.ts';
 import { crc32 } from '../crc32.ts';
 
-/** Largest payload of a bridge frame, bytes; the firmware's buffers have the same size. */
+/** Max payload of a bridge frame in bytes; the buffers of the firmware have the same size. */
 export const BRIDGE_MAX_PAYLOAD_BYTES = 1024;
 
 const CRC_BYTES = 4;
 const DELIMITER = 0;
 
-/** What a decoder has seen so far; every counter only grows. */
+/** Counters of a decoder; they never decrease. */
 export interface BridgeFrameCounters {
-  /** Frames handed out. */
+  /** Decoded frames. */
   frames: number;
   bytes: number;
-  /** Frames thrown away, by cause: longer than the maximum, not COBS, too short for a payload and its CRC, CRC differs. */
+  /** Dropped frames, by cause: longer than the maximum, not COBS, too short for a payload and its CRC, wrong CRC. */
   tooLong: number;
   notCobs: number;
   tooShort: number;
   wrongCrc: number;
-  /** Bytes that `append` could not keep because nobody called `next`. */
+  /** Bytes dropped by `append` because the previous chunk was not decoded with `next`. */
   overflowBytes: number;
 }
 
 /**
  * The frame of one payload: COBS(payload, CRC-32 of it in little-endian order) between two zero bytes, so that the first frame after
- * noise on the line survives. Throws E_FRAME_TOO_LARGE above `maximumPayload`, E_FRAME_INVALID for an empty payload.
+ * noise is decoded. Throws E_FRAME_TOO_LARGE above `maximumPayload`, E_FRAME_INVALID for an empty payload.
  */
 export function encodeBridgeFrame(payload: Uint8Array, maxPayloadBytes = BRIDGE_MAX_PAYLOAD_BYTES): Uint8Array {
   if (payload.length > maxPayloadBytes) {
@@ -46,8 +46,8 @@ export function encodeBridgeFrame(payload: Uint8Array, maxPayloadBytes = BRIDGE_
 }
 
 /**
- * Bytes from the line in, whole payloads out. Never throws, never holds more than one chunk and one frame. A damaged frame is dropped
- * and counted; nothing of it leaves.
+ * Decodes received bytes to complete payloads. Never throws, never keeps more than one chunk and one frame. A corrupt frame is dropped
+ * and counted.
  *
  *     decoder.append(chunk);
  *     for (let payload = decoder.next(); payload !== null; payload = decoder.next()) use(payload);
@@ -64,10 +64,10 @@ export class BridgeFrameDecoder {
   };
   private readonly maxEncodedBytes: number;
   private readonly maxUnreadBytes: number;
-  /** The encoded head of a frame whose end has not come yet. */
+  /** The encoded start of an incomplete frame. */
   private readonly partial: Uint8Array;
   private partialLength = 0;
-  /** True while the bytes of a frame that is already too long pass by. */
+  /** True while the rest of a frame that is too long is skipped. */
   private skipping = false;
   private readonly decoded: Uint8Array;
   private chunk: Uint8Array = new Uint8Array(0);
@@ -80,7 +80,7 @@ export class BridgeFrameDecoder {
     this.decoded = new Uint8Array(maxPayloadBytes + CRC_BYTES);
   }
 
-  /** Takes the next bytes of the line. The chunk is read in place: do not change it before `next` has returned null. */
+  /** Adds received bytes. The chunk is read in place: do not change it before `next` has returned null. */
   append(chunk: Uint8Array): void {
     this.counters.bytes += chunk.length;
     if (this.at >= this.chunk.length) {
@@ -100,7 +100,7 @@ export class BridgeFrameDecoder {
     this.at = 0;
   }
 
-  /** The next whole payload, or null when more bytes are needed. It is valid until the next call of `next`. */
+  /** The next complete payload, or null when more bytes are needed. It is valid until the next call of `next`. */
   next(): Uint8Array | null {
     while (this.at < this.chunk.length) {
       const start = this.at;
@@ -117,7 +117,7 @@ export class BridgeFrameDecoder {
     return null;
   }
 
-  /** Forgets a half-received frame, for instance after the line was opened again; the counters stay. */
+  /** Discards an incomplete frame, for instance after a reconnect; the counters are kept. */
   reset(): void {
     this.partialLength = 0;
     this.skipping = false;

@@ -6,7 +6,7 @@ const UTF8 = new TextEncoder();
 
 /**
  * CRC-32 over all joints in order: name in UTF-8, a zero, target mode and stop mode as their numbers in link.proto, then the six limits
- * as little-endian float32 in the order of the message. Host and board compute it alike (firmware-bridge/core/sq_limits.c).
+ * as little-endian float32 in the order of the message. Host and board compute the same value (firmware-bridge/core/sq_limits.c).
  */
 export function limitsHash(joints: readonly LinkJoint[]): number {
   const parts: number[] = [];

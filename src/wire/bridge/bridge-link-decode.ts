@@ -17,12 +17,12 @@ import { softqd } from '../generated/messages.js';
 
 const { v1 } = softqd;
 
-/** Throws E_BRIDGE_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. */
+/** Throws E_BRIDGE_MESSAGE for bytes that are not a message within the bounds; throws nothing else. */
 export function decodeLinkToBoard(payload: Uint8Array): LinkToBoard {
   return guarded(() => readToBoard(decodeWith(v1.LinkToBoard, payload)));
 }
 
-/** Throws E_BRIDGE_MESSAGE for bytes that are no message within the bounds; nothing else, whatever the bytes. NaN passes: the body judges values. */
+/** Throws E_BRIDGE_MESSAGE for bytes that are not a message within the bounds, nothing else. The driver checks for NaN. */
 export function decodeLinkFromBoard(payload: Uint8Array): LinkFromBoard {
   return guarded(() => readFromBoard(decodeWith(v1.LinkFromBoard, payload)));
 }

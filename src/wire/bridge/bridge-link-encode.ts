@@ -15,12 +15,12 @@ import { softqd } from '../generated/messages.js';
 
 const { v1 } = softqd;
 
-/** The payload of one bridge frame (not framed yet). Throws E_FRAME_INVALID when a list or text is longer than the board takes. */
+/** The payload of one bridge frame (not framed yet). Throws E_FRAME_INVALID when a list or text is longer than the board accepts. */
 export function encodeLinkToBoard(message: LinkToBoard): Uint8Array {
   return v1.LinkToBoard.encode(toBoard(message)).finish();
 }
 
-/** The other direction, for boards that are simulated in this language. */
+/** The other direction, for simulated boards. */
 export function encodeLinkFromBoard(message: LinkFromBoard): Uint8Array {
   return v1.LinkFromBoard.encode(fromBoard(message)).finish();
 }

@@ -7,7 +7,7 @@ import type {
   LinkKnownStopReason,
 } from './bridge-enums.ts';
 
-/** What both ends must have in common; proto/softqd/v1/link.options bounds the firmware alike. */
+/** Bounds of both ends; proto/softqd/v1/link.options has the same bounds for the firmware. */
 export const LINK_PROTOCOL_VERSION = 1;
 export const LINK_MAX_SIZES = {
   joints: 12,
@@ -33,7 +33,7 @@ export const LINK_FLAGS = {
   commandIgnored: 32,
 } as const;
 
-/** A joint with the limits that the board itself keeps; infinite where it keeps none. */
+/** A joint with the limits that the board enforces; infinite where it has none. */
 export interface LinkJoint {
   readonly name: string;
   readonly targetMode: CommandMode;
@@ -53,14 +53,14 @@ interface LinkParameter {
   readonly maximum: number;
 }
 
-/** What the host says; see link.proto for each field. */
+/** Messages of the host; see link.proto for each field. */
 export type LinkToBoard =
   | { readonly type: 'hello'; readonly protocolVersion: number; readonly session: number; readonly hostVersion: string }
   | { readonly type: 'heartbeat'; readonly sequence: number; readonly engaged: boolean }
   | LinkCommand
   | { readonly type: 'arm'; readonly session: number; readonly limitsHash: number }
   | { readonly type: 'disarm'; readonly session: number }
-  /** An empty name asks for the list. */
+  /** An empty name requests the list. */
   | { readonly type: 'parameter-request'; readonly name: string; readonly value: number };
 
 interface LinkCommand {
@@ -71,7 +71,7 @@ interface LinkCommand {
   readonly validForMs: number;
 }
 
-/** What the board says. */
+/** Messages of the board. */
 export type LinkFromBoard =
   | LinkWelcome
   | LinkReading
@@ -117,7 +117,7 @@ export interface LinkReading {
   readonly session: number;
 }
 
-/** The answer to arm and disarm. */
+/** The response to arm and disarm. */
 export interface LinkStatus {
   readonly type: 'status';
   readonly accepted: boolean;

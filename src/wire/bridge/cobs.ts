@@ -3,7 +3,7 @@
  * A code byte n in 1..254 stands for n - 1 bytes that follow and then a zero; 255 for 254 bytes and no zero.
  */
 
-/** The most bytes that `length` bytes can become, without the delimiter. */
+/** Max encoded length of `length` bytes, without the delimiter. */
 export function cobsMaximumLength(length: number): number {
   return length + Math.max(1, Math.ceil(length / 254));
 }
@@ -33,8 +33,8 @@ export function cobsEncode(source: Uint8Array, length: number, target: Uint8Arra
 }
 
 /**
- * Decodes source[start, end), which holds no delimiter, to the start of `target` and returns the number of bytes, or -1 when the
- * bytes are no COBS (empty, a zero inside, or a code that points behind the end) or do not fit.
+ * Decodes source[start, end), without delimiter, to the start of `target` and returns the number of bytes, or -1 when the bytes are
+ * not COBS (empty, a zero inside, or a code that points beyond the end) or do not fit.
  */
 export function cobsDecode(source: Uint8Array, start: number, end: number, target: Uint8Array): number {
   if (start >= end) return -1;

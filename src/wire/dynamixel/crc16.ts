@@ -11,7 +11,7 @@ function buildTable(): Uint16Array {
   return table;
 }
 
-/** CRC-16 of bytes[start, end), going on from `crc`. */
+/** CRC-16 of bytes[start, end), continued from `crc`. */
 export function crc16(bytes: Uint8Array, start = 0, end = bytes.length, crc = 0): number {
   for (let i = start; i < end; i++) crc = ((crc << 8) ^ TABLE[((crc >> 8) ^ bytes[i]!) & 0xff]!) & 0xffff;
   return crc;

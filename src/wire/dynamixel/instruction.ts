@@ -2,7 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import { DYNAMIXEL_BROADCAST, DYNAMIXEL_INSTRUCTION, DYNAMIXEL_MAXIMUM_ID, encodeDynamixelPacket } from './packet.ts';
 import type { DynamixelPacket } from './packet.ts';
 
-/** What a factory reset leaves alone. */
+/** The values that a factory reset keeps. */
 export type DynamixelResetScope = 'all' | 'keep-id' | 'keep-id-and-baud';
 
 export interface DynamixelRange {
@@ -11,13 +11,13 @@ export interface DynamixelRange {
   readonly length: number;
 }
 
-/** Every instruction of protocol 2.0. `id` 0xFE is everybody. */
+/** Every instruction of protocol 2.0. `id` 0xFE is the broadcast ID. */
 export type DynamixelInstruction =
   | { readonly kind: 'ping' | 'action' | 'reboot'; readonly id: number }
   | { readonly kind: 'read'; readonly id: number; readonly address: number; readonly length: number }
   | { readonly kind: 'write' | 'regWrite'; readonly id: number; readonly address: number; readonly data: Uint8Array }
   | { readonly kind: 'factoryReset'; readonly id: number; readonly scope: DynamixelResetScope }
-  /** Forgets the turns that a multi-turn position has gathered. */
+  /** Clears the turns of a multi-turn position. */
   | { readonly kind: 'clear'; readonly id: number }
   | {
       readonly kind: 'syncRead' | 'fastSyncRead';
@@ -37,7 +37,7 @@ export type DynamixelInstruction =
       readonly items: readonly { readonly id: number; readonly address: number; readonly data: Uint8Array }[];
     };
 
-/** A packet that is no instruction this protocol knows, or whose parameters do not fit it. */
+/** An unknown instruction, or one with invalid parameters. */
 export interface DynamixelUnknown {
   readonly kind: 'unknown';
   readonly id: number;
@@ -50,7 +50,7 @@ const RESET_SCOPE: Readonly<Record<DynamixelResetScope, number>> = {
   'keep-id': 0x01,
   'keep-id-and-baud': 0x02,
 };
-/** Clear is guarded by four letters so that noise cannot be it: 01 "DXL\"". */
+/** Clear requires a fixed byte sequence, so that noise cannot trigger it: 01 "DXL\"". */
 const CLEAR_MULTI_TURN = [0x01, 0x44, 0x58, 0x4c, 0x22] as const;
 
 /** The bytes of an instruction. Throws E_SERVO_VALUE when something does not fit a packet. */
@@ -108,7 +108,7 @@ function requireLength(id: number, got: number, expected: number): void {
   });
 }
 
-/** What a servo (or whoever listens on the bus) makes of a packet from the master. */
+/** Decodes a packet from the master, as a servo or another listener on the bus receives it. */
 export function parseDynamixelInstruction(packet: DynamixelPacket): DynamixelInstruction | DynamixelUnknown {
   const { id, instruction, parameters } = packet;
   const parsed = id === DYNAMIXEL_BROADCAST ? (parseGroup(packet) ?? parseSingle(packet)) : parseSingle(packet);

@@ -16,7 +16,7 @@ const MINIMUM_LENGTH = 3;
 const MAX_REPORTED_IDS = 16;
 
 /**
- * Bytes of a Dynamixel bus in, packets with a right CRC out; both directions. The reply to a fast read (a status from id 0xFE) is
+ * Decodes bytes of a Dynamixel bus to packets with a valid CRC, in both directions. The reply to a fast read (a status from id 0xFE) is
  * positional and not unstuffed.
  */
 export class DynamixelPacketDecoder extends PacketDecoder<DynamixelPacket> {
@@ -29,7 +29,7 @@ export class DynamixelPacketDecoder extends PacketDecoder<DynamixelPacket> {
     this.maxLength = maxLength;
   }
 
-  /** The ids that stood in packets with a wrong CRC since the last call, at most 16: whom the master may have meant. */
+  /** IDs in packets with a wrong CRC since the last call, at most 16: the possible addressees. */
   drainChecksumErrorIds(): readonly number[] {
     const ids = this.wrongChecksumIds;
     if (ids.length > 0) this.wrongChecksumIds = [];
@@ -55,7 +55,7 @@ export class DynamixelPacketDecoder extends PacketDecoder<DynamixelPacket> {
     return { id: bytes[at + 4]!, instruction: plain[0]!, parameters: plain.subarray(1) };
   }
 
-  /** How many bytes stand before FF FF FD 00, or before what may become it. */
+  /** Number of bytes before FF FF FD 00, or before its possible start. */
   protected headerOffset({ bytes, first, length }: ByteWindow): number {
     const end = first + length;
     let at = first;

@@ -3,14 +3,14 @@ import { crc16 } from './crc16.ts';
 
 /**
  * Dynamixel protocol 2.0: FF FF FD 00 | id | length (2) | instruction | [error] parameters | CRC-16 (2), all little-endian; length counts
- * what follows it. Inside instruction and parameters an FD is stuffed after every FF FF FD; length and CRC are those of the stuffed bytes.
+ * the bytes after it. Inside instruction and parameters an FD is stuffed after every FF FF FD; length and CRC are those of the stuffed bytes.
  */
 export const DYNAMIXEL_BROADCAST = 0xfe;
 export const DYNAMIXEL_MAXIMUM_ID = 0xfc;
 export const DYNAMIXEL_STATUS = 0x55;
 /** Bytes of header, id and length. */
 export const DYNAMIXEL_HEADER_BYTES = 7;
-/** Largest value of the length field that encoders write and decoders accept, unless told otherwise. */
+/** Default max of the length field for encoders and decoders. */
 export const DYNAMIXEL_MAXIMUM_LENGTH = 1024;
 
 export const DYNAMIXEL_INSTRUCTION = {
@@ -31,7 +31,7 @@ export const DYNAMIXEL_INSTRUCTION = {
   fastBulkRead: 0x9a,
 } as const;
 
-/** A whole packet with a right CRC; `parameters` is what follows the instruction, not stuffed any more. */
+/** A complete packet with a valid CRC; `parameters` are the unstuffed bytes after the instruction. */
 export interface DynamixelPacket {
   readonly id: number;
   readonly instruction: number;
@@ -49,7 +49,7 @@ export function encodeDynamixelPacket(id: number, instruction: number, parameter
   return sealDynamixelPacket(id, byteStuff(body));
 }
 
-/** Header, id, length and CRC around a body that is on the wire as it is. */
+/** Header, id, length and CRC around a body that is already stuffed. */
 export function sealDynamixelPacket(id: number, body: Uint8Array): Uint8Array {
   const length = body.length + 2;
   requireRange('length', length, DYNAMIXEL_MAXIMUM_LENGTH);

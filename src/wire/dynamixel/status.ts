@@ -8,8 +8,8 @@ import {
 } from './packet.ts';
 import type { DynamixelPacket } from './packet.ts';
 
-/** What the low seven bits of a status packet's error byte say, by number; 0 is no error. */
-const DYNAMIXEL_ERRORS = [
+/** Meaning of the low seven bits of a status packet's error byte, by number; 0 is no error. */
+export const DYNAMIXEL_ERRORS = [
   'none',
   'result-fail',
   'instruction',
@@ -36,13 +36,13 @@ const DYNAMIXEL_HARDWARE_ERROR_BITS = [
 export type DynamixelHardwareErrorName = NonNullable<(typeof DYNAMIXEL_HARDWARE_ERROR_BITS)[number]>;
 
 export interface DynamixelError {
-  /** Whether register 70 has something to say; the data of the reply is still right. */
+  /** Whether register 70 is not 0; the data of the reply is still valid. */
   readonly alert: boolean;
   readonly name: DynamixelErrorName | 'unknown';
   readonly number: number;
 }
 
-/** Takes an error byte apart. */
+/** Decodes an error byte. */
 export function readDynamixelError(error: number): DynamixelError {
   const number = error & 0x7f;
   return { alert: (error & DYNAMIXEL_ALERT) !== 0, name: DYNAMIXEL_ERRORS[number] ?? 'unknown', number };
@@ -55,7 +55,7 @@ export function hardwareErrorNames(bits: number): readonly DynamixelHardwareErro
   );
 }
 
-/** What a master asked, as far as it decides which replies count. */
+/** The properties of a request that select its replies. */
 export interface DynamixelExpectation {
   readonly id: number;
   /** Data bytes in a reply without error; an error reply may have none. */
@@ -63,7 +63,7 @@ export interface DynamixelExpectation {
 }
 
 export type DynamixelReply =
-  /** `alert` may be set: the values are right and register 70 says what is wrong. */
+  /** `alert` may be set: the values are valid and register 70 has a fault. */
   | { readonly kind: 'data'; readonly id: number; readonly alert: boolean; readonly data: Uint8Array }
   | { readonly kind: 'refused'; readonly id: number; readonly error: DynamixelError }
   | { readonly kind: 'wrong-id'; readonly id: number; readonly expected: number }
@@ -71,7 +71,7 @@ export type DynamixelReply =
   /** An instruction packet: an echo of the master's own bytes, or a second master. */
   | { readonly kind: 'not-a-status'; readonly id: number };
 
-/** Judges a packet against what was asked: nothing unsolicited is ever taken for a value. */
+/** Compares a packet with the request: an unexpected packet is never accepted as a value. */
 export function matchDynamixelReply(packet: DynamixelPacket, expected: DynamixelExpectation): DynamixelReply {
   const { id, instruction, parameters } = packet;
   if (instruction !== DYNAMIXEL_STATUS || parameters.length === 0) return { kind: 'not-a-status', id };
@@ -84,7 +84,7 @@ export function matchDynamixelReply(packet: DynamixelPacket, expected: Dynamixel
   return { kind: 'data', id, alert: error.alert, data };
 }
 
-/** The bytes of a status packet, as a servo sends it. */
+/** The bytes of a status packet. */
 export function encodeDynamixelStatus(id: number, error: number, data: ArrayLike<number> = []): Uint8Array {
   const parameters = new Uint8Array(data.length + 1);
   parameters[0] = error;
@@ -100,7 +100,7 @@ export interface DynamixelFastBlock {
 }
 
 /**
- * The reply to a fast sync or bulk read as all servos together send it: one packet from 0xFE, body of blocks [error, id, data, CRC],
+ * The reply of all servos to a fast sync or bulk read: one packet from 0xFE, body of blocks [error, id, data, CRC],
  * where each CRC runs from the start of the packet and the last one is the packet's. Not stuffed.
  */
 export function encodeDynamixelFastReply(blocks: readonly DynamixelFastBlock[]): Uint8Array {
@@ -128,8 +128,8 @@ function fastCrc(body: Uint8Array, length: number): number {
 }
 
 /**
- * Takes a fast read's reply apart: one block for each expectation, in order. Null when the packet is no such reply, its length is not
- * the one that was asked for, or a block has another id or a wrong CRC of its own.
+ * Splits the reply to a fast read into one block per expected servo, in order. Null when the packet is not such a reply, has another
+ * length, or a block has another ID or a wrong CRC.
  */
 export function parseDynamixelFastReply(
   packet: DynamixelPacket,

@@ -16,20 +16,20 @@ export const DYNAMIXEL_MODELS: ReadonlyMap<number, string> = new Map([
 ]);
 
 export const DYNAMIXEL_STEPS_PER_TURN = 4096;
-/** Revolutions per minute a step of the velocity registers. */
+/** Revolutions per minute per step of the velocity registers. */
 export const DYNAMIXEL_RPM_PER_STEP = 0.229;
-/** Volts a step of the voltage registers. */
+/** Volts per step of the voltage registers. */
 export const DYNAMIXEL_VOLTS_PER_STEP = 0.1;
-/** Milliseconds a step of register 98. */
+/** Milliseconds per step of register 98. */
 export const DYNAMIXEL_WATCHDOG_MS_PER_STEP = 20;
-/** What register 98 reads after the watchdog has stopped the servo; goals are refused until 0 is written. */
+/** Value of register 98 after the watchdog has stopped the servo; goals are rejected until 0 is written. */
 export const DYNAMIXEL_WATCHDOG_EXPIRED = -1;
 /** Baud rates by the index in register 8. */
 export const DYNAMIXEL_BAUD_RATES = [9600, 57_600, 115_200, 1_000_000, 2_000_000, 3_000_000, 4_000_000] as const;
 
 type Row = readonly [address: number, size: 1 | 2 | 4, access: 'read' | 'read-write', coding?: RegisterCoding];
 
-/** X-series control table; EEPROM below address 64. Names as in the e-manual, in our spelling. */
+/** X-series control table; EEPROM below address 64. Names as in the e-manual, in camel case. */
 const ROWS = {
   modelNumber: [0, 2, 'read'],
   modelInformation: [2, 4, 'read'],

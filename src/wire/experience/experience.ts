@@ -3,17 +3,17 @@ import type { Transition } from '../../robot/transition.ts';
 import { boundedInteger, checkFrameSize, checkArrayLength } from '../bounded.ts';
 import { softqd } from '../generated/messages.js';
 
-/** Largest encoded transition, event, joint state or metrics message, bytes. */
+/** Max size of an encoded transition, event, joint state or metrics message in bytes. */
 export const MAX_EXPERIENCE_BYTES = 1 << 20;
-/** Most elements of an observation or an action. */
+/** Max elements of an observation or an action. */
 export const MAX_VECTOR_LENGTH = 65_536;
-/** Most reason codes of one transition. */
+/** Max reason codes of one transition. */
 export const MAX_REASON_CODES = 64;
-/** Most joints or named numbers in one message. */
-const MAX_NAMES = 4096;
+/** Max joints or named numbers in one message. */
+export const MAX_NAMES = 4096;
 
-/** Longest message and longest values (as JSON) of an event, characters. */
-const MAX_EVENT_TEXT = 65_536;
+/** Max characters of the message and of the values (as JSON) of an event. */
+export const MAX_EVENT_TEXT = 65_536;
 
 type TransitionProperties = softqd.v1.Transition.$Properties;
 
@@ -27,7 +27,7 @@ export interface LogEvent {
   readonly values?: Readonly<Record<string, unknown>>;
 }
 
-/** Joints as they were read, for plots and 3D; SI units, all arrays as long as `names`. */
+/** Joint states of a reading, for plots and 3D; SI units, all arrays as long as `names`. */
 export interface LoggedJointStates {
   readonly monotonicTimeNs: number;
   readonly names: readonly string[];
@@ -43,8 +43,8 @@ export interface LoggedMetrics {
 }
 
 /** The protobuf view of a transition; shares its arrays. */
-function toProtobuf(transition: Transition): TransitionProperties {
-  // The generated encoder takes any array-like; its types say number[].
+export function toProtobuf(transition: Transition): TransitionProperties {
+  // The generated encoder accepts any array-like; its types require number[].
   return transition as unknown as TransitionProperties;
 }
 
@@ -58,8 +58,8 @@ export function decodeTransition(bytes: Uint8Array): Transition {
   return transitionFromMessage(decodeBounded('Transition', bytes, softqd.v1.Transition));
 }
 
-/** Checks a decoded message against the bounds of this file and gives the plain word. */
-function transitionFromMessage(message: TransitionProperties): Transition {
+/** Checks a decoded message against the bounds of this file and converts it. */
+export function transitionFromMessage(message: TransitionProperties): Transition {
   const reasonCodes = message.reasonCodes ?? [];
   checkArrayLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
   return {
@@ -93,7 +93,7 @@ export function encodeEvent(event: LogEvent): Uint8Array {
   }).finish();
 }
 
-/** Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE; an unknown level reads as `info`, unreadable values as none. */
+/** Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE; an unknown level reads as `info`, invalid values as empty. */
 export function decodeEvent(bytes: Uint8Array): LogEvent {
   const message = decodeBounded('Event', bytes, softqd.v1.Event);
   const level = message.level === 'warning' || message.level === 'error' ? message.level : 'info';
@@ -134,7 +134,7 @@ export function decodeJointStates(bytes: Uint8Array): LoggedJointStates {
   };
 }
 
-/** softqd.v1.Metrics as bytes; numbers that are not finite are left out. */
+/** softqd.v1.Metrics as bytes; numbers that are not finite are omitted. */
 export function encodeMetrics(metrics: LoggedMetrics): Uint8Array {
   const list: { name: string; value: number }[] = [];
   for (const [name, value] of Object.entries(metrics.metrics)) if (Number.isFinite(value)) list.push({ name, value });
@@ -168,7 +168,7 @@ function vector(part: string, values: readonly number[] | null | undefined): Flo
   return Float32Array.from(values);
 }
 
-/** Values that are no JSON or too long are left out: an event never fails. */
+/** Values that are not JSON or are too long are omitted: an event never fails. */
 function valuesToJson(values: LogEvent['values']): string {
   if (values === undefined) return '';
   try {

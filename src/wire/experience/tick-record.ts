@@ -23,7 +23,7 @@ export interface TickEpisode {
   /** true: the control loop started here, armed at this reading, before the tick's own reading. false: after it. */
   readonly startsLoop: boolean;
   readonly reading: Reading;
-  /** What was asked of the resetter. */
+  /** The request to the resetter. */
   readonly state: ResetState;
 }
 

@@ -2,7 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import { encodeFeetechPacket, FEETECH_BROADCAST, FEETECH_INSTRUCTION, FEETECH_MAXIMUM_ID } from './packet.ts';
 import type { FeetechPacket } from './packet.ts';
 
-/** Every instruction of an STS/SMS bus. `id` 0xFE is everybody. */
+/** Every instruction of an STS/SMS bus. `id` 0xFE is the broadcast ID. */
 export type FeetechInstruction =
   | { readonly kind: 'ping' | 'action' | 'restoreEeprom' | 'reboot' | 'backup' | 'reset'; readonly id: number }
   | { readonly kind: 'read'; readonly id: number; readonly address: number; readonly length: number }
@@ -17,7 +17,7 @@ export type FeetechInstruction =
       readonly items: readonly { readonly id: number; readonly data: Uint8Array }[];
     };
 
-/** A packet that is no instruction this protocol knows, or whose parameters do not fit it. */
+/** An unknown instruction, or one with invalid parameters. */
 export interface FeetechUnknown {
   readonly kind: 'unknown';
   readonly id: number;
@@ -86,7 +86,7 @@ function encodeSyncWrite(
   return encodeFeetechPacket(FEETECH_BROADCAST, FEETECH_INSTRUCTION.syncWrite, parameters);
 }
 
-/** What a servo (or whoever listens on the bus) makes of a packet from the master. */
+/** Decodes a packet from the master, as a servo or another listener on the bus receives it. */
 export function parseFeetechInstruction(packet: FeetechPacket): FeetechInstruction | FeetechUnknown {
   const { id, code, parameters } = packet;
   const unknown: FeetechUnknown = { kind: 'unknown', id, code, parameters };

@@ -4,15 +4,15 @@ import { FEETECH_BROADCAST, FEETECH_MAXIMUM_PARAMETERS, feetechChecksum } from '
 import type { FeetechPacket } from './packet.ts';
 
 /**
- * Bytes of a Feetech bus in, packets with a right checksum out; both directions look the same. FF FF may stand in data, so a header
- * alone proves nothing. An 8-bit checksum lets about one damaged packet in 256 through: the caller accepts only what it asked for, and
- * only plausible values.
+ * Decodes bytes of a Feetech bus to packets with a valid checksum; both directions have the same format. Data may contain FF FF, so a
+ * header is not proof of a packet. An 8-bit checksum accepts about one corrupt packet in 256: the caller accepts only requested packets
+ * with plausible values.
  */
 export class FeetechPacketDecoder extends PacketDecoder<FeetechPacket> {
   protected readonly headerBytes = 4;
   private readonly maxParameters: number;
 
-  /** `maximumParameters` below 253 makes a damaged length byte swallow fewer bytes. */
+  /** With `maximumParameters` below 253 a corrupt length byte consumes fewer bytes. */
   constructor(maxParameters = FEETECH_MAXIMUM_PARAMETERS, capacity = 4096) {
     const most = Math.min(maxParameters, FEETECH_MAXIMUM_PARAMETERS);
     super(Math.max(capacity, most + 6));
@@ -33,7 +33,7 @@ export class FeetechPacketDecoder extends PacketDecoder<FeetechPacket> {
     return { id: bytes[at + 2]!, code: bytes[at + 4]!, parameters: bytes.slice(at + 5, end - 1) };
   }
 
-  /** How many bytes stand before FF FF not followed by a third FF, or before what may become one. */
+  /** Number of bytes before FF FF not followed by a third FF, or before its possible start. */
   protected headerOffset({ bytes, first, length }: ByteWindow): number {
     const end = first + length;
     let at = first;

@@ -12,7 +12,7 @@ export const FEETECH_INSTRUCTION = {
   write: 0x03,
   regWrite: 0x04,
   action: 0x05,
-  /** Restores the EEPROM to factory values; the id stays. */
+  /** Restores the EEPROM to factory values; the ID is kept. */
   restoreEeprom: 0x06,
   /** About 800 ms, no reply. */
   reboot: 0x08,
@@ -25,7 +25,9 @@ export const FEETECH_INSTRUCTION = {
   syncWrite: 0x83,
 } as const;
 
-/** What both directions share: `code` is the instruction (to the servo) or the error byte (from it). */
+export type FeetechInstructionCode = (typeof FEETECH_INSTRUCTION)[keyof typeof FEETECH_INSTRUCTION];
+
+/** A packet of either direction: `code` is the instruction (to the servo) or the error byte (from it). */
 export interface FeetechPacket {
   readonly id: number;
   readonly code: number;

@@ -1,7 +1,7 @@
 import type { FeetechPacket } from './packet.ts';
 
-/** Bits of a status packet's error byte (and of register 65). Bits 6 and 7 stay 0 in a healthy packet. */
-const FEETECH_ERROR_BITS = ['voltage', 'sensor', 'temperature', 'current', 'angle', 'overload'] as const;
+/** Bits of a status packet's error byte (and of register 65). Bits 6 and 7 are 0 in a valid packet. */
+export const FEETECH_ERROR_BITS = ['voltage', 'sensor', 'temperature', 'current', 'angle', 'overload'] as const;
 export type FeetechErrorName = (typeof FEETECH_ERROR_BITS)[number];
 
 /** The names of the bits that are set; `unknown-6` and `unknown-7` for the two without meaning. */
@@ -14,7 +14,7 @@ export function feetechErrorNames(error: number): readonly (FeetechErrorName | '
   return names;
 }
 
-/** What a master asked, as far as it decides which replies count. */
+/** The properties of a request that select its replies. */
 export interface FeetechExpectation {
   readonly id: number;
   /** Data bytes in the reply. */
@@ -23,12 +23,12 @@ export interface FeetechExpectation {
 
 export type FeetechReply =
   | { readonly kind: 'data'; readonly id: number; readonly data: Uint8Array }
-  /** The servo answered and reports a fault; `data` may still be right. */
+  /** The servo replied and reports a fault; `data` may still be valid. */
   | { readonly kind: 'status-error'; readonly id: number; readonly error: number; readonly data: Uint8Array }
   | { readonly kind: 'wrong-id'; readonly id: number; readonly expected: number }
   | { readonly kind: 'wrong-length'; readonly id: number; readonly expected: number; readonly got: number };
 
-/** Judges a packet against what was asked: nothing unsolicited is ever taken for a value. */
+/** Compares a packet with the request: an unexpected packet is never accepted as a value. */
 export function matchFeetechReply(packet: FeetechPacket, expected: FeetechExpectation): FeetechReply {
   const { id, code, parameters } = packet;
   if (id !== expected.id) return { kind: 'wrong-id', id, expected: expected.id };

@@ -1,7 +1,7 @@
 import { signMagnitude, UNSIGNED } from '../registers.ts';
 import type { Register, RegisterCoding } from '../registers.ts';
 
-/** Model numbers (register 3). SCS0009 is big-endian and speaks another table: it is known by name only. */
+/** Model numbers (register 3). SCS0009 is big-endian and has another table: only its name is known here. */
 export const FEETECH_MODELS: ReadonlyMap<number, string> = new Map([
   [777, 'STS3215'],
   [2825, 'STS3250'],
@@ -10,16 +10,16 @@ export const FEETECH_MODELS: ReadonlyMap<number, string> = new Map([
 ]);
 
 export const STS3215_STEPS_PER_TURN = 4096;
-/** Volts a step of registers 14, 15 and 62. */
+/** Volts per step of registers 14, 15 and 62. */
 export const STS3215_VOLTS_PER_STEP = 0.1;
-/** Amperes a step of registers 28 and 69. */
+/** Amperes per step of registers 28 and 69. */
 export const STS3215_AMPERES_PER_STEP = 0.0065;
 /** Baud rates by the index in register 6. */
 export const FEETECH_BAUD_RATES = [1_000_000, 500_000, 250_000, 128_000, 115_200, 76_800, 57_600, 38_400] as const;
 
 type Row = readonly [address: number, size: 1 | 2, access: 'read' | 'read-write', coding?: RegisterCoding];
 
-/** STS3215 memory table; EEPROM below address 40 and from 80 on. Names as in the vendor's table, in our spelling. */
+/** STS3215 memory table; EEPROM below address 40 and from 80 on. Names as in the vendor's table, in camel case. */
 const ROWS = {
   firmwareMajor: [0, 1, 'read'],
   firmwareMinor: [1, 1, 'read'],
@@ -65,7 +65,7 @@ const ROWS = {
   presentLoad: [60, 2, 'read', signMagnitude(10)],
   presentVoltage: [62, 1, 'read'],
   presentTemperature: [63, 1, 'read'],
-  /** 1 while a reg write waits for its action. */
+  /** 1 while a reg write is pending. */
   regWritePending: [64, 1, 'read'],
   status: [65, 1, 'read'],
   moving: [66, 1, 'read'],
@@ -77,7 +77,7 @@ const ROWS = {
 export type Sts3215RegisterName = keyof typeof ROWS;
 
 const FIRST_RAM_ADDRESS = 40;
-/** From here on the vendor's factory settings, kept over power-off. */
+/** The following registers are the vendor's factory settings, stored across power-off. */
 const FIRST_FACTORY_ADDRESS = 80;
 
 function area(address: number): Register['area'] {

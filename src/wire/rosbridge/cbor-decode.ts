@@ -2,7 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { RosValue } from './value.ts';
 import { readTypedArray } from './typed-array.ts';
 
-/** Bounds that hold for whatever bytes arrive. */
+/** Bounds for all received bytes. */
 export interface CborLimits {
   /** Nesting of arrays, maps and tags. */
   readonly maxDepth: number;
@@ -17,7 +17,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 /**
  * One CBOR value (RFC 8949) that fills `bytes`: integers, floats of all sizes, strings, byte strings, arrays, maps with string keys,
  * booleans, null (undefined reads as null), typed arrays (RFC 8746 tags 64 to 86); other tags are transparent. Lengths are definite.
- * Throws E_ROSBRIDGE_MESSAGE for everything else, never reads beyond the end and allocates nothing that the bytes do not back.
+ * Throws E_ROSBRIDGE_MESSAGE for anything else, never reads beyond the end, and never allocates more than the bytes require.
  */
 export function decodeCbor(bytes: Uint8Array, limits: CborLimits = CBOR_LIMITS): RosValue {
   const reader = new CborReader(bytes, limits);

@@ -3,7 +3,7 @@ import type { NumericArray, RosValue } from './value.ts';
 
 const UTF8 = new TextEncoder();
 
-/** The CBOR bytes of a value as rosbridge sends it: definite lengths, float64 for what is no integer, typed arrays in little-endian order. */
+/** The CBOR bytes of a value as rosbridge sends it: definite lengths, float64 for non-integers, typed arrays in little-endian order. */
 export function encodeCbor(value: RosValue): Uint8Array {
   const parts: Uint8Array[] = [];
   write(value, parts);

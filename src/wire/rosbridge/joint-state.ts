@@ -2,7 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import { isRosObject } from './value.ts';
 import type { RosObject, RosValue } from './value.ts';
 
-/** sensor_msgs/JointState. A part that the publisher leaves empty is null; NaN is a value that it does not know. */
+/** sensor_msgs/JointState. A field that the publisher leaves empty is null; NaN is an unknown value. */
 export interface JointState {
   /** Seconds of the publisher's clock. */
   readonly stampS: number;
@@ -14,7 +14,7 @@ export interface JointState {
 
 const MAX_JOINTS = 256;
 
-/** Throws E_ROSBRIDGE_MESSAGE when the message is no JointState; understands the stamps of ROS 1 and ROS 2. */
+/** Throws E_ROSBRIDGE_MESSAGE when the message is not a JointState; accepts the stamps of ROS 1 and ROS 2. */
 export function readJointState(msg: RosObject): JointState {
   const names = msg['name'];
   if (!isList(names) || names.length > MAX_JOINTS || !names.every((name) => typeof name === 'string')) {
@@ -29,8 +29,8 @@ export function readJointState(msg: RosObject): JointState {
   };
 }
 
-/** A field of numbers, from a JSON list or a typed array; null stands for NaN and infinity, which JSON cannot say. Throws E_ROSBRIDGE_MESSAGE. */
-function numbers(value: RosValue | undefined, field: string): Float64Array {
+/** A field of numbers, from a JSON list or a typed array; null represents NaN and infinity, which JSON does not have. Throws E_ROSBRIDGE_MESSAGE. */
+export function numbers(value: RosValue | undefined, field: string): Float64Array {
   if (ArrayBuffer.isView(value)) return Float64Array.from(value);
   if (!isList(value)) throw refuse(`${field} is not a list of numbers`);
   return Float64Array.from(value, (item) => {

@@ -3,10 +3,10 @@ import { decodeCbor } from './cbor-decode.ts';
 import { isRosObject } from './value.ts';
 import type { RosObject, RosValue } from './value.ts';
 
-/** Largest WebSocket message that is looked at, bytes or UTF-16 units; rosbridge's own limit is 10 MB. */
-const ROSBRIDGE_MAX_MESSAGE_BYTES = 1_048_576;
+/** Max WebSocket message in bytes or UTF-16 units; the limit of rosbridge is 10 MB. */
+export const ROSBRIDGE_MAX_MESSAGE_BYTES = 1_048_576;
 
-/** What a rosbridge server says, as far as a robot body listens. */
+/** Messages of a rosbridge server that a driver uses. */
 export type RosbridgeMessage =
   | { readonly op: 'publish'; readonly topic: string; readonly msg: RosObject }
   | { readonly op: 'status'; readonly level: string; readonly text: string }
@@ -20,8 +20,8 @@ export type RosbridgeMessage =
   | { readonly op: 'other'; readonly name: string };
 
 /**
- * One WebSocket message: text is JSON, binary is CBOR. Throws E_FRAME_TOO_LARGE above `maximum` and E_ROSBRIDGE_MESSAGE when it is no
- * rosbridge message. NaN and infinity arrive as null in JSON: see `numbers`.
+ * One WebSocket message: text is JSON, binary is CBOR. Throws E_FRAME_TOO_LARGE above `maximum` and E_ROSBRIDGE_MESSAGE when it is not
+ * a rosbridge message. NaN and infinity arrive as null in JSON: see `numbers`.
  */
 export function decodeRosbridge(data: string | Uint8Array, maximum = ROSBRIDGE_MAX_MESSAGE_BYTES): RosbridgeMessage {
   if (data.length > maximum) {

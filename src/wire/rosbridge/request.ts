@@ -8,14 +8,14 @@ export type RosVersion = 1 | 2;
 export interface Subscription {
   readonly topic: string;
   readonly type: string;
-  /** Least milliseconds between two messages, 0 = every one. */
+  /** Min milliseconds between two messages, 0 = every message. */
   readonly throttleMs?: number;
-  /** Messages that the server keeps for a slow client; 1 = the newest only. */
+  /** Queue length of the server for a slow client; 1 = the newest only. */
   readonly queueLength?: number;
   readonly compression?: 'none' | 'cbor';
 }
 
-/** `sensor_msgs`, `JointState` as the server calls it. */
+/** `sensor_msgs`, `JointState` as the type name of the ROS version. */
 export function rosType(version: RosVersion, rosPackage: string, name: string): string {
   return version === 1 ? `${rosPackage}/${name}` : `${rosPackage}/msg/${name}`;
 }
@@ -48,12 +48,12 @@ export function encodePublish(topic: string, msg: RosObject): string {
   return JSON.stringify({ op: 'publish', topic, msg });
 }
 
-/** Asks a service of ROS; the answer is a service_response of the same id. */
+/** Calls a ROS service; the response is a service_response with the same id. */
 export function encodeCallService(service: string, args: RosObject, id: string): string {
   return JSON.stringify({ op: 'call_service', service, args, id });
 }
 
-/** std_msgs/Float64MultiArray. Throws E_ROSBRIDGE_MESSAGE for NaN and infinity: JSON would carry null and the server drop it silently. */
+/** std_msgs/Float64MultiArray. Throws E_ROSBRIDGE_MESSAGE for NaN and infinity: JSON would contain null and the server would drop it silently. */
 export function float64MultiArray(values: ArrayLike<number>): RosObject {
   return { layout: { dim: [], data_offset: 0 }, data: finite(values, 'Float64MultiArray.data') };
 }

@@ -88,7 +88,7 @@ const LITTLE: ReadonlyMap<number, Layout> = new Map([
   [86, float64],
 ]);
 
-/** The array behind a typed-array tag, or null for a tag without array or a block that is no whole number of elements. */
+/** The array behind a typed-array tag, or null for a tag without array or a length that is not a multiple of the element size. */
 export function readTypedArray(tag: number, block: Uint8Array): NumericArray | null {
   const little = LITTLE.get(tag);
   const found = little ?? BIG.get(tag);
@@ -111,7 +111,7 @@ export function typedArrayTag(array: NumericArray): number | null {
   return null;
 }
 
-/** The elements in little-endian order, whatever the machine's order is. */
+/** The elements in little-endian order on any machine. */
 export function typedArrayBytes(array: NumericArray): Uint8Array {
   const tag = typedArrayTag(array);
   const bytes = new Uint8Array(array.byteLength);

@@ -1,8 +1,8 @@
-/** The numeric arrays that CBOR carries as one block (RFC 8746) and JSON as a list. */
+/** Numeric arrays, which are one block in CBOR (RFC 8746) and a list in JSON. */
 export type NumericArray =
   Uint8Array | Uint16Array | Uint32Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
-/** Whatever a ROS message can hold once it was decoded. Integers beyond 2^53 are rounded to float64. */
+/** A decoded value of a ROS message. Integers beyond 2^53 are rounded to float64. */
 export type RosValue = null | boolean | number | string | NumericArray | readonly RosValue[] | RosObject;
 
 export interface RosObject {

@@ -1,20 +1,20 @@
 import type { Reading, ResetState } from '../../robot/reading.ts';
 
-/** The WebSocket subprotocol; its version stands again in Hello so that a mismatch can be said in words. */
+/** The WebSocket subprotocol; Hello repeats its version so that a mismatch can be reported. */
 export const SIMULATION_SUBPROTOCOL = 'softqd.simulation.v1';
 export const SIMULATION_PROTOCOL_VERSION = 1;
-/** A token may travel as a second subprotocol, for clients that cannot set headers: this prefix, then the token. */
+/** Clients that cannot set headers send a token as a second subprotocol: this prefix, then the token. */
 export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.';
 
-/** Largest frame either side takes: 64 sensors of 1024 float64 values fit in. */
+/** Max frame of either side: 64 sensors of 1024 float64 values fit. */
 export const MAX_SIMULATION_FRAME_BYTES = 1 << 20;
-/** Everything but readings and states is far smaller than this. */
+/** Max size of messages other than readings and states. */
 export const MAX_SIMULATION_CONTROL_FRAME_BYTES = 1 << 16;
 
 export type SimulationRole = 'controller' | 'watcher';
 export type SimulationMode = 'lock-step' | 'real-time';
 
-/** What a simulator says about itself in answer to Hello. */
+/** The reply of a simulator to Hello. */
 export interface SimulatorSpec {
   readonly robot: string;
   readonly jointNames: readonly string[];
@@ -24,7 +24,7 @@ export interface SimulatorSpec {
   readonly mode: SimulationMode;
 }
 
-/** A reading as it travels: who receives it stamps the arrival. */
+/** A transmitted reading; the receiver sets the arrival time. */
 export type WireReading = Omit<Reading, 'arrivalNs'>;
 
 export type SimulationRequest =
@@ -34,7 +34,7 @@ export type SimulationRequest =
       readonly protocolVersion: number;
       readonly role: SimulationRole;
       readonly robot: string;
-      /** 0: a watcher that takes any. */
+      /** 0: an observer that accepts any. */
       readonly controlPeriodS: number;
     }
   | {
@@ -46,7 +46,7 @@ export type SimulationRequest =
   | { readonly type: 'save-state'; readonly id: number }
   | { readonly type: 'load-state'; readonly id: number; readonly state: Uint8Array };
 
-/** `replyTo` is the id of the request that is answered, 0 for what is pushed. */
+/** `replyTo` is the id of the request, 0 for a pushed message. */
 export type SimulationReply =
   | { readonly type: 'spec'; readonly replyTo: number; readonly spec: SimulatorSpec }
   | { readonly type: 'reading'; readonly replyTo: number; readonly reading: WireReading }

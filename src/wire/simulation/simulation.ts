@@ -79,7 +79,7 @@ function replyToMessage(reply: SimulationReply): softqd.v1.SimulationReply.$Prop
   }
 }
 
-/** Throws E_FRAME_INVALID for bytes that are no request and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
+/** Throws E_FRAME_INVALID for bytes that are not a request and E_FRAME_TOO_LARGE beyond the bounds; throws nothing else. */
 export function decodeSimulationRequest(bytes: Uint8Array, maxBytes = MAX_SIMULATION_FRAME_BYTES): SimulationRequest {
   boundSimulationFrame(bytes, REQUEST_LARGE_TAGS, maxBytes);
   const message = decodeWith(v1.SimulationRequest, bytes);
@@ -120,7 +120,7 @@ export function decodeSimulationRequest(bytes: Uint8Array, maxBytes = MAX_SIMULA
   throw new SoftqdError('E_FRAME_INVALID', 'a frame without a known request');
 }
 
-/** Throws E_FRAME_INVALID for bytes that are no reply and E_FRAME_TOO_LARGE beyond the bounds; nothing else, whatever the bytes. */
+/** Throws E_FRAME_INVALID for bytes that are not a reply and E_FRAME_TOO_LARGE beyond the bounds; throws nothing else. */
 export function decodeSimulationReply(bytes: Uint8Array, maxBytes = MAX_SIMULATION_FRAME_BYTES): SimulationReply {
   boundSimulationFrame(bytes, REPLY_LARGE_TAGS, maxBytes);
   const message = decodeWith(v1.SimulationReply, bytes);
@@ -144,7 +144,7 @@ export function decodeSimulationReply(bytes: Uint8Array, maxBytes = MAX_SIMULATI
 const REQUEST_LARGE_TAGS: readonly number[] = [5 * 8 + 2];
 const REPLY_LARGE_TAGS: readonly number[] = [2 * 8 + 2, 3 * 8 + 2];
 
-/** All other messages are small, so that a hostile frame cannot make millions of objects. */
+/** All other messages are small, so that a malicious frame cannot create millions of objects. */
 function boundSimulationFrame(bytes: Uint8Array, largeTags: readonly number[], maxBytes: number): void {
   const small = Math.min(maxBytes, MAX_SIMULATION_CONTROL_FRAME_BYTES);
   checkFrameSize(bytes, largeTags.includes(bytes[0] ?? 0) ? maxBytes : small);

@@ -9,7 +9,7 @@ interface Field {
   readonly bytes: Uint8Array;
 }
 
-/** tensorflow.Event back from bytes; other content than versions, starts and scalars reads as no scalars. Throws E_FRAME_INVALID. */
+/** Decodes a tensorflow.Event; content other than versions, starts and scalars is ignored. Throws E_FRAME_INVALID. */
 export function decodeEvent(bytes: Uint8Array): ScalarEvent {
   if (bytes.length > MAX_EVENT_BYTES)
     throw new SoftqdError('E_FRAME_TOO_LARGE', `an event of ${bytes.length} bytes is longer than ${MAX_EVENT_BYTES}`);

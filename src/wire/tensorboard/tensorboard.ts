@@ -14,13 +14,13 @@ export type ScalarEvent = {
 
 type EventContent =
   | { readonly kind: 'version'; readonly version: string }
-  /** A writer starts (again): what a reader has seen of this step and later ones is void. */
+  /** A writer starts or restarts: readers discard data of this step and later ones. */
   | { readonly kind: 'start' }
   | { readonly kind: 'scalars'; readonly scalars: Readonly<Record<string, number>> };
 
-/** What every event file begins with; readers refuse others. */
+/** Start of every event file; readers reject files without it. */
 export const EVENT_FILE_VERSION = 'brain.Event:2';
-/** Longest event this code writes or reads, bytes. */
+/** Max size of an event in bytes. */
 export const MAX_EVENT_BYTES = 1 << 20;
 /** Length (uint64) and its masked CRC before the data; the data's masked CRC after it. */
 export const RECORD_HEADER_BYTES = 12;
@@ -39,7 +39,7 @@ export function frameRecord(data: Uint8Array): Uint8Array {
   return record;
 }
 
-/** The data's length from a record's first twelve bytes. Throws E_FRAME_INVALID (damaged) or E_FRAME_TOO_LARGE. */
+/** The data's length from a record's first twelve bytes. Throws E_FRAME_INVALID (corrupt) or E_FRAME_TOO_LARGE. */
 export function recordLength(header: Uint8Array): number {
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   if (header.length < RECORD_HEADER_BYTES || view.getUint32(8, true) !== maskedCrc32c(header.subarray(0, 8)))
@@ -60,7 +60,7 @@ export function recordData(rest: Uint8Array): Uint8Array {
   return data;
 }
 
-/** tensorflow.Event as bytes; scalars that are not finite are left out. Throws E_FRAME_TOO_LARGE. */
+/** tensorflow.Event as bytes; scalars that are not finite are omitted. Throws E_FRAME_TOO_LARGE. */
 export function encodeEvent(event: ScalarEvent): Uint8Array {
   const out: number[] = [];
   field(out, 1, double(event.wallTimeS));

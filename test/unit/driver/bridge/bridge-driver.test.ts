@@ -8,7 +8,7 @@ import { hasProgram } from '../../../support/firmware.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { skipUnless } from '../../../support/skips.ts';
 
-/** The next thing readings$ says that `wanted` holds for: a reading, an error or 'complete'. */
+/** The next emission of readings$ for which `wanted` is true: a reading, an error or 'complete'. */
 function next(
   driver: BridgeDriver,
   wanted: (reading: Reading) => boolean = () => true,
@@ -38,7 +38,7 @@ async function nextError(driver: BridgeDriver): Promise<SoftqdError> {
   return got;
 }
 
-/** Answers each reading with this command, as a control line would; returns what ends it. */
+/** Sends this command after each reading, as a control loop does; returns a function that stops it. */
 function drive(driver: BridgeDriver, targets: (reading: Reading) => number[]): () => void {
   const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
     next: (reading) => void driver.apply(unguardedForTest(reading.sequence, targets(reading))),
@@ -47,7 +47,7 @@ function drive(driver: BridgeDriver, targets: (reading: Reading) => number[]): (
   return () => subscription.unsubscribe();
 }
 
-describe('BridgeBody on the firmware as a program', function () {
+describe('BridgeDriver with the firmware as a process', function () {
   this.timeout(60_000);
   let board: RunningBoard;
   let driver: BridgeDriver;
@@ -73,7 +73,7 @@ describe('BridgeBody on the firmware as a program', function () {
     await board.stop();
   });
 
-  it('learns who the board is and gives readings in SI units with its sensors', async () => {
+  it('identifies the board and emits readings in SI units with its sensors', async () => {
     const { welcome, resetter } = await open();
     assert.equal(welcome.board, 'host');
     assert.deepEqual(
@@ -89,7 +89,7 @@ describe('BridgeBody on the firmware as a program', function () {
     );
   });
 
-  it('moves nothing before it is armed, and drives the joint once it is', async () => {
+  it('moves nothing while disarmed, and drives the joint when armed', async () => {
     await open();
     const stop = drive(driver, () => [0.1]);
     for (let i = 0; i < 20; i++) assert.equal((await nextReading(driver)).positions[0], 0);
@@ -106,7 +106,7 @@ describe('BridgeBody on the firmware as a program', function () {
     stopStill();
   });
 
-  it('reports what it sent, as the float32 that the board gets, in an array of its own', async () => {
+  it('returns the sent command, rounded to float32, in a new array', async () => {
     await open({ robot: servoPair }, '--robot', 'servo-pair');
     const command = unguardedForTest(7, [0.1, -0.2]);
     const applied = driver.apply(command);
@@ -114,7 +114,7 @@ describe('BridgeBody on the firmware as a program', function () {
     assert.deepEqual([applied.sequence, ...applied.targets], [7, Math.fround(0.1), Math.fround(-0.2)]);
   });
 
-  it('reaches a position within the limits that the board keeps, and counts what it clipped', async () => {
+  it('reaches a position within the limits of the board, and counts clipped targets', async () => {
     await open({ robot: servoPair }, '--robot', 'servo-pair');
     await driver.arm();
     const stop = drive(driver, () => [0.6, 5]);
@@ -135,7 +135,7 @@ describe('BridgeBody on the firmware as a program', function () {
     ['temperature 95', 'overtemperature', 'hinge'],
     ['hang 60', 'tick-late', null],
   ] as const) {
-    it(`says why the board stopped: ${reason}, and goes on for who subscribes again`, async () => {
+    it(`reports why the board stopped: ${reason}, and continues for a new subscriber`, async () => {
       await open({}, ...(reason === 'tick-late' ? ['--strict'] : []));
       await driver.arm();
       drive(driver, () => [0.05]);
@@ -158,7 +158,7 @@ describe('BridgeBody on the firmware as a program', function () {
     });
   }
 
-  it('refuses to be armed with the reason when the robot is not healthy', async () => {
+  it('rejects arming with the reason when the robot reports a fault', async () => {
     await open();
     board.say('supply 20');
     await nextReading(driver, ({ sensors }) => sensors.get('supply_voltage')![0] === 20);
@@ -172,7 +172,7 @@ describe('BridgeBody on the firmware as a program', function () {
     });
   });
 
-  it('says a reading that is not finite as an error, and goes on when it is', async () => {
+  it('reports a reading that is not finite as an error, and continues with finite ones', async () => {
     await open();
     const ending = nextError(driver);
     board.say('blind 1');
@@ -185,7 +185,7 @@ describe('BridgeBody on the firmware as a program', function () {
     assert.fail('no reading came back');
   });
 
-  it('stops when the commands cease, though the process is alive', async () => {
+  it('stops when no commands arrive, although the process is running', async () => {
     await open({ validForMs: 60 });
     await driver.arm();
     driver.apply(unguardedForTest(0, [0.1]));
@@ -193,7 +193,7 @@ describe('BridgeBody on the firmware as a program', function () {
     assert.equal(error.values['reason'], 'command-expired');
   });
 
-  it('comes back disarmed after the board was silent for a while', async () => {
+  it('reconnects disarmed after a receive timeout', async () => {
     const { logger } = await open({ receiveTimeoutMs: 500 });
     await driver.arm();
     const stop = drive(driver, () => [0.05]);
@@ -213,7 +213,7 @@ describe('BridgeBody on the firmware as a program', function () {
     await driver.arm();
   });
 
-  it('is lost for good when the board stays away', async () => {
+  it('is lost permanently when the board does not reconnect', async () => {
     await open({ reconnectTimeoutMs: 400 });
     const first = nextError(driver);
     await board.stop();
@@ -228,7 +228,7 @@ describe('BridgeBody on the firmware as a program', function () {
     await driver.disarm('lost');
   });
 
-  it('completes readings$ when it is closed, also twice, and leaves the robot disarmed', async () => {
+  it('completes readings$ on close, also on a second one, and leaves the robot disarmed', async () => {
     await open();
     await driver.arm();
     const ending = next(driver, () => false);
@@ -241,7 +241,7 @@ describe('BridgeBody on the firmware as a program', function () {
     await again.driver.close();
   });
 
-  it('carries readings and commands at 921,600 baud without a damaged frame', async () => {
+  it('transfers readings and commands at 921,600 baud without a corrupt frame', async () => {
     await open({ controlPeriodS: 0.002 }, '--baud', '921600');
     await driver.arm();
     let commands = 0;

@@ -32,12 +32,12 @@ describe('a bridge board that is not this robot', function () {
     ],
     ['lacks a sensor', { ...pendulumRig, sensors: [{ name: 'fingertip', size: 3, unit: 'm' }] }, 'E_ROBOT_FILE'],
   ] as const) {
-    it(`is refused when it ${what}`, async () => {
+    it(`is rejected when it ${what}`, async () => {
       await assert.rejects(connectTo(board.path, { robot }), { code });
     });
   }
 
-  it('is refused when nobody answers', async () => {
+  it('is rejected when there is no response', async () => {
     board.child.kill('SIGSTOP');
     try {
       await assert.rejects(connectTo(board.path, { connectTimeoutMs: 300 }), { code: 'E_TIMEOUT' });
@@ -46,7 +46,7 @@ describe('a bridge board that is not this robot', function () {
     }
   });
 
-  it('is not waited for when the caller aborts', async () => {
+  it('stops connecting when the caller aborts', async () => {
     board.child.kill('SIGSTOP');
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 50);

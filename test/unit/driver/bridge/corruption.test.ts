@@ -11,10 +11,10 @@ import { NoisyTransport } from '../../../support/noisy-transport.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { skipUnless } from '../../../support/skips.ts';
 
-describe('BridgeBody on a line that damages one byte in a hundred', function () {
+describe('BridgeDriver with one byte in a hundred corrupt', function () {
   this.timeout(60_000);
 
-  it('never gives a value that the board did not measure, counts what is lost, and goes on', async function () {
+  it('never emits a value that the board did not measure, counts losses, and continues', async function () {
     skipUnless(this, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)');
     make('host', FIRMWARE_BUILD);
     const directory = mkdtempSync(join(tmpdir(), 'softqd-truth-'));
@@ -35,7 +35,7 @@ describe('BridgeBody on a line that damages one byte in a hundred', function () 
       receiveTimeoutMs: 5000,
     });
     try {
-      // Bytes are lost: arming asks again, a person would, too.
+      // Bytes are lost: arming is retried, as an operator would.
       for (let tries = 0; ; tries++) {
         const armed = await driver.arm().then(
           () => true,

@@ -91,7 +91,7 @@ describe('ReconnectingConnection', () => {
     assert.throws(() => fixture.connection.require(), absent);
   });
 
-  it('loses the robot at once when another one answers, or when no time is given', async () => {
+  it('loses the robot at once when another one responds, or when the reconnect timeout is 0', async () => {
     const other = new Fixture();
     other.connect = () => Promise.reject(new SoftqdError('E_PROTOCOL_MISMATCH', 'another robot'));
     other.connection.disconnect(unplugged);
@@ -103,7 +103,7 @@ describe('ReconnectingConnection', () => {
     assert.deepEqual(impatient.log.slice(-2), ['fault unplugged', 'lost unplugged']);
   });
 
-  it('counts silence as a loss', async () => {
+  it('treats a receive timeout as a loss', async () => {
     const fixture = new Fixture();
     for (let i = 0; i < 30; i++) {
       fixture.connection.received(fixture.clock.nowNs());

@@ -34,21 +34,21 @@ function listen({ driver }: Playback): { readonly readings: Reading[]; readonly 
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('PlaybackBody', () => {
+describe('PlaybackDriver', () => {
   const ticks = [0, 1, 2].map(tickAt);
   const targetsOf = (tick: TickRecord): number[] => [...tick.command!.targets];
 
-  it('begins an episode where the recorded one began, whatever is asked for', async () => {
+  it('starts an episode where the recorded one started, whatever state is requested', async () => {
     const { resetter } = await open(ticks);
     assert.equal(await resetter.reset(anyState), ticks[0]!.episode!.reading);
   });
 
-  it('refuses to begin one where none began', async () => {
+  it('rejects an episode where none was recorded', async () => {
     const { resetter } = await open([tickAt(1)]);
     await assert.rejects(resetter.reset(anyState), { code: 'E_PLAYBACK_MISMATCH' });
   });
 
-  it('gives the first reading when it starts, then one for each command, never before apply has returned', async () => {
+  it('emits the first reading at the start, then one for each command, never before apply has returned', async () => {
     const playback = await open(ticks);
     const { readings, ended } = listen(playback);
     await settled();
@@ -66,7 +66,7 @@ describe('PlaybackBody', () => {
     assert.deepEqual(playback.driver.counts, { ticks: 3, commandMismatches: 0, firstMismatch: null });
   });
 
-  it('reports what the recorded robot reported as sent, in an array of its own', async () => {
+  it('returns the recorded sent command in a new array', async () => {
     const { driver } = await open([tickAt(0), tickAt(1)]);
     driver.apply(unguardedForTest(0, targetsOf(tickAt(0))));
     await settled();
@@ -77,7 +77,7 @@ describe('PlaybackBody', () => {
     assert.deepEqual([...applied.targets], [Math.fround(1.1), 0]);
   });
 
-  it('counts commands that differ in a bit, a signed zero included, and keeps the first', async () => {
+  it('counts commands that are not bit-identical, including signed zeros, and keeps the first mismatch', async () => {
     const { driver } = await open(ticks);
     driver.apply(unguardedForTest(0, [0.1, 0]));
     await settled();
@@ -92,12 +92,12 @@ describe('PlaybackBody', () => {
     });
   });
 
-  it('refuses a command where the recorded line ended', async () => {
+  it('rejects a command where the recorded control loop ended', async () => {
     const { driver } = await open([{ ...tickAt(0), command: null }]);
     assert.throws(() => driver.apply(unguardedForTest(0, [0, 0])), { code: 'E_PLAYBACK_MISMATCH' });
   });
 
-  it('says where the recorded line ended without another look and began again', async () => {
+  it('emits where the recorded control loop ended and restarted', async () => {
     const playback = await open([tickAt(0), { ...tickAt(1), episode: tickAt(0).episode }]);
     const { readings } = listen(playback);
     let ends = 0;
@@ -108,7 +108,7 @@ describe('PlaybackBody', () => {
     assert.deepEqual([ends, readings.length], [1, 1]);
   });
 
-  it('ends readings$ where ticks are missing for everyone, now and later, and then refuses commands', async () => {
+  it('errors readings$ for present and later subscribers where ticks are missing, and then rejects commands', async () => {
     const playback = await open([tickAt(0), tickAt(3)]);
     const { ended } = listen(playback);
     playback.driver.start();
@@ -122,7 +122,7 @@ describe('PlaybackBody', () => {
     await playback.driver.disarm();
   });
 
-  it('says a recorded reading that is not finite as an error', async () => {
+  it('reports a recorded reading that is not finite as an error', async () => {
     const broken = { ...tickAt(1), reading: { ...tickAt(1).reading, positions: Float64Array.of(0, NaN) } };
     const playback = await open([tickAt(0), broken]);
     const { ended } = listen(playback);
@@ -131,7 +131,7 @@ describe('PlaybackBody', () => {
     assert.equal(((await ended) as SoftqdError).code, 'E_READING_NON_FINITE');
   });
 
-  it('completes readings$ when it is closed, also twice, and gives its source back', async () => {
+  it('completes readings$ on close, also on a second one, and closes its source', async () => {
     let returned = 0;
     const source = from(ticks);
     const iterator: AsyncIterableIterator<TickRecord> = {

@@ -12,7 +12,7 @@ describe('commands over rosbridge', () => {
   const data = (robot: RosbridgeRobot): unknown[] => robot.server.published.map(({ msg }) => msg['data']);
 
   describe('is commanded', () => {
-    it('by arrays in joint order, beginning with where it is', async () => {
+    it('by arrays in joint order, starting at the present position', async () => {
       const robot = await start();
       robot.positions.set([0.3, -0.2]);
       const { driver } = await open(robot.url);
@@ -30,7 +30,7 @@ describe('commands over rosbridge', () => {
       assert.deepEqual(robot.server.log, []);
     });
 
-    it('by trajectories of one point, a control period ahead', async () => {
+    it('by trajectories of one point, one control period ahead', async () => {
       const commandTopic = '/joint_trajectory_controller/joint_trajectory';
       const robot = await start(twoJoints(), { commandTopic, commandType: 'trajectory_msgs/JointTrajectory' });
       const { driver } = await open(`${robot.url}?type=trajectory`);
@@ -52,7 +52,7 @@ describe('commands over rosbridge', () => {
       });
     });
 
-    it('by trajectories with the velocity and the place it leads to, for velocity joints of ROS 1', async () => {
+    it('by trajectories with the velocity and the resulting position, for velocity joints of ROS 1', async () => {
       const spec = twoJoints('velocity');
       const commandTopic = '/joint_trajectory_controller/command';
       const commandType = 'trajectory_msgs/JointTrajectory';
@@ -98,7 +98,7 @@ describe('commands over rosbridge', () => {
       assert.deepEqual(robot.server.log, []);
     });
 
-    it('not at all while it is disarmed; what was sent last is reported', async () => {
+    it('not at all while it is disarmed; the last sent command is returned', async () => {
       const robot = await start();
       robot.positions.set([0.5, 0.25]);
       const { driver } = await open(robot.url);
@@ -115,7 +115,7 @@ describe('commands over rosbridge', () => {
       ]);
     });
 
-    it('and where a joint does not follow that is counted and said once', async () => {
+    it('and a joint that does not follow is counted and reported once', async () => {
       const robot = await start();
       const { driver, logger } = await open(robot.url);
       await driver.arm();
@@ -125,7 +125,7 @@ describe('commands over rosbridge', () => {
       assert.equal(logger.entries.filter(({ message }) => /left does not follow/.test(message)).length, 1);
     }).timeout(5000);
 
-    it('no faster than a server that stopped reading confirms: what is late is dropped, not queued', async () => {
+    it('no faster than the server confirms: late commands are dropped, not queued', async () => {
       const robot = await start();
       const { driver } = await open(robot.url, { unconfirmedMs: 30, receiveTimeoutMs: 5000 });
       await driver.arm();

@@ -8,7 +8,7 @@ import { connect, startRobot, twoJoints, until, type Connected } from '../../../
 import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
 import { robotOf } from '../../../support/robots.ts';
 
-describe('A rosbridge server', () => {
+describe('connecting to a rosbridge server', () => {
   const opened: (() => Promise<void>)[] = [];
 
   afterEach(async () => {
@@ -27,7 +27,7 @@ describe('A rosbridge server', () => {
     return connected;
   }
 
-  it('cannot be connected where nobody listens', async () => {
+  it('rejects an address without a server', async () => {
     const robot = await start();
     await robot.server.stop();
     await assert.rejects(connect(robot.url), (error: SoftqdError) => {
@@ -37,7 +37,7 @@ describe('A rosbridge server', () => {
     });
   });
 
-  it('cannot be connected where a web server answers', async () => {
+  it('rejects a web server', async () => {
     const server = createServer((_request, response) => response.writeHead(404).end('<h1>not here</h1>'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     opened.push(() => new Promise((resolve) => server.close(() => resolve())));
@@ -49,7 +49,7 @@ describe('A rosbridge server', () => {
     });
   });
 
-  it('cannot be connected where another WebSocket server insists on its own protocol', async () => {
+  it('rejects a WebSocket server that requires a subprotocol', async () => {
     const server = new WebSocketServer({
       host: '127.0.0.1',
       port: 0,
@@ -61,7 +61,7 @@ describe('A rosbridge server', () => {
     await assert.rejects(connect(`rosbridge://127.0.0.1:${port}`), { code: 'E_PROTOCOL_MISMATCH' });
   });
 
-  it('cannot be connected where a server that is no rosbridge says nothing', async () => {
+  it('rejects a server that is not rosbridge and sends nothing', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await new Promise((resolve) => server.once('listening', resolve));
     opened.push(() => {
@@ -77,7 +77,7 @@ describe('A rosbridge server', () => {
     });
   });
 
-  it('cannot be connected where the topic has another name, and is told which there are', async () => {
+  it('rejects an unknown topic and lists the available ones', async () => {
     const robot = await start(twoJoints(), { stateTopic: '/arm/joint_states' });
     await assert.rejects(connect(robot.url, { connectTimeoutMs: 100 }), (error: SoftqdError) => {
       assert.equal(error.code, 'E_TIMEOUT');
@@ -86,7 +86,7 @@ describe('A rosbridge server', () => {
     });
   });
 
-  it('cannot be connected where nobody publishes, or ROS is of the other version', async () => {
+  it('rejects a topic without a publisher, and another ROS version', async () => {
     const robot = await start(twoJoints(), { periodMs: 0 });
     await assert.rejects(connect(robot.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
       assert.match(error.hint, /no publisher/);
@@ -99,7 +99,7 @@ describe('A rosbridge server', () => {
     });
   });
 
-  it('cannot be connected where a topic has another type', async () => {
+  it('rejects a topic of another type', async () => {
     const robot = await start(twoJoints(), { commandType: 'trajectory_msgs/JointTrajectory' });
     await assert.rejects(connect(robot.url), (error: SoftqdError) => {
       assert.equal(error.code, 'E_PROTOCOL_MISMATCH');
@@ -111,7 +111,7 @@ describe('A rosbridge server', () => {
     });
   });
 
-  it("cannot be connected where the joints are another robot's, without waiting for the time limit", async () => {
+  it('rejects the joints of another robot before the timeout', async () => {
     const robot = await start();
     const spec = robotOf({
       joints: [
@@ -122,7 +122,7 @@ describe('A rosbridge server', () => {
     await assert.rejects(connect(robot.url, { robot: spec }), { code: 'E_READING_SHAPE' });
   });
 
-  it('cannot be connected when its robot file asks for sensors, or for a trajectory of efforts', async () => {
+  it('rejects a robot file with sensors, and a trajectory of efforts', async () => {
     const sensors = [{ name: 'imu', size: 3, unit: 'rad' }];
     const spec = robotOf({ joints: [{ commandMode: 'position' }], sensors });
     await assert.rejects(connect('rosbridge://127.0.0.1:1', { robot: spec }), { code: 'E_ROBOT_FILE' });
@@ -130,7 +130,7 @@ describe('A rosbridge server', () => {
     await assert.rejects(connect('rosbridge://127.0.0.1:1?type=trajectory', { robot: effort }), { code: 'E_USAGE' });
   });
 
-  it('cannot be connected after it was canceled', async () => {
+  it('rejects when connecting is canceled', async () => {
     const robot = await start(twoJoints(), { periodMs: 0 });
     const abort = new AbortController();
     const connecting = connect(robot.url, { signal: abort.signal });
@@ -139,7 +139,7 @@ describe('A rosbridge server', () => {
     await assert.rejects(connecting, { code: 'E_CONNECT' });
   });
 
-  it('may send whatever it likes: each message is a reading, an error on readings$, or nothing', async () => {
+  it('converts any message to a reading, an error on readings$, or nothing', async () => {
     const robot = await start();
     const { driver } = await open(robot.url);
     const random = new XoshiroRandom(7);

@@ -15,7 +15,7 @@ describe('Joint states over rosbridge', () => {
     await robot.stop();
   });
 
-  /** A robot that says only what the test lets it say, and the body that heard the first joint state. */
+  /** A robot that publishes only messages of the test, and a driver that has received the first joint state. */
   async function open(
     parts: { query?: string; rosVersion?: 1 | 2; first?: Parameters<RosbridgeRobot['say']>[0] } = {},
   ) {
@@ -50,7 +50,7 @@ describe('Joint states over rosbridge', () => {
     ['ROS 1 in JSON', '?ros=1&command=/c', 1],
     ['ROS 1 in CBOR', '?ros=1&encoding=cbor&command=/c', 1],
   ] as const) {
-    it(`of ${name} come as readings, joints by name in any order beside others, bit by bit`, async () => {
+    it(`of ${name} become bit-identical readings, joints by name in any order among others`, async () => {
       const { driver } = await open({ query, rosVersion });
       const reading = await heard(driver, () =>
         robot.say({
@@ -70,7 +70,7 @@ describe('Joint states over rosbridge', () => {
     });
   }
 
-  it('come in JSON where the server cannot put them into CBOR', async () => {
+  it('are received in JSON where the server cannot encode them in CBOR', async () => {
     robot = await startRobot(twoJoints(), { rosVersion: 1, cborStrings: false });
     const url = `${robot.url}?ros=1&encoding=cbor&command=/c`;
     const { driver, logger } = await connect(url, { connectTimeoutMs: 400 });
@@ -79,7 +79,7 @@ describe('Joint states over rosbridge', () => {
     assert.ok(logger.entries.some(({ message }) => /does not send CBOR joint states/.test(message)));
   });
 
-  it('without velocities get them from positions and stamps, 0 at first', async () => {
+  it('without velocities derive them from positions and stamps, 0 at first', async () => {
     const without = { velocity: [], effort: [] };
     const { driver } = await open({ first: { position: [1, 2], ...without } });
     const second = await heard(driver, () => robot.say({ position: [1.5, 2], ...without }));
@@ -98,7 +98,7 @@ describe('Joint states over rosbridge', () => {
     assert.deepEqual([...second.efforts], [0, 0]);
   });
 
-  it('without stamps take the time between arrivals, and a stamp that goes back begins anew', async () => {
+  it('without stamps use the time between arrivals, and restart when a stamp goes back', async () => {
     const { driver } = await open({ first: { position: [0, 0], velocity: [], effort: [] } });
     const back = await heard(driver, () =>
       robot.server.publish('/joint_states', jointState(2, 3, { name: ['left', 'right'], position: [1, 1] })),
@@ -130,7 +130,7 @@ describe('Joint states over rosbridge', () => {
     ],
   ] as const) {
     for (const query of ['', '?encoding=cbor']) {
-      it(`with ${name} are an error, and a subscription after it goes on (${query === '' ? 'JSON' : 'CBOR'})`, async () => {
+      it(`with ${name} are an error, and a new subscription continues (${query === '' ? 'JSON' : 'CBOR'})`, async () => {
         const { driver } = await open({ query });
         const failing = nextError(driver);
         robot.say(parts);
@@ -142,14 +142,14 @@ describe('Joint states over rosbridge', () => {
     }
   }
 
-  it('name the joints that are missing and those that are there', async () => {
+  it('list the missing and the available joints', async () => {
     const { driver } = await open();
     const failing = nextError(driver);
     robot.say({ name: ['left', 'rigth'] });
     assert.match((await failing).message, /no joint right .* left, rigth/);
   });
 
-  it('of another robot on the same topic are passed over', async () => {
+  it('of another robot on the same topic are ignored', async () => {
     const { driver } = await open();
     const answer = next(driver);
     robot.say({ name: ['wheel', 'mast'] });
@@ -158,7 +158,7 @@ describe('Joint states over rosbridge', () => {
     assert.equal(driver.counters.otherRobotMessages, 1);
   });
 
-  it('that are no rosbridge messages are an error, and a subscription after it goes on', async () => {
+  it('that are not rosbridge messages are an error, and a new subscription continues', async () => {
     const { driver } = await open();
     for (const text of ['{"op":"publish","topic":"/joint_states","msg":{"name":7}}', 'hello', '[]', '{}']) {
       const failing = nextError(driver);
@@ -168,7 +168,7 @@ describe('Joint states over rosbridge', () => {
     await heard(driver, () => robot.say());
   });
 
-  it('come at most once in the throttle time, the newest one', async () => {
+  it('are received at most once per throttle period, the newest one', async () => {
     const { driver } = await open({ query: '?throttle=60' });
     const seen: number[] = [];
     driver.readings$.pipe(throwOnFault()).subscribe(({ positions }) => seen.push(positions[0]!));

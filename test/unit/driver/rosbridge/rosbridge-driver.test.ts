@@ -37,7 +37,7 @@ describe('A robot over rosbridge', () => {
       await driver.arm();
     });
 
-    it('only when somebody listens to its commands, as far as rosapi knows', async () => {
+    it('only when rosapi reports a subscriber of its commands', async () => {
       const robot = await start();
       robot.server.listeners.clear();
       const { driver } = await open(robot.url);
@@ -49,7 +49,7 @@ describe('A robot over rosbridge', () => {
       assert.equal(robot.commands.length, 0);
     });
 
-    it('not when it was disarmed meanwhile', async () => {
+    it('not when it is disarmed during arming', async () => {
       const robot = await start();
       const { driver } = await open(robot.url);
       const arming = driver.arm();
@@ -69,8 +69,8 @@ describe('A robot over rosbridge', () => {
     });
   });
 
-  describe('that goes away', () => {
-    it('is an error; it comes back disarmed, subscribed and announced again', async () => {
+  describe('that disconnects', () => {
+    it('is an error; it reconnects disarmed, subscribes and advertises again', async () => {
       const robot = await start();
       const { driver } = await open(robot.url);
       await driver.arm();
@@ -88,7 +88,7 @@ describe('A robot over rosbridge', () => {
       assert.equal(driver.counters.reconnects, 1);
     });
 
-    it('keeps counting readings upwards across the gap', async () => {
+    it('continues the sequence of readings across the gap', async () => {
       const robot = await start();
       const { driver } = await open(robot.url);
       const before = await readingWhere(driver, () => true);
@@ -99,7 +99,7 @@ describe('A robot over rosbridge', () => {
       assert.ok(after.sequence > before.sequence);
     });
 
-    it('for longer than it is looked for is lost for everyone, now and later', async () => {
+    it('for longer than the reconnect timeout errors for present and later subscribers', async () => {
       const robot = await start();
       const { driver } = await open(robot.url, { reconnectTimeoutMs: 150 });
       await driver.arm();
@@ -113,7 +113,7 @@ describe('A robot over rosbridge', () => {
       await driver.disarm('lost');
     });
 
-    it('by falling silent is an error, and it is told to stop', async () => {
+    it('by a receive timeout is an error, and the stop is sent', async () => {
       const robot = await start();
       const { driver } = await open(robot.url, { receiveTimeoutMs: 60, reconnectTimeoutMs: 0 });
       await driver.arm();
@@ -137,7 +137,7 @@ describe('A robot over rosbridge', () => {
     });
   });
 
-  it('completes its readings when it is closed, also twice, and tells the robot to stop', async () => {
+  it('completes its readings on close, also on a second one, and stops the robot', async () => {
     const robot = await start();
     const { driver } = await open(robot.url);
     await driver.arm();
@@ -149,7 +149,7 @@ describe('A robot over rosbridge', () => {
     assert.equal(robot.commands.length, 2);
   });
 
-  it('is heard by everyone else on the same server', async () => {
+  it('is visible to other clients of the same server', async () => {
     const robot = await start();
     const [{ driver }, watching] = [await open(robot.url), await open(robot.url)];
     await driver.arm();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseRosbridgeUrl } from '../../../../src/driver/index.ts';
 
 describe('A rosbridge URL', () => {
-  it('is a host and a port; the rest is what ROS 2 robots usually have', () => {
+  it('is a host and a port; the defaults are those of ROS 2', () => {
     assert.deepEqual(parseRosbridgeUrl('rosbridge://robot.local:9091'), {
       webSocketUrl: 'ws://robot.local:9091',
       stateTopic: '/joint_states',
@@ -14,14 +14,14 @@ describe('A rosbridge URL', () => {
     });
   });
 
-  it('has port 9090 unless it says otherwise, also 80', () => {
+  it('has port 9090 by default, and accepts 80', () => {
     assert.equal(parseRosbridgeUrl('rosbridge://10.0.0.7').webSocketUrl, 'ws://10.0.0.7:9090');
     assert.equal(parseRosbridgeUrl('rosbridge://10.0.0.7:80').webSocketUrl, 'ws://10.0.0.7:80');
     assert.equal(parseRosbridgeUrl('rosbridges://10.0.0.7/bridge').webSocketUrl, 'wss://10.0.0.7:9090/bridge');
     assert.equal(parseRosbridgeUrl('rosbridge://[::1]:9090').webSocketUrl, 'ws://[::1]:9090');
   });
 
-  it('names topics, type, version, encoding and throttle', () => {
+  it('specifies topics, type, version, encoding and throttle', () => {
     const url =
       'rosbridge://h:1?state=/arm/joint_states&command=/arm/command&type=trajectory&ros=1&encoding=cbor&throttle=5';
     assert.deepEqual(parseRosbridgeUrl(url), {

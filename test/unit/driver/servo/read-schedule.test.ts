@@ -5,8 +5,8 @@ const MS = 1e6;
 const PERIOD = 5 * MS;
 
 /**
- * Plays a line with a tick every period that waits up to half of one for its reading; a read takes `durationNs`. Returns by how much
- * readings came before (or after: negative) their ticks; null where one came too late to be waited for.
+ * Simulates a control loop whose tick waits up to half a period for its reading; a read takes `durationNs`. Returns how long each reading
+ * arrived before (negative: after) its tick; null where it was later than the wait.
  */
 function play(schedule: ReadSchedule, ticks: number, durationNs: (k: number) => number): (number | null)[] {
   const early: (number | null)[] = [];
@@ -28,20 +28,20 @@ function play(schedule: ReadSchedule, ticks: number, durationNs: (k: number) => 
 const quantile = (values: readonly (number | null)[], part: number): number =>
   values.map((value) => value ?? -Infinity).sort((a, b) => a - b)[Math.floor(part * values.length)]!;
 
-describe('when servos are read', () => {
-  it('without ticks: once a period', () => {
+describe('the schedule of servo reads', () => {
+  it('reads once per period without ticks', () => {
     const schedule = new ReadSchedule(PERIOD);
     schedule.readStarted(100 * MS);
     assert.equal(schedule.nextNs(101 * MS), 105 * MS);
     assert.equal(schedule.nextNs(107 * MS), 107 * MS);
   });
 
-  it('with ticks: once for each, ending as the tick begins', () => {
+  it('reads once per tick, ending when the tick starts', () => {
     const early = play(new ReadSchedule(PERIOD), 3000, () => 1.3 * MS).slice(1000);
     assert.ok(early.every((by) => by !== null && Math.abs(by) < 0.1 * MS));
   });
 
-  it('when reads take now more, now less, most readings come before their tick and none is old', () => {
+  it('delivers most readings before their tick with varying durations, and none is old', () => {
     // 1.3 to 1.7 ms, evenly.
     const early = play(new ReadSchedule(PERIOD), 6000, (k) => (1.3 + 0.4 * ((k * 0.618) % 1)) * MS).slice(2000);
     const late = early.filter((by) => by === null || by < 0).length / early.length;
@@ -49,13 +49,13 @@ describe('when servos are read', () => {
     assert.ok(early.every((by) => by !== null && by < 0.5 * MS));
   });
 
-  it('when one read in five hundred stalls, the others are not made older for its sake', () => {
+  it('does not make readings older when one read in 500 stalls', () => {
     const early = play(new ReadSchedule(PERIOD), 8000, (k) => (k % 500 === 0 ? 4.9 : 1.3) * MS).slice(4000);
     assert.ok(early.every((by, i) => by !== null || (4001 + i) % 500 === 0));
     assert.ok(quantile(early, 0.99) < 0.15 * MS, `${quantile(early, 0.99)}`);
   });
 
-  it('a slower bus is read sooner', () => {
+  it('reads a slower bus earlier', () => {
     const schedule = new ReadSchedule(PERIOD);
     play(schedule, 1000, () => 3.5 * MS);
     assert.ok(Math.abs(schedule.lead - 3.5 * MS) < 0.1 * MS, `${schedule.lead}`);

@@ -75,7 +75,7 @@ for (const protocol of PROTOCOLS) {
       const sent = (): number => fixture.driver.counters.syncWrites - before.syncWrites;
       const dropped = (): number => fixture.driver.counters.syncWritesDropped - before.syncWritesDropped;
       await until(() => sent() + dropped() === 20 && count('syncWrite') === sent());
-      // A machine that stood still may have lost an answer, which is then asked for again.
+      // A paused machine may have lost a reply, which is then requested again.
       if (fixture.lost() > lost) return;
       const reads = count('syncRead', 'fastSyncRead');
       assert.ok(Math.abs(reads - (fixture.readings.length - readings)) <= 1, `${reads} reads`);

@@ -12,12 +12,12 @@ describe('connectSimulator', () => {
   });
   afterEach(() => fixture.close());
 
-  describe('refuses', () => {
-    it('an address where nothing listens, naming it', async () => {
+  describe('rejects', () => {
+    it('an address without a server, naming it', async () => {
       await assert.rejects(fixture.connect(), { code: 'E_CONNECT', message: /ws:\/\/127\.0\.0\.1:1.*ECONNREFUSED/ });
     });
 
-    it('what is no WebSocket URL, and any URL with a secret in it', async () => {
+    it('a URL that is not a WebSocket URL, and any URL with a secret', async () => {
       for (const url of [
         'localhost',
         'http://127.0.0.1:1',
@@ -32,7 +32,7 @@ describe('connectSimulator', () => {
       }
     });
 
-    it('a server that speaks no WebSocket, or another subprotocol', async () => {
+    it('a server without WebSocket, or with another subprotocol', async () => {
       const server = http.createServer((_request, response) => response.end('hello'));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       await assert.rejects(fixture.connect({ url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}` }), {
@@ -44,7 +44,7 @@ describe('connectSimulator', () => {
       await assert.rejects(fixture.connect(), { code: 'E_PROTOCOL_MISMATCH', message: /softqd\.simulation\.v1/ });
     });
 
-    it('another robot, other joints, a missing sensor and another period, saying both sides', async () => {
+    it('another robot, other joints, a missing sensor and another period, naming both sides', async () => {
       const refusal = async (change: Partial<SimulatorSpec>, wanted = robot): Promise<string> => {
         await fixture.script(() => null, { ...pendulumSpec, ...change });
         const error = (await fixture.connect({ robot: wanted }).catch((thrown: unknown) => thrown)) as Error & {
@@ -64,7 +64,7 @@ describe('connectSimulator', () => {
       assert.equal(await refusal({}, sensing), 'size of sensor tip: the simulator has no such sensor, the client 3');
     });
 
-    it('a simulator that does not answer Hello in time', async () => {
+    it('a simulator that does not reply to Hello in time', async () => {
       await fixture.script(() => null, null);
       const connecting = fixture.connect({ connectTimeoutMs: 1000 });
       while (fixture.simulator!.requests.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -85,7 +85,7 @@ describe('connectSimulator', () => {
       await assert.rejects(connecting, { code: 'E_CONNECT', message: /canceled/ });
     });
 
-    it('a simulator that refuses, with its words and code', async () => {
+    it('a simulator that rejects, with its message and code', async () => {
       await fixture.script(
         (request) => ({ type: 'error', replyTo: request.id, code: 'E_CONTROLLER_TAKEN', message: 'driven already' }),
         null,

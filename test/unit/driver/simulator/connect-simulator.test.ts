@@ -12,7 +12,7 @@ describe('a connected simulator', () => {
   afterEach(() => fixture.close());
 
   describe('as client', () => {
-    it('asks and is answered, readings stamped with its own clock', async () => {
+    it('sends requests and receives replies, with arrival times of its clock', async () => {
       await fixture.script((request) =>
         request.type === 'save-state'
           ? { type: 'state', replyTo: request.id, state: Uint8Array.of(1, 2) }
@@ -27,7 +27,7 @@ describe('a connected simulator', () => {
       assert.ok(sent.type === 'command' && sent.sequence === 5 && sent.targets[0] === 0.25);
     });
 
-    it('rejects readings that are not finite or misshapen, and can go on asking', async () => {
+    it('rejects invalid readings, and continues with the next request', async () => {
       const changes = [
         { velocity: NaN },
         { velocity: Infinity },
@@ -50,7 +50,7 @@ describe('a connected simulator', () => {
       assert.equal((await client.reset(zero)).positions[0], 0.5);
     });
 
-    it('rejects an answer of another kind', async () => {
+    it('rejects a reply of another type', async () => {
       await fixture.script((request) => ({ type: 'state', replyTo: request.id, state: Uint8Array.of() }));
       const { client } = await fixture.connect();
       await assert.rejects(client.reset(zero), {
@@ -59,7 +59,7 @@ describe('a connected simulator', () => {
       });
     });
 
-    it('bounds what is unanswered', async () => {
+    it('limits the number of pending requests', async () => {
       await fixture.script(() => null);
       const { client } = await fixture.connect({ maxPending: 2 });
       const waiting = [client.reset(zero), client.saveState()].map((asked) =>
@@ -72,8 +72,8 @@ describe('a connected simulator', () => {
     });
   });
 
-  describe('notices that the simulator is lost', () => {
-    it('when the connection closes: what waits is rejected, readings$ errors, once', async () => {
+  describe('detects that the simulator is lost', () => {
+    it('when the connection closes: pending requests are rejected, readings$ errors once', async () => {
       await fixture.script(() => null);
       const open = await fixture.connect();
       const { end } = listen(open);
@@ -87,7 +87,7 @@ describe('a connected simulator', () => {
       assert.equal((await end).code, 'E_SIMULATOR_LOST');
     });
 
-    it('when an answer does not come, but not when nothing was asked', async () => {
+    it('when a reply does not arrive, but not without a request', async () => {
       await fixture.script(() => null);
       const open = await fixture.connect({ receiveTimeoutMs: 1000 });
       const { end } = listen(open);
@@ -101,7 +101,7 @@ describe('a connected simulator', () => {
       );
     });
 
-    it('when real time stands still', async () => {
+    it('when readings stop in real time', async () => {
       await fixture.script(() => null, { ...pendulumSpec, mode: 'real-time' });
       const open = await fixture.connect({ receiveTimeoutMs: 1000 });
       const { readings, end } = listen(open);
@@ -149,8 +149,8 @@ describe('a connected simulator', () => {
     });
   });
 
-  describe('as body', () => {
-    it('turns an error reply to a command into an error of readings$ that a new subscription survives', async () => {
+  describe('as driver', () => {
+    it('reports an error reply to a command on readings$; a new subscription continues', async () => {
       let refuse = true;
       await fixture.script((request) =>
         refuse ? { type: 'error', replyTo: request.id, code: 'E_SIMULATOR', message: 'no' } : readingTo(request),
@@ -165,7 +165,7 @@ describe('a connected simulator', () => {
       while (readings.length < 1) await new Promise((resolve) => setImmediate(resolve));
     });
 
-    it('in real time sends commands that nobody answers, and lets go when it is disarmed', async () => {
+    it('sends commands without reply in real time, and zero effort on disarm', async () => {
       await fixture.script(() => null, { ...pendulumSpec, mode: 'real-time' });
       const open = await fixture.connect({ maxPending: 1 });
       for (let i = 0; i < 5; i++) open.driver.apply(unguardedForTest(i, [1.5]));
@@ -177,7 +177,7 @@ describe('a connected simulator', () => {
       assert.deepEqual(commands, [1.5, 1.5, 1.5, 1.5, 1.5, 0]);
     });
 
-    it('hears in real time what refuses a command, although nobody waits for it', async () => {
+    it('reports a rejected command in real time', async () => {
       await fixture.script((request) => ({ type: 'error', replyTo: request.id, code: 'E_SIMULATOR', message: 'no' }), {
         ...pendulumSpec,
         mode: 'real-time',
@@ -188,7 +188,7 @@ describe('a connected simulator', () => {
       assert.equal((await end).code, 'E_SIMULATOR');
     });
 
-    it('in real time resolves a raw command with the next reading', async () => {
+    it('resolves a raw command in real time with the next reading', async () => {
       await fixture.script(() => null, { ...pendulumSpec, mode: 'real-time' });
       const { client } = await fixture.connect();
       const asked = client.command(1, Float64Array.of(0));
@@ -197,7 +197,7 @@ describe('a connected simulator', () => {
       assert.equal((await asked).positions[0], 0.75);
     });
 
-    it('only watches as a watcher, and follows a changed period', async () => {
+    it('sends no commands as an observer, and follows a changed period', async () => {
       await fixture.script(() => null);
       const open = await fixture.connect({ role: 'watcher', controlPeriodS: 0 });
       assert.throws(() => open.driver.apply(unguardedForTest(1, [0])), { code: 'E_USAGE' });

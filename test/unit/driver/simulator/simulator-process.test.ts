@@ -18,7 +18,7 @@ import { loadRobot } from '../../../support/simulator.ts';
 const robot = loadRobot('arm2');
 const start = { qpos: Float64Array.of(0.1, 0.2), qvel: Float64Array.of(0, 0) };
 
-describe('a simulator in a process of its own', () => {
+describe('a simulator in a separate process', () => {
   let child: ChildProcess;
   let connection: SimulatorConnection;
   const open = async (
@@ -47,7 +47,7 @@ describe('a simulator in a process of its own', () => {
     child.kill('SIGKILL');
   });
 
-  it('that dies in the middle of an episode is lost at once', async () => {
+  it('is lost at once when it dies during an episode', async () => {
     await open('lock-step');
     await connection.resetter.reset(start);
     for (let i = 0; i < 10; i++) await connection.client.command(i, Float64Array.of(0.1, 0.1));
@@ -62,7 +62,7 @@ describe('a simulator in a process of its own', () => {
     assert.throws(() => connection.driver.apply(unguardedForTest(11, [0, 0])), { code: 'E_SIMULATOR_LOST' });
   });
 
-  it('that freezes is lost after the time limit', async () => {
+  it('is lost after the timeout when it hangs', async () => {
     await open('lock-step', { receiveTimeoutMs: 400 });
     await connection.resetter.reset(start);
     child.kill('SIGSTOP');
@@ -71,7 +71,7 @@ describe('a simulator in a process of its own', () => {
     assert.equal((await loss).code, 'E_SIMULATOR_LOST');
   });
 
-  it('runs in real time by the clock, readings a period apart', async () => {
+  it('runs in real time with one reading per period', async () => {
     await open('real-time');
     await connection.resetter.reset(start);
     connection.driver.apply(unguardedForTest(0, [0.01, 0]));

@@ -1,4 +1,4 @@
-/** A process that drives servos and waits to be killed: arguments protocol, path, command timeout in ms. Says `armed` when it is. */
+/** A process that drives servos and waits to be killed: arguments protocol, path, command timeout in ms. Prints `armed` when it is. */
 import { MonotonicClock } from '../../../../src/base/monotonic-clock.ts';
 import { silentLogger } from '../../../../src/base/logger.ts';
 import { connectServos } from '../../../../src/driver/index.ts';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
     clearInterval(beat);
     void driver.close().then(() => process.exit(0));
   });
-  // Last: who reads it may send the signal at once.
+  // Printed last: the reader may send the signal at once.
   process.stdout.write(`armed ${driver.watchdogPid ?? 0}\n`);
 }
 

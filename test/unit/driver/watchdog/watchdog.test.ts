@@ -38,7 +38,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-describe('keeper of servos without a watchdog', function () {
+describe('watchdog process of servos without a bus watchdog', function () {
   this.timeout(60_000);
   let peer: SimulatedServos;
   let owner: ChildProcess | null = null;
@@ -57,7 +57,7 @@ describe('keeper of servos without a watchdog', function () {
     peer.close();
   });
 
-  it('writes every stop mode when the daemon is killed with SIGKILL, and ends', async () => {
+  it('writes every stop mode when the daemon is killed with SIGKILL, and exits', async () => {
     const started = await startOwner(peer, 10_000);
     ({ owner } = started);
     assert.equal(peer.get(3, 'torqueEnable'), 1);
@@ -67,25 +67,25 @@ describe('keeper of servos without a watchdog', function () {
     const tookMs = performance.now() - killedAt;
     assert.equal(peer.get(1, 'torqueEnable'), 1);
     assert.equal(peer.get(2, 'torqueEnable'), 2);
-    // Long before the silence would have told.
+    // Long before the receive timeout.
     assert.ok(tookMs < 5000, `${tookMs} ms`);
     await until(() => !isAlive(started.watchdogPid));
   });
 
-  it('writes the stop when the daemon freezes while armed', async () => {
+  it('writes the stop when the daemon hangs while armed', async () => {
     const started = await startOwner(peer, 500);
     ({ owner } = started);
     owner.kill('SIGSTOP');
     await until(() => peer.get(3, 'torqueEnable') === 0);
     const goals = peer.written().filter((write) => write.includes('goalPosition')).length;
     owner.kill('SIGCONT');
-    // Thawed, the daemon knows that it was away: no goal is written to servos that have let go.
+    // After resuming, the daemon detects its pause: no goal is written to servos without torque.
     await new Promise((resolve) => setTimeout(resolve, 200));
     assert.equal(peer.written().filter((write) => write.includes('goalPosition')).length, goals);
     assert.equal(peer.get(3, 'torqueEnable'), 0);
   });
 
-  it('writes nothing when the daemon closes in order, and ends', async () => {
+  it('writes nothing when the daemon closes normally, and exits', async () => {
     const started = await startOwner(peer, 5000);
     ({ owner } = started);
     const ended = new Promise((resolve) => owner!.once('exit', resolve));
@@ -93,14 +93,14 @@ describe('keeper of servos without a watchdog', function () {
     await ended;
     await until(() => !isAlive(started.watchdogPid));
     const { length } = peer.writes;
-    // The daemon's own stop: one sync write and one confirmed write for each joint that does not hold.
+    // The stop of the daemon: one sync write and one confirmed write for each joint that does not hold.
     const stops = peer.written().filter((write) => write.startsWith('3 torqueEnable=0'));
     assert.deepEqual(stops, ['3 torqueEnable=0*', '3 torqueEnable=0']);
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(peer.writes.length, length);
   });
 
-  it('lives on through Ctrl-C and SIGTERM, which are meant for the daemon', async () => {
+  it('ignores Ctrl-C and SIGTERM, which are for the daemon', async () => {
     const started = await startOwner(peer, 5000);
     ({ owner } = started);
     process.kill(started.watchdogPid, 'SIGINT');
