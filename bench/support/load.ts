@@ -3,9 +3,9 @@ import { loadAddon } from '../../src/addon/index.ts';
 import { createStepper } from './stepper.ts';
 import { workload } from './workload.ts';
 
-// A learner at full load, in a process of its own, until its parent goes: gradient steps without a pause on all cores it is given.
+// A learner at full load in a separate process, until its parent exits: continuous gradient steps on the given number of threads.
 const [threads = '2', niceness = '5'] = process.argv.slice(2);
-// Never with the real-time priority of whoever started the benchmark: it would take the whole machine.
+// Drop an inherited real-time priority: with it, this process would use all of the machine.
 loadAddon().addon?.setRealTime(0);
 setPriority(Number(niceness));
 const { options } = workload('D');

@@ -40,7 +40,7 @@ function joined(path: string): string {
   return lines.join('');
 }
 
-/** Panels of the multi-goal section of a report page (src/workshop/report). Throws when there are none. */
+/** Panels of the multi-goal section of a report page (src/report). Throws when there are none. */
 function panelsOf(html: string): Panel[] {
   const begin = html.indexOf("(the paper's figure 2)");
   const section = begin < 0 ? '' : html.slice(begin, html.indexOf('<h2>', begin));

@@ -191,7 +191,7 @@ export class LearnerSession {
     }
   }
 
-  /** Versions go on beyond what the daemon has seen; it gets again what drove before. */
+  /** Continues the version numbers after the daemon's newest one and publishes the last policy again. */
   private alignVersions(seen: number): void {
     if (this.published !== null && this.version > seen)
       this.options.connection.send({ kind: 'snapshot', snapshot: this.published });

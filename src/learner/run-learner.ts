@@ -33,7 +33,7 @@ export interface RunLearnerOptions {
   readonly sessionUuid: string;
   /** A policy file to fine-tune from. */
   readonly parentPolicy?: Uint8Array;
-  /** Go on from the checkpoint when there is one. */
+  /** Resume from the checkpoint when there is one. */
   readonly resume: boolean;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -94,7 +94,7 @@ interface Resumed {
   readonly journal: IngestedRanges;
 }
 
-/** null when no checkpoint was completed yet: the run begins again and the daemon's log holds all of it. */
+/** null when no checkpoint was completed yet: the run starts over from the daemon's log, which is complete. */
 async function resume(options: RunLearnerOptions, { trainer, journal }: Resumed): Promise<ResumeState | null> {
   const directory = join(options.runDirectory, 'checkpoint');
   if (!(await checkpointExists(directory))) return null;

@@ -47,7 +47,7 @@ export class ActingPolicy implements Policy {
 
   /**
    * Swaps to another snapshot; call it between ticks. The snapshot's arrays may be used as they are.
-   * Throws E_POLICY_MISMATCH (another size), E_POLICY_FILE, E_POLICY_NON_FINITE, and then goes on with the old one.
+   * Throws E_POLICY_MISMATCH (another size), E_POLICY_FILE, E_POLICY_NON_FINITE, and then keeps the old one.
    */
   load(snapshot: PolicySnapshot, version: number): void {
     const { meta } = snapshot;

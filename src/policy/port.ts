@@ -16,7 +16,7 @@ export interface PolicyMeta {
   readonly criticCount: 1 | 2;
   readonly criticLayerNorm: boolean;
   readonly latentSize: number;
-  /** Preset name and everything an engine needs to go on, as JSON. */
+  /** Preset name and everything an engine needs to resume, as JSON. */
   readonly algorithm: Readonly<Record<string, unknown>>;
   /** Environment steps behind this policy. */
   readonly step: number;

@@ -21,7 +21,7 @@ export interface CalibrationMismatch {
   readonly id: number;
   readonly register: CalibrationRegister;
   readonly file: number;
-  /** null: nobody told what this servo holds. */
+  /** null: the value of this servo is unknown. */
   readonly servo: number | null;
 }
 
@@ -79,7 +79,7 @@ export function calibrationMismatch(robot: string, differences: readonly Calibra
     {
       hint:
         `If the file is right (a servo was replaced or reset), write it to the servos: softqd calibrate --robot ${robot} --driver URL --import FILE; ` +
-        `if the arm was taken apart, calibrate it anew: softqd calibrate --robot ${robot} --driver URL.`,
+        `if the arm was taken apart, calibrate it again: softqd calibrate --robot ${robot} --driver URL.`,
       values: { robot, differences: words },
     },
   );

@@ -3,7 +3,7 @@ import type { ServoBusSpec } from './servo-bus-spec.ts';
 
 export type CommandMode = 'position' | 'velocity' | 'effort';
 
-/** What a joint does when the line stops: keep its place, resist motion, or let go. */
+/** What a joint does when the control loop stops: hold its position, damp its motion, or turn off torque. */
 export type StopMode = 'hold' | 'damp' | 'torque-off';
 
 /**
@@ -52,7 +52,7 @@ export interface RobotSpec {
   /** A reading older than this is stale: the guard stops the robot. */
   readonly readingMaxAgeS: number;
   readonly world?: WorldSpec;
-  /** Absent where nobody has said how the joints move a tip. */
+  /** Absent for a robot without a kinematic model of its tip. */
   readonly kinematics?: KinematicsSpec;
   /** Absent for a robot without a servo bus. */
   readonly servoBus?: ServoBusSpec;

@@ -115,7 +115,7 @@ export class RunDirectory {
         const run = RunDirectory.open(join(dataDirectory, 'runs', id));
         if (matches(run.file)) return run;
       } catch {
-        // A folder without a readable run.json is not a run to go on with.
+        // A directory without a readable run.json cannot be resumed.
       }
     }
     return null;

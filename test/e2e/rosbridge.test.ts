@@ -65,10 +65,10 @@ describe('softqd run over rosbridge', function () {
     }
   });
 
-  it('says what is wrong with the URL, or that nobody is there', async () => {
+  it('reports an invalid URL and a server that does not listen', async () => {
     const wrong = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1?topic=/a']);
     assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_USAGE']);
-    const nobody = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1']);
-    assert.deepEqual([nobody.code, errorCode(nobody)], [1, 'E_CONNECT']);
+    const notListening = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1']);
+    assert.deepEqual([notListening.code, errorCode(notListening)], [1, 'E_CONNECT']);
   });
 });

@@ -108,7 +108,7 @@ describe('commissioning commands', function () {
     run.child.kill('SIGINT');
     assert.equal((await run.done).code, 130);
     assert.ok(existsSync(join(folder, 'calibration', 'so101.unfinished.json')));
-    assert.ok(arm.mechanics.limp.every(Boolean));
+    assert.ok(arm.mechanics.torqueOff.every(Boolean));
     const bus = await arm.open();
     assert.equal(await bus.read(1, 'homingOffset'), 0);
     await bus.close();
@@ -163,7 +163,7 @@ async function tableShows(run: Cli, arm: VirtualArm, part: number): Promise<void
 
 /** Jogs the elbow by 0.4 rad and turns torque off. */
 async function jogsElbow(arm: VirtualArm, common: readonly string[]): Promise<void> {
-  arm.mechanics.letGo();
+  arm.mechanics.release();
   const before = arm.mechanics.positions[2]!;
   const jogged = await cli([
     'jog',
@@ -187,5 +187,5 @@ async function jogsElbow(arm: VirtualArm, common: readonly string[]): Promise<vo
     Math.abs(Number(result['position']) - arm.mechanics.positions[2]!) < 0.05,
     `reports ${String(result['position'])}, is at ${arm.mechanics.positions[2]!}`,
   );
-  await eventually(() => arm.mechanics.limp.every(Boolean), '--torque-off turns torque off');
+  await eventually(() => arm.mechanics.torqueOff.every(Boolean), '--torque-off turns torque off');
 }

@@ -46,7 +46,7 @@ function openLoop(options: { action?: number; horizon?: number; maxTicks?: numbe
   return { ...parts, transitions, order, errors, subscription, answer };
 }
 
-/** The state after a tick: an ended episode begins again at -0.5 rad. */
+/** The state after a tick: an ended episode restarts at -0.5 rad. */
 function restarted(robot: RobotComponents, { state, steps }: ClosedTick, nowNs: number): LoopState {
   if (steps[0]!.end === null) return state;
   const { guard, episode } = state.robots[0]!;

@@ -202,7 +202,7 @@ describe('whatever goes into the guard', () => {
     );
   });
 
-  it('a guard that was saved and restored goes on as the first one does', () => {
+  it('makes the same decisions after its state is saved and restored', () => {
     const checks = fc.array(event, { minLength: 2, maxLength: 30 });
     fc.assert(
       fc.property(fc.array(joint, { minLength: 1, maxLength: 4 }), checks, checks, (joints, before, after) => {

@@ -46,7 +46,7 @@ export class RosbridgeRobot {
     return `rosbridge://127.0.0.1:${this.server.port}`;
   }
 
-  /** The server (not the robot) begins again on the same port. */
+  /** Restarts the server (not the robot) on the same port. */
   async restartServer(): Promise<void> {
     const { port } = this.server;
     await this.server.stop();

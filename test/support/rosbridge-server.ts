@@ -94,7 +94,7 @@ export class RosbridgeServer {
     return this.rosVersion === 1 ? plain : plain.replace('/', '/msg/');
   }
 
-  /** Stops reading from every client, as a frozen process would; the kernel goes on accepting bytes. */
+  /** Stops reading from every client, like a hung process; the kernel continues to accept bytes. */
   freeze(): void {
     for (const { socket } of this.clients) socket.pause();
   }

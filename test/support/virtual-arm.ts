@@ -10,17 +10,17 @@ import type { JointDrive } from '../../src/virtual/port.ts';
 import { VirtualPort } from '../../src/virtual/virtual-port.ts';
 import { loadRobot } from './simulator.ts';
 
-/** Joints that somebody can hold in the hand where no motor holds them. */
+/** Joints that an operator can hold by hand while their torque is off. */
 export class HeldMechanics extends FirstOrderMechanics {
   private readonly held = new Map<number, number>();
-  /** Whether the motors are off, as of the last step. */
-  limp: readonly boolean[] = [];
+  /** Whether the torque of each motor was off in the last step. */
+  torqueOff: readonly boolean[] = [];
 
   hold(index: number, position: number): void {
     this.held.set(index, position);
   }
 
-  letGo(): void {
+  release(): void {
     this.held.clear();
   }
 
@@ -31,7 +31,7 @@ export class HeldMechanics extends FirstOrderMechanics {
 
   override step(drives: readonly JointDrive[]): void {
     super.step(drives);
-    this.limp = drives.map(({ kind }) => kind === 'torque-off');
+    this.torqueOff = drives.map(({ kind }) => kind === 'torque-off');
     for (const [index, position] of this.held) {
       if (drives[index]!.kind !== 'torque-off') continue;
       this.positions[index] = position;

@@ -9,9 +9,9 @@ import type { RecentTransitions } from './recent-transitions.ts';
 
 /** Transitions sent before the event loop gets a turn: catching up must not delay the control loop. */
 const MAX_SENDS_PER_TURN = 16;
-/** How often the log is asked again while it is behind the window. */
+/** Period of the reads from the log while it is behind the window. */
 const RETRY_MS = 10;
-/** A log that gives nothing for so long has lost what is missing. */
+/** When the log returns nothing for this duration, the missing transitions are lost. */
 const MISSING_DATA_TIMEOUT_MS = 10_000;
 
 export interface UplinkOptions {

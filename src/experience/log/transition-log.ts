@@ -150,7 +150,7 @@ export class TransitionLog implements ExperienceSink {
     this.add('metrics', 0, metrics.monotonicTimeNs, encodeMetrics(metrics));
   }
 
-  /** null: go on. A promise (lock-step, the queue is above its bound): wait for it; it throws E_DISK when writing fails. */
+  /** null: continue. A promise (lock-step, the queue is above its bound): wait for it; it throws E_DISK when writing fails. */
   ready(): Promise<void> | null {
     if (this.options.mode === 'real-time') return null;
     if (this.failure !== null) return Promise.reject(this.failure);
@@ -226,7 +226,7 @@ export class TransitionLog implements ExperienceSink {
     if (this.queuedBytes <= this.options.maxQueuedBytes / 2) this.release();
   }
 
-  /** Real time tries again and again; lock-step has failed: whoever waits hears of it. */
+  /** Real time retries without end; lock-step fails: the pending promises are rejected. */
   private failed(error: SoftqdError): SoftqdError {
     this.options.telemetry.count('log.writeErrors');
     this.diskAlarm.error(`${error.code}: ${error.message}`, error.values);

@@ -6,7 +6,7 @@ import { parseXml } from './xml-tree.ts';
 export const URDF_JOINT_TYPES = ['revolute', 'continuous', 'prismatic', 'fixed', 'floating', 'planar'] as const;
 export type UrdfJointType = (typeof URDF_JOINT_TYPES)[number];
 
-/** A joint as the file states it; what it does not state is null. Metres, radians, N m or N. */
+/** A joint as in the file; null for what the file omits. Meters, radians, N m or N. */
 export interface UrdfJoint {
   readonly name: string;
   readonly type: UrdfJointType;

@@ -38,7 +38,7 @@ export class ScriptedOperator {
 /** Moves every joint to its middle by hand, once torque is off. */
 export async function moveToMiddle(arm: VirtualArm): Promise<void> {
   arm.hold(0.5);
-  await eventually(() => arm.mechanics.limp.every(Boolean) && arm.isHeld(), 'the arm is in its middle');
+  await eventually(() => arm.mechanics.torqueOff.every(Boolean) && arm.isHeld(), 'the arm is in its middle');
 }
 
 /** Moves every joint to a fraction of its range and waits until the live table shows it. */

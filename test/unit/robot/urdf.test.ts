@@ -126,7 +126,7 @@ describe('URDF import', () => {
     );
   });
 
-  it('finds the tip by itself where only one link carries nothing', () => {
+  it('finds the tip when exactly one link has no child', () => {
     const short = LAMP.replace(/<joint name="(other_)?finger"[\s\S]*?<\/joint>/g, '').replace(
       '<link name="left"/><link name="right"/>',
       '',

@@ -36,7 +36,7 @@ describe('invalid input of the guard', () => {
       { ...whole, sensors: {} },
     ]) {
       assert.deepEqual(check(guard, [0.52, 0.5], readingOf(broken)), [[0.51, 0], ['nonFiniteReading']]);
-      assert.equal(guard.state, 'armed', 'a simulated robot goes on when readings are whole again');
+      assert.equal(guard.state, 'armed', 'a simulated robot stays armed and continues with valid readings');
     }
     assert.deepEqual(check(guard, [0.52, 0.5], readingOf(whole)), [[0.52, 0.5], []]);
   });

@@ -98,7 +98,7 @@ describe('reach of an arm in space', () => {
     }
   });
 
-  it('rewards every centimetre closer with a half, charges for actions, and adds up to 2 around the target', () => {
+  it('adds 0.5 for each centimeter closer, subtracts the action cost, and adds up to 2 near the target', () => {
     const task = reach();
     const nearer = posed(POSE.map((q, i) => (i === 1 ? q + 0.01 : q)));
     // The targets stay in POSE: half way back to them is where the tip will soon be.

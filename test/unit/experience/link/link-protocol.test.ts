@@ -73,11 +73,11 @@ describe('what is not the protocol', () => {
         await assert.rejects(connectToDaemon({ socketPath, hello, signal: new AbortController().signal }), { code });
         server.close();
       }
-      const nobody = {
-        socketPath: join(directory, 'nobody'),
+      const absent = {
+        socketPath: join(directory, 'absent'),
         hello: { cursor: { sessionUuid: '', sequence: -1 }, engine: '' },
       };
-      await assert.rejects(connectToDaemon({ ...nobody, signal: new AbortController().signal }), { code: 'E_CONNECT' });
+      await assert.rejects(connectToDaemon({ ...absent, signal: new AbortController().signal }), { code: 'E_CONNECT' });
     }));
 });
 

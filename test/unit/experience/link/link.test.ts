@@ -55,7 +55,7 @@ describe('the learner link', () => {
       assert.deepEqual(await takeSequences(connection, 6), [7, 8, 9, 0, 1, 2]);
     }));
 
-  it('says so and goes on when the log has lost transitions', () =>
+  it('reports transitions missing in the log and continues', () =>
     withLink('real-time', async ({ learn, drive, log, telemetry }) => {
       for (let i = 0; i < 10; i++) if (i < 3 || i > 5) log.transitions.push(transition(i));
       const connection = await learn();

@@ -21,7 +21,7 @@ describe('Appending to a transition log', () => {
   });
   after(() => scratch.remove());
 
-  it('refuses to go on where transitions would be missing or written twice', async () => {
+  it('rejects a transition after a gap and one that was already written', async () => {
     const { log } = await openTestLog(directory);
     for (const n of range(0, 10)) log.append(transitionAt(n));
     await log.close();

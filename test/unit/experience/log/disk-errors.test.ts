@@ -92,7 +92,7 @@ describe('A log on a disk that fails', () => {
     assert.deepEqual(sequences, range(0, sequences.length));
   });
 
-  it('in real time goes on, counts, and writes what waited once there is room again', async function () {
+  it('continues in real time, counts the errors, and writes the queue when the disk has space again', async function () {
     this.timeout(10_000);
     const disk = new SmallDisk(5000);
     const { log, telemetry, logger } = await openTestLog(directory, { files: disk, mode: 'real-time' });

@@ -200,7 +200,7 @@ describe('A transition log', () => {
     await log.close();
   });
 
-  it('compacts segments while it goes on, in a thread beside', async () => {
+  it('compacts segments in a worker thread while it appends', async () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: 40_000 });
     for (const n of range(0, 300)) log.append(transitionAt(n));
     await log.flush();

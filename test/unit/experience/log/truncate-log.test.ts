@@ -43,7 +43,7 @@ describe('Cutting a log back to a cursor', () => {
     for (const name of expected.keys()) segmentStarts.push((await firstSequence(join(directory, name), SESSION))!);
   });
 
-  /** A run that stops after 60 steps in the given way, is cut to `cursor` and goes on to 100. */
+  /** A run that stops after 60 steps in the given way, is truncated to `cursor` and resumes to 100. */
   async function broken(name: string, cursor: number, stop: 'close' | 'crash'): Promise<Map<string, string>> {
     const directory = join(scratch.path, name);
     const first = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
@@ -59,7 +59,7 @@ describe('Cutting a log back to a cursor', () => {
     return directoryBytes(directory);
   }
 
-  it('and going on gives the bytes of a run that never stopped, wherever it is cut', async function () {
+  it('writes the same bytes as an uninterrupted run after truncation at any step', async function () {
     this.timeout(120_000);
     const boundaries = segmentStarts.filter((first) => first > 1 && first < 60);
     assert.ok(boundaries.length >= 2);

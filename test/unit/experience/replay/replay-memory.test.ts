@@ -7,7 +7,7 @@ import type { Transition } from '../../../../src/robot/transition.ts';
 const OBSERVATION = 3;
 const ACTION = 2;
 
-/** One step of a stream: how its episode goes on. */
+/** One step of a stream: how its episode continues. */
 interface Step {
   readonly stream: number;
   readonly end: 'no' | 'terminated' | 'truncated' | 'aborted';
