@@ -23,7 +23,7 @@ export interface RunLearnerOptions {
   readonly socketPath: string;
   /** Holds `log/` (read), `checkpoint/` and `policy.safetensors` (written). */
   readonly runDirectory: string;
-  /** What the daemon must say, too. */
+  /** What the daemon must match. */
   readonly mode: 'lock-step' | 'real-time';
   readonly task: LearningTask;
   readonly learner: LearnerConfig;
@@ -55,7 +55,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
   };
   const replayBytes = checkMemoryBudget(config, sizes);
   logger.info(`replay: ${replayBytes} bytes for ${config.replayCapacity} transitions`, { replayBytes });
-  // Until the link stands (and in tests of parts) alerts are lines.
+  // Until the link is connected (and in tests) alerts are logged.
   let onAlert = (alert: LearnerAlert): void => logger.warning(alert.message, { code: alert.code });
   const trainer = await buildTrainer({
     config,

@@ -50,7 +50,7 @@ export class RunDirectory {
     return join(this.path, 'curve.csv');
   }
 
-  /** Throws E_DATA_DIRECTORY when nothing can be written there. */
+  /** Throws E_DATA_DIRECTORY when the directory is not writable. */
   static create(dataDirectory: string, file: RunFile): RunDirectory {
     const stamp = file.startedAt.replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
     const base = `${stamp}-${file.robot}-${file.task}-s${file.seed}`;

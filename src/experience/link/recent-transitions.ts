@@ -14,7 +14,7 @@ export class RecentTransitions {
     this.maxBytes = maxBytes;
   }
 
-  /** Sequence of the newest transition seen, or -1. */
+  /** Sequence of the newest transition added, or -1. */
   get newest(): number {
     return this.transitions[this.transitions.length - 1]?.sequence ?? -1;
   }

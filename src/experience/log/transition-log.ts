@@ -26,7 +26,7 @@ export interface TransitionLogOptions {
   readonly nextSequence: number;
   /** Bound of what waits for the disk, bytes. */
   readonly maxQueuedBytes: number;
-  /** A segment is closed before it would grow beyond this, bytes. */
+  /** Maximum size of a segment, bytes. */
   readonly maxSegmentBytes: number;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -45,7 +45,7 @@ const RETRY_MS = 500;
  * The log of a run: MCAP segments `<directory>/<nnnnn>.mcap`. The live segment is written record by record without chunks, so that after
  * a crash every record is complete or absent; closed segments are compacted in another thread. One writer for each directory.
  *
- * The bytes depend on what is appended, in its order, and on nothing else.
+ * The bytes depend only on what is appended, and its order.
  *
  * Telemetry: counters log.bytes, log.overflow, log.writeErrors, log.unordered, log.compactionErrors; gauge log.queuedBytes.
  */
@@ -145,7 +145,7 @@ export class TransitionLog implements ExperienceSink {
     this.add('tick', tick.index >>> 0, tick.startNs, encodeTick(tick));
   }
 
-  /** Logs named numbers. In lock-step give only numbers that the configuration and the seed decide: they enter the bytes. */
+  /** Logs named numbers. In lock-step only numbers that configuration and seed determine: they are part of the bytes. */
   metrics(metrics: LoggedMetrics): void {
     this.add('metrics', 0, metrics.monotonicTimeNs, encodeMetrics(metrics));
   }
@@ -158,7 +158,7 @@ export class TransitionLog implements ExperienceSink {
     return this.whenWritable();
   }
 
-  /** Resolves when everything appended so far survives a power cut. Throws E_DISK. */
+  /** Resolves when everything appended so far survives a power loss. Throws E_DISK. */
   async flush(): Promise<void> {
     this.cancelTimer();
     if (this.failure !== null) throw this.failure;

@@ -110,7 +110,7 @@ function rejectDuplicates(names: readonly string[], what: string, robot: UrdfRea
   }
 }
 
-/** With one root and one joint a link, what cannot be followed back to the root goes in a circle. */
+/** With one root and one joint per link, a link that has no path to the root is in a cycle. */
 function rejectCycles(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: UrdfReader): void {
   const grounded = new Set<string>();
   for (const link of links) {
