@@ -11,7 +11,7 @@ describe('softqd run over rosbridge', function () {
   /** A busy machine is no reason for a robot to be late in a test. */
   const patient = ['--set', 'control.readingMaxAgeMs=2000', '--set', 'driver.receiveTimeoutMs=5000'];
 
-  it('drives an arm in ROS within its limits, leaves it holding, and its log plays back bit by bit', async () => {
+  it('drives an arm in ROS within its limits, leaves it holding its position, and its log plays back bit-identically', async () => {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
     try {
       const middle = loadRobot('so101').joints.map(
@@ -39,7 +39,7 @@ describe('softqd run over rosbridge', function () {
     }
   });
 
-  it('ends with the reason when the server goes away, and arms again where that is wanted', async () => {
+  it('ends with the reason when the server disconnects, and arms again when configured', async () => {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
     try {
       const driver = ['--duration', '20', '--driver', robot.url];

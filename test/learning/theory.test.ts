@@ -96,7 +96,7 @@ describe('soft Q-iteration on a grid', () => {
     }
   });
 
-  it('never lowers Q when a policy is replaced by exp(Q / alpha) (17 to 20), until nothing moves', () => {
+  it('never lowers Q when a policy is replaced by exp(Q / alpha) (17 to 20), until convergence', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const place = world(seed);
       let q = evaluate(place, policyOf(randomQ(seed)));

@@ -41,7 +41,7 @@ describe('every command', () => {
     }
   });
 
-  it('that is planned fails with E_NOT_IMPLEMENTED and names an alternative, with any flags', async () => {
+  it('fails with E_NOT_IMPLEMENTED and names an alternative when planned, with any flags', async () => {
     const calls = [
       'service install',
       'status',
@@ -60,7 +60,7 @@ describe('every command', () => {
     }
   });
 
-  it('rejects invalid arguments before it does anything', async () => {
+  it('rejects invalid arguments before it starts', async () => {
     const common = ['--robot', 'arm2', '--task', 'reach'];
     const pretrain = ['pretrain', ...common, '--steps', '1', '--seed', '1', '--out', 'o'];
     const wrong: readonly [string[], RegExp][] = [

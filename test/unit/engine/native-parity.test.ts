@@ -96,7 +96,7 @@ function outputs(engine: Engine, name: string, seed: number): Float32Array {
   return Float32Array.from(out);
 }
 
-describe('the native engine computes what the tensorflow engine computes', function () {
+describe('the native engine agrees with the tensorflow engine', function () {
   this.timeout(120000);
   let built: BuiltAddon;
   let backend: ChosenBackend;

@@ -153,7 +153,7 @@ describe('softValue', () => {
       }
     }
 
-    it(`has at tilt 1 the same value in ${d}-D whatever the proposal, and the entropy of exp(Q / alpha)`, () => {
+    it(`has at tilt 1 the same value in ${d}-D for any proposal, and the entropy of exp(Q / alpha)`, () => {
       const normalizer = integrate(d, (a) => Math.exp(energy(a) / ALPHA));
       const entropy = -integrate(d, (a) => {
         const p = Math.exp(energy(a) / ALPHA) / normalizer;
@@ -180,7 +180,7 @@ describe('softValue', () => {
     assert.ok(Math.abs(entropy - 3 * Math.log(2)) < 1e-6);
   });
 
-  it('keeps its digits when Q over alpha is in the thousands', () => {
+  it('keeps its precision when Q over alpha is in the thousands', () => {
     const { values } = softValue({
       q: Float32Array.of(-3000, -3001),
       logDensity: Float32Array.of(0, 0),
@@ -191,7 +191,7 @@ describe('softValue', () => {
     assert.ok(Math.abs(values[0]! - (-3000 - 1e-3 * Math.log(2))) < 1e-3);
   });
 
-  it('tends to its limit when the tilt goes to 0', () => {
+  it('converges to its limit as the tilt approaches 0', () => {
     const samples = drawMixture(1, 50, 0.1);
     const small = estimate(samples, 1, 1e-4);
     const zero = estimate(samples, 1, 0);

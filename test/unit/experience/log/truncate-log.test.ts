@@ -27,7 +27,7 @@ function logSteps(log: TransitionLog, from: number, to: number): void {
   }
 }
 
-describe('Cutting a log back to a cursor', () => {
+describe('Truncating a log to a cursor', () => {
   const scratch = scratchDirectory();
   after(() => scratch.remove());
   let expected: Map<string, string>;
@@ -69,11 +69,11 @@ describe('Cutting a log back to a cursor', () => {
     }
   });
 
-  it('to -1 keeps what came before the first transition', async () => {
+  it('to -1 keeps the records before the first transition', async () => {
     assert.deepEqual(await broken('from-start', -1, 'crash'), expected);
   });
 
-  it('may be repeated, and may be interrupted between its steps', async () => {
+  it('can be repeated, and can be interrupted between its steps', async () => {
     const directory = join(scratch.path, 'repeated');
     const { log } = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
     logSteps(log, 0, 60);
@@ -90,7 +90,7 @@ describe('Cutting a log back to a cursor', () => {
     assert.ok(![...once.keys()].some((name) => name.endsWith('.tmp')));
   });
 
-  it('refuses a cursor that the log does not reach, and cuts nothing', async () => {
+  it('rejects a cursor after the end of the log, and truncates nothing', async () => {
     const directory = join(scratch.path, 'short');
     const { log } = await openTestLog(directory);
     logSteps(log, 0, 30);
@@ -104,7 +104,7 @@ describe('Cutting a log back to a cursor', () => {
     assert.deepEqual(directoryBytes(directory), whole);
   });
 
-  it('never takes transitions of another session', async () => {
+  it('ignores transitions of another session', async () => {
     const directory = join(scratch.path, 'two');
     const { log } = await openTestLog(directory);
     logSteps(log, 0, 10);
@@ -120,7 +120,7 @@ describe('Cutting a log back to a cursor', () => {
     assert.deepEqual(await sequencesOf(openUndamaged(directory), -1, other), range(0, 3));
   });
 
-  it('keeps events up to the next transition, and drops what came after it', async () => {
+  it('keeps events up to the next transition, and drops records after it', async () => {
     const directory = join(scratch.path, 'events');
     const { log } = await openTestLog(directory);
     const note = (code: string): void => log.event({ monotonicTimeNs: 0, level: 'info', code, message: '' });
