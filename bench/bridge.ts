@@ -13,10 +13,10 @@ import { flag, machine, option } from './support/machine.ts';
 import { summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 
-// The bridge at 921,600 baud and 500 Hz: at every tick the newest reading is answered by a command. Says how many ticks had no new
-// reading, how late ticks were, and how long it took from a reading's arrival to the command in the driver's hands. With --corrupt the
-// board hangs behind `softqd virtual`, which damages every byte in both directions with that chance, and what was accepted is compared
-// with what the board really said.
+// The bridge at 921,600 baud and 500 Hz: each tick sends a command for the latest reading. Prints how many ticks had no new
+// reading, the lateness of ticks, and the time from the arrival of a reading to the call of the driver. With --corrupt the board is
+// connected through `softqd virtual`, which corrupts every byte in both directions with that probability, and accepted readings are
+// compared with those that the board sent.
 const rateHz = Number(option('rate', '500'));
 const seconds = Number(option('seconds', '20'));
 const corrupt = option('corrupt', '');

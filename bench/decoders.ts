@@ -55,7 +55,7 @@ function random(make: () => Decoder): { accepted: number; mbPerS: number; heapGr
   return { accepted, mbPerS: Math.round(bytes / clock.s / 1e6), heapGrowthMb: Math.round(growth / 1e5) / 10 };
 }
 
-/** The vectors over and over, without a damaged byte: what a healthy line costs. */
+/** The vectors repeatedly, without a corrupt byte: the cost without errors. */
 function clean(make: () => Decoder, wires: readonly Uint8Array[]): { packets: number; mbPerS: number } {
   const once = Uint8Array.from(wires.flatMap((wire) => [...wire]));
   const block = new Uint8Array(Math.floor(BLOCK / once.length) * once.length);
@@ -67,7 +67,7 @@ function clean(make: () => Decoder, wires: readonly Uint8Array[]): { packets: nu
   return { packets, mbPerS: Math.round((50 * block.length) / clock.s / 1e6) };
 }
 
-/** Every vector with every byte changed to each of the 255 others: how many whole packets as long as the vector were accepted. */
+/** Every vector with every byte changed to each of the 255 others: how many complete packets with the length of the vector were accepted. */
 function corrupted(make: () => Decoder, wires: readonly Uint8Array[]): { tried: number; accepted: number } {
   let tried = 0;
   let accepted = 0;

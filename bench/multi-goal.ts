@@ -7,7 +7,7 @@ import { alphaOf, readPolicy, samplerDistances } from './support/sampler-distanc
 import { softqd } from './support/softqd.ts';
 
 // MultiGoal as the paper has it, at a tenth of its steps: which goals 200 rollouts reach, and the sampler against exp(Q / alpha) at the three
-// states of figure 2; beside ddpg. Resumable: run it again. --figure FILE.svg draws the first seed of each preset.
+// states of figure 2; compared with ddpg. Resumable: run it again. --figure FILE.svg draws the first seed of each preset.
 const steps = option('steps', '100000');
 const seeds = option('seeds', '1,2,3').split(',');
 const presets = option('presets', 'paper,ddpg').split(',');

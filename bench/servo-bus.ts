@@ -19,12 +19,12 @@ import { startVirtualRobot } from './support/virtual-robot.ts';
 
 // A servo bus at wire time: every tick the newest reading is answered by a guarded command. Read-to-command is the time from the write of
 // the request to the command's bytes in the driver's hands; beyond the wire is what is left without the time that request and replies take
-// on it. With --corrupt every byte in both directions is damaged with that chance, and what was accepted is compared with the truth.
+// on it. With --corrupt every byte in both directions is corrupted with that probability, and accepted values are compared with the ground truth.
 const protocol = option('protocol', 'feetech') === 'dynamixel' ? 'dynamixel' : 'feetech';
 const rateHz = Number(option('rate', '200'));
 const seconds = Number(option('seconds', '60'));
 const corrupt = option('corrupt', '');
-/** SCHED_FIFO for the line and for what stands for hardware. */
+/** SCHED_FIFO for the control loop and for the simulated hardware. */
 const priority = Number(option('priority', '0'));
 const periodNs = 1e9 / rateHz;
 const AMPLITUDE_RAD = 0.05;
@@ -53,7 +53,7 @@ const virtual = await startVirtualRobot({
 useSingleThreadedGc();
 const scheduling = applyScheduling(addon, { realTimePriority: priority }).map(({ message }) => message);
 
-/** What goes over the line, and when. */
+/** Bytes on the serial port, with their times. */
 const wire = { readBeganNs: NaN, readBytes: 0, writtenNs: NaN };
 async function watchedTransport(options: OpenSerialOptions): Promise<SerialTransport> {
   const line = await openSerial(options);
@@ -71,7 +71,7 @@ async function watchedTransport(options: OpenSerialOptions): Promise<SerialTrans
   return line;
 }
 
-/** Bytes on the wire of a sync read of every servo and its replies; 0 for anything else. */
+/** Bytes on the wire of a sync read of every servo and its replies; 0 for other requests. */
 function syncReadBytes(request: Uint8Array): number {
   const servos = servoBus.servos.length;
   const { length } = stateBlock;
@@ -122,7 +122,7 @@ function onReading(reading: Reading): void {
   accepted.steps.push(Array.from(reading.positions, (position, i) => stepsOf(robot!, i, position)));
 }
 
-/** What the servo's register said: the virtual servos are calibrated so that the middle of a joint's range is the middle of theirs. */
+/** The value of the servo's register: the virtual servos are calibrated so that the middle of a joint's range is the middle of theirs. */
 function stepsOf({ joints }: RobotSpec, index: number, position: number): number {
   const { direction, travelPerTurnRadOrM } = servoBus.servos[index]!;
   const { minPositionRadOrM: low = 0, maxPositionRadOrM: high = 0 } = joints[index]!.limits;

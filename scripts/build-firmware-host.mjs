@@ -1,5 +1,5 @@
 // Builds native/build/host-bridge, the bridge's firmware as a Linux program, with the C compiler of this machine: `softqd virtual` runs
-// it as the board of a robot behind a bridge. Without a compiler it says so in one line and succeeds: all other robots do without it.
+// it as the board of a robot behind a bridge. Without a compiler it prints one line and succeeds: no other robot needs it.
 //   node scripts/build-firmware-host.mjs [--force] [--compiler CC] [--out FILE]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';

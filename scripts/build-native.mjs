@@ -1,5 +1,5 @@
 // Builds native/build/softqd_native.node with the C++ compiler of this machine: no downloads, no generator, one command a
-// file. Without a compiler (or headers) it says so in one line and succeeds: the tensorflow engine and timers serve then.
+// file. Without a compiler (or headers) it prints one line and succeeds: the tensorflow engine and timers are used then.
 //   node scripts/build-native.mjs [--force] [--sanitize] [--kernels-test] [--compiler CXX] [--out DIR]
 // --sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer. --kernels-test: instead of the addon a program that tests the
 // kernels without Node, also for another machine's compiler (CXX = aarch64-linux-gnu-g++).
@@ -34,7 +34,7 @@ function skip(reason) {
   process.exit(process.env.SOFTQD_REQUIRE === 'all' ? 1 : 0);
 }
 
-/** Folder with node_api.h: beside the running node first. */
+/** Folder with node_api.h: next to the running node first. */
 function nodeHeaders() {
   const beside = join(dirname(dirname(process.execPath)), 'include', 'node');
   const candidates = [
@@ -47,7 +47,7 @@ function nodeHeaders() {
   return candidates.find((at) => at && existsSync(join(at, 'node_api.h')));
 }
 
-/** Folder with napi.h: in a user's project it lies beside softqd, not in it. */
+/** Folder with napi.h: in a user's project it is next to softqd, not in it. */
 function napiHeaders() {
   try {
     return dirname(createRequire(import.meta.url).resolve('node-addon-api/package.json'));
@@ -137,7 +137,7 @@ jobs.push({
   flags: [...macros, ...(kernelsTest ? [] : napiFlags)],
 });
 
-// Nothing changed since: nothing to do.
+// Up to date: no build.
 const stamp = join(out, 'built.json');
 const wanted = JSON.stringify({ compiler, machine, arch: arch(), node: process.versions.modules, common, jobs });
 // The packed program comes without the tests.

@@ -15,7 +15,7 @@ let steps = 0;
 const startMs = performance.now();
 for (;;) {
   steps += stepper.run(5).length;
-  // Rarely, so that the parent's event loop has nothing else to do; it may have gone between two steps.
+  // Rarely, to keep the event loop of the parent idle; the parent may have exited between two steps.
   if (steps % 500 === 5)
     process.send?.({ updatesPerS: (1000 * steps) / (performance.now() - startMs) }, () => undefined);
   await new Promise((resolve) => setImmediate(resolve));

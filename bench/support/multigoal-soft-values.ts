@@ -42,7 +42,7 @@ export class MultiGoalSoftValues {
   /** The grid's coordinates of actions an axis, and the weight of each in the integral. */
   readonly actions: Float64Array;
   readonly weights: Float64Array;
-  /** Cells from 0 to 7 m an axis; by symmetry one quadrant stands for all. */
+  /** Cells from 0 to 7 m per axis; by symmetry one quadrant is sufficient. */
   private readonly cells: number;
   private readonly spacing: number;
   private readonly values: Float64Array;

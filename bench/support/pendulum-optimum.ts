@@ -35,7 +35,7 @@ export interface PendulumStart {
 export interface PendulumOptimum {
   /** Return of the greedy policy in the exact world. */
   readonly reached: number;
-  /** What the grid's value function says. */
+  /** The value function of the grid. */
   readonly value: number;
 }
 
@@ -56,7 +56,7 @@ function nextVelocity(angle: number, velocity: number, torque: number): number {
 /** Values to go for every number of steps left, on one grid. */
 export class PendulumValues {
   readonly grid: PendulumGrid;
-  /** tables[k]: the best return of k steps, angle-major; the last one stands for all longer times. */
+  /** tables[k]: the best return of k steps, angle-major; the last one applies to all longer times. */
   private readonly tables: Float32Array[];
 
   constructor(grid: PendulumGrid = DEFAULT_GRID) {
@@ -66,7 +66,7 @@ export class PendulumValues {
     for (let left = 1; left <= HORIZON; left++) {
       const next = new Float32Array(size);
       this.tables.push(next);
-      // Once everyone can be upright in time, one more step changes nothing.
+      // When every state can reach upright in time, another step changes no value.
       if (this.sweep(this.tables[left - 1]!, next) < SETTLED) break;
     }
   }
@@ -110,7 +110,7 @@ export class PendulumValues {
     return best;
   }
 
-  /** Acts greedily from a start for the whole horizon in the exact world. */
+  /** Acts greedily from a start for the full horizon in the exact world. */
   optimum(startAngle: number, startVelocity: number): PendulumOptimum {
     let angle = startAngle;
     let velocity = startVelocity;

@@ -7,7 +7,7 @@ const HEAD = 26;
 
 interface Panel {
   readonly title: string;
-  /** What stands inside the panel's svg element. */
+  /** The content of the panel's svg element. */
   readonly content: string;
 }
 

@@ -4,7 +4,7 @@ import type { RobotSpec } from '../../src/robot/robot-spec.ts';
 import type { ServoProtocol } from '../../src/servo/index.ts';
 import { DYNAMIXEL_BROADCAST, byteUnstuff } from '../../src/wire/dynamixel/index.ts';
 
-/** What a servo really said, in order of time. */
+/** The values that a servo sent, in order of time. */
 export interface TrueValues {
   readonly atNs: number[];
   readonly steps: number[];
@@ -53,15 +53,15 @@ export interface AcceptedReadings {
   readonly steps: number[][];
 }
 
-/** What may be told apart from the truth of the same moment: see the gate of src/body/servo. */
+/** Detectable difference from the ground truth at the same time: see the gate of src/driver/servo. */
 const GATE_STEPS = 40;
 const GATE_SPEED = 1.5;
 /** Between the end of a reply on the wire and its arrival here. */
 const LATEST_NS = 20e6;
 
 /**
- * Values that no servo said within the time for which a value is held. Inside the gate: near enough to what it really said that no check
- * of the value could tell; outside: further.
+ * Values that no servo sent within the time for which a value is kept. Inside the gate: so close to a sent value that no check
+ * of the value can detect it; outside: further.
  */
 export function wrongValues(
   accepted: AcceptedReadings,

@@ -16,7 +16,7 @@ export interface StartVirtualRobotOptions {
   readonly parameters: readonly string[];
   /** Instead of the built program. */
   readonly fromSource: boolean;
-  /** SCHED_FIFO; 0: normal. What stands for hardware is not to wait for this machine's CPUs; needs the permission. */
+  /** SCHED_FIFO; 0: normal. Simulated hardware must not wait for the CPUs of this machine; needs the permission. */
   readonly realTimePriority?: number;
 }
 

@@ -20,7 +20,7 @@ function options(snapshot: PolicySnapshot, seed: number) {
   } as const;
 }
 
-/** Actions of 30 ticks in each mode, from equal chance. */
+/** Actions of 30 ticks in each mode, from the same seed. */
 function actions(policy: ActingPolicy, snapshot: PolicySnapshot): Float32Array[] {
   const random = new XoshiroRandom(1).fork('observations');
   const observation = new Float32Array(snapshot.meta.observationNames.length);

@@ -8,7 +8,7 @@ import { skipUnless } from '../support/skips.ts';
 
 const data = temporaryDirectory();
 const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--data', data.path, '--json'];
-/** A busy machine is no reason for a board to stop in a test. */
+/** Long timeouts: a busy machine must not stop a board in a test. */
 const patient = [
   ['driver.connectTimeoutMs', '20000'],
   ['driver.commandTimeoutMs', '1000'],

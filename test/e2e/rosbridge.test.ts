@@ -8,7 +8,7 @@ describe('softqd run over rosbridge', function () {
   const data = temporaryDirectory();
   after(() => data.remove());
   const reach = ['run', '--robot', 'so101', '--task', 'reach', '--data', data.path, '--json'];
-  /** A busy machine is no reason for a robot to be late in a test. */
+  /** Long timeouts: a busy machine must not delay a robot in a test. */
   const patient = ['--set', 'control.readingMaxAgeMs=2000', '--set', 'driver.receiveTimeoutMs=5000'];
 
   it('drives an arm in ROS within its limits, leaves it holding its position, and its log plays back bit-identically', async () => {

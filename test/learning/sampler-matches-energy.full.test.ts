@@ -35,7 +35,7 @@ const ENERGIES: readonly { readonly name: string; readonly actionSize: number; r
 const SMALL: Partial<AlgorithmOptions> = { hiddenUnits: [64, 64], batchSize: 32 };
 
 /**
- * `default` begins above the temperature that its target entropy asks for: from below it would settle on one mode first. The target
+ * `default` starts above the alpha of its target entropy: from below it would first converge to one mode. The target
  * is one that these densities can have, where the bins still resolve them.
  */
 const FOLLOWERS: readonly {

@@ -33,7 +33,7 @@ describe('two states that follow each other, one reward per step', function () {
   this.timeout(60_000);
   const GAMMA = 0.9;
   const ALPHA = 0.05;
-  /** V is Q plus the entropy of the uniform policy, as nothing depends on the action. */
+  /** V is Q plus the entropy of the uniform policy, because the reward does not depend on the action. */
   const BONUS = ALPHA * Math.log(2);
 
   /** Q of both states after training on A -> B and B -> A, the second one marked as given. */

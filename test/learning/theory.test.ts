@@ -38,7 +38,7 @@ function randomQ(seed: number): Float64Array[] {
   return Array.from({ length: STATES }, () => Float64Array.from({ length: ACTIONS }, () => 5 * random.normal()));
 }
 
-/** V of every state by the estimator of the engine, whose samples are here the whole grid. */
+/** V of every state by the estimator of the engine, whose samples are here the complete grid. */
 function valuesOf(q: readonly Float64Array[]): Float32Array {
   return softValue({
     q: Float32Array.from(q.flatMap((row) => [...row])),

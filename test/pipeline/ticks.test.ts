@@ -76,7 +76,7 @@ describe('realTimeTicks', () => {
 });
 
 describe('a tick that waits for a reading', () => {
-  /** A driver that says when its reading is expected; `arrive` makes it arrive. */
+  /** A driver with an expected time of its reading; `arrive` sends it. */
   function awaiting(clock: SimulatedClock, expectedNs: (tickNs: number) => number | null) {
     const readings$ = new Subject<DriverEvent>();
     const asked: number[] = [];

@@ -9,14 +9,14 @@ export interface RosbridgeRobotOptions extends RosbridgeServerOptions {
   readonly stateTopic?: string;
   /** How often joint states are published, ms; 0 = only by `say`. */
   readonly periodMs?: number;
-  /** Joints before the robot's own. */
+  /** Other joints before those of the robot. */
   readonly extra?: readonly string[];
   readonly withVelocities?: boolean;
 }
 
 const DEFAULT_PERIOD_MS = 5;
 
-/** A robot in ROS behind a rosbridge server: its controller does what it is told at once, its broadcaster publishes joint states. */
+/** A robot in ROS behind a rosbridge server: its controller executes commands at once, its broadcaster publishes joint states. */
 export class RosbridgeRobot {
   server!: RosbridgeServer;
   readonly positions: Float64Array;
@@ -58,7 +58,7 @@ export class RosbridgeRobot {
     await this.server.stop();
   }
 
-  /** Publishes where the joints are, or something else. */
+  /** Publishes the positions of the joints, or another message. */
   say(parts: Partial<Parameters<typeof jointState>[2]> = {}): void {
     const { extra = [], joints, withVelocities = true, stateTopic = '/joint_states', rosVersion = 2 } = this.options;
     const padded = (values: Float64Array): number[] => [...extra.map(() => 9), ...values];

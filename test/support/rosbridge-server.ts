@@ -4,9 +4,9 @@ import { encodeCbor, type RosObject } from '../../src/wire/rosbridge/index.ts';
 
 export interface RosbridgeServerOptions {
   readonly rosVersion?: 1 | 2;
-  /** 0 = any free one. */
+  /** 0 = any free port. */
   readonly port?: number;
-  /** Whether the node rosapi runs beside it. */
+  /** Whether the node rosapi is running. */
   readonly rosapi?: boolean;
   /** false: fails on lists of strings in CBOR, as that of ROS 1 does. */
   readonly cborStrings?: boolean;
@@ -51,7 +51,7 @@ export class RosbridgeServer {
   readonly published: { readonly topic: string; readonly msg: Incoming }[] = [];
   /** Called for each of them. */
   onPublished: (topic: string, msg: Incoming) => void = () => undefined;
-  /** Nodes in ROS that listen, by topic. */
+  /** Subscribed nodes in ROS, by topic. */
   readonly listeners = new Map<string, string[]>();
   readonly subscribes: Incoming[] = [];
   rosapi: boolean;
@@ -89,12 +89,12 @@ export class RosbridgeServer {
     }
   }
 
-  /** What ROS calls the type. */
+  /** The type name in ROS. */
   typeName(plain: string): string {
     return this.rosVersion === 1 ? plain : plain.replace('/', '/msg/');
   }
 
-  /** Stops reading from every client, like a hung process; the kernel continues to accept bytes. */
+  /** Stops reading from every client, like a hanging process; the kernel continues to accept bytes. */
   freeze(): void {
     for (const { socket } of this.clients) socket.pause();
   }
@@ -103,7 +103,7 @@ export class RosbridgeServer {
     for (const { socket } of this.clients) socket.resume();
   }
 
-  /** Cuts every connection without a goodbye. */
+  /** Terminates every connection without a close frame. */
   cut(): void {
     for (const { socket } of this.clients) socket.terminate();
   }

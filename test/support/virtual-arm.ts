@@ -10,10 +10,10 @@ import type { JointDrive } from '../../src/virtual/port.ts';
 import { VirtualPort } from '../../src/virtual/virtual-port.ts';
 import { loadRobot } from './simulator.ts';
 
-/** Joints that an operator can hold by hand while their torque is off. */
+/** Joints that a test can hold by hand where the motor torque is off. */
 export class HeldMechanics extends FirstOrderMechanics {
   private readonly held = new Map<number, number>();
-  /** Whether the torque of each motor was off in the last step. */
+  /** Whether torque is off, per joint, as of the last step. */
   torqueOff: readonly boolean[] = [];
 
   hold(index: number, position: number): void {
@@ -24,7 +24,7 @@ export class HeldMechanics extends FirstOrderMechanics {
     this.held.clear();
   }
 
-  /** Whether every joint is where the hand wants it. */
+  /** Whether every held joint is at its position. */
   get isHeld(): boolean {
     return [...this.held].every(([index, position]) => this.positions[index] === position);
   }
@@ -45,7 +45,7 @@ export interface VirtualArm {
   readonly robot: RobotSpec;
   readonly path: string;
   readonly mechanics: HeldMechanics;
-  /** Every joint at this part of its range, 0 to 1, held by hand. */
+  /** Holds every joint by hand at this fraction of its range, 0 to 1. */
   hold(part: number): void;
   isHeld(): boolean;
   open(baudRate?: number): Promise<SerialServoBus>;
@@ -55,11 +55,11 @@ export interface VirtualArm {
 export interface VirtualArmOptions {
   readonly calibrated?: boolean;
   readonly faults?: string;
-  /** The joint whose servo is the only one, as from its box. */
+  /** The joint whose servo is the only one, with factory settings. */
   readonly fresh?: string;
 }
 
-/** Needs the addon. */
+/** Requires the addon. */
 export function startVirtualArm(
   name: string,
   { calibrated = true, faults, fresh }: VirtualArmOptions = {},
@@ -106,7 +106,7 @@ export function startVirtualArm(
   };
 }
 
-/** Resolves when `condition` holds; looked at every 5 ms. Rejects after ten seconds. */
+/** Resolves when `condition` is true, checked every 5 ms. Rejects after ten seconds. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const untilMs = performance.now() + 10_000;
   while (!condition()) {

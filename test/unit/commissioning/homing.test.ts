@@ -16,7 +16,7 @@ function turn(steps: number): number {
   return ((steps % 4096) + 4096) % 4096;
 }
 
-/** What a servo with this offset reads when its encoder stands at `actual`. */
+/** Present position of a servo with this offset when its encoder is at `actual`. */
 function reads({ servoBus }: RobotSpec, actual: number, offset: number): number {
   return servoBus!.protocol === 'feetech' ? turn(actual - offset) : actual + offset;
 }
@@ -61,7 +61,7 @@ describe('homing', () => {
             assert.ok(end >= 0 && end <= 4095, `register ${end}`);
             assert.ok(end - offset >= 0 && end - offset <= 4095, `encoder ${end - offset}`);
           }
-          // What is cut is cut on both sides: the middle of the range stays where it was.
+          // The range is reduced on both sides: its middle does not change.
           assert.equal(turn((minimumSteps + maximumSteps) / 2 - (actual + offset + (min + max) / 2)), 0);
           if (inside >= 0) assert.equal(homed.truncatedFraction, 0);
         },
@@ -112,7 +112,7 @@ describe('the range recorder', () => {
     for (let steps = 3548; steps > 248; steps -= 50) recorder.add(0, turn(steps));
     for (let steps = 248; steps <= 3848; steps += 50) recorder.add(0, turn(steps));
     assert.deepEqual(recorder.ranges, [{ min: -3300, max: 300, present: 300, continuous: false }]);
-    // After a break it is known again where in the seen range the joint stands.
+    // After an interruption the position of the joint within the coverage is known again.
     recorder.resume(0, 248);
     assert.equal(recorder.ranges[0]!.present, -3300);
   });

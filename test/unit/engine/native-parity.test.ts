@@ -45,7 +45,7 @@ const FACTORS = {
   rewardScale: [1, 3],
 } as const;
 
-/** log of one particle is no divisor. */
+/** The log of one particle is zero and cannot be a divisor. */
 function allowed({ particles, kernelFactor }: Partial<Row<typeof FACTORS>>): boolean {
   return !(kernelFactor === 'log' && particles?.[0] === 1);
 }
@@ -61,7 +61,7 @@ function optionSets(): AlgorithmOptions[] {
   }));
 }
 
-/** The gradient of the first update stands in Adam's first moment, divided by 1 - beta1. */
+/** The gradient of the first update is in the first moment of Adam, divided by 1 - beta1. */
 function gradients(state: EngineState): Map<string, Float32Array> {
   return new Map([...state.tensors].filter(([name]) => name.startsWith('adam.m.')).map(([n, t]) => [n, t.data]));
 }

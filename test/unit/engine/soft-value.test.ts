@@ -109,7 +109,7 @@ function estimate(samples: ProposalSamples, d: number, importanceExponent: numbe
   return { value: values[0]!, entropy };
 }
 
-/** The same by integration: (alpha / lambda) log of the integral of q (exp(Q / alpha) / q)^lambda; its weights give the entropy. */
+/** The same by integration: (alpha / lambda) log of the integral of q (exp(Q / alpha) / q)^lambda; the entropy is computed with its weights. */
 function exact(
   d: number,
   importanceExponent: number,

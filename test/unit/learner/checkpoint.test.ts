@@ -69,7 +69,7 @@ describe('a checkpoint', () => {
         const file = join(directory, name);
         const whole = readFileSync(file);
         for (let i = 0; i < whole.length; i++) {
-          // White space between the manifest's members says nothing.
+          // White space between the members of the manifest has no meaning.
           if (name === 'manifest.json' && /\s/.test(String.fromCharCode(whole[i]!))) continue;
           const flipped = Buffer.from(whole);
           flipped[i]! ^= 0x01;

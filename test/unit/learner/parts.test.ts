@@ -146,7 +146,7 @@ describe('metrics', () => {
   });
 });
 
-/** A critic that answers `value` whatever it sees. */
+/** A critic that returns `value` for any input. */
 function constantCritic(value: number): Parameters<typeof criticBias>[1] {
   const tensor = (shape: number[], fill = 0) => ({
     shape,
@@ -177,7 +177,7 @@ describe("the critics' bias", () => {
   });
 
   it('adds the soft value for the missing rest of a truncated episode, where its weight is at most a half', () => {
-    // Two steps from the end the rest weighs 0.36, one step 0.6: steps 0 and 1 of 3 are asked.
+    // Two steps from the end the rest weighs 0.36, one step 0.6: steps 0 and 1 of 3 are used.
     const discounted = { ...numbers, discount: 0.6 };
     const g2 = 1 + 0.6 * 7;
     const g1 = 1 + 0.6 * (g2 + 0.2);

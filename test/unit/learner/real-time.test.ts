@@ -144,7 +144,7 @@ describe('runLearner in real time', () => {
       const taken = acknowledgedAt(link, 49);
       const second = learn(config, true);
       await taken;
-      // Every fifth step was clipped and stands there twice, but for step 0 (nothing altered) and 5 (refused).
+      // Every fifth step was clipped and is stored twice, except step 0 (not changed) and 5 (rejected).
       assert.equal((await metrics)['replayCount'], 49 + 8);
       assert.equal((await metrics)['rejected'], 1);
       const beyond = Math.max(...versions);

@@ -25,7 +25,7 @@ function withHeader(bytes: Uint8Array, change: (header: Record<string, unknown>)
   return out;
 }
 
-/** The file with another description and the checksum that a careful forger would give it. */
+/** The file with another description and a matching checksum. */
 function forged(bytes: Uint8Array, key: string, value: string): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const changed = new Map([...metadata, [key, value]]);

@@ -89,7 +89,7 @@ describe('contours', () => {
       const [a, b, c, d] = points(contourPath(saddle, 0, (x, y) => [100 * x, 100 * y]));
       const side = (p: [number, number]): number => (b![0] - a![0]) * (p[1] - a![1]) - (b![1] - a![1]) * (p[0] - a![0]);
       assert.ok(side(c!) * side(d!) > 0);
-      // The middle (0.1) is above the level: it belongs to neither cut-off corner.
+      // The middle (0.1) is above the level: it belongs to neither corner.
       assert.ok(side([0, 0]) * side(c!) > 0);
     }
   });

@@ -14,7 +14,7 @@ import { pendulumRig } from '../../support/bridge.ts';
 import { readingOf } from '../../support/robots.ts';
 import { loadRobot, robotDirectory } from '../../support/simulator.ts';
 
-/** Uniform over the whole range of every joint. */
+/** Uniform over the full range of every joint. */
 function anyPose(robot: RobotSpec, random: XoshiroRandom): Float64Array {
   return Float64Array.from(robot.joints, ({ limits }) => {
     const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;

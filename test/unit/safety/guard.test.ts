@@ -94,7 +94,7 @@ describe('the guard as a state machine', () => {
 
 describe('a safe command', () => {
   it('is created only by the guard: anything else is a compile error', () => {
-    // @ts-expect-error the brand is private to the guard's room
+    // @ts-expect-error the brand is private to the guard's module
     const forged: SafeCommand = { sequence: 0, targets: new Float64Array(1), reasonCodes: [] };
     assert.equal(forged.sequence, 0);
   });

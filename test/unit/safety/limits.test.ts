@@ -7,7 +7,7 @@ import { readingOf, robotOf } from '../../support/robots.ts';
 
 const PERIOD_S = 0.1;
 
-/** One armed joint at a place; `ask` sends one command with the joint at a place and tells what left and why. */
+/** One armed joint at a position; `ask` checks one command with the joint at a position and returns the result and its reasons. */
 class OneJoint {
   readonly guard: StatefulGuard;
   private readonly position: number;

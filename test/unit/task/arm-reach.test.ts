@@ -10,7 +10,7 @@ const so101 = loadRobot('so101');
 const { tip, jacobian } = forwardKinematics(so101);
 const POSE = [0.2, 0.4, -0.3, 0.5, 0.1, 0.6];
 const AT = tip(POSE);
-/** Where the joint targets stand in the memory. */
+/** Index of the joint targets in the memory. */
 const TARGETS = 5;
 
 function reach(parameters: Record<string, number> = {}, controlPeriodS = 0.02): Task {

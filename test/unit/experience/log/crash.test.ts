@@ -17,7 +17,7 @@ import {
 
 const CHILD = fileURLToPath(new URL('../../../support/experience/crashing-writer.ts', import.meta.url));
 
-/** Starts a process that logs without end, kills it after `flushes` reports of what it flushed; gives the last report. */
+/** Starts a process that logs without end, kills it after `flushes` reports of a flush; returns the last report. */
 async function killWriter(directory: string, flushes: number): Promise<number> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],

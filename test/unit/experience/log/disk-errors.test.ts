@@ -12,7 +12,7 @@ import {
   transitionAt,
 } from '../../../support/experience/transitions.ts';
 
-/** The disk, with so many bytes of room; a write that does not fit writes what fits and fails as a full disk does. */
+/** The disk with the given free space; a write that does not fit writes the part that fits and fails like a full disk. */
 class SmallDisk implements SegmentFiles {
   room: number;
   failedWrites = 0;

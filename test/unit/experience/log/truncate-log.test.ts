@@ -78,7 +78,7 @@ describe('Truncating a log to a cursor', () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
     logSteps(log, 0, 60);
     await log.close();
-    // As an interrupted cut leaves it: the last file is gone, a half-written one stands beside.
+    // As after an interrupted truncation: the last file is deleted, next to it is an incomplete one.
     const last = readdirSync(directory).sort().at(-1)!;
     rmSync(join(directory, last));
     writeFileSync(join(directory, '00000.mcap.tmp'), 'half');
@@ -135,13 +135,13 @@ describe('Truncating a log to a cursor', () => {
   });
 });
 
-/** Leaves a log as a crash does: the whole records are there, the last segment is not ended, torn bytes follow. */
+/** Leaves a log as after a crash: complete records, no end of the last segment, and partial bytes after it. */
 async function crash(log: TransitionLog, directory: string): Promise<void> {
   await log.flush();
   const live = readdirSync(directory).sort().at(-1)!;
   const bytes = readFileSync(join(directory, live));
   await log.close();
-  // A crashed process compacts nothing more: the live file gets its bytes of then back.
+  // A crashed process no longer compacts: restore the earlier bytes of the live file.
   writeFileSync(join(directory, live), bytes);
   appendFileSync(join(directory, live), Uint8Array.of(5, 200, 0, 0, 0, 0, 0, 0, 0, 1, 0, 77));
 }

@@ -19,7 +19,7 @@ import {
   transitionAt,
 } from '../../../support/experience/transitions.ts';
 
-/** Ends of the transitions' records in a file of plain records: op u8, length u64, body; messages of channel 1. */
+/** Ends of the transition records in a file of uncompressed records: op u8, length u64, body; messages of channel 1. */
 function transitionEnds(bytes: Buffer): number[] {
   const ends: number[] = [];
   for (let at = 8; at + 9 <= bytes.length;) {

@@ -90,7 +90,7 @@ const expectedRow = (t: Transition): unknown => ({
   terminated: t.terminated ? 1 : 0,
 });
 
-/** Everything a memory holds, oldest first, through `sample` with a source of chance that counts. */
+/** The contents of a memory, oldest first, through `sample` with a counter as random source. */
 function contents(memory: ReplayMemory): unknown[] {
   const random = new XoshiroRandom(0);
   let next = 0;
