@@ -4,8 +4,8 @@ import { DynamixelPacketDecoder } from '../src/wire/dynamixel/index.ts';
 import { FeetechPacketDecoder } from '../src/wire/feetech/index.ts';
 import { option } from './support/machine.ts';
 
-// Random bytes, clean packets and every one-byte corruption of the vectors through the three stream decoders: what is accepted, how
-// much memory that takes, and MB/s. `--bytes N` (100 million) random bytes each.
+// Random bytes, clean packets and every one-byte corruption of the vectors through the three stream decoders: what is accepted, the
+// memory used, and MB/s. `--bytes N` (100 million) random bytes each.
 const bytes = Number(option('bytes', '100000000'));
 const CHUNK = 4096;
 const BLOCK = 1 << 20;
@@ -15,7 +15,7 @@ interface Decoder {
   next(): unknown;
 }
 
-/** Fills with xorshift32: fast, and repeatable from `state`. */
+/** Fills with xorshift32: fast, and reproducible from `state`. */
 function fillRandom(block: Uint32Array, state: number): number {
   for (let i = 0; i < block.length; i++) {
     state ^= state << 13;
@@ -26,7 +26,7 @@ function fillRandom(block: Uint32Array, state: number): number {
   return state;
 }
 
-/** Feeds a block in chunks as a serial port would and counts what comes out; seconds taken are added to `clock`. */
+/** Feeds a block in chunks as a serial port would and counts the packets; the seconds used are added to `clock`. */
 function feed(decoder: Decoder, block: Uint8Array, clock: { s: number }): number {
   let accepted = 0;
   const begin = performance.now();

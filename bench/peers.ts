@@ -39,7 +39,7 @@ const times = { native: [] as number[], torch: [] as number[], jax: [] as number
 const ratios = { torch: [] as number[], jax: [] as number[] };
 const missing: Record<string, string> = {};
 for (let block = 0; block < blocks; block++) {
-  // Ours on both sides of each peer: the ratio is that of neighbors.
+  // softqd before and after each peer: the ratio is that of adjacent runs.
   let before = quantile(stepper.run(steps), 0.5);
   times.native.push(before);
   for (const which of ['torch', 'jax'] as const) {

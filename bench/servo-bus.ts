@@ -17,9 +17,9 @@ import { readServoGroundTruth, wrongValues, type AcceptedReadings } from './supp
 import { quantile, summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 
-// A servo bus at wire time: every tick the newest reading is answered by a guarded command. Read-to-command is the time from the write of
-// the request to the command's bytes in the driver's hands; beyond the wire is what is left without the time that request and replies take
-// on it. With --corrupt every byte in both directions is corrupted with that probability, and accepted values are compared with the ground truth.
+// A servo bus at wire time: each tick sends a guarded command for the latest reading. Read-to-command is the time from the write of
+// the request to the call of the driver with the command's bytes; beyond the wire is the rest without the transmission time of request and
+// replies. With --corrupt every byte in both directions is corrupted with that probability, and accepted values are compared with the ground truth.
 const protocol = option('protocol', 'feetech') === 'dynamixel' ? 'dynamixel' : 'feetech';
 const rateHz = Number(option('rate', '200'));
 const seconds = Number(option('seconds', '60'));
@@ -100,7 +100,7 @@ const accepted: AcceptedReadings = { arrivalNs: [], steps: [] };
 const stops: string[] = [];
 let readings = 0;
 let newest: { readonly reading: Reading; readonly beganNs: number; readonly bytes: number } | null = null;
-/** The newest reading that no tick has used. */
+/** The latest reading that no tick has used. */
 let unread: Reading | null = null;
 let guard = createGuard(robot, { controlPeriodS, readingMaxAgeS });
 let guardMemory = guard.initialMemory;

@@ -18,7 +18,7 @@ const python = option('python', 'python3');
 const steps = { pendulum: option('pendulum-steps', '6000'), arm2: option('arm2-steps', '25000') };
 const EPISODES = '100';
 const EVALUATION_SEED = '1000';
-/** Mean return over the starts: -200 is what `softqd demo` calls solved, -150 is within 28 of the optimum's -122. */
+/** Mean return over the starts: -200 is the solved threshold of `softqd demo`, -150 is within 28 of the optimum's -122. */
 const PENDULUM_MEANS = [-200, -150];
 const REACH_SUCCESSES = 95;
 
@@ -30,7 +30,7 @@ interface Score {
 
 const run = promisify(execFile);
 
-/** First time a threshold is passed, and whether every later score passes it, too. */
+/** Time of the first score above a threshold, and whether all later scores are above it. */
 function passing(scores: readonly Score[], threshold: number) {
   const first = scores.findIndex(({ score }) => score >= threshold);
   if (first < 0) return { threshold, step: null, wallS: null, stays: false };
@@ -60,7 +60,7 @@ async function ours(robot: 'pendulum' | 'arm2', engine: string, seed: string, da
 }
 
 async function sac(seed: string, data: string): Promise<object> {
-  // The starts are those of any evaluation with this seed: a policy of a few steps will do.
+  // The starts are those of any evaluation with this seed: a policy of a few steps is sufficient.
   const policy = join(data, 'starts.safetensors');
   const untrained = ['--robot', 'pendulum', '--task', 'Pendulum-v1', '--seed', '1', '--steps', '600'];
   await softqd(['pretrain', ...untrained, '--eval-every', '0', '--out', policy, '--data', data]);

@@ -20,7 +20,7 @@ function presetValues(): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(preset.learner).map(([name, value]) => [`learner.${name}`, value]));
 }
 
-/** The text of config/default.json5: every setting that no preset states, with its documentation. */
+/** The text of config/default.json5: every setting that no preset defines, with its documentation. */
 export async function defaultsFile(): Promise<string> {
   const preset = presetValues();
   const sections = new Map<string, string[]>();

@@ -1,7 +1,7 @@
 /**
  * The optimum of Pendulum-v1 by dynamic programming: backward value iteration over 200 undiscounted steps on a grid of theta and
- * thetaDot with bilinear interpolation. What is reported as optimum is the return of acting greedily by those values in the exact
- * world, so it can really be reached: a lower bound of the true optimum that grows with the grid.
+ * thetaDot with bilinear interpolation. The reported optimum is the return of the greedy policy for these values in the exact
+ * world, so it is attainable: a lower bound of the true optimum that grows with the grid.
  */
 
 const HORIZON = 200;
@@ -12,7 +12,7 @@ const MAX_TORQUE = 2;
 const GRAVITY = 15;
 const TORQUE_GAIN = 3;
 const TURN = 2 * Math.PI;
-/** A change a step that is too small to matter for what follows. */
+/** Change per step below which later steps are not affected. */
 const SETTLED = 1e-3;
 
 export interface PendulumGrid {
@@ -53,7 +53,7 @@ function nextVelocity(angle: number, velocity: number, torque: number): number {
   return Math.max(-MAX_VELOCITY, Math.min(MAX_VELOCITY, next));
 }
 
-/** Values to go for every number of steps left, on one grid. */
+/** Value functions for each number of remaining steps, on one grid. */
 export class PendulumValues {
   readonly grid: PendulumGrid;
   /** tables[k]: the best return of k steps, angle-major; the last one applies to all longer times. */

@@ -10,7 +10,7 @@ export interface TrueValues {
   readonly steps: number[];
 }
 
-/** Every position that each servo of `ids` sent, from the file of `softqd virtual --ground-truth`: before the line could damage it. */
+/** Every position that each servo of `ids` sent, from the file of `softqd virtual --ground-truth`: before errors on the serial port. */
 export async function readServoGroundTruth(
   file: string,
   protocol: ServoProtocol,
@@ -29,7 +29,7 @@ export async function readServoGroundTruth(
   return truth;
 }
 
-/** The blocks of `length` bytes in one undamaged reply; none in a reply to something else. */
+/** The blocks of `length` bytes in one valid reply; none in a reply to another request. */
 function blocksOf(
   reply: Uint8Array,
   protocol: 'feetech' | 'dynamixel',
@@ -81,7 +81,7 @@ export function wrongValues(
       while (from < atNs.length && atNs[from]! < arrivalNs - heldNs - LATEST_NS) from++;
       if (Math.abs(value - before) < 0.5) continue;
       before = value;
-      // On a machine that is late the newest value may be older than that.
+      // On a slow machine the latest value may be older than that.
       let nearest = from > 0 ? Math.abs(steps[from - 1]! - value) : Infinity;
       for (let at = from; at < atNs.length && atNs[at]! <= arrivalNs + LATEST_NS; at++)
         nearest = Math.min(nearest, Math.abs(steps[at]! - value));

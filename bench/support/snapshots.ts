@@ -6,7 +6,7 @@ import { softqd } from './softqd.ts';
 export interface Snapshot {
   readonly file: string;
   readonly step: number;
-  /** Seconds of wall time from the start of the command until the snapshot lay on the disk. */
+  /** Seconds of wall time from the start of the command until the snapshot was on the disk. */
   readonly wallS: number;
 }
 

@@ -7,7 +7,7 @@ const source = fileURLToPath(new URL('../../src/commands/main.ts', import.meta.u
 
 export interface VirtualRobot {
   readonly path: string;
-  /** Stops it in order: the truth is complete afterwards. */
+  /** Stops it in order: the ground truth is complete afterwards. */
   stop(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface StartVirtualRobotOptions {
   readonly realTimePriority?: number;
 }
 
-/** `softqd virtual` in a process of its own. */
+/** `softqd virtual` in a separate process. */
 export async function startVirtualRobot(options: StartVirtualRobotOptions): Promise<VirtualRobot> {
   const { parameters, fromSource, realTimePriority = 0 } = options;
   const program = fromSource ? ['--import', import.meta.resolve('tsx'), source] : [built];
