@@ -13,10 +13,10 @@ import { flag, machine, option } from './support/machine.ts';
 import { summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 
-// The bridge at 921,600 baud and 500 Hz: at every tick the newest reading is answered by a command. Says how many ticks had no new
-// reading, how late ticks were, and how long it took from a reading's arrival to the command in the driver's hands. With --corrupt the
-// board hangs behind `softqd virtual`, which damages every byte in both directions with that chance, and what was accepted is compared
-// with what the board really said.
+// The bridge at 921,600 baud and 500 Hz: each tick sends a command for the latest reading. Prints how many ticks had no new
+// reading, the lateness of ticks, and the time from the arrival of a reading to the call of the driver. With --corrupt the board is
+// connected through `softqd virtual`, which corrupts every byte in both directions with that probability, and accepted readings are
+// compared with those that the board sent.
 const rateHz = Number(option('rate', '500'));
 const seconds = Number(option('seconds', '20'));
 const corrupt = option('corrupt', '');
@@ -32,7 +32,7 @@ const directory = mkdtempSync(join(tmpdir(), 'softqd-bridge-'));
 process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
 const truthFile = join(directory, 'truth.jsonl');
 const faults = ['--ground-truth', truthFile, '--fault', `corrupt=${corrupt}@2s`];
-// The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
+// The program of the board shares the cores of this machine, unlike a real board: its deadlines are longer here.
 async function startBoard(): Promise<{ readonly path: string; stop(): Promise<void> }> {
   if (corrupt !== '') {
     const parameters = ['--robot', 'pendulum-rig', ...faults];
@@ -42,11 +42,11 @@ async function startBoard(): Promise<{ readonly path: string; stop(): Promise<vo
   if (priority > 0) execFileSync('chrt', ['--fifo', '--pid', String(priority), String(program.child.pid)]);
   return program;
 }
-// The board's program shares this machine's cores, a real board does not: its own deadlines are lenient here.
+// The program of the board shares the cores of this machine, unlike a real board: its deadlines are longer here.
 const board = await startBoard();
 useSingleThreadedGc();
 const scheduling = applyScheduling(addon, { realTimePriority: priority }).map(({ message }) => message);
-// Ten heartbeats fit into the board's time-out: a bad line loses one in five.
+// The timeout of the board is ten heartbeats: with errors one in five is lost.
 const { driver } = await connectTo(board.path, {
   controlPeriodS: 1 / rateHz,
   clock,
@@ -57,7 +57,7 @@ const { driver } = await connectTo(board.path, {
 const accepted: string[] = [];
 const stops: string[] = [];
 let newest: Reading | null = null;
-/** The newest reading that no tick has used. */
+/** The latest reading that no tick has used. */
 let unread: Reading | null = null;
 let armed = false;
 let arming = false;
@@ -80,7 +80,7 @@ driver.readings$.subscribe({
 async function arm(): Promise<void> {
   arming = true;
   try {
-    // A stop is sticky until the board was disarmed.
+    // A stop is latched until the board is disarmed.
     if (stops.length > 0) await driver.disarm('armed again');
     await driver.arm();
     armed = true;

@@ -4,8 +4,8 @@ import { DynamixelPacketDecoder } from '../src/wire/dynamixel/index.ts';
 import { FeetechPacketDecoder } from '../src/wire/feetech/index.ts';
 import { option } from './support/machine.ts';
 
-// Random bytes, clean packets and every one-byte corruption of the vectors through the three stream decoders: what is accepted, how
-// much memory that takes, and MB/s. `--bytes N` (100 million) random bytes each.
+// Random bytes, clean packets and every one-byte corruption of the vectors through the three stream decoders: what is accepted, the
+// memory used, and MB/s. `--bytes N` (100 million) random bytes each.
 const bytes = Number(option('bytes', '100000000'));
 const CHUNK = 4096;
 const BLOCK = 1 << 20;
@@ -15,7 +15,7 @@ interface Decoder {
   next(): unknown;
 }
 
-/** Fills with xorshift32: fast, and repeatable from `state`. */
+/** Fills with xorshift32: fast, and reproducible from `state`. */
 function fillRandom(block: Uint32Array, state: number): number {
   for (let i = 0; i < block.length; i++) {
     state ^= state << 13;
@@ -26,7 +26,7 @@ function fillRandom(block: Uint32Array, state: number): number {
   return state;
 }
 
-/** Feeds a block in chunks as a serial port would and counts what comes out; seconds taken are added to `clock`. */
+/** Feeds a block in chunks as a serial port would and counts the packets; the seconds used are added to `clock`. */
 function feed(decoder: Decoder, block: Uint8Array, clock: { s: number }): number {
   let accepted = 0;
   const begin = performance.now();
@@ -55,7 +55,7 @@ function random(make: () => Decoder): { accepted: number; mbPerS: number; heapGr
   return { accepted, mbPerS: Math.round(bytes / clock.s / 1e6), heapGrowthMb: Math.round(growth / 1e5) / 10 };
 }
 
-/** The vectors over and over, without a damaged byte: what a healthy line costs. */
+/** The vectors repeatedly, without a corrupt byte: the cost without errors. */
 function clean(make: () => Decoder, wires: readonly Uint8Array[]): { packets: number; mbPerS: number } {
   const once = Uint8Array.from(wires.flatMap((wire) => [...wire]));
   const block = new Uint8Array(Math.floor(BLOCK / once.length) * once.length);
@@ -67,7 +67,7 @@ function clean(make: () => Decoder, wires: readonly Uint8Array[]): { packets: nu
   return { packets, mbPerS: Math.round((50 * block.length) / clock.s / 1e6) };
 }
 
-/** Every vector with every byte changed to each of the 255 others: how many whole packets as long as the vector were accepted. */
+/** Every vector with every byte changed to each of the 255 others: how many complete packets with the length of the vector were accepted. */
 function corrupted(make: () => Decoder, wires: readonly Uint8Array[]): { tried: number; accepted: number } {
   let tried = 0;
   let accepted = 0;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { flag, machine, option } from './support/machine.ts';
 import { softqd } from './support/softqd.ts';
 
-// Lateness of the control line in real time, with the learner training beside it on the same machine when --learn is given.
+// Lateness of the control loop in real time, with --learn while the learner trains on the same machine.
 const rateHz = Number(option('rate', '200'));
 const seconds = Number(option('seconds', '60'));
 const learn = flag('learn');

@@ -6,8 +6,8 @@ import { reportFigure } from './support/report-figure.ts';
 import { alphaOf, readPolicy, samplerDistances } from './support/sampler-distance.ts';
 import { softqd } from './support/softqd.ts';
 
-// MultiGoal as the paper has it, at a tenth of its steps: which goals 200 rollouts reach, and the sampler against exp(Q / alpha) at the three
-// states of figure 2; beside ddpg. Resumable: run it again. --figure FILE.svg draws the first seed of each preset.
+// MultiGoal as in the paper, with a tenth of its steps: which goals 200 rollouts reach, and the sampler against exp(Q / alpha) at the three
+// states of figure 2; compared with ddpg. Resumable: run it again. --figure FILE.svg draws the first seed of each preset.
 const steps = option('steps', '100000');
 const seeds = option('seeds', '1,2,3').split(',');
 const presets = option('presets', 'paper,ddpg').split(',');
@@ -19,7 +19,7 @@ const extra = process.argv.includes('--set')
 const data = option('data', join(tmpdir(), 'softqd-bench-multi-goal'));
 mkdirSync(data, { recursive: true });
 
-/** States at which figure 2 of the paper looks. */
+/** The states of figure 2 of the paper. */
 const STATES = [
   [-2, 0],
   [0, 0],
@@ -30,7 +30,7 @@ const GOALS = ['goal0', 'goal1', 'goal2', 'goal3'];
 const origin = join(data, 'origin.json');
 writeFileSync(origin, JSON.stringify(Array.from({ length: Number(episodes) }, () => ({ qpos: [0, 0], qvel: [0, 0] }))));
 
-/** The part of the rollouts that ended at each goal. */
+/** The fraction of the rollouts that ended at each goal. */
 function shares(result: Record<string, unknown>): number[] {
   const outcomes = result['outcomes'] as Record<string, number>;
   return GOALS.map((goal) => (outcomes[goal] ?? 0) / Number(episodes));
@@ -53,7 +53,7 @@ for (const preset of presets) {
     const play = ['--policy', policy, '--episodes', episodes, '--seed', '1000', '--mode', 'sample'];
     const [result] = await softqd(['evaluate', ...play]);
     const reached = shares(result!);
-    // Every rollout from the very same point: what differs then is the policy's own choice, not the start.
+    // Every rollout from the same point: differences come from the policy, not from the start.
     const [fromOrigin] = await softqd(['evaluate', '--policy', policy, '--initial-states', origin, '--mode', 'sample']);
     const snapshot = readPolicy(policy);
     const line = {

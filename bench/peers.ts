@@ -6,7 +6,7 @@ import { createStepper } from './support/stepper.ts';
 import { quantile, round } from './support/summary.ts';
 import { workload } from './support/workload.ts';
 
-// The native engine beside PyTorch and JAX, in turns, because the speed of a machine moves from minute to minute.
+// The native engine compared with PyTorch and JAX, alternating, because the speed of a machine varies over minutes.
 const { name, options } = workload(option('workload', 'P'));
 const python = option('python', 'python3');
 const threads = Number(option('threads', '1'));
@@ -15,7 +15,7 @@ const steps = Number(option('steps', '60'));
 
 const run = promisify(execFile);
 
-/** Median milliseconds of a step of the peer, or why there is none. */
+/** Median milliseconds of a step of the peer, or why it is missing. */
 async function peer(script: string): Promise<number | string> {
   const path = fileURLToPath(new URL(`peers/${script}`, import.meta.url));
   const words = [path, '--workload', name, '--threads', String(threads), '--steps', String(steps), '--json'];
@@ -39,7 +39,7 @@ const times = { native: [] as number[], torch: [] as number[], jax: [] as number
 const ratios = { torch: [] as number[], jax: [] as number[] };
 const missing: Record<string, string> = {};
 for (let block = 0; block < blocks; block++) {
-  // Ours on both sides of each peer: the ratio is that of neighbors.
+  // softqd before and after each peer: the ratio is that of adjacent runs.
   let before = quantile(stepper.run(steps), 0.5);
   times.native.push(before);
   for (const which of ['torch', 'jax'] as const) {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { machine, option } from './support/machine.ts';
 import { softqd } from './support/softqd.ts';
 
-// arm2 reach: how many of the 100 episodes of `evaluate --seed 1000` succeed after so many steps, for several seeds. Each stage resumes the one
-// before, which changes nothing in the run. Resumable: run it again.
+// arm2 reach: how many of the 100 episodes of `evaluate --seed 1000` succeed after a number of steps, for several seeds. Each stage resumes the one
+// before, which does not change the run. Resumable: run it again.
 const stages = option('steps', '10000,15000,20000,25000').split(',');
 const seeds = option('seeds', '1,2,3,4,5').split(',');
 const EPISODES = '100';

@@ -17,14 +17,14 @@ import { readServoGroundTruth, wrongValues, type AcceptedReadings } from './supp
 import { quantile, summary } from './support/summary.ts';
 import { startVirtualRobot } from './support/virtual-robot.ts';
 
-// A servo bus at wire time: every tick the newest reading is answered by a guarded command. Read-to-command is the time from the write of
-// the request to the command's bytes in the driver's hands; beyond the wire is what is left without the time that request and replies take
-// on it. With --corrupt every byte in both directions is damaged with that chance, and what was accepted is compared with the truth.
+// A servo bus at wire time: each tick sends a guarded command for the latest reading. Read-to-command is the time from the write of
+// the request to the call of the driver with the command's bytes; beyond the wire is the rest without the transmission time of request and
+// replies. With --corrupt every byte in both directions is corrupted with that probability, and accepted values are compared with the ground truth.
 const protocol = option('protocol', 'feetech') === 'dynamixel' ? 'dynamixel' : 'feetech';
 const rateHz = Number(option('rate', '200'));
 const seconds = Number(option('seconds', '60'));
 const corrupt = option('corrupt', '');
-/** SCHED_FIFO for the line and for what stands for hardware. */
+/** SCHED_FIFO for the control loop and for the simulated hardware. */
 const priority = Number(option('priority', '0'));
 const periodNs = 1e9 / rateHz;
 const AMPLITUDE_RAD = 0.05;
@@ -53,7 +53,7 @@ const virtual = await startVirtualRobot({
 useSingleThreadedGc();
 const scheduling = applyScheduling(addon, { realTimePriority: priority }).map(({ message }) => message);
 
-/** What goes over the line, and when. */
+/** Bytes on the serial port, with their times. */
 const wire = { readBeganNs: NaN, readBytes: 0, writtenNs: NaN };
 async function watchedTransport(options: OpenSerialOptions): Promise<SerialTransport> {
   const line = await openSerial(options);
@@ -71,7 +71,7 @@ async function watchedTransport(options: OpenSerialOptions): Promise<SerialTrans
   return line;
 }
 
-/** Bytes on the wire of a sync read of every servo and its replies; 0 for anything else. */
+/** Bytes on the wire of a sync read of every servo and its replies; 0 for other requests. */
 function syncReadBytes(request: Uint8Array): number {
   const servos = servoBus.servos.length;
   const { length } = stateBlock;
@@ -100,7 +100,7 @@ const accepted: AcceptedReadings = { arrivalNs: [], steps: [] };
 const stops: string[] = [];
 let readings = 0;
 let newest: { readonly reading: Reading; readonly beganNs: number; readonly bytes: number } | null = null;
-/** The newest reading that no tick has used. */
+/** The latest reading that no tick has used. */
 let unread: Reading | null = null;
 let guard = createGuard(robot, { controlPeriodS, readingMaxAgeS });
 let guardMemory = guard.initialMemory;
@@ -122,7 +122,7 @@ function onReading(reading: Reading): void {
   accepted.steps.push(Array.from(reading.positions, (position, i) => stepsOf(robot!, i, position)));
 }
 
-/** What the servo's register said: the virtual servos are calibrated so that the middle of a joint's range is the middle of theirs. */
+/** The value of the servo's register: the virtual servos are calibrated so that the middle of a joint's range is the middle of theirs. */
 function stepsOf({ joints }: RobotSpec, index: number, position: number): number {
   const { direction, travelPerTurnRadOrM } = servoBus.servos[index]!;
   const { minPositionRadOrM: low = 0, maxPositionRadOrM: high = 0 } = joints[index]!.limits;

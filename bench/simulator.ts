@@ -1,5 +1,5 @@
 /**
- * Environment steps per second: through the WebSocket in lock-step (the server in a process of its own) and stepping the same
+ * Environment steps per second: through the WebSocket in lock-step (the server in a separate process) and stepping the same
  * model in this process.
  *
  *     npm run -s bench:simulator -- --robot arm2 --json

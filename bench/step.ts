@@ -7,7 +7,7 @@ import { createStepper } from './support/stepper.ts';
 import { quantile, round } from './support/summary.ts';
 import { STEP_GFLOP, workload } from './support/workload.ts';
 
-// One gradient step, whole, beside the best matrix product of one core in the same run; and one `act`.
+// One complete gradient step, compared with the best matrix product of one core in the same run; and one `act`.
 const { name, options } = workload(option('workload', 'P'));
 const kind = option('engine', 'native') === 'tensorflow' ? 'tensorflow' : 'native';
 const threads = Number(option('threads', '1'));

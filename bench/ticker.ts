@@ -10,7 +10,7 @@ import { ClockTicker, type Ticker } from '../src/control/index.ts';
 import { flag, machine, option } from './support/machine.ts';
 import { quantile, round, summary, type Summary } from './support/summary.ts';
 
-// Lateness of the ticker beside a C program with clock_nanosleep, in turns, with a learner at full load on every core.
+// Lateness of the ticker compared with a C program with clock_nanosleep, alternating, with a learner at full load on every core.
 //   node --import tsx bench/ticker.ts [--rates 50,200,1000] [--seconds 10] [--blocks 5] [--fifo PRIORITY] [--idle] [--json]
 const rates = option('rates', '50,200,1000').split(',').map(Number);
 const seconds = Number(option('seconds', '10'));
@@ -84,7 +84,7 @@ const results: object[] = [];
 for (const rateHz of rates) {
   const parts = { ticker: [] as Summary[], c: [] as Summary[], timers: [] as Summary[] };
   const skipped = { ticker: 0, timers: 0 };
-  // At least 300 ticks a block: a quantile of fewer says little.
+  // At least 300 ticks per block: a quantile of fewer is inaccurate.
   const forS = Math.max(seconds / blocks, 300 / rateHz);
   for (let block = 0; block < blocks; block++) {
     const own = await listen(new NativeTicker(addon, clock), rateHz, forS);

@@ -8,9 +8,9 @@ import { machine, option } from './support/machine.ts';
 import { trainWithSnapshots, type Training } from './support/snapshots.ts';
 import { softqd } from './support/softqd.ts';
 
-// What users feel: wall time from the start of the command until the policy is good enough, by engine, and Stable-Baselines3's SAC with its
-// defaults beside it. Time includes the start of all processes and leaves out the evaluations, which are done afterwards (SAC: its clock
-// stands still meanwhile). Good enough is judged over the 100 starts of `evaluate --seed 1000`, mode best (SAC: deterministic).
+// Wall time from the start of the command until the policy reaches the threshold, by engine, and Stable-Baselines3's SAC with its
+// defaults for comparison. Time includes the start of all processes and excludes the evaluations, which are done afterwards (SAC: its clock
+// is stopped meanwhile). The threshold is checked over the 100 starts of `evaluate --seed 1000`, mode best (SAC: deterministic).
 // --what pendulum-native,pendulum-tensorflow,arm2-native,arm2-tensorflow,pendulum-sac --seeds 1 --python PYTHON --pendulum-steps N --arm2-steps N
 const what = option('what', 'pendulum-native,pendulum-tensorflow,pendulum-sac,arm2-native,arm2-tensorflow').split(',');
 const seeds = option('seeds', '1').split(',');
@@ -18,7 +18,7 @@ const python = option('python', 'python3');
 const steps = { pendulum: option('pendulum-steps', '6000'), arm2: option('arm2-steps', '25000') };
 const EPISODES = '100';
 const EVALUATION_SEED = '1000';
-/** Mean return over the starts: -200 is what `softqd demo` calls solved, -150 is within 28 of the optimum's -122. */
+/** Mean return over the starts: -200 is the solved threshold of `softqd demo`, -150 is within 28 of the optimum's -122. */
 const PENDULUM_MEANS = [-200, -150];
 const REACH_SUCCESSES = 95;
 
@@ -30,7 +30,7 @@ interface Score {
 
 const run = promisify(execFile);
 
-/** First time a threshold is passed, and whether every later score passes it, too. */
+/** Time of the first score above a threshold, and whether all later scores are above it. */
 function passing(scores: readonly Score[], threshold: number) {
   const first = scores.findIndex(({ score }) => score >= threshold);
   if (first < 0) return { threshold, step: null, wallS: null, stays: false };
@@ -60,7 +60,7 @@ async function ours(robot: 'pendulum' | 'arm2', engine: string, seed: string, da
 }
 
 async function sac(seed: string, data: string): Promise<object> {
-  // The starts are those of any evaluation with this seed: a policy of a few steps will do.
+  // The starts are those of any evaluation with this seed: a policy of a few steps is sufficient.
   const policy = join(data, 'starts.safetensors');
   const untrained = ['--robot', 'pendulum', '--task', 'Pendulum-v1', '--seed', '1', '--steps', '600'];
   await softqd(['pretrain', ...untrained, '--eval-every', '0', '--out', policy, '--data', data]);

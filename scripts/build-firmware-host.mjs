@@ -1,5 +1,5 @@
 // Builds native/build/host-bridge, the bridge's firmware as a Linux program, with the C compiler of this machine: `softqd virtual` runs
-// it as the board of a robot behind a bridge. Without a compiler it says so in one line and succeeds: all other robots do without it.
+// it as the board of a robot behind a bridge. Without a compiler it prints one line and succeeds: no other robot needs it.
 //   node scripts/build-firmware-host.mjs [--force] [--compiler CC] [--out FILE]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -30,7 +30,7 @@ function runs(compiler) {
 if (platform() !== 'linux') skip(`${platform()} is not supported, only Linux`);
 if (!existsSync(join(firmware, 'core'))) skip('firmware-bridge/ is not here');
 
-// The folders of the host program in firmware-bridge/Makefile: sources and headers.
+// The directories of the host program in firmware-bridge/Makefile: sources and headers.
 const folders = ['core', 'generated/softqd/v1', 'third_party/nanopb', 'robots', 'simulated', 'host'].map((folder) =>
   join(firmware, folder),
 );
@@ -44,7 +44,7 @@ const compiler = (named ? [named] : ['cc', 'gcc', 'clang']).find(runs);
 if (!compiler) skip(named ? `the compiler ${named} does not run` : 'no C compiler');
 const includes = ['core', 'generated', 'third_party/nanopb', 'robots', 'simulated'];
 const flags = ['-std=c11', '-D_GNU_SOURCE', '-DPB_NO_ERRMSG', '-DPB_VALIDATE_UTF8', '-O1', '-g1'];
-// A name of its own, so that two builds at once do not mix.
+// A unique name, so that two concurrent builds do not mix.
 const built = `${target}.${process.pid}`;
 try {
   mkdirSync(dirname(target), { recursive: true });

@@ -1,5 +1,5 @@
-// Builds native/build/softqd_native.node with the C++ compiler of this machine: no downloads, no generator, one command a
-// file. Without a compiler (or headers) it says so in one line and succeeds: the tensorflow engine and timers serve then.
+// Builds native/build/softqd_native.node with the C++ compiler of this machine: no downloads, no generator, one command per
+// file. Without a compiler (or headers) it prints one line and succeeds: the tensorflow engine and timers are used then.
 //   node scripts/build-native.mjs [--force] [--sanitize] [--kernels-test] [--compiler CXX] [--out DIR]
 // --sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer. --kernels-test: instead of the addon a program that tests the
 // kernels without Node, also for another machine's compiler (CXX = aarch64-linux-gnu-g++).
@@ -34,7 +34,7 @@ function skip(reason) {
   process.exit(process.env.SOFTQD_REQUIRE === 'all' ? 1 : 0);
 }
 
-/** Folder with node_api.h: beside the running node first. */
+/** Folder with node_api.h: next to the running node first. */
 function nodeHeaders() {
   const beside = join(dirname(dirname(process.execPath)), 'include', 'node');
   const candidates = [
@@ -47,7 +47,7 @@ function nodeHeaders() {
   return candidates.find((at) => at && existsSync(join(at, 'node_api.h')));
 }
 
-/** Folder with napi.h: in a user's project it lies beside softqd, not in it. */
+/** Folder with napi.h: in a user's project it is next to softqd, not in it. */
 function napiHeaders() {
   try {
     return dirname(createRequire(import.meta.url).resolve('node-addon-api/package.json'));
@@ -56,7 +56,7 @@ function napiHeaders() {
   }
 }
 
-/** The compiler's own name for its target, or null where it does not run. */
+/** The compiler's name for its target, or null when it does not run. */
 function machineOf(compiler) {
   try {
     return execFileSync(compiler, ['-dumpmachine'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
@@ -86,7 +86,7 @@ if (!compiler) skip(named ? `the compiler ${named} does not run` : 'no C++ compi
 const napi = napiHeaders();
 if (!napi) skip('node-addon-api is not installed');
 
-/** Lanes, namespace, flags and macro of every instruction set that this compiler can make for this target. */
+/** Lanes, namespace, flags and macro of every instruction set that this compiler supports for this target. */
 const machine = machineOf(compiler);
 const sets = [{ lanes: 4, name: 'portable', flags: [] }];
 if (machine.startsWith('x86_64')) {
@@ -137,10 +137,10 @@ jobs.push({
   flags: [...macros, ...(kernelsTest ? [] : napiFlags)],
 });
 
-// Nothing changed since: nothing to do.
+// Up to date: no build.
 const stamp = join(out, 'built.json');
 const wanted = JSON.stringify({ compiler, machine, arch: arch(), node: process.versions.modules, common, jobs });
-// The packed program comes without the tests.
+// The published package has no tests.
 const sources = [source, join(root, 'native', 'test')].filter((at) => existsSync(at));
 const files = sources.flatMap((at) => readdirSync(at).map((file) => join(at, file)));
 const newest = Math.max(...files.map((file) => statSync(file).mtimeMs));
@@ -155,7 +155,7 @@ if (
 }
 mkdirSync(out, { recursive: true });
 rmSync(stamp, { force: true });
-// A folder of its own, so that two builds at once do not mix.
+// A unique directory, so that two concurrent builds do not mix.
 const objects = mkdtempSync(join(out, 'objects-'));
 
 function compile(job) {

@@ -1,6 +1,6 @@
 /**
  * Writes docs/configuration.md and config/default.json5 from the schema: node --import tsx scripts/config-docs.ts
- * A test holds both files to what this gives.
+ * A test compares both files with this output.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,14 +13,14 @@ const root = new URL('../', import.meta.url);
 export const PAGE = fileURLToPath(new URL('docs/configuration.md', root));
 export const DEFAULTS = fileURLToPath(new URL('config/default.json5', root));
 
-/** Settings that preset `default` states: their values stand there and nowhere else. */
+/** Settings of preset `default`: their values are defined only there. */
 function presetValues(): Readonly<Record<string, unknown>> {
   const text = readFileSync(new URL('config/presets/default.json5', root), 'utf8');
   const preset = JSON5.parse<{ learner: Record<string, unknown> }>(text);
   return Object.fromEntries(Object.entries(preset.learner).map(([name, value]) => [`learner.${name}`, value]));
 }
 
-/** The text of config/default.json5: every setting that no preset states, with its documentation. */
+/** The text of config/default.json5: every setting that no preset defines, with its documentation. */
 export async function defaultsFile(): Promise<string> {
   const preset = presetValues();
   const sections = new Map<string, string[]>();

@@ -1,5 +1,5 @@
 /**
- * Brings docs/errors.md up to date with src/base/error-codes.ts: node --import tsx scripts/error-docs.ts
+ * Updates docs/errors.md from src/base/error-codes.ts: node --import tsx scripts/error-docs.ts
  * The column "when" is written by hand and kept; a new code gets an empty one, which a test rejects.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

@@ -4,7 +4,7 @@ import type { Reading } from '../../src/robot/reading.ts';
 import { BridgeFrameDecoder } from '../../src/wire/bridge/bridge-frame.ts';
 import { decodeLinkFromBoard, type LinkFromBoard } from '../../src/wire/bridge/index.ts';
 
-/** How many of the accepted readings (`readingKey`) the board never sent, as `softqd virtual --ground-truth` wrote down. */
+/** How many of the accepted readings (`readingKey`) the board never sent, according to `softqd virtual --ground-truth`. */
 export async function wrongReadings(file: string, accepted: readonly string[]): Promise<number> {
   const sent = new Set<string>();
   for await (const line of createInterface(createReadStream(file))) {

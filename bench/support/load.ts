@@ -3,9 +3,9 @@ import { loadAddon } from '../../src/addon/index.ts';
 import { createStepper } from './stepper.ts';
 import { workload } from './workload.ts';
 
-// A learner at full load, in a process of its own, until its parent goes: gradient steps without a pause on all cores it is given.
+// A learner at full load in a separate process, until its parent exits: continuous gradient steps on the given number of threads.
 const [threads = '2', niceness = '5'] = process.argv.slice(2);
-// Never with the real-time priority of whoever started the benchmark: it would take the whole machine.
+// Drop an inherited real-time priority: with it, this process would use all of the machine.
 loadAddon().addon?.setRealTime(0);
 setPriority(Number(niceness));
 const { options } = workload('D');
@@ -15,7 +15,7 @@ let steps = 0;
 const startMs = performance.now();
 for (;;) {
   steps += stepper.run(5).length;
-  // Rarely, so that the parent's event loop has nothing else to do; it may have gone between two steps.
+  // Rarely, to keep the event loop of the parent idle; the parent may have exited between two steps.
   if (steps % 500 === 5)
     process.send?.({ updatesPerS: (1000 * steps) / (performance.now() - startMs) }, () => undefined);
   await new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 /**
  * Soft value iteration for MultiGoal on a grid: V(p) = alpha log ∫ exp(Q(p, a) / alpha) da over [-1, 1]² (equation 5 of Haarnoja et al.
- * 2017, trapezoid rule on a grid of actions) and Q(p, a) = r + gamma V(p') unless terminated (7). Time does not enter: truncated
- * steps bootstrap. What a trained V and Q are compared with.
+ * 2017, trapezoid rule on a grid of actions) and Q(p, a) = r + gamma V(p') unless terminated (7). Time is not part of the state: truncated
+ * steps bootstrap. Reference for a trained V and Q.
  */
 
 const HALF_WIDTH = 7;
@@ -13,11 +13,11 @@ export interface SoftValueOptions {
   /** The temperature in units of reward; from about 1 upwards a grid of 21 x 21 actions resolves exp(Q / alpha). */
   readonly alpha: number;
   readonly discount?: number;
-  /** Points of the action grid an axis; odd. Positions lie on a grid of the same spacing. */
+  /** Points of the action grid per axis; odd. Positions are on a grid of the same spacing. */
   readonly actionPoints?: number;
   /** Sweeps end when no value changes by more than this. */
   readonly tolerance?: number;
-  /** Told the largest change of each sweep. */
+  /** Receives the largest change of each sweep. */
   readonly onSweep?: (change: number) => void;
 }
 
@@ -39,10 +39,10 @@ export class MultiGoalSoftValues {
   readonly sweeps: number;
   /** Largest change of the last sweep. */
   readonly change: number;
-  /** The grid's coordinates of actions an axis, and the weight of each in the integral. */
+  /** Coordinates of the action grid per axis, and the weight of each in the integral. */
   readonly actions: Float64Array;
   readonly weights: Float64Array;
-  /** Cells from 0 to 7 m an axis; by symmetry one quadrant stands for all. */
+  /** Cells from 0 to 7 m per axis; by symmetry one quadrant is sufficient. */
   private readonly cells: number;
   private readonly spacing: number;
   private readonly values: Float64Array;
@@ -101,7 +101,7 @@ export class MultiGoalSoftValues {
 
   /**
    * One sweep. The action's cost is a sum over its two axes, so the integral over the square is one over y of one over x:
-   * 2 x 21 terms a cell instead of 21 x 21, all of them logarithms so that no temperature underflows.
+   * 2 x 21 terms per cell instead of 21 x 21, all of them logarithms so that no temperature underflows.
    */
   private sweep(): number {
     const { cells, alpha } = this;

@@ -1,7 +1,7 @@
 /**
  * The optimum of Pendulum-v1 by dynamic programming: backward value iteration over 200 undiscounted steps on a grid of theta and
- * thetaDot with bilinear interpolation. What is reported as optimum is the return of acting greedily by those values in the exact
- * world, so it can really be reached: a lower bound of the true optimum that grows with the grid.
+ * thetaDot with bilinear interpolation. The reported optimum is the return of the greedy policy for these values in the exact
+ * world, so it is attainable: a lower bound of the true optimum that grows with the grid.
  */
 
 const HORIZON = 200;
@@ -12,7 +12,7 @@ const MAX_TORQUE = 2;
 const GRAVITY = 15;
 const TORQUE_GAIN = 3;
 const TURN = 2 * Math.PI;
-/** A change a step that is too small to matter for what follows. */
+/** Change per step below which later steps are not affected. */
 const SETTLED = 1e-3;
 
 export interface PendulumGrid {
@@ -35,7 +35,7 @@ export interface PendulumStart {
 export interface PendulumOptimum {
   /** Return of the greedy policy in the exact world. */
   readonly reached: number;
-  /** What the grid's value function says. */
+  /** The value function of the grid. */
   readonly value: number;
 }
 
@@ -53,10 +53,10 @@ function nextVelocity(angle: number, velocity: number, torque: number): number {
   return Math.max(-MAX_VELOCITY, Math.min(MAX_VELOCITY, next));
 }
 
-/** Values to go for every number of steps left, on one grid. */
+/** Value functions for each number of remaining steps, on one grid. */
 export class PendulumValues {
   readonly grid: PendulumGrid;
-  /** tables[k]: the best return of k steps, angle-major; the last one stands for all longer times. */
+  /** tables[k]: the best return of k steps, angle-major; the last one applies to all longer times. */
   private readonly tables: Float32Array[];
 
   constructor(grid: PendulumGrid = DEFAULT_GRID) {
@@ -66,7 +66,7 @@ export class PendulumValues {
     for (let left = 1; left <= HORIZON; left++) {
       const next = new Float32Array(size);
       this.tables.push(next);
-      // Once everyone can be upright in time, one more step changes nothing.
+      // When every state can reach upright in time, another step changes no value.
       if (this.sweep(this.tables[left - 1]!, next) < SETTLED) break;
     }
   }
@@ -110,7 +110,7 @@ export class PendulumValues {
     return best;
   }
 
-  /** Acts greedily from a start for the whole horizon in the exact world. */
+  /** Acts greedily from a start for the full horizon in the exact world. */
   optimum(startAngle: number, startVelocity: number): PendulumOptimum {
     let angle = startAngle;
     let velocity = startVelocity;

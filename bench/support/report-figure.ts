@@ -1,4 +1,4 @@
-/** The look of a report's multi-goal panels, for a picture of its own on white. */
+/** Style of a report's multi-goal panels as a separate picture on white. */
 const STYLE = `text{font:12px system-ui,sans-serif;fill:#5b6470}.head{font-size:15px;font-weight:600;fill:#1b1f24}.title{font-size:13px;fill:#1b1f24}
 .axis{stroke:#5b6470;fill:none}.contour{fill:none;stroke:#5b6470}.level{fill:none;stroke:#0067a5;stroke-width:1.2}
 .path{fill:none;stroke:#c14a00;stroke-width:1.2;opacity:.5;stroke-linejoin:round}.goal{fill:none;stroke:#00795c;stroke-width:2}.f2{fill:#c14a00}`;
@@ -7,7 +7,7 @@ const HEAD = 26;
 
 interface Panel {
   readonly title: string;
-  /** What stands inside the panel's svg element. */
+  /** The content of the panel's svg element. */
   readonly content: string;
 }
 
@@ -40,14 +40,14 @@ function joined(path: string): string {
   return lines.join('');
 }
 
-/** Panels of the multi-goal section of a report page (src/workshop/report). Throws when there are none. */
+/** Panels of the multi-goal section of a report page (src/report). Throws when there are none. */
 function panelsOf(html: string): Panel[] {
   const begin = html.indexOf("(the paper's figure 2)");
   const section = begin < 0 ? '' : html.slice(begin, html.indexOf('<h2>', begin));
   const figures = section.matchAll(/<figcaption>([^<]*)<\/figcaption>[\s\S]*?<svg [^>]*>([\s\S]*?)<\/svg>/g);
   const panels = [...figures].map(([, title = '', content = '']) => ({
     title,
-    // Levels name themselves when the mouse rests on them: a picture has no mouse.
+    // Levels have tooltips, which a picture does not need.
     content: content
       .replaceAll(/<title>[^<]*<\/title>/g, '')
       .replaceAll(

@@ -3,7 +3,7 @@ import { XoshiroRandom } from '../../src/base/random.ts';
 import { createPolicy, decodePolicy, DenseNetwork, normalize, type PolicySnapshot } from '../../src/policy/index.ts';
 
 const BINS = 20;
-/** Points of the density a bin and axis. */
+/** Points of the density per bin and axis. */
 const FINE = 8;
 const DRAWS = 10_000;
 const ACTION_SIZE = 2;
@@ -12,7 +12,7 @@ export interface SamplerDistance {
   readonly state: readonly number[];
   /** Half the sum of |share of the sampler's actions - share of exp(Q / alpha)| over the bins. */
   readonly totalVariation: number;
-  /** The same for as many draws from the density itself: what a perfect sampler scores. */
+  /** The same for as many draws from the density itself: the score of a perfect sampler. */
   readonly perfect: number;
 }
 
@@ -20,12 +20,12 @@ export function readPolicy(file: string): PolicySnapshot {
   return decodePolicy(readFileSync(file), { maxBytes: 64 * 1024 * 1024 });
 }
 
-/** Temperature of a policy. */
+/** Alpha of a policy. */
 export function alphaOf(snapshot: PolicySnapshot): number {
   return Math.exp(snapshot.tensors.get('log_alpha')?.data[0] ?? NaN);
 }
 
-/** A policy's sampler against exp(min Q / alpha) of its own critics at given states, over 20 x 20 bins of its two actions. */
+/** A policy's sampler against exp(min Q / alpha) of its critics at given states, over 20 x 20 bins of its two actions. */
 export function samplerDistances(snapshot: PolicySnapshot, states: readonly (readonly number[])[]): SamplerDistance[] {
   const random = new XoshiroRandom(1);
   const observationSize = snapshot.meta.observationNames.length;
@@ -60,7 +60,7 @@ function distance(a: Float64Array, b: Float64Array): number {
   return 0.5 * a.reduce((sum, value, i) => sum + Math.abs(value - b[i]!), 0);
 }
 
-/** The bin that holds the quantile `u`. */
+/** The bin that contains the quantile `u`. */
 function draw(shares: Float64Array, u: number): number {
   let sum = 0;
   for (let i = 0; i < shares.length; i++) {

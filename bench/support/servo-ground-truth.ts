@@ -4,13 +4,13 @@ import type { RobotSpec } from '../../src/robot/robot-spec.ts';
 import type { ServoProtocol } from '../../src/servo/index.ts';
 import { DYNAMIXEL_BROADCAST, byteUnstuff } from '../../src/wire/dynamixel/index.ts';
 
-/** What a servo really said, in order of time. */
+/** The values that a servo sent, in order of time. */
 export interface TrueValues {
   readonly atNs: number[];
   readonly steps: number[];
 }
 
-/** Every position that each servo of `ids` sent, from the file of `softqd virtual --ground-truth`: before the line could damage it. */
+/** Every position that each servo of `ids` sent, from the file of `softqd virtual --ground-truth`: before errors on the serial port. */
 export async function readServoGroundTruth(
   file: string,
   protocol: ServoProtocol,
@@ -29,7 +29,7 @@ export async function readServoGroundTruth(
   return truth;
 }
 
-/** The blocks of `length` bytes in one undamaged reply; none in a reply to something else. */
+/** The blocks of `length` bytes in one valid reply; none in a reply to another request. */
 function blocksOf(
   reply: Uint8Array,
   protocol: 'feetech' | 'dynamixel',
@@ -53,15 +53,15 @@ export interface AcceptedReadings {
   readonly steps: number[][];
 }
 
-/** What may be told apart from the truth of the same moment: see the gate of src/body/servo. */
+/** Detectable difference from the ground truth at the same time: see the gate of src/driver/servo. */
 const GATE_STEPS = 40;
 const GATE_SPEED = 1.5;
 /** Between the end of a reply on the wire and its arrival here. */
 const LATEST_NS = 20e6;
 
 /**
- * Values that no servo said within the time for which a value is held. Inside the gate: near enough to what it really said that no check
- * of the value could tell; outside: further.
+ * Values that no servo sent within the time for which a value is kept. Inside the gate: so close to a sent value that no check
+ * of the value can detect it; outside: further.
  */
 export function wrongValues(
   accepted: AcceptedReadings,
@@ -81,7 +81,7 @@ export function wrongValues(
       while (from < atNs.length && atNs[from]! < arrivalNs - heldNs - LATEST_NS) from++;
       if (Math.abs(value - before) < 0.5) continue;
       before = value;
-      // On a machine that is late the newest value may be older than that.
+      // On a slow machine the latest value may be older than that.
       let nearest = from > 0 ? Math.abs(steps[from - 1]! - value) : Infinity;
       for (let at = from; at < atNs.length && atNs[at]! <= arrivalNs + LATEST_NS; at++)
         nearest = Math.min(nearest, Math.abs(steps[at]! - value));

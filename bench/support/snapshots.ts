@@ -6,7 +6,7 @@ import { softqd } from './softqd.ts';
 interface Snapshot {
   readonly file: string;
   readonly step: number;
-  /** Seconds of wall time from the start of the command until the snapshot lay on the disk. */
+  /** Seconds of wall time from the start of the command until the snapshot was on the disk. */
   readonly wallS: number;
 }
 
@@ -22,7 +22,7 @@ const POLL_MS = 50;
 
 /**
  * `softqd pretrain` once, undisturbed, keeping the policy of every checkpoint with the time at which it was written: evaluated
- * afterwards, they tell when a threshold was passed without the evaluations' own time.
+ * afterwards, they show when a threshold was passed, without the time of the evaluations.
  */
 export async function trainWithSnapshots(options: {
   readonly flags: readonly string[];

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 const binary = fileURLToPath(new URL('../../bin/softqd.js', import.meta.url));
 
-/** Runs the built softqd with --json and gives every object it printed; people's text passes through to stderr. */
+/** Runs the built softqd with --json and returns every printed object; other text is passed to stderr. */
 export async function softqd(
   commandArguments: readonly string[],
   onEvent: (event: Record<string, unknown>) => void = () => undefined,

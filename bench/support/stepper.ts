@@ -10,7 +10,7 @@ export interface StepperOptions {
   readonly options: AlgorithmOptions;
 }
 
-/** Whole gradient steps as a learner makes them: the step's chance is drawn, then the update. */
+/** Complete gradient steps of a learner: drawing the noise, then the update. */
 export interface Stepper {
   readonly engine: Engine;
   /** Milliseconds of each of `count` steps. */

@@ -10,7 +10,7 @@ export function round(value: number, digits = 4): number {
   return Number(value.toPrecision(digits));
 }
 
-/** The quantiles that a real-time figure is told in, each `rounded`: to whole numbers unless stated. */
+/** The quantiles of a real-time figure, each `rounded`: to integers by default. */
 export function summary(values: readonly number[], rounded: (value: number) => number = Math.round): Summary {
   return {
     p50: rounded(quantile(values, 0.5)),

@@ -7,7 +7,7 @@ const source = fileURLToPath(new URL('../../src/commands/main.ts', import.meta.u
 
 export interface VirtualRobot {
   readonly path: string;
-  /** Stops it in order: the truth is complete afterwards. */
+  /** Stops it in order: the ground truth is complete afterwards. */
   stop(): Promise<void>;
 }
 
@@ -16,11 +16,11 @@ export interface StartVirtualRobotOptions {
   readonly parameters: readonly string[];
   /** Instead of the built program. */
   readonly fromSource: boolean;
-  /** SCHED_FIFO; 0: normal. What stands for hardware is not to wait for this machine's CPUs; needs the permission. */
+  /** SCHED_FIFO; 0: normal. Simulated hardware must not wait for the CPUs of this machine; needs the permission. */
   readonly realTimePriority?: number;
 }
 
-/** `softqd virtual` in a process of its own. */
+/** `softqd virtual` in a separate process. */
 export async function startVirtualRobot(options: StartVirtualRobotOptions): Promise<VirtualRobot> {
   const { parameters, fromSource, realTimePriority = 0 } = options;
   const program = fromSource ? ['--import', import.meta.resolve('tsx'), source] : [built];

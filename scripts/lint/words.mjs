@@ -49,4 +49,8 @@ export const BRITISH = [
 ];
 
 /** Uses that are right where they are: the file, the word, and why. An entry that is no longer needed is an error. */
-export const ALLOWED = [];
+export const ALLOWED = [
+  { file: 'test/unit/scripts/lint.test.ts', word: 'look again|looks again|looked again', why: 'input of the check' },
+  { file: 'test/unit/scripts/lint.test.ts', word: 'patience', why: 'input of the check' },
+  { file: 'test/unit/scripts/lint.test.ts', word: 'neighbour', why: 'input of the check' },
+];

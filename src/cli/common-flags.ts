@@ -55,7 +55,7 @@ interface CommonSetup {
   readonly task?: string | undefined;
 }
 
-/** The options that every command takes. Throws E_USAGE when --set is malformed or sets the same key as another flag. */
+/** The options of every command. Throws E_USAGE when --set is malformed or sets the same key as another flag. */
 export function commonOptions(setup: CommonSetup, host: CommandRunner, ui: TerminalUi<never>): CommonOptions {
   const keys = flagSettings(setup);
   return {

@@ -33,7 +33,7 @@ export interface WatchDisplay<Event> extends LineFormat<Event> {
   readonly update: (state: WatchState, event: Event) => WatchState;
 }
 
-/** Lines of the command's own that are rewritten in place. */
+/** Lines of a command that are rewritten in place. */
 interface PanelDisplay<Event> {
   readonly kind: 'panel';
   readonly panel: Panel<Event>;

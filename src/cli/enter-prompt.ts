@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import { listenToKeys } from './key-input.ts';
 import type { InputStream } from './output.ts';
 
-/** Lines that are queued before they are asked for; more are dropped. */
+/** Maximum number of lines that are queued before a prompt; more are dropped. */
 const MAX_QUEUED_LINES = 64;
 
 interface Waiter {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { SoftqdError } from '../base/errors.ts';
 
-/** Reads a file that the user named; `description` says what it is. Throws E_USAGE. */
+/** Reads a file that the user named; `description` names its kind. Throws E_USAGE. */
 export function readUserFile(file: string, description: string): Uint8Array {
   try {
     return readFileSync(file);

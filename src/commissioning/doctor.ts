@@ -2,7 +2,7 @@ import { toSoftqdError } from '../base/errors.ts';
 
 export type FindingLevel = 'ok' | 'info' | 'warning' | 'error';
 
-/** One result of doctor; `hint` says what to do, or is null. */
+/** One result of doctor; `hint` is what to do next, or null. */
 export interface Finding {
   /** Stable, e.g. `disk.space`. */
   readonly id: string;

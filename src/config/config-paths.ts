@@ -13,7 +13,7 @@ export interface ConfigPaths {
 
 const SHIPPED = fileURLToPath(new URL('../../config/', import.meta.url));
 
-/** The folder config/ beside src/ (or dist/). */
+/** The folder config/ next to src/ (or dist/). */
 export const builtInPaths: ConfigPaths = pathsIn(SHIPPED);
 
 /** The layout of a folder like config/. */
@@ -34,7 +34,7 @@ export async function listRobots(places: ConfigPaths = builtInPaths): Promise<re
   return names;
 }
 
-/** Names of the tasks a robot knows, sorted. Throws E_ROBOT_UNKNOWN. */
+/** Names of the tasks of a robot, sorted. Throws E_ROBOT_UNKNOWN. */
 export async function listTasks(robot: string, places: ConfigPaths = builtInPaths): Promise<readonly string[]> {
   return json5Names(join(await robotDirectory(robot, places), 'tasks'));
 }
@@ -44,7 +44,7 @@ export async function listPresets(places: ConfigPaths = builtInPaths): Promise<r
   return json5Names(places.presets);
 }
 
-/** The folder of a robot: one of ours by name, or any folder when a path with a slash is given. Throws E_ROBOT_UNKNOWN. */
+/** The folder of a robot: a shipped one by name, or any folder by a path with a slash. Throws E_ROBOT_UNKNOWN. */
 export async function robotDirectory(robot: string, places: ConfigPaths): Promise<string> {
   const directory = robot.includes('/') ? resolve(robot) : join(places.robots, robot);
   const known = await listRobots(places);
@@ -57,7 +57,7 @@ export async function robotDirectory(robot: string, places: ConfigPaths): Promis
   });
 }
 
-/** The file of a task. Throws E_TASK_UNKNOWN naming those the robot knows. */
+/** The file of a task. Throws E_TASK_UNKNOWN naming the tasks of the robot. */
 export async function taskFile(robot: string, task: string, directory: string): Promise<string> {
   const known = await json5Names(join(directory, 'tasks'));
   if (known.includes(task)) return join(directory, 'tasks', `${task}.json5`);

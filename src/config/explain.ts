@@ -3,7 +3,7 @@ import type { LayerValue } from './layer.ts';
 import { describeRange } from '../base/ranges.ts';
 import { CONFIG_KEYS, SCHEMA, type ConfigKey } from './schema.ts';
 
-/** Each key with its effective value and the place of the last layer that states it. `valueOf` gives effective values. */
+/** Each key with its effective value and the place of the last layer that sets it. `valueOf` gives effective values. */
 export function explainKeys(
   layers: readonly ReadonlyMap<ConfigKey, LayerValue>[],
   valueOf: (key: ConfigKey) => unknown,

@@ -5,7 +5,7 @@ import { findKeys, type KeyPositions } from './key-positions.ts';
 
 const MAX_BYTES = 1_048_576;
 
-/** A JSON5 file that holds one object, with the place of every key. */
+/** A JSON5 file that contains one object, with the place of every key. */
 export interface Json5File extends KeyPositions {
   readonly path: string;
   readonly root: Readonly<Record<string, unknown>>;

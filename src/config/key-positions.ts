@@ -1,4 +1,4 @@
-/** Where a key stands in its file, counted from 1. */
+/** Position of a key in its file, counted from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -13,7 +13,7 @@ export interface KeyPositions {
 
 /**
  * Finds the line and column of every object key in JSON5 text that JSON5.parse has accepted.
- * Keys inside arrays are not visited: no setting stands there.
+ * Keys inside arrays are skipped: they are not settings.
  */
 export function findKeys(text: string): KeyPositions {
   const scanner = new KeyScanner(text);

@@ -25,9 +25,9 @@ export interface ObjectLayerOptions {
   /** As `explain` prints it, e.g. `preset paper`; a line is added when null is given. */
   readonly source: string | null;
   readonly positions: ReadonlyMap<string, Position>;
-  /** Dotted path of `root` inside the file, '' for the whole file. */
+  /** Dotted path of `root` inside the file, '' for the root. */
   readonly pathInFile?: string;
-  /** Names of `root` that are not settings but belong to the file's own kind. */
+  /** Names of `root` that are not settings but fields of this kind of file. */
   readonly ownNames?: readonly string[];
   /** The setting that a path of this object means; default: itself. */
   readonly keyOf?: (path: string) => string;
@@ -65,7 +65,7 @@ export function objectLayer(options: ObjectLayerOptions): Layer {
   return { values, problems };
 }
 
-/** SOFTQD_ variables. Unknown ones are not an error (other programs may have their own) but come back as warnings. */
+/** SOFTQD_ variables. Unknown ones are not an error (other programs may define some) but are returned as warnings. */
 export function environmentLayer(
   env: Readonly<Record<string, string | undefined>>,
 ): Layer & { readonly warnings: readonly string[] } {
@@ -132,8 +132,8 @@ function checkValue(key: ConfigKey, value: unknown, place: Place): ConfigProblem
   };
 }
 
-/** The problem of a key nobody knows, naming the nearest one. */
-function unknownKey(key: string, known: Iterable<string>, place: Place): ConfigProblem {
+/** The problem of an unknown key; it names the nearest known one. */
+export function unknownKey(key: string, known: Iterable<string>, place: Place): ConfigProblem {
   const suggestion = closestKey(key, [...known]);
   return {
     code: 'E_CONFIG_UNKNOWN_KEY',
@@ -171,7 +171,7 @@ function sourceText(options: ObjectLayerOptions, position: Position | null): str
   return options.source ?? `file ${options.file}${position === null ? '' : `:${position.line}`}`;
 }
 
-/** A relative path means: beside the file that states it, or below the working directory for flags and variables. */
+/** A relative path is relative to the file that contains it; for flags and variables, to the working directory. */
 function fromFolder(key: ConfigKey, value: unknown, folder: string): unknown {
   const range: Range = SCHEMA[key].range;
   if (range.kind !== 'path' || typeof value !== 'string' || value.startsWith('~/')) return value;

@@ -37,8 +37,8 @@ export function robotFileFrom(directory: string, file: Json5File): RobotFile {
 }
 
 /**
- * The robot at the rate and age limit the configuration asks for. A rate above the physics' own is taken as it is: the line then reads
- * each state more than once, as it does on a slow bus. Throws E_CONFIG_VALUE when a slower one is no multiple of the physics step.
+ * The robot with the configured rate and age limit. A rate above that of the physics is allowed: the control loop then reads
+ * each state more than once, as it does on a slow bus. Throws E_CONFIG_VALUE when the period of a lower rate is not a multiple of the physics step.
  */
 export function robotAtRate(spec: RobotSpec, control: ControlConfig): RobotSpec {
   const controlPeriodS = control.rateHz === null ? spec.controlPeriodS : 1 / control.rateHz;

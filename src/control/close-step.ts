@@ -14,7 +14,7 @@ export interface EpisodeEnd {
 /** One robot at a tick: its latest reading and, where that ended a step, the transition. */
 export interface ClosedStep {
   readonly reading: Reading;
-  /** The latest reading is older than the age limit: the policy is not asked, and the guard stops the robot. */
+  /** The latest reading is older than the age limit: the policy is not called, and the guard stops the robot. */
   readonly stale: boolean;
   readonly transition: Transition | null;
   readonly end: EpisodeEnd | null;

@@ -12,7 +12,7 @@ export function readingsOf(driver: Pick<Driver, 'readings$'>): Observable<Readin
   );
 }
 
-/** The readings of a driver without its faults, for who only needs to know when readings arrive. */
+/** The readings of a driver without its faults, for callers that only need the arrival of readings. */
 export function validReadingsOf(driver: Pick<Driver, 'readings$'>): Observable<Reading> {
   return driver.readings$.pipe(
     filter((event) => event.kind === 'reading'),

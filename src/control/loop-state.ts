@@ -46,7 +46,7 @@ export interface LoopState {
   readonly robots: readonly RobotState[];
 }
 
-/** An episode between two ticks, as a checkpoint holds it. */
+/** An episode between two ticks, as in a checkpoint. */
 export interface EpisodeState {
   readonly episode: number;
   readonly stepsTaken: number;
@@ -56,7 +56,7 @@ export interface EpisodeState {
 
 export interface EpisodeStart {
   readonly reading: Reading;
-  /** The state that the resetter was asked for. */
+  /** The state requested from the resetter. */
   readonly initialState: ResetState;
   readonly episode: number;
 }

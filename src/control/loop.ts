@@ -36,8 +36,8 @@ export interface ControlLoop {
 
 /**
  * The control loop: once a tick, left to right. `run`, `pretrain`, `evaluate`, `jog` and playback are this loop with another driver,
- * clock, policy or barrier. Its state flows through the operators and comes round with the next tick; each operator is a function of
- * what it is given. One input is drawn: the policy's action in `openStep`.
+ * clock, policy or barrier. Its state flows through the operators and returns with the next tick; each operator is a function of
+ * its arguments. One input is random: the policy's action in `openStep`.
  */
 export function controlLoop(options: ControlLoopOptions): ControlLoop {
   const { ticks$, robots, clock } = options;

@@ -20,7 +20,7 @@ export interface OpenedStep {
 
 /**
  * Observation, action, command, safe command. A function of its arguments, except that `policy.act` draws: the policy
- * keeps its random numbers and the latent of the episode. With a stale reading the policy is not asked.
+ * keeps its random numbers and the latent of the episode. With a stale reading the policy is not called.
  */
 export function openStep(
   { task, policy, mode, guard }: Omit<RobotComponents, 'driver'>,

@@ -18,7 +18,7 @@ export function emptyBatch({ batchSize, observationSize, actionSize }: Algorithm
   };
 }
 
-/** Throws E_ENGINE_INPUT when an array of the batch or of the noise has another length than the options ask for. */
+/** Throws E_ENGINE_INPUT when an array of the batch or of the noise has a length other than the options require. */
 export function checkInput(options: AlgorithmOptions, batch: Batch, noise: UpdateNoise): void {
   const { batchSize, observationSize, actionSize } = options;
   checkLength('batch.observations', batch.observations.length, batchSize * observationSize);

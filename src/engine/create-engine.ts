@@ -13,7 +13,7 @@ export interface CreateEngineOptions {
   /** `auto`: tensorflow, wasm, cpu, the first that works. */
   readonly backend: 'auto' | BackendName;
   readonly options: AlgorithmOptions;
-  /** The initial weights depend on it and on nothing else. */
+  /** The initial weights depend on it only. */
   readonly seed: number;
   /** Of the native engine; TensorFlow.js computes with one. */
   readonly threads: number;
@@ -21,8 +21,8 @@ export interface CreateEngineOptions {
 }
 
 /**
- * An engine with freshly initialized networks; says in one line which one and why not the ones before it.
- * Throws E_CONFIG_VALUE (options), E_ENGINE_UNAVAILABLE (native asked for and not built), E_BACKEND_UNAVAILABLE (no backend works).
+ * An engine with freshly initialized networks; logs in one line which one, and why the preferred ones are unavailable.
+ * Throws E_CONFIG_VALUE (options), E_ENGINE_UNAVAILABLE (native requested and not built), E_BACKEND_UNAVAILABLE (no backend works).
  */
 export async function createEngine(wanted: CreateEngineOptions): Promise<Engine> {
   checkOptions(wanted.options);
@@ -30,7 +30,7 @@ export async function createEngine(wanted: CreateEngineOptions): Promise<Engine>
   const native = findNativeEngine();
   if (wanted.engine === 'native' && native.factory === null)
     throw new SoftqdError('E_ENGINE_UNAVAILABLE', `the native engine is not available: ${native.reason}`);
-  // Who names a backend of TensorFlow.js wants TensorFlow.js.
+  // Naming a backend of TensorFlow.js selects TensorFlow.js.
   const takeNative = wanted.engine === 'native' || (wanted.engine === 'auto' && wanted.backend === 'auto');
   if (takeNative && native.factory !== null) {
     const engine = native.factory.create(wanted.options, state, wanted.threads);

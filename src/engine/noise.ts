@@ -35,7 +35,7 @@ export function noiseLengths(options: AlgorithmOptions): Readonly<Record<keyof U
   };
 }
 
-/** Arrays for one update's chance; those that the options do not use are empty, constant latents stay 0. */
+/** Arrays for the random numbers of one update; those that the options do not use are empty, constant latents stay 0. */
 export function noiseFor(options: AlgorithmOptions): UpdateNoise {
   const lengths = noiseLengths(options);
   return {
@@ -49,7 +49,7 @@ export function noiseFor(options: AlgorithmOptions): UpdateNoise {
 }
 
 /**
- * Draws one update's chance into `noise` (from noiseFor with the same options), in this order and only what is used:
+ * Draws the random numbers of one update into `noise` (from noiseFor with the same options), in this order and only what is used:
  * valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents. Constant latents are not drawn.
  */
 export function drawNoise(random: Random, options: AlgorithmOptions, noise: UpdateNoise): void {

@@ -17,7 +17,7 @@ export interface Batch {
   readonly terminated: Float32Array;
 }
 
-/** A minibatch as rows of a replay memory's own arrays, for an engine that gathers them itself. */
+/** A minibatch as rows of the arrays of a replay memory, for an engine that gathers them itself. */
 export interface BatchRows {
   /** [observations stored, observation], each observation once, not normalized. */
   readonly observations: Float32Array;
@@ -34,7 +34,7 @@ export interface BatchRows {
   readonly scale: Float32Array;
 }
 
-/** All chance of one update, drawn by the caller so that engines agree and runs repeat. Row-major; what the options do not use is empty. */
+/** All random numbers of one update, drawn by the caller: engines agree and runs are reproducible. Row-major; unused arrays are empty. */
 export interface UpdateNoise {
   /** Latents of the proposal's centers at s' [batch, valueSamples, action], standard normal (unused by `uniform`). */
   readonly valueLatents: Float32Array;
@@ -55,7 +55,7 @@ export interface UpdateSettings {
   /** Bounds of alpha: [1e-4, 10] x mean |r|. */
   readonly alphaMin: number;
   readonly alphaMax: number;
-  /** Replaces alpha (schedules, fine-tuning); null = the engine's own. */
+  /** Replaces alpha (schedules, fine-tuning); null = the alpha of the engine. */
   readonly alpha: number | null;
 }
 
@@ -91,7 +91,7 @@ export interface EngineState {
  * What two engines could read differently, fixed here (equation numbers of arXiv 1702.08165; formulas in docs/learning.md):
  * - Order: value samples and targets, then both gradients (critics', sampler's) at the weights before the update, then Adam on both,
  *   targets, temperature. alpha is one number through the whole update: `settings.alpha`, else exp(log_alpha), with `automatic`
- *   clamped to [alphaMin, alphaMax]. log_alpha (float32) takes its step with `automatic` only and is clamped after it.
+ *   clamped to [alphaMin, alphaMax]. log_alpha (float32) is updated with `automatic` only and is clamped after it.
  * - y = rewardScale r + discount (1 - terminated) V(s'); critic loss = sum over critics of 1/2 mean (Q - y)^2.
  * - V: Q_j = min over target critics; a tilt below 1e-6 is mean (Q_j - alpha log q_j), any other the formula with lambda.
  * - `mixture`: centers c_j = clamp(f(valueLatents_j; s'), +-3) of the online sampler; u_j = clamp(c_j + sigma valueJitter_j, +-atanh 0.9999)
@@ -118,11 +118,11 @@ export interface Engine {
   /** Fills `batch` with the rows, normalized as Normalizer does, without a copy in JavaScript. Throws E_ENGINE_INPUT for a row that is not there. */
   gather?(rows: BatchRows, batch: Batch): void;
   /**
-   * A faster way to draw one update's chance than drawNoise, where the engine has one: it takes two words from `random` and is repeatable,
-   * but other numbers than drawNoise's.
+   * A faster alternative to drawNoise, when the engine has one: it uses two words of `random` and is reproducible;
+   * its numbers differ from those of drawNoise.
    */
   drawNoise?(random: Random, noise: UpdateNoise): void;
-  /** A copy of the whole state. */
+  /** A copy of the complete state. */
   state(): EngineState;
   /** Throws E_ENGINE_INPUT when names, shapes or values do not fit. */
   restore(state: EngineState): void;

@@ -29,7 +29,7 @@ export function stateShapes(options: AlgorithmOptions): Shapes {
   ]);
 }
 
-/** Throws E_ENGINE_INPUT unless the state has exactly these tensors, finite, and a whole count of updates. */
+/** Throws E_ENGINE_INPUT unless the state has exactly these tensors, finite, and an integer count of updates. */
 export function checkState(options: AlgorithmOptions, state: EngineState): void {
   const shapes = stateShapes(options);
   if (!Number.isSafeInteger(state.updates) || state.updates < 0)
@@ -50,7 +50,7 @@ export function checkState(options: AlgorithmOptions, state: EngineState): void 
   }
 }
 
-/** A copy that shares nothing. */
+/** A deep copy. */
 export function copyTensors(tensors: Iterable<readonly [string, Tensor]>): Map<string, Tensor> {
   return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
 }

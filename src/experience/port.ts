@@ -59,7 +59,7 @@ export interface LearnerLink extends ExperienceSink, PolicyFeed {
   readonly connected$: Observable<boolean>;
   /** Description of the engine from the newest learner's hello; null before. */
   readonly engine: string | null;
-  /** Asks for a durable checkpoint after `sequence` with the daemon's own part; resolves when it is durable. */
+  /** Requests a durable checkpoint after `sequence` with the daemon's part; resolves when it is durable. */
   checkpoint(sequence: number, daemonState: Uint8Array): Promise<void>;
   /** Orderly end: the learner saves its policy and leaves. */
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { Transition } from '../robot/transition.ts';
 
-/** What alters a command because of what it is; everything else stops the robot whatever it was told. */
+/** Reasons that clip a command; every other reason stops the robot, whatever the command. */
 const LIMIT_REASONS: ReadonlySet<number> = new Set([
   GUARD_REASON.positionLimit,
   GUARD_REASON.velocityLimit,
@@ -11,9 +11,9 @@ const LIMIT_REASONS: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * The proposed action of a step whose command nothing but the guard's limits altered, or null. Proposing it did what the applied action
- * did, so both are true of this step. Without it the critics never hear of a proposal that is always clipped, such as pushing against a
- * stop: their guess of its value stays a guess, and the policy that believes it stays at the stop.
+ * The proposed action of a step whose command was clipped only by the limits of the guard, or null. It had the same effect as the applied
+ * action, so the step is valid for both. Otherwise the critics never learn the value of a proposal that is always clipped, such as pushing
+ * against a stop, and a policy that follows a wrong estimate of it stays at the stop.
  */
 export function clippedProposedAction({ proposedAction, appliedAction, reasonCodes }: Transition): Float32Array | null {
   if (reasonCodes.length === 0 || !reasonCodes.every((code) => LIMIT_REASONS.has(code))) return null;

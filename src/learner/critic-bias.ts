@@ -1,13 +1,13 @@
 import { DenseNetwork, normalize, type Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
 
-/** Steps of one episode at which the critics are asked, spread evenly. */
+/** Steps of one episode at which the critics are evaluated, evenly spaced. */
 const PROBE_STEPS = 32;
 /** Steps kept of an episode; a longer one is judged by its last ones. */
 const MAX_STEPS = 10_000;
 /** Episodes under way at once, one a simulator. */
 const MAX_EPISODES = 64;
-/** A truncated episode says nothing about steps whose unseen rest weighs more. */
+/** Steps of a truncated episode are skipped when the missing rest has a greater weight. */
 const MAX_TAIL_WEIGHT = 0.5;
 
 export interface BiasNumbers {
@@ -22,7 +22,7 @@ export interface BiasNumbers {
 /** sampler, critics and normalizer of the policy that is judged. */
 export type PolicyTensors = ReadonlyMap<string, Tensor>;
 
-/** The episodes under way, step by step; several when several simulators take turns. */
+/** The running episodes, step by step; several when several simulators take turns. */
 export class EpisodeRecords {
   private readonly episodes = new Map<number, Transition[]>();
 
@@ -50,7 +50,7 @@ export class EpisodeRecords {
 /**
  * The critics' bias on one finished training episode: the mean over (up to 32) steps t of min_c Q_c(s_t, a_t) - G_t with the discounted soft
  * return G_t = r_t + sum_{k>=1} discount^k (r_{t+k} + alpha H), H and alpha being the newest of the updates. A truncated episode
- * adds discount^(T-t) x the mean soft value for what was not seen, and only steps are asked whose unseen rest weighs at most 1/2.
+ * adds discount^(T-t) x the mean soft value for the missing rest, and uses only steps where that has a weight of at most 1/2.
  * null when no step can be judged.
  */
 export function criticBias(steps: readonly Transition[], tensors: PolicyTensors, numbers: BiasNumbers): number | null {

@@ -1,7 +1,7 @@
 import type { Cursor } from '../experience/port.ts';
 import type { Transition } from '../robot/transition.ts';
 
-/** An unbroken range of one session that the learner made its own, ends included. */
+/** An unbroken range of one session that the learner ingested, ends included. */
 export interface SequenceRange {
   readonly sessionUuid: string;
   readonly first: number;

@@ -26,7 +26,7 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a resumed learner had published and said. */
+/** What a resumed learner had published and reported. */
 export interface ResumeState {
   readonly version: number;
   readonly published: PolicyBytes | null;
@@ -65,7 +65,7 @@ export class LearnerSession {
   }
 
   /**
-   * Learns until the daemon closes the link or `signal` aborts. Throws E_LEARNER_DIVERGED (told to the daemon before) and E_CONNECT
+   * Learns until the daemon closes the link or `signal` aborts. Throws E_LEARNER_DIVERGED (after reporting it to the daemon) and E_CONNECT
    * when the daemon vanished.
    */
   async run(): Promise<void> {
@@ -191,7 +191,7 @@ export class LearnerSession {
     }
   }
 
-  /** Versions go on beyond what the daemon has seen; it gets again what drove before. */
+  /** Continues the version numbers after the daemon's newest one and publishes the last policy again. */
   private alignVersions(seen: number): void {
     if (this.published !== null && this.version > seen)
       this.options.connection.send({ kind: 'snapshot', snapshot: this.published });

@@ -7,7 +7,7 @@ const MAX_POLICY_BYTES = 64 * 1024 * 1024;
 
 export interface ParentState {
   readonly engine: EngineState;
-  /** The parent's mean and spread, weighing as much as its steps; null when it does not normalize. */
+  /** The parent's mean and spread, weighted by its steps; null when it does not normalize. */
   readonly normalizer: NormalizerState | null;
 }
 

@@ -7,7 +7,7 @@ export interface RebuildOptions {
   readonly trainer: Trainer;
   readonly source: ExperienceSource;
   readonly segments: readonly SequenceRange[];
-  /** Transitions that were refused among those taken. */
+  /** Transitions that were rejected among those ingested. */
   readonly rejected: number;
   /** First sequence (of the last session) of the episodes under way; Infinity = none. */
   readonly oldestEpisodeSequence: number;

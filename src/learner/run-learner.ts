@@ -23,7 +23,7 @@ export interface RunLearnerOptions {
   readonly socketPath: string;
   /** Holds `log/` (read), `checkpoint/` and `policy.safetensors` (written). */
   readonly runDirectory: string;
-  /** What the daemon must say, too. */
+  /** What the daemon must match. */
   readonly mode: 'lock-step' | 'real-time';
   readonly task: LearningTask;
   readonly learner: LearnerConfig;
@@ -33,7 +33,7 @@ export interface RunLearnerOptions {
   readonly sessionUuid: string;
   /** A policy file to fine-tune from. */
   readonly parentPolicy?: Uint8Array;
-  /** Go on from the checkpoint when there is one. */
+  /** Resume from the checkpoint when there is one. */
   readonly resume: boolean;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -55,7 +55,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
   };
   const replayBytes = checkMemoryBudget(config, sizes);
   logger.info(`replay: ${replayBytes} bytes for ${config.replayCapacity} transitions`, { replayBytes });
-  // Until the link stands (and in tests of parts) alerts are lines.
+  // Until the link is connected (and in tests) alerts are logged.
   let onAlert = (alert: LearnerAlert): void => logger.warning(alert.message, { code: alert.code });
   const trainer = await buildTrainer({
     config,
@@ -94,7 +94,7 @@ interface Resumed {
   readonly journal: IngestedRanges;
 }
 
-/** null when no checkpoint was completed yet: the run begins again and the daemon's log holds all of it. */
+/** null when no checkpoint was completed yet: the run starts over from the daemon's log, which is complete. */
 async function resume(options: RunLearnerOptions, { trainer, journal }: Resumed): Promise<ResumeState | null> {
   const directory = join(options.runDirectory, 'checkpoint');
   if (!(await checkpointExists(directory))) return null;

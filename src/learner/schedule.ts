@@ -49,7 +49,7 @@ export class Schedule {
   }
 
   get updateDue(): boolean {
-    // Fractions such as 0.1 add up to a hair below a whole.
+    // Sums of fractions such as 0.1 end slightly below an integer.
     return this.pendingUpdates >= 1 - 1e-9;
   }
 

@@ -18,7 +18,7 @@ import { Schedule } from './schedule.ts';
 import { AlphaMonitor, temperatureSettings } from './alpha-monitor.ts';
 import type { TrainerState } from './trainer-state.ts';
 
-/** An engine with the arrays for one update's chance. */
+/** An engine with the arrays for the random numbers of one update. */
 export interface EngineContext {
   readonly engine: Engine;
   readonly noise: UpdateNoise;
@@ -31,7 +31,7 @@ export interface TrainerOptions {
   readonly second: EngineContext | null;
   readonly replay: ReplayMemory;
   readonly normalizer: Normalizer;
-  /** Streams of chance: minibatches and an update's noise. */
+  /** Random streams: minibatches and the noise of an update. */
   readonly replayRandom: Random;
   readonly noiseRandom: Random;
   /** Reused between updates. */
@@ -40,8 +40,9 @@ export interface TrainerOptions {
 }
 
 /**
- * Soft Q-learning as a function of the transitions taken: no time, no I/O. `take` makes a transition its own, `update` does one gradient
- * step; all chance comes from the two streams, and `save`/`restore` with the engine's state make the next update exactly what it would have been.
+ * Soft Q-learning as a function of the transitions taken: no time, no I/O. `take` ingests a transition, `update` does one gradient
+ * step; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
+ * to that of an uninterrupted run.
  */
 export class Trainer {
   readonly schedule: Schedule;
@@ -85,7 +86,7 @@ export class Trainer {
     return this.done;
   }
 
-  /** Takes one transition. Throws E_TRANSITION_INVALID or E_ACTION_RANGE; nothing is changed then. */
+  /** Ingests one transition. Throws E_TRANSITION_INVALID or E_ACTION_RANGE; nothing is changed then. */
   ingest(transition: Transition): void {
     const { observationSize, actionSize } = this.engine.options;
     checkTransition(transition, observationSize, actionSize);
@@ -97,7 +98,7 @@ export class Trainer {
     if (episode !== null && this.last !== null) this.estimateCriticBias(episode, this.last);
   }
 
-  /** Back from the log after a resume: what `take` does but for what the saved state holds already. false = refused, as `take` did. */
+  /** Re-ingests a logged transition after a resume: `take` without what the saved state already contains. false = rejected, as by `take`. */
   remember(transition: Transition, intoReplay: boolean): boolean {
     const { observationSize, actionSize } = this.engine.options;
     try {

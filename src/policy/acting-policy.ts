@@ -15,7 +15,7 @@ export interface ActingOptions {
   readonly exploration: 'none' | 'ornstein-uhlenbeck';
 }
 
-/** What makes the next `sample` what it is, beside the weights; plain data for a checkpoint. */
+/** State that determines the next `sample`, without the weights; plain data for a checkpoint. */
 export interface ActingState {
   readonly random: RandomState;
   /** null: no latent has been drawn in this episode. */
@@ -23,7 +23,7 @@ export interface ActingState {
   readonly exploration: readonly number[];
 }
 
-/** A policy around any Actor: latents and their correlation, exploration, modes, the swap of snapshots. Chance is drawn here, so that every actor gets the same. */
+/** A policy around any Actor: latents and their correlation, exploration, modes, the swap of snapshots. Random numbers are drawn here, so that all actors receive the same. */
 export class ActingPolicy implements Policy {
   version = 0;
   private readonly options: ActingOptions;
@@ -47,7 +47,7 @@ export class ActingPolicy implements Policy {
 
   /**
    * Swaps to another snapshot; call it between ticks. The snapshot's arrays may be used as they are.
-   * Throws E_POLICY_MISMATCH (another size), E_POLICY_FILE, E_POLICY_NON_FINITE, and then goes on with the old one.
+   * Throws E_POLICY_MISMATCH (another size), E_POLICY_FILE, E_POLICY_NON_FINITE, and then keeps the old one.
    */
   load(snapshot: PolicySnapshot, version: number): void {
     const { meta } = snapshot;

@@ -3,7 +3,7 @@ import { type ActingOptions, ActingPolicy } from './acting-policy.ts';
 import { NativePolicyNetwork } from './native-policy-network.ts';
 import { PortablePolicyNetwork } from './portable-policy-network.ts';
 
-/** The policy on the native kernels where they were built, else in plain JavaScript; the same mathematics and the same chance. */
+/** The policy on the native kernels where they were built, else in plain JavaScript; the same mathematics and the same random numbers. */
 export function createPolicy(options: ActingOptions): ActingPolicy {
   const found = loadAddon();
   return new ActingPolicy(

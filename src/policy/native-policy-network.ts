@@ -25,7 +25,7 @@ function shapeOf(meta: PolicyMeta) {
   };
 }
 
-/** The native kernels over weights of their own; a snapshot of the same shape is copied into the same memory. */
+/** The native kernels with a copy of the weights; a snapshot of the same shape reuses the memory. */
 export class NativePolicyNetwork implements PolicyNetwork {
   private readonly addon: NativeAddon;
   private readonly isa: IsaName;

@@ -6,7 +6,7 @@ const MIN_SCALE = 1e-6;
 
 /**
  * z = (o - mean) / scale for rows of `mean.length` elements, clipped to [-10, 10]; `out` may be `observations`.
- * An element with mean 0 and scale 1 passes unchanged and unclipped: that is the normalizer that is not used.
+ * An element with mean 0 and scale 1 passes unchanged and unclipped: this disables the normalizer.
  */
 export function normalize(
   observations: Float32Array,
@@ -66,7 +66,7 @@ export class Normalizer {
     this.publish();
   }
 
-  /** Normalizes whole rows; `out` may be `observations`. */
+  /** Normalizes complete rows; `out` may be `observations`. */
   apply(observations: Float32Array, out: Float32Array): void {
     normalize(observations, this.mean, this.scale, out);
   }

@@ -18,7 +18,7 @@ function checksum(file: TensorFile): string {
   return sha256Hex(all);
 }
 
-/** Throws E_POLICY_FILE when a tensor is missing, extra or misshapen, E_POLICY_NON_FINITE when one holds NaN or infinity. */
+/** Throws E_POLICY_FILE when a tensor is missing, extra or misshapen, E_POLICY_NON_FINITE when one contains NaN or infinity. */
 export function checkTensors(meta: PolicyMeta, tensors: ReadonlyMap<string, Tensor>): void {
   const shapes = policyShapes(meta);
   for (const [name, shape] of shapes) {
@@ -43,7 +43,7 @@ export function checkTensors(meta: PolicyMeta, tensors: ReadonlyMap<string, Tens
 }
 
 /**
- * A policy as one safetensors file: equal snapshots give equal bytes.
+ * A policy as one safetensors file: equal snapshots produce equal bytes.
  * Throws E_POLICY_FILE when tensors and description disagree, E_POLICY_NON_FINITE for NaN or infinite weights.
  */
 export function encodePolicy(snapshot: PolicySnapshot): Uint8Array {
@@ -53,8 +53,8 @@ export function encodePolicy(snapshot: PolicySnapshot): Uint8Array {
 }
 
 /**
- * Reads a policy file of at most `maxBytes` bytes; nothing in it is executed.
- * Throws E_POLICY_FILE (cut, altered, another shape or format), E_POLICY_NON_FINITE.
+ * Reads a policy file of at most `maxBytes` bytes; no code in it is executed.
+ * Throws E_POLICY_FILE (truncated, altered, another shape or format), E_POLICY_NON_FINITE.
  */
 export function decodePolicy(bytes: Uint8Array, limits: { readonly maxBytes: number }): PolicySnapshot {
   if (bytes.length > limits.maxBytes)

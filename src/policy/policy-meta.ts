@@ -6,7 +6,7 @@ const MAX_NAMES = 4096;
 const MAX_WIDTH = 8192;
 const MAX_LAYERS = 8;
 
-/** JSON with object keys in order, so that equal data gives equal text. */
+/** JSON with object keys in order, so that equal data produces equal text. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

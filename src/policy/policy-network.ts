@@ -1,11 +1,11 @@
 import type { PolicySnapshot } from './port.ts';
 
-/** Draws of which `best` takes the one with the largest min-Q. */
+/** Number of draws from which `best` selects the one with the largest min-Q. */
 export const BEST_OF_SAMPLES = 10;
 
-/** The networks of one snapshot, for one observation at a time; nothing is allocated by `act`. */
+/** The networks of one snapshot, for one observation at a time; `act` does not allocate. */
 export interface PolicyNetwork {
-  /** In: [draws, latent], room for BEST_OF draws. Replaced by `load` when the sizes change. */
+  /** In: [draws, latent], space for BEST_OF draws. Replaced by `load` when the sizes change. */
   readonly latents: Float32Array;
   /** Takes the weights of a snapshot that was checked. */
   load(snapshot: PolicySnapshot): void;

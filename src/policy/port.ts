@@ -16,7 +16,7 @@ export interface PolicyMeta {
   readonly criticCount: 1 | 2;
   readonly criticLayerNorm: boolean;
   readonly latentSize: number;
-  /** Preset name and everything an engine needs to go on, as JSON. */
+  /** Preset name and everything an engine needs to resume, as JSON. */
   readonly algorithm: Readonly<Record<string, unknown>>;
   /** Environment steps behind this policy. */
   readonly step: number;
@@ -35,7 +35,7 @@ export interface PolicySnapshot {
   readonly tensors: ReadonlyMap<string, Tensor>;
 }
 
-/** Acts at control rate. `act` allocates nothing after the first call; `out` receives actions in [-1, 1] on the grid of quantizeAction. */
+/** Acts at control rate. `act` does not allocate after the first call; `out` receives actions in [-1, 1] on the grid of quantizeAction. */
 export interface Policy {
   /** Version of the snapshot now driving; 0 = uniformly random actions before the first snapshot. */
   readonly version: number;

@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Tensor } from './port.ts';
 import { elementCount } from './shapes.ts';
 
-/** The header's own limit; a policy's header has about 4 kB. */
+/** Maximum size of a header; the header of a policy has about 4 kB. */
 const MAX_HEADER_BYTES = 1 << 20;
 const MAX_TENSORS = 4096;
 
@@ -15,7 +15,7 @@ function damaged(why: string): SoftqdError {
   return new SoftqdError('E_POLICY_FILE', `incomplete policy file: ${why}`);
 }
 
-/** Tensors in the order of their names, offsets without a gap: equal content gives equal bytes. */
+/** Tensors in the order of their names, offsets without a gap: equal content produces equal bytes. */
 function header(file: TensorFile): Record<string, unknown> {
   const entries: Record<string, unknown> = {
     __metadata__: Object.fromEntries([...file.metadata].sort(([a], [b]) => (a < b ? -1 : 1))),
@@ -29,7 +29,7 @@ function header(file: TensorFile): Record<string, unknown> {
   return entries;
 }
 
-/** The header as text, not padded; what a checksum covers beside the data. */
+/** The header as text, not padded; a checksum covers it and the data. */
 export function headerText(file: TensorFile): string {
   return JSON.stringify(header(file));
 }
@@ -99,12 +99,12 @@ function readTensor(name: string, entry: unknown, data: Uint8Array): { tensor: T
   const [begin, end] = offsets as [number, number];
   if (end - begin !== elementCount(shape) * 4) throw damaged(`tensor ${name}: size does not match shape`);
   if (end > data.length) throw damaged(`it ends inside tensor ${name} (${data.length} of ${end} data bytes)`);
-  // Copied: slice() of a Node Buffer would be a view of its whole pool.
+  // Copied: slice() of a Node Buffer would be a view of its pool.
   const copy = new Uint8Array(data.subarray(begin, end));
   return { tensor: { shape, data: new Float32Array(copy.buffer) }, begin, end };
 }
 
-/** Reads what encodeSafetensors writes. Throws E_POLICY_FILE for anything cut, overlapping, oversized or of another type. */
+/** Reads what encodeSafetensors writes. Throws E_POLICY_FILE for a truncated, overlapping, oversized or of another type. */
 export function decodeSafetensors(bytes: Uint8Array): TensorFile {
   const { entries, data } = parseHeader(bytes);
   if (entries.size > MAX_TENSORS) throw damaged(`${entries.size} tensors (maximum ${MAX_TENSORS})`);

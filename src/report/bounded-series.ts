@@ -8,7 +8,7 @@ export interface SeriesPoint {
   readonly count: number;
 }
 
-/** A curve of any length in bounded memory: when it is full, neighbors become one point with their mean, smallest and largest value. */
+/** A curve of any length in bounded memory: when it is full, neighbors are merged into one point with mean, minimum and maximum. */
 export class BoundedSeries {
   private readonly capacity: number;
   private merged: SeriesPoint[] = [];

@@ -13,7 +13,7 @@ export interface CurveRow {
 
 const COLUMNS = 9;
 
-/** The rows of a curve.csv by the names of its header; lines that are cut or are not numbers are left out. */
+/** The rows of a curve.csv by the names of its header; lines that are truncated or contain other text are skipped. */
 export function parseCurve(text: string): CurveRow[] {
   const [header = '', ...lines] = text.split('\n');
   const names = header.trim().split(',');

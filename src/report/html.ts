@@ -11,7 +11,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }
 
-/** For people: at most `digits` significant digits, thousands as 12,300; a dash for nothing. */
+/** Readable number: at most `digits` significant digits, thousands as 12,300; a dash for null. */
 export function formatNumber(value: number | null | undefined, digits = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–';
   const size = Math.abs(value);

@@ -32,7 +32,7 @@ const PLOT = { left: 52, right: WIDTH - 20, top: 10, bottom: HEIGHT - 36 };
 /** More points than this are a line without dots to hover over. */
 const MAX_DOTS = 60;
 
-/** A chart as HTML: title, legend and an SVG that fills its column. Empty text when there is nothing to draw. */
+/** A chart as HTML: title, legend and an SVG that fills its column. Empty text when there are no points. */
 export function lineChart(chart: LineChart): string {
   const series = chart.series.filter(({ points }) => points.length > 0);
   if (series.length === 0) return '';

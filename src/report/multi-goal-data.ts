@@ -44,8 +44,8 @@ export interface MultiGoalData {
 }
 
 /**
- * Plays `sample` rollouts of a point2 MultiGoal policy in a world of its own and asks critics and sampler at the paper's three states.
- * `seed` decides all chance. Throws what a foreign policy makes the policy room throw.
+ * Plays `sample` rollouts of a point2 MultiGoal policy in a separate world and evaluates critics and sampler at the three states of the paper.
+ * `seed` determines all random numbers. Throws the errors of loading a policy that does not match.
  */
 export function multiGoalData(parts: {
   snapshot: PolicySnapshot;
@@ -107,7 +107,7 @@ function position({ positions }: Reading): readonly [number, number] {
   return [positions[0]!, positions[1]!];
 }
 
-/** The task's own reward for a step that does not move. */
+/** The reward of the task for a step that does not move. */
 function rewardField(task: Task, world: World): Field {
   return sampleField(REWARD_GRID, { from: -ARENA_M, to: ARENA_M }, (x, y) => {
     const state = { qpos: Float64Array.of(x, y), qvel: new Float64Array(2) };

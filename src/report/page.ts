@@ -4,7 +4,7 @@ import type { ReportData } from './report-data.ts';
 import { learningSection, numbersSection, returnsSection, runSection, safetySection, tiles } from './sections.ts';
 import { STYLE } from './style.ts';
 
-/** A run as one self-contained HTML page: no script, nothing from the network. A function of its data alone. */
+/** A run as one self-contained HTML page: no script, no network access. It depends on its data only. */
 export function reportPage(data: ReportData): string {
   const { run } = data;
   const title = `${run.robot} ${run.task}, seed ${run.seed}`;

@@ -20,7 +20,7 @@ export interface ReportData {
     readonly parentPolicySha256: string | null;
     readonly discount: number;
     readonly horizon: number;
-    /** What the configuration asks for and, where it is known, what it became. */
+    /** The configured value and, if known, the value in use. */
     readonly engine: string;
     /** Settings of the learner, as they were resolved. */
     readonly learner: Readonly<Record<string, unknown>>;

@@ -21,7 +21,7 @@ export interface RunReportOptions {
 }
 
 /**
- * Reads a run's files and writes its report; parts that cannot be read are named in it. run.json is read again: it tells the engine by now.
+ * Reads a run's files and writes its report; parts that cannot be read are named in it. run.json is read again: it contains the engine now.
  * Throws E_DISK when the report cannot be written.
  */
 export async function writeRunReport(options: RunReportOptions): Promise<{ file: string; bytes: number }> {
@@ -68,7 +68,7 @@ export async function writeRunReport(options: RunReportOptions): Promise<{ file:
   return { file: outFile, bytes: Buffer.byteLength(html) };
 }
 
-/** The report at the end of a run: whatever goes wrong with it, the run stands. */
+/** The report at the end of a run: an error in it does not fail the run. */
 export async function reportAtEnd(
   run: RunDirectory,
   selected: RobotAndTask,
@@ -83,7 +83,7 @@ export async function reportAtEnd(
   }
 }
 
-/** One pass over the log's files; damaged records are skipped. */
+/** One pass over the log's files; corrupt records are skipped. */
 async function summarize(
   directory: string,
   signal: AbortSignal,

@@ -6,7 +6,7 @@ export interface Scale {
   place(value: number): number;
 }
 
-/** A range smaller than this part of its values is noise of float32: it is drawn as a flat line. */
+/** A range below this fraction of its values is float32 noise: it is drawn as a flat line. */
 const FLAT = 1e-6;
 
 interface Range {

@@ -3,7 +3,7 @@ import { escapeHtml, exactNumber, formatDuration, formatNumber } from './html.ts
 import type { CurveRow } from './curve.ts';
 import type { ReportData } from './report-data.ts';
 
-/** Modes in the order in which they are told, each with its color; others come after. */
+/** Modes in the order of the report, each with its color; others follow. */
 const MODE_COLORS: Readonly<Record<string, 1 | 2 | 3 | 4>> = { best: 1, sample: 2, zero: 3 };
 /** Rows of the table; more are thinned out evenly. */
 const MAX_ROWS = 300;
@@ -94,7 +94,7 @@ export function learningSection({ curve, log }: ReportData): string {
   const rows = curve.filter((row, i) => row.step !== curve[i - 1]?.step);
   const fromCurve = (name: 'alpha' | 'entropy' | 'updates', title: string, note: string): string => {
     const evaluated = rows.flatMap((row) => (row[name] === null ? [] : [{ x: row.step, y: row[name] }]));
-    // A run in real time is not evaluated: the learner's own numbers tell.
+    // A real-time run has no evaluations: show the metrics of the learner.
     const sent = (log?.metrics.get(name)?.points ?? []).map(({ x, mean }) => ({ x, y: mean }));
     const points = evaluated.length > 0 ? evaluated : sent;
     const values = points.map(({ y }) => y);

@@ -1,4 +1,4 @@
-/** The page's look: light and dark by the reader's setting, one column on a phone. Colors are told apart by the color-blind (Okabe and Ito). */
+/** Style of the page: light and dark by the reader's setting, one column on a phone. The palette is safe for color blindness (Okabe and Ito). */
 export const STYLE = `
 :root{color-scheme:light dark;--paper:#fff;--card:#f6f7f9;--ink:#1b1f24;--quiet:#5b6470;--rule:#d9dde3;--c1:#0067a5;--c2:#c14a00;--c3:#00795c;--c4:#7a4fa3}
 @media(prefers-color-scheme:dark){:root{--paper:#14171b;--card:#1d2127;--ink:#e7eaee;--quiet:#9aa4b0;--rule:#363d46;--c1:#5cb8f0;--c2:#ff9450;--c3:#35cba0;--c4:#c9a0f0}}

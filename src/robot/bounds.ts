@@ -1,4 +1,4 @@
-/** The largest robot that any room, message or file deals with; everything beyond is refused when it is read. */
+/** The largest robot in any module, message or file; a larger one is rejected when it is read. */
 export const ROBOT_SIZE_LIMITS = {
   joints: 64,
   sensors: 64,

@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Calibration } from './calibration.ts';
 import type { RobotSpec } from './robot-spec.ts';
 
-/** What one servo holds in its EEPROM. */
+/** The EEPROM values of one servo. */
 export interface ServoCalibration {
   readonly id: number;
   /** Register `homingOffset`. */
@@ -21,14 +21,14 @@ export interface CalibrationMismatch {
   readonly id: number;
   readonly register: CalibrationRegister;
   readonly file: number;
-  /** null: nobody told what this servo holds. */
+  /** null: the value of this servo is unknown. */
   readonly servo: number | null;
 }
 
 /** Largest step of a servo that was never calibrated. */
 export const MAX_STEP = 4095;
 
-/** The value a calibration wants in a register. */
+/** The value of a calibration for a register. */
 export function calibrationValue(values: Omit<ServoCalibration, 'id'>, register: CalibrationRegister): number {
   switch (register) {
     case 'homingOffset':
@@ -58,7 +58,7 @@ export function calibrationMismatches(
   });
 }
 
-/** Whether no servo was ever calibrated: offset 0 and the whole turn allowed, everywhere. */
+/** Whether no servo was ever calibrated: all have offset 0 and the range of a full turn. */
 export function isFactoryCalibration(servos: readonly ServoCalibration[]): boolean {
   return servos.every(
     ({ homingOffsetSteps, minimumSteps, maximumSteps }) =>
@@ -79,15 +79,15 @@ export function calibrationMismatch(robot: string, differences: readonly Calibra
     {
       hint:
         `If the file is right (a servo was replaced or reset), write it to the servos: softqd calibrate --robot ${robot} --driver URL --import FILE; ` +
-        `if the arm was taken apart, calibrate it anew: softqd calibrate --robot ${robot} --driver URL.`,
+        `if the arm was taken apart, calibrate it again: softqd calibrate --robot ${robot} --driver URL.`,
       values: { robot, differences: words },
     },
   );
 }
 
 /**
- * What the servos hold, taken as the robot's calibration. Throws E_CALIBRATION when all of them are as they left the factory, or one
- * holds a range that is none.
+ * The values in the servos as the calibration of the robot. Throws E_CALIBRATION when all have factory settings, or one
+ * has an invalid range.
  */
 export function calibrationOfServos(robot: RobotSpec, servos: readonly ServoCalibration[]): Calibration {
   const hint = `Calibrate it: softqd calibrate --robot ${robot.name} --driver URL.`;

@@ -13,7 +13,7 @@ export interface KinematicsSpec {
 export interface KinematicLink {
   /** Its name in RobotSpec.joints. */
   readonly joint: string;
-  /** Where the joint stands in the frame before it. */
+  /** Origin of the joint in the previous frame. */
   readonly originM: Vector3;
   /** Fixed turn of the joint's frame: about x, then about the fixed y, then about the fixed z. */
   readonly rpyRad: Vector3;

@@ -17,8 +17,8 @@ export function isLeRobotCalibration(json: unknown): json is Readonly<Record<str
 }
 
 /**
- * LeRobot's `{"shoulder_pan": {"id", "drive_mode", "homing_offset", "range_min", "range_max"}, ...}`: offset and range are what the
- * servo holds. A joint is found by its name (`-` and `_` are the same), else by its id. Throws as the place says.
+ * LeRobot's `{"shoulder_pan": {"id", "drive_mode", "homing_offset", "range_min", "range_max"}, ...}`: offset and range are the values
+ * in the servo. A joint is found by its name (`-` and `_` are the same), else by its id. Throws the error of `place`.
  */
 export function parseLeRobotCalibration(
   json: Readonly<Record<string, unknown>>,
@@ -67,8 +67,8 @@ function parseEntry(name: string, object: StrictObject): Entry {
 }
 
 /**
- * On Feetech `drive_mode` 1 means that LeRobot counts this joint the other way round than a standard arm's. On Dynamixel it stands in the
- * servo's own register and turns the steps themselves: range and robot file must agree about it.
+ * On Feetech `drive_mode` 1 means that LeRobot counts this joint in the direction opposite to a standard arm. On Dynamixel it is in the
+ * register of the servo and reverses the steps: range and robot file must match it.
  */
 function directionOf(
   { reversed, object }: Entry,

@@ -32,7 +32,7 @@ export function calibrationText(calibration: Calibration): string {
 }
 
 /**
- * A calibration file's text: our own format, or LeRobot's (an object of joints). Throws E_CALIBRATION, naming file and key, when it is
+ * A calibration file's text: the format of softqd or of LeRobot (an object of joints). Throws E_CALIBRATION, naming file and key, when it is
  * neither, its content hash is wrong, or it is not this robot's. `source` is the file's name for messages.
  */
 export function parseCalibration(text: string, robot: RobotSpec, source: string): Calibration {

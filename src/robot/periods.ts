@@ -1,5 +1,5 @@
 /**
- * How many steps of `stepS` make up `periodS` (both seconds), or null when that is not a whole number of at least one.
+ * How many steps of `stepS` make up `periodS` (both seconds), or null when that is not a positive integer.
  * A part in 10^9 is forgiven: 0.02 / 0.005 is not exactly 4 in binary.
  */
 export function integerMultiple(periodS: number, stepS: number): number | null {

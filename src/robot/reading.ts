@@ -7,7 +7,7 @@ export interface Reading {
   readonly sequence: number;
   /** Monotonic time at which the bytes arrived (lock-step: simulated time). */
   readonly arrivalNs: number;
-  /** The body's own time, seconds. */
+  /** Time of the driver, seconds. */
   readonly deviceTimeS: number;
   readonly positions: Float64Array;
   readonly velocities: Float64Array;

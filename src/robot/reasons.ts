@@ -16,7 +16,7 @@ export const GUARD_REASON = {
 type GuardReasonName = keyof typeof GUARD_REASON;
 export type GuardReasonCode = (typeof GUARD_REASON)[GuardReasonName];
 
-/** The name of a reason code, `reason-N` for one this version does not know. */
+/** The name of a reason code, `reason-N` for an unknown one. */
 export function reasonName(code: number): string {
   for (const [name, value] of Object.entries(GUARD_REASON)) if (value === code) return name;
   return `reason-${code}`;

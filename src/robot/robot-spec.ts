@@ -3,11 +3,11 @@ import type { ServoBusSpec } from './servo-bus-spec.ts';
 
 export type CommandMode = 'position' | 'velocity' | 'effort';
 
-/** What a joint does when the line stops: keep its place, resist motion, or let go. */
+/** What a joint does when the control loop stops: hold its position, damp its motion, or turn off torque. */
 export type StopMode = 'hold' | 'damp' | 'torque-off';
 
 /**
- * What the robot file states about one joint; a limit it does not state is absent and alters nothing.
+ * The limits of one joint in the robot file; an omitted limit is absent and clips nothing.
  * Units: radians for a revolute joint, meters for a prismatic one; N m or N for effort.
  */
 export interface JointLimits {
@@ -20,7 +20,7 @@ export interface JointLimits {
   readonly maxEffortRateNmOrNPerS?: number;
 }
 
-/** An actuated joint; joints stand in command order. */
+/** An actuated joint; joints are in command order. */
 export interface JointSpec {
   readonly name: string;
   readonly kind: 'revolute' | 'prismatic';
@@ -29,12 +29,12 @@ export interface JointSpec {
   readonly stopMode: StopMode;
 }
 
-/** A named vector beside the joints: torso pose, contact forces, fingertip. */
+/** A named vector in addition to the joints: torso pose, contact forces, fingertip. */
 export interface SensorSpec {
   readonly name: string;
   readonly size: number;
   readonly unit: string;
-  /** Where a MuJoCo world takes it from: `qpos`, `qvel`, `site:NAME`, `body:NAME`, `cfrc_ext`, `qfrc_constraint`. */
+  /** Its source in a MuJoCo world: `qpos`, `qvel`, `site:NAME`, `body:NAME`, `cfrc_ext`, `qfrc_constraint`. */
   readonly source?: string;
 }
 
@@ -52,7 +52,7 @@ export interface RobotSpec {
   /** A reading older than this is stale: the guard stops the robot. */
   readonly readingMaxAgeS: number;
   readonly world?: WorldSpec;
-  /** Absent where nobody has said how the joints move a tip. */
+  /** Absent for a robot without a kinematic model of its tip. */
   readonly kinematics?: KinematicsSpec;
   /** Absent for a robot without a servo bus. */
   readonly servoBus?: ServoBusSpec;

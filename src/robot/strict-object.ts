@@ -2,7 +2,7 @@ import type { ErrorCode } from '../base/error-codes.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { closestMatch } from '../base/closest-match.ts';
 
-/** Where an object stands, for complaints about it. */
+/** Place of an object, for error messages. */
 export interface Location {
   readonly source: string;
   readonly path: string;

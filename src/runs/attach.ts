@@ -15,7 +15,7 @@ export function attach<T>(
         onError(toSoftqdError(thrown));
       }
     },
-    // The stream's own error is handled by who runs the loop.
+    // The caller of the loop handles an error of the stream.
     error: () => undefined,
   });
 }

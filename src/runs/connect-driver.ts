@@ -32,7 +32,7 @@ export interface ConnectDriverOptions {
   readonly closer: CleanupStack;
 }
 
-/** Connects to what `--driver` names; the driver is disarmed, and closed by `closer`. Throws what the driver's own connect throws. */
+/** Connects to what `--driver` names; the driver is disarmed, and closed by `closer`. Throws the errors of the driver's connect. */
 export async function connectDriver(options: ConnectDriverOptions): Promise<ConnectedDriver> {
   const { url } = options;
   if (url === null || url.kind === 'simulator') return connectRealTimeSimulator(options, url?.url ?? null);

@@ -66,7 +66,7 @@ class EpisodePlayer {
     this.options = options;
   }
 
-  /** The loop at the beginning of the next episode; null: there is none, or the signal has aborted. */
+  /** The loop at the beginning of the next episode; null: no further episode, or the signal has aborted. */
   async begin(memory: GuardMemory, nextSequence = 0): Promise<LoopState | null> {
     const { initialStates, resetter, signal } = this.options;
     const initialState = initialStates[this.nextEpisode];

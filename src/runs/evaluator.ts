@@ -17,7 +17,7 @@ import {
 } from './components.ts';
 import { startSimulatorChild } from '../processes/index.ts';
 
-/** Evaluates policies in a lock-step simulator of its own, which starts at first use; training is not affected. */
+/** Evaluates policies in a separate lock-step simulator, which starts at first use; training is not affected. */
 export class Evaluator {
   private readonly selected: RobotAndTask;
   private readonly closer: CleanupStack;

@@ -29,7 +29,7 @@ export interface LockStepRunOptions {
   readonly resume: boolean;
   readonly stepsTotal: number;
   readonly ui: CommandUi;
-  /** `best` evaluations at or above this mean are "solved"; null: there is no such threshold. */
+  /** `best` evaluations at or above this mean are "solved"; null: no threshold. */
   readonly solvedAtReturn: number | null;
   readonly stopWhenSolved: boolean;
 }

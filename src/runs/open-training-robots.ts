@@ -17,7 +17,7 @@ export interface OpenTrainingRobotsOptions {
   readonly closer: CleanupStack;
 }
 
-/** The simulated robots of a training run, connected, each with an exploring policy of its own. */
+/** The simulated robots of a training run, connected, each with its exploring policy. */
 export async function openTrainingRobots(options: OpenTrainingRobotsOptions): Promise<TrainingRobot[]> {
   const { selected, simulators, random, clock, ui, closer } = options;
   const { url, port } = selected.loaded.config.simulator;

@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { LogEvent } from '../experience/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 
-/** What a playback needs to know about a recorded real-time run beside its configuration. */
+/** What a playback needs of a recorded real-time run, in addition to its configuration. */
 export interface RecordingHeader {
   readonly robot: string;
   readonly joints: readonly string[];

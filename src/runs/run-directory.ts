@@ -50,7 +50,7 @@ export class RunDirectory {
     return join(this.path, 'curve.csv');
   }
 
-  /** Throws E_DATA_DIRECTORY when nothing can be written there. */
+  /** Throws E_DATA_DIRECTORY when the directory is not writable. */
   static create(dataDirectory: string, file: RunFile): RunDirectory {
     const stamp = file.startedAt.replace(/[-:]/g, '').replace('T', '-').slice(0, 15);
     const base = `${stamp}-${file.robot}-${file.task}-s${file.seed}`;
@@ -115,7 +115,7 @@ export class RunDirectory {
         const run = RunDirectory.open(join(dataDirectory, 'runs', id));
         if (matches(run.file)) return run;
       } catch {
-        // A folder without a readable run.json is not a run to go on with.
+        // A directory without a readable run.json cannot be resumed.
       }
     }
     return null;

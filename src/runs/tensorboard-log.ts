@@ -18,15 +18,15 @@ export interface TensorBoardOptions {
   readonly directory: string;
   /** Events after this step are forgotten: a resumed run writes them again. */
   readonly afterStep: number;
-  /** Called once when nothing can be written; the run continues without TensorBoard file. */
+  /** Called once when writing fails; the run continues without TensorBoard file. */
   readonly onFailure: (reason: string) => void;
 }
 
 const PREFIX = 'events.out.tfevents.';
 
 /**
- * Scalars for TensorBoard beside curve.csv: `tensorboard --logdir DIR/runs`. Wall time stands in these files, so they are no part of what
- * repeats byte for byte. Every start of a run writes a file of its own; none of it ever fails the run.
+ * Scalars for TensorBoard, in addition to curve.csv: `tensorboard --logdir DIR/runs`. These files contain wall time, so they are not
+ * reproducible. Every start of a run writes a new file; an error in it never fails the run.
  */
 export class TensorBoardLog {
   private readonly options: TensorBoardOptions;
@@ -42,7 +42,7 @@ export class TensorBoardLog {
       const files = eventFiles(directory);
       for (const file of files) cutEvents(join(directory, file), afterStep);
       const seconds = String(Math.floor(Date.now() / 1000)).padStart(10, '0');
-      // Readers take files in the order of their names.
+      // Readers read files in the order of their names.
       const name = `${PREFIX}${seconds}.${hostname()}.${process.pid}.${String(files.length).padStart(4, '0')}`;
       this.descriptor = openSync(join(directory, name), 'ax');
       this.write({ wallTimeS: Date.now() / 1000, step: 0, kind: 'version', version: EVENT_FILE_VERSION });
@@ -55,7 +55,7 @@ export class TensorBoardLog {
     this.guarded(() => this.write({ wallTimeS: Date.now() / 1000, step, kind: 'scalars', scalars }));
   }
 
-  /** The learner's newest numbers as `learner/<name>`, once for each step they are of: a learner that resumed says its last ones again. */
+  /** The learner's newest numbers as `learner/<name>`, once per step: a resumed learner reports its last ones again. */
   addLearner(metrics: Readonly<Record<string, number>>): void {
     const steps = metrics['steps'] ?? 0;
     if (steps <= this.learnerSteps) return;
@@ -111,7 +111,7 @@ function cutEvents(file: string, step: number): void {
   }
 }
 
-/** Where the event at `start` ends; null when it is cut, damaged or of a later step. */
+/** Where the event at `start` ends; null when it is truncated, corrupt or of a later step. */
 function wholeEventEnd(descriptor: number, start: number, step: number): number | null {
   try {
     const length = recordLength(bytesAt(descriptor, start, RECORD_HEADER_BYTES));

@@ -17,7 +17,7 @@ export interface TrainingEvaluationOptions {
   readonly selected: RobotAndTask;
   readonly run: RunDirectory;
   readonly ui: CommandUi;
-  /** `best` evaluations at or above this mean are "solved"; null: there is no such threshold. */
+  /** `best` evaluations at or above this mean are "solved"; null: no threshold. */
   readonly solvedAtReturn: number | null;
   readonly stopWhenSolved: boolean;
   readonly closer: CleanupStack;

@@ -125,7 +125,7 @@ export class Training {
     if (!signal.aborted || this.checkpointedAt !== this.stepsDone) await this.checkpoint(true);
   }
 
-  /** After a lost simulator: what was learned is kept, episodes begin again on resume. */
+  /** After a lost connection to the simulator: stores what was learned; a resumed run restarts the episodes. */
   async checkpointWithoutWorld(): Promise<void> {
     await this.checkpoint(false);
   }

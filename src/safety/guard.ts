@@ -19,7 +19,7 @@ export interface GuardOptions {
   readonly controlPeriodS: number;
   /** A reading older than this stops the robot. */
   readonly readingMaxAgeS: number;
-  /** With a clock, arming refuses a stale reading too. */
+  /** With a clock, arming also rejects a stale reading. */
   readonly clock?: Clock;
   /** Consecutive stale or invalid readings that turn a stop into a fault; default: hardware 1, simulated never. */
   readonly maxBadReadings?: number;

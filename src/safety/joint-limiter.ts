@@ -1,6 +1,6 @@
 import type { ReasonMask } from './reason-set.ts';
 
-/** What the limits of a joint depend on beside the command: the previous command and the speed it implied. Never -0, which JSON would lose. */
+/** What the limits of a joint depend on, in addition to the command: the previous command and the speed it implied. Never -0, which JSON would lose. */
 export interface JointMemory {
   readonly previous: number;
   readonly speed: number;

@@ -17,7 +17,7 @@ export interface SafeCommand {
 
 export type SafetyState = 'disarmed' | 'armed' | 'stopping' | 'faulted';
 
-/** What the limits depend on beside command and reading. A value: who checks commands keeps it and gets a new one from each check. */
+/** What the limits depend on, in addition to command and reading. An immutable value: each check returns a new one, which the caller keeps. */
 export interface GuardMemory {
   /** Of each joint: the previous command and the speed it implied. */
   readonly joints: readonly JointMemory[];
@@ -66,14 +66,14 @@ export interface Guard {
   disarm(): void;
   /** An error on the control path: faulted; from now on only the stop mode is sent. */
   fault(error: SoftqdError): void;
-  /** The simulated robot was put somewhere else: limits are around this reading from now on. Changes nothing on hardware. */
+  /** The simulated robot was moved: limits apply around this reading from now on. No effect on hardware. */
   beginEpisode(memory: GuardMemory, reading: Reading): GuardMemory;
   /** For checkpoints: `restore` returns a memory with the same limits. */
   save(memory: GuardMemory): SavedGuard;
   /** Throws E_CHECKPOINT when the memory does not match this robot. */
   restore(saved: SavedGuard): GuardMemory;
   /**
-   * Never throws; finite targets within every stated limit come out, whatever goes in. A function of its arguments and of `state`; it
+   * Never throws; returns finite targets within every given limit for any input. A function of its arguments and of `state`; it
    * changes `state` to faulted after too many bad readings, and counts clips.
    */
   check(memory: GuardMemory, input: GuardInput): CheckedCommand;

@@ -13,12 +13,12 @@ export function readingReasons(reading: Reading, robot: RobotSpec, ageNs: number
   return mask;
 }
 
-/** A reading from the future says as little about now as an old one: the clocks do not belong together. */
-function isStale(ageNs: number, maxAgeNs: number): boolean {
+/** A reading from the future is as invalid as an old one: the clocks differ. */
+export function isStale(ageNs: number, maxAgeNs: number): boolean {
   return !(ageNs <= maxAgeNs && ageNs >= -maxAgeNs);
 }
 
-/** The same as an error for people; null when nothing is wrong. */
+/** The same as an error message; null when the reading is valid. */
 export function readingError(reading: Reading, robot: RobotSpec, ageNs: number, maxAgeNs: number): SoftqdError | null {
   try {
     checkReading(reading, robot);

@@ -1,12 +1,12 @@
 import { GUARD_REASON, reasonName, type GuardReasonCode } from '../robot/reasons.ts';
 
-/** Reasons as bits, so that a check allocates nothing for them: bit `code` stands for the reason code. */
+/** Reasons as bits, so that a check does not allocate: bit `code` is the reason code. */
 export type ReasonMask = number;
 
 export const NO_REASON: ReasonMask = 0;
 export const reasonBit = (code: GuardReasonCode): ReasonMask => 1 << code;
 
-/** Turns masks into the arrays that leave with commands, and counts. Arrays are made once for each combination ever seen. */
+/** Converts masks to the arrays of commands, and counts. Each combination has one shared array. */
 export class ReasonCounter {
   readonly clips = new Map<string, number>();
   private readonly known = new Map<ReasonMask, readonly GuardReasonCode[]>();

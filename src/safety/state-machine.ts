@@ -21,7 +21,7 @@ export class SafetyStateMachine {
     this.reason = null;
   }
 
-  /** Only an armed or stopping robot stops; elsewhere nothing moves and nothing changes. */
+  /** Only an armed or stopping robot stops; in other states there is no motion and no change. */
   stop(reason: SoftqdError | null): void {
     if (this.state !== 'armed' && this.state !== 'stopping') return;
     this.state = 'stopping';

@@ -9,7 +9,7 @@ export function normalizeAngle(angleRad: number): number {
   return rest - Math.PI;
 }
 
-/** Where a pendulum begins: angle ~ U(±pi), velocity ~ U(±1), drawn in this order. */
+/** Initial state of a pendulum: angle ~ U(±pi), velocity ~ U(±1), drawn in this order. */
 export function uniformAngle(random: Random): ResetState {
   const angle = (2 * random.uniform() - 1) * Math.PI;
   const velocity = 2 * random.uniform() - 1;

@@ -9,7 +9,7 @@ export interface HoldCounter {
 
 /** `heldAt` counts the steps, the element after it is 1 from the moment on that `holdS` seconds have passed on end. */
 export function createHoldCounter(holdS: number, controlPeriodS: number, heldAt: number): HoldCounter {
-  // A rounding error must not ask for one step more.
+  // A rounding error must not add a step.
   const steps = Math.max(1, Math.ceil(holdS / controlPeriodS - 1e-9));
   return {
     count(next, holds) {

@@ -8,17 +8,17 @@ export type TaskMemory = Float64Array;
 export interface TaskSpec {
   readonly name: string;
   readonly robot: string;
-  /** One name an observation element; its length is the observation size. */
+  /** One name per observation element; its length is the observation size. */
   readonly observationNames: readonly string[];
   readonly actionSize: number;
   readonly discount: number;
   /** Steps after which an episode is truncated. */
   readonly horizon: number;
-  /** Sensors a body must provide beside the joints. */
+  /** Sensors that a driver must provide in addition to the joints. */
   readonly requiredSensors: readonly string[];
 }
 
-/** One step as the task sees it: readings before and after, and the command between them: on the line what was applied, open loop the raw one. */
+/** One step for the task: the readings before and after, and the command between them (in the control loop the applied one, open loop the raw one). */
 export interface TaskStep {
   readonly before: Reading;
   readonly command: Command;

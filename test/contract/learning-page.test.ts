@@ -7,7 +7,7 @@ import { engineOn, PRESETS, presetOptions, randomBatch, SETTINGS } from '../supp
 describe('docs/learning.md', () => {
   const page = readFileSync(new URL('../../docs/learning.md', import.meta.url), 'utf8');
 
-  it('has a formula for every number that an update reports', async () => {
+  it('has a formula for every metric of an update', async () => {
     const options = presetOptions(
       'default',
       { observationSize: 2, actionSize: 1 },

@@ -20,7 +20,7 @@ function options(snapshot: PolicySnapshot, seed: number) {
   } as const;
 }
 
-/** Actions of 30 ticks in each mode, from equal chance. */
+/** Actions of 30 ticks in each mode, from the same seed. */
 function actions(policy: ActingPolicy, snapshot: PolicySnapshot): Float32Array[] {
   const random = new XoshiroRandom(1).fork('observations');
   const observation = new Float32Array(snapshot.meta.observationNames.length);
@@ -44,7 +44,7 @@ describe('every policy adapter', () => {
   const built = loadAddon({});
   for (const isa of built.addon?.isas() ?? (['portable'] as const)) {
     for (const [name, changes] of Object.entries(shapes)) {
-      it(`native (${isa}) acts as plain JavaScript does: ${name}`, function () {
+      it(`native (${isa}) acts like plain JavaScript: ${name}`, function () {
         const found = loadAddon({ SOFTQD_ISA: isa });
         skipUnless(this, found.addon !== null, `native addon: ${found.addon === null ? found.reason : ''}`);
         if (found.addon === null) return;
@@ -69,7 +69,7 @@ describe('every policy adapter', () => {
     }
   }
 
-  it('native lets NaN through to the guard', function () {
+  it('native passes NaN to the guard', function () {
     const found = loadAddon();
     skipUnless(this, found.addon !== null, `native addon: ${found.addon === null ? found.reason : ''}`);
     if (found.addon === null) return;

@@ -33,7 +33,7 @@ for (const [robot, kind] of [
       return [reading, task.initialMemory(reading, state)];
     };
 
-    it('draws the same starts from the same seed and others from another', () => {
+    it('draws the same initial states for one seed and different ones for another', () => {
       const draw = (seed: number): string => {
         const { qpos, qvel, memory } = task.sampleInitialState(new XoshiroRandom(seed));
         return JSON.stringify([snapshot(qpos), snapshot(qvel), snapshot(memory ?? [])]);
@@ -42,7 +42,7 @@ for (const [robot, kind] of [
       assert.notEqual(draw(3), draw(4));
     });
 
-    it('gives finite observations of the stated size and finite rewards, and changes nothing it was given', () => {
+    it('returns finite observations of its size and finite rewards, and does not change its arguments', () => {
       const random = new XoshiroRandom(5);
       for (let round = 0; round < 50; round++) {
         const state = task.sampleInitialState(random);
@@ -85,7 +85,7 @@ for (const [robot, kind] of [
       }
     });
 
-    it('lets NaN and infinity through to the guard', () => {
+    it('passes NaN and infinity to the guard', () => {
       const [reading, memory] = beginning(new XoshiroRandom(7));
       for (const bad of [NaN, Infinity, -Infinity]) {
         const { targets } = task.toCommand(new Float32Array(task.spec.actionSize).fill(bad), reading, memory);
@@ -96,7 +96,7 @@ for (const [robot, kind] of [
       assert.ok(short.every(Number.isNaN));
     });
 
-    it('maps a target beyond every action to the nearest one', () => {
+    it('maps a target outside the action range to the nearest action', () => {
       const [reading, memory] = beginning(new XoshiroRandom(8));
       const far = new Float64Array(robot.joints.length);
       assert.deepEqual(snapshot(task.toAction(far.fill(1e6), reading, memory)), Array(far.length).fill(1));

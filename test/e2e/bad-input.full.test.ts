@@ -24,7 +24,7 @@ describe('bad input', function () {
   this.timeout(120_000);
   after(() => data.remove());
 
-  it('a policy for another robot is refused with both names, and 2', async () => {
+  it('rejects a policy for another robot with both names, exit code 2', async () => {
     const foreign = file('arm.safetensors', encodePolicy(randomPolicy({ robot: 'arm2', task: 'reach' })));
     for (const command of [
       [
@@ -61,7 +61,7 @@ describe('bad input', function () {
     }
   });
 
-  it('a truncated policy file is refused, and 2', async () => {
+  it('rejects a truncated policy file, exit code 2', async () => {
     const bytes = encodePolicy(randomPolicy(pendulumNames));
     const cut = file('cut.safetensors', bytes.slice(0, bytes.length - 100));
     const result = await cli(['evaluate', '--policy', cut, '--episodes', '1', '--seed', '1', '--json']);
@@ -69,7 +69,7 @@ describe('bad input', function () {
     assert.equal(errorCode(result), 'E_POLICY_FILE');
   });
 
-  it('NaN in a reading ends the run with 1, and everything before it is logged', async () => {
+  it('ends the run at NaN in a reading, exit code 1, and logs all previous steps', async () => {
     let steps = 0;
     const simulator = await scriptedSimulator((request) => {
       if (request.type === 'command') steps += 1;
@@ -97,7 +97,7 @@ describe('bad input', function () {
     assert.deepEqual([info.events[0]!['transitions'], info.events[0]!['truncatedAt']], [19, null]);
   });
 
-  it('a data directory that cannot be written is named, and 1', async () => {
+  it('names a data directory that is not writable, exit code 1', async () => {
     const notADirectory = file('not-a-directory', '');
     const result = await cli([
       'pretrain',
@@ -120,7 +120,7 @@ describe('bad input', function () {
     assert.match(result.stdout, /not-a-directory/);
   });
 
-  it('a port in use is named, and 2', async () => {
+  it('names a port in use, exit code 2', async () => {
     const taken = createServer();
     await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
     const { port } = taken.address() as { port: number };
@@ -131,7 +131,7 @@ describe('bad input', function () {
     assert.match(result.stdout, new RegExp(String(port)));
   });
 
-  it('a simulator in the wrong mode or for another robot is a protocol mismatch, and 2', async () => {
+  it('rejects a simulator in the wrong mode or for another robot as a protocol mismatch, exit code 2', async () => {
     const simulator = new Cli(['simulate', '--robot', 'arm2', '--listen', '127.0.0.1:0', '--json']);
     const url = String((await simulator.event((event) => event['event'] === 'listening'))['url']);
     const other = await cli([
@@ -170,7 +170,7 @@ describe('bad input', function () {
     assert.equal((await simulator.done).code, 130);
   });
 
-  it('a log cut in the middle tells where, and gives back what is whole', async () => {
+  it('reports where a log is truncated, and reads its complete records', async () => {
     const folder = join(data.path, 'cut');
     const flags = ['--duration', '3', '--data', folder, '--json'];
     const run = await cli(['run', '--robot', 'pendulum', '--task', 'Pendulum-v1', ...flags]);
@@ -191,13 +191,13 @@ describe('bad input', function () {
     assert.equal(after.events[0]!['transitions'], info.events[0]!['transitions']);
   });
 
-  it('a file that is no log is called so, and 1', async () => {
+  it('rejects a file that is not a log, exit code 1', async () => {
     const result = await cli(['log', 'info', file('notes.mcap', 'these are only notes, and long enough'), '--json']);
     assert.equal(result.code, 1, result.stdout);
     assert.equal(errorCode(result), 'E_LOG_FILE');
   });
 
-  it('a misspelt setting names the nearest one, and 2', async () => {
+  it('names the nearest setting of a misspelled one, exit code 2', async () => {
     const result = await cli([
       'run',
       '--robot',

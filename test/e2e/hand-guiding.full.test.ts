@@ -12,7 +12,7 @@ import { loadRobot } from '../support/simulator.ts';
 type Row = Readonly<Record<string, unknown>>;
 
 const SEED = 3;
-/** End stops give way a little, encoders count whole steps, and a joint moves on between two samples. */
+/** End stops are slightly elastic, encoders count integer steps, and a joint moves between two samples. */
 const TOLERANCE_STEPS = 5;
 const longTimeouts = [
   ['driver.connectTimeoutMs', '30000'],

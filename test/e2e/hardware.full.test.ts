@@ -8,7 +8,7 @@ import { skipUnless } from '../support/skips.ts';
 
 const data = temporaryDirectory();
 const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--data', data.path, '--json'];
-/** A busy machine is no reason for a board to stop in a test. */
+/** Long timeouts: a busy machine must not stop a board in a test. */
 const patient = [
   ['driver.connectTimeoutMs', '20000'],
   ['driver.commandTimeoutMs', '1000'],
@@ -35,7 +35,7 @@ describe('softqd run on hardware', function () {
   });
   after(() => data.remove());
 
-  it('drives a board over its serial port, learns beside it, logs every step, and leaves it disarmed', async function () {
+  it('drives a board over its serial port, learns in parallel, logs every step, and leaves it disarmed', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--relaxed-timeouts');
     const driver = ['--driver', `bridge:${board.path}`, '--learn', '--duration', '6'];
@@ -68,7 +68,7 @@ describe('softqd run on hardware', function () {
     assert.ok(await isDisarmed(board));
   });
 
-  it('stops in order at the first Ctrl-C: the board is disarmed, and 130', async function () {
+  it('stops in order at the first Ctrl-C: the board is disarmed, exit code 130', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--relaxed-timeouts');
     const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
@@ -79,7 +79,7 @@ describe('softqd run on hardware', function () {
     assert.ok(await isDisarmed(board));
   });
 
-  it('ends with the reason of the board when its emergency stop is pressed, and 1', async function () {
+  it('ends with the reason of the board when its emergency stop is pressed, exit code 1', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--relaxed-timeouts');
     const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
@@ -114,7 +114,7 @@ describe('softqd run on hardware', function () {
     });
   }
 
-  it('refuses servos that were never calibrated with what to do, and 3', async () => {
+  it('rejects servos that were never calibrated, with a hint and exit code 3', async () => {
     const virtual = new Cli(['virtual', '--robot', 'so101', '--uncalibrated', '--json']);
     try {
       const { pty } = await virtual.event(({ event }) => event === 'ready');
@@ -129,7 +129,7 @@ describe('softqd run on hardware', function () {
     }
   });
 
-  it('says who is not there, and 2, before anything is started', async () => {
+  it('names the missing device, with exit code 2, before it starts', async () => {
     const missing = await cli([...swingUp, '--driver', 'bridge:/dev/no-such-port']);
     assert.equal(missing.code, 2);
     assert.equal(errorCode(missing), 'E_SERIAL_NOT_FOUND');

@@ -9,7 +9,7 @@ describe('playback of a run', function () {
   this.timeout(120_000);
 
   for (const learn of [false, true]) {
-    it(`gives the recorded commands ${learn ? 'while learning' : 'without a policy'}, and reports the first mismatch`, async () => {
+    it(`reproduces the recorded commands ${learn ? 'while learning' : 'without a policy'}, and reports the first mismatch`, async () => {
       await withTemporaryDirectory(async (data) => {
         const flags = ['--data', data, '--duration', learn ? '6' : '3', ...(learn ? ['--learn', ...quickLearner] : [])];
         const recorded = await cli([...COMMON, ...flags]);

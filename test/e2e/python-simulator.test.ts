@@ -54,7 +54,7 @@ describe('the example simulator in Python', () => {
     child?.kill('SIGKILL');
   });
 
-  it('moves as our own world does, saves and loads', async () => {
+  it('moves like the embedded world, saves and loads', async () => {
     await run();
     const { client, spec } = await connect();
     assert.deepEqual(spec, {
@@ -83,7 +83,7 @@ describe('the example simulator in Python', () => {
     assert.equal((await client.loadState(saved)).sequence, 51);
   });
 
-  it('refuses a second controller, another robot and another period, and takes the next controller afterwards', async () => {
+  it('rejects a second controller, another robot and another period, and accepts the next controller afterwards', async () => {
     await run();
     const first = await connect();
     await assert.rejects(connect(), { code: 'E_CONTROLLER_TAKEN' });
@@ -100,7 +100,7 @@ describe('the example simulator in Python', () => {
     assert.equal((await second.client.reset(start)).positions[0], 2.5);
   });
 
-  it('asks for its token and refuses frames that are none', async () => {
+  it('requires its token and rejects invalid frames', async () => {
     const directory = mkdtempSync(path.join(os.tmpdir(), 'softqd-token-'));
     writeFileSync(path.join(directory, 'token'), 'correct-horse\n');
     await run('--token-file', path.join(directory, 'token'));

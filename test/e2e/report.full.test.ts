@@ -5,7 +5,7 @@ import { cli, errorCode, quickLearner, temporaryDirectory, type CliResult } from
 import { parseHtml, tableRows } from '../support/html.ts';
 import { readTensorBoard } from '../support/tensorboard.ts';
 
-describe('what a run leaves to look at', function () {
+describe('the outputs of a run', function () {
   this.timeout(180_000);
   const data = temporaryDirectory();
   after(() => data.remove());
@@ -26,7 +26,7 @@ describe('what a run leaves to look at', function () {
       .slice(1)
       .map((line) => line.split(','));
 
-  it('is a report whose numbers are those of curve.csv and of the log', async () => {
+  it('include a report with the numbers of curve.csv and of the log', async () => {
     const result = await pretrain(160);
     assert.equal(result.code, 0, result.stderr);
     assert.equal(result.events.at(-1)!['event'], 'done');
@@ -50,7 +50,7 @@ describe('what a run leaves to look at', function () {
     assert.doesNotMatch(html, /Not shown/);
   });
 
-  it('is a folder of TensorBoard files that holds every step once, also after a resume', async () => {
+  it('include TensorBoard files with every step once, also after a resume', async () => {
     // A report that cannot be written never fails the run.
     rmSync(join(run, 'report.html'));
     mkdirSync(join(run, 'report.html'));
@@ -83,7 +83,7 @@ describe('what a run leaves to look at', function () {
     assert.ok(tags.has('learner/qLoss'));
   });
 
-  it('softqd report writes where it is told, of the newest run or the named one', async () => {
+  it('softqd report writes to the given path, for the newest or the named run', async () => {
     const out = join(data.path, 'seen.html');
     const result = await cli(['report', '--data', data.path, '--out', out, '--json']);
     assert.equal(result.code, 0, result.stderr);
@@ -97,7 +97,7 @@ describe('what a run leaves to look at', function () {
     assert.deepEqual([missing.code, errorCode(missing)], [2, 'E_RUN_UNKNOWN']);
   });
 
-  it('names in the report what cannot be read', async () => {
+  it('names unreadable files in the report', async () => {
     rmSync(join(run, 'log'), { recursive: true });
     rmSync(join(run, 'curve.csv'));
     const out = join(data.path, 'seen.html');

@@ -8,10 +8,10 @@ describe('softqd run over rosbridge', function () {
   const data = temporaryDirectory();
   after(() => data.remove());
   const reach = ['run', '--robot', 'so101', '--task', 'reach', '--data', data.path, '--json'];
-  /** A busy machine is no reason for a robot to be late in a test. */
+  /** Long timeouts: a busy machine must not delay a robot in a test. */
   const patient = ['--set', 'control.readingMaxAgeMs=2000', '--set', 'driver.receiveTimeoutMs=5000'];
 
-  it('drives an arm in ROS within its limits, leaves it holding, and its log plays back bit by bit', async () => {
+  it('drives an arm in ROS within its limits, leaves it holding its position, and its log plays back bit-identically', async () => {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
     try {
       const middle = loadRobot('so101').joints.map(
@@ -39,7 +39,7 @@ describe('softqd run over rosbridge', function () {
     }
   });
 
-  it('ends with the reason when the server goes away, and arms again where that is wanted', async () => {
+  it('ends with the reason when the server disconnects, and arms again when configured', async () => {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
     try {
       const driver = ['--duration', '20', '--driver', robot.url];
@@ -65,10 +65,10 @@ describe('softqd run over rosbridge', function () {
     }
   });
 
-  it('says what is wrong with the URL, or that nobody is there', async () => {
+  it('reports an invalid URL and a server that does not listen', async () => {
     const wrong = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1?topic=/a']);
     assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_USAGE']);
-    const nobody = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1']);
-    assert.deepEqual([nobody.code, errorCode(nobody)], [1, 'E_CONNECT']);
+    const notListening = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1']);
+    assert.deepEqual([notListening.code, errorCode(notListening)], [1, 'E_CONNECT']);
   });
 });

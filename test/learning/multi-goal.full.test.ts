@@ -20,7 +20,7 @@ describe('soft Q-learning of the four-goal point mass', function () {
   it('finds the V and Q of soft value iteration on a grid, from random moves alone', async function () {
     const native = (await engineBackends()).some(({ name, available }) => name === 'native' && available);
     skipUnless(this, native, 'the native engine (built by npm ci): this training would take many minutes without it');
-    // With the uniform proposal the critic does not see the sampler, so a few particles do.
+    // With the uniform proposal the critic does not use the sampler, so a few particles are sufficient.
     const options = presetOptions(
       'paper',
       { observationSize: 2, actionSize: 2 },
@@ -64,7 +64,7 @@ describe('soft Q-learning of the four-goal point mass', function () {
       );
       return Math.abs(learned - grid.value(p));
     });
-    // V runs from about -200 in the corners to 5 beside a goal.
+    // V runs from about -200 in the corners to 5 near a goal.
     assert.ok(meanOf(errors) < 10, `V is off by ${meanOf(errors).toFixed(1)} on average`);
 
     const qErrors = POINTS.flatMap((p) => actionGrid(5).map((a) => Math.abs(learnedQ(p, a) - grid.q(p, a))));

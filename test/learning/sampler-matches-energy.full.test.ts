@@ -35,7 +35,7 @@ const ENERGIES: readonly { readonly name: string; readonly actionSize: number; r
 const SMALL: Partial<AlgorithmOptions> = { hiddenUnits: [64, 64], batchSize: 32 };
 
 /**
- * `default` begins above the temperature that its target entropy asks for: from below it would settle on one mode first. The target
+ * `default` starts above the alpha of its target entropy: from below it would first converge to one mode. The target
  * is one that these densities can have, where the bins still resolve them.
  */
 const FOLLOWERS: readonly {
@@ -72,7 +72,7 @@ for (const { preset, changes, updates } of FOLLOWERS) {
   describe(`the sampler of preset ${preset}`, function () {
     this.timeout(120_000);
     for (const { name, actionSize, energy } of ENERGIES) {
-      it(`draws actions as exp(Q / alpha) distributes them: ${name}`, async function () {
+      it(`draws actions distributed as exp(Q / alpha): ${name}`, async function () {
         skipUnless(this, await nativeIsHere(), NEEDS_NATIVE);
         const options = presetOptions(
           preset,
@@ -124,7 +124,7 @@ for (const preset of ['map', 'ddpg'] as const) {
 
 describe('the sampler on the WASM backend', function () {
   this.timeout(120_000);
-  it('draws actions as exp(Q / alpha) distributes them: one mode on a line', async () => {
+  it('draws actions distributed as exp(Q / alpha): one mode in 1-D', async () => {
     const options = presetOptions(
       'default',
       { observationSize: 1, actionSize: 1 },

@@ -6,7 +6,7 @@ import { engineOn, presetOptions, randomBatch, SETTINGS } from '../support/learn
 import { forward, parametersOf } from '../support/reference-step.ts';
 
 describe('fine-tuning at its last stage', () => {
-  it('is `map`: with one draw on both sides there is nothing to repel, and the updates are the same bit for bit', async () => {
+  it('is `map`: with one draw on both sides there is no repulsion, and the updates are bit-identical', async () => {
     const last = presetOptions(
       'paper',
       { observationSize: 3, actionSize: 2 },
@@ -29,11 +29,11 @@ describe('fine-tuning at its last stage', () => {
   });
 });
 
-describe('two states that follow each other, one reward a step', function () {
+describe('two states that follow each other, one reward per step', function () {
   this.timeout(60_000);
   const GAMMA = 0.9;
   const ALPHA = 0.05;
-  /** V is Q plus the entropy of the uniform policy, as nothing depends on the action. */
+  /** V is Q plus the entropy of the uniform policy, because the reward does not depend on the action. */
   const BONUS = ALPHA * Math.log(2);
 
   /** Q of both states after training on A -> B and B -> A, the second one marked as given. */
@@ -76,12 +76,12 @@ describe('two states that follow each other, one reward a step', function () {
     return [q([1, 0]), q([0, 1])];
   }
 
-  it('are worth the whole future where an episode was only cut off', async () => {
+  it('have the value of the full future in a truncated episode', async () => {
     const endless = (1 + GAMMA * BONUS) / (1 - GAMMA);
     for (const q of await learn(false)) assert.ok(Math.abs(q - endless) < 0.15, `${q} instead of ${endless}`);
   });
 
-  it('are worth the steps that remain where it terminated', async () => {
+  it('have the value of the remaining steps in a terminated episode', async () => {
     const [a, b] = await learn(true);
     assert.ok(Math.abs(b - 1) < 0.05, `${b} instead of 1`);
     const expected = 1 + GAMMA * (1 + BONUS);

@@ -38,7 +38,7 @@ function randomQ(seed: number): Float64Array[] {
   return Array.from({ length: STATES }, () => Float64Array.from({ length: ACTIONS }, () => 5 * random.normal()));
 }
 
-/** V of every state by the estimator of the engine, whose samples are here the whole grid. */
+/** V of every state by the estimator of the engine, whose samples are here the complete grid. */
 function valuesOf(q: readonly Float64Array[]): Float32Array {
   return softValue({
     q: Float32Array.from(q.flatMap((row) => [...row])),
@@ -96,7 +96,7 @@ describe('soft Q-iteration on a grid', () => {
     }
   });
 
-  it('never lowers Q when a policy is replaced by exp(Q / alpha) (17 to 20), until nothing moves', () => {
+  it('never lowers Q when a policy is replaced by exp(Q / alpha) (17 to 20), until convergence', () => {
     for (let seed = 1; seed <= 5; seed++) {
       const place = world(seed);
       let q = evaluate(place, policyOf(randomQ(seed)));

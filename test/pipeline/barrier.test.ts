@@ -82,7 +82,7 @@ describe('barrier', () => {
     assert.deepEqual([passed, entered, dropped], [[1, 4], [1, 4], 2]);
   });
 
-  it('errors at once with what the handler throws', () => {
+  it('errors at once with the error of the handler', () => {
     const ticks$ = new Subject<ClosedTick>();
     const errors: unknown[] = [];
     const handler = (): LoopState => {
@@ -104,7 +104,7 @@ describe('barrier', () => {
     assert.match(String(errors[0]), /disk/);
   });
 
-  it('emits nothing after unsubscription', async () => {
+  it('does not emit after unsubscription', async () => {
     let finish: (state: LoopState) => void = () => undefined;
     const late: unknown[] = [];
     const ticks$ = new Subject<ClosedTick>();

@@ -46,7 +46,7 @@ function openLoop(options: { action?: number; horizon?: number; maxTicks?: numbe
   return { ...parts, transitions, order, errors, subscription, answer };
 }
 
-/** The state after a tick: an ended episode begins again at -0.5 rad. */
+/** The state after a tick: an ended episode restarts at -0.5 rad. */
 function restarted(robot: RobotComponents, { state, steps }: ClosedTick, nowNs: number): LoopState {
   if (steps[0]!.end === null) return state;
   const { guard, episode } = state.robots[0]!;
@@ -75,7 +75,7 @@ describe('controlLoop', () => {
     assert.deepEqual(order, ['apply', 'transition', 'apply', 'transition', 'apply']);
   });
 
-  it('begins the next episode at its own first reading and keeps the last observation of the one before', () => {
+  it('starts the next episode at its first reading and keeps the last observation of the previous one', () => {
     const { transitions, answer, driver } = openLoop({ horizon: 2 });
     answer(0.2);
     answer(0.3);
@@ -105,7 +105,7 @@ describe('controlLoop', () => {
     assert.deepEqual(transitions[0]!.reasonCodes, []);
   });
 
-  it('never sends NaN, whatever the policy proposes', () => {
+  it('does not send NaN for any action of the policy', () => {
     const { transitions, answer, policy, driver } = openLoop();
     policy.action = NaN;
     answer(0.2);
@@ -114,7 +114,7 @@ describe('controlLoop', () => {
     assert.ok(transitions[1]!.appliedAction.every(Number.isFinite));
   });
 
-  it('completes when the barrier ends it, without asking the policy again, and unsubscribes from the driver', () => {
+  it('completes when the barrier ends it, without another call of the policy, and unsubscribes from the driver', () => {
     const { answer, driver, policy, subscription } = openLoop({ maxTicks: 3 });
     answer(0.2);
     answer(0.3);
@@ -129,7 +129,7 @@ describe('controlLoop', () => {
     assert.equal((errors[0] as SoftqdError).code, 'E_SIMULATOR_LOST');
   });
 
-  it('unsubscribes from everything on unsubscription', () => {
+  it('unsubscribes from all inputs on unsubscription', () => {
     const { driver, subscription, answer } = openLoop();
     subscription.unsubscribe();
     answer(0.2);

@@ -22,7 +22,7 @@ describe('recorded runs', function () {
   this.timeout(60_000);
 
   for (const { name, robot, task, ticks } of RECORDINGS) {
-    it(`gives the recorded actions, commands and transitions of ${name} again, bit-identical`, async () => {
+    it(`reproduces the recorded actions, commands and transitions of ${name}, bit-identical`, async () => {
       const file = fileURLToPath(new URL(`../vectors/recordings/${name}.mcap`, import.meta.url));
       const loaded = await configOf(robot, task);
       const result = await playbackRun({ loaded, file, policy: null, durationS: null, ui });

@@ -27,7 +27,7 @@ describe('sample', () => {
   };
   const ticks: Record<string, Tick> = { a: tick(0, 3 * MS), b: tick(1, 6 * MS), c: tick(2, 9 * MS) };
 
-  it('gives each tick the latest reading and drops the ones in between', () => {
+  it('passes the latest reading to each tick and drops the ones in between', () => {
     scheduler().run(({ hot, expectObservable }) => {
       const samples$ = hot('---a--b--', ticks).pipe(
         sample([driverOf(hot('-pq-r----', readings))]),
@@ -37,7 +37,7 @@ describe('sample', () => {
     });
   });
 
-  it('gives a reading to one tick only; null: none has arrived since', () => {
+  it('passes a reading to one tick only; null: no new reading', () => {
     scheduler().run(({ hot, expectObservable }) => {
       const samples$ = hot('a-b-c', ticks).pipe(
         sample([driverOf(hot('-p---', readings))]),
@@ -73,7 +73,7 @@ describe('sample', () => {
     });
   });
 
-  it('errors with a driver that is lost and unsubscribes from the rest', () => {
+  it('errors when a driver is lost and unsubscribes from the others', () => {
     scheduler().run(({ hot, expectObservable, expectSubscriptions }) => {
       const ticks$ = hot('--a----b', ticks);
       const samples$ = ticks$.pipe(

@@ -76,7 +76,7 @@ describe('realTimeTicks', () => {
 });
 
 describe('a tick that waits for a reading', () => {
-  /** A driver that says when its reading is expected; `arrive` makes it arrive. */
+  /** A driver with an expected time of its reading; `arrive` sends it. */
   function awaiting(clock: SimulatedClock, expectedNs: (tickNs: number) => number | null) {
     const readings$ = new Subject<DriverEvent>();
     const asked: number[] = [];
@@ -123,7 +123,7 @@ describe('a tick that waits for a reading', () => {
     ]);
   });
 
-  it('does not wait for a reading expected later, or for none', () => {
+  it('does not wait for a reading expected later, or without drivers', () => {
     for (const expected of [(tickNs: number): number => tickNs + 7 * MS, (): null => null]) {
       const clock = new SimulatedClock();
       const { ticks } = awaiting(clock, expected);
@@ -219,12 +219,12 @@ describe('ticks for a driver that sends readings at its own rate', () => {
     }
   });
 
-  it('use the newest of two when readings arrive twice as fast', () => {
+  it('use the latest of two when readings arrive twice as fast', () => {
     const ages = agesBeside({ everyNs: PERIOD / 2, jitterNs: 0.3 * MS, count: 6000 }).slice(1000);
     assert.ok(ages.every((age) => age !== null && age < 1));
   });
 
-  it('do not move for readings of another rate', () => {
+  it('do not follow readings of another rate', () => {
     const ages = agesBeside({ everyNs: 0.73 * PERIOD, jitterNs: 0, count: 3000 });
     // No tick waits, and the readings have all ages.
     assert.ok(Math.max(...ages.map((age) => age ?? 0)) > 6);
@@ -249,7 +249,7 @@ describe('ticks for a driver that sends readings at its own rate', () => {
 });
 
 describe('lockStepTicks', () => {
-  it('ticks at once, then as soon as every driver has answered, advancing time by one period', () => {
+  it('ticks at once, then as soon as every driver has sent a reading, advancing time by one period', () => {
     const clock = new SimulatedClock();
     const [left, right] = [pendulumRobot(), pendulumRobot()];
     const ticks: number[] = [];

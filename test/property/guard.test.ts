@@ -146,8 +146,8 @@ const stated = {
   maxEffortRateNmOrNPerS: 20,
 };
 
-describe('whatever goes into the guard', () => {
-  it('only finite commands within every stated limit come out, each alteration with its reason', () => {
+describe('the guard with any input', () => {
+  it('returns only finite commands within every limit, each change with its reason', () => {
     fc.assert(
       fc.property(
         fc.array(joint, { minLength: 1, maxLength: 4 }),
@@ -160,7 +160,7 @@ describe('whatever goes into the guard', () => {
     );
   });
 
-  it('the same holds for hardware that states every limit and is armed from the start', () => {
+  it('does so for hardware with every limit that is armed from the start', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -181,7 +181,7 @@ describe('whatever goes into the guard', () => {
     );
   });
 
-  it('a joint without limits gets every finite command bit for bit', () => {
+  it('passes every finite command to a joint without limits, bit-identical', () => {
     fc.assert(
       fc.property(
         joint,
@@ -202,7 +202,7 @@ describe('whatever goes into the guard', () => {
     );
   });
 
-  it('a guard that was saved and restored goes on as the first one does', () => {
+  it('makes the same decisions after its state is saved and restored', () => {
     const checks = fc.array(event, { minLength: 2, maxLength: 30 });
     fc.assert(
       fc.property(fc.array(joint, { minLength: 1, maxLength: 4 }), checks, checks, (joints, before, after) => {

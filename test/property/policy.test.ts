@@ -7,8 +7,8 @@ import { randomPolicy } from '../support/policies.ts';
 
 const WHOLE = encodePolicy(randomPolicy());
 
-describe('a policy file from anywhere', () => {
-  it('is read or refused with E_POLICY_FILE or E_POLICY_NON_FINITE, whatever its bytes', () => {
+describe('an arbitrary policy file', () => {
+  it('is read or rejected with E_POLICY_FILE or E_POLICY_NON_FINITE for any bytes', () => {
     const spliced = fc
       .tuple(fc.nat(WHOLE.length), fc.nat(WHOLE.length), fc.uint8Array({ maxLength: 40 }))
       .map(([a, b, middle]) =>
@@ -30,7 +30,7 @@ describe('a policy file from anywhere', () => {
 });
 
 describe('a policy with any finite weights', () => {
-  it('answers any finite observation with actions in [-1, 1], or with NaN that the guard sees', () => {
+  it('returns for any finite observation actions in [-1, 1], or NaN for the guard', () => {
     const weight = fc.float({ noNaN: true, noDefaultInfinity: true });
     fc.assert(
       fc.property(

@@ -7,8 +7,8 @@ import { servoSpec, VirtualDynamixelRig, XL330 } from '../support/virtual-dynami
 const rig = (): VirtualDynamixelRig =>
   new VirtualDynamixelRig([servoSpec(1), servoSpec(2, { modelNumber: XL330 }), servoSpec(3, { modelNumber: 1190 })]);
 
-describe('virtual Dynamixel servos and whatever comes over the wire', () => {
-  it('never throw for any instruction with any parameters, and always drive within the stall torque', () => {
+describe('virtual Dynamixel servos with any input', () => {
+  it('never throw for any instruction with any parameters, and stay within the stall torque', () => {
     const packet = fc.record({
       id: fc.oneof(fc.constantFrom(1, 2, 3, 0xfe), fc.nat(0xfc)),
       instruction: fc.oneof(
@@ -43,7 +43,7 @@ describe('virtual Dynamixel servos and whatever comes over the wire', () => {
     );
   });
 
-  it('never throw for random bytes, and answer again afterwards', () => {
+  it('never throw for random bytes, and reply afterwards', () => {
     const one = rig();
     const bytes = randomBytes(7, 400_000);
     for (let at = 0; at < bytes.length; at += 200) {
@@ -57,7 +57,7 @@ describe('virtual Dynamixel servos and whatever comes over the wire', () => {
     );
   });
 
-  it('bear shafts that stand anywhere', () => {
+  it('accept any shaft position', () => {
     fc.assert(
       fc.property(fc.double(), fc.double(), (turns, turnsPerS) => {
         const one = rig();

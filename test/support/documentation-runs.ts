@@ -4,7 +4,7 @@ import { exampleNames, EXAMPLES_DIRECTORY } from './examples.ts';
 import { Cli, cli, quickLearner, type CliResult } from './cli.ts';
 import { ROOT } from './documentation.ts';
 
-/** How a documented command of softqd is run, and what it must give. The first entry that matches counts. */
+/** How a documented command of softqd is run, and its expected result. The first matching entry applies. */
 export interface DocumentedRun {
   readonly matches: RegExp;
   /** The virtual robot behind /dev/ttyACM0, /tmp/arm or /tmp/so101. */

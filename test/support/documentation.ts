@@ -66,7 +66,7 @@ export function softqdArguments(text: string): string[] | null {
   return words[start] === 'softqd' ? words.slice(start + 1) : null;
 }
 
-/** The words of a shell command: quotes are removed, nothing is expanded. */
+/** The words of a shell command: quotes are removed, without expansion. */
 export function shellWords(text: string): string[] {
   return [...text.matchAll(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g)].map(([word]) =>
     word.replace(/'([^']*)'|"([^"]*)"/g, (_all, single?: string, double?: string) => single ?? double ?? ''),

@@ -9,7 +9,7 @@ import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
 import { randomBatch, SETTINGS, SMALL } from './engines.ts';
 import { randomPolicy } from './policies.ts';
 
-// Walks through the whole addon once, bad input included: run as a program of its own under sanitizers.
+// Calls all of the addon once, also with invalid input: run as a separate program under sanitizers.
 const found = loadAddon();
 if (found.addon === null) throw new Error(found.reason);
 const { addon } = found;

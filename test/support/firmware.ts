@@ -39,7 +39,7 @@ export function writeVectorsHeader(buildDirectory: string): void {
   mkdirSync(buildDirectory, { recursive: true });
   const path = join(buildDirectory, 'vectors.h');
   const header = vectorsHeader();
-  // Unchanged, it keeps its time, and make has nothing to do.
+  // An unchanged file keeps its modification time, so make does not rebuild.
   if (!existsSync(path) || readFileSync(path, 'utf8') !== header) writeFileSync(path, header);
 }
 

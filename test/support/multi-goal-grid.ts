@@ -43,7 +43,7 @@ export interface SoftValues {
   q(p: readonly number[], a: readonly number[]): number;
 }
 
-/** Soft value iteration (equations 5 and 7) on 41 x 41 states and 13 x 13 actions until nothing moves by more than 0.05. */
+/** Soft value iteration (equations 5 and 7) on 41 x 41 states and 13 x 13 actions until no value changes by more than 0.05. */
 export function solveMultiGoal(alpha: number, discount: number): SoftValues {
   const at = (i: number): number => -EDGE + (2 * EDGE * i) / (NODES - 1);
   const actions = actionGrid(CELLS);

@@ -5,7 +5,7 @@ export type Row<C extends Choices> = { -readonly [K in keyof C]: C[K][number] };
 
 /**
  * Rows in which every value of every factor meets every value of every other factor at least once (greedy, repeatable). `allowed` rules
- * out combinations that make no sense; it sees whole rows and rows of two factors.
+ * out invalid combinations; its arguments are complete rows and rows of two factors.
  */
 export function pairwise<C extends Choices>(
   choices: C,

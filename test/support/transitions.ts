@@ -28,7 +28,7 @@ export function transition(sequence: number, changes: Partial<Transition> = {}, 
   };
 }
 
-/** A log in memory: what lies beyond `flushed` is not yet readable, as with a real one. */
+/** A log in memory: transitions after `flushed` are not yet readable, as with a real log. */
 export class MemoryExperience implements ExperienceSource {
   readonly transitions: Transition[] = [];
   /** Sequences below this are on the disk. */

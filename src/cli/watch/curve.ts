@@ -16,7 +16,7 @@ interface CurveData {
 
 const LABEL = 9;
 
-/** Returns over steps in `columns` x `rows` characters, with both axes labeled; a sentence while there is nothing to draw. */
+/** Returns over steps in `columns` x `rows` characters, with both axes labeled; a sentence while there are no points. */
 export function curveRows(data: CurveData, size: { columns: number; rows: number }, glyphs: Glyphs): string[] {
   const points = [...data.evaluations, ...data.training];
   if (points.length === 0 || size.rows < 3 || size.columns < LABEL + 4) return emptyRows(size);

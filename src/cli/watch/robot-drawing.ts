@@ -3,7 +3,7 @@ import { createCanvas, disc, line, type Canvas, type Glyphs } from './canvas.ts'
 
 type Position = [number, number];
 
-/** Robots that are drawn as links in a plane; each gives the ends of its links, in link lengths, y up. */
+/** Robots that are drawn as links in a plane; each returns the ends of its links, in link lengths, y up. */
 const CHAINS: ReadonlyMap<string, (positions: readonly number[]) => Position[]> = new Map([
   // theta = 0 is upright and grows to the left, as in Gymnasium's rendering.
   ['pendulum', ([theta = 0]) => [[-Math.sin(theta), Math.cos(theta)] as Position]],
@@ -39,7 +39,7 @@ export function robotRows(
   return canvas.rows();
 }
 
-/** A line two dots thick, easy to tell from single dots. */
+/** A line two dots thick, easy to distinguish from single dots. */
 function drawLink(canvas: Canvas, from: Position, to: Position): void {
   line(canvas, from, to);
   const steep = Math.abs(to[1] - from[1]) > Math.abs(to[0] - from[0]);

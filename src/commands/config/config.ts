@@ -24,7 +24,7 @@ export const configShowCommand: CommandFunction<CommonOptions, ConfigShowResult>
   return 0;
 };
 
-/** Why two runs of this configuration may differ; null when they give the same bytes. */
+/** Why two runs of this configuration may differ; null when they produce the same bytes. */
 function irreproducibleReason({ config }: LoadedConfig): string | null {
   if (config.simulator.mode === 'real-time') return 'simulator.mode is real-time: runs are not reproducible';
   if (config.learner.threads > 1) return `learner.threads is ${config.learner.threads}: runs are not bit-reproducible`;

@@ -10,7 +10,7 @@ export interface ConfigShowResult {
   readonly robot: string | null;
   readonly task: LoadedConfig['task'];
   readonly preset: string;
-  /** Whether two runs of this configuration give the same bytes. */
+  /** Whether two runs of this configuration produce the same bytes. */
   readonly reproducible: boolean;
   /** Why they may differ; null when they do not. */
   readonly reproducibleNote: string | null;

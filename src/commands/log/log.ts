@@ -20,7 +20,7 @@ export const logInfoCommand: CommandFunction<LogInfoOptions, LogInfo> = async (o
   return 0;
 };
 
-/** `softqd log export`: exit 1 when damaged records were skipped, unless the caller allows it. */
+/** `softqd log export`: exit 1 when corrupt records were skipped, unless the caller allows it. */
 export const logExportCommand: CommandFunction<LogExportOptions, LogExportDone> = async (options, ui) => {
   const { files, format, out, allowDamaged } = options;
   const result = await exportLog({ files, format, out });

@@ -9,7 +9,7 @@ export interface LogExportOptions extends CommonOptions {
   readonly files: readonly string[];
   readonly format: 'csv' | 'jsonl' | 'lerobot';
   readonly out: string;
-  /** Exit 0 although damaged records were skipped. */
+  /** Exit 0 although corrupt records were skipped. */
   readonly allowDamaged: boolean;
 }
 

@@ -54,7 +54,7 @@ export const pretrainCommand: CommandFunction<PretrainOptions, PretrainEvent> = 
   return 0;
 };
 
-/** The run to resume; null: there is no matching one. Throws E_RUN_UNKNOWN, and E_CHECKPOINT when the named run is another one. */
+/** The run to resume; null: none matches. Throws E_RUN_UNKNOWN, and E_CHECKPOINT when the named run is another one. */
 function findRun(run: string | null, selected: RobotAndTask, identity: RunParameters): RunDirectory | null {
   const { directory } = selected.loaded.config.data;
   const wanted = runIdentity(selected, identity);

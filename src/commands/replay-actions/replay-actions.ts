@@ -63,7 +63,7 @@ async function replayLines(
   }
 }
 
-/** Steps a simulator open loop, in the robot's own units, without clipping. */
+/** Steps a simulator open loop, in the units of the robot, without clipping. */
 class ActionReplay {
   private readonly task: Task;
   private readonly client: SimulatorClient;

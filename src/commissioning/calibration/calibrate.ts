@@ -26,7 +26,7 @@ export interface CalibrateOptions {
   readonly clock: Clock;
   readonly person: Operator;
   readonly dataDirectory: string;
-  /** A calibration file (ours or LeRobot's) to write to the servos instead of measuring. */
+  /** A calibration file (of softqd or LeRobot) to write to the servos instead of measuring. */
   readonly importFile: string | null;
   /** Measure the direction of every joint instead of using the robot file's. */
   readonly measureDirections: boolean;
@@ -46,7 +46,7 @@ export interface CalibrateResult {
 }
 
 /**
- * Calibrates a robot: middle pose, range of motion by hand, then the servos' EEPROM and the file. Nothing is written to a servo before the
+ * Calibrates a robot: middle pose, range of motion by hand guiding, then the servos' EEPROM and the file. Nothing is written to a servo before the
  * measurement is complete. An interrupted calibration is resumed. Torque is off throughout and afterwards. Throws E_CALIBRATION,
  * E_SERVO_*, E_USAGE at the end of input, the signal's reason when it is aborted.
  */
@@ -137,7 +137,7 @@ function count(differences: readonly CalibrationMismatch[]): string {
   return differences.length === 1 ? 'one register' : `${differences.length} registers`;
 }
 
-/** Writes by difference, one servo after the other, without interruption. Throws E_CALIBRATION when a servo holds other values afterwards. */
+/** Writes by difference, one servo after the other, without interruption. Throws E_CALIBRATION when a servo has other values afterwards. */
 async function writeToServos({ bus, person, robot }: CalibrateOptions, calibration: Calibration): Promise<number> {
   let written = 0;
   for (const joint of calibration.joints) {

@@ -66,7 +66,7 @@ function computeHoming(
   const free = range.continuous;
   const lowest = free ? -MIDDLE - (actual + shift - MIDDLE) : range.min;
   const max = free ? MAX_STEP - actual - shift : range.max;
-  // Feetech counts its turn from the offset on, Dynamixel from its encoder's own zero.
+  // Feetech counts a turn from the offset, Dynamixel from the zero of its encoder.
   const zero = dynamixel ? Math.max(0, shift) : 0;
   const last = MAX_STEP + (dynamixel ? Math.min(0, shift) : 0);
   const low = actual + shift + lowest;

@@ -31,7 +31,7 @@ const FULL_TURN_STEPS = 4000;
 /** Motion that shows a joint's direction. */
 const DIRECTION_STEPS = 60;
 
-/** The part of a calibration that the operator does: middle pose, range by hand, direction. Every finished step is stored at once. */
+/** The part of a calibration that the operator does: middle pose, range by hand guiding, direction. Every finished step is stored at once. */
 export class RangeMeasurement {
   private readonly options: MeasuringOptions;
   private readonly ids: readonly number[];

@@ -8,7 +8,7 @@ const DEGREES_MARGIN = 10;
 type Problem = readonly [level: FindingLevel, text: string, hint: string];
 type Values = Readonly<Record<string, number>>;
 
-/** Voltage, temperature and faults of one servo, compared with the limits in its own EEPROM. */
+/** Voltage, temperature and faults of one servo, compared with the limits in its EEPROM. */
 export async function servoFinding(bus: ServoBus, id: number, joint: string | null): Promise<Finding> {
   const { protocol } = bus;
   const title = `servo ${id}${joint === null ? '' : ` (${joint})`}`;

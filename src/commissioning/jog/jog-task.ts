@@ -16,7 +16,7 @@ export function splitTarget(target: number, parts: Float32Array): void {
 /**
  * Jogging as a task of the control loop. The observation is position, velocity and effort of the jogged joint; the action is its
  * target in the unit of its command mode, as splitTarget splits it. The other joints keep the targets in `memory`: their position at the first reading
- * (position), velocity 0 or effort 0. There is no reward and no end.
+ * (position), velocity 0 or effort 0. It has no reward and no end.
  */
 export function jogTask(robot: RobotSpec, joint: number): Task {
   return {

@@ -23,7 +23,7 @@ export type SetupEvent =
       readonly servos: readonly (ServoEndpoint & { readonly model: string })[];
     }
   | ({ readonly event: 'servo' } & AssignedServo)
-  /** What stands in the way; it is asked again. */
+  /** The problem; the prompt is repeated. */
   | {
       readonly event: 'problem';
       readonly joint: string;

@@ -96,7 +96,7 @@ function promptText(robot: RobotSpec, index: number): string {
   return `Connect only the servo of ${name} to the adapter: ${modelName(servoProtocol(protocol), modelNumber)}, becomes ID ${id}. Power on, press Enter.`;
 }
 
-/** The robot's own baud rate first: configured servos are found there. */
+/** The baud rate of the robot first: configured servos use it. */
 function scan(joint: string, options: SetupServosOptions): Promise<ScannedRate[]> {
   const { robot, open, address, person, signal } = options;
   const { protocol, baudRate } = robot.servoBus!;

@@ -25,7 +25,7 @@ const LATE_TICK_WAIT_FRACTION = 0.1;
 /**
  * Real time: one tick a period. A tick waits briefly for a reading that is due, and the ticks of a single robot follow the readings of
  * a driver that sends them at its own rate. After a stall of more than a period the readings that arrived meanwhile are received first:
- * a loop that was late must not take its robot for silent.
+ * after a late tick the driver must not be reported as timed out.
  */
 export function realTimeTicks(options: RealTimeTicksOptions): Observable<Tick> {
   return new Observable((subscriber) => {
@@ -58,7 +58,7 @@ class RealTimeTicks {
     this.onTick = onTick;
     this.unread = drivers.map(() => null);
     this.receiveReadings();
-    // Several robots have a phase each, and a driver that is asked for its readings follows the ticks.
+    // Several robots have a phase each, and a driver that is polled for readings follows the ticks.
     const follows = drivers.length === 1 && drivers[0]!.scheduleReading === undefined;
     this.phaseLock = follows ? new PhaseLock(periodNs) : null;
     this.stopTicker = ticker.start(periodNs, (deadlineNs, skipped, shift) => {

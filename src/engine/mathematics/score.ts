@@ -13,7 +13,7 @@ export interface ScoreInput {
 }
 
 /**
- * The gradient of log p that SVGD follows, in its own space:
+ * The gradient of log p that SVGD follows, in the space of SVGD:
  * `u` (1 - a^2) dQ/da / alpha - 2a, the density of the pre-tanh variable; `action` dQ/da / alpha;
  * `action-released` adds the gradient of sum log(1 - a^2) to the latter, as the released code does: a barrier at the border.
  */

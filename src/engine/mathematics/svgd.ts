@@ -2,7 +2,7 @@ import type { AlgorithmOptions } from '../port.ts';
 import { bandwidth, bandwidthFactor, lowerMedian } from './kernel.ts';
 
 export interface SvgdInput {
-  /** Particles that give gradients [batch, K, d]. */
+  /** Particles whose gradients are used [batch, K, d]. */
   readonly fixed: Float32Array;
   /** grad log p at them [batch, K, d]. */
   readonly scores: Float32Array;
@@ -32,7 +32,7 @@ class Distances {
     this.options = options;
   }
 
-  /** Fills `cross` for state b and returns the median that the bandwidth takes. */
+  /** Fills `cross` for state b and returns the median for the bandwidth. */
   measure(b: number): number {
     const { fixed, updated, size } = this.input;
     const { fixedParticles: K, updatedParticles: M, kernelDistances } = this.options;

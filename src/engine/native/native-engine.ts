@@ -15,7 +15,7 @@ import type {
 } from '../port.ts';
 import { checkState } from '../state-shapes.ts';
 
-/** How many numbers an update gives back; the order is that of `Info` in native/src/layout.h. */
+/** How many numbers an update returns; the order is that of `Info` in native/src/layout.h. */
 const INFO_LENGTH = 10;
 const WORD = 4294967296;
 
@@ -96,7 +96,7 @@ export class NativeEngine implements Engine {
     }
   }
 
-  /** Draws with the kernels: the chance depends on two words of `random` and on nothing else; the same bits on the same instruction set. */
+  /** Draws with the kernels: the numbers depend on two words of `random` only; bit-identical on the same instruction set. */
   drawNoise(random: Random, noise: UpdateNoise): void {
     const { valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents } = noise;
     const [high, low] = [random.integer(WORD), random.integer(WORD)];

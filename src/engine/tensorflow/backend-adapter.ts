@@ -36,7 +36,7 @@ async function register(tf: TensorFlow, name: BackendName): Promise<string> {
       // An optional dependency: the name is a value so that its types are not needed either.
       const optional = '@tensorflow/tfjs-node';
       process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-      // One thread keeps the order of sums; a second one brings nothing at these sizes.
+      // One thread keeps the order of sums; a second one is no faster at these sizes.
       process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
       process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
       patchIsNullOrUndefined();

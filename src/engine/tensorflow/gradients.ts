@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Leaf } from './network.ts';
 
-/** Gradients by parameter name, in the parameter's own layout. */
+/** Gradients by parameter name, in the layout of the parameter. */
 export type Gradients = Map<string, Float32Array>;
 
 /** Reads the gradients of the leaves back and joins the parts of split parameters. */

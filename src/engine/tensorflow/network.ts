@@ -28,7 +28,7 @@ export interface DeviceNetwork {
 export interface Pass {
   /** [batch, observation] */
   readonly observations: Tensor2D;
-  /** Latents or actions [batch * particles, size]; the particles of one state stand together. */
+  /** Latents or actions [batch * particles, size]; the particles of one state are adjacent. */
   readonly inputs: Tensor2D;
   readonly by: Differentiate;
 }

@@ -1,18 +1,18 @@
 import type { GradSaveFunc, Rank, Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TensorFlow } from './backend-adapter.ts';
 
-/** What a pass will be differentiated by; the rest is held constant and costs nothing. */
+/** What a pass is differentiated by; everything else is constant and has no backward pass. */
 export type Differentiate = 'weights' | 'inputs';
 
 const NORM_EPSILON = 1e-5;
 
-/** Keeps what the gradient needs beyond the operation's own scope; customGrad passes `save` as the last argument. */
+/** Keeps what the gradient needs beyond the scope of the operation; customGrad passes `save` as the last argument. */
 function keep(save: unknown, tensors: Tensor[]): void {
   (save as GradSaveFunc)(tensors);
 }
 
 /**
- * The few differentiable operations of the update; the tape of TensorFlow.js composes them. Each brings its own gradient: the core
+ * The few differentiable operations of the update; the tape of TensorFlow.js composes them. Each defines its gradient: the core
  * package for Node registers none, and here every matrix product is a plain one (the WASM backend has no fast path for
  * transposed operands, and its sums over rows are slower than a product with ones).
  */
@@ -108,7 +108,7 @@ export class Operations {
     }))(x, scale, shift) as Tensor2D;
   }
 
-  /** own [batch * particles, width] + shared [batch, width], the same for all particles of a state; `inputs` holds shared constant. */
+  /** own [batch * particles, width] + shared [batch, width], the same for all particles of a state; with `inputs`, shared is constant. */
   addShared(own: Tensor2D, shared: Tensor2D, by: Differentiate): Tensor2D {
     const { tf } = this;
     const [batch, width] = shared.shape;

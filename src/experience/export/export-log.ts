@@ -18,12 +18,12 @@ export interface ExportRequest {
 
 export interface Exported {
   readonly transitions: number;
-  /** What was skipped because it is damaged. */
+  /** What was skipped because it is corrupt. */
   readonly damaged: DamageCounts;
 }
 
 /**
- * Writes the transitions of a log in another format; damaged records are skipped and counted. Throws E_LOG_FILE, E_USAGE (lerobot: `out`
+ * Writes the transitions of a log in another format; corrupt records are skipped and counted. Throws E_LOG_FILE, E_USAGE (lerobot: `out`
  * exists), E_DISK.
  */
 export async function exportLog(request: ExportRequest): Promise<Exported> {

@@ -6,7 +6,7 @@ import { csvHeader, csvLine, transitionRow } from './table.ts';
 
 const WRITE_CHARACTERS = 1 << 18;
 
-/** Turns a transition into a line; may give lines that come before it. */
+/** Turns a transition into a line; may return lines to write before it. */
 type ToLines = (transition: Transition) => string;
 
 /** One JSON object a line. */

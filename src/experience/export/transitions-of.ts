@@ -3,7 +3,7 @@ import { transitionIn } from '../log/decode-message.ts';
 import type { DamagedPlace } from '../log/log-damage.ts';
 import { SegmentReader } from '../log/segment-reader.ts';
 
-/** The transitions of files, one file after another; damaged records are skipped and passed to `onDamage`. */
+/** The transitions of files, one file after another; corrupt records are skipped and passed to `onDamage`. */
 export async function* transitionsOf(
   paths: readonly string[],
   onDamage: (place: DamagedPlace) => void,

@@ -19,7 +19,7 @@ export interface ConnectOptions {
   readonly signal: AbortSignal;
 }
 
-/** What a learner is told after its hello. */
+/** The daemon's reply to a learner's hello. */
 export type LearnerMessage = Exclude<ToLearnerMessage, { readonly kind: 'welcome' }>;
 
 /** The learner's end of the link. */
@@ -27,7 +27,7 @@ export interface DaemonConnection {
   readonly welcome: LearnerWelcome;
   /** false once the daemon has gone; what arrived before can still be taken. */
   readonly open: boolean;
-  /** The next message if one has arrived, without waiting. Throws what ended the connection (E_FRAME_INVALID) once everything before it was taken. */
+  /** The next message if one has arrived, without waiting. Throws what ended the connection (E_FRAME_INVALID) after everything before it was returned. */
   tryReceive(): LearnerMessage | null;
   /** The next message; null when the daemon has gone. Throws as `poll`. */
   receive(): Promise<LearnerMessage | null>;

@@ -2,7 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 
 /** Bytes of one frame's payload, ordinary messages. */
 export const MAX_FRAME_BYTES = 1024 * 1024;
-/** Bytes of one frame's payload when it holds a policy or the daemon's part of a checkpoint. */
+/** Bytes of one frame's payload when it contains a policy or the daemon's part of a checkpoint. */
 export const MAX_LARGE_FRAME_BYTES = 64 * 1024 * 1024;
 
 const HEADER_BYTES = 4;
@@ -17,8 +17,8 @@ export function encodeFrame(payload: Uint8Array, maxBytes: number): Uint8Array {
 }
 
 /**
- * Bytes in any pieces -> whole payloads. Holds at most one frame and the piece that was appended last:
- * a length beyond the maximum of its message is refused before its bytes are awaited.
+ * Bytes in any pieces -> complete payloads. Stores at most one frame and the piece that was appended last:
+ * a length beyond the maximum of its message is rejected before its bytes arrive.
  */
 export class FrameReader {
   private readonly pieces: Uint8Array[] = [];
@@ -36,7 +36,7 @@ export class FrameReader {
     this.buffered += bytes.length;
   }
 
-  /** The next whole payload, or null until more bytes come. Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE; the stream is then lost. */
+  /** The next complete payload, or null until more bytes arrive. Throws E_FRAME_INVALID or E_FRAME_TOO_LARGE; the stream is then lost. */
   next(): Uint8Array | null {
     if (this.buffered <= HEADER_BYTES) {
       if (this.buffered === HEADER_BYTES && this.length() === 0) throw empty();

@@ -13,7 +13,7 @@ export interface ListenOptions extends DaemonLinkOptions {
 }
 
 /**
- * Opens the daemon's end of the learner link. A socket file that nobody answers any more is replaced.
+ * Opens the daemon's end of the learner link. A socket file without a listening process is replaced.
  * Throws E_CONNECT (path too long, not permitted) or E_PORT_IN_USE (another daemon listens there).
  */
 export async function listenForLearner(options: ListenOptions): Promise<LearnerLink> {

@@ -28,7 +28,7 @@ export interface LearnerHello {
 export interface LearnerWelcome {
   readonly sessionUuid: string;
   readonly lockStep: boolean;
-  /** The newest policy version the daemon has seen; 0 = none. */
+  /** The newest policy version the daemon has received; 0 = none. */
   readonly policyVersion: number;
 }
 
@@ -78,7 +78,7 @@ export function encodeToLearner(message: ToLearnerMessage): Uint8Array {
   }
 }
 
-/** Throws E_FRAME_INVALID for anything but one well-formed message within its bounds. */
+/** Throws E_FRAME_INVALID unless the bytes are one well-formed message within its bounds. */
 export function decodeToLearner(payload: Uint8Array): ToLearnerMessage {
   const message = parse(() => v1.ToLearner.decode(payload));
   if (message.transition) return { kind: 'transition', transition: decodeTransition(message.transition) };
@@ -137,7 +137,7 @@ export function encodeFromLearner(message: FromLearnerMessage): Uint8Array {
   }
 }
 
-/** Throws E_FRAME_INVALID for anything but one well-formed message within its bounds. */
+/** Throws E_FRAME_INVALID unless the bytes are one well-formed message within its bounds. */
 export function decodeFromLearner(payload: Uint8Array): FromLearnerMessage {
   const message = parse(() => v1.FromLearner.decode(payload));
   if (message.stepDone) {

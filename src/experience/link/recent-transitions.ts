@@ -14,7 +14,7 @@ export class RecentTransitions {
     this.maxBytes = maxBytes;
   }
 
-  /** Sequence of the newest transition seen, or -1. */
+  /** Sequence of the newest transition added, or -1. */
   get newest(): number {
     return this.transitions[this.transitions.length - 1]?.sequence ?? -1;
   }
@@ -29,7 +29,7 @@ export class RecentTransitions {
   }
 
   add(transition: Transition): void {
-    // A gap (or a step back) would break "contiguous": begin again, the log bridges it.
+    // A gap (or a step back) would break "contiguous": start over, the log has the missing transitions.
     if (!this.empty && transition.sequence !== this.newest + 1) this.clear();
     this.transitions.push(transition);
     this.bytes += sizeOf(transition);

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 
-/** sockaddr_un.sun_path holds 108 bytes with the closing zero (unix(7)); macOS 104. */
+/** sockaddr_un.sun_path has 108 bytes with the closing zero (unix(7)); macOS 104. */
 const MAX_PATH_BYTES = process.platform === 'linux' ? 107 : 103;
 
 /**
- * A socket path of its own in a new directory that only this user may enter (0700), short enough for sun_path:
+ * A unique socket path in a new directory that only this user can access (0700), short enough for sun_path:
  * below XDG_RUNTIME_DIR, else the temporary directory, else /tmp. `remove` deletes the directory.
  */
 export function privateSocketPath(): { readonly path: string; readonly remove: () => void } {

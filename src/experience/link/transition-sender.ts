@@ -9,9 +9,9 @@ import type { RecentTransitions } from './recent-transitions.ts';
 
 /** Transitions sent before the event loop gets a turn: catching up must not delay the control loop. */
 const MAX_SENDS_PER_TURN = 16;
-/** How often the log is asked again while it is behind the window. */
+/** Period of the reads from the log while it is behind the window. */
 const RETRY_MS = 10;
-/** A log that gives nothing for so long has lost what is missing. */
+/** When the log returns nothing for this duration, the missing transitions are lost. */
 const MISSING_DATA_TIMEOUT_MS = 10_000;
 
 export interface UplinkOptions {
@@ -28,9 +28,9 @@ export interface UplinkOptions {
 
 /**
  * Sends one learner everything after its cursor, in order, each transition once. It is either *live* (a transition goes straight to
- * the socket) or *catching up*: it reads the log after what was sent last until the window of newest transitions continues it, sends
- * from the window and is live again, without a gap because the last step happens within one turn of the event loop. A learner that
- * takes nothing lets the queue reach `maxQueuedBytes`; then the uplink falls back to catching up and waits for room.
+ * the socket) or *catching up*: it reads the log after the last sent transition up to the window of newest transitions, sends
+ * the window and is live again. There is no gap: the last step happens within one turn of the event loop. A learner that
+ * receives nothing fills the queue up to `maxQueuedBytes`; then the uplink falls back to catching up and waits for space.
  */
 export class TransitionSender {
   private readonly options: UplinkOptions;
@@ -111,7 +111,7 @@ export class TransitionSender {
     }
   }
 
-  /** true = caught up and live from now on; false = no room. */
+  /** true = caught up and live from now on; false = no space. */
   private sendWindow(): boolean {
     const { window, outbox, maxQueuedBytes } = this.options;
     for (let next = window.at(this.lastSent + 1); next !== null; next = window.at(this.lastSent + 1)) {

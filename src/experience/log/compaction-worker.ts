@@ -4,7 +4,7 @@ import { compactSegment } from './compaction.ts';
 
 let queue = Promise.resolve();
 
-/** Runs in a thread of its own, so that packing never delays a tick: a path in, the answer out, one after another. */
+/** Runs in a worker thread, so that compaction never delays a tick: receives a path, sends the result, one after another. */
 parentPort?.on('message', (path: string) => {
   queue = queue.then(async () => {
     let error: string | null = null;

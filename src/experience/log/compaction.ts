@@ -11,7 +11,7 @@ import { SegmentReader } from './segment-reader.ts';
 /** Small enough that decompressing one next to the control loop takes about a millisecond. */
 const CHUNK_BYTES = 1 << 18;
 
-/** Writes the messages of `reader` as a closed file with zstd chunks and indexes; returns how many. Equal messages give equal bytes. */
+/** Writes the messages of `reader` as a closed file with zstd chunks and indexes; returns how many. Equal messages produce equal bytes. */
 export async function writeCompacted(reader: SegmentReader, handle: FileHandle): Promise<number> {
   let position = 0;
   const writer = new McapWriter({
@@ -53,7 +53,7 @@ export async function compactSegment(path: string): Promise<boolean> {
     } finally {
       await handle.close();
     }
-    // A segment that is open, damaged or already compacted keeps its bytes.
+    // A segment that is open, corrupt or already compacted keeps its bytes.
     if (!reader.closed || reader.chunked || isDamaged(reader.damage)) {
       await rm(temporary);
       return false;

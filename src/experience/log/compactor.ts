@@ -11,7 +11,7 @@ interface Answer {
 
 /**
  * Compacts closed segments during a run, one after another, in a thread that starts with the first one. Where the thread
- * dies, the segments wait for `finish`.
+ * exits, the segments wait for `finish`.
  */
 export class Compactor {
   private worker: Worker | null = null;
@@ -29,7 +29,7 @@ export class Compactor {
   add(path: string): void {
     this.worker ??= this.start();
     this.inThread.add(path);
-    // A thread that is at work keeps the process alive, an idle one does not.
+    // A busy thread keeps the process running, an idle one does not.
     this.worker.ref();
     this.worker.postMessage(path);
   }

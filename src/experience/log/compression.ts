@@ -19,7 +19,7 @@ export function compressZstd(bytes: Uint8Array): Uint8Array {
 
 /**
  * The records of a chunk. Throws E_LOG_FILE for a compression that is not supported. Other errors of the decompressor mean that the bytes
- * are damaged.
+ * are corrupt.
  */
 export function decompressChunk(bytes: Uint8Array, compression: string, uncompressedBytes: number): Uint8Array {
   if (compression === '') return bytes;
@@ -35,7 +35,7 @@ export function decompressChunk(bytes: Uint8Array, compression: string, uncompre
   );
 }
 
-/** Throws a plain error of the decompressor when the frame is damaged. */
+/** Throws a plain error of the decompressor when the frame is corrupt. */
 export function decompressZstd(bytes: Uint8Array, uncompressedBytes: number): Uint8Array {
   return zstd.decompress(bytes, uncompressedBytes);
 }

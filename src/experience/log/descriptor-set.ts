@@ -32,7 +32,7 @@ function build(fullName: string): Uint8Array {
   for (const file of set.file) {
     file.name = FILE_NAME;
     for (const field of (file.messageType ?? []).flatMap((message) => message.field ?? [])) {
-      // A fully qualified name leaves a reader nothing to resolve.
+      // A reader need not resolve a fully qualified name.
       if (field.typeName) field.typeName = `.${PACKAGE.join('.')}.${field.typeName}`;
     }
   }

@@ -31,7 +31,7 @@ export function diskError(thrown: unknown, path: string): SoftqdError {
   });
 }
 
-/** E_LOG_FILE: a log that was asked for cannot be opened. */
+/** E_LOG_FILE: a requested log cannot be opened. */
 export function openError(thrown: unknown, path: string): SoftqdError {
   const cause = systemCode(thrown);
   return new SoftqdError('E_LOG_FILE', `${path} cannot be opened: ${cause === 'ENOENT' ? 'file not found' : cause}`, {

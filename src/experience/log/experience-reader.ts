@@ -13,7 +13,7 @@ import { lastSegmentAtOrBefore } from './segment-search.ts';
  * The transitions of a log directory, also while it is being written: a read ends at the last complete record on the disk
  * (TransitionLog.flush writes the newest). A directory that does not exist yet has no transitions.
  *
- * Damaged records are skipped; `onDamage` is called once for each damaged place. The end of the last file is never reported: it may be
+ * Corrupt records are skipped; `onDamage` is called once for each corrupt place. The end of the last file is never reported: it may be
  * incomplete because it is being written.
  */
 export function openExperience(directory: string, onDamage: (place: DamagedPlace) => void): ExperienceSource {

@@ -14,13 +14,13 @@ export interface DamagedPlace extends LogDamage {
   readonly file: string;
 }
 
-/** How much of a log is damaged. */
+/** How much of a log is corrupt. */
 export interface DamageCounts {
-  /** Damaged records outside chunks, or in chunks whose own checksum matches. */
+  /** Corrupt records outside chunks, or in chunks whose checksum matches. */
   readonly records: number;
   /** Chunks that do not match their checksum or cannot be decompressed; verified messages in them are kept. */
   readonly chunks: number;
-  /** Bytes of all damaged records and chunks. */
+  /** Bytes of all corrupt records and chunks. */
   readonly bytes: number;
 }
 

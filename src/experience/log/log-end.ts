@@ -16,7 +16,7 @@ export interface LogEnd {
   readonly damage: DamageCounts;
 }
 
-/** Finds where a log ends and makes its last segment appendable; damaged records in that segment are removed. */
+/** Finds where a log ends and makes its last segment appendable; corrupt records in that segment are removed. */
 export async function findLogEnd(directory: string, sessionUuid: string): Promise<LogEnd> {
   const segments = await listSegments(directory);
   const last = segments.at(-1);

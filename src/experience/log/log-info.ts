@@ -19,7 +19,7 @@ export interface SessionInfo {
 export interface LogInfo {
   /** Number of files. */
   readonly files: number;
-  /** Messages of all topics, damaged ones not included. */
+  /** Messages of all topics, without corrupt ones. */
   readonly records: number;
   readonly transitions: number;
   readonly episodes: number;
@@ -30,7 +30,7 @@ export interface LogInfo {
   readonly truncatedAt: number | null;
   /** Every such file; the reason is null where the bytes simply end (crash, or still being written). */
   readonly truncated: readonly { readonly file: string; readonly at: number; readonly reason: string | null }[];
-  /** What was skipped because it is damaged. */
+  /** What was skipped because it is corrupt. */
   readonly damaged: DamageCounts;
   /** Where, at most a hundred places for each file. */
   readonly damagedPlaces: readonly DamagedPlace[];

@@ -29,5 +29,5 @@ export const DATA_END_BYTES = 4;
 export const FOOTER_BYTES = 20;
 /** The end of a segment without a summary: DataEnd, Footer, magic. */
 export const SEGMENT_TAIL_BYTES = RECORD_PREFIX_BYTES + DATA_END_BYTES + RECORD_PREFIX_BYTES + FOOTER_BYTES + 8;
-/** A constant, so that equal runs give equal bytes. */
+/** A constant, so that equal runs write equal bytes. */
 export const MCAP_LIBRARY = 'softqd';

@@ -20,7 +20,7 @@ const LAYOUTS = new Map<number, Layout>([
   [OPCODE.dataEnd, [4]],
 ]);
 
-/** Whether the lengths inside a record body add up to its own. Bodies of messages and private records are free. */
+/** Whether the lengths inside a record body add up to its length. Bodies of messages and private records are arbitrary. */
 export function fitsLayout(opcode: number, body: Uint8Array): boolean {
   const layout = LAYOUTS.get(opcode);
   if (layout === undefined) return true;

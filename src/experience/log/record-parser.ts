@@ -30,7 +30,7 @@ export class RecordParser {
   private readonly channels = new Map<number, ChannelInfo>();
 
   /**
-   * Adds the messages of a record to `out`. Returns null, or why the record is damaged (its length included: search inside it). Damage
+   * Adds the messages of a record to `out`. Returns null, or why the record is corrupt (its length may be, too: search inside it). Damage
    * inside a chunk goes to `onDamage`. Throws E_LOG_FILE for a compression that is not supported.
    */
   accept(record: RawRecord, out: RawMessage[], onDamage: (damage: LogDamage) => void): string | null {
@@ -58,7 +58,7 @@ export class RecordParser {
         this.acceptChunk(record, out, onDamage);
         return null;
       default:
-        // softqd writes no private records: a damaged opcode.
+        // softqd writes no private records: a corrupt opcode.
         return record.opcode >= 0x80 && this.writtenBySoftqd ? `opcode ${record.opcode} is not used by softqd` : null;
     }
   }
@@ -105,7 +105,7 @@ export class RecordParser {
     if (pendingDamage !== null) atChunk(pendingDamage);
   }
 
-  /** Of a chunk that is not `trusted` only messages with a checksum of their own are taken. */
+  /** Of a chunk that is not `trusted` only messages that have a checksum are used. */
   private acceptInner(record: RawRecord, trusted: boolean, chunkOffset: number, out: RawMessage[]): string | null {
     if (record.opcode === OPCODE.message) {
       if (!trusted && (record.body.length < MESSAGE_HEADER_BYTES || verifiedTopic(record.body) === null)) {

@@ -11,7 +11,7 @@ import {
 import { fitsLayout } from './record-layout.ts';
 import { hasEqualTimes, verifiedTopic } from './softqd-message.ts';
 
-/** Longest record that is read: a chunk of another writer fits, a damaged length does not. */
+/** Longest record that is read: a chunk of another writer fits, most corrupt lengths do not. */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 const MAX_MESSAGE_BODY_BYTES = MESSAGE_HEADER_BYTES + MAX_EXPERIENCE_BYTES + CHECKSUM_BYTES;
 const CHUNK_FIXED_BYTES = 40;

@@ -19,7 +19,7 @@ interface OpenDamage {
   readonly kind: 'record' | 'chunk';
   readonly at: number;
   readonly reason: string;
-  /** Where the next record begins if the damaged ones have right lengths; NaN = unknown. */
+  /** Where the next record begins if the corrupt ones have correct lengths; NaN = unknown. */
   next: number;
   /** Records up to there. */
   records: number;
@@ -82,7 +82,7 @@ export class RecordSplitter {
     }
   }
 
-  /** Marks the record that `next` returned last as damaged: the search continues inside it, because its length may be wrong. */
+  /** Marks the record that `next` returned last as corrupt: the search continues inside it, because its length may be wrong. */
   reject(record: RawRecord, reason: string): void {
     this.position = record.offset - this.base;
     this.expect = 'record';
@@ -90,8 +90,8 @@ export class RecordSplitter {
   }
 
   /**
-   * At the end of the bytes: true when a record was found behind an incomplete one, whose length is then damaged; `next` returns it.
-   * Otherwise nothing changes, so that a file that grows can be read on.
+   * At the end of the bytes: true when a record was found behind an incomplete one, whose length is then corrupt; `next` returns it.
+   * Otherwise nothing changes, so that reading a growing file can continue.
    */
   skipIncomplete(): boolean {
     if (this.ended || this.position >= this.buffer.length) return false;
@@ -175,7 +175,7 @@ export class RecordSplitter {
     return false;
   }
 
-  /** Whether a complete record with consistent lengths begins right where a damaged one ends; messages and chunks need more proof. */
+  /** Whether a complete record with consistent lengths begins exactly where a corrupt one ends; messages and chunks need more evidence. */
   private fitsAt(at: number): boolean {
     if (at + RECORD_PREFIX_BYTES > this.buffer.length) return false;
     const { opcode, length } = readPrefix(this.buffer, at);
@@ -190,7 +190,7 @@ export class RecordSplitter {
     this.onDamage(toDamage(open, this.base + position));
   }
 
-  /** Counts the record at `at` as one of the damaged ones, as far as its length can be right. */
+  /** Counts the record at `at` as a corrupt one if its length is possible. */
   private followLength(open: OpenDamage, at: number): void {
     open.next = NaN;
     if (at + RECORD_PREFIX_BYTES > this.buffer.length) return;

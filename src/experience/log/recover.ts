@@ -8,11 +8,11 @@ import { SegmentReader } from './segment-reader.ts';
 export interface Recovered {
   /** Messages in the new file. */
   readonly records: number;
-  /** Bytes of the original that are in no complete record: damaged ones and those after the last complete record. */
+  /** Bytes of the original that are in no complete record: corrupt ones and those after the last complete record. */
   readonly droppedBytes: number;
   /** What is after the last complete record, or null when the bytes simply end. */
   readonly reason: string | null;
-  /** What was skipped because it is damaged. */
+  /** What was skipped because it is corrupt. */
   readonly damaged: DamageCounts;
 }
 

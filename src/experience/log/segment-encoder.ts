@@ -32,7 +32,7 @@ export function writeSegmentStart(writer: RecordWriter): void {
 
 /**
  * Messages -> bytes of segments. Where a segment ends depends on its content alone, never on time or on how often batches are taken:
- * equal messages give equal files.
+ * equal messages produce equal files.
  */
 export class SegmentEncoder {
   private readonly maxSegmentBytes: number;

@@ -2,10 +2,10 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncDirectory } from './segment-files.ts';
 
-/** The live segment as the writer sees it; a write at a position can be repeated after it failed. */
+/** The live segment for the writer; a write at a position can be repeated after it failed. */
 export interface SegmentFile {
   write(bytes: Uint8Array, position: number): Promise<void>;
-  /** Resolves when everything written survives a power cut. */
+  /** Resolves when everything written survives a power loss. */
   sync(): Promise<void>;
   close(): Promise<void>;
 }

@@ -39,7 +39,7 @@ export async function prepareLogDirectory(directory: string): Promise<void> {
   }
 }
 
-/** Whether a path is a directory; false where there is nothing. */
+/** Whether a path is a directory; false when it does not exist. */
 export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -48,18 +48,18 @@ export async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
-/** Where a file is written before it takes its name. */
+/** The path where a file is written before it is renamed. */
 export function temporaryPath(path: string): string {
   return path.replace(/\.mcap$/, '') + TEMPORARY_SUFFIX;
 }
 
-/** Makes what was created or renamed in a directory survive a power cut. */
+/** Makes what was created or renamed in a directory survive a power loss. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {
     await handle.sync();
   } catch (thrown) {
-    // Some file systems cannot sync a directory; they have no stronger promise to give.
+    // Some file systems cannot sync a directory; they offer no stronger guarantee.
     if (systemCode(thrown) !== 'EINVAL') throw thrown;
   } finally {
     await handle.close();

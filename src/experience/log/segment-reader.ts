@@ -20,7 +20,7 @@ const MAX_PLACES = 100;
 const ignore = (): void => undefined;
 
 /**
- * Reads the messages of one MCAP file, block by block. Messages of softqd topics are verified; damaged records and chunks are skipped and
+ * Reads the messages of one MCAP file, block by block. Messages of softqd topics are verified; corrupt records and chunks are skipped and
  * counted. At the end of the bytes `next` returns null; if the file has grown since, a later call resumes.
  */
 export class SegmentReader {
@@ -44,7 +44,7 @@ export class SegmentReader {
     this.position = mark.offset;
   }
 
-  /** `onDamage` is called for each damaged place that has been skipped. Throws E_LOG_FILE when the file cannot be opened. */
+  /** `onDamage` is called for each corrupt place that has been skipped. Throws E_LOG_FILE when the file cannot be opened. */
   static async open(path: string, onDamage: (damage: LogDamage) => void = ignore): Promise<SegmentReader> {
     await compressionReady();
     try {
@@ -104,7 +104,7 @@ export class SegmentReader {
     return pending === null ? this.skipped : addDamage(this.skipped, pending);
   }
 
-  /** The first hundred damaged places. */
+  /** The first hundred corrupt places. */
   get damagedPlaces(): readonly LogDamage[] {
     const pending = this.splitter.pendingDamage;
     return pending === null ? this.places : [...this.places, pending];
@@ -151,7 +151,7 @@ export class SegmentReader {
   };
 }
 
-/** Passes every message of a file in order to `take` until it returns false; afterwards the reader's end and damage are known. */
+/** Passes every message of a file in order to `take` until it returns false; afterwards the reader has its end and its damage. */
 export async function forEachMessage(reader: SegmentReader, take: (message: RawMessage) => boolean): Promise<void> {
   for (let batch = await reader.next(); batch !== null; batch = await reader.next()) {
     for (const message of batch) if (!take(message)) return;

@@ -51,7 +51,7 @@ export class SegmentWriter {
     }
   }
 
-  /** Gives the file back; nothing is written afterwards. */
+  /** Closes the file; nothing is written afterwards. */
   async close(): Promise<void> {
     await this.running;
     const { file } = this;

@@ -3,7 +3,7 @@ interface Range {
   last: number;
 }
 
-/** Which sequence numbers of a session were seen, as ranges: files may come in any order, and twice. */
+/** Which sequence numbers of a session were found, as ranges: files may come in any order, and twice. */
 export class SequenceRanges {
   /** Ascending, disjoint, never adjacent. */
   private readonly ranges: Range[] = [];
@@ -37,7 +37,7 @@ export class SequenceRanges {
     return this.ranges.at(-1)?.last ?? -1;
   }
 
-  /** How many sequence numbers between first and last were not seen. */
+  /** How many sequence numbers between first and last were not found. */
   get missing(): number {
     let missing = 0;
     for (let i = 1; i < this.ranges.length; i++) missing += this.ranges[i]!.first - this.ranges[i - 1]!.last - 1;

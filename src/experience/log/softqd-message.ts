@@ -43,7 +43,7 @@ export function isSoftqdTopic(topic: string): boolean {
   return OWN_TOPICS.has(topic);
 }
 
-/** The channel of a softqd topic, whatever a file's own channel and schema records contain. */
+/** The channel of a softqd topic, independent of the channel and schema records of the file. */
 export function softqdChannel(name: TopicName): ChannelInfo {
   return CHANNELS.get(name)!;
 }

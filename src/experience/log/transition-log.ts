@@ -26,7 +26,7 @@ export interface TransitionLogOptions {
   readonly nextSequence: number;
   /** Bound of what waits for the disk, bytes. */
   readonly maxQueuedBytes: number;
-  /** A segment is closed before it would grow beyond this, bytes. */
+  /** Maximum size of a segment, bytes. */
   readonly maxSegmentBytes: number;
   readonly logger: Logger;
   readonly telemetry: Telemetry;
@@ -45,7 +45,7 @@ const RETRY_MS = 500;
  * The log of a run: MCAP segments `<directory>/<nnnnn>.mcap`. The live segment is written record by record without chunks, so that after
  * a crash every record is complete or absent; closed segments are compacted in another thread. One writer for each directory.
  *
- * The bytes depend on what is appended, in its order, and on nothing else.
+ * The bytes depend only on what is appended, and its order.
  *
  * Telemetry: counters log.bytes, log.overflow, log.writeErrors, log.unordered, log.compactionErrors; gauge log.queuedBytes.
  */
@@ -145,12 +145,12 @@ export class TransitionLog implements ExperienceSink {
     this.add('tick', tick.index >>> 0, tick.startNs, encodeTick(tick));
   }
 
-  /** Logs named numbers. In lock-step give only numbers that the configuration and the seed decide: they enter the bytes. */
+  /** Logs named numbers. In lock-step only numbers that configuration and seed determine: they are part of the bytes. */
   metrics(metrics: LoggedMetrics): void {
     this.add('metrics', 0, metrics.monotonicTimeNs, encodeMetrics(metrics));
   }
 
-  /** null: go on. A promise (lock-step, the queue is above its bound): wait for it; it throws E_DISK when writing fails. */
+  /** null: continue. A promise (lock-step, the queue is above its bound): wait for it; it throws E_DISK when writing fails. */
   ready(): Promise<void> | null {
     if (this.options.mode === 'real-time') return null;
     if (this.failure !== null) return Promise.reject(this.failure);
@@ -158,7 +158,7 @@ export class TransitionLog implements ExperienceSink {
     return this.whenWritable();
   }
 
-  /** Resolves when everything appended so far survives a power cut. Throws E_DISK. */
+  /** Resolves when everything appended so far survives a power loss. Throws E_DISK. */
   async flush(): Promise<void> {
     this.cancelTimer();
     if (this.failure !== null) throw this.failure;
@@ -226,7 +226,7 @@ export class TransitionLog implements ExperienceSink {
     if (this.queuedBytes <= this.options.maxQueuedBytes / 2) this.release();
   }
 
-  /** Real time tries again and again; lock-step has failed: whoever waits hears of it. */
+  /** Real time retries without end; lock-step fails: the pending promises are rejected. */
   private failed(error: SoftqdError): SoftqdError {
     this.options.telemetry.count('log.writeErrors');
     this.diskAlarm.error(`${error.code}: ${error.message}`, error.values);

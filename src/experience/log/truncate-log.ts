@@ -18,7 +18,7 @@ interface TruncationPoint {
 /**
  * Truncates a log to a cursor: the log as it was just before transition `sequence + 1` of the session was appended. Events, joint states and
  * metrics written before that moment are kept, later ones removed. An incomplete record at the end (crash) is removed in any case. -1 keeps
- * only what was written before the first transition. Appending afterwards gives the bytes of a run that was never stopped.
+ * only what was written before the first transition. Appending afterwards writes the bytes of an uninterrupted run.
  *
  * The last remaining segment is rewritten next to the old one, later segments are removed, then it replaces the old one: after a crash in
  * between the log can be truncated again. Damaged records in that segment are not kept.

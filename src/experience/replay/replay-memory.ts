@@ -14,7 +14,7 @@ export interface ReplayBatch {
   readonly terminated: Float32Array;
 }
 
-/** Rows of a minibatch as places in the memory's own arrays, for an engine that gathers them itself. */
+/** Rows of a minibatch as indices into the arrays of the memory, for an engine that gathers them itself. */
 export interface ReplayRows {
   /** Row in `actions`, `rewards`, `terminated`. */
   readonly rows: Int32Array;
@@ -32,14 +32,14 @@ interface Pending {
 
 /**
  * The newest transitions as float32 arrays, sampled uniformly. Consecutive steps of an episode share an observation: the next one of a
- * step is the first of the following step and is stored once; the last one of an episode has a row of its own.
+ * step is the first of the following step and is stored once; the last one of an episode has a separate row.
  *
  * Two rings: transitions, and the observations they point to. Storing an observation over an old one first forgets every transition
  * that could point there, so no observation is ever paired with a foreign successor. Episodes of fewer than `extraObservations` allows
  * (eight steps on average by default) fill the observations first: then fewer than `capacity` transitions are held.
  *
  * Several simulators may be interleaved: an open episode is found by its number and step, and shared only when the observations are
- * equal to the bit. What `sample` draws depends on the transitions added, in their order, and not on where they stand: a memory filled
+ * bit-identical. What `sample` draws depends on the transitions added, in their order, and not on their positions: a memory filled
  * again with the last `refill` transitions draws the same batches.
  */
 export class ReplayMemory {
@@ -82,7 +82,7 @@ export class ReplayMemory {
     this.nextObservationRows = new Int32Array(options.capacity);
   }
 
-  /** Exactly the bytes that the arrays of a memory take, before it is made. */
+  /** The exact size of the arrays of a memory, bytes, before it is allocated. */
   static bytesFor(options: ReplayOptions): number {
     return replayLayout(options).bytes;
   }
@@ -123,7 +123,7 @@ export class ReplayMemory {
   }
 
   /**
-   * Adds the newest transition once more with another action that had the same outcome; it points to the same observations. Throws
+   * Adds the newest transition again with another action that had the same outcome; it points to the same observations. Throws
    * E_ENGINE_INPUT when there is none or the action has another size.
    */
   addRelabeled(action: Float32Array): void {

@@ -24,12 +24,12 @@ export interface Manifest {
   readonly parts: Readonly<Record<string, PartEntry>>;
 }
 
-/** Two members: the manifest and the SHA-256 of its own text. */
+/** Two members: the manifest and the SHA-256 of its text. */
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify({ manifest, sha256: sha256Hex(JSON.stringify(manifest)) }, null, 2)}\n`;
 }
 
-/** Throws E_CHECKPOINT naming `file` when it is cut, altered or of another format. */
+/** Throws E_CHECKPOINT naming `file` when it is truncated, altered or of another format. */
 export function parseManifest(text: string, file: string): Manifest {
   let value: unknown;
   try {

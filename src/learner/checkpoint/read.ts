@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 import { MANIFEST_FILE, parseManifest, type Manifest } from './manifest.ts';
 
-/** More than any manifest has; the parts state their own sizes in it. */
+/** More than any manifest has; it contains the sizes of the parts. */
 const MAX_MANIFEST_BYTES = 1 << 20;
 
 export interface Checkpoint {
@@ -12,7 +12,7 @@ export interface Checkpoint {
   readonly parts: ReadonlyMap<string, Uint8Array>;
 }
 
-/** true when a checkpoint was ever completed: its directory appears whole, so one without a manifest is damaged, not absent. */
+/** true when a checkpoint was ever completed: its directory is renamed when complete, so one without a manifest is corrupt. */
 export async function checkpointExists(directory: string): Promise<boolean> {
   try {
     await stat(directory);
@@ -33,7 +33,7 @@ export async function readCheckpoint(directory: string): Promise<Checkpoint> {
   return { manifest, parts };
 }
 
-/** What the daemon gave to `LearnerLink.checkpoint`, verified; null when no checkpoint was ever completed. Throws E_CHECKPOINT as readCheckpoint. */
+/** What the daemon passed to `LearnerLink.checkpoint`, verified; null when no checkpoint was ever completed. Throws E_CHECKPOINT as readCheckpoint. */
 export async function readDaemonCheckpoint(directory: string): Promise<Uint8Array | null> {
   if (!(await checkpointExists(directory))) return null;
   return readPart(directory, await readManifest(directory), 'daemon');

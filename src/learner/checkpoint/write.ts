@@ -12,9 +12,9 @@ export interface CheckpointContent extends Omit<Manifest, 'format' | 'parts'> {
 }
 
 /**
- * Writes a checkpoint beside the one that stands there: every part is a new file named by its content, fsynced; then the manifest is
+ * Writes a checkpoint next to the present one: every part is a new file named by its content, fsynced; then the manifest is
  * renamed over the old one, which is the moment the new checkpoint counts; then what no manifest names is deleted. At every instant
- * the directory holds one whole checkpoint; the first one appears with its directory. Throws E_DISK; the old one then still stands.
+ * the directory contains one complete checkpoint; the first one appears with its directory. Throws E_DISK; the old one is then unchanged.
  */
 export async function writeCheckpoint(directory: string, content: CheckpointContent): Promise<void> {
   try {
@@ -33,7 +33,7 @@ export async function writeCheckpoint(directory: string, content: CheckpointCont
   }
 }
 
-/** Replaces a file in one step: written beside, fsynced, renamed, the directory fsynced. Throws E_DISK. */
+/** Replaces a file in one step: written next to it, fsynced, renamed, the directory fsynced. Throws E_DISK. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeTemporary(path, bytes);

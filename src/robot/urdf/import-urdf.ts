@@ -4,7 +4,7 @@ import type { JointSpec } from '../robot-spec.ts';
 import { rotationOfRpy, rpyOfRotation, times, timesVector, type Matrix3 } from '../rotation.ts';
 import type { UrdfJoint, UrdfRobot } from './read-urdf.ts';
 
-/** What a URDF says about a robot in the words of a robot file. */
+/** The contents of a URDF in the terms of a robot file. */
 export interface ImportedRobot {
   readonly joints: readonly JointSpec[];
   /** Null when no tip was named and the file leaves open which link it is. */
@@ -14,10 +14,10 @@ export interface ImportedRobot {
 }
 
 /**
- * Joints, kinds and limits from the root outwards, and the chain to `tip` (default: the only link that carries nothing). Fixed joints
- * are folded into the chain; joints that mimic others, float or slide in a plane are left out with a note. A limit that the file does not
- * state, or states as 0, is absent. Throws E_ROBOT_FILE when nothing moves or the chain needs a joint that was left out, E_USAGE for a
- * tip that is no link.
+ * Joints, kinds and limits from the root outwards, and the chain to `tip` (default: the only link without a child). Fixed joints
+ * are folded into the chain; joints that mimic others, float or slide in a plane are skipped with a note. A limit that the file does not
+ * contain, or sets to 0, is absent. Throws E_ROBOT_FILE when no joint moves or the chain needs a skipped joint, E_USAGE for a
+ * tip that is not a link.
  */
 export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
   const notes: string[] = [];
@@ -97,7 +97,7 @@ function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSp
   const chain: KinematicLink[] = [];
   let turn: Matrix3 = rotationOfRpy([0, 0, 0]);
   let at: Vector3 = [0, 0, 0];
-  // Angles come through as written where no fixed joint stands before: composed ones differ in the last digit.
+  // Angles stay as written when no fixed joint precedes them: composed ones differ in the last digit.
   let fixedBefore = false;
   for (const joint of path) {
     const left = exclusionReason(joint);

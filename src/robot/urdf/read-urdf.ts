@@ -6,7 +6,7 @@ import { parseXml } from './xml-tree.ts';
 const URDF_JOINT_TYPES = ['revolute', 'continuous', 'prismatic', 'fixed', 'floating', 'planar'] as const;
 type UrdfJointType = (typeof URDF_JOINT_TYPES)[number];
 
-/** A joint as the file states it; what it does not state is null. Metres, radians, N m or N. */
+/** A joint as in the file; null for what the file omits. Meters, radians, N m or N. */
 export interface UrdfJoint {
   readonly name: string;
   readonly type: UrdfJointType;
@@ -110,7 +110,7 @@ function rejectDuplicates(names: readonly string[], what: string, robot: UrdfRea
   }
 }
 
-/** With one root and one joint a link, what cannot be followed back to the root goes in a circle. */
+/** With one root and one joint per link, a link that has no path to the root is in a cycle. */
 function rejectCycles(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: UrdfReader): void {
   const grounded = new Set<string>();
   for (const link of links) {

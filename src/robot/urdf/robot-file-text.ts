@@ -11,7 +11,7 @@ export interface RobotFileNames {
   readonly source: string;
 }
 
-/** The text of a robot.json5 for hardware of which a URDF is all that is known; comments say what is to be filled in. */
+/** The text of a robot.json5 for hardware, from a URDF only; comments list what to fill in. */
 export function robotFileText({ joints, kinematics, notes }: ImportedRobot, names: RobotFileNames): string {
   const robot = {
     name: names.name,
@@ -23,7 +23,7 @@ export function robotFileText({ joints, kinematics, notes }: ImportedRobot, name
     readingMaxAgeS: 0.06,
     ...(kinematics === null ? {} : { kinematics }),
   };
-  // What we write we must be able to read: a name that is no robot's, or more joints than there may be, shows here.
+  // The text must parse: this rejects an invalid robot name and too many joints.
   parseRobot(robot, `${names.source} as ${names.name}`);
   const comment = (line: string): string => `// ${line.replace(/[\r\n\u2028\u2029]/g, ' ')}`;
   return [
@@ -69,7 +69,7 @@ export function robotFileText({ joints, kinematics, notes }: ImportedRobot, name
   ].join('\n');
 }
 
-/** tasks/reach.json5 for an arm whose kinematics are known, or null where reach cannot be asked of it. */
+/** tasks/reach.json5 for an arm with kinematics, or null when the arm cannot have the task. */
 export function reachFileText({ joints, kinematics }: ImportedRobot): string | null {
   const ranged = joints.every(({ limits }) => limits.minPositionRadOrM !== undefined);
   if (kinematics === null || !ranged) return null;

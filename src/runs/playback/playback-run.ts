@@ -57,7 +57,7 @@ export interface PlaybackRunResult {
 /**
  * The control loop over a recorded log: the same readings must give the same commands. Compared bit by bit: actions (where they are
  * drawn again), safe commands, transitions, ends of episodes. Throws E_LOG_FILE, E_USAGE (another robot or task) and
- * E_PLAYBACK_MISMATCH where nothing more can be compared.
+ * E_PLAYBACK_MISMATCH when no further comparison is possible.
  */
 export async function playbackRun(options: PlaybackRunOptions): Promise<PlaybackRunResult> {
   const recorded = await Recording.open(options.file);
@@ -74,7 +74,7 @@ export async function playbackRun(options: PlaybackRunOptions): Promise<Playback
   }
 }
 
-/** The first mismatch as an error; null: there is none. */
+/** The first mismatch as an error; null: none. */
 export function playbackError({ playback }: PlaybackRunResult): SoftqdError | null {
   const { firstMismatch: first, commandMismatches, ticks, transitionMismatches } = playback;
   if (first === null) return null;

@@ -26,7 +26,7 @@ export class LoopStatistics {
     this.episodeReturn = 0;
   }
 
-  /** An episode that was cut off by a loss does not count. */
+  /** An episode that was interrupted by a lost connection does not count. */
   episodeStarted(): void {
     this.episodeReturn = 0;
   }

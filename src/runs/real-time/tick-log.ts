@@ -17,7 +17,7 @@ export class TickLog {
   private pending: PendingTick | null = null;
   private episode: TickEpisode | null = null;
 
-  /** `log` null: nothing is kept. */
+  /** `log` null: ticks are not logged. */
   constructor(log: TransitionLog | null, header: RecordingHeader, nowNs: number) {
     this.log = log;
     log?.event(recordingHeaderEvent(header, nowNs));

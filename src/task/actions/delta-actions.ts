@@ -5,8 +5,8 @@ import type { JointActionMap } from './linear-actions.ts';
 export type DeltaMap = JointActionMap & { readonly offset: number | 'present-position' };
 
 /**
- * Every joint moves by `displacement * action` (rad or m) in one control period: as a velocity for that long, or as a position target
- * that far from the present one. Throws E_ROBOT_FILE for an effort joint, whose displacement nobody knows.
+ * Every joint moves by `displacement * action` (rad or m) in one control period: as a velocity during the period, or as a
+ * position target at that distance from the present one. Throws E_ROBOT_FILE for an effort joint, whose displacement is unknown.
  */
 export function deltaActions(robot: RobotSpec, displacement: number): DeltaMap[] {
   return robot.joints.map((joint) => {

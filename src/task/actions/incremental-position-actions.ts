@@ -7,13 +7,13 @@ export interface IncrementalActionOptions {
   readonly speedRadOrMPerS: number;
   /** How far a target may lie ahead of the joint before the step is added, rad or m: what bounds the push against an obstacle. */
   readonly leadRadOrM: number;
-  /** Where in the task's memory the targets of the step before stand, in joint order. */
+  /** Index of the previous step's targets in the task memory, in joint order. */
   readonly targetsOffset: number;
 }
 
 /**
  * Position targets that travel: target = the one before + speed · period · action. Action 0 holds, also against gravity, which a target
- * counted from the present position would give way to. Throws E_ROBOT_FILE for joints that take no positions.
+ * counted from the present position would give way to. Throws E_ROBOT_FILE for joints without position commands.
  */
 export function incrementalPositionActions(robot: RobotSpec, options: IncrementalActionOptions): JointActionMap[] {
   const { speedRadOrMPerS, targetsOffset } = options;

@@ -13,9 +13,9 @@ import { taskSpec } from '../task-spec.ts';
 const HOLD_COUNT_INDEX = 0;
 
 /**
- * A pendulum that hangs at 0 and stands at pi, driven by a motor that may be too weak to lift it. Reward, after the step:
+ * A pendulum that hangs at 0 and is upright at pi, driven by a motor that may be too weak to lift it. Reward, after the step:
  * -(angle from upright² + 0.02 velocity² + 0.01 (effort / maxEffort)²); never terminates; success = within uprightRad of upright for
- * uprightHoldS on end. A simulator begins anywhere on the circle, hardware where it stands.
+ * uprightHoldS without interruption. A simulator starts anywhere on the circle, hardware at its present position.
  */
 export function createSwingUp(robot: RobotSpec, settings: TaskSettings): Task {
   requireJoints(robot, settings, 1);

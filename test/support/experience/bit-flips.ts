@@ -48,7 +48,7 @@ export async function sampleLog(directory: string, state: 'open' | 'closed'): Pr
   return state === 'open' ? open : readFileSync(file);
 }
 
-/** Flips one random bit in each of `places` equal parts of the file, one after another, and reads each damaged file. */
+/** Flips one random bit in each of `places` equal parts of the file, one after another, and reads each corrupt file. */
 export class BitFlips {
   private readonly directory: string;
   private readonly bytes: Buffer;

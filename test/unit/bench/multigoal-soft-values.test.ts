@@ -34,7 +34,7 @@ describe('soft values of MultiGoal', () => {
     }
   });
 
-  it('are built on the rewards and the ends of the task itself', () => {
+  it('use the rewards and the terminations of the task', () => {
     const task = createTask(point2Robot, {
       name: 'MultiGoal',
       kind: 'multi-goal',
@@ -56,12 +56,12 @@ describe('soft values of MultiGoal', () => {
     }
   });
 
-  it('come closer by at least the discount with every sweep', () => {
+  it('contract by at least the discount with every sweep', () => {
     assert.ok(changes.length > 10);
     for (let i = 1; i < changes.length; i++) assert.ok(changes[i]! <= 0.99 * changes[i - 1]! + 1e-12, `sweep ${i}`);
   });
 
-  it('treat the four goals alike', () => {
+  it('are equal for the four goals', () => {
     for (const [x, y] of [
       [1.3, 0.4],
       [2.5, 2.5],
@@ -78,7 +78,7 @@ describe('soft values of MultiGoal', () => {
     }
   });
 
-  it('look as in the figure of the paper: one mode at (-2, 0), two at (2.5, 2.5)', () => {
+  it('match the figure of the paper: one mode at (-2, 0), two at (2.5, 2.5)', () => {
     const modes = (x: number, y: number): number => {
       const q = solved.qGrid(x, y);
       const count = solved.actions.length;
@@ -101,7 +101,7 @@ describe('soft values of MultiGoal', () => {
     assert.equal(modes(2.5, 2.5), 2);
   });
 
-  it('hardly depend on the grid', () => {
+  it('depend little on the grid', () => {
     const finer = new MultiGoalSoftValues({ alpha: 10, actionPoints: 41, tolerance: 1e-4 });
     for (const [x, y] of [
       [0, 0],

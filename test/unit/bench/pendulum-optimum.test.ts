@@ -54,7 +54,7 @@ describe('the optimum of Pendulum-v1', () => {
     fine = new PendulumValues({ angles: 400, velocities: 241, torques: 9 });
   });
 
-  it('is what its greedy torques return with the rewards of the task', () => {
+  it('equals the return of its greedy torques with the rewards of the task', () => {
     for (const start of starts.slice(0, 10)) {
       const { reached } = coarse.optimum(start.qpos[0]!, start.qvel[0]!);
       const replayed = play(start, (left, angle, velocity) => coarse.greedyTorque(left, angle, velocity));
@@ -62,7 +62,7 @@ describe('the optimum of Pendulum-v1', () => {
     }
   });
 
-  it('costs nothing upright, and as much on the left as on the right', () => {
+  it('is zero upright and symmetric', () => {
     assert.ok(Math.abs(optimalReturns([{ qpos: [0], qvel: [0] }], fine)[0]!) < 1e-9);
     for (const { qpos, qvel } of starts) {
       const [angle, velocity] = [qpos[0]!, qvel[0]!];
@@ -71,7 +71,7 @@ describe('the optimum of Pendulum-v1', () => {
     }
   });
 
-  it('is not beaten by a textbook swing-up from any start', () => {
+  it('is at least the return of a textbook swing-up from any start', () => {
     for (const [i, optimum] of optimalReturns(starts, fine).entries()) {
       const textbook = play(starts[i]!, energyController);
       assert.ok(optimum > textbook - 0.5, `start ${i}: optimum ${optimum}, textbook ${textbook}`);
@@ -80,7 +80,7 @@ describe('the optimum of Pendulum-v1', () => {
     assert.ok(gap > 5, `the textbook is only ${gap} worse`);
   });
 
-  it('hardly depends on the grid any more', () => {
+  it('depends little on the grid', () => {
     const [rough, smooth] = [mean(optimalReturns(starts, coarse)), mean(optimalReturns(starts, fine))];
     assert.ok(smooth > rough - 0.2, `finer is worse: ${rough} -> ${smooth}`);
     assert.ok(smooth - rough < 4, `${rough} -> ${smooth}`);

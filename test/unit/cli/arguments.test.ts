@@ -13,7 +13,7 @@ function codeOf(call: () => unknown): string {
 }
 
 describe('flag values', () => {
-  it('accepts numbers in their range and rejects anything else', () => {
+  it('accepts numbers in their range and rejects other values', () => {
     const range = { min: 0, max: 100, integer: true };
     assert.equal(parseNumberFlag('--n', '42', range), 42);
     assert.equal(parseNumberFlag('--n', '1e2', range), 100);

@@ -8,7 +8,7 @@ import { parseIdList } from '../../../src/cli/arguments.ts';
 const never = new AbortController().signal;
 
 describe('EnterPrompt', () => {
-  it('takes one line from a pipe for each question, also one written before it', async () => {
+  it('reads one line from a pipe for each prompt, also one written before it', async () => {
     const stream = new PassThrough();
     const input = new EnterPrompt(stream);
     stream.write('\nyes\n');
@@ -23,7 +23,7 @@ describe('EnterPrompt', () => {
     input.close();
   });
 
-  it('ignores Enter before the question on a terminal', async () => {
+  it('ignores Enter before the prompt on a terminal', async () => {
     const stream = Object.assign(new PassThrough(), { isTTY: true });
     const input = new EnterPrompt(stream);
     const first = input.waitForEnter(never);

@@ -43,7 +43,7 @@ const progress = (step: number): RunEvent => ({
 });
 
 describe('--json', () => {
-  it('prints one object a line on stdout, messages on stderr, an error as an object, and no joints', () => {
+  it('prints one object per line on stdout, messages on stderr, an error as an object, and no joints', () => {
     const io = recordingIo({ columns: 80, rows: 24 });
     const ui = createUi(io, { ...watchDisplay, json: true }, signal);
     ui.event(progress(1));

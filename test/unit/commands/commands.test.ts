@@ -24,7 +24,7 @@ const GROUPS: Readonly<Record<string, string[]>> = {
 };
 
 describe('every command', () => {
-  it('has help with examples of itself and the common flags', async () => {
+  it('has help with examples and the common flags', async () => {
     const top = (await run(['--help'])).stdout;
     const names = [...top.matchAll(/^ {2}([a-z-]+) /gm)].map((match) => match[1]!).filter((name) => name !== 'help');
     const commands = names.flatMap((name) => GROUPS[name]?.map((sub) => [name, sub]) ?? [[name]]);
@@ -41,7 +41,7 @@ describe('every command', () => {
     }
   });
 
-  it('that is planned fails with E_NOT_IMPLEMENTED and names an alternative, with any flags', async () => {
+  it('fails with E_NOT_IMPLEMENTED and names an alternative when planned, with any flags', async () => {
     const calls = [
       'service install',
       'status',
@@ -60,7 +60,7 @@ describe('every command', () => {
     }
   });
 
-  it('rejects invalid arguments before it does anything', async () => {
+  it('rejects invalid arguments before it starts', async () => {
     const common = ['--robot', 'arm2', '--task', 'reach'];
     const pretrain = ['pretrain', ...common, '--steps', '1', '--seed', '1', '--out', 'o'];
     const wrong: readonly [string[], RegExp][] = [

@@ -13,7 +13,7 @@ import { recordingIo } from '../cli/terminal.ts';
 const io = recordingIo(null);
 
 describe('results of commands as text', () => {
-  it('doctor: one line a finding, its hint, and the count of each level', () => {
+  it('doctor: one line per finding, its hint, and the count of each level', () => {
     const findings = [
       { id: 'disk', level: 'error', title: 'disk', detail: 'full', hint: 'Delete old runs.' },
       { id: 'node', level: 'ok', title: 'Node.js', detail: '', hint: null },
@@ -24,7 +24,7 @@ describe('results of commands as text', () => {
     );
   });
 
-  it('evaluate: a row a value, counts only where there are any', () => {
+  it('evaluate: a row per value, counts only where there are any', () => {
     const text = printEvaluation({
       policySha256: 'ab'.repeat(32),
       robot: 'arm2',
@@ -162,7 +162,7 @@ describe('panels of commands', () => {
     assert.match(done.join('\n'), /Configured 2 servos of so101\.[^]*doctor --robot so101 --driver feetech:\/dev\/x$/);
   });
 
-  it('scan: progress is live, the result is a table a port', () => {
+  it('scan: progress is live, the result is a table per port', () => {
     const panel = scanPanel();
     panel.handle({ event: 'scanning', path: '/dev/x', protocol: 'feetech', baudRate: 1_000_000, done: 7, total: 21 });
     assert.deepEqual(panel.liveLines(), ['/dev/x, feetech, 1000000 baud: ID 8 of 21']);

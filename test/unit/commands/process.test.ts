@@ -50,7 +50,7 @@ describe('softqd as a process', function () {
     assert.match(errorOf(result).hint, /^Alternative: softqd pretrain/);
   });
 
-  it('rejects a wrong setting with its position before anything starts', async () => {
+  it('rejects an invalid setting with its position before it starts', async () => {
     const path = file('typo.json5', '{ evaluation: { episods: 3 } }');
     const words = [
       'pretrain',

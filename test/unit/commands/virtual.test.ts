@@ -48,7 +48,7 @@ describe('softqd virtual', function () {
     assert.equal((await cli.done).code, 130);
   });
 
-  it('rejects an invalid fault or seed before anything starts, with examples', async () => {
+  it('rejects an invalid fault or seed before it starts, with examples', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['--fault', 'drip=1%'], /'drip=1%'/],
       [['--seed', 'x'], /--seed/],

@@ -138,7 +138,7 @@ describe('commissioning on a servo bus', () => {
     assert.match(finding.detail, /4\.2 V.*supply/);
   });
 
-  it('clears nothing on a servo without a fault, and rejects for a servo that does not reply', async () => {
+  it('changes nothing on a servo without a fault, and rejects for a servo that does not reply', async () => {
     const bus = await start('koch');
     const { actions, recovered } = await clearServoFault(bus, 1, new MonotonicClock());
     assert.deepEqual([actions, recovered], [[], true]);

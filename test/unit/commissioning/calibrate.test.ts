@@ -66,7 +66,7 @@ for (const name of ['so101', 'koch']) {
         COMMISSIONING_RETRIES,
       );
 
-    it('makes the middle read 2048 and the range that moved by hand, in servos and file', async () => {
+    it('sets the middle to 2048 and measures the range by hand guiding, in servos and file', async () => {
       const operator = fullMotion();
       const { calibration, written, file } = await run(operator);
       assert.equal(operator.notes.length, name === 'koch' ? 1 : 0, operator.notes.join(' | '));
@@ -140,7 +140,7 @@ for (const name of ['so101', 'koch']) {
       }
     });
 
-    it('reports on an interruption that nothing was written, and starts over with restart', async () => {
+    it('reports after an interruption that no servo was written, and starts over with restart', async () => {
       const controller = new AbortController();
       const interrupted = new ScriptedOperator(async ({ step }) => {
         await moveToMiddle(arm);
@@ -220,7 +220,7 @@ describe('a calibration interrupted during the write', () => {
   const folder = temporaryDirectory();
   after(() => folder.remove());
 
-  it('blocks reading it until it is completed', async function () {
+  it('prevents use of the calibration until it is completed', async function () {
     requireAddon(this);
     const arm = startVirtualArm('so101', { calibrated: false });
     const bus = await arm.open();

@@ -66,7 +66,7 @@ describe('the checks of this machine', () => {
     assert.match(finding?.title ?? '', /^\d+ cores, \d+\.\d GiB memory$/);
   });
 
-  it('create the data directory, write to it and leave nothing behind', async () => {
+  it('create the data directory, write to it and remove the test file', async () => {
     const directory = join(folder.path, 'new/data');
     assert.deepEqual((await level(dataDirectoryCheck(directory)))[0], 'data.writable ok');
     assert.deepEqual(readdirSync(directory), []);

@@ -16,13 +16,13 @@ function turn(steps: number): number {
   return ((steps % 4096) + 4096) % 4096;
 }
 
-/** What a servo with this offset reads when its encoder stands at `actual`. */
+/** Present position of a servo with this offset when its encoder is at `actual`. */
 function reads({ servoBus }: RobotSpec, actual: number, offset: number): number {
   return servoBus!.protocol === 'feetech' ? turn(actual - offset) : actual + offset;
 }
 
 describe('homing', () => {
-  it('makes every middle pose of a Feetech servo read 2048 (or 2047, where the offset has no more bits), whatever it held before', () => {
+  it('makes every middle pose of a Feetech servo read 2048 (or 2047, where the offset has no more bits), for any previous offset', () => {
     const steps = fc.integer({ min: 0, max: 4095 });
     const offset = fc.integer({ min: -2047, max: 2047 });
     fc.assert(
@@ -61,7 +61,7 @@ describe('homing', () => {
             assert.ok(end >= 0 && end <= 4095, `register ${end}`);
             assert.ok(end - offset >= 0 && end - offset <= 4095, `encoder ${end - offset}`);
           }
-          // What is cut is cut on both sides: the middle of the range stays where it was.
+          // The range is reduced on both sides: its middle does not change.
           assert.equal(turn((minimumSteps + maximumSteps) / 2 - (actual + offset + (min + max) / 2)), 0);
           if (inside >= 0) assert.equal(homed.truncatedFraction, 0);
         },
@@ -74,7 +74,7 @@ describe('homing', () => {
     assert.equal(values.homingOffsetSteps, 48);
   });
 
-  it('puts the middle of the range at 2048 when the middle pose was too far beside it', () => {
+  it('puts the middle of the range at 2048 when the middle pose was too far from it', () => {
     for (const robot of [so101, koch]) {
       const middle = { presentSteps: 2000 + 1500, previousOffsetSteps: 0 };
       const { values, truncatedFraction } = calibrationFrom(robot, 0, middle, range(-1500 - 1700, -1500 + 1700));
@@ -84,7 +84,7 @@ describe('homing', () => {
     }
   });
 
-  it('gives a joint without end stops the whole turn', () => {
+  it('sets the range of a continuous joint to a full turn', () => {
     const free = { ...range(-2048, 2047), continuous: true };
     const { values } = calibrationFrom(so101, 4, { presentSteps: 100, previousOffsetSteps: 0 }, free);
     assert.deepEqual([values.minimumSteps, values.maximumSteps], [0, 4095]);
@@ -92,13 +92,13 @@ describe('homing', () => {
 });
 
 describe('the range recorder', () => {
-  it('follows a joint through the point where its encoder begins anew', () => {
+  it('follows a joint through the point where its encoder wraps around', () => {
     const recorder = new RangeRecorder([4000]);
     for (const steps of [4000, 4090, 5, 300, 4000, 3000]) recorder.add(0, steps);
     assert.deepEqual(recorder.ranges, [{ min: -1000, max: 396, present: -1000, continuous: false }]);
   });
 
-  it('notices a joint that turns all the way round', () => {
+  it('detects a joint that makes a full turn', () => {
     const recorder = new RangeRecorder([2048]);
     for (let steps = 2048; steps < 2048 + 4050; steps += 50) recorder.add(0, turn(steps));
     assert.equal(recorder.ranges[0]!.continuous, false);
@@ -107,17 +107,17 @@ describe('the range recorder', () => {
     assert.equal(recorder.ranges[0]!.continuous, true);
   });
 
-  it('measures a range whose middle pose was far beside its middle', () => {
+  it('measures a range whose middle pose was far from its middle', () => {
     const recorder = new RangeRecorder([turn(2048 + 1500)]);
     for (let steps = 3548; steps > 248; steps -= 50) recorder.add(0, turn(steps));
     for (let steps = 248; steps <= 3848; steps += 50) recorder.add(0, turn(steps));
     assert.deepEqual(recorder.ranges, [{ min: -3300, max: 300, present: 300, continuous: false }]);
-    // After a break it is known again where in the seen range the joint stands.
+    // After an interruption the position of the joint within the coverage is known again.
     recorder.resume(0, 248);
     assert.equal(recorder.ranges[0]!.present, -3300);
   });
 
-  it('does not take what was moved during a break for a turn', () => {
+  it('does not count motion during an interruption as a turn', () => {
     const recorder = new RangeRecorder([2048], [range(-1900, 0)]);
     recorder.resume(0, 2048 + 1900);
     recorder.add(0, 2048 + 1890);
@@ -125,7 +125,7 @@ describe('the range recorder', () => {
     assert.deepEqual([recorder.ranges[0]!.min, recorder.ranges[0]!.max], [-1900, 1890]);
   });
 
-  it('counts any difference within half a turn', () => {
+  it('accepts any difference within half a turn', () => {
     fc.assert(
       fc.property(fc.integer({ min: -20_000, max: 20_000 }), (steps) => {
         const within = wrapToHalfTurn(steps);

@@ -9,15 +9,15 @@ import { configurationPage, DEFAULTS, defaultsFile, PAGE } from '../../../script
 const again = 'run: node --import tsx scripts/config-docs.ts';
 
 describe('the documentation of settings', () => {
-  it('docs/configuration.md says what the schema says', () => {
+  it('docs/configuration.md matches the schema', () => {
     assert.equal(readFileSync(PAGE, 'utf8'), configurationPage(), again);
   });
 
-  it('config/default.json5 holds the defaults of the schema', async () => {
+  it('config/default.json5 matches the defaults of the schema', async () => {
     assert.equal(readFileSync(DEFAULTS, 'utf8'), await defaultsFile(), again);
   });
 
-  it('every setting has a sentence, a default within its range and an environment variable of its own', () => {
+  it('every setting has a sentence, a default within its range and a unique environment variable', () => {
     for (const key of CONFIG_KEYS) {
       assert.match(SCHEMA[key].doc, /^\S.*\.$/, key);
       assert.ok(inRange(SCHEMA[key].range, SCHEMA[key].default), key);
@@ -26,7 +26,7 @@ describe('the documentation of settings', () => {
     assert.equal(new Set(CONFIG_KEYS.map((key) => environmentName(key))).size, CONFIG_KEYS.length);
   });
 
-  it('every preset states the same settings as preset default, so that nothing of one leaks into another', async () => {
+  it('every preset sets the same keys as preset default', async () => {
     const keysOf = (name: string): string[] => {
       const preset = JSON5.parse<{ learner: object }>(readFileSync(`${builtInPaths.presets}/${name}.json5`, 'utf8'));
       return Object.keys(preset.learner).sort();

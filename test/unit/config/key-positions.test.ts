@@ -22,7 +22,7 @@ describe('findKeys', () => {
     assert.deepEqual(duplicates, []);
   });
 
-  it('reports a key that is stated twice in one object, and not the same name in two objects', () => {
+  it('reports a key that is repeated in one object, not one name in two objects', () => {
     const { duplicates } = findKeys('{ a: { x: 1 }, b: { x: 1 },\n a: 2 }');
     assert.deepEqual(duplicates, [{ path: 'a', position: { line: 2, column: 2 } }]);
   });

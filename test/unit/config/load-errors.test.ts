@@ -18,14 +18,14 @@ describe('errors of loadConfig', () => {
     assert.equal(error.values['nearest'], 'learner.batchSize');
   });
 
-  it('finds a right name in the wrong section', async () => {
+  it('finds a known name in the wrong section', async () => {
     const file = folder.write('section.json5', '{ batchSize: 64 }');
     assert.equal((await failure({ env: {}, file })).values['nearest'], 'learner.batchSize');
     const flags = { 'simulator.rateHz': '5' };
     assert.equal((await failure({ env: {}, flags })).values['nearest'], 'control.rateHz');
   });
 
-  it('names key, value, what is allowed, the unit and the place of a wrong value', async () => {
+  it('names key, value, allowed values, unit and place of an invalid value', async () => {
     const file = folder.write(
       'value.json5',
       '{\n control: { rateHz: -3 },\n learner: { batchSize: "many" },\n api: 5,\n}',
@@ -47,14 +47,14 @@ describe('errors of loadConfig', () => {
     assert.equal(error.values['unit'], 'Hz');
   });
 
-  it('names line and column where a file is not JSON5', async () => {
+  it('names line and column of a JSON5 syntax error', async () => {
     const file = folder.write('syntax.json5', '{\n  control: { rateHz: 50,, },\n}');
     const error = await failure({ env: {}, file });
     assert.equal(error.code, 'E_CONFIG');
     assert.match(error.message, /syntax\.json5:2:25: not JSON5: invalid character ','/);
   });
 
-  it('rejects a file that is missing, a folder, too large, no object, or states a key twice', async () => {
+  it('rejects a file that is missing, a directory, too large, not an object, or repeats a key', async () => {
     const message = async (file: string): Promise<string> => (await failure({ env: {}, file })).message;
     assert.match(await message(join(folder.path, 'nowhere.json5')), /file not found/);
     assert.match(await message(folder.path), /is a directory/);
@@ -66,7 +66,7 @@ describe('errors of loadConfig', () => {
     );
   });
 
-  it('does not let a file reach beyond the settings', async () => {
+  it('rejects keys outside the settings', async () => {
     const file = folder.write(
       'proto.json5',
       '{ "__proto__": { "polluted": 1 }, "constructor": { "prototype": { "polluted": 1 } } }',
@@ -76,7 +76,7 @@ describe('errors of loadConfig', () => {
     assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
   });
 
-  it('names robots and tasks that there are when one is unknown', async () => {
+  it('lists the robots and tasks when one is unknown', async () => {
     const robot = await failure({ env: {}, robot: 'pendulun' });
     assert.equal(robot.code, 'E_ROBOT_UNKNOWN');
     assert.match(robot.message, /robots: .*arm2.*pendulum/);
@@ -88,7 +88,7 @@ describe('errors of loadConfig', () => {
     assert.equal((await failure({ env: {}, robot: '..' })).code, 'E_ROBOT_UNKNOWN');
   });
 
-  it('names the presets that there are when one is unknown', async () => {
+  it('lists the presets when one is unknown', async () => {
     const error = await failure({ env: {}, flags: { 'learner.preset': 'papr' } });
     assert.equal(error.code, 'E_CONFIG_VALUE');
     assert.match(error.message, /available: .*default.*paper/);

@@ -12,7 +12,7 @@ describe('loadConfig', () => {
   });
   after(() => folder.remove());
 
-  it('gives every shipped robot and task under every preset', async () => {
+  it('loads every shipped robot and task with every preset', async () => {
     for (const robot of await listRobots()) {
       for (const task of await listTasks(robot)) {
         for (const preset of await listPresets()) {
@@ -27,7 +27,7 @@ describe('loadConfig', () => {
     assert.ok((await listRobots()).includes('pendulum'));
   });
 
-  it('names the tasks: Pendulum-v1 for 200 steps, reach for 150, MultiGoal for 30', async () => {
+  it('sets the horizon of each task: Pendulum-v1 for 200 steps, reach for 150, MultiGoal for 30', async () => {
     const horizon = async (robot: string, task: string): Promise<number | undefined> =>
       (await loadConfig({ env: {}, robot, task })).task?.horizon;
     assert.equal(await horizon('pendulum', 'Pendulum-v1'), 200);
@@ -35,7 +35,7 @@ describe('loadConfig', () => {
     assert.equal(await horizon('point2', 'MultiGoal'), 30);
   });
 
-  it('lets each place override the ones before it, and says which one won', async () => {
+  it('overrides each source by the next one, and reports the effective one', async () => {
     const robotText = (extra: string): string =>
       `{ robot: { name: 'pendulum', title: 'p', kind: 'simulated', controlPeriodS: 0.05, readingMaxAgeS: 0.1,
         joints: [{ name: 'j', kind: 'revolute', commandMode: 'effort', stopMode: 'torque-off' }],
@@ -92,7 +92,7 @@ describe('loadConfig', () => {
     );
   });
 
-  it("takes a task's learning options under preset default only, and a preset's own for that task", async () => {
+  it("uses a task's learning options with preset default only, and a preset's options for that task", async () => {
     const batch = async (preset: string): Promise<[number, string | undefined]> => {
       const loaded = await loadConfig({
         env: {},
@@ -120,13 +120,13 @@ describe('loadConfig', () => {
     );
   });
 
-  it('takes a robot from any folder that holds a robot.json5', async () => {
+  it('loads a robot from any directory with a robot.json5', async () => {
     const loaded = await loadConfig({ env: {}, robot: join(folder.path, 'robots/arm2'), task: 'reach' });
     assert.equal(loaded.robotDirectory, join(folder.path, 'robots/arm2'));
     assert.equal(loaded.robot?.name, 'arm2');
   });
 
-  it('gives the robot the rate and the age that are asked for, when its physics can', async () => {
+  it('sets the configured rate and age limit when the physics supports them', async () => {
     const flags = { 'control.rateHz': '100', 'control.readingMaxAgeMs': '15' };
     const loaded = await loadConfig({ env: {}, robot: 'arm2', flags });
     assert.equal(loaded.robot?.controlPeriodS, 0.01);
@@ -136,7 +136,7 @@ describe('loadConfig', () => {
     assert.match(error.message, /not a multiple of the physics step 0\.005 s of arm2/);
   });
 
-  it('keeps runs below XDG_STATE_HOME, else below the home directory; relative paths mean beside the file that states them', async () => {
+  it('keeps runs below XDG_STATE_HOME, else below the home directory; resolves relative paths from their file', async () => {
     const directory = async (options: Partial<LoadOptions>): Promise<string> =>
       (await loadConfig({ env: {}, ...options })).config.data.directory;
     assert.equal(await directory({}), join(homedir(), '.local/state/softqd'));
@@ -148,7 +148,7 @@ describe('loadConfig', () => {
     assert.equal(await directory({ flags: { 'data.directory': '~/x' } }), join(homedir(), 'x'));
   });
 
-  it('hides the token file, rejects a token in an address', async () => {
+  it('hides the token file, rejects a token in a URL', async () => {
     const loaded = await loadConfig({ env: {}, flags: { 'simulator.tokenFile': '/secret/token' } });
     assert.ok(!JSON.stringify(loaded.explain()).includes('secret'));
     assert.equal(loaded.config.simulator.tokenFile, '/secret/token');
@@ -164,7 +164,7 @@ describe('loadConfig', () => {
     assert.deepEqual(warnings, ['unknown setting SOFTQD_LEARNER_BATCH_SIZ; did you mean SOFTQD_LEARNER_BATCH_SIZE?']);
   });
 
-  it('reads lists, numbers and truth values from text, and no half-numbers', async () => {
+  it('parses lists, numbers and booleans, and rejects partial numbers', async () => {
     const flags = {
       'learner.hiddenUnits': '64, 32',
       'learner.criticLayerNorm': 'false',
@@ -188,7 +188,7 @@ describe('loadConfig', () => {
     }
   });
 
-  it('gives copies: changing one configuration does not change the next', async () => {
+  it('returns copies: changing one configuration does not change the next', async () => {
     const first = await loadConfig({ env: {} });
     (first.config.learner.algorithm.hiddenUnits as number[])[0] = 7;
     assert.notEqual((await loadConfig({ env: {} })).config.learner.algorithm.hiddenUnits[0], 7);

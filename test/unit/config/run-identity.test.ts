@@ -64,7 +64,7 @@ describe('runIdentity', () => {
     }
   });
 
-  it('gives each identity its own session UUID', async () => {
+  it('derives a different session UUID from each identity', async () => {
     const [first, second] = [await identity(), await identity({}, { ...PARAMETERS, seed: 2 })];
     assert.match(first.sessionUuid, /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.notEqual(first.sessionUuid, second.sessionUuid);

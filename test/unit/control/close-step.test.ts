@@ -13,7 +13,7 @@ function sampleAt(timeNs: number, ...readings: (Reading | null)[]): Sample {
 }
 
 describe('closeStep', () => {
-  it('ends no step when none is pending, and takes the reading', () => {
+  it('ends no step when none is pending, and keeps the reading', () => {
     const reading = pendulumReading(1, 50 * MS, 0.2);
     const { state, steps } = closeStep(context, initial, sampleAt(50 * MS, reading));
     assert.deepEqual(steps, [{ reading, stale: false, transition: null, end: null }]);
@@ -34,7 +34,7 @@ describe('closeStep', () => {
     assert.equal(after!.reading, reading);
   });
 
-  it('changes neither the state nor the sample, and gives the same again', () => {
+  it('changes neither the state nor the sample, and returns the same result again', () => {
     const before = withPendingStep(initial, 0);
     const sampled = sampleAt(50 * MS, pendulumReading(1, 50 * MS, 0.2));
     const copy = structuredClone(before);
@@ -48,7 +48,7 @@ describe('closeStep', () => {
     assert.equal(steps[0]!.reading, initial.robots[0]!.reading);
   });
 
-  it('drops a reading from before the episode began', () => {
+  it('drops a reading from before the start of the episode', () => {
     const reading = pendulumReading(5, 40 * MS);
     const begun: LoopState = { ...initial, robots: [{ ...initial.robots[0]!, reading }] };
     const { steps } = closeStep(context, begun, sampleAt(50 * MS, pendulumReading(4, 39 * MS)));

@@ -19,7 +19,7 @@ describe('LatenessHistogram', () => {
     assert.equal(histogram.summary().max, Math.round(values.at(-1)! * 10) / 10);
   });
 
-  it('counts early as on time, holds values beyond its range, and is zero while empty', () => {
+  it('counts early as on time, clamps values beyond its range, and is zero while empty', () => {
     const histogram = new LatenessHistogram();
     assert.deepEqual(histogram.summary(), { p50: 0, p99: 0, p999: 0, max: 0 });
     histogram.add(-5e6);

@@ -19,7 +19,7 @@ describe('openStep', () => {
     assert.deepEqual([opened.stale, opened.checkedNs, opened.policyVersion], [false, 0, 1]);
   });
 
-  it('changes no state, and gives the same again for the same action', () => {
+  it('changes no state, and returns the same result for the same action', () => {
     const { robot, initial } = pendulumRobot({ action: 3 });
     const [state] = initial.robots;
     const copy = structuredClone(state);
@@ -28,7 +28,7 @@ describe('openStep', () => {
     assert.deepEqual(openStep(robot, state!, running, at(5 * MS)), first);
   });
 
-  it('keeps in the new state what the guard remembers, and nothing else', () => {
+  it('keeps only the guard memory in the new state', () => {
     const { robot, initial } = pendulumRobot({ action: 0.25 });
     const [state] = initial.robots;
     const { guard, ...rest } = openStep(robot, state!, running, at(0)).state;
@@ -36,7 +36,7 @@ describe('openStep', () => {
     assert.deepEqual([guard.sequence, guard.joints[0]!.previous], [1, 0.5]);
   });
 
-  it('stops the robot at a stale reading without asking the policy', () => {
+  it('stops the robot at a stale reading without calling the policy', () => {
     const { robot, initial, policy } = pendulumRobot({ action: 0.25 });
     const opened = openStep(robot, initial.robots[0]!, { stale: true, end: null }, at(300 * MS));
     assert.equal(policy.asked, 0);
@@ -44,7 +44,7 @@ describe('openStep', () => {
     assert.deepEqual([...opened.safeCommand.targets], [0]);
   });
 
-  it('asks the policy at the first reading of the episode after a stale one', () => {
+  it('calls the policy at the first reading of the episode after a stale one', () => {
     const { robot, initial, policy } = pendulumRobot({ action: 0.25 });
     const state = { ...initial.robots[0]!, reading: pendulumReading(9, 300 * MS) };
     const opened = openStep(robot, state, { stale: true, end: truncated }, at(300 * MS));

@@ -100,6 +100,6 @@ describe('commands in the documentation', () => {
 });
 
 describe('shellWords', () => {
-  it('removes quotes and keeps what is inside', () =>
+  it('removes quotes and keeps their content', () =>
     assert.deepEqual(shellWords(`a 'b c'd "e  f"`), ['a', 'b cd', 'e  f']));
 });

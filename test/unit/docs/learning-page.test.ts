@@ -29,7 +29,7 @@ describe('docs/learning.md', () => {
       ).learner,
   );
 
-  it('shows every preset as its file states it', () => {
+  it('shows every preset as in its file', () => {
     assert.deepEqual(names, ['paper', 'released', 'default', 'map', 'ddpg']);
     for (const [key = '', ...cells] of rows) {
       const name = key.replaceAll('`', '');
@@ -41,7 +41,7 @@ describe('docs/learning.md', () => {
     }
   });
 
-  it('leaves out no setting in which presets differ', () => {
+  it('contains every setting in which presets differ', () => {
     const listed = new Set(rows.map(([key]) => key!.replaceAll('`', '')));
     for (const key of Object.keys(presets[0]!)) {
       const values = new Set(presets.map((preset) => shown(preset[key])));

@@ -20,7 +20,7 @@ function wanted(
 }
 
 describe('createEngine', () => {
-  it('says in one line which engine it took', async () => {
+  it('logs in one line the selected engine', async () => {
     const options = wanted();
     const engine = await createEngine(options);
     assert.match(engine.description, /WASM/);
@@ -31,14 +31,14 @@ describe('createEngine', () => {
     assert.ok(!engine.description.includes('\n'));
   });
 
-  it('takes the first backend that works and names why not the ones before it', async () => {
+  it('selects the first available backend and logs why the preferred ones are unavailable', async () => {
     const engine = await createEngine(wanted({ backend: 'auto' }));
     const [native, first] = await engineBackends();
     assert.equal(native!.name, 'native');
     assert.match(engine.description, first!.available ? /native library/ : /WASM.*not tensorflow: /);
   });
 
-  it('takes native on its own where it was built, and never when a backend of TensorFlow.js is named', async () => {
+  it('selects native when it was built and no backend of TensorFlow.js is named', async () => {
     const native = (await engineBackends())[0]!.available;
     assert.equal(
       (await createEngine(wanted({ engine: 'auto', backend: 'auto' }))).description.includes('native avx') || !native,
@@ -54,11 +54,11 @@ describe('createEngine', () => {
     assert.notDeepEqual((await createEngine(wanted({ seed: 5 }))).state(), a.state());
   });
 
-  it('rejects options that cannot be computed before it loads anything', async () => {
+  it('rejects invalid options before it loads a backend', async () => {
     await assert.rejects(createEngine(wanted({ options: { ...OPTIONS, batchSize: 0 } })), { code: 'E_CONFIG_VALUE' });
   });
 
-  it('leaves no listener of the WASM module in the process: it would throw foreign errors again', async () => {
+  it('removes the process listeners of the WASM module, which would rethrow other errors', async () => {
     await createEngine(wanted());
     for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
       for (const listener of process.listeners(event as 'uncaughtException')) {
@@ -69,7 +69,7 @@ describe('createEngine', () => {
 });
 
 describe('engineBackends', () => {
-  it('names every backend with what it is or why it does not work, in one line', async () => {
+  it('lists every backend with its description or the reason why it is unavailable', async () => {
     const backends = await engineBackends();
     assert.deepEqual(
       backends.map(({ name }) => name),

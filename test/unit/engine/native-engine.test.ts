@@ -53,14 +53,14 @@ describe('the native engine', () => {
     built = builtAddon() as BuiltAddon;
   });
 
-  it('gives the same bits for the same seed, with one thread and with two', () => {
+  it('is bit-identical for one seed, with one thread and with two', () => {
     for (const threads of [1, 2]) {
       const first = stateAfter(built, DEFAULT_SIZE, threads, 10);
       assert.deepEqual(stateAfter(built, DEFAULT_SIZE, threads, 10), first, `${threads} threads`);
     }
   });
 
-  it('learns with two threads what it learns with one, but for rounding', () => {
+  it('agrees with one and two threads up to rounding', () => {
     const one = stateAfter(built, DEFAULT_SIZE, 1, 2).tensors;
     const two = stateAfter(built, DEFAULT_SIZE, 2, 2).tensors;
     for (const [name, { data }] of one) {
@@ -70,12 +70,12 @@ describe('the native engine', () => {
     }
   });
 
-  it('does not wait for a thread that has nothing to do: more threads than states', () => {
+  it('completes an update with more threads than states', () => {
     const options = { ...SMALL, batchSize: 2 };
     assert.deepEqual(stateAfter(built, options, 8, 3), stateAfter(built, options, 2, 3));
   });
 
-  it('draws independent normals and uniforms within their bounds, repeatably, other ones for another seed', () => {
+  it('draws independent normals and uniforms within their bounds, reproducible and different for another seed', () => {
     const options = { ...DEFAULT_SIZE, batchSize: 128, proposalUniformFraction: 0.25 };
     for (const isa of built.isas) {
       const engine = nativeEngine(built, isa, options, unevenState(options, 2));
@@ -160,7 +160,7 @@ describe('the native engine', () => {
     engine.dispose();
   });
 
-  it('rejects options that it cannot compute with, a foreign state and work after its end', () => {
+  it('rejects invalid options, a state that does not match, and use after close', () => {
     const start = unevenState(SMALL, 1);
     const isa = built.isas[0]!;
     assert.throws(() => nativeEngine(built, isa, { ...SMALL, hiddenUnits: [20, 18] }, start), {
@@ -182,7 +182,7 @@ describe('the native engine', () => {
     assert.throws(() => engine.state(), { code: 'E_ENGINE_UNAVAILABLE' });
   });
 
-  it('changes nothing when the gradient of the sampler alone overflows', () => {
+  it('keeps its state when only the gradient of the sampler overflows', () => {
     const start = unevenState(SMALL, 1);
     // A latent weight that is finite and whose products are not.
     start.tensors.get('sampler.1.weight')!.data.fill(1e30);

@@ -45,7 +45,7 @@ const FACTORS = {
   rewardScale: [1, 3],
 } as const;
 
-/** log of one particle is no divisor. */
+/** The log of one particle is zero and cannot be a divisor. */
 function allowed({ particles, kernelFactor }: Partial<Row<typeof FACTORS>>): boolean {
   return !(kernelFactor === 'log' && particles?.[0] === 1);
 }
@@ -61,7 +61,7 @@ function optionSets(): AlgorithmOptions[] {
   }));
 }
 
-/** The gradient of the first update stands in Adam's first moment, divided by 1 - beta1. */
+/** The gradient of the first update is in the first moment of Adam, divided by 1 - beta1. */
 function gradients(state: EngineState): Map<string, Float32Array> {
   return new Map([...state.tensors].filter(([name]) => name.startsWith('adam.m.')).map(([n, t]) => [n, t.data]));
 }
@@ -96,7 +96,7 @@ function outputs(engine: Engine, name: string, seed: number): Float32Array {
   return Float32Array.from(out);
 }
 
-describe('the native engine computes what the tensorflow engine computes', function () {
+describe('the native engine agrees with the tensorflow engine', function () {
   this.timeout(120000);
   let built: BuiltAddon;
   let backend: ChosenBackend;

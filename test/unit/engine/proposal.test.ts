@@ -5,7 +5,7 @@ import { logAbsDeterminant } from '../../../src/engine/mathematics/sampler-densi
 import { logSlope } from '../../../src/engine/mathematics/squash.ts';
 
 describe('logSlope', () => {
-  it('is log(1 - tanh(u)^2), also where tanh(u) has become 1', () => {
+  it('is log(1 - tanh(u)^2), also where tanh(u) rounds to 1', () => {
     for (const u of [-2, -0.3, 0, 0.7, 3]) assert.ok(Math.abs(logSlope(u) - Math.log(1 - Math.tanh(u) ** 2)) < 1e-12);
     for (const u of [25, -25, 400]) assert.ok(Math.abs(logSlope(u) - (Math.log(4) - 2 * Math.abs(u))) < 1e-9);
   });
@@ -31,7 +31,7 @@ describe('mixtureProposal', () => {
     assert.ok(Math.abs(total - 1) < 2e-3, `integral ${total}`);
   });
 
-  it('draws sample j around center j of its own state', () => {
+  it('draws sample j around center j of its state', () => {
     const centers = Float32Array.of(-2, -1, 0, 0.5, 1, 1.5);
     const none = new Float32Array(6);
     const { actions } = mixtureProposal(
@@ -56,7 +56,7 @@ describe('mixtureProposal', () => {
     assert.ok(logDensity.every(Number.isFinite));
   });
 
-  it('takes the uniform action with the probability of the uniform part, and knows its density', () => {
+  it('draws the uniform action with the probability of the uniform part, and computes its density', () => {
     const samples = 20000;
     const random = new XoshiroRandom(2);
     const noise = {
@@ -78,7 +78,7 @@ describe('mixtureProposal', () => {
 });
 
 describe('logAbsDeterminant', () => {
-  it('is that of the matrix, whatever the order of its rows', () => {
+  it('is that of the matrix for any order of its rows', () => {
     const matrices = Float32Array.of(9, 9, 0, 2, 1, 3, 0, 0, 1, 1, 4);
     const work = new Float64Array(9);
     assert.ok(

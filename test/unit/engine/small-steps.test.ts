@@ -24,7 +24,7 @@ describe('adamStep', () => {
     assert.ok(Math.abs(slot.parameter[0]! - 0.99) < 1e-6 && Math.abs(slot.parameter[1]! - 1.01) < 1e-6);
   });
 
-  it('is the published rule at later steps, epsilon outside the root', () => {
+  it('follows the published rule at later steps, epsilon outside the root', () => {
     const slot = {
       parameter: Float32Array.of(0),
       gradient: Float32Array.of(0),
@@ -42,7 +42,7 @@ describe('adamStep', () => {
     });
   });
 
-  it('measures a norm that shows anything not finite', () => {
+  it('returns a norm that is not finite for any gradient that is not finite', () => {
     assert.equal(globalNorm([Float32Array.of(3), Float32Array.of(0, 4)]), 5);
     assert.ok(!Number.isFinite(globalNorm([Float32Array.of(NaN)])));
     assert.ok(!Number.isFinite(globalNorm([Float32Array.of(Infinity)])));
@@ -50,7 +50,7 @@ describe('adamStep', () => {
 });
 
 describe('stepTarget', () => {
-  it('moves softly by tau, or copies at the given updates only', () => {
+  it('updates softly by tau, or copies at the given updates only', () => {
     const online = Float32Array.of(2);
     const soft = Float32Array.of(1);
     stepTarget(soft, online, 7, { targetTau: 0.25, targetCopyUpdates: 0 });
@@ -83,7 +83,7 @@ describe('stepLogAlpha', () => {
 });
 
 describe('initialState', () => {
-  it('depends on the seed alone and starts targets as copies, moments at 0', () => {
+  it('depends only on the seed and starts with targets as copies and moments at 0', () => {
     const state = initialState(OPTIONS, new XoshiroRandom(5));
     assert.deepEqual(state, initialState(OPTIONS, new XoshiroRandom(5)));
     assert.notDeepEqual(state.tensors, initialState(OPTIONS, new XoshiroRandom(6)).tensors);
@@ -106,7 +106,7 @@ describe('initialState', () => {
     assert.ok(tensors.get('sampler.0.bias')!.data.every((x) => Math.abs(x) <= 1 / Math.sqrt(5)));
   });
 
-  it('gives a target sampler to action-value only', () => {
+  it('adds a target sampler for action-value only', () => {
     const has = (criticTarget: 'soft-value' | 'action-value'): boolean =>
       initialState({ ...OPTIONS, criticTarget }, new XoshiroRandom(1)).tensors.has('target_sampler.0.weight');
     assert.equal(has('soft-value'), false);
@@ -115,7 +115,7 @@ describe('initialState', () => {
 });
 
 describe('the noise of an update', () => {
-  it('draws what the preset uses and nothing else, in a fixed order', () => {
+  it('draws only the arrays that the preset uses, in a fixed order', () => {
     const drawnNumbers: Record<string, string[]> = {};
     for (const preset of PRESETS) {
       const options = presetOptions(preset, SIZE, { batchSize: 2 });
@@ -134,7 +134,7 @@ describe('the noise of an update', () => {
     });
   });
 
-  it('is another one for every state of the batch', () => {
+  it('differs for every state of the batch', () => {
     const options = presetOptions('paper', SIZE, { batchSize: 2, valueSamples: 2 });
     const noise = noiseFor(options);
     drawNoise(new XoshiroRandom(4), options, noise);
@@ -150,7 +150,7 @@ describe('checkOptions', () => {
     for (const preset of PRESETS) checkOptions(presetOptions(preset, SIZE));
   });
 
-  it('rejects what cannot be computed, naming the key', () => {
+  it('rejects invalid values by their key', () => {
     const bad = {
       batchSize: 0,
       fixedParticles: 1.5,

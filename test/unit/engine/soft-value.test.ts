@@ -6,7 +6,7 @@ import { softValue } from '../../../src/engine/mathematics/soft-value.ts';
 
 const ALPHA = 0.7;
 const SIGMA = 0.4;
-const CENTRES = [-0.9, -0.2, 0.5, 1.1];
+const CENTERS = [-0.9, -0.2, 0.5, 1.1];
 
 /** A smooth energy with two bumps in every dimension. */
 function energy(action: readonly number[]): number {
@@ -27,23 +27,23 @@ function integrate(d: number, f: (action: readonly number[]) => number): number 
   return grid(d, cells).reduce((sum, action) => sum + f(action), 0) * (2 / cells) ** d;
 }
 
-/** The mixture around CENTRES (the same in every dimension), written out. */
+/** The mixture around CENTERS (the same in every dimension), written out. */
 function mixtureDensity(action: readonly number[], beta: number): number {
   const u = action.map(Math.atanh);
   const kernel = (c: number): number =>
     u.reduce((product, x) => (product * Math.exp(-0.5 * ((x - c) / SIGMA) ** 2)) / (SIGMA * Math.sqrt(2 * Math.PI)), 1);
   const slope = action.reduce((product, a) => product * (1 - a * a), 1);
   return (
-    beta * 2 ** -action.length + ((1 - beta) * CENTRES.reduce((sum, c) => sum + kernel(c), 0)) / CENTRES.length / slope
+    beta * 2 ** -action.length + ((1 - beta) * CENTERS.reduce((sum, c) => sum + kernel(c), 0)) / CENTERS.length / slope
   );
 }
 
 /** The one-sample-a-component draws of many states, all with the same centers. */
 function drawMixture(d: number, states: number, beta: number): ProposalSamples {
   const random = new XoshiroRandom(21);
-  const rows = states * CENTRES.length;
+  const rows = states * CENTERS.length;
   const noise = {
-    centers: Float32Array.from({ length: rows * d }, (_, i) => CENTRES[Math.floor(i / d) % CENTRES.length]!),
+    centers: Float32Array.from({ length: rows * d }, (_, i) => CENTERS[Math.floor(i / d) % CENTERS.length]!),
     jitter: new Float32Array(rows * d),
     uniform: new Float32Array(rows * d),
     choice: new Float32Array(rows),
@@ -51,7 +51,7 @@ function drawMixture(d: number, states: number, beta: number): ProposalSamples {
   random.fillNormal(noise.jitter);
   random.fillUniform(noise.uniform, -1, 1);
   random.fillUniform(noise.choice, 0, 1);
-  const shape = { batch: states, samples: CENTRES.length, actionSize: d };
+  const shape = { batch: states, samples: CENTERS.length, actionSize: d };
   return mixtureProposal(shape, noise, { sigma: SIGMA, uniformFraction: beta });
 }
 
@@ -109,7 +109,7 @@ function estimate(samples: ProposalSamples, d: number, importanceExponent: numbe
   return { value: values[0]!, entropy };
 }
 
-/** The same by integration: (alpha / lambda) log of the integral of q (exp(Q / alpha) / q)^lambda; its weights give the entropy. */
+/** The same by integration: (alpha / lambda) log of the integral of q (exp(Q / alpha) / q)^lambda; the entropy is computed with its weights. */
 function exact(
   d: number,
   importanceExponent: number,
@@ -153,7 +153,7 @@ describe('softValue', () => {
       }
     }
 
-    it(`has at tilt 1 the same value in ${d}-D whatever the proposal, and the entropy of exp(Q / alpha)`, () => {
+    it(`has at tilt 1 the same value in ${d}-D for any proposal, and the entropy of exp(Q / alpha)`, () => {
       const normalizer = integrate(d, (a) => Math.exp(energy(a) / ALPHA));
       const entropy = -integrate(d, (a) => {
         const p = Math.exp(energy(a) / ALPHA) / normalizer;
@@ -180,7 +180,7 @@ describe('softValue', () => {
     assert.ok(Math.abs(entropy - 3 * Math.log(2)) < 1e-6);
   });
 
-  it('keeps its digits when Q over alpha is in the thousands', () => {
+  it('keeps its precision when Q over alpha is in the thousands', () => {
     const { values } = softValue({
       q: Float32Array.of(-3000, -3001),
       logDensity: Float32Array.of(0, 0),
@@ -191,7 +191,7 @@ describe('softValue', () => {
     assert.ok(Math.abs(values[0]! - (-3000 - 1e-3 * Math.log(2))) < 1e-3);
   });
 
-  it('tends to its limit when the tilt goes to 0', () => {
+  it('converges to its limit as the tilt approaches 0', () => {
     const samples = drawMixture(1, 50, 0.1);
     const small = estimate(samples, 1, 1e-4);
     const zero = estimate(samples, 1, 0);

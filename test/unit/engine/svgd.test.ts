@@ -17,7 +17,7 @@ function close(actual: number, expected: number, tolerance = 1e-6): void {
 }
 
 describe('the bandwidth', () => {
-  it('takes the lower median', () => {
+  it('uses the lower median', () => {
     assert.equal(lowerMedian(Float64Array.of(4, 1, 3, 2), 4), 2);
     assert.equal(lowerMedian(Float64Array.of(5, 1, 9), 3), 5);
     assert.equal(lowerMedian(Float64Array.of(7, 1, 9, 100, 100), 3), 7);
@@ -34,7 +34,7 @@ describe('the bandwidth', () => {
 });
 
 describe('svgd', () => {
-  it('is the hand-computed field of two particles on a line', () => {
+  it('equals the precomputed field of two particles in 1-D', () => {
     // x = 0, 1 with scores 2, -3; y = 0.5: both distances 0.25, h = 0.25 / log 3, k = exp(-log 3) = 1/3;
     // phi = 1/2 (1/3 (2 + 2/h (0.5)) + 1/3 (-3 + 2/h (-0.5))) = -1/6.
     const phi = svgd(
@@ -50,7 +50,7 @@ describe('svgd', () => {
     close(phi[0]!, -1 / 6);
   });
 
-  it('is the hand-computed field with the median of the fixed pairs', () => {
+  it('equals the precomputed field with the median of the fixed pairs', () => {
     // x = 0, 1, 3: pairs 1, 4, 9, median 4, h = 4 / (2 log 4); y = 0, no scores: repulsion only.
     const h = 4 / (2 * Math.log(4));
     const expected = ((Math.exp(-1 / h) * 2 * -1) / h + (Math.exp(-9 / h) * 2 * -3) / h) / 3;
@@ -61,7 +61,7 @@ describe('svgd', () => {
     close(phi[0]!, expected);
   });
 
-  it('has one bandwidth a state and two dimensions in one kernel', () => {
+  it('uses one bandwidth per state and one kernel for both dimensions', () => {
     // State 0: x = (0, 0), y = (1, 1); state 1: x = (0, 0), y = (3, 4): d2 = 2 and 25, one pair each, h = d2 / log 2, k = 1/2.
     const phi = svgd(
       {
@@ -77,7 +77,7 @@ describe('svgd', () => {
     [0.5 + push(2), push(2), 3 * push(25), 0.5 + 4 * push(25)].forEach((value, i) => close(phi[i]!, value));
   });
 
-  it('is the plain score for one particle on itself: k = 1 and its gradient 0', () => {
+  it('equals the score for a single particle: k = 1 and its gradient 0', () => {
     const u = Float32Array.of(0.3, -0.4);
     const phi = svgd(
       { fixed: u, scores: Float32Array.of(5, -7), updated: u, batch: 1, size: 2 },
@@ -86,7 +86,7 @@ describe('svgd', () => {
     assert.deepEqual([...phi], [5, -7]);
   });
 
-  it('only pulls without repulsion', () => {
+  it('only attracts without repulsion', () => {
     const input = {
       fixed: Float32Array.of(0, 1),
       scores: new Float32Array(2),
@@ -133,7 +133,7 @@ describe('particles under svgd', () => {
     return x;
   };
 
-  it('settle to the mean and the variance of a Gaussian on a line', () => {
+  it('converge to the mean and the variance of a Gaussian in 1-D', () => {
     const { mean, variance } = moments(
       flow(1, start(60), ([x]) => [-(x! - 1) / 0.25]),
       1,
@@ -143,7 +143,7 @@ describe('particles under svgd', () => {
     close(variance / 0.25, 1, 0.15);
   });
 
-  it('settle to the means and the variances of a Gaussian in the plane', () => {
+  it('converge to the means and the variances of a Gaussian in 2-D', () => {
     const x = flow(2, start(140), ([a, b]) => [-(a! + 0.5) / 0.3, -(b! - 1) / 1.2], 400);
     close(moments(x, 2, 0).mean, -0.5, 0.1);
     close(moments(x, 2, 1).mean, 1, 0.1);
@@ -157,7 +157,7 @@ describe('particles under svgd', () => {
     return (right * (1 - x) + (1 - right) * (-1 - x)) / 0.25;
   };
 
-  it('share themselves between two modes on a line', () => {
+  it('cover two modes in 1-D', () => {
     const x = flow(1, start(60), ([a]) => [twoModes(a!)]);
     close(x.filter((a) => a > 0).length / 60, 0.5, 0.08);
     close(
@@ -172,7 +172,7 @@ describe('particles under svgd', () => {
     close(moments(x, 1, 0).variance / 1.25, 1, 0.15);
   });
 
-  it('share themselves between two modes in the plane', () => {
+  it('cover two modes in 2-D', () => {
     const x = flow(2, start(160), ([a, b]) => [twoModes(a!), -b! / 0.25], 400);
     const first = x.filter((_, i) => i % 2 === 0);
     close(first.filter((a) => a > 0).length / 80, 0.5, 0.12);
@@ -180,7 +180,7 @@ describe('particles under svgd', () => {
     close(moments(x, 2, 1).variance / 0.25, 1, 0.3);
   });
 
-  it('climb to the mode without repulsion', () => {
+  it('converge to the mode without repulsion', () => {
     const particles = 20;
     const options = { ...CROSS, fixedParticles: particles, updatedParticles: particles, repulsion: false };
     let x: Float32Array = start(particles);
@@ -205,11 +205,11 @@ describe('scores', () => {
     u.forEach((x, i) => close(have[i]!, (logP(i, x + 1e-5) - logP(i, x - 1e-5)) / 2e-5, 1e-4));
   });
 
-  it('are the plain gradient over alpha in action space', () => {
+  it('are the gradient over alpha in action space', () => {
     assert.deepEqual([...scores({ u, actionGradients, alpha: 0.5, space: 'action' })], [6, -2]);
   });
 
-  it('put the barrier of the released code where it put it: the mode of Q = a is at 0.41, of Q = 5a at 0.82', () => {
+  it('place the barrier as the released code does: the mode of Q = a is at 0.41, of Q = 5a at 0.82', () => {
     for (const [slope, mode] of [
       [1, Math.SQRT2 - 1],
       [5, (Math.sqrt(26) - 1) / 5],

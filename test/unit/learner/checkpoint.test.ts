@@ -37,7 +37,7 @@ async function withCheckpoint(use: (directory: string) => Promise<void>): Promis
 }
 
 describe('a checkpoint', () => {
-  it('comes back as it was written, its manifest with it', () =>
+  it('is read as it was written, with its manifest', () =>
     withCheckpoint(async (directory) => {
       const { manifest, parts } = await readCheckpoint(directory);
       assert.deepEqual(
@@ -49,13 +49,13 @@ describe('a checkpoint', () => {
       assert.equal(new TextDecoder().decode(await readDaemonCheckpoint(directory)), 'the same each time');
     }));
 
-  it('is absent, not damaged, before the first one was completed', () =>
+  it('is absent, not corrupt, before the first one was completed', () =>
     withTemporaryDirectory(async (base) => {
       assert.equal(await checkpointExists(join(base, 'checkpoint')), false);
       assert.equal(await readDaemonCheckpoint(join(base, 'checkpoint')), null);
     }));
 
-  it('replaces the one before and leaves no other file', () =>
+  it('replaces the previous one and leaves no other file', () =>
     withCheckpoint(async (directory) => {
       await writeCheckpoint(directory, content('two'));
       const { parts } = await readCheckpoint(directory);
@@ -69,7 +69,7 @@ describe('a checkpoint', () => {
         const file = join(directory, name);
         const whole = readFileSync(file);
         for (let i = 0; i < whole.length; i++) {
-          // White space between the manifest's members says nothing.
+          // White space between the members of the manifest has no meaning.
           if (name === 'manifest.json' && /\s/.test(String.fromCharCode(whole[i]!))) continue;
           const flipped = Buffer.from(whole);
           flipped[i]! ^= 0x01;
@@ -85,7 +85,7 @@ describe('a checkpoint', () => {
       await readCheckpoint(directory);
     }));
 
-  it('is rejected, by name, when a file is missing or cut, the manifest at every length', () =>
+  it('is rejected, by name, when a file is missing or truncated, the manifest at every length', () =>
     withCheckpoint(async (directory) => {
       for (const name of readdirSync(directory)) {
         const file = join(directory, name);
@@ -104,13 +104,13 @@ describe('a checkpoint', () => {
       }
     }));
 
-  it('of the daemon alone does not need the other parts', () =>
+  it('is read by the daemon without the other parts', () =>
     withCheckpoint(async (directory) => {
       for (const name of readdirSync(directory)) if (name.startsWith('engine')) rmSync(join(directory, name));
       assert.ok(await readDaemonCheckpoint(directory));
     }));
 
-  it('leaves the old one when the disk rejects the new one', () =>
+  it('keeps the old one when writing the new one fails', () =>
     withCheckpoint(async (directory) => {
       const parts = new Map([...content('two').parts, ['no/such/directory', bytes('x')]]);
       await assert.rejects(writeCheckpoint(directory, { ...content('two'), parts }), { code: 'E_DISK' });
@@ -118,7 +118,7 @@ describe('a checkpoint', () => {
       assert.equal(new TextDecoder().decode(kept.get('engine.safetensors')), 'engine one');
     }));
 
-  it('is whole at every instant while its writer is killed', async function () {
+  it('is complete at any time its writer is killed', async function () {
     this.timeout(60_000);
     await withTemporaryDirectory(async (base) => {
       const directory = join(base, 'checkpoint');

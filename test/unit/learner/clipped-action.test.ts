@@ -14,8 +14,8 @@ const clipped = {
   reasonCodes: [GUARD_REASON.positionLimit],
 };
 
-describe('a command that the guard altered', () => {
-  it('is learned as it was proposed, too, when a limit did it', () => {
+describe('a command that the guard changed', () => {
+  it('is also learned as proposed when a limit clipped it', () => {
     for (const code of [
       GUARD_REASON.positionLimit,
       GUARD_REASON.velocityLimit,
@@ -25,7 +25,7 @@ describe('a command that the guard altered', () => {
       assert.equal(clippedProposedAction(transition(1, { ...clipped, reasonCodes: [code] })), clipped.proposedAction);
   });
 
-  it('is not, when the robot was stopped whatever it was told, or nothing was altered', () => {
+  it('is not when the guard stopped the robot or did not change the command', () => {
     for (const code of [
       GUARD_REASON.stopping,
       GUARD_REASON.disarmed,
@@ -42,7 +42,7 @@ describe('a command that the guard altered', () => {
     assert.equal(clippedProposedAction(transition(1, { ...clipped, appliedAction: Float32Array.of(1) })), null);
   });
 
-  it('is not, when the proposal was no action', () => {
+  it('is not when the proposal was not an action', () => {
     for (const bad of [NaN, Infinity, 1.5, -2])
       assert.equal(
         clippedProposedAction(

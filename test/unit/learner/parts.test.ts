@@ -27,7 +27,7 @@ const info = (changes: Partial<UpdateInfo>): UpdateInfo => ({
 });
 
 describe('the schedule', () => {
-  it('makes updatesPerStep updates a transition from learningStartsSteps on, fractions carried over', () => {
+  it('makes updatesPerStep updates per transition from learningStartsSteps on, and carries fractions over', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 0.05, max: 8, noNaN: true }),
@@ -63,7 +63,7 @@ describe('the schedule', () => {
     assert.deepEqual(made, [10, 20, 30, 40]);
   });
 
-  it('publishes every policySyncSteps after the warm-up, only what is new', () => {
+  it('publishes every policySyncSteps after the warm-up, only new versions', () => {
     const schedule = new Schedule(learnerConfig({ warmupSteps: 12, policySyncSteps: 5 }), 8);
     const published: number[] = [];
     for (let step = 1; step <= 40; step++) {
@@ -76,7 +76,7 @@ describe('the schedule', () => {
     assert.deepEqual(published, [12, 15, 20, 25, 30]);
   });
 
-  it('owes at most a thousand updates and counts what it drops', () => {
+  it('keeps at most a thousand pending updates and counts dropped ones', () => {
     const schedule = new Schedule(learnerConfig({ updatesPerStep: 2, learningStartsSteps: 0 }), 1);
     let dropped = 0;
     for (let step = 0; step < 700; step++) dropped += schedule.ingest();
@@ -90,7 +90,7 @@ describe('the schedule', () => {
   });
 });
 
-describe('the temperature', () => {
+describe('alpha', () => {
   it('is bounded relative to the mean of |r|, which has a floor', () => {
     const mean = new MeanAbsReward();
     assert.equal(mean.value, 1e-3);
@@ -104,7 +104,7 @@ describe('the temperature', () => {
     });
   });
 
-  it("follows the paper's fine-tuning schedule when asked to", () => {
+  it("follows the paper's fine-tuning schedule when configured", () => {
     const config = learnerConfig({ alphaSchedule: 'paper-fine-tuning', initialAlpha: 0.1 });
     const alphaAt = (updates: number): number => temperatureSettings(config, 1, updates).alpha!;
     assert.equal(alphaAt(0), 0.1);
@@ -112,7 +112,7 @@ describe('the temperature', () => {
     assert.ok(Math.abs(alphaAt(900_000) - 0.001) < 1e-12);
   });
 
-  it('is reported once when it rests at a bound, with the reason, and again only after it left', () => {
+  it('is reported once at a bound, with the reason, and again only after leaving it', () => {
     const watch = new AlphaMonitor(-6);
     const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
     const alerts: string[] = [];
@@ -135,7 +135,7 @@ describe('the temperature', () => {
 });
 
 describe('metrics', () => {
-  it('are means over the updates since the last report; what is not finite is left out', () => {
+  it('are means over the updates since the last report; values that are not finite are skipped', () => {
     const window = new MetricsWindow();
     window.add(info({ qLoss: 1, phiNorm: Infinity }));
     window.add(info({ qLoss: 3 }));
@@ -146,7 +146,7 @@ describe('metrics', () => {
   });
 });
 
-/** A critic that answers `value` whatever it sees. */
+/** A critic that returns `value` for any input. */
 function constantCritic(value: number): Parameters<typeof criticBias>[1] {
   const tensor = (shape: number[], fill = 0) => ({
     shape,
@@ -176,8 +176,8 @@ describe("the critics' bias", () => {
     assert.ok(Math.abs(bias - expected) < 1e-6, `${bias}`);
   });
 
-  it('adds the soft value for what a truncated episode did not see, where it weighs at most a half', () => {
-    // Two steps from the end the rest weighs 0.36, one step 0.6: steps 0 and 1 of 3 are asked.
+  it('adds the soft value for the missing rest of a truncated episode, where its weight is at most a half', () => {
+    // Two steps from the end the rest weighs 0.36, one step 0.6: steps 0 and 1 of 3 are used.
     const discounted = { ...numbers, discount: 0.6 };
     const g2 = 1 + 0.6 * 7;
     const g1 = 1 + 0.6 * (g2 + 0.2);
@@ -188,7 +188,7 @@ describe("the critics' bias", () => {
     assert.equal(criticBias(steps(9, { truncated: true }), constantCritic(0), { ...numbers, discount: 1 }), null);
   });
 
-  it('keeps episodes apart when simulators take turns', () => {
+  it('separates the episodes of alternating simulators', () => {
     const records = new EpisodeRecords();
     const ended: number[] = [];
     for (let step = 0; step < 3; step++) {
@@ -203,7 +203,7 @@ describe("the critics' bias", () => {
 });
 
 describe('the journal', () => {
-  it('knows what was taken, over gaps and sessions', () => {
+  it('contains the ingested ranges, over gaps and sessions', () => {
     const journal = new IngestedRanges();
     assert.deepEqual(journal.cursor, { sessionUuid: '', sequence: -1 });
     for (const sequence of [0, 1, 2, 5, 6]) journal.add(transition(sequence));
@@ -226,7 +226,7 @@ describe('the journal', () => {
 });
 
 describe('the memory budget', () => {
-  it('is compared with the exact bytes', () => {
+  it('is compared with the exact size', () => {
     const config = { replayCapacity: 1000, memoryBudgetMb: 1 };
     const bytes = checkMemoryBudget(config, { observationSize: 3, actionSize: 1 });
     assert.ok(bytes > 1000 * 4 * 5);

@@ -78,7 +78,7 @@ const acknowledgedAt = (link: LearnerLink, sequence: number): Promise<unknown> =
   firstValueFrom(link.acknowledged$.pipe(filter((cursor) => cursor.sequence >= sequence)));
 
 describe('runLearner in real time', () => {
-  it('takes what comes in while it is behind with its updates, then works them off', () =>
+  it('ingests transitions while updates are pending, then completes the updates', () =>
     withDaemon(async ({ link, send, learn, directory }) => {
       const { ended } = learn({ updatesPerStep: 2, metricsEverySteps: 1, policySyncSteps: 20 });
       await firstValueFrom(link.connected$.pipe(filter(Boolean)));
@@ -101,7 +101,7 @@ describe('runLearner in real time', () => {
       assert.ok(existsSync(join(directory, 'policy.safetensors')));
     }));
 
-  it('rejects bad transitions with an alert, counts them and lives on', () =>
+  it('rejects bad transitions with an alert, counts them and continues', () =>
     withDaemon(async ({ link, send, learn }) => {
       const { ended } = learn({ metricsEverySteps: 1 });
       await firstValueFrom(link.connected$.pipe(filter(Boolean)));
@@ -121,7 +121,7 @@ describe('runLearner in real time', () => {
       await ended;
     }));
 
-  it('resumes from its checkpoint after a death, with the replay and later versions', () =>
+  it('resumes from its checkpoint after a kill, with the replay and later versions', () =>
     withDaemon(async ({ link, send, learn }) => {
       const config = { updatesPerStep: 1, policySyncSteps: 1, metricsEverySteps: 1 };
       const first = learn(config);
@@ -144,7 +144,7 @@ describe('runLearner in real time', () => {
       const taken = acknowledgedAt(link, 49);
       const second = learn(config, true);
       await taken;
-      // Every fifth step was clipped and stands there twice, but for step 0 (nothing altered) and 5 (refused).
+      // Every fifth step was clipped and is stored twice, except step 0 (not changed) and 5 (rejected).
       assert.equal((await metrics)['replayCount'], 49 + 8);
       assert.equal((await metrics)['rejected'], 1);
       const beyond = Math.max(...versions);
@@ -156,7 +156,7 @@ describe('runLearner in real time', () => {
       for (let i = 1; i < versions.length; i++) assert.ok(versions[i]! > versions[i - 1]!);
     }));
 
-  it('ends with E_CONNECT when the daemon vanishes', () =>
+  it('ends with E_CONNECT when the daemon disconnects', () =>
     withDaemon(async ({ link, learn }) => {
       const { ended } = learn();
       const failed = assert.rejects(ended, { code: 'E_CONNECT', message: /disconnected without closing/ });
@@ -165,7 +165,7 @@ describe('runLearner in real time', () => {
       await failed;
     }));
 
-  it('rejects to serve a daemon of another session', () =>
+  it('rejects a daemon of another session', () =>
     withDaemon(async ({ directory, log }) => {
       const options = {
         socketPath: join(directory, 'link'),

@@ -15,7 +15,7 @@ import { MemoryExperience, SESSION, transition } from '../../support/transitions
 const policyOf = (directory: string): Buffer => readFileSync(join(directory, 'policy.safetensors'));
 
 describe('runLearner in lock-step', () => {
-  it('answers each transition once, after its updates, and a snapshot comes before the StepDone that names it', () =>
+  it('acknowledges each transition once, after its updates, and sends a snapshot before the StepDone that names it', () =>
     withTemporaryDirectory(async (directory) => {
       const config = learnerConfig({ updatesPerStep: 1.5 });
       const { events } = await runInLockStep({ config, directory, log: new MemoryExperience(), from: 0, to: 41 });
@@ -37,7 +37,7 @@ describe('runLearner in lock-step', () => {
       assert.ok(events.some((event) => event.includes('meanAbsReward=')));
     }));
 
-  it('gives the same snapshots, numbers and policy file in two runs', () =>
+  it('produces the same snapshots, metrics and policy file in two runs', () =>
     withTemporaryDirectory((a) =>
       withTemporaryDirectory(async (b) => {
         const config = learnerConfig({ normalizeObservations: true });
@@ -135,7 +135,7 @@ describe('runLearner in lock-step', () => {
     ['another schedule', { updatesPerStep: 3 }],
     ['another replay', { replayCapacity: 999 }],
   ] as const) {
-    it(`rejects a checkpoint of ${what}, naming what differs`, () =>
+    it(`rejects a checkpoint of ${what}, naming the mismatch`, () =>
       withTemporaryDirectory(async (directory) => {
         const log = new MemoryExperience();
         await runInLockStep({ config: learnerConfig(), directory, log, from: 0, to: 25, checkpointAt: 24 });
@@ -170,7 +170,7 @@ describe('runLearner in lock-step', () => {
       });
     }));
 
-  it('goes on from a parent policy: its networks, its temperature, its name in the file', () =>
+  it('starts from a parent policy: networks, alpha, and its name in the file', () =>
     withTemporaryDirectory((first) =>
       withTemporaryDirectory(async (second) => {
         const config = learnerConfig({ normalizeObservations: true });
@@ -200,7 +200,7 @@ describe('runLearner in lock-step', () => {
       }),
     ));
 
-  it('begins again from the log when it dies before its first checkpoint', () =>
+  it('starts over from the log when killed before its first checkpoint', () =>
     withTemporaryDirectory((whole) =>
       withTemporaryDirectory(async (halves) => {
         const config = learnerConfig();
@@ -262,7 +262,7 @@ describe('runLearner in lock-step', () => {
       }));
   }
 
-  it('rejects a replay over its memory budget before anything is allocated', async () => {
+  it('rejects a replay over its memory budget before it allocates', async () => {
     const options = {
       socketPath: '/nowhere',
       runDirectory: '/nowhere',

@@ -40,7 +40,7 @@ describe('the native build', function () {
     rmSync(directory, { recursive: true });
   });
 
-  it('succeeds without a compiler and says in one line what serves instead', async () => {
+  it('succeeds without a compiler and prints the fallback in one line', async () => {
     const env = { ...process.env, CXX: 'no-such-compiler', SOFTQD_REQUIRE: '' };
     const { stdout } = await run(process.execPath, [script, '--out', join(directory, 'none')], { env });
     assert.match(
@@ -65,7 +65,7 @@ describe('the native build', function () {
     assert.match(stdout, /^neon: 4 lanes, 6 option sets\nportable: 4 lanes, 6 option sets\n$/);
   });
 
-  it('runs clean under AddressSanitizer and UndefinedBehaviorSanitizer inside Node', async function () {
+  it('runs without findings under AddressSanitizer and UndefinedBehaviorSanitizer inside Node', async function () {
     const asan = library('libasan.so');
     const ubsan = library('libubsan.so');
     skipUnless(this, asan !== null && ubsan !== null, 'libasan and libubsan of the C++ compiler');

@@ -19,7 +19,7 @@ interface Line {
 describe('act', function () {
   this.timeout(120_000);
   for (const kind of ['native', 'portable'] as const) {
-    it(`allocates nothing in 100,000 acts of the ${kind} policy, in any mode`, async function () {
+    it(`does not allocate in 100,000 acts of the ${kind} policy, in any mode`, async function () {
       skipUnless(this, kind === 'portable' || loadAddon().addon !== null, 'the native addon (built by npm ci)');
       // A young generation large enough that a boxed number an act would show as growth instead of being collected.
       const flags = ['--expose-gc', '--max-semi-space-size=64', '--import', 'tsx'];

@@ -6,7 +6,7 @@ describe('checkPolicyFits', () => {
   const { robot, task, observationNames, actionNames } = SMALL_META;
   const use = { robot, task, observationNames, actionNames };
 
-  it('lets the right policy through', () => {
+  it('accepts a matching policy', () => {
     checkPolicyCompatible(randomPolicy(), use);
   });
 
@@ -17,7 +17,7 @@ describe('checkPolicyFits', () => {
     });
   });
 
-  it('refuses the same size in another order, and more or fewer elements', () => {
+  it('rejects the same size in another order, and more or fewer elements', () => {
     for (const names of [
       ['sin', 'cos', 'velocity'],
       ['cos', 'sin'],

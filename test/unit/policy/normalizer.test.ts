@@ -10,7 +10,7 @@ function rows(): Float32Array[] {
 }
 
 describe('Normalizer', () => {
-  it('has the mean and the standard deviation of what it saw, also far from zero', () => {
+  it('has the mean and the standard deviation of its inputs, also far from zero', () => {
     const normalizer = new Normalizer(3, true);
     const all = rows();
     for (const row of all) normalizer.add(row);
@@ -36,7 +36,7 @@ describe('Normalizer', () => {
     assert.deepEqual([...out], [10, -10, 0]);
   });
 
-  it('is the identity, unclipped, while it is not used', () => {
+  it('is the identity, without clipping, while disabled', () => {
     const normalizer = new Normalizer(3, false);
     for (const row of rows()) normalizer.add(row);
     const out = new Float32Array(6);
@@ -44,7 +44,7 @@ describe('Normalizer', () => {
     assert.deepEqual([...out], [1e6, -3, 0, 4, 5, 6]);
   });
 
-  it('takes no notice of an observation that is not finite', () => {
+  it('ignores an observation that is not finite', () => {
     const normalizer = new Normalizer(3, true);
     for (const row of rows()) normalizer.add(row);
     const before = normalizer.save();
@@ -53,7 +53,7 @@ describe('Normalizer', () => {
     assert.deepEqual(normalizer.save(), before);
   });
 
-  it('goes on from a saved state as if it had not stopped', () => {
+  it('continues identically from a saved state', () => {
     const [straight, first, second] = [new Normalizer(3, true), new Normalizer(3, true), new Normalizer(3, true)];
     const all = rows();
     all.forEach((row, i) => {

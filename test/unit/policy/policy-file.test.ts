@@ -25,7 +25,7 @@ function withHeader(bytes: Uint8Array, change: (header: Record<string, unknown>)
   return out;
 }
 
-/** The file with another description and the checksum that a careful forger would give it. */
+/** The file with another description and a matching checksum. */
 function forged(bytes: Uint8Array, key: string, value: string): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const changed = new Map([...metadata, [key, value]]);
@@ -38,14 +38,14 @@ function forged(bytes: Uint8Array, key: string, value: string): Uint8Array {
 }
 
 describe('a policy file', () => {
-  it('gives back what was written, number for number', () => {
+  it('returns the numbers that were written', () => {
     const snapshot = randomPolicy({ parent: 'ab'.repeat(32), criticLayerNorm: false, criticCount: 1 });
     const back = decodePolicy(encodePolicy(snapshot), LIMITS);
     assert.deepEqual(back.meta, snapshot.meta);
     assert.deepEqual(new Map(back.tensors), new Map([...snapshot.tensors].sort()));
   });
 
-  it('has the same bytes for the same policy, whatever order its tensors and keys came in', () => {
+  it('has the same bytes for any order of tensors and keys', () => {
     const snapshot = randomPolicy();
     const turned = {
       meta: { ...snapshot.meta, algorithm: { nested: { a: [1, 2], b: 1 }, latent: 'normal', preset: 'default' } },
@@ -54,7 +54,7 @@ describe('a policy file', () => {
     assert.deepEqual(encodePolicy(turned), encodePolicy(snapshot));
   });
 
-  it('is refused when it is cut anywhere', () => {
+  it('is rejected when truncated at any byte', () => {
     const bytes = encodePolicy(randomPolicy());
     for (let length = 0; length < bytes.length; length += length < 64 ? 1 : 97) {
       assert.throws(
@@ -65,7 +65,7 @@ describe('a policy file', () => {
     }
   });
 
-  it('is refused when any byte of it was altered', () => {
+  it('is rejected when any byte was changed', () => {
     const bytes = encodePolicy(randomPolicy());
     for (let at = 0; at < bytes.length; at += 13) {
       const altered = bytes.slice();
@@ -74,7 +74,7 @@ describe('a policy file', () => {
     }
   });
 
-  it('is refused when it is larger than allowed, or its header claims to be', () => {
+  it('is rejected when it, or the size in its header, exceeds the maximum', () => {
     const bytes = encodePolicy(randomPolicy());
     assert.throws(() => decodePolicy(bytes, { maxBytes: bytes.length - 1 }), { code: 'E_POLICY_FILE' });
     const huge = bytes.slice();
@@ -82,7 +82,7 @@ describe('a policy file', () => {
     assert.throws(() => decodePolicy(huge, LIMITS), { code: 'E_POLICY_FILE', message: /header size \d+ exceeds/ });
   });
 
-  it('holds neither NaN nor infinity, on the way out and on the way in', () => {
+  it('is rejected with NaN or infinity, when written and when read', () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       const snapshot = randomPolicy();
       snapshot.tensors.get('critic1.0.bias')!.data[2] = bad;
@@ -90,7 +90,7 @@ describe('a policy file', () => {
     }
   });
 
-  it('holds exactly the tensors that its description asks for', () => {
+  it('contains exactly the tensors of its description', () => {
     const missing = randomPolicy();
     assert.throws(() => encodePolicy({ ...missing, tensors: new Map([...missing.tensors].slice(1)) }), {
       code: 'E_POLICY_FILE',
@@ -103,7 +103,7 @@ describe('a policy file', () => {
     });
   });
 
-  it('is refused, without a crash, whatever its header says', () => {
+  it('is rejected with any invalid header', () => {
     const bytes = encodePolicy(randomPolicy());
     const changes: ((header: Record<string, unknown>) => void)[] = [
       (header) => delete header['__metadata__'],
@@ -127,7 +127,7 @@ describe('a policy file', () => {
     });
   });
 
-  it('reads numbers of its description within bounds only', () => {
+  it('rejects numbers of its description outside their bounds', () => {
     const bytes = encodePolicy(randomPolicy());
     assert.equal(decodePolicy(forged(bytes, 'task', 'other'), LIMITS).meta.task, 'other');
     for (const [key, value] of [

@@ -68,14 +68,14 @@ describe('PortablePolicy', () => {
     act(policy({}, snapshot), 'zero').forEach((a, i) => assert.ok(Math.abs(a - expected[i]!) < 1e-5));
   });
 
-  it('gives actions on the grid that commands and actions share', () => {
+  it('returns quantized actions', () => {
     const driver = policy();
     for (const mode of ['sample', 'zero', 'best'] as const) {
       for (const a of act(driver, mode)) assert.equal(a, quantizeAction(a));
     }
   });
 
-  it('takes in mode best the draw that the smaller critic likes most', () => {
+  it('selects in mode best the draw with the largest minimum of the critics', () => {
     const snapshot = randomPolicy();
     const weights = parameters(snapshot);
     const q = (action: number[]): number => minQ(weights, 'critic', [...OBSERVATION], action);
@@ -86,7 +86,7 @@ describe('PortablePolicy', () => {
     assert.ok(mean > sampled[240]!, `best of ten (${mean}) belongs to the upper fifth (${sampled[240]})`);
   });
 
-  it('draws nothing and remembers nothing in modes zero and best beyond the random stream', () => {
+  it('keeps the latent of the episode in modes zero and best', () => {
     const driver = policy();
     const before = driver.save();
     assert.deepEqual(act(driver, 'zero'), act(driver, 'zero'));
@@ -105,7 +105,7 @@ describe('PortablePolicy', () => {
     assert.ok(Math.abs(lag / variance - 0.9) < 0.02, `correlation ${lag / variance}`);
   });
 
-  it('forgets the latent with the episode', () => {
+  it('resets the latent with the episode', () => {
     const driver = policy({ latentCorrelation: 0.999 }, echo());
     const jumps = Array.from({ length: 40 }, () => {
       const last = act(driver, 'sample')[0]!;
@@ -130,7 +130,7 @@ describe('PortablePolicy', () => {
     assert.deepEqual(act(driver, 'best'), [0, 0]);
   });
 
-  it('goes on with the same actions from a saved state, as JSON too', () => {
+  it('continues with the same actions from a saved state, also from JSON', () => {
     const options = { latentCorrelation: 0.5, exploration: 'ornstein-uhlenbeck' } as const;
     const driver = policy(options);
     for (let i = 0; i < 7; i++) act(driver, 'sample');
@@ -140,7 +140,7 @@ describe('PortablePolicy', () => {
     for (let i = 0; i < 5; i++) assert.deepEqual(act(other, 'sample'), act(driver, 'sample'));
   });
 
-  it('keeps driving with the old policy when a snapshot is refused', () => {
+  it('keeps the old policy when a snapshot is rejected', () => {
     const driver = policy();
     const before = act(driver, 'zero');
     const broken = randomPolicy({}, 2);
@@ -153,12 +153,12 @@ describe('PortablePolicy', () => {
     assert.deepEqual(act(driver, 'zero'), before);
   });
 
-  it('refuses an observation or an output of another size', () => {
+  it('rejects an observation or an output of another size', () => {
     assert.throws(() => policy().act(new Float32Array(2), new Float32Array(2), 'zero'), { code: 'E_READING_SHAPE' });
     assert.throws(() => policy().act(new Float32Array(3), new Float32Array(3), 'zero'), { code: 'E_READING_SHAPE' });
   });
 
-  it('lets NaN through to the guard instead of hiding it', () => {
+  it('passes NaN to the guard', () => {
     const out = new Float32Array(2);
     policy().act(Float32Array.of(NaN, 0, 0), out, 'zero');
     assert.ok(out.every((a) => Number.isNaN(a)));

@@ -6,7 +6,7 @@ import { linearScale, logScale, tightScale } from '../../../src/report/scale.ts'
 const pixels = { from: 0, to: 100 };
 
 describe('the curves of a report', () => {
-  it('stay bounded and keep mean, smallest and largest value', () => {
+  it('stay bounded and keep mean, minimum and maximum', () => {
     const series = new BoundedSeries(50);
     for (let i = 0; i < 10_000; i++) series.add(i, i % 7);
     series.add(NaN, 1);
@@ -23,7 +23,7 @@ describe('the curves of a report', () => {
     assert.equal(series.points[0]?.count, series.valuesPerPoint);
   });
 
-  it('stand as they came while there is room', () => {
+  it('keep all points below the bound', () => {
     const series = new BoundedSeries(3);
     series.add(1, 5);
     series.add(2, -1);
@@ -33,7 +33,7 @@ describe('the curves of a report', () => {
     ]);
   });
 
-  it('are read by the names of the header, without cut or foreign lines', () => {
+  it('are read by the names of the header, without truncated or other lines', () => {
     const rows = parseCurve(
       'mode,step,episode,std,mean,updates,alpha,entropy,wallS\nbest,5,1,2,3,4,,6,7\nbest,x,1,2,3,4,5,6,7\nbest,6',
     );
@@ -58,7 +58,7 @@ describe('the curves of a report', () => {
     }
   });
 
-  it('are told in numbers that people read', () => {
+  it('are labeled with readable numbers', () => {
     assert.deepEqual(
       [-1365.07, 12345, 0.00467, 1e-7, 0, -1, 2e10, NaN].map((x) => formatNumber(x)),
       [...['−1,365', '12,345', '0.004670', '1.00e-7', '0', '−1', '2.00e+10', '–']],
@@ -72,7 +72,7 @@ describe('contours', () => {
   const points = (path: string): [number, number][] =>
     [...path.matchAll(/[ML](-?[\d.]+) (-?[\d.]+)/g)].map((match) => [Number(match[1]), Number(match[2])]);
 
-  it('lie on the circle of a cone, all around', () => {
+  it('follow the circle of a cone', () => {
     const cone = sampleField(81, { from: -2, to: 2 }, (x, y) => Math.hypot(x, y));
     const path = points(contourPath(cone, 1, (x, y) => [1000 * x, 1000 * y]));
     assert.ok(path.length > 100);
@@ -89,7 +89,7 @@ describe('contours', () => {
       const [a, b, c, d] = points(contourPath(saddle, 0, (x, y) => [100 * x, 100 * y]));
       const side = (p: [number, number]): number => (b![0] - a![0]) * (p[1] - a![1]) - (b![1] - a![1]) * (p[0] - a![0]);
       assert.ok(side(c!) * side(d!) > 0);
-      // The middle (0.1) is above the level: it belongs to neither cut-off corner.
+      // The middle (0.1) is above the level: it belongs to neither corner.
       assert.ok(side([0, 0]) * side(c!) > 0);
     }
   });

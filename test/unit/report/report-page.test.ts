@@ -115,7 +115,7 @@ function multiGoal(): MultiGoalData {
 }
 
 describe('a run report', () => {
-  it('is well-formed HTML with one script-free page that asks nothing of the network', () => {
+  it('is one page of well-formed HTML without scripts and without network access', () => {
     for (const data of [report(), report({ multiGoal: multiGoal() }), report({ curve: [], log: null })]) {
       const html = reportPage(data);
       const elements = parseHtml(html);
@@ -129,7 +129,7 @@ describe('a run report', () => {
     }
   });
 
-  it('shows every value of curve.csv exactly, and nothing for an empty field', () => {
+  it('shows every value of curve.csv exactly, and no point for an empty field', () => {
     const lines = CURVE.split('\n').slice(1, -1);
     const rows = tableRows(reportPage(report()), 'numbers');
     assert.deepEqual(
@@ -138,7 +138,7 @@ describe('a run report', () => {
     );
   });
 
-  it('keeps best, sample and zero apart, each with its band, and training episodes beside them', () => {
+  it('shows best, sample and zero separately, each with its band, and training episodes', () => {
     const html = reportPage(report());
     const chart = /Return in evaluation.*?<\/figure>/s.exec(html)![0];
     for (const mode of ['best', 'sample', 'zero']) assert.match(chart, new RegExp(`</i>${mode}</span>`));
@@ -163,7 +163,7 @@ describe('a run report', () => {
     assert.match(html, /first &lt;b&gt;&amp;&lt;\/b&gt;/);
   });
 
-  it('tells of a real-time run how late its ticks were, and its temperature without evaluations', () => {
+  it('shows tick lateness of a real-time run, and alpha without evaluations', () => {
     const summary = log();
     const metrics = { latenessP50Us: 101.5, latenessP999Us: 40021.8, latenessMaxUs: 41000, skippedTicks: 22 };
     summary.add({ kind: 'metrics', logTimeNs: 0, metrics: { monotonicTimeNs: 0, metrics } });
@@ -172,7 +172,7 @@ describe('a run report', () => {
     assert.match(html, /<figcaption>alpha<\/figcaption>.*?<title>alpha, 200: 0\.5000<\/title>/s);
   });
 
-  it('states what the run was', () => {
+  it('describes the run', () => {
     const html = reportPage(report({ gaps: ['the goals: no <policy>'] }));
     const facts = new Map(tableRows(html, 'facts').map(([name, value]) => [name, value]));
     assert.equal(facts.get('robot, task'), 'pendulum, Pendulum-v1');
@@ -184,7 +184,7 @@ describe('a run report', () => {
     assert.match(html, /Not shown: the goals: no &lt;policy&gt;/);
   });
 
-  it('takes no markup from names', () => {
+  it('escapes markup in names', () => {
     const evil = '"><script>alert(1)</script>';
     const { run } = report();
     const html = reportPage(
@@ -198,7 +198,7 @@ describe('a run report', () => {
     assert.equal(elements.get('img') ?? 0, 0);
   });
 
-  it('thins out a long curve and says so', () => {
+  it('reduces a long curve and notes it', () => {
     const rows = Array.from({ length: 1000 }, (_, i) => `${i + 1},1,best,${i},1,1,1,1,1`);
     const html = reportPage(report({ curve: parseCurve(`${CURVE.split('\n')[0]!}\n${rows.join('\n')}`) }));
     const shown = tableRows(html, 'numbers');

@@ -53,13 +53,13 @@ function assertRejected(text: string, message: RegExp, robot = so101): void {
 }
 
 describe('a calibration file', () => {
-  it('reads back as it was written, whatever its spaces', () => {
+  it('reads the values that were written, with any white space', () => {
     const text = calibrationText(calibration());
     assert.deepEqual(parseCalibration(text, so101, 'arm.json'), calibration());
     assert.deepEqual(parseCalibration(JSON.stringify(JSON.parse(text)), so101, 'arm.json'), calibration());
   });
 
-  it('has a hash that any changed value changes', () => {
+  it('has a hash that changes with each value', () => {
     const { joints, ...rest } = calibration();
     const hashes = new Set([calibrationSha256(calibration())]);
     joints.forEach((_, at) => {
@@ -80,7 +80,7 @@ describe('a calibration file', () => {
     assert.equal(hashes.size, 1 + 4 * joints.length);
   });
 
-  it('is rejected when was changed a number in it, or it is another robot’s', () => {
+  it('is rejected with a changed number or for another robot', () => {
     assertRejected(
       calibrationText(calibration()).replace('"minimumSteps": 702', '"minimumSteps": 703'),
       /calibration\.sha256 checksum mismatch/,
@@ -88,7 +88,7 @@ describe('a calibration file', () => {
     assertRejected(calibrationText(calibration()), /is 'so101': this is robot koch/, koch);
   });
 
-  it('is rejected, naming file and key, when it is no calibration', () => {
+  it('is rejected with file and key when it is not a calibration', () => {
     assertRejected('', /arm\.json is not JSON/);
     assertRejected('{"format":1', /not JSON/);
     assertRejected('[]', /calibration must be an object/);
@@ -99,7 +99,7 @@ describe('a calibration file', () => {
     assertRejected(calibrationText(calibration()).replace('"direction": 1', '"direction": 0'), /direction is 0/);
   });
 
-  it('never lets a broken text through as anything but E_CALIBRATION', () => {
+  it('is rejected with E_CALIBRATION for any corrupt text', () => {
     const text = calibrationText(calibration());
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.integer({ min: 32, max: 126 }), (at, code) => {
@@ -116,19 +116,19 @@ describe('a calibration file', () => {
 });
 
 describe('LeRobot’s calibration', () => {
-  it('is read as it is, whatever the order of its joints', () => {
+  it('is read with its joints in any order', () => {
     assert.deepEqual(parseCalibration(leRobot(), so101, 'arm.json'), calibration());
     const reversed = JSON.stringify(Object.fromEntries(Object.entries(JSON.parse(leRobot()) as object).reverse()));
     assert.deepEqual(parseCalibration(reversed, so101, 'arm.json'), calibration());
   });
 
-  it('turns a joint round where drive_mode says so (Feetech)', () => {
+  it('reverses a joint with drive_mode 1 (Feetech)', () => {
     const text = leRobot((joints) => (joints['elbow_flex']!['drive_mode'] = 1));
     const directions = parseCalibration(text, so101, 'arm.json').joints.map(({ direction }) => direction);
     assert.deepEqual(directions, [1, 1, -1, 1, 1, 1]);
   });
 
-  it('is rejected where it does not fit the arm', () => {
+  it('is rejected when it does not match the arm', () => {
     assertRejected(
       leRobot((joints) => delete joints['gripper']),
       /has 5 joints .*so101 has 6/,
@@ -159,7 +159,7 @@ describe('LeRobot’s calibration', () => {
     );
   });
 
-  it('of a Dynamixel arm counts its offset within a quarter turn, and must agree about the drive mode', () => {
+  it('of a Dynamixel arm limits the offset to a quarter turn and must match the drive mode', () => {
     const joints = Object.fromEntries(
       koch.joints.map(({ name }, i) => [
         name,
@@ -183,7 +183,7 @@ describe('LeRobot’s calibration', () => {
   });
 });
 
-describe('what file and servos differ in', () => {
+describe('mismatches between file and servos', () => {
   const held = calibration().joints.map(({ id, homingOffsetSteps, minimumSteps, maximumSteps }) => ({
     id,
     homingOffsetSteps,
@@ -191,11 +191,11 @@ describe('what file and servos differ in', () => {
     maximumSteps,
   }));
 
-  it('is nothing when they are the same, in any order', () => {
+  it('are empty for equal values in any order', () => {
     assert.deepEqual(calibrationMismatches(calibration(), [...held].reverse()), []);
   });
 
-  it('is named by joint, servo and register, also for a servo that did not answer', () => {
+  it('contain joint, servo and register, also for a servo that did not reply', () => {
     const other = held.slice(0, 5).map((servo) => (servo.id === 2 ? { ...servo, homingOffsetSteps: 5 } : servo));
     const differences = calibrationMismatches(calibration(), other);
     assert.deepEqual(
@@ -213,7 +213,7 @@ describe('what file and servos differ in', () => {
     assert.match(error.hint, /softqd calibrate --robot so101 .*--import FILE/);
   });
 
-  it('without a file: what the servos hold is taken, factory values are not', () => {
+  it('without a file, accept the values of the servos but not factory settings', () => {
     assert.deepEqual(
       calibrationOfServos(so101, held).joints.map(({ minimumSteps }) => minimumSteps),
       [700, 701, 702, 703, 704, 705],

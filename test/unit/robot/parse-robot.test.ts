@@ -16,7 +16,7 @@ function arm2With(
 }
 
 describe('parseRobot', () => {
-  it('reads the robots that ship with the daemon as they are meant', () => {
+  it('reads the shipped robots', () => {
     for (const [name, expected] of Object.entries({ pendulum: pendulumRobot, arm2: arm2Robot, point2: point2Robot })) {
       const robot = loadRobot(name);
       assert.equal(robot.name, name);
@@ -114,7 +114,7 @@ describe('parseRobot', () => {
     });
   }
 
-  it('rejects what is no object at all', () => {
+  it('rejects a value that is not an object', () => {
     for (const json of [null, 3, 'arm2', [], undefined]) {
       assert.throws(() => parseRobot(json, 'x.json5'), {
         code: 'E_ROBOT_FILE',
@@ -123,7 +123,7 @@ describe('parseRobot', () => {
     }
   });
 
-  it('takes hardware without a world', () => {
+  it('accepts hardware without a world', () => {
     const robot = parseRobot(
       arm2With((r) => (delete (r as Json)['world'], (r['kind'] = 'hardware'))),
       'arm2.json5',
@@ -133,13 +133,13 @@ describe('parseRobot', () => {
 });
 
 describe('wholeMultiple', () => {
-  it('counts steps in a period although binary fractions are not exact', () => {
+  it('counts steps in a period despite rounding errors', () => {
     assert.equal(integerMultiple(0.02, 0.005), 4);
     assert.equal(integerMultiple(0.3, 0.1), 3);
     assert.equal(integerMultiple(0.05, 0.05), 1);
   });
 
-  it('says null when it does not come out even, is not positive or not finite', () => {
+  it('returns null for a result that is not an integer, not positive or not finite', () => {
     for (const [period, step] of [
       [0.02, 0.003],
       [0.004, 0.005],

@@ -14,7 +14,7 @@ import { pendulumRig } from '../../support/bridge.ts';
 import { readingOf } from '../../support/robots.ts';
 import { loadRobot, robotDirectory } from '../../support/simulator.ts';
 
-/** Uniform over the whole range of every joint. */
+/** Uniform over the full range of every joint. */
 function anyPose(robot: RobotSpec, random: XoshiroRandom): Float64Array {
   return Float64Array.from(robot.joints, ({ limits }) => {
     const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
@@ -39,7 +39,7 @@ describe('the arms that ship with the daemon', function () {
       });
       after(() => world.dispose());
 
-      it('may be armed: hardware whose joints state every limit that the guard asks for', () => {
+      it('can be armed: all joints have the limits that the guard requires', () => {
         assert.equal(robot.kind, 'hardware');
         const middles = robot.joints.map(({ limits }) => (limits.minPositionRadOrM! + limits.maxPositionRadOrM!) / 2);
         const guard = createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: 1 });
@@ -50,7 +50,7 @@ describe('the arms that ship with the daemon', function () {
         }
       });
 
-      it('has six servos of known models, and registers that exist, may be written and hold their values', () => {
+      it('has six servos of known models, and writable registers that accept their values', () => {
         const { protocol, baudRate, servos } = robot.servoBus!;
         const feetech = protocol === 'feetech';
         const [models, registers]: [ReadonlyMap<number, string>, Readonly<Record<string, Register>>] = feetech
@@ -95,7 +95,7 @@ describe('the arms that ship with the daemon', function () {
         model.delete();
       });
 
-      it('has kinematics that put the tip where MuJoCo has it, in any pose', () => {
+      it('computes the same tip as MuJoCo in any pose', () => {
         const { tip } = forwardKinematics(robot);
         const random = new XoshiroRandom(1);
         for (let round = 0; round < 200; round++) {
@@ -108,7 +108,7 @@ describe('the arms that ship with the daemon', function () {
         }
       });
 
-      it('knows how each joint moves the tip, the gripper not at all', () => {
+      it('computes how each joint moves the tip; the gripper does not move it', () => {
         const { tip, jacobian } = forwardKinematics(robot);
         const random = new XoshiroRandom(2);
         for (let round = 0; round < 50; round++) {
@@ -136,7 +136,7 @@ describe('the arms that ship with the daemon', function () {
         for (const velocity of velocities) assert.ok(Math.abs(velocity) < 0.01);
       });
 
-      it('stays finite and within its speeds under targets that jump, at 50 and at 200 Hz', () => {
+      it('stays finite and within its speed limits under jumping targets, at 50 and at 200 Hz', () => {
         const random = new XoshiroRandom(3);
         for (const periodS of [0.02, 0.005]) {
           world.setControlPeriod(periodS);
@@ -160,11 +160,11 @@ describe('the arms that ship with the daemon', function () {
 describe('pendulum-rig', () => {
   const rig = loadRobot('pendulum-rig');
 
-  it('states the joint and the limits that the firmware keeps', () => {
+  it('has the joint and the limits of the firmware', () => {
     assert.deepEqual(rig.joints, pendulumRig.joints);
   });
 
-  it('swings as the simulation inside the firmware does', async () => {
+  it('moves like the simulation in the firmware', async () => {
     const [massKg, lengthM, gravity, friction, stepS] = [0.1, 0.2, 9.81, 0.0005, 0.001];
     const inertia = massKg * lengthM * lengthM;
     const world = await createWorld(rig, robotDirectory('pendulum-rig'));

@@ -59,7 +59,7 @@ function rejectionOf(urdf: string, tip?: string): SoftqdError {
 }
 
 describe('URDF import', () => {
-  it('takes names, kinds and limits, from the base outwards', () => {
+  it('imports names, kinds and limits, from the base outwards', () => {
     const { name, kind, joints, controlPeriodS, world, servoBus } = imported(LAMP, 'tool0');
     assert.deepEqual([name, kind, controlPeriodS, world, servoBus], ['lamp', 'hardware', 0.02, undefined, undefined]);
     assert.deepEqual(
@@ -91,7 +91,7 @@ describe('URDF import', () => {
     );
   });
 
-  it('says what is left out and what must be filled in, in the report and in the file', () => {
+  it('lists skipped joints and missing values in the report and in the file', () => {
     const result = importUrdf(readUrdf(LAMP, 'lamp.urdf'));
     assert.equal(result.kinematics, null);
     const text = robotFileText(result, NAMES);
@@ -110,7 +110,7 @@ describe('URDF import', () => {
     assert.match(text, /servoBus: ids/);
   });
 
-  it('moves the tip as URDF means it: fixed turns, then the joint', () => {
+  it('computes the tip as URDF defines it: fixed rotation, then the joint', () => {
     const { tip } = forwardKinematics(imported(LAMP, 'tool0'));
     const near = (positions: number[], expected: number[]): void => {
       const at = tip(positions);
@@ -126,7 +126,7 @@ describe('URDF import', () => {
     );
   });
 
-  it('finds the tip by itself where only one link carries nothing', () => {
+  it('finds the tip when exactly one link has no child', () => {
     const short = LAMP.replace(/<joint name="(other_)?finger"[\s\S]*?<\/joint>/g, '').replace(
       '<link name="left"/><link name="right"/>',
       '',
@@ -137,7 +137,7 @@ describe('URDF import', () => {
     );
   });
 
-  it('offers reach where the arm has kinematics and every joint a range', () => {
+  it('writes the task reach when the arm has kinematics and all joints have ranges', () => {
     const ranged = LAMP.replace('type="continuous"', 'type="revolute"').replace(
       '<limit velocity="2" effort="5"/>',
       '<limit lower="-2" upper="2" velocity="2" effort="5"/>',
@@ -147,7 +147,7 @@ describe('URDF import', () => {
     assert.equal(reachFileText(importUrdf(readUrdf(LAMP, 'x'), 'tool0')), null);
   });
 
-  it('keeps names with quotes and line ends in one piece', () => {
+  it('escapes quotes and line ends in names', () => {
     const odd = LAMP.replaceAll('"lift"', '"o\'b &quot;&#10;}, evil"');
     assert.equal(imported(odd, 'tool0').joints[1]!.name, 'o\'b "\n}, evil');
   });
@@ -181,14 +181,14 @@ describe('URDF import', () => {
     ['an axis without direction', LAMP.replace('xyz="0 0 2"', 'xyz="0 0 0"'), /axis without direction/],
     ['an endless tree', '<robot>'.repeat(100), /more than 64 deep/],
   ] as [string, string, RegExp][]) {
-    it(`rejects ${what}, saying where`, () => {
+    it(`rejects ${what} with its place`, () => {
       const error = rejectionOf(urdf, 'tool0');
       assert.equal(error.code, 'E_ROBOT_FILE');
       assert.match(error.message, message);
     });
   }
 
-  it('rejects a tip that is no link or does not move, and one behind a joint that was left out', () => {
+  it('rejects a tip that is not a link, does not move, or follows a skipped joint', () => {
     assert.equal(rejectionOf(LAMP, 'tool9').code, 'E_USAGE');
     assert.match(rejectionOf(LAMP, 'tool9').message, /links: base, mast/);
     assert.equal(rejectionOf(LAMP, 'base').code, 'E_USAGE');
@@ -197,7 +197,7 @@ describe('URDF import', () => {
     assert.match(behind.message, /contains joint other_finger/);
   });
 
-  it('rejects a robot of more joints than there may be', () => {
+  it('rejects a robot with too many joints', () => {
     const links = Array.from({ length: 66 }, (_, i) => `<link name="l${i}"/>`);
     const joints = Array.from(
       { length: 65 },
@@ -210,7 +210,7 @@ describe('URDF import', () => {
     );
   });
 
-  it('answers any damage to a file with one of our errors', () => {
+  it('throws a SoftqdError for any corrupt file', () => {
     fc.assert(
       fc.property(fc.nat(LAMP.length - 1), fc.string({ maxLength: 3 }), fc.nat(20), (at, put, cut) => {
         try {
@@ -226,7 +226,7 @@ describe('URDF import', () => {
 });
 
 describe('rpy', () => {
-  it('comes back from its rotation, also straight up and down', () => {
+  it('is recovered from its rotation, also at pitch ±90°', () => {
     const angle = fc.double({ min: -3.1, max: 3.1, noNaN: true });
     const pitch = fc.oneof(
       fc.double({ min: -1.57, max: 1.57, noNaN: true }),

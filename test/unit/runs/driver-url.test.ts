@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { SoftqdError } from '../../../src/base/errors.ts';
 import { parseDriverUrl } from '../../../src/runs/driver-url.ts';
 
-describe('the address of a body', () => {
+describe('a driver URL', () => {
   it('is a simulator, a robot on a serial port, a rosbridge or a recorded log', () => {
     assert.deepEqual(parseDriverUrl('ws://127.0.0.1:8741'), { kind: 'simulator', url: 'ws://127.0.0.1:8741' });
     assert.deepEqual(parseDriverUrl('feetech:/dev/ttyACM0'), {
@@ -21,13 +21,13 @@ describe('the address of a body', () => {
     assert.deepEqual(parseDriverUrl('playback:logs/a.mcap'), { kind: 'playback', file: 'logs/a.mcap' });
   });
 
-  it('is refused when it is none of them, with what there is', () => {
+  it('is rejected with the list of kinds when it is of no known kind', () => {
     for (const text of ['', 'host:1', 'http://host:1', 'ws://', 'bridge:', 'feetech:/dev/x?baud=fast', 'playback:']) {
       assert.throws(() => parseDriverUrl(text), { code: 'E_USAGE' }, text);
     }
   });
 
-  it('never carries a user, a password or a token, and the error does not repeat one', () => {
+  it('is rejected with a user, a password or a token, which the error does not repeat', () => {
     for (const text of ['ws://user:secret@host:1', 'ws://host:1/?token=secret', 'http://user:secret@host']) {
       assert.throws(
         () => parseDriverUrl(text),

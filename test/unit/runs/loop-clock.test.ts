@@ -16,19 +16,19 @@ const NOTHING = {
   lockMemory: false,
 };
 
-describe('the timing of the line', () => {
+describe('timing of the control loop', () => {
   afterEach(() => {
     delete process.env['SOFTQD_ADDON'];
   });
 
-  it("uses the kernel's deadlines where the addon is, timers elsewhere", function () {
+  it('uses kernel deadlines with the addon and timers without it', function () {
     requireAddon(this);
     assert.ok(createLoopTicker(new SimulatedClock()) instanceof NativeTicker);
     process.env['SOFTQD_ADDON'] = 'none';
     assert.ok(createLoopTicker(new SimulatedClock()) instanceof ClockTicker);
   });
 
-  it('asks for nothing when nothing is configured, and says what is missing when it cannot ask', () => {
+  it('requests nothing by default, and reports what is missing for a request', () => {
     process.env['SOFTQD_ADDON'] = 'none';
     const notes: string[] = [];
     applyLoopScheduling(NOTHING, (text) => notes.push(text));
@@ -37,7 +37,7 @@ describe('the timing of the line', () => {
     assert.match(notes.join(), /require the native addon: disabled/);
   });
 
-  it('notes what was refused with what would help', function () {
+  it('reports a rejected request with a hint', function () {
     requireAddon(this);
     const notes: string[] = [];
     applyLoopScheduling({ ...NOTHING, cpus: [1023] }, (text) => notes.push(text));

@@ -49,7 +49,7 @@ function driverOver(): { driver: PolicySwitcher; loaded: number[]; refused: stri
 }
 
 describe('PolicyDriver', () => {
-  it('swaps only when told, between ticks, and drives the newest snapshot', () => {
+  it('swaps only when called, between ticks, to the newest snapshot', () => {
     const { driver, loaded } = driverOver();
     driver.receive(received(1));
     driver.receive(received(2));
@@ -60,7 +60,7 @@ describe('PolicyDriver', () => {
     assert.equal(driver.active?.version, 2);
   });
 
-  it('refuses what is damaged, foreign or not finite, says so, and keeps the old one', () => {
+  it('rejects a snapshot that is corrupt, mismatched or not finite, reports it, and keeps the old one', () => {
     const { driver, loaded, refused } = driverOver();
     driver.receive(received(1));
     driver.swap();
@@ -77,7 +77,7 @@ describe('PolicyDriver', () => {
     assert.equal(driver.rejected, 3);
   });
 
-  it('ignores snapshots that a learner started again sends once more', () => {
+  it('ignores snapshots that a restarted learner sends again', () => {
     const { driver, loaded } = driverOver();
     driver.receive(received(5));
     driver.swap();

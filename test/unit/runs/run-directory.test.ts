@@ -24,7 +24,7 @@ describe('RunDirectory', () => {
   const data = temporaryDirectory();
   after(() => data.remove());
 
-  it('makes a folder for each run, also for two in the same second, and finds the newest that matches', () => {
+  it('creates a directory for each run, also for two in the same second, and finds the newest match', () => {
     const first = RunDirectory.create(data.path, file({ identity: 'a' }));
     const second = RunDirectory.create(data.path, file({ identity: 'b' }));
     const third = RunDirectory.create(data.path, file({ identity: 'a', startedAt: '2026-01-03T00:00:00.000Z' }));
@@ -39,7 +39,7 @@ describe('RunDirectory', () => {
     assert.equal(RunDirectory.findById(data.path, third.path.split('/').at(-1)!).path, third.path);
   });
 
-  it('says which runs there are when the wanted one is not, and what is wrong with a damaged one', () => {
+  it('lists the runs when one is not found, and names the error of a corrupt one', () => {
     assert.throws(
       () => RunDirectory.findById(data.path, 'nowhere'),
       (error) =>
@@ -52,7 +52,7 @@ describe('RunDirectory', () => {
     assert.throws(() => RunDirectory.open(run.path), /damaged/);
   });
 
-  it('cuts the curve back to the checkpoint', () => {
+  it('truncates the curve to the checkpoint', () => {
     const run = RunDirectory.create(data.path, file({ seed: 3 }));
     const row = { episode: 1, mode: 'best', mean: -1.5, std: NaN, updates: 4, alpha: 0.1, entropy: -1, wallS: 2 };
     for (const step of [100, 200, 300]) run.appendCurve({ ...row, step });
@@ -66,7 +66,7 @@ describe('RunDirectory', () => {
     ]);
   });
 
-  it('names the directory it cannot write into', () => {
+  it('names a directory that is not writable', () => {
     writeFileSync(join(data.path, 'a-file'), '');
     for (const folder of [join(data.path, 'a-file', 'below'), '/proc/softqd/data']) {
       assert.throws(

@@ -15,7 +15,7 @@ describe('TensorBoardLog', () => {
     new TensorBoardLog({ directory, afterStep, onFailure: (reason) => failures.push(reason) });
   afterEach(() => failures.splice(0));
 
-  it('holds each step once after a resume, also when a crash cut the last record', () => {
+  it('contains each step once after a resume, also when a crash truncated the last record', () => {
     for (const cutBytes of [0, 1, 7, 40]) {
       const directory = fresh();
       const first = open(directory, 0);
@@ -35,7 +35,7 @@ describe('TensorBoardLog', () => {
     assert.deepEqual(failures, []);
   });
 
-  it('takes the numbers of a learner that says its last ones again only once', () => {
+  it('stores repeated metrics of a resumed learner once', () => {
     const directory = fresh();
     const log = open(directory, 100);
     for (const steps of [100, 200, 200, 100, 300]) log.addLearner({ steps, alpha: steps / 8, qLoss: NaN });
@@ -54,7 +54,7 @@ describe('TensorBoardLog', () => {
     );
   });
 
-  it('tells once that it cannot write and is silent from then on', () => {
+  it('reports once that writing fails', () => {
     const directory = fresh();
     mkdirSync(join(directory, '..'));
     writeFileSync(directory, 'a file where the folder should be');

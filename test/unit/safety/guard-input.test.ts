@@ -3,7 +3,7 @@ import { LIMITS, arm, guardOf, still, check } from '../../support/guarded-arm.ts
 import { readingOf } from '../../support/robots.ts';
 
 describe('invalid input of the guard', () => {
-  it('a command that is not finite stops its joint only', () => {
+  it('stops only the joint of a command that is not finite', () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       const guard = guardOf(arm());
       guard.arm(still);
@@ -12,7 +12,7 @@ describe('invalid input of the guard', () => {
     }
   });
 
-  it('a command of another size stops every joint', () => {
+  it('stops every joint for a command of another size', () => {
     const guard = guardOf(arm());
     guard.arm(still);
     for (const targets of [[], [0.6], [0.6, 0.5, 0.4]]) {
@@ -20,7 +20,7 @@ describe('invalid input of the guard', () => {
     }
   });
 
-  it('a reading with NaN, with another size or without its sensor stops the robot', () => {
+  it('stops the robot for a reading with NaN, with another size or without its sensor', () => {
     const robot = arm({ sensors: [{ name: 'tip', size: 2, unit: 'm' }] });
     const whole = { positions: [0.5, 0.2], sensors: { tip: [1, 2] } };
     const guard = guardOf(robot);
@@ -36,12 +36,12 @@ describe('invalid input of the guard', () => {
       { ...whole, sensors: {} },
     ]) {
       assert.deepEqual(check(guard, [0.52, 0.5], readingOf(broken)), [[0.51, 0], ['nonFiniteReading']]);
-      assert.equal(guard.state, 'armed', 'a simulated robot goes on when readings are whole again');
+      assert.equal(guard.state, 'armed', 'a simulated robot stays armed and continues with valid readings');
     }
     assert.deepEqual(check(guard, [0.52, 0.5], readingOf(whole)), [[0.52, 0.5], []]);
   });
 
-  it('a reading is stale beyond its age limit, in both directions of time, and at a time that is NaN', () => {
+  it('rejects a reading as stale beyond its age limit, in past or future, or with time NaN', () => {
     const guard = guardOf(arm());
     guard.arm(still);
     assert.deepEqual(check(guard, [0.5, 0.5], still, 0.05e9)[1], []);
@@ -50,7 +50,7 @@ describe('invalid input of the guard', () => {
     }
   });
 
-  it('does not damp by the velocity of a reading that cannot be trusted', () => {
+  it('does not damp with the velocity of an invalid reading', () => {
     const robot = arm({ joints: [{ commandMode: 'effort', limits: LIMITS, stopMode: 'damp' }] });
     const guard = guardOf(robot);
     const moving = readingOf({ positions: [0], velocities: [2] });
@@ -60,7 +60,7 @@ describe('invalid input of the guard', () => {
     assert.deepEqual(check(guard, [1], moving, 1e9), [[0], ['staleReading', 'stopping']]);
   });
 
-  it('makes a fault of the first stale reading on hardware, with its reason', () => {
+  it('faults at the first stale reading on hardware, with its reason', () => {
     const guard = guardOf(arm({ kind: 'hardware' }));
     guard.arm(still);
     assert.deepEqual(check(guard, [0.5, 0.5], still, 0.08e9)[1], ['staleReading', 'faulted']);
@@ -70,7 +70,7 @@ describe('invalid input of the guard', () => {
     assert.deepEqual(check(guard, [0.5, 0.5])[1], ['faulted']);
   });
 
-  it('makes a fault of a broken reading on hardware, naming what was broken', () => {
+  it('faults at an invalid reading on hardware and names the invalid part', () => {
     const guard = guardOf(arm({ kind: 'hardware' }));
     guard.arm(still);
     guard.stop(null);
@@ -80,7 +80,7 @@ describe('invalid input of the guard', () => {
     assert.match(guard.reason.message, /positions\[1\] is NaN/);
   });
 
-  it('counts only bad readings on end toward a fault, and none while disarmed', () => {
+  it('counts only consecutive invalid readings toward a fault, and none while disarmed', () => {
     const guard = guardOf(arm({ kind: 'hardware' }), { maxBadReadings: 3 });
     for (let i = 0; i < 5; i++) check(guard, [0, 0], still, 1e9);
     guard.arm(still);

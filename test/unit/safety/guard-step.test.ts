@@ -19,7 +19,7 @@ describe('the memory of a guard', () => {
   const guard = createGuard(robot, { controlPeriodS: 0.02, readingMaxAgeS: 0.05 });
   const armed = guard.arm(guard.initialMemory, reading);
 
-  it('alone determines the limits: the same memory gives the same command', () => {
+  it('determines the limits: the same memory results in the same command', () => {
     const input = { command: commandTo(2), reading, nowNs: 0 };
     const first = guard.check(armed, input);
     guard.check(first.memory, input);

@@ -69,7 +69,7 @@ describe('the guard as a state machine', () => {
     assert.equal(guard.reason, null);
   });
 
-  it('lets only the stop mode out unless armed, with the state as the reason', () => {
+  it('returns only the stop mode unless armed, with the state as the reason', () => {
     const guard = guardOf(arm());
     assert.deepEqual(check(guard, [1, 1]), [[0.5, 0], ['disarmed']]);
     guard.arm(still);
@@ -93,15 +93,15 @@ describe('the guard as a state machine', () => {
 });
 
 describe('a safe command', () => {
-  it('cannot be made by anyone else: that is a compile error', () => {
-    // @ts-expect-error the brand is private to the guard's room
+  it('is created only by the guard: anything else is a compile error', () => {
+    // @ts-expect-error the brand is private to the guard's module
     const forged: SafeCommand = { sequence: 0, targets: new Float64Array(1), reasonCodes: [] };
     assert.equal(forged.sequence, 0);
   });
 });
 
 describe('arming', () => {
-  it('hardware without limits is refused, naming joint and limit', () => {
+  it('rejects hardware without limits, with joint and limit', () => {
     const robot = arm({
       kind: 'hardware',
       joints: [
@@ -120,13 +120,13 @@ describe('arming', () => {
     assert.match(error.message, /elbow\.maxVelocityRadOrMPerS/);
   });
 
-  it('a simulated robot needs no limits', () => {
+  it('accepts a simulated robot without limits', () => {
     const guard = guardOf(arm({ joints: [{ commandMode: 'position' }, { commandMode: 'effort' }] }));
     guard.arm(still);
     assert.deepEqual(check(guard, [1e6, -1e6]), [[1e6, -1e6], []]);
   });
 
-  it('a broken, wrong-sized or stale reading is refused and leaves the guard disarmed', () => {
+  it('rejects an invalid, wrong-sized or stale reading and stays disarmed', () => {
     const clock = new SimulatedClock(1e9);
     const guard = guardOf(arm(), { clock });
     for (const [reading, code] of [
@@ -141,7 +141,7 @@ describe('arming', () => {
     assert.equal(guard.state, 'armed');
   });
 
-  it('hardware that stands far outside its range is refused, for its first command would be a jump', () => {
+  it('rejects hardware far outside its range, because its first command would be a jump', () => {
     const guard = guardOf(arm({ kind: 'hardware' }));
     const error = refusal(() => guard.arm(readingOf({ positions: [2.3, 0] })));
     assert.equal(error.code, 'E_SAFETY_STATE');
@@ -152,8 +152,8 @@ describe('arming', () => {
   });
 });
 
-describe('where the limits are around', () => {
-  it('a new episode moves them in simulation, never on hardware', () => {
+describe('reference position of the limits', () => {
+  it('changes with a new episode in simulation, not on hardware', () => {
     for (const [kind, expected] of [
       ['simulated', 1.5],
       ['hardware', 0.58],
@@ -166,14 +166,14 @@ describe('where the limits are around', () => {
     }
   });
 
-  it('a broken first reading of an episode moves nothing', () => {
+  it('does not change with an invalid first reading of an episode', () => {
     const guard = guardOf(arm());
     guard.arm(still);
     guard.beginEpisode(readingOf({ positions: [NaN, 0] }));
     assert.deepEqual(check(guard, [0.5, 0]), [[0.5, 0], []]);
   });
 
-  it('a saved memory of another robot or with NaN is refused', () => {
+  it('is not restored from another robot or from NaN', () => {
     const guard = guardOf(arm());
     const memory = guard.save();
     guard.restore(memory);

@@ -7,7 +7,7 @@ import { readingOf, robotOf } from '../../support/robots.ts';
 
 const PERIOD_S = 0.1;
 
-/** One armed joint at a place; `ask` sends one command with the joint at a place and tells what left and why. */
+/** One armed joint at a position; `ask` checks one command with the joint at a position and returns the result and its reasons. */
 class OneJoint {
   readonly guard: StatefulGuard;
   private readonly position: number;
@@ -40,7 +40,7 @@ describe('a position joint', () => {
     assert.deepEqual(joint.ask(-7), [-1, 'positionLimit']);
   });
 
-  it('moves from the previous command, not from where the joint is', () => {
+  it('moves from the previous command, not from the present position', () => {
     const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 });
     assert.deepEqual(joint.ask(5, 0), [0.1, 'velocityLimit']);
     assert.deepEqual(joint.ask(5, 0), [0.2, 'velocityLimit']);
@@ -48,7 +48,7 @@ describe('a position joint', () => {
     assert.deepEqual(joint.ask(0.25, -3), [0.25]);
   });
 
-  it('gathers speed by a_max dt a tick up to v_max', () => {
+  it('accelerates by a_max dt per tick up to v_max', () => {
     const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 0.5, maxAccelerationRadOrMPerS2: 2 });
     assert.deepEqual(joint.ask(5), [0.02, 'accelerationLimit']);
     assert.deepEqual(joint.ask(5), [0.06, 'accelerationLimit']);
@@ -57,12 +57,12 @@ describe('a position joint', () => {
     assert.deepEqual(joint.ask(5), [0.13, 'accelerationLimit']);
   });
 
-  it('says both reasons when the range and the speed cut a command', () => {
+  it('reports both reasons when range and speed clip a command', () => {
     const joint = new OneJoint('position', { maxPositionRadOrM: 1, maxVelocityRadOrMPerS: 1 });
     assert.deepEqual(joint.ask(5), [0.1, 'positionLimit', 'velocityLimit']);
   });
 
-  it('begins where the joint is when armed, so that nothing jumps', () => {
+  it('starts at the present position when armed', () => {
     const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 }, { position: 1.3 });
     assert.deepEqual(joint.ask(1.3), [1.3]);
     assert.deepEqual(joint.ask(0), [1.2, 'velocityLimit']);
@@ -75,7 +75,7 @@ describe('a position joint', () => {
     assert.deepEqual(joint.ask(2, 0.4), [0.7, 'stopping']);
   });
 
-  it('lets go by following the joint, no faster than its limits', () => {
+  it('follows the joint with torque off, no faster than its limits', () => {
     const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 }, { stopMode: 'torque-off' });
     joint.guard.stop(null);
     assert.deepEqual(joint.ask(2, -0.05), [-0.05, 'stopping']);
@@ -94,7 +94,7 @@ describe('a velocity joint', () => {
     assert.deepEqual(joint.ask(1), [0, 'stopping']);
   });
 
-  it('comes to rest before its position limit and beyond it goes only back', () => {
+  it('stops before its position limit and beyond it only returns', () => {
     const joint = new OneJoint('velocity', { minPositionRadOrM: -1, maxPositionRadOrM: 1 });
     assert.deepEqual(joint.ask(5, 0.9), [1, 'positionLimit']);
     assert.deepEqual(joint.ask(5, 1), [0, 'positionLimit']);
@@ -103,17 +103,17 @@ describe('a velocity joint', () => {
     assert.deepEqual(joint.ask(-5, -0.8), [-2, 'positionLimit']);
   });
 
-  it('brakes early enough for the deceleration it has', () => {
+  it('brakes early enough for its deceleration', () => {
     const joint = new OneJoint('velocity', { maxPositionRadOrM: 1, maxAccelerationRadOrMPerS2: 2 }, { velocity: 3 });
     assert.deepEqual(joint.ask(3, 0.75), [1, 'positionLimit']);
   });
 
-  it('that may not speed up at all and has no position limit stays where it is', () => {
+  it('keeps its velocity at zero with acceleration limit 0 and without position limit', () => {
     const joint = new OneJoint('velocity', { maxAccelerationRadOrMPerS2: 0 });
     assert.deepEqual(joint.ask(1), [0, 'accelerationLimit']);
   });
 
-  it('never runs through its stop in a closed loop', () => {
+  it('does not exceed its position limit in a closed loop', () => {
     const joint = new OneJoint('velocity', {
       maxPositionRadOrM: 1,
       maxVelocityRadOrMPerS: 3,
@@ -168,7 +168,7 @@ describe('an effort joint', () => {
 });
 
 describe('limits of a robot file', () => {
-  it('that contradict each other are refused by the joint name', () => {
+  it('are rejected with the joint name when they are contradictory', () => {
     for (const limits of [
       { minPositionRadOrM: 1, maxPositionRadOrM: -1 },
       { maxVelocityRadOrMPerS: -1 },

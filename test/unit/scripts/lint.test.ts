@@ -15,13 +15,13 @@ function evaluate(script: string, expression: string): unknown {
 }
 
 describe('scripts/lint', () => {
-  it('finds refused words in prose, in names and in constants', () => {
+  it('finds rejected words in prose, in names and in constants', () => {
     const lines = ['it begins anew', 'const lookAgain = 1', 'MAX_PATIENCE_MS', 'a neighbouring joint'];
     const found = evaluate('check-words.mjs', `${JSON.stringify(lines)}.map((line) => lint.refusedIn(line).length)`);
     assert.deepEqual(found, [1, 1, 1, 1]);
   });
 
-  it('accepts words that contain a refused one', () =>
+  it('accepts words that contain a rejected one', () =>
     assert.deepEqual(evaluate('check-words.mjs', `lint.refusedIn('limpid marshall goes ongoing parameter')`), []));
 
   it('finds long lines, dead links and commands outside of sh blocks', () => {

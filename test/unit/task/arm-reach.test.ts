@@ -10,7 +10,7 @@ const so101 = loadRobot('so101');
 const { tip, jacobian } = forwardKinematics(so101);
 const POSE = [0.2, 0.4, -0.3, 0.5, 0.1, 0.6];
 const AT = tip(POSE);
-/** Where the joint targets stand in the memory. */
+/** Index of the joint targets in the memory. */
 const TARGETS = 5;
 
 function reach(parameters: Record<string, number> = {}, controlPeriodS = 0.02): Task {
@@ -34,7 +34,7 @@ function startOff(off: number): ResetState {
 const actions = (...values: number[]): Float32Array => Float32Array.from(values);
 
 describe('reach of an arm in space', () => {
-  it('observes positions, velocities, leads, how the target pulls each joint, the tip, and the way to the target', () => {
+  it('observes positions, velocities, leads, the pull of the target on each joint, the tip, and the vector to the target', () => {
     const task = reach();
     const reading = readingOf({ positions: POSE, velocities: [1, 2, 3, 4, 5, 6] });
     const memory = task.initialMemory(reading, startOff(0.1));
@@ -79,7 +79,7 @@ describe('reach of an arm in space', () => {
     }
   });
 
-  it('counts from what was applied where the guard cut a command', () => {
+  it('counts from the applied command when the guard clipped it', () => {
     const task = reach();
     const memory = task.initialMemory(posed(), startOff(0.1));
     const applied = { targets: Float64Array.from(POSE, (q) => q + 0.01) };
@@ -89,7 +89,7 @@ describe('reach of an arm in space', () => {
     for (const value of action) assert.ok(Math.abs(value - 1 / 3) < 1e-6);
   });
 
-  it('moves as fast at any control rate', () => {
+  it('moves at the same speed at any control rate', () => {
     for (const periodS of [0.005, 0.02, 0.1]) {
       const task = reach({}, periodS);
       const memory = task.initialMemory(posed(), startOff(0.1));
@@ -98,7 +98,7 @@ describe('reach of an arm in space', () => {
     }
   });
 
-  it('rewards every centimetre closer with a half, charges for actions, and adds up to 2 around the target', () => {
+  it('adds 0.5 for each centimeter closer, subtracts the action cost, and adds up to 2 near the target', () => {
     const task = reach();
     const nearer = posed(POSE.map((q, i) => (i === 1 ? q + 0.01 : q)));
     // The targets stay in POSE: half way back to them is where the tip will soon be.
@@ -118,7 +118,7 @@ describe('reach of an arm in space', () => {
     assert.ok(Math.abs(rewardOf(posed(), none, task.initialMemory(posed(), startOff(0.061)))) < 1e-9);
   });
 
-  it('succeeds after half a second on end within 3 cm, and never terminates', () => {
+  it('succeeds after half a second without interruption within 3 cm, and never terminates', () => {
     const task = reach();
     const still = { targets: Float64Array.from(POSE) };
     let memory = task.initialMemory(posed(), startOff(0.029));
@@ -154,20 +154,20 @@ describe('reach of an arm in space', () => {
     });
   }
 
-  it('gives a start without a target the place of the tip with all joints in the middle', () => {
+  it('uses the tip position with all joints in the middle for a start without a target', () => {
     const task = reach();
     const memory = task.initialMemory(posed(), { qpos: Float64Array.from(POSE), qvel: new Float64Array(6) });
     assert.deepEqual([...memory.subarray(0, 3)], [...tip([0, 0, 0, 0, 0, 0.7855])]);
   });
 
-  it('says so when no pose keeps its distance from table and base', () => {
+  it('rejects an arm without a pose away from table and base', () => {
     assert.throws(() => reach({ minHeightM: 2 }).sampleInitialState(new XoshiroRandom(1)), {
       code: 'E_ROBOT_FILE',
       message: /no reachable pose/,
     });
   });
 
-  it('rejects joints that take no positions, and joints without a range', () => {
+  it('rejects joints without position commands or without a range', () => {
     const [first, ...others] = so101.joints;
     const make = (joint: object): Task =>
       createTask(

@@ -24,7 +24,7 @@ function rejection(build: () => unknown): SoftqdError {
 }
 
 describe('createTask', () => {
-  it('creates a task of each kind for every robot that has what it needs, whatever its name', () => {
+  it('creates a task of each kind for every robot that meets its requirements, independent of the name', () => {
     const so101 = loadRobot('so101');
     for (const [robot, kind] of [
       [so101, 'reach'],
@@ -84,7 +84,7 @@ describe('createTask', () => {
     assert.equal(rejection(() => createTask(free, settings('reach'))).code, 'E_ROBOT_FILE');
   });
 
-  it('rejects wrong settings by name', () => {
+  it('rejects invalid settings by name', () => {
     for (const more of [{ discount: 0 }, { discount: 1.01 }, { discount: NaN }, { horizon: 0 }, { horizon: 1.5 }]) {
       assert.equal(rejection(() => createTask(pendulumRobot, settings('pendulum', more))).code, 'E_CONFIG_VALUE');
     }

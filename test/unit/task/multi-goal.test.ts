@@ -77,7 +77,7 @@ function bestStraightLine(count: number): { cost: number; actions: number[] } {
 }
 
 describe('MultiGoal', () => {
-  it('pays -30 |a|² - squared distance of the nearest goal after the step', () => {
+  it('rewards -30 |a|² - squared distance of the nearest goal after the step', () => {
     const reward = (before: Reading, action: number[], after: Reading): number => {
       const step = { before, command: { targets: Float64Array.from(action) }, after, memory: Float64Array.of(-1) };
       return task.reward(step, task.nextMemory(step));

@@ -55,7 +55,7 @@ describe('Pendulum-v1', () => {
   });
   const none = new Float64Array(0);
 
-  it('observes and rewards as Gymnasium does, bit-identically', () => {
+  it('returns the observations and rewards of Gymnasium, bit-identical', () => {
     for (const { theta, thetaDot, torque, observation, reward } of GYMNASIUM) {
       const before = readingOf({ positions: [theta], velocities: [thetaDot] });
       assert.deepEqual([...task.observe(before, none)], observation);
@@ -64,14 +64,14 @@ describe('Pendulum-v1', () => {
     }
   });
 
-  it('pays for the state before the step, not for the one after', () => {
+  it('rewards the state before the step, not the one after', () => {
     const before = readingOf({ positions: [1], velocities: [2] });
     const after = readingOf({ positions: [0], velocities: [0] });
     const command = { targets: Float64Array.of(0) };
     assert.equal(task.reward({ before, command, after, memory: none }, none), -(1 + 0.1 * 4));
   });
 
-  it('charges for a raw torque beyond the range as for its end', () => {
+  it('applies the cost of the limit to a torque beyond the range', () => {
     const before = readingOf({ positions: [0] });
     const reward = (torque: number): number =>
       task.reward({ before, command: { targets: Float64Array.of(torque) }, after: before, memory: none }, none);
@@ -80,7 +80,7 @@ describe('Pendulum-v1', () => {
     assert.ok(reward(1.9) > reward(2));
   });
 
-  it('turns actions into twice as many newton meters', () => {
+  it('scales actions by 2 N m', () => {
     const reading = readingOf({ positions: [0] });
     for (const action of [-1, -0.25, 0, 0.5, 1]) {
       assert.equal(task.toCommand(Float32Array.of(action), reading, new Float64Array(0)).targets[0], 2 * action);

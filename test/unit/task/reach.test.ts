@@ -36,7 +36,7 @@ function outcomeOf(task: Task, distances: readonly number[]): string | null {
 const steps = (count: number, distanceM: number): number[] => Array<number>(count).fill(distanceM);
 
 describe('reach', () => {
-  it('observes cos, sin and velocity of the joints, the target, and where the tip is from it', () => {
+  it('observes cos, sin and velocity of the joints, the target, and the vector from it to the tip', () => {
     const task = reach();
     const reading = readingOf({
       positions: [0.3, -0.7],
@@ -47,7 +47,7 @@ describe('reach', () => {
     assert.deepEqual([...task.observe(reading, begin(task))], [...expected, 0.11 - 0.1, 0.02 - 0.05]);
   });
 
-  it('rewards closeness after the step, charges for the raw effort, and adds 1 while within 2 cm', () => {
+  it('rewards closeness after the step, subtracts the cost of the raw effort, and adds 1 within 2 cm', () => {
     const task = reach();
     const memory = begin(task);
     const reward = (distance: number, efforts: number[]): number => {
@@ -66,23 +66,23 @@ describe('reach', () => {
     near(reward(0.05, [3, 0]), -0.05 - 0.01 * 100);
   });
 
-  it('succeeds after 25 steps of 20 ms on end within 2 cm, not after 24', () => {
+  it('succeeds after 25 consecutive steps of 20 ms within 2 cm, not after 24', () => {
     const task = reach();
     assert.equal(outcomeOf(task, steps(24, 0.019)), null);
     assert.equal(outcomeOf(task, steps(25, 0.019)), 'success');
   });
 
-  it('counts from the beginning when the tip slips out for one step', () => {
+  it('restarts the count when the tip leaves for one step', () => {
     const task = reach();
     assert.equal(outcomeOf(task, [...steps(24, 0.019), 0.0201, ...steps(24, 0.019)]), null);
     assert.equal(outcomeOf(task, [...steps(24, 0.019), 0.0201, ...steps(25, 0.019)]), 'success');
   });
 
-  it('stays a success when the tip leaves afterwards', () => {
+  it('keeps the success when the tip leaves afterwards', () => {
     assert.equal(outcomeOf(reach(), [...steps(25, 0.001), ...steps(50, 0.1)]), 'success');
   });
 
-  it('needs half a second whatever the control period is', () => {
+  it('requires half a second at any control period', () => {
     for (const [periodS, needed] of [
       [0.005, 100],
       [0.1, 5],
@@ -94,13 +94,13 @@ describe('reach', () => {
     }
   });
 
-  it('does not ask for one step more because of a rounding error', () => {
+  it('does not require an additional step because of a rounding error', () => {
     const task = reach(0.01, { successHoldS: 0.07 });
     assert.ok(0.07 / 0.01 > 7);
     assert.equal(outcomeOf(task, steps(7, 0)), 'success');
   });
 
-  it('takes radius and time from its parameters', () => {
+  it('uses radius and time of its parameters', () => {
     const task = reach(0.02, { successRadiusM: 0.05, successHoldS: 0.04 });
     assert.equal(outcomeOf(task, steps(2, 0.049)), 'success');
     assert.equal(outcomeOf(task, steps(1, 0.049)), null);
@@ -127,14 +127,14 @@ describe('reach', () => {
     assert.ok(starts.some(({ qpos }) => Math.abs(qpos[0]!) > 3 && Math.abs(qpos[1]!) > 2.3 && qpos[0]! * qpos[1]! < 0));
   });
 
-  it('gives a start without a target one within reach', () => {
+  it('adds a reachable target to a start without one', () => {
     const task = reach();
     const memory = task.initialMemory(tipOff(0), { qpos: new Float64Array(2), qvel: new Float64Array(2) });
     const radius = Math.hypot(memory[0]!, memory[1]!);
     assert.ok(radius > 0.05 && radius < 0.19);
   });
 
-  it('says which sensor a reading lacks', () => {
+  it('names the missing sensor of a reading', () => {
     const task = reach();
     assert.throws(() => task.observe(readingOf({ positions: [0, 0] }), begin(task)), {
       code: 'E_READING_SHAPE',

@@ -31,11 +31,11 @@ describe('swing-up', () => {
     assert.deepEqual([...task.observe(at(2.5, -7), memory)], [Math.cos(2.5), Math.sin(2.5), -7]);
   });
 
-  it('asks for more than the motor can lift: hanging level needs more effort than it has', () => {
+  it('exceeds the motor: holding the pendulum level needs more effort than the maximum', () => {
     assert.ok(0.1 * 9.81 * 0.2 > rig.joints[0]!.limits.maxEffortNmOrN!);
   });
 
-  it('rewards upright after the step, however often the joint went round, and charges for speed and effort', () => {
+  it('rewards upright after the step at any number of turns, and subtracts costs of speed and effort', () => {
     const task = swingUp();
     const memory = task.initialMemory(at(0), start);
     const reward = (after: Reading, effort: number): number => {
@@ -47,7 +47,7 @@ describe('swing-up', () => {
     assert.ok(Math.abs(reward(at(Math.PI, 10), 0.06) + 0.02 * 100 + 0.01 * 0.25) < 1e-12);
   });
 
-  it('succeeds after a second on end within 0.2 rad of upright', () => {
+  it('succeeds after a second without interruption within 0.2 rad of upright', () => {
     const task = swingUp();
     const upright = Array<number>(49).fill(-Math.PI + 0.19);
     assert.equal(outcomeAfter(task, upright), null);

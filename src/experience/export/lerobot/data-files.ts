@@ -60,7 +60,7 @@ export class DataFiles {
   }
 }
 
-/** Shape [1] is a plain column: a list of one element is refused by LeRobot. */
+/** Shape [1] is a plain column: LeRobot rejects a list of one element. */
 function columnType(dtype: Feature['dtype'], size: number): ColumnType {
   return size > 1 && dtype === 'float32' ? 'float32-list' : dtype;
 }

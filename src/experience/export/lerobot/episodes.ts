@@ -1,7 +1,7 @@
 import type { Transition } from '../../../robot/transition.ts';
 
 /**
- * Gathers transitions into episodes: each is given when it ends, those that never ended at the end of the log. Episodes of simulators
+ * Gathers transitions into episodes: each is returned when it ends, unfinished ones at the end of the log. Episodes of simulators
  * side by side are taken apart; a new session ends what was open.
  */
 export async function* episodesOf(transitions: AsyncIterable<Transition>): AsyncGenerator<readonly Transition[]> {
@@ -28,7 +28,7 @@ export async function* episodesOf(transitions: AsyncIterable<Transition>): Async
 /** Most step times that are looked at. */
 const STEPS = 999;
 
-/** Steps per second of a log, rounded to a whole number: the median over its first steps; 1 when no two steps follow each other. */
+/** Steps per second of a log, rounded to an integer: the median over its first steps; 1 when no two steps follow each other. */
 export async function framesPerSecond(transitions: AsyncIterable<Transition>): Promise<number> {
   const previous = new Map<number, Transition>();
   const stepsNs: number[] = [];

@@ -44,7 +44,7 @@ class ElementStats {
   }
 }
 
-/** Statistics of one feature as meta/stats.json holds them: lists with one number an element. */
+/** Statistics of one feature as in meta/stats.json: lists with one number per element. */
 export class FeatureStats {
   private readonly elements: readonly ElementStats[];
 

@@ -33,7 +33,7 @@ const TASK_COLUMNS = [
 
 /**
  * Writes a LeRobot data set v3.0: observation.state, action (the applied one), next.reward, next.done and the mandatory columns. It is
- * written beside `out` and renamed, whole or not at all. Returns how many frames. Throws E_USAGE (`out` holds something), E_LOG_FILE (no
+ * written next to `out` and renamed when complete. Returns how many frames. Throws E_USAGE (`out` is not empty), E_LOG_FILE (no
  * transition, other sizes), E_DISK.
  */
 export async function exportLerobot({ transitions, out, robotType, task }: LerobotRequest): Promise<number> {

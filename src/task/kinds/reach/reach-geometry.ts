@@ -14,7 +14,7 @@ const LOOKAHEAD_S = 0.06;
 /** `pull` fades below this distance, where the direction to the target is undefined. */
 const NEAR_M = 0.05;
 
-/** Where the tip is, where it will be, and what a policy sees of both. Distances are to the target in the memory, m. */
+/** Where the tip is, where it will be, and the observation of both. Distances are to the target in the memory, m. */
 export interface ReachGeometry {
   tip(positions: ArrayLike<number>): Float64Array;
   distanceM(reading: Reading, memory: TaskMemory): number;

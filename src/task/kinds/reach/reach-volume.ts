@@ -4,7 +4,7 @@ import { forwardKinematics } from '../../../robot/forward-kinematics.ts';
 import type { RobotSpec } from '../../../robot/robot-spec.ts';
 
 export interface ReachVolumeOptions {
-  /** Part of every joint's range, around its middle, that poses are drawn from. */
+  /** Fraction of every joint's range, around its middle, from which poses are drawn. */
   readonly rangeFraction: number;
   /** No joint from the second on, and no tip, is lower than this. */
   readonly minHeightM: number;
@@ -12,7 +12,7 @@ export interface ReachVolumeOptions {
   readonly minRadiusM: number;
 }
 
-/** Poses that an arm on a table can take, and where its tip is in them. */
+/** Possible poses of an arm on a table, and the position of its tip in each. */
 export interface ReachVolume {
   /** Every joint in the middle of its range. */
   readonly middle: Float64Array;

@@ -5,7 +5,7 @@ import { createKinematicReach } from './kinematic-reach.ts';
 import { createSensorReach } from './sensor-reach.ts';
 
 /**
- * Bring the tip of an arm to a target and hold it there. A robot file with kinematics gives the tip of any arm in space; without
+ * Bring the tip of an arm to a target and hold it there. With kinematics in the robot file, the tip of any arm in space; without
  * kinematics, the robot needs a sensor `fingertip`. Throws E_TASK_SENSOR_MISSING for a robot that has neither.
  */
 export function createReach(robot: RobotSpec, settings: TaskSettings): Task {

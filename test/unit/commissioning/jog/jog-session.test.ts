@@ -94,7 +94,7 @@ describe('jogToTarget', () => {
     assert.equal(driver.armed, false);
   });
 
-  it('rejects with the loss of the driver, and disarms', async () => {
+  it('rejects when the driver is lost, and disarms', async () => {
     const { result, driver, states } = jog('position', { kind: 'to', value: 0.7 });
     while (states.length < 5) await nextMacrotask();
     driver.lose(new SoftqdError('E_SERIAL_LOST', 'unplugged'));

@@ -21,7 +21,7 @@ describe('Exporting a log', () => {
     await log.close();
   });
 
-  it('as jsonl gives one object a transition, in the words of the schema', async () => {
+  it('writes jsonl with one object per transition, with the names of the schema', async () => {
     const out = join(scratch.path, 'log.jsonl');
     assert.deepEqual(await exportLog({ files: [directory], format: 'jsonl', out }), {
       transitions: 45,
@@ -54,7 +54,7 @@ describe('Exporting a log', () => {
     );
   });
 
-  it('skips a damaged record and counts it', async () => {
+  it('skips a corrupt record and counts it', async () => {
     const { log } = await openTestLog(join(scratch.path, 'damaged'));
     for (const n of range(0, 5)) log.append(transitionAt(n));
     await log.flush();
@@ -68,7 +68,7 @@ describe('Exporting a log', () => {
     assert.deepEqual([transitions, damaged.records, damaged.chunks], [4, 1, 0]);
   });
 
-  it('as csv gives a header and one line a transition with as many fields', async () => {
+  it('writes csv with a header and one line per transition with as many fields', async () => {
     const out = join(scratch.path, 'log.csv');
     await exportLog({ files: [directory], format: 'csv', out });
     const [header, ...lines] = readFileSync(out, 'utf8')
@@ -84,7 +84,7 @@ describe('Exporting a log', () => {
     assert.equal(value(19, 'truncated'), '1');
   });
 
-  it('as csv refuses transitions of other sizes: one table has one set of columns', async () => {
+  it('rejects transitions of other sizes as csv: one table has one set of columns', async () => {
     const other = join(scratch.path, 'other');
     const { log } = await openTestLog(other);
     log.append(transitionAt(0));
@@ -95,7 +95,7 @@ describe('Exporting a log', () => {
     });
   });
 
-  it('to where nothing can be written is E_DISK, from where nothing is E_LOG_FILE', async () => {
+  it('rejects an unwritable output with E_DISK and a missing log with E_LOG_FILE', async () => {
     await assert.rejects(exportLog({ files: [directory], format: 'csv', out: join(scratch.path, 'none', 'x.csv') }), {
       code: 'E_DISK',
     });

@@ -12,7 +12,7 @@ type Row = Record<string, unknown>;
 const rowsOf = async (path: string): Promise<Row[]> => parquetReadObjects({ file: await asyncBufferFromFile(path) });
 const json = (path: string): Row => JSON.parse(readFileSync(path, 'utf8')) as Row;
 
-describe('Exporting a LeRobot data set', () => {
+describe('Exporting a LeRobot dataset', () => {
   const scratch = scratchDirectory();
   const log = join(scratch.path, 'log');
   const out = join(scratch.path, 'dataset');
@@ -28,7 +28,7 @@ describe('Exporting a LeRobot data set', () => {
     });
   });
 
-  it('states all thirteen facts, and a rate from the measured times', () => {
+  it('has all thirteen fields of info.json, and a rate from the measured times', () => {
     const info = json(join(out, 'meta', 'info.json'));
     const { features, ...facts } = info;
     assert.deepEqual(facts, {
@@ -59,7 +59,7 @@ describe('Exporting a LeRobot data set', () => {
     });
   });
 
-  it('holds every transition with its place in episode and data set', async () => {
+  it('contains every transition with its index in episode and dataset', async () => {
     const rows = await rowsOf(join(out, 'data', 'chunk-000', 'file-000.parquet'));
     assert.equal(rows.length, 45);
     for (const [n, row] of rows.entries()) {
@@ -130,7 +130,7 @@ describe('Exporting a LeRobot data set', () => {
     assert.deepEqual([stats['index']!['min'], stats['index']!['q50'], stats['index']!['max']], [[0], [22], [44]]);
   });
 
-  it('writes a single number as a plain column, as LeRobot demands', async () => {
+  it('writes a single number as a plain column, as LeRobot requires', async () => {
     const narrow = join(scratch.path, 'narrow');
     const { log: opened } = await openTestLog(narrow);
     opened.append({ ...transitionAt(0), appliedAction: Float32Array.of(0.5) });
@@ -141,7 +141,7 @@ describe('Exporting a LeRobot data set', () => {
     assert.equal(row!['action'], 0.5);
   });
 
-  it('overwrites nothing, and leaves nothing half done', async () => {
+  it('does not overwrite a file or leave an incomplete one', async () => {
     await assert.rejects(exportLog({ files: [log], format: 'lerobot', out }), { code: 'E_USAGE' });
     const file = join(scratch.path, 'a-file');
     writeFileSync(file, 'mine');
@@ -157,7 +157,7 @@ describe('Exporting a LeRobot data set', () => {
     assert.ok(existsSync(join(target, 'meta', 'info.json')));
   });
 
-  it('takes the episodes of simulators side by side apart', async () => {
+  it('separates the episodes of parallel simulators', async () => {
     const interleaved = async function* () {
       for (const n of range(0, 12))
         yield await Promise.resolve({
@@ -177,7 +177,7 @@ describe('Exporting a LeRobot data set', () => {
     ]);
   });
 
-  it('keeps statistics bounded: quantiles of a million numbers are right to a thousandth', () => {
+  it('keeps statistics bounded: quantiles of a million numbers are accurate to 0.001', () => {
     const stats = new FeatureStats(1);
     for (let i = 0; i < 1_000_000; i++) stats.add([(i * 7919) % 1_000_000]);
     const { q10, q50, mean, std, count } = stats.toJSON();

@@ -21,7 +21,7 @@ import { SESSION, transition } from '../../../support/transitions.ts';
 const LARGE = 0x22;
 
 describe('frames of the learner link', () => {
-  it('come out whole however the stream was cut', () => {
+  it('are complete for any split of the stream', () => {
     const payloads = [Uint8Array.of(1), Uint8Array.from({ length: 300 }, (_, i) => i & 255), Uint8Array.of(9, 9)];
     const stream = Buffer.concat(payloads.map((p) => encodeFrame(p, MAX_FRAME_BYTES)));
     for (let cut = 0; cut <= stream.length; cut++) {
@@ -38,7 +38,7 @@ describe('frames of the learner link', () => {
     }
   });
 
-  it('come out whole when every byte comes alone', () => {
+  it('are complete when the bytes arrive one by one', () => {
     const reader = new FrameReader(LARGE);
     const stream = encodeFrame(Uint8Array.of(1, 2, 3), 10);
     const got = [...stream].map((byte) => {
@@ -51,7 +51,7 @@ describe('frames of the learner link', () => {
     );
   });
 
-  it('may be large only when they begin with the large message', () => {
+  it('can be large only when they begin with the large message', () => {
     const header = (length: number, tag: number): Uint8Array => {
       const bytes = new Uint8Array(5);
       new DataView(bytes.buffer).setUint32(0, length, true);
@@ -71,7 +71,7 @@ describe('frames of the learner link', () => {
     assert.equal(reader.next(), null);
   });
 
-  it('are refused when empty', () => {
+  it('are rejected when empty', () => {
     const reader = new FrameReader(LARGE);
     reader.append(new Uint8Array(4));
     assert.throws(() => reader.next(), { code: 'E_FRAME_INVALID' });
@@ -106,7 +106,7 @@ describe('messages of the learner link', () => {
       assert.deepEqual(decodeFromLearner(encodeFromLearner(message).subarray(4)), message);
   });
 
-  it('carry a policy beyond the ordinary maximum, and no transition', () => {
+  it('contain a policy above the ordinary maximum, but not a transition', () => {
     const bytes = new Uint8Array(3 * MAX_FRAME_BYTES);
     const frame = encodeFromLearner({ kind: 'snapshot', snapshot: { version: 1, sha256: '', bytes } });
     const reader = new FrameReader(SNAPSHOT_TAG);
@@ -118,7 +118,7 @@ describe('messages of the learner link', () => {
     });
   });
 
-  it('give E_FRAME_INVALID and nothing else for any other bytes', () => {
+  it('are rejected with E_FRAME_INVALID for any other bytes', () => {
     const refuses = (decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): void => {
       try {
         decode(bytes);

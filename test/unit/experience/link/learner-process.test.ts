@@ -96,7 +96,7 @@ function assertTakenOnce(daemon: Daemon): void {
 }
 
 describe('a learner in another process', () => {
-  it('loses nothing and takes nothing twice while it is killed and frozen again and again', async function () {
+  it('ingests each transition exactly once while it is killed and frozen repeatedly', async function () {
     this.timeout(60_000);
     await withDaemon(32 * 1024, async (daemon) => {
       let driving = true;
@@ -135,7 +135,7 @@ describe('a learner in another process', () => {
     });
   });
 
-  it('that is frozen costs no memory beyond its bound and catches up from the log when it thaws', async function () {
+  it('stays within its memory bound while frozen and catches up from the log afterwards', async function () {
     this.timeout(60_000);
     await withDaemon(64 * 1024, async (daemon) => {
       const child = startLearner(daemon);
@@ -163,7 +163,7 @@ describe('a learner in another process', () => {
     });
   });
 
-  it('listens only for its own user', async () => {
+  it('accepts only its own user', async () => {
     await withDaemon(1000, (daemon) => {
       assert.equal(statSync(join(daemon.directory, 'link')).mode & 0o777, 0o600);
       return Promise.resolve();

@@ -11,7 +11,7 @@ import { withLink, takeSequences, socketClosed } from '../../../support/experien
 import { withTemporaryDirectory } from '../../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../../support/transitions.ts';
 
-describe('what is not the protocol', () => {
+describe('a protocol error', () => {
   const hello = encodeFromLearner({
     kind: 'hello',
     protocolVersion: 1,
@@ -50,7 +50,7 @@ describe('what is not the protocol', () => {
       }));
   }
 
-  it('is refused by the learner, too', () =>
+  it('is also rejected by the learner', () =>
     withTemporaryDirectory(async (directory) => {
       const { createServer } = await import('node:net');
       const answers: [Uint8Array, string][] = [
@@ -73,11 +73,11 @@ describe('what is not the protocol', () => {
         await assert.rejects(connectToDaemon({ socketPath, hello, signal: new AbortController().signal }), { code });
         server.close();
       }
-      const nobody = {
-        socketPath: join(directory, 'nobody'),
+      const absent = {
+        socketPath: join(directory, 'absent'),
         hello: { cursor: { sessionUuid: '', sequence: -1 }, engine: '' },
       };
-      await assert.rejects(connectToDaemon({ ...nobody, signal: new AbortController().signal }), { code: 'E_CONNECT' });
+      await assert.rejects(connectToDaemon({ ...absent, signal: new AbortController().signal }), { code: 'E_CONNECT' });
     }));
 });
 
@@ -93,14 +93,14 @@ describe('the socket of the learner link', () => {
     signal: new AbortController().signal,
   });
 
-  it('must have a path that the kernel can hold', async () => {
+  it('must have a path within the limit of the kernel', async () => {
     await assert.rejects(listenForLearner(options(`/tmp/${'x'.repeat(120)}`)), {
       code: 'E_CONNECT',
       message: /125 bytes/,
     });
   });
 
-  it('is taken over from a daemon that died and not from one that lives', () =>
+  it('is replaced when its daemon has exited, not while it is running', () =>
     withTemporaryDirectory(async (directory) => {
       const socketPath = join(directory, 'new-directory', 'link');
       const link = await listenForLearner(options(socketPath));
@@ -113,7 +113,7 @@ describe('the socket of the learner link', () => {
       await (await listenForLearner(options(socketPath))).close();
     }));
 
-  it('does not replace a file that is no socket', () =>
+  it('does not replace a file that is not a socket', () =>
     withTemporaryDirectory(async (directory) => {
       mkdirSync(join(directory, 'd'));
       const socketPath = join(directory, 'd', 'link');

@@ -9,7 +9,7 @@ import { range } from '../../../support/experience/transitions.ts';
 import { SESSION, transition } from '../../../support/transitions.ts';
 
 describe('the learner link', () => {
-  it('sends what the log has after the cursor and then what happens, without a gap', () =>
+  it('sends logged transitions after the cursor and then new ones, without a gap', () =>
     withLink('real-time', async ({ learn, drive }) => {
       drive(50);
       const connection = await learn({ sessionUuid: SESSION, sequence: 9 });
@@ -21,7 +21,7 @@ describe('the learner link', () => {
       assert.deepEqual(first, range(0, 55));
     }));
 
-  it('joins log and present through the window while the log is behind', () =>
+  it('sends from the window while the log is behind', () =>
     withLink('real-time', async ({ learn, drive, log }) => {
       log.flushed = 30;
       drive(100);
@@ -30,7 +30,7 @@ describe('the learner link', () => {
       assert.deepEqual(await takeSequences(connection, 120), range(0, 120));
     }));
 
-  it('waits for the log when its end and the window do not meet yet', () =>
+  it('waits for the log when there is a gap between its end and the window', () =>
     withLink(
       'real-time',
       async ({ learn, drive, log }) => {
@@ -46,7 +46,7 @@ describe('the learner link', () => {
       5000,
     ));
 
-  it('gives a learner of an earlier session the rest of that one first', () =>
+  it('sends the rest of an earlier session first to its learner', () =>
     withLink('real-time', async ({ learn, drive, log }) => {
       const earlier = 'earlier-session';
       for (let i = 0; i < 10; i++) log.transitions.push(transition(i, { sessionUuid: earlier }));
@@ -55,7 +55,7 @@ describe('the learner link', () => {
       assert.deepEqual(await takeSequences(connection, 6), [7, 8, 9, 0, 1, 2]);
     }));
 
-  it('says so and goes on when the log has lost transitions', () =>
+  it('reports transitions missing in the log and continues', () =>
     withLink('real-time', async ({ learn, drive, log, telemetry }) => {
       for (let i = 0; i < 10; i++) if (i < 3 || i > 5) log.transitions.push(transition(i));
       const connection = await learn();
@@ -64,7 +64,7 @@ describe('the learner link', () => {
       drive(0);
     }));
 
-  it('hands over to the learner that said hello last', () =>
+  it('switches to the learner that sent hello last', () =>
     withLink('real-time', async ({ learn, drive, link }) => {
       const first = await learn();
       const second = await learn();
@@ -74,7 +74,7 @@ describe('the learner link', () => {
       assert.equal(await firstValueFrom(link.connected$), true);
     }));
 
-  it('brings steps, acknowledgements, numbers, alerts and snapshots to the daemon', () =>
+  it('delivers steps, acknowledgements, metrics, alerts and snapshots to the daemon', () =>
     withLink('real-time', async ({ learn, link }) => {
       const got: unknown[] = [];
       link.stepDone$.subscribe((value) => got.push(value));
@@ -100,7 +100,7 @@ describe('the learner link', () => {
       ]);
     }));
 
-  it('drops in lock-step what a resumed learner repeats', () =>
+  it('drops repeated messages of a resumed learner in lock-step', () =>
     withLink('lock-step', async ({ learn, link }) => {
       const done: StepDone[] = [];
       const versions: number[] = [];
@@ -125,7 +125,7 @@ describe('the learner link', () => {
       assert.deepEqual(versions, [1, 2, 3, 4]);
     }));
 
-  it('refuses a snapshot that does not match its checksum, with an alert', () =>
+  it('rejects a snapshot that does not match its checksum, with an alert', () =>
     withLink('real-time', async ({ learn, link, alerts, telemetry }) => {
       let snapshots = 0;
       link.snapshots$.subscribe(() => (snapshots += 1));
@@ -138,7 +138,7 @@ describe('the learner link', () => {
       assert.equal(telemetry.counters.get('learnerLink.refusedSnapshots'), 1);
     }));
 
-  it('resolves a checkpoint when the learner says it is durable, and asks a new learner when the first one dies', () =>
+  it('resolves a checkpoint when the learner reports it as durable, and requests it again when the learner exits', () =>
     withLink('lock-step', async ({ learn, link, drive }) => {
       const first = await learn();
       drive(3);
@@ -172,7 +172,7 @@ describe('the learner link', () => {
       link.append(transition(0));
     }));
 
-  it('waits at its close until the learner has left', () =>
+  it('waits on close until the learner has disconnected', () =>
     withLink('real-time', async ({ link, learn }) => {
       const connection = await learn();
       let left = false;

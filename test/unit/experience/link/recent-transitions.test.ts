@@ -3,7 +3,7 @@ import { RecentTransitions } from '../../../../src/experience/link/recent-transi
 import { transition } from '../../../support/transitions.ts';
 
 describe('RecentWindow', () => {
-  it('holds the newest transitions in a bounded number of bytes', () => {
+  it('contains the newest transitions in a bounded number of bytes', () => {
     const window = new RecentTransitions(20_000);
     for (let i = 0; i < 5000; i++) {
       window.add(transition(i));
@@ -25,7 +25,7 @@ describe('RecentWindow', () => {
     assert.equal(window.newest, 1);
   });
 
-  it('begins again after a gap', () => {
+  it('starts over after a gap', () => {
     const window = new RecentTransitions(1e6);
     window.add(transition(0));
     window.add(transition(5));

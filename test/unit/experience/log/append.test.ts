@@ -21,7 +21,7 @@ describe('Appending to a transition log', () => {
   });
   after(() => scratch.remove());
 
-  it('refuses to go on where transitions would be missing or written twice', async () => {
+  it('rejects a transition after a gap and one that was already written', async () => {
     const { log } = await openTestLog(directory);
     for (const n of range(0, 10)) log.append(transitionAt(n));
     await log.close();
@@ -33,7 +33,7 @@ describe('Appending to a transition log', () => {
     assert.deepEqual((await logInfo([directory])).sessions, [{ uuid: SESSION, first: 0, last: 12, missing: 2 }]);
   });
 
-  it('leaves out a transition that was appended before, and counts it', async () => {
+  it('skips a transition that was appended before, and counts it', async () => {
     const { log, telemetry } = await openTestLog(directory);
     for (const n of [0, 1, 1, 0, 2]) log.append(transitionAt(n));
     await log.close();
@@ -41,7 +41,7 @@ describe('Appending to a transition log', () => {
     assert.equal(telemetry.counters.get('log.unordered'), 2);
   });
 
-  it('makes lock-step wait above its bound, and loses nothing', async () => {
+  it('makes lock-step wait above its bound, and loses no transition', async () => {
     const { log, telemetry } = await openTestLog(directory, { maxQueuedBytes: 4000 });
     let waits = 0;
     for (const n of range(0, 500)) {
@@ -58,7 +58,7 @@ describe('Appending to a transition log', () => {
     assert.equal(telemetry.counters.get('log.overflow'), undefined);
   });
 
-  it('in real time never waits: an overflow is counted, said once, and shows as missing', async () => {
+  it('does not wait in real time: an overflow is counted, reported once, and listed as missing', async () => {
     const { log, telemetry, logger } = await openTestLog(directory, { mode: 'real-time', maxQueuedBytes: 4000 });
     for (const n of range(0, 200)) {
       log.append(transitionAt(n));
@@ -99,7 +99,7 @@ describe('Appending to a transition log', () => {
     await log.close();
   });
 
-  it('that was closed takes nothing more, counts it, and closes again without harm', async () => {
+  it('drops and counts transitions after close, and can be closed again', async () => {
     const { log, telemetry } = await openTestLog(directory);
     await log.close();
     log.append(transitionAt(0));

@@ -11,7 +11,7 @@ describe('A log with one bit flipped at each of 2,000 places', function () {
   after(() => scratch.remove());
 
   for (const state of ['open', 'closed'] as const) {
-    it(`gives no wrong value and is recovered without the damage when it is ${state}`, async () => {
+    it(`contains no wrong value and is recovered without the corrupt parts when it is ${state}`, async () => {
       const flips = await BitFlips.of(scratch.path, await sampleLog(join(scratch.path, state), state), 7);
       for (const i of range(0, PLACES)) {
         const { lost } = await flips.flip(i, PLACES);

@@ -11,7 +11,7 @@ describe('A log with one flipped bit', function () {
   const scratch = scratchDirectory();
   after(() => scratch.remove());
 
-  it('keeps all messages but the one hit when it is open', async () => {
+  it('keeps all messages except the corrupt one when it is open', async () => {
     const flips = await BitFlips.of(scratch.path, await sampleLog(join(scratch.path, 'open'), 'open'), 1);
     for (const i of range(0, PLACES)) {
       const { lost, damage } = await flips.flip(i, PLACES);
@@ -22,7 +22,7 @@ describe('A log with one flipped bit', function () {
     }
   });
 
-  it('keeps all messages outside the chunk hit when it is closed', async () => {
+  it('keeps all messages outside the corrupt chunk when it is closed', async () => {
     const flips = await BitFlips.of(scratch.path, await sampleLog(join(scratch.path, 'closed'), 'closed'), 2);
     let chunksLost = 0;
     for (const i of range(0, CLOSED_PLACES)) {

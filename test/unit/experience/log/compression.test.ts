@@ -44,7 +44,7 @@ async function foreignLog(compression: string, compress: (bytes: Uint8Array) => 
   return Buffer.concat(parts);
 }
 
-describe("Another writer's log", () => {
+describe('A log of another writer', () => {
   const scratch = scratchDirectory();
   const file = join(scratch.path, 'other.mcap');
   after(() => scratch.remove());
@@ -61,7 +61,7 @@ describe("Another writer's log", () => {
     assert.equal(frames[29], '{"frame":29}');
   });
 
-  it('is refused with the name of its compression when that is not supported', async () => {
+  it('is rejected with the name of an unsupported compression', async () => {
     writeFileSync(file, await foreignLog('brotli', (bytes) => bytes));
     await assert.rejects(logInfo([file]), { code: 'E_LOG_FILE', message: /compression "brotli"/ });
   });

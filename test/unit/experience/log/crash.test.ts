@@ -17,7 +17,7 @@ import {
 
 const CHILD = fileURLToPath(new URL('../../../support/experience/crashing-writer.ts', import.meta.url));
 
-/** Starts a process that logs without end, kills it after `flushes` reports of what it flushed; gives the last report. */
+/** Starts a process that logs without end, kills it after `flushes` reports of a flush; returns the last report. */
 async function killWriter(directory: string, flushes: number): Promise<number> {
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, directory], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -33,11 +33,11 @@ async function killWriter(directory: string, flushes: number): Promise<number> {
   return flushed;
 }
 
-describe('A process that dies while it writes the log', () => {
+describe('A process that is killed while it writes the log', () => {
   const scratch = scratchDirectory();
   after(() => scratch.remove());
 
-  it('loses nothing that was flushed, leaves no gap, and the log goes on', async function () {
+  it('loses no flushed transition, leaves no gap, and the log continues', async function () {
     this.timeout(60_000);
     for (const flushes of [1, 7, 30]) {
       const directory = join(scratch.path, String(flushes));

@@ -35,7 +35,7 @@ function recordStarts(bytes: Uint8Array, wanted: number): number[] {
   return starts;
 }
 
-describe('A damaged log', () => {
+describe('A corrupt log', () => {
   const scratch = scratchDirectory();
   const directory = join(scratch.path, 'damaged');
   const file = join(directory, '00000.mcap');
@@ -97,14 +97,14 @@ describe('A damaged log', () => {
     assert.equal(info.damaged.bytes, starts[6]! - starts[3]!);
   });
 
-  it('counts each damaged record when lengths are right', async () => {
+  it('counts each corrupt record when lengths are correct', async () => {
     const bytes = Buffer.from(open);
     for (const i of [3, 4, 5]) bytes[starts[i]! + 60]! ^= 1;
     writeFileSync(file, bytes);
     assert.deepEqual((await logInfo([file])).damaged, { records: 3, chunks: 0, bytes: starts[6]! - starts[3]! });
   });
 
-  it('gives the learner every other transition, and reports the place once', async () => {
+  it('passes all other transitions to the learner, and reports the place once', async () => {
     damage(open, starts[7]! + 40, starts[7]! + 42);
     const places: DamagedPlace[] = [];
     const source = openExperience(directory, (place) => places.push(place));
@@ -117,7 +117,7 @@ describe('A damaged log', () => {
     );
   });
 
-  it('is refused by a reader that does not handle damage', async () => {
+  it('is rejected by a reader that does not handle damage', async () => {
     damage(open, starts[7]! + 40, starts[7]! + 42);
     const read = async (): Promise<void> => {
       for await (const message of readLog(file)) assert.equal(message.kind, 'transition');
@@ -125,7 +125,7 @@ describe('A damaged log', () => {
     await assert.rejects(read(), { code: 'E_LOG_FILE', message: /damaged record skipped at byte/ });
   });
 
-  it('is appended to without its damaged records, with a warning', async () => {
+  it('is appended to without its corrupt records, with a warning', async () => {
     damage(open, starts[7]! + 40, starts[7]! + 42);
     const { log, logger, telemetry } = await openTestLog(directory, { nextSequence: 20 });
     assert.match(logger.entries[0]!.message, /1 damaged record/);
@@ -138,7 +138,7 @@ describe('A damaged log', () => {
     );
   });
 
-  it('is truncated after a transition although an earlier one is damaged', async () => {
+  it('is truncated after a transition although an earlier one is corrupt', async () => {
     damage(open, starts[7]! + 40, starts[7]! + 42);
     assert.equal((await truncateLogAfter(directory, SESSION, 12)).records, 1);
     assert.deepEqual(
@@ -158,7 +158,7 @@ describe('A damaged log', () => {
     assert.deepEqual(readFileSync(file), bytes);
   });
 
-  it('whose channel declarations are damaged keeps its messages: the checksum field identifies the topic', async () => {
+  it('keeps its messages when channel declarations are corrupt: the checksum field identifies the topic', async () => {
     const [first] = recordStarts(open, 3);
     damage(open, first!, starts[0]!);
     const info = await logInfo([file]);

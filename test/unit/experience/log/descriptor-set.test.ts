@@ -8,11 +8,11 @@ import { encodeMetrics, encodeTransition } from '../../../../src/wire/experience
 import { scratchDirectory, transitionAt } from '../../../support/experience/transitions.ts';
 import { skipUnless } from '../../../support/skips.ts';
 
-describe('The schemas inside a log', () => {
+describe('The schemas in a log', () => {
   const scratch = scratchDirectory();
   after(() => scratch.remove());
 
-  it('are complete for another protobuf implementation: protoc decodes messages with them alone', function () {
+  it('are complete for another protobuf implementation: protoc decodes messages with only these', function () {
     skipUnless(this, spawnSync('protoc', ['--version']).status === 0, 'protoc (Debian package protobuf-compiler)');
     const decode = (schema: string, message: Uint8Array): string => {
       const file = join(scratch.path, schema);
@@ -34,7 +34,7 @@ describe('The schemas inside a log', () => {
     assert.equal(metrics, 'monotonic_time_ns: 1\nmetrics {\n  name: "alpha"\n  value: 0.5\n}\n');
   });
 
-  it('are there for every topic', () => {
+  it('exist for every topic', () => {
     for (const { schema } of Object.values(TOPICS)) assert.ok(experienceDescriptorSet(schema).length > 50);
   });
 });

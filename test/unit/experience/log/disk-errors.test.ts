@@ -12,7 +12,7 @@ import {
   transitionAt,
 } from '../../../support/experience/transitions.ts';
 
-/** The disk, with so many bytes of room; a write that does not fit writes what fits and fails as a full disk does. */
+/** The disk with the given free space; a write that does not fit writes the part that fits and fails like a full disk. */
 class SmallDisk implements SegmentFiles {
   room: number;
   failedWrites = 0;
@@ -44,7 +44,7 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-describe('A log on a disk that fails', () => {
+describe('A log on a failing disk', () => {
   const scratch = scratchDirectory();
   let counter = 0;
   let directory: string;
@@ -53,7 +53,7 @@ describe('A log on a disk that fails', () => {
   });
   after(() => scratch.remove());
 
-  it('cannot be opened where nothing can be written: E_DATA_DIRECTORY', async () => {
+  it('rejects a directory that is not writable: E_DATA_DIRECTORY', async () => {
     const file = join(scratch.path, 'a-file');
     writeFileSync(file, '');
     await assert.rejects(openTestLog(join(file, 'log')), { code: 'E_DATA_DIRECTORY' });
@@ -65,11 +65,11 @@ describe('A log on a disk that fails', () => {
     await assert.rejects(openTestLog(directory, { files: refusing }), { code: 'E_DATA_DIRECTORY' });
   });
 
-  it('is told when the disk is full at the start: E_DISK', async () => {
+  it('rejects a disk that is full at the start: E_DISK', async () => {
     await assert.rejects(openTestLog(directory, { files: new SmallDisk(100) }), { code: 'E_DISK' });
   });
 
-  it('in lock-step ends the run with E_DISK; what was written is whole and the error is counted', async () => {
+  it('ends the lock-step run with E_DISK, keeps complete records, and counts the error', async () => {
     const { log, telemetry, logger } = await openTestLog(directory, {
       files: new SmallDisk(9000),
       maxQueuedBytes: 500,
@@ -92,7 +92,7 @@ describe('A log on a disk that fails', () => {
     assert.deepEqual(sequences, range(0, sequences.length));
   });
 
-  it('in real time goes on, counts, and writes what waited once there is room again', async function () {
+  it('continues in real time, counts the errors, and writes the queue when the disk has space again', async function () {
     this.timeout(10_000);
     const disk = new SmallDisk(5000);
     const { log, telemetry, logger } = await openTestLog(directory, { files: disk, mode: 'real-time' });
@@ -109,7 +109,7 @@ describe('A log on a disk that fails', () => {
     assert.equal(logger.entries.filter(({ level }) => level === 'error').length, 1);
   });
 
-  it('in real time that stays full is closed with E_DISK and is readable up to the last whole record', async () => {
+  it('is closed with E_DISK in real time on a disk that stays full, and is readable up to the last complete record', async () => {
     const { log } = await openTestLog(directory, { files: new SmallDisk(6000), mode: 'real-time' });
     for (const n of range(0, 60)) log.append(transitionAt(n));
     await assert.rejects(log.close(), { code: 'E_DISK' });
@@ -118,7 +118,7 @@ describe('A log on a disk that fails', () => {
     assert.deepEqual(sequences, range(0, sequences.length));
   });
 
-  it('keeps a closed segment as it is when it cannot be packed, and says so', async () => {
+  it('keeps a closed segment when compaction fails, and reports it', async () => {
     const { log, telemetry, logger } = await openTestLog(directory);
     log.append(transitionAt(0));
     await log.flush();
@@ -128,7 +128,7 @@ describe('A log on a disk that fails', () => {
     assert.match(logger.entries.at(-1)!.message, /cannot compact/);
   });
 
-  it('that is asked for and is not there is E_LOG_FILE', async () => {
+  it('is rejected with E_LOG_FILE when it does not exist', async () => {
     await assert.rejects(logInfo([join(directory, 'missing.mcap')]), { code: 'E_LOG_FILE' });
     await assert.rejects(logInfo([scratch.path]), { code: 'E_LOG_FILE' });
     await assert.rejects(recoverLog(scratch.path, join(directory, 'out.mcap')), { code: 'E_LOG_FILE' });

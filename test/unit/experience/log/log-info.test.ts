@@ -38,7 +38,7 @@ describe('log info', () => {
     });
   });
 
-  it('finds gaps whatever the order in which sequences come, and however often', () => {
+  it('finds gaps with sequences in any order, and repeated', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(40), { minLength: 1 }), (sequences) => {
         const ranges = new SequenceRanges();

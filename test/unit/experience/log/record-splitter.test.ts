@@ -49,7 +49,7 @@ describe('Splitting bytes into records', () => {
     assert.equal(complete.splitter.offset, bytes.length);
   });
 
-  it('gives the same records at every boundary between two pieces', () => {
+  it('returns the same records for every split into two pieces', () => {
     for (let at = 0; at <= bytes.length; at++) {
       const { records, splitter } = split([bytes.slice(0, at), bytes.slice(at)]);
       assert.deepEqual(records, complete.records);
@@ -57,11 +57,11 @@ describe('Splitting bytes into records', () => {
     }
   });
 
-  it('gives the same records byte by byte', () => {
+  it('returns the same records byte by byte', () => {
     assert.deepEqual(split(Array.from(bytes, (byte) => Uint8Array.of(byte))).records, complete.records);
   });
 
-  it('skips what cannot be a record and names it: opcode 0, a reserved one, a length beyond any file, other magic', () => {
+  it('skips and names invalid records: opcode 0, a reserved one, a length beyond any file, other magic', () => {
     const damaged = (at: number, byte: number): Split => {
       const copy = bytes.slice();
       copy[at] = byte;
@@ -84,7 +84,7 @@ describe('Splitting bytes into records', () => {
     assert.equal(splitter.ended, false);
   });
 
-  it('resumes at the record after a damaged one when lengths are right', () => {
+  it('resumes at the record after a corrupt one when lengths are correct', () => {
     const copy = bytes.slice();
     copy[0] = 0;
     const { records, damage } = split([copy]);

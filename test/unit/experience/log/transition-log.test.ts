@@ -29,7 +29,7 @@ describe('A transition log', () => {
   });
   after(() => scratch.remove());
 
-  it('gives back every transition as it was appended', async () => {
+  it('returns every transition as it was appended', async () => {
     const { log } = await openTestLog(directory);
     for (const n of range(0, 50)) log.append(transitionAt(n));
     await log.close();
@@ -41,7 +41,7 @@ describe('A transition log', () => {
     );
   });
 
-  it('gives back what happened beside the line, in its order', async () => {
+  it('returns the events outside the control loop, in their order', async () => {
     const { log } = await openTestLog(directory);
     const event = {
       monotonicTimeNs: 5,
@@ -76,7 +76,7 @@ describe('A transition log', () => {
     ]);
   });
 
-  it('has equal bytes for equal input, however the writes fall', async () => {
+  it('has equal bytes for equal input, however the writes are split', async () => {
     const other = `${directory}-other`;
     const { log } = await openTestLog(directory, { maxSegmentBytes: 8000 });
     for (const n of range(0, 80)) log.append(transitionAt(n));
@@ -92,7 +92,7 @@ describe('A transition log', () => {
     assert.deepEqual(directoryBytes(other), directoryBytes(directory));
   });
 
-  it('can be read while it is written, up to what was flushed', async () => {
+  it('can be read while it is written, up to the last flush', async () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: 5000 });
     const source = openUndamaged(directory);
     assert.deepEqual(await sequencesOf(source), []);
@@ -110,7 +110,7 @@ describe('A transition log', () => {
     assert.deepEqual(await sequencesOf(openUndamaged(join(directory, 'none'))), []);
   });
 
-  it('goes on reading where the last read stopped, also after that file was packed or the reader left early', async () => {
+  it('resumes reading where the last read stopped, also after that file was compacted or the reader stopped early', async () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: 5000 });
     const source = openUndamaged(directory);
     let next = 0;
@@ -200,7 +200,7 @@ describe('A transition log', () => {
     await log.close();
   });
 
-  it('compacts segments while it goes on, in a thread beside', async () => {
+  it('compacts segments in a worker thread while it appends', async () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: 40_000 });
     for (const n of range(0, 300)) log.append(transitionAt(n));
     await log.flush();
@@ -213,7 +213,7 @@ describe('A transition log', () => {
     assert.deepEqual(await sequencesOf(openUndamaged(directory)), range(0, 301));
   });
 
-  it('left uncompacted by a crash is compacted when it is opened again', async () => {
+  it('is compacted when it is opened again after a crash', async () => {
     const { log } = await openTestLog(directory, { maxSegmentBytes: 6000 });
     for (const n of range(0, 40)) log.append(transitionAt(n));
     await log.close();
@@ -237,7 +237,7 @@ describe('A transition log', () => {
     assert.deepEqual(directoryBytes(plain), expected);
   });
 
-  it('packs to the same bytes every time', () => {
+  it('compacts to the same bytes every time', () => {
     const bytes = new TextEncoder().encode('soft q '.repeat(500));
     assert.deepEqual(compressZstd(bytes), compressZstd(bytes));
     assert.deepEqual(new Uint8Array(decompressZstd(compressZstd(bytes), bytes.length)), bytes);

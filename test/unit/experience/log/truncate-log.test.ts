@@ -27,7 +27,7 @@ function logSteps(log: TransitionLog, from: number, to: number): void {
   }
 }
 
-describe('Cutting a log back to a cursor', () => {
+describe('Truncating a log to a cursor', () => {
   const scratch = scratchDirectory();
   after(() => scratch.remove());
   let expected: Map<string, string>;
@@ -43,7 +43,7 @@ describe('Cutting a log back to a cursor', () => {
     for (const name of expected.keys()) segmentStarts.push((await firstSequence(join(directory, name), SESSION))!);
   });
 
-  /** A run that stops after 60 steps in the given way, is cut to `cursor` and goes on to 100. */
+  /** A run that stops after 60 steps in the given way, is truncated to `cursor` and resumes to 100. */
   async function broken(name: string, cursor: number, stop: 'close' | 'crash'): Promise<Map<string, string>> {
     const directory = join(scratch.path, name);
     const first = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
@@ -59,7 +59,7 @@ describe('Cutting a log back to a cursor', () => {
     return directoryBytes(directory);
   }
 
-  it('and going on gives the bytes of a run that never stopped, wherever it is cut', async function () {
+  it('writes the same bytes as an uninterrupted run after truncation at any step', async function () {
     this.timeout(120_000);
     const boundaries = segmentStarts.filter((first) => first > 1 && first < 60);
     assert.ok(boundaries.length >= 2);
@@ -69,16 +69,16 @@ describe('Cutting a log back to a cursor', () => {
     }
   });
 
-  it('to -1 keeps what came before the first transition', async () => {
+  it('to -1 keeps the records before the first transition', async () => {
     assert.deepEqual(await broken('from-start', -1, 'crash'), expected);
   });
 
-  it('may be repeated, and may be interrupted between its steps', async () => {
+  it('can be repeated, and can be interrupted between its steps', async () => {
     const directory = join(scratch.path, 'repeated');
     const { log } = await openTestLog(directory, { maxSegmentBytes: SEGMENT_BYTES });
     logSteps(log, 0, 60);
     await log.close();
-    // As an interrupted cut leaves it: the last file is gone, a half-written one stands beside.
+    // As after an interrupted truncation: the last file is deleted, next to it is an incomplete one.
     const last = readdirSync(directory).sort().at(-1)!;
     rmSync(join(directory, last));
     writeFileSync(join(directory, '00000.mcap.tmp'), 'half');
@@ -90,7 +90,7 @@ describe('Cutting a log back to a cursor', () => {
     assert.ok(![...once.keys()].some((name) => name.endsWith('.tmp')));
   });
 
-  it('refuses a cursor that the log does not reach, and cuts nothing', async () => {
+  it('rejects a cursor after the end of the log, and truncates nothing', async () => {
     const directory = join(scratch.path, 'short');
     const { log } = await openTestLog(directory);
     logSteps(log, 0, 30);
@@ -104,7 +104,7 @@ describe('Cutting a log back to a cursor', () => {
     assert.deepEqual(directoryBytes(directory), whole);
   });
 
-  it('never takes transitions of another session', async () => {
+  it('ignores transitions of another session', async () => {
     const directory = join(scratch.path, 'two');
     const { log } = await openTestLog(directory);
     logSteps(log, 0, 10);
@@ -120,7 +120,7 @@ describe('Cutting a log back to a cursor', () => {
     assert.deepEqual(await sequencesOf(openUndamaged(directory), -1, other), range(0, 3));
   });
 
-  it('keeps events up to the next transition, and drops what came after it', async () => {
+  it('keeps events up to the next transition, and drops records after it', async () => {
     const directory = join(scratch.path, 'events');
     const { log } = await openTestLog(directory);
     const note = (code: string): void => log.event({ monotonicTimeNs: 0, level: 'info', code, message: '' });
@@ -135,13 +135,13 @@ describe('Cutting a log back to a cursor', () => {
   });
 });
 
-/** Leaves a log as a crash does: the whole records are there, the last segment is not ended, torn bytes follow. */
+/** Leaves a log as after a crash: complete records, no end of the last segment, and partial bytes after it. */
 async function crash(log: TransitionLog, directory: string): Promise<void> {
   await log.flush();
   const live = readdirSync(directory).sort().at(-1)!;
   const bytes = readFileSync(join(directory, live));
   await log.close();
-  // A crashed process compacts nothing more: the live file gets its bytes of then back.
+  // A crashed process no longer compacts: restore the earlier bytes of the live file.
   writeFileSync(join(directory, live), bytes);
   appendFileSync(join(directory, live), Uint8Array.of(5, 200, 0, 0, 0, 0, 0, 0, 0, 1, 0, 77));
 }

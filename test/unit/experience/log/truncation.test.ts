@@ -19,7 +19,7 @@ import {
   transitionAt,
 } from '../../../support/experience/transitions.ts';
 
-/** Ends of the transitions' records in a file of plain records: op u8, length u64, body; messages of channel 1. */
+/** Ends of the transition records in a file of uncompressed records: op u8, length u64, body; messages of channel 1. */
 function transitionEnds(bytes: Buffer): number[] {
   const ends: number[] = [];
   for (let at = 8; at + 9 <= bytes.length;) {
@@ -60,7 +60,7 @@ describe('A truncated log', () => {
     mkdirSync(cutDirectory);
   });
 
-  it('contains exactly the complete records before the cut, at any byte, and reports where they end', async function () {
+  it('contains exactly the complete records before any byte, and reports where they end', async function () {
     this.timeout(120_000);
     let last = 0;
     for (let length = 0; length <= complete.length; length++) {
@@ -103,7 +103,7 @@ describe('A truncated log', () => {
     }
   });
 
-  it('ends at the last complete record when zeros follow, as after a power cut', async () => {
+  it('ends at the last complete record when zeros follow, as after a power loss', async () => {
     writeFileSync(cutFile, Buffer.concat([complete.subarray(0, ends[2]), Buffer.alloc(4096)]));
     assert.deepEqual(await sequencesOf(openUndamaged(cutDirectory)), [0, 1, 2]);
     const info = await logInfo([cutFile]);
@@ -135,7 +135,7 @@ describe('A truncated log', () => {
     }
   });
 
-  it('that contains no complete record is not recovered', async () => {
+  it('is not recovered when it contains no complete record', async () => {
     for (const bytes of [complete.subarray(0, 0), complete.subarray(0, 60), Buffer.alloc(500, 'not a log')]) {
       writeFileSync(cutFile, bytes);
       const out = join(scratch.path, 'nothing.mcap');

@@ -7,7 +7,7 @@ import type { Transition } from '../../../../src/robot/transition.ts';
 const OBSERVATION = 3;
 const ACTION = 2;
 
-/** One step of a stream: how its episode goes on. */
+/** One step of a stream: how its episode continues. */
 interface Step {
   readonly stream: number;
   readonly end: 'no' | 'terminated' | 'truncated' | 'aborted';
@@ -90,7 +90,7 @@ const expectedRow = (t: Transition): unknown => ({
   terminated: t.terminated ? 1 : 0,
 });
 
-/** Everything a memory holds, oldest first, through `sample` with a source of chance that counts. */
+/** The contents of a memory, oldest first, through `sample` with a counter as random source. */
 function contents(memory: ReplayMemory): unknown[] {
   const random = new XoshiroRandom(0);
   let next = 0;
@@ -101,7 +101,7 @@ function contents(memory: ReplayMemory): unknown[] {
 }
 
 describe('The replay memory', () => {
-  it('always holds the newest transitions, each with its own successor', () => {
+  it('always contains the newest transitions, each with its successor', () => {
     fc.assert(
       fc.property(
         steps,
@@ -140,7 +140,7 @@ describe('The replay memory', () => {
     assert.equal(memory.count, 64);
   });
 
-  it('holds fewer when every step is an episode, and says how many', () => {
+  it('contains fewer when every step is an episode, and reports the number', () => {
     const memory = new ReplayMemory({ capacity: 64, observationSize: OBSERVATION, actionSize: ACTION, streams: 1 });
     const all = transitionsOf(Array.from({ length: 500 }, (): Step => ({ stream: 0, end: 'terminated', jump: false })));
     for (const transition of all) memory.add(transition);
@@ -163,7 +163,7 @@ describe('The replay memory', () => {
     }
   });
 
-  it('filled again from the last `refill` transitions draws the same batches', () => {
+  it('draws the same batches after a refill from the last `refill` transitions', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 4 }).chain((streams) => fc.tuple(fc.constant(streams), roundRobin(streams))),
@@ -189,7 +189,7 @@ describe('The replay memory', () => {
     );
   });
 
-  it('holds a step a second time under another action, without storing its observations again, and forgets both in turn', () => {
+  it('stores a step a second time with another action, shares its observations, and evicts both in turn', () => {
     const memory = new ReplayMemory({ capacity: 6, observationSize: OBSERVATION, actionSize: ACTION });
     assert.throws(() => memory.addRelabeled(new Float32Array(ACTION)), { code: 'E_ENGINE_INPUT' });
     const all = transitionsOf(Array.from({ length: 8 }, () => ({ stream: 0, end: 'no', jump: false })));
@@ -219,7 +219,7 @@ describe('The replay memory', () => {
     assert.deepEqual(drawn(), new Set([2, 3, 4, 5, 6, 7].map((i) => `${i}: ${i + 1} ${i} ${i + 2}`)));
   });
 
-  it('takes exactly the bytes it announces; a million transitions of 17 and 6 numbers stay below 200 MB', () => {
+  it('allocates exactly the reported bytes; a million transitions of 17 and 6 numbers stay below 200 MB', () => {
     const options = { capacity: 1000, observationSize: 17, actionSize: 6 };
     assert.equal(ReplayMemory.bytesFor(options), new ReplayMemory(options).byteSize);
     const million = ReplayMemory.bytesFor({ ...options, capacity: 1_000_000 });
@@ -245,7 +245,7 @@ describe('The replay memory', () => {
     for (const count of counts.values()) assert.ok(Math.abs(count - 2000) < 250, `${count}`);
   });
 
-  it('names the same rows for an engine that gathers them itself', () => {
+  it('returns the same rows for an engine that gathers them', () => {
     const memory = new ReplayMemory({ capacity: 20, observationSize: OBSERVATION, actionSize: ACTION });
     for (const transition of transitionsOf(
       Array.from({ length: 50 }, (_, i): Step => ({ stream: 0, end: i % 9 === 0 ? 'terminated' : 'no', jump: false })),
@@ -271,7 +271,7 @@ describe('The replay memory', () => {
     assert.deepStrictEqual(gathered, rowsOf(batch));
   });
 
-  it('refuses other sizes, impossible options, and to draw from nothing', () => {
+  it('rejects other sizes, invalid options, and a draw from an empty memory', () => {
     const memory = new ReplayMemory({ capacity: 4, observationSize: OBSERVATION, actionSize: ACTION });
     const [transition] = transitionsOf([{ stream: 0, end: 'no', jump: false }]);
     assert.throws(() => memory.sample(new XoshiroRandom(1), batchOf(1)), { code: 'E_ENGINE_INPUT' });

@@ -60,7 +60,7 @@ describe('playbackRun', function () {
     ['so101', 'reach', 300],
     ['pendulum-rig', 'swing-up', 300],
   ] as const) {
-    it(`gives bit-identical commands and transitions of ${robot} over episodes, stale readings and a loss`, async () => {
+    it(`reproduces bit-identical commands and transitions of ${robot} over episodes, stale readings and a lost connection`, async () => {
       const directory = await record({
         robot,
         task,
