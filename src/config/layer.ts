@@ -133,7 +133,7 @@ function checkValue(key: ConfigKey, value: unknown, place: Place): ConfigProblem
 }
 
 /** The problem of an unknown key; it names the nearest known one. */
-export function unknownKey(key: string, known: Iterable<string>, place: Place): ConfigProblem {
+function unknownKey(key: string, known: Iterable<string>, place: Place): ConfigProblem {
   const suggestion = closestKey(key, [...known]);
   return {
     code: 'E_CONFIG_UNKNOWN_KEY',

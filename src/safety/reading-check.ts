@@ -14,7 +14,7 @@ export function readingReasons(reading: Reading, robot: RobotSpec, ageNs: number
 }
 
 /** A reading from the future is as invalid as an old one: the clocks differ. */
-export function isStale(ageNs: number, maxAgeNs: number): boolean {
+function isStale(ageNs: number, maxAgeNs: number): boolean {
   return !(ageNs <= maxAgeNs && ageNs >= -maxAgeNs);
 }
 

@@ -2,7 +2,7 @@ import { NS_PER_MS, NS_PER_S } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
 
 /** When a fault is active: from `fromNs` after the start until `untilNs` (Infinity: permanently). */
-export interface FaultWindow {
+interface FaultWindow {
   readonly fromNs: number;
   readonly untilNs: number;
 }

@@ -1,4 +1,3 @@
-import type { RobotSpec } from '../robot/robot-spec.ts';
 
 /** A packet of a virtual servo and the delay of its first byte after the end of the request (or of the previous reply). */
 export interface VirtualReply {
@@ -92,9 +91,6 @@ export type JointDrive =
   | { readonly kind: 'effort'; readonly effortNmOrN: number }
   /** Short-circuited windings. */
   | { readonly kind: 'damp' };
-
-/** Type of `createVirtualBridge`; `nowNs` is the time of power-on. */
-export type CreateVirtualBoard = (robot: RobotSpec, nowNs: number) => VirtualBoard;
 
 /** A board that drives every joint of a robot, on a full-duplex connection. */
 export interface VirtualBoard {

@@ -23,7 +23,7 @@ export function fastestEngine(options: AlgorithmOptions, seed = 1): Promise<Engi
 }
 
 /** A minibatch of uniformly random actions and their rewards. */
-export function fillBandit(bandit: Bandit, batch: Batch, random: Random): void {
+function fillBandit(bandit: Bandit, batch: Batch, random: Random): void {
   const d = bandit.actionSize;
   random.fillUniform(batch.actions, -1, 1);
   batch.observations.fill(1);

@@ -65,7 +65,7 @@ export function rawClient(
 }
 
 /** The handshake response had another status than 101. */
-export class RefusedError extends Error {
+class RefusedError extends Error {
   readonly status: number;
 
   constructor(status: number) {

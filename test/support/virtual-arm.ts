@@ -11,7 +11,7 @@ import { VirtualPort } from '../../src/virtual/virtual-port.ts';
 import { loadRobot } from './simulator.ts';
 
 /** Joints that a test can hold by hand where the motor torque is off. */
-export class HeldMechanics extends FirstOrderMechanics {
+class HeldMechanics extends FirstOrderMechanics {
   private readonly held = new Map<number, number>();
   /** Whether torque is off, per joint, as of the last step. */
   torqueOff: readonly boolean[] = [];

@@ -39,7 +39,7 @@ function pendulumForm(robot: RobotSpec): ClosedForm {
 }
 
 /** A point that moves by its command: p' = clip(p + v dt, +-7 m); |v| is clipped to the limit in the robot file. */
-export function point2Form(robot: RobotSpec): ClosedForm {
+function point2Form(robot: RobotSpec): ClosedForm {
   return {
     joints: 2,
     advance({ qpos, qvel }, targets, dtS) {

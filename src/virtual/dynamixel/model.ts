@@ -1,7 +1,7 @@
 import { DYNAMIXEL_MODELS, type XSeriesRegisterName } from '../../wire/dynamixel/index.ts';
 
 /** Registers of a servo that the master does not use and does not list. */
-export type ExtraRegisterName = 'startupConfiguration' | 'pwmSlope' | 'backupReady';
+type ExtraRegisterName = 'startupConfiguration' | 'pwmSlope' | 'backupReady';
 export type TableRegisterName = XSeriesRegisterName | ExtraRegisterName;
 
 /** Differences between the models of the X series, from their e-manual pages. */

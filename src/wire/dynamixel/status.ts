@@ -9,7 +9,7 @@ import {
 import type { DynamixelPacket } from './packet.ts';
 
 /** Meaning of the low seven bits of a status packet's error byte, by number; 0 is no error. */
-export const DYNAMIXEL_ERRORS = [
+const DYNAMIXEL_ERRORS = [
   'none',
   'result-fail',
   'instruction',

@@ -10,10 +10,10 @@ export const MAX_VECTOR_LENGTH = 65_536;
 /** Max reason codes of one transition. */
 export const MAX_REASON_CODES = 64;
 /** Max joints or named numbers in one message. */
-export const MAX_NAMES = 4096;
+const MAX_NAMES = 4096;
 
 /** Max characters of the message and of the values (as JSON) of an event. */
-export const MAX_EVENT_TEXT = 65_536;
+const MAX_EVENT_TEXT = 65_536;
 
 type TransitionProperties = softqd.v1.Transition.$Properties;
 
@@ -43,7 +43,7 @@ export interface LoggedMetrics {
 }
 
 /** The protobuf view of a transition; shares its arrays. */
-export function toProtobuf(transition: Transition): TransitionProperties {
+function toProtobuf(transition: Transition): TransitionProperties {
   // The generated encoder accepts any array-like; its types require number[].
   return transition as unknown as TransitionProperties;
 }
@@ -59,7 +59,7 @@ export function decodeTransition(bytes: Uint8Array): Transition {
 }
 
 /** Checks a decoded message against the bounds of this file and converts it. */
-export function transitionFromMessage(message: TransitionProperties): Transition {
+function transitionFromMessage(message: TransitionProperties): Transition {
   const reasonCodes = message.reasonCodes ?? [];
   checkArrayLength('reason_codes', reasonCodes.length, MAX_REASON_CODES);
   return {

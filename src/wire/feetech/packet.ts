@@ -25,8 +25,6 @@ export const FEETECH_INSTRUCTION = {
   syncWrite: 0x83,
 } as const;
 
-export type FeetechInstructionCode = (typeof FEETECH_INSTRUCTION)[keyof typeof FEETECH_INSTRUCTION];
-
 /** A packet of either direction: `code` is the instruction (to the servo) or the error byte (from it). */
 export interface FeetechPacket {
   readonly id: number;

@@ -1,7 +1,7 @@
 import type { FeetechPacket } from './packet.ts';
 
 /** Bits of a status packet's error byte (and of register 65). Bits 6 and 7 are 0 in a valid packet. */
-export const FEETECH_ERROR_BITS = ['voltage', 'sensor', 'temperature', 'current', 'angle', 'overload'] as const;
+const FEETECH_ERROR_BITS = ['voltage', 'sensor', 'temperature', 'current', 'angle', 'overload'] as const;
 export type FeetechErrorName = (typeof FEETECH_ERROR_BITS)[number];
 
 /** The names of the bits that are set; `unknown-6` and `unknown-7` for the two without meaning. */

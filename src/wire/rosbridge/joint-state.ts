@@ -30,7 +30,7 @@ export function readJointState(msg: RosObject): JointState {
 }
 
 /** A field of numbers, from a JSON list or a typed array; null represents NaN and infinity, which JSON does not have. Throws E_ROSBRIDGE_MESSAGE. */
-export function numbers(value: RosValue | undefined, field: string): Float64Array {
+function numbers(value: RosValue | undefined, field: string): Float64Array {
   if (ArrayBuffer.isView(value)) return Float64Array.from(value);
   if (!isList(value)) throw refuse(`${field} is not a list of numbers`);
   return Float64Array.from(value, (item) => {

@@ -4,7 +4,7 @@ import { isRosObject } from './value.ts';
 import type { RosObject, RosValue } from './value.ts';
 
 /** Max WebSocket message in bytes or UTF-16 units; the limit of rosbridge is 10 MB. */
-export const ROSBRIDGE_MAX_MESSAGE_BYTES = 1_048_576;
+const ROSBRIDGE_MAX_MESSAGE_BYTES = 1_048_576;
 
 /** Messages of a rosbridge server that a driver uses. */
 export type RosbridgeMessage =
