@@ -157,7 +157,7 @@ void sq_bridge_receive(sq_bridge *bridge, const uint8_t *bytes, size_t length, u
 
 /*
  * One control tick: checks the measurement, the heartbeat and the age of the command, moves the targets within the limits, and writes
- * one output a joint. Call it at a fixed period of 1 to 10 ms.
+ * one output per joint. Call it at a fixed period of 1 to 10 ms.
  */
 void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64_t now_us, sq_output *outputs);
 

@@ -22,7 +22,7 @@ export function fastestEngine(options: AlgorithmOptions, seed = 1): Promise<Engi
   return createEngine({ engine: 'auto', backend: 'auto', options, seed, threads: 1, logger: silentLogger });
 }
 
-/** A minibatch of uniformly drawn actions and their rewards. */
+/** A minibatch of uniformly random actions and their rewards. */
 export function fillBandit(bandit: Bandit, batch: Batch, random: Random): void {
   const d = bandit.actionSize;
   random.fillUniform(batch.actions, -1, 1);
