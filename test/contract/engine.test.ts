@@ -86,7 +86,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
     });
 
     for (const [name, options] of Object.entries(CASES)) {
-      it(`computes what the equations say: ${name}`, async () => {
+      it(`computes the equations: ${name}`, async () => {
         const engine = await engineOn(backend, options);
         const batch = randomBatch(options);
         const noise = drawn(options);
@@ -110,7 +110,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       });
     }
 
-    it('goes on bit-identically from a saved state', async () => {
+    it('continues bit-identically from a saved state', async () => {
       const options = CASES['default']!;
       const engine = await engineOn(backend, options);
       const batch = randomBatch(options);
@@ -123,7 +123,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       assert.deepEqual(other.state(), engine.state());
     });
 
-    it('changes nothing and says so when a number is not finite', async () => {
+    it('changes nothing and reports finite = false when a number is not finite', async () => {
       const options = CASES['default']!;
       const engine = await engineOn(backend, options);
       const before = engine.state();
@@ -171,14 +171,14 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       }
     });
 
-    it('takes a given temperature instead of its own', async () => {
+    it('uses a given alpha instead of its own', async () => {
       const options = CASES['map']!;
       const engine = await engineOn(backend, options);
       const info = engine.update(randomBatch(options), drawn(options), { ...SETTINGS, alpha: 0.7 });
       assert.equal(info.alpha, 0.7);
     });
 
-    it('keeps its temperature within the given bounds', async () => {
+    it('keeps alpha within the given bounds', async () => {
       const options = { ...CASES['default']!, alphaLearningRate: 1, targetEntropyPerDimension: 20 };
       const engine = await engineOn(backend, options);
       const settings = { alphaMin: 0.1, alphaMax: 0.5, alpha: null };
@@ -204,7 +204,7 @@ describe('two backends', () => {
     outputs[0]!.forEach((value, i) => assertClose(value, outputs[1]![i]!, 2e-3, `output ${i}`));
   });
 
-  it('leave nothing behind on the backend: the number of tensors stays the same over 50 updates', async () => {
+  it('leak no tensors on the backend over 50 updates', async () => {
     const tf = await import('@tensorflow/tfjs-core');
     const options = CASES['default']!;
     const engine = await engineOn('wasm', options);

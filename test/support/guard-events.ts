@@ -87,7 +87,7 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('time' as const), byS: fc.constantFrom(0.01, 1, 1e6) }) },
 );
 
-/** A vector of the robot's size, or of a wrong one when its first value says so. */
+/** A vector of the robot's size, or of a wrong size, selected by its first value. */
 export const fit = (values: readonly number[], count: number): number[] =>
   values[0] === 5e-324 ? values.slice(0, count - 1) : values.slice(0, count);
 

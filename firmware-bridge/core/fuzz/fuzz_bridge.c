@@ -5,7 +5,7 @@
 #include "sq_bridge.h"
 
 /*
- * libFuzzer: the input is a script. Each step is a byte that says what happens, then its bytes: raw bytes, a correctly framed
+ * libFuzzer: the input is a script. Each step is an operation byte, then its bytes: raw bytes, a correctly framed
  * payload, or a tick with a measurement made of the bytes. Invariants: no output drives unless armed; targets stay within limits.
  */
 static const sq_joint joints[2] = {

@@ -7,7 +7,7 @@ import { logInfo, readLog, recoverLog, type DamagedPlace } from '../../../src/ex
 import { openTestLog, range, transitionAt } from './transitions.ts';
 import { tickAt } from './ticks.ts';
 
-/** What a reader gets from a file: kind and digest of each message, and the damage it reports. */
+/** Result of reading a file: kind and digest of each message, and the reported corruption. */
 interface FileContent {
   readonly messages: readonly string[];
   readonly damage: readonly DamagedPlace[];
@@ -48,7 +48,7 @@ export async function sampleLog(directory: string, state: 'open' | 'closed'): Pr
   return state === 'open' ? open : readFileSync(file);
 }
 
-/** Flips one random bit in each of `places` equal parts of the file, one after another, and reads each damaged file. */
+/** Flips one random bit in each of `places` equal parts of the file, one after another, and reads each corrupt file. */
 export class BitFlips {
   private readonly directory: string;
   private readonly bytes: Buffer;
