@@ -149,7 +149,7 @@ typedef struct {
     uint8_t payload[SQ_MAX_PAYLOAD];
 } sq_bridge;
 
-/* `boot_reason`: SQ_REASON_WATCHDOG_RESET begins stopped, SQ_REASON_NONE disarmed. `robot` stays valid as long as the bridge. */
+/* `boot_reason`: SQ_REASON_WATCHDOG_RESET starts stopped, SQ_REASON_NONE disarmed. `robot` stays valid as long as the bridge. */
 void sq_bridge_init(sq_bridge *bridge, const sq_robot *robot, sq_reason boot_reason, uint64_t now_us);
 
 /* Bytes from the host, in chunks of any size. */
@@ -157,7 +157,7 @@ void sq_bridge_receive(sq_bridge *bridge, const uint8_t *bytes, size_t length, u
 
 /*
  * One control tick: checks the measurement, the heartbeat and the age of the command, moves the targets within the limits, and writes
- * one output a joint. Call it at a fixed period of 1 to 10 ms.
+ * one output per joint. Call it at a fixed period of 1 to 10 ms.
  */
 void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64_t now_us, sq_output *outputs);
 
@@ -173,7 +173,7 @@ void sq_bridge_stop(sq_bridge *bridge, sq_reason reason, int32_t joint, float va
 /* A line of at most 95 bytes for the host's log. One is stored; further ones are counted until it was sent. */
 void sq_bridge_log(sq_bridge *bridge, softqd_v1_LinkLogLevel level, const char *text, uint64_t now_us);
 
-/* Writes the next frame to send and returns its length; 0 when none is pending. `frame` has SQ_MAX_FRAME bytes; call again after sending it. */
+/* Writes the next frame to send and returns its length; 0 when none is pending. `frame` has SQ_MAX_FRAME bytes. */
 size_t sq_bridge_transmit(sq_bridge *bridge, uint8_t *frame, size_t capacity, uint64_t now_us);
 
 #endif

@@ -33,7 +33,7 @@ typedef struct {
 
 void sq_frame_decoder_init(sq_frame_decoder *decoder);
 
-/* Takes one received byte. Returns the length of the payload that it completes, which is then at the start of decoder->buffer until the next call; else 0. */
+/* Processes one received byte. Returns the length of the payload that it completes, which is then at the start of decoder->buffer until the next call; else 0. */
 size_t sq_frame_push(sq_frame_decoder *decoder, uint8_t byte);
 
 /* Number of dropped frames, for any reason. */

@@ -14,7 +14,7 @@
  *     hang MS            the control tick hangs for this time
  *     driver JOINT       the motor driver of this joint trips
  *
- * --world is for a program that simulates the joints itself: these lines come from file descriptor 3 (its end ends the program), among them
+ * --world is for a program that simulates the joints: these lines come from file descriptor 3 (its end ends the program), among them
  *
  *     joints P V E ...   measured position, velocity and effort of every joint
  *

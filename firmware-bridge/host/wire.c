@@ -27,7 +27,7 @@ int host_open_pty(void) {
     return master;
 }
 
-/* Bytes of a UART's FIFO: an idle wire carries so many at once. */
+/* Bytes of a UART's FIFO: an idle wire transmits this number at once. */
 #define FIFO_BYTES 16.0
 
 static double advanced(double may, double bytes, bool busy) {

@@ -1,4 +1,4 @@
-// One observation through the sampler: what the control line calls at every tick. Nothing is allocated.
+// One observation through the sampler, called by the control loop at every tick. Nothing is allocated.
 #pragma once
 #include "network.h"
 

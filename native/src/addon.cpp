@@ -22,7 +22,7 @@ static const Kernels* kernelsNamed(const Napi::CallbackInfo& info) {
   return k;
 }
 
-/** selfTest(isa) -> null or the name of the kernel that is wrong. */
+/** selfTest(isa) -> null or the name of the failed kernel. */
 static Napi::Value selfTest(const Napi::CallbackInfo& info) {
   const Kernels* k = kernelsNamed(info);
   Arena arena;

@@ -1,4 +1,4 @@
-// Checks of arguments from JavaScript. Kernels trust their arguments.
+// Checks of arguments from JavaScript. Kernels do not check their arguments.
 #pragma once
 #include <napi.h>
 

@@ -1,4 +1,4 @@
-// What the parts of an update share: the step's inputs, arrays that may end anywhere, one critic over a block.
+// Shared by the parts of an update: the inputs of the step, arrays of any length, one critic over a block.
 #pragma once
 #include "network.h"
 
@@ -11,7 +11,7 @@ static SOFTQD_INLINE F clampBoth(F x, float limit) {
   return y < Vec::set(-limit) ? Vec::set(-limit) : y;
 }
 
-/** Calls f(vector, store) over `count` floats of an array that may end anywhere. */
+/** Calls f(vector, store) over `count` floats of an array of any length. */
 template <class Fn>
 static SOFTQD_INLINE void each(int count, Fn f) {
   for (int i = 0; i < count; i += Vec::lanes) f(i, count - i < Vec::lanes ? count - i : Vec::lanes);
@@ -36,14 +36,14 @@ struct UpdateContext {
   static Trace at(Workspace& w, int which) { return {w.z[which], w.h[which], w.mean[which], w.rstd[which]}; }
 };
 
-/** The states of one thread: a fixed split, so that sums repeat. */
+/** The states of one thread: a fixed split, so that sums are reproducible. */
 static void partition(const Core& e, int thread, int& first, int& last) {
   const int n = e.o.batchSize, threads = e.o.threads;
   first = int(int64_t(n) * thread / threads);
   last = int(int64_t(n) * (thread + 1) / threads);
 }
 
-/** min over critics; NaN or infinity of either is kept. */
+/** min over critics; NaN or infinity of either is propagated. */
 static void minimum(const Core& e, Workspace& w, int rows, float* out) {
   if (e.o.criticCount == 1) {
     if (out != w.q[0]) std::memcpy(out, w.q[0], size_t(rows) * 4);

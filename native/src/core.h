@@ -1,4 +1,4 @@
-// The engine's memory and its door to the kernels of one instruction set. Plain pointers only: kernels are compiled with
+// The memory of the engine and its interface to the kernels of one instruction set. Plain pointers only: kernels are compiled with
 // other flags than the rest and must not share inline library code with it.
 #pragma once
 #include <cstdint>
@@ -14,7 +14,7 @@ struct Block {
   size_t transposedAt[kMaxHidden + 1] = {};
 };
 
-/** What one thread needs for a block of states; sized once. */
+/** The scratch memory of one thread for a block of states; sized once. */
 struct Workspace {
   float* state;                     // [states][ld]: the observation's part of a first layer
   float *z[2][kMaxHidden], *h[2][kMaxHidden];
@@ -46,7 +46,7 @@ struct Core {
   int rowsCap = 0, statesCap = 0, ldMax = 0;
   ThreadPool* pool = nullptr;
   int64_t updates = 0;
-  float logAlpha = 0;                // float32 like every tensor: a checkpoint loses nothing
+  float logAlpha = 0;                // float32 like every tensor, so that a checkpoint is exact
 
   static constexpr int kBlockRows = 96;
 };
@@ -62,21 +62,21 @@ struct PolicyCore {
   float *z[kMaxHidden], *h[kMaxHidden], *means[kMaxHidden], *rstds[kMaxHidden];
 };
 
-/** What one instruction set offers. */
+/** The kernels of one instruction set. */
 struct Kernels {
   const char* name;
   int lanes;
-  /** One update; false: something was not finite and nothing was changed. */
+  /** One update; false when a value was not finite, then nothing was changed. */
   bool (*update)(Core&, const BatchView&, const NoiseView&, const Settings&, Info&);
-  /** After parameters were written from outside. */
+  /** Call after parameters were written from outside. */
   void (*refresh)(Core&);
-  /** Fills the noise that these options use, from two words of seed. */
+  /** Fills the noise arrays that these options use, from two words of seed. */
   void (*noise)(const Options&, const NoiseView&, uint32_t, uint32_t);
   /** tanh(f(latents[0])) -> action; with draws > 1 the draw with the best minimum over the critics. */
   void (*act)(PolicyCore&, int draws);
   /** GFLOP/s of C[rows x n] = A[rows x k] B[k x n], best of `repeats`. */
   double (*gemmPeak)(float* memory, int rows, int n, int k, int repeats);
-  /** Compares every kernel with plain double precision; returns null or what is wrong. */
+  /** Compares every kernel with plain double precision; returns null or the failure. */
   const char* (*selfTest)(float* memory);
 };
 

@@ -1,4 +1,4 @@
-// Times of CLOCK_MONOTONIC from the kernel (timerfd), delivered on Node's event loop: what the ticker and the alarm stand on.
+// Times of CLOCK_MONOTONIC from the kernel (timerfd), delivered on the event loop of Node.js; used by the ticker and the timer.
 #pragma once
 #include <napi.h>
 #include <sys/timerfd.h>
@@ -20,7 +20,7 @@ inline double monotonicNs() {
   return double(t.tv_sec) * 1e9 + double(t.tv_nsec);
 }
 
-/** Keeps the core busy: nothing wakes as punctually. */
+/** Busy-waits: more precise than any wake-up. */
 inline void waitUntil(int64_t deadlineNs) {
   while (monotonicNs() < double(deadlineNs)) {
 #if defined(__x86_64__)
@@ -31,10 +31,10 @@ inline void waitUntil(int64_t deadlineNs) {
   }
 }
 
-/** One timer of the kernel, watched by the event loop from the start to the end of this object, which may end while it is called. */
+/** A kernel timer watched by the event loop during the lifetime of this object, which may end in its callback. */
 class DeadlineTimer {
  public:
-  /** `onExpiry` gets how often the timer expired since the call before, at least once. Throws when there is no timer to be had. */
+  /** `onExpiry` receives the number of expirations since the last call, at least 1. Throws when no timer can be created. */
   DeadlineTimer(Napi::Env env, std::function<void(uint64_t)> onExpiry) {
     uv_loop_s* loop = nullptr;
     if (napi_get_uv_event_loop(env, &loop) != napi_ok) throw Napi::Error::New(env, "no event loop");
@@ -54,7 +54,7 @@ class DeadlineTimer {
       try {
         timer->onExpiry(count);
       } catch (const Napi::Error& error) {
-        // No C++ exception may cross libuv: what JavaScript threw is an uncaught exception, as in any timer of Node's.
+        // No C++ exception may cross libuv: a JavaScript exception becomes an uncaught exception, as in any timer of Node.js.
         Napi::HandleScope scope(error.Env());
         napi_fatal_exception(error.Env(), error.Value());
       }
@@ -74,7 +74,7 @@ class DeadlineTimer {
     });
   }
 
-  /** Expires at `firstNs` (0: never) and every `intervalNs` from there (0: once); forgets what was set before. False: refused. */
+  /** Expires at `firstNs` (0: never) and every `intervalNs` from there (0: once). False when the kernel rejects it. */
   bool set(int64_t firstNs, int64_t intervalNs) {
     itimerspec when{};
     when.it_value = {time_t(firstNs / 1000000000), long(firstNs % 1000000000)};
@@ -82,7 +82,7 @@ class DeadlineTimer {
     return timerfd_settime(timer_->fd, TFD_TIMER_ABSTIME, &when, nullptr) == 0;
   }
 
-  /** Whether the event loop, and with it the process, lives on for this timer's sake. */
+  /** Whether this timer keeps the event loop, and thereby the process, alive. */
   void keepLoopAlive(bool keep) {
     if (keep) uv_ref(handle());
     else uv_unref(handle());

@@ -1,4 +1,4 @@
-// The engine as JavaScript sees it. Arguments are checked here; kernels trust them.
+// The JavaScript interface of the engine. Arguments are checked here, not in the kernels.
 #pragma once
 #include <memory>
 
@@ -93,7 +93,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     std::memcpy(out, &result, sizeof result);
     return Napi::Boolean::New(info.Env(), finite);
   }
-  /** An array of any length that stays the property of the caller. */
+  /** An array of any length, owned by the caller. */
   template <class Array>
   static Array borrowed(const Napi::CallbackInfo& info, size_t at, napi_typedarray_type type, const char* what) {
     Napi::Value v = info[at];

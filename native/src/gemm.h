@@ -1,4 +1,4 @@
-// Matrix products on padded row-major matrices: rows begin on a cache line, the distance of rows is an odd number of cache
+// Matrix products on padded row-major matrices: rows start on a cache line, the distance of rows is an odd number of cache
 // lines (no two rows of a panel fall on the same cache sets), columns beyond the width are 0. That padding is the packing:
 // a panel of columns of the weights stays in L1 while rows stream past it.
 #pragma once
@@ -21,7 +21,7 @@ enum class Epilogue { none, relu, gate };
 
 /** C[m x n] = epilogue(init + A[m x k] B[k x n]); or C += A B when accumulate. */
 struct Gemm {
-  int m = 0, n = 0, k = 0;          // n: true columns; whole vectors are computed and stored
+  int m = 0, n = 0, k = 0;          // n: true columns; complete vectors are computed and stored
   const float* a = nullptr;          // element (i, k) at a[i * aRow + k * aStep]
   long aRow = 0, aStep = 1;
   const float* b = nullptr;

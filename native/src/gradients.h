@@ -26,7 +26,7 @@ static void criticGradient(const UpdateContext& t, Workspace& w, int s0, int sta
   }
 }
 
-/** grad_a of min over critics at w.aFixed [rows][d] -> w.actionGradient. Only the smaller critic of a row is walked back. */
+/** grad_a of min over critics at w.aFixed [rows][d] -> w.actionGradient. Only the smaller critic of a row is back-propagated. */
 static void valueGradient(const UpdateContext& t, Workspace& w, const float* observations, int states, int per) {
   Core& e = t.e;
   const Options& o = e.o;

@@ -5,7 +5,7 @@
 namespace softqd {
 namespace SOFTQD_NS {
 
-/** Lanes of the last vector of a row of n columns that are real: 1, else 0. */
+/** Mask of the valid lanes in the last vector of a row of n columns: 1, else 0. */
 static SOFTQD_INLINE Vec::F tailMask(int n) {
   const int rest = n % Vec::lanes;
   Vec::I keep = Vec::iota() < Vec::seti(rest == 0 ? Vec::lanes : rest);

@@ -6,10 +6,10 @@
 
 namespace softqd {
 
-constexpr int kLine = 16;  // floats of a cache line: rows begin on one
+constexpr int kLine = 16;  // floats of a cache line: rows start on one
 
 inline int roundUp(int n, int to) { return (n + to - 1) / to * to; }
-/** Distance of rows for n columns: whole cache lines, an odd number of them. */
+/** Distance of rows for n columns: an odd number of complete cache lines. */
 inline int leading(int n) {
   const int lines = roundUp(n, kLine) / kLine;
   return (lines % 2 ? lines : lines + 1) * kLine;
@@ -80,7 +80,7 @@ inline NoiseUse noiseUse(const Options& o) {
   return {!soft || o.proposal != Proposal::uniform, mixture, mixed || (soft && o.proposal == Proposal::uniform), mixed};
 }
 struct Settings {
-  double alphaMin, alphaMax, alpha;  // alpha: NaN = the engine's own
+  double alphaMin, alphaMax, alpha;  // alpha: NaN = that of the engine
 };
 struct Info {
   double qLoss, qMean, targetMean, softValueMean, entropy, alpha, phiNorm, criticGradientNorm, samplerGradientNorm, finite;

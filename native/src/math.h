@@ -1,5 +1,5 @@
 // Elementary functions on vectors. Polynomials: Cephes (Moshier) expf, logf, tanhf; about 1-2 units in the last place.
-// NaN goes in, NaN comes out: a broken number must reach the finite check.
+// NaN is propagated, so that it reaches the finite check.
 #pragma once
 #include "vec.h"
 

@@ -1,4 +1,4 @@
-// Memory of an engine or a policy: one aligned mapping, sized by a first pass, handed out by a second.
+// Memory of an engine or a policy: one aligned mapping, sized by a first pass and assigned by a second.
 #pragma once
 #include <sys/mman.h>
 
@@ -16,7 +16,7 @@ class Arena {
   ~Arena() {
     if (base_) munmap(base_, bytes_);
   }
-  /** Calls `plan` twice: counting, then giving. Everything starts as 0. */
+  /** Calls `plan` twice: to count, then to assign. All memory is initially 0. */
   template <class Plan>
   void build(Plan plan) {
     plan();
@@ -28,7 +28,7 @@ class Arena {
     used_ = 0;
     plan();
   }
-  /** Floats on a cache line, with a cache line to spare at the end. */
+  /** Floats aligned to a cache line, with a spare cache line at the end. */
   float* take(size_t floats) {
     float* at = base_ ? base_ + used_ : nullptr;
     used_ += (floats + 2 * kLine - 1) / kLine * kLine;

@@ -34,7 +34,7 @@ static SOFTQD_NOINLINE void observationProduct(const NetLayout& net, const float
   gemm<false>(g);
 }
 
-/** Rows through the whole network; `state` as from observationProduct, `inputs` [states * per][d], out [rows][outputs]. */
+/** Rows through the complete network; `state` as from observationProduct, `inputs` [states * per][d], out [rows][outputs]. */
 static void forward(const NetLayout& net, const float* p, const float* state, int observationSize, const float* inputs,
                     int d, int states, int per, const Trace& t, float* out) {
   const int rows = states * per;

@@ -1,4 +1,4 @@
-// The chance of one update: sixteen interleaved xoshiro128++ 1.0 streams (Blackman and Vigna 2019), normals by Box-Muller.
+// The random numbers of one update: sixteen interleaved xoshiro128++ 1.0 streams (Blackman and Vigna 2019), normals by Box-Muller.
 // Sixteen on every instruction set, so that the uniform bits are the same everywhere.
 #pragma once
 #include "layout.h"
@@ -28,7 +28,7 @@ struct Streams {
 
   static SOFTQD_INLINE Vec::U rotate(Vec::U x, int k) { return (x << k) | (x >> (32 - k)); }
 
-  /** 24 random bits a lane. */
+  /** 24 random bits per lane. */
   SOFTQD_INLINE void bits(Vec::I out[pieces]) {
     for (int i = 0; i < pieces; i++) {
       Vec::U r = rotate(s[0][i] + s[3][i], 7) + s[0][i];
@@ -79,7 +79,7 @@ struct Streams {
   }
 };
 
-/** Only what these options read is drawn. */
+/** Generates only the noise that these options use. */
 static void drawNoise(const Options& o, const NoiseView& n, uint32_t a, uint32_t b) {
   Streams streams(a, b);
   const int64_t batch = o.batchSize, d = o.actionSize, samples = batch * o.valueSamples;

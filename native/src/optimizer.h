@@ -1,4 +1,4 @@
-// What happens to parameters: gradients summed in a fixed order, Adam (Kingma and Ba 2015), targets that follow.
+// Parameter updates: gradients summed in a fixed order, Adam (Kingma and Ba 2015), target networks.
 #pragma once
 #include "core.h"
 #include "math.h"
@@ -6,7 +6,7 @@
 namespace softqd {
 namespace SOFTQD_NS {
 
-/** Part of [0, size) of a thread, in whole cache lines. */
+/** The slice of [0, size) of a thread, in complete cache lines. */
 static void slice(const Core& e, size_t size, int thread, size_t& first, size_t& last) {
   const size_t lines = size / kLine;
   first = lines * thread / e.o.threads * kLine;

@@ -1,4 +1,4 @@
-// The options of the engine: one line an option. A line declares the field and says how engine-options.h reads it, so a new
+// The options of the engine: one line per option. A line declares the field and how engine-options.h reads it, so a new
 // option is added here, in src/engine/options/settings.ts and where the kernels use it.
 #pragma once
 

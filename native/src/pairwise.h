@@ -6,7 +6,7 @@
 namespace softqd {
 namespace SOFTQD_NS {
 
-constexpr float kFar = 1e9f;  // a particle that is none: its kernel with anything is exactly 0
+constexpr float kFar = 1e9f;  // padding particle: its kernel with any particle is exactly 0
 
 static SOFTQD_INLINE int padded(int n) { return (n + Vec::lanes - 1) / Vec::lanes * Vec::lanes; }
 
@@ -78,7 +78,7 @@ static SOFTQD_NOINLINE float selectKth(const float* x, int vectors, int rank) {
     if (count > rank) high = middle;
     else low = middle + 1;
     if (count == rank + 1) {
-      // the answer is the largest value <= limit
+      // the result is the largest value <= limit
       F best{};
       for (int i = 0; i < vectors; i++) {
         F v = Vec::load(x + i * L);

@@ -1,4 +1,4 @@
-// The policy's acting kernel as JavaScript sees it: observation, latents and action are arrays shared with the kernel.
+// The JavaScript interface of the acting kernel: observation, latents and action are arrays shared with the kernel.
 #pragma once
 #include "engine-options.h"
 #include "memory.h"

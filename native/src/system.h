@@ -1,4 +1,4 @@
-// Pseudo-terminals and scheduling: what Node has no call for. Failures are returned as [call, errno name, text].
+// Pseudo-terminals and scheduling, which Node.js does not provide. Failures are returned as [call, errno name, text].
 #pragma once
 #include <dirent.h>
 #include <fcntl.h>
@@ -75,7 +75,7 @@ inline Napi::Value openPty(const Napi::CallbackInfo& info) {
   return out;
 }
 
-/** The kernel's own termios2, which carries any speed in bit/s; its header and <termios.h> exclude each other. */
+/** The termios2 of the kernel, which supports any rate in bit/s; its header and <termios.h> exclude each other. */
 struct KernelTermios {
   uint32_t input, output, control, local;
   uint8_t line, characters[19];
@@ -120,8 +120,8 @@ inline std::vector<std::pair<uintptr_t, uintptr_t>> mappedFiles() {
 }
 
 /**
- * lockFiles() -> bytes locked, or a failure (then nothing is locked). Only mapped files: V8 gives pages of its heap back with a call
- * that the kernel refuses on locked pages, and V8 ends the process when it is refused, so mlockall is not for Node.
+ * lockFiles() -> bytes locked, or a failure (then nothing is locked). Only mapped files: V8 releases pages of its heap with a call
+ * that the kernel rejects for locked pages, and then aborts; mlockall cannot be used with Node.js.
  */
 inline Napi::Value lockFiles(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();

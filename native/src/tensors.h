@@ -1,4 +1,4 @@
-// The engine's state as named tensors, as PolicySnapshot and EngineState name them.
+// The state of the engine as named tensors, with the names of PolicySnapshot and EngineState.
 #pragma once
 #include <string>
 #include <vector>
@@ -41,7 +41,7 @@ inline void networkTensors(std::vector<TensorView>& out, const std::string& pref
   }
 }
 
-/** Everything but log_alpha and the count of updates. */
+/** All tensors except log_alpha and the update count. */
 inline std::vector<TensorView> stateTensors(const Core& e) {
   std::vector<TensorView> out;
   auto learner = [&](const std::string& name, const NetLayout& net, const Block& b) {

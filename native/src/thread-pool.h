@@ -1,4 +1,4 @@
-// The threads of one engine. A worker spins for a moment between the phases of a step and sleeps between steps.
+// The threads of one engine. A worker spins briefly between the phases of a step and sleeps between steps.
 #pragma once
 #include <atomic>
 #include <condition_variable>

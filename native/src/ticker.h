@@ -1,4 +1,4 @@
-// Absolute deadlines from the kernel, one a period, delivered on Node's event loop.
+// Absolute deadlines from the kernel, one per period, delivered on the event loop of Node.js.
 #pragma once
 #include <napi.h>
 
@@ -10,8 +10,8 @@ namespace softqd {
 
 /**
  * new NativeTicker(periodNs, (deadlineNs, nowNs, skipped) => void): ticks at start + k period until stop(); shift(ns) moves what follows.
- * The timer wakes the loop a little early and the rest is waited for in a loop: the way from the kernel to JavaScript no longer counts as
- * lateness.
+ * The timer wakes the loop slightly early and busy-waits for the rest, so that the latency from the kernel to JavaScript does not delay
+ * the tick.
  */
 class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
  public:
@@ -40,7 +40,7 @@ class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
   void fire(uint64_t count) {
     deadline_ += int64_t(count) * period_;
     missed_ += count - 1;
-    // A deadline that passed inside the tick before is missed, not late: no burst.
+    // A deadline during the previous tick is missed, not late: no burst.
     if (double(deadline_) <= end_) {
       missed_++;
       return;
@@ -67,7 +67,7 @@ class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
     const double by = info[0].IsNumber() ? info[0].As<Napi::Number>().DoubleValue() : double(period_);
     if (!(by > -double(period_) && by < double(period_))) throw Napi::Error::New(info.Env(), "less than a period expected");
     if (watch_) {
-      // Deadlines that passed unseen expire again at once, and count as before.
+      // Missed deadlines expire again at once and are counted as before.
       deadline_ += int64_t(by);
       appoint();
     }
@@ -76,7 +76,7 @@ class TickerBinding : public Napi::ObjectWrap<TickerBinding> {
 
   std::optional<DeadlineTimer> watch_;
   int64_t period_ = 0, lead_ = 0, deadline_ = 0;
-  double end_ = 0;  // when the last tick was over
+  double end_ = 0;  // end of the last tick
   uint64_t missed_ = 0;
   Napi::FunctionReference callback_;
 };

@@ -1,4 +1,4 @@
-// One absolute deadline of CLOCK_MONOTONIC at a time, delivered on Node's event loop.
+// One absolute deadline of CLOCK_MONOTONIC at a time, delivered on the event loop of Node.js.
 #pragma once
 #include <napi.h>
 

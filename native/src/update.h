@@ -1,4 +1,4 @@
-// One gradient step of soft Q-learning (docs/learning.md; what two engines could read differently is fixed in src/engine/port.ts).
+// One gradient step of soft Q-learning (docs/learning.md; src/engine/port.ts defines details on which engines could differ).
 #pragma once
 #include "gradients.h"
 #include "optimizer.h"
@@ -7,7 +7,7 @@
 namespace softqd {
 namespace SOFTQD_NS {
 
-/** Everything that is a sum over states: targets, gradients of critics and sampler. */
+/** The sums over states: targets, gradients of critics and sampler. */
 static void gradientPhase(void* context, int thread) {
   const UpdateContext& t = *static_cast<UpdateContext*>(context);
   Core& e = t.e;
@@ -37,7 +37,7 @@ static void normPhase(void* context, int thread) {
   w.samplerSquares = collect(e, &Workspace::samplerGradient, nullptr, 0, first, last);
 }
 
-/** Everything is finite: Adam, and the targets follow. */
+/** Called when all values are finite: Adam and target updates. */
 static void commitPhase(void* context, int thread) {
   Core& e = static_cast<UpdateContext*>(context)->e;
   const bool copy = e.o.targetCopyUpdates > 0;

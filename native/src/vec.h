@@ -1,5 +1,5 @@
 // One vector type for all kernels: GCC/Clang vector extensions, with intrinsics where the compiler needs help.
-// SOFTQD_LANES and SOFTQD_NS (a namespace of its own per instruction set, so that the linker never mixes them)
+// SOFTQD_LANES and SOFTQD_NS (a separate namespace per instruction set, so that the linker never mixes them)
 // are set by the build.
 #pragma once
 #include <cstdint>
@@ -17,7 +17,7 @@
 #define SOFTQD_NS portable
 #endif
 #define SOFTQD_INLINE inline __attribute__((always_inline))
-// Parts of a step that a profile should name.
+// Parts of a step that are visible in a profile.
 #define SOFTQD_NOINLINE __attribute__((noinline))
 
 namespace softqd {

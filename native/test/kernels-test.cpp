@@ -41,12 +41,12 @@ size_t heapBytes() {
 #endif
 }
 
-/** State after some updates with chance drawn by the kernels; empty when something was not finite. */
+/** State after some updates with noise of the kernels; empty when a value was not finite. */
 std::vector<float> train(const Kernels* kernels, const Options& o, int updates) {
   Engine engine(kernels, o);
   Random random;
   const size_t b = size_t(o.batchSize), d = size_t(o.actionSize), n = b * size_t(o.valueSamples);
-  // Arrays of exactly their size, so that a sanitizer sees every step beyond.
+  // Arrays of exact size, so that a sanitizer detects every access beyond.
   std::vector<float> observations = numbers(random, b * size_t(o.observationSize)), next = numbers(random, b * size_t(o.observationSize));
   std::vector<float> actions = numbers(random, b * d), rewards = numbers(random, b), terminated(b, 0.0f);
   const NoiseUse use = noiseUse(o);
@@ -59,7 +59,7 @@ std::vector<float> train(const Kernels* kernels, const Options& o, int updates) 
     const BatchView batch{observations.data(), actions.data(), rewards.data(), next.data(), terminated.data()};
     if (!kernels->update(engine.core, batch, noise, {1e-3, 5, NAN}, info)) return {};
   }
-  // A broken batch changes nothing.
+  // An invalid batch changes nothing.
   const std::vector<float> before = engine.state();
   rewards[b - 1] = INFINITY;
   Info info{};
@@ -69,7 +69,7 @@ std::vector<float> train(const Kernels* kernels, const Options& o, int updates) 
   return before;
 }
 
-/** What 100,000 acts of one and of ten draws, and some gradient steps, take from the heap; null or what is wrong. */
+/** Checks the heap use of 100,000 acts with one and with ten draws and some gradient steps; null or the failure. */
 const char* checkAllocations(const Kernels* kernels) {
   const Options o = baseOptions();
   Acting acting(o, 10);

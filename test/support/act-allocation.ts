@@ -6,8 +6,8 @@ import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
 import { PortablePolicyNetwork } from '../../src/policy/portable-policy-network.ts';
 import { randomPolicy } from './policies.ts';
 
-// What 100,000 acts leave on the heap: a program of its own for `node --expose-gc`, printing one JSON object a mode.
-// The first blocks may still be compiled while they run, so the best of a few counts: what allocates, allocates in all of them.
+// Measures the heap growth of 100,000 acts: a separate program for `node --expose-gc`, prints one JSON object per mode.
+// The first blocks may still be compiled while they run, so the lowest of several growths is used: an allocating act allocates in all of them.
 const [kind = 'native'] = process.argv.slice(2);
 const ACTS = 100_000;
 const BLOCKS = 6;

@@ -1,6 +1,6 @@
 import { writeCheckpoint } from '../../src/learner/index.ts';
 
-/** Writes checkpoints without end: `node checkpoint-writer.ts DIRECTORY`; prints a line after the first. */
+/** Writes checkpoints until it is killed: `node checkpoint-writer.ts DIRECTORY`; prints a line after the first. */
 const directory = process.argv[2]!;
 for (let i = 0; ; i++) {
   const parts = new Map(

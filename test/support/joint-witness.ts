@@ -4,7 +4,7 @@ import type { JointSpec } from '../../src/robot/robot-spec.ts';
 
 const slack = (...values: number[]): number => 1e-12 * Math.max(1e-290, ...values.map(Math.abs));
 
-/** What the guard guarantees about one joint, implemented independently of its code. */
+/** The guarantees of the guard for one joint, implemented independently of its code. */
 export class JointWitness {
   private previous: number | null = null;
   private speed = 0;

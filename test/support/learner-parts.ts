@@ -62,7 +62,7 @@ const LOOP: Omit<LearnerConfig, 'algorithm'> = {
   latentCorrelation: 0,
 };
 
-/** A small learner that begins early, with changes of the loop or of the gradient step. */
+/** A small learner that starts early, with changed settings of the loop or the gradient step. */
 export function learnerConfig(changes: Partial<LearnerConfig & AlgorithmSettings> = {}): LearnerConfig {
   const picked = (keys: object): object => Object.fromEntries(Object.entries(changes).filter(([key]) => key in keys));
   const algorithm = { ...ALGORITHM, ...changes.algorithm, ...picked(ALGORITHM) };

@@ -9,7 +9,7 @@ import { runLearner, type LearnerConfig } from '../../src/learner/index.ts';
 import { DriftingEngine, runOf, TASK } from './learner-parts.ts';
 import { type MemoryExperience, SESSION, transition } from './transitions.ts';
 
-/** What a daemon receives from a lock-step learner, in order. */
+/** Messages of a lock-step learner to the daemon, in order. */
 export interface Seen {
   readonly events: string[];
   readonly snapshots: PolicyBytes[];

@@ -12,7 +12,7 @@ import {
   type SavedGuard,
 } from '../../src/safety/index.ts';
 
-/** A guard with its memory, as a control loop keeps it from tick to tick. */
+/** A guard with its state, as a control loop keeps it between ticks. */
 export class StatefulGuard {
   private readonly guard: Guard;
   private memory: GuardMemory;

@@ -31,7 +31,7 @@ export function transition(sequence: number, changes: Partial<Transition> = {}, 
 /** A log in memory: transitions after `flushed` are not yet readable, as with a real log. */
 export class MemoryExperience implements ExperienceSource {
   readonly transitions: Transition[] = [];
-  /** Sequences below this are on the disk. */
+  /** Sequences below this are on disk. */
   flushed = Infinity;
   reads = 0;
 

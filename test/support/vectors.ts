@@ -26,7 +26,7 @@ export function withHex(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withHex(inner)]));
 }
 
-/** The same value with hex as byte arrays where the key says so: `data`. */
+/** The same value with hex as byte arrays for the key `data`. */
 export function withBytes(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withBytes);
   if (typeof value !== 'object' || value === null) return value;

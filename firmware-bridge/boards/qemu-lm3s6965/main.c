@@ -25,7 +25,7 @@ static const sq_robot robot = SQ_ROBOT("qemu-lm3s6965", sq_pendulum_rig_joints);
 static sq_bridge bridge;
 static sq_simulated_joints joints;
 static sq_ring received;
-static volatile bool let_go;
+static volatile bool torque_off_requested;
 
 static void on_uart(void) {
     UART_CLEAR = 0x7ffu;
@@ -37,7 +37,7 @@ __attribute__((section(".vectors.board"), used)) const sq_interrupt sq_board_int
 void sq_board_millisecond(void) {
     const uint32_t now = sq_clock_low_us();
     if (!sq_bridge_tick_overdue(&bridge, now)) return;
-    let_go = true;
+    torque_off_requested = true;
     if (now - bridge.tick_low_us > HANG_US) sq_restart();
 }
 
@@ -91,10 +91,10 @@ void sq_board_main(void) {
         }
         if (now >= next) {
             const uint64_t elapsed = now - before < 20000 ? now - before : 20000;
-            if (let_go) outputs[0].kind = SQ_OUTPUT_TORQUE_OFF;
+            if (torque_off_requested) outputs[0].kind = SQ_OUTPUT_TORQUE_OFF;
             sq_simulated_joints_step(&joints, outputs, (float)elapsed * 1e-6f, &measured);
             sq_bridge_tick(&bridge, &measured, now, outputs);
-            let_go = false;
+            torque_off_requested = false;
             before = now;
             next += TICK_US;
             if (next <= now) next = now + TICK_US;

@@ -1,6 +1,6 @@
 /*
  * The bridge on an STM32F103C8 ("Blue Pill") with one geared motor and its encoder: the pendulum rig. Wiring and motor constants:
- * README.md beside this file. Register numbers: ST RM0008.
+ * README.md in this directory. Register numbers: ST RM0008.
  */
 #include "cortex_m3.h"
 #include "robots.h"
@@ -168,7 +168,7 @@ static void drive(sq_output output, float velocity, float supply_v, float *effor
         pwm(0, 0);
         return;
     }
-    /* The voltage that makes this torque at this speed; there is no current sensor, so the effort follows from the motor constants. */
+    /* The voltage for this torque at this speed; there is no current sensor, so the effort follows from the motor constants. */
     float voltage = output.value * RESISTANCE_OHM / TORQUE_CONSTANT_NM_PER_A + TORQUE_CONSTANT_NM_PER_A * velocity;
     if (voltage > supply_v) voltage = supply_v;
     if (voltage < -supply_v) voltage = -supply_v;

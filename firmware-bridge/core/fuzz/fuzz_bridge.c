@@ -5,8 +5,8 @@
 #include "sq_bridge.h"
 
 /*
- * libFuzzer: the input is a script. Each step is a byte that says what happens, then its bytes: raw line bytes, a payload that is framed
- * well, or a tick with a measurement made of the bytes. Whatever happens: no output drives unless armed, and targets stay within limits.
+ * libFuzzer: the input is a script. Each step is an operation byte, then its bytes: raw bytes, a correctly framed
+ * payload, or a tick with a measurement made of the bytes. Invariants: no output drives unless armed; targets stay within limits.
  */
 static const sq_joint joints[2] = {
     {"a", SQ_TARGET_POSITION, SQ_STOP_HOLD, -1.0f, 1.0f, 2.0f, 20.0f, 3.0f, 100.0f},

@@ -3,7 +3,7 @@
 
 #include "sq_bridge.h"
 
-/* A host, a clock and two healthy joints around a bridge. */
+/* A bridge with a host, a clock and two joints without faults. */
 extern sq_bridge bridge;
 extern sq_measurement measured;
 extern sq_output outputs[SQ_MAX_JOINTS];

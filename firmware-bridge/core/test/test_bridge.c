@@ -275,12 +275,14 @@ static void random_bytes_and_random_messages_neither_crash_nor_drive(void) {
 void test_bridge(void) {
     sq_test_run("the bridge sends nothing and has no torque before Hello", sends_nothing_without_torque_before_hello);
     sq_test_run("the bridge welcomes with its joints and their hash", welcomes_with_its_joints_and_their_hash);
-    sq_test_run("the bridge answers another protocol with its own and stays silent", answers_another_protocol_with_its_own_and_stays_silent);
+    sq_test_run("the bridge responds to another protocol with its own version and sends nothing else",
+                answers_another_protocol_with_its_own_and_stays_silent);
     sq_test_run("the bridge sends readings at the set period without bursts", sends_readings_at_the_set_period_without_bursts);
-    sq_test_run("the bridge goes silent when the host is gone", goes_silent_when_the_host_is_gone);
-    sq_test_run("the bridge arms only when engaged, healthy and of the same limits", arms_only_when_engaged_healthy_and_of_the_same_limits);
+    sq_test_run("the bridge sends nothing after the host has disconnected", goes_silent_when_the_host_is_gone);
+    sq_test_run("the bridge arms only when engaged, without faults and with the same limits",
+                arms_only_when_engaged_healthy_and_of_the_same_limits);
     sq_test_run("an old engaged heartbeat does not arm", an_old_engaged_heartbeat_does_not_arm);
-    sq_test_run("targets begin where the joints are", begins_where_the_joints_are);
+    sq_test_run("targets start at the joint positions", begins_where_the_joints_are);
     sq_test_run("the bridge follows commands within the limits and reports what was applied",
                 follows_commands_within_the_limits_and_reports_what_was_applied);
     sq_test_run("the bridge ignores old and repeated commands", ignores_old_and_repeated_commands);
@@ -288,6 +290,6 @@ void test_bridge(void) {
     sq_test_run("parameters are listed, set within their range, and only disarmed",
                 parameters_are_listed_set_within_their_range_and_only_disarmed);
     sq_test_run("the bridge logs one line and counts the rest", logs_one_line_and_counts_the_rest);
-    sq_test_run("damaged bytes are counted and flagged", damaged_bytes_are_counted_and_flagged);
+    sq_test_run("corrupt bytes are counted and flagged", damaged_bytes_are_counted_and_flagged);
     sq_test_run("random bytes and random messages neither crash nor drive", random_bytes_and_random_messages_neither_crash_nor_drive);
 }

@@ -201,16 +201,16 @@ static void old_heartbeats_do_not_keep_it_alive(void) {
 }
 
 void test_bridge_stops(void) {
-    sq_test_run("without heartbeats it stops within the timeout, though commands keep coming", without_heartbeats_it_stops_within_the_timeout);
-    sq_test_run("a host that is alive and not engaged stops it at once", a_host_that_is_alive_and_not_engaged_stops_it_at_once);
+    sq_test_run("without heartbeats it stops within the timeout, although commands arrive", without_heartbeats_it_stops_within_the_timeout);
+    sq_test_run("a heartbeat that is not engaged stops it at once", a_host_that_is_alive_and_not_engaged_stops_it_at_once);
     sq_test_run("a command that expires stops it", a_command_that_expires_stops_it);
-    sq_test_run("a first command that never comes stops it", a_first_command_that_never_comes_stops_it);
-    sq_test_run("a command that makes no sense stops it", a_command_that_makes_no_sense_stops_it);
+    sq_test_run("a missing first command stops it", a_first_command_that_never_comes_stops_it);
+    sq_test_run("an invalid command stops it", a_command_that_makes_no_sense_stops_it);
     sq_test_run("every bad measurement stops it and names the joint", every_bad_measurement_stops_it_and_names_the_joint);
-    sq_test_run("a stop gets safer while it lasts when things get worse", a_stop_gets_safer_while_it_lasts_when_things_get_worse);
-    sq_test_run("a late tick stops it and is seen from outside", a_late_tick_stops_it_and_is_seen_from_outside);
+    sq_test_run("further faults during a stop select a safer stop mode", a_stop_gets_safer_while_it_lasts_when_things_get_worse);
+    sq_test_run("a late tick stops it and is visible to an interrupt", a_late_tick_stops_it_and_is_seen_from_outside);
     sq_test_run("the reason of a watchdog reset is sticky", the_reason_of_a_watchdog_reset_is_sticky);
     sq_test_run("a new session disarms", a_new_session_disarms);
-    sq_test_run("disarm is always obeyed", disarm_is_always_obeyed);
-    sq_test_run("old heartbeats do not keep it alive", old_heartbeats_do_not_keep_it_alive);
+    sq_test_run("disarm is always accepted", disarm_is_always_obeyed);
+    sq_test_run("old heartbeats do not reset the timeout", old_heartbeats_do_not_keep_it_alive);
 }

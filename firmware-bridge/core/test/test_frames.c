@@ -105,11 +105,11 @@ static void any_payload_comes_back(void) {
 }
 
 void test_frames(void) {
-    sq_test_run("the CRC is the one of zip", crc_is_the_one_of_zip);
+    sq_test_run("the CRC is that of zip", crc_is_the_one_of_zip);
     sq_test_run("COBS vectors in both directions", cobs_vectors_in_both_directions);
     sq_test_run("frame vectors in both directions", frame_vectors_in_both_directions);
     sq_test_run("no one-byte corruption of a frame is accepted", no_one_byte_corruption_is_accepted);
     sq_test_run("too long frames are skipped and counted", too_long_frames_are_skipped_and_counted);
-    sq_test_run("random bytes hold no frame", random_bytes_hold_no_frame);
-    sq_test_run("any payload comes back", any_payload_comes_back);
+    sq_test_run("random bytes contain no frame", random_bytes_hold_no_frame);
+    sq_test_run("any payload round-trips", any_payload_comes_back);
 }

@@ -67,6 +67,6 @@ static void no_message_is_longer_than_a_frame(void) {
 
 void test_messages(void) {
     sq_test_run("message vectors in both directions", vectors_in_both_directions);
-    sq_test_run("message vectors mean the same as to the host", vectors_mean_the_same_as_to_the_host);
+    sq_test_run("message vectors decode to the same values as on the host", vectors_mean_the_same_as_to_the_host);
     sq_test_run("no message is longer than a frame", no_message_is_longer_than_a_frame);
 }

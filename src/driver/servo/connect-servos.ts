@@ -9,7 +9,7 @@ import { ServoDriver } from './servo-driver.ts';
 /** A robot on a servo bus. Closing the driver closes everything. */
 export interface ServoConnection {
   readonly driver: ServoDriver;
-  /** Hardware is not moved by a reset: an episode begins at the robot's position, with the next reading. */
+  /** Hardware is not moved by a reset: an episode starts at its position, with the next reading. */
   readonly resetter: Resetter;
   /** Why arming would be rejected: not calibrated, or the calibration in the servos differs from the file (E_CALIBRATION); or null. */
   readonly uncalibrated: SoftqdError | null;

@@ -5,7 +5,7 @@ const INITIAL_LEAD_NS = 3 * NS_PER_MS;
 const MAX_LEAD_FRACTION = 0.8;
 /** Fraction of ticks that may wait for their reading: a lead that covers the slowest reads would make every reading older. */
 const LATE_FRACTION = 0.1;
-/** A late reading increases the lead by (1 - LATE_FRACTION) steps; one in time reduces it by LATE_FRACTION steps. The initial step halves every 70 reads. */
+/** A late reading adds (1 - LATE_FRACTION) steps to the lead, one in time subtracts LATE_FRACTION. The initial step halves every 70 reads. */
 const STEP_NS = 0.02 * NS_PER_MS;
 const INITIAL_STEP_NS = 0.3 * NS_PER_MS;
 const STEP_DECAY = 0.99;
@@ -36,7 +36,7 @@ export class ReadSchedule {
     return this.leadNs;
   }
 
-  /** The control loop's tick of this time begins. */
+  /** Call at the start of the tick of this time. */
   onTick(deadlineNs: number): void {
     this.tickNs = deadlineNs;
   }

@@ -66,7 +66,7 @@ export class ServoReader {
     this.cancel();
   }
 
-  /** The control loop's tick of this time begins. Returns when its read, active or scheduled, usually ends; null after `stop`. */
+  /** Call at the start of the tick of this time. Returns when its read, active or scheduled, usually ends; null after `stop`. */
   onTick(tickNs: number): number | null {
     const { schedule } = this.options;
     schedule.onTick(tickNs);

@@ -8,11 +8,11 @@ const MAX_PENDING_BYTES = 1024;
 export class EchoFilter {
   /** null until the first reply. */
   echoes: boolean | null = null;
-  /** Complete requests that came back. */
+  /** Complete requests received as an echo. */
   count = 0;
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
-  /** Bytes of pending[0] that came back. */
+  /** Bytes of pending[0] received as an echo. */
   private matched = 0;
   private echoSeen = false;
 

@@ -5,7 +5,7 @@ import type { Request } from '../protocols/request.ts';
 const MAX_LATENESS_NS = 45 * NS_PER_MS;
 
 /**
- * Delays a request whose reply could be confused with a late one. Packets do not say which register they contain: a reply after its
+ * Delays a request whose reply could be confused with a late one. Packets do not specify which register they contain: a reply after its
  * timeout would be accepted as the reply to the next request to the same servo for the same number of bytes.
  */
 export class LateReplyGuard {

@@ -90,7 +90,7 @@ export class TransactionQueue {
     return accepted;
   }
 
-  /** Rejects everything pending with `error`. `lost`: the port is gone, and `onLost` is called. */
+  /** Rejects everything pending with `error`. `lost`: the port is lost, and `onLost` is called. */
   close(error: SoftqdError, lost: boolean): void {
     if (this.closedError !== null) return;
     this.closedError = error;

@@ -26,7 +26,7 @@ export interface HealthCheck {
   readonly isHealthy: (value: number) => boolean;
 }
 
-/** Everything that softqd knows about the servos of one protocol: packets, registers, control-loop block, stop modes, faults. */
+/** The properties of the servos of one protocol: packets, registers, control-loop block, stop modes, faults. */
 export interface ServoProtocol {
   readonly name: ServoProtocolName;
   readonly packets: ServoPackets;

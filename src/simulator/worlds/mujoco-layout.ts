@@ -90,7 +90,7 @@ function sourceSlices(sensor: SensorSpec, robot: RobotSpec, mujoco: MainModule, 
   if (id < 0) throw fault(robot, `sensor '${name}': the model has no ${source}`);
   if (kind === 'site:') return [{ field: 'site_xpos', offset: 3 * id, size: 3 }];
   const position: Slice = { field: 'xpos', offset: 3 * id, size: 3 };
-  // A body's pose in full: position, then the quaternion w x y z.
+  // The complete pose of a body: position, then the quaternion w x y z.
   return sensor.size === 7 ? [position, { field: 'xquat', offset: 4 * id, size: 4 }] : [position];
 }
 

@@ -52,7 +52,7 @@ export class ServoHealth {
     memory.put('presentCurrent', (Math.sign(load) || 1) * (amperes / STS3215_AMPERES_PER_STEP));
   }
 
-  /** Maximum output of the motor, fraction of full PWM: reduced after overload protection has tripped, 0 under an alarm that turns torque off. */
+  /** Max output of the motor, fraction of full PWM: reduced after an overload, 0 under an alarm that turns torque off. */
   get allowed(): number {
     const { memory } = this;
     const acting = memory.get('status') & memory.get('unloadCondition');
@@ -65,7 +65,7 @@ export class ServoHealth {
     this.memory.put('status', this.memory.get('status') | alarm);
   }
 
-  /** Torque was switched off, or power came back. */
+  /** Call when torque is turned off or power is restored. */
   clear(): void {
     this.memory.put('status', this.memory.get('status') & ~this.latched);
     this.latched = 0;

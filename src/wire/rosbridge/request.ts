@@ -53,7 +53,7 @@ export function encodeCallService(service: string, args: RosObject, id: string):
   return JSON.stringify({ op: 'call_service', service, args, id });
 }
 
-/** std_msgs/Float64MultiArray. Throws E_ROSBRIDGE_MESSAGE for NaN and infinity: JSON would contain null and the server would drop it silently. */
+/** std_msgs/Float64MultiArray. Throws E_ROSBRIDGE_MESSAGE for NaN and infinity, which JSON does not have. */
 export function float64MultiArray(values: ArrayLike<number>): RosObject {
   return { layout: { dim: [], data_offset: 0 }, data: finite(values, 'Float64MultiArray.data') };
 }
@@ -66,7 +66,7 @@ export interface TrajectoryPoint {
   readonly timeFromStartS: number;
 }
 
-/** trajectory_msgs/JointTrajectory with one point that begins at once (stamp 0). Throws E_ROSBRIDGE_MESSAGE for NaN and infinity. */
+/** trajectory_msgs/JointTrajectory with one point that starts at once (stamp 0). Throws E_ROSBRIDGE_MESSAGE for NaN and infinity. */
 export function jointTrajectory(version: RosVersion, point: TrajectoryPoint): RosObject {
   const { names, timeFromStartS } = point;
   const time = finite([timeFromStartS], 'time_from_start')[0]!;

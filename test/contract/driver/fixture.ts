@@ -4,7 +4,7 @@ import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Driver, Resetter, WorldSnapshots } from '../../../src/driver/index.ts';
 import type { Reading, ResetState } from '../../../src/robot/reading.ts';
 
-/** A driver, its robot, and what the contract needs to know about them. */
+/** A driver, its robot, and their properties for the contract. */
 export interface DriverFixture {
   readonly driver: Driver;
   readonly resetter: Resetter;

@@ -1,7 +1,7 @@
 import type { TickRecord } from '../../../src/experience/index.ts';
 import { readingOf } from '../robots.ts';
 
-/** Tick `index` of a made-up line of two joints with a sensor; an episode begins at the first one. Logged at 8 ns. */
+/** Tick `index` of a synthetic control loop of two joints with a sensor; an episode starts at the first one. Logged at 8 ns. */
 export function tickAt(index: number): TickRecord {
   const reading = (at: number) =>
     readingOf({

@@ -51,7 +51,7 @@ export interface OpenedLog {
   readonly telemetry: MemoryTelemetry;
 }
 
-/** The transitions of a log directory; damage is an error. */
+/** The transitions of a log directory; corruption is an error. */
 export function openUndamaged(directory: string): ExperienceSource {
   return openExperience(directory, (place) => {
     throw new Error(damagedPlaceText(place));

@@ -49,7 +49,7 @@ describe('the native addon', () => {
       isas = addon.isas();
     });
 
-    it('takes the best instruction set, or the one that SOFTQD_ISA names, or says which there are', () => {
+    it('selects the best instruction set or that of SOFTQD_ISA, or lists the available ones', () => {
       for (const isa of isas) {
         const found = loadAddon({ SOFTQD_ISA: isa });
         assert.equal(found.addon === null ? null : found.isa, isa);
@@ -59,12 +59,12 @@ describe('the native addon', () => {
       assert.match(reasonOf({ SOFTQD_ISA: 'sparc' }), /SOFTQD_ISA=sparc is not available here, only .*portable/);
     });
 
-    it('computes every kernel as double precision does, on every instruction set of this processor', () => {
+    it('computes every kernel like double precision, on every instruction set of this processor', () => {
       assert.ok(isas.includes('portable'));
       for (const isa of isas) assert.equal(addon.selfTest(isa), null, isa);
     });
 
-    it('refuses what is not an argument', () => {
+    it('rejects invalid arguments', () => {
       assert.throws(() => addon.selfTest('sparc' as IsaName), /no kernels 'sparc'/);
       assert.throws(() => addon.gemmPeak('portable', 0, 1, 1, 1), /sizes from 1/);
       assert.throws(() => new addon.NativeEngine({ isa: 'portable' }), /observationSize must be a number/);

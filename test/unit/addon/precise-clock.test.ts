@@ -15,7 +15,7 @@ describe('the precise clock', () => {
     clock.close();
   });
 
-  it('keeps appointments in the order of their deadlines, none early', async () => {
+  it('runs callbacks in the order of their deadlines, none early', async () => {
     const startNs = clock.nowNs();
     const kept: [number, number][] = [];
     await new Promise<void>((resolve) => {
@@ -34,7 +34,7 @@ describe('the precise clock', () => {
       assert.ok(nowNs >= startNs + ms * 1e6, `${ms} ms came ${startNs + ms * 1e6 - nowNs} ns early`);
   });
 
-  it('keeps what is appointed from within, and forgets what is canceled', async () => {
+  it('runs timers set in a callback, and not canceled ones', async () => {
     const order: string[] = [];
     await new Promise<void>((resolve) => {
       const now = clock.nowNs();
@@ -60,7 +60,7 @@ describe('the precise clock', () => {
 });
 
 describe('the speed of a pseudo-terminal', () => {
-  it('is what either end has set, of any number', function () {
+  it('is the one that either end has set', function () {
     requireAddon(this);
     const terminal = openPseudoTerminal();
     try {

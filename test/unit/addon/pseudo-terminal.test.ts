@@ -26,7 +26,7 @@ describe('a pseudo-terminal pair', () => {
     terminal.close();
   });
 
-  it('carries every byte both ways unchanged', async () => {
+  it('transfers every byte unchanged in both directions', async () => {
     const all = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
     const other = await open(terminal.path, constants.O_RDWR | constants.O_NOCTTY);
     const arrives = read(terminal, all.length);
@@ -39,7 +39,7 @@ describe('a pseudo-terminal pair', () => {
     await other.close();
   });
 
-  it('survives that the other end closes and opens again', async () => {
+  it('continues when the other end closes and opens again', async () => {
     for (let i = 0; i < 3; i++) {
       const other = await open(terminal.path, constants.O_RDWR | constants.O_NOCTTY);
       const arrives = read(terminal, 2);

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { applyScheduling, type NativeAddon } from '../../../src/addon/index.ts';
 import { requireAddon } from '../../support/addon.ts';
 
-/** The addon with calls that the kernel refuses. */
+/** The addon with calls that the kernel rejects. */
 function refusing(addon: NativeAddon): NativeAddon {
   const no = (call: string) => () => [call, 'EPERM', 'Operation not permitted'] as const;
   return {
@@ -40,7 +40,7 @@ describe('scheduling', () => {
   });
 
   it('reaches every thread of the process', () => {
-    // In a process of its own, so that nothing of this one changes.
+    // In a separate process, so that this one does not change.
     const script = `
       import { applyScheduling, loadAddon } from './src/addon/index.ts';
       import { readdirSync, readFileSync } from 'node:fs';

@@ -35,7 +35,7 @@ describe('the native ticker', () => {
     }
   });
 
-  it('skips what a slow tick missed and does not burst', async () => {
+  it('skips the deadlines that a slow tick missed', async () => {
     const deadlines: number[] = [];
     const skips: number[] = [];
     await new Promise<void>((resolve) => {
@@ -55,7 +55,7 @@ describe('the native ticker', () => {
     assert.equal(deadlines[1]! - deadlines[0]!, (skips[1]! + 1) * 10e6);
   });
 
-  it('moves the deadlines that follow, once, on the same grid', async () => {
+  it('shifts the following deadlines once', async () => {
     const deadlines: number[] = [];
     await new Promise<void>((resolve) => {
       const stop = createTicker(addon, {
@@ -75,7 +75,7 @@ describe('the native ticker', () => {
     assert.deepEqual(steps, [5, 6.5, 5, 4.5, 5]);
   });
 
-  it('speaks in the time of the clock it is given', async () => {
+  it('uses the time of the given clock', async () => {
     const clock = new MonotonicClock();
     const startNs = clock.nowNs();
     const [deadlineNs, nowNs] = await new Promise<[number, number]>((resolve) => {
@@ -87,7 +87,7 @@ describe('the native ticker', () => {
     assert.ok(deadlineNs >= startNs + 5e6 - 1e4 && deadlineNs <= nowNs + 1e4, `${deadlineNs - startNs}`);
   });
 
-  it('runs what promises of a tick wait for before the next tick', async () => {
+  it('runs the microtasks of a tick before the next tick', async () => {
     const order: string[] = [];
     await new Promise<void>((resolve) => {
       const stop = createTicker(addon, {
@@ -104,7 +104,7 @@ describe('the native ticker', () => {
     assert.deepEqual(order.slice(0, 4), ['tick', 'after', 'tick', 'after']);
   });
 
-  it('makes what a tick throws an uncaught exception, as any timer does', async () => {
+  it('turns an exception in a tick into an uncaught exception, as any timer does', async () => {
     const door = new URL('../../../src/addon/index.ts', import.meta.url).href;
     const script = `
       import { createTicker, loadAddon, PreciseClock } from '${door}';

@@ -9,7 +9,7 @@ describe('makeDirectory', () => {
   const folder = temporaryDirectory();
   after(() => folder.remove());
 
-  it('makes a folder and all above it, again without complaint', () => {
+  it('creates a directory and its parents, also when they exist', () => {
     const path = join(folder.path, 'a/b/c');
     makeDirectory(path);
     makeDirectory(path);
@@ -17,20 +17,20 @@ describe('makeDirectory', () => {
     assert.ok(statSync(path).isDirectory());
   });
 
-  it('gives the folder the mode that is asked for', () => {
+  it('creates the directory with the requested mode', () => {
     const path = join(folder.path, 'private');
     makeDirectory(path, 0o700);
     assert.equal(statSync(path).mode & 0o777, 0o700);
   });
 
-  it('refuses a place where a file stands, at it and below it', () => {
+  it('rejects a path at or below a file', () => {
     const file = join(folder.path, 'file');
     writeFileSync(file, '');
     assert.throws(() => makeDirectory(file), { code: 'EEXIST' });
     assert.throws(() => makeDirectory(join(file, 'x/y')), { code: 'ENOTDIR' });
   });
 
-  it('returns at once where the system does not let folders be made', function () {
+  it('returns at once where the system does not allow directories', function () {
     skipUnless(this, existsSync('/proc/self'), 'a /proc file system');
     assert.throws(() => makeDirectory('/proc/softqd/data'), { code: 'ENOENT' });
   });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../../src/base/random.ts';
 
 describe('XoshiroRandom', () => {
-  it('gives the same numbers for the same seed and others for another seed', () => {
+  it('generates the same numbers for the same seed and others for another seed', () => {
     const draw = (seed: number): number[] => {
       const random = new XoshiroRandom(seed);
       return Array.from({ length: 50 }, () => random.uniform());
@@ -12,7 +12,7 @@ describe('XoshiroRandom', () => {
     assert.notDeepEqual(draw(7), draw(7 + 2 ** 32));
   });
 
-  it('goes on exactly where it was saved, also between the two normals of a pair', () => {
+  it('continues exactly from a saved state, also between the two normals of a pair', () => {
     const random = new XoshiroRandom(3);
     random.normal();
     const saved = random.save();
@@ -25,7 +25,7 @@ describe('XoshiroRandom', () => {
     );
   });
 
-  it('draws uniform numbers in [0, 1) with mean 1/2 and normals with mean 0, variance 1 and kurtosis 3', () => {
+  it('generates uniform numbers in [0, 1) with mean 1/2 and normals with mean 0, variance 1 and kurtosis 3', () => {
     const random = new XoshiroRandom(1);
     const n = 200000;
     let mean = 0;

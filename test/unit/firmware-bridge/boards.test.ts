@@ -11,7 +11,7 @@ import { skipUnless } from '../../support/skips.ts';
 
 const ARM = 'arm-none-eabi-gcc (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi)';
 
-/** Answers each reading with a push along the motion until `done`, or the error that ends it. */
+/** Sends an effort along the motion after each reading until `done`, or until an error. */
 function pump(driver: BridgeDriver, done: (reading: Reading) => boolean): Promise<SoftqdError | null> {
   return new Promise((resolve) => {
     const subscription = driver.readings$.pipe(throwOnFault()).subscribe({
@@ -49,7 +49,7 @@ describe('the boards', function () {
     async function open(image: string): Promise<Awaited<ReturnType<typeof connectTo>>> {
       make('boards', FIRMWARE_BUILD);
       board = await startQemuBoard(join(FIRMWARE_BUILD, image));
-      // QEMU looks once a second whether somebody has the pseudo-terminal open, and its clock stutters on a busy machine.
+      // QEMU checks once per second whether the pseudo-terminal is open, and its clock is uneven on a busy machine.
       const connection = await connectTo(board.path, {
         connectTimeoutMs: 15_000,
         receiveTimeoutMs: 1000,
@@ -69,7 +69,7 @@ describe('the boards', function () {
       await board.stop();
     });
 
-    it('swings its pendulum up over the top under our commands', async () => {
+    it('swings up its pendulum under commands', async () => {
       const { welcome } = await open('qemu-lm3s6965.elf');
       assert.equal(welcome.board, 'qemu-lm3s6965');
       await driver.arm();
@@ -79,7 +79,7 @@ describe('the boards', function () {
       assert.equal(driver.counters.readingsLost, 0);
     });
 
-    it('restarts itself when its main loop hangs, and comes back stopped with the reason', async () => {
+    it('restarts when its main loop hangs, and is then stopped with the reason', async () => {
       await open('qemu-lm3s6965-hang.elf');
       await driver.arm();
       const error = await pump(driver, () => false);

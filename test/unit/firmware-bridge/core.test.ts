@@ -11,7 +11,7 @@ const build = join(FIRMWARE_DIRECTORY, 'build');
 describe("the firmware's core", function () {
   this.timeout(120_000);
 
-  it('passes its own tests under AddressSanitizer and UndefinedBehaviorSanitizer, with the vectors of the host', function () {
+  it('passes its tests under AddressSanitizer and UndefinedBehaviorSanitizer, with the vectors of the host', function () {
     skipUnless(this, hasProgram('cc') && hasProgram('make'), 'a C compiler and make (Debian: build-essential)');
     writeVectorsHeader(build);
     const output = make('test', build);
@@ -31,7 +31,7 @@ describe("the firmware's core", function () {
     assert.deepEqual(needed.sort(), ['memcpy', 'memmove', 'memset', 'strcmp', 'strlen']);
   });
 
-  it('neither crashes nor drives unarmed whatever libFuzzer sends', function () {
+  it('neither crashes nor drives while disarmed under libFuzzer', function () {
     skipUnless(
       this,
       hasProgram('clang') && hasProgram('make'),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { parseSerialUrl } from '../../../src/serial/serial-url.ts';
 
 describe('parseSerialUrl', () => {
-  it('takes a path or a USB serial number, with a baud rate or without', () => {
+  it('accepts a path or a USB serial number, with or without a baud rate', () => {
     assert.deepEqual(parseSerialUrl('bridge:/dev/ttyACM0?baud=921600'), {
       protocol: 'bridge',
       address: '/dev/ttyACM0',
@@ -17,7 +17,7 @@ describe('parseSerialUrl', () => {
     assert.deepEqual(parseSerialUrl(`dynamixel:${byPath}`), { protocol: 'dynamixel', address: byPath, baudRate: null });
   });
 
-  it('refuses what is none', () => {
+  it('rejects other URLs', () => {
     for (const url of [
       '',
       'bridge:',

@@ -26,7 +26,7 @@ describe('openSerial', function () {
     await board.stop();
   });
 
-  it('follows a link and remembers it as the way to find the port again', async () => {
+  it('follows a link and stores it as the address for reconnecting', async () => {
     const link = join(directory, 'robot');
     symlinkSync(board.path, link);
     const transport = await openSerial({ address: link, baudRate: 921_600 });
@@ -41,18 +41,18 @@ describe('openSerial', function () {
     await (await openSerial({ address: board.path, baudRate: 921_600 })).close();
   });
 
-  it('says what there is when a port is missing', async () => {
+  it('lists the available ports when a port is missing', async () => {
     await assert.rejects(openSerial({ address: '/dev/ttyNOTHING', baudRate: 9600 }), { code: 'E_SERIAL_NOT_FOUND' });
     await assert.rejects(openSerial({ address: 'usb:NOSUCHSERIAL', baudRate: 9600 }), { code: 'E_SERIAL_NOT_FOUND' });
   });
 
-  it('refuses what is no serial port', async () => {
+  it('rejects a path that is not a serial port', async () => {
     const file = join(directory, 'file');
     writeFileSync(file, '');
     await assert.rejects(openSerial({ address: file, baudRate: 9600 }), { code: 'E_CONNECT' });
   });
 
-  it('takes no more than its backlog and nothing after it is closed', async () => {
+  it('accepts no more than its backlog, and nothing after close', async () => {
     const transport = await openSerial({ address: board.path, baudRate: 921_600, maxBacklogBytes: 100 });
     assert.equal(transport.write(new Uint8Array(101)), false);
     board.child.kill('SIGSTOP');
@@ -66,7 +66,7 @@ describe('openSerial', function () {
     await transport.close();
   });
 
-  it('says once that the port went away', async () => {
+  it('reports once that the port is lost', async () => {
     const other = await startHostBridge();
     const transport = await openSerial({ address: other.path, baudRate: 921_600 });
     const lost: SoftqdError[] = [];
@@ -106,7 +106,7 @@ describe('portOpeners', () => {
 });
 
 describe('errors of a serial port', () => {
-  it('are translated from the words of the serial library', () => {
+  it('are translated from the messages of the serial library', () => {
     const code = (message: string): string => openError('/dev/ttyUSB0', new Error(message)).code;
     assert.equal(code('Error: Permission denied, cannot open /dev/ttyUSB0'), 'E_SERIAL_PERMISSION');
     assert.equal(code('Error Resource temporarily unavailable Cannot lock port'), 'E_SERIAL_BUSY');
@@ -115,7 +115,7 @@ describe('errors of a serial port', () => {
     assert.equal(code('Error: Input/output error, cannot open /dev/ttyUSB0'), 'E_CONNECT');
   });
 
-  it('name the program that is in the way and the rule that lets a user in', () => {
+  it('name the program that uses the port, and the udev rule for access', () => {
     const busy = openError('/dev/ttyUSB0', new Error('Cannot lock port'), {
       openers: [{ pid: 12, program: 'ModemManager' }],
     });

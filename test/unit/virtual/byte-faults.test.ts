@@ -13,19 +13,19 @@ function transportOf(faults: readonly TransportFault[], seed = 1): ByteFaultInje
 
 const BYTES = Uint8Array.from({ length: 10_000 }, (_, i) => i & 255);
 
-describe('a bad line', () => {
-  it('without faults passes everything as it is', () => {
+describe('byte faults', () => {
+  it('leave all bytes unchanged without faults', () => {
     assert.equal(transportOf([]).pass(BYTES, 0).bytes, BYTES);
   });
 
-  it('drops about the share of bytes that it is told, and leaves the others', () => {
+  it('drop the configured fraction of bytes, and keep the others', () => {
     const transport = transportOf([fault('drop', 0.1)]);
     const { bytes } = transport.pass(BYTES, 0);
     assert.equal(bytes.length, BYTES.length - transport.counters.droppedBytes);
     assert.ok(Math.abs(transport.counters.droppedBytes - 1000) < 100, `${transport.counters.droppedBytes}`);
   });
 
-  it('corrupts bytes always into others', () => {
+  it('corrupt a byte always to another value', () => {
     const transport = transportOf([fault('corrupt', 0.1)]);
     const { bytes } = transport.pass(BYTES, 0);
     const changed = BYTES.filter((byte, i) => byte !== bytes[i]).length;
@@ -33,12 +33,12 @@ describe('a bad line', () => {
     assert.ok(Math.abs(changed - 1000) < 100, `${changed}`);
   });
 
-  it('says bytes twice', () => {
+  it('duplicate bytes', () => {
     const { bytes } = transportOf([fault('duplicate', 1)]).pass(Uint8Array.of(1, 2), 0);
     assert.deepEqual([...bytes], [1, 1, 2, 2]);
   });
 
-  it('cuts packets short, never by nothing', () => {
+  it('truncate packets by at least one byte', () => {
     const transport = transportOf([fault('truncate', 1)]);
     for (let i = 0; i < 200; i++) {
       const { bytes } = transport.pass(BYTES.subarray(0, 8), 0);
@@ -48,20 +48,20 @@ describe('a bad line', () => {
     assert.equal(transport.counters.truncatedPackets, 200);
   });
 
-  it('delays some packets', () => {
+  it('delay some packets', () => {
     const transport = transportOf([fault('delay', 0.5, { delayNs: 5e6 })]);
     const delays = Array.from({ length: 1000 }, () => transport.pass(BYTES.subarray(0, 8), 0).delayNs);
     assert.ok(delays.every((delay) => delay === 0 || delay === 5e6));
     assert.ok(Math.abs(delays.filter((delay) => delay > 0).length - 500) < 60);
   });
 
-  it('does so only in its window', () => {
+  it('apply only in their time window', () => {
     const transport = transportOf([fault('drop', 1, { fromNs: 10, untilNs: 20 })]);
     const lengths = [9, 10, 19, 20].map((at) => transport.pass(BYTES.subarray(0, 4), at).bytes.length);
     assert.deepEqual(lengths, [4, 0, 0, 4]);
   });
 
-  it('meets the same bytes with the same faults under the same seed, however they are cut', () => {
+  it('are the same for the same bytes and seed, in any chunks', () => {
     const faults = [fault('drop', 0.05), fault('corrupt', 0.05), fault('duplicate', 0.05)];
     const whole = transportOf(faults, 7).pass(BYTES, 0).bytes;
     const transport = transportOf(faults, 7);
@@ -71,7 +71,7 @@ describe('a bad line', () => {
     assert.notDeepEqual([...transportOf(faults, 8).pass(BYTES, 0).bytes], pieces);
   });
 
-  it('never alters the bytes that it was given', () => {
+  it('never modify the given bytes', () => {
     const given = Uint8Array.of(1, 2, 3);
     transportOf([fault('corrupt', 1)]).pass(given, 0);
     assert.deepEqual([...given], [1, 2, 3]);

@@ -14,8 +14,8 @@ import {
 import { requireAddon } from '../../support/addon.ts';
 import { LEVER_MODEL, leverRobot } from '../../support/lever-robot.ts';
 
-/** Long enough for a machine that is busy with other things. */
-const PATIENCE_MS = 5000;
+/** Long enough for a busy machine. */
+const REPLY_TIMEOUT_MS = 5000;
 
 class RawClient {
   readonly port: SerialPort;
@@ -38,11 +38,15 @@ class RawClient {
     return new RawClient(port);
   }
 
-  async ask(instruction: FeetechInstruction, replies = 1, waitMs = PATIENCE_MS): Promise<readonly FeetechPacket[]> {
+  async ask(
+    instruction: FeetechInstruction,
+    replies = 1,
+    waitMs = REPLY_TIMEOUT_MS,
+  ): Promise<readonly FeetechPacket[]> {
     this.packets.length = 0;
     this.port.write(encodeFeetechInstruction(instruction));
     const deadline = Date.now() + waitMs;
-    // On a busy machine answers to earlier questions may still come.
+    // On a busy machine replies to earlier requests may still arrive.
     const asked = ({ id }: FeetechPacket): boolean =>
       !('id' in instruction) || instruction.id === 254 || instruction.id === id;
     while (this.packets.filter(asked).length < replies && Date.now() < deadline) {
@@ -66,7 +70,7 @@ class RawClient {
 }
 
 async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = Date.now() + REPLY_TIMEOUT_MS;
   while (!(await condition())) {
     assert.ok(Date.now() < deadline, what);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -108,7 +112,7 @@ describe('a virtual device', function () {
     return device.path!;
   }
 
-  it('says what it is and where, and answers there', async () => {
+  it('reports its path and servos, and replies there', async () => {
     const file = await start();
     assert.deepEqual(events, [{ event: 'ready', pty: file, protocol: 'feetech', ids: [1, 2], baudRate: 1_000_000 }]);
     client = await RawClient.open(file);
@@ -119,17 +123,17 @@ describe('a virtual device', function () {
     );
   });
 
-  it('hears nothing at another baud rate, and again at the right one', async () => {
+  it('receives nothing at another baud rate, and again at the right one', async () => {
     const file = await start();
     client = await RawClient.open(file, 115_200);
     assert.deepEqual(await client.ask({ kind: 'ping', id: 1 }, 1, 100), []);
     await client.close();
     client = await RawClient.open(file);
-    // A busy kernel may hand over the first question only now: then it is answered, too.
+    // A busy kernel may deliver the first request only now: then it gets a reply, too.
     assert.ok((await client.ask({ kind: 'ping', id: 1 })).length >= 1);
   });
 
-  it('survives that programs come and go', async () => {
+  it('continues when programs open and close the port', async () => {
     const file = await start();
     for (let i = 0; i < 3; i++) {
       client = await RawClient.open(file);
@@ -138,14 +142,14 @@ describe('a virtual device', function () {
     }
   });
 
-  it('lets the arm fall with torque off and lifts it when a goal comes', async () => {
+  it('lets the arm fall with torque off and lifts it when a goal is written', async () => {
     client = await RawClient.open(await start());
     await until('the lever falls', async () => (await client!.position(1)) > 2500);
     await client.ask({ kind: 'write', id: 1, address: 42, data: Uint8Array.of(0, 8) });
     await until('the lever rises', async () => (await client!.position(1)) < 2150);
   });
 
-  it('takes at least the time of the wire for its answers', async () => {
+  it('delays replies by at least the transmission time', async () => {
     client = await RawClient.open(await start());
     const bytes = 9 + 2 * 256;
     for (let i = 0; i < 5; i++) {
@@ -160,7 +164,7 @@ describe('a virtual device', function () {
     }
   });
 
-  it('is unplugged and comes back under another name, its link with it', async () => {
+  it('reappears under another name after unplug, and updates its link', async () => {
     const file = await start({ faults: 'unplug@300ms+200ms', link: true });
     const link = path.join(directory, 'link');
     assert.equal(readlinkSync(link), file);
@@ -181,7 +185,7 @@ describe('a virtual device', function () {
     assert.equal(existsSync(link), false);
   });
 
-  it('does what goes wrong at its time: a servo dies, another starts anew', async () => {
+  it('applies scheduled faults: a servo dies, another restarts', async () => {
     client = await RawClient.open(await start({ faults: 'dead=2@100ms,reboot=1@200ms' }));
     await until('servo 2 is dead', async () => (await client!.ask({ kind: 'ping', id: 2 }, 1, 50)).length === 0);
     await until('servo 1 is away', async () => (await client!.ask({ kind: 'ping', id: 1 }, 1, 50)).length === 0);
@@ -189,7 +193,7 @@ describe('a virtual device', function () {
     assert.deepEqual(await client.ask({ kind: 'ping', id: 2 }, 1, 50), []);
   });
 
-  it('writes down ground truth: bus traffic and true joint states', async () => {
+  it('writes the ground truth: bus traffic and joint states', async () => {
     client = await RawClient.open(await start({ groundTruth: true, faults: 'corrupt=20%' }));
     for (let i = 0; i < 30; i++) await client.ask({ kind: 'read', id: 1, address: 56, length: 2 }, 1, 20);
     await client.close();
@@ -210,7 +214,7 @@ describe('a virtual device', function () {
     assert.deepEqual(lines.at(-1)!['droppedLines'], 0);
   });
 
-  it('refuses a protocol that the robot has no servos for, a wrong fault, a link that is something else', async () => {
+  it('rejects a protocol of other servos, an invalid fault, and a link path that is not a link', async () => {
     await start();
     const refused = (more: object): Promise<void> =>
       assert.rejects(

@@ -6,19 +6,19 @@ const SERVOS = { ids: [1, 2, 3, 4, 5, 6], protocol: 'feetech' } as const;
 const ALWAYS = { fromNs: 0, untilNs: Infinity };
 
 describe('a fault specification', () => {
-  it('reads the one of the manual', () => {
+  it('parses the one of the manual', () => {
     assert.deepEqual(parseFaults('drop=1%,reboot=3@12s', SERVOS), [
       { kind: 'drop', probability: 0.01, delayNs: 0, ...ALWAYS },
       { kind: 'reboot', index: 2, fromNs: 12e9, untilNs: Infinity },
     ]);
   });
 
-  it('reads every example that it shows to people', () => {
+  it('parses every example of its messages', () => {
     for (const example of FAULT_EXAMPLES) assert.equal(parseFaults(example, SERVOS).length, 1, example);
     assert.equal(parseFaults(FAULT_EXAMPLES.join(', '), SERVOS).length, FAULT_EXAMPLES.length);
   });
 
-  it('reads what happens to a board, and only to a board', () => {
+  it('parses board faults, and only for a board', () => {
     const board = { ids: [1], protocol: 'bridge' } as const;
     assert.deepEqual(parseFaults(BOARD_FAULT_EXAMPLES.join(','), board), [
       { kind: 'estop', value: 0, fromNs: 5e9, untilNs: 7e9 },
@@ -28,7 +28,7 @@ describe('a fault specification', () => {
       assert.throws(() => parseFaults(example, SERVOS), { code: 'E_USAGE' }, example);
   });
 
-  it('reads rates, delays, times and durations', () => {
+  it('parses rates, delays, times and durations', () => {
     assert.deepEqual(parseFaults('delay=5ms@10%@2s+500ms', SERVOS), [
       { kind: 'delay', probability: 0.1, delayNs: 5e6, fromNs: 2e9, untilNs: 2.5e9 },
     ]);

@@ -8,7 +8,7 @@ import type { Mechanics } from '../../../src/virtual/mechanics.ts';
 import type { JointDrive } from '../../../src/virtual/port.ts';
 import { LEVER_MODEL, leverRobot } from '../../support/lever-robot.ts';
 
-const LIMP: JointDrive = { kind: 'torque-off' };
+const TORQUE_OFF: JointDrive = { kind: 'torque-off' };
 const OFF: JointDrive = { kind: 'effort', effortNmOrN: 0 };
 /** Of a servo that turns once with its joint, in rad. */
 const STEP = (2 * Math.PI) / 4096;
@@ -16,7 +16,7 @@ const RANGES = [
   { low: -1.5, middle: 0, high: 1.5 },
   { low: -0.5, middle: 0.5, high: 1.5 },
 ];
-/** The levers without end stops of their own. */
+/** The levers as continuous joints. */
 const STOPPED_MODEL = LEVER_MODEL.replace(
   'name="a" type="hinge"',
   'name="a" type="hinge" limited="true" range="-1.5 1.5"',
@@ -28,7 +28,7 @@ interface Happened {
 }
 
 for (const model of [true, false]) {
-  describe(`a hand on ${model ? 'a MuJoCo body' : 'joints without a model'}`, function () {
+  describe(`hand guiding of ${model ? 'a MuJoCo model' : 'joints without a model'}`, function () {
     this.timeout(30_000);
     let directory: string;
     let mechanics: Mechanics;
@@ -44,7 +44,7 @@ for (const model of [true, false]) {
     beforeEach(async () => {
       mechanics = await createMechanics(leverRobot({ model }), directory, false);
       happened = [];
-      drives = [LIMP, LIMP];
+      drives = [TORQUE_OFF, TORQUE_OFF];
       const hand = new HandGuide({
         robot: leverRobot({ model }),
         mechanics,
@@ -61,7 +61,7 @@ for (const model of [true, false]) {
     });
     afterEach(() => mechanics.dispose());
 
-    it('brings every joint to its middle and keeps it there against gravity', () => {
+    it('moves every joint to its middle and keeps it there against gravity', () => {
       passSeconds(2);
       assert.deepEqual(
         happened.map(({ event }) => event),
@@ -74,7 +74,7 @@ for (const model of [true, false]) {
       });
     });
 
-    it('carries one joint after the other from end to end, says so, and begins again', () => {
+    it('moves one joint after the other from end to end, emits events, and repeats', () => {
       const seen = RANGES.map(() => ({ low: Infinity, high: -Infinity }));
       let fastest = 0;
       passSeconds(18, () => {
@@ -103,8 +103,8 @@ for (const model of [true, false]) {
       }
     });
 
-    it('does not push a joint whose motor works, and says nothing about it', async () => {
-      drives = [OFF, LIMP];
+    it('does not push a joint with torque, and emits no event for it', async () => {
+      drives = [OFF, TORQUE_OFF];
       const alone = await createMechanics(leverRobot({ model }), directory, false);
       passSeconds(12, () => alone.step(drives));
       assert.ok(Math.abs(mechanics.positions[0]! - alone.positions[0]!) < 1e-9);
@@ -113,30 +113,30 @@ for (const model of [true, false]) {
       assert.ok(happened.some(({ event }) => event.phase === 'end'));
     });
 
-    it('lets a joint go in the middle of a movement, and takes it up again where it is', () => {
+    it('releases a joint during a movement, and resumes at its position', () => {
       const range = () => happened.some(({ event }) => event.phase === 'range');
       while (!range()) passSeconds(0.1);
       passSeconds(0.4);
       const effort = -0.1;
-      drives = [{ kind: 'effort', effortNmOrN: effort }, LIMP];
+      drives = [{ kind: 'effort', effortNmOrN: effort }, TORQUE_OFF];
       passSeconds(0.01);
       assert.equal(mechanics.efforts[0], effort);
       passSeconds(5);
       assert.ok(happened.every(({ event }) => event.phase !== 'end' || event.joint !== 'a'));
       assert.ok(happened.some(({ event }) => event.phase === 'end' && event.joint === 'b'));
       const before = mechanics.positions[0]!;
-      drives = [LIMP, LIMP];
+      drives = [TORQUE_OFF, TORQUE_OFF];
       passSeconds(0.02);
       assert.ok(Math.abs(mechanics.positions[0]! - before) < 0.1, 'no jump');
       passSeconds(2);
       assert.ok(Math.abs(mechanics.positions[0]!) < STEP, `${mechanics.positions[0]!}`);
     });
 
-    it('rests while every motor works, and begins with the middle when they let go', () => {
+    it('pauses while every motor has torque, and starts with the middle when torque is off', () => {
       drives = [OFF, OFF];
       passSeconds(3);
       assert.deepEqual(happened, []);
-      drives = [LIMP, LIMP];
+      drives = [TORQUE_OFF, TORQUE_OFF];
       passSeconds(2);
       assert.deepEqual(
         happened.map(({ event }) => event),
@@ -144,7 +144,7 @@ for (const model of [true, false]) {
       );
     });
 
-    it('gives up an end that a jammed joint cannot reach', () => {
+    it('abandons an end that a jammed joint cannot reach', () => {
       passSeconds(2);
       mechanics.setStuck(0, true);
       passSeconds(12);

@@ -19,9 +19,9 @@ import {
 import { registerBytes } from '../../../src/wire/registers.ts';
 import { LEVER_MODEL, leverRobot } from '../../support/lever-robot.ts';
 
-const LIMP: JointDrive = { kind: 'torque-off' };
+const TORQUE_OFF: JointDrive = { kind: 'torque-off' };
 
-describe('the body behind virtual servos', function () {
+describe('the mechanics of virtual servos', function () {
   this.timeout(30_000);
   let directory: string;
   let mechanics: Mechanics;
@@ -36,7 +36,7 @@ describe('the body behind virtual servos', function () {
     for (let i = 0; i < count; i++) mechanics.step(drives);
   }
 
-  it('takes motors from the model: stiffness, damping and largest effort of a position actuator', async () => {
+  it('reads motors from the model: stiffness, damping and max effort of a position actuator', async () => {
     mechanics = await createMechanics(leverRobot(), directory);
     assert.deepEqual(mechanics.motors, [
       { stiffness: 8, damping: 0.5, stallEffortNmOrN: 2 },
@@ -45,39 +45,39 @@ describe('the body behind virtual servos', function () {
     assert.equal(mechanics.stepS, 0.001);
   });
 
-  it('falls when nobody holds it', async () => {
+  it('falls without torque', async () => {
     mechanics = await createMechanics(leverRobot(), directory);
-    steps(400, [LIMP, LIMP]);
+    steps(400, [TORQUE_OFF, TORQUE_OFF]);
     assert.ok(mechanics.positions[0]! > 0.5, `${mechanics.positions[0]!}`);
   });
 
-  it('falls more slowly with its windings short-circuited', async () => {
+  it('falls more slowly with shorted windings', async () => {
     mechanics = await createMechanics(leverRobot(), directory);
-    steps(400, [{ kind: 'damp' }, LIMP]);
+    steps(400, [{ kind: 'damp' }, TORQUE_OFF]);
     assert.ok(mechanics.positions[0]! > 0.02 && mechanics.positions[0]! < 0.4, `${mechanics.positions[0]!}`);
   });
 
-  it('is held by an effort against gravity, and gives no more than the stall effort', async () => {
+  it('is held by an effort against gravity, limited to the stall effort', async () => {
     mechanics = await createMechanics(leverRobot(), directory);
-    steps(100, [{ kind: 'effort', effortNmOrN: -100 }, LIMP]);
+    steps(100, [{ kind: 'effort', effortNmOrN: -100 }, TORQUE_OFF]);
     assert.equal(mechanics.efforts[0], -2);
     assert.ok(mechanics.positions[0]! < 0);
   });
 
-  it('does not move a jammed joint whatever pulls, until it is free again', async () => {
+  it('does not move a jammed joint under any effort until it is released', async () => {
     mechanics = await createMechanics(leverRobot(), directory);
-    steps(100, [LIMP, LIMP]);
+    steps(100, [TORQUE_OFF, TORQUE_OFF]);
     const at = mechanics.positions[0]!;
     mechanics.setStuck(0, true);
-    steps(100, [{ kind: 'effort', effortNmOrN: -2 }, LIMP]);
+    steps(100, [{ kind: 'effort', effortNmOrN: -2 }, TORQUE_OFF]);
     assert.equal(mechanics.positions[0], at);
     assert.equal(mechanics.velocities[0], 0);
     mechanics.setStuck(0, false);
-    steps(100, [{ kind: 'effort', effortNmOrN: -2 }, LIMP]);
+    steps(100, [{ kind: 'effort', effortNmOrN: -2 }, TORQUE_OFF]);
     assert.ok(mechanics.positions[0] < at);
   });
 
-  it('says what is wrong with a model that is missing or does not fit', async () => {
+  it('reports why a model is missing or does not match', async () => {
     mechanics = await createMechanics(leverRobot(), directory);
     const refused = (robot: ReturnType<typeof leverRobot>): Promise<void> =>
       assert.rejects(createMechanics(robot, directory), (error: SoftqdError) => error.code === 'E_ROBOT_FILE');
@@ -88,14 +88,14 @@ describe('the body behind virtual servos', function () {
     });
   });
 
-  it('without a model has an inertia a joint, within its range', async () => {
+  it('has one inertia per joint without a model, within its range', async () => {
     mechanics = await createMechanics(leverRobot({ model: false }), directory);
-    steps(2000, [{ kind: 'effort', effortNmOrN: 1 }, LIMP]);
+    steps(2000, [{ kind: 'effort', effortNmOrN: 1 }, TORQUE_OFF]);
     assert.equal(mechanics.positions[0], 1.5);
     assert.equal(mechanics.velocities[0], 0);
     assert.equal(mechanics.positions[1], 0);
     mechanics.setStuck(0, true);
-    steps(10, [{ kind: 'effort', effortNmOrN: -1 }, LIMP]);
+    steps(10, [{ kind: 'effort', effortNmOrN: -1 }, TORQUE_OFF]);
     assert.equal(mechanics.positions[0], 1.5);
   });
 
@@ -128,17 +128,17 @@ describe('the body behind virtual servos', function () {
       for (let i = 0; i < ms; i++) plant.advance((nowNs += 1e6));
     }
 
-    it("stands in the middle of the range at step 2048, growing in the servo's direction", async () => {
+    it('is in the middle of the range at step 2048, and counts in the direction of the servo', async () => {
       const shafts = await build();
       const [first, second] = shafts.specs(1_000_000);
       assert.deepEqual(first!.calibrated, { minimumSteps: 1070, maximumSteps: 3026 });
       assert.ok(Math.abs(first!.shaft.turns * 4096 - 2048) < 1e-9);
-      // Range -0.5 to 1.5 counted backwards, two turns of the horn a turn of the joint.
+      // Range -0.5 to 1.5 counted backward, two turns of the horn per turn of the joint.
       assert.deepEqual(second!.calibrated, { minimumSteps: 744, maximumSteps: 3352 });
       assert.ok(Math.abs(second!.shaft.turns * 4096 - (2048 + (0.5 / Math.PI) * 4096)) < 1e-6);
     });
 
-    it('uncalibrated has factory limits and horns mounted by chance, the same under the same seed', async () => {
+    it('has factory limits and random horns when uncalibrated, the same for the same seed', async () => {
       const first = (await build(false)).specs(1_000_000);
       mechanics.dispose();
       const second = (await build(false)).specs(1_000_000);
@@ -147,7 +147,7 @@ describe('the body behind virtual servos', function () {
       assert.ok(Math.abs(first[0]!.shaft.turns - 0.5) > 1 / 4096);
     });
 
-    it('falls with torque off, holds with torque on, within what its stiffness allows', async () => {
+    it('falls with torque off, and holds with torque on according to its stiffness', async () => {
       await build();
       write(1, 'goalPosition', 2048);
       run(1000);
@@ -158,7 +158,7 @@ describe('the body behind virtual servos', function () {
       assert.ok(mechanics.positions[0]! > 0.5, `${mechanics.positions[0]!}`);
     });
 
-    it('at the configured gains follows as the simulated robot does', async () => {
+    it('tracks like the simulated robot at the configured gains', async () => {
       await build();
       for (const id of [1, 2]) {
         write(id, 'positionGainP', 16);
@@ -177,7 +177,7 @@ describe('the body behind virtual servos', function () {
       assert.ok(worst < 0.02, `${worst} rad apart`);
     });
 
-    it('noise reaches the encoder, not the joint', async () => {
+    it('applies noise to the encoder, not to the joint', async () => {
       const shafts = await build();
       shafts.noiseSteps = 3;
       const read = Array.from({ length: 500 }, () => shafts.shafts()[0]!.turns * 4096 - 2048);

@@ -7,7 +7,7 @@ import type { Mechanics } from '../../../src/virtual/mechanics.ts';
 const START_NS = 5e9;
 const IDS = [11, 12, 13];
 
-/** A body that counts its steps. */
+/** Mechanics that count their steps. */
 class Counter implements Mechanics {
   readonly stepS = 0.001;
   readonly motors = [];
@@ -22,7 +22,7 @@ class Counter implements Mechanics {
     // No joints.
   }
   dispose(): void {
-    // Nothing is held.
+    // Nothing to release.
   }
 }
 
@@ -50,8 +50,8 @@ function run(spec: string, untilMs: number): { readonly log: string[]; readonly 
   return { log, body, plant };
 }
 
-describe('planned faults', () => {
-  it('begin and end at their times after the start', () => {
+describe('scheduled faults', () => {
+  it('start and end at their times after the start', () => {
     const { log } = run('stuck=12@20ms+30ms,dead=13@25ms,noise=2@10ms+5ms,supply=9V@40ms+10ms', 100);
     assert.deepEqual(log, [
       '10: noise 2',
@@ -64,26 +64,26 @@ describe('planned faults', () => {
     ]);
   });
 
-  it('that happen once happen once', () => {
+  it('occur once without a duration', () => {
     assert.deepEqual(run('reboot=11@12ms,overload=12@30ms', 100).log, ['15: reboot 0 at 12', '30: overload 1']);
   });
 
-  it('are there from the start without a time', () => {
+  it('are active from the start without a time', () => {
     assert.deepEqual(run('dead=11', 20).log, ['5: dead 0 true']);
   });
 
-  it('pull the plug for three seconds when they do not say for how long', () => {
+  it('unplug for three seconds without a duration', () => {
     const { log } = run('unplug@10ms', 3100);
     assert.deepEqual(log, ['10: unplug true', '3010: unplug false']);
   });
 
-  it('of the line are none of these', () => {
+  it('exclude transport faults', () => {
     assert.deepEqual(run('drop=1%,delay=5ms@10%,wrong-id=1%', 20).log, []);
   });
 });
 
-describe('a body in real time', () => {
-  it('takes every step that time allows, whoever calls when', () => {
+describe('a plant in real time', () => {
+  it('runs every step that is due, for any sequence of calls', () => {
     const { body, plant } = run('noise=0', 100);
     assert.equal(body.steps, 100);
     plant.advance(START_NS + 100.9e6);
@@ -94,7 +94,7 @@ describe('a body in real time', () => {
     assert.equal(body.steps, 103);
   });
 
-  it('skips a long pause instead of making it up', () => {
+  it('skips a long pause instead of catching up', () => {
     const { body, plant } = run('noise=0', 0);
     plant.advance(START_NS + 60e9);
     assert.ok(body.steps <= 2, `${body.steps}`);

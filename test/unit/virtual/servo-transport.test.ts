@@ -46,13 +46,13 @@ function setUp(options: { ids?: number[]; faults?: TransportFault[]; returnDelay
 const SYNC_READ = encodeFeetechInstruction({ kind: 'syncRead', address: 56, length: 2, ids: [1, 2, 3, 4, 5, 6] });
 const PING = encodeFeetechInstruction({ kind: 'ping', id: 1 });
 
-describe('the wire of a virtual servo bus', () => {
-  it('delivers each reply when its last byte would have passed, not earlier', () => {
+describe('the transport of a virtual servo bus', () => {
+  it('delivers each reply at the transmission time of its last byte, not earlier', () => {
     const { clock, transport, arrivals, advances } = setUp();
     transport.receive(SYNC_READ);
     assert.deepEqual(advances, [START_NS]);
     clock.advanceTo(START_NS + 10e6);
-    // 10 us a byte: the request of 14, then 8 a servo.
+    // 10 us per byte: 14 bytes of request, then 8 per servo.
     const expected = [1, 2, 3, 4, 5, 6].map((n) => START_NS + 14 * 10_000 + n * (8 * 10_000 + PROCESSING_NS));
     assert.deepEqual(
       arrivals.map(({ atNs }) => atNs),
@@ -67,7 +67,7 @@ describe('the wire of a virtual servo bus', () => {
     assert.equal(arrivals.at(-1)!.atNs, START_NS + 140_000 + 6 * (80_000 + PROCESSING_NS + 500_000));
   });
 
-  it('takes ten times as long at a tenth of the speed', () => {
+  it('takes ten times as long at a tenth of the baud rate', () => {
     const { clock, transport, arrivals } = setUp({ speed: 115_200 });
     transport.receive(PING);
     clock.advanceTo(START_NS + 1e9);
@@ -76,21 +76,21 @@ describe('the wire of a virtual servo bus', () => {
     assert.equal(bench.ask({ kind: 'ping', id: 1 }, 115_200).length, 1);
   });
 
-  it('says to a program of another speed nothing at all', () => {
+  it('sends nothing to a program with another baud rate', () => {
     const { clock, transport, arrivals } = setUp({ speed: 57_600 });
     transport.receive(PING);
     clock.advanceTo(START_NS + 1e9);
     assert.deepEqual(arrivals, []);
   });
 
-  it('takes a program without a speed to speak as the servos do', () => {
+  it('uses the baud rate of the servos for a program that sets none', () => {
     const { clock, transport, arrivals } = setUp({ speed: 0 });
     transport.receive(PING);
     clock.advanceTo(START_NS + 1e6);
     assert.equal(arrivals.length, 1);
   });
 
-  it('hears requests one after the other: the second waits until the first is answered', () => {
+  it('processes requests in order: the second waits for the replies to the first', () => {
     const { clock, transport, arrivals } = setUp();
     transport.receive(PING);
     transport.receive(PING);
@@ -102,7 +102,7 @@ describe('the wire of a virtual servo bus', () => {
     );
   });
 
-  it('never lets a later packet pass a delayed one', () => {
+  it('never delivers a later packet before a delayed one', () => {
     const delay: TransportFault = { kind: 'delay', probability: 0.5, delayNs: 3e6, ...ALWAYS };
     const { clock, transport, arrivals } = setUp({ faults: [delay] });
     transport.receive(SYNC_READ);
@@ -115,7 +115,7 @@ describe('the wire of a virtual servo bus', () => {
     assert.ok(arrivals.at(-1)!.atNs >= START_NS + 3e6);
   });
 
-  it('answers under another id of the bus with a right checksum where that is the fault', () => {
+  it('replies with another ID and a valid checksum for the fault wrong-id', () => {
     const wrongId: TransportFault = { kind: 'wrong-id', probability: 1, delayNs: 0, ...ALWAYS };
     const { clock, transport, arrivals } = setUp({ faults: [wrongId] });
     const seen = new Set<number>();
@@ -130,7 +130,7 @@ describe('the wire of a virtual servo bus', () => {
     assert.equal(decoder.counters.checksumErrors, 0);
   });
 
-  it('loses what is under way when it is unplugged', () => {
+  it('loses packets in transmission on unplug', () => {
     const { clock, transport, arrivals } = setUp();
     transport.receive(SYNC_READ);
     clock.advanceTo(START_NS + 300_000);
@@ -141,7 +141,7 @@ describe('the wire of a virtual servo bus', () => {
     assert.equal(arrivals.length, before);
   });
 
-  it('keeps no more than a bounded number of replies for a program that only asks', () => {
+  it('limits the queued replies for a program that does not wait for them', () => {
     const { clock, transport, arrivals } = setUp();
     for (let i = 0; i < 3000; i++) transport.receive(PING);
     clock.advanceTo(START_NS + 10e9);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ByteWindow } from '../../../src/wire/packet-stream.ts';
 
 describe('ByteWindow', () => {
-  it('keeps the newest bytes in order, within its capacity, and says how many it lost', () => {
+  it('keeps the newest bytes in order, within its capacity, and returns how many it dropped', () => {
     const step = fc.record({ append: fc.uint8Array({ maxLength: 40 }), take: fc.nat(20) });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

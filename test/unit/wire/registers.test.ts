@@ -13,7 +13,7 @@ const tables: Readonly<Record<string, Readonly<Record<string, Register>>>> = {
 
 describe('registers', () => {
   for (const [title, table] of Object.entries(tables)) {
-    it(`of ${title} give back every number of their range`, () => {
+    it(`of ${title} round-trip every number of their range`, () => {
       fc.assert(
         fc.property(
           fc.constantFrom(...Object.values(table)),
@@ -30,7 +30,7 @@ describe('registers', () => {
       );
     });
 
-    it(`of ${title} stand in order and do not overlap`, () => {
+    it(`of ${title} are in order and do not overlap`, () => {
       let end = 0;
       for (const register of Object.values(table)) {
         assert.ok(register.address >= end, register.name);
@@ -38,7 +38,7 @@ describe('registers', () => {
       }
     });
 
-    it(`of ${title} refuse what does not fit`, () => {
+    it(`of ${title} reject values out of range`, () => {
       for (const register of Object.values(table)) {
         const { minimum, maximum } = registerRange(register);
         for (const value of [minimum - 1, maximum + 1, 0.5, NaN, Infinity]) {
@@ -52,7 +52,7 @@ describe('registers', () => {
     });
   }
 
-  it('of an STS3215 carry sign and magnitude, not two complements', () => {
+  it('of an STS3215 use sign and magnitude', () => {
     const { homingOffset, goalPosition } = STS3215_REGISTERS;
     assert.deepEqual(registerBytes(homingOffset, -1), Uint8Array.of(0x01, 0x08));
     assert.deepEqual(registerRange(homingOffset), { minimum: -2047, maximum: 2047 });
@@ -61,7 +61,7 @@ describe('registers', () => {
     assert.equal(readRegister(homingOffset, Uint8Array.of(0x05, 0xf8)), -5);
   });
 
-  it('of an X-series servo carry two complements', () => {
+  it('of an X-series servo use two-complement numbers', () => {
     assert.deepEqual(registerBytes(X_SERIES_REGISTERS.homingOffset, -1024), Uint8Array.of(0x00, 0xfc, 0xff, 0xff));
     assert.equal(readRegister(X_SERIES_REGISTERS.busWatchdog, Uint8Array.of(0xff)), -1);
   });

@@ -17,7 +17,7 @@ typedef enum _softqd_v1_LinkTargetMode {
     softqd_v1_LinkTargetMode_LINK_TARGET_MODE_EFFORT = 3
 } softqd_v1_LinkTargetMode;
 
-/* What a joint does when the board stops: keep its place, resist motion, or let go. */
+/* What a joint does when the board stops: hold its position, damp, or turn torque off. */
 typedef enum _softqd_v1_LinkStopMode {
     softqd_v1_LinkStopMode_LINK_STOP_MODE_UNSPECIFIED = 0,
     softqd_v1_LinkStopMode_LINK_STOP_MODE_HOLD = 1,
@@ -29,7 +29,7 @@ typedef enum _softqd_v1_LinkState {
     softqd_v1_LinkState_LINK_STATE_UNSPECIFIED = 0,
     softqd_v1_LinkState_LINK_STATE_DISARMED = 1,
     softqd_v1_LinkState_LINK_STATE_ARMED = 2,
-    /* Stopped by itself: the joints are in their stop mode; only a disarm leads out. */
+    /* Stopped without a request of the host: the joints are in their stop mode. Only a disarm leaves this state. */
     softqd_v1_LinkState_LINK_STATE_STOPPED = 3
 } softqd_v1_LinkState;
 
@@ -38,10 +38,10 @@ typedef enum _softqd_v1_LinkStopReason {
     softqd_v1_LinkStopReason_LINK_STOP_REASON_NONE = 0,
     softqd_v1_LinkStopReason_LINK_STOP_REASON_HOST_DISARMED = 1,
     softqd_v1_LinkStopReason_LINK_STOP_REASON_HEARTBEAT_LOST = 2,
-    /* The host is alive and says that it does not drive. */
+    /* Heartbeats arrive with engaged = false. */
     softqd_v1_LinkStopReason_LINK_STOP_REASON_NOT_ENGAGED = 3,
     softqd_v1_LinkStopReason_LINK_STOP_REASON_COMMAND_EXPIRED = 4,
-    /* Not finite, another number of targets, or no known mode. */
+    /* Not finite, another number of targets, or an unknown mode. */
     softqd_v1_LinkStopReason_LINK_STOP_REASON_BAD_COMMAND = 5,
     softqd_v1_LinkStopReason_LINK_STOP_REASON_POSITION_LIMIT = 6,
     softqd_v1_LinkStopReason_LINK_STOP_REASON_VELOCITY_LIMIT = 7,
@@ -50,7 +50,7 @@ typedef enum _softqd_v1_LinkStopReason {
     softqd_v1_LinkStopReason_LINK_STOP_REASON_OVERTEMPERATURE = 10,
     /* A measurement is missing or not finite. */
     softqd_v1_LinkStopReason_LINK_STOP_REASON_SENSOR = 11,
-    /* The board's own control tick came too late. */
+    /* The control tick of the board was too late. */
     softqd_v1_LinkStopReason_LINK_STOP_REASON_TICK_LATE = 12,
     softqd_v1_LinkStopReason_LINK_STOP_REASON_DRIVER = 13,
     /* The hardware watchdog restarted the board. */
@@ -59,7 +59,7 @@ typedef enum _softqd_v1_LinkStopReason {
     softqd_v1_LinkStopReason_LINK_STOP_REASON_NEW_SESSION = 16
 } softqd_v1_LinkStopReason;
 
-/* Bits of LinkReading.flags, since the reading before. */
+/* Bits of LinkReading.flags, since the previous reading. */
 typedef enum _softqd_v1_LinkFlag {
     softqd_v1_LinkFlag_LINK_FLAG_NONE = 0,
     softqd_v1_LinkFlag_LINK_FLAG_POSITION_CLIPPED = 1,
@@ -72,9 +72,9 @@ typedef enum _softqd_v1_LinkFlag {
 
 typedef enum _softqd_v1_LinkCommandMode {
     softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_UNSPECIFIED = 0,
-    /* One target a joint, in the mode that the welcome states for it. */
+    /* One target per joint, in its mode in Welcome. */
     softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_TARGETS = 1,
-    /* Every joint in its stop mode, still armed; without targets. */
+    /* Puts every joint in its stop mode, still armed; without targets. */
     softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP = 2
 } softqd_v1_LinkCommandMode;
 
@@ -84,7 +84,7 @@ typedef enum _softqd_v1_LinkRefusal {
     softqd_v1_LinkRefusal_LINK_REFUSAL_WRONG_LIMITS = 2,
     softqd_v1_LinkRefusal_LINK_REFUSAL_STOPPED = 3,
     softqd_v1_LinkRefusal_LINK_REFUSAL_NOT_ENGAGED = 4,
-    /* A measurement is missing, out of its range, or the supply is. */
+    /* A measurement is missing or out of range, or the supply voltage is out of range. */
     softqd_v1_LinkRefusal_LINK_REFUSAL_UNHEALTHY = 5,
     softqd_v1_LinkRefusal_LINK_REFUSAL_ARMED = 6,
     softqd_v1_LinkRefusal_LINK_REFUSAL_UNKNOWN_PARAMETER = 7,
@@ -103,12 +103,12 @@ typedef enum _softqd_v1_LinkLogLevel {
 /* Begins a session: the board answers with a welcome and sends readings from now on. A hello while armed disarms. */
 typedef struct _softqd_v1_LinkHello {
     uint32_t protocol_version;
-    /* Chosen by the host; the welcome and every reading repeat it, so that nothing of an older session is believed. */
+    /* Chosen by the host; the welcome and every reading repeat it, so that messages of an older session are rejected. */
     uint32_t session;
     char host_version[32];
 } softqd_v1_LinkHello;
 
-/* The limits that the board itself keeps, whatever the host asks. */
+/* The limits that the board enforces on every command. */
 typedef struct _softqd_v1_LinkJoint {
     char name[24];
     softqd_v1_LinkTargetMode target_mode;
@@ -128,14 +128,14 @@ typedef struct _softqd_v1_LinkWelcome {
     char board[32];
     pb_size_t joints_count;
     softqd_v1_LinkJoint joints[12];
-    /* CRC-32 over names, modes and limits (src/wire/bridge-limits.ts and firmware-bridge/core/sq_limits.c compute it alike). */
+    /* CRC-32 over names, modes and limits (src/wire/bridge-limits.ts and firmware-bridge/core/sq_limits.c compute the same value). */
     uint32_t limits_hash;
     uint64_t device_time_us;
     softqd_v1_LinkState state;
     softqd_v1_LinkStopReason stop_reason;
 } softqd_v1_LinkWelcome;
 
-/* One look at the joints, at a fixed period. */
+/* The state of the joints, sent at a fixed period. */
 typedef struct _softqd_v1_LinkReading {
     uint64_t device_time_us;
     uint32_t sequence;
@@ -145,7 +145,7 @@ typedef struct _softqd_v1_LinkReading {
     float velocity_rad_or_m_per_s[12];
     pb_size_t effort_nm_or_n_count;
     float effort_nm_or_n[12];
-    /* What the drives were told, after the board's own limits; empty unless armed. */
+    /* Targets applied to the drives, after the limits of the board; empty unless armed. */
     pb_size_t applied_target_rad_or_m_or_per_s_or_nm_or_n_count;
     float applied_target_rad_or_m_or_per_s_or_nm_or_n[12];
     float supply_voltage_v;
@@ -154,13 +154,13 @@ typedef struct _softqd_v1_LinkReading {
     uint32_t flags;
     softqd_v1_LinkState state;
     softqd_v1_LinkStopReason stop_reason;
-    /* Sequence of the newest command that was taken. */
+    /* Sequence of the newest accepted command. */
     uint32_t command_sequence;
     uint32_t session;
 } softqd_v1_LinkReading;
 
 typedef struct _softqd_v1_LinkCommand {
-    /* Counts up; an older one than the last is ignored. */
+    /* Increases; a command with an older sequence is ignored. */
     uint32_t sequence;
     softqd_v1_LinkCommandMode mode;
     pb_size_t target_rad_or_m_or_per_s_or_nm_or_n_count;
@@ -169,30 +169,30 @@ typedef struct _softqd_v1_LinkCommand {
     uint32_t valid_for_ms;
 } softqd_v1_LinkCommand;
 
-/* Liveness is not engagement: the board drives only while heartbeats say engaged, and stops when they cease or say otherwise. */
+/* The board drives only while heartbeats arrive with engaged = true, and stops when they end or engaged is false. */
 typedef struct _softqd_v1_LinkHeartbeat {
     uint32_t sequence;
     bool engaged;
 } softqd_v1_LinkHeartbeat;
 
-/* Asks the board to drive: refused unless disarmed, engaged, healthy and of the same limits. Targets begin where the joints are. */
+/* Arms the board: rejected unless disarmed, engaged, without faults and with the same limits. Targets start at the joint positions. */
 typedef struct _softqd_v1_LinkArm {
     uint32_t session;
     uint32_t limits_hash;
 } softqd_v1_LinkArm;
 
-/* Always obeyed; also acknowledges a stop. */
+/* Always accepted; also acknowledges a stop. */
 typedef struct _softqd_v1_LinkDisarm {
     uint32_t session;
 } softqd_v1_LinkDisarm;
 
-/* The answer to arm and disarm. */
+/* The response to arm and disarm. */
 typedef struct _softqd_v1_LinkStatus {
     bool accepted;
     softqd_v1_LinkRefusal refusal;
     softqd_v1_LinkState state;
     softqd_v1_LinkStopReason stop_reason;
-    /* What stands behind a refusal or a stop: the joint, -1 for none, and the value. */
+    /* The cause of a rejection or a stop: the joint, -1 for none, and the value. */
     int32_t joint;
     float value;
     uint32_t frames_received;
@@ -200,7 +200,7 @@ typedef struct _softqd_v1_LinkStatus {
     uint32_t session;
 } softqd_v1_LinkStatus;
 
-/* Sent once when the board stops by itself; every reading repeats state and reason. */
+/* Sent once when the board stops without a request of the host; every reading repeats state and reason. */
 typedef struct _softqd_v1_LinkFault {
     softqd_v1_LinkStopReason reason;
     int32_t joint;
@@ -208,7 +208,7 @@ typedef struct _softqd_v1_LinkFault {
     uint64_t device_time_us;
 } softqd_v1_LinkFault;
 
-/* Sets a parameter while disarmed; without a name it only asks for the list. */
+/* Sets a parameter while disarmed; without a name it only requests the list. */
 typedef struct _softqd_v1_LinkParameterRequest {
     char name[24];
     float value;

@@ -41,7 +41,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       length: bus.protocol.registers.presentPosition!.size,
     });
 
-    it('a ping says who is there, and null where nobody is', async () => {
+    it('a ping returns the identity of a servo, or null without a reply', async () => {
       const identity = await bus.ping(2);
       assert.deepEqual(
         identity,
@@ -58,14 +58,14 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.equal(await bus.read(3, 'goalPosition'), 1234);
     });
 
-    it('an unknown register and one that cannot be written are refused before anything is sent', async () => {
+    it('an unknown or read-only register is rejected before anything is sent', async () => {
       await assert.rejects(bus.read(1, 'nonsense'), code('E_SERVO_VALUE'));
       await assert.rejects(bus.write(1, 'presentPosition', 1), code('E_SERVO_REJECTED'));
       await assert.rejects(bus.write(1, 'torqueEnable', 300), code('E_SERVO_VALUE'));
       assert.equal(peer.requests.length, 0);
     });
 
-    it('a sync read answers in the order asked, one failed entry for a servo that is silent', async () => {
+    it('a sync read returns the requested order, with a failed entry for a servo without a reply', async () => {
       peer.dead.add(2);
       const answers = await bus.syncRead({ ...position(), ids: [3, 2, 1] });
       assert.deepEqual(
@@ -95,7 +95,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       );
     });
 
-    it('a sync write during a reply waits for its end, and a newer one takes its place', async () => {
+    it('a sync write during a reply waits for its end, and a newer one replaces it', async () => {
       const { address, size } = bus.protocol.registers.goalPosition!;
       const write = (value: number): boolean =>
         bus.syncWrite({ address, length: size, items: [{ id: 1, data: new Uint8Array(size).fill(value) }] });
@@ -111,13 +111,13 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.equal(bus.counters.syncWritesDropped, 1);
     });
 
-    it('a damaged reply is a checksum error of that servo', async () => {
+    it('a corrupt reply is a checksum error of that servo', async () => {
       peer.alter = (reply) => reply.map((byte, i) => (i === reply.length - 1 ? byte ^ 0x10 : byte));
       await assert.rejects(bus.read(1, 'presentPosition'), code('E_SERVO_CHECKSUM'));
       assert.equal(bus.counters.servos.get(1)?.checksum, 1);
     });
 
-    it('another servo than the one asked is not believed', async () => {
+    it('a reply from another servo is rejected', async () => {
       peer.alter = (reply, id) =>
         protocol === 'feetech'
           ? encodeFeetechPacket(id + 1, 0, reply.subarray(5, -1))
@@ -126,14 +126,14 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.equal(bus.counters.servos.get(1)?.wrongId, 1);
     });
 
-    it('a reply of another length is not believed', async () => {
+    it('a reply of another length is rejected', async () => {
       peer.alter = (_, id) =>
         protocol === 'feetech' ? encodeFeetechPacket(id, 0, [1, 2, 3]) : encodeDynamixelStatus(id, 0, [1, 2, 3]);
       await assert.rejects(bus.read(1, 'presentPosition'), code('E_SERVO_WRONG_LENGTH'));
       assert.equal(bus.counters.servos.get(1)?.wrongLength, 1);
     });
 
-    it('a late reply is thrown away, not taken for the next answer', async () => {
+    it('a late reply is discarded, not used for the next request', async () => {
       peer.dead.add(1);
       await assert.rejects(bus.read(1, 'presentPosition'), code('E_SERVO_NO_REPLY'));
       peer.dead.delete(1);
@@ -143,13 +143,13 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.ok(bus.counters.unsolicitedBytes > 0);
     });
 
-    it('a reply that comes after its time is not taken for the answer to the next question', async () => {
+    it('a reply after its timeout is not used for the next request', async () => {
       const [first, second] =
         protocol === 'feetech' ? ['minimumPosition', 'maximumPosition'] : ['maximumPosition', 'minimumPosition'];
       peer.set(2, first, 796);
       peer.set(2, second, 3300);
       bus.replyTimeout.setInitialLatency(1);
-      // The adapter stands still for a while, then gives away what it has, in order.
+      // The adapter pauses, then delivers its buffer in order.
       const stuck: Uint8Array[] = [];
       let free = false;
       peer.alter = (reply) => {
@@ -168,7 +168,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.equal(await bus.read(2, first), 796);
     });
 
-    it('an error byte is named, and the value can be had nevertheless', async () => {
+    it('an error byte is named, and the value is still available', async () => {
       peer.status.set(1, protocol === 'feetech' ? 0x21 : 0x80);
       await assert.rejects(bus.read(1, 'presentPosition'), (error) => {
         assert.ok(code('E_SERVO_STATUS')(error));
@@ -184,7 +184,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.equal(bus.counters.servos.get(1)?.statusBits, 3);
     });
 
-    it('an adapter that sends everything back is understood', async () => {
+    it('an adapter with echo is supported', async () => {
       peer.echoes = true;
       assert.equal((await bus.ping(1))?.id, 1);
       assert.equal(await bus.ping(9), null);
@@ -197,7 +197,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.equal(bus.counters.servos.get(1)?.lost, 0);
     });
 
-    it('one transaction at a time, however many ask', async () => {
+    it('one transaction runs at a time for any number of requests', async () => {
       let open = 0;
       peer.onRequest = () => {
         open++;
@@ -212,7 +212,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.ok(peer.requests.length >= 20);
     });
 
-    it('what waits when the adapter is pulled out is told so', async () => {
+    it('pending requests are rejected when the adapter is unplugged', async () => {
       peer.dead.add(1);
       const lost = new Promise<SoftqdError>((resolve) => (bus.onLost = resolve));
       const read = bus.read(1, 'presentPosition');
@@ -224,8 +224,8 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
   });
 }
 
-describe('servo bus, what only one protocol has', () => {
-  it('a fast sync read brings all Dynamixels in one packet', async function () {
+describe('servo bus, features of one protocol', () => {
+  it('a fast sync read returns all Dynamixels in one packet', async function () {
     requireAddon(this);
     const peer = new SimulatedServos('dynamixel', [1, 2, 3]);
     const bus = await openServoBus({

@@ -14,13 +14,13 @@ describe('the admission to the simulator server', () => {
   };
   afterEach(() => simulator.stop());
 
-  describe('at the door', () => {
-    it('admits anyone on loopback when it has no token', async () => {
+  describe('before the handshake', () => {
+    it('accepts any client on loopback when it has no token', async () => {
       const client = await rawClient(await start());
       assert.equal(client.socket.protocol, 'softqd.simulation.v1');
     });
 
-    it('asks for its token, in the header or as a second subprotocol, and answers 401 without', async () => {
+    it('requires its token, in the header or as a second subprotocol, and responds 401 without it', async () => {
       const url = await start({ token: 'correct-horse' });
       await rawClient(url, undefined, { headers: { authorization: 'Bearer correct-horse' } });
       const bySubprotocol = await rawClient(url, ['softqd.simulation.v1', 'bearer.correct-horse']);
@@ -62,13 +62,13 @@ describe('the admission to the simulator server', () => {
       });
     });
 
-    it('refuses another subprotocol on both sides', async () => {
+    it('rejects another subprotocol on both sides', async () => {
       const url = await start();
       await assert.rejects(rawClient(url, ['softqd.simulation.v2']), { status: 400 });
       await assert.rejects(rawClient(url, []), { status: 400 });
     });
 
-    it('keeps pages of other hosts out, also under a foreign name for loopback', async () => {
+    it('rejects pages of other hosts, also with another name for loopback', async () => {
       const url = await start();
       const { host, port } = new URL(url);
       await rawClient(url, undefined, { origin: `http://${host}` });
@@ -78,14 +78,14 @@ describe('the admission to the simulator server', () => {
       await assert.rejects(rawClient(url, undefined, rebound), { status: 403 });
     });
 
-    it('tells a plain HTTP client what it is', async () => {
+    it('describes itself to a plain HTTP client', async () => {
       const url = await start();
       const response = await fetch(url.replace('ws:', 'http:'));
       assert.equal(response.status, 426);
       assert.match(await response.text(), /pendulum.*softqd\.simulation\.v1/);
     });
 
-    it('sends away who says nothing, and bounds how many may stand there', async () => {
+    it('closes connections without Hello, and limits their number', async () => {
       const clock = new SimulatedClock();
       const url = await start({ clock, maxPendingHandshakes: 2, helloTimeoutMs: 1000 });
       const silent = [await rawClient(url), await rawClient(url)];
@@ -96,7 +96,7 @@ describe('the admission to the simulator server', () => {
     });
   });
 
-  describe('at the greeting', () => {
+  describe('at Hello', () => {
     const refusedHello = async (url: string, change: Parameters<typeof hello>[0]): Promise<string> => {
       const client = await rawClient(url);
       client.send(hello(change));
@@ -123,7 +123,7 @@ describe('the admission to the simulator server', () => {
       });
     });
 
-    it('refuses another protocol version, robot or period in words, and ends the connection', async () => {
+    it('rejects another protocol version, robot or period with a message, and closes the connection', async () => {
       const url = await start();
       assert.equal(
         await refusedHello(url, { protocolVersion: 2 }),
@@ -145,7 +145,7 @@ describe('the admission to the simulator server', () => {
       );
     });
 
-    it('lets the controller choose any multiple of the physics step, and tells the watchers', async () => {
+    it('accepts any multiple of the physics step as period, and notifies the observers', async () => {
       const url = await start();
       const watcher = await greeted(url, { role: 'watcher', controlPeriodS: 0 });
       const client = await greeted(url, { controlPeriodS: 0.15 });
@@ -157,7 +157,7 @@ describe('the admission to the simulator server', () => {
       assert.ok(Math.abs(reading(await client.next()).deviceTimeS - before - 0.15) < 1e-12);
     });
 
-    it('refuses a second controller and goes on with the first; when that has left, another may come', async () => {
+    it('rejects a second controller until the first has disconnected', async () => {
       const url = await start();
       const first = await greeted(url);
       first.send(reset(2, 0.5));
@@ -175,7 +175,7 @@ describe('the admission to the simulator server', () => {
       assert.equal((await simulator.connect()).spec.robot, 'pendulum');
     });
 
-    it('wants Hello first and only once', async () => {
+    it('requires Hello first and only once', async () => {
       const url = await start();
       const rude = await rawClient(url);
       rude.send(command(4, 1));
@@ -188,7 +188,7 @@ describe('the admission to the simulator server', () => {
       reading(await client.next());
     });
 
-    it('takes so many watchers and no more', async () => {
+    it('limits the number of observers', async () => {
       const url = await start({ maxWatchers: 2 });
       await greeted(url, { role: 'watcher' });
       const second = await greeted(url, { role: 'watcher' });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { SimulatedClock, type Clock } from '../../../../src/base/clock.ts';
 import { RealTimePacer } from '../../../../src/simulator/server/real-time-pacer.ts';
 
-/** A thread that can be busy: callbacks wait while it works, as they do on an event loop. */
+/** A clock of a busy thread: callbacks wait while it works, as on an event loop. */
 class BusyClock implements Clock {
   private timeNs = 0;
   private readonly waiting: { deadlineNs: number; callback: () => void }[] = [];
@@ -33,7 +33,7 @@ class BusyClock implements Clock {
 }
 
 describe('the real-time pacer', () => {
-  it('fires at absolute deadlines, skips what it was late for, never catches up, and stays on its grid', () => {
+  it('fires at absolute deadlines on its grid, and skips missed ones', () => {
     const clock = new BusyClock();
     const firedAtS: number[] = [];
     let skipped = 0;
@@ -48,12 +48,12 @@ describe('the real-time pacer', () => {
     );
     pacer.start(1);
     clock.runUntil(8.5e9);
-    // The third deadline is found late by 2.4 periods and is the only one made up for; then the grid goes on at 6.
+    // The third deadline is 2.4 periods late and is the only late call; the grid continues at 6.
     assert.deepEqual(firedAtS, [1, 2, 5.4, 6, 7, 8]);
     assert.equal(skipped, 2);
   });
 
-  it('begins anew one period from now when it is started again, and is silent when stopped', () => {
+  it('restarts one period from now, and does not fire when stopped', () => {
     const clock = new SimulatedClock();
     const firedAtS: number[] = [];
     const pacer = new RealTimePacer(

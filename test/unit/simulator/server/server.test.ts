@@ -16,7 +16,7 @@ describe('the simulator server', () => {
   afterEach(() => simulator.stop());
 
   describe('in lock-step', () => {
-    it('advances by one period a command, shows watchers the same readings, and lets them only watch', async () => {
+    it('advances by one period per command, sends observers the same readings, and rejects their commands', async () => {
       const url = await start();
       const watcher = await greeted(url, { role: 'watcher' });
       const client = await greeted(url);
@@ -37,7 +37,7 @@ describe('the simulator server', () => {
       assert.equal(reading(await client.next()).sequence, reading(second).sequence + 1);
     });
 
-    it('waits where it is when its controller goes away in the middle of an episode', async () => {
+    it('keeps its state when its controller disconnects during an episode', async () => {
       const url = await start();
       const first = await greeted(url);
       first.send(reset(2, 0.5));
@@ -53,7 +53,7 @@ describe('the simulator server', () => {
       assert.equal(again.sequence, last.sequence);
     });
 
-    it('answers requests that do not fit with an error and stays as it was', async () => {
+    it('replies to invalid requests with an error and keeps its state', async () => {
       const client = await greeted(await start());
       client.send(reset(2, 0.5));
       const before = reading(await client.next());
@@ -94,7 +94,7 @@ describe('the simulator server', () => {
       await settled(client);
     };
 
-    it('refuses a text frame and bytes that are no message, in words, and ends that connection only', async () => {
+    it('rejects a text frame and invalid messages with a reason, and closes only that connection', async () => {
       const logger = new RecordingLogger();
       const url = await start({ logger });
       const bystander = await greeted(url);
@@ -120,7 +120,7 @@ describe('the simulator server', () => {
       await afterwardsFine(url);
     });
 
-    it('survives bytes that are no WebSocket frames', async () => {
+    it('survives bytes that are not WebSocket frames', async () => {
       const url = await start();
       const client = await rawClient(url);
       (client.socket as unknown as { _socket: net.Socket })._socket.write(Buffer.from([0xff, 0xff, 0x00, 0x13]));
@@ -147,7 +147,7 @@ describe('the simulator server', () => {
     };
     const period = (n: number): void => clock.advanceTo(clock.nowNs() + n * PERIOD_NS);
 
-    it('pushes a reading every period to controller and watchers, under the last command', async () => {
+    it('pushes a reading every period to controller and observers, under the last command', async () => {
       const url = await startRealTime();
       const client = await greeted(url);
       const watcher = await greeted(url, { role: 'watcher' });
@@ -163,7 +163,7 @@ describe('the simulator server', () => {
       assert.deepEqual([await watcher.next(), await watcher.next()], [first, second]);
     });
 
-    it('lets go when its controller leaves and runs on', async () => {
+    it('sets zero effort when its controller disconnects, and continues', async () => {
       const url = await startRealTime();
       const watcher = await greeted(url, { role: 'watcher' });
       const client = await greeted(url);
@@ -178,7 +178,7 @@ describe('the simulator server', () => {
       assert.equal(reading(await watcher.next()).efforts[0], 0);
     });
 
-    it('answers a reset with the reading of that state, without effort, and counts the period from there', async () => {
+    it('replies to a reset with the reading of that state, without effort, and restarts the period', async () => {
       const url = await startRealTime();
       const client = await greeted(url);
       client.send(command(2, 2));
@@ -194,7 +194,7 @@ describe('the simulator server', () => {
       assert.equal(reading(await client.next()).efforts[0], 0);
     });
 
-    it('refuses a command that does not fit and holds the one before', async () => {
+    it('rejects an invalid command and keeps the previous one', async () => {
       const url = await startRealTime();
       const client = await greeted(url);
       client.send(command(2, 1));
@@ -207,7 +207,7 @@ describe('the simulator server', () => {
     });
   });
 
-  it('says goodbye to everyone when it stops, frees its port, and may be stopped twice', async () => {
+  it('closes all connections when it stops, frees its port, and may be stopped twice', async () => {
     const url = await start();
     const clients = [await greeted(url), await greeted(url, { role: 'watcher' }), await rawClient(url)];
     await Promise.all([simulator.server.close(), simulator.server.close()]);

@@ -12,7 +12,7 @@ import type { RobotSpec } from '../../../../src/robot/robot-spec.ts';
 import { greeted, type RawClient } from '../../../support/raw-client.ts';
 import { loadRobot } from '../../../support/simulator.ts';
 
-/** A pendulum with 64 KiB of sensors, so that a client that reads nothing fills its buffers soon. */
+/** A pendulum with 64 KiB of sensors, so that the buffers of a stalled client fill soon. */
 const sensors = Array.from({ length: 8 }, (_, i) => ({ name: `wide${i}`, size: 1024, unit: '1' }));
 const robot: RobotSpec = { ...loadRobot('pendulum'), sensors };
 
@@ -51,7 +51,7 @@ describe('a client that stops reading', () => {
   const command = (client: RawClient, id: number): void =>
     client.send({ type: 'command', id, sequence: id, targets: Float64Array.of(0) });
 
-  it('as watcher loses readings, counted, then its connection; the controller notices nothing', async () => {
+  it('loses readings, counted, then its connection as an observer; the controller is not affected', async () => {
     const watcher = await greeted(server.url, { role: 'watcher' });
     const controller = await greeted(server.url);
     watcher.socket.pause();
@@ -68,7 +68,7 @@ describe('a client that stops reading', () => {
     assert.equal((await controller.next()).replyTo, id);
   });
 
-  it('as controller is disconnected when a megabyte waits for it, and another may come', async () => {
+  it('is disconnected as controller with a megabyte of unsent data, and can be replaced', async () => {
     const controller = await greeted(server.url);
     controller.socket.pause();
     let id = 2;

@@ -56,7 +56,7 @@ describe('the pendulum', () => {
     body.dispose();
   });
 
-  it('reports the effort that really acted', async () => {
+  it('reports the applied effort', async () => {
     const world = await createWorld(pendulum, robotDirectory('pendulum'));
     world.step(Float64Array.of(5));
     assert.equal(world.reading().efforts[0], 2);
@@ -79,7 +79,7 @@ describe('the pendulum', () => {
 });
 
 describe('the point in the plane', () => {
-  it('goes where it is told, one meter an axis and step at most, and stops at 7 m', async () => {
+  it('follows commands of at most one meter per axis and step, and stops at 7 m', async () => {
     const world = await createWorld(point2, robotDirectory('point2'));
     world.reset({ qpos: Float64Array.of(5.5, 0.25), qvel: Float64Array.of(0, 0) });
     const path = [];
@@ -97,7 +97,7 @@ describe('the point in the plane', () => {
 });
 
 describe('a closed-form world', () => {
-  it('goes on bit by bit from a saved state, in another world too', async () => {
+  it('continues bit-identically from a saved state, also in another world', async () => {
     const [a, b] = [await createWorld(pendulum, ''), await createWorld(pendulum, '')];
     a.reset({ qpos: Float64Array.of(3), qvel: Float64Array.of(0.3) });
     for (let i = 0; i < 7; i++) a.step(Float64Array.of(Math.sin(i)));
@@ -110,7 +110,7 @@ describe('a closed-form world', () => {
     }
   });
 
-  it('refuses states of another world, damaged ones, and commands and resets that do not fit; nothing moves', async () => {
+  it('rejects states of another world, corrupt states, and invalid commands and resets, without a change', async () => {
     const [world, other] = [await createWorld(pendulum, ''), await createWorld(point2, '')];
     world.reset({ qpos: Float64Array.of(1), qvel: Float64Array.of(2) });
     const before = world.reading();
@@ -126,7 +126,7 @@ describe('a closed-form world', () => {
     assert.deepEqual(world.reading(), before);
   });
 
-  it('refuses a period that is no multiple of its physics step', async () => {
+  it('rejects a period that is not a multiple of its physics step', async () => {
     const world = await createWorld(pendulum, '');
     assert.throws(() => world.setControlPeriod(0.07), { code: 'E_PROTOCOL_MISMATCH' });
     assert.equal(world.controlPeriodS, 0.05);
@@ -135,7 +135,7 @@ describe('a closed-form world', () => {
     assert.ok(Math.abs(world.reading().deviceTimeS - 0.15) < 1e-12);
   });
 
-  it('refuses a robot file that it does not fit', async () => {
+  it('rejects a robot file that does not match', async () => {
     const refused = { code: 'E_ROBOT_FILE' };
     const worldless: { -readonly [K in keyof RobotSpec]: RobotSpec[K] } = { ...pendulum };
     delete worldless.world;

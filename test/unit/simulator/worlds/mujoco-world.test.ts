@@ -12,7 +12,7 @@ import { loadRobot, robotDirectory } from '../../../support/simulator.ts';
 const arm2 = loadRobot('arm2');
 const start = { qpos: Float64Array.of(0.4, -0.9), qvel: Float64Array.of(1, -2) };
 
-/** Where forward kinematics puts the tip of two links of 0.1 m. */
+/** The tip of two links of 0.1 m by forward kinematics. */
 function tip(shoulder: number, elbow: number): [number, number] {
   return [
     0.1 * Math.cos(shoulder) + 0.1 * Math.cos(shoulder + elbow),
@@ -35,7 +35,7 @@ describe('arm2 in MuJoCo', () => {
     });
   };
 
-  it('stands after a reset where the state says, fingertip included', () => {
+  it('is at the given state after a reset, including the fingertip', () => {
     world.reset(start);
     const { positions, velocities, sensors } = world.reading();
     assert.deepEqual([...positions], [...start.qpos]);
@@ -46,7 +46,7 @@ describe('arm2 in MuJoCo', () => {
     assert.equal(fingertip[2], 0);
   });
 
-  it('reads the fingertip as mj_step left it: one physics step behind the joints', () => {
+  it('reads the fingertip one physics step behind the joints, as after mj_step', () => {
     world.reset(start);
     world.setControlPeriod(0.015);
     world.step(Float64Array.of(0.3, -0.3));
@@ -61,7 +61,7 @@ describe('arm2 in MuJoCo', () => {
     assert.ok(Math.hypot(fingertip[0]! - newX, fingertip[1]! - newY) > 1e-6);
   });
 
-  it('goes on bit by bit from a saved state, in another world too, with the same stale fingertip', async () => {
+  it('continues bit-identically from a saved state, also in another world, with the same stale fingertip', async () => {
     world.reset(start);
     drive(37, 1);
     const saved = world.saveState();
@@ -77,7 +77,7 @@ describe('arm2 in MuJoCo', () => {
     other.dispose();
   });
 
-  it('repeats itself: the same commands from the same state give the same bits', () => {
+  it('is reproducible: the same commands from the same state give bit-identical results', () => {
     world.reset(start);
     const once = drive(50, 3).map(({ positions }) => positions);
     world.reset(start);
@@ -85,7 +85,7 @@ describe('arm2 in MuJoCo', () => {
     assert.deepEqual(again, once);
   });
 
-  it('knows no gravity, turns the shoulder freely and stops the elbow near 2.8 rad', () => {
+  it('has no gravity, a continuous shoulder, and an end stop of the elbow near 2.8 rad', () => {
     world.reset({ qpos: Float64Array.of(0.3, 0.5), qvel: Float64Array.of(0, 0) });
     for (let i = 0; i < 50; i++) world.step(Float64Array.of(0, 0));
     assert.deepEqual([...world.reading().positions], [0.3, 0.5]);
@@ -95,7 +95,7 @@ describe('arm2 in MuJoCo', () => {
     assert.ok(elbow > 2.75 && elbow < 2.85, `${elbow}`);
   });
 
-  it('clamps the effort to 0.3 N m and says so', () => {
+  it('clamps the effort to 0.3 N m and reports it', () => {
     world.reset(start);
     world.step(Float64Array.of(5, -5));
     assert.deepEqual([...world.reading().efforts], [0.3, -0.3]);
@@ -129,7 +129,7 @@ describe('arm2 in MuJoCo', () => {
     assert.ok(Math.abs(before.deviceTimeS - 0.02) < 1e-12);
   });
 
-  it('refuses states of another model and damaged ones and stays where it is', async () => {
+  it('rejects states of another model and corrupt states without a change', async () => {
     world.reset(start);
     const before = world.reading();
     const saved = world.saveState();
@@ -168,7 +168,7 @@ describe('a MuJoCo world', () => {
     return createWorld(spec, directory);
   };
 
-  it('gives sensors from qpos, qvel, sites, bodies and forces', async () => {
+  it('reads sensors from qpos, qvel, sites, bodies and forces', async () => {
     const sensors = [
       { name: 'q', size: 1, unit: 'm', source: 'qpos' },
       { name: 'v', size: 1, unit: 'm/s', source: 'qvel' },
@@ -203,7 +203,7 @@ describe('a MuJoCo world', () => {
     world.dispose();
   });
 
-  it('shows NaN when the physics diverges instead of starting anew in secret', async () => {
+  it('reports NaN when the physics diverges instead of resetting silently', async () => {
     const world = await open(model(slider));
     world.reset({ qpos: Float64Array.of(0), qvel: Float64Array.of(1e300) });
     for (let i = 0; i < 50; i++) world.step(Float64Array.of(1e300));
@@ -261,7 +261,7 @@ describe('a MuJoCo world', () => {
       /states no source/,
     ],
   ] as const) {
-    it(`refuses ${what}`, async () => {
+    it(`rejects ${what}`, async () => {
       await assert.rejects(open(xml, spec), (error: Error & { code?: string }) => {
         assert.equal(error.code, 'E_ROBOT_FILE');
         assert.match(error.message, message);
@@ -270,7 +270,7 @@ describe('a MuJoCo world', () => {
     });
   }
 
-  it('says which model file is missing', async () => {
+  it('names the missing model file', async () => {
     await assert.rejects(createWorld(robot(), path.join(directory, 'nowhere')), {
       code: 'E_ROBOT_FILE',
       message: /nowhere\/model\.xml/,

@@ -25,7 +25,7 @@ describe('scripts/build-firmware-host.mjs', () => {
     rmSync(directory, { recursive: true });
   });
 
-  it('says in one line that there is no compiler, and does not fail the install', () => {
+  it('reports a missing compiler in one line, and does not fail the install', () => {
     const { status, stdout } = build('--compiler', '/nowhere/cc');
     assert.equal(status, 0);
     assert.match(stdout, /^softqd: virtual bridge not built \(the compiler \/nowhere\/cc does not run\).*\n$/);

@@ -13,7 +13,7 @@ import { skipUnless } from '../../../support/skips.ts';
 
 const program = new URL('../../../../native/build/host-bridge', import.meta.url);
 
-/** The board on a pseudo-terminal, with one joint of 0.004 kg m² that nothing else moves. */
+/** The board on a pseudo-terminal, with one joint of 0.004 kg m² and no other efforts. */
 class Rig {
   readonly board: VirtualBoard = createVirtualBridge(pendulumRig);
   joint: JointState = { positionRadOrM: 0.25, velocityRadOrMPerS: 0, effortNmOrN: 0 };
@@ -77,7 +77,7 @@ describe('the virtual bridge', () => {
     rig.close();
   });
 
-  it('is the firmware: it says hello, measures the joints that it is shown and drives them when armed', async () => {
+  it('runs the firmware: sends Welcome, measures the joints and drives them when armed', async () => {
     connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
     const { driver } = connection;
     const [first] = await readings(connection, 1);
@@ -97,7 +97,7 @@ describe('the virtual bridge', () => {
     assert.notEqual(rig.doing, 'effort');
   });
 
-  it('is silent and limp without power, and a new board afterwards', async () => {
+  it('sends nothing and has no torque without power, and starts a new session afterward', async () => {
     connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
     await readings(connection, 2);
     rig.board.brownOut(rig.nowNs);
@@ -108,7 +108,7 @@ describe('the virtual bridge', () => {
     assert.equal((await readings(connection, 2)).length, 2);
   });
 
-  it('refuses to arm at a supply that is too low, and after a drive has tripped', async () => {
+  it('rejects arming with an undervoltage, and after a drive has tripped', async () => {
     rig.board.setSupplyVolts(6);
     connection = await connectTo(rig.terminal.path, { robot: { ...pendulumRig, sensors: [] } });
     await readings(connection, 5);
@@ -140,7 +140,7 @@ describe('the virtual bridge', () => {
     await driver.arm();
   });
 
-  it('knows the robots that the firmware knows', () => {
+  it('has the robots of the firmware', () => {
     assert.throws(() => createVirtualBridge(servoPair), /no bridge firmware for servo-pair/);
   });
 });

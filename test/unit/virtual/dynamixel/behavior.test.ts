@@ -3,8 +3,8 @@ import { servoSpec, VirtualDynamixelRig, XL330 } from '../../../support/virtual-
 
 const rig = (overrides = {}): VirtualDynamixelRig => new VirtualDynamixelRig([servoSpec(1, overrides)]);
 
-describe('what a virtual Dynamixel servo does', () => {
-  it('goes to its goal under torque only, and not to an older goal when torque comes on', () => {
+describe('a virtual Dynamixel servo', () => {
+  it('moves to its goal only with torque, and not to an older goal when torque is enabled', () => {
     const bus = rig();
     bus.write(1, 'goalPosition', 3000);
     bus.run(300);
@@ -21,19 +21,19 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.deepEqual([bus.read(1, 'moving'), bus.read(1, 'movingStatus') & 1], [0, 1]);
   });
 
-  it('is limp without torque', () => {
+  it('applies no effort without torque', () => {
     const bus = rig();
     assert.deepEqual(bus.bus.step(bus.shafts, bus.nowNs), [{ kind: 'torque-off' }]);
   });
 
-  it('damps with torque on and no PWM to give', () => {
+  it('damps with torque on and a PWM limit of 0', () => {
     const bus = rig();
     bus.write(1, 'torqueEnable', 1);
     bus.write(1, 'goalPwm', 0);
     assert.deepEqual(bus.bus.step(bus.shafts, bus.nowNs), [{ kind: 'damp' }]);
   });
 
-  it('follows a velocity profile: no faster than register 112 says', () => {
+  it('follows a velocity profile within register 112', () => {
     const bus = rig();
     bus.write(1, 'profileVelocity', 50);
     bus.write(1, 'profileAcceleration', 20);
@@ -49,7 +49,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.ok(Math.abs(bus.read(1, 'presentPosition') - 4000) <= 5);
   });
 
-  it('follows a profile in time when drive mode says so', () => {
+  it('follows a time-based profile when selected by drive mode', () => {
     const bus = rig();
     bus.write(1, 'driveMode', 4);
     bus.write(1, 'profileVelocity', 1000);
@@ -62,7 +62,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.equal(bus.read(1, 'positionTrajectory'), 3048);
   });
 
-  it('turns with a velocity, a PWM or a current as the operating mode says', () => {
+  it('turns with a velocity, a PWM or a current according to the operating mode', () => {
     const bus = rig({ modelNumber: XL330 });
     bus.write(1, 'operatingMode', 1);
     bus.write(1, 'torqueEnable', 1);
@@ -85,7 +85,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.equal(bus.read(1, 'presentCurrent'), 500);
   });
 
-  it('pushes with no more than the goal current in current-based position mode', () => {
+  it('limits the current to the goal current in current-based position mode', () => {
     const bus = rig({ modelNumber: XL330 });
     bus.write(1, 'operatingMode', 5);
     bus.write(1, 'torqueEnable', 1);
@@ -95,7 +95,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.ok(drive?.kind === 'torque' && Math.abs(drive.fraction - 0.1) < 1e-6);
   });
 
-  it('takes torque with a goal when drive mode says so', () => {
+  it('enables torque with a goal when selected by drive mode', () => {
     const bus = rig();
     bus.write(1, 'driveMode', 8);
     bus.write(1, 'goalPosition', 2500);
@@ -104,7 +104,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.ok(Math.abs(bus.read(1, 'presentPosition') - 2500) <= 2);
   });
 
-  it('counts backwards in reverse mode and still goes where it is told', () => {
+  it('counts backward in reverse mode and still reaches its goal', () => {
     const bus = rig({ shaft: { turns: 0.25, turnsPerS: 0 } });
     bus.write(1, 'driveMode', 1);
     assert.equal(bus.read(1, 'presentPosition'), 3072);
@@ -115,7 +115,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.ok(bus.shafts[0]!.turns > 0.25);
   });
 
-  it('adds the homing offset to what it counts; in position mode only up to 1024', () => {
+  it('adds the homing offset to its position; in position mode only up to 1024', () => {
     const bus = rig();
     bus.write(1, 'homingOffset', -1000);
     assert.equal(bus.read(1, 'presentPosition'), 1048);
@@ -125,7 +125,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.equal(bus.read(1, 'presentPosition'), 3548);
   });
 
-  it('counts beyond a turn until torque or mode begin position mode', () => {
+  it('counts beyond one turn until position mode starts', () => {
     const bus = rig();
     bus.shafts = [{ turns: -100 / 4096, turnsPerS: 0 }];
     bus.run(1);
@@ -134,7 +134,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.equal(bus.read(1, 'presentPosition'), 3996);
   });
 
-  it('puts gains, profile and goals back when the operating mode changes', () => {
+  it('resets gains, profile and goals when the operating mode changes', () => {
     const bus = rig();
     bus.write(1, 'positionGainP', 100);
     bus.write(1, 'profileVelocity', 30);
@@ -146,7 +146,7 @@ describe('what a virtual Dynamixel servo does', () => {
     );
   });
 
-  it('pushes as hard per turn of error as the body says at the gains the body was measured with', () => {
+  it('has the configured stiffness at the gains for which it was measured', () => {
     const bus = rig({
       registers: { positionGainP: 800, positionGainD: 0 },
       stiffnessPerTurn: 8,
@@ -159,7 +159,7 @@ describe('what a virtual Dynamixel servo does', () => {
     assert.ok(drive?.kind === 'torque' && Math.abs(drive.fraction - 0.25) < 1e-9);
   });
 
-  it('ticks in milliseconds and starts at 0 again after 32767', () => {
+  it('counts milliseconds and wraps around after 32767', () => {
     const bus = rig();
     bus.nowNs = 32_766.5e6;
     assert.equal(bus.read(1, 'realtimeTick'), 32_766);
@@ -177,7 +177,7 @@ describe('what a virtual Dynamixel servo does', () => {
       return bus;
     };
 
-    it('stops the servo where it is when no packet comes in time, and refuses goals until it is cleared', () => {
+    it('stops the servo at its position when no packet arrives in time, and rejects goals until it is cleared', () => {
       const bus = armed();
       bus.run(95);
       assert.equal(bus.read(1, 'busWatchdog'), 5);
@@ -194,7 +194,7 @@ describe('what a virtual Dynamixel servo does', () => {
       assert.equal(bus.write(1, 'goalPosition', 2100), 0);
     });
 
-    it('is fed by any instruction packet, also one for somebody else', () => {
+    it('is reset by any instruction packet, also one for another servo', () => {
       const bus = armed();
       for (let i = 0; i < 10; i++) {
         bus.run(80);
@@ -203,7 +203,7 @@ describe('what a virtual Dynamixel servo does', () => {
       assert.equal(bus.read(1, 'busWatchdog'), 5);
     });
 
-    it('does not count without torque, nor when it was expired already by a late packet', () => {
+    it('does not run without torque, and is not reset by a late packet after it has expired', () => {
       const bus = rig();
       bus.write(1, 'busWatchdog', 5);
       bus.run(1000);
@@ -215,7 +215,7 @@ describe('what a virtual Dynamixel servo does', () => {
   });
 
   describe('alarms', () => {
-    it('overload lets go and stays until the servo starts anew', () => {
+    it('overload turns torque off and is latched until the servo restarts', () => {
       const bus = rig();
       bus.write(1, 'torqueEnable', 1);
       bus.bus.overload(0);
@@ -227,7 +227,7 @@ describe('what a virtual Dynamixel servo does', () => {
       assert.deepEqual([bus.read(1, 'hardwareErrorStatus'), bus.write(1, 'torqueEnable', 1)], [0, 0]);
     });
 
-    it('pushing against something that does not move ends in an overload', () => {
+    it('full torque against a blocked joint ends in an overload', () => {
       const bus = rig();
       bus.write(1, 'torqueEnable', 1);
       bus.write(1, 'goalPosition', 3000);
@@ -235,7 +235,7 @@ describe('what a virtual Dynamixel servo does', () => {
       assert.deepEqual([bus.read(1, 'hardwareErrorStatus'), bus.read(1, 'torqueEnable')], [32, 0]);
     });
 
-    it('a sagging supply is reported, shuts down whoever is told to, and passes', () => {
+    it('an undervoltage is reported, shuts down configured servos, and clears', () => {
       const bus = new VirtualDynamixelRig([servoSpec(1), servoSpec(2, { modelNumber: XL330 })]);
       bus.bus.setSupplyVolts(5.5);
       bus.run(5);
@@ -260,7 +260,7 @@ describe('what a virtual Dynamixel servo does', () => {
       );
     });
 
-    it('a brown-out leaves EEPROM as it was, RAM as at power-on and torque off', () => {
+    it('a brown-out keeps EEPROM, resets RAM and turns torque off', () => {
       const bus = rig();
       bus.write(1, 'maximumPosition', 3000);
       bus.write(1, 'torqueEnable', 1);

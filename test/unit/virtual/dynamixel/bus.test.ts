@@ -6,7 +6,7 @@ import { servoSpec, VirtualDynamixelRig, XL330, XL430 } from '../../../support/v
 const rig = (...ids: number[]): VirtualDynamixelRig => new VirtualDynamixelRig(ids.map((id) => servoSpec(id)));
 
 describe('a virtual Dynamixel bus', () => {
-  it('hears nothing at another baud rate, and moves to one that was written', () => {
+  it('receives nothing at another baud rate, and changes to a written one', () => {
     const bus = rig(1, 2);
     bus.baudRate = 57_600;
     assert.deepEqual(bus.ask({ kind: 'ping', id: 1 }), []);
@@ -18,7 +18,7 @@ describe('a virtual Dynamixel bus', () => {
     assert.equal(bus.ask({ kind: 'ping', id: 1 }).length, 1);
   });
 
-  it('takes a packet in pieces, but not with a pause in it', () => {
+  it('accepts a packet in chunks, but not with a pause in it', () => {
     const ping = encodeDynamixelInstruction({ kind: 'ping', id: 1 });
     for (let cut = 1; cut < ping.length; cut++) {
       const { bus, nowNs, baudRate } = rig(1);
@@ -29,7 +29,7 @@ describe('a virtual Dynamixel bus', () => {
     }
   });
 
-  it('stuffs what looks like a header, and takes it when it is stuffed', () => {
+  it('stuffs bytes that look like a header, and accepts stuffed ones', () => {
     const bus = rig(1);
     bus.write(1, 'operatingMode', 4);
     const [answer] = bus.ask({ kind: 'write', id: 1, address: 20, data: bytesOf('FF FF FD FF') });
@@ -39,7 +39,7 @@ describe('a virtual Dynamixel bus', () => {
     assert.match(hexOf(bus.replies(read)[0]!.bytes), /55 00 FF FF FD FD FF/);
   });
 
-  it('says the same as if another servo had spoken when asked to', () => {
+  it('returns the same reply with another ID on request', () => {
     const bus = rig(1);
     const [reply] = bus.replies(encodeDynamixelInstruction({ kind: 'ping', id: 1 }));
     const decoder = new DynamixelPacketDecoder();
@@ -47,7 +47,7 @@ describe('a virtual Dynamixel bus', () => {
     assert.equal(decoder.next()?.id, 4);
   });
 
-  it('knows the models of the Koch arm', () => {
+  it('has the models of the Koch arm', () => {
     const bus = new VirtualDynamixelRig(
       [XL430, XL330, 1190].map((modelNumber, i) => servoSpec(i + 1, { modelNumber })),
     );

@@ -18,7 +18,7 @@ function writeBytes(bus: VirtualDynamixelRig, address: number, hex: string): num
   return bus.ask({ kind: 'write', id: 1, address, data: bytesOf(hex) })[0]?.error ?? null;
 }
 
-describe('which error a virtual Dynamixel servo answers', () => {
+describe('errors of a virtual Dynamixel servo', () => {
   it('access (7): read-only, undefined, EEPROM under torque', () => {
     const bus = rig();
     assert.equal(writeBytes(bus, 132, '00 00 00 00'), 7);
@@ -39,7 +39,7 @@ describe('which error a virtual Dynamixel servo answers', () => {
     assert.equal(writeBytes(bus, 9, '05'), 0);
   });
 
-  it('data range (4): values that no servo takes', () => {
+  it('data range (4): values that no servo accepts', () => {
     const bus = rig();
     for (const [name, value] of [
       ['id', 253],
@@ -90,21 +90,21 @@ describe('which error a virtual Dynamixel servo answers', () => {
     assert.equal(bus.write(1, 'goalPosition', -1_048_576), 6);
   });
 
-  it('instruction (2): an unknown one; nobody answers it when it is for everybody', () => {
+  it('instruction (2): an unknown one; a broadcast gets no reply', () => {
     const bus = rig();
     assert.equal(raw(bus, 1, 0x77), 2);
     assert.equal(raw(bus, 0xfe, 0x77), null);
     assert.equal(raw(bus, 1, 0x82, [132, 0, 4, 0, 1]), 2, 'a sync read is for everybody');
   });
 
-  it('data range (4) for a reset or clear without its letters', () => {
+  it('data range (4) for a reset or clear without its guard bytes', () => {
     const bus = rig();
     assert.equal(raw(bus, 1, 0x06, [0x07]), 4);
     assert.equal(raw(bus, 1, 0x10, [0x01, 0x44, 0x58, 0x4c, 0x23]), 4);
     assert.equal(raw(bus, 1, 0x20, [0x01, 0x43, 0x54, 0x52, 0x4d]), 4);
   });
 
-  it('crc (3): whoever was meant, when the packet was whole', () => {
+  it('crc (3): from the addressed servo of a complete packet', () => {
     const bus = rig();
     const ping = encodeDynamixelPacket(1, 0x01);
     ping[9]! ^= 0x10;
@@ -123,7 +123,7 @@ describe('which error a virtual Dynamixel servo answers', () => {
     assert.equal(bus.read(1, 'profileVelocity'), 11);
   });
 
-  it('sets the alert bit while register 70 has something to say, with the error beside it', () => {
+  it('sets the alert bit together with the error while register 70 is not 0', () => {
     const bus = rig();
     bus.bus.overload(0);
     assert.equal(bus.ask({ kind: 'ping', id: 1 })[0]!.error, 0x80);

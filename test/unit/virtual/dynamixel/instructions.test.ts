@@ -14,14 +14,14 @@ const at = (steps: number): { shaft: { turns: number; turnsPerS: number } } => (
 const rig = (...ids: number[]): VirtualDynamixelRig => new VirtualDynamixelRig(ids.map((id) => servoSpec(id)));
 const POSITION = { address: 132, length: 4 } as const;
 
-describe('what a virtual Dynamixel servo answers to each instruction', () => {
-  it('answers a ping with model and firmware', () => {
+describe('replies of a virtual Dynamixel servo to each instruction', () => {
+  it('replies to a ping with model and firmware', () => {
     const [answer] = rig(1).ask({ kind: 'ping', id: 1 });
     assert.deepEqual([answer!.id, answer!.error, hexOf(answer!.data)], [1, 0, '24 04 30']);
     assert.deepEqual(rig(1).ask({ kind: 'ping', id: 2 }), []);
   });
 
-  it('answers a ping to everybody in the order of ids, each later than the one before', () => {
+  it('replies to a broadcast ping in the order of IDs, each later than the previous one', () => {
     const replies = rig(7, 3, 4).replies(encodeDynamixelInstruction({ kind: 'ping', id: 0xfe }));
     assert.deepEqual(
       replies.map(({ id }) => id),
@@ -30,7 +30,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     assert.ok(replies.every(({ delayNs }) => delayNs >= 500_000));
   });
 
-  it('reads byte for byte as the manual shows', () => {
+  it('reads the bytes of the manual', () => {
     const bus = new VirtualDynamixelRig([servoSpec(1, at(166)), servoSpec(2, at(2079))]);
     const read = bus.replies(bytesOf('FF FF FD 00 01 07 00 02 84 00 04 00 1D 15'));
     assert.equal(hexOf(read[0]!.bytes), 'FF FF FD 00 01 08 00 55 00 A6 00 00 00 8C C0');
@@ -41,7 +41,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     );
   });
 
-  it('answers a fast sync read with the one packet of the manual', () => {
+  it('replies to a fast sync read with the single packet of the manual', () => {
     const bus = new VirtualDynamixelRig([servoSpec(3, at(166)), servoSpec(4, at(1023)), servoSpec(7, at(2079))]);
     const replies = bus.replies(bytesOf('FF FF FD 00 FE 0A 00 8A 84 00 04 00 03 07 04 20 F2'));
     assert.deepEqual(
@@ -50,7 +50,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     );
   });
 
-  it('answers a fast bulk read with blocks of their own lengths', () => {
+  it('replies to a fast bulk read with blocks of different lengths', () => {
     const items = [
       { id: 3, address: 132, length: 4 },
       { id: 7, address: 124, length: 2 },
@@ -73,7 +73,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     );
   });
 
-  it('ends a fast read at a dead servo, and leaves only that one out of a sync read', () => {
+  it('ends a fast read at a dead servo, and omits only that one from a sync read', () => {
     const bus = rig(3, 7, 4);
     const fast = encodeDynamixelInstruction({ kind: 'fastSyncRead', ...POSITION, ids: [3, 7, 4] });
     const whole = bus.replies(fast)[0]!.bytes;
@@ -104,7 +104,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     );
   });
 
-  it('writes to several servos at once, silently', () => {
+  it('writes to several servos at once, without replies', () => {
     const bus = rig(1, 2);
     const led = (value: number): Uint8Array => Uint8Array.of(value);
     const sync = bus.ask({
@@ -129,7 +129,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     assert.equal(bus.read(2, 'led'), 0);
   });
 
-  it('keeps a reg write until the action, and refuses an action without one', () => {
+  it('keeps a reg write until the action, and rejects an action without one', () => {
     const bus = rig(1, 2);
     for (const id of [1, 2])
       assert.equal(bus.ask({ kind: 'regWrite', id, address: 65, data: Uint8Array.of(1) })[0]!.error, 0);
@@ -139,7 +139,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     assert.equal(bus.ask({ kind: 'action', id: 1 })[0]!.error, 2);
   });
 
-  it('reboots: answers, is silent for a while, comes back with torque off and RAM as at power-on', () => {
+  it('reboots: replies, is unavailable for a time, then has torque off and RAM as at power-on', () => {
     const bus = rig(1);
     bus.write(1, 'torqueEnable', 1);
     bus.write(1, 'positionGainP', 100);
@@ -149,7 +149,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     assert.deepEqual([bus.read(1, 'torqueEnable'), bus.read(1, 'positionGainP')], [0, 640]);
   });
 
-  it('goes back to factory values as far as it was told', () => {
+  it('restores the requested factory values', () => {
     const bus = new VirtualDynamixelRig([servoSpec(5, { calibrated: { minimumSteps: 1000, maximumSteps: 3000 } })]);
     bus.write(5, 'returnDelay', 0);
     assert.equal(bus.ask({ kind: 'factoryReset', id: 5, scope: 'keep-id-and-baud' })[0]!.error, 0);
@@ -168,7 +168,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     assert.deepEqual(bus.bus.ids, [1]);
   });
 
-  it('forgets whole turns when told, but not while it moves', () => {
+  it('clears complete turns on request, but not while it moves', () => {
     const bus = rig(1);
     bus.write(1, 'operatingMode', 4);
     bus.shafts = [{ turns: 2.25, turnsPerS: 0 }];
@@ -210,7 +210,7 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     assert.equal(delays('fastSyncRead').length, 1);
   });
 
-  it('answers as the status return level says', () => {
+  it('replies according to the status return level', () => {
     const bus = rig(1);
     bus.write(1, 'statusReturnLevel', 1);
     assert.equal(bus.write(1, 'led', 1), null);
@@ -221,20 +221,20 @@ describe('what a virtual Dynamixel servo answers to each instruction', () => {
     assert.equal(bus.ask({ kind: 'ping', id: 1 }).length, 1);
   });
 
-  it('answers a new id from the old one, then listens to the new', () => {
+  it('replies to an ID change with the old ID, then uses the new one', () => {
     const bus = rig(1);
     const [answer] = bus.ask({ kind: 'write', id: 1, address: 7, data: Uint8Array.of(9) });
     assert.deepEqual([answer!.id, answer!.error, bus.bus.ids], [1, 0, [9]]);
     assert.equal(bus.ask({ kind: 'ping', id: 9 }).length, 1);
   });
 
-  it('lets two servos with one id talk at the same time', () => {
+  it('sends the replies of two servos with one ID at the same time', () => {
     const bus = new VirtualDynamixelRig([servoSpec(1, at(1000)), servoSpec(1, at(2000))]);
     assert.equal(bus.ask({ kind: 'ping', id: 1 }).length, 1, 'they say the same');
     assert.deepEqual(bus.ask({ kind: 'read', id: 1, ...POSITION }), [], 'what comes out has a wrong CRC');
   });
 
-  it('obeys a secondary id silently and in RAM only', () => {
+  it('accepts a secondary ID in RAM only, without replies', () => {
     const bus = rig(1, 2);
     for (const id of [1, 2]) assert.equal(bus.write(id, 'secondaryId', 100), 0);
     assert.equal(bus.write(100, 'led', 1), null);

@@ -12,7 +12,7 @@ describe('instructions to virtual Feetech servos', () => {
     for (const id of [1, 2, 3]) bench.write(id, 'returnDelay', 0);
   });
 
-  it('speak the bytes of the manual', () => {
+  it('have the bytes of the manual', () => {
     const said = (text: string): string[] =>
       bench.bus
         .receive(bytes(text), (bench.nowNs += 5e6), MEGABAUD)
@@ -26,7 +26,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.deepEqual(said('ff ff 01 02 0a f2'), ['ff ff 01 02 00 fc']);
   });
 
-  it('answer a broadcast ping one after the other, in the order of their ids', () => {
+  it('lead to replies to a broadcast ping in the order of IDs', () => {
     const swapped = new FeetechBench([servoSpec(9), servoSpec(4)]);
     assert.deepEqual(
       swapped.ask({ kind: 'ping', id: 254 }).map(({ id }) => id),
@@ -34,7 +34,7 @@ describe('instructions to virtual Feetech servos', () => {
     );
   });
 
-  it('answer a sync read in the order asked, leaving out who is not there', () => {
+  it('lead to replies to a sync read in the requested order, without missing servos', () => {
     const replies = bench.ask({ kind: 'syncRead', address: 56, length: 2, ids: [3, 8, 1] });
     assert.deepEqual(
       replies.map(({ id, parameters }) => [id, ...parameters]),
@@ -45,7 +45,7 @@ describe('instructions to virtual Feetech servos', () => {
     );
   });
 
-  it('take a sync write each its own part, silently', () => {
+  it('write the data of each servo in a sync write, without replies', () => {
     const items = [
       { id: 2, data: Uint8Array.of(0xd0, 7) },
       { id: 1, data: Uint8Array.of(0x98, 8) },
@@ -55,7 +55,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.equal(bench.read(3, 'goalPosition'), 2048);
   });
 
-  it('are silent after broadcast writes and wrong checksums, and to what they do not know', () => {
+  it('get no reply for broadcast writes, corrupt packets and unknown instructions', () => {
     assert.deepEqual(bench.ask({ kind: 'write', id: 254, address: 41, data: Uint8Array.of(5) }), []);
     assert.equal(bench.read(3, 'acceleration'), 5);
     assert.deepEqual(bench.hear(bytes('ff ff 01 02 01 fc')), []);
@@ -64,7 +64,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.equal(bench.ask({ kind: 'ping', id: 1 }).length, 1);
   });
 
-  it('understand packets in pieces, but not across a pause', () => {
+  it('are accepted in chunks, but not across a pause', () => {
     const ping = bytes('ff ff 01 02 01 fb');
     for (let cut = 1; cut < ping.length; cut++) {
       bench.nowNs += 5e6;
@@ -76,7 +76,7 @@ describe('instructions to virtual Feetech servos', () => {
     }
   });
 
-  it('answer with level 0 only pings and reads', () => {
+  it('get replies at level 0 only for pings and reads', () => {
     bench.write(1, 'responseLevel', 0);
     assert.equal(bench.write(1, 'acceleration', 3), null);
     assert.equal(bench.ask({ kind: 'ping', id: 1 }).length, 1);
@@ -85,7 +85,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.deepEqual(bench.ask({ kind: 'reset', id: 1 }), []);
   });
 
-  it('wait their return delay, 2 us a step', () => {
+  it('get replies after the return delay, 2 us per step', () => {
     const ping = bytes('ff ff 01 02 01 fb');
     const before = bench.bus.receive(ping, (bench.nowNs += 5e6), MEGABAUD)[0]!.delayNs;
     bench.write(1, 'returnDelay', 250);
@@ -94,7 +94,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.equal(after - before, 500_000);
   });
 
-  it('keep a reg write until the action, and show that it waits', () => {
+  it('keep a reg write until the action, and report it as pending', () => {
     const data = Uint8Array.of(0x98, 8);
     assert.equal(bench.ask({ kind: 'regWrite', id: 1, address: 42, data }).length, 1);
     assert.equal(bench.ask({ kind: 'regWrite', id: 2, address: 42, data }).length, 1);
@@ -108,7 +108,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.equal(bench.read(1, 'goalPosition'), 2000);
   });
 
-  it('restore the EEPROM to the factory, except the id', () => {
+  it('restore the EEPROM to factory values, except the ID', () => {
     bench.write(1, 'id', 5);
     bench.write(5, 'positionGainP', 16);
     bench.write(5, 'homingOffset', 300);
@@ -118,7 +118,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.equal(bench.read(5, 'returnDelay'), 250);
   });
 
-  it('reboot without an answer, are away for 0.8 s, and come back with torque off and the goal where they are', () => {
+  it('reboot without a reply: unavailable for 0.8 s, then torque off and goal at the position', () => {
     bench.write(1, 'goalPosition', 2100);
     assert.equal(bench.read(1, 'torqueEnable'), 1);
     assert.deepEqual(bench.ask({ kind: 'reboot', id: 1 }), []);
@@ -135,7 +135,7 @@ describe('instructions to virtual Feetech servos', () => {
     assert.equal(bench.ask({ kind: 'backup', id: 2 })[0]?.id, 2);
   });
 
-  it('count turns without limits, and anew after a reset', () => {
+  it('count turns without limits, and restart at a reset', () => {
     bench.write(1, 'maximumPosition', 0);
     bench.shafts[0] = { turns: 3.5, turnsPerS: 0 };
     bench.run(1);
@@ -167,13 +167,13 @@ describe('instructions to virtual Feetech servos', () => {
     });
   }
 
-  it('make the present position any other by 0x0B with two bytes', () => {
+  it('set the present position to any value by 0x0B with two bytes', () => {
     bench.ask({ kind: 'calibratePosition', id: 1, position: 1000 });
     assert.equal(bench.read(1, 'presentPosition'), 1000);
     assert.equal(bench.read(1, 'homingOffset'), 1048);
   });
 
-  it('answer nothing and do not move when they are dead', () => {
+  it('have no effect on dead servos', () => {
     bench.write(1, 'goalPosition', 2100);
     bench.bus.setUnresponsive(0, true);
     bench.run(1);

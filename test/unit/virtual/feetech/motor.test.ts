@@ -3,7 +3,7 @@ import { FeetechBench, servoSpec } from '../../../support/virtual-feetech.ts';
 
 const STEP = 1 / 4096;
 
-/** Lets the horn go where the motor pulls it, against nothing but its own friction; returns its course. */
+/** Simulates the horn with friction only; returns its positions. */
 function swing(bench: FeetechBench, ms: number): number[] {
   const course: number[] = [];
   let { turns, turnsPerS } = bench.shafts[0]!;
@@ -24,7 +24,7 @@ describe('the motor of a virtual STS3215', () => {
     bench = new FeetechBench([servoSpec(1, { registers: { positionGainP: 16, positionGainD: 32 } })]);
   });
 
-  it('is limp at first, brakes with 2, drives with 1', () => {
+  it('has no torque at first, brakes with 2, drives with 1', () => {
     assert.deepEqual(bench.drives[0], { kind: 'torque-off' });
     bench.write(1, 'torqueEnable', 2);
     bench.run(1);
@@ -34,7 +34,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.equal(bench.part(), 0);
   });
 
-  it('is switched on by a goal, as real firmware is reported to do, unless told otherwise', () => {
+  it('is enabled by a goal, as reported of real firmware, unless disabled', () => {
     bench.write(1, 'goalPosition', 2100);
     assert.equal(bench.read(1, 'torqueEnable'), 1);
     const tame = new FeetechBench([servoSpec(1)], { goalSwitchesTorqueOn: false });
@@ -44,11 +44,11 @@ describe('the motor of a virtual STS3215', () => {
     assert.equal(tame.part(), null);
   });
 
-  it('pulls as stiffly as it is told at the configured gains, in proportion to P', () => {
+  it('has the configured stiffness, in proportion to P', () => {
     bench.write(1, 'positionGainP', 16);
     bench.write(1, 'goalPosition', 2048 + 101);
     bench.run(1);
-    // One step of dead zone; 20 of the stall torque a turn.
+    // One step of dead zone; 20 times the stall torque per turn.
     assert.ok(Math.abs(bench.part()! - 20 * 100 * STEP) < 1e-9, `${bench.part()!}`);
     bench.write(1, 'positionGainP', 8);
     bench.run(1);
@@ -65,7 +65,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.ok(Math.abs(bench.part()! + 2 * 0.5 * 0.1) < 1e-9);
   });
 
-  it('does nothing within the dead zone', () => {
+  it('applies no effort within the dead zone', () => {
     bench.write(1, 'clockwiseDeadZone', 10);
     bench.write(1, 'goalPosition', 2048 - 10);
     bench.run(1);
@@ -75,7 +75,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.ok(bench.part()! < 0);
   });
 
-  it('never gives more than the torque limit', () => {
+  it('never exceeds the torque limit', () => {
     bench.write(1, 'torqueLimit', 300);
     bench.write(1, 'goalPosition', 0);
     bench.run(1);
@@ -83,7 +83,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.equal(bench.read(1, 'presentLoad'), -300);
   });
 
-  it('takes the configured torque for the whole that the model knows', () => {
+  it('scales its torque by the configured torque limit', () => {
     const half = new FeetechBench([servoSpec(1, { registers: { maximumTorque: 500 } })]);
     half.write(1, 'torqueLimit', 500);
     half.write(1, 'goalPosition', 4095);
@@ -92,7 +92,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.equal(half.read(1, 'presentLoad'), 500);
   });
 
-  it('stays within its position limits whatever the goal', () => {
+  it('stays within its position limits for any goal', () => {
     bench.write(1, 'minimumPosition', 1900);
     bench.write(1, 'maximumPosition', 2200);
     bench.write(1, 'goalPosition', 4000);
@@ -102,7 +102,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.ok(Math.abs(swing(bench, 2000).at(-1)! - 1900) < 3);
   });
 
-  it('goes at the speed it is told and arrives', () => {
+  it('moves at the configured speed and arrives', () => {
     bench.write(1, 'goalVelocity', 500);
     bench.write(1, 'goalPosition', 2548);
     const course = swing(bench, 2000);
@@ -112,7 +112,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.equal(bench.read(1, 'moving'), 0);
   });
 
-  it('gathers and loses speed by its acceleration, without passing the goal', () => {
+  it('accelerates and decelerates within its limit, without overshoot', () => {
     bench.write(1, 'acceleration', 10);
     bench.write(1, 'goalPosition', 2548);
     const course = swing(bench, 3000);
@@ -123,7 +123,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.equal(bench.read(1, 'moving'), 0);
   });
 
-  it('with torque off forgets where it was bound for: switched on it starts from where it is', () => {
+  it('discards its goal with torque off and restarts at its position', () => {
     bench.write(1, 'acceleration', 1);
     bench.write(1, 'goalPosition', 3000);
     bench.run(50);
@@ -155,7 +155,7 @@ describe('the motor of a virtual STS3215', () => {
     }
   });
 
-  it('gives a part of its torque in mode 2', () => {
+  it('applies a fraction of its torque in mode 2', () => {
     bench.write(1, 'operatingMode', 2);
     bench.write(1, 'goalTime', -250);
     bench.write(1, 'torqueEnable', 1);
@@ -163,7 +163,7 @@ describe('the motor of a virtual STS3215', () => {
     assert.equal(bench.part(), -0.25);
   });
 
-  it('goes on by so many steps in mode 3, also beyond a turn', () => {
+  it('moves by relative steps in mode 3, also beyond a turn', () => {
     bench.write(1, 'operatingMode', 3);
     bench.write(1, 'goalPosition', 3000);
     swing(bench, 1500);
@@ -180,7 +180,7 @@ describe('the alarms of a virtual STS3215', () => {
     bench = new FeetechBench([servoSpec(1)]);
   });
 
-  it('show a supply out of range while it is, in every answer, and keep the torque', () => {
+  it('report a supply out of range in every reply while it lasts, and keep the torque', () => {
     bench.write(1, 'torqueEnable', 1);
     bench.bus.setSupplyVolts(3.5);
     bench.run(1);
@@ -196,7 +196,7 @@ describe('the alarms of a virtual STS3215', () => {
     assert.equal(bench.ask({ kind: 'ping', id: 1 })[0]?.code, 1);
   });
 
-  it('let go at a supply out of range when register 19 says so', () => {
+  it('turn torque off at a supply out of range when enabled in register 19', () => {
     bench.write(1, 'unloadCondition', 1);
     bench.write(1, 'goalPosition', 3000);
     bench.run(1);
@@ -206,7 +206,7 @@ describe('the alarms of a virtual STS3215', () => {
     assert.equal(bench.part(), 0);
   });
 
-  it('latch overload after the protection time, leave a fifth of the torque, and clear it when torque goes off', () => {
+  it('latch overload after the protection time, limit torque to a fifth, and clear when torque is turned off', () => {
     bench.write(1, 'goalPosition', 4000);
     bench.run(1990);
     assert.equal(bench.read(1, 'status'), 0);
@@ -221,7 +221,7 @@ describe('the alarms of a virtual STS3215', () => {
     assert.equal(bench.read(1, 'status'), 0);
   });
 
-  it('latch overload when the world trips it, until torque goes off or the servo starts anew', () => {
+  it('latch an injected overload until torque is turned off or the servo restarts', () => {
     for (const clear of [
       (): unknown => bench.write(1, 'torqueEnable', 0),
       (): void => bench.bus.brownOut(0, bench.nowNs),
@@ -235,7 +235,7 @@ describe('the alarms of a virtual STS3215', () => {
     }
   });
 
-  it('let go after too much current for too long', () => {
+  it('turn torque off after an overcurrent', () => {
     bench.write(1, 'protectionCurrent', 100);
     bench.write(1, 'overloadTorque', 100);
     bench.write(1, 'overCurrentTime', 10);
@@ -249,7 +249,7 @@ describe('the alarms of a virtual STS3215', () => {
     assert.equal(bench.part(), 0);
   });
 
-  it('get warm by holding, and let go when too hot', () => {
+  it('warm up under load, and turn torque off above the limit', () => {
     assert.equal(bench.read(1, 'presentTemperature'), 26);
     bench.write(1, 'overloadTorque', 100);
     bench.write(1, 'maximumTemperature', 27);

@@ -10,7 +10,7 @@ describe('the memory of a virtual STS3215', () => {
     bench = new FeetechBench([servoSpec(1)]);
   });
 
-  it('holds the values of the factory', () => {
+  it('has factory values', () => {
     const expected: Partial<Record<Sts3215RegisterName, number>> = {
       firmwareMajor: 3,
       firmwareMinor: 10,
@@ -39,7 +39,7 @@ describe('the memory of a virtual STS3215', () => {
       assert.equal(bench.read(1, name as Sts3215RegisterName), value, name);
   });
 
-  it('comes calibrated when it is told to', () => {
+  it('is calibrated on request', () => {
     const calibrated = new FeetechBench([servoSpec(7, { calibrated: { minimumSteps: 796, maximumSteps: 3300 } })]);
     assert.equal(calibrated.read(7, 'minimumPosition'), 796);
     assert.equal(calibrated.read(7, 'maximumPosition'), 3300);
@@ -55,7 +55,7 @@ describe('the memory of a virtual STS3215', () => {
     assert.deepEqual([...end!.parameters], new Array(20).fill(0));
   });
 
-  it('takes nothing into read-only and unknown addresses, and says nothing about it', () => {
+  it('ignores writes to read-only and unknown addresses without an error', () => {
     assert.equal(bench.write(1, 'modelNumber', 1), 0);
     assert.equal(bench.write(1, 'presentPosition', 9), 0);
     bench.ask({ kind: 'write', id: 1, address: 90, data: Uint8Array.of(1, 2, 3) });
@@ -88,21 +88,21 @@ describe('the memory of a virtual STS3215', () => {
     });
   }
 
-  it('writes neighbors in one go, as masters set position, time and speed', () => {
+  it('writes adjacent registers at once, as masters set position, time and speed', () => {
     bench.ask({ kind: 'write', id: 1, address: 41, data: Uint8Array.of(50, 0, 8, 0, 0, 0xe8, 3) });
     assert.equal(bench.read(1, 'acceleration'), 50);
     assert.equal(bench.read(1, 'goalPosition'), 2048);
     assert.equal(bench.read(1, 'goalVelocity'), 1000);
   });
 
-  it('counts goals and offsets in sign and magnitude', () => {
+  it('encodes goals and offsets as sign and magnitude', () => {
     bench.write(1, 'homingOffset', -2047);
     assert.deepEqual([...bench.ask({ kind: 'read', id: 1, address: 31, length: 2 })[0]!.parameters], [0xff, 0x0f]);
     bench.write(1, 'goalPosition', -5);
     assert.deepEqual([...bench.ask({ kind: 'read', id: 1, address: 42, length: 2 })[0]!.parameters], [5, 0x80]);
   });
 
-  it('shows the actual position less the homing offset, within one turn', () => {
+  it('reports the position minus the homing offset, within one turn', () => {
     bench.write(1, 'homingOffset', 100);
     bench.run(1);
     assert.equal(bench.read(1, 'presentPosition'), 1948);
@@ -114,14 +114,14 @@ describe('the memory of a virtual STS3215', () => {
     assert.equal(bench.read(1, 'presentPosition'), 0);
   });
 
-  it('shows speed in steps a second with its sign', () => {
+  it('reports speed in steps per second with its sign', () => {
     bench.shafts[0] = { turns: 0.5, turnsPerS: -0.25 };
     bench.run(1);
     assert.equal(bench.read(1, 'presentVelocity'), -1024);
     assert.equal(bench.read(1, 'moving'), 1);
   });
 
-  it('copies the largest torque to the torque limit at power-on only', () => {
+  it('copies the max torque to the torque limit at power-on only', () => {
     bench.write(1, 'maximumTorque', 500);
     assert.equal(bench.read(1, 'torqueLimit'), 1000);
     bench.ask({ kind: 'reboot', id: 1 });
@@ -129,7 +129,7 @@ describe('the memory of a virtual STS3215', () => {
     assert.equal(bench.read(1, 'torqueLimit'), 500);
   });
 
-  it('keeps EEPROM that was written with Lock 0, forgets what was written with Lock 1, and all of RAM', () => {
+  it('stores EEPROM written with Lock 0, and loses RAM and EEPROM written with Lock 1', () => {
     bench.write(1, 'positionGainP', 16);
     bench.write(1, 'lock', 1);
     bench.write(1, 'positionGainD', 7);
@@ -143,7 +143,7 @@ describe('the memory of a virtual STS3215', () => {
     assert.equal(bench.read(1, 'lock'), 0);
   });
 
-  it('answers a new id under the old one', () => {
+  it('replies to an ID change with the old ID', () => {
     const [reply] = bench.ask({ kind: 'write', id: 1, address: 5, data: Uint8Array.of(9) });
     assert.equal(reply?.id, 1);
     assert.deepEqual(bench.ask({ kind: 'ping', id: 1 }), []);
@@ -151,7 +151,7 @@ describe('the memory of a virtual STS3215', () => {
     assert.deepEqual(bench.bus.ids, [9]);
   });
 
-  it('answers a new baud rate at the old one, and then hears only at the new one', () => {
+  it('replies to a baud rate change at the old rate, and then receives only at the new one', () => {
     assert.equal(bench.write(1, 'baudRate', 5), 0);
     assert.deepEqual(bench.ask({ kind: 'ping', id: 1 }, MEGABAUD), []);
     assert.equal(bench.ask({ kind: 'ping', id: 1 }, 76_800).length, 1);

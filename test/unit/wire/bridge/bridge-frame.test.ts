@@ -32,7 +32,7 @@ describe('COBS', () => {
     });
   }
 
-  it('gives back any bytes and never holds a zero nor exceeds its stated maximum', () => {
+  it('round-trips any bytes, without a zero and within its max length', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 1100 }), (plain) => {
         const encoded = new Uint8Array(cobsMaximumLength(plain.length));
@@ -46,7 +46,7 @@ describe('COBS', () => {
     );
   });
 
-  it('refuses what is no COBS or does not fit, and writes nothing behind the target', () => {
+  it('rejects invalid COBS and too long data, and writes nothing beyond the target', () => {
     const target = new Uint8Array(4);
     for (const hex of [
       '',
@@ -65,7 +65,7 @@ describe('COBS', () => {
 });
 
 describe('CRC-32', () => {
-  it('is the one of zip', () => {
+  it('is that of zip', () => {
     assert.equal(crc32(Buffer.from('123456789')), 0xcbf43926);
     assert.equal(crc32(new Uint8Array(0)), 0);
   });
@@ -86,7 +86,7 @@ describe('bridge frames', () => {
     });
   }
 
-  it('come out one by one when the line gives one byte at a time', () => {
+  it('are decoded one by one from single bytes', () => {
     const decoder = new BridgeFrameDecoder();
     const out: string[] = [];
     for (const { hex } of frames) {
@@ -121,7 +121,7 @@ describe('bridge frames', () => {
     }
   });
 
-  it('after any damage the next frame that follows a delimiter is whole', () => {
+  it('are decoded completely after a delimiter that follows corrupt bytes', () => {
     const wire = bytesOf(frames[2]!.hex);
     eachOneByteCorruption(wire, (damaged, at) => {
       const decoder = new BridgeFrameDecoder();
@@ -134,7 +134,7 @@ describe('bridge frames', () => {
     });
   });
 
-  it('longer than the maximum are counted and skipped however they arrive', () => {
+  it('longer than the maximum are counted and skipped in any chunks', () => {
     for (const chunk of [1, 7, 5000]) {
       const decoder = new BridgeFrameDecoder(16);
       const long = encodeBridgeFrame(new Uint8Array(100).fill(7));
@@ -150,7 +150,7 @@ describe('bridge frames', () => {
     }
   });
 
-  it('that cannot be sent are refused with a code', () => {
+  it('that cannot be sent are rejected with a code', () => {
     assert.throws(
       () => encodeBridgeFrame(new Uint8Array(BRIDGE_MAX_PAYLOAD_BYTES + 1)),
       (error) => error instanceof SoftqdError && error.code === 'E_FRAME_TOO_LARGE',
@@ -175,7 +175,7 @@ describe('bridge frames', () => {
     );
   });
 
-  it('are kept within a bound when nobody takes them, and the loss is counted', () => {
+  it('are dropped and counted beyond the buffer size', () => {
     const decoder = new BridgeFrameDecoder(16);
     const good = encodeBridgeFrame(Uint8Array.of(1, 2, 3));
     for (let i = 0; i < 1000; i++) decoder.append(good);

@@ -25,7 +25,7 @@ const { toBoard, fromBoard, limits } = vectors('link-messages') as {
 
 const LISTS = ['targets', 'positions', 'velocities', 'efforts', 'appliedTargets', 'temperaturesC'];
 
-/** JSON has no Float64Array: the fields that are one become one. */
+/** JSON has no Float64Array: converts those fields. */
 function typed(means: Record<string, unknown>): unknown {
   return Object.fromEntries(
     Object.entries(means).map(([key, value]) => [
@@ -54,7 +54,7 @@ describe('link messages', () => {
     });
   }
 
-  it('answer damaged, cut and random bytes with a message or E_BRIDGE_MESSAGE', () => {
+  it('decode corrupt, truncated and random bytes to a message or E_BRIDGE_MESSAGE', () => {
     const check = (bytes: Uint8Array): void => {
       for (const decode of [decodeLinkToBoard, decodeLinkFromBoard]) {
         try {
@@ -72,7 +72,7 @@ describe('link messages', () => {
     for (let seed = 0; seed < 3000; seed++) check(randomBytes(seed, seed % 200));
   });
 
-  it('beyond the bounds are refused in both directions', () => {
+  it('beyond the bounds are rejected in both directions', () => {
     const many = new Float64Array(LINK_MAX_SIZES.joints + 1);
     const reading = typed(fromBoard[1]!.means) as LinkReading;
     assert.throws(() => encodeLinkFromBoard({ ...reading, positions: many }), SoftqdError);
@@ -95,13 +95,13 @@ describe('link messages', () => {
     );
   });
 
-  it('from a newer firmware keep working: unknown fields are skipped and an unknown reason is named so', () => {
+  it('from newer firmware are decoded: unknown fields are skipped and an unknown reason is named `unknown`', () => {
     const fault = decodeLinkFromBoard(bytesOf('22 07 08 63 20 63 92 06 00'));
     assert.deepEqual(fault, { type: 'fault', reason: 'unknown', joint: 0, value: 0, deviceTimeUs: 99 });
     assert.throws(() => decodeLinkFromBoard(bytesOf('12 02 50 63')), refused, 'a state that is unknown is no state');
   });
 
-  it('give back any reading as float32', () => {
+  it('round-trip any reading as float32', () => {
     const list = fc
       .array(fc.float({ noNaN: true }), { maxLength: LINK_MAX_SIZES.joints })
       .map((values) => Float64Array.from(values));

@@ -64,7 +64,7 @@ function decodeOne(wire: Uint8Array): DynamixelPacket {
 }
 
 describe('Dynamixel packets', () => {
-  it('carry the CRC-16 of the vendor', () => {
+  it('have the CRC-16 of the vendor', () => {
     assert.equal(crc16(Buffer.from('123456789')), 0xfee8);
   });
 
@@ -100,7 +100,7 @@ describe('Dynamixel packets', () => {
     });
   }
 
-  it('come out whole when split at every byte', () => {
+  it('are decoded when split at every byte', () => {
     for (const { hex, name } of all) {
       const wire = bytesOf(hex);
       const whole = withHex(decodeOne(wire));
@@ -126,7 +126,7 @@ describe('Dynamixel packets', () => {
     }
   });
 
-  it('are found again behind noise, headers without packets and a damaged length', () => {
+  it('are found after noise, headers without packets and a corrupt length', () => {
     const good = bytesOf(statuses[1]!.hex);
     for (const noise of [
       '',
@@ -150,7 +150,7 @@ describe('Dynamixel packets', () => {
     }
   });
 
-  it('give back any instruction, also with data that looks like a header', () => {
+  it('round-trip any instruction, also with data that looks like a header', () => {
     const id = fc.integer({ min: 0, max: 0xfc });
     const word = fc.integer({ min: 0, max: 0xffff });
     const byte = fc.oneof(fc.constantFrom(0xff, 0xfd, 0x00), fc.integer({ min: 0, max: 255 }));
@@ -200,7 +200,7 @@ describe('Dynamixel packets', () => {
     );
   });
 
-  it('give back any fast reply, also with data that would have to be stuffed elsewhere', () => {
+  it('round-trip any fast reply, also with data that other packets would stuff', () => {
     const block = fc.record({
       id: fc.integer({ min: 0, max: 0xfc }),
       error: fc.integer({ min: 0, max: 255 }),
@@ -226,7 +226,7 @@ describe('Dynamixel packets', () => {
     assert.ok(decoder.counters.overflowBytes >= 40 * (10_000 - 4096));
   });
 
-  it('that make no sense as an instruction are unknown, not guessed', () => {
+  it('that are not a valid instruction are unknown', () => {
     for (const [id, instruction, parameters] of [
       [1, 0x02, [132, 0, 4]],
       [1, 0x03, [132, 0]],
@@ -248,7 +248,7 @@ describe('Dynamixel packets', () => {
     }
   });
 
-  it('that do not fit are refused with a code', () => {
+  it('with invalid values are rejected with a code', () => {
     const refused = (error: unknown): boolean => error instanceof SoftqdError && error.code === 'E_SERVO_VALUE';
     assert.throws(() => encodeDynamixelPacket(0xfd, 1), refused);
     assert.throws(() => encodeDynamixelPacket(0xff, 1), refused);

@@ -19,7 +19,7 @@ describe('Dynamixel replies', () => {
   const status = (id: number, error: number, data: number[]): DynamixelPacket =>
     decodeOne(encodeDynamixelStatus(id, error, data));
 
-  it('count only when they are a status from the servo and of the length that was asked for', () => {
+  it('are accepted only as a status of the requested servo and length', () => {
     const expected = { id: 3, dataLength: 2 };
     assert.deepEqual(matchDynamixelReply(status(3, 0, [1, 2]), expected), {
       kind: 'data',

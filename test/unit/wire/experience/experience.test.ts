@@ -20,7 +20,7 @@ const floats = fc.float32Array({ maxLength: 20, noNaN: true });
 const whole = fc.maxSafeNat();
 
 describe('Experience messages', () => {
-  it('bring every transition back as it was', () => {
+  it('round-trip every transition', () => {
     const transitions = fc.record({
       sessionUuid: fc.uuid(),
       sequence: whole,
@@ -44,7 +44,7 @@ describe('Experience messages', () => {
     );
   });
 
-  it('of any bytes give a transition or a frame error, never another error', () => {
+  it('of any bytes decode to a transition or a frame error, never another error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
@@ -57,7 +57,7 @@ describe('Experience messages', () => {
     );
   });
 
-  it('cut anywhere never become a transition with elements that were not sent', () => {
+  it('truncated anywhere never become a transition with elements that were not sent', () => {
     const bytes = encodeTransition(transitionAt(4));
     const full = decodeTransition(bytes);
     for (let length = 0; length < bytes.length; length++) {
@@ -73,7 +73,7 @@ describe('Experience messages', () => {
     }
   });
 
-  it('have bounds: an observation, reason codes and a message that are too long are refused', () => {
+  it('with a too long observation, reason list or message are rejected', () => {
     const long = { ...transitionAt(0), observation: new Float32Array(MAX_VECTOR_LENGTH + 1) };
     assert.throws(() => decodeTransition(encodeTransition(long)), { code: 'E_FRAME_INVALID' });
     const reasons = { ...transitionAt(0), reasonCodes: new Array<number>(MAX_REASON_CODES + 1).fill(1) };
@@ -81,7 +81,7 @@ describe('Experience messages', () => {
     assert.throws(() => decodeTransition(new Uint8Array(MAX_EXPERIENCE_BYTES + 1)), { code: 'E_FRAME_TOO_LARGE' });
   });
 
-  it('of events keep their values, and leave out what is no JSON', () => {
+  it('of events keep their values, and omit values that are not JSON', () => {
     const event = {
       monotonicTimeNs: 7,
       level: 'warning',
@@ -97,7 +97,7 @@ describe('Experience messages', () => {
     assert.ok(encodeEvent({ ...event, message: 'x'.repeat(1 << 21) }).length < MAX_EXPERIENCE_BYTES);
   });
 
-  it('of joint states and metrics come back; metrics leave out what is not finite', () => {
+  it('of joint states and metrics round-trip; metrics omit values that are not finite', () => {
     const states = {
       monotonicTimeNs: 9,
       names: ['a', 'b'],

@@ -4,8 +4,8 @@ import { SoftqdError } from '../../../../src/base/errors.ts';
 import { decodeTick, encodeTick } from '../../../../src/wire/experience/tick-record.ts';
 import { tickAt } from '../../../support/experience/ticks.ts';
 
-describe('Ticks of the line', () => {
-  it('come back bit by bit, with fractions of nanoseconds and signed zeros', () => {
+describe('tick records', () => {
+  it('round-trip bit-identically, with fractions of nanoseconds and signed zeros', () => {
     for (const tick of [tickAt(0), tickAt(1), { ...tickAt(2), command: null }]) {
       assert.deepStrictEqual(decodeTick(encodeTick(tick)), tick);
     }
@@ -24,7 +24,7 @@ describe('Ticks of the line', () => {
     );
   });
 
-  it('with more joints than a robot can have are refused', () => {
+  it('with more joints than a robot can have are rejected', () => {
     const tick = tickAt(1);
     const command = { ...tick.command!, targets: new Float64Array(65) };
     assert.throws(() => decodeTick(encodeTick({ ...tick, command })), { code: 'E_FRAME_INVALID' });

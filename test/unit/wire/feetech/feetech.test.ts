@@ -71,7 +71,7 @@ describe('Feetech packets', () => {
     });
   }
 
-  it('come out whole when split at every byte', () => {
+  it('are decoded when split at every byte', () => {
     for (const { hex, name } of all) {
       const wire = bytesOf(hex);
       for (let split = 0; split <= wire.length; split++) {
@@ -90,7 +90,7 @@ describe('Feetech packets', () => {
     }
   });
 
-  it('with one byte changed are dropped: no single change keeps sum and frame', () => {
+  it('with one byte changed are dropped', () => {
     for (const { hex, name } of all) {
       const decoder = new FeetechPacketDecoder();
       eachOneByteCorruption(bytesOf(hex), (damaged, at) => {
@@ -104,7 +104,7 @@ describe('Feetech packets', () => {
     }
   });
 
-  it('are found again behind noise, headers without packets and a damaged length', () => {
+  it('are found after noise, headers without packets and a corrupt length', () => {
     const good = bytesOf(statuses[1]!.hex);
     for (const noise of [
       '',
@@ -130,7 +130,7 @@ describe('Feetech packets', () => {
     }
   });
 
-  it('give back any instruction', () => {
+  it('round-trip any instruction', () => {
     const id = fc.integer({ min: 0, max: 0xfd });
     const byte = fc.integer({ min: 0, max: 255 });
     const data = fc.uint8Array({ minLength: 1, maxLength: 20 });
@@ -170,7 +170,7 @@ describe('Feetech packets', () => {
     );
   });
 
-  it('cost bounded memory and a bounded rate of false packets in random bytes', () => {
+  it('have bounded memory and a bounded rate of false packets in random bytes', () => {
     const decoder = new FeetechPacketDecoder();
     const capacity = 4096;
     for (let block = 0; block < 40; block++) {
@@ -181,7 +181,7 @@ describe('Feetech packets', () => {
     assert.ok(decoder.counters.packets < 3, `${decoder.counters.packets} packets in ${40 * capacity} random bytes`);
   });
 
-  it('that make no sense as an instruction are unknown, not guessed', () => {
+  it('that are not a valid instruction are unknown', () => {
     for (const [id, code, parameters] of [
       [1, 0x02, [56]],
       [1, 0x03, [56]],
@@ -203,7 +203,7 @@ describe('Feetech packets', () => {
     }
   });
 
-  it('that do not fit are refused with a code', () => {
+  it('with invalid values are rejected with a code', () => {
     const refused = (error: unknown): boolean => error instanceof SoftqdError && error.code === 'E_SERVO_VALUE';
     assert.throws(() => encodeFeetechPacket(255, 1), refused);
     assert.throws(() => encodeFeetechPacket(1, 256), refused);
@@ -228,7 +228,7 @@ describe('Feetech replies', () => {
     parameters: Uint8Array.from(data),
   });
 
-  it('count only when they are from the servo and of the length that was asked for', () => {
+  it('are accepted only from the requested servo with the requested length', () => {
     const expected = { id: 3, dataLength: 2 };
     assert.deepEqual(matchFeetechReply(reply(3, 0, [1, 2]), expected), {
       kind: 'data',

@@ -46,7 +46,7 @@ describe('CBOR', () => {
     });
   }
 
-  it('reads what rosbridge does not write: half floats, big-endian and 64-bit arrays, other tags, undefined', () => {
+  it('decodes types that rosbridge does not send: half floats, big-endian and 64-bit arrays, other tags, undefined', () => {
     const readOnly: readonly (readonly [string, RosValue])[] = [
       ['F9 3C 00', 1],
       ['F9 00 01', 5.960464477539063e-8],
@@ -64,7 +64,7 @@ describe('CBOR', () => {
     for (const [hex, value] of readOnly) assert.deepEqual(decodeCbor(bytesOf(hex)), value, hex);
   });
 
-  it('refuses what ends early, goes on behind the end, nests too deep or claims more than there is', () => {
+  it('rejects truncated data, trailing bytes, deep nesting and invalid lengths', () => {
     const bad = [
       '',
       '18',
@@ -94,7 +94,7 @@ describe('CBOR', () => {
     }
   });
 
-  it('gives back any value', () => {
+  it('round-trips any value', () => {
     const leaf = fc.oneof(
       fc.double(),
       fc.integer(),
@@ -116,7 +116,7 @@ describe('CBOR', () => {
     fc.assert(fc.property(value, (sent) => assert.deepEqual(decodeCbor(encodeCbor(sent)), sent)));
   });
 
-  it('answers random and damaged bytes with a value or a code', () => {
+  it('decodes random and corrupt bytes to a value or a code', () => {
     const wire = encodeCbor({
       op: 'publish',
       topic: '/joint_states',

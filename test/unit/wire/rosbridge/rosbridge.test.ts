@@ -27,7 +27,7 @@ const jointState = {
 };
 
 describe('rosbridge messages', () => {
-  it('bring a JointState by JSON, with null for what JSON cannot say', () => {
+  it('decode a JointState from JSON, with null for NaN and infinity', () => {
     const message = decodeRosbridge(encodePublish('/joint_states', jointState));
     assert.ok(message.op === 'publish');
     assert.equal(message.topic, '/joint_states');
@@ -40,7 +40,7 @@ describe('rosbridge messages', () => {
     });
   });
 
-  it('bring a JointState of ROS 1 by CBOR', () => {
+  it('decode a JointState of ROS 1 from CBOR', () => {
     const msg: RosObject = {
       header: { seq: 4, stamp: { secs: 1, nsecs: 250_000_000 }, frame_id: '' },
       name: ['a'],
@@ -58,7 +58,7 @@ describe('rosbridge messages', () => {
     );
   });
 
-  it('that are no JointState are refused, not guessed', () => {
+  it('that are not a JointState are rejected', () => {
     for (const change of [
       { name: 'shoulder' },
       { name: ['a', 3] },
@@ -74,7 +74,7 @@ describe('rosbridge messages', () => {
     }
   });
 
-  it('of the other kinds have their own shape', () => {
+  it('of the other types have their own fields', () => {
     assert.deepEqual(decodeRosbridge('{"op":"status","level":"error","msg":"no"}'), {
       op: 'status',
       level: 'error',
@@ -95,7 +95,7 @@ describe('rosbridge messages', () => {
     assert.deepEqual(decodeRosbridge('{"op":"fragment","data":"x"}'), { op: 'other', name: 'fragment' });
   });
 
-  it('that are broken or too large have a code', () => {
+  it('that are corrupt or too large have a code', () => {
     for (const bad of [
       '',
       '[]',
@@ -115,7 +115,7 @@ describe('rosbridge messages', () => {
     );
   });
 
-  it('ask and announce as rosbridge expects it', () => {
+  it('subscribe and advertise in the format of rosbridge', () => {
     assert.deepEqual(
       JSON.parse(encodeSubscribe({ topic: '/j', type: rosType(2, 'sensor_msgs', 'JointState'), compression: 'cbor' })),
       {
@@ -136,7 +136,7 @@ describe('rosbridge messages', () => {
     });
   });
 
-  it('carry commands as arrays and as trajectories of both ROS versions', () => {
+  it('encode commands as arrays and as trajectories of both ROS versions', () => {
     assert.deepEqual(JSON.parse(encodePublish('/c', float64MultiArray(Float64Array.of(1, -0.5)))), {
       op: 'publish',
       topic: '/c',
@@ -159,7 +159,7 @@ describe('rosbridge messages', () => {
     assert.deepEqual(rosTime(1, 0.9999999999), { secs: 1, nsecs: 0 });
   });
 
-  it('with NaN or infinity never leave: the server would drop them silently', () => {
+  it('with NaN or infinity are rejected: the server would drop them silently', () => {
     for (const bad of [NaN, Infinity, -Infinity]) {
       assert.throws(() => float64MultiArray([0, bad]), refused);
       assert.throws(() => jointTrajectory(2, { names: ['a'], positions: [bad], timeFromStartS: 1 }), refused);

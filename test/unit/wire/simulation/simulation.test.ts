@@ -64,17 +64,17 @@ function code(run: () => unknown): string {
 
 describe('simulation messages', () => {
   for (const request of requests) {
-    it(`carry the request ${request.type} bit by bit`, () => {
+    it(`round-trip the request ${request.type} bit-identically`, () => {
       assert.deepEqual(decodeSimulationRequest(encodeSimulationRequest(request)), request);
     });
   }
   for (const reply of replies) {
-    it(`carry the reply ${reply.type} bit by bit`, () => {
+    it(`round-trip the reply ${reply.type} bit-identically`, () => {
       assert.deepEqual(decodeSimulationReply(encodeSimulationReply(reply)), reply);
     });
   }
 
-  it('are refused as E_FRAME_INVALID when they are something else, whatever the bytes', () => {
+  it('are rejected as E_FRAME_INVALID when they are not a message, for any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         assert.ok(['none', 'E_FRAME_INVALID'].includes(code(() => decodeSimulationRequest(bytes))));
@@ -92,7 +92,7 @@ describe('simulation messages', () => {
     );
   });
 
-  it('are refused or read, and nothing else, when cut or damaged anywhere', () => {
+  it('are rejected or decoded when truncated or corrupt anywhere', () => {
     for (const reply of replies) {
       const whole = encodeSimulationReply(reply);
       for (let i = 0; i < whole.length; i++) {
@@ -105,7 +105,7 @@ describe('simulation messages', () => {
     }
   });
 
-  it('hold 64 joints and 1024 values a sensor, and not one more', () => {
+  it('have at most 64 joints and 1024 values per sensor', () => {
     const reading = (joints: number, values: number, sensors = 1): SimulationReply => ({
       type: 'reading',
       replyTo: 1,
@@ -133,7 +133,7 @@ describe('simulation messages', () => {
     assert.equal(command(65), 'E_FRAME_INVALID');
   });
 
-  it('are refused before decoding when the frame is too large for what it says it is', () => {
+  it('are rejected before decoding when the frame is too large for its type', () => {
     assert.equal(
       code(() => decodeSimulationReply(new Uint8Array((1 << 20) + 1).fill(0x12))),
       'E_FRAME_TOO_LARGE',
@@ -154,7 +154,7 @@ describe('simulation messages', () => {
     );
   });
 
-  it('refuse numbers that float64 cannot hold exactly', () => {
+  it('reject integers that are not exact in float64', () => {
     const big = { low: 1, high: 0x200001, unsigned: true } as unknown as number;
     const bytes = softqd.v1.SimulationRequest.encode({ id: 1, command: { sequence: big } }).finish();
     assert.equal(
@@ -163,7 +163,7 @@ describe('simulation messages', () => {
     );
   });
 
-  it('refuse a Hello without a role and a spec without a mode', () => {
+  it('reject a Hello without a role and a spec without a mode', () => {
     assert.equal(
       code(() =>
         decodeSimulationRequest(softqd.v1.SimulationRequest.encode({ hello: { protocolVersion: 1 } }).finish()),

@@ -12,7 +12,7 @@ import {
   type ScalarEvent,
 } from '../../../../src/wire/tensorboard/tensorboard.ts';
 
-/** Whole records as TensorBoard 2's own RecordWriter and protobuf classes wrote them. */
+/** Complete records written by the RecordWriter and protobuf classes of TensorBoard 2. */
 const VECTORS: readonly (readonly [ScalarEvent, string])[] = [
   [
     { wallTimeS: 1.5, step: 0, kind: 'version', version: 'brain.Event:2' },
@@ -49,13 +49,13 @@ describe('TensorBoard event files', () => {
   });
 
   for (const [event, hex] of VECTORS) {
-    it(`write the same bytes as TensorBoard's own writer: ${event.kind}`, () => {
+    it(`have the same bytes as those of TensorBoard: ${event.kind}`, () => {
       assert.equal(Buffer.from(frameRecord(encodeEvent(event))).toString('hex'), hex);
     });
-    it(`read them back: ${event.kind}`, () => {
+    it(`round-trip: ${event.kind}`, () => {
       assert.deepEqual(decodeRecord(Buffer.from(hex, 'hex')), event);
     });
-    it(`notice every flipped byte and every cut: ${event.kind}`, () => {
+    it(`are rejected with any changed byte or truncation: ${event.kind}`, () => {
       const record = Buffer.from(hex, 'hex');
       for (let i = 0; i < record.length; i++) {
         const damaged = Uint8Array.from(record);
@@ -74,7 +74,7 @@ describe('TensorBoard event files', () => {
     });
   }
 
-  it('leave numbers out that are not finite and refuse events beyond the limit', () => {
+  it('omit numbers that are not finite, and reject events beyond the limit', () => {
     const event = encodeEvent({ wallTimeS: 1, step: 1, kind: 'scalars', scalars: { a: NaN, b: 2, c: Infinity } });
     assert.deepEqual(decodeEvent(event), { wallTimeS: 1, step: 1, kind: 'scalars', scalars: { b: 2 } });
     const long = { wallTimeS: 1, step: 1, kind: 'scalars', scalars: { ['x'.repeat(MAX_EVENT_BYTES)]: 1 } } as const;
