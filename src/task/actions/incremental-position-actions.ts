@@ -5,7 +5,7 @@ import type { JointActionMap } from './linear-actions.ts';
 export interface IncrementalActionOptions {
   /** Joint speed of a full action, rad/s or m/s. */
   readonly speedRadOrMPerS: number;
-  /** How far a target may lie ahead of the joint before the step is added, rad or m: what bounds the push against an obstacle. */
+  /** Maximum distance of a target ahead of the joint before the step is added, rad or m: it bounds the push against an obstacle. */
   readonly leadRadOrM: number;
   /** Index of the previous step's targets in the task memory, in joint order. */
   readonly targetsOffset: number;
