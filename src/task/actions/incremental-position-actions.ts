@@ -12,8 +12,8 @@ export interface IncrementalActionOptions {
 }
 
 /**
- * Position targets that travel: target = the one before + speed · period · action. Action 0 holds, also against gravity, which a target
- * counted from the present position would give way to. Throws E_ROBOT_FILE for joints without position commands.
+ * Incremental position targets: target = previous target + speed · period · action. Action 0 holds, also against gravity; a target
+ * relative to the present position would sag. Throws E_ROBOT_FILE for joints without position commands.
  */
 export function incrementalPositionActions(robot: RobotSpec, options: IncrementalActionOptions): JointActionMap[] {
   const { speedRadOrMPerS, targetsOffset } = options;
