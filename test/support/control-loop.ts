@@ -74,7 +74,7 @@ export class ConstantPolicy implements Policy {
     out.fill(this.action);
   }
   beginEpisode(): void {
-    // A constant needs no reset.
+    // A constant has nothing to reset.
   }
 }
 
@@ -87,7 +87,7 @@ export interface PendulumRobot {
   readonly policy: ConstantPolicy;
 }
 
-/** A pendulum over a ManualDriver, armed, and the loop's state at the first reading of its episode 0. */
+/** A pendulum over a ManualDriver, armed, and the state of the loop at the first reading of episode 0. */
 export function pendulumRobot(options: { action?: number; horizon?: number } = {}): PendulumRobot {
   const driver = new ManualDriver();
   const policy = new ConstantPolicy(options.action ?? 0.5);

@@ -22,7 +22,7 @@ import { TickLog } from '../../src/runs/real-time/tick-log.ts';
 import type { Applied } from '../../src/robot/command.ts';
 import { openTestLog, SESSION } from './experience/transitions.ts';
 
-/** Time that advances a little at each call, in fractions of nanoseconds, as a real clock does. */
+/** A clock that advances at each call, in fractions of nanoseconds, like a real clock. */
 class CreepingClock implements Clock {
   readonly base = new SimulatedClock(1e9 / 3);
   private crept = 0;
@@ -69,7 +69,7 @@ export function configOf(
 
 /**
  * Drives the real loop over a scripted driver with made-up, irregular times, and records it as `softqd run` does: uniformly random (or a
- * policy's) actions, episodes, stale readings, a lost connection, float32 on the wire. The same options produce the same recording.
+ * policy's) actions, episodes, stale readings, a loss, float32 on the wire. The same options give the same recording.
  */
 export async function recordRun(options: RecordedRunOptions): Promise<void> {
   const { directory, flags = {}, policy: bytes = null } = options;
@@ -156,7 +156,7 @@ class Recorder {
     if (index === stoppedAt) guard.stop(null);
     const startNs = clock.nowNs();
     ticks$.next({ index, deadlineNs: startNs - 10, wakeNs: startNs, startNs, skipped: 0 });
-    // An episode begins in microtasks.
+    // An episode starts in microtasks.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -171,7 +171,7 @@ class Recorder {
     const { components, random, tickLog } = this.parts;
     const { driver, task, guard } = components;
     const initialState = task.sampleInitialState(random);
-    // The scripted driver has as many positions as joints, whatever the world of the task has.
+    // The scripted driver has one position per joint, independent of the world of the task.
     const joints = driver.spec.joints.length;
     const reading = await driver.resetter.reset({
       qpos: initialState.qpos.slice(0, joints),
