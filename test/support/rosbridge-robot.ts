@@ -7,7 +7,7 @@ export interface RosbridgeRobotOptions extends RosbridgeServerOptions {
   readonly commandTopic: string;
   readonly commandType?: 'std_msgs/Float64MultiArray' | 'trajectory_msgs/JointTrajectory';
   readonly stateTopic?: string;
-  /** How often joint states are published, ms; 0 = only by `say`. */
+  /** How often joint states are published, ms; 0 = only on request. */
   readonly periodMs?: number;
   /** Other joints before those of the robot. */
   readonly extra?: readonly string[];

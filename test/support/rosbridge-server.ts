@@ -41,7 +41,7 @@ const POINT_FIELDS = ['positions', 'velocities', 'accelerations', 'effort', 'tim
 /**
  * Speaks rosbridge v2 as rosbridge_suite does (read in its source, humble and noetic): no subprotocol; nothing is confirmed; what is
  * wrong (unknown op, type conflict, a field or a null where none belongs) goes to the server's log alone and is dropped; three-part types
- * are refused by ROS 1; NaN and infinity become null in JSON; throttle_rate and queue_length 1 give the newest message, in time; the
+ * are rejected by ROS 1; NaN and infinity become null in JSON; throttle_rate and queue_length 1 give the newest message, in time; the
  * service rosapi answers when it runs, any other is answered with result false.
  */
 export class RosbridgeServer {

@@ -7,7 +7,7 @@ import { logInfo, readLog, recoverLog, type DamagedPlace } from '../../../src/ex
 import { openTestLog, range, transitionAt } from './transitions.ts';
 import { tickAt } from './ticks.ts';
 
-/** What a reader gets from a file: kind and digest of each message, and the damage it reports. */
+/** Result of reading a file: kind and digest of each message, and the reported corruption. */
 interface FileContent {
   readonly messages: readonly string[];
   readonly damage: readonly DamagedPlace[];
