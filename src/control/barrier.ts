@@ -2,7 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs';
 import type { ClosedTick } from './close-step.ts';
 import type { LoopState } from './loop-state.ts';
 
-/** The state with which the loop continues (with new episodes where some ended), or null: the loop ends. A throw is the error of the loop. */
+/** The state with which the loop continues (with new episodes where some ended), or null: the loop ends. A thrown error is the error of the loop. */
 export type BarrierHandler = (tick: ClosedTick) => LoopState | null | Promise<LoopState | null>;
 
 export interface BarrierOptions {

@@ -11,7 +11,7 @@ export interface EpisodeEnd {
   readonly outcome: string | null;
 }
 
-/** One robot at a tick: its latest reading and, where that ended a step, the transition. */
+/** One robot at a tick: its latest reading and, if that ended a step, the transition. */
 export interface ClosedStep {
   readonly reading: Reading;
   /** The latest reading is older than the age limit: the policy is not called, and the guard stops the robot. */
@@ -53,7 +53,7 @@ export function closeStep(context: CloseStepContext, state: LoopState, { tick, r
   return { tick, state: { nextSequence, robots }, steps };
 }
 
-/** A reading that arrived before the episode began is older than the state's and is dropped. */
+/** A reading that arrived before the episode began is older than that of the state and is dropped. */
 function newerReading(current: Reading, sampled: Reading | null): Reading {
   return sampled !== null && sampled.arrivalNs >= current.arrivalNs ? sampled : current;
 }

@@ -4,7 +4,7 @@ import type { Reading, ResetState } from '../robot/reading.ts';
 import type { Guard, GuardMemory, SavedGuard } from '../safety/port.ts';
 import type { Task, TaskMemory } from '../task/port.ts';
 
-/** One robot of a control loop: what the loop reads and drives. Several simulators are several robots of one loop. */
+/** One robot of a control loop: its inputs and outputs. Several simulators are several robots of one loop. */
 export interface RobotComponents {
   readonly driver: Driver;
   readonly task: Task;
@@ -25,20 +25,20 @@ export interface PendingStep {
   readonly timeNs: number;
 }
 
-/** What the loop remembers of one robot between two ticks. */
+/** State of one robot between two ticks. */
 export interface RobotState {
   readonly episode: number;
   /** Steps of this episode that have ended. */
   readonly stepsTaken: number;
   readonly memory: TaskMemory;
   readonly guard: GuardMemory;
-  /** The newest reading that a tick has used, or the first one of the episode. */
+  /** The latest reading that a tick has used, or the first one of the episode. */
   readonly reading: Reading;
   /** null: the next tick ends no step. */
   readonly pendingStep: PendingStep | null;
 }
 
-/** Everything a control loop remembers between two ticks. Immutable: each tick makes a new one. */
+/** State of a control loop between two ticks. Immutable: each tick creates a new one. */
 export interface LoopState {
   /** Sequence number of the session's next transition. */
   readonly nextSequence: number;
@@ -62,8 +62,8 @@ export interface EpisodeStart {
 }
 
 /**
- * The state of a robot at the first reading of an episode; `guard` is the guard's memory so far. The policy forgets what
- * correlates its actions within an episode.
+ * The state of a robot at the first reading of an episode; `guard` is the guard's memory so far. The policy resets the
+ * correlation of its actions within an episode.
  */
 export function beginEpisode(
   { task, policy, guard }: Pick<RobotComponents, 'task' | 'policy' | 'guard'>,
@@ -90,7 +90,7 @@ export function saveEpisode({ guard }: Pick<RobotComponents, 'guard'>, state: Ro
   };
 }
 
-/** The state of a robot where `saveEpisode` left it; `reading` is the current one of its world. Throws E_CHECKPOINT. */
+/** The state of a robot saved by `saveEpisode`; `reading` is the current one of its world. Throws E_CHECKPOINT. */
 export function restoreEpisode(
   { guard }: Pick<RobotComponents, 'guard'>,
   saved: EpisodeState,

@@ -11,7 +11,7 @@ import type { Tick } from './ticks/tick.ts';
 export interface ControlLoopOptions {
   readonly ticks$: Observable<Tick>;
   readonly robots: readonly RobotComponents[];
-  /** The state before the first tick: each robot at the first reading of an episode, or where a checkpoint left it. */
+  /** The state before the first tick: each robot at the first reading of an episode, or at its state in a checkpoint. */
   readonly initial: LoopState;
   readonly clock: Clock;
   readonly sessionUuid: string;
@@ -28,14 +28,14 @@ export interface AppliedTick {
 }
 
 export interface ControlLoop {
-  /** Ended steps, before the barrier: who must have a transition before the next action subscribes here, and before `applied$`. */
+  /** Ended steps, before the barrier: a subscriber that must have a transition before the next action subscribes here, before `applied$`. */
   readonly closed$: Observable<ClosedTick>;
   /** Sent commands. The first subscription starts the ticks. Completes when the barrier ends the loop; errors with a fault or the loss of a driver. */
   readonly applied$: Observable<AppliedTick>;
 }
 
 /**
- * The control loop: once a tick, left to right. `run`, `pretrain`, `evaluate`, `jog` and playback are this loop with another driver,
+ * The control loop: once per tick, in order. `run`, `pretrain`, `evaluate`, `jog` and playback are this loop with another driver,
  * clock, policy or barrier. Its state flows through the operators and returns with the next tick; each operator is a function of
  * its arguments. One input is random: the policy's action in `openStep`.
  */

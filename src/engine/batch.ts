@@ -31,7 +31,7 @@ export function checkInput(options: AlgorithmOptions, batch: Batch, noise: Updat
     checkLength(`noise.${name}`, noise[name as keyof UpdateNoise].length, want);
 }
 
-/** A backend's ReLU may turn NaN into 0, so that a bad batch would train in silence: look before. */
+/** A backend's ReLU may turn NaN into 0, so that an invalid batch would train without an error: check before. */
 export function batchIsFinite(batch: Batch): boolean {
   return (
     firstNonFinite(batch.rewards) < 0 &&

@@ -8,9 +8,9 @@ import type { AlgorithmOptions, Engine } from './port.ts';
 import { type BackendName, chooseBackend, tensorflowBackends } from './tensorflow/backend-adapter.ts';
 
 export interface CreateEngineOptions {
-  /** `auto`: native where it was built, else tensorflow; tensorflow when a backend is named. */
+  /** `auto`: native if it was built, else tensorflow; tensorflow when a backend is named. */
   readonly engine: 'auto' | 'native' | 'tensorflow';
-  /** `auto`: tensorflow, wasm, cpu, the first that works. */
+  /** `auto`: tensorflow, wasm, cpu, the first available one. */
   readonly backend: 'auto' | BackendName;
   readonly options: AlgorithmOptions;
   /** The initial weights depend on it only. */
@@ -47,7 +47,7 @@ export async function createEngine(wanted: CreateEngineOptions): Promise<Engine>
 export interface EngineBackend {
   readonly name: 'native' | BackendName;
   readonly available: boolean;
-  /** What it is when available, why not otherwise. */
+  /** Description if available, else the reason. */
   readonly reason: string;
 }
 

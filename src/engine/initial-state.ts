@@ -9,7 +9,7 @@ function targetSource(name: string): string {
 }
 
 /**
- * The one initialization of both engines: weights and biases uniform in +-1/sqrt(inputs), layer norms 1 and 0, targets equal to
+ * The common initialization of both engines: weights and biases uniform in +-1/sqrt(inputs), layer norms 1 and 0, targets equal to
  * their online networks, Adam's moments 0, log_alpha = log initialAlpha. Draws from `random` in the order of onlineShapes.
  */
 export function initialState(options: AlgorithmOptions, random: Random): EngineState {

@@ -49,7 +49,7 @@ export function noiseFor(options: AlgorithmOptions): UpdateNoise {
 }
 
 /**
- * Draws the random numbers of one update into `noise` (from noiseFor with the same options), in this order and only what is used:
+ * Draws the random numbers of one update into `noise` (from noiseFor with the same options), in this order and only the arrays that are used:
  * valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents. Constant latents are not drawn.
  */
 export function drawNoise(random: Random, options: AlgorithmOptions, noise: UpdateNoise): void {

@@ -50,7 +50,7 @@ export interface UpdateNoise {
   readonly updatedLatents: Float32Array;
 }
 
-/** What may change from step to step without a new engine. */
+/** Settings that can change from step to step without a new engine. */
 export interface UpdateSettings {
   /** Bounds of alpha: [1e-4, 10] x mean |r|. */
   readonly alphaMin: number;
@@ -76,7 +76,7 @@ export interface UpdateInfo {
 }
 
 /**
- * Everything that makes the next update what it is. Names as in PolicySnapshot, and
+ * The complete state that determines the next update. Names as in PolicySnapshot, and
  * `target_critic<c>.*`, `target_sampler.*` (only `action-value`), `adam.m.<name>`, `adam.v.<name>`, `log_alpha`.
  */
 export interface EngineState {
@@ -90,7 +90,7 @@ export interface EngineState {
  *
  * What two engines could read differently, fixed here (equation numbers of arXiv 1702.08165; formulas in docs/learning.md):
  * - Order: value samples and targets, then both gradients (critics', sampler's) at the weights before the update, then Adam on both,
- *   targets, temperature. alpha is one number through the whole update: `settings.alpha`, else exp(log_alpha), with `automatic`
+ *   targets, alpha. alpha is one number for the complete update: `settings.alpha`, else exp(log_alpha), with `automatic`
  *   clamped to [alphaMin, alphaMax]. log_alpha (float32) is updated with `automatic` only and is clamped after it.
  * - y = rewardScale r + discount (1 - terminated) V(s'); critic loss = sum over critics of 1/2 mean (Q - y)^2.
  * - V: Q_j = min over target critics; a tilt below 1e-6 is mean (Q_j - alpha log q_j), any other the formula with lambda.
@@ -115,7 +115,7 @@ export interface Engine {
   /** One line for people, e.g. "tensorflow 4.22 on WASM (simd)". */
   readonly description: string;
   update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo;
-  /** Fills `batch` with the rows, normalized as Normalizer does, without a copy in JavaScript. Throws E_ENGINE_INPUT for a row that is not there. */
+  /** Fills `batch` with the rows, normalized as Normalizer does, without a copy in JavaScript. Throws E_ENGINE_INPUT for a row that does not exist. */
   gather?(rows: BatchRows, batch: Batch): void;
   /**
    * A faster alternative to drawNoise, when the engine has one: it uses two words of `random` and is reproducible;

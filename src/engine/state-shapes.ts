@@ -10,7 +10,7 @@ export function onlineShapes(options: AlgorithmOptions): Shapes {
   return new Map([...samplerShapes(layout), ...criticShapes(layout)]);
 }
 
-/** Target networks: one a critic, and one for the sampler with `action-value`. */
+/** Target networks: one per critic, and one for the sampler with `action-value`. */
 export function targetShapes(options: AlgorithmOptions): Shapes {
   const layout = networkLayout(options);
   const sampler = options.criticTarget === 'action-value' ? samplerShapes(layout, 'target_sampler') : [];

@@ -12,7 +12,7 @@ export interface ExperienceSink {
   append(transition: Transition): void;
 }
 
-/** Transitions back, in order, after a cursor: the log is the spool and the durable replay. */
+/** Reads transitions in order after a cursor: the log is the spool and the durable replay. */
 export interface ExperienceSource {
   /** Undamaged transitions of the session after `afterSequence`, in sequence order; gaps show what is missing. */
   read(sessionUuid: string, afterSequence: number): AsyncIterable<Transition>;
@@ -61,6 +61,6 @@ export interface LearnerLink extends ExperienceSink, PolicyFeed {
   readonly engine: string | null;
   /** Requests a durable checkpoint after `sequence` with the daemon's part; resolves when it is durable. */
   checkpoint(sequence: number, daemonState: Uint8Array): Promise<void>;
-  /** Orderly end: the learner saves its policy and leaves. */
+  /** Orderly end: the learner saves its policy and disconnects. */
   close(): Promise<void>;
 }

@@ -5,10 +5,10 @@ import type { LearnerConfig } from './settings/index.ts';
 /** End and length of the paper's fine-tuning schedule, gradient steps. */
 const FINE_TUNING_END = 0.001;
 const FINE_TUNING_UPDATES = 200_000;
-/** Gradient steps in a row at a bound before it is worth a line. */
+/** Consecutive gradient steps at a bound before it is reported. */
 const CLAMPED_UPDATES_LIMIT = 200;
 
-/** Bounds of the automatic temperature and the value of a scheduled one before gradient step `updates` (from 0). */
+/** Bounds of automatic alpha and the value of a scheduled one before gradient step `updates` (from 0). */
 export function temperatureSettings(config: LearnerConfig, meanAbsReward: number, updates: number): UpdateSettings {
   const { rewardScale, initialAlpha: start } = config.algorithm;
   const unit = rewardScale * meanAbsReward;
@@ -25,7 +25,7 @@ export interface AlphaMonitorState {
   readonly high: number;
 }
 
-/** Says once, and why, when the automatic temperature has come to rest at a bound; again only after it has left it. */
+/** Reports once, with the reason, that automatic alpha stays at a bound; again only after it has left the bound. */
 export class AlphaMonitor {
   private readonly targetEntropy: number;
   private low = 0;

@@ -19,7 +19,7 @@ export interface BuildOptions {
   readonly makeEngine?: (options: AlgorithmOptions) => Promise<Engine>;
 }
 
-/** A new trainer: weights from `seed`, random streams forked from it by label. Throws what createEngine throws. */
+/** A new trainer: weights from `seed`, random streams forked from it by label. Throws the errors of createEngine. */
 export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
   const { config, sizes, seed, logger, onAlert } = build;
   const { engine, backend, threads } = config;

@@ -3,7 +3,7 @@ import { firstNonFinite } from '../base/finite.ts';
 import type { Transition } from '../robot/transition.ts';
 
 /**
- * Refuses what must not be learned from: observations [observationSize] and the applied action [actionSize] of another size, NaN or
+ * Rejects transitions that must not be learned: observations [observationSize] and the applied action [actionSize] of another size, NaN or
  * infinity in observations or reward (E_TRANSITION_INVALID), an action outside [-1, 1] (E_ACTION_RANGE).
  */
 export function checkTransition(t: Transition, observationSize: number, actionSize: number): void {

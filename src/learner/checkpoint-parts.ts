@@ -15,21 +15,21 @@ export interface LearnerState {
   readonly oldestEpisodeSequence: number | null;
   readonly version: number;
   readonly lastMetrics: LearnerMetrics;
-  /** The definition of the run, to report what differs. */
+  /** The definition of the run, to report mismatches. */
   readonly definition: RunIdentity['definition'];
 }
 
 /** A run as the daemon defines it (run.json). Equal `sha256`, same run. */
 export interface RunIdentity {
   readonly sha256: string;
-  /** Everything the run is a function of, as JSON by name. */
+  /** All inputs that determine the run, as JSON by name. */
   readonly definition: Readonly<Record<string, string>>;
 }
 
 export interface CheckpointParts {
   readonly state: LearnerState;
   readonly engine: EngineState;
-  /** The snapshot that drives; null before the first. */
+  /** The snapshot in use; null before the first. */
   readonly published: PolicyBytes | null;
 }
 
@@ -43,7 +43,7 @@ export function encodeParts(parts: CheckpointParts, daemonState: Uint8Array): Re
   ]);
 }
 
-/** Throws E_CHECKPOINT when a part is missing or unreadable, or when the checkpoint belongs to another run, naming what differs. */
+/** Throws E_CHECKPOINT when a part is missing or unreadable, or when the checkpoint belongs to another run, naming the mismatch. */
 export function decodeParts({ manifest, parts }: Checkpoint, run: RunIdentity): CheckpointParts {
   const state = parse(part(parts, 'learner.json'));
   if (manifest.runSha256 !== run.sha256) {

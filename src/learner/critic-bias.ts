@@ -3,9 +3,9 @@ import type { Transition } from '../robot/transition.ts';
 
 /** Steps of one episode at which the critics are evaluated, evenly spaced. */
 const PROBE_STEPS = 32;
-/** Steps kept of an episode; a longer one is judged by its last ones. */
+/** Steps kept of an episode; of a longer one the last steps are used. */
 const MAX_STEPS = 10_000;
-/** Episodes under way at once, one a simulator. */
+/** Maximum number of running episodes, one per simulator. */
 const MAX_EPISODES = 64;
 /** Steps of a truncated episode are skipped when the missing rest has a greater weight. */
 const MAX_TAIL_WEIGHT = 0.5;
@@ -13,20 +13,20 @@ const MAX_TAIL_WEIGHT = 0.5;
 export interface BiasNumbers {
   readonly discount: number;
   readonly rewardScale: number;
-  /** Newest temperature, entropy and mean soft value of the updates. */
+  /** Latest alpha, entropy and mean soft value of the updates. */
   readonly alpha: number;
   readonly entropy: number;
   readonly softValueMean: number;
 }
 
-/** sampler, critics and normalizer of the policy that is judged. */
+/** sampler, critics and normalizer of the evaluated policy. */
 export type PolicyTensors = ReadonlyMap<string, Tensor>;
 
 /** The running episodes, step by step; several when several simulators take turns. */
 export class EpisodeRecords {
   private readonly episodes = new Map<number, Transition[]>();
 
-  /** Takes the next transition; returns its episode's steps when it ended with it, else null. */
+  /** Adds the next transition; returns the steps of its episode when it ends the episode, else null. */
   add(transition: Transition): readonly Transition[] | null {
     const { episode } = transition;
     const steps = this.episodes.get(episode) ?? [];
@@ -41,7 +41,7 @@ export class EpisodeRecords {
     return null;
   }
 
-  /** Transitions of the episodes under way: how far back a log must be read to have them again. */
+  /** Number of transitions of the running episodes: how many must be read again from a log. */
   get oldestSequence(): number {
     return Math.min(Infinity, ...[...this.episodes.values()].map((steps) => steps[0]!.sequence));
   }
@@ -49,7 +49,7 @@ export class EpisodeRecords {
 
 /**
  * The critics' bias on one finished training episode: the mean over (up to 32) steps t of min_c Q_c(s_t, a_t) - G_t with the discounted soft
- * return G_t = r_t + sum_{k>=1} discount^k (r_{t+k} + alpha H), H and alpha being the newest of the updates. A truncated episode
+ * return G_t = r_t + sum_{k>=1} discount^k (r_{t+k} + alpha H), with the latest H and alpha of the updates. A truncated episode
  * adds discount^(T-t) x the mean soft value for the missing rest, and uses only steps where that has a weight of at most 1/2.
  * null when no step can be judged.
  */

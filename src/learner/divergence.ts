@@ -1,6 +1,6 @@
 import type { Batch, UpdateInfo, UpdateSettings } from '../engine/port.ts';
 
-/** Why the learner stops: what the numbers were, largest first to look at. */
+/** Diagnosis of a learner that stops: its metrics, the most important first. */
 export function describeDivergence(
   inARow: number,
   settings: UpdateSettings,

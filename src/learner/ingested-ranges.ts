@@ -11,11 +11,11 @@ export interface SequenceRange {
 /** Ranges kept; older ones are evicted from the replay long before. */
 const MAX_SEGMENTS = 1000;
 
-/** Which transitions the learner has taken: its cursor, and where its replay can be read again. */
+/** The transitions that the learner has ingested: its cursor, and the start of its replay in the log. */
 export class IngestedRanges {
   private segments: SequenceRange[] = [];
 
-  /** The last transition taken; `sessionUuid` is empty before the first. */
+  /** The last transition ingested; `sessionUuid` is empty before the first. */
   get cursor(): Cursor {
     const last = this.segments[this.segments.length - 1];
     return last === undefined

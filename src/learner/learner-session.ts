@@ -36,7 +36,7 @@ export interface ResumeState {
 
 const MIN_SNAPSHOT_PERIOD_NS = 0.5e9;
 
-/** The loop around the trainer over one connection: intake, updates, snapshots, numbers, checkpoints. */
+/** The loop around the trainer over one connection: intake, updates, snapshots, metrics, checkpoints. */
 export class LearnerSession {
   private readonly options: SessionOptions;
   private version = 0;
@@ -91,7 +91,7 @@ export class LearnerSession {
     }
   }
 
-  /** One transition, its updates, what they bring, then StepDone; true = closed in order, false = the daemon is gone. */
+  /** One transition, its updates, their messages, then StepDone; true = closed in order, false = the daemon is disconnected. */
   private async runLockStep(): Promise<boolean> {
     const { connection, trainer, journal } = this.options;
     for (;;) {
@@ -118,7 +118,7 @@ export class LearnerSession {
     }
   }
 
-  /** Takes whatever has arrived, then does one update at a time, so that neither waits long for the other. */
+  /** Ingests all received transitions, then does one update at a time, so that neither delays the other for long. */
   private async runRealTime(): Promise<boolean> {
     const { connection, trainer, journal, clock } = this.options;
     let acknowledged = journal.cursor;
@@ -132,13 +132,13 @@ export class LearnerSession {
         acknowledged = cursor;
       }
       if (trainer.schedule.updateDue) trainer.update();
-      // The line has to check each snapshot: while this learner is behind, a few a second are enough.
+      // The control loop has to check each snapshot: while updates are pending, a few per second are enough.
       const quiet = !trainer.schedule.updateDue || clock.nowNs() - this.publishedNs >= MIN_SNAPSHOT_PERIOD_NS;
       if (quiet) this.publishIfDue();
       this.reportIfDue();
       await connection.drained();
       if (trainer.schedule.updateDue && connection.open) {
-        // Lets the socket deliver what came meanwhile.
+        // Gives the socket time to deliver received messages.
         await nextTurn();
         continue;
       }

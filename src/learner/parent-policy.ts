@@ -12,7 +12,7 @@ export interface ParentState {
 }
 
 /**
- * The state to fine-tune from: the parent's sampler, critics and temperature in place of fresh ones, targets equal to them, Adam's
+ * The state to fine-tune from: the parent's sampler, critics and alpha instead of new ones, targets equal to them, Adam's
  * moments fresh. Throws E_POLICY_FILE / E_POLICY_NON_FINITE (the file), E_POLICY_MISMATCH (another architecture or normalization).
  */
 export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normalizeObservations: boolean): ParentState {
@@ -46,7 +46,7 @@ function normalizerOf({ meta, tensors }: PolicySnapshot): NormalizerState | null
   return { count, mean, squares: scale.map((s) => s * s * count) };
 }
 
-/** SHA-256 of the parent's file: `meta.parent` of every policy that comes from it. */
+/** SHA-256 of the parent's file: `meta.parent` of every policy trained from it. */
 export function parentSha256(bytes: Uint8Array | undefined): string | null {
   return bytes === undefined ? null : createHash('sha256').update(bytes).digest('hex');
 }

@@ -4,7 +4,7 @@ import type { PolicyBytes } from '../experience/port.ts';
 import { trainingSettings, type LearnerConfig } from './settings/index.ts';
 import type { Trainer } from './trainer.ts';
 
-/** Which robot and task a learner learns, as the policy file states it. */
+/** Robot and task of a learner, for the policy file. */
 export interface LearningTask {
   readonly robot: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface PolicyOrigin {
   readonly parent: string | null;
 }
 
-/** The trainer's policy now, as file bytes: a function of its state alone. Throws E_POLICY_NON_FINITE. */
+/** The trainer's policy now, as file bytes: a function of its state only. Throws E_POLICY_NON_FINITE. */
 export function policyBytes(trainer: Trainer, origin: PolicyOrigin, version: number): PolicyBytes {
   const { task, config, seed, parent } = origin;
   const bytes = encodePolicy({

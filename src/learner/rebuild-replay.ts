@@ -9,7 +9,7 @@ export interface RebuildOptions {
   readonly segments: readonly SequenceRange[];
   /** Transitions that were rejected among those ingested. */
   readonly rejected: number;
-  /** First sequence (of the last session) of the episodes under way; Infinity = none. */
+  /** First sequence (of the last session) of the running episodes; Infinity = none. */
   readonly oldestEpisodeSequence: number;
 }
 

@@ -44,7 +44,7 @@ export interface RunLearnerOptions {
 
 /**
  * A learner from its start (or its checkpoint) to the daemon's close. Resolves after an orderly close or `signal`; throws
- * E_LEARNER_DIVERGED (the numbers are bad), E_CHECKPOINT, E_MEMORY_BUDGET, E_CONNECT (the daemon is gone) and what the engine throws.
+ * E_LEARNER_DIVERGED (invalid metrics), E_CHECKPOINT, E_MEMORY_BUDGET, E_CONNECT (the daemon is disconnected) and the errors of the engine.
  */
 export async function runLearner(options: RunLearnerOptions): Promise<void> {
   const { task, learner: config, seed, logger, signal } = options;

@@ -12,10 +12,10 @@ export type ScheduleConfig = Pick<
   'warmupSteps' | 'learningStartsSteps' | 'updatesPerStep' | 'policySyncSteps'
 >;
 
-/** Gradient steps that may be owed in real time; what the machine cannot do beyond it is dropped and counted. */
+/** Maximum number of pending gradient steps in real time; more are dropped and counted. */
 const MAX_PENDING_UPDATES = 1000;
 
-/** When to update and when to publish, as a function of the transitions taken alone. */
+/** When to update and when to publish, as a function of the ingested transitions only. */
 export class Schedule {
   private readonly config: ScheduleConfig;
   private readonly firstUpdateStep: number;
@@ -36,7 +36,7 @@ export class Schedule {
     return this.ingested;
   }
 
-  /** Counts one transition; returns the gradient steps that were dropped because more than 1000 are owed. */
+  /** Counts one transition; returns the gradient steps that were dropped because more than 1000 are pending. */
   ingest(): number {
     this.ingested += 1;
     if (this.ingested < this.firstUpdateStep) return 0;

@@ -40,7 +40,7 @@ export interface TrainerOptions {
 }
 
 /**
- * Soft Q-learning as a function of the transitions taken: no time, no I/O. `take` ingests a transition, `update` does one gradient
+ * Soft Q-learning as a function of the ingested transitions: no time, no I/O. `take` ingests a transition, `update` does one gradient
  * step; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
  * to that of an uninterrupted run.
  */
@@ -86,7 +86,7 @@ export class Trainer {
     return this.done;
   }
 
-  /** Ingests one transition. Throws E_TRANSITION_INVALID or E_ACTION_RANGE; nothing is changed then. */
+  /** Ingests one transition. Throws E_TRANSITION_INVALID or E_ACTION_RANGE; the state is unchanged then. */
   ingest(transition: Transition): void {
     const { observationSize, actionSize } = this.engine.options;
     checkTransition(transition, observationSize, actionSize);

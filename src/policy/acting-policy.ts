@@ -46,7 +46,7 @@ export class ActingPolicy implements Policy {
   }
 
   /**
-   * Swaps to another snapshot; call it between ticks. The snapshot's arrays may be used as they are.
+   * Swaps to another snapshot; call it between ticks. The snapshot's arrays may be used without a copy.
    * Throws E_POLICY_MISMATCH (another size), E_POLICY_FILE, E_POLICY_NON_FINITE, and then keeps the old one.
    */
   load(snapshot: PolicySnapshot, version: number): void {
@@ -141,7 +141,7 @@ export class ActingPolicy implements Policy {
     }
   }
 
-  /** The best of ten independent draws by the minimum over the critics; what `sample` remembers is left alone. */
+  /** The best of ten independent draws by the minimum over the critics; the state of `sample` does not change. */
   private best(observation: Float32Array, out: Float32Array): void {
     const { latents } = this.actor;
     if (this.constantLatent) latents.fill(0);

@@ -1,7 +1,7 @@
 import type { Tensor } from './port.ts';
 
 const Z_LIMIT = 10;
-/** Below this spread an element counts as constant and is left unscaled. */
+/** Below this standard deviation an element is constant and not scaled. */
 const MIN_SCALE = 1e-6;
 
 /**

@@ -92,7 +92,7 @@ class MetaReader {
   }
 }
 
-/** The description back from text values; every number and list is bounded. Throws E_POLICY_FILE. */
+/** Parses the description from text values; every number and list is bounded. Throws E_POLICY_FILE. */
 export function metaFromStrings(strings: ReadonlyMap<string, string>): PolicyMeta {
   const read = new MetaReader(strings);
   if (read.text('formatVersion') !== FORMAT_VERSION) refuse('formatVersion', read.text('formatVersion'));

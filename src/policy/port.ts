@@ -18,9 +18,9 @@ export interface PolicyMeta {
   readonly latentSize: number;
   /** Preset name and everything an engine needs to resume, as JSON. */
   readonly algorithm: Readonly<Record<string, unknown>>;
-  /** Environment steps behind this policy. */
+  /** Environment steps used to train this policy. */
   readonly step: number;
-  /** SHA-256 of the policy this one came from, or null. */
+  /** SHA-256 of the parent policy, or null. */
   readonly parent: string | null;
 }
 

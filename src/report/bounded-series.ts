@@ -36,7 +36,7 @@ export class BoundedSeries {
     return this.merged;
   }
 
-  /** Values behind one point, the last one excepted. */
+  /** Number of values per point, except the last one. */
   get valuesPerPoint(): number {
     return this.perPoint;
   }

@@ -37,7 +37,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** A number for people that programs can read exactly: `<data value="...">`. */
+/** A readable number with its exact value for programs: `<data value="...">`. */
 export function exactNumber(value: number | null, digits = 4): string {
   return value === null ? '–' : `<data value="${value}">${formatNumber(value, digits)}</data>`;
 }

@@ -29,7 +29,7 @@ export interface LineChart {
 const WIDTH = 480;
 const HEIGHT = 250;
 const PLOT = { left: 52, right: WIDTH - 20, top: 10, bottom: HEIGHT - 36 };
-/** More points than this are a line without dots to hover over. */
+/** Above this number of points a line has no dots with tooltips. */
 const MAX_DOTS = 60;
 
 /** A chart as HTML: title, legend and an SVG that fills its column. Empty text when there are no points. */

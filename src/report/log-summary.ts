@@ -5,7 +5,7 @@ import { BoundedSeries } from './bounded-series.ts';
 
 /** Points of a curve that are kept; a page cannot show more. */
 const MAX_POINTS = 600;
-/** Episodes under way at once, one a simulator. */
+/** Maximum number of running episodes, one per simulator. */
 const MAX_OPEN_EPISODES = 256;
 const MAX_METRICS = 64;
 const MAX_EVENT_CODES = 64;
@@ -26,7 +26,7 @@ export interface LogSummary {
   readonly truncated: number;
   /** Undiscounted return of each finished episode over the run's steps. */
   readonly returns: BoundedSeries;
-  /** Steps that the guard altered, and by reason (a step may have several). */
+  /** Steps that the guard changed, and by reason (a step may have several). */
   readonly clippedSteps: number;
   readonly clips: ReadonlyMap<string, number>;
   readonly events: readonly EventCount[];

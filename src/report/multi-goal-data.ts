@@ -5,7 +5,7 @@ import type { World } from '../simulator/port.ts';
 import type { Task } from '../task/port.ts';
 import { sampleField, type Field } from './contours.ts';
 
-/** States at which figure 2 of the paper looks: one mode, a ring of equally good actions, two modes. */
+/** The states of figure 2 of the paper: one mode, a ring of equally good actions, two modes. */
 const STATES = [
   [-2, 0],
   [0, 0],
@@ -36,7 +36,7 @@ export interface MultiGoalState {
 
 /** What figure 2 of the paper shows. */
 export interface MultiGoalData {
-  /** Reward of standing still over positions. */
+  /** Reward of a step without motion, by position. */
   readonly reward: Field;
   readonly rollouts: readonly MultiGoalRollout[];
   readonly states: readonly MultiGoalState[];

@@ -1,5 +1,5 @@
 /**
- * What was measured on one individual robot, one entry a joint. Steps are those of the servo's present position register, 4096 a turn.
+ * Measurements of one individual robot, one entry per joint. Steps are those of the servo's present position register, 4096 per turn.
  * The middle of [minimumSteps, maximumSteps] is the middle of the joint's position range in the robot file.
  */
 export interface Calibration {

@@ -9,7 +9,7 @@ export interface Applied {
   readonly targets: Float64Array;
 }
 
-/** Actions are multiples of 2^-23 in [-1, 1], so that action -> command -> action is the identity whatever offset and scale lie between. */
+/** Actions are multiples of 2^-23 in [-1, 1], so that action -> command -> action is the identity for any offset and scale. */
 const ACTION_GRID = 8388608;
 
 /** The nearest action on the grid; NaN and infinity pass unchanged so that the guard rejects them. */

@@ -13,7 +13,7 @@ export interface ForwardKinematics {
   readonly jacobian: (positions: ArrayLike<number>) => Float64Array;
 }
 
-/** Throws E_ROBOT_FILE when the robot file states no kinematics. */
+/** Throws E_ROBOT_FILE when the robot file has no kinematics. */
 export function forwardKinematics(robot: RobotSpec): ForwardKinematics {
   const { kinematics } = robot;
   if (kinematics === undefined) {

@@ -7,7 +7,7 @@ const MAX_ID = 252;
 const MAX_REGISTER_VALUE = 2 ** 32 - 1;
 const MAX_REGISTERS = 64;
 
-/** The `servoBus` object of a robot file: one servo a joint, ids distinct. Throws E_ROBOT_FILE. */
+/** The `servoBus` object of a robot file: one servo per joint, IDs distinct. Throws E_ROBOT_FILE. */
 export function parseServoBus(json: unknown, place: Location, joints: number): ServoBusSpec {
   const bus = new StrictObject(json, ['protocol', 'baudRate', 'servos'], place);
   const servos = bus.list('servos', joints, joints).map(({ element, location: at }) => parseServo(element, at));

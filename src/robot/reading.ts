@@ -2,7 +2,7 @@ import { SoftqdError } from '../base/errors.ts';
 import { firstNonFinite } from '../base/finite.ts';
 import type { RobotSpec } from './robot-spec.ts';
 
-/** One look at the robot: SI units, float64, joints in the order of RobotSpec.joints. */
+/** One reading of the robot: SI units, float64, joints in the order of RobotSpec.joints. */
 export interface Reading {
   readonly sequence: number;
   /** Monotonic time at which the bytes arrived (lock-step: simulated time). */

@@ -1,4 +1,4 @@
-/** The servos of a robot whose joints hang on one half-duplex bus: one servo a joint, in joint order. */
+/** The servos of a robot with one half-duplex bus: one servo per joint, in joint order. */
 export interface ServoBusSpec {
   readonly protocol: 'feetech' | 'dynamixel';
   readonly baudRate: number;
@@ -12,7 +12,7 @@ export interface ServoSpec {
   readonly modelNumber: number;
   /** +1 when growing steps are growing joint positions. */
   readonly direction: 1 | -1;
-  /** Joint travel per turn of the servo's horn: 2 pi for a joint that sits on it; a gripper with a lever has another. */
+  /** Joint travel per turn of the servo's horn: 2 pi for a joint driven directly; different for a gripper with a lever. */
   readonly travelPerTurnRadOrM: number;
   /** Registers that are configured by difference at open and read back, by their name in the control table: gains, limits, delays. */
   readonly registers: Readonly<Record<string, number>>;

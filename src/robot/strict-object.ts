@@ -17,7 +17,7 @@ export class StrictObject {
   private readonly path: string;
   private readonly code: ErrorCode;
 
-  /** Refuses what is not an object and, naming the nearest known one, any key that is not in `known`. */
+  /** Rejects a value that is not an object, and any key that is not in `known`, with the nearest known one. */
   constructor(json: unknown, known: readonly string[], location: Location) {
     this.source = location.source;
     this.path = location.path;

@@ -7,7 +7,7 @@ export interface Transition {
   readonly step: number;
   readonly observation: Float32Array;
   readonly proposedAction: Float32Array;
-  /** What was really applied, mapped back to an action: learning uses this one. */
+  /** The applied command, mapped back to an action; learning uses this one. */
   readonly appliedAction: Float32Array;
   /** Distinct reason codes of the guard (robot/reasons.ts), ascending; empty when the command was not altered. */
   readonly reasonCodes: readonly number[];

@@ -1,4 +1,4 @@
-/** What was opened is closed in reverse order, whatever happens; the first failure is thrown at the end. */
+/** Closes resources in reverse order, also after errors; throws the first error at the end. */
 export class CleanupStack {
   private readonly steps: (() => Promise<void> | void)[] = [];
 

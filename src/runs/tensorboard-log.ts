@@ -50,7 +50,7 @@ export class TensorBoardLog {
     });
   }
 
-  /** Never throws; numbers that are not finite are left out. */
+  /** Never throws; numbers that are not finite are skipped. */
   add(step: number, scalars: Readonly<Record<string, number>>): void {
     this.guarded(() => this.write({ wallTimeS: Date.now() / 1000, step, kind: 'scalars', scalars }));
   }
@@ -94,7 +94,7 @@ function eventFiles(directory: string): string[] {
     .sort();
 }
 
-/** Cuts an event file before the first event after `step`, or before what a crash left of its last record. */
+/** Truncates an event file before the first event after `step`, or before an incomplete last record. */
 function cutEvents(file: string, step: number): void {
   const descriptor = openSync(file, 'r+');
   try {

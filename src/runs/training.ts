@@ -78,7 +78,7 @@ export class Training {
     return this.state.nextSequence;
   }
 
-  /** Begins an episode with each robot, or resumes where `checkpoint` left them. */
+  /** Starts an episode with each robot, or resumes them from `checkpoint`. */
   async begin(checkpoint: DaemonCheckpoint | null): Promise<void> {
     if (checkpoint !== null) this.restore(checkpoint);
     const robots: RobotState[] = [];

@@ -19,7 +19,7 @@ export interface GuardRules {
 }
 
 export interface GuardStep {
-  /** Finite and within every stated limit, whatever the input. */
+  /** Finite and within every given limit, for any input. */
   readonly targets: Float64Array;
   readonly mask: ReasonMask;
   readonly memory: GuardMemory;

@@ -87,7 +87,7 @@ export class LimitGuard implements Guard {
 
   beginEpisode(memory: GuardMemory, reading: Reading): GuardMemory {
     const { robot, maxAgeNs } = this.rules;
-    // Hardware is never put somewhere else: its limits stay around the previous command, whatever the load does to it.
+    // Hardware is never moved by a reset: its limits stay around the previous command, for any load.
     if (robot.kind === 'hardware') return memory;
     // An invalid first reading must not become the center of the limits; `check` rejects it with its reason.
     return readingReasons(reading, robot, 0, maxAgeNs) === NO_REASON

@@ -18,7 +18,7 @@ const HARDWARE_NEEDS = [
   'maxEffortNmOrN',
 ] as const satisfies readonly (keyof JointLimits)[];
 
-/** Throws E_ROBOT_FILE for a limit that is NaN or negative, or a range that is upside down. */
+/** Throws E_ROBOT_FILE for a limit that is NaN or negative, or a range with minimum above maximum. */
 export function resolveLimits({ name, limits }: JointSpec): ResolvedLimits {
   const resolved = {
     minPosition: limits.minPositionRadOrM ?? -Infinity,

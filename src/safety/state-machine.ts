@@ -32,7 +32,7 @@ export class SafetyStateMachine {
     this.state = 'disarmed';
   }
 
-  /** From any state, so that an error that comes while disarmed must be acknowledged too. */
+  /** From any state, so that an error while disarmed must also be acknowledged. */
   fault(error: SoftqdError): void {
     this.state = 'faulted';
     this.reason ??= error;

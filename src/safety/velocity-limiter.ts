@@ -4,7 +4,7 @@ import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit } from './reason-set.ts';
 
 /**
- * Velocity targets: within ±v_max, within previous ± a_max dt, and slow enough to come to rest before a stated position limit
+ * Velocity targets: within ±v_max, within previous ± a_max dt, and slow enough to stop before a given position limit
  * (at or beyond it only inwards). Braking for a position limit and stopping may exceed a_max. Every stop mode is velocity 0.
  */
 export class VelocityLimiter implements JointLimiter {

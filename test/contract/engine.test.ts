@@ -86,7 +86,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
     });
 
     for (const [name, options] of Object.entries(CASES)) {
-      it(`matches the equations: ${name}`, async () => {
+      it(`computes the equations: ${name}`, async () => {
         const engine = await engineOn(backend, options);
         const batch = randomBatch(options);
         const noise = drawn(options);
@@ -123,7 +123,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       assert.deepEqual(other.state(), engine.state());
     });
 
-    it('keeps its state and reports it when a number is not finite', async () => {
+    it('changes nothing and reports finite = false when a number is not finite', async () => {
       const options = CASES['default']!;
       const engine = await engineOn(backend, options);
       const before = engine.state();
@@ -158,7 +158,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       assert.throws(() => engine.restore(state), { code: 'E_ENGINE_INPUT' });
     });
 
-    it('copies its targets every targetCopyUpdates updates and not between', async () => {
+    it('copies its targets hard every targetCopyUpdates updates and not between', async () => {
       const options = { ...CASES['paper']!, targetCopyUpdates: 3 };
       const engine = await engineOn(backend, options);
       const start = engine.state().tensors.get('target_critic0.0.weight')!.data;
@@ -204,7 +204,7 @@ describe('two backends', () => {
     outputs[0]!.forEach((value, i) => assertClose(value, outputs[1]![i]!, 2e-3, `output ${i}`));
   });
 
-  it('release their tensors: the number on the backend stays the same over 50 updates', async () => {
+  it('leak no tensors on the backend over 50 updates', async () => {
     const tf = await import('@tensorflow/tfjs-core');
     const options = CASES['default']!;
     const engine = await engineOn('wasm', options);

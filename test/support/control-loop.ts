@@ -74,7 +74,7 @@ class ConstantPolicy implements Policy {
     out.fill(this.action);
   }
   beginEpisode(): void {
-    // A constant needs no reset.
+    // A constant has nothing to reset.
   }
 }
 

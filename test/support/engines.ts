@@ -4,7 +4,7 @@ import { drawNoise, emptyBatch, initialState, noiseFor } from '../../src/engine/
 import { NativeEngine } from '../../src/engine/native/native-engine.ts';
 import type { AlgorithmOptions, Batch, EngineState, UpdateNoise, UpdateSettings } from '../../src/engine/port.ts';
 
-/** A small network and batch; no width is a multiple of a vector width, on purpose. */
+/** A small network and batch; no width is a multiple of the vector width, on purpose. */
 export const SMALL: AlgorithmOptions = {
   observationSize: 5,
   actionSize: 3,

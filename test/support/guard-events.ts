@@ -54,7 +54,7 @@ export interface ReadingPlan {
   readonly ageS: number;
 }
 
-/** Vectors that mostly have the robot's size (four values are generated, then truncated or not) and mostly are valid. */
+/** Vectors that mostly fit the robot (they are cut or not, four values are drawn) and mostly are sane. */
 const vector = (value: fc.Arbitrary<number>): fc.Arbitrary<number[]> => fc.array(value, { minLength: 4, maxLength: 4 });
 const readingPlan: fc.Arbitrary<ReadingPlan> = fc.oneof(
   {
@@ -87,7 +87,7 @@ export const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('time' as const), byS: fc.constantFrom(0.01, 1, 1e6) }) },
 );
 
-/** A vector of the robot's size, or of a wrong size, depending on its first value. */
+/** A vector of the robot's size, or of a wrong size, selected by its first value. */
 export const fit = (values: readonly number[], count: number): number[] =>
   values[0] === 5e-324 ? values.slice(0, count - 1) : values.slice(0, count);
 

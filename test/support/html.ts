@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 const VOID = new Set(['meta', 'br', 'hr', 'img', 'link', 'input']);
 
-/** A strict parser: throws unless every element is closed in order and every attribute is quoted. Returns the count of each element. */
+/** A strict reader: throws unless every element is closed in order and every attribute is quoted. Returns the count of each element. */
 export function parseHtml(html: string): Map<string, number> {
   const counts = new Map<string, number>();
   const open: string[] = [];

@@ -4,8 +4,8 @@ type Choices = Readonly<Record<string, readonly unknown[]>>;
 export type Row<C extends Choices> = { -readonly [K in keyof C]: C[K][number] };
 
 /**
- * Rows in which every value of every factor meets every value of every other factor at least once (greedy, repeatable). `allowed` rules
- * out invalid combinations; its arguments are complete rows and rows of two factors.
+ * Rows in which every value of every factor meets every value of every other factor at least once (greedy, reproducible). `allowed` rules
+ * out combinations that make no sense; it sees whole rows and rows of two factors.
  */
 export function pairwise<C extends Choices>(
   choices: C,

@@ -69,7 +69,7 @@ export function configOf(
 
 /**
  * Drives the real loop over a scripted driver with made-up, irregular times, and records it as `softqd run` does: uniformly random (or a
- * policy's) actions, episodes, stale readings, a lost connection, float32 on the wire. The same options produce the same recording.
+ * policy's) actions, episodes, stale readings, a loss, float32 on the wire. The same options give the same recording.
  */
 export async function recordRun(options: RecordedRunOptions): Promise<void> {
   const { directory, flags = {}, policy: bytes = null } = options;

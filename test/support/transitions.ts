@@ -28,7 +28,7 @@ export function transition(sequence: number, changes: Partial<Transition> = {}, 
   };
 }
 
-/** A log in memory: transitions after `flushed` are not yet readable, as with a real log. */
+/** A log in memory: data beyond `flushed` is not yet readable, as in a real log. */
 export class MemoryExperience implements ExperienceSource {
   readonly transitions: Transition[] = [];
   /** Sequences below this are on disk. */

@@ -3,9 +3,9 @@ export interface Canvas {
   /** In dots. */
   readonly width: number;
   readonly height: number;
-  /** Sets a dot; coordinates are rounded, dots outside are left out. */
+  /** Sets a dot; coordinates are rounded, dots outside are skipped. */
   dot(x: number, y: number): void;
-  /** One string a row of characters, all of the same length. */
+  /** One string per row of characters, all of the same length. */
   rows(): string[];
 }
 

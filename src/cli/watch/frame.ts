@@ -13,7 +13,7 @@ export interface FrameOptions {
   readonly glyphs: Glyphs;
 }
 
-/** Below these sizes the drawings are left out. */
+/** Below these sizes the drawings are omitted. */
 const SMALLEST = { columns: 30, rows: 11 };
 const SIDE_BY_SIDE_COLUMNS = 60;
 

@@ -77,7 +77,7 @@ function governorFinding(governor: string): Finding {
   };
 }
 
-/** The soft limit in a row of /proc/self/limits; Infinity for `unlimited`, 0 when it is not there. */
+/** The soft limit in a row of /proc/self/limits; Infinity for `unlimited`, 0 when it is missing. */
 function limit(limits: string, name: string): number {
   const word = new RegExp(`^${name}\\s+(\\S+)`, 'm').exec(limits)?.[1];
   if (word === 'unlimited') return Infinity;

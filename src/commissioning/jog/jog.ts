@@ -29,7 +29,7 @@ export interface JogOptions extends JogSessionOptions {
 
 /** The default speed, rad/s or m/s. */
 export const JOG_SPEED = 0.3;
-/** The target counts as reached within this distance: a servo of low gain leaves about two degrees to friction and load. */
+/** Maximum distance of a reached target: a servo with low gain has an error of about two degrees from friction and load. */
 const POSITION_TOLERANCE = 0.05;
 /** In addition to the duration of the motion. */
 const SETTLE_TIMEOUT_S = 2;

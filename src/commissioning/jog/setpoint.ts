@@ -11,7 +11,7 @@ export interface JogController {
   target(setpoint: JogSetpoint | null, position: number, periodS: number): number;
 }
 
-/** Proportional gain, 1/s: a velocity joint comes to rest at the setpoint instead of passing it. */
+/** Proportional gain, 1/s: a velocity joint stops at the setpoint instead of passing it. */
 const VELOCITY_GAIN_PER_S = 4;
 
 /** Moves a joint from `start` to its setpoints at no more than `speed`. */

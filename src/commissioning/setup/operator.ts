@@ -36,7 +36,7 @@ export type SetupEvent =
 export interface SetupOperator {
   tell(event: SetupEvent): void;
   note(text: string): void;
-  /** Asks and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come. */
+  /** Prompts and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come. */
   enter(
     question: { readonly step: 'connect'; readonly joint: string; readonly text: string },
     signal: AbortSignal,

@@ -6,7 +6,7 @@ const MAX_SHIFT_FRACTION = 0.01;
 const PHASE_GAIN = 0.05;
 /** Within this fraction of the period the ticks seek the phase at which LATE_FRACTION of the readings arrive after them. */
 const LOCK_RANGE_FRACTION = 0.1;
-/** Fraction of the ticks that may wait for their reading: ticks behind the latest possible arrival would make every reading older. */
+/** Fraction of the ticks that may wait for their reading: ticks after the latest possible arrival would make every reading older. */
 const LATE_FRACTION = 0.05;
 /** Fraction of the period by which one late reading moves the ticks, less LATE_FRACTION of it; readings in time move them back. */
 const STEP = 0.01;
@@ -17,7 +17,7 @@ const LOCK_READINGS = 10;
 const INTERVAL_GAIN = 0.1;
 
 /**
- * Keeps the ticks just behind the readings of a driver that sends them at its own rate, as a phase-locked loop does: unsynchronized, a
+ * Keeps the ticks shortly after the readings of a driver that sends them at its own rate, as a phase-locked loop does: unsynchronized, a
  * reading is up to a period old when the loop uses it, and sometimes none or two arrive between two ticks. Readings without a steady
  * phase (another rate) do not move the ticks.
  */

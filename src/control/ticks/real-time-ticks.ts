@@ -17,13 +17,13 @@ export interface RealTimeTicksOptions {
   readonly drivers?: readonly ReadingDriver[];
 }
 
-/** Fraction of the period for which a tick waits for a reading that is due: without it the newest one is a period old. */
+/** Fraction of the period for which a tick waits for a reading that is due: without it the latest one is a period old. */
 const MAX_WAIT_FRACTION = 0.6;
 /** Fraction of the period for which a tick that is late still waits for a reading that is due. */
 const LATE_TICK_WAIT_FRACTION = 0.1;
 
 /**
- * Real time: one tick a period. A tick waits briefly for a reading that is due, and the ticks of a single robot follow the readings of
+ * Real time: one tick per period. A tick waits briefly for a reading that is due, and the ticks of a single robot follow the readings of
  * a driver that sends them at its own rate. After a stall of more than a period the readings that arrived meanwhile are received first:
  * after a late tick the driver must not be reported as timed out.
  */
@@ -103,7 +103,7 @@ class RealTimeTicks {
     };
     const untilNs = Math.max(deadlineNs + MAX_WAIT_FRACTION * periodNs, wakeNs + LATE_TICK_WAIT_FRACTION * periodNs);
     const drivers = this.awaitedDrivers(deadlineNs, untilNs);
-    // On a machine too busy to end a wait in time, every tick would overtake the one before, and none would act.
+    // On a machine too busy to end a wait in time, every tick would overtake the previous one, and none would send a command.
     if (overtookPrevious) begin();
     else if (wakeNs - deadlineNs > periodNs) this.cancelWait = clock.setTimer(wakeNs, begin);
     else this.cancelWait = waitForReadings({ clock, drivers, untilNs }, begin);

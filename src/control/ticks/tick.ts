@@ -6,7 +6,7 @@ export interface Tick {
   readonly deadlineNs: number;
   /** When the loop woke; its distance from the deadline is the lateness. */
   readonly wakeNs: number;
-  /** When it began to act: later than `wakeNs` where it waited for a reading. */
+  /** When its step started: later than `wakeNs` if it waited for a reading. */
   readonly startNs: number;
   /** Periods missed since the tick before. */
   readonly skipped: number;

@@ -77,7 +77,7 @@ function logAdd(a: number, b: number): number {
 
 /**
  * Kernel densities around the sampler's own particles in u-space, mixed with a uniform part beta over actions. Sample j comes from
- * component j: stratified. q(a) = beta 2^-d + (1 - beta) mean_j N(u; c_j, sigma^2 I) / prod(1 - a^2). Exact for what it draws.
+ * component j: stratified. q(a) = beta 2^-d + (1 - beta) mean_j N(u; c_j, sigma^2 I) / prod(1 - a^2). Exact for the samples drawn.
  */
 export function mixtureProposal(
   shape: ProposalShape,

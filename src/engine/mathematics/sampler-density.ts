@@ -1,7 +1,7 @@
 import type { ProposalSamples, ProposalShape } from './proposal.ts';
 import { sumLogSlope } from './squash.ts';
 
-/** Pivots below this count as this: a folded sampler would claim an infinite density. */
+/** Minimum of the pivots: a degenerate sampler would have infinite density. */
 const MIN_PIVOT = 1e-6;
 
 /** log |det| of the d x d matrix at `start` by elimination with partial pivoting; `work` [d, d] is overwritten. */

@@ -65,7 +65,7 @@ function between(x: Float32Array, xStart: number, y: Float32Array, yStart: numbe
 
 /**
  * The Stein variational gradient (13), divided by alpha, at the updated particles [batch, M, d]:
- * phi(y) = mean_i [ k(x_i, y) score_i + grad_{x_i} k(x_i, y) ], k = exp(-|x_i - y|^2 / h), one h a state, no gradient through h.
+ * phi(y) = mean_i [ k(x_i, y) score_i + grad_{x_i} k(x_i, y) ], k = exp(-|x_i - y|^2 / h), one h per state, no gradient through h.
  * Without repulsion the second term is left out: the particles climb to the modes.
  */
 export function svgd(input: SvgdInput, options: SvgdOptions): Float32Array {

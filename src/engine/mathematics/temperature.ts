@@ -1,4 +1,4 @@
-/** One step moves log alpha by at most this times the learning rate, however far the entropy is off. */
+/** One step moves log alpha by at most this times the learning rate, for any entropy error. */
 const MAX_ERROR = 2;
 
 export interface TemperatureStep {
@@ -11,7 +11,7 @@ export interface TemperatureStep {
   readonly alphaMax: number;
 }
 
-/** log alpha + lr clip(H_target - H, -2, 2), within [log alphaMin, log alphaMax]: too little entropy raises the temperature. */
+/** log alpha + lr clip(H_target - H, -2, 2), within [log alphaMin, log alphaMax]: low entropy raises alpha. */
 export function stepLogAlpha(logAlpha: number, step: TemperatureStep): number {
   const error = Math.max(-MAX_ERROR, Math.min(MAX_ERROR, step.targetEntropy - step.entropy));
   const moved = logAlpha + step.learningRate * error;

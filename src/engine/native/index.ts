@@ -11,7 +11,7 @@ interface NativeFactory {
 export type NativeEngineResult =
   { readonly factory: NativeFactory; readonly reason: '' } | { readonly factory: null; readonly reason: string };
 
-/** The native engine where it was built and computes rightly here, or why it is not there. Never throws. */
+/** The native engine if it was built and passes its self-test, else the reason why it is unavailable. Never throws. */
 export function findNativeEngine(): NativeEngineResult {
   const found = loadAddon();
   if (found.addon === null) return { factory: null, reason: found.reason };

@@ -35,7 +35,7 @@ export class NativeEngine implements Engine {
   private readonly info = new Float64Array(INFO_LENGTH);
   private disposed = false;
 
-  /** Starts from `state`, which is copied. Throws E_ENGINE_INPUT when it does not fit, E_CONFIG_VALUE for options it cannot compute with. */
+  /** Starts from `state`, which is copied. Throws E_ENGINE_INPUT when it does not fit, E_CONFIG_VALUE for options it does not support. */
   constructor({ addon, isa, threads }: NativeEngineOptions, options: AlgorithmOptions, state: EngineState) {
     checkState(options, state);
     this.options = options;

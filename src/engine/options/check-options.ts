@@ -52,7 +52,7 @@ export function networkLayout(options: AlgorithmOptions): NetworkLayout {
   };
 }
 
-/** Entropy that the automatic temperature aims at, nats. */
+/** Target entropy of automatic alpha, nats. */
 export function targetEntropy(options: Pick<AlgorithmOptions, 'targetEntropyPerDimension' | 'actionSize'>): number {
   return options.targetEntropyPerDimension * options.actionSize;
 }

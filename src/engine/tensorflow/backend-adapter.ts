@@ -8,7 +8,7 @@ export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 export interface BackendStatus {
   readonly name: BackendName;
   readonly available: boolean;
-  /** What it is when available, why not otherwise; one line. */
+  /** Description if available, else the reason; one line. */
   readonly reason: string;
 }
 
@@ -73,8 +73,8 @@ async function probeBackend(tf: TensorFlow, name: BackendName): Promise<BackendS
 }
 
 /**
- * The WASM module hooks itself into the process: any error elsewhere would be thrown again inside it, with its whole source
- * printed. Those listeners are taken off again.
+ * The WASM module adds listeners to the process: they would rethrow any other error and print the complete source
+ * of the module. This removes them.
  */
 async function withoutAddedListeners<T>(start: () => Promise<T>): Promise<T> {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
@@ -91,11 +91,11 @@ async function withoutAddedListeners<T>(start: () => Promise<T>): Promise<T> {
 export interface ChosenBackend {
   readonly tf: TensorFlow;
   readonly name: BackendName;
-  /** One line: what was chosen and why not the ones before it. */
+  /** One line: the selected backend, and why the preferred ones are unavailable. */
   readonly description: string;
 }
 
-/** The wanted backend, or the first that works. Throws E_BACKEND_UNAVAILABLE when the wanted one, or every one, fails. */
+/** The requested backend, or the first available one. Throws E_BACKEND_UNAVAILABLE when it, or all, are unavailable. */
 export async function chooseBackend(wanted: 'auto' | BackendName): Promise<ChosenBackend> {
   const tf = await import('@tensorflow/tfjs-core');
   const refused: string[] = [];
@@ -110,7 +110,7 @@ export async function chooseBackend(wanted: 'auto' | BackendName): Promise<Chose
   throw new SoftqdError('E_BACKEND_UNAVAILABLE', `no TensorFlow.js backend works: ${refused.join('; ')}`);
 }
 
-/** Every backend with what it is or why it does not work, for doctor. */
+/** Every backend with its description or the reason why it is unavailable, for doctor. */
 export async function tensorflowBackends(): Promise<readonly BackendStatus[]> {
   const tf = await import('@tensorflow/tfjs-core');
   const statuses: BackendStatus[] = [];

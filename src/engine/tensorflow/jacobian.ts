@@ -3,7 +3,7 @@ import type { TensorFlow } from './backend-adapter.ts';
 import type { DeviceNetwork, Networks, Pass } from './network.ts';
 
 /**
- * du/dxi of the sampler [rows, d, d], entry [k, i] = du_i/dxi_k, carried forward through the layers as d tangents a row.
+ * du/dxi of the sampler [rows, d, d], entry [k, i] = du_i/dxi_k, carried forward through the layers as d tangents per row.
  * ReLU networks without layer norm only: a sampler has none.
  */
 export function samplerJacobians(tf: TensorFlow, networks: Networks, sampler: DeviceNetwork, pass: Pass): Tensor3D {

@@ -10,7 +10,7 @@ interface DeviceLayer {
   readonly norm: { readonly scale: Tensor1D; readonly shift: Tensor1D } | null;
 }
 
-/** One parameter (or a part of its rows) on the backend, and where its gradient goes. */
+/** One parameter (or a part of its rows) on the backend, and the place of its gradient. */
 export interface Leaf {
   readonly tensor: Tensor;
   readonly name: string;
@@ -98,7 +98,7 @@ export class Networks {
       : this.operations.affineOfConstants(x, layer.weight, layer.bias);
   }
 
-  /** W_o o + (W_x x + b), the first part once a state. */
+  /** W_o o + (W_x x + b), the first part once per state. */
   private firstLayer(network: DeviceNetwork, pass: Pass): Tensor2D {
     const { tf, operations } = this;
     const { observations, inputs, by } = pass;

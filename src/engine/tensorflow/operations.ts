@@ -13,7 +13,7 @@ function keep(save: unknown, tensors: Tensor[]): void {
 
 /**
  * The few differentiable operations of the update; the tape of TensorFlow.js composes them. Each defines its gradient: the core
- * package for Node registers none, and here every matrix product is a plain one (the WASM backend has no fast path for
+ * package for Node registers none, and here every matrix product is without transposition (the WASM backend has no fast path for
  * transposed operands, and its sums over rows are slower than a product with ones).
  */
 export class Operations {

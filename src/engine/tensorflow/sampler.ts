@@ -20,7 +20,7 @@ export interface SamplerGradients {
   readonly phiNorm: number;
 }
 
-/** What the update works with: the sampler it moves and the critics it follows. */
+/** Networks of the update: the sampler that changes and the critics that it follows. */
 export interface Actors {
   readonly sampler: DeviceNetwork;
   readonly critics: readonly DeviceNetwork[];

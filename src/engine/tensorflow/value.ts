@@ -40,7 +40,7 @@ function propose(tf: TensorFlow, networks: Networks, sampler: DeviceNetwork, inp
   );
 }
 
-/** Mean over the samples of Q(s', tanh(f(xi; s'))): the deterministic target when the latent is constant (ddpg). Entropy counts as 0. */
+/** Mean over the samples of Q(s', tanh(f(xi; s'))): the deterministic target when the latent is constant (ddpg). Entropy is 0. */
 function actionValue(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): SoftValue {
   const { nextObservations, noise, options } = input;
   const rows = options.batchSize * options.valueSamples;
@@ -51,7 +51,7 @@ function actionValue(tf: TensorFlow, networks: Networks, actors: ValueActors, in
   return { values, entropy: 0 };
 }
 
-/** V(s') [batch] of the target critics, equation (10) or the action value, and the entropy that belongs to it. */
+/** V(s') [batch] of the target critics, equation (10) or the action value, and its entropy. */
 export function nextValues(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): SoftValue {
   const { options, nextObservations, alpha } = input;
   if (options.criticTarget === 'action-value') return actionValue(tf, networks, actors, input);

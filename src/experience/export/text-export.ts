@@ -9,7 +9,7 @@ const WRITE_CHARACTERS = 1 << 18;
 /** Turns a transition into a line; may return lines to write before it. */
 type ToLines = (transition: Transition) => string;
 
-/** One JSON object a line. */
+/** One JSON object per line. */
 export function jsonLines(): ToLines {
   return (transition) => `${JSON.stringify(transitionRow(transition))}\n`;
 }

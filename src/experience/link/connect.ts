@@ -25,7 +25,7 @@ export type LearnerMessage = Exclude<ToLearnerMessage, { readonly kind: 'welcome
 /** The learner's end of the link. */
 export interface DaemonConnection {
   readonly welcome: LearnerWelcome;
-  /** false once the daemon has gone; what arrived before can still be taken. */
+  /** false when the daemon has disconnected; messages received before can still be read. */
   readonly open: boolean;
   /** The next message if one has arrived, without waiting. Throws what ended the connection (E_FRAME_INVALID) after everything before it was returned. */
   tryReceive(): LearnerMessage | null;
@@ -43,7 +43,7 @@ const MAX_PREFETCHED_MESSAGES = 256;
 const MAX_QUEUED_BYTES = 256 * 1024;
 const WELCOME_TIMEOUT_MS = 10_000;
 
-/** Says hello and waits for the welcome. Throws E_CONNECT, E_TIMEOUT, E_PROTOCOL_MISMATCH, E_FRAME_INVALID. */
+/** Sends hello and waits for the welcome. Throws E_CONNECT, E_TIMEOUT, E_PROTOCOL_MISMATCH, E_FRAME_INVALID. */
 export async function connectToDaemon(options: ConnectOptions): Promise<DaemonConnection> {
   const { socketPath, hello, signal } = options;
   signal.throwIfAborted();

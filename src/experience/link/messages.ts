@@ -21,7 +21,7 @@ const MAX_TEXT = 4096;
 
 export interface LearnerHello {
   readonly cursor: Cursor;
-  /** One line for people: engine and backend. */
+  /** One readable line: engine and backend. */
   readonly engine: string;
 }
 

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-/** Frames on their way into one socket, with an exact count of the bytes that this process still holds. */
+/** Frames queued for one socket, with the exact number of bytes queued in this process. */
 export class SendQueue {
   private readonly socket: Socket;
   private queued = 0;

@@ -50,7 +50,7 @@ export class TransitionSender {
     return this.streaming;
   }
 
-  /** Begins after the learner's cursor; a cursor of an earlier session first gets the rest of that one. */
+  /** Begins after the learner's cursor; a cursor of an earlier session first receives the rest of that session. */
   start(cursor: Cursor): void {
     const { sessionUuid, logger } = this.options;
     void (async () => {

@@ -51,7 +51,7 @@ export class Compactor {
     }
   }
 
-  /** Ends the thread; what is not finished stays uncompacted. */
+  /** Ends the thread; unfinished segments stay uncompacted. */
   async close(): Promise<void> {
     const { worker } = this;
     this.worker = null;

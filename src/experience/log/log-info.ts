@@ -28,7 +28,7 @@ export interface LogInfo {
   readonly topics: Readonly<Record<string, number>>;
   /** End of the last complete record of the first file that was not closed properly, bytes; null when all were. */
   readonly truncatedAt: number | null;
-  /** Every such file; the reason is null where the bytes simply end (crash, or still being written). */
+  /** Every such file; the reason is null when the file ends early (crash, or still being written). */
   readonly truncated: readonly { readonly file: string; readonly at: number; readonly reason: string | null }[];
   /** What was skipped because it is corrupt. */
   readonly damaged: DamageCounts;

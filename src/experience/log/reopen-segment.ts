@@ -21,7 +21,7 @@ export interface ReopenedSegment extends LiveSegment {
 }
 
 /**
- * Rewrites a segment as the writer left it after its first `keep` messages: no chunks, no end, ready to be appended to. The new file
+ * Rewrites a segment to its state after the first `keep` messages: no chunks, no end, ready to be appended to. The new file
  * is next to the old one until `publish`. Throws E_LOG_FILE for messages that are not softqd's, E_DISK.
  */
 export async function reopenSegment(path: string, keep: number): Promise<ReopenedSegment> {

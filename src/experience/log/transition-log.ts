@@ -24,7 +24,7 @@ export interface TransitionLogOptions {
   readonly mode: 'lock-step' | 'real-time';
   /** Sequence of the next transition that will be appended; the log must end right before it. */
   readonly nextSequence: number;
-  /** Bound of what waits for the disk, bytes. */
+  /** Maximum size of the write queue, bytes. */
   readonly maxQueuedBytes: number;
   /** Maximum size of a segment, bytes. */
   readonly maxSegmentBytes: number;
@@ -121,7 +121,7 @@ export class TransitionLog implements ExperienceSink {
     return log;
   }
 
-  /** Queues a transition; a few microseconds. One whose sequence was already appended is counted (log.unordered) and left out. */
+  /** Queues a transition; a few microseconds. One whose sequence was already appended is counted (log.unordered) and skipped. */
   append(transition: Transition): void {
     if (transition.sequence < this.next) {
       this.options.telemetry.count('log.unordered');

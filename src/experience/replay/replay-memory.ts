@@ -104,7 +104,7 @@ export class ReplayMemory {
     return this.capacity + this.maxLag;
   }
 
-  /** Adds a transition, forgetting the oldest where it must. Throws E_ENGINE_INPUT when its sizes are others. */
+  /** Adds a transition and evicts the oldest if necessary. Throws E_ENGINE_INPUT when its sizes differ. */
   add(transition: Transition): void {
     const { observation, nextObservation, appliedAction, reward, terminated, truncated, episode, step } = transition;
     this.checkSizes(observation.length, nextObservation.length, appliedAction.length);
@@ -140,7 +140,7 @@ export class ReplayMemory {
     this.added += 1;
   }
 
-  /** Fills a batch with transitions drawn uniformly, with replacement. Allocates nothing. Throws E_ENGINE_INPUT when there is none. */
+  /** Fills a batch with transitions drawn uniformly, with replacement. Does not allocate. Throws E_ENGINE_INPUT when there is none. */
   sample(random: Random, batch: ReplayBatch): void {
     const { observationSize, actionSize, observations, actions } = this;
     const { observations: outFirst, nextObservations: outNext, actions: outActions, rewards, terminated } = batch;
@@ -196,7 +196,7 @@ export class ReplayMemory {
     this.pending.set(episode, { step, stored: this.stored - 1 });
   }
 
-  /** Stores an observation in the next row, forgetting first the transitions that may point to what stood there. */
+  /** Stores an observation in the next row, after evicting the transitions that may point to that row. */
   private store(observation: Float32Array): number {
     const overwritten = this.stored - this.observationCapacity;
     // A transition's next observation is the newest when it is added, its first one at most `maximumLag` older.
@@ -207,7 +207,7 @@ export class ReplayMemory {
     return row;
   }
 
-  /** How many observations had been stored before the next observation of a transition that is held. */
+  /** Number of observations stored before the next observation of a stored transition. */
   private storedAt(index: number): number {
     const row = this.nextObservationRows[index % this.capacity]!;
     const newest = (this.stored - 1) % this.observationCapacity;

@@ -11,7 +11,7 @@ export interface PartEntry {
   readonly sha256: string;
 }
 
-/** What a checkpoint consists of; it counts from the moment its file is renamed into place. */
+/** The contents of a checkpoint; valid as soon as its file is renamed into place. */
 export interface Manifest {
   readonly format: number;
   /** SHA-256 of the definition of the run. */

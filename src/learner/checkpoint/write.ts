@@ -13,7 +13,7 @@ export interface CheckpointContent extends Omit<Manifest, 'format' | 'parts'> {
 
 /**
  * Writes a checkpoint next to the present one: every part is a new file named by its content, fsynced; then the manifest is
- * renamed over the old one, which is the moment the new checkpoint counts; then what no manifest names is deleted. At every instant
+ * renamed over the old one, which makes the new checkpoint valid; then files that the manifest does not name are deleted. At any time
  * the directory contains one complete checkpoint; the first one appears with its directory. Throws E_DISK; the old one is then unchanged.
  */
 export async function writeCheckpoint(directory: string, content: CheckpointContent): Promise<void> {
@@ -48,7 +48,7 @@ async function writeInto(directory: string, content: CheckpointContent): Promise
   for (const [name, bytes] of content.parts) {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const file = `${name}-${sha256.slice(0, 16)}`;
-    // Never written in place: the manifest that counts now may name this very file.
+    // Never written in place: the current manifest may name this file.
     await writeTemporary(join(directory, file), bytes);
     parts[name] = { file, bytes: bytes.length, sha256 };
   }

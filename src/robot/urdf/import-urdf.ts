@@ -7,9 +7,9 @@ import type { UrdfJoint, UrdfRobot } from './read-urdf.ts';
 /** The contents of a URDF in the terms of a robot file. */
 export interface ImportedRobot {
   readonly joints: readonly JointSpec[];
-  /** Null when no tip was named and the file leaves open which link it is. */
+  /** Null when no tip was named and the file does not determine it. */
   readonly kinematics: KinematicsSpec | null;
-  /** What was left out or guessed, in sentences. */
+  /** Skipped parts and assumptions, in sentences. */
   readonly notes: readonly string[];
 }
 

@@ -25,7 +25,7 @@ export interface UrdfJoint {
 
 export interface UrdfRobot {
   readonly name: string;
-  /** The link that no joint carries. */
+  /** The link that is not the child of a joint. */
   readonly root: string;
   readonly links: readonly string[];
   /** In the order of the file. */

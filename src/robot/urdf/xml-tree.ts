@@ -1,7 +1,7 @@
 import { SaxesParser } from 'saxes';
 import { SoftqdError } from '../../base/errors.ts';
 
-/** An element with what a URDF uses: attributes and elements inside it. Text is not kept. */
+/** An element with its attributes and child elements, as a URDF uses. Text is not kept. */
 export interface XmlElement {
   readonly name: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -14,7 +14,7 @@ const MAX_ELEMENTS = 100_000;
 const MAX_DEPTH = 64;
 
 /**
- * The root element of an XML text. Throws E_ROBOT_FILE, with the line, for what is not well-formed, for a document type (entities are
+ * The root element of an XML text. Throws E_ROBOT_FILE, with the line, for text that is not well-formed, for a document type (entities are
  * never expanded) and for more than 100,000 elements or 64 levels.
  */
 export function parseXml(text: string, source: string): XmlElement {

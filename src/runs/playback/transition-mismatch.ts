@@ -3,7 +3,7 @@ import type { Transition } from '../../robot/transition.ts';
 
 type Found = Pick<PlaybackMismatch, 'name' | 'recorded' | 'played'>;
 
-/** The first element that differs in a bit between two transitions of one tick, or null; who recorded them and when are left out. */
+/** The first element that differs in a bit between two transitions of one tick, or null; session and times are not compared. */
 export function transitionMismatch(recorded: Transition, played: Transition): Found | null {
   for (const name of ['episode', 'step', 'policyVersion', 'reward'] as const) {
     if (!Object.is(recorded[name], played[name])) return { name, recorded: recorded[name], played: played[name] };

@@ -18,7 +18,7 @@ export interface StatusReporterOptions {
   readonly session: LearningSession | null;
 }
 
-/** Reports the state of a real-time run about once a second, and its joints ten times a second. */
+/** Reports the state of a real-time run about once per second, and its joints ten times per second. */
 export class StatusReporter {
   private readonly options: StatusReporterOptions;
   private lastStatusNs = 0;

@@ -20,7 +20,7 @@ const MAX_ATTEMPTS = 20;
 
 /**
  * Waits until a disconnected driver sends a reading again; it is disarmed then. False when `error` is not a disconnection, when the
- * connection is lost permanently (the driver's own timeout), or at Ctrl-C.
+ * connection is lost permanently (the timeout of the driver), or at Ctrl-C.
  */
 export async function waitForReconnect(driver: Driver, error: SoftqdError, ui: CommandUi): Promise<boolean> {
   if (!RECONNECTABLE_CODES.includes(error.code)) return false;

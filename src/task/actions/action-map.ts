@@ -7,7 +7,7 @@ import type { TaskMemory } from '../port.ts';
  * action on the grid of quantizeAction, as long as no offset is 2^27 times its scale or larger.
  */
 export interface ActionMap {
-  /** NaN and infinity stay what they are, so that the guard rejects and counts them. */
+  /** NaN and infinity pass unchanged, so that the guard rejects and counts them. */
   readonly toCommand: (action: Float32Array, reading: Reading, memory: TaskMemory) => Command;
   /** Within [-1, 1]: a target that no action reaches (a stop far outside the range) maps to the nearest action. */
   readonly toAction: (targets: Float64Array, reading: Reading, memory: TaskMemory) => Float32Array;

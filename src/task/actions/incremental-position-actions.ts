@@ -5,15 +5,15 @@ import type { JointActionMap } from './linear-actions.ts';
 export interface IncrementalActionOptions {
   /** Joint speed of a full action, rad/s or m/s. */
   readonly speedRadOrMPerS: number;
-  /** How far a target may lie ahead of the joint before the step is added, rad or m: what bounds the push against an obstacle. */
+  /** Maximum distance of a target ahead of the joint before the step is added, rad or m: it bounds the push against an obstacle. */
   readonly leadRadOrM: number;
   /** Index of the previous step's targets in the task memory, in joint order. */
   readonly targetsOffset: number;
 }
 
 /**
- * Position targets that travel: target = the one before + speed · period · action. Action 0 holds, also against gravity, which a target
- * counted from the present position would give way to. Throws E_ROBOT_FILE for joints without position commands.
+ * Incremental position targets: target = previous target + speed · period · action. Action 0 holds, also against gravity; a target
+ * relative to the present position would sag. Throws E_ROBOT_FILE for joints without position commands.
  */
 export function incrementalPositionActions(robot: RobotSpec, options: IncrementalActionOptions): JointActionMap[] {
   const { speedRadOrMPerS, targetsOffset } = options;

@@ -9,7 +9,7 @@ import { requireJoints } from '../require-joints.ts';
 import { readParameters, type TaskSettings } from '../settings.ts';
 import { taskSpec } from '../task-spec.ts';
 
-/** Layout of the memory: for how many steps on end it stood upright, 1 once that was long enough. */
+/** Layout of the memory: consecutive steps upright, 1 after success. */
 const HOLD_COUNT_INDEX = 0;
 
 /**

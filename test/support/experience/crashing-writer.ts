@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { openTestLog, transitionAt } from './transitions.ts';
 
-/** Logs without end and prints after each flush the last durable sequence; a test kills it. */
+/** Logs until it is killed; prints after each flush up to which sequence the log is durable. */
 const { log } = await openTestLog(process.argv[2]!, { maxSegmentBytes: 20_000 });
 for (let sequence = 0; ; sequence++) {
   log.append(transitionAt(sequence));

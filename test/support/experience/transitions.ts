@@ -58,7 +58,7 @@ export function openUndamaged(directory: string): ExperienceSource {
   });
 }
 
-/** A lock-step log of SESSION with small bounds, all options adjustable. */
+/** A lock-step log of SESSION with small bounds, everything adjustable. */
 export async function openTestLog(directory: string, options: Partial<TransitionLogOptions> = {}): Promise<OpenedLog> {
   const logger = new RecordingLogger();
   const telemetry = new MemoryTelemetry();
@@ -76,7 +76,7 @@ export async function openTestLog(directory: string, options: Partial<Transition
   return { log, logger, telemetry };
 }
 
-/** Name -> length and SHA-256 of each file in a directory: short enough for a failure message. */
+/** Name -> length and SHA-256 of everything in a directory: what differs fits into a message. */
 export function directoryBytes(directory: string): Map<string, string> {
   const describe = (bytes: Buffer): string => `${bytes.length} ${sha256Hex(bytes)}`;
   return new Map(

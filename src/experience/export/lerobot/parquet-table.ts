@@ -37,7 +37,7 @@ export class ParquetTable {
     return this.writer.writer.offset;
   }
 
-  /** Appends rows as one row group: for each column of the constructor one value a row (int64 as bigint). */
+  /** Appends rows as one row group: for each column of the constructor one value per row (int64 as bigint). */
   append(columnData: readonly (readonly unknown[])[]): void {
     const rows = columnData[0]?.length ?? 0;
     if (rows === 0) return;

@@ -55,7 +55,7 @@ export function createKinematicReach(robot: RobotSpec, settings: TaskSettings): 
     },
     initialMemory(reading: Reading, state: ResetState): TaskMemory {
       const memory = new Float64Array(TARGETS_INDEX + count);
-      // An initial state without a target (a file of initial states) gets the tip with every joint in the middle of its range.
+      // An initial state without a target (a file of initial states) uses the tip position with every joint in the middle of its range.
       const given = state.memory !== undefined && state.memory.length >= 3;
       memory.set(given ? state.memory.subarray(0, 3) : geometry.tip(volume.middle));
       memory.set(reading.positions, TARGETS_INDEX);

@@ -7,7 +7,7 @@ import type { TaskMemory } from '../../port.ts';
 /** Index of the first joint target in the memory; the elements before it are the target's x, y, z and the two of the hold counter. */
 export const TARGETS_INDEX = 5;
 
-/** The predicted pose is this fraction of the way from the joints to their targets; an action shows its effect there at once. */
+/** The predicted pose is this fraction of the way from the joints to their targets; an action affects it immediately. */
 const LOOKAHEAD_FRACTION = 0.5;
 /** `pull` assumes that the tip continues to move for this long. */
 const LOOKAHEAD_S = 0.06;

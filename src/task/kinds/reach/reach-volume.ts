@@ -16,13 +16,13 @@ export interface ReachVolumeOptions {
 export interface ReachVolume {
   /** Every joint in the middle of its range. */
   readonly middle: Float64Array;
-  /** A pose (rad or m, one a joint). */
+  /** A pose (rad or m, one per joint). */
   pose(random: Random): Float64Array;
-  /** Where the tip of such a pose is: x, y, z in meters. */
+  /** Tip position of such a pose: x, y, z in meters. */
   target(random: Random): Float64Array;
 }
 
-/** An arm of which less than one pose in a hundred qualifies is not this task's: fails once in 10^43 for one that just does. */
+/** Rejects an arm with less than one valid pose in a hundred; at exactly that fraction it fails with probability 10^-43. */
 const MAX_ATTEMPTS = 10_000;
 
 /** Poses uniform over the inner part of every joint's range, redrawn until they qualify. Throws E_ROBOT_FILE for a joint without a range. */

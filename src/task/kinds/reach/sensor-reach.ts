@@ -42,7 +42,7 @@ export function createSensorReach(robot: RobotSpec, settings: TaskSettings): Tas
     spec: taskSpec(robot, settings, observationNames(robot), [FINGERTIP]),
     sampleInitialState: (random) => sampleInitialState(robot, parameters, random),
     initialMemory(_reading: Reading, state: ResetState): TaskMemory {
-      // An initial state without a target (a file of initial states) gets the middle of the ring, on the diagonal.
+      // An initial state without a target (a file of initial states) uses the middle of the ring, on the diagonal.
       const middle = (parameters.targetMinRadiusM + parameters.targetMaxRadiusM) / 2 / Math.SQRT2;
       return Float64Array.of(state.memory?.[TARGET_X_INDEX] ?? middle, state.memory?.[TARGET_Y_INDEX] ?? middle, 0, 0);
     },
