@@ -23,7 +23,7 @@ export interface FaultClearResult {
   readonly model: string;
   readonly firmware: string;
   readonly before: ServoState;
-  readonly explanations: readonly { readonly fault: string; readonly meaning: string; readonly cause: string }[];
+  readonly explanations: readonly { readonly fault: string; readonly meaning: string; readonly remedy: string }[];
   /** What was done, in order; empty when nothing was. */
   readonly actions: readonly string[];
   readonly after: ServoState;

@@ -216,7 +216,7 @@ export class LearnerSession {
     if (every <= 0 || Math.floor(steps / every) <= Math.floor(this.reportedSteps / every)) return;
     const nowNs = clock.nowNs();
     const seconds = (nowNs - this.reportedNs) / 1e9;
-    const numbers: Record<string, number> = { ...trainer.metrics(), rejected: this.rejected, replayBytes };
+    const numbers: Record<string, number> = { ...trainer.metrics(), rejectedTransitions: this.rejected, replayBytes };
     this.lastMetrics = numbers;
     const updatesPerS = (trainer.updates - this.reportedUpdates) / seconds;
     this.reportedSteps = steps;

@@ -158,7 +158,7 @@ export class Trainer {
       updates: this.done,
       replayCount: this.replay.count,
       meanAbsReward: this.meanAbsReward.value,
-      nonFinite: this.nonFinite,
+      nonFiniteUpdates: this.nonFinite,
       droppedUpdates: this.droppedUpdates,
       ...(this.bias === null ? {} : { criticBias: this.bias }),
     };

@@ -127,7 +127,7 @@ describe('commissioning commands', function () {
       assert.deepEqual(recovery['actions'], actions);
       assert.deepEqual([(recovery['after'] as Row)['faults'], (recovery['after'] as Row)['torqueOn']], [[], false]);
       const [explanation] = recovery['explanations'] as Row[];
-      assert.match(String(explanation!['cause']), /Remove the obstruction/);
+      assert.match(String(explanation!['remedy']), /Remove the obstruction/);
     });
   }
 

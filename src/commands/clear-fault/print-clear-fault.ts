@@ -9,7 +9,7 @@ export function printClearFault(result: ClearFaultResult, io: CliIo): string {
   const lines = [
     `servo ${id}${joint === null ? '' : ` (${joint})`}: ${model}, firmware ${firmware}`,
     `before: ${stateText(before)}`,
-    ...explanations.flatMap(({ fault, meaning, cause }) => [`  ${fault}: ${meaning}`, `    -> ${cause}`]),
+    ...explanations.flatMap(({ fault, meaning, remedy }) => [`  ${fault}: ${meaning}`, `    -> ${remedy}`]),
     actions.length === 0 ? 'nothing to clear' : `done: ${actions.join(', ')}`,
     ...(actions.length === 0 ? [] : [`now:    ${stateText(after)}`]),
   ].map(printable);

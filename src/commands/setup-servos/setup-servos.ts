@@ -21,12 +21,12 @@ export const setupServosCommand: CommandFunction<SetupServosCommandOptions, Setu
       clock: new MonotonicClock(),
       signal: ui.signal,
       person: {
-        tell: (event) => {
+        emit: (event) => {
           if (event.event === 'servo') done.push(event.joint);
           ui.event(event);
         },
-        note: (text) => ui.info(text),
-        enter: (question, signal) => {
+        info: (text) => ui.info(text),
+        waitForEnter: (question, signal) => {
           ui.event({ event: 'prompt', ...question });
           return options.waitForEnter(signal);
         },

@@ -44,8 +44,8 @@ function registerNames({ temperatureLimitRegister, faultRegister, watchdog }: Se
 
 function faultProblems({ protocol, path }: ServoBus, id: number, values: Values): Problem[] {
   return protocol.faultNames(values[protocol.faultRegister]!).map((fault): Problem => {
-    const { meaning, cause } = describeFault(fault);
-    const hint = `${cause} Then run softqd clear-fault ${id} --driver ${protocol.name}:${path}.`;
+    const { meaning, remedy } = describeFault(fault);
+    const hint = `${remedy} Then run softqd clear-fault ${id} --driver ${protocol.name}:${path}.`;
     return ['error', `fault ${fault}: ${meaning}`, hint];
   });
 }

@@ -34,10 +34,10 @@ export type SetupEvent =
 
 /** Who plugs servos in. */
 export interface SetupOperator {
-  tell(event: SetupEvent): void;
-  note(text: string): void;
+  emit(event: SetupEvent): void;
+  info(text: string): void;
   /** Prompts and resolves at Enter. Rejects with the signal's reason when it is aborted, with E_USAGE when no more input can come. */
-  enter(
+  waitForEnter(
     question: { readonly step: 'connect'; readonly joint: string; readonly text: string },
     signal: AbortSignal,
   ): Promise<void>;

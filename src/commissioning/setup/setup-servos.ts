@@ -53,7 +53,7 @@ export async function setupServos(options: SetupServosOptions): Promise<readonly
     signal.throwIfAborted();
     const configured = joint === null ? await configureUntilDone(index, options) : await configureJoint(index, options);
     if (configured === null) {
-      person.note(`All servos of ${robot.name} are already configured.`);
+      person.info(`All servos of ${robot.name} are already configured.`);
       return [...done, ...alreadyConfigured(robot, done)];
     }
     done.push(configured);
@@ -79,12 +79,12 @@ async function configureUntilDone(index: number, options: SetupServosOptions): P
   const { robot, person, signal } = options;
   const joint = robot.joints[index]!.name;
   for (;;) {
-    await person.enter({ step: 'connect', joint, text: promptText(robot, index) }, signal);
+    await person.waitForEnter({ step: 'connect', joint, text: promptText(robot, index) }, signal);
     try {
       return await configureJoint(index, options);
     } catch (error) {
       if (!(error instanceof SoftqdError) || !OPERATOR_FIXABLE_CODES.has(error.code)) throw error;
-      person.tell({ event: 'problem', joint, code: error.code, text: error.message, hint: error.hint });
+      person.emit({ event: 'problem', joint, code: error.code, text: error.message, hint: error.hint });
     }
   }
 }
@@ -110,7 +110,7 @@ function scan(joint: string, options: SetupServosOptions): Promise<ScannedRate[]
     onProgress: ({ baudRate: now }) => {
       if (now === reportedRate) return;
       reportedRate = now;
-      person.tell({ event: 'scanning', joint, baudRate: now });
+      person.emit({ event: 'scanning', joint, baudRate: now });
     },
     signal,
   });
@@ -122,18 +122,18 @@ async function configureJoint(index: number, options: SetupServosOptions): Promi
   const { protocol, baudRate, servos } = robot.servoBus!;
   const joint = robot.joints[index]!.name;
   const rates = await scan(joint, options);
-  person.tell({ event: 'found', joint, servos: locatedServos(rates).map(toEndpoint) });
+  person.emit({ event: 'found', joint, servos: locatedServos(rates).map(toEndpoint) });
   signal.throwIfAborted();
   if (options.joint === null && isComplete(rates, robot)) return null;
   const { servo, baudRate: foundAt } = requireSingleServo(rates, robot, { joint: index, address });
   const before = { id: servo.id, baudRate: foundAt };
   rejectAssignedServo(before, index, options);
   if (servo.faults.length > 0)
-    person.note(`${joint}: servo reports ${servo.faults.join(', ')}; see softqd clear-fault.`);
+    person.info(`${joint}: servo reports ${servo.faults.join(', ')}; see softqd clear-fault.`);
   const { id } = servos[index]!;
   const written = await assignServoId({ open, protocol, address, clock, from: before, to: { id, baudRate } });
   const configured = { joint, id, model: servo.model, baudRate, before, written };
-  person.tell({ event: 'servo', ...configured });
+  person.emit({ event: 'servo', ...configured });
   return configured;
 }
 

@@ -77,7 +77,7 @@ export class SerialServoBus implements ServoBus {
     const { packets } = this.protocol;
     const { replies } = await this.transactions.run(packets.pingRequest(id));
     const reply = replies.get(id);
-    return reply === undefined || reply.refused ? null : packets.parseIdentity(reply);
+    return reply === undefined || reply.rejected ? null : packets.parseIdentity(reply);
   }
 
   async broadcastPing(): Promise<readonly number[]> {
@@ -117,7 +117,7 @@ export class SerialServoBus implements ServoBus {
     const result = await this.transactions.run(request, { maxMarginNs });
     return ids.map((id) => {
       const reply = result.replies.get(id);
-      if (reply === undefined || reply.refused) {
+      if (reply === undefined || reply.rejected) {
         const { code, message } =
           reply === undefined ? missingReplyError(id, request, result) : this.refusal(reply, 'a sync read');
         return { kind: 'failed', id, code, detail: message };
@@ -161,7 +161,7 @@ export class SerialServoBus implements ServoBus {
     const reply = result.replies.get(id);
     if (reply === undefined) throw missingReplyError(id, request, result);
     const error = this.protocol.packets.statusError(reply, what);
-    if (error !== null && (reply.refused || !ignoreFaults)) throw error;
+    if (error !== null && (reply.rejected || !ignoreFaults)) throw error;
     return reply;
   }
 }

@@ -26,28 +26,28 @@ export async function requireHealthy(bus: ServoBus, robot: RobotSpec): Promise<v
 }
 
 /** The meaning of a fault and how to remove its cause. */
-export function describeFault(name: string): { readonly meaning: string; readonly cause: string } {
-  return EXPLANATIONS[name] ?? { meaning: `fault ${name}`, cause: 'See the manual of this servo.' };
+export function describeFault(name: string): { readonly meaning: string; readonly remedy: string } {
+  return EXPLANATIONS[name] ?? { meaning: `fault ${name}`, remedy: 'See the manual of this servo.' };
 }
 
 const VOLTAGE_FAULT = {
   meaning: 'the supply voltage is, or was, outside the range of the servo',
-  cause: 'Measure the supply voltage under load. Use a supply with a higher current rating and short, thick wires.',
+  remedy: 'Measure the supply voltage under load. Use a supply with a higher current rating and short, thick wires.',
 };
 const OVERHEATING = {
   meaning: 'the servo is, or was, hotter than its limit',
-  cause: 'Let it cool down. Reduce the load, or hold poses for less time.',
+  remedy: 'Let it cool down. Reduce the load, or hold poses for less time.',
 };
 const SENSOR_FAULT = {
   meaning: 'position sensor error',
-  cause: 'Power-cycle the servo. If the fault returns, replace the servo.',
+  remedy: 'Power-cycle the servo. If the fault returns, replace the servo.',
 };
 const OVERCURRENT = {
   meaning: 'the motor drew more current than allowed',
-  cause: 'Look for a blocked joint or a pinched cable.',
+  remedy: 'Look for a blocked joint or a pinched cable.',
 };
 
-const EXPLANATIONS: Readonly<Record<string, { readonly meaning: string; readonly cause: string }>> = {
+const EXPLANATIONS: Readonly<Record<string, { readonly meaning: string; readonly remedy: string }>> = {
   voltage: VOLTAGE_FAULT,
   'input-voltage': VOLTAGE_FAULT,
   temperature: OVERHEATING,
@@ -57,14 +57,14 @@ const EXPLANATIONS: Readonly<Record<string, { readonly meaning: string; readonly
   current: OVERCURRENT,
   'electrical-shock': {
     meaning: 'electrical shock, or insufficient power to the motor',
-    cause: 'Check the supply and the cables for loose contacts.',
+    remedy: 'Check the supply and the cables for loose contacts.',
   },
   angle: {
     meaning: 'position is outside the limits in EEPROM',
-    cause: 'Move the joint into its range by hand, or calibrate again.',
+    remedy: 'Move the joint into its range by hand, or calibrate again.',
   },
   overload: {
     meaning: 'overload: torque limit exceeded for too long; torque was turned off',
-    cause: 'Remove the obstruction or reduce the load.',
+    remedy: 'Remove the obstruction or reduce the load.',
   },
 };

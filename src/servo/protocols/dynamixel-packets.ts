@@ -61,7 +61,7 @@ function parseReply(packet: DynamixelPacket, { expected, fast }: Request): Recei
         : unexpected;
     return {
       kind: 'replies',
-      replies: blocks.map(({ id, error, data }) => ({ id, error, refused: (error & 0x7f) !== 0, data })),
+      replies: blocks.map(({ id, error, data }) => ({ id, error, rejected: (error & 0x7f) !== 0, data })),
     };
   }
   const wanted = expected.find(({ id }) => id === packet.id);
@@ -71,12 +71,12 @@ function parseReply(packet: DynamixelPacket, { expected, fast }: Request): Recei
     case 'data':
       return {
         kind: 'replies',
-        replies: [{ id: reply.id, error: reply.alert ? DYNAMIXEL_ALERT : 0, refused: false, data: reply.data }],
+        replies: [{ id: reply.id, error: reply.alert ? DYNAMIXEL_ALERT : 0, rejected: false, data: reply.data }],
       };
     case 'refused': {
       const { alert, number } = reply.error;
       const error = number | (alert ? DYNAMIXEL_ALERT : 0);
-      return { kind: 'replies', replies: [{ id: reply.id, error, refused: true, data: new Uint8Array() }] };
+      return { kind: 'replies', replies: [{ id: reply.id, error, rejected: true, data: new Uint8Array() }] };
     }
     case 'wrong-length':
       return { kind: 'wrong-length', id: reply.id, got: reply.got };

@@ -53,18 +53,18 @@ function newReader(maxDataBytes: number): ReplyReader {
       const reply = matchFeetechReply(packet, wanted);
       switch (reply.kind) {
         case 'data':
-          return { kind: 'replies', replies: [{ id: reply.id, error: 0, refused: false, data: reply.data }] };
+          return { kind: 'replies', replies: [{ id: reply.id, error: 0, rejected: false, data: reply.data }] };
         case 'status-error':
           return {
             kind: 'replies',
-            replies: [{ id: reply.id, error: reply.error, refused: false, data: reply.data }],
+            replies: [{ id: reply.id, error: reply.error, rejected: false, data: reply.data }],
           };
         case 'wrong-length':
           // A servo that rejects a request replies with the error byte alone.
           return packet.code !== 0 && reply.got === 0
             ? {
                 kind: 'replies',
-                replies: [{ id: reply.id, error: packet.code, refused: true, data: packet.parameters }],
+                replies: [{ id: reply.id, error: packet.code, rejected: true, data: packet.parameters }],
               }
             : { kind: 'wrong-length', id: reply.id, got: reply.got };
         case 'wrong-id':
@@ -101,12 +101,12 @@ export const feetechPackets: ServoPackets = {
   reboot: (id) => request({ kind: 'reboot', id }, []),
   rebootMs: 800,
   statusBitNames: feetechErrorNames,
-  statusError: ({ id, error, refused }, what) => {
+  statusError: ({ id, error, rejected }, what) => {
     if (error === 0) return null;
     const bits = feetechErrorNames(error);
     return new SoftqdError(
       'E_SERVO_STATUS',
-      `servo ${id} ${refused ? 'rejected' : 'replied to'} ${what} and reports ${bits.join(', ')}`,
+      `servo ${id} ${rejected ? 'rejected' : 'replied to'} ${what} and reports ${bits.join(', ')}`,
       {
         hint: `Remove the cause, then run softqd clear-fault ${id}.`,
         values: { id, bits, error },

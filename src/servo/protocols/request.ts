@@ -27,7 +27,7 @@ export interface Reply {
   /** The error byte. */
   readonly error: number;
   /** The servo rejected the request, and there is no data. */
-  readonly refused: boolean;
+  readonly rejected: boolean;
   readonly data: Uint8Array;
 }
 

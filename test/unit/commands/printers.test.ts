@@ -86,7 +86,7 @@ describe('results of commands as text', () => {
         model: 'STS3215',
         firmware: '3.10',
         before: { ...after, faults: ['overload'] },
-        explanations: [{ fault: 'overload', meaning: 'too much load', cause: 'Reduce the load.' }],
+        explanations: [{ fault: 'overload', meaning: 'too much load', remedy: 'Reduce the load.' }],
         actions: ['torque off'],
         after,
         recovered: true,

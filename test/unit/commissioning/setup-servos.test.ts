@@ -52,9 +52,9 @@ describe('setup of new servos', function () {
       clock: new MonotonicClock(),
       signal,
       person: {
-        tell: (event) => events.push(event),
-        note: (text) => notes.push(text),
-        enter: ({ text }) => {
+        emit: (event) => events.push(event),
+        info: (text) => notes.push(text),
+        waitForEnter: ({ text }) => {
           setting.onQuestion?.(text, ++asked);
           return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve();
         },
@@ -171,9 +171,9 @@ describe('setup of new servos', function () {
       clock: new MonotonicClock(),
       signal: quit.signal,
       person: {
-        tell: (event) => events.push(event),
-        note: () => undefined,
-        enter: () => {
+        emit: (event) => events.push(event),
+        info: () => undefined,
+        waitForEnter: () => {
           if (events.some(({ event }) => event === 'problem')) quit.abort();
           return quit.signal.aborted ? Promise.reject(quit.signal.reason as Error) : Promise.resolve();
         },

@@ -116,7 +116,7 @@ describe('runLearner in real time', () => {
       assert.equal(first!.code, 'E_TRANSITION_INVALID');
       assert.match(first!.message, /transition 1: reward is NaN \(1 rejected so far\)/);
       assert.match(tenth!.message, /10 rejected so far/);
-      assert.equal((await last)['rejected'], 12);
+      assert.equal((await last)['rejectedTransitions'], 12);
       await link.close();
       await ended;
     }));
@@ -146,7 +146,7 @@ describe('runLearner in real time', () => {
       await taken;
       // Every fifth step was clipped and is stored twice, except step 0 (not changed) and 5 (rejected).
       assert.equal((await metrics)['replayCount'], 49 + 8);
-      assert.equal((await metrics)['rejected'], 1);
+      assert.equal((await metrics)['rejectedTransitions'], 1);
       const beyond = Math.max(...versions);
       const next = firstValueFrom(link.snapshots$.pipe(filter(({ version }) => version > beyond)));
       send(transition(50));
