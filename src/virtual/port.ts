@@ -1,4 +1,3 @@
-
 /** A packet of a virtual servo and the delay of its first byte after the end of the request (or of the previous reply). */
 export interface VirtualReply {
   readonly id: number;
