@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exampleNames, EXAMPLES_DIRECTORY } from './examples.ts';
 import { Cli, cli, quickLearner, type CliResult } from './cli.ts';
@@ -145,6 +145,8 @@ export async function runDocumented(
   try {
     const ready = await device?.event(({ event }) => event === 'ready');
     const port = ready === undefined ? null : String(ready['pty']);
+    // Each virtual arm is another arm: the calibration of the one before is not its own.
+    rmSync(join(directory, 'data', 'calibration'), { recursive: true, force: true });
     const data = ['--data', join(directory, 'data')];
     const command = [...substitute(words, directory, port), ...flags, ...data, '--json'];
     const run = new Cli(command, { cwd: directory, ...(until === undefined ? {} : { input: null }) });
