@@ -53,7 +53,7 @@ describe('calibrating a virtual arm with simulated hand guiding', function () {
 
     const run = new Cli(['calibrate', ...common], { input: null });
     await run.event(({ event, step }) => event === 'prompt' && step === 'middle');
-    if (events.at(-1)!['doing'] !== 'middle') await next(device, ({ doing }) => doing === 'middle');
+    if (events.at(-1)!['phase'] !== 'middle') await next(device, ({ phase }) => phase === 'middle');
     run.type('\n');
     await run.event(({ event, step }) => event === 'prompt' && step === 'range');
     await run.event(
@@ -72,7 +72,7 @@ describe('calibrating a virtual arm with simulated hand guiding', function () {
         minimumSteps - truth.minimumSteps,
         maximumSteps - truth.maximumSteps,
       ];
-      assert.ok(Math.max(...errors.map(Math.abs)) <= TOLERANCE_STEPS, `${name}: ${errors.join(', ')} steps beside`);
+      assert.ok(Math.max(...errors.map(Math.abs)) <= TOLERANCE_STEPS, `${name}: ${errors.join(', ')} steps off`);
     }
 
     const jogged = await cli([
