@@ -57,7 +57,7 @@ inline void planBlock(Arena& arena, const NetLayout& net, Block& b, bool learns)
   }
 }
 
-inline void planWork(Arena& arena, const Core& e, Workspace& w) {
+inline void planWorkspace(Arena& arena, const Core& e, Workspace& w) {
   const Options& o = e.o;
   const int d = o.actionSize, rows = e.rowsCap, ld = e.ldMax;
   w.state = arena.take(size_t(e.statesCap) * ld);
@@ -99,7 +99,7 @@ inline void planCore(Arena& arena, Core& e, std::vector<Workspace>& works) {
   }
   planBlock(arena, e.sampler, e.samplerBlock, true);
   planBlock(arena, e.sampler, e.targetSampler, false);
-  for (Workspace& w : works) planWork(arena, e, w);
+  for (Workspace& w : works) planWorkspace(arena, e, w);
   e.y = arena.take(o.batchSize);
   e.zeros = arena.take(size_t(e.rowsCap) * o.actionSize);
 }

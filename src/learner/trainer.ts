@@ -40,7 +40,7 @@ export interface TrainerOptions {
 }
 
 /**
- * Soft Q-learning as a function of the ingested transitions: no time, no I/O. `take` ingests a transition, `update` does one gradient
+ * Soft Q-learning as a function of the ingested transitions: no time, no I/O. `ingest` ingests a transition, `update` does one gradient
  * step; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
  * to that of an uninterrupted run.
  */
@@ -98,7 +98,7 @@ export class Trainer {
     if (episode !== null && this.last !== null) this.estimateCriticBias(episode, this.last);
   }
 
-  /** Re-ingests a logged transition after a resume: `take` without what the saved state already contains. false = rejected, as by `take`. */
+  /** Re-ingests a logged transition after a resume: `ingest` without what the saved state already contains. false = rejected, as by `ingest`. */
   remember(transition: Transition, intoReplay: boolean): boolean {
     const { observationSize, actionSize } = this.engine.options;
     try {
