@@ -381,14 +381,22 @@ class Handler(socketserver.StreamRequestHandler):
             while is_open:
                 reply, is_open = conversation.answer(read_message(stream))
                 write_frame(stream, 0x2, reply)
-            write_frame(stream, 0x8, struct.pack(">H", 1008))
+            self.close(stream, 1008)
         except Closed as closed:
             if closed.code != 1006:
-                write_frame(stream, 0x8, struct.pack(">H", closed.code))
+                self.close(stream, closed.code)
         except OSError:
             pass  # disconnected without a close frame: the world waits
         finally:
             conversation.leave()
+
+    def close(self, stream, code):
+        """Sends the close frame, then reads the rest: unread input would reset the connection before the frame arrives."""
+        write_frame(stream, 0x8, struct.pack(">H", code))
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(2)
+        while self.connection.recv(1 << 16):
+            pass
 
 
 class Server(socketserver.ThreadingTCPServer):

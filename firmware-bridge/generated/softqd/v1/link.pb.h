@@ -22,7 +22,7 @@ typedef enum _softqd_v1_LinkStopMode {
     softqd_v1_LinkStopMode_LINK_STOP_MODE_UNSPECIFIED = 0,
     softqd_v1_LinkStopMode_LINK_STOP_MODE_HOLD = 1,
     softqd_v1_LinkStopMode_LINK_STOP_MODE_DAMP = 2,
-    softqd_v1_LinkStopMode_LINK_STOP_MODE_LIMP = 3
+    softqd_v1_LinkStopMode_LINK_STOP_MODE_TORQUE_OFF = 3
 } softqd_v1_LinkStopMode;
 
 typedef enum _softqd_v1_LinkState {
@@ -52,7 +52,7 @@ typedef enum _softqd_v1_LinkStopReason {
     softqd_v1_LinkStopReason_LINK_STOP_REASON_SENSOR = 11,
     /* The control tick of the board was too late. */
     softqd_v1_LinkStopReason_LINK_STOP_REASON_TICK_LATE = 12,
-    softqd_v1_LinkStopReason_LINK_STOP_REASON_DRIVER = 13,
+    softqd_v1_LinkStopReason_LINK_STOP_REASON_MOTOR_DRIVER = 13,
     /* The hardware watchdog restarted the board. */
     softqd_v1_LinkStopReason_LINK_STOP_REASON_WATCHDOG_RESET = 14,
     softqd_v1_LinkStopReason_LINK_STOP_REASON_EMERGENCY_STOP = 15,
@@ -100,7 +100,7 @@ typedef enum _softqd_v1_LinkLogLevel {
 } softqd_v1_LinkLogLevel;
 
 /* Struct definitions */
-/* Begins a session: the board answers with a welcome and sends readings from now on. A hello while armed disarms. */
+/* Starts a session: the board responds with Welcome and then sends readings. A Hello while armed disarms. */
 typedef struct _softqd_v1_LinkHello {
     uint32_t protocol_version;
     /* Chosen by the host; the welcome and every reading repeat it, so that messages of an older session are rejected. */
@@ -268,8 +268,8 @@ extern "C" {
 #define _softqd_v1_LinkTargetMode_ARRAYSIZE ((softqd_v1_LinkTargetMode)(softqd_v1_LinkTargetMode_LINK_TARGET_MODE_EFFORT+1))
 
 #define _softqd_v1_LinkStopMode_MIN softqd_v1_LinkStopMode_LINK_STOP_MODE_UNSPECIFIED
-#define _softqd_v1_LinkStopMode_MAX softqd_v1_LinkStopMode_LINK_STOP_MODE_LIMP
-#define _softqd_v1_LinkStopMode_ARRAYSIZE ((softqd_v1_LinkStopMode)(softqd_v1_LinkStopMode_LINK_STOP_MODE_LIMP+1))
+#define _softqd_v1_LinkStopMode_MAX softqd_v1_LinkStopMode_LINK_STOP_MODE_TORQUE_OFF
+#define _softqd_v1_LinkStopMode_ARRAYSIZE ((softqd_v1_LinkStopMode)(softqd_v1_LinkStopMode_LINK_STOP_MODE_TORQUE_OFF+1))
 
 #define _softqd_v1_LinkState_MIN softqd_v1_LinkState_LINK_STATE_UNSPECIFIED
 #define _softqd_v1_LinkState_MAX softqd_v1_LinkState_LINK_STATE_STOPPED
