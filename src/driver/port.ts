@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { Applied } from '../robot/command.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { StopPlan, StopReport } from '../robot/stop-plan.ts';
 import type { SafeCommand } from '../safety/port.ts';
 import type { DriverEvent } from './driver-event.ts';
 
@@ -25,8 +26,11 @@ export interface Driver {
   apply(command: SafeCommand): Applied;
   /** Rejects with the error of a lost connection, or that the driver is closed. */
   arm(): Promise<void>;
-  /** Works after any error, also during `arm`; never rejects. */
-  disarm(reason: string): Promise<void>;
+  /**
+   * Puts every joint in the stop mode of the plan, at once and without deceleration. Works after any error, also during `arm`; never
+   * rejects. Reports which joints confirmed; a failure of one does not keep the others from being stopped.
+   */
+  disarm(plan: StopPlan, reason: string): Promise<StopReport>;
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { SoftqdError } from '../base/errors.ts';
 import type { Applied } from '../robot/command.ts';
 import { checkReading, type Reading, type ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { stopReport, type StopPlan, type StopReport } from '../robot/stop-plan.ts';
 import { throwIfResetAborted } from './next-reading.ts';
 import type { Driver, DriverEvent, Resetter, SafeCommand, WorldSnapshots } from './port.ts';
 import { ReadingStream } from './reading-stream.ts';
@@ -92,10 +93,10 @@ export class ScriptedDriver implements Driver {
     this.armed = true;
   }
 
-  disarm(reason: string): Promise<void> {
+  disarm(plan: StopPlan, reason: string): Promise<StopReport> {
     this.armed = false;
     remember(this.disarmReasons, reason);
-    return Promise.resolve();
+    return Promise.resolve(stopReport(plan, null));
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import { ROBOT_SIZE_LIMITS } from './bounds.ts';
 import { integerMultiple } from './periods.ts';
 import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from './robot-spec.ts';
 import { parseKinematics } from './parse-kinematics.ts';
+import { parseStop } from './parse-stop.ts';
 import { parseServoBus } from './parse-servo-bus.ts';
 import { StrictObject } from './strict-object.ts';
 
@@ -15,6 +16,7 @@ const ROBOT_KEYS = [
   'sensors',
   'controlPeriodS',
   'readingMaxAgeS',
+  'stop',
   'world',
   'kinematics',
   'servoBus',
@@ -58,6 +60,7 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
     sensors,
     controlPeriodS,
     readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
+    ...(robot.has('stop') ? { stop: parseStop(robot.raw('stop'), robot.location('stop'), joints) } : {}),
     ...(robot.has('kinematics')
       ? { kinematics: parseKinematics(robot.raw('kinematics'), robot.location('kinematics'), joints) }
       : {}),

@@ -38,6 +38,18 @@ export interface SensorSpec {
   readonly source?: string;
 }
 
+/** What happens after a stop, beside each joint's stop mode. */
+export interface StopSpec {
+  /** How long joints with stop mode `hold` hold, s. */
+  readonly holdS: number;
+  /** What they do then; `hold` holds without a limit. */
+  readonly then: StopMode;
+  /** A holding joint hotter than this stops holding, degrees Celsius. */
+  readonly maxHoldTemperatureC: number;
+  /** The pose to park in at the end of a run, in joint order; null: none. */
+  readonly restPositionsRadOrM: readonly number[] | null;
+}
+
 export type WorldSpec =
   | { readonly type: 'mujoco'; readonly modelFile: string; readonly physicsStepS: number }
   | { readonly type: 'closed-form'; readonly name: string; readonly physicsStepS: number };
@@ -51,6 +63,8 @@ export interface RobotSpec {
   readonly controlPeriodS: number;
   /** A reading older than this is stale: the guard stops the robot. */
   readonly readingMaxAgeS: number;
+  /** Absent: the defaults of safety/stop-plan.ts. */
+  readonly stop?: StopSpec;
   readonly world?: WorldSpec;
   /** Absent for a robot without a kinematic model of its tip. */
   readonly kinematics?: KinematicsSpec;

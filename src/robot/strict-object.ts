@@ -81,6 +81,14 @@ export class StrictObject {
     return value;
   }
 
+  /** An array of `count` finite numbers. */
+  numbers(key: string, count: number): readonly number[] {
+    return this.list(key, count, count).map(({ element }) => {
+      if (typeof element === 'number' && Number.isFinite(element)) return element;
+      throw this.error('must be a list of numbers', key);
+    });
+  }
+
   integer(key: string, low: number, high: number): number {
     const value = this.number(key, low, high);
     if (!Number.isInteger(value)) throw this.error(`is ${value}: must be an integer`, key);

@@ -4,6 +4,7 @@ import { LimitGuard, type GuardOptions } from './guard.ts';
 import type { Guard } from './port.ts';
 
 export type * from './port.ts';
+export { DEFAULT_STOP, stopPlan } from './stop-plan.ts';
 export type { GuardOptions } from './guard.ts';
 
 /**

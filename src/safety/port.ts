@@ -4,6 +4,8 @@ import type { GuardReasonCode } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
 import type { JointMemory } from './joint-limiter.ts';
 
+export { DEFAULT_STOP, stopPlan } from './stop-plan.ts';
+
 declare const safe: unique symbol;
 
 /** A command that passed the guard. Only safety/ can make one, so an unguarded command is a compile error. */

@@ -14,7 +14,7 @@ import {
 } from '../../control/index.ts';
 import type { Driver } from '../../driver/index.ts';
 import type { Reading } from '../../robot/reading.ts';
-import type { Guard } from '../../safety/port.ts';
+import { stopPlan, type Guard } from '../../safety/port.ts';
 import { JogSource } from './jog-source.ts';
 import { jogTask } from './jog-task.ts';
 import { createJogController, type JogSetpoint } from './setpoint.ts';
@@ -87,7 +87,7 @@ export class JogSession {
       this.failure ??= toSoftqdError(thrown);
       guard.stop(this.failure);
     }
-    await driver.disarm(this.failure?.message ?? 'jog has ended');
+    await driver.disarm(stopPlan(driver.spec), this.failure?.message ?? 'jog has ended');
     guard.disarm();
     if (this.failure !== null) throw this.failure;
   }

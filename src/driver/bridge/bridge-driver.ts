@@ -2,6 +2,8 @@ import type { Observable } from 'rxjs';
 import { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
+import { stopPlan } from '../../safety/port.ts';
 import {
   LINK_FLAGS,
   limitsHash,
@@ -121,10 +123,10 @@ export class BridgeDriver implements Driver {
     throw this.connection.error ?? armRejectedError(this.spec, status);
   }
 
-  async disarm(reason: string): Promise<void> {
+  async disarm(plan: StopPlan, reason: string): Promise<StopReport> {
     this.armed = false;
     const bridge = this.connection.current;
-    if (bridge === null) return;
+    if (bridge === null) return stopReport(plan, 'disconnected from the board, which stops without heartbeats');
     const { link, session } = bridge;
     link.engaged = false;
     const status = await link.request({ type: 'disarm', session }, 'status', {
@@ -132,16 +134,19 @@ export class BridgeDriver implements Driver {
       isResponse: ({ state }) => state === 'disarmed',
     });
     const { logger } = this.options;
-    if (status !== null) logger.debug(`${this.spec.name}: disarmed`, { reason });
-    else
-      logger.warning(`${this.spec.name}: no disarm confirmation from the board; it stops when heartbeats end`, {
-        reason,
-      });
+    if (status !== null) {
+      logger.debug(`${this.spec.name}: disarmed`, { reason });
+      return stopReport(plan, null);
+    }
+    logger.warning(`${this.spec.name}: no disarm confirmation from the board; it stops when heartbeats end`, {
+      reason,
+    });
+    return stopReport(plan, 'no confirmation from the board');
   }
 
   async close(): Promise<void> {
     if (this.connection.isEnded) return;
-    await this.disarm('closed');
+    await this.disarm(stopPlan(this.spec), 'closed');
     const bridge = this.connection.end();
     this.stream.complete();
     await bridge?.link.close();

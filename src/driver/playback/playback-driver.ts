@@ -3,6 +3,7 @@ import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import { checkReading, type Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
 import type { TickRecord } from '../../wire/experience/tick-record.ts';
 import { throwIfResetAborted } from '../next-reading.ts';
 import type { Driver, DriverEvent, Resetter, SafeCommand } from '../port.ts';
@@ -123,8 +124,8 @@ export class PlaybackDriver implements Driver {
     if (this.closed) throw new SoftqdError('E_PLAYBACK_MISMATCH', 'cannot arm: the recording is closed');
   }
 
-  disarm(): Promise<void> {
-    return Promise.resolve();
+  disarm(plan: StopPlan): Promise<StopReport> {
+    return Promise.resolve(stopReport(plan, null));
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,8 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
+import { stopPlan } from '../../safety/port.ts';
 import type { RosObject } from '../../wire/rosbridge/index.ts';
 import { ArmingSequence } from '../arming.ts';
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
@@ -112,20 +114,21 @@ export class RosbridgeDriver implements Driver {
   }
 
   /** Position joints hold their position, the others get zero velocity or effort. */
-  disarm(reason: string): Promise<void> {
+  disarm(plan: StopPlan, reason: string): Promise<StopReport> {
     const session = this.connection.current;
     const wasArmed = this.armed;
     this.armed = false;
     void this.arming.cancel();
-    if (session === null || !wasArmed) return Promise.resolve();
+    const report = Promise.resolve(stopReport(plan, null));
+    if (session === null || !wasArmed) return report;
     this.stop(session.link);
     this.options.logger.debug(`${this.spec.name}: disarmed`, { reason });
-    return Promise.resolve();
+    return report;
   }
 
   async close(): Promise<void> {
     if (this.connection.isEnded) return;
-    await this.disarm('closed');
+    await this.disarm(stopPlan(this.spec), 'closed');
     const session = this.connection.end();
     this.stream.complete();
     await session?.link.close();

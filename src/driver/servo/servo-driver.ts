@@ -4,6 +4,7 @@ import type { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
 import { busClosedError, type BusCounters, type ServoBusCounters, type ServoIdentity } from '../../servo/index.ts';
 import { ArmingSequence } from '../arming.ts';
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
@@ -126,11 +127,14 @@ export class ServoDriver implements Driver {
     await this.arming.run((throwIfCanceled) => this.armSession(session, throwIfCanceled));
   }
 
-  async disarm(reason: string): Promise<void> {
+  async disarm(plan: StopPlan, reason: string): Promise<StopReport> {
     const session = this.connection.current;
     this.armed.clear();
-    if (session === null) void this.arming.cancel();
-    else await this.stopAndConfirm(session, reason);
+    if (session === null) {
+      void this.arming.cancel();
+      return stopReport(plan, 'the bus is disconnected');
+    }
+    return stopReport(plan, (await this.stopAndConfirm(session, reason)) ? null : 'not all servos confirmed the stop');
   }
 
   async close(): Promise<void> {

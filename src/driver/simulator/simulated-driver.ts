@@ -4,6 +4,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
 import type { SimulationMode, SimulationReply } from '../../wire/simulation/simulation-messages.ts';
 import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import type { ReadingStream } from '../reading-stream.ts';
@@ -56,8 +57,9 @@ export class SimulatedDriver implements Driver {
   }
 
   /** Real time: zero effort, zero velocity, position targets at the current positions. Lock-step: time stops without a command. */
-  disarm(): Promise<void> {
-    if (this.lockStep || this.watches || this.link.failure) return Promise.resolve();
+  disarm(plan: StopPlan): Promise<StopReport> {
+    const report = Promise.resolve(stopReport(plan, null));
+    if (this.lockStep || this.watches || this.link.failure) return report;
     const targets = Float64Array.from(this.spec.joints, ({ commandMode }, i) =>
       commandMode === 'position' ? this.lastPositions[i]! : 0,
     );
@@ -66,7 +68,7 @@ export class SimulatedDriver implements Driver {
     } catch {
       // Disconnected: the simulator sets the effort to zero when its controller disconnects.
     }
-    return Promise.resolve();
+    return report;
   }
 
   async close(): Promise<void> {

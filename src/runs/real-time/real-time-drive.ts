@@ -15,7 +15,7 @@ import {
   type RobotState,
 } from '../../control/index.ts';
 import type { Resetter } from '../../driver/index.ts';
-import type { GuardMemory } from '../../safety/port.ts';
+import { stopPlan, type GuardMemory } from '../../safety/port.ts';
 import type { CommandUi } from '../command-ui.ts';
 import { createLoopTicker } from '../loop-clock.ts';
 import type { PolicySwitcher } from '../policy-switcher.ts';
@@ -67,7 +67,7 @@ export class RealTimeDrive {
       } catch (thrown) {
         failure = toSoftqdError(thrown);
       }
-      await robot.driver.disarm(failure?.message ?? 'run finished');
+      await robot.driver.disarm(stopPlan(robot.driver.spec), failure?.message ?? 'run finished');
       if (failure === null) return null;
       if (rearm === 'manual' || !(await waitForReconnect(robot.driver, failure, ui))) return failure;
     }

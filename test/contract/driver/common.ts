@@ -4,6 +4,7 @@ import { throwOnFault } from '../../../src/driver/index.ts';
 import { checkReading } from '../../../src/robot/reading.ts';
 import { unguardedForTest } from '../../support/safe-command.ts';
 import { gather, listen, oneMore, softqdError, type DriverFixture } from './fixture.ts';
+import { stopPlan } from '../../../src/safety/index.ts';
 
 /** Commands in one turn of the event loop; a lock-step simulator accepts 64 pending requests. */
 const BURST = 30;
@@ -114,9 +115,12 @@ function armsRepeatedly(fixture: () => DriverFixture): void {
     const received = listen(fixture().driver);
     for (let i = 0; i < 3; i++) {
       await fixture().driver.arm();
-      await fixture().driver.disarm('first');
-      await fixture().driver.disarm('second');
-      await Promise.all([fixture().driver.disarm('third'), fixture().driver.disarm('fourth')]);
+      await fixture().driver.disarm(stopPlan(fixture().driver.spec), 'first');
+      await fixture().driver.disarm(stopPlan(fixture().driver.spec), 'second');
+      await Promise.all([
+        fixture().driver.disarm(stopPlan(fixture().driver.spec), 'third'),
+        fixture().driver.disarm(stopPlan(fixture().driver.spec), 'fourth'),
+      ]);
     }
     await gather(fixture(), received, received.readings.length + 2);
   });
@@ -135,16 +139,16 @@ function armsRepeatedly(fixture: () => DriverFixture): void {
 
   it('can be disarmed in every state: never armed, armed, lost and closed', async () => {
     const { driver } = fixture();
-    await driver.disarm('never armed');
+    await driver.disarm(stopPlan(driver.spec), 'never armed');
     await armed(fixture());
-    await driver.disarm('operator');
+    await driver.disarm(stopPlan(driver.spec), 'operator');
     await driver.arm();
     await fixture().lose();
-    await driver.disarm('lost');
-    await driver.disarm('still lost');
+    await driver.disarm(stopPlan(driver.spec), 'lost');
+    await driver.disarm(stopPlan(driver.spec), 'still lost');
     await driver.close();
-    await driver.disarm('closed');
-    await driver.disarm('still closed');
+    await driver.disarm(stopPlan(driver.spec), 'closed');
+    await driver.disarm(stopPlan(driver.spec), 'still closed');
   });
 }
 

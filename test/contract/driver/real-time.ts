@@ -3,6 +3,7 @@ import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { unguardedForTest } from '../../support/safe-command.ts';
 import { listen, oneMore, until, hasFailed, type Received, type DriverFixture } from './fixture.ts';
+import { stopPlan } from '../../../src/safety/index.ts';
 
 /** More commands than a pseudo-terminal or socket accepts while the other end does not read. */
 const FLOOD = 1000;
@@ -123,7 +124,7 @@ export function movesOnlyWhenArmed(fixture: () => DriverFixture): void {
     const received = listen(fixture().driver);
     await fixture().driver.arm();
     await reaches(fixture(), received, displaced(await resting(received)));
-    await fixture().driver.disarm('test');
+    await fixture().driver.disarm(stopPlan(fixture().driver.spec), 'test');
     await doesNotMove(fixture(), received);
     await fixture().driver.arm();
     await reaches(fixture(), received, displaced(await resting(received)));
@@ -135,7 +136,7 @@ export function movesOnlyWhenArmed(fixture: () => DriverFixture): void {
     const arming = fixture()
       .driver.arm()
       .catch((error: unknown) => assert.ok(error instanceof SoftqdError, String(error)));
-    await fixture().driver.disarm('operator');
+    await fixture().driver.disarm(stopPlan(fixture().driver.spec), 'operator');
     await arming;
     await doesNotMove(fixture(), received);
   });

@@ -8,6 +8,7 @@ import { connectTo, FIRMWARE_BUILD, startQemuBoard, type RunningBoard } from '..
 import { hasProgram, make } from '../../support/firmware.ts';
 import { unguardedForTest } from '../../support/safe-command.ts';
 import { skipUnless } from '../../support/skips.ts';
+import { stopPlan } from '../../../src/safety/index.ts';
 
 const ARM = 'arm-none-eabi-gcc (Debian: gcc-arm-none-eabi libnewlib-arm-none-eabi)';
 
@@ -74,7 +75,7 @@ describe('the boards', function () {
       assert.equal(welcome.board, 'qemu-lm3s6965');
       await driver.arm();
       assert.equal(await pump(driver, ({ positions }) => Math.abs(positions[0]!) > Math.PI), null);
-      await driver.disarm('up');
+      await driver.disarm(stopPlan(driver.spec), 'up');
       assert.equal(driver.frames?.wrongCrc, 0);
       assert.equal(driver.counters.readingsLost, 0);
     });
@@ -90,7 +91,7 @@ describe('the boards', function () {
         driver.arm(),
         (refused) => refused instanceof SoftqdError && refused.values['stopReason'] === 'watchdog-reset',
       );
-      await driver.disarm('a person looked');
+      await driver.disarm(stopPlan(driver.spec), 'a person looked');
       await driver.arm();
     });
   });

@@ -7,6 +7,7 @@ import { connectTo, servoPair, startHostBridge, type RunningBoard } from '../../
 import { hasProgram } from '../../../support/firmware.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { skipUnless } from '../../../support/skips.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
 
 /** The next emission of readings$ for which `wanted` is true: a reading, an error or 'complete'. */
 function next(
@@ -99,7 +100,7 @@ describe('BridgeDriver with the firmware as a process', function () {
     const moved = await nextReading(driver, ({ positions }) => positions[0]! > 0.2);
     assert.ok(Math.abs(moved.efforts[0]! - 0.1) < 1e-6);
     stopArmed();
-    await driver.disarm('enough');
+    await driver.disarm(stopPlan(driver.spec), 'enough');
     await nextReading(driver, ({ efforts }) => efforts[0] === 0);
     const stopStill = drive(driver, () => [0.1]);
     for (let i = 0; i < 10; i++) assert.equal((await nextReading(driver)).efforts[0], 0);
@@ -152,7 +153,7 @@ describe('BridgeDriver with the firmware as a process', function () {
           (refused) =>
             refused instanceof SoftqdError && refused.exitCode === 3 && refused.values['refusal'] === 'stopped',
         );
-        await driver.disarm('seen');
+        await driver.disarm(stopPlan(driver.spec), 'seen');
         await driver.arm();
       }
     });
@@ -204,12 +205,12 @@ describe('BridgeDriver with the firmware as a process', function () {
     assert.equal(error.code, 'E_SERIAL_LOST');
     assert.throws(() => driver.apply(unguardedForTest(0, [0])), { code: 'E_SERIAL_LOST' });
     await assert.rejects(driver.arm(), { code: 'E_SERIAL_LOST' });
-    await driver.disarm('away');
+    await driver.disarm(stopPlan(driver.spec), 'away');
     board.child.kill('SIGCONT');
     await nextReading(driver);
     assert.equal(driver.board?.state === 'disarmed' || driver.board?.state === 'stopped', true);
     assert.ok(logger.entries.some(({ message }) => message.includes('reconnected')));
-    await driver.disarm('a person looked');
+    await driver.disarm(stopPlan(driver.spec), 'a person looked');
     await driver.arm();
   });
 
@@ -225,7 +226,7 @@ describe('BridgeDriver with the firmware as a process', function () {
     assert.equal(await next(driver), last);
     const { code } = last;
     assert.throws(() => driver.apply(unguardedForTest(0, [0])), { code });
-    await driver.disarm('lost');
+    await driver.disarm(stopPlan(driver.spec), 'lost');
   });
 
   it('completes readings$ on close, also on a second one, and leaves the robot disarmed', async () => {

@@ -6,6 +6,7 @@ import type { Reading } from '../../../../src/robot/reading.ts';
 import { tickAt } from '../../../support/experience/ticks.ts';
 import { arm2Robot, pendulumRobot } from '../../../support/robots.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
 
 const anyState = { qpos: new Float64Array(2), qvel: new Float64Array(2) };
 
@@ -119,7 +120,7 @@ describe('PlaybackDriver', () => {
     assert.equal(await listen(playback).ended, error);
     assert.throws(() => playback.driver.apply(unguardedForTest(1, [0, 0])), error);
     await assert.rejects(playback.driver.arm(), error);
-    await playback.driver.disarm();
+    await playback.driver.disarm(stopPlan(playback.driver.spec));
   });
 
   it('reports a recorded reading that is not finite as an error', async () => {

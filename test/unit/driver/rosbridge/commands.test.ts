@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { RosbridgeFixture, readingWhere, twoJoints, until } from '../../../support/rosbridge.ts';
 import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
 
 describe('commands over rosbridge', () => {
   const fixture = new RosbridgeFixture();
@@ -78,7 +79,7 @@ describe('commands over rosbridge', () => {
         const { driver } = await open(robot.url, { robot: spec });
         await driver.arm();
         driver.apply(unguardedForTest(0, [0.5, -1]));
-        await driver.disarm('enough');
+        await driver.disarm(stopPlan(driver.spec), 'enough');
         await until(() => robot.commands.length === 3);
         assert.deepEqual(data(robot), [
           [0, 0],
@@ -93,7 +94,7 @@ describe('commands over rosbridge', () => {
       const { driver } = await open(robot.url);
       await driver.arm();
       assert.throws(() => driver.apply(unguardedForTest(0, [0, NaN])), { code: 'E_ROSBRIDGE_MESSAGE' });
-      await driver.disarm('enough');
+      await driver.disarm(stopPlan(driver.spec), 'enough');
       await until(() => robot.commands.length === 2);
       assert.deepEqual(robot.server.log, []);
     });
@@ -105,7 +106,7 @@ describe('commands over rosbridge', () => {
       assert.deepEqual([...driver.apply(unguardedForTest(3, [1, 1])).targets], [0.5, 0.25]);
       assert.equal(driver.counters.droppedWhileDisarmed, 1);
       await driver.arm();
-      await driver.disarm('a person said so');
+      await driver.disarm(stopPlan(driver.spec), 'a person said so');
       driver.apply(unguardedForTest(4, [1, 1]));
       await until(() => robot.commands.length === 2);
       await readingWhere(driver, () => true);

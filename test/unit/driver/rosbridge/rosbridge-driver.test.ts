@@ -12,6 +12,7 @@ import {
 import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
 import { RosbridgeServer } from '../../../support/rosbridge-server.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
 
 describe('A robot over rosbridge', () => {
   const fixture = new RosbridgeFixture();
@@ -53,7 +54,7 @@ describe('A robot over rosbridge', () => {
       const robot = await start();
       const { driver } = await open(robot.url);
       const arming = driver.arm();
-      await driver.disarm('a person said so');
+      await driver.disarm(stopPlan(driver.spec), 'a person said so');
       await assert.rejects(arming, { code: 'E_SAFETY_STATE' });
       driver.apply(unguardedForTest(0, [1, 1]));
       await readingWhere(driver, () => true);
@@ -110,7 +111,7 @@ describe('A robot over rosbridge', () => {
       assert.equal(await next(driver), loss);
       assert.throws(() => driver.apply(unguardedForTest(0, [0, 0])), loss);
       await assert.rejects(driver.arm(), loss);
-      await driver.disarm('lost');
+      await driver.disarm(stopPlan(driver.spec), 'lost');
     });
 
     it('by a receive timeout is an error, and the stop is sent', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { SoftqdError } from '../../../../src/base/errors.ts';
 import { requireAddon } from '../../../support/addon.ts';
 import { code, PROTOCOLS, ServoFixture, testRobot } from './servo-fixture.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
 
 for (const protocol of PROTOCOLS) {
   describe(`arming and disarming servos, ${protocol}`, () => {
@@ -65,7 +66,7 @@ for (const protocol of PROTOCOLS) {
       await fixture.connect({ robot: testRobot(protocol, { stopModes: ['hold', 'damp', 'torque-off'] }) });
       await fixture.driver.arm();
       const before = fixture.peer.writes.length;
-      await fixture.driver.disarm('test');
+      await fixture.driver.disarm(stopPlan(fixture.driver.spec), 'test');
       const written = fixture.peer.written().slice(before);
       const damp = protocol === 'feetech' ? '2 torqueEnable=2' : '2 goalPwm=0';
       assert.ok(written.includes(damp));
@@ -78,7 +79,7 @@ for (const protocol of PROTOCOLS) {
       await fixture.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });
       await fixture.driver.arm();
       fixture.peer.dead.add(1);
-      await fixture.driver.disarm('test');
+      await fixture.driver.disarm(stopPlan(fixture.driver.spec), 'test');
       assert.equal(fixture.peer.get(3, 'torqueEnable'), 0);
       assert.ok(fixture.logger.entries.some(({ message }) => message.includes('not all servos confirmed')));
     });

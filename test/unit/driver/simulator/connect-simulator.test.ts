@@ -3,6 +3,7 @@ import { encodeSimulationReply } from '../../../../src/wire/simulation/simulatio
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { pendulumReading, pendulumSpec } from '../../../support/scripted-simulator.ts';
 import { listen, readingTo, SimulatorFixture, zero } from './simulator-fixture.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
 
 describe('a connected simulator', () => {
   let fixture: SimulatorFixture;
@@ -169,7 +170,7 @@ describe('a connected simulator', () => {
       await fixture.script(() => null, { ...pendulumSpec, mode: 'real-time' });
       const open = await fixture.connect({ maxPending: 1 });
       for (let i = 0; i < 5; i++) open.driver.apply(unguardedForTest(i, [1.5]));
-      await open.driver.disarm('enough');
+      await open.driver.disarm(stopPlan(open.driver.spec), 'enough');
       while (fixture.simulator!.requests.length < 7) await new Promise((resolve) => setImmediate(resolve));
       const commands = fixture
         .simulator!.requests.slice(1)

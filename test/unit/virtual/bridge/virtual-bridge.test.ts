@@ -10,6 +10,7 @@ import type { JointDrive, JointState, VirtualBoard } from '../../../../src/virtu
 import { connectTo, pendulumRig, servoPair, type TestConnection } from '../../../support/bridge.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { skipUnless } from '../../../support/skips.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
 
 const program = new URL('../../../../native/build/host-bridge', import.meta.url);
 
@@ -92,7 +93,7 @@ describe('the virtual bridge', () => {
     const moved = (await readings(connection, 1))[0]!;
     assert.ok(moved.positions[0]! > 0.25 && moved.velocities[0]! > 0);
     pushing.unsubscribe();
-    await driver.disarm('done');
+    await driver.disarm(stopPlan(driver.spec), 'done');
     await readings(connection, 5);
     assert.notEqual(rig.doing, 'effort');
   });
@@ -134,7 +135,7 @@ describe('the virtual bridge', () => {
       worse();
       assert.match((await fault).message, reason);
       better();
-      await driver.disarm('seen');
+      await driver.disarm(stopPlan(driver.spec), 'seen');
       await readings(connection, 20);
     }
     await driver.arm();
