@@ -59,7 +59,7 @@ export class PositionLimiter implements JointLimiter {
     const { maxVelocity, maxAcceleration } = this.limits;
     const request = clamp(finite((inside - memory.requested) / dtS), -maxVelocity, maxVelocity);
     const direct = finite((inside - previous) / dtS);
-    const range = this.speedRange(memory, direct, dtS);
+    const range = this.speedRange(memory, inside, dtS);
     const arrives = previous === memory.requested || Math.abs(direct - request) <= maxAcceleration * dtS;
     if (range.mask === NO_REASON && arrives) {
       const velocity = clamp(direct, range.low, range.high);
@@ -104,8 +104,8 @@ export class PositionLimiter implements JointLimiter {
     };
   }
 
-  /** The speeds that all limits allow, and which of them cuts a speed of `direct`. */
-  private speedRange({ previous, velocity }: JointMemory, direct: number, dtS: number): SpeedRange {
+  /** The speeds that all limits allow, and which of them does not allow to be at `target` now. */
+  private speedRange({ previous, velocity }: JointMemory, target: number, dtS: number): SpeedRange {
     const { minPosition, maxPosition, maxVelocity, maxAcceleration } = this.limits;
     const change = maxAcceleration * dtS;
     const lowest = -brakingSpeed(previous - minPosition, maxAcceleration, dtS);
@@ -115,8 +115,9 @@ export class PositionLimiter implements JointLimiter {
     const low = clamp(velocity - change, slow, fast);
     const high = clamp(velocity + change, slow, fast);
     let mask = NO_REASON;
-    if (direct > high) mask = reasonOfBound(high < fast, fast < highest);
-    if (direct < low) mask = reasonOfBound(low > slow, slow > lowest);
+    // Compared as positions: a target made by the same sum is the same number.
+    if (target > previous + high * dtS) mask = reasonOfBound(high < fast, fast < highest);
+    if (target < previous + low * dtS) mask = reasonOfBound(low > slow, slow > lowest);
     return { low, high, mask };
   }
 
