@@ -289,7 +289,7 @@ static void arming_a_held_joint_starts_where_it_is_held(void) {
     }
 }
 
-static void the_hold_time_starts_anew_after_arming(void) {
+static void the_hold_time_starts_over_after_arming(void) {
     const sq_joint_stop stops[2] = {hold_then_off, damp};
     push(0.01f, 1.0f);
     harness_disarm_to(stops, 2);
@@ -350,7 +350,7 @@ void test_holds(void) {
     sq_test_run("a stop plan that makes no sense is replaced by the table", a_plan_that_makes_no_sense_is_replaced_by_the_table);
     sq_test_run("a hold does not return to where it was before the supply failed", a_hold_does_not_return_to_where_it_was_before_the_supply_failed);
     sq_test_run("arming a held joint starts where it is held", arming_a_held_joint_starts_where_it_is_held);
-    sq_test_run("the hold time starts anew after arming", the_hold_time_starts_anew_after_arming);
+    sq_test_run("the hold time starts over after arming", the_hold_time_starts_over_after_arming);
     sq_test_run("a fault is cleared only by its session and not while armed", a_fault_is_cleared_only_by_its_session_and_not_while_armed);
     sq_test_run("a hanging tick is seen while a joint is held", a_hanging_tick_is_seen_while_a_joint_is_held);
 }

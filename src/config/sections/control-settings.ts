@@ -66,7 +66,7 @@ export const DRIVER_SETTINGS = {
   }),
   commandTimeoutMs: setting({
     default: null,
-    doc: 'Command timeout of robots with their own watchdog (microcontroller, Dynamixel): they stop when no newer command arrives in time. null = four control periods, at least 50 ms.',
+    doc: 'Command timeout of robots with their own watchdog (microcontroller, Dynamixel): they stop when no newer command arrives in time. null uses the default of the driver (bridge 90; Dynamixel four control periods, at least 50).',
     unit: 'ms',
     range: integerOrNull(1, 1000),
     ...daemon,

@@ -34,7 +34,7 @@ export interface ConnectBridgeOptions {
 export type BridgeOptions = Required<Omit<ConnectBridgeOptions, 'signal' | 'open'>>;
 
 const BRIDGE_BAUD_RATE = 921_600;
-/** A loop that hangs while heartbeats go on stops the joints within 100 ms at any control rate; the rest is the way to the motors. */
+/** A loop that hangs while heartbeats continue stops the joints within 100 ms at any control rate; the rest is the way to the motors. */
 const VALID_FOR_MS = 90;
 
 /** Adds the defaults. The board accepts commands that are valid for 1 to 1000 ms. */

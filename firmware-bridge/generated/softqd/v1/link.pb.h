@@ -213,7 +213,7 @@ typedef struct _softqd_v1_LinkDisarm {
     softqd_v1_LinkJointStop stops[12];
 } softqd_v1_LinkDisarm;
 
-/* Ends a stop that the board made by itself, after a person has removed its cause: stopped becomes disarmed, the joints stay as they are. */
+/* Ends a stop that the host did not request, after a person has removed its cause: stopped becomes disarmed, the joints stay as they are. */
 typedef struct _softqd_v1_LinkClearFault {
     uint32_t session;
 } softqd_v1_LinkClearFault;

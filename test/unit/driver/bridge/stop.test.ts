@@ -103,7 +103,7 @@ describe('the stop of a bridge', function () {
     await driver.arm();
   });
 
-  it('is reported as unconfirmed for every joint when no request arrives; the board stops by itself and says so', async () => {
+  it('is reported as unconfirmed for every joint when no request arrives; the board stops without one and says so', async () => {
     await armed(open('disarm', 1000));
     const report = await driver.disarm(stopPlan(servoPair), 'test');
     assert.deepEqual(
