@@ -334,7 +334,36 @@ static void a_hanging_tick_is_seen_while_a_joint_is_held(void) {
     CHECK(!sq_bridge_tick_overdue(&bridge, (uint32_t)now_us + 5001));
 }
 
+/* A stiff position drive of 0.004 kg m2, critically damped at 60 rad/s, that an obstruction keeps in its place for a time. */
+static void an_obstruction_that_goes_away_moves_the_joint_little(void) {
+    for (int way = 0; way < 3; way++) {
+        push(0.35f, 2.9f);
+        if (way == 0) harness_disarm();
+        /* way 1: the host is dead. */
+        if (way == 2) harness_heartbeat(false);
+        float position = 0.25f;
+        float velocity = 0.0f;
+        float farthest = 0.0f;
+        for (int ms = 0; ms < 1500; ms++) {
+            harness_tick();
+            if (bridge.state == SQ_ARMED) continue;
+            CHECK(outputs[0].kind == SQ_OUTPUT_HOLD);
+            float effort = 14.4f * (outputs[0].value - position) - 0.48f * velocity;
+            if (effort > outputs[0].max_effort) effort = outputs[0].max_effort;
+            if (effort < -outputs[0].max_effort) effort = -outputs[0].max_effort;
+            if (ms < 500) continue;
+            velocity += effort / 0.004f * 0.001f;
+            position += velocity * 0.001f;
+            measured.position[0] = position;
+            measured.velocity[0] = velocity;
+            if (fabsf(position - 0.25f) > farthest) farthest = fabsf(position - 0.25f);
+        }
+        CHECK(farthest > 0.03f && farthest < 0.05f && fabsf(velocity) < 0.01f);
+    }
+}
+
 void test_holds(void) {
+    sq_test_run("an obstruction that goes away after the stop moves the joint by less than 0.05 rad", an_obstruction_that_goes_away_moves_the_joint_little);
     sq_test_run("a small lead that carries the load is kept", a_small_lead_that_carries_the_load_is_kept);
     sq_test_run("a far target is held near the measured position, whatever stops the board", a_far_target_is_held_near_the_measured_position);
     sq_test_run("the effort of a hold is bounded by the load at the stop", the_effort_is_bounded_by_the_load_at_the_stop);

@@ -79,6 +79,18 @@ static void position_targets_stay_within_range_speed_and_acceleration(void) {
     }
 }
 
+static void a_position_target_arrives(void) {
+    for (int round = 0; round < 300; round++) {
+        const sq_joint joint = random_joint(SQ_TARGET_POSITION);
+        const float goal = sq_test_uniform(joint.min_position, joint.max_position);
+        sq_limiter limiter;
+        sq_limiter_start(&limiter, &joint, sq_test_uniform(joint.min_position, joint.max_position));
+        int ticks = 0;
+        while (limiter.target != goal && ticks++ < 20000) step(&limiter, &joint, goal, limiter.target, 0, 0.01f);
+        CHECK(limiter.target == goal && step(&limiter, &joint, goal, limiter.target, 0, 0.01f) == 0 && limiter.velocity == 0.0f);
+    }
+}
+
 static void a_position_target_brakes_in_time_before_its_range(void) {
     for (int sign = -1; sign <= 1; sign += 2) {
         sq_joint joint = random_joint(SQ_TARGET_POSITION);
@@ -198,6 +210,7 @@ void test_limits(void) {
     sq_test_run("hashes equal those of the host", hashes_equal_those_of_the_host);
     sq_test_run("the limits are those of the guard", limits_are_those_of_the_guard);
     sq_test_run("position targets stay within range, speed and acceleration", position_targets_stay_within_range_speed_and_acceleration);
+    sq_test_run("a position target arrives and stays", a_position_target_arrives);
     sq_test_run("a position target brakes in time before its range", a_position_target_brakes_in_time_before_its_range);
     sq_test_run("a joint outside its range moves into it without a jump", a_joint_outside_its_range_moves_into_it_without_a_jump);
     sq_test_run("a position target without an acceleration limit arrives at once", a_position_target_without_an_acceleration_limit_arrives_at_once);
