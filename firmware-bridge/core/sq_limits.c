@@ -21,13 +21,13 @@ uint32_t sq_limits_hash(const sq_joint *joints, size_t count) {
     uint32_t crc = 0;
     for (size_t i = 0; i < count; i++) {
         const sq_joint *joint = &joints[i];
-        const float numbers[7] = {joint->stop.max_hold_temperature_c, joint->min_position, joint->max_position,   joint->max_velocity,
-                                  joint->max_acceleration,            joint->max_effort,   joint->max_effort_rate};
+        const float numbers[8] = {joint->stop.max_hold_temperature_c, joint->min_position, joint->max_position, joint->max_velocity,
+                                  joint->max_acceleration,            joint->max_distance, joint->max_effort,   joint->max_effort_rate};
         const uint8_t modes[3] = {(uint8_t)joint->target_mode, (uint8_t)joint->stop.mode, (uint8_t)joint->stop.then};
         crc = sq_crc32(crc, (const uint8_t *)joint->name, strlen(joint->name) + 1);
         crc = sq_crc32(crc, modes, sizeof modes);
         crc = hash_word(crc, joint->stop.hold_ms);
-        for (size_t k = 0; k < 7; k++) crc = hash_word(crc, float_bits(numbers[k]));
+        for (size_t k = 0; k < 8; k++) crc = hash_word(crc, float_bits(numbers[k]));
     }
     return crc;
 }
@@ -70,68 +70,100 @@ void sq_limiter_start(sq_limiter *limiter, const sq_joint *joint, float position
 /* Toward `requested` by at most `step`. */
 static float approach(float from, float requested, float step) { return clamp(requested, from - step, from + step); }
 
-/* A range of speeds that gets narrower limit by limit; what each limit cuts off `wanted` is flagged. */
+/* The speeds that the limits allow, each limit within the ones before it, and the flag of the limit that excludes the request. */
 typedef struct {
     float low;
     float high;
-    float wanted;
     uint32_t flags;
 } speeds;
 
-/* An earlier limit is stronger: this one yields where they contradict each other. */
-static void narrow(speeds *range, float low, float high, uint32_t flag) {
-    low = clamp(low, range->low, range->high);
-    high = clamp(high, range->low, range->high);
-    range->low = low;
-    range->high = high;
-    if (range->wanted < low || range->wanted > high) range->flags |= flag;
-    range->wanted = clamp(range->wanted, low, high);
+/* Of a position target: as positions, so that a target made by the same sum is the same number. */
+static uint32_t tightest(bool by_acceleration, bool by_velocity, bool by_distance) {
+    if (by_acceleration) return SQ_FLAG_ACCELERATION_CLIPPED;
+    if (by_velocity) return SQ_FLAG_VELOCITY_CLIPPED;
+    return by_distance ? SQ_FLAG_DISTANCE_CLIPPED : SQ_FLAG_POSITION_CLIPPED;
 }
 
-/* Braking before the position limits, then velocity, then acceleration; `before` is the speed that changes by a dt. */
-static speeds allowed_speeds(const sq_joint *joint, float at, float before, float wanted, float dt_s, float moves_s) {
+/* The range of positions that a target may have beside a joint at `measured`. */
+static void near_joint(const sq_joint *joint, float measured, float *nearest, float *farthest) {
+    *nearest = joint->min_position;
+    *farthest = joint->max_position;
+    if (joint->max_distance >= SQ_NO_LIMIT) return;
+    *nearest = clamp(measured - joint->max_distance, joint->min_position, joint->max_position);
+    *farthest = clamp(measured + joint->max_distance, joint->min_position, joint->max_position);
+}
+
+/* Braking before the position limits within the distance to the joint, then velocity, then acceleration. */
+static speeds position_speeds(const sq_limiter *limiter, const sq_joint *joint, float target, const sq_limit_input *input) {
+    const float before = limiter->target;
+    const float dt_s = input->dt_s;
     const float change = joint->max_acceleration * dt_s;
-    speeds range = {-SQ_NO_LIMIT, SQ_NO_LIMIT, wanted, 0};
-    narrow(&range, -braking_speed(at - joint->min_position, joint->max_acceleration, moves_s),
-           braking_speed(joint->max_position - at, joint->max_acceleration, moves_s), SQ_FLAG_POSITION_CLIPPED);
-    narrow(&range, -joint->max_velocity, joint->max_velocity, SQ_FLAG_VELOCITY_CLIPPED);
-    narrow(&range, before - change, before + change, SQ_FLAG_ACCELERATION_CLIPPED);
+    float nearest;
+    float farthest;
+    near_joint(joint, input->position, &nearest, &farthest);
+    const float back = (nearest - before) / dt_s;
+    const float on = (farthest - before) / dt_s;
+    const float brake_low = -braking_speed(before - joint->min_position, joint->max_acceleration, dt_s);
+    const float brake_high = braking_speed(joint->max_position - before, joint->max_acceleration, dt_s);
+    const float lowest = clamp(brake_low, back, on);
+    const float highest = clamp(brake_high, back, on);
+    const float slow = clamp(-joint->max_velocity, lowest, highest);
+    const float fast = clamp(joint->max_velocity, lowest, highest);
+    speeds range = {clamp(limiter->velocity - change, slow, fast), clamp(limiter->velocity + change, slow, fast), 0};
+    if (target > before + range.high * dt_s) range.flags = tightest(range.high < fast, fast < highest, highest < brake_high || range.low == back);
+    if (target < before + range.low * dt_s) range.flags = tightest(range.low > slow, slow > lowest, lowest > brake_low || range.high == on);
     return range;
 }
 
+/* Rounding of a difference of velocities, relative to them. */
+#define ROUNDING 1e-5f
+
 /* The algorithm and its letters are described in src/safety/position-limiter.ts. */
-static uint32_t limit_position(sq_limiter *limiter, const sq_joint *joint, float requested, float dt_s) {
+static uint32_t limit_position(sq_limiter *limiter, const sq_joint *joint, float requested, const sq_limit_input *input) {
+    const float dt_s = input->dt_s;
     const float before = limiter->target;
     const float inside = clamp(requested, joint->min_position, joint->max_position);
     const uint32_t clipped = inside == requested ? 0u : SQ_FLAG_POSITION_CLIPPED;
     const float request = clamp((inside - limiter->requested) / dt_s, -joint->max_velocity, joint->max_velocity);
     const float direct = (inside - before) / dt_s;
-    speeds range = allowed_speeds(joint, before, limiter->velocity, direct, dt_s, dt_s);
-    /* Without an acceleration limit `inside` is within the range already; the rest is rounding. */
-    if (joint->max_acceleration >= SQ_NO_LIMIT) range.flags &= ~(uint32_t)SQ_FLAG_POSITION_CLIPPED;
-    const bool arrives = before == limiter->requested || magnitude(direct - request) <= joint->max_acceleration * dt_s;
+    const speeds range = position_speeds(limiter, joint, inside, input);
+    const float change = joint->max_acceleration * dt_s;
+    const bool arrives = before == limiter->requested || magnitude(direct - request) <= change;
     limiter->requested = inside;
     if (range.flags == 0u && arrives) {
         limiter->target = inside;
-        limiter->velocity = range.wanted;
+        limiter->velocity = clamp(direct, range.low, range.high);
         return clipped;
     }
     const float behind = direct - request;
     const float catch_up = braking_speed(magnitude(behind) * dt_s, joint->max_acceleration, dt_s);
-    const float wanted = behind < 0.0f ? request - catch_up : request + catch_up;
-    limiter->velocity = clamp(wanted, range.low, range.high);
-    limiter->target = before + limiter->velocity * dt_s;
+    const float wanted = clamp(behind < 0.0f ? request - catch_up : request + catch_up, range.low, range.high);
+    float nearest;
+    float farthest;
+    near_joint(joint, input->position, &nearest, &farthest);
     /* A joint that starts outside its range moves into it within the other limits. */
-    limiter->target = clamp(limiter->target, before < joint->min_position ? before : joint->min_position,
-                            before > joint->max_position ? before : joint->max_position);
+    limiter->target = clamp(before + wanted * dt_s, before < nearest && before < joint->min_position ? before : nearest,
+                            before > farthest && before > joint->max_position ? before : farthest);
+    /* A target that its joint has brought to another velocity continues from rest. */
+    const float slack = ROUNDING * (magnitude(wanted) + magnitude(limiter->velocity));
+    const bool is_forced = magnitude(wanted) > joint->max_velocity || magnitude(wanted - limiter->velocity) > change + slack;
+    limiter->velocity = is_forced ? 0.0f : wanted;
     return clipped | (range.flags == 0u ? (uint32_t)SQ_FLAG_ACCELERATION_CLIPPED : range.flags);
 }
 
-static uint32_t limit_velocity(sq_limiter *limiter, const sq_joint *joint, float requested, float position, float dt_s, float period_s) {
-    const float moves_s = dt_s > period_s ? dt_s : period_s;
-    const speeds range = allowed_speeds(joint, position, limiter->target, requested, dt_s, moves_s);
-    limiter->target = range.wanted;
-    return range.flags;
+/* Braking before the position limits, then velocity, then acceleration: what each cuts off is flagged. */
+static uint32_t limit_velocity(sq_limiter *limiter, const sq_joint *joint, float requested, const sq_limit_input *input) {
+    const float moves_s = input->dt_s > input->period_s ? input->dt_s : input->period_s;
+    const float change = joint->max_acceleration * input->dt_s;
+    const float lowest = -braking_speed(input->position - joint->min_position, joint->max_acceleration, moves_s);
+    const float highest = braking_speed(joint->max_position - input->position, joint->max_acceleration, moves_s);
+    const float slow = clamp(-joint->max_velocity, lowest, highest);
+    const float fast = clamp(joint->max_velocity, lowest, highest);
+    const float stoppable = clamp(requested, lowest, highest);
+    const float reached = clamp(stoppable, slow, fast);
+    limiter->target = clamp(reached, clamp(limiter->target - change, slow, fast), clamp(limiter->target + change, slow, fast));
+    return (stoppable != requested ? (uint32_t)SQ_FLAG_POSITION_CLIPPED : 0u) | (reached != stoppable ? (uint32_t)SQ_FLAG_VELOCITY_CLIPPED : 0u) |
+           (limiter->target != reached ? (uint32_t)SQ_FLAG_ACCELERATION_CLIPPED : 0u);
 }
 
 /* Why an effort must be 0: it pushes a joint out of its range, or accelerates it further at its largest velocity. */
@@ -156,9 +188,9 @@ static uint32_t limit_effort(sq_limiter *limiter, const sq_joint *joint, float r
 uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float requested, const sq_limit_input *input) {
     switch (joint->target_mode) {
     case SQ_TARGET_POSITION:
-        return limit_position(limiter, joint, requested, input->dt_s);
+        return limit_position(limiter, joint, requested, input);
     case SQ_TARGET_VELOCITY:
-        return limit_velocity(limiter, joint, requested, input->position, input->dt_s, input->period_s);
+        return limit_velocity(limiter, joint, requested, input);
     case SQ_TARGET_EFFORT:
         return limit_effort(limiter, joint, requested, input->position, input->velocity, input->dt_s);
     }

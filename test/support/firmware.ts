@@ -15,6 +15,7 @@ interface Joint {
   maxPositionRadOrM: number;
   maxVelocityRadOrMPerS: number;
   maxAccelerationRadOrMPerS2: number;
+  maxCommandDistanceRadOrM: number;
   maxEffortNmOrN: number;
   maxEffortRateNmOrNPerS: number;
 }
@@ -115,6 +116,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   accelerationLimit: 4,
   effortLimit: 8,
   rateLimit: 8,
+  distanceLimit: 64,
 };
 /** SQ_NO_LIMIT. */
 const NO_LIMIT = 1e9;
@@ -133,6 +135,7 @@ function limitRow({ name, commandMode, limits, periodS, start, steps }: LimitVec
     maxPositionRadOrM: limits.maxPositionRadOrM ?? NO_LIMIT,
     maxVelocityRadOrMPerS: limits.maxVelocityRadOrMPerS ?? NO_LIMIT,
     maxAccelerationRadOrMPerS2: limits.maxAccelerationRadOrMPerS2 ?? NO_LIMIT,
+    maxCommandDistanceRadOrM: limits.maxCommandDistanceRadOrM ?? NO_LIMIT,
     maxEffortNmOrN: limits.maxEffortNmOrN ?? NO_LIMIT,
     maxEffortRateNmOrNPerS: limits.maxEffortRateNmOrNPerS ?? NO_LIMIT,
   });
@@ -156,6 +159,7 @@ function jointRow(joint: Joint): string {
     float(joint.maxPositionRadOrM),
     float(joint.maxVelocityRadOrMPerS),
     float(joint.maxAccelerationRadOrMPerS2),
+    float(joint.maxCommandDistanceRadOrM),
     float(joint.maxEffortNmOrN),
     float(joint.maxEffortRateNmOrNPerS),
   ].join(', ');

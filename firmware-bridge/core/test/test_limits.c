@@ -18,6 +18,7 @@ static sq_joint random_joint(sq_target_mode mode) {
         .max_position = sq_test_uniform(0, 3),
         .max_velocity = sq_test_uniform(0.1f, 10),
         .max_acceleration = sq_test_random() % 4 == 0 ? SQ_NO_LIMIT : sq_test_uniform(0.1f, 100),
+        .max_distance = SQ_NO_LIMIT,
         .max_effort = sq_test_uniform(0.1f, 5),
         .max_effort_rate = sq_test_random() % 4 == 0 ? SQ_NO_LIMIT : sq_test_uniform(0.1f, 500),
     };
