@@ -3,6 +3,7 @@ import { integerMultiple } from './periods.ts';
 import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from './robot-spec.ts';
 import { parseKinematics } from './parse-kinematics.ts';
 import { parseStop } from './parse-stop.ts';
+import { parseSafety } from './parse-safety.ts';
 import { parseServoBus } from './parse-servo-bus.ts';
 import { StrictObject } from './strict-object.ts';
 
@@ -17,6 +18,7 @@ const ROBOT_KEYS = [
   'controlPeriodS',
   'readingMaxAgeS',
   'stop',
+  'safety',
   'world',
   'kinematics',
   'servoBus',
@@ -26,6 +28,7 @@ const LIMIT_KEYS = [
   'maxPositionRadOrM',
   'maxVelocityRadOrMPerS',
   'maxAccelerationRadOrMPerS2',
+  'maxCommandDistanceRadOrM',
   'maxEffortNmOrN',
   'maxEffortRateNmOrNPerS',
 ] as const;
@@ -61,6 +64,7 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
     controlPeriodS,
     readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
     ...(robot.has('stop') ? { stop: parseStop(robot.raw('stop'), robot.location('stop'), joints) } : {}),
+    ...(robot.has('safety') ? { safety: parseSafety(robot.raw('safety'), robot.location('safety'), joints) } : {}),
     ...(robot.has('kinematics')
       ? { kinematics: parseKinematics(robot.raw('kinematics'), robot.location('kinematics'), joints) }
       : {}),

@@ -1,4 +1,5 @@
 import type { KinematicsSpec } from './kinematics-spec.ts';
+import type { SafetySpec } from './safety-spec.ts';
 import type { ServoBusSpec } from './servo-bus-spec.ts';
 
 export type CommandMode = 'position' | 'velocity' | 'effort';
@@ -15,6 +16,8 @@ export interface JointLimits {
   readonly maxPositionRadOrM?: number;
   readonly maxVelocityRadOrMPerS?: number;
   readonly maxAccelerationRadOrMPerS2?: number;
+  /** Position joints: largest distance of a command from the measured joint. */
+  readonly maxCommandDistanceRadOrM?: number;
   readonly maxEffortNmOrN?: number;
   /** Largest change of an effort command per second. */
   readonly maxEffortRateNmOrNPerS?: number;
@@ -65,6 +68,8 @@ export interface RobotSpec {
   readonly readingMaxAgeS: number;
   /** Absent: the defaults of safety/stop-plan.ts. */
   readonly stop?: StopSpec;
+  /** Absent: DEFAULT_SAFETY. */
+  readonly safety?: SafetySpec;
   readonly world?: WorldSpec;
   /** Absent for a robot without a kinematic model of its tip. */
   readonly kinematics?: KinematicsSpec;
