@@ -84,13 +84,18 @@ static uint32_t tightest(bool by_acceleration, bool by_velocity, bool by_distanc
     return by_distance ? SQ_FLAG_DISTANCE_CLIPPED : SQ_FLAG_POSITION_CLIPPED;
 }
 
-/* The range of positions that a target may have beside a joint at `measured`. */
-static void near_joint(const sq_joint *joint, float measured, float *nearest, float *farthest) {
-    *nearest = joint->min_position;
-    *farthest = joint->max_position;
+/*
+ * The range of positions that a target may have beside a joint at `measured`. One that started outside its range moves into it within
+ * the other limits.
+ */
+static void near_joint(const sq_joint *joint, float before, float measured, float *nearest, float *farthest) {
+    const float low = before < joint->min_position ? before : joint->min_position;
+    const float high = before > joint->max_position ? before : joint->max_position;
+    *nearest = low;
+    *farthest = high;
     if (joint->max_distance >= SQ_NO_LIMIT) return;
-    *nearest = clamp(measured - joint->max_distance, joint->min_position, joint->max_position);
-    *farthest = clamp(measured + joint->max_distance, joint->min_position, joint->max_position);
+    *nearest = clamp(measured - joint->max_distance, low, high);
+    *farthest = clamp(measured + joint->max_distance, low, high);
 }
 
 /* Braking before the position limits within the distance to the joint, then velocity, then acceleration. */
@@ -100,7 +105,7 @@ static speeds position_speeds(const sq_limiter *limiter, const sq_joint *joint, 
     const float change = joint->max_acceleration * dt_s;
     float nearest;
     float farthest;
-    near_joint(joint, input->position, &nearest, &farthest);
+    near_joint(joint, before, input->position, &nearest, &farthest);
     const float back = (nearest - before) / dt_s;
     const float on = (farthest - before) / dt_s;
     const float brake_low = -braking_speed(before - joint->min_position, joint->max_acceleration, dt_s);
@@ -140,10 +145,8 @@ static uint32_t limit_position(sq_limiter *limiter, const sq_joint *joint, float
     const float wanted = clamp(behind < 0.0f ? request - catch_up : request + catch_up, range.low, range.high);
     float nearest;
     float farthest;
-    near_joint(joint, input->position, &nearest, &farthest);
-    /* A joint that starts outside its range moves into it within the other limits. */
-    limiter->target = clamp(before + wanted * dt_s, before < nearest && before < joint->min_position ? before : nearest,
-                            before > farthest && before > joint->max_position ? before : farthest);
+    near_joint(joint, before, input->position, &nearest, &farthest);
+    limiter->target = clamp(before + wanted * dt_s, nearest, farthest);
     /* A target that its joint has brought to another velocity continues from rest. */
     const float slack = ROUNDING * (magnitude(wanted) + magnitude(limiter->velocity));
     const bool is_forced = magnitude(wanted) > joint->max_velocity || magnitude(wanted - limiter->velocity) > change + slack;

@@ -18,8 +18,8 @@
  */
 #define JOINTS 2
 static const sq_joint joints[JOINTS] = {
-    {"a", SQ_TARGET_POSITION, {SQ_STOP_HOLD, 3000, SQ_STOP_DAMP, 60}, -1.0f, 1.0f, 2.0f, 20.0f, 3.0f, 100.0f},
-    {"b", SQ_TARGET_EFFORT, {SQ_STOP_DAMP, 0, SQ_STOP_DAMP, 60}, -SQ_NO_LIMIT, SQ_NO_LIMIT, 5.0f, 50.0f, 1.0f, 100.0f},
+    {"a", SQ_TARGET_POSITION, {SQ_STOP_HOLD, 3000, SQ_STOP_DAMP, 60}, -1.0f, 1.0f, 2.0f, 20.0f, SQ_NO_LIMIT, 3.0f, 100.0f},
+    {"b", SQ_TARGET_EFFORT, {SQ_STOP_DAMP, 0, SQ_STOP_DAMP, 60}, -SQ_NO_LIMIT, SQ_NO_LIMIT, 5.0f, 50.0f, SQ_NO_LIMIT, 1.0f, 100.0f},
 };
 static const sq_robot robot = {"0", "fuzz", joints, JOINTS, 10, 14, 70, 0.1f, 1.5f, 5000};
 /* The longest timeout that a host can set, and the largest that a tick may be late while armed. */
