@@ -46,7 +46,7 @@ static float root(float value) {
     float estimate;
     bits = (bits >> 1) + 0x1fbd1df5u;
     memcpy(&estimate, &bits, sizeof estimate);
-    for (int i = 0; i < 3; i++) estimate = 0.5f * (estimate + value / estimate);
+    for (int i = 0; i < 2; i++) estimate = 0.5f * (estimate + value / estimate);
     return estimate;
 }
 

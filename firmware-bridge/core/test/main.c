@@ -26,6 +26,7 @@ void sq_test_run(const char *name, void (*test)(void)) {
 }
 
 int main(void) {
+    test_exact();
     test_holds();
     test_bridge_stops();
     test_bridge();
