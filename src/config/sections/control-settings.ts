@@ -66,14 +66,14 @@ export const DRIVER_SETTINGS = {
   }),
   commandTimeoutMs: setting({
     default: null,
-    doc: 'Command timeout of robots with their own watchdog (microcontroller, Dynamixel): they stop when no newer command arrives in time. null = four control periods, at least 50 ms.',
+    doc: 'Command timeout of robots with their own watchdog (microcontroller, Dynamixel): they stop when no newer command arrives in time. null uses the default of the driver (bridge 90; Dynamixel four control periods, at least 50).',
     unit: 'ms',
     range: integerOrNull(1, 1000),
     ...daemon,
   }),
   receiveTimeoutMs: setting({
     default: null,
-    doc: "Receive timeout: without data for this long the connection counts as lost. null uses the driver's default (bridge 300, rosbridge 1000).",
+    doc: "Receive timeout: without data for this long the connection counts as lost. null uses the driver's default (bridge 1000, rosbridge 1000).",
     unit: 'ms',
     range: integerOrNull(10, 600_000),
     ...daemon,
