@@ -94,9 +94,13 @@ async function requireStates({ bus, robot }: RobotServos): Promise<readonly Serv
   return states.map((state, i) => {
     if (state !== null) return state;
     const { spec, joint } = servosByJoint(robot)[i]!;
-    throw new SoftqdError('E_SERVO_NO_REPLY', `${robot.name}: cannot read the position of servo ${spec.id} (${joint})`, {
-      values: { id: spec.id, joint },
-    });
+    throw new SoftqdError(
+      'E_SERVO_NO_REPLY',
+      `${robot.name}: cannot read the position of servo ${spec.id} (${joint})`,
+      {
+        values: { id: spec.id, joint },
+      },
+    );
   });
 }
 

@@ -85,7 +85,10 @@ export async function connectAndVerify(connect: ConnectAndVerifyOptions): Promis
   }
 }
 
-async function verify(bus: SerialServoBus, { options, watchdogListener }: ConnectAndVerifyOptions): Promise<VerifiedServos> {
+async function verify(
+  bus: SerialServoBus,
+  { options, watchdogListener }: ConnectAndVerifyOptions,
+): Promise<VerifiedServos> {
   const { robot, logger } = options;
   const identities = await identifyServos(bus, robot);
   await configureServos(bus, robot, logger);

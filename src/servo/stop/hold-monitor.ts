@@ -9,7 +9,12 @@ export type HoldAction =
   /** It moved away from where it was stopped: it gets its whole torque limit back. */
   | { readonly kind: 'restore-limit'; readonly index: number; readonly fullLimit: number }
   /** Its hold time is over, or it is too hot. */
-  | { readonly kind: 'change'; readonly index: number; readonly mode: StopMode; readonly reason: 'time' | 'temperature' };
+  | {
+      readonly kind: 'change';
+      readonly index: number;
+      readonly mode: StopMode;
+      readonly reason: 'time' | 'temperature';
+    };
 
 /** A joint of a robot that was stopped. */
 export interface HeldJointState {

@@ -34,7 +34,10 @@ export class HoldSupervisor {
   }
 
   /** The newest samples in joint order. Resolves when what was found is carried out; never rejects. */
-  check(nowNs: number, samples: readonly (Pick<ServoSample, 'positionSteps' | 'temperatureC'> | null)[]): Promise<void> {
+  check(
+    nowNs: number,
+    samples: readonly (Pick<ServoSample, 'positionSteps' | 'temperatureC'> | null)[],
+  ): Promise<void> {
     return this.carryOut(this.monitor.check(nowNs, samples));
   }
 
@@ -67,7 +70,9 @@ export class HoldSupervisor {
       const { joints } = await stopServos(bus, { name: robot.name, servoBus: { servos: [servo] } }, only);
       const why = action.reason === 'time' ? 'hold time is over' : 'too hot to hold';
       const failure = joints[0]?.detail ?? null;
-      onMessage(`${robot.name}: ${joint}: ${why}; ${action.mode}${failure === null ? '' : `, not confirmed: ${failure}`}`);
+      onMessage(
+        `${robot.name}: ${joint}: ${why}; ${action.mode}${failure === null ? '' : `, not confirmed: ${failure}`}`,
+      );
     }
   }
 }
