@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { SoftqdError } from '../../src/base/errors.ts';
+import { openSerial } from '../../src/serial/index.ts';
 import { holdStatus, releaseHold } from '../../src/driver/watchdog/index.ts';
 import type { StopMode } from '../../src/robot/robot-spec.ts';
 import { requireAddon } from '../support/addon.ts';
@@ -128,12 +130,17 @@ describe('stopping a servo robot, judged by its ground truth', function () {
     });
   }
 
-  it('a release of the port writes nothing, and the watchdog process exits', async () => {
+  it('the port that is held is busy; a release writes nothing, and the watchdog process exits', async () => {
     rig = await ServoStopRig.start('so101');
     await rig.drive();
     rig.signal('SIGINT');
     await rig.event('stopped');
     await wait(500);
+    await assert.rejects(openSerial({ address: rig.address, baudRate: 1_000_000 }), (error) => {
+      assert.ok(error instanceof SoftqdError && error.code === 'E_SERIAL_BUSY', String(error));
+      assert.match(error.message, /watchdog process of robot so101 \(holding until \d\d:\d\d:\d\d\)/);
+      return true;
+    });
     assert.equal(await releaseHold(rig.holdSocketPath), true);
     const { length } = (await rig.truth()).writes();
     while (rig.isWatchdogAlive()) await wait(20);

@@ -125,7 +125,7 @@ export class ServoStopRig {
   }
 
   async stop(): Promise<void> {
-    for (const pid of [this.owner?.pid, this.watchdogPid]) {
+    for (const pid of [this.owner.pid, this.watchdogPid]) {
       try {
         if (pid !== undefined && pid > 0) process.kill(pid, 'SIGKILL');
       } catch {

@@ -145,7 +145,7 @@ class Holding {
 
   /** What `ps` and E_SERIAL_BUSY show. */
   private setTitle(): void {
-    const leftS = (this.status().joints ?? []).map((joint) => (joint.mode === 'hold' ? joint.leftS : 0));
+    const leftS = this.status().joints.map((joint) => (joint.mode === 'hold' ? joint.leftS : 0));
     const isUnlimited = leftS.includes(null);
     const until = new Date(Date.now() + Math.max(0, ...leftS.map((s) => s ?? 0)) * 1000);
     const words = isUnlimited ? 'without a time limit' : `until ${until.toTimeString().slice(0, 8)}`;
