@@ -25,10 +25,7 @@ export class PendingWrites {
   }
 
   /** `dropped` counts replaced writes, or this one when the queue is full. */
-  add(
-    { address, bytes, expires }: SyncWrite,
-    nowNs: number,
-  ): { readonly accepted: boolean; readonly dropped: number } {
+  add({ address, bytes, expires }: SyncWrite, nowNs: number): { readonly accepted: boolean; readonly dropped: number } {
     const kept = this.writes.filter((write) => write.address !== address);
     if (kept.length >= MAX_PENDING_WRITES) return { accepted: false, dropped: 1 };
     const dropped = this.writes.length - kept.length;

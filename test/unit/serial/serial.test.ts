@@ -107,7 +107,10 @@ describe('portOpeners', () => {
 
 describe('describeCommand', () => {
   it('describes commands and watchdog processes of softqd as a person knows them', () => {
-    assert.equal(describeCommand(['/usr/bin/node', '/opt/bin/softqd', 'run', '--robot', 'so101']), 'softqd run --robot so101');
+    assert.equal(
+      describeCommand(['/usr/bin/node', '/opt/bin/softqd', 'run', '--robot', 'so101']),
+      'softqd run --robot so101',
+    );
     assert.equal(describeCommand(['node', '/work/dist/commands/main.js', 'jog']), 'softqd jog');
     assert.equal(
       describeCommand(['softqd-watchdog so101, holding until 12:30:00']),

@@ -32,9 +32,7 @@ describe('supervision of joints that hold', () => {
   it('changes a joint to its next mode when its time is over, once', () => {
     const monitor = new HoldMonitor(plan({}, { then: 'torque-off', holdS: 20 }), [ON, ON], 0);
     assert.deepEqual(monitor.check(9.9 * S, [rest, rest]), []);
-    assert.deepEqual(monitor.check(10 * S, [rest, rest]), [
-      { kind: 'change', index: 0, mode: 'damp', reason: 'time' },
-    ]);
+    assert.deepEqual(monitor.check(10 * S, [rest, rest]), [{ kind: 'change', index: 0, mode: 'damp', reason: 'time' }]);
     assert.deepEqual(monitor.check(10.1 * S, [rest, rest]), []);
     assert.ok(monitor.isHolding);
     assert.deepEqual(monitor.check(20 * S, [null, null]), [
