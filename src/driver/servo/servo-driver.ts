@@ -50,7 +50,7 @@ export class ServoDriver implements Driver {
   private readonly arming: ArmingSequence;
   private readonly armed: ArmedState;
   private readonly faults: FaultResponse;
-  /** How the robot is stopped when nobody passes a plan: on a fault, after a reconnect, on closing. */
+  /** How the robot is stopped without a plan of the caller: on a fault, after a reconnect, on closing. */
   private plan: StopPlan;
   private address: string;
   private sequence = 0;
