@@ -55,6 +55,8 @@ const DEFAULT_MAX_TURNS_PER_S = 20;
 const FAULT_CONFIRMATIONS = 2;
 /** With one byte in 100 corrupt, two Dynamixel reads of five fail: this many consecutive failures are not chance. */
 const MAX_CONSECUTIVE_FAILURES = 20;
+/** Consecutive failed reads of a servo that is silent, not unlucky. */
+const SILENT_READS = 3;
 /** A value older than this multiple of the age limit is not part of a reading. */
 const MAX_AGE_FACTOR = 2;
 
@@ -142,6 +144,18 @@ export class ReadingAssembler {
       ({ atNs, consecutiveFailures }) =>
         consecutiveFailures >= MAX_CONSECUTIVE_FAILURES && nowNs - atNs > this.options.maxAgeNs,
     );
+    const miss = this.servos[index]?.miss ?? null;
+    return miss === null ? null : { index, miss };
+  }
+
+  /** The newest accepted sample of each servo in joint order, or null. */
+  samples(): readonly (ServoSample | null)[] {
+    return this.servos.map(({ sample }) => sample);
+  }
+
+  /** The servo that failed in the last reads, or null: it explains why commands are late. */
+  silentServo(): { readonly index: number; readonly miss: ReadFailure } | null {
+    const index = this.servos.findIndex(({ consecutiveFailures }) => consecutiveFailures >= SILENT_READS);
     const miss = this.servos[index]?.miss ?? null;
     return miss === null ? null : { index, miss };
   }

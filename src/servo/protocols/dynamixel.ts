@@ -21,6 +21,8 @@ const BLOCK = {
 };
 /** Per mille of the load where the servo has no current sensor; milliamperes, or steps of about 1 mA, where it has one. */
 const FULL_LOAD = 1000;
+/** 100 % in steps of 0.113 %. */
+const FULL_PWM = 885;
 const FAST_SYNC_READ_MIN_FIRMWARE = 45;
 
 const POSITION_MODE = 3;
@@ -51,8 +53,8 @@ export const dynamixel: ServoProtocol = {
   positionMode: POSITION_MODE,
   settings: { returnDelay: 0, statusReturnLevel: 2, operatingMode: POSITION_MODE },
   lock: null,
-  stop: { hold: [], damp: [['goalPwm', 0]], 'torque-off': [['torqueEnable', 0]] },
-  copiedOnArming: ['goalPwm', 'pwmLimit'],
+  stop: { damp: [['goalPwm', 0]], 'torque-off': [['torqueEnable', 0]] },
+  torqueLimit: { register: 'goalPwm', source: 'pwmLimit', full: FULL_PWM },
   watchdog: { register: 'busWatchdog', msPerStep: DYNAMIXEL_WATCHDOG_MS_PER_STEP, max: 127, off: 0 },
   healthChecks: [
     { register: 'torqueEnable', kind: 'torque', isHealthy: (value) => value === 1 },
