@@ -14,6 +14,9 @@ import type { ServoProtocol } from './servo-protocol.ts';
 const { presentPosition, presentVelocity, presentLoad, presentVoltage, presentTemperature } = STS3215_REGISTERS;
 /** Position, speed, load, voltage, temperature: registers 56 to 63. */
 const BLOCK = { address: presentPosition.address, length: 8 };
+/** The torque registers count thousandths of full duty. */
+const FULL_TORQUE = 1000;
+
 const POSITION_MODE = 0;
 
 /** Feetech STS/SMS servos: damping by a torque mode, no bus watchdog. */
@@ -42,7 +45,7 @@ export const feetech: ServoProtocol = {
   settings: { returnDelay: 0, responseLevel: 1, operatingMode: POSITION_MODE },
   lock: 'lock',
   stop: { damp: [['torqueEnable', 2]], 'torque-off': [['torqueEnable', 0]] },
-  torqueLimit: { register: 'torqueLimit', source: 'maximumTorque', full: FULL_LOAD },
+  torqueLimit: { register: 'torqueLimit', source: 'maximumTorque', full: FULL_TORQUE },
   watchdog: null,
   healthChecks: [{ register: 'torqueEnable', kind: 'torque', isHealthy: (value) => value === 1 }],
   temperatureLimitRegister: 'maximumTemperature',
