@@ -34,9 +34,8 @@ export interface ServoDriverOptions {
 /**
  * A robot whose joints are servos on one bus: one sync read and one sync write per tick. The robot is stopped, with a fault on readings$,
  * when a servo reports a fault, gives no valid value for 0.3 s beyond the age limit or has lost torque, and when no command arrives. A lost
- * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent.
- *
- * A reading contains the newest accepted value of every servo; `arrivalNs` is that of the oldest of them. Efforts are 0: no register of these servos measures N m.
+ * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent. A reading has the newest value of every servo and
+ * the arrival time of the oldest; efforts are 0, because no register measures N m.
  */
 export class ServoDriver implements Driver {
   readonly spec: RobotSpec;
