@@ -111,8 +111,14 @@ class Game {
     this.witnesses.forEach((witness, i) => {
       const measured = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
       if (isPause) witness.rest();
+      const reasons = safe.reasonCodes;
+      const isHeld =
+        guard.state === 'stopping' ||
+        !good ||
+        !Number.isFinite(command[i] ?? NaN) ||
+        command.length !== robot.joints.length;
       const stops = guard.state === 'disarmed' || guard.state === 'faulted';
-      witness.see(safe.targets[i]!, good ? measured : null, { dtS, stops, reasons: safe.reasonCodes });
+      witness.see(safe.targets[i]!, good ? measured : null, { dtS, stops, reasons, isHeld });
     });
     this.checkedNs = Math.max(nowNs, this.checkedNs ?? -Infinity);
     this.nowNs += robot.controlPeriodS * 1e9;
@@ -160,6 +166,7 @@ const stated = {
   maxPositionRadOrM: 1,
   maxVelocityRadOrMPerS: 3,
   maxAccelerationRadOrMPerS2: 40,
+  maxCommandDistanceRadOrM: 0.5,
   maxEffortNmOrN: 1,
   maxEffortRateNmOrNPerS: 20,
 };
