@@ -23,6 +23,8 @@ export interface ConnectedDriver {
 
 export interface ConnectDriverOptions {
   readonly selected: Pick<RobotAndTask, 'robot' | 'loaded' | 'robotDirectory'>;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   /** null: the embedded simulator. */
   readonly url: DriverUrl | null;
   readonly rateHz: number;
@@ -76,7 +78,7 @@ async function connectSerial(
     address,
     baudRate,
     timerLatenessMs: options.time.timerLatenessMs,
-    calibration: await readCalibration(loaded.config.data.directory, robot),
+    calibration: await readCalibration({ dataDirectory: loaded.config.data.directory, robot, id: options.robotId }),
     ...(commandTimeoutMs === null ? {} : { commandTimeoutMs: commandTimeoutMs }),
   });
   if (uncalibrated !== null) {

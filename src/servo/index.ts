@@ -12,6 +12,7 @@ export {
   removeFile,
   writeCalibration,
   writeFileAtomically,
+  type CalibrationOwner,
 } from './calibration/calibration-file.ts';
 export { jointMaps, type JointMap } from './calibration/joint-map.ts';
 export { readServoCalibrations, writeServoCalibration } from './calibration/servo-calibration.ts';
@@ -28,8 +29,16 @@ export type {
 } from './protocols/servo-protocol.ts';
 export { servoProtocol } from './protocols/servo-protocols.ts';
 export { checkServoRobot } from './registers/check-servo-robot.ts';
+export { effortLimit } from './registers/effort-limit.ts';
 export { configureServos } from './registers/configure-servos.ts';
-export { readRegister, readRegisters, readSpan, replyError, requireRegisters } from './registers/read-registers.ts';
+export {
+  readRegister,
+  readRegisters,
+  readRegisterTwice,
+  readSpan,
+  replyError,
+  requireRegisters,
+} from './registers/read-registers.ts';
 export { registerOf } from './registers/register-of.ts';
 export {
   lockEeprom,

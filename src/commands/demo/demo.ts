@@ -53,6 +53,7 @@ export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (optio
     policy: await readFile(learned.policyFile),
     learn: false,
     driverUrl: null,
+    robotId: null,
     durationS: null,
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,

@@ -77,9 +77,12 @@ class Holding {
 
   private async check(bus: SerialServoBus, supervisor: HoldSupervisor): Promise<void> {
     const { protocol } = bus;
-    const ids = (this.options.robot.servoBus?.servos ?? []).map(({ id }) => id);
+    const servos = this.options.robot.servoBus?.servos ?? [];
+    const ids = servos.map(({ id }) => id);
     const replies = await bus.syncRead({ ...protocol.stateBlock, ids }).catch(() => []);
-    const samples = replies.map((reply) => (reply.kind === 'data' ? protocol.parseState(reply.data) : null));
+    const samples = replies.map((reply, i) =>
+      reply.kind === 'data' ? protocol.parseState(reply.data, servos[i]!.modelNumber) : null,
+    );
     if (this.isEnded()) return;
     await supervisor.check(performance.now() * NS_PER_MS, samples);
     if (!supervisor.isHolding) this.end();

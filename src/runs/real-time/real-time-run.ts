@@ -31,6 +31,8 @@ export interface RealTimeRunOptions {
   /** A policy file's bytes, or null: uniformly random until the learner sends one. */
   readonly policy: Uint8Array | null;
   readonly learn: boolean;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   /** null: the embedded simulator. */
   readonly driverUrl: DriverUrl | null;
   readonly durationS: number | null;
@@ -85,12 +87,12 @@ class RealTimeRun {
   }
 
   async run(): Promise<RealTimeRunResult> {
-    const { selected, ui, rateHz, driverUrl: url } = this.options;
+    const { selected, robotId, ui, rateHz, driverUrl: url } = this.options;
     const { time, closer } = this;
     closer.defer(() => time.close());
     const policy = this.openPolicy();
     const branches = await this.openBranches(policy);
-    const connection = await connectDriver({ selected, url, rateHz, time, ui, closer });
+    const connection = await connectDriver({ selected, robotId, url, rateHz, time, ui, closer });
     const robot: RobotComponents = {
       driver: connection.driver,
       task: selected.task,

@@ -10,7 +10,7 @@ export interface ServoSample {
   readonly positionSteps: number;
   /** Turns of the horn per second; positive when steps increase. */
   readonly turnsPerS: number;
-  /** Fraction of the motor's maximum, -1 to 1: PWM duty (Feetech load, XL430 load) or current relative to its range. */
+  /** Fraction of the motor's maximum, -1 to 1: PWM duty (Feetech, XL430) or current relative to the stall current. May exceed it. */
   readonly load: number;
   readonly supplyV: number;
   readonly temperatureC: number;
@@ -43,7 +43,7 @@ export interface ServoProtocol {
   readonly voltsPerStep: number;
   /** The control-loop read block: one contiguous read per servo and tick. */
   readonly stateBlock: Span;
-  parseState(block: Uint8Array): ServoSample;
+  parseState(block: Uint8Array, modelNumber: number): ServoSample;
   /** Values that the position register can have in position mode. */
   readonly positionRange: { readonly min: number; readonly max: number };
   /** Value of `operatingMode` for position mode. */

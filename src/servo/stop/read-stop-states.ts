@@ -29,11 +29,11 @@ export async function readStopStates(
   const state = await readSpan(bus, ids, protocol.stateBlock, attempts);
   const values = new Map<string, ReadonlyMap<number, number>>();
   for (const name of new Set([...names, dampRegister])) values.set(name, await readOne(bus, ids, name, attempts));
-  return servos.map(({ id, travelPerTurnRadOrM }) => {
+  return servos.map(({ id, modelNumber, travelPerTurnRadOrM }) => {
     const [torque, goal, minimum, maximum, fullLimit] = names.map((name) => values.get(name)?.get(id));
     const block = dataOf(state.get(id));
     if (block === null || torque === undefined || goal === undefined || fullLimit === undefined) return null;
-    const { positionSteps, load } = protocol.parseState(block);
+    const { positionSteps, load } = protocol.parseState(block, modelNumber);
     return {
       torque: torque === 0 ? 'off' : values.get(dampRegister)?.get(id) === dampValue ? 'damp' : 'on',
       positionSteps,
