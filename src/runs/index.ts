@@ -20,5 +20,5 @@ export { MAX_POLICY_BYTES, verifiedSnapshot } from './policy-switcher.ts';
 export { realTimeRun, type RealTimeRunResult } from './real-time/real-time-run.ts';
 export { requireRobot } from './require-robot.ts';
 export { RunDirectory } from './run-directory.ts';
-export type { JointsEvent, ListeningEvent, ProgressEvent, RunEvent, StatusEvent } from './run-events.ts';
+export type { JointsEvent, ListeningEvent, ProgressEvent, RunEvent, StatusEvent, StoppedEvent } from './run-events.ts';
 export { uiLogger } from './ui-logger.ts';

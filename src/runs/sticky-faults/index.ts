@@ -1,0 +1,1 @@
+export { isStickyFault, StickyFaults, type StickyFault } from './sticky-faults.ts';
