@@ -57,6 +57,8 @@ export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (optio
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,
     mode: 'best',
+    id: null,
+    serve: null,
   });
   ui.event({
     event: 'done',

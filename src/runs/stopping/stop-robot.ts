@@ -1,6 +1,5 @@
 import { toSoftqdError, type SoftqdError } from '../../base/errors.ts';
 import { isStopConfirmed, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
-import type { CommandUi } from '../command-ui.ts';
 import type { StoppedEvent } from '../run-events.ts';
 import { StopLoop, type LoopEnd, type StopLoopOptions } from './stop-loop.ts';
 import { stopLines, stopUnconfirmedError } from './stop-text.ts';
@@ -30,12 +29,14 @@ export async function stopRobot(options: StopRobotOptions): Promise<StopResult> 
   const { robot, end, plan, stops } = options;
   let { failure } = options;
   let parked: boolean | null = null;
-  if (failure === null && end !== null && stops.level !== 'emergency') {
-    const loop = new StopLoop({ ...options, end });
+  // A stop of the guard itself decelerates, too; after any other fault the motors stop at once.
+  const decelerates = failure === null || robot.guard.state === 'stopping';
+  if (decelerates && end !== null && stops.level !== 'emergency') {
+    const loop = new StopLoop({ ...options, end, park: options.park && failure === null });
     try {
       await loop.run();
     } catch (thrown) {
-      failure = toSoftqdError(thrown);
+      failure ??= toSoftqdError(thrown);
     }
     ({ parked } = loop);
   }
@@ -44,13 +45,9 @@ export async function stopRobot(options: StopRobotOptions): Promise<StopResult> 
   return { report, parked, failure };
 }
 
-/** Reports a stop: as an event, and what the joints do now as text. */
-export function reportStop(
-  ui: Pick<CommandUi<StoppedEvent>, 'event'>,
-  plan: StopPlan,
-  { report, parked, failure }: StopResult,
-): void {
-  ui.event({
+/** A stop as an event, with what the joints do now as text. */
+export function stoppedEvent(plan: StopPlan, { report, parked, failure }: StopResult): StoppedEvent {
+  return {
     event: 'stopped',
     robot: plan.robot,
     confirmed: isStopConfirmed(report),
@@ -58,7 +55,7 @@ export function reportStop(
     reason: failure?.message ?? null,
     joints: report.joints,
     text: stopLines(plan, report),
-  });
+  };
 }
 
 /** What a stop ends with: the fault before it, or that it was not confirmed; null: a good end. */
