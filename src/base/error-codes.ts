@@ -93,6 +93,18 @@ export const ERROR_CODES = {
     hint: 'Corrupt packet on the bus. Check cable, ground and baud rate. softqd doctor shows the packet loss per servo.',
   },
   E_SERVO_STATUS: { exit: 1, hint: 'The servo reports a fault. Remove the cause, then run softqd clear-fault ID.' },
+  E_OVERHEATED: {
+    exit: 1,
+    hint: 'Let the motor cool down. Reduce the load, or hold poses for less time. Limits: health.temperature in robot.json5.',
+  },
+  E_SUPPLY_VOLTAGE: {
+    exit: 1,
+    hint: 'Measure the supply voltage under load. Use a supply with a higher current rating. Limits: health.supply in robot.json5.',
+  },
+  E_OVERLOADED: {
+    exit: 1,
+    hint: 'Look for an obstruction, or reduce the load of this joint. Limits: health.load in robot.json5.',
+  },
   E_SERVO_REJECTED: {
     exit: 1,
     hint: 'The servo rejected the instruction (reason above). EEPROM registers are writable only with torque off and the EEPROM unlocked.',

@@ -1,6 +1,7 @@
 export { parseChoiceFlag, parseHostPort, parseIdList, parseNumberFlag, SEED_RANGE } from './arguments.ts';
 export {
   addCommonFlags,
+  addRobotIdFlag,
   collectValues,
   commonOptions,
   ROBOT_FLAG_HELP,

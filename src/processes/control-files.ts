@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { makeDirectory } from '../base/make-directory-adapter.ts';
-import { robotInstanceName } from '../robot/instance-name.ts';
+import { robotKey } from '../robot/robot-id.ts';
 import { isProcessAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /** A daemon that controls a robot: the content of `DIR/control/<robot>[-<id>].json`. */
@@ -38,7 +38,7 @@ const MAX_SOCKET_PATH_BYTES = 103;
 /** Paths of sockets that do not fit into sockaddr_un are below XDG_RUNTIME_DIR or the temporary directory, by their hash. */
 export function controlPaths(dataDirectory: string, robot: string, id: string | null): ControlPaths {
   const directory = join(dataDirectory, 'control');
-  const base = join(directory, robotInstanceName(robot, id));
+  const base = join(directory, robotKey(robot, id));
   return {
     directory,
     file: `${base}.json`,

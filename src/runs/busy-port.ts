@@ -1,5 +1,5 @@
 import { SoftqdError } from '../base/errors.ts';
-import { robotInstanceName } from '../robot/instance-name.ts';
+import { robotKey } from '../robot/robot-id.ts';
 import { runningDaemons, type DaemonFile } from '../processes/index.ts';
 
 /** An E_SERIAL_BUSY with the robot and run that use the port, and the command that stops them; every other error unchanged. */
@@ -12,7 +12,7 @@ export function namePortUser(thrown: unknown, dataDirectory: string): unknown {
   const { robot, id, run, pid } = daemon;
   return new SoftqdError(
     'E_SERIAL_BUSY',
-    `${String(thrown.values['path'])} is in use by softqd, which runs ${robotInstanceName(robot, id)} (process ${pid}, run ${run})`,
+    `${String(thrown.values['path'])} is in use by softqd, which runs ${robotKey(robot, id)} (process ${pid}, run ${run})`,
     {
       hint: `${stopCommand(daemon)} stops it.`,
       values: { ...thrown.values, robot, id, run },

@@ -34,11 +34,11 @@ export interface ConnectedDriver {
 
 export interface ConnectDriverOptions {
   readonly selected: Pick<RobotAndTask, 'robot' | 'loaded' | 'robotDirectory'>;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   /** null: the embedded simulator. */
   readonly url: DriverUrl | null;
   readonly rateHz: number;
-  /** Which of several robots of this name; null or absent: there is one. */
-  readonly id?: string | null;
   readonly time: LoopClock;
   readonly ui: CommandUi<ListeningEvent>;
   /** Closes what is opened here, last one first. */
@@ -92,7 +92,7 @@ async function connectSerial(
     address,
     baudRate,
     timerLatenessMs: options.time.timerLatenessMs,
-    calibration: await readCalibration(loaded.config.data.directory, robot),
+    calibration: await readCalibration({ dataDirectory: loaded.config.data.directory, robot, id: options.robotId }),
     ...(commandTimeoutMs === null ? {} : { commandTimeoutMs: commandTimeoutMs }),
   });
   if (uncalibrated !== null) {

@@ -1,12 +1,14 @@
 import type { Command } from 'commander';
 import {
   addCommonFlags,
+  addRobotIdFlag,
   commonOptions,
   parseNumberFlag,
   ROBOT_FLAG_HELP,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
+import { parseRobotId } from '../../robot/robot-id.ts';
 import { runDisplay } from './print-run.ts';
 import type { RunCommandEvent } from './types.ts';
 
@@ -16,6 +18,7 @@ interface RunFlags extends CommonFlags {
   readonly policy?: string;
   readonly learn?: true;
   readonly driver?: string;
+  readonly id?: string;
   readonly duration?: string;
   readonly rate?: string;
 }
@@ -51,6 +54,7 @@ export function addRun(program: Command, host: CommandRunner): void {
               policyFile: flags.policy ?? null,
               learn: flags.learn === true,
               driverUrl: flags.driver ?? null,
+              robotId: parseRobotId(flags.id),
               durationS,
             },
             ui,
@@ -58,6 +62,7 @@ export function addRun(program: Command, host: CommandRunner): void {
         },
       }),
     );
+  addRobotIdFlag(command);
   addCommonFlags(command, [
     'softqd run --robot pendulum --task Pendulum-v1 --policy pendulum.safetensors',
     'softqd run --robot arm2 --task reach --learn --rate 50 --duration 60 --json',

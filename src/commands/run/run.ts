@@ -34,6 +34,7 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     policy,
     learn: options.learn,
     driverUrl,
+    robotId: options.robotId,
     durationS: options.durationS,
     rateHz,
     ui,

@@ -9,6 +9,8 @@ export interface RunOptions extends CommonOptions {
   readonly learn: boolean;
   /** null: the embedded simulator. */
   readonly driverUrl: string | null;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   /** null: until interrupted. */
   readonly durationS: number | null;
 }

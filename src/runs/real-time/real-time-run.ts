@@ -39,6 +39,8 @@ export interface RealTimeRunOptions {
   /** A policy file's bytes, or null: uniformly random until the learner sends one. */
   readonly policy: Uint8Array | null;
   readonly learn: boolean;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   /** null: the embedded simulator. */
   readonly driverUrl: DriverUrl | null;
   readonly durationS: number | null;
@@ -46,8 +48,6 @@ export interface RealTimeRunOptions {
   readonly ui: CommandUi;
   /** How the policy acts: `sample` when learning, `best` when balancing. */
   readonly mode: 'sample' | 'zero' | 'best';
-  /** Which of several robots of this name; null: there is one. */
-  readonly id: string | null;
   /** Offers the control of this run to other processes until the returned function is called; null: it does not. */
   readonly serve: ((control: DaemonControl) => Promise<() => Promise<void>>) | null;
 }
@@ -93,7 +93,7 @@ class RealTimeRun {
   private readonly monitor: RunMonitor;
 
   constructor(options: RealTimeRunOptions, closer: CleanupStack) {
-    const { selected, run, id, rateHz, ui, driverUrl } = options;
+    const { selected, run, robotId: id, rateHz, ui, driverUrl } = options;
     this.options = options;
     this.closer = closer;
     this.random = new XoshiroRandom(run.file.seed);
@@ -139,9 +139,9 @@ class RealTimeRun {
   }
 
   private connect(): Promise<ConnectedDriver> {
-    const { selected, ui, rateHz, driverUrl: url, id } = this.options;
+    const { selected, ui, rateHz, driverUrl: url, robotId } = this.options;
     const { time, closer } = this;
-    return connectDriver({ selected, url, rateHz, id, time, ui, closer }).catch((thrown: unknown) => {
+    return connectDriver({ selected, robotId, url, rateHz, time, ui, closer }).catch((thrown: unknown) => {
       throw isCanceled(ui.signal, thrown) ? ui.signal.reason : thrown;
     });
   }

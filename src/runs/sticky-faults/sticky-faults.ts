@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { SoftqdError, type ErrorValues } from '../../base/errors.ts';
 import { makeDirectory } from '../../base/make-directory-adapter.ts';
-import { robotInstanceName } from '../../robot/instance-name.ts';
+import { robotKey } from '../../robot/robot-id.ts';
 
 /** A fault of an armed robot, kept in `DIR/faults/<robot>[-<id>].json` until a person clears it. */
 export interface StickyFault {
@@ -27,7 +27,7 @@ export class StickyFaults {
   constructor(dataDirectory: string, robot: string, id: string | null) {
     this.robot = robot;
     this.id = id;
-    this.path = join(dataDirectory, 'faults', `${robotInstanceName(robot, id)}.json`);
+    this.path = join(dataDirectory, 'faults', `${robotKey(robot, id)}.json`);
   }
 
   /** The command that clears the fault. */
