@@ -73,7 +73,7 @@ export const DRIVER_SETTINGS = {
   }),
   receiveTimeoutMs: setting({
     default: null,
-    doc: "Receive timeout: without data for this long the connection counts as lost. null uses the driver's default (bridge 300, rosbridge 1000).",
+    doc: "Receive timeout: without data for this long the connection counts as lost. null uses the driver's default (bridge 1000, rosbridge 1000).",
     unit: 'ms',
     range: integerOrNull(10, 600_000),
     ...daemon,
