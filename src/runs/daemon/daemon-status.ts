@@ -7,10 +7,11 @@ export interface ServoStatus {
   readonly joint: string;
   /** Replies that did not arrive since the connection was opened. */
   readonly lost: number;
-  readonly temperatureC: number;
-  readonly supplyV: number;
+  /** null: not known yet, as the other two. */
+  readonly temperatureC: number | null;
+  readonly supplyV: number | null;
   /** Fraction of the motor's maximum, -1 to 1. */
-  readonly load: number;
+  readonly load: number | null;
 }
 
 /** The state of a daemon: what `softqd status --json` prints. */

@@ -1,1 +1,1 @@
-export { isStickyFault, StickyFaults, type StickyFault } from './sticky-faults.ts';
+export { isStickyFault, keptFaults, StickyFaults, type StickyFault } from './sticky-faults.ts';

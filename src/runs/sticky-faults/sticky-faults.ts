@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { SoftqdError, type ErrorValues } from '../../base/errors.ts';
@@ -95,6 +95,30 @@ export class StickyFaults {
 
   private unreadable(message: string): StickyFault {
     return { robot: this.robot, id: this.id, code: 'E_INTERNAL', message, values: {}, at: 'unknown time', run: null };
+  }
+}
+
+/** Every kept fault of a data directory. */
+export function keptFaults(dataDirectory: string): readonly StickyFault[] {
+  const directory = join(dataDirectory, 'faults');
+  let names: readonly string[] = [];
+  try {
+    names = readdirSync(directory);
+  } catch {
+    // No fault was ever kept.
+  }
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .flatMap((name) => faultIn(join(directory, name)) ?? []);
+}
+
+function faultIn(path: string): StickyFault | null {
+  try {
+    const fault = JSON.parse(readFileSync(path, 'utf8')) as StickyFault;
+    return typeof fault.robot === 'string' && typeof fault.message === 'string' ? fault : null;
+  } catch {
+    return null;
   }
 }
 
