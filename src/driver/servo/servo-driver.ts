@@ -176,7 +176,10 @@ export class ServoDriver implements Driver {
 
   /** Call when the watchdog process has exited or hangs: an armed robot is stopped, because nothing would stop it later. */
   onWatchdogLost(detail: string): void {
-    if (!this.connection.isEnded && this.armed.isArmed) this.faults.watchdogLost(detail);
+    if (this.connection.isEnded) return;
+    if (this.armed.isArmed) this.faults.watchdogLost(detail);
+    const { logger } = this.options.options;
+    void this.connection.current?.requireWatchdog().catch((error: unknown) => logger.warning(String(error)));
   }
 
   private newConnection(): ReconnectingConnection<ServoSession> {

@@ -57,6 +57,7 @@ export class ServoSession {
   readonly servos: VerifiedServos;
   readonly stopper: SessionStop;
   private watchdogProcess: WatchdogProcess | null;
+  private restarting: Promise<void> | null = null;
   private readonly options: SessionOptions;
   private readonly assembler: ReadingAssembler;
   private readonly reader: ServoReader;
@@ -113,8 +114,8 @@ export class ServoSession {
   /** Starts another watchdog process if the first one is lost: without it the robot may not be armed. Throws E_CONNECT. */
   async requireWatchdog(): Promise<void> {
     if (this.watchdogProcess?.isLost !== true) return;
-    await this.watchdogProcess.shutDown({ keep: false });
-    this.watchdogProcess = await this.servos.startWatchdog();
+    this.restarting ??= this.restartWatchdog();
+    await this.restarting.finally(() => (this.restarting = null));
   }
 
   /** Closes the bus. `keep`: the watchdog process stays for joints that hold, and writes the stop if it is still armed. */
@@ -159,6 +160,11 @@ export class ServoSession {
 
   health(): readonly ServoHealth[] {
     return this.assembler.health();
+  }
+
+  private async restartWatchdog(): Promise<void> {
+    this.watchdogProcess = await this.servos.startWatchdog();
+    await this.stopper.superviseAgain();
   }
 
   private receive(replies: readonly ServoReply[], kind: 'first' | 'retry'): void {

@@ -38,6 +38,8 @@ export class SessionStop {
   private supervisor: HoldSupervisor | null = null;
   private running: Promise<unknown> = Promise.resolve();
   private confirmed = false;
+  /** The plan of joints that hold; null when none does. */
+  private heldPlan: StopPlan | null = null;
 
   constructor(options: SessionStopOptions) {
     this.options = options;
@@ -59,10 +61,17 @@ export class SessionStop {
     await this.running;
   }
 
+  /** Another watchdog process was started: it supervises the joints that hold, if this process dies. */
+  async superviseAgain(): Promise<void> {
+    await this.running;
+    if (this.heldPlan !== null) this.options.watchdog()?.disarmed(this.heldPlan);
+  }
+
   onArmed(armed: ArmedServos): void {
     this.armed = armed;
     this.confirmed = false;
     this.supervisor = null;
+    this.heldPlan = null;
     this.loads = armed.goals.map(() => new LoadTracker());
     this.options.watchdog()?.setPlan(this.options.plan);
     this.heartbeat();
@@ -121,13 +130,16 @@ export class SessionStop {
     if (this.armed !== null) return report;
     const onMessage = (message: string): void => {
       logger.warning(message);
-      if (this.supervisor?.isHolding === false) watchdog()?.disarmed(null);
+      if (this.supervisor?.isHolding !== false) return;
+      this.heldPlan = null;
+      watchdog()?.disarmed(null);
     };
     const supervisor = new HoldSupervisor({ bus, robot, plan, states, sinceNs, onMessage });
     this.supervisor = supervisor.isHolding ? supervisor : null;
+    this.heldPlan = supervisor.isHolding ? plan : null;
     this.confirmed = isStopConfirmed(report);
     // Without a confirmation of every joint it writes the stop once more.
-    if (this.confirmed) watchdog()?.disarmed(this.supervisor === null ? null : plan);
+    if (this.confirmed) watchdog()?.disarmed(this.heldPlan);
     return report;
   }
 

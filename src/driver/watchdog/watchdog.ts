@@ -138,6 +138,8 @@ export class WatchdogProcess {
     if (this.ended || this.lost) return;
     this.lost = true;
     this.stopTimer();
+    // One that resumes later must not write to servos that another one watches.
+    this.child.kill('SIGKILL');
     this.options.onLost(detail);
   }
 
