@@ -10,9 +10,11 @@ export interface ReadingPausesOptions {
   /** A longer time between two readings is a pause, s. */
   readonly maxAgeS: number;
   readonly logger: Logger;
+  /** Whether the time stamps of the readings are of a clock that goes on while they pause. */
+  readonly hasDeviceClock: boolean;
 }
 
-/** Counts pauses of the readings and logs each one with its length and, by the device's time stamps, its cause. */
+/** Counts pauses of the readings and logs each one with its length and, where the device's time stamps say it, its cause. */
 export class ReadingPauses {
   count = 0;
   /** Seconds. */
@@ -27,7 +29,7 @@ export class ReadingPauses {
   /** `logged`: the robot is armed, so that the pause stopped it. */
   received(reading: Pick<Reading, 'arrivalNs' | 'deviceTimeS'>, logged: boolean): void {
     const { before } = this;
-    const { robot, maxAgeS, logger } = this.options;
+    const { robot, maxAgeS, logger, hasDeviceClock } = this.options;
     this.before = reading;
     if (before === null) return;
     const pauseS = (reading.arrivalNs - before.arrivalNs) / NS_PER_S;
@@ -36,10 +38,11 @@ export class ReadingPauses {
     this.longestS = Math.max(this.longestS, pauseS);
     if (!logged) return;
     const sentS = reading.deviceTimeS - before.deviceTimeS;
-    const isDelayed = sentS > 0 && sentS < DELAYED_FRACTION * pauseS;
-    const cause = isDelayed
-      ? 'they were sent in time and came late: the network or this computer was busy'
-      : 'the robot sent none';
+    const cause = !hasDeviceClock
+      ? 'it was stopped or busy, or this computer was'
+      : sentS > 0 && sentS < DELAYED_FRACTION * pauseS
+        ? 'they were sent in time and came late: the network or this computer was busy'
+        : 'the robot sent none';
     logger.warning(`${robot}: no reading for ${pauseS.toFixed(3)} s (age limit ${maxAgeS} s); ${cause}`, {
       pauseS,
       pauses: this.count,

@@ -74,7 +74,10 @@ export class RosbridgeDriver implements Driver {
     this.newest = established.first;
     const { clock, logger, receiveTimeoutMs, reconnectTimeoutMs } = options;
     this.damage = new DamageMonitor({ clock, logger, robot: this.spec.name });
-    this.pauses = new ReadingPauses({ robot: this.spec.name, maxAgeS: this.spec.readingMaxAgeS, logger });
+    this.pauses = new ReadingPauses({
+      ...{ robot: this.spec.name, maxAgeS: this.spec.readingMaxAgeS, logger },
+      hasDeviceClock: true,
+    });
     this.connection = new ReconnectingConnection<VerifiedRosbridge>({
       stream: this.stream,
       clock,
