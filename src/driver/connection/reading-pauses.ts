@@ -10,7 +10,7 @@ export interface ReadingPausesOptions {
   /** A longer time between two readings is a pause, s. */
   readonly maxAgeS: number;
   readonly logger: Logger;
-  /** Whether the time stamps of the readings are of a clock that goes on while they pause. */
+  /** Whether the time stamps of the readings are of a clock that continues while they pause. */
   readonly hasDeviceClock: boolean;
 }
 

@@ -137,7 +137,7 @@ export class SimulatorLink {
       this.lose(
         new SoftqdError(
           error.code,
-          `${url} sent a damaged frame, after which lock-step cannot go on: ${error.message}`,
+          `${url} sent a damaged frame, after which lock-step cannot continue: ${error.message}`,
           {
             cause: error,
             values: { url },
