@@ -12,6 +12,7 @@ export {
   removeFile,
   writeCalibration,
   writeFileAtomically,
+  type CalibrationOwner,
 } from './calibration/calibration-file.ts';
 export { jointMaps, type JointMap } from './calibration/joint-map.ts';
 export { readServoCalibrations, writeServoCalibration } from './calibration/servo-calibration.ts';

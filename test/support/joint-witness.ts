@@ -7,7 +7,7 @@ const slack = (...values: number[]): number => 1e-12 * Math.max(1e-290, ...value
 /** The guarantees of the guard for one joint, implemented independently of its code. */
 export class JointWitness {
   private previous: number | null = null;
-  private speed = 0;
+  private velocity = 0;
   private readonly spec: JointSpec;
   private readonly periodS: number;
 
@@ -25,7 +25,7 @@ export class JointWitness {
     if (this.spec.commandMode === 'position') this.previous = Math.max(min, Math.min(max, position));
     else if (this.spec.commandMode === 'velocity') this.previous = Math.max(-v, Math.min(v, velocity));
     else this.previous = 0;
-    this.speed = Math.min(Math.abs(velocity), v);
+    this.velocity = 0;
   }
 
   see(target: number, reading: { position: number; velocity: number } | null, reasons: readonly number[]): void {

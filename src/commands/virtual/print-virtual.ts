@@ -1,12 +1,11 @@
 import { printable } from '../../cli/index.ts';
-import type { VirtualDeviceEvent } from '../../virtual/index.ts';
-import type { VirtualOptions } from './types.ts';
+import type { VirtualEvent, VirtualOptions } from './types.ts';
 
-type Ready = Extract<VirtualDeviceEvent, { event: 'ready' }>;
+type Ready = Extract<VirtualEvent, { event: 'ready' }>;
 
 /** An event of a virtual device as text; with `ready`, the commands that connect to it. */
 export function printVirtual(
-  event: VirtualDeviceEvent,
+  event: VirtualEvent,
   options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): string {
   return virtualLines(event, options)
@@ -15,7 +14,7 @@ export function printVirtual(
 }
 
 function virtualLines(
-  event: VirtualDeviceEvent,
+  event: VirtualEvent,
   options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): readonly string[] {
   switch (event.event) {
@@ -30,7 +29,7 @@ function virtualLines(
 }
 
 function readyLines(
-  { protocol, link, pty, ids, baudRate }: Ready,
+  { protocol, link, pty, ids, baudRate, task }: Ready,
   { robot, calibrated, factoryServo }: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): readonly string[] {
   const driver = `${protocol}:${link ?? pty}`;
@@ -44,6 +43,6 @@ function readyLines(
   return [
     `${robot}: ${devices} at ${baudRate} baud on ${pty}. Press Ctrl-C to stop.`,
     ...(calibrated || ids.length === 0 ? [] : [`Calibrate with: softqd calibrate --robot ${robot} --driver ${driver}`]),
-    `Connect with: softqd run --robot ${robot} --task reach --driver ${driver}`,
+    `Connect with: softqd run --robot ${robot} --task ${task ?? 'TASK'} --driver ${driver} --explore (or --policy FILE)`,
   ];
 }

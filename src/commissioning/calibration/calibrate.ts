@@ -26,6 +26,8 @@ export interface CalibrateOptions {
   readonly clock: Clock;
   readonly person: Operator;
   readonly dataDirectory: string;
+  /** Which robot of several of its type; null where there is one. */
+  readonly id: string | null;
   /** A calibration file (of softqd or LeRobot) to write to the servos instead of measuring. */
   readonly importFile: string | null;
   /** Measure the direction of every joint instead of using the robot file's. */
@@ -51,7 +53,7 @@ export interface CalibrateResult {
  * E_SERVO_*, E_USAGE at the end of input, the signal's reason when it is aborted.
  */
 export async function calibrate(options: CalibrateOptions): Promise<CalibrateResult> {
-  const { robot, bus, dataDirectory } = options;
+  const { robot, bus } = options;
   const ids = robot.servoBus!.servos.map(({ id }) => id);
   const given = options.importFile === null ? null : await readCalibrationFile(options.importFile, robot);
   await requireServos(bus, robot);
@@ -61,8 +63,8 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
     const calibration = given ?? (await runMeasurement(options));
     if (given !== null && !(await confirmImport(options, given))) throw options.signal.reason;
     const written = await writeToServos(options, calibration);
-    const file = await writeCalibration(dataDirectory, calibration);
-    await removeFile(progressPath(dataDirectory, robot.name));
+    const file = await writeCalibration(options, calibration);
+    await removeFile(progressPath(options));
     return { calibration, sha256: calibrationSha256(calibration), file, written };
   } finally {
     await torqueOff(bus, ids).catch((error: unknown) => {
@@ -74,8 +76,8 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
 
 /** Measures and stores the progress. An interrupted measurement is resumed when the servos have not changed since. */
 async function runMeasurement(options: CalibrateOptions): Promise<Calibration> {
-  const { robot, dataDirectory, bus, person } = options;
-  const path = progressPath(dataDirectory, robot.name);
+  const { robot, bus, person } = options;
+  const path = progressPath(options);
   const servos = robot.servoBus!.servos;
   let progress = options.restart ? EMPTY_PROGRESS : await readProgress(path, robot);
   if (progress.result === null) {

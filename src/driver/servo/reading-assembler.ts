@@ -1,6 +1,7 @@
 import { NS_PER_S } from '../../base/clock.ts';
-import type { Reading } from '../../robot/reading.ts';
+import type { JointHealth, Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { servoModel } from '../../robot/servo-models.ts';
 import type { BusCounters, JointMap, ServoProtocol, ServoReply, ServoSample } from '../../servo/index.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
 
@@ -20,12 +21,8 @@ export interface ReadFailure {
 }
 
 /** The condition of a servo, as received last. */
-export interface ServoHealth {
+export interface ServoHealth extends JointHealth {
   readonly id: number;
-  readonly supplyV: number;
-  readonly temperatureC: number;
-  /** Fraction of the motor's maximum, -1 to 1. */
-  readonly load: number;
 }
 
 /** A servo that reports a fault. */
@@ -39,6 +36,8 @@ export interface ServoFaultStatus {
 interface TrackedServo {
   readonly id: number;
   readonly gate: PlausibilityGate;
+  /** Value of the load register at the motor's maximum. */
+  readonly fullLoadSteps: number;
   sample: ServoSample | null;
   atNs: number;
   miss: ReadFailure | null;
@@ -49,6 +48,8 @@ interface TrackedServo {
   statusReads: number;
 }
 
+/** Of a servo model without a known data sheet. */
+const DEFAULT_FULL_LOAD_STEPS = 1000;
 /** Where the robot file has no velocity limit. */
 const DEFAULT_MAX_TURNS_PER_S = 20;
 /** Consecutive reads that must report a fault: one with a valid checksum may still be corrupt. */
@@ -71,7 +72,7 @@ export class ReadingAssembler {
   constructor(options: AssemblerOptions, sinceNs: number) {
     this.options = options;
     const { robot, protocol, maps } = options;
-    this.servos = (robot.servoBus?.servos ?? []).map(({ id }, i) => {
+    this.servos = (robot.servoBus?.servos ?? []).map(({ id, modelNumber }, i) => {
       const velocity = robot.joints[i]!.limits.maxVelocityRadOrMPerS;
       const maxTurnsPerS = velocity === undefined ? DEFAULT_MAX_TURNS_PER_S : velocity / Math.abs(maps[i]!.perTurn);
       const gate = new PlausibilityGate({
@@ -82,6 +83,7 @@ export class ReadingAssembler {
       return {
         id,
         gate,
+        fullLoadSteps: servoModel(protocol.name, modelNumber)?.fullLoadSteps ?? DEFAULT_FULL_LOAD_STEPS,
         sample: null,
         atNs: sinceNs,
         miss: null,
@@ -132,6 +134,7 @@ export class ReadingAssembler {
       // No register measures N m: load and current are not a torque without the motor's torque constant.
       efforts: new Float64Array(samples.length),
       sensors,
+      health: this.servos.map(jointHealth),
     };
   }
 
@@ -154,9 +157,7 @@ export class ReadingAssembler {
 
   /** In joint order. */
   health(): readonly ServoHealth[] {
-    return this.servos.flatMap(({ id, sample }) =>
-      sample === null ? [] : [{ id, supplyV: sample.supplyV, temperatureC: sample.temperatureC, load: sample.load }],
-    );
+    return this.servos.map((servo) => ({ id: servo.id, ...jointHealth(servo) }));
   }
 
   private acceptOne(servo: TrackedServo, reply: ServoReply, nowNs: number, driven: boolean): boolean {
@@ -181,6 +182,12 @@ export class ReadingAssembler {
     this.newestNs = Math.max(this.newestNs, arrivalNs);
     return true;
   }
+}
+
+function jointHealth({ sample, fullLoadSteps }: TrackedServo): JointHealth {
+  if (sample === null) return { temperatureC: null, supplyV: null, load: null };
+  const { temperatureC, supplyV, loadSteps } = sample;
+  return { temperatureC, supplyV, load: loadSteps / fullLoadSteps };
 }
 
 function recordFailure(servo: TrackedServo, miss: ReadFailure): false {

@@ -19,8 +19,6 @@ const BLOCK = {
   address: presentCurrent.address,
   length: presentTemperature.address + presentTemperature.size - presentCurrent.address,
 };
-/** Per mille of the load where the servo has no current sensor; milliamperes, or steps of about 1 mA, where it has one. */
-const FULL_LOAD = 1000;
 const FAST_SYNC_READ_MIN_FIRMWARE = 45;
 
 const POSITION_MODE = 3;
@@ -42,7 +40,7 @@ export const dynamixel: ServoProtocol = {
     positionSteps: readRegister(presentPosition, block, presentPosition.address - BLOCK.address),
     turnsPerS:
       (readRegister(presentVelocity, block, presentVelocity.address - BLOCK.address) * DYNAMIXEL_RPM_PER_STEP) / 60,
-    load: readRegister(presentCurrent, block, presentCurrent.address - BLOCK.address) / FULL_LOAD,
+    loadSteps: readRegister(presentCurrent, block, presentCurrent.address - BLOCK.address),
     supplyV: readRegister(presentVoltage, block, presentVoltage.address - BLOCK.address) * DYNAMIXEL_VOLTS_PER_STEP,
     temperatureC: readRegister(presentTemperature, block, presentTemperature.address - BLOCK.address),
   }),

@@ -13,9 +13,6 @@ import type { ServoProtocol } from './servo-protocol.ts';
 const { presentPosition, presentVelocity, presentLoad, presentVoltage, presentTemperature } = STS3215_REGISTERS;
 /** Position, speed, load, voltage, temperature: registers 56 to 63. */
 const BLOCK = { address: presentPosition.address, length: 8 };
-/** The load register counts thousandths of full duty. */
-const FULL_LOAD = 1000;
-
 const POSITION_MODE = 0;
 
 /** Feetech STS/SMS servos: damping by a torque mode, no bus watchdog. */
@@ -34,7 +31,7 @@ export const feetech: ServoProtocol = {
     positionSteps: readRegister(presentPosition, block, presentPosition.address - BLOCK.address),
     // Register 58 counts steps a second.
     turnsPerS: readRegister(presentVelocity, block, presentVelocity.address - BLOCK.address) / STS3215_STEPS_PER_TURN,
-    load: readRegister(presentLoad, block, presentLoad.address - BLOCK.address) / FULL_LOAD,
+    loadSteps: readRegister(presentLoad, block, presentLoad.address - BLOCK.address),
     supplyV: readRegister(presentVoltage, block, presentVoltage.address - BLOCK.address) * STS3215_VOLTS_PER_STEP,
     temperatureC: readRegister(presentTemperature, block, presentTemperature.address - BLOCK.address),
   }),

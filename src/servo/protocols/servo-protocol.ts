@@ -10,8 +10,8 @@ export interface ServoSample {
   readonly positionSteps: number;
   /** Turns of the horn per second; positive when steps increase. */
   readonly turnsPerS: number;
-  /** Fraction of the motor's maximum, -1 to 1: PWM duty (Feetech load, XL430 load) or current relative to its range. */
-  readonly load: number;
+  /** Value of the load or current register; the motor's maximum is `fullLoadSteps` of its model. */
+  readonly loadSteps: number;
   readonly supplyV: number;
   readonly temperatureC: number;
 }

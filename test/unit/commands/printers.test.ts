@@ -109,8 +109,10 @@ describe('results of commands as text', () => {
       ids: [1],
       baudRate: 1_000_000,
       link: '/tmp/arm',
+      task: 'reach',
     } as const;
     const device = { robot: 'so101', calibrated: false, factoryServo: null };
+    assert.match(printVirtual(ready, device), /softqd run --robot so101 --task reach --driver feetech:\/tmp\/arm --explore/);
     assert.match(printVirtual(ready, device), /softqd calibrate --robot so101 --driver feetech:\/tmp\/arm\n/);
     assert.match(
       printVirtual(ready, { ...device, factoryServo: 'gripper' }),

@@ -44,6 +44,7 @@ for (const name of ['so101', 'koch']) {
         clock: new MonotonicClock(),
         person: operator,
         dataDirectory: folder.path,
+        id: null,
         importFile: null,
         measureDirections: false,
         restart: false,
@@ -82,7 +83,7 @@ for (const name of ['so101', 'koch']) {
       }
       assert.ok(written >= 2 * calibration.joints.length);
       assert.deepEqual(calibrationMismatches(calibration, await heldNow()), []);
-      assert.deepEqual(await readCalibration(folder.path, arm.robot), calibration);
+      assert.deepEqual(await readCalibration({ dataDirectory: folder.path, robot: arm.robot, id: null }), calibration);
       assert.equal(file, join(folder.path, 'calibration', `${name}.json`));
       assert.equal(existsSync(join(folder.path, 'calibration', `${name}.unfinished.json`)), false);
       // Every joint is in its middle, and the servos read it.
@@ -236,6 +237,7 @@ describe('a calibration interrupted during the write', () => {
             if (step === 'range') for (const fraction of [0.5, 0, 0.5, 1, 0.5]) await moveTo(arm, operator, fraction);
           }),
           dataDirectory: folder.path,
+          id: null,
           importFile: null,
           measureDirections: false,
           restart: false,
@@ -255,9 +257,11 @@ describe('a calibration interrupted during the write', () => {
       });
       await assert.rejects(run(failing), { code: 'E_SERIAL_LOST' });
       assert.match(readFileSync(path, 'utf8'), /"writing": true/);
-      await assert.rejects(readCalibration(folder.path, arm.robot), { code: 'E_CALIBRATION' });
+      await assert.rejects(readCalibration({ dataDirectory: folder.path, robot: arm.robot, id: null }), {
+        code: 'E_CALIBRATION',
+      });
       const { calibration } = await run(bus);
-      assert.deepEqual(await readCalibration(folder.path, arm.robot), calibration);
+      assert.deepEqual(await readCalibration({ dataDirectory: folder.path, robot: arm.robot, id: null }), calibration);
     } finally {
       await bus.close();
       arm.close();

@@ -1,0 +1,19 @@
+/**
+ * The largest speed toward a point `distance` ahead with which a joint that moves for `dtS` at this speed can then stop before
+ * the point, at `maxAcceleration`, whatever the length of the following periods:
+ *
+ *   w dt + w² / (2 a) <= d   solved for w:   w = 2 d / (dt + sqrt(dt² + 2 d / a))
+ *
+ * d = 0 or less: 0. Without an acceleration limit: d / dt. dt = 0 with a limit: sqrt(2 a d).
+ */
+export function brakingSpeed(distance: number, maxAcceleration: number, dtS: number): number {
+  if (!(distance > 0)) return 0;
+  if (distance === Infinity) return Infinity;
+  if (maxAcceleration === 0) return 0;
+  return (2 * distance) / (dtS + Math.sqrt(dtS * dtS + (2 * distance) / maxAcceleration));
+}
+
+/** `value` within low and high; low where they contradict each other. */
+export function clamp(value: number, low: number, high: number): number {
+  return value > high ? Math.max(low, high) : value < low ? low : value;
+}
