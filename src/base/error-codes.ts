@@ -134,6 +134,10 @@ export const ERROR_CODES = {
   },
   E_SERIAL_NOT_FOUND: { exit: 2, hint: 'Plug in the adapter. softqd doctor lists the available serial ports.' },
   E_SERIAL_LOST: { exit: 1, hint: 'The adapter was unplugged or lost power. Reconnect it.' },
+  E_WATCHDOG_LOST: {
+    exit: 1,
+    hint: 'The process that stops the servos when softqd dies was killed or hangs. See the system log, then arm again: another one is started.',
+  },
   E_BRIDGE_MESSAGE: {
     exit: 1,
     hint: 'The board sent an invalid message. Flash the firmware of the same softqd version.',

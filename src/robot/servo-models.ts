@@ -70,6 +70,11 @@ export function servoModel(protocol: ServoBusSpec['protocol'], modelNumber: numb
   return MODELS[protocol].get(modelNumber) ?? null;
 }
 
+/** Value of the load or current register of a servo at its motor's maximum; thousandths for a model without an entry. */
+export function fullLoadSteps(protocol: ServoBusSpec['protocol'], modelNumber: number): number {
+  return servoModel(protocol, modelNumber)?.fullLoadSteps ?? 1000;
+}
+
 /** Stall torque at a supply voltage, N m: between two points of the data sheet linear, outside them proportional to the voltage. */
 export function stallTorqueNm({ stall }: ServoModel, supplyV: number): number {
   const above = stall.findIndex((point) => point.supplyV >= supplyV);

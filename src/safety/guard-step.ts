@@ -51,7 +51,7 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
   const isFault = counted.badReadings > memory.badReadings && counted.badReadings >= rules.maxBadReadings;
   const fault = isFault ? readingError(reading, rules.robot, ageNs, rules.maxAgeNs) : null;
   const stopMask = readingMask | STATE_REASON[fault === null ? state : 'faulted'];
-  const dtS = elapsedS(memory.checkedNs, nowNs, rules.controlPeriodS);
+  const dtS = elapsedS(counted.checkedNs, nowNs, rules.controlPeriodS);
   const tick = {
     rules,
     memory: restedAfterPause(counted, nowNs, rules),
@@ -66,7 +66,7 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
     memory: {
       ...counted,
       joints: limited.joints,
-      checkedNs: latest(memory.checkedNs, nowNs),
+      checkedNs: latest(counted.checkedNs, nowNs),
       sequence: memory.sequence + 1,
     },
     fault,

@@ -5,10 +5,11 @@ import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joi
 import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
-/** Speeds of the next step, and why a faster one is not allowed. */
+/** Speeds of the next step, and why the speed that reaches the target now is not one of them. */
 interface SpeedRange {
   readonly low: number;
   readonly high: number;
+  readonly mask: ReasonMask;
 }
 
 /**
@@ -24,8 +25,8 @@ interface SpeedRange {
  *
  * The target passes unaltered if u is in the range and either x = requested (the joint is not behind) or |u - r| <= a dt (it arrives
  * with a velocity from which it can go on with the request). Otherwise w = clamp(r + sign(u - r) brake(|u - r| dt), range) and the
- * command is x + w dt: a joint that is behind catches up without moving past a target that stays where it is. Each limit that cuts u
- * is flagged, in the order position, velocity, acceleration. dt = 0: the previous command.
+ * command is x + w dt: a joint that is behind catches up without moving past a target that stays where it is. Flagged is the limit
+ * whose bound cuts u (the tightest; of equal ones position, then velocity), acceleration where none does. dt = 0: the previous command.
  *
  * Orderly stop: w = v, slower by a dt, not beyond 0. Immediate stop: hold and damp repeat the previous command, torque-off follows the
  * joint within the limits of position and velocity.
@@ -58,9 +59,9 @@ export class PositionLimiter implements JointLimiter {
     const { maxVelocity, maxAcceleration } = this.limits;
     const request = clamp(finite((inside - memory.requested) / dtS), -maxVelocity, maxVelocity);
     const direct = finite((inside - previous) / dtS);
-    const { range, reasons } = this.speedRange(memory, direct, dtS);
+    const range = this.speedRange(memory, inside, dtS);
     const arrives = previous === memory.requested || Math.abs(direct - request) <= maxAcceleration * dtS;
-    if (reasons === NO_REASON && arrives) {
+    if (range.mask === NO_REASON && arrives) {
       const velocity = clamp(direct, range.low, range.high);
       return at(inside, mask, { previous: inside + 0, velocity: velocity + 0, requested: inside + 0 });
     }
@@ -68,14 +69,15 @@ export class PositionLimiter implements JointLimiter {
     const catchUp = brakingSpeed(Math.abs(behind) * dtS, maxAcceleration, dtS);
     const wanted = behind < 0 ? request - catchUp : request + catchUp;
     const moved = this.moved(memory, clamp(wanted, range.low, range.high), dtS);
-    const why = reasons === NO_REASON ? reasonBit(GUARD_REASON.accelerationLimit) : reasons;
+    const why = range.mask === NO_REASON ? reasonBit(GUARD_REASON.accelerationLimit) : range.mask;
     return at(moved.previous, mask | why, { ...moved, requested: inside + 0 });
   }
 
   decelerate(memory: JointMemory, { dtS }: JointInput): LimitedTarget {
     const { velocity } = memory;
     const change = this.limits.maxAcceleration * dtS;
-    if (dtS === 0 || Math.abs(velocity) <= change) return this.repeat(memory);
+    if (dtS === 0) return at(memory.previous, NO_REASON, memory);
+    if (Math.abs(velocity) <= change) return this.repeat(memory);
     const moved = this.moved(memory, velocity > 0 ? velocity - change : velocity + change, dtS);
     return at(moved.previous, NO_REASON, { ...moved, requested: moved.previous });
   }
@@ -102,31 +104,21 @@ export class PositionLimiter implements JointLimiter {
     };
   }
 
-  /** The speeds that all limits allow, and which of them a speed of `direct` violates. */
-  private speedRange(
-    { previous, velocity }: JointMemory,
-    direct: number,
-    dtS: number,
-  ): { readonly range: SpeedRange; readonly reasons: ReasonMask } {
+  /** The speeds that all limits allow, and which of them does not allow to be at `target` now. */
+  private speedRange({ previous, velocity }: JointMemory, target: number, dtS: number): SpeedRange {
     const { minPosition, maxPosition, maxVelocity, maxAcceleration } = this.limits;
     const change = maxAcceleration * dtS;
-    let low = -brakingSpeed(previous - minPosition, maxAcceleration, dtS);
-    let high = brakingSpeed(maxPosition - previous, maxAcceleration, dtS);
-    let reasons = NO_REASON;
-    let wanted = direct;
-    if (wanted > high || wanted < low) {
-      // Without an acceleration limit `inside` is within the range already; the rest is rounding.
-      if (maxAcceleration < Infinity) reasons |= reasonBit(GUARD_REASON.positionLimit);
-      wanted = clamp(wanted, low, high);
-    }
-    [low, high] = [clamp(-maxVelocity, low, high), clamp(maxVelocity, low, high)];
-    if (wanted > high || wanted < low) {
-      reasons |= reasonBit(GUARD_REASON.velocityLimit);
-      wanted = clamp(wanted, low, high);
-    }
-    [low, high] = [clamp(velocity - change, low, high), clamp(velocity + change, low, high)];
-    if (wanted > high || wanted < low) reasons |= reasonBit(GUARD_REASON.accelerationLimit);
-    return { range: { low, high }, reasons };
+    const lowest = -brakingSpeed(previous - minPosition, maxAcceleration, dtS);
+    const highest = brakingSpeed(maxPosition - previous, maxAcceleration, dtS);
+    const slow = clamp(-maxVelocity, lowest, highest);
+    const fast = clamp(maxVelocity, lowest, highest);
+    const low = clamp(velocity - change, slow, fast);
+    const high = clamp(velocity + change, slow, fast);
+    let mask = NO_REASON;
+    // Compared as positions: a target made by the same sum is the same number.
+    if (target > previous + high * dtS) mask = reasonOfBound(high < fast, fast < highest);
+    if (target < previous + low * dtS) mask = reasonOfBound(low > slow, slow > lowest);
+    return { low, high, mask };
   }
 
   private moved({ previous, requested }: JointMemory, velocity: number, dtS: number): JointMemory {
@@ -141,6 +133,11 @@ export class PositionLimiter implements JointLimiter {
   private clampToRange(position: number): number {
     return clamp(position, this.limits.minPosition, this.limits.maxPosition);
   }
+}
+
+function reasonOfBound(isAcceleration: boolean, isVelocity: boolean): ReasonMask {
+  if (isAcceleration) return reasonBit(GUARD_REASON.accelerationLimit);
+  return reasonBit(isVelocity ? GUARD_REASON.velocityLimit : GUARD_REASON.positionLimit);
 }
 
 /** Two targets far from each other must not make a velocity infinite. */

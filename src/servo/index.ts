@@ -41,4 +41,11 @@ export {
   type RegisterValue,
 } from './registers/write-registers.ts';
 export { requireServoBus, servosByJoint } from './robot-servos.ts';
-export { busClosedError, commandTimeoutError, servoFault, servoTimeoutError, torqueLostError } from './servo-errors.ts';
+export {
+  busClosedError,
+  commandTimeoutError,
+  servoFault,
+  servoTimeoutError,
+  torqueLostError,
+  watchdogLostError,
+} from './servo-errors.ts';

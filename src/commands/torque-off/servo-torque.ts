@@ -1,6 +1,7 @@
 import { toSoftqdError } from '../../base/errors.ts';
 import { busOpener, robotBusAddress, type ServoAddress } from '../../commissioning/index.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { servoModel } from '../../robot/servo-models.ts';
 import type { JointStopResult } from '../../robot/stop-plan.ts';
 import type { CommandUi } from '../../runs/index.ts';
 import { DRIVING_RETRIES, readRegister, requireServoBus, torqueOff, withBus, type ServoBus } from '../../servo/index.ts';
@@ -20,18 +21,20 @@ export function readTorque(
 ): Promise<readonly LoadedJoint[]> {
   return withBus(busOpener(ui), robotBusAddress(robot, address), async (bus) => {
     const loaded: LoadedJoint[] = [];
-    for (const [i, { id }] of requireServoBus(robot).servos.entries()) {
+    for (const [i, { id, modelNumber }] of requireServoBus(robot).servos.entries()) {
       const torque = await readRegister(bus, id, 'torqueEnable', DRIVING_RETRIES).catch(() => 0);
-      if (torque !== 0) loaded.push({ joint: robot.joints[i]!.name, load: await readLoad(bus, id) });
+      if (torque !== 0) loaded.push({ joint: robot.joints[i]!.name, load: await readLoad(bus, id, modelNumber) });
     }
     return loaded;
   });
 }
 
-async function readLoad(bus: ServoBus, id: number): Promise<number | null> {
+async function readLoad(bus: ServoBus, id: number, modelNumber: number): Promise<number | null> {
+  const model = servoModel(bus.protocol.name, modelNumber);
+  if (model === null) return null;
   try {
     const [reply] = await bus.syncRead({ ...bus.protocol.stateBlock, ids: [id] });
-    return reply?.kind === 'data' ? bus.protocol.parseState(reply.data).load : null;
+    return reply?.kind === 'data' ? bus.protocol.parseState(reply.data).loadSteps / model.fullLoadSteps : null;
   } catch {
     return null;
   }

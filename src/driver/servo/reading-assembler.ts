@@ -1,7 +1,6 @@
 import { NS_PER_S } from '../../base/clock.ts';
 import type { JointHealth, Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { servoModel } from '../../robot/servo-models.ts';
 import type { BusCounters, JointMap, ServoProtocol, ServoReply, ServoSample } from '../../servo/index.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
 
@@ -36,8 +35,7 @@ export interface ServoFaultStatus {
 interface TrackedServo {
   readonly id: number;
   readonly gate: PlausibilityGate;
-  /** Value of the load register at the motor's maximum. */
-  readonly fullLoadSteps: number;
+  readonly modelNumber: number;
   sample: ServoSample | null;
   atNs: number;
   miss: ReadFailure | null;
@@ -48,14 +46,14 @@ interface TrackedServo {
   statusReads: number;
 }
 
-/** Of a servo model without a known data sheet. */
-const DEFAULT_FULL_LOAD_STEPS = 1000;
 /** Where the robot file has no velocity limit. */
 const DEFAULT_MAX_TURNS_PER_S = 20;
 /** Consecutive reads that must report a fault: one with a valid checksum may still be corrupt. */
 const FAULT_CONFIRMATIONS = 2;
 /** With one byte in 100 corrupt, two Dynamixel reads of five fail: this many consecutive failures are not chance. */
 const MAX_CONSECUTIVE_FAILURES = 20;
+/** Consecutive failed reads of a servo that is silent, not unlucky. */
+const SILENT_READS = 3;
 /** A value older than this multiple of the age limit is not part of a reading. */
 const MAX_AGE_FACTOR = 2;
 
@@ -83,7 +81,7 @@ export class ReadingAssembler {
       return {
         id,
         gate,
-        fullLoadSteps: servoModel(protocol.name, modelNumber)?.fullLoadSteps ?? DEFAULT_FULL_LOAD_STEPS,
+        modelNumber,
         sample: null,
         atNs: sinceNs,
         miss: null,
@@ -149,6 +147,18 @@ export class ReadingAssembler {
     return miss === null ? null : { index, miss };
   }
 
+  /** The newest accepted sample of each servo in joint order, or null. */
+  samples(): readonly (ServoSample | null)[] {
+    return this.servos.map(({ sample }) => sample);
+  }
+
+  /** The servo that failed in the last reads, or null: it explains why commands are late. */
+  silentServo(): { readonly index: number; readonly miss: ReadFailure } | null {
+    const index = this.servos.findIndex(({ consecutiveFailures }) => consecutiveFailures >= SILENT_READS);
+    const miss = this.servos[index]?.miss ?? null;
+    return miss === null ? null : { index, miss };
+  }
+
   /** The servo that reports a fault in two consecutive reads, or null. */
   faultedServo(): ServoFaultStatus | null {
     const index = this.servos.findIndex(({ statusReads }) => statusReads >= FAULT_CONFIRMATIONS);
@@ -167,7 +177,7 @@ export class ReadingAssembler {
     servo.statusReads = reply.statusBits === 0 ? 0 : servo.statusReads + 1;
     servo.statusBits = reply.statusBits;
     const arrivalNs = reply.arrivalNs ?? nowNs;
-    const sample = this.options.protocol.parseState(reply.data);
+    const sample = this.options.protocol.parseState(reply.data, servo.modelNumber);
     if (!servo.gate.accept(sample, arrivalNs, driven)) {
       this.options.counters.of(servo.id).implausible++;
       return recordFailure(servo, {
@@ -184,10 +194,10 @@ export class ReadingAssembler {
   }
 }
 
-function jointHealth({ sample, fullLoadSteps }: TrackedServo): JointHealth {
+function jointHealth({ sample }: TrackedServo): JointHealth {
   if (sample === null) return { temperatureC: null, supplyV: null, load: null };
-  const { temperatureC, supplyV, loadSteps } = sample;
-  return { temperatureC, supplyV, load: loadSteps / fullLoadSteps };
+  const { temperatureC, supplyV, load } = sample;
+  return { temperatureC, supplyV, load };
 }
 
 function recordFailure(servo: TrackedServo, miss: ReadFailure): false {

@@ -90,7 +90,7 @@ describe('plain output', () => {
     const ui = createUi<{ mean: number }>(
       io,
       { json: false, display: { kind: 'results', print: ({ mean }) => `mean ${mean}\n` } },
-      signal,
+      stops,
     );
     ui.event({ mean: 3 });
     ui.error(new SoftqdError('E_DATA_DIRECTORY', 'cannot write /x'));

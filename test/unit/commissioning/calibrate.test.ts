@@ -16,7 +16,7 @@ import {
 import { requireAddon } from '../../support/addon.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 import { startVirtualArm, type VirtualArm } from '../../support/virtual-arm.ts';
-import { moveTo, moveToMiddle, ScriptedOperator } from './scripted-operator.ts';
+import { moveTo, moveToMiddle, plausibleRange, ScriptedOperator } from './scripted-operator.ts';
 
 for (const name of ['so101', 'koch']) {
   describe(`calibrate, ${name}`, () => {
@@ -198,8 +198,7 @@ for (const name of ['so101', 'koch']) {
           id: arm.robot.servoBus!.servos[i]!.id,
           direction: arm.robot.servoBus!.servos[i]!.direction,
           homingOffsetSteps: 7 - i,
-          minimumSteps: 800,
-          maximumSteps: 3200,
+          ...plausibleRange(arm.robot, i),
         })),
       };
       const importFile = join(folder.path, 'mine.json');
@@ -244,13 +243,13 @@ describe('a calibration interrupted during the write', () => {
           yes: false,
           signal: new AbortController().signal,
         });
-      // Power fails while the third servo is being written.
+      // The connection is lost while the third servo is being written.
       let writes = 0;
       const failing = new Proxy(bus, {
         get: (target, key) =>
           key === 'write'
             ? (id: number, register: string, value: number) => {
-                if (register === 'maximumPosition' && ++writes === 3) throw new SoftqdError('E_SERIAL_LOST', 'gone');
+                if (register === 'maximumPosition' && ++writes >= 3) throw new SoftqdError('E_SERIAL_LOST', 'gone');
                 return target.write(id, register, value);
               }
             : (Reflect.get(target, key, target) as unknown),

@@ -6,7 +6,7 @@ const limits = { range: { min: -100, max: 5000 }, stepsPerTurn: 4096, maxTurnsPe
 const at = (positionSteps: number, turnsPerS = 0): Parameters<PlausibilityGate['accept']>[0] => ({
   positionSteps,
   turnsPerS,
-  loadSteps: 0,
+  load: 0,
   supplyV: 7,
   temperatureC: 30,
 });
