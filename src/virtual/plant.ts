@@ -30,6 +30,8 @@ export class Plant {
   private readonly planned: ScheduledFault[];
   private reachedNs: number;
   private groundTruthNs: number;
+  /** The kinds of drive that the ground truth has. */
+  private recordedDrives = '';
 
   constructor(options: {
     readonly mechanics: Mechanics;
@@ -65,9 +67,20 @@ export class Plant {
         run(this.reachedNs);
       }
       const drives = this.drive(this.reachedNs);
+      this.recordDrives(drives);
       this.mechanics.step(drives, this.hand?.efforts(drives, this.reachedNs) ?? null);
       this.record();
     }
+  }
+
+  /** What drives each joint, when that changes: the stop mode that a motor is really in. */
+  private recordDrives(drives: readonly JointDrive[]): void {
+    if (this.groundTruth === null) return;
+    const kinds = drives.map(({ kind }) => kind);
+    const text = kinds.join(' ');
+    if (text === this.recordedDrives) return;
+    this.recordedDrives = text;
+    this.groundTruth.write('drives', this.reachedNs, { drives: kinds });
   }
 
   private record(): void {
