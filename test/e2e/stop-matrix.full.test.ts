@@ -5,8 +5,8 @@ import { requireCurrentBuild } from '../support/stop-matrix/current-build.ts';
 import { hasProgram } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
 
-/** SOFTQD_STOP_CELLS=feetech/damp runs the cells whose name matches this regular expression. */
-const only = new RegExp(process.env['SOFTQD_STOP_CELLS'] ?? '');
+/** STOP_MATRIX_CELLS=feetech/damp runs the cells whose name matches this regular expression. */
+const only = new RegExp(process.env['STOP_MATRIX_CELLS'] ?? '');
 /** Devices and daemons at a time; each needs up to one processor in its bad moments. */
 const CONCURRENCY = 2;
 
@@ -33,7 +33,7 @@ describe('stop matrix', function () {
     const { note } = expectationOf(cell);
     it(`${nameOf(cell)}${note === null ? '' : ` (${note})`}`, async () => {
       const { problems, exit, text } = await queue.result(cell);
-      assert.deepEqual(problems, [], `exit ${String(exit)}; ${text.slice(-1500)}`);
+      assert.ok(problems.length === 0, `${problems.join('\n')}\nexit ${String(exit)}\n${text.slice(-1500)}`);
     });
   }
 });

@@ -1,5 +1,6 @@
 import type { Cell } from './cell.ts';
 import { runCell, type CellResult } from './run-cell.ts';
+import { EARLY_END } from './softqd-process.ts';
 
 /** Repetitions of a cell that failed while the machine stalled. */
 const MAX_REPEATS = 2;
@@ -27,10 +28,17 @@ export class CellQueue {
   }
 }
 
-/** The result of a cell; again when it failed and this machine gave no processor for some time between event and bound. */
+/**
+ * The result of a cell; again when the run ended before the event, or when it failed and this machine gave no processor for some time
+ * between event and bound.
+ */
 async function runRepeatedly(cell: Cell): Promise<CellResult> {
   for (let repeats = 0; ; repeats++) {
-    const result = await runCell(cell);
-    if (result.problems.length === 0 || result.stalledS === 0 || repeats === MAX_REPEATS) return result;
+    try {
+      const result = await runCell(cell);
+      if (result.problems.length === 0 || result.stalledS === 0 || repeats === MAX_REPEATS) return result;
+    } catch (error) {
+      if (repeats === MAX_REPEATS || !String(error).includes(EARLY_END)) throw error;
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { StopMode } from '../../../src/robot/robot-spec.ts';
+import type { ExitResult } from './softqd-process.ts';
 
 export const DRIVERS = ['simulator', 'feetech', 'dynamixel', 'bridge', 'rosbridge'] as const;
 export const STOP_MODES = ['hold', 'damp', 'torque-off'] as const;
@@ -40,8 +41,8 @@ export const ROBOTS: Readonly<Record<DriverName, { readonly robot: string; reado
 export interface Expectation {
   /** From the event until every joint is in its stop mode, s. Infinity: the joints keep their last command, see `note`. */
   readonly boundS: number;
-  /** Exit codes of the daemon that are right; null: it was killed. */
-  readonly exits: readonly (number | null | 'timeout')[];
+  /** Exit codes of the daemon that are right. */
+  readonly exits: readonly ExitResult[];
   /** Whether the stop mode can be judged at the device: false where a device has no modes. */
   readonly judgesMode: boolean;
   /** Whether a joint that holds must get a goal after the event. */
@@ -74,14 +75,14 @@ const BOUNDS_S: Readonly<Record<EventName, number>> = {
   'learner-death': ORDERLY_S,
 };
 
-const EXITS: Readonly<Record<EventName, readonly (number | null)[]>> = {
+const EXITS: Readonly<Record<EventName, readonly ExitResult[]>> = {
   'ctrl-c': [130],
   'second-ctrl-c': [130],
   sigterm: [130],
   sighup: [130],
-  sigkill: [null],
+  sigkill: ['SIGKILL'],
   sigstop: [1, 3],
-  'group-kill': [null],
+  'group-kill': ['SIGKILL'],
   'terminal-closed': [130],
   'end-of-duration': [0],
   'servo-fault': [1],

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { quickLearner } from '../cli.ts';
 import type { Cell } from './cell.ts';
 import type { Device } from './device.ts';
 import { monotonicNs } from './device.ts';
 import type { RobotFolder } from './robot-folder.ts';
-import { SOFTQD, SoftqdProcess } from './softqd-process.ts';
+import { type ExitResult, SOFTQD, SoftqdProcess } from './softqd-process.ts';
 
 /** Of a run that ends by itself, s. */
 export const DURATION_S = 4;
@@ -32,7 +31,7 @@ export class Daemon {
       ...['run', '--robot', folder.path, '--task', folder.task, '--policy', folder.policyFile],
       ...['--driver', device.driverUrl, '--data', join(directory, 'data'), '--json'],
       ...(cell.event === 'end-of-duration' ? ['--duration', String(DURATION_S)] : []),
-      ...(cell.event === 'learner-death' ? ['--learn', ...quickLearner] : []),
+      ...(cell.event === 'learner-death' ? learnerWords(folder) : []),
       ...extra,
     ];
     const env = {
@@ -64,19 +63,33 @@ export class Daemon {
     return Number(this.process.events.find(({ event }) => event === 'started')?.['learnerPid']);
   }
 
-  /** The exit code; null after a signal. */
-  async exit(timeoutS: number): Promise<number | null | 'timeout'> {
+  /** Waits for the end; 'timeout' when it does not come. */
+  async exit(timeoutS: number): Promise<ExitResult> {
     const { exitFile } = this;
     if (exitFile === null) return this.process.exit(timeoutS);
     const deadlineNs = monotonicNs() + timeoutS * 1e9;
     while (!existsSync(exitFile) && monotonicNs() < deadlineNs) await pause(0.02);
     await pause(0.02);
-    return existsSync(exitFile) ? Number(readFileSync(exitFile, 'utf8')) : 'timeout';
+    if (!existsSync(exitFile)) return 'timeout';
+    const text = readFileSync(exitFile, 'utf8');
+    return /^\d+$/.test(text) ? Number(text) : (text as NodeJS.Signals);
   }
 }
 
+/** A learner of the policy's size that makes no update, so that the motion stays as it is. */
+function learnerWords({ hiddenUnits }: RobotFolder): readonly string[] {
+  const settings = {
+    'learner.hiddenUnits': JSON.stringify(hiddenUnits),
+    'learner.batchSize': '16',
+    'learner.warmupSteps': '0',
+    'learner.learningStartsSteps': '100000',
+    'learner.replayCapacity': '100000',
+  };
+  return ['--learn', ...Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])];
+}
+
 /** Marks the processes of a cell in their environment. */
-export const CELL_VARIABLE = 'SOFTQD_STOP_MATRIX_CELL';
+export const CELL_VARIABLE = 'STOP_MATRIX_CELL';
 
 export function pause(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 1000 * seconds));

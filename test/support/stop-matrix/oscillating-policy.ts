@@ -14,12 +14,17 @@ interface LinearPolicyOptions {
   readonly actions: readonly LinearAction[];
 }
 
-/** The bytes of a policy file whose network is that linear function: hidden units max(0, x) and max(0, -x) of each observation. */
+/** The hidden layers of the policies: max(0, x) and max(0, -x) of each observation, then the same again. */
+export function hiddenUnitsOf(observationNames: readonly string[]): readonly number[] {
+  return [2 * observationNames.length, 2 * observationNames.length];
+}
+
+/** The bytes of a policy file whose network is that linear function. */
 function linearPolicy({ robot, task, observationNames, actionNames, actions }: LinearPolicyOptions): Uint8Array {
   const count = observationNames.length;
   const meta: PolicyMeta = {
     ...{ robot, task, observationNames, actionNames },
-    hiddenUnits: [2 * count],
+    hiddenUnits: hiddenUnitsOf(observationNames),
     criticCount: 2,
     criticLayerNorm: true,
     latentSize: actionNames.length,
@@ -34,8 +39,10 @@ function linearPolicy({ robot, task, observationNames, actionNames, actions }: L
     tensors.set(name, { shape, data });
   }
   const hidden = tensors.get('sampler.0.weight')!.data;
-  const output = tensors.get('sampler.1.weight')!.data;
-  const bias = tensors.get('sampler.1.bias')!.data;
+  const second = tensors.get('sampler.1.weight')!.data;
+  const output = tensors.get('sampler.2.weight')!.data;
+  const bias = tensors.get('sampler.2.bias')!.data;
+  for (let i = 0; i < 2 * count; i++) second[i * 2 * count + i] = 1;
   for (let i = 0; i < count; i++) {
     hidden[i * 2 * count + 2 * i] = 1;
     hidden[i * 2 * count + 2 * i + 1] = -1;

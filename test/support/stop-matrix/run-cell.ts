@@ -8,6 +8,7 @@ import type { Evidence } from './evidence.ts';
 import { judgeStop, type StopVerdict } from './judge.ts';
 import { killLeftovers } from './leftovers.ts';
 import { MachineStalls } from './machine-stalls.ts';
+import type { ExitResult } from './softqd-process.ts';
 import { copyRobot } from './robot-folder.ts';
 import { startRosbridgeDevice } from './rosbridge-device.ts';
 import { startSimulatorDevice } from './simulator-device.ts';
@@ -18,7 +19,7 @@ export interface CellResult {
   readonly cell: Cell;
   readonly expectation: Expectation;
   readonly verdict: StopVerdict;
-  readonly exit: number | null | 'timeout';
+  readonly exit: ExitResult;
   /** What is not as required; empty: passed. */
   readonly problems: readonly string[];
   /** The longest time in which this process got no processor between event and bound, s. */
@@ -124,7 +125,7 @@ class CellRun {
     return { cell, expectation, verdict, exit, problems, stalledS, text: daemon.process.text };
   }
 
-  private async exitOf(daemon: Daemon): Promise<number | null | 'timeout'> {
+  private async exitOf(daemon: Daemon): Promise<ExitResult> {
     if (this.cell.event !== 'sigstop') return daemon.exit(25);
     await pause(OBSERVED_S);
     daemon.signal('SIGCONT');

@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 /** The built program: the times of a stop are those of what is installed. */
 export const SOFTQD = fileURLToPath(new URL('../../../bin/softqd.js', import.meta.url));
 
+/** The exit code or the signal that ended it; 'timeout': it did not exit in time. */
+export type ExitResult = number | NodeJS.Signals | 'timeout';
+
 export type SoftqdEvent = Readonly<Record<string, unknown>>;
 
 export interface SoftqdProcessOptions {
@@ -15,12 +18,14 @@ export interface SoftqdProcessOptions {
   readonly command?: readonly [program: string, ...parameters: string[]];
 }
 
+/** Begins the message of a process that ended before an awaited event. */
+export const EARLY_END = 'ended before the event';
+
 /** A process of softqd that prints JSON lines. */
 export class SoftqdProcess {
   readonly child: ChildProcess;
   readonly events: SoftqdEvent[] = [];
-  /** Resolves with the exit code, null after a signal. */
-  readonly done: Promise<number | null>;
+  readonly done: Promise<number | NodeJS.Signals>;
   stderr = '';
   private readonly listeners = new Set<(event: SoftqdEvent) => void>();
 
@@ -33,7 +38,7 @@ export class SoftqdProcess {
     });
     createInterface(this.child.stdout!).on('line', (line) => this.receive(line));
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
-    this.done = new Promise((resolve) => this.child.once('close', (code) => resolve(code)));
+    this.done = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(code ?? signal!)));
   }
 
   get pid(): number {
@@ -62,12 +67,12 @@ export class SoftqdProcess {
         resolve(event);
       };
       this.listeners.add(listener);
-      void this.done.then((code) => fail(`ended with ${code ?? 'a signal'} before the event`));
+      void this.done.then((code) => fail(`${EARLY_END} (${code})`));
     });
   }
 
   /** The exit code; kills the process after `timeoutS` and resolves with 'timeout'. */
-  async exit(timeoutS: number): Promise<number | null | 'timeout'> {
+  async exit(timeoutS: number): Promise<ExitResult> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<'timeout'>((resolve) => (timer = setTimeout(() => resolve('timeout'), 1000 * timeoutS)));
     const result = await Promise.race([this.done, late]);
