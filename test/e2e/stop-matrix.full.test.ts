@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DRIVERS, EVENTS, expectationOf, STOP_MODES, type Cell } from '../support/stop-matrix/cell.ts';
 import { CellQueue } from '../support/stop-matrix/cell-queue.ts';
 import { requireCurrentBuild } from '../support/stop-matrix/current-build.ts';
+import { runObstruction } from '../support/stop-matrix/obstruction.ts';
 import { hasProgram } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
 
@@ -35,5 +36,22 @@ describe('stop matrix', function () {
       const { problems, exit, text } = await queue.result(cell);
       assert.ok(problems.length === 0, `${problems.join('\n')}\nexit ${String(exit)}\n${text.slice(-1500)}`);
     });
+  }
+});
+
+/** A joint that was pushed against an obstruction stays where it is when that goes away, rad. */
+const MAX_RELEASED_MOTION_RAD = 0.05;
+
+describe('an obstruction that goes away after the stop', function () {
+  this.timeout(300_000);
+  before(() => requireCurrentBuild());
+
+  for (const driver of ['feetech', 'dynamixel'] as const) {
+    for (const event of ['ctrl-c', 'sigkill'] as const) {
+      it(`moves the joint by less than ${MAX_RELEASED_MOTION_RAD} rad: ${driver}, hold, ${event}`, async () => {
+        const { movedRad, text } = await runObstruction(driver, event);
+        assert.ok(movedRad < MAX_RELEASED_MOTION_RAD, `${movedRad} rad; ${text.slice(-1500)}`);
+      });
+    }
   }
 });

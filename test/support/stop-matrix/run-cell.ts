@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Cell, type DriverName, type Expectation, expectationOf } from './cell.ts';
 import { Daemon, DURATION_S, pause } from './daemon.ts';
-import type { Device, StartDevice } from './device.ts';
+import { type Device, monotonicNs, type StartDevice } from './device.ts';
 import type { Evidence } from './evidence.ts';
 import { judgeStop, type StopVerdict } from './judge.ts';
 import { killLeftovers } from './leftovers.ts';
@@ -26,11 +26,20 @@ export interface CellResult {
   readonly stalledS: number;
   /** Everything that the daemon printed. */
   readonly text: string;
+  /** What was judged. */
+  readonly evidence: Evidence;
+  readonly eventNs: number;
 }
 
 export interface RunCellOptions {
   /** Further words of `softqd run`. */
   readonly extra?: readonly string[];
+  /** Faults of the virtual device, instead of those of the cell's event. */
+  readonly faults?: string;
+  /** The event comes not earlier than this, s after the start of the device. */
+  readonly eventS?: number;
+  /** The device is observed for this time after the end of the daemon, s. */
+  readonly observedS?: number;
 }
 
 const START: Readonly<Record<DriverName, StartDevice>> = {
@@ -85,12 +94,14 @@ class CellRun {
     const device = await START[cell.driver]({
       folder,
       directory,
-      faults: faultsOf(cell, folder.robot.servoBus?.servos),
+      faults: this.options.faults ?? faultsOf(cell, folder.robot.servoBus?.servos),
     });
     let daemon: Daemon | null = null;
     try {
       daemon = new Daemon({ ...{ cell, folder, device, directory }, extra: this.options.extra ?? [] });
+      const startedNs = monotonicNs();
       await daemon.running();
+      await pause((this.options.eventS ?? 0) - (monotonicNs() - startedNs) / 1e9);
       return await this.afterStart(daemon, device);
     } catch (error) {
       await device.stop().catch(() => undefined);
@@ -107,7 +118,7 @@ class CellRun {
     const exit = await this.exitOf(daemon);
     if (!expectation.exits.includes(exit))
       this.problems.push(`exit code ${String(exit)}, expected ${expectation.exits.join(' or ')}`);
-    await pause(OBSERVED_S);
+    await pause(this.options.observedS ?? OBSERVED_S);
     const evidence = await device.stop();
     const left = await killLeftovers(this.directory);
     for (const command of left) this.problems.push(`runs on without its device: ${command}`);
@@ -122,7 +133,7 @@ class CellRun {
     const untilNs = eventNs + Math.min(2, expectation.boundS) * 1e9;
     const stalledS = this.stalls.longestS(eventNs, untilNs);
     const problems = [...this.problems, ...verdict.problems];
-    return { cell, expectation, verdict, exit, problems, stalledS, text: daemon.process.text };
+    return { cell, expectation, verdict, exit, problems, stalledS, text: daemon.process.text, evidence, eventNs };
   }
 
   private async exitOf(daemon: Daemon): Promise<ExitResult> {
