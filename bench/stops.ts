@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { DRIVERS, EVENTS, expectationOf, STOP_MODES, type Cell } from '../test/support/stop-matrix/cell.ts';
 import { requireCurrentBuild } from '../test/support/stop-matrix/current-build.ts';
-import { runCell } from '../test/support/stop-matrix/run-cell.ts';
+import { runStarted } from '../test/support/stop-matrix/cell-queue.ts';
 import { flag, machine, option } from './support/machine.ts';
 import { StopTries, type StopTry } from './support/stop-tries.ts';
 import { quantile } from './support/summary.ts';
@@ -32,7 +32,7 @@ const cells = drivers.flatMap((driver) =>
 async function tryOnce(cell: Cell): Promise<StopTry> {
   const judged = Number.isFinite(expectationOf(cell).boundS);
   try {
-    const { verdict, stalledS, problems } = await runCell(cell);
+    const { verdict, stalledS, problems } = await runStarted(cell);
     const { lastSafeS, bytes } = verdict;
     return {
       ...cell,

@@ -2,7 +2,7 @@ import type { Cell } from './cell.ts';
 import { runCell, type CellResult } from './run-cell.ts';
 import { EARLY_END } from './softqd-process.ts';
 
-/** Repetitions of a cell that failed while the machine stalled. */
+/** Repetitions of a cell that failed while the machine stalled, and of a run that ended too early. */
 const MAX_REPEATS = 2;
 
 /** Runs cells ahead of the tests that wait for them, a few at a time. */
@@ -28,15 +28,19 @@ export class CellQueue {
   }
 }
 
-/**
- * The result of a cell; again when the run ended before the event, or when it failed and this machine gave no processor for some time
- * between event and bound.
- */
+/** The result of a cell; again when it failed and this machine gave no processor for some time between event and bound. */
 async function runRepeatedly(cell: Cell): Promise<CellResult> {
   for (let repeats = 0; ; repeats++) {
+    const result = await runStarted(cell);
+    if (result.problems.length === 0 || result.stalledS === 0 || repeats === MAX_REPEATS) return result;
+  }
+}
+
+/** The result of a cell; again when its run ended before the event, e.g. because a busy machine delayed the commands. */
+export async function runStarted(cell: Cell): Promise<CellResult> {
+  for (let repeats = 0; ; repeats++) {
     try {
-      const result = await runCell(cell);
-      if (result.problems.length === 0 || result.stalledS === 0 || repeats === MAX_REPEATS) return result;
+      return await runCell(cell);
     } catch (error) {
       if (repeats === MAX_REPEATS || !String(error).includes(EARLY_END)) throw error;
     }

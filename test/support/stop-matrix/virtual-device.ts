@@ -4,8 +4,8 @@ import type { Device, DeviceOptions } from './device.ts';
 import { readGroundTruth } from './evidence.ts';
 import { SOFTQD, SoftqdProcess } from './softqd-process.ts';
 
-/** SCHED_FIFO of simulated hardware, which must not wait for the processors of this machine: above that of a daemon. */
-const PRIORITY = '60';
+/** SCHED_FIFO of simulated hardware, which must not wait for the processors of this machine; a daemon takes 49. */
+const PRIORITY = '48';
 const isPermitted = spawnSync('chrt', ['--fifo', PRIORITY, 'true']).status === 0;
 
 /** `softqd virtual`: servos or a board on a pseudo-terminal. Its faults come at the time that DeviceOptions.faults states. */
