@@ -16,20 +16,22 @@ static float magnitude(float value) { return value < 0.0f ? -value : value; }
 
 static float clamp(float value, float low, float high) { return value < low ? low : value > high ? high : value; }
 
+static uint32_t hash_word(uint32_t crc, uint32_t bits) {
+    const uint8_t bytes[4] = {(uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)};
+    return sq_crc32(crc, bytes, sizeof bytes);
+}
+
 uint32_t sq_limits_hash(const sq_joint *joints, size_t count) {
     uint32_t crc = 0;
     for (size_t i = 0; i < count; i++) {
         const sq_joint *joint = &joints[i];
-        const float limits[6] = {joint->min_position,     joint->max_position, joint->max_velocity,
-                                 joint->max_acceleration, joint->max_effort,   joint->max_effort_rate};
-        const uint8_t modes[2] = {(uint8_t)joint->target_mode, (uint8_t)joint->stop_mode};
+        const float numbers[7] = {joint->stop.max_hold_temperature_c, joint->min_position, joint->max_position,   joint->max_velocity,
+                                  joint->max_acceleration,            joint->max_effort,   joint->max_effort_rate};
+        const uint8_t modes[3] = {(uint8_t)joint->target_mode, (uint8_t)joint->stop.mode, (uint8_t)joint->stop.then};
         crc = sq_crc32(crc, (const uint8_t *)joint->name, strlen(joint->name) + 1);
         crc = sq_crc32(crc, modes, sizeof modes);
-        for (size_t k = 0; k < 6; k++) {
-            const uint32_t bits = float_bits(limits[k]);
-            const uint8_t bytes[4] = {(uint8_t)bits, (uint8_t)(bits >> 8), (uint8_t)(bits >> 16), (uint8_t)(bits >> 24)};
-            crc = sq_crc32(crc, bytes, sizeof bytes);
-        }
+        crc = hash_word(crc, joint->stop.hold_ms);
+        for (size_t k = 0; k < 7; k++) crc = hash_word(crc, float_bits(numbers[k]));
     }
     return crc;
 }

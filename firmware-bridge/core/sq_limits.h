@@ -11,12 +11,20 @@
 typedef enum { SQ_TARGET_POSITION = 1, SQ_TARGET_VELOCITY = 2, SQ_TARGET_EFFORT = 3 } sq_target_mode;
 typedef enum { SQ_STOP_HOLD = 1, SQ_STOP_DAMP = 2, SQ_STOP_TORQUE_OFF = 3 } sq_stop_mode;
 
+/* How a joint stops: `mode`; SQ_STOP_HOLD changes to `then` after hold_ms, and at once when it is hotter than max_hold_temperature_c. */
+typedef struct {
+    sq_stop_mode mode;
+    uint32_t hold_ms;
+    sq_stop_mode then;
+    float max_hold_temperature_c;
+} sq_joint_stop;
+
 /* A joint and the limits that apply to every request of the host; SQ_NO_LIMIT (either sign) where there is none. Radians or meters, N m or N. */
 #define SQ_NO_LIMIT 1e9f
 typedef struct {
     const char *name; /* at most 23 bytes */
     sq_target_mode target_mode;
-    sq_stop_mode stop_mode;
+    sq_joint_stop stop;
     float min_position;
     float max_position;
     float max_velocity;
@@ -43,7 +51,7 @@ typedef struct {
 
 bool sq_is_finite(float value);
 
-/* CRC-32 over names, modes and limits; src/wire/bridge/bridge-limits.ts computes the same value. */
+/* CRC-32 over names, modes, stops and limits; src/wire/bridge/bridge-limits.ts computes the same value. */
 uint32_t sq_limits_hash(const sq_joint *joints, size_t count);
 
 /* Starts at the joint's position: a position target at `position`, velocity and effort targets at zero. */

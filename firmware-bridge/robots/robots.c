@@ -4,7 +4,7 @@ const sq_joint sq_pendulum_rig_joints[1] = {
     {
         .name = "hinge",
         .target_mode = SQ_TARGET_EFFORT,
-        .stop_mode = SQ_STOP_DAMP,
+        .stop = SQ_STOP(DAMP),
         .min_position = -SQ_NO_LIMIT,
         .max_position = SQ_NO_LIMIT,
         .max_velocity = 25.0f,
@@ -18,7 +18,7 @@ const sq_joint sq_servo_pair_joints[2] = {
     {
         .name = "pan",
         .target_mode = SQ_TARGET_POSITION,
-        .stop_mode = SQ_STOP_HOLD,
+        .stop = SQ_STOP_HOLD_THEN_DAMP,
         .min_position = -1.5f,
         .max_position = 1.5f,
         .max_velocity = 3.0f,
@@ -29,7 +29,7 @@ const sq_joint sq_servo_pair_joints[2] = {
     {
         .name = "tilt",
         .target_mode = SQ_TARGET_POSITION,
-        .stop_mode = SQ_STOP_TORQUE_OFF,
+        .stop = SQ_STOP(TORQUE_OFF),
         .min_position = -0.5f,
         .max_position = 1.0f,
         .max_velocity = 3.0f,

@@ -39,13 +39,14 @@ export class LimitGuard implements Guard {
   constructor(robot: RobotSpec, options: GuardOptions) {
     this.rules = {
       robot,
+      controlPeriodS: options.controlPeriodS,
       maxAgeNs: options.readingMaxAgeS * NS_PER_S,
       maxBadReadings: options.maxBadReadings ?? (robot.kind === 'hardware' ? 1 : Infinity),
       limiters: robot.joints.map((joint) => limiterOf(joint, options.controlPeriodS)),
     };
     this.clock = options.clock ?? null;
     const joints = this.rules.limiters.map(({ initial }) => initial);
-    this.initialMemory = { joints, hasReference: false, badReadings: 0, sequence: 0 };
+    this.initialMemory = { joints, hasReference: false, badReadings: 0, checkedNs: null, sequence: 0 };
   }
 
   get state(): SafetyState {
@@ -107,23 +108,34 @@ export class LimitGuard implements Guard {
   save({ joints }: GuardMemory): SavedGuard {
     return {
       previousTargets: joints.map(({ previous }) => previous),
-      previousRates: joints.map(({ speed }) => speed),
+      previousVelocities: joints.map(({ velocity }) => velocity),
+      previousRequests: joints.map(({ requested }) => requested),
     };
   }
 
-  restore({ previousTargets, previousRates }: SavedGuard): GuardMemory {
+  restore({ previousTargets, previousVelocities, previousRequests }: SavedGuard): GuardMemory {
     const { limiters, robot } = this.rules;
     const count = limiters.length;
-    const lengths = previousTargets.length === count && previousRates.length === count;
-    if (!lengths || firstNonFinite(previousTargets) >= 0 || firstNonFinite(previousRates) >= 0) {
-      throw new SoftqdError('E_CHECKPOINT', `${robot.name}: saved guard state does not match this robot`, {
+    const isWhole = [previousTargets, previousVelocities, previousRequests].every(
+      (values) => values.length === count && firstNonFinite(values) < 0,
+    );
+    if (!isWhole) {
+      throw new SoftqdError('E_CHECKPOINT', `the saved guard does not match ${robot.name}`, {
         values: { robot: robot.name, joints: count, saved: previousTargets.length },
       });
     }
     const joints = limiters.map((limiter, i) =>
-      limiter.restore({ previous: previousTargets[i]!, speed: Math.abs(previousRates[i]!) }),
+      limiter.restore({
+        previous: previousTargets[i]!,
+        velocity: previousVelocities[i]!,
+        requested: previousRequests[i]!,
+      }),
     );
     return { ...this.initialMemory, joints, hasReference: true };
+  }
+
+  isAtRest({ joints }: GuardMemory): boolean {
+    return this.rules.limiters.every((limiter, i) => limiter.isAtRest(joints[i]!));
   }
 }
 
@@ -149,10 +161,10 @@ function limiterOf(joint: JointSpec, periodS: number): JointLimiter {
   const limits = resolveLimits(joint);
   switch (joint.commandMode) {
     case 'position':
-      return new PositionLimiter(limits, joint.stopMode, periodS);
+      return new PositionLimiter(limits, joint.stopMode);
     case 'velocity':
       return new VelocityLimiter(limits, periodS);
     case 'effort':
-      return new EffortLimiter(limits, joint.stopMode, periodS);
+      return new EffortLimiter(limits, joint.stopMode);
   }
 }

@@ -21,12 +21,14 @@ export type SafetyState = 'disarmed' | 'armed' | 'stopping' | 'faulted';
 
 /** What the limits depend on, in addition to command and reading. An immutable value: each check returns a new one, which the caller keeps. */
 export interface GuardMemory {
-  /** Of each joint: the previous command and the speed it implied. */
+  /** Of each joint: the previous command and its motion. */
   readonly joints: readonly JointMemory[];
   /** Whether the position of the robot is known; without it there is no position to hold. */
   readonly hasReference: boolean;
   /** Consecutive bad readings. */
   readonly badReadings: number;
+  /** Time of the previous check; null: the next command is the first one, and moves for one control period. */
+  readonly checkedNs: number | null;
   /** Sequence of the next safe command. */
   readonly sequence: number;
 }
@@ -34,13 +36,14 @@ export interface GuardMemory {
 /** A guard memory in a checkpoint. */
 export interface SavedGuard {
   readonly previousTargets: readonly number[];
-  readonly previousRates: readonly number[];
+  readonly previousVelocities: readonly number[];
+  readonly previousRequests: readonly number[];
 }
 
 export interface GuardInput {
   readonly command: Command;
   readonly reading: Reading;
-  /** Compared with reading.arrivalNs. */
+  /** Compared with reading.arrivalNs; its difference to the previous check is the time for which a command may move. */
   readonly nowNs: number;
 }
 
@@ -63,10 +66,12 @@ export interface Guard {
    * E_SAFETY_STATE from a wrong state or far outside its range, E_READING_* for an invalid or stale reading.
    */
   arm(memory: GuardMemory, reading: Reading): GuardMemory;
-  /** Begins an orderly stop: commands become the stop mode of each joint. */
+  /** Begins an orderly stop: commands decelerate each joint within its limits, then keep it at rest. */
   stop(reason: SoftqdError | null): void;
+  /** Whether the commanded velocity of every joint is 0: an orderly stop has decelerated. Effort joints have none. */
+  isAtRest(memory: GuardMemory): boolean;
   disarm(): void;
-  /** An error on the control path: faulted; from now on only the stop mode is sent. */
+  /** An error on the control path: faulted; from now on only the stop mode is sent, without deceleration. */
   fault(error: SoftqdError): void;
   /** The simulated robot was moved: limits apply around this reading from now on. No effect on hardware. */
   beginEpisode(memory: GuardMemory, reading: Reading): GuardMemory;

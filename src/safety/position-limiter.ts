@@ -1,64 +1,154 @@
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { StopMode } from '../robot/robot-spec.ts';
-import type { JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
+import { brakingSpeed, clamp } from './braking.ts';
+import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
-import { NO_REASON, reasonBit } from './reason-set.ts';
+import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
+
+/** Speeds of the next step, and why the speed that reaches the target now is not one of them. */
+interface SpeedRange {
+  readonly low: number;
+  readonly high: number;
+  readonly mask: ReasonMask;
+}
 
 /**
- * Position targets: within the range, and within previous ± v dt with v = min(v_max, |v| + a_max dt), where |v| is the speed
- * that the previous two commands implied. Stop modes: hold and damp repeat the previous command, torque-off follows the joint.
+ * Position targets. x: previous command, v: its signed velocity, dt: time since it, r: velocity of the request, a and vMax: limits,
+ * brake(d): see brakingSpeed. All in the joint's unit and seconds.
+ *
+ *   inside = clamp(target, min, max)                          flag position, if it differs
+ *   range  = [-brake(x - min), brake(max - x)]                position: can stop before it
+ *   range  = [clamp(-vMax, range), clamp(vMax, range)]        velocity yields to position
+ *   range  = [clamp(v - a dt, range), clamp(v + a dt, range)] acceleration yields to both
+ *   r      = clamp((inside - requested) / dt, -vMax, vMax)    requested: inside of the step before
+ *   u      = (inside - x) / dt                                velocity that gets there now
+ *
+ * The target passes unaltered if u is in the range and either x = requested (the joint is not behind) or |u - r| <= a dt (it arrives
+ * with a velocity from which it can go on with the request). Otherwise w = clamp(r + sign(u - r) brake(|u - r| dt), range) and the
+ * command is x + w dt: a joint that is behind catches up without moving past a target that stays where it is. Flagged is the limit
+ * whose bound cuts u (the tightest; of equal ones position, then velocity), acceleration where none does. dt = 0: the previous command.
+ *
+ * Orderly stop: w = v, slower by a dt, not beyond 0. Immediate stop: hold and damp repeat the previous command, torque-off follows the
+ * joint within the limits of position and velocity.
  */
 export class PositionLimiter implements JointLimiter {
   readonly initial: JointMemory;
   private readonly limits: ResolvedLimits;
   private readonly stopMode: StopMode;
-  private readonly periodS: number;
+  private readonly isMotionLimited: boolean;
 
-  constructor(limits: ResolvedLimits, stopMode: StopMode, periodS: number) {
+  constructor(limits: ResolvedLimits, stopMode: StopMode) {
     this.limits = limits;
     this.stopMode = stopMode;
-    this.periodS = periodS;
-    this.initial = { previous: this.clampToRange(0), speed: 0 };
+    this.isMotionLimited = limits.maxVelocity < Infinity || limits.maxAcceleration < Infinity;
+    this.initial = restAt(this.clampToRange(0));
   }
 
-  reset(position: number, velocity: number): JointMemory {
+  reset(position: number): JointMemory {
+    return restAt(this.clampToRange(position));
+  }
+
+  limit(memory: JointMemory, target: number, { dtS }: JointInput): LimitedTarget {
+    const { previous } = memory;
+    const inside = this.clampToRange(target);
+    const mask = inside === target ? NO_REASON : reasonBit(GUARD_REASON.positionLimit);
+    if (!this.isMotionLimited) return at(inside, mask, { previous: inside + 0, velocity: 0, requested: inside + 0 });
+    if (dtS === 0) {
+      return at(previous, inside === previous ? mask : mask | reasonBit(GUARD_REASON.velocityLimit), memory);
+    }
+    const { maxVelocity, maxAcceleration } = this.limits;
+    const request = clamp(finite((inside - memory.requested) / dtS), -maxVelocity, maxVelocity);
+    const direct = finite((inside - previous) / dtS);
+    const range = this.speedRange(memory, inside, dtS);
+    const arrives = previous === memory.requested || Math.abs(direct - request) <= maxAcceleration * dtS;
+    if (range.mask === NO_REASON && arrives) {
+      const velocity = clamp(direct, range.low, range.high);
+      return at(inside, mask, { previous: inside + 0, velocity: velocity + 0, requested: inside + 0 });
+    }
+    const behind = direct - request;
+    const catchUp = brakingSpeed(Math.abs(behind) * dtS, maxAcceleration, dtS);
+    const wanted = behind < 0 ? request - catchUp : request + catchUp;
+    const moved = this.moved(memory, clamp(wanted, range.low, range.high), dtS);
+    const why = range.mask === NO_REASON ? reasonBit(GUARD_REASON.accelerationLimit) : range.mask;
+    return at(moved.previous, mask | why, { ...moved, requested: inside + 0 });
+  }
+
+  decelerate(memory: JointMemory, { dtS }: JointInput): LimitedTarget {
+    const { velocity } = memory;
+    const change = this.limits.maxAcceleration * dtS;
+    if (dtS === 0) return at(memory.previous, NO_REASON, memory);
+    if (Math.abs(velocity) <= change) return this.repeat(memory);
+    const moved = this.moved(memory, velocity > 0 ? velocity - change : velocity + change, dtS);
+    return at(moved.previous, NO_REASON, { ...moved, requested: moved.previous });
+  }
+
+  stop(memory: JointMemory, { position, dtS }: JointInput): LimitedTarget {
+    if (this.stopMode !== 'torque-off' || !Number.isFinite(position)) return this.repeat(memory);
+    const { previous } = memory;
+    const { maxVelocity } = this.limits;
+    const reach = maxVelocity === Infinity ? Infinity : maxVelocity * dtS;
+    const target = clamp(this.clampToRange(position), previous - reach, previous + reach);
+    return at(target, NO_REASON, restAt(target));
+  }
+
+  isAtRest({ velocity }: JointMemory): boolean {
+    return velocity === 0;
+  }
+
+  restore({ previous, velocity, requested }: JointMemory): JointMemory {
+    const { maxVelocity } = this.limits;
     return {
-      previous: this.clampToRange(position),
-      speed: Math.min(Math.abs(velocity), this.limits.maxVelocity),
+      previous: this.clampToRange(previous),
+      velocity: clamp(velocity, -maxVelocity, maxVelocity),
+      requested: this.clampToRange(requested),
     };
   }
 
-  limit({ previous, speed }: JointMemory, target: number): LimitedTarget {
+  /** The speeds that all limits allow, and which of them does not allow to be at `target` now. */
+  private speedRange({ previous, velocity }: JointMemory, target: number, dtS: number): SpeedRange {
+    const { minPosition, maxPosition, maxVelocity, maxAcceleration } = this.limits;
+    const change = maxAcceleration * dtS;
+    const lowest = -brakingSpeed(previous - minPosition, maxAcceleration, dtS);
+    const highest = brakingSpeed(maxPosition - previous, maxAcceleration, dtS);
+    const slow = clamp(-maxVelocity, lowest, highest);
+    const fast = clamp(maxVelocity, lowest, highest);
+    const low = clamp(velocity - change, slow, fast);
+    const high = clamp(velocity + change, slow, fast);
     let mask = NO_REASON;
-    let wanted = this.clampToRange(target);
-    if (wanted !== target) mask |= reasonBit(GUARD_REASON.positionLimit);
-    const { maxVelocity, maxAcceleration } = this.limits;
-    const reachable = speed + maxAcceleration * this.periodS;
-    const reason = reasonBit(reachable < maxVelocity ? GUARD_REASON.accelerationLimit : GUARD_REASON.velocityLimit);
-    const reach = Math.min(reachable, maxVelocity) * this.periodS;
-    if (wanted > previous + reach) {
-      wanted = previous + reach;
-      mask |= reason;
-    } else if (wanted < previous - reach) {
-      wanted = previous - reach;
-      mask |= reason;
-    }
-    // Rounding must not count as speed, nor may two far targets without limits make it infinite.
-    const nextSpeed = Math.min(Math.abs(wanted - previous) / this.periodS, maxVelocity, Number.MAX_VALUE);
-    return { target: wanted, mask, memory: { previous: wanted + 0, speed: nextSpeed } };
+    // Compared as positions: a target made by the same sum is the same number.
+    if (target > previous + high * dtS) mask = reasonOfBound(high < fast, fast < highest);
+    if (target < previous + low * dtS) mask = reasonOfBound(low > slow, slow > lowest);
+    return { low, high, mask };
   }
 
-  stop(memory: JointMemory, position: number): LimitedTarget {
-    const follows = this.stopMode === 'torque-off' && Number.isFinite(position);
-    return this.limit(memory, follows ? position : memory.previous);
+  private moved({ previous, requested }: JointMemory, velocity: number, dtS: number): JointMemory {
+    const target = this.clampToRange(finite(previous + velocity * dtS));
+    return { previous: target + 0, velocity: velocity + 0, requested };
   }
 
-  restore({ previous, speed }: JointMemory): JointMemory {
-    return { previous: this.clampToRange(previous), speed: Math.min(speed, this.limits.maxVelocity) };
+  private repeat({ previous }: JointMemory): LimitedTarget {
+    return at(previous, NO_REASON, restAt(previous));
   }
 
   private clampToRange(position: number): number {
-    const { minPosition, maxPosition } = this.limits;
-    return position < minPosition ? minPosition : position > maxPosition ? maxPosition : position;
+    return clamp(position, this.limits.minPosition, this.limits.maxPosition);
   }
+}
+
+function reasonOfBound(isAcceleration: boolean, isVelocity: boolean): ReasonMask {
+  if (isAcceleration) return reasonBit(GUARD_REASON.accelerationLimit);
+  return reasonBit(isVelocity ? GUARD_REASON.velocityLimit : GUARD_REASON.positionLimit);
+}
+
+/** Two targets far from each other must not make a velocity infinite. */
+function finite(value: number): number {
+  return clamp(value, -Number.MAX_VALUE, Number.MAX_VALUE);
+}
+
+function restAt(position: number): JointMemory {
+  return { previous: position + 0, velocity: 0, requested: position + 0 };
+}
+
+function at(target: number, mask: ReasonMask, memory: JointMemory): LimitedTarget {
+  return { target, mask, memory };
 }

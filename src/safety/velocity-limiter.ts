@@ -1,14 +1,22 @@
 import { GUARD_REASON } from '../robot/reasons.ts';
-import type { JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
+import { brakingSpeed, clamp } from './braking.ts';
+import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
-import { NO_REASON, reasonBit } from './reason-set.ts';
+import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
 /**
- * Velocity targets: within ±v_max, within previous ± a_max dt, and slow enough to stop before a given position limit
- * (at or beyond it only inwards). Braking for a position limit and stopping may exceed a_max. Every stop mode is velocity 0.
+ * Velocity targets. x: measured position, v: previous command, dt: time since it, brake(d): see brakingSpeed with the larger of dt and
+ * the nominal period, because the joint moves with this command until the next one.
+ *
+ *   range = [-brake(x - min), brake(max - x)]                 flag position; at or beyond a limit only inwards
+ *   range = [clamp(-vMax, range), clamp(vMax, range)]         flag velocity
+ *   range = [clamp(v - a dt, range), clamp(v + a dt, range)]  flag acceleration
+ *
+ * The command is clamp(target, range): acceleration yields to velocity, both to position. An orderly stop slows by a dt to 0, also
+ * within these ranges where the position is known; an immediate stop is velocity 0, whatever the stop mode.
  */
 export class VelocityLimiter implements JointLimiter {
-  readonly initial: JointMemory = { previous: 0, speed: 0 };
+  readonly initial: JointMemory = { previous: 0, velocity: 0, requested: 0 };
   private readonly limits: ResolvedLimits;
   private readonly periodS: number;
 
@@ -19,42 +27,45 @@ export class VelocityLimiter implements JointLimiter {
 
   reset(_position: number, velocity: number): JointMemory {
     const { maxVelocity } = this.limits;
-    return { previous: Math.max(-maxVelocity, Math.min(maxVelocity, velocity)), speed: 0 };
+    return { previous: clamp(velocity, -maxVelocity, maxVelocity) + 0, velocity: 0, requested: 0 };
   }
 
-  limit({ previous }: JointMemory, target: number, position: number): LimitedTarget {
+  limit({ previous }: JointMemory, target: number, { position, dtS }: JointInput): LimitedTarget {
     const { minPosition, maxPosition, maxVelocity, maxAcceleration } = this.limits;
-    const change = maxAcceleration * this.periodS;
-    const lowest = -this.maxStoppableSpeed(position - minPosition);
-    const highest = this.maxStoppableSpeed(maxPosition - position);
-    let wanted = target;
+    const movesS = Math.max(dtS, this.periodS);
+    let low = Number.isNaN(position) ? -Infinity : -brakingSpeed(position - minPosition, maxAcceleration, movesS);
+    let high = Number.isNaN(position) ? Infinity : brakingSpeed(maxPosition - position, maxAcceleration, movesS);
     let mask = NO_REASON;
-    for (const [low, high, reason] of [
-      [-maxVelocity, maxVelocity, GUARD_REASON.velocityLimit],
-      [previous - change, previous + change, GUARD_REASON.accelerationLimit],
-      [lowest, highest, GUARD_REASON.positionLimit],
-    ] as const) {
-      if (wanted >= low && wanted <= high) continue;
-      mask |= reasonBit(reason);
-      wanted = wanted < low ? low : high;
-    }
-    // Clipped there and back, or -0 for 0: it is the same command, so there is no reason.
-    if (wanted === target) return { target, mask: NO_REASON, memory: { previous: target + 0, speed: 0 } };
-    return { target: wanted, mask, memory: { previous: wanted + 0, speed: 0 } };
+    let wanted = target;
+    if (wanted > high || wanted < low) mask |= reasonBit(GUARD_REASON.positionLimit);
+    wanted = clamp(wanted, low, high);
+    [low, high] = [clamp(-maxVelocity, low, high), clamp(maxVelocity, low, high)];
+    if (wanted > high || wanted < low) mask |= reasonBit(GUARD_REASON.velocityLimit);
+    wanted = clamp(wanted, low, high);
+    // Without a limit a time of 0 does not make it 0 (Infinity * 0 is NaN).
+    const change = maxAcceleration === Infinity ? Infinity : maxAcceleration * dtS;
+    [low, high] = [clamp(previous - change, low, high), clamp(previous + change, low, high)];
+    if (wanted > high || wanted < low) mask |= reasonBit(GUARD_REASON.accelerationLimit);
+    return at(clamp(wanted, low, high), mask);
+  }
+
+  decelerate(memory: JointMemory, input: JointInput): LimitedTarget {
+    return at(this.limit(memory, 0, input).target, NO_REASON);
   }
 
   stop(): LimitedTarget {
-    return { target: 0, mask: NO_REASON, memory: this.initial };
+    return at(0, NO_REASON);
+  }
+
+  isAtRest({ previous }: JointMemory): boolean {
+    return previous === 0;
   }
 
   restore({ previous }: JointMemory): JointMemory {
     return this.reset(0, previous);
   }
+}
 
-  /** Fastest speed that neither crosses `distance` within one period nor needs more than a_max to stop within it. */
-  private maxStoppableSpeed(distance: number): number {
-    if (!(distance > 0)) return 0;
-    if (distance === Infinity) return Infinity;
-    return Math.min(distance / this.periodS, Math.sqrt(2 * this.limits.maxAcceleration * distance));
-  }
+function at(target: number, mask: ReasonMask): LimitedTarget {
+  return { target, mask, memory: { previous: target + 0, velocity: 0, requested: 0 } };
 }

@@ -12,6 +12,7 @@ export {
   removeFile,
   writeCalibration,
   writeFileAtomically,
+  type CalibrationOwner,
 } from './calibration/calibration-file.ts';
 export { jointMaps, type JointMap } from './calibration/joint-map.ts';
 export { readServoCalibrations, writeServoCalibration } from './calibration/servo-calibration.ts';
@@ -40,4 +41,11 @@ export {
   type RegisterValue,
 } from './registers/write-registers.ts';
 export { requireServoBus, servosByJoint } from './robot-servos.ts';
-export { busClosedError, commandTimeoutError, servoFault, servoTimeoutError, torqueLostError } from './servo-errors.ts';
+export {
+  busClosedError,
+  commandTimeoutError,
+  servoFault,
+  servoTimeoutError,
+  torqueLostError,
+  watchdogLostError,
+} from './servo-errors.ts';

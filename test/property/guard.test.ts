@@ -52,6 +52,7 @@ class Game {
   private readonly witnesses: readonly JointWitness[];
   private placed = false;
   private nowNs = 1e9;
+  private checkedNs: number | null = null;
 
   constructor(robot: RobotSpec) {
     const { joints, controlPeriodS } = robot;
@@ -95,6 +96,7 @@ class Game {
 
   private place(reading: Reading): void {
     this.placed = true;
+    this.checkedNs = null;
     this.witnesses.forEach((witness, i) => witness.place(reading.positions[i]!, reading.velocities[i]!));
   }
 
@@ -103,13 +105,29 @@ class Game {
     const command = fit(values, robot.joints.length);
     const good = isGood(reading, robot, nowNs - reading.arrivalNs);
     if (good && !this.placed) this.place(reading);
+    const { dtS, isPause } = this.time();
     const safe = guard.check({ targets: Float64Array.from(command) }, reading, nowNs);
     judge(guard, safe, { robot, command, good });
     this.witnesses.forEach((witness, i) => {
       const measured = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
-      witness.see(safe.targets[i]!, good ? measured : null, safe.reasonCodes);
+      if (isPause) witness.rest();
+      const stops = guard.state === 'disarmed' || guard.state === 'faulted';
+      witness.see(safe.targets[i]!, good ? measured : null, { dtS, stops, reasons: safe.reasonCodes });
     });
+    this.checkedNs = Math.max(nowNs, this.checkedNs ?? -Infinity);
     this.nowNs += robot.controlPeriodS * 1e9;
+  }
+
+  /** The time for which a command may move, and whether it was not renewed for longer than that. */
+  private time(): { readonly dtS: number; readonly isPause: boolean } {
+    const { checkedNs, nowNs } = this;
+    const { controlPeriodS } = this.robot;
+    if (checkedNs === null) return { dtS: controlPeriodS, isPause: false };
+    const elapsedS = (nowNs - checkedNs) / 1e9;
+    return {
+      dtS: Math.max(0, Math.min(elapsedS, 2 * controlPeriodS)),
+      isPause: elapsedS > 2 * controlPeriodS * (1 + 1e-6),
+    };
   }
 
   private arm(reading: Reading): void {
@@ -216,7 +234,10 @@ describe('the guard with any input', () => {
             if (current.kind !== 'check') return [];
             const reading = readingFrom(current.reading, joints.length, 0);
             return [
-              [...guard.check({ targets: Float64Array.from(fit(current.command, joints.length)) }, reading, 0).targets],
+              [
+                ...guard.checkNext({ targets: Float64Array.from(fit(current.command, joints.length)) }, reading)
+                  .targets,
+              ],
             ];
           });
         run(first, before);

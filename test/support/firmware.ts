@@ -9,7 +9,7 @@ export const FIRMWARE_DIRECTORY = fileURLToPath(new URL('../../firmware-bridge/'
 interface Joint {
   name: string;
   targetMode: string;
-  stopMode: string;
+  stop: { mode: string; holdMs: number; then: string; maxHoldTemperatureC: number };
   minPositionRadOrM: number;
   maxPositionRadOrM: number;
   maxVelocityRadOrMPerS: number;
@@ -98,10 +98,11 @@ const STOP_MODES = ['hold', 'damp', 'torque-off'];
 
 function jointRow(joint: Joint): string {
   const float = (value: number): string => `(float)${value.toExponential()}`;
+  const stopMode = (mode: string): string => `(sq_stop_mode)${STOP_MODES.indexOf(mode) + 1}`;
   return [
     JSON.stringify(joint.name),
     `(sq_target_mode)${TARGET_MODES.indexOf(joint.targetMode) + 1}`,
-    `(sq_stop_mode)${STOP_MODES.indexOf(joint.stopMode) + 1}`,
+    `{${stopMode(joint.stop.mode)}, ${joint.stop.holdMs}u, ${stopMode(joint.stop.then)}, ${float(joint.stop.maxHoldTemperatureC)}}`,
     float(joint.minPositionRadOrM),
     float(joint.maxPositionRadOrM),
     float(joint.maxVelocityRadOrMPerS),

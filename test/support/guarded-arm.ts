@@ -29,7 +29,7 @@ export function check(
   reading: Reading = still,
   nowNs = 0,
 ): [number[], string[]] {
-  const safe = guard.check(command(...targets), reading, nowNs);
+  const safe = guard.checkNext(command(...targets), reading, nowNs);
   return [[...safe.targets], safe.reasonCodes.map(reasonName)];
 }
 

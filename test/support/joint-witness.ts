@@ -4,10 +4,17 @@ import type { JointSpec } from '../../src/robot/robot-spec.ts';
 
 const slack = (...values: number[]): number => 1e-12 * Math.max(1e-290, ...values.map(Math.abs));
 
+interface Circumstances {
+  readonly dtS: number;
+  /** An immediate stop: without a limit of the acceleration. */
+  readonly stops: boolean;
+  readonly reasons: readonly number[];
+}
+
 /** The guarantees of the guard for one joint, implemented independently of its code. */
 export class JointWitness {
   private previous: number | null = null;
-  private speed = 0;
+  private velocity = 0;
   private readonly spec: JointSpec;
   private readonly periodS: number;
 
@@ -25,48 +32,81 @@ export class JointWitness {
     if (this.spec.commandMode === 'position') this.previous = Math.max(min, Math.min(max, position));
     else if (this.spec.commandMode === 'velocity') this.previous = Math.max(-v, Math.min(v, velocity));
     else this.previous = 0;
-    this.speed = Math.min(Math.abs(velocity), v);
+    this.velocity = 0;
   }
 
-  see(target: number, reading: { position: number; velocity: number } | null, reasons: readonly number[]): void {
+  /** `dtS`: the time for which the command may move. */
+  see(
+    target: number,
+    reading: { position: number; velocity: number } | null,
+    { dtS, stops, reasons }: Circumstances,
+  ): void {
     assert.ok(Number.isFinite(target), `target ${target}`);
     const { commandMode } = this.spec;
-    if (commandMode === 'position') this.seePosition(target);
-    else if (commandMode === 'velocity') this.seeVelocity(target, reading, reasons);
-    else this.seeEffort(target, reading);
+    if (commandMode === 'position') this.seePosition(target, dtS, stops);
+    else if (commandMode === 'velocity') this.seeVelocity(target, reading, { dtS, stops, reasons });
+    else this.seeEffort(target, reading, dtS);
     this.previous = target;
   }
 
-  private seePosition(target: number): void {
+  /** The command was not renewed for so long that the joint came to rest. */
+  rest(): void {
+    this.velocity = 0;
+  }
+
+  private seePosition(target: number, dtS: number, stops: boolean): void {
     const { minPositionRadOrM: min = -Infinity, maxPositionRadOrM: max = Infinity } = this.spec.limits;
     const { maxVelocityRadOrMPerS: v = Infinity, maxAccelerationRadOrMPerS2: a = Infinity } = this.spec.limits;
     assert.ok(target >= min && target <= max, `position ${target} outside ${min}..${max}`);
-    if (this.previous === null) return;
-    const moved = Math.abs(target - this.previous);
-    const allowed = Math.min(v, this.speed + a * this.periodS) * this.periodS;
-    assert.ok(moved <= allowed * (1 + 1e-9) + slack(target, this.previous), `moved ${moved}, allowed ${allowed}`);
-    this.speed = moved / this.periodS;
+    if (this.previous === null || (v === Infinity && a === Infinity)) return;
+    const moved = target - this.previous;
+    const rounding = slack(target, this.previous);
+    if (dtS === 0 && !stops) {
+      assert.equal(moved, 0, 'moved in no time');
+      return;
+    }
+    const most = v === Infinity ? Infinity : v * dtS;
+    assert.ok(Math.abs(moved) <= most * (1 + 1e-9) + rounding, `moved ${moved} in ${dtS} s with ${v} allowed`);
+    const velocity = moved / dtS;
+    const changed = Math.abs(velocity - this.velocity);
+    const allowed = a * dtS * (1 + 1e-9) + 1e-9 + rounding / dtS;
+    if (!stops) assert.ok(changed <= allowed, `velocity changed by ${changed} in ${dtS} s with ${a} allowed`);
+    this.velocity = stops ? 0 : velocity;
   }
 
-  private seeVelocity(target: number, reading: { position: number } | null, reasons: readonly number[]): void {
+  private seeVelocity(
+    target: number,
+    reading: { position: number } | null,
+    { dtS, stops, reasons }: Circumstances,
+  ): void {
     const { minPositionRadOrM: min = -Infinity, maxPositionRadOrM: max = Infinity } = this.spec.limits;
     const { maxVelocityRadOrMPerS: v = Infinity, maxAccelerationRadOrMPerS2: a = Infinity } = this.spec.limits;
     assert.ok(Math.abs(target) <= v, `velocity ${target} beyond ${v}`);
-    if (reading !== null) {
+    if (reading !== null && !stops) {
       const { position } = reading;
-      const ahead = position + target * this.periodS;
+      const ahead = position + target * Math.max(dtS, this.periodS);
       if (target > 0) assert.ok(ahead <= max + slack(position, max), `${ahead} would be beyond ${max}`);
       if (target < 0) assert.ok(ahead >= min - slack(position, min), `${ahead} would be beyond ${min}`);
     }
-    if (this.previous === null || target === 0 || reasons.includes(GUARD_REASON.positionLimit)) return;
+    if (this.previous === null || stops || reasons.includes(GUARD_REASON.positionLimit)) return;
     const change = Math.abs(target - this.previous);
+    const allowed = a === Infinity ? Infinity : a * dtS;
+    if (reading !== null && this.mustBrake(reading.position, Math.abs(this.previous) - allowed, dtS)) return;
     assert.ok(
-      change <= a * this.periodS + slack(target, this.previous),
-      `changed by ${change} with ${a} allowed a second`,
+      change <= allowed + slack(target, this.previous),
+      `${this.previous} -> ${target} (${reasons.join()}), allowed ${allowed}`,
     );
   }
 
-  private seeEffort(target: number, reading: { position: number; velocity: number } | null): void {
+  /** Whether `speed` in the direction of the previous command is too fast to stop before the position limit, which acceleration yields to. */
+  private mustBrake(position: number, speed: number, dtS: number): boolean {
+    const { minPositionRadOrM: min = -Infinity, maxPositionRadOrM: max = Infinity } = this.spec.limits;
+    const { maxAccelerationRadOrMPerS2: a = Infinity } = this.spec.limits;
+    const distance = this.previous! > 0 ? max - position : position - min;
+    return speed * Math.max(dtS, this.periodS) + speed ** 2 / (2 * a) >= distance * (1 - 1e-9);
+  }
+
+  private seeEffort(target: number, reading: { position: number; velocity: number } | null, dtS: number): void {
     const { minPositionRadOrM: min = -Infinity, maxPositionRadOrM: max = Infinity } = this.spec.limits;
     const { maxEffortNmOrN: effort = Infinity, maxEffortRateNmOrNPerS: rate = Infinity } = this.spec.limits;
     const { maxVelocityRadOrMPerS: v = Infinity } = this.spec.limits;
@@ -78,7 +118,7 @@ export class JointWitness {
     if (this.previous === null || Math.abs(target) <= Math.abs(this.previous)) return;
     const change = Math.abs(target - this.previous);
     const fromZero = Math.abs(target);
-    const allowed = rate * this.periodS;
+    const allowed = rate === Infinity ? Infinity : rate * dtS;
     assert.ok(
       Math.min(change, fromZero) <= allowed + slack(target, this.previous),
       `changed by ${change}, allowed ${allowed}`,

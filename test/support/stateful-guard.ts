@@ -15,11 +15,14 @@ import {
 /** A guard with its state, as a control loop keeps it between ticks. */
 export class StatefulGuard {
   private readonly guard: Guard;
+  private readonly periodNs: number;
   private memory: GuardMemory;
+  private nowNs = 0;
 
   constructor(robot: RobotSpec, options: GuardOptions) {
     this.guard = createGuard(robot, options);
     this.memory = this.guard.initialMemory;
+    this.periodNs = options.controlPeriodS * 1e9;
   }
 
   get state(): SafetyState {
@@ -51,6 +54,15 @@ export class StatefulGuard {
     const { safeCommand, memory } = this.guard.check(this.memory, { command, reading, nowNs });
     this.memory = memory;
     return safeCommand;
+  }
+  /** The same one control period after the check before; `nowNs` counts from the time of this check. */
+  checkNext(command: Command, reading: Reading, nowNs = 0): SafeCommand {
+    this.nowNs += this.periodNs;
+    const arrivalNs = reading.arrivalNs + this.nowNs;
+    return this.check(command, { ...reading, arrivalNs }, nowNs + this.nowNs);
+  }
+  get isAtRest(): boolean {
+    return this.guard.isAtRest(this.memory);
   }
   save(): SavedGuard {
     return this.guard.save(this.memory);

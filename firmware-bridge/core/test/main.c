@@ -26,6 +26,7 @@ int main(void) {
     test_messages();
     test_bridge();
     test_bridge_stops();
+    test_holds();
     printf("%d checks, %d failures\n", sq_test_checks, sq_test_failures);
     return sq_test_failures == 0 ? 0 : 1;
 }

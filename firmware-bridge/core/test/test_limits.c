@@ -13,7 +13,7 @@ static sq_joint random_joint(sq_target_mode mode) {
     return (sq_joint){
         .name = "joint",
         .target_mode = mode,
-        .stop_mode = SQ_STOP_HOLD,
+        .stop = {SQ_STOP_HOLD, 300000, SQ_STOP_DAMP, 60},
         .min_position = sq_test_uniform(-3, 0),
         .max_position = sq_test_uniform(0, 3),
         .max_velocity = sq_test_uniform(0.1f, 10),

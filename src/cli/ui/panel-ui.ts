@@ -1,11 +1,12 @@
 import type { Panel } from '../display.ts';
 import type { TerminalUi } from '../host.ts';
+import type { StopRequests } from '../../runs/stop-requests/index.ts';
 import type { CliIo } from '../output.ts';
 import { stderrMessages } from './messages.ts';
 import { Redraw } from './redraw.ts';
 
 interface PanelContext {
-  readonly signal: AbortSignal;
+  readonly stops: StopRequests;
   /** Whether the output is a terminal that can rewrite lines. */
   readonly canRewrite: boolean;
 }
@@ -14,7 +15,7 @@ interface PanelContext {
 export function panelUi<Event>(
   io: CliIo,
   panel: Panel<Event>,
-  { signal, canRewrite }: PanelContext,
+  { stops, canRewrite }: PanelContext,
 ): TerminalUi<Event> {
   const messages = stderrMessages(io);
   const block = new LiveBlock(io);
@@ -26,7 +27,8 @@ export function panelUi<Event>(
     if (canRewrite) show();
   };
   return {
-    signal,
+    signal: stops.signal,
+    stops,
     event: (event) => {
       const lines = panel.handle(event);
       if (lines.length > 0) above(() => io.stdout.write(lines.map((line) => `${line}\n`).join('')));

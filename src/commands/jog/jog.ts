@@ -56,6 +56,7 @@ export const jogCommand: CommandFunction<JogCommandOptions, JogEvent> = async (o
     const periodS = robot.controlPeriodS;
     const { driver, simulated } = await connectDriver({
       selected: { robot, robotDirectory, loaded },
+      robotId: options.robotId,
       url,
       rateHz: 1 / periodS,
       time,

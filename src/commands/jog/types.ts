@@ -8,6 +8,8 @@ export type JogKey = 'small-up' | 'small-down' | 'large-up' | 'large-down' | 'st
 
 export interface JogCommandOptions extends CommonOptions {
   readonly robot: string;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   readonly driverUrl: string;
   readonly joint: string;
   /** null: interactive, by keys. */

@@ -1,5 +1,5 @@
 import { NS_PER_S } from '../../base/clock.ts';
-import type { Reading } from '../../robot/reading.ts';
+import type { JointHealth, Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { BusCounters, JointMap, ServoProtocol, ServoReply, ServoSample } from '../../servo/index.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
@@ -20,12 +20,8 @@ export interface ReadFailure {
 }
 
 /** The condition of a servo, as received last. */
-export interface ServoHealth {
+export interface ServoHealth extends JointHealth {
   readonly id: number;
-  readonly supplyV: number;
-  readonly temperatureC: number;
-  /** Fraction of the motor's maximum, -1 to 1. */
-  readonly load: number;
 }
 
 /** A servo that reports a fault. */
@@ -39,6 +35,7 @@ export interface ServoFaultStatus {
 interface TrackedServo {
   readonly id: number;
   readonly gate: PlausibilityGate;
+  readonly modelNumber: number;
   sample: ServoSample | null;
   atNs: number;
   miss: ReadFailure | null;
@@ -55,6 +52,8 @@ const DEFAULT_MAX_TURNS_PER_S = 20;
 const FAULT_CONFIRMATIONS = 2;
 /** With one byte in 100 corrupt, two Dynamixel reads of five fail: this many consecutive failures are not chance. */
 const MAX_CONSECUTIVE_FAILURES = 20;
+/** Consecutive failed reads of a servo that is silent, not unlucky. */
+const SILENT_READS = 3;
 /** A value older than this multiple of the age limit is not part of a reading. */
 const MAX_AGE_FACTOR = 2;
 
@@ -71,7 +70,7 @@ export class ReadingAssembler {
   constructor(options: AssemblerOptions, sinceNs: number) {
     this.options = options;
     const { robot, protocol, maps } = options;
-    this.servos = (robot.servoBus?.servos ?? []).map(({ id }, i) => {
+    this.servos = (robot.servoBus?.servos ?? []).map(({ id, modelNumber }, i) => {
       const velocity = robot.joints[i]!.limits.maxVelocityRadOrMPerS;
       const maxTurnsPerS = velocity === undefined ? DEFAULT_MAX_TURNS_PER_S : velocity / Math.abs(maps[i]!.perTurn);
       const gate = new PlausibilityGate({
@@ -82,6 +81,7 @@ export class ReadingAssembler {
       return {
         id,
         gate,
+        modelNumber,
         sample: null,
         atNs: sinceNs,
         miss: null,
@@ -132,6 +132,7 @@ export class ReadingAssembler {
       // No register measures N m: load and current are not a torque without the motor's torque constant.
       efforts: new Float64Array(samples.length),
       sensors,
+      health: this.servos.map(jointHealth),
     };
   }
 
@@ -146,6 +147,18 @@ export class ReadingAssembler {
     return miss === null ? null : { index, miss };
   }
 
+  /** The newest accepted sample of each servo in joint order, or null. */
+  samples(): readonly (ServoSample | null)[] {
+    return this.servos.map(({ sample }) => sample);
+  }
+
+  /** The servo that failed in the last reads, or null: it explains why commands are late. */
+  silentServo(): { readonly index: number; readonly miss: ReadFailure } | null {
+    const index = this.servos.findIndex(({ consecutiveFailures }) => consecutiveFailures >= SILENT_READS);
+    const miss = this.servos[index]?.miss ?? null;
+    return miss === null ? null : { index, miss };
+  }
+
   /** The servo that reports a fault in two consecutive reads, or null. */
   faultedServo(): ServoFaultStatus | null {
     const index = this.servos.findIndex(({ statusReads }) => statusReads >= FAULT_CONFIRMATIONS);
@@ -154,9 +167,7 @@ export class ReadingAssembler {
 
   /** In joint order. */
   health(): readonly ServoHealth[] {
-    return this.servos.flatMap(({ id, sample }) =>
-      sample === null ? [] : [{ id, supplyV: sample.supplyV, temperatureC: sample.temperatureC, load: sample.load }],
-    );
+    return this.servos.map((servo) => ({ id: servo.id, ...jointHealth(servo) }));
   }
 
   private acceptOne(servo: TrackedServo, reply: ServoReply, nowNs: number, driven: boolean): boolean {
@@ -166,7 +177,7 @@ export class ReadingAssembler {
     servo.statusReads = reply.statusBits === 0 ? 0 : servo.statusReads + 1;
     servo.statusBits = reply.statusBits;
     const arrivalNs = reply.arrivalNs ?? nowNs;
-    const sample = this.options.protocol.parseState(reply.data);
+    const sample = this.options.protocol.parseState(reply.data, servo.modelNumber);
     if (!servo.gate.accept(sample, arrivalNs, driven)) {
       this.options.counters.of(servo.id).implausible++;
       return recordFailure(servo, {
@@ -181,6 +192,12 @@ export class ReadingAssembler {
     this.newestNs = Math.max(this.newestNs, arrivalNs);
     return true;
   }
+}
+
+function jointHealth({ sample }: TrackedServo): JointHealth {
+  if (sample === null) return { temperatureC: null, supplyV: null, load: null };
+  const { temperatureC, supplyV, load } = sample;
+  return { temperatureC, supplyV, load };
 }
 
 function recordFailure(servo: TrackedServo, miss: ReadFailure): false {

@@ -11,7 +11,7 @@ import {
   type QueuedTransaction,
   type TimeoutOptions,
 } from './pending-transaction.ts';
-import { PendingWrites } from './pending-writes.ts';
+import { PendingWrites, type SyncWrite } from './pending-writes.ts';
 import { ReplyReaders } from './reply-readers.ts';
 import { ReplyTimeout } from './reply-timeout.ts';
 import { allReplied, type TransactionResult } from './transaction.ts';
@@ -82,10 +82,10 @@ export class TransactionQueue {
   }
 
   /** Sends bytes without a reply, after the active transaction. A newer write to the same address replaces a pending one. */
-  write(address: number, bytes: Uint8Array): boolean {
+  write(write: SyncWrite): boolean {
     if (this.closedError !== null) return false;
-    if (this.active === null && this.writes.isEmpty) return this.sendWrite(bytes);
-    const { accepted, dropped } = this.writes.add({ address, bytes }, this.clock.nowNs());
+    if (this.active === null && this.writes.isEmpty) return this.sendWrite(write.bytes);
+    const { accepted, dropped } = this.writes.add(write, this.clock.nowNs());
     this.counters.syncWritesDropped += dropped;
     return accepted;
   }

@@ -61,7 +61,7 @@ describe('hardware commands', () => {
       waitForEnter: () => Promise.resolve(),
     };
     const run = (robot: string, driverUrl: string): Promise<number> =>
-      calibrateCommand({ ...common, ...rest, robot, driverUrl }, ui);
+      calibrateCommand({ ...common, ...rest, robotId: null, robot, driverUrl }, ui);
     await assertRejected(run('arm2', 'feetech:/dev/null'), /arm2 has no servo bus/);
     await assertRejected(run('so101', 'dynamixel:/dev/null'), /so101 has feetech servos, not dynamixel/);
   });
@@ -73,7 +73,10 @@ describe('hardware commands', () => {
       robot = 'so101',
       driverUrl = 'feetech:/dev/null',
     ): Promise<number> =>
-      jogCommand({ ...common, robot, driverUrl, joint, move, speed: null, torqueOff: false, keys: null }, ui);
+      jogCommand(
+        { ...common, robotId: null, robot, driverUrl, joint, move, speed: null, torqueOff: false, keys: null },
+        ui,
+      );
     await assertRejected(
       run('elbow', { kind: 'by', value: 1 }),
       /no joint "elbow"; joints: shoulder_pan, .*elbow_flex/,

@@ -109,9 +109,12 @@ describe('results of commands as text', () => {
       ids: [1],
       baudRate: 1_000_000,
       link: '/tmp/arm',
+      task: 'reach',
     } as const;
     const device = { robot: 'so101', calibrated: false, factoryServo: null };
-    assert.match(printVirtual(ready, device), /softqd calibrate --robot so101 --driver feetech:\/tmp\/arm\n/);
+    const connection = '--robot so101 --id virtual --driver feetech:/tmp/arm';
+    assert.ok(printVirtual(ready, device).includes(`softqd calibrate ${connection}\n`));
+    assert.ok(printVirtual(ready, device).includes(`softqd run ${connection} --task reach --policy FILE (or --explore)\n`));
     assert.match(
       printVirtual(ready, { ...device, factoryServo: 'gripper' }),
       /setup-servos --robot so101 --driver feetech:\/tmp\/arm --joint gripper\n$/,

@@ -178,9 +178,10 @@ describe('reference position of the limits', () => {
     const memory = guard.save();
     guard.restore(memory);
     for (const broken of [
-      { previousTargets: [0], previousRates: [0] },
-      { previousTargets: [0, NaN], previousRates: [0, 0] },
-      { previousTargets: [0, 0], previousRates: [0, Infinity] },
+      { ...memory, previousTargets: [0] },
+      { ...memory, previousTargets: [0, NaN] },
+      { ...memory, previousVelocities: [0, Infinity] },
+      { ...memory, previousRequests: [0, 0, 0] },
     ]) {
       assert.equal(refusal(() => guard.restore(broken)).code, 'E_CHECKPOINT');
     }

@@ -27,7 +27,7 @@ class OneJoint {
 
   ask(target: number, position = this.position, velocity = this.velocity): [number, ...string[]] {
     const reading = readingOf({ positions: [position], velocities: [velocity] });
-    const { targets, reasonCodes } = this.guard.check({ targets: Float64Array.of(target) }, reading, 0);
+    const { targets, reasonCodes } = this.guard.checkNext({ targets: Float64Array.of(target) }, reading);
     return [Math.round(targets[0]! * 1e9) / 1e9, ...reasonCodes.map(reasonName)];
   }
 }
@@ -53,8 +53,6 @@ describe('a position joint', () => {
     assert.deepEqual(joint.ask(5), [0.02, 'accelerationLimit']);
     assert.deepEqual(joint.ask(5), [0.06, 'accelerationLimit']);
     assert.deepEqual(joint.ask(5), [0.11, 'velocityLimit']);
-    assert.deepEqual(joint.ask(0.11), [0.11]);
-    assert.deepEqual(joint.ask(5), [0.13, 'accelerationLimit']);
   });
 
   it('reports both reasons when range and speed clip a command', () => {
@@ -75,11 +73,11 @@ describe('a position joint', () => {
     assert.deepEqual(joint.ask(2, 0.4), [0.7, 'stopping']);
   });
 
-  it('follows the joint with torque off, no faster than its limits', () => {
+  it('follows the joint after a fault with torque off, no faster than its limits', () => {
     const joint = new OneJoint('position', { maxVelocityRadOrMPerS: 1 }, { stopMode: 'torque-off' });
-    joint.guard.stop(null);
-    assert.deepEqual(joint.ask(2, -0.05), [-0.05, 'stopping']);
-    assert.deepEqual(joint.ask(2, -9), [-0.15, 'stopping']);
+    joint.guard.fault(new SoftqdError('E_INTERNAL', 'broken'));
+    assert.deepEqual(joint.ask(2, -0.05), [-0.05, 'faulted']);
+    assert.deepEqual(joint.ask(2, -9), [-0.15, 'faulted']);
   });
 });
 
@@ -91,6 +89,7 @@ describe('a velocity joint', () => {
     assert.deepEqual(joint.ask(3), [1, 'velocityLimit']);
     assert.deepEqual(joint.ask(-1), [0.6, 'accelerationLimit']);
     joint.guard.stop(null);
+    assert.deepEqual(joint.ask(1), [0.2, 'stopping']);
     assert.deepEqual(joint.ask(1), [0, 'stopping']);
   });
 
@@ -105,7 +104,8 @@ describe('a velocity joint', () => {
 
   it('brakes early enough for its deceleration', () => {
     const joint = new OneJoint('velocity', { maxPositionRadOrM: 1, maxAccelerationRadOrMPerS2: 2 }, { velocity: 3 });
-    assert.deepEqual(joint.ask(3, 0.75), [1, 'positionLimit']);
+    // 0.8 rad/s for 0.1 s and 0.8²/4 rad of braking are 0.24 rad.
+    assert.deepEqual(joint.ask(3, 0.76), [0.8, 'positionLimit']);
   });
 
   it('keeps its velocity at zero with acceleration limit 0 and without position limit', () => {

@@ -12,7 +12,8 @@ const PERIOD_S = 0.02;
 const LIMITS = {
   minPositionRadOrM: -2,
   maxPositionRadOrM: 0.7,
-  maxVelocityRadOrMPerS: 0.3,
+  // Above the speed of the jog: ticks are not exactly one period apart.
+  maxVelocityRadOrMPerS: 0.31,
   maxEffortNmOrN: 0.3,
 };
 const robotIn = (commandMode: CommandMode): RobotSpec =>

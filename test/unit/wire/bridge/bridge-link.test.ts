@@ -101,6 +101,13 @@ describe('link messages', () => {
     assert.throws(() => decodeLinkFromBoard(bytesOf('12 02 50 63')), refused, 'a state that is unknown is no state');
   });
 
+  it('of another protocol version are decoded to its number, without joints', () => {
+    const old = bytesOf('0A 16 08 01 15 EF BE AD DE 2A 0B 0A 05 68 69 6E 67 65 10 03 18 02 40 01');
+    const welcome = decodeLinkFromBoard(old);
+    assert.ok(welcome.type === 'welcome');
+    assert.deepEqual([welcome.protocolVersion, welcome.joints], [1, []]);
+  });
+
   it('round-trip any reading as float32', () => {
     const list = fc
       .array(fc.float({ noNaN: true }), { maxLength: LINK_MAX_SIZES.joints })
@@ -142,7 +149,10 @@ describe('limits hash', () => {
     const changed: LinkJoint[] = [
       { ...first, name: 'hinge2' },
       { ...first, targetMode: 'velocity' },
-      { ...first, stopMode: 'torque-off' },
+      { ...first, stop: { ...first.stop, mode: 'torque-off' } },
+      { ...first, stop: { ...first.stop, then: 'torque-off' } },
+      { ...first, stop: { ...first.stop, holdMs: 1 } },
+      { ...first, stop: { ...first.stop, maxHoldTemperatureC: 61 } },
       { ...first, minPositionRadOrM: 0 },
       { ...first, maxPositionRadOrM: 3 },
       { ...first, maxVelocityRadOrMPerS: 9 },
