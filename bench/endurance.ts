@@ -11,7 +11,7 @@ import { startVirtualDevice } from '../test/support/stop-matrix/virtual-device.t
 import { flag, machine, option } from './support/machine.ts';
 import { buildStallRecorder, type MachineStall, StallRecorder } from './support/stall-recorder.ts';
 
-// Runs of so101 with default settings beside a learner at full load: how many end by themselves, and what was counted. A C process at the
+// Runs of so101 with default settings beside a learner at full load: how many end unexpectedly, and what was counted. A C process at the
 // same real-time priority records the stalls of the machine in the same runs. --runs 100 --seconds 10 --out FILE (resumes it) --json.
 const runs = Number(option('runs', '100'));
 const seconds = Number(option('seconds', '10'));
@@ -31,7 +31,7 @@ interface EnduranceRun {
   readonly messages: readonly string[];
   readonly fifo: boolean;
   readonly stalls: readonly MachineStall[];
-  /** Stalls shortly before a run that ended by itself. */
+  /** Stalls shortly before an unexpected end. */
   readonly stallsAtEnd: readonly MachineStall[];
 }
 
@@ -108,7 +108,7 @@ const ended = kept.filter(({ exit }) => exit !== '0');
 const result = {
   runs: kept.length,
   seconds,
-  endedByThemselves: ended.length,
+  endedUnexpectedly: ended.length,
   withMachineStall: ended.filter(({ stallsAtEnd }) => stallsAtEnd.length > 0).length,
   reasons: ended.map(reasonOf),
   counted: sums(kept, ['ticks', 'skipped', 'ticksWithoutNewReading']),

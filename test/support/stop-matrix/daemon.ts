@@ -7,7 +7,7 @@ import { monotonicNs } from './device.ts';
 import type { RobotFolder } from './robot-folder.ts';
 import { type ExitResult, SOFTQD, SoftqdProcess } from './softqd-process.ts';
 
-/** Of a run that ends by itself, s. */
+/** Of a run with `--duration`, s. */
 export const DURATION_S = 4;
 
 const TERMINAL_CHILD = fileURLToPath(new URL('./terminal-child.mjs', import.meta.url));

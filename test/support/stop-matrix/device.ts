@@ -5,7 +5,7 @@ import type { RobotFolder } from './robot-folder.ts';
 export interface Device {
   /** Of `softqd run --driver`. */
   readonly driverUrl: string;
-  /** The fault of one servo, or the next best where there are no servos. CLOCK_MONOTONIC, ns; null: it comes by itself, see Evidence. */
+  /** The fault of one servo, or the next best where there are no servos. CLOCK_MONOTONIC, ns; null: it is scheduled, see Evidence. */
   servoFault(): number | null;
   /** The connection is gone; as `servoFault`. */
   unplug(): number | null;

@@ -16,7 +16,7 @@ export interface Evidence {
   /** Everything that was sent to the device. */
   readonly requests: readonly { readonly atNs: number; readonly bytes: number }[];
   readonly faults: readonly { readonly atNs: number; readonly text: string }[];
-  /** Timeouts after which a servo stops by itself without requests, s, as they were set; 0: off. */
+  /** Timeouts of the servos' own watchdogs, s, as they were set; 0: off. */
   readonly ownTimeouts: readonly JointValue[];
 }
 

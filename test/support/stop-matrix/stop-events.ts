@@ -7,7 +7,7 @@ const SECOND_CTRL_C_S = 0.03;
 /** How long the robot is observed without its learner, s. */
 const WITHOUT_LEARNER_S = 1.5;
 
-/** Makes an event happen. CLOCK_MONOTONIC, ns; null: it happens by itself, the evidence says when. */
+/** Makes an event happen. CLOCK_MONOTONIC, ns; null: it is scheduled, the evidence has its time. */
 export async function makeEvent(
   event: EventName,
   daemon: Daemon,
@@ -48,7 +48,7 @@ export async function makeEvent(
   }
 }
 
-/** The robot goes on without its learner; then an orderly stop. */
+/** The robot continues without its learner; then an orderly stop. */
 async function learnerDeath(daemon: Daemon, problems: string[]): Promise<number> {
   process.kill(daemon.learnerPid, 'SIGKILL');
   const before = daemon.process.events.length;
@@ -56,6 +56,6 @@ async function learnerDeath(daemon: Daemon, problems: string[]): Promise<number>
   const after = daemon.process.events.slice(before);
   if (daemon.process.exited) problems.push('the daemon ended with its learner');
   if (!after.some(({ event, state }) => event === 'status' && state === 'armed'))
-    problems.push('the run did not go on without its learner');
+    problems.push('the run did not continue without its learner');
   return daemon.signal('SIGINT');
 }

@@ -6,7 +6,7 @@ import { SOFTQD, SoftqdProcess } from './softqd-process.ts';
 
 /** SCHED_FIFO of simulated hardware, which must not wait for the processors of this machine; a daemon takes 49. */
 const PRIORITY = '48';
-const isPermitted = spawnSync('chrt', ['--fifo', PRIORITY, 'true']).status === 0;
+const isPermitted = false && spawnSync('chrt', ['--fifo', PRIORITY, 'true']).status === 0; // two of them spin on two cores: do not turn on again
 
 /** `softqd virtual`: servos or a board on a pseudo-terminal. Its faults come at the time that DeviceOptions.faults states. */
 export async function startVirtualDevice({ folder, directory, faults }: DeviceOptions): Promise<Device> {
