@@ -13,6 +13,7 @@ const MUTATED = ['sq_limits.c', 'sq_bridge.c', 'sq_bridge_stop.c', 'sq_bridge.h'
 const OTHERS = ['sq_crc32.c', 'sq_frame.c', 'sq_bridge_receive.c', 'sq_bridge_transmit.c'];
 const LISTED = join(firmware, 'core', 'test', 'equivalent-mutants.json');
 const TIMEOUT_MS = 120_000;
+const COMPILER = process.env.CC ?? 'cc';
 /** A loop that goes one too far is found. */
 const SANITIZER = '-fsanitize=address';
 const SWAPS = new Map(
@@ -128,7 +129,7 @@ class Build {
       '-o',
       object,
     ];
-    execFileSync('cc', flags, { stdio: 'pipe' });
+    execFileSync(COMPILER, flags, { stdio: 'pipe' });
     return object;
   }
 
@@ -140,7 +141,7 @@ class Build {
     try {
       const objects = name.endsWith('.h') ? this.everything() : this.withMutant(name, path);
       const program = join(this.directory, 'core-tests');
-      execFileSync('cc', [SANITIZER, ...objects, '-o', program, '-lm'], { stdio: 'pipe' });
+      execFileSync(COMPILER, [SANITIZER, ...objects, '-o', program, '-lm'], { stdio: 'pipe' });
       const { status } = spawnSync(program, { stdio: 'ignore', timeout: TIMEOUT_MS });
       return status === 0 ? 'survived' : 'killed';
     } catch (error) {
