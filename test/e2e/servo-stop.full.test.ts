@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { SoftqdError } from '../../src/base/errors.ts';
 import { openSerial } from '../../src/serial/index.ts';
-import { holdStatus, releaseHold } from '../../src/driver/watchdog/index.ts';
+import { holdStatus, releaseHold, stopHold, type HoldStatus } from '../../src/driver/watchdog/index.ts';
 import type { StopMode } from '../../src/robot/robot-spec.ts';
 import { requireAddon } from '../support/addon.ts';
 import type { ServoGroundTruth } from '../support/servo-ground-truth.ts';
@@ -145,6 +145,20 @@ describe('stopping a servo robot, judged by its ground truth', function () {
     const { length } = (await rig.truth()).writes();
     while (rig.isWatchdogAlive()) await wait(20);
     assert.equal((await rig.truth()).writes().length, length);
+  });
+
+  it('a request ends the hold at once', async () => {
+    rig = await ServoStopRig.start('so101');
+    await rig.drive();
+    const atMs = rig.signal('SIGTERM');
+    await rig.event('stopped');
+    await wait(500);
+    const status: HoldStatus | null = await holdStatus(rig.holdSocketPath);
+    assert.equal(status?.robot, 'so101');
+    assert.equal(await stopHold(rig.holdSocketPath), true);
+    const truth = await rig.truth();
+    for (const id of IDS) assert.equal(truth.changed('torqueEnable', id, atMs)?.value, 2);
+    while (rig.isWatchdogAlive()) await wait(20);
   });
 
   it('a watchdog process that dies or hangs stops the robot within 200 ms', async () => {

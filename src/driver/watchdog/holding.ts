@@ -128,17 +128,24 @@ class Holding {
   private async respond(request: unknown): Promise<object> {
     switch (request) {
       case 'status':
+        await this.supervising();
         return this.status();
       case 'release':
         this.server?.close();
         await this.bus?.close();
         return { released: true };
       case 'stop':
-        await this.supervisor?.end();
+        await (await this.supervising())?.end();
         return { stopped: true };
       default:
         return { error: 'unknown request' };
     }
+  }
+
+  /** The servos are read first; null after the end. */
+  private async supervising(): Promise<HoldSupervisor | null> {
+    while (this.supervisor === null && !this.ended) await new Promise((resolve) => setTimeout(resolve, 10));
+    return this.supervisor;
   }
 
   private status(): HoldStatus {
