@@ -102,6 +102,7 @@ class RealTimeRun {
         simulated: connection.simulated,
         controlPeriodS: 1 / rateHz,
         clock: this.clock,
+        onWarning: ({ message }) => this.warn(branches.log, `${selected.robot.name}: ${message}`),
       }),
     };
     applyLoopScheduling(selected.loaded.config.control, (text) => ui.info(text));
@@ -110,6 +111,12 @@ class RealTimeRun {
     await this.checkpoint(drive, branches);
     if (failure !== null) throw failure;
     return this.result(robot, branches);
+  }
+
+  /** To the person and into the log. */
+  private warn(log: TransitionLog, message: string): void {
+    this.options.ui.info(`warning: ${message}`);
+    log.event({ monotonicTimeNs: this.clock.nowNs(), level: 'warning', code: '', message, values: {} });
   }
 
   private openPolicy(): ReturnType<typeof createPolicy> {
