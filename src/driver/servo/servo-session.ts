@@ -1,6 +1,7 @@
 import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
 import type { Reading } from '../../robot/reading.ts';
+import { DEFAULT_SAFETY } from '../../robot/safety-spec.ts';
 import { stopPlan } from '../../safety/index.ts';
 import type { WatchdogProcess } from '../watchdog/index.ts';
 import {
@@ -23,7 +24,6 @@ import type { ServoTiming } from './servo-timing.ts';
 /** A read waits for a late reply at most this long, or this fraction of the period: longer would cost the next tick its reading. */
 const MIN_READ_TIMEOUT_MS = 3;
 const MAX_READ_TIMEOUT_PERIODS = 0.6;
-const READING_LOSS_FAULT_S = 0.3;
 
 export interface SessionOptions {
   readonly options: ServoOptions;
@@ -76,11 +76,12 @@ export class ServoSession {
     const { events, counters, schedule, timing } = options;
     this.goalRegister = registerOf(bus.protocol, 'goalPosition');
     this.assembler = new ReadingAssembler({ robot, protocol: bus.protocol, maps, counters }, clock.nowNs());
+    const { readingLossFaultS } = robot.safety ?? DEFAULT_SAFETY;
     this.losses = new ReadingLossMonitor({
       ...{ robot, counters, logger },
       maxAgeNs: Math.max(robot.readingMaxAgeS, controlPeriodS) * NS_PER_S,
       // One period before the guard: this error names the cause.
-      faultNs: Math.max(0, READING_LOSS_FAULT_S - controlPeriodS) * NS_PER_S,
+      faultNs: Math.max(0, readingLossFaultS - controlPeriodS) * NS_PER_S,
     });
     this.reader = new ServoReader({
       bus,

@@ -123,6 +123,7 @@ class RealTimeRun {
         simulated: connection.simulated,
         controlPeriodS: 1 / rateHz,
         clock: this.clock,
+        onWarning: ({ message }) => this.warn(branches.log, `${selected.robot.name}: ${message}`),
       }),
     };
     Object.assign(monitor, { guard: robot.guard, connection, switcher: branches.switcher, session: branches.session });
@@ -177,6 +178,12 @@ class RealTimeRun {
       const { message, hint } = toSoftqdError(thrown);
       ui.info(`${message}. ${hint}`);
     }
+  }
+
+  /** To the person and into the log. */
+  private warn(log: TransitionLog, message: string): void {
+    this.options.ui.info(`warning: ${message}`);
+    log.event({ monotonicTimeNs: this.clock.nowNs(), level: 'warning', code: '', message, values: {} });
   }
 
   private openPolicy(): ReturnType<typeof createPolicy> {
