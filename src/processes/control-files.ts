@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { makeDirectory } from '../base/make-directory-adapter.ts';
 import { robotKey } from '../robot/robot-id.ts';
@@ -57,6 +57,13 @@ function fittingPath(path: string): string {
       ? join(runtime, 'softqd')
       : join(Buffer.byteLength(tmpdir()) < 64 ? tmpdir() : '/tmp', `softqd-${userInfo().uid}`);
   return join(directory, name);
+}
+
+/** Where the watchdog process of a robot listens while it holds the robot; its directory exists afterwards. Throws system errors. */
+export function holdSocketPath(dataDirectory: string, robot: string, id: string | null): string {
+  const { holdSocket } = controlPaths(dataDirectory, robot, id);
+  makeDirectory(dirname(holdSocket), holdSocket.startsWith(dataDirectory) ? 0o755 : 0o700);
+  return holdSocket;
 }
 
 /** Says that this process controls the robot. Returns the function that removes the file. Throws system errors. */

@@ -1,5 +1,6 @@
 export {
   controlPaths,
+  holdSocketPath,
   readDaemonFile,
   runningDaemons,
   writeDaemonFile,

@@ -10,6 +10,7 @@ import {
   type ServoDriver,
 } from '../driver/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { holdSocketPath } from '../processes/index.ts';
 import { readCalibration } from '../servo/index.ts';
 import { namePortUser } from './busy-port.ts';
 import type { ServoStatus } from './daemon/index.ts';
@@ -92,6 +93,7 @@ async function connectSerial(
     address,
     baudRate,
     timerLatenessMs: options.time.timerLatenessMs,
+    holdSocketPath: holdSocketPath(loaded.config.data.directory, robot.name, options.robotId),
     calibration: await readCalibration({ dataDirectory: loaded.config.data.directory, robot, id: options.robotId }),
     ...(commandTimeoutMs === null ? {} : { commandTimeoutMs: commandTimeoutMs }),
   });

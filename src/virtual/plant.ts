@@ -30,8 +30,7 @@ export class Plant {
   private readonly planned: ScheduledFault[];
   private reachedNs: number;
   private groundTruthNs: number;
-  /** The kinds of drive that the ground truth has. */
-  private recordedDrives = '';
+  private driveKinds = '';
 
   constructor(options: {
     readonly mechanics: Mechanics;
@@ -73,13 +72,12 @@ export class Plant {
     }
   }
 
-  /** What drives each joint, when that changes: the stop mode that a motor is really in. */
+  /** At the step from which they apply, when a kind has changed. */
   private recordDrives(drives: readonly JointDrive[]): void {
     if (this.groundTruth === null) return;
-    const kinds = drives.map(({ kind }) => kind);
-    const text = kinds.join(' ');
-    if (text === this.recordedDrives) return;
-    this.recordedDrives = text;
+    const kinds = drives.map((drive) => (drive.kind === 'effort' && drive.holds ? 'hold' : drive.kind));
+    if (kinds.join() === this.driveKinds) return;
+    this.driveKinds = kinds.join();
     this.groundTruth.write('drives', this.reachedNs, { drives: kinds });
   }
 

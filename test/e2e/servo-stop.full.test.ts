@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { holdStatus, releaseHold } from '../../src/driver/watchdog/index.ts';
+import { SoftqdError } from '../../src/base/errors.ts';
+import { openSerial } from '../../src/serial/index.ts';
+import { holdStatus, releaseHold, stopHold, type HoldStatus } from '../../src/driver/watchdog/index.ts';
 import type { StopMode } from '../../src/robot/robot-spec.ts';
 import { requireAddon } from '../support/addon.ts';
 import type { ServoGroundTruth } from '../support/servo-ground-truth.ts';
@@ -128,16 +130,35 @@ describe('stopping a servo robot, judged by its ground truth', function () {
     });
   }
 
-  it('a release of the port writes nothing, and the watchdog process exits', async () => {
+  it('the port that is held is busy; a release writes nothing, and the watchdog process exits', async () => {
     rig = await ServoStopRig.start('so101');
     await rig.drive();
     rig.signal('SIGINT');
     await rig.event('stopped');
     await wait(500);
+    await assert.rejects(openSerial({ address: rig.address, baudRate: 1_000_000 }), (error) => {
+      assert.ok(error instanceof SoftqdError && error.code === 'E_SERIAL_BUSY', String(error));
+      assert.match(error.message, /watchdog process of robot so101 \(holding until \d\d:\d\d:\d\d\)/);
+      return true;
+    });
     assert.equal(await releaseHold(rig.holdSocketPath), true);
     const { length } = (await rig.truth()).writes();
     while (rig.isWatchdogAlive()) await wait(20);
     assert.equal((await rig.truth()).writes().length, length);
+  });
+
+  it('a request ends the hold at once', async () => {
+    rig = await ServoStopRig.start('so101');
+    await rig.drive();
+    const atMs = rig.signal('SIGTERM');
+    await rig.event('stopped');
+    await wait(500);
+    const status: HoldStatus | null = await holdStatus(rig.holdSocketPath);
+    assert.equal(status?.robot, 'so101');
+    assert.equal(await stopHold(rig.holdSocketPath), true);
+    const truth = await rig.truth();
+    for (const id of IDS) assert.equal(truth.changed('torqueEnable', id, atMs)?.value, 2);
+    while (rig.isWatchdogAlive()) await wait(20);
   });
 
   it('a watchdog process that dies or hangs stops the robot within 200 ms', async () => {

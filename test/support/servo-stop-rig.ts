@@ -67,8 +67,8 @@ export class ServoStopRig {
       ...{ targets: [0, 0, 0, 0, 0, 0], holdSocketPath: this.holdSocketPath },
       ...options,
     };
-    const [program = '', ...flags] = [...REAL_TIME, process.execPath, '--import', LOADER, OWNER, JSON.stringify(all)];
-    const owner = spawn(program, flags, {
+    const command = [...REAL_TIME, process.execPath, '--import', LOADER, OWNER, JSON.stringify(all)];
+    const owner = spawn(command[0]!, command.slice(1), {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
@@ -125,7 +125,7 @@ export class ServoStopRig {
   }
 
   async stop(): Promise<void> {
-    for (const pid of [this.owner?.pid, this.watchdogPid]) {
+    for (const pid of [this.owner.pid, this.watchdogPid]) {
       try {
         if (pid !== undefined && pid > 0) process.kill(pid, 'SIGKILL');
       } catch {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
+import { EXIT_INTERRUPTED, STOP_KEYS_TEXT, type CommandFunction } from '../../cli/index.ts';
 import { serveControl } from '../../api/index.ts';
 import {
   createRun,
@@ -40,6 +40,7 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     unique: randomUUID(),
   });
   const removeKeys = options.stopKeys(ui.stops);
+  if (removeKeys !== null) ui.info(STOP_KEYS_TEXT);
   const result = await realTimeRun({
     selected,
     run,
@@ -58,7 +59,7 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
         dataDirectory: loaded.config.data.directory,
         group: loaded.config.api.group,
       }),
-  }).finally(removeKeys);
+  }).finally(() => removeKeys?.());
   const { interrupted, ...numbers } = result;
   ui.event({ event: 'done', ...numbers, run: run.path, log: run.logDirectory });
   return interrupted ? EXIT_INTERRUPTED : 0;

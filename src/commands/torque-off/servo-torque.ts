@@ -1,7 +1,6 @@
 import { toSoftqdError } from '../../base/errors.ts';
 import { busOpener, robotBusAddress, type ServoAddress } from '../../commissioning/index.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { servoModel } from '../../robot/servo-models.ts';
 import type { JointStopResult } from '../../robot/stop-plan.ts';
 import type { CommandUi } from '../../runs/index.ts';
 import { DRIVING_RETRIES, readRegister, requireServoBus, torqueOff, withBus, type ServoBus } from '../../servo/index.ts';
@@ -30,11 +29,9 @@ export function readTorque(
 }
 
 async function readLoad(bus: ServoBus, id: number, modelNumber: number): Promise<number | null> {
-  const model = servoModel(bus.protocol.name, modelNumber);
-  if (model === null) return null;
   try {
     const [reply] = await bus.syncRead({ ...bus.protocol.stateBlock, ids: [id] });
-    return reply?.kind === 'data' ? bus.protocol.parseState(reply.data).loadSteps / model.fullLoadSteps : null;
+    return reply?.kind === 'data' ? bus.protocol.parseState(reply.data, modelNumber).load : null;
   } catch {
     return null;
   }

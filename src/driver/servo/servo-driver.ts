@@ -33,11 +33,9 @@ export interface ServoDriverOptions {
 
 /**
  * A robot whose joints are servos on one bus: one sync read and one sync write per tick. The robot is stopped, with a fault on readings$,
- * when a servo reports a fault, gives no valid value for longer than its age limit or has lost torque, and when no command arrives. A lost
- * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent.
- *
- * A reading contains the newest accepted value of every servo, at most 2 max(readingMaxAgeS, 3 control periods) old; `arrivalNs` is that
- * of the newest of them. Efforts are 0: no register of these servos measures N m.
+ * when a servo reports a fault, gives no valid value for 0.3 s beyond the age limit or has lost torque, and when no command arrives. A lost
+ * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent. A reading has the newest value of every servo and
+ * the arrival time of the oldest; efforts are 0, because no register measures N m.
  */
 export class ServoDriver implements Driver {
   readonly spec: RobotSpec;
@@ -50,10 +48,8 @@ export class ServoDriver implements Driver {
   private readonly arming: ArmingSequence;
   private readonly armed: ArmedState;
   private readonly faults: FaultResponse;
-  /** How the robot is stopped when nobody passes a plan: on a fault, after a reconnect, on closing. */
+  /** How the robot is stopped without a plan of the caller: on a fault, after a reconnect, on closing. */
   private plan: StopPlan;
-  /** Whether a kill of the control group was mentioned. */
-  private groupKillReported = false;
   private address: string;
   private sequence = 0;
 
@@ -178,8 +174,8 @@ export class ServoDriver implements Driver {
   onWatchdogLost(detail: string): void {
     if (this.connection.isEnded) return;
     if (this.armed.isArmed) this.faults.watchdogLost(detail);
-    const { logger } = this.options.options;
-    void this.connection.current?.requireWatchdog().catch((error: unknown) => logger.warning(String(error)));
+    // Arming reports why no other one starts.
+    void this.connection.current?.requireWatchdog().catch(() => undefined);
   }
 
   private newConnection(): ReconnectingConnection<ServoSession> {
@@ -225,7 +221,7 @@ export class ServoDriver implements Driver {
         onReplies: (session, nowNs) => this.onReplies(session, nowNs),
         onReading: (reading, hasFault) => this.onReading(reading, hasFault),
         onServoFault: ({ servos }, fault) => this.faults.servoFault(servos, fault),
-        onStale: (error) => this.faults.stopAndReport(error),
+        onReadingLoss: (error) => this.faults.stopAndReport(error),
         onHealthCheck: ({ servos }, id, check, value) => this.faults.healthCheck(servos, { id, check, value }),
         onLost: (error) => this.connection.disconnect(error),
       },
@@ -241,7 +237,6 @@ export class ServoDriver implements Driver {
     };
     await session.stopper.settled();
     await session.requireWatchdog();
-    this.reportGroupKill(session);
     const watchdogMs = this.options.options.commandTimeoutMs;
     try {
       const armed = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
@@ -254,15 +249,6 @@ export class ServoDriver implements Driver {
     }
   }
 
-  /** Once: what the stop after a death of this process depends on. */
-  private reportGroupKill({ watchdog }: ServoSession): void {
-    if (watchdog?.survivesGroupKill !== false || this.groupKillReported) return;
-    this.groupKillReported = true;
-    this.options.options.logger.warning(
-      `${this.spec.name}: a kill of the whole control group would also kill the watchdog process, and nothing would stop the servos`,
-    );
-  }
-
   /** Until the first command the replies show the watchdog process that this process is running. */
   private onReplies({ stopper }: ServoSession, nowNs: number): void {
     if (this.armed.commandTimeout.heartbeat(nowNs)) stopper.heartbeat();
@@ -271,7 +257,6 @@ export class ServoDriver implements Driver {
   private onReading(reading: Reading, hasFault: boolean): void {
     this.sequence++;
     if (!hasFault) this.faults.clear();
-    this.timing.recordReading(reading.arrivalNs);
     this.stream.push(reading);
   }
 

@@ -31,7 +31,7 @@ export async function stopHold(socketPath: string): Promise<boolean> {
   return (await request(socketPath, 'stop')) !== null;
 }
 
-/** The response, or null without one: no socket, nobody listens, or no valid response in time. Resolves when the connection is closed. */
+/** The response, or null without one: no socket, no listener, or no valid response in time. Resolves when the connection is closed. */
 function request(socketPath: string, name: 'status' | 'release' | 'stop'): Promise<object | null> {
   return new Promise((resolve) => {
     let text = '';

@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { commandWrites, type JointValue } from './command-writes.ts';
 
-/** What drives a joint: its motor's effort, short-circuited windings, or nothing. */
-export type DriveKind = 'effort' | 'damp' | 'torque-off';
+/** What drives a joint: its motor's effort (`hold`: of a board that holds a stopped joint), short-circuited windings, or nothing. */
+export type DriveKind = 'effort' | 'hold' | 'damp' | 'torque-off';
 
 /** What a device, not softqd, reports about a stop. Times are CLOCK_MONOTONIC. */
 export interface Evidence {

@@ -29,7 +29,12 @@ export interface StopVerdict {
   readonly problems: readonly string[];
 }
 
-const DRIVE_OF: Readonly<Record<StopMode, DriveKind>> = { hold: 'effort', damp: 'damp', 'torque-off': 'torque-off' };
+/** The drives of a joint in its stop mode. */
+const DRIVES_OF: Readonly<Record<StopMode, readonly DriveKind[]>> = {
+  hold: ['effort', 'hold'],
+  damp: ['damp'],
+  'torque-off': ['torque-off'],
+};
 const NS = 1e9;
 
 /** Judges one stop by what the device reports. Pure. */
@@ -86,7 +91,7 @@ class JointJudge {
     const { mode } = this.question;
     let since = NaN;
     for (const { atNs, kinds } of drives ?? []) {
-      const fits = kinds[this.joint] === DRIVE_OF[mode];
+      const fits = DRIVES_OF[mode].includes(kinds[this.joint]!);
       if (!fits) since = NaN;
       else if (Number.isNaN(since)) since = atNs;
     }
