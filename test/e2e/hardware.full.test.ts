@@ -100,7 +100,16 @@ describe('softqd run on hardware', function () {
       try {
         const { pty, ids } = await virtual.event(({ event }) => event === 'ready');
         assert.equal((ids as number[]).length, 6);
-        const driver = ['--driver', `${protocol}:${String(pty)}`, '--duration', '4', '--explore', '--data', data.path, '--json'];
+        const driver = [
+          '--driver',
+          `${protocol}:${String(pty)}`,
+          '--duration',
+          '4',
+          '--explore',
+          '--data',
+          data.path,
+          '--json',
+        ];
         const result = await cli(['run', '--robot', robot, '--task', 'reach', ...driver, ...patient]);
         assert.equal(result.code, 0, result.stderr);
         const done = result.events.at(-1)!;
@@ -118,7 +127,16 @@ describe('softqd run on hardware', function () {
     const virtual = new Cli(['virtual', '--robot', 'so101', '--uncalibrated', '--json']);
     try {
       const { pty } = await virtual.event(({ event }) => event === 'ready');
-      const driver = ['--driver', `feetech:${String(pty)}`, '--duration', '4', '--explore', '--data', data.path, '--json'];
+      const driver = [
+        '--driver',
+        `feetech:${String(pty)}`,
+        '--duration',
+        '4',
+        '--explore',
+        '--data',
+        data.path,
+        '--json',
+      ];
       const result = await cli(['run', '--robot', 'so101', '--task', 'reach', ...driver, ...patient]);
       assert.equal(result.code, 3, result.stdout);
       assert.equal(errorCode(result), 'E_CALIBRATION');

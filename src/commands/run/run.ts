@@ -39,7 +39,7 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     parentPolicySha256: policy === null ? null : sha256Hex(policy),
     unique: randomUUID(),
   });
-  const removeKeys = options.stopKeys(ui.stops);
+  let removeKeys = options.stopKeys(ui.stops);
   if (removeKeys !== null) ui.info(STOP_KEYS_TEXT);
   const result = await realTimeRun({
     selected,
@@ -52,6 +52,13 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     rateHz,
     ui,
     mode: 'sample',
+    confirmClear: async (refusal) => {
+      if (options.confirm === null) return false;
+      removeKeys?.();
+      const cleared = await options.confirm(`${refusal.message}. Clear it? Its cause must be removed.`, ui.signal);
+      removeKeys = options.stopKeys(ui.stops);
+      return cleared;
+    },
     serve: (daemon) =>
       serveControl({
         ...{ daemon, run: run.path, isHardware: isHardware(driverUrl), info: (text: string) => ui.info(text) },

@@ -114,7 +114,9 @@ describe('results of commands as text', () => {
     const device = { robot: 'so101', calibrated: false, factoryServo: null };
     const connection = '--robot so101 --id virtual --driver feetech:/tmp/arm';
     assert.ok(printVirtual(ready, device).includes(`softqd calibrate ${connection}\n`));
-    assert.ok(printVirtual(ready, device).includes(`softqd run ${connection} --task reach --policy FILE (or --explore)\n`));
+    assert.ok(
+      printVirtual(ready, device).includes(`softqd run ${connection} --task reach --policy FILE (or --explore)\n`),
+    );
     assert.match(
       printVirtual(ready, { ...device, factoryServo: 'gripper' }),
       /setup-servos --robot so101 --driver feetech:\/tmp\/arm --joint gripper\n$/,

@@ -14,7 +14,8 @@ const ui = {
   event: () => undefined,
   info: () => undefined,
   error: () => undefined,
-  signal: new AbortController().signal, stops: new StopRequests(),
+  signal: new AbortController().signal,
+  stops: new StopRequests(),
 };
 
 describe('playbackRun', function () {
