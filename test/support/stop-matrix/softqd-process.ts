@@ -21,6 +21,13 @@ export interface SoftqdProcessOptions {
 /** Begins the message of a process that ended before an awaited event. */
 export const EARLY_END = 'ended before the event';
 
+/** Running processes: they have groups of their own and would survive this one. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+process.once('SIGTERM', () => process.exit(143));
+
 /** A process of softqd that prints JSON lines. */
 export class SoftqdProcess {
   readonly child: ChildProcess;
@@ -36,6 +43,8 @@ export class SoftqdProcess {
       detached: ownGroup,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    running.add(this.child);
+    this.child.once('close', () => running.delete(this.child));
     createInterface(this.child.stdout!).on('line', (line) => this.receive(line));
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.done = new Promise((resolve) => this.child.once('close', (code, signal) => resolve(code ?? signal!)));
