@@ -92,13 +92,8 @@ function linksOf(robot: RobotSpec, workspace: WorkspaceSpec): readonly Link[] {
   const { kinematics, joints } = robot;
   if (kinematics === undefined) throw robotFileError(robot, 'a workspace needs the kinematics section');
   const base: Link = {
-    name: BASE,
-    index: -1,
-    parent: -1,
-    slides: false,
-    originM: [0, 0, 0],
-    fixed: IDENTITY,
-    axis: [0, 0, 1],
+    ...{ name: BASE, index: -1, parent: -1, slides: false },
+    ...{ originM: [0, 0, 0], fixed: IDENTITY, axis: [0, 0, 1] },
   };
   const links: Link[] = [base];
   const add = (joint: string, parent: string, part: Pick<Link, 'originM' | 'axis'> & { rpyRad: Vector3 }): void => {
