@@ -43,6 +43,7 @@ static struct {
     /* The newest command was to stop. */
     bool stopped;
     float speed;
+    float unknown_s;
     uint64_t speed_us;
 } seen;
 
@@ -106,13 +107,16 @@ static void check_position(const sq_output *before, const sq_output *now, uint64
     const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
     require(now->value >= low - slack && now->value <= high + slack);
     require(magnitude(now->value - from) <= joint->max_velocity * dt_s + slack);
+    /* How fast the first target moves is not known: it changes from rest. */
     if (!continues) seen.speed = 0.0f;
+    if (!continues) seen.unknown_s = dt_s;
     if (!continues || elapsed_us == 0) return;
     const float speed = (now->value - before->value) / dt_s;
     /* Rounding of the targets, over the shorter of the two times. */
     const float before_s = (float)seen.speed_us * 1e-6f;
     const float rounding = 4e-7f / dt_s + (seen.speed_us > 0 ? 4e-7f / before_s : 0.0f);
-    require(magnitude(speed - seen.speed) <= joint->max_acceleration * dt_s + rounding);
+    require(magnitude(speed - seen.speed) <= joint->max_acceleration * (dt_s + seen.unknown_s) + rounding);
+    seen.unknown_s = 0.0f;
     seen.speed = speed;
     seen.speed_us = elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US;
 }
