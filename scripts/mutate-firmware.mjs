@@ -184,6 +184,11 @@ if (process.argv.includes('--list')) {
   process.exit(0);
 }
 const build = new Build();
+const unchanged = readFileSync(join(firmware, 'core', MUTATED[0]), 'utf8');
+if (build.run(MUTATED[0], unchanged) !== 'survived') {
+  console.log('the tests of the core fail without a mutant');
+  process.exit(1);
+}
 const counts = { killed: 0, survived: 0, invalid: 0 };
 const wrong = [];
 for (const mutant of mutants) {

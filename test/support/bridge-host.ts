@@ -19,10 +19,21 @@ const { driver } = await connectBridge({
   clock: new MonotonicClock(),
   logger: silentLogger,
 });
-driver.readings$.subscribe({ error: () => undefined });
+let velocity = 0;
+driver.readings$.subscribe({
+  next: (event) => {
+    if (event.kind === 'reading') velocity = event.reading.velocities[0]!;
+  },
+  error: () => undefined,
+});
 await driver.arm();
 let sequence = 0;
-const loop = setInterval(() => void driver.apply(unguardedForTest(sequence++, [Number(effort)])), Number(periodMs));
+/** Damping, so that the joint comes to rest under the effort, N m s/rad. */
+const DAMPING = 0.03;
+const loop = setInterval(
+  () => void driver.apply(unguardedForTest(sequence++, [Number(effort) - DAMPING * velocity])),
+  Number(periodMs),
+);
 setTimeout(() => console.log('driving'), 1000);
 createInterface(process.stdin).once('line', () => {
   clearInterval(loop);

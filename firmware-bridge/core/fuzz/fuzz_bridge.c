@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,13 +36,24 @@ static struct {
     bool disengages;
     sq_state state;
     sq_output outputs[JOINTS];
+    /* A message came that may begin at the measured position again, which was this at the tick before it. */
+    bool restarts;
+    float start;
+    float position;
+    /* The newest command was to stop. */
+    bool stopped;
     float speed;
+    float unknown_s;
     uint64_t speed_us;
 } seen;
 
-static void require(int condition) {
-    if (!condition) abort();
+static void require_at(int condition, int line) {
+    if (condition) return;
+    fprintf(stderr, "fuzz_bridge.c:%d does not hold\n", line);
+    abort();
 }
+
+#define require(condition) require_at((condition), __LINE__)
 
 static float magnitude(float value) { return value < 0 ? -value : value; }
 
@@ -54,6 +66,13 @@ static void follow(const uint8_t *bytes, size_t length, const sq_bridge *bridge)
         pb_istream_t stream = pb_istream_from_buffer(seen.decoder.buffer, payload);
         if (!pb_decode(&stream, softqd_v1_LinkToBoard_fields, &message)) continue;
         if (message.which_message == softqd_v1_LinkToBoard_clear_fault_tag) seen.clears = true;
+        const bool commands = message.which_message == softqd_v1_LinkToBoard_command_tag;
+        const bool stops = commands && message.message.command.mode == softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP;
+        if (stops || seen.stopped || (!commands && message.which_message != softqd_v1_LinkToBoard_heartbeat_tag)) {
+            seen.restarts = true;
+            seen.start = seen.position;
+        }
+        if (commands) seen.stopped = stops;
         if (message.which_message == softqd_v1_LinkToBoard_heartbeat_tag && bridge->heartbeat_sequence == message.message.heartbeat.sequence)
             seen.disengages = !message.message.heartbeat.engaged;
     }
@@ -77,30 +96,34 @@ static void send(sq_bridge *bridge, const softqd_v1_LinkToBoard *message, uint64
 }
 
 /* The position joint: range, velocity and acceleration of the target, from one output to the next. */
-static void check_position(const sq_output *before, const sq_output *now, float measured, uint64_t elapsed_us) {
+static void check_position(const sq_output *before, const sq_output *now, uint64_t elapsed_us) {
     const sq_joint *joint = &joints[0];
-    const float from = before->kind == SQ_OUTPUT_TARGET ? before->value : measured;
+    const bool continues = before->kind == SQ_OUTPUT_TARGET && !seen.restarts;
+    const float from = continues ? before->value : seen.start;
     const float low = from < joint->min_position ? from : joint->min_position;
     const float high = from > joint->max_position ? from : joint->max_position;
     /* The first target after arming is where the joint is, or where it was held. */
-    const float slack = before->kind == SQ_OUTPUT_TARGET ? 1e-6f : SQ_HOLD_SAG + 1e-6f;
+    const float slack = continues ? 1e-6f : SQ_HOLD_SAG + 1e-6f;
     const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
     require(now->value >= low - slack && now->value <= high + slack);
     require(magnitude(now->value - from) <= joint->max_velocity * dt_s + slack);
-    if (before->kind != SQ_OUTPUT_TARGET) seen.speed = 0.0f;
-    if (before->kind != SQ_OUTPUT_TARGET || elapsed_us == 0) return;
+    /* How fast the first target moves is not known: it changes from rest. */
+    if (!continues) seen.speed = 0.0f;
+    if (!continues) seen.unknown_s = dt_s;
+    if (!continues || elapsed_us == 0) return;
     const float speed = (now->value - before->value) / dt_s;
     /* Rounding of the targets, over the shorter of the two times. */
     const float before_s = (float)seen.speed_us * 1e-6f;
     const float rounding = 4e-7f / dt_s + (seen.speed_us > 0 ? 4e-7f / before_s : 0.0f);
-    require(magnitude(speed - seen.speed) <= joint->max_acceleration * dt_s + rounding);
+    require(magnitude(speed - seen.speed) <= joint->max_acceleration * (dt_s + seen.unknown_s) + rounding);
+    seen.unknown_s = 0.0f;
     seen.speed = speed;
     seen.speed_us = elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US;
 }
 
 static void check_effort(const sq_output *before, const sq_output *now, float velocity, uint64_t elapsed_us) {
     const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
-    const float from = before->kind == SQ_OUTPUT_TARGET ? before->value : 0.0f;
+    const float from = before->kind == SQ_OUTPUT_TARGET && !seen.restarts ? before->value : 0.0f;
     require(magnitude(now->value) <= 1.0f);
     require(now->value == 0.0f || magnitude(now->value - from) <= 100.0f * dt_s + 1e-6f);
     require(elapsed_us == 0 || !(velocity >= 5.0f && now->value > 0.0f));
@@ -128,9 +151,11 @@ static void check_outputs(const sq_bridge *bridge, const sq_output *outputs, con
         }
         require(bridge->state == SQ_ARMED && sq_is_finite(now->value) && now->max_effort == joints[i].max_effort);
         require(now_us - seen.received_us <= SILENCE_US && !measured->emergency_stop && !seen.disengages);
-        if (i == 0) check_position(before, now, measured->position[0], elapsed_us);
+        if (i == 0) check_position(before, now, elapsed_us);
         else check_effort(before, now, measured->velocity[1], elapsed_us);
     }
+    if (outputs[0].kind == SQ_OUTPUT_TARGET) seen.restarts = false;
+    seen.position = measured->position[0];
     memcpy(seen.outputs, outputs, sizeof seen.outputs);
     seen.tick_us = now_us;
 }
