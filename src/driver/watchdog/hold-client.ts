@@ -9,8 +9,8 @@ export interface HoldStatus {
   readonly joints: readonly HeldJointState[];
 }
 
-/** How long the watchdog process has to respond to a request, ms. A stop is confirmed joint by joint. */
-const RESPONSE_TIMEOUT_MS = 3000;
+/** How long the watchdog process has to respond to a request. A stop is confirmed joint by joint. */
+const RESPONSE_TIMEOUT_MS = 10_000;
 const MAX_RESPONSE_LENGTH = 65_536;
 
 /** Which joints the watchdog process at this socket holds; null when there is none. */
