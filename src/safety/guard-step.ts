@@ -1,4 +1,5 @@
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { WorkspaceCheck } from '../robot/workspace.ts';
 import type { Command } from '../robot/command.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { JointHealthLimits } from '../robot/health-limits.ts';
@@ -11,6 +12,7 @@ import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joi
 import type { GuardInput, GuardMemory, SafetyState } from './port.ts';
 import { readingError, readingReasons } from './reading-check.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
+import { keepInWorkspace } from './workspace-limiter.ts';
 
 /** What does not change while a guard lives. */
 export interface GuardRules {
@@ -23,6 +25,8 @@ export interface GuardRules {
   readonly startUp: { readonly fraction: number; readonly timeS: number } | null;
   /** In the order of the robot's joints. */
   readonly limiters: readonly JointLimiter[];
+  /** null: anywhere. */
+  readonly workspace: WorkspaceCheck | null;
   /** Which joints are watched for following their commands. */
   readonly following: readonly (FollowingJoint | null)[];
   /** Limits of the motors; null: there are none. */
@@ -182,7 +186,19 @@ function limitAll(tick: GuardTick, command: Command): LimitedTargets {
     if (Number.isFinite(wanted)) return limiter.limit(before, wanted, input);
     return { ...limiter.decelerate(before, input), mask: reasonBit(GUARD_REASON.nonFiniteAction) };
   });
-  return collect(all, tick);
+  const kept = withinWorkspace(tick, all);
+  const limited = collect(kept ?? all, tick);
+  return kept === null ? limited : { ...limited, mask: limited.mask | reasonBit(GUARD_REASON.workspaceLimit) };
+}
+
+function withinWorkspace(tick: GuardTick, wanted: readonly LimitedTarget[]): readonly LimitedTarget[] | null {
+  const { limiters, workspace } = tick.rules;
+  if (workspace === null) return null;
+  return keepInWorkspace(workspace, {
+    wanted,
+    braking: limiters.map((limiter, i) => limiter.decelerate(tick.memory.joints[i]!, inputOf(tick, i))),
+    restPosition: (i, memory) => limiters[i]!.restPosition(memory, inputOf(tick, i)),
+  });
 }
 
 /** `isMoving`: the robot may move, so that it decelerates within its limits. Otherwise it stops at once. */

@@ -5,6 +5,7 @@ import { checkReading, type Reading } from '../robot/reading.ts';
 import type { JointSpec, RobotSpec } from '../robot/robot-spec.ts';
 import { DEFAULT_SAFETY } from '../robot/safety-spec.ts';
 import { healthLimits } from '../robot/health-limits.ts';
+import { createWorkspaceCheck } from '../robot/workspace.ts';
 import { FOLLOWING, followingJoints } from './following.ts';
 import { EffortLimiter } from './effort-limiter.ts';
 import { guardStep, resetMemory, type GuardRules } from './guard-step.ts';
@@ -51,6 +52,7 @@ export class LimitGuard implements Guard {
       lossFaultNs: isHardware || options.clock !== undefined ? readingLossFaultS * NS_PER_S : Infinity,
       startUp: isHardware ? startUp : null,
       limiters: robot.joints.map((joint) => limiterOf(joint, options.controlPeriodS)),
+      workspace: createWorkspaceCheck(robot),
       following: followingJoints(robot),
       health: healthLimits(robot),
     };
