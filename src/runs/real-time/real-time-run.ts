@@ -261,7 +261,9 @@ class RealTimeRun {
       attach(closed$, sendToLearner(session), onError);
       attach(closed$, ({ tick }) => metricsLog.learnerMetrics(tick.startNs, session.latestMetrics), onError);
     }
-    const status = new StatusReporter({ ui, rateHz, guard: robot.guard, statistics, metricsLog, session });
+    const status = new StatusReporter({
+      ...{ ui, rateHz, robot: robot.driver.spec, guard: robot.guard, statistics, metricsLog, session },
+    });
     attach(applied$, (tick) => status.received(tick), onError);
   }
 
