@@ -82,7 +82,7 @@ export const ERROR_CODES = {
   E_READING_SHAPE: { exit: 1, hint: 'The number of joints or sensor values differs from the robot file.' },
   E_READING_STALE: {
     exit: 1,
-    hint: 'No reading within the maximum age (control.readingMaxAgeMs). Check the connection.',
+    hint: 'No reading arrived in time (control.readingMaxAgeMs, safety.readingLossFaultS). Check connection and supply.',
   },
   E_SERVO_NO_REPLY: {
     exit: 1,
@@ -154,7 +154,19 @@ export const ERROR_CODES = {
   E_ACTION_RANGE: { exit: 1, hint: 'Actions must be finite and within [-1, 1].' },
   E_SAFETY_LIMITS_MISSING: {
     exit: 3,
-    hint: 'Add position, velocity and effort limits to robot.json5. Hardware cannot be armed without them.',
+    hint: 'Add position, velocity, acceleration and effort limits to robot.json5. Hardware cannot be armed without them.',
+  },
+  E_SAFETY_LIMITS_UNREASONABLE: {
+    exit: 3,
+    hint: 'Correct the limit in robot.json5, in radians, meters and seconds. A limit that nothing reaches does not protect.',
+  },
+  E_FOLLOWING_ERROR: {
+    exit: 1,
+    hint: 'Look for an obstacle, a load that is too heavy or a weak supply. Then softqd clear-fault and arm again.',
+  },
+  E_JOINT_STALLED: {
+    exit: 1,
+    hint: 'Free the joint; check its cable, horn and supply. Then softqd clear-fault and arm again.',
   },
   E_SAFETY_STATE: { exit: 3, hint: 'Disarm, fix the reason given above, then arm again.' },
   E_STOP_UNCONFIRMED: {

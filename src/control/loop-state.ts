@@ -74,7 +74,7 @@ export function beginEpisode(
   return {
     episode,
     stepsTaken: 0,
-    memory: task.initialMemory(reading, initialState),
+    memory: task.initialMemory(reading, initialState, guard.heldTargets(guardMemory)),
     guard: guard.beginEpisode(guardMemory, reading),
     reading,
     pendingStep: null,

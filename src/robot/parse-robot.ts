@@ -4,6 +4,7 @@ import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from '.
 import { parseHealth } from './parse-health.ts';
 import { parseKinematics } from './parse-kinematics.ts';
 import { parseStop } from './parse-stop.ts';
+import { parseSafety } from './parse-safety.ts';
 import { parseServoBus } from './parse-servo-bus.ts';
 import { StrictObject } from './strict-object.ts';
 
@@ -19,6 +20,7 @@ const ROBOT_KEYS = [
   'readingMaxAgeS',
   'stop',
   'health',
+  'safety',
   'world',
   'kinematics',
   'servoBus',
@@ -28,6 +30,7 @@ const LIMIT_KEYS = [
   'maxPositionRadOrM',
   'maxVelocityRadOrMPerS',
   'maxAccelerationRadOrMPerS2',
+  'maxCommandDistanceRadOrM',
   'maxEffortNmOrN',
   'maxEffortRateNmOrNPerS',
 ] as const;
@@ -64,6 +67,7 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
     readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
     ...(robot.has('stop') ? { stop: parseStop(robot.raw('stop'), robot.location('stop'), joints) } : {}),
     ...(robot.has('health') ? { health: parseHealth(robot.raw('health'), robot.location('health')) } : {}),
+    ...(robot.has('safety') ? { safety: parseSafety(robot.raw('safety'), robot.location('safety'), joints) } : {}),
     ...(robot.has('kinematics')
       ? { kinematics: parseKinematics(robot.raw('kinematics'), robot.location('kinematics'), joints) }
       : {}),

@@ -11,6 +11,12 @@ export const GUARD_REASON = {
   disarmed: 9,
   stopping: 10,
   faulted: 11,
+  /** The command is as far ahead of the measured joint as it may be. */
+  distanceLimit: 12,
+  /** The limits have not risen to their full values since arming. */
+  startUpLimit: 13,
+  /** The robot would come to rest outside its workspace, or against itself. */
+  workspaceLimit: 14,
 } as const;
 
 type GuardReasonName = keyof typeof GUARD_REASON;

@@ -1,5 +1,6 @@
 import type { HealthSpec } from './health-spec.ts';
 import type { KinematicsSpec } from './kinematics-spec.ts';
+import type { SafetySpec } from './safety-spec.ts';
 import type { ServoBusSpec } from './servo-bus-spec.ts';
 
 export type CommandMode = 'position' | 'velocity' | 'effort';
@@ -16,6 +17,8 @@ export interface JointLimits {
   readonly maxPositionRadOrM?: number;
   readonly maxVelocityRadOrMPerS?: number;
   readonly maxAccelerationRadOrMPerS2?: number;
+  /** Position joints: largest distance of a command from the measured joint. */
+  readonly maxCommandDistanceRadOrM?: number;
   readonly maxEffortNmOrN?: number;
   /** Largest change of an effort command per second. */
   readonly maxEffortRateNmOrNPerS?: number;
@@ -68,6 +71,8 @@ export interface RobotSpec {
   readonly stop?: StopSpec;
   /** Limits of temperature, supply and load; an absent part has the defaults of the servo models (health-limits.ts). */
   readonly health?: HealthSpec;
+  /** Absent: DEFAULT_SAFETY. */
+  readonly safety?: SafetySpec;
   readonly world?: WorldSpec;
   /** Absent for a robot without a kinematic model of its tip. */
   readonly kinematics?: KinematicsSpec;

@@ -14,6 +14,11 @@ export function brakingSpeed(distance: number, maxAcceleration: number, dtS: num
   return distance / (half + Math.sqrt(half * half + distance / (2 * maxAcceleration)));
 }
 
+/** The distance in which a joint stops that brakes now, signed as its velocity. */
+export function brakingDistance(velocity: number, maxAcceleration: number): number {
+  return velocity === 0 ? 0 : (velocity * Math.abs(velocity)) / (2 * maxAcceleration);
+}
+
 /** `value` within low and high; low where they contradict each other. */
 export function clamp(value: number, low: number, high: number): number {
   return value > high ? Math.max(low, high) : value < low ? low : value;

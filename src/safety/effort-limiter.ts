@@ -69,6 +69,10 @@ export class EffortLimiter implements JointLimiter {
     return { previous: Math.max(-maxEffort, Math.min(maxEffort, previous)), velocity: 0, requested: 0 };
   }
 
+  restPosition(_memory: JointMemory, { position }: JointInput): number {
+    return position;
+  }
+
   isAtRest(): boolean {
     return true;
   }

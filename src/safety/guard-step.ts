@@ -1,23 +1,32 @@
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { WorkspaceCheck } from '../robot/workspace.ts';
 import type { Command } from '../robot/command.ts';
 import type { Reading } from '../robot/reading.ts';
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
 import { NS_PER_S } from '../base/clock.ts';
-import type { JointInput, JointLimiter, JointMemory } from './joint-limiter.ts';
+import { follow, FOLLOWING, followingError, type FollowingJoint, type FollowingMemory } from './following.ts';
+import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { GuardInput, GuardMemory, SafetyState } from './port.ts';
 import { readingError, readingReasons } from './reading-check.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
+import { keepInWorkspace } from './workspace-limiter.ts';
 
 /** What does not change while a guard lives. */
 export interface GuardRules {
   readonly robot: RobotSpec;
   readonly controlPeriodS: number;
   readonly maxAgeNs: number;
-  /** Consecutive bad readings that turn a stop into a fault. */
-  readonly maxBadReadings: number;
+  /** Continuous loss of valid readings that becomes a fault, ns. */
+  readonly lossFaultNs: number;
+  /** After arming, limits rise from this fraction in this time; null: they apply in full at once. */
+  readonly startUp: { readonly fraction: number; readonly timeS: number } | null;
   /** In the order of the robot's joints. */
   readonly limiters: readonly JointLimiter[];
+  /** null: anywhere. */
+  readonly workspace: WorkspaceCheck | null;
+  /** Which joints are watched for following their commands. */
+  readonly following: readonly (FollowingJoint | null)[];
 }
 
 export interface GuardStep {
@@ -39,7 +48,14 @@ const STATE_REASON: Readonly<Record<SafetyState, ReasonMask>> = {
 /** The memory when the robot is at `reading`: limits are around it. */
 export function resetMemory({ limiters }: GuardRules, memory: GuardMemory, reading: Reading): GuardMemory {
   const joints = limiters.map((limiter, i) => limiter.reset(reading.positions[i]!, reading.velocities[i]!));
-  return { ...memory, joints, hasReference: true, badReadings: 0, checkedNs: null };
+  return {
+    ...memory,
+    joints,
+    hasReference: true,
+    lostSinceNs: null,
+    checkedNs: null,
+    following: limiters.map(() => FOLLOWING),
+  };
 }
 
 /** Pure: command and memory in, limited targets and memory out. */
@@ -47,41 +63,50 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
   const { command, reading, nowNs } = input;
   const ageNs = nowNs - reading.arrivalNs;
   const readingMask = readingReasons(reading, rules.robot, ageNs, rules.maxAgeNs);
-  const counted = readingMask === NO_REASON ? afterGoodReading(rules, memory, reading) : afterBadReading(memory, state);
-  const isFault = counted.badReadings > memory.badReadings && counted.badReadings >= rules.maxBadReadings;
-  const fault = isFault ? readingError(reading, rules.robot, ageNs, rules.maxAgeNs) : null;
-  const stopMask = readingMask | STATE_REASON[fault === null ? state : 'faulted'];
+  const counted = readingMask === NO_REASON ? afterGoodReading(rules, memory, reading) : afterBadReading(memory, nowNs);
+  const isMoving = state === 'armed' || state === 'stopping';
+  const isLost = isMoving && counted.lostSinceNs !== null && nowNs - counted.lostSinceNs >= rules.lossFaultNs;
+  const lossError = isLost ? readingError(reading, rules.robot, ageNs, rules.maxAgeNs) : null;
   const dtS = elapsedS(counted.checkedNs, nowNs, rules.controlPeriodS);
   const tick = {
     rules,
     memory: restedAfterPause(counted, nowNs, rules),
     reading: readingMask === NO_REASON ? reading : null,
     dtS,
+    scale: startUpScale(rules, counted),
   };
-  const isMoving = fault === null && (state === 'armed' || state === 'stopping');
-  const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving);
+  const stopMask = readingMask | STATE_REASON[lossError === null ? state : 'faulted'];
+  const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving && lossError === null);
+  const followed = stopMask === NO_REASON ? followAll(tick, limited) : { following: counted.following, error: null };
+  const { targets, joints } = followed.error === null ? limited : stopAll(tick, false);
   return {
-    targets: limited.targets,
-    mask: stopMask | limited.mask,
+    targets,
+    mask: stopMask | limited.mask | (followed.error === null ? NO_REASON : STATE_REASON.faulted),
     memory: {
       ...counted,
-      joints: limited.joints,
+      joints,
+      following: followed.following,
+      armedS: counted.armedS + dtS,
       checkedNs: latest(counted.checkedNs, nowNs),
       sequence: memory.sequence + 1,
     },
-    fault,
+    fault: lossError ?? followed.error,
   };
 }
 
 function afterGoodReading(rules: GuardRules, memory: GuardMemory, reading: Reading): GuardMemory {
   if (!memory.hasReference) return resetMemory(rules, memory, reading);
-  return memory.badReadings === 0 ? memory : { ...memory, badReadings: 0 };
+  return memory.lostSinceNs === null ? memory : { ...memory, lostSinceNs: null };
 }
 
-/** Bad readings count only while the robot may move. */
-function afterBadReading(memory: GuardMemory, state: SafetyState): GuardMemory {
-  const counts = state === 'armed' || state === 'stopping';
-  return counts ? { ...memory, badReadings: memory.badReadings + 1 } : memory;
+/** A loss lasts from its first check to the next valid reading. */
+function afterBadReading(memory: GuardMemory, nowNs: number): GuardMemory {
+  return memory.lostSinceNs !== null || !Number.isFinite(nowNs) ? memory : { ...memory, lostSinceNs: nowNs };
+}
+
+function startUpScale({ startUp }: GuardRules, { armedS }: GuardMemory): number {
+  if (startUp === null || armedS >= startUp.timeS) return 1;
+  return startUp.fraction + (1 - startUp.fraction) * (armedS / startUp.timeS);
 }
 
 /** A command moves for at most this many periods: after a longer pause the joint has come to rest. */
@@ -114,6 +139,8 @@ function restedAfterPause(memory: GuardMemory, nowNs: number, { controlPeriodS }
 interface LimitedTargets {
   readonly targets: Float64Array;
   readonly mask: ReasonMask;
+  /** Of each joint. */
+  readonly masks: readonly ReasonMask[];
   readonly joints: readonly JointMemory[];
 }
 
@@ -123,40 +150,80 @@ interface GuardTick {
   /** null: it is not valid, so that a stop must do without it. */
   readonly reading: Reading | null;
   readonly dtS: number;
+  readonly scale: number;
 }
 
-function inputOf({ reading, dtS }: GuardTick, index: number): JointInput {
-  return { position: reading?.positions[index] ?? NaN, velocity: reading?.velocities[index] ?? NaN, dtS };
+function inputOf({ reading, dtS, scale }: GuardTick, index: number): JointInput {
+  return { position: reading?.positions[index] ?? NaN, velocity: reading?.velocities[index] ?? NaN, dtS, scale };
 }
 
 function limitAll(tick: GuardTick, command: Command): LimitedTargets {
   const { limiters } = tick.rules;
-  let mask = NO_REASON;
-  const targets = new Float64Array(limiters.length);
-  const fits = command.targets.length === targets.length;
-  const joints = limiters.map((limiter, i) => {
+  const fits = command.targets.length === limiters.length;
+  const all = limiters.map((limiter, i) => {
     const before = tick.memory.joints[i]!;
     const input = inputOf(tick, i);
     const wanted = fits ? command.targets[i]! : NaN;
-    const isFinite = Number.isFinite(wanted);
-    const limited = isFinite ? limiter.limit(before, wanted, input) : limiter.decelerate(before, input);
-    mask |= isFinite ? limited.mask : reasonBit(GUARD_REASON.nonFiniteAction);
-    targets[i] = limited.target;
-    return limited.memory;
+    if (Number.isFinite(wanted)) return limiter.limit(before, wanted, input);
+    return { ...limiter.decelerate(before, input), mask: reasonBit(GUARD_REASON.nonFiniteAction) };
   });
-  return { targets, mask, joints };
+  const kept = withinWorkspace(tick, all);
+  const limited = collect(kept ?? all, tick.scale < 1);
+  return kept === null ? limited : { ...limited, mask: limited.mask | reasonBit(GUARD_REASON.workspaceLimit) };
+}
+
+function withinWorkspace(tick: GuardTick, wanted: readonly LimitedTarget[]): readonly LimitedTarget[] | null {
+  const { limiters, workspace } = tick.rules;
+  if (workspace === null) return null;
+  return keepInWorkspace(workspace, {
+    wanted,
+    braking: limiters.map((limiter, i) => limiter.decelerate(tick.memory.joints[i]!, inputOf(tick, i))),
+    restPosition: (i, memory) => limiters[i]!.restPosition(memory, inputOf(tick, i)),
+  });
 }
 
 /** `isMoving`: the robot may move, so that it decelerates within its limits. Otherwise it stops at once. */
 function stopAll(tick: GuardTick, isMoving: boolean): LimitedTargets {
-  const { limiters } = tick.rules;
-  const targets = new Float64Array(limiters.length);
-  const joints = limiters.map((limiter, i) => {
+  const all = tick.rules.limiters.map((limiter, i) => {
     const before = tick.memory.joints[i]!;
     const input = inputOf(tick, i);
-    const limited = isMoving ? limiter.decelerate(before, input) : limiter.stop(before, input);
-    targets[i] = limited.target;
-    return limited.memory;
+    return isMoving ? limiter.decelerate(before, input) : limiter.stop(before, input);
   });
-  return { targets, mask: NO_REASON, joints };
+  return collect(all, false);
+}
+
+const RAMPED = reasonBit(GUARD_REASON.velocityLimit) | reasonBit(GUARD_REASON.accelerationLimit);
+
+function collect(all: readonly LimitedTarget[], isStartUp: boolean): LimitedTargets {
+  let mask = all.reduce((sum, limited) => sum | limited.mask, NO_REASON);
+  if (isStartUp && (mask & RAMPED) !== 0) mask |= reasonBit(GUARD_REASON.startUpLimit);
+  return {
+    targets: Float64Array.from(all, ({ target }) => target),
+    mask,
+    masks: all.map((limited) => limited.mask),
+    joints: all.map(({ memory }) => memory),
+  };
+}
+
+/** Whether the joints follow: their times, and the fault of the first that has not for too long. */
+function followAll(
+  { rules, memory, reading, dtS }: GuardTick,
+  { masks }: LimitedTargets,
+): { readonly following: readonly FollowingMemory[]; readonly error: SoftqdError | null } {
+  let error: SoftqdError | null = null;
+  const following = memory.following.map((before, i) => {
+    const joint = rules.following[i]!;
+    if (joint === null || reading === null) return before;
+    const input = {
+      command: memory.joints[i]!.previous,
+      position: reading.positions[i]!,
+      velocity: reading.velocities[i]!,
+      isCut: (masks[i]! & reasonBit(GUARD_REASON.distanceLimit)) !== 0,
+      dtS,
+    };
+    const after = follow(joint, before, input);
+    error ??= followingError(joint, after, input);
+    return after;
+  });
+  return { following, error };
 }

@@ -3,6 +3,9 @@ import { SoftqdError } from '../base/errors.ts';
 import { firstNonFinite } from '../base/finite.ts';
 import { checkReading, type Reading } from '../robot/reading.ts';
 import type { JointSpec, RobotSpec } from '../robot/robot-spec.ts';
+import { DEFAULT_SAFETY } from '../robot/safety-spec.ts';
+import { createWorkspaceCheck } from '../robot/workspace.ts';
+import { FOLLOWING, followingJoints } from './following.ts';
 import { EffortLimiter } from './effort-limiter.ts';
 import { guardStep, resetMemory, type GuardRules } from './guard-step.ts';
 import type { JointLimiter } from './joint-limiter.ts';
@@ -19,10 +22,8 @@ export interface GuardOptions {
   readonly controlPeriodS: number;
   /** A reading older than this stops the robot. */
   readonly readingMaxAgeS: number;
-  /** With a clock, arming also rejects a stale reading. */
+  /** Real time. Arming then rejects a stale reading, and a loss of readings is a fault for a simulated robot, too. */
   readonly clock?: Clock;
-  /** Consecutive stale or invalid readings that turn a stop into a fault; default: hardware 1, simulated never. */
-  readonly maxBadReadings?: number;
 }
 
 /** A hardware joint further outside its position range than this is not armed: its first command would be a jump. */
@@ -37,16 +38,29 @@ export class LimitGuard implements Guard {
   private readonly counter = new ReasonCounter();
 
   constructor(robot: RobotSpec, options: GuardOptions) {
+    const { startUp, readingLossFaultS } = robot.safety ?? DEFAULT_SAFETY;
+    const isHardware = robot.kind === 'hardware';
     this.rules = {
       robot,
       controlPeriodS: options.controlPeriodS,
       maxAgeNs: options.readingMaxAgeS * NS_PER_S,
-      maxBadReadings: options.maxBadReadings ?? (robot.kind === 'hardware' ? 1 : Infinity),
+      lossFaultNs: isHardware || options.clock !== undefined ? readingLossFaultS * NS_PER_S : Infinity,
+      startUp: isHardware ? startUp : null,
       limiters: robot.joints.map((joint) => limiterOf(joint, options.controlPeriodS)),
+      workspace: createWorkspaceCheck(robot),
+      following: followingJoints(robot),
     };
     this.clock = options.clock ?? null;
     const joints = this.rules.limiters.map(({ initial }) => initial);
-    this.initialMemory = { joints, hasReference: false, badReadings: 0, checkedNs: null, sequence: 0 };
+    this.initialMemory = {
+      joints,
+      following: joints.map(() => FOLLOWING),
+      hasReference: false,
+      lostSinceNs: null,
+      armedS: Infinity,
+      checkedNs: null,
+      sequence: 0,
+    };
   }
 
   get state(): SafetyState {
@@ -71,7 +85,7 @@ export class LimitGuard implements Guard {
     if (stale !== null) throw stale;
     if (robot.kind === 'hardware') requireWithinRange(robot, reading);
     this.machine.arm();
-    return resetMemory(this.rules, memory, reading);
+    return { ...resetMemory(this.rules, memory, reading), armedS: 0 };
   }
 
   stop(reason: SoftqdError | null): void {
@@ -94,6 +108,11 @@ export class LimitGuard implements Guard {
     return readingReasons(reading, robot, 0, maxAgeNs) === NO_REASON
       ? resetMemory(this.rules, memory, reading)
       : memory;
+  }
+
+  heldTargets({ joints, hasReference }: GuardMemory): Float64Array | null {
+    const isHeld = this.rules.robot.kind === 'hardware' && this.machine.state === 'armed' && hasReference;
+    return isHeld ? Float64Array.from(joints, ({ previous }) => previous) : null;
   }
 
   check(memory: GuardMemory, input: GuardInput): CheckedCommand {

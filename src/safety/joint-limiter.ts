@@ -19,6 +19,8 @@ export interface JointInput {
   readonly velocity: number;
   /** Time since the previous command, s; 0: it must not move. */
   readonly dtS: number;
+  /** Part of the velocity and acceleration limits that applies to motion now, above 0, at most 1. Stops have the full limits. */
+  readonly scale: number;
 }
 
 export interface LimitedTarget {
@@ -43,6 +45,8 @@ export interface JointLimiter {
   decelerate(memory: JointMemory, input: JointInput): LimitedTarget;
   /** The target of an immediate stop: the stop mode, without an acceleration limit. */
   stop(memory: JointMemory, input: JointInput): LimitedTarget;
+  /** Where the joint comes to rest, as a position, when it brakes from the command of this memory. */
+  restPosition(memory: JointMemory, input: JointInput): number;
   /** Whether the command of this memory does not move the joint; an effort joint has no commanded motion. */
   isAtRest(memory: JointMemory): boolean;
   /** A saved memory, within the limits. */

@@ -1,5 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
-import type { JointLimits, JointSpec, RobotSpec } from '../robot/robot-spec.ts';
+import { hardwareLimitProblems, limitProblemText } from '../robot/hardware-limits.ts';
+import type { JointSpec, RobotSpec } from '../robot/robot-spec.ts';
 
 /** A joint's limits with infinite bounds where the robot file states none. Units as in JointLimits. */
 export interface ResolvedLimits {
@@ -7,16 +8,10 @@ export interface ResolvedLimits {
   readonly maxPosition: number;
   readonly maxVelocity: number;
   readonly maxAcceleration: number;
+  readonly maxDistance: number;
   readonly maxEffort: number;
   readonly maxEffortRate: number;
 }
-
-const HARDWARE_NEEDS = [
-  'minPositionRadOrM',
-  'maxPositionRadOrM',
-  'maxVelocityRadOrMPerS',
-  'maxEffortNmOrN',
-] as const satisfies readonly (keyof JointLimits)[];
 
 /** Throws E_ROBOT_FILE for a limit that is NaN or negative, or a range with minimum above maximum. */
 export function resolveLimits({ name, limits }: JointSpec): ResolvedLimits {
@@ -25,11 +20,12 @@ export function resolveLimits({ name, limits }: JointSpec): ResolvedLimits {
     maxPosition: limits.maxPositionRadOrM ?? Infinity,
     maxVelocity: limits.maxVelocityRadOrMPerS ?? Infinity,
     maxAcceleration: limits.maxAccelerationRadOrMPerS2 ?? Infinity,
+    maxDistance: limits.maxCommandDistanceRadOrM ?? Infinity,
     maxEffort: limits.maxEffortNmOrN ?? Infinity,
     maxEffortRate: limits.maxEffortRateNmOrNPerS ?? Infinity,
   };
-  const { minPosition, maxPosition, maxVelocity, maxAcceleration, maxEffort, maxEffortRate } = resolved;
-  const sizes = [maxVelocity, maxAcceleration, maxEffort, maxEffortRate];
+  const { minPosition, maxPosition, maxVelocity, maxAcceleration, maxDistance, maxEffort, maxEffortRate } = resolved;
+  const sizes = [maxVelocity, maxAcceleration, maxDistance, maxEffort, maxEffortRate];
   if (
     !(minPosition < Infinity && minPosition <= maxPosition && maxPosition > -Infinity) ||
     !sizes.every((size) => size >= 0)
@@ -45,14 +41,25 @@ export function resolveLimits({ name, limits }: JointSpec): ResolvedLimits {
   return resolved;
 }
 
-/** Throws E_SAFETY_LIMITS_MISSING naming every joint and limit that a hardware robot lacks; a simulated one may lack any. */
+/**
+ * Throws E_SAFETY_LIMITS_MISSING naming every joint and limit that a hardware robot lacks, E_SAFETY_LIMITS_UNREASONABLE for limits that
+ * do not limit; a simulated one may lack any.
+ */
 export function requireHardwareLimits(robot: RobotSpec): void {
   if (robot.kind !== 'hardware') return;
-  const missing = robot.joints.flatMap(({ name, limits }) =>
-    HARDWARE_NEEDS.filter((limit) => !Number.isFinite(limits[limit])).map((limit) => `${name}.${limit}`),
-  );
-  if (missing.length === 0) return;
-  throw new SoftqdError('E_SAFETY_LIMITS_MISSING', `${robot.name}: the robot file lacks ${missing.join(', ')}`, {
-    values: { robot: robot.name, missing },
+  const problems = hardwareLimitProblems(robot);
+  const missing = problems
+    .filter(({ largest }) => largest === undefined)
+    .map(({ joint, limit }) => `${joint}.${limit}`);
+  if (missing.length > 0) {
+    throw new SoftqdError('E_SAFETY_LIMITS_MISSING', `${robot.name}: the robot file lacks ${missing.join(', ')}`, {
+      values: { robot: robot.name, missing },
+    });
+  }
+  const [problem] = problems;
+  if (problem === undefined) return;
+  const { joint, limit, value, largest } = problem;
+  throw new SoftqdError('E_SAFETY_LIMITS_UNREASONABLE', `${robot.name}: ${problems.map(limitProblemText).join('; ')}`, {
+    values: { robot: robot.name, joint, limit, value: value!, largest: largest! },
   });
 }

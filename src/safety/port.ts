@@ -2,6 +2,7 @@ import type { Command } from '../robot/command.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { GuardReasonCode } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
+import type { FollowingMemory } from './following.ts';
 import type { JointMemory } from './joint-limiter.ts';
 
 export { DEFAULT_STOP, stopPlan } from './stop-plan.ts';
@@ -25,8 +26,12 @@ export interface GuardMemory {
   readonly joints: readonly JointMemory[];
   /** Whether the position of the robot is known; without it there is no position to hold. */
   readonly hasReference: boolean;
-  /** Consecutive bad readings. */
-  readonly badReadings: number;
+  /** How long each joint has not followed its command. */
+  readonly following: readonly FollowingMemory[];
+  /** Time of the first check since which no reading was valid; null: the latest one is. */
+  readonly lostSinceNs: number | null;
+  /** Time since arming, s; infinite: limits apply in full. */
+  readonly armedS: number;
   /** Time of the previous check; null: the next command is the first one, and moves for one control period. */
   readonly checkedNs: number | null;
   /** Sequence of the next safe command. */
@@ -75,13 +80,15 @@ export interface Guard {
   fault(error: SoftqdError): void;
   /** The simulated robot was moved: limits apply around this reading from now on. No effect on hardware. */
   beginEpisode(memory: GuardMemory, reading: Reading): GuardMemory;
+  /** What an armed hardware robot was commanded last: an episode that begins goes on from there. null: it was reset, or is not armed. */
+  heldTargets(memory: GuardMemory): Float64Array | null;
   /** For checkpoints: `restore` returns a memory with the same limits. */
   save(memory: GuardMemory): SavedGuard;
   /** Throws E_CHECKPOINT when the memory does not match this robot. */
   restore(saved: SavedGuard): GuardMemory;
   /**
    * Never throws; returns finite targets within every given limit for any input. A function of its arguments and of `state`; it
-   * changes `state` to faulted after too many bad readings, and counts clips.
+   * changes `state` to faulted when readings stay away or a joint does not follow for too long, and counts clips.
    */
   check(memory: GuardMemory, input: GuardInput): CheckedCommand;
 }

@@ -1,9 +1,12 @@
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { StopMode } from '../robot/robot-spec.ts';
-import { brakingSpeed, clamp } from './braking.ts';
+import { brakingDistance, brakingSpeed, clamp } from './braking.ts';
 import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
+
+/** Relative error of a sum or product of a few numbers. */
+const ROUNDING = 1e-12;
 
 /** Speeds of the next step, and why the speed that reaches the target now is not one of them. */
 interface SpeedRange {
@@ -13,20 +16,23 @@ interface SpeedRange {
 }
 
 /**
- * Position targets. x: previous command, v: its signed velocity, dt: time since it, r: velocity of the request, a and vMax: limits,
- * brake(d): see brakingSpeed. All in the joint's unit and seconds.
+ * Position targets. x: previous command, v: its signed velocity, dt: time since it, r: velocity of the request, a and vMax: limits
+ * (after arming scaled by the start-up), brake(d): see brakingSpeed. All in the joint's unit and seconds.
  *
  *   inside = clamp(target, min, max)                          flag position, if it differs
- *   range  = [-brake(x - min), brake(max - x)]                position: can stop before it
- *   range  = [clamp(-vMax, range), clamp(vMax, range)]        velocity yields to position
- *   range  = [clamp(v - a dt, range), clamp(v + a dt, range)] acceleration yields to both
+ *   lo, hi = clamp(q - D, min, max), clamp(q + D, min, max)   q: measured position, D: largest distance of a command from it
+ *   range  = [(lo - x) / dt, (hi - x) / dt]                   distance
+ *   range  = [clamp(-brake(x - min), range), clamp(brake(max - x), range)]  position: can stop before it
+ *   range  = [clamp(-vMax, range), clamp(vMax, range)]        velocity yields to both
+ *   range  = [clamp(v - a dt, range), clamp(v + a dt, range)] acceleration yields to all
  *   r      = clamp((inside - requested) / dt, -vMax, vMax)    requested: inside of the step before
  *   u      = (inside - x) / dt                                velocity that gets there now
  *
  * The target passes unaltered if u is in the range and either x = requested (the joint is not behind) or |u - r| <= a dt (it arrives
  * with a velocity from which it can go on with the request). Otherwise w = clamp(r + sign(u - r) brake(|u - r| dt), range) and the
  * command is x + w dt: a joint that is behind catches up without moving past a target that stays where it is. Flagged is the limit
- * whose bound cuts u (the tightest; of equal ones position, then velocity), acceleration where none does. dt = 0: the previous command.
+ * whose bound cuts u (the tightest; of equal ones position, then velocity), acceleration where none does. dt = 0: the previous
+ * command, within lo and hi.
  *
  * Orderly stop: w = v, slower by a dt, not beyond 0. Immediate stop: hold and damp repeat the previous command, torque-off follows the
  * joint within the limits of position and velocity.
@@ -48,18 +54,17 @@ export class PositionLimiter implements JointLimiter {
     return restAt(this.clampToRange(position));
   }
 
-  limit(memory: JointMemory, target: number, { dtS }: JointInput): LimitedTarget {
+  limit(memory: JointMemory, target: number, input: JointInput): LimitedTarget {
     const { previous } = memory;
+    const { dtS, scale } = input;
     const inside = this.clampToRange(target);
     const mask = inside === target ? NO_REASON : reasonBit(GUARD_REASON.positionLimit);
-    if (!this.isMotionLimited) return at(inside, mask, { previous: inside + 0, velocity: 0, requested: inside + 0 });
-    if (dtS === 0) {
-      return at(previous, inside === previous ? mask : mask | reasonBit(GUARD_REASON.velocityLimit), memory);
-    }
-    const { maxVelocity, maxAcceleration } = this.limits;
+    if (!this.isMotionLimited || dtS === 0) return this.withoutMotion(memory, inside, { input, mask });
+    const maxVelocity = scale * this.limits.maxVelocity;
+    const maxAcceleration = scale * this.limits.maxAcceleration;
     const request = clamp(finite((inside - memory.requested) / dtS), -maxVelocity, maxVelocity);
     const direct = finite((inside - previous) / dtS);
-    const range = this.speedRange(memory, inside, dtS);
+    const range = this.speedRange(memory, inside, input);
     const arrives = previous === memory.requested || Math.abs(direct - request) <= maxAcceleration * dtS;
     if (range.mask === NO_REASON && arrives) {
       const velocity = clamp(direct, range.low, range.high);
@@ -67,10 +72,27 @@ export class PositionLimiter implements JointLimiter {
     }
     const behind = direct - request;
     const catchUp = brakingSpeed(Math.abs(behind) * dtS, maxAcceleration, dtS);
-    const wanted = behind < 0 ? request - catchUp : request + catchUp;
-    const moved = this.moved(memory, clamp(wanted, range.low, range.high), dtS);
+    const wanted = finite(clamp(behind < 0 ? request - catchUp : request + catchUp, range.low, range.high));
+    const command = this.nearMeasured(this.clampToRange(finite(previous + wanted * dtS)), input);
     const why = range.mask === NO_REASON ? reasonBit(GUARD_REASON.accelerationLimit) : range.mask;
-    return at(moved.previous, mask | why, { ...moved, requested: inside + 0 });
+    // A command that its joint has brought to another velocity goes on from rest.
+    const change = Math.abs(wanted - memory.velocity);
+    const isForced = Math.abs(wanted) > maxVelocity || change > maxAcceleration * dtS * (1 + ROUNDING);
+    const velocity = isForced ? 0 : wanted;
+    return at(command, mask | why, { previous: command + 0, velocity: velocity + 0, requested: inside + 0 });
+  }
+
+  /** Without limits of its motion the target, in no time the previous command; each near the joint. */
+  private withoutMotion(
+    memory: JointMemory,
+    inside: number,
+    { input, mask }: { readonly input: JointInput; readonly mask: ReasonMask },
+  ): LimitedTarget {
+    const kept = this.isMotionLimited ? memory.previous : inside;
+    const command = this.nearMeasured(kept, input);
+    if (command !== kept) return at(command, mask | reasonBit(GUARD_REASON.distanceLimit), restAt(command));
+    if (!this.isMotionLimited) return at(inside, mask, restAt(inside));
+    return at(command, inside === command ? mask : mask | reasonBit(GUARD_REASON.velocityLimit), memory);
   }
 
   decelerate(memory: JointMemory, { dtS }: JointInput): LimitedTarget {
@@ -80,6 +102,10 @@ export class PositionLimiter implements JointLimiter {
     if (Math.abs(velocity) <= change) return this.repeat(memory);
     const moved = this.moved(memory, velocity > 0 ? velocity - change : velocity + change, dtS);
     return at(moved.previous, NO_REASON, { ...moved, requested: moved.previous });
+  }
+
+  restPosition({ previous, velocity }: JointMemory): number {
+    return this.clampToRange(previous + brakingDistance(velocity, this.limits.maxAcceleration));
   }
 
   stop(memory: JointMemory, { position, dtS }: JointInput): LimitedTarget {
@@ -104,20 +130,45 @@ export class PositionLimiter implements JointLimiter {
     };
   }
 
+  /** The lowest position that the range and the distance to the joint allow. */
+  private nearest({ position }: JointInput): number {
+    const { maxDistance } = this.limits;
+    return maxDistance === Infinity ? this.limits.minPosition : this.clampToRange(position - maxDistance);
+  }
+
+  /** The highest one. */
+  private farthest({ position }: JointInput): number {
+    const { maxDistance } = this.limits;
+    return maxDistance === Infinity ? this.limits.maxPosition : this.clampToRange(position + maxDistance);
+  }
+
+  private nearMeasured(command: number, input: JointInput): number {
+    return clamp(command, this.nearest(input), this.farthest(input));
+  }
+
   /** The speeds that all limits allow, and which of them does not allow to be at `target` now. */
-  private speedRange({ previous, velocity }: JointMemory, target: number, dtS: number): SpeedRange {
-    const { minPosition, maxPosition, maxVelocity, maxAcceleration } = this.limits;
+  private speedRange({ previous, velocity }: JointMemory, target: number, input: JointInput): SpeedRange {
+    const { dtS, scale } = input;
+    const { minPosition, maxPosition } = this.limits;
+    const maxVelocity = scale * this.limits.maxVelocity;
+    const maxAcceleration = scale * this.limits.maxAcceleration;
     const change = maxAcceleration * dtS;
-    const lowest = -brakingSpeed(previous - minPosition, maxAcceleration, dtS);
-    const highest = brakingSpeed(maxPosition - previous, maxAcceleration, dtS);
+    const back = (this.nearest(input) - previous) / dtS;
+    const on = (this.farthest(input) - previous) / dtS;
+    const brakeLow = -brakingSpeed(previous - minPosition, maxAcceleration, dtS);
+    const brakeHigh = brakingSpeed(maxPosition - previous, maxAcceleration, dtS);
+    const lowest = clamp(brakeLow, back, on);
+    const highest = clamp(brakeHigh, back, on);
     const slow = clamp(-maxVelocity, lowest, highest);
     const fast = clamp(maxVelocity, lowest, highest);
     const low = clamp(velocity - change, slow, fast);
     const high = clamp(velocity + change, slow, fast);
     let mask = NO_REASON;
     // Compared as positions: a target made by the same sum is the same number.
-    if (target > previous + high * dtS) mask = reasonOfBound(high < fast, fast < highest);
-    if (target < previous + low * dtS) mask = reasonOfBound(low > slow, slow > lowest);
+    if (target > previous + high * dtS)
+      mask = reasonOfBound([high < fast, fast < highest, highest < brakeHigh || low === back]);
+    if (target < previous + low * dtS)
+      mask = reasonOfBound([low > slow, slow > lowest, lowest > brakeLow || high === on]);
     return { low, high, mask };
   }
 
@@ -135,9 +186,11 @@ export class PositionLimiter implements JointLimiter {
   }
 }
 
-function reasonOfBound(isAcceleration: boolean, isVelocity: boolean): ReasonMask {
+/** Of a bound that is tighter than the next: acceleration, velocity, distance; else position. */
+function reasonOfBound([isAcceleration, isVelocity, isDistance]: readonly [boolean, boolean, boolean]): ReasonMask {
   if (isAcceleration) return reasonBit(GUARD_REASON.accelerationLimit);
-  return reasonBit(isVelocity ? GUARD_REASON.velocityLimit : GUARD_REASON.positionLimit);
+  if (isVelocity) return reasonBit(GUARD_REASON.velocityLimit);
+  return reasonBit(isDistance ? GUARD_REASON.distanceLimit : GUARD_REASON.positionLimit);
 }
 
 /** Two targets far from each other must not make a velocity infinite. */

@@ -1,5 +1,5 @@
 import { GUARD_REASON } from '../robot/reasons.ts';
-import { brakingSpeed, clamp } from './braking.ts';
+import { brakingDistance, brakingSpeed, clamp } from './braking.ts';
 import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
@@ -30,8 +30,10 @@ export class VelocityLimiter implements JointLimiter {
     return { previous: clamp(velocity, -maxVelocity, maxVelocity) + 0, velocity: 0, requested: 0 };
   }
 
-  limit({ previous }: JointMemory, target: number, { position, dtS }: JointInput): LimitedTarget {
-    const { minPosition, maxPosition, maxVelocity, maxAcceleration } = this.limits;
+  limit({ previous }: JointMemory, target: number, { position, dtS, scale }: JointInput): LimitedTarget {
+    const { minPosition, maxPosition } = this.limits;
+    const maxVelocity = scale * this.limits.maxVelocity;
+    const maxAcceleration = scale * this.limits.maxAcceleration;
     const movesS = Math.max(dtS, this.periodS);
     let low = Number.isNaN(position) ? -Infinity : -brakingSpeed(position - minPosition, maxAcceleration, movesS);
     let high = Number.isNaN(position) ? Infinity : brakingSpeed(maxPosition - position, maxAcceleration, movesS);
@@ -50,11 +52,15 @@ export class VelocityLimiter implements JointLimiter {
   }
 
   decelerate(memory: JointMemory, input: JointInput): LimitedTarget {
-    return at(this.limit(memory, 0, input).target, NO_REASON);
+    return at(this.limit(memory, 0, { ...input, scale: 1 }).target, NO_REASON);
   }
 
   stop(): LimitedTarget {
     return at(0, NO_REASON);
+  }
+
+  restPosition({ previous }: JointMemory, { position }: JointInput): number {
+    return position + previous * this.periodS + brakingDistance(previous, this.limits.maxAcceleration);
   }
 
   isAtRest({ previous }: JointMemory): boolean {

@@ -111,8 +111,14 @@ class Game {
     this.witnesses.forEach((witness, i) => {
       const measured = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
       if (isPause) witness.rest();
+      const reasons = safe.reasonCodes;
+      const isHeld =
+        guard.state === 'stopping' ||
+        !good ||
+        !Number.isFinite(command[i] ?? NaN) ||
+        command.length !== robot.joints.length;
       const stops = guard.state === 'disarmed' || guard.state === 'faulted';
-      witness.see(safe.targets[i]!, good ? measured : null, { dtS, stops, reasons: safe.reasonCodes });
+      witness.see(safe.targets[i]!, good ? measured : null, { dtS, stops, reasons, isHeld });
     });
     this.checkedNs = Math.max(nowNs, this.checkedNs ?? -Infinity);
     this.nowNs += robot.controlPeriodS * 1e9;
@@ -155,11 +161,15 @@ function play(robot: RobotSpec, events: readonly Event[]): void {
   for (const event of events) game.play(event);
 }
 
+/** A part of the runs is enough for mutation tests, which repeat them for each change. */
+const EFFORT = Number(process.env['SOFTQD_PROPERTY_EFFORT'] ?? 1);
+
 const stated = {
   minPositionRadOrM: -2,
   maxPositionRadOrM: 1,
   maxVelocityRadOrMPerS: 3,
   maxAccelerationRadOrMPerS2: 40,
+  maxCommandDistanceRadOrM: 0.5,
   maxEffortNmOrN: 1,
   maxEffortRateNmOrNPerS: 20,
 };
@@ -174,7 +184,7 @@ describe('the guard with any input', () => {
         fc.array(event, { minLength: 1, maxLength: 60 }),
         (joints, kind, controlPeriodS, events) => play(robotOf({ joints, kind, controlPeriodS }), events),
       ),
-      { numRuns: 2000, endOnFailure: true },
+      { numRuns: 2000 * EFFORT, endOnFailure: true },
     );
   });
 
@@ -195,7 +205,7 @@ describe('the guard with any input', () => {
           play(robotOf({ joints, kind: 'hardware' }), [{ kind: 'arm', reading: still }, ...events]);
         },
       ),
-      { numRuns: 1000, endOnFailure: true },
+      { numRuns: 1000 * EFFORT, endOnFailure: true },
     );
   });
 
@@ -246,7 +256,7 @@ describe('the guard with any input', () => {
         second.restore(JSON.parse(JSON.stringify(first.save())) as ReturnType<StatefulGuard['save']>);
         assert.deepEqual(run(second, after), run(first, after));
       }),
-      { numRuns: 300, endOnFailure: true },
+      { numRuns: 300 * EFFORT, endOnFailure: true },
     );
   });
 });

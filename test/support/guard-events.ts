@@ -25,14 +25,16 @@ const limits = fc
     max: limit(3),
     velocity: limit(8),
     acceleration: limit(100),
+    distance: limit(2),
     effort: limit(5),
     rate: limit(100),
   })
-  .map(({ min, max, velocity, acceleration, effort, rate }) => ({
+  .map(({ min, max, velocity, acceleration, distance, effort, rate }) => ({
     ...(min === undefined ? {} : { minPositionRadOrM: -min }),
     ...(max === undefined ? {} : { maxPositionRadOrM: max }),
     ...(velocity === undefined ? {} : { maxVelocityRadOrMPerS: velocity }),
     ...(acceleration === undefined ? {} : { maxAccelerationRadOrMPerS2: acceleration }),
+    ...(distance === undefined ? {} : { maxCommandDistanceRadOrM: distance }),
     ...(effort === undefined ? {} : { maxEffortNmOrN: effort }),
     ...(rate === undefined ? {} : { maxEffortRateNmOrNPerS: rate }),
   }));

@@ -7,7 +7,13 @@ import type { GuardOptions } from '../../src/safety/index.ts';
 import { readingOf, robotOf, type RobotParts } from './robots.ts';
 import { StatefulGuard } from './stateful-guard.ts';
 
-export const LIMITS = { minPositionRadOrM: -2, maxPositionRadOrM: 2, maxVelocityRadOrMPerS: 4, maxEffortNmOrN: 1 };
+export const LIMITS = {
+  minPositionRadOrM: -2,
+  maxPositionRadOrM: 2,
+  maxVelocityRadOrMPerS: 4,
+  maxAccelerationRadOrMPerS2: 1000,
+  maxEffortNmOrN: 1,
+};
 export const arm = (parts: Partial<RobotParts> = {}): RobotSpec =>
   robotOf({
     name: 'arm',

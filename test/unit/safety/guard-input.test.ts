@@ -1,3 +1,5 @@
+import { SimulatedClock } from '../../../src/base/clock.ts';
+import { DEFAULT_SAFETY } from '../../../src/robot/safety-spec.ts';
 import assert from 'node:assert/strict';
 import { LIMITS, arm, guardOf, still, check } from '../../support/guarded-arm.ts';
 import { readingOf } from '../../support/robots.ts';
@@ -60,37 +62,55 @@ describe('invalid input of the guard', () => {
     assert.deepEqual(check(guard, [1], moving, 1e9), [[0], ['staleReading', 'stopping']]);
   });
 
-  it('faults at the first stale reading on hardware, with its reason', () => {
+  it('decelerates at a stale reading on hardware, goes on with the next, and faults when they stay away', () => {
     const guard = guardOf(arm({ kind: 'hardware' }));
     guard.arm(still);
+    assert.deepEqual(check(guard, [0.5, 0.5], still, 0.08e9)[1], ['staleReading']);
+    assert.equal(guard.state, 'armed');
+    assert.deepEqual(check(guard, [0.5, 0.5])[1], []);
+    // From the first stale check on: 0.3 s are 15 periods.
+    for (let i = 0; i < 15; i++) {
+      check(guard, [0.5, 0.5], still, 0.08e9);
+      assert.equal(guard.state, 'armed', `after ${i} periods`);
+    }
     assert.deepEqual(check(guard, [0.5, 0.5], still, 0.08e9)[1], ['staleReading', 'faulted']);
-    assert.equal(guard.state, 'faulted');
     assert.equal(guard.reason?.code, 'E_READING_STALE');
     assert.match(guard.reason.message, /80 ms old \(maximum 50 ms/);
     assert.deepEqual(check(guard, [0.5, 0.5])[1], ['faulted']);
+    assert.equal(guard.clips.get('staleReading'), 17);
   });
 
-  it('faults at an invalid reading on hardware and names the invalid part', () => {
-    const guard = guardOf(arm({ kind: 'hardware' }));
+  it('faults also while it stops, after the time of the robot file, and names the invalid part', () => {
+    const guard = guardOf({ ...arm({ kind: 'hardware' }), safety: { ...DEFAULT_SAFETY, readingLossFaultS: 0.1 } });
     guard.arm(still);
     guard.stop(null);
-    check(guard, [0.5, 0.5], readingOf({ positions: [0.5, NaN] }));
+    const broken = readingOf({ positions: [0.5, NaN] });
+    for (let i = 0; i < 5; i++) check(guard, [0.5, 0.5], broken);
+    assert.equal(guard.state, 'stopping');
+    check(guard, [0.5, 0.5], broken);
     assert.equal(guard.state, 'faulted');
     assert.equal(guard.reason?.code, 'E_READING_NON_FINITE');
     assert.match(guard.reason.message, /positions\[1\] is NaN/);
   });
 
-  it('counts only consecutive invalid readings toward a fault, and none while disarmed', () => {
-    const guard = guardOf(arm({ kind: 'hardware' }), { maxBadReadings: 3 });
-    for (let i = 0; i < 5; i++) check(guard, [0, 0], still, 1e9);
+  it('counts only a continuous loss, and none while disarmed', () => {
+    const guard = guardOf(arm({ kind: 'hardware' }));
+    for (let i = 0; i < 50; i++) check(guard, [0, 0], still, 1e9);
+    assert.equal(guard.state, 'disarmed');
     guard.arm(still);
-    for (let i = 0; i < 5; i++) {
+    for (let i = 0; i < 50; i++) {
       check(guard, [0, 0], still, 1e9);
-      check(guard, [0, 0], still, 1e9);
-      assert.equal(guard.state, 'armed');
-      check(guard, [0, 0]);
+      if (i % 10 === 9) check(guard, [0, 0]);
     }
-    for (let i = 0; i < 3; i++) check(guard, [0, 0], still, 1e9);
-    assert.equal(guard.state, 'faulted');
+    assert.equal(guard.state, 'armed');
+  });
+
+  it('is a fault of a simulated robot in real time only', () => {
+    for (const clock of [undefined, new SimulatedClock(0)]) {
+      const guard = guardOf(arm(), clock === undefined ? {} : { clock });
+      guard.arm(still);
+      for (let i = 0; i < 20; i++) check(guard, [0, 0], still, 1e9);
+      assert.equal(guard.state, clock === undefined ? 'armed' : 'faulted');
+    }
   });
 });

@@ -3,7 +3,7 @@ import { SimulatedClock } from '../../../src/base/clock.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { SafeCommand, SafetyState } from '../../../src/safety/index.ts';
 import { LIMITS, arm, guardOf, still, command, check, refusal } from '../../support/guarded-arm.ts';
-import { readingOf } from '../../support/robots.ts';
+import { readingOf, robotOf } from '../../support/robots.ts';
 import type { StatefulGuard } from '../../support/stateful-guard.ts';
 
 describe('the guard as a state machine', () => {
@@ -116,8 +116,48 @@ describe('arming', () => {
       'elbow.minPositionRadOrM',
       'elbow.maxVelocityRadOrMPerS',
       'elbow.maxEffortNmOrN',
+      'elbow.maxAccelerationRadOrMPerS2',
     ]);
     assert.match(error.message, /elbow\.maxVelocityRadOrMPerS/);
+  });
+
+  it('rejects hardware whose limits do not limit, with joint, value and largest value', () => {
+    for (const [limit, value, largest] of [
+      ['maxVelocityRadOrMPerS', 1000, 50],
+      ['maxAccelerationRadOrMPerS2', 1e9, 1000],
+      ['maxEffortNmOrN', 1e9, 10_000],
+      ['maxPositionRadOrM', 100, -2 + 8 * Math.PI],
+    ] as const) {
+      const limits = { ...LIMITS, [limit]: value };
+      const error = refusal(() =>
+        guardOf(robotOf({ kind: 'hardware', joints: [{ commandMode: 'position', limits }] })).arm(
+          readingOf({ positions: [0] }),
+        ),
+      );
+      assert.equal(error.code, 'E_SAFETY_LIMITS_UNREASONABLE');
+      assert.equal(error.exitCode, 3);
+      assert.deepEqual([error.values['joint'], error.values['limit'], error.values['value']], ['joint0', limit, value]);
+      assert.ok(Math.abs((error.values['largest'] as number) - largest) < 1e-9);
+      assert.match(error.message, new RegExp(`joint0\\.${limit} is ${value}, at most`));
+    }
+  });
+
+  it('accepts hardware at the largest limits, and a wheel that turns on', () => {
+    const limits = { ...LIMITS, maxVelocityRadOrMPerS: 50, maxAccelerationRadOrMPerS2: 1000, maxEffortNmOrN: 10_000 };
+    const turns = { ...limits, minPositionRadOrM: -1e9, maxPositionRadOrM: 1e9 };
+    for (const joint of [
+      { commandMode: 'position', limits },
+      { commandMode: 'velocity', limits: turns },
+      { commandMode: 'effort', limits: turns },
+    ] as const) {
+      const guard = guardOf(robotOf({ kind: 'hardware', joints: [joint] }));
+      guard.arm(readingOf({ positions: [0] }));
+      assert.equal(guard.state, 'armed');
+    }
+    const effort = { minPositionRadOrM: -1, maxPositionRadOrM: 1, maxVelocityRadOrMPerS: 2, maxEffortNmOrN: 1 };
+    guardOf(robotOf({ kind: 'hardware', joints: [{ commandMode: 'effort', limits: effort }] })).arm(
+      readingOf({ positions: [0] }),
+    );
   });
 
   it('accepts a simulated robot without limits', () => {
@@ -156,7 +196,7 @@ describe('reference position of the limits', () => {
   it('changes with a new episode in simulation, not on hardware', () => {
     for (const [kind, expected] of [
       ['simulated', 1.5],
-      ['hardware', 0.58],
+      ['hardware', 0.516],
     ] as const) {
       const guard = guardOf(arm({ kind }));
       guard.arm(still);

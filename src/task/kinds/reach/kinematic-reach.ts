@@ -53,12 +53,13 @@ export function createKinematicReach(robot: RobotSpec, settings: TaskSettings): 
       memory.set(volume.target(random));
       return { qpos, qvel: new Float64Array(count), memory };
     },
-    initialMemory(reading: Reading, state: ResetState): TaskMemory {
+    initialMemory(reading: Reading, state: ResetState, heldTargets?: Float64Array | null): TaskMemory {
       const memory = new Float64Array(TARGETS_INDEX + count);
       // An initial state without a target (a file of initial states) uses the tip position with every joint in the middle of its range.
       const given = state.memory !== undefined && state.memory.length >= 3;
       memory.set(given ? state.memory.subarray(0, 3) : geometry.tip(volume.middle));
-      memory.set(reading.positions, TARGETS_INDEX);
+      // A joint under load is behind its target: beginning at its position would move it.
+      memory.set(heldTargets ?? reading.positions, TARGETS_INDEX);
       return memory;
     },
     observe: geometry.observe,
