@@ -1,4 +1,5 @@
 import type { LatenessSummary } from '../control/index.ts';
+import type { JointHealth } from '../robot/reading.ts';
 import type { JointStopResult } from '../robot/stop-plan.ts';
 
 /** The first event of `run` and `pretrain`. */
@@ -68,6 +69,8 @@ export interface StatusEvent {
   readonly latenessUs: LatenessSummary;
   readonly updates: number;
   readonly transitions: number;
+  /** The motors whose condition the driver reports; null: not known. */
+  readonly servos: readonly ({ readonly joint: string } & JointHealth)[];
 }
 
 /** Joint positions and velocities, at most 10 times a second: for drawings only, never printed as JSON. */

@@ -39,6 +39,17 @@ const SUPPLY_HYSTERESIS_V = 0.3;
 
 const HEALTHY: JointHealthMemory = { weakSupplyS: 0, badSupplyS: 0, loadedS: 0, overloadedS: 0, warned: [] };
 
+/** `healthStep` of a guard: without limits or without values nothing changes. */
+export function checkHealth(
+  limits: readonly JointHealthLimits[] | null,
+  health: readonly JointHealth[] | null,
+  memory: readonly JointHealthMemory[],
+  elapsedS: number,
+): HealthStep {
+  if (limits === null || health === null) return { derating: [], warnings: [], fault: null, memory };
+  return healthStep(limits, health, memory, elapsedS);
+}
+
 /** The memory before the first reading. */
 export function initialHealth(limits: readonly JointHealthLimits[]): readonly JointHealthMemory[] {
   return limits.map(() => HEALTHY);

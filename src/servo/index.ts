@@ -23,8 +23,16 @@ export { baudRateCode, modelName, requireServoId } from './protocols/models.ts';
 export type { HealthCheck, ServoProtocol, ServoProtocolName, ServoSample } from './protocols/servo-protocol.ts';
 export { servoProtocol } from './protocols/servo-protocols.ts';
 export { checkServoRobot } from './registers/check-servo-robot.ts';
+export { effortLimit } from './registers/effort-limit.ts';
 export { configureServos } from './registers/configure-servos.ts';
-export { readRegister, readRegisters, replyError, requireRegisters } from './registers/read-registers.ts';
+export {
+  readRegister,
+  readRegisters,
+  readRegisterTwice,
+  readSpan,
+  replyError,
+  requireRegisters,
+} from './registers/read-registers.ts';
 export { registerOf } from './registers/register-of.ts';
 export {
   lockEeprom,

@@ -2,9 +2,11 @@ import { SoftqdError } from '../../base/errors.ts';
 import {
   configureServos,
   DRIVING_RETRIES,
+  effortLimit,
   identifyServos,
   lockEeprom,
   readRegister,
+  readRegisterTwice,
   requireHealthy,
   servosByJoint,
   writeAndVerify,
@@ -47,7 +49,7 @@ export async function verifyAndArm(
 
 /**
  * Enables torque at the present positions, in this order: faults checked, bus watchdog cleared, goal := present position, torque limit
- * restored, torque on, faults checked again, bus watchdog started. The limit follows the goal: a servo that was damped may have an old
+ * by the robot file, torque on, faults checked again, bus watchdog started. The limit follows the goal: a servo that was damped may have an old
  * goal far away. A goal is never written before this to a servo without torque, because some firmware enables torque on a goal.
  */
 async function armServos(servos: RobotServos, maps: readonly JointMap[], watchdogMs: number): Promise<ArmedServos> {
@@ -59,7 +61,7 @@ async function armServos(servos: RobotServos, maps: readonly JointMap[], watchdo
   const states = await requireStates(servos);
   const goals = states.map((state, i) => goalOf(servos, state, { index: i, map: maps[i]! }));
   for (const [i, id] of ids.entries()) await write(servos, id, { name: 'goalPosition', value: goals[i]! });
-  const fullLimits = states.map(({ fullLimit }) => fullLimit);
+  const fullLimits = await effortLimits(servos, states);
   for (const [i, id] of ids.entries()) {
     const value = fullLimits[i]!;
     if ((await read(servos, id, torqueLimit.register)) !== value)
@@ -72,6 +74,25 @@ async function armServos(servos: RobotServos, maps: readonly JointMap[], watchdo
     for (const id of ids) await write(servos, id, { name: watchdog.register, value });
   }
   return { goals, fullLimits };
+}
+
+/**
+ * Torque limit registers by the robot file's maximum efforts at the present supply voltage, never above the servo's own limit. Reports the
+ * joints whose effort cannot be limited.
+ */
+async function effortLimits(servos: RobotServos, states: readonly ServoStopState[]): Promise<readonly number[]> {
+  const { bus, robot, logger } = servos;
+  const unlimited: string[] = [];
+  const limits: number[] = [];
+  for (const [joint, { fullLimit }] of states.entries()) {
+    const { id } = robot.servoBus!.servos[joint]!;
+    const volts = await readRegisterTwice(bus, id, 'presentVoltage', DRIVING_RETRIES);
+    const limit = effortLimit(bus.protocol, robot, joint, volts * bus.protocol.voltsPerStep);
+    if (limit.kind === 'none') unlimited.push(limit.reason);
+    limits.push(limit.kind === 'none' ? fullLimit : Math.min(fullLimit, limit.steps));
+  }
+  if (unlimited.length > 0) logger.warning(`${robot.name}: effort is not limited: ${unlimited.join('; ')}`);
+  return limits;
 }
 
 /** Clears the bus watchdog and closes an open EEPROM lock. */

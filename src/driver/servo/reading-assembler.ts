@@ -3,20 +3,13 @@ import type { JointHealth, Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { BusCounters, JointMap, ServoProtocol, ServoReply, ServoSample } from '../../servo/index.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
+import type { ReadFailure, ServoReadState } from './reading-loss.ts';
 
 export interface AssemblerOptions {
   readonly robot: RobotSpec;
   readonly protocol: ServoProtocol;
   readonly maps: readonly JointMap[];
   readonly counters: BusCounters;
-  /** A servo without an accepted value for this time is stale, when also twenty consecutive reads of it have failed. */
-  readonly maxAgeNs: number;
-}
-
-/** Why a servo gave no value in the newest read. */
-export interface ReadFailure {
-  readonly code: string;
-  readonly detail: string;
 }
 
 /** The condition of a servo, as received last. */
@@ -50,23 +43,19 @@ interface TrackedServo {
 const DEFAULT_MAX_TURNS_PER_S = 20;
 /** Consecutive reads that must report a fault: one with a valid checksum may still be corrupt. */
 const FAULT_CONFIRMATIONS = 2;
-/** With one byte in 100 corrupt, two Dynamixel reads of five fail: this many consecutive failures are not chance. */
-const MAX_CONSECUTIVE_FAILURES = 20;
 /** Consecutive failed reads of a servo that is silent, not unlucky. */
 const SILENT_READS = 3;
-/** A value older than this multiple of the age limit is not part of a reading. */
-const MAX_AGE_FACTOR = 2;
 
 /**
- * Assembles readings from the replies of single servos. A servo without an accepted value keeps the previous one, for twice `maxAgeNs` at
- * most; `arrivalNs` is that of the newest accepted reply.
+ * Assembles readings from the replies of single servos. A servo without an accepted value keeps the previous one; the guard judges by
+ * `arrivalNs`, the arrival of the oldest value.
  */
 export class ReadingAssembler {
   private readonly options: AssemblerOptions;
   private readonly servos: readonly TrackedServo[];
   private newestNs = -Infinity;
 
-  /** `sinceNs`: from this time on every servo has `maxAgeNs` to give a value. */
+  /** `sinceNs`: when reading begins. */
   constructor(options: AssemblerOptions, sinceNs: number) {
     this.options = options;
     const { robot, protocol, maps } = options;
@@ -107,12 +96,16 @@ export class ReadingAssembler {
     return anyAccepted;
   }
 
-  /** The reading of the accepted values, or null while a servo has none, or none within twice the age limit. */
-  reading(sequence: number, nowNs: number): Reading | null {
+  /** Arrival of the newest accepted reply. */
+  get newestArrivalNs(): number {
+    return this.newestNs;
+  }
+
+  /** The reading of the newest accepted values, or null while a servo has none. Its age is that of its oldest value. */
+  reading(sequence: number): Reading | null {
     const { robot, maps } = this.options;
     const samples = this.servos.flatMap(({ sample }) => (sample === null ? [] : [sample]));
-    const oldestNs = Math.min(...this.servos.map(({ atNs }) => atNs));
-    if (samples.length < this.servos.length || nowNs - oldestNs > MAX_AGE_FACTOR * this.options.maxAgeNs) return null;
+    if (samples.length < this.servos.length) return null;
     const values = (value: (sample: ServoSample, i: number) => number): Float64Array =>
       Float64Array.from(samples, value);
     const sensors = new Map(
@@ -125,7 +118,7 @@ export class ReadingAssembler {
     );
     return {
       sequence,
-      arrivalNs: this.newestNs,
+      arrivalNs: Math.min(...this.servos.map(({ atNs }) => atNs)),
       deviceTimeS: this.newestNs / NS_PER_S,
       positions: values(({ positionSteps }, i) => maps[i]!.position(positionSteps)),
       velocities: values(({ turnsPerS }, i) => turnsPerS * maps[i]!.perTurn),
@@ -136,15 +129,12 @@ export class ReadingAssembler {
     };
   }
 
-  /** The servo without a value for too long: index in joint order, and the newest reason; null when there is none. */
-  staleServo(nowNs: number): { readonly index: number; readonly miss: ReadFailure } | null {
-    // Failed reads are required, too: a pause of this process is not a fault of the servo.
-    const index = this.servos.findIndex(
-      ({ atNs, consecutiveFailures }) =>
-        consecutiveFailures >= MAX_CONSECUTIVE_FAILURES && nowNs - atNs > this.options.maxAgeNs,
-    );
-    const miss = this.servos[index]?.miss ?? null;
-    return miss === null ? null : { index, miss };
+  /** The reads of each servo, in joint order. */
+  readStates(): readonly ServoReadState[] {
+    return this.servos.map(({ id, atNs, miss, consecutiveFailures, sample }) => ({
+      ...{ id, atNs, miss, consecutiveFailures },
+      supplyV: sample?.supplyV ?? null,
+    }));
   }
 
   /** The newest accepted sample of each servo in joint order, or null. */

@@ -33,11 +33,9 @@ export interface ServoDriverOptions {
 
 /**
  * A robot whose joints are servos on one bus: one sync read and one sync write per tick. The robot is stopped, with a fault on readings$,
- * when a servo reports a fault, gives no valid value for longer than its age limit or has lost torque, and when no command arrives. A lost
- * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent.
- *
- * A reading contains the newest accepted value of every servo, at most 2 max(readingMaxAgeS, 3 control periods) old; `arrivalNs` is that
- * of the newest of them. Efforts are 0: no register of these servos measures N m.
+ * when a servo reports a fault, gives no valid value for 0.3 s beyond the age limit or has lost torque, and when no command arrives. A lost
+ * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent. A reading has the newest value of every servo and
+ * the arrival time of the oldest; efforts are 0, because no register measures N m.
  */
 export class ServoDriver implements Driver {
   readonly spec: RobotSpec;
@@ -223,7 +221,7 @@ export class ServoDriver implements Driver {
         onReplies: (session, nowNs) => this.onReplies(session, nowNs),
         onReading: (reading, hasFault) => this.onReading(reading, hasFault),
         onServoFault: ({ servos }, fault) => this.faults.servoFault(servos, fault),
-        onStale: (error) => this.faults.stopAndReport(error),
+        onReadingLoss: (error) => this.faults.stopAndReport(error),
         onHealthCheck: ({ servos }, id, check, value) => this.faults.healthCheck(servos, { id, check, value }),
         onLost: (error) => this.connection.disconnect(error),
       },
@@ -259,7 +257,6 @@ export class ServoDriver implements Driver {
   private onReading(reading: Reading, hasFault: boolean): void {
     this.sequence++;
     if (!hasFault) this.faults.clear();
-    this.timing.recordReading(reading.arrivalNs);
     this.stream.push(reading);
   }
 

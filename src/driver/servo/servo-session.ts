@@ -1,6 +1,7 @@
 import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
 import type { Reading } from '../../robot/reading.ts';
+import { DEFAULT_SAFETY } from '../../robot/safety-spec.ts';
 import { stopPlan } from '../../safety/index.ts';
 import type { WatchdogProcess } from '../watchdog/index.ts';
 import {
@@ -15,6 +16,7 @@ import type { VerifiedServos } from './connect-and-verify.ts';
 import type { ServoOptions } from './options.ts';
 import type { ReadSchedule } from './read-schedule.ts';
 import { ReadingAssembler, type ServoFaultStatus, type ServoHealth } from './reading-assembler.ts';
+import { ReadingLossMonitor } from './reading-loss.ts';
 import { ServoReader } from './servo-reader.ts';
 import { SessionStop } from './session-stop.ts';
 import type { ServoTiming } from './servo-timing.ts';
@@ -22,8 +24,6 @@ import type { ServoTiming } from './servo-timing.ts';
 /** A read waits for a late reply at most this long, or this fraction of the period: longer would cost the next tick its reading. */
 const MIN_READ_TIMEOUT_MS = 3;
 const MAX_READ_TIMEOUT_PERIODS = 0.6;
-/** A value without a newer one is used for this many control periods, or for the reading's age limit if that is longer. */
-const MAX_REUSE_PERIODS = 3;
 
 export interface SessionOptions {
   readonly options: ServoOptions;
@@ -45,8 +45,8 @@ interface SessionEvents {
   readonly onReading: (reading: Reading, hasFault: boolean) => void;
   /** A servo reports a fault. */
   readonly onServoFault: (session: ServoSession, fault: ServoFaultStatus) => void;
-  /** A servo gave no valid value for too long. */
-  readonly onStale: (error: SoftqdError) => void;
+  /** Readings stayed away for too long. */
+  readonly onReadingLoss: (error: SoftqdError) => void;
   readonly onHealthCheck: (session: ServoSession, id: number, check: HealthCheck, value: number) => void;
   /** The bus is lost. */
   readonly onLost: (error: SoftqdError) => void;
@@ -61,6 +61,7 @@ export class ServoSession {
   private groupKillReported = false;
   private readonly options: SessionOptions;
   private readonly assembler: ReadingAssembler;
+  private readonly losses: ReadingLossMonitor;
   private readonly reader: ServoReader;
   private readonly goalRegister: Register;
   /** Whether this tick's reading was emitted. */
@@ -74,8 +75,14 @@ export class ServoSession {
     this.watchdogProcess = servos.watchdog;
     const { events, counters, schedule, timing } = options;
     this.goalRegister = registerOf(bus.protocol, 'goalPosition');
-    const maxAgeNs = Math.max(robot.readingMaxAgeS, MAX_REUSE_PERIODS * controlPeriodS) * NS_PER_S;
-    this.assembler = new ReadingAssembler({ robot, protocol: bus.protocol, maps, counters, maxAgeNs }, clock.nowNs());
+    this.assembler = new ReadingAssembler({ robot, protocol: bus.protocol, maps, counters }, clock.nowNs());
+    const { readingLossFaultS } = robot.safety ?? DEFAULT_SAFETY;
+    this.losses = new ReadingLossMonitor({
+      ...{ robot, counters, logger },
+      maxAgeNs: Math.max(robot.readingMaxAgeS, controlPeriodS) * NS_PER_S,
+      // One period before the guard: this error names the cause.
+      faultNs: Math.max(0, readingLossFaultS - controlPeriodS) * NS_PER_S,
+    });
     this.reader = new ServoReader({
       bus,
       ids: identities.map(({ id }) => id),
@@ -188,15 +195,16 @@ export class ServoSession {
     events.onReplies(this, nowNs);
     const fault = this.assembler.faultedServo();
     if (fault !== null) events.onServoFault(this, fault);
-    const stale = this.assembler.staleServo(nowNs);
-    if (stale !== null) {
-      events.onStale(servoTimeoutError(options.robot, stale.index, stale.miss));
+    const loss = this.losses.check(this.assembler.readStates(), nowNs);
+    if (loss !== null) {
+      events.onReadingLoss(loss);
       return;
     }
     if (!anyAccepted || this.emitted) return;
-    const reading = this.assembler.reading(events.nextSequence(), nowNs);
+    const reading = this.assembler.reading(events.nextSequence());
     if (reading === null) return;
     this.emitted = true;
+    this.options.timing.recordReading(this.assembler.newestArrivalNs);
     events.onReading(reading, fault !== null);
   }
 }

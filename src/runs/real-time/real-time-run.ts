@@ -130,16 +130,15 @@ class RealTimeRun {
         simulated: connection.simulated,
         controlPeriodS: 1 / rateHz,
         clock: this.clock,
+        onWarning: ({ message }) => this.warn(branches.log, `${selected.robot.name}: ${message}`),
       }),
     };
     Object.assign(monitor, { guard: robot.guard, connection, switcher: branches.switcher, session: branches.session });
-    applyLoopScheduling(selected.loaded.config.control, {
-      ...{ isHardware: !connection.simulated, info: (text: string) => ui.info(text) },
-    });
+    const { control } = selected.loaded.config;
+    applyLoopScheduling(control, { isHardware: !connection.simulated, info: (text) => ui.info(text) });
     const drive = this.openDrive(robot, connection, branches);
     const stopped = await drive.run();
-    // The motors are stopped: what follows may take its time.
-    monitor.finish();
+    monitor.finish(); // The motors are stopped: what follows may take its time.
     await this.checkpoint(drive, branches);
     this.throwFailure(robot, stopped);
     return this.result(robot, branches);
@@ -159,6 +158,12 @@ class RealTimeRun {
     if (!stopped.wasArmed && stopped.failure !== null && isCanceled(signal, stopped.failure)) throw signal.reason;
     const error = stopError(stopPlan(driver.spec), stopped);
     if (error !== null) throw error;
+  }
+
+  /** To the person and into the log. */
+  private warn(log: TransitionLog, message: string): void {
+    this.options.ui.info(`warning: ${message}`);
+    log.event({ monotonicTimeNs: this.clock.nowNs(), level: 'warning', code: '', message, values: {} });
   }
 
   private openPolicy(): ReturnType<typeof createPolicy> {
@@ -254,7 +259,9 @@ class RealTimeRun {
       attach(closed$, sendToLearner(session), onError);
       attach(closed$, ({ tick }) => metricsLog.learnerMetrics(tick.startNs, session.latestMetrics), onError);
     }
-    const status = new StatusReporter({ ui, rateHz, guard: robot.guard, statistics, metricsLog, session });
+    const status = new StatusReporter({
+      ...{ ui, rateHz, robot: robot.driver.spec, guard: robot.guard, statistics, metricsLog, session },
+    });
     attach(applied$, (tick) => status.received(tick), onError);
   }
 

@@ -28,7 +28,8 @@ for (const protocol of PROTOCOLS) {
         '1 goalPosition=2048',
         '2 goalPosition=2222',
         '3 goalPosition=2048',
-        protocol === 'feetech' ? '3 torqueLimit=1000' : '3 goalPwm=885',
+        // 1 N m of 2.94 N m at 12 V; a Dynamixel of 0.52 N m is not limited.
+        ...(protocol === 'feetech' ? [1, 2, 3].map((id) => `${id} torqueLimit=340`) : ['3 goalPwm=885']),
         '1 torqueEnable=1',
         '2 torqueEnable=1',
         '3 torqueEnable=1',
