@@ -22,8 +22,7 @@ export function isParked(
   { positions, velocities }: { readonly positions: Float64Array; readonly velocities: Float64Array },
 ): boolean {
   return rest.every(
-    (position, i) =>
-      Math.abs(positions[i]! - position) <= POSITION_TOLERANCE && Math.abs(velocities[i]!) <= REST_SPEED,
+    (position, i) => Math.abs(positions[i]! - position) <= POSITION_TOLERANCE && Math.abs(velocities[i]!) <= REST_SPEED,
   );
 }
 

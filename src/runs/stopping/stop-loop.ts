@@ -69,7 +69,8 @@ export class StopLoop {
     try {
       await new Promise<void>((resolve, reject) => {
         subscription.add(this.onEmergency(resolve));
-        const deadlineNs = clock.nowNs() + ((this.phase === 'parking' ? MAX_PARK_S : 0) + MAX_DECELERATION_S) * NS_PER_S;
+        const deadlineNs =
+          clock.nowNs() + ((this.phase === 'parking' ? MAX_PARK_S : 0) + MAX_DECELERATION_S) * NS_PER_S;
         cancelTimer = clock.setTimer(deadlineNs, resolve);
         subscription.add(
           applied$.subscribe({
