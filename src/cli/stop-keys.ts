@@ -6,11 +6,11 @@ import type { CliIo } from './output.ts';
 export const STOP_KEYS_TEXT = 'space or Ctrl-C stops';
 
 /**
- * On a terminal: space and Ctrl-C request a stop, and again an emergency stop. Returns the function that restores the terminal; no effect
+ * On a terminal: space and Ctrl-C request a stop, and again an emergency stop. Returns the function that restores the terminal; null
  * without a terminal.
  */
-export function stopOnKeys({ stdin, stdout }: CliIo, stops: StopRequests): () => void {
-  if (stdin?.isTTY !== true || !stdout.isTerminal) return () => undefined;
+export function stopOnKeys({ stdin, stdout }: CliIo, stops: StopRequests): (() => void) | null {
+  if (stdin?.isTTY !== true || !stdout.isTerminal) return null;
   return listenToKeys(stdin, (key) => {
     // In raw mode Ctrl-C is a key.
     if (key === 'space' || key === 'interrupt') stops.escalate('stop');

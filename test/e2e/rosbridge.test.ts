@@ -9,7 +9,7 @@ describe('softqd run over rosbridge', function () {
   after(() => data.remove());
   const reach = ['run', '--robot', 'so101', '--task', 'reach', '--explore', '--data', data.path, '--json'];
   /** Long timeouts: a busy machine must not delay a robot in a test. */
-  const patient = ['--set', 'control.readingMaxAgeMs=2000', '--set', 'driver.receiveTimeoutMs=5000'];
+  const patient = ['--set', 'control.readingMaxAgeMs=1000', '--set', 'driver.receiveTimeoutMs=5000'];
 
   it('drives an arm in ROS within its limits, leaves it holding its position, and its log plays back bit-identically', async () => {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });

@@ -32,12 +32,14 @@ async function request(daemon: Daemon, message: ControlRequest, timeoutMs: numbe
   const { robot, pid, socket, groupSocket } = daemon;
   const values = { robot, pid };
   if (socket === null) throw new SoftqdError('E_NO_DAEMON', `the daemon of ${robot} has no control socket`, { values });
-  const answer = await send(socket, message, timeoutMs).catch((thrown: unknown) => {
-    if (groupSocket !== null && isDenied(thrown)) return send(groupSocket, message, timeoutMs);
-    throw thrown;
-  }).catch((thrown: unknown) => {
-    throw connectError(thrown, daemon);
-  });
+  const answer = await send(socket, message, timeoutMs)
+    .catch((thrown: unknown) => {
+      if (groupSocket !== null && isDenied(thrown)) return send(groupSocket, message, timeoutMs);
+      throw thrown;
+    })
+    .catch((thrown: unknown) => {
+      throw connectError(thrown, daemon);
+    });
   if (answer === null) {
     throw new SoftqdError('E_DAEMON_NOT_RESPONDING', `the daemon of ${robot} (process ${pid}) does not respond`, {
       values,

@@ -58,10 +58,14 @@ function runningError(other: DaemonFile, driver: string | null): SoftqdError {
   const values = { robot, id, pid, run };
   const hint = `${stopCommand(other)} stops it.`;
   return other.driver === driver
-    ? new SoftqdError('E_SERIAL_BUSY', `${driver ?? robot} is in use by softqd, which runs ${robot} (process ${pid}, run ${run})`, {
-        hint,
-        values,
-      })
+    ? new SoftqdError(
+        'E_SERIAL_BUSY',
+        `${driver ?? robot} is in use by softqd, which runs ${robot} (process ${pid}, run ${run})`,
+        {
+          hint,
+          values,
+        },
+      )
     : new SoftqdError('E_ROBOT_RUNNING', `process ${pid} runs ${robot} (run ${run})`, {
         hint: `${hint} Another robot of this kind needs a name: --id NAME.`,
         values,

@@ -12,11 +12,7 @@ interface PanelContext {
 }
 
 /** A few lines that are rewritten in place, everything else above them; without a terminal the live lines are not printed. */
-export function panelUi<Event>(
-  io: CliIo,
-  panel: Panel<Event>,
-  { stops, canRewrite }: PanelContext,
-): TerminalUi<Event> {
+export function panelUi<Event>(io: CliIo, panel: Panel<Event>, { stops, canRewrite }: PanelContext): TerminalUi<Event> {
   const messages = stderrMessages(io);
   const block = new LiveBlock(io);
   const show = (): void => block.draw(panel.liveLines());

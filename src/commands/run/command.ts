@@ -62,7 +62,7 @@ export function addRun(program: Command, host: CommandRunner): void {
               durationS,
               explore: flags.explore === true,
               confirm: flags.json === true ? null : confirmOn(host.io),
-              stopKeys: (stops) => (flags.json === true ? () => undefined : stopOnKeys(host.io, stops)),
+              stopKeys: (stops) => (flags.json === true ? null : stopOnKeys(host.io, stops)),
             },
             ui,
           );

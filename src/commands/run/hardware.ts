@@ -30,7 +30,11 @@ export async function requireHardwareRun(
       { hint: `Pass --rate ${MIN_HARDWARE_RATE_HZ} or more.`, values: { key: 'control.rateHz', value: rateHz } },
     );
   }
-  await requireNoFault(new StickyFaults(loaded.config.data.directory, robot.name, options.robotId), options.confirm, ui);
+  await requireNoFault(
+    new StickyFaults(loaded.config.data.directory, robot.name, options.robotId),
+    options.confirm,
+    ui,
+  );
   if (options.policyFile === null) ui.info(exploreText(robot, taskFile.parameters['maxSpeedRadOrMPerS'] ?? Infinity));
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
+import { EXIT_INTERRUPTED, STOP_KEYS_TEXT, type CommandFunction } from '../../cli/index.ts';
 import { serveControl } from '../../api/index.ts';
 import {
   createRun,
@@ -39,7 +39,8 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     parentPolicySha256: policy === null ? null : sha256Hex(policy),
     unique: randomUUID(),
   });
-  const removeKeys = options.stopKeys(ui.stops);
+  let removeKeys = options.stopKeys(ui.stops);
+  if (removeKeys !== null) ui.info(STOP_KEYS_TEXT);
   const result = await realTimeRun({
     selected,
     run,
@@ -51,6 +52,13 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     rateHz,
     ui,
     mode: 'sample',
+    confirmClear: async (refusal) => {
+      if (options.confirm === null) return false;
+      removeKeys?.();
+      const cleared = await options.confirm(`${refusal.message}. Clear it? Its cause must be removed.`, ui.signal);
+      removeKeys = options.stopKeys(ui.stops);
+      return cleared;
+    },
     serve: (daemon) =>
       serveControl({
         ...{ daemon, run: run.path, isHardware: isHardware(driverUrl), info: (text: string) => ui.info(text) },
@@ -58,7 +66,7 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
         dataDirectory: loaded.config.data.directory,
         group: loaded.config.api.group,
       }),
-  }).finally(removeKeys);
+  }).finally(() => removeKeys?.());
   const { interrupted, ...numbers } = result;
   ui.event({ event: 'done', ...numbers, run: run.path, log: run.logDirectory });
   return interrupted ? EXIT_INTERRUPTED : 0;

@@ -18,8 +18,8 @@ export interface RunOptions extends CommonOptions {
   readonly durationS: number | null;
   /** Asks the person at the terminal; null: there is none. */
   readonly confirm: Confirm | null;
-  /** Lets keys of the terminal stop the run, until the returned function is called. */
-  readonly stopKeys: (stops: StopRequests) => () => void;
+  /** Lets keys of the terminal stop the run, until the returned function is called; null: there is no terminal. */
+  readonly stopKeys: (stops: StopRequests) => (() => void) | null;
 }
 
 interface RunDone extends Omit<RealTimeRunResult, 'interrupted'> {

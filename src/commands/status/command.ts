@@ -1,5 +1,11 @@
 import type { Command } from 'commander';
-import { addCommonFlags, addRobotIdFlag, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
+import {
+  addCommonFlags,
+  addRobotIdFlag,
+  commonOptions,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 import { daemonSelection } from '../select-daemon.ts';
 import { printStatus } from './print-status.ts';
 import type { StatusResult } from './types.ts';

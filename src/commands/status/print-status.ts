@@ -9,15 +9,18 @@ export function printStatus(status: StatusResult, io: CliIo): string {
   const name = robot === '' ? 'no robot' : robotKey(robot, id);
   const head = `${name}: ${healthy ? style.green(state) : style.red(state)}${reason === null ? '' : `: ${printable(reason)}`}`;
   const lines = [head, ...loopLines(status), ...stopLines(status), ...holdLines(status)];
-  if (fault !== null) lines.push(printable(`fault since ${fault.at}: ${fault.message} [${fault.code}]; softqd clear-fault clears it`));
+  if (fault !== null)
+    lines.push(printable(`fault since ${fault.at}: ${fault.message} [${fault.code}]; softqd clear-fault clears it`));
   return `${lines.join('\n')}\n${servoTable(status)}`;
 }
 
-function loopLines({ loop, run, pid, driver, policy, learner }: StatusResult): readonly string[] {
-  if (loop === null || policy === null) return run === null ? [] : [printable(`run ${run}`)];
+function loopLines(status: StatusResult): readonly string[] {
+  const { run, driver, learner } = status;
+  if (status.loop === null) return run === null ? [] : [printable(`run ${run}`)];
+  const { loop, pid, policy } = status;
   const learning = learner === null ? '' : `, learner process ${learner.pid ?? '-'} with ${learner.updates} updates`;
   return [
-    printable(`run ${run ?? '-'}, process ${pid ?? '-'}, driver ${driver ?? 'embedded simulator'}`),
+    printable(`run ${run}, process ${pid}, driver ${driver ?? 'embedded simulator'}`),
     `${shortNumber(loop.rateHz)} Hz, ${loop.ticks} ticks, ${loop.skipped} skipped, late p99 ${shortNumber(loop.latenessUs.p99)} us, policy ${policy.version}${learning}`,
   ];
 }

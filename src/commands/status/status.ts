@@ -47,14 +47,18 @@ function holdState(hold: HoldStatus | null): Pick<AbsentStatus, 'state'> & { rea
   return { state: hold === null ? 'not-running' : 'holding', hold };
 }
 
-function absent(
-  dataDirectory: string,
-  robot: string,
-  id: string | null,
-): AbsentStatus & { readonly healthy: boolean } {
+function absent(dataDirectory: string, robot: string, id: string | null): AbsentStatus & { readonly healthy: boolean } {
   const fault = robot === '' ? null : new StickyFaults(dataDirectory, robot, id).read();
   return {
-    ...{ robot, id, state: 'not-running', reason: fault?.message ?? null, loop: null, servos: [], run: fault?.run ?? null },
+    ...{
+      robot,
+      id,
+      state: 'not-running',
+      reason: fault?.message ?? null,
+      loop: null,
+      servos: [],
+      run: fault?.run ?? null,
+    },
     ...{ policy: null, learner: null, pid: null, driver: null, stop: null, fault, healthy: false },
   };
 }

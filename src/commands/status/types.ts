@@ -18,4 +18,7 @@ export interface AbsentStatus extends Omit<DaemonStatus, 'pid' | 'loop' | 'run' 
 }
 
 /** The state of one robot. `hold`: what the watchdog process reports that holds it after its daemon; null: none does. */
-export type StatusResult = (DaemonStatus | AbsentStatus) & { readonly healthy: boolean; readonly hold: HoldStatus | null };
+export type StatusResult = (DaemonStatus | AbsentStatus) & {
+  readonly healthy: boolean;
+  readonly hold: HoldStatus | null;
+};

@@ -1,5 +1,11 @@
 import { Option, type Command } from 'commander';
-import { addCommonFlags, addRobotIdFlag, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
+import {
+  addCommonFlags,
+  addRobotIdFlag,
+  commonOptions,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
 import { daemonSelection } from '../select-daemon.ts';
 import { printStop } from './print-stop.ts';
 import type { StopCommandResult } from './types.ts';

@@ -3,7 +3,14 @@ import { busOpener, robotBusAddress, type ServoAddress } from '../../commissioni
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { JointStopResult } from '../../robot/stop-plan.ts';
 import type { CommandUi } from '../../runs/index.ts';
-import { DRIVING_RETRIES, readRegister, requireServoBus, torqueOff, withBus, type ServoBus } from '../../servo/index.ts';
+import {
+  DRIVING_RETRIES,
+  readRegister,
+  requireServoBus,
+  torqueOff,
+  withBus,
+  type ServoBus,
+} from '../../servo/index.ts';
 
 /** A joint whose motor has torque, and what it carries. */
 export interface LoadedJoint {

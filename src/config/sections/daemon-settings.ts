@@ -1,4 +1,14 @@
-import { boolean, choice, host, integer, integerOrNull, nameOrNull, number, numberOrNull, path } from '../../base/ranges.ts';
+import {
+  boolean,
+  choice,
+  host,
+  integer,
+  integerOrNull,
+  nameOrNull,
+  number,
+  numberOrNull,
+  path,
+} from '../../base/ranges.ts';
 import { setting } from '../../base/setting.ts';
 
 const daemon = { requiresRestart: 'daemon', affectsRunHash: false } as const;

@@ -49,6 +49,8 @@ export interface RealTimeDriveOptions {
   readonly onPhase: (phase: DrivePhase) => void;
   /** A tick of the stop: to the rest pose, and decelerating. */
   readonly onStopTick: (tick: AppliedTick) => void;
+  /** Asks a person whether the stop that the board keeps may be cleared; null: there is nobody to ask. */
+  readonly confirmClear: ((refusal: SoftqdError) => Promise<boolean>) | null;
   /** After each stop, when the motors have their stop modes. */
   readonly onStopped: (stopped: Stopped) => void;
 }
@@ -136,9 +138,17 @@ export class RealTimeDrive {
     // What the guard rejects it rejects before any motor is powered.
     guard.disarm();
     const memory = guard.arm(state.guard, state.reading);
-    const removeCancel = onStopRequest(ui.signal, () => void driver.disarm(stopPlan(driver.spec), 'arming was canceled'));
+    const removeCancel = onStopRequest(
+      ui.signal,
+      () => void driver.disarm(stopPlan(driver.spec), 'arming was canceled'),
+    );
     try {
       await driver.arm();
+    } catch (thrown) {
+      const refusal = toSoftqdError(thrown);
+      if (!(await this.clearedByPerson(refusal))) throw refusal;
+      // From the beginning: the joints may have been moved meanwhile.
+      return await this.arm();
     } finally {
       removeCancel();
     }
@@ -148,6 +158,16 @@ export class RealTimeDrive {
     // The duration counts from the first command, without connecting and arming.
     this.untilNs ??= durationS === null ? Infinity : clock.nowNs() + durationS * NS_PER_S;
     return { ...state, guard: memory, reading };
+  }
+
+  /** Whether a person let a stop that the board keeps be cleared. */
+  private async clearedByPerson(refusal: SoftqdError): Promise<boolean> {
+    const { robot, confirmClear } = this.options;
+    const { driver } = robot;
+    if (driver.clearFault === undefined || refusal.values['refusal'] !== 'stopped') return false;
+    if (confirmClear === null || !(await confirmClear(refusal))) return false;
+    await driver.clearFault();
+    return true;
   }
 
   private async beginEpisode(guardMemory: GuardMemory, startsLoop: boolean): Promise<RobotState> {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { toSoftqdError } from '../../base/errors.ts';
+import type { SoftqdError } from '../../base/errors.ts';
 import { XoshiroRandom } from '../../base/random.ts';
 import { MemoryTelemetry } from '../../base/telemetry.ts';
 import type { ControlLoop, LatenessSummary, RobotComponents } from '../../control/index.ts';
@@ -22,12 +22,14 @@ import { maxReadingAgeNs } from '../reading-age.ts';
 import { jointNames } from '../recording-header.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { logTransitions, sendToLearner } from '../transition-receivers.ts';
-import { isStickyFault, StickyFaults } from '../sticky-faults/index.ts';
-import { stopError, stoppedEvent } from '../stopping/index.ts';
+import { StickyFaults } from '../sticky-faults/index.ts';
+import { stopError } from '../stopping/index.ts';
 import { uiLogger } from '../ui-logger.ts';
+import { withinTime } from '../within-time.ts';
 import { isCanceled } from '../canceled.ts';
 import { LoopStatistics } from './loop-statistics.ts';
 import { RealTimeDrive, type Stopped } from './real-time-drive.ts';
+import { recordStop } from './record-stop.ts';
 import { RunMonitor } from './run-monitor.ts';
 import { StatusReporter } from './status-reporter.ts';
 import { SuspendDetector } from './suspend-detector.ts';
@@ -50,6 +52,8 @@ export interface RealTimeRunOptions {
   readonly mode: 'sample' | 'zero' | 'best';
   /** Offers the control of this run to other processes until the returned function is called; null: it does not. */
   readonly serve: ((control: DaemonControl) => Promise<() => Promise<void>>) | null;
+  /** Asks a person whether the stop that the board keeps may be cleared; null: there is nobody to ask. */
+  readonly confirmClear: ((refusal: SoftqdError) => Promise<boolean>) | null;
 }
 
 export interface RealTimeRunResult {
@@ -74,6 +78,9 @@ export async function realTimeRun(options: RealTimeRunOptions): Promise<RealTime
     await closer.close();
   }
 }
+
+/** A learner that does not respond delays the end of the run by at most this time, ms; the motors are stopped before. */
+const CHECKPOINT_TIMEOUT_MS = 20_000;
 
 /** What the loop of a run is connected to. */
 interface Branches {
@@ -154,31 +161,6 @@ class RealTimeRun {
     if (error !== null) throw error;
   }
 
-  /** Reports the stop, and keeps a fault. */
-  private onStopped(robot: RobotComponents, { simulated }: ConnectedDriver, log: TransitionLog, stopped: Stopped): void {
-    const { ui, run } = this.options;
-    const plan = stopPlan(robot.driver.spec);
-    const event = stoppedEvent(plan, stopped);
-    if (stopped.wasArmed) {
-      this.monitor.stopped(event);
-      if (!simulated) ui.event(event);
-    }
-    log.event({
-      monotonicTimeNs: this.clock.nowNs(),
-      level: event.confirmed ? 'info' : 'error',
-      code: 'stopped',
-      message: event.text.join('; '),
-      values: { confirmed: event.confirmed, reason: event.reason },
-    });
-    if (!isStickyFault(stopped, { simulated })) return;
-    try {
-      this.faults.keep(stopped.failure!, run.path);
-    } catch (thrown) {
-      const { message, hint } = toSoftqdError(thrown);
-      ui.info(`${message}. ${hint}`);
-    }
-  }
-
   private openPolicy(): ReturnType<typeof createPolicy> {
     const { selected, learn, policy: bytes } = this.options;
     const policy = createPolicy(selected, this.random.fork('policy'), learn);
@@ -227,7 +209,12 @@ class RealTimeRun {
         this.monitor.phase = phase;
       },
       onStopTick: ({ tick, steps }) => metricsLog.jointStates(tick.startNs, steps[0]!.reading),
-      onStopped: (stopped) => this.onStopped(robot, connection, log, stopped),
+      onStopped: (stopped) => {
+        const plan = stopPlan(robot.driver.spec);
+        const { clock, faults, monitor } = this;
+        recordStop({ plan, simulated: connection.simulated, run: run.path, clock, log, faults, monitor, ui }, stopped);
+      },
+      confirmClear: this.options.confirmClear,
     });
   }
 
@@ -285,8 +272,7 @@ class RealTimeRun {
       activePolicy: saveActivePolicy(switcher.active),
       solvedAtStep: null,
     });
-    await session
-      .checkpoint(nextSequence - 1, saved)
+    await withinTime(session.checkpoint(nextSequence - 1, saved), CHECKPOINT_TIMEOUT_MS)
       .catch((error: unknown) => this.options.ui.info(`no checkpoint: ${String(error)}`));
   }
 

@@ -25,8 +25,12 @@ export class SuspendDetector {
     this.lastOffsetNs = offsetNs;
     if (suspendedNs < TOLERANCE_NS) return;
     const suspendedS = Number((suspendedNs / NS_PER_S).toFixed(3));
-    throw new SoftqdError('E_MACHINE_SUSPENDED', `the machine was suspended for ${suspendedS} s while the robot was armed`, {
-      values: { suspendedS },
-    });
+    throw new SoftqdError(
+      'E_MACHINE_SUSPENDED',
+      `the machine was suspended for ${suspendedS} s while the robot was armed`,
+      {
+        values: { suspendedS },
+      },
+    );
   }
 }

@@ -79,7 +79,9 @@ export class StickyFaults {
     try {
       rmSync(this.path, { force: true });
     } catch (cause) {
-      throw new SoftqdError('E_DATA_DIRECTORY', `${this.path} cannot be removed: ${(cause as Error).message}`, { cause });
+      throw new SoftqdError('E_DATA_DIRECTORY', `${this.path} cannot be removed: ${(cause as Error).message}`, {
+        cause,
+      });
     }
     return fault;
   }
@@ -87,10 +89,14 @@ export class StickyFaults {
   /** The refusal to arm a robot with this fault. */
   refusal(fault: StickyFault): SoftqdError {
     const { robot, code, message, at, run } = fault;
-    return new SoftqdError('E_FAULT_STICKY', `${robot} has a fault that was not cleared (${at}): ${message} [${code}]`, {
-      hint: `Remove the cause, then run ${this.clearCommand}.`,
-      values: { robot, fault: code, at, run },
-    });
+    return new SoftqdError(
+      'E_FAULT_STICKY',
+      `${robot} has a fault that was not cleared (${at}): ${message} [${code}]`,
+      {
+        hint: `Remove the cause, then run ${this.clearCommand}.`,
+        values: { robot, fault: code, at, run },
+      },
+    );
   }
 
   private unreadable(message: string): StickyFault {

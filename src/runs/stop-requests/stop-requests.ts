@@ -8,7 +8,7 @@ const LEVELS: readonly StopLevel[] = ['none', 'park', 'stop', 'emergency', 'exit
 
 /**
  * The requests to stop one command: signals, keys, control socket. The first one aborts `signal`. A further one raises the level by one
- * step; an emergency without an armed robot is an exit.
+ * step; without an armed robot it is an exit.
  */
 export class StopRequests {
   private readonly controller = new AbortController();
@@ -37,7 +37,12 @@ export class StopRequests {
 
   /** A person's or a service manager's request: raises the level to `kind`, or by one step when it is there already. */
   escalate(kind: 'park' | 'stop'): void {
-    this.rise(Math.max(LEVELS.indexOf(kind), LEVELS.indexOf(this.current) + 1));
+    const isSecond = this.current !== 'none';
+    this.rise(
+      isSecond && !this.isArmed
+        ? LEVELS.indexOf('exit')
+        : Math.max(LEVELS.indexOf(kind), LEVELS.indexOf(this.current) + 1),
+    );
   }
 
   /** A request that may be repeated without a further effect, such as that of the control socket. */
@@ -58,8 +63,7 @@ export class StopRequests {
   }
 
   private rise(to: number): void {
-    const wanted = LEVELS[Math.min(to, LEVELS.length - 1)]!;
-    const level = wanted === 'emergency' && !this.isArmed ? 'exit' : wanted;
+    const level = LEVELS[Math.min(to, LEVELS.length - 1)]!;
     if (LEVELS.indexOf(level) <= LEVELS.indexOf(this.current)) return;
     this.current = level;
     if (level === 'emergency') this.stopMotors();

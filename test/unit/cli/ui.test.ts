@@ -6,6 +6,7 @@ import { Redraw } from '../../../src/cli/ui/redraw.ts';
 import { doneText, runEventText, runLiveLine } from '../../../src/cli/ui/event-lines.ts';
 import { afterEvent, withNote, type WatchState } from '../../../src/cli/watch/watch-state.ts';
 import type { RunEvent } from '../../../src/runs/run-events.ts';
+import { StopRequests } from '../../../src/runs/stop-requests/index.ts';
 import { recordingIo, visible } from './terminal.ts';
 
 const stops = new StopRequests();

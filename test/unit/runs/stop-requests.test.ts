@@ -33,10 +33,10 @@ describe('requests to stop', () => {
   it('with nothing armed the second request exits', () => {
     const { stops, levels } = requests();
     const remove = stops.handleEmergency(() => assert.fail('not armed any more'));
-    stops.escalate('stop');
+    stops.escalate('park');
     remove();
-    stops.escalate('stop');
-    assert.deepEqual(levels, ['stop', 'exit']);
+    stops.escalate('park');
+    assert.deepEqual(levels, ['park', 'exit']);
   });
 
   it('the control socket may repeat its request without an effect, and cannot lower the level', () => {

@@ -29,9 +29,9 @@ describe('the text of a stop', () => {
       ),
     };
     assert.equal(stopLines(plan, report).at(-1), 'NOT confirmed: elbow (no reply)');
-    const unconfirmed = stopError(plan, { report, parked: null, failure: null });
-    assert.equal(unconfirmed?.code, 'E_STOP_UNCONFIRMED');
-    assert.equal(unconfirmed?.exitCode, 1);
+    const unconfirmed = stopError(plan, { report, parked: null, failure: null })!;
+    assert.equal(unconfirmed.code, 'E_STOP_UNCONFIRMED');
+    assert.equal(unconfirmed.exitCode, 1);
     const fault = new SoftqdError('E_SERIAL_LOST', 'unplugged');
     assert.equal(stopError(plan, { report, parked: null, failure: fault }), fault);
     assert.equal(stopError(plan, { report: stopReport(plan, null), parked: null, failure: null }), null);
