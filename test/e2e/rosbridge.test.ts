@@ -23,8 +23,12 @@ describe('softqd run over rosbridge', function () {
       assert.deepEqual(robot.server.log, []);
       const commands = robot.server.published.filter(({ topic }) => topic === COMMAND_TOPIC);
       assert.ok(commands.length > 20, `${commands.length} commands`);
-      assert.deepEqual(robot.commands[0], Float64Array.from(middle));
-      assert.deepEqual(robot.commands.at(-1), robot.positions);
+      // The first command is the guard's, around the position; the last one is a guarded target again.
+      robot.commands[0]!.forEach((target, i) => assert.ok(Math.abs(target - middle[i]!) < 0.05, String(target)));
+      assert.deepEqual(robot.commands.at(-1), robot.commands.at(-2));
+      const stopped = run.events.find(({ event }) => event === 'stopped')!;
+      assert.equal(stopped['confirmed'], false);
+      assert.match(JSON.stringify(stopped['text']), /ROS must provide the stop/);
       loadRobot('so101').joints.forEach(({ limits }, i) => {
         for (const targets of robot.commands) {
           assert.ok(targets[i]! >= limits.minPositionRadOrM! && targets[i]! <= limits.maxPositionRadOrM!);

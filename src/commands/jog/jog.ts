@@ -10,6 +10,7 @@ import {
   type JogMove,
   type JogState,
 } from '../../commissioning/index.ts';
+import { applyLoopScheduling } from '../../processes/index.ts';
 import {
   CleanupStack,
   connectDriver,
@@ -88,6 +89,7 @@ async function jogOnce(
   const { driver, simulated } = await connectDriver({
     ...{ selected, robotId: options.robotId, url, rateHz: 1 / periodS, time, ui, closer },
   });
+  applyLoopScheduling(selected.loaded.config.control, { isHardware: !simulated, info: (text) => ui.info(text) });
   const plan = stopPlan(driver.spec, options.torqueOff ? 'torque-off' : undefined);
   const jog = {
     ...{ driver, clock, periodS, joint, plan, stops: ui.stops },

@@ -141,7 +141,9 @@ export class RosbridgeDriver implements Driver {
     if (this.sent === null) return Promise.resolve(stopReport(plan, null));
     const isSent = session !== null && (!wasArmed || this.sendStop(session));
     this.options.logger.debug(`${this.spec.name}: disarmed`, { reason });
-    return Promise.resolve(stopReport(plan, isSent ? UNCONFIRMED : UNCONFIRMED_LOST));
+    return Promise.resolve(
+      isSent ? { ...stopReport(plan, UNCONFIRMED), isUnconfirmable: true } : stopReport(plan, UNCONFIRMED_LOST),
+    );
   }
 
   async close(): Promise<void> {

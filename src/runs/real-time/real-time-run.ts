@@ -134,13 +134,11 @@ class RealTimeRun {
       }),
     };
     Object.assign(monitor, { guard: robot.guard, connection, switcher: branches.switcher, session: branches.session });
-    applyLoopScheduling(selected.loaded.config.control, {
-      ...{ isHardware: !connection.simulated, info: (text: string) => ui.info(text) },
-    });
+    const { control } = selected.loaded.config;
+    applyLoopScheduling(control, { isHardware: !connection.simulated, info: (text) => ui.info(text) });
     const drive = this.openDrive(robot, connection, branches);
     const stopped = await drive.run();
-    // The motors are stopped: what follows may take its time.
-    monitor.finish();
+    monitor.finish(); // The motors are stopped: what follows may take its time.
     await this.checkpoint(drive, branches);
     this.throwFailure(robot, stopped);
     return this.result(robot, branches);

@@ -20,7 +20,9 @@ export function stopLines(plan: StopPlan, report: StopReport): readonly string[]
   const lines = [...groups].map(([text, joints]) =>
     joints.length === plan.joints.length ? text : `${joints.join(', ')}: ${text}`,
   );
-  return isStopConfirmed(report) ? lines : [...lines, `NOT confirmed: ${unconfirmedText(report)}`];
+  if (isStopConfirmed(report)) return lines;
+  if (report.isUnconfirmable === true) return [`not confirmed: ${report.joints[0]?.detail ?? ''}`];
+  return [...lines, `NOT confirmed: ${unconfirmedText(report)}`];
 }
 
 function stateText(mode: StopMode, { holdS, then }: JointStop): string {
@@ -39,9 +41,9 @@ function unconfirmedText({ joints }: StopReport): string {
     .join(', ');
 }
 
-/** The error of a stop that not every joint confirmed; null when all did. */
+/** The error of a stop that not every joint confirmed; null when all did, or when the driver's protocol confirms nothing. */
 export function stopUnconfirmedError({ robot }: StopPlan, report: StopReport): SoftqdError | null {
-  if (isStopConfirmed(report)) return null;
+  if (isStopConfirmed(report) || report.isUnconfirmable === true) return null;
   const joints = report.joints.filter(({ confirmed }) => !confirmed).map(({ joint }) => joint);
   return new SoftqdError('E_STOP_UNCONFIRMED', `${robot}: stop NOT confirmed: ${unconfirmedText(report)}`, {
     values: { robot, joints },
