@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { loadRobot } from '../support/simulator.ts';
 import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
 import { COMMAND_TOPIC, startRobot } from '../support/rosbridge.ts';
@@ -7,7 +8,19 @@ describe('softqd run over rosbridge', function () {
   this.timeout(120_000);
   const data = temporaryDirectory();
   after(() => data.remove());
-  const reach = ['run', '--robot', 'so101', '--task', 'reach', '--explore', '--data', data.path, '--json'];
+  /** A directory of its own for each run: a fault stays until it is cleared. */
+  const reachIn = (name: string): string[] => [
+    'run',
+    '--robot',
+    'so101',
+    '--task',
+    'reach',
+    '--explore',
+    '--data',
+    path.join(data.path, name),
+    '--json',
+  ];
+  const reach = reachIn('drives');
   /** Long timeouts: a busy machine must not delay a robot in a test. */
   const patient = ['--set', 'control.readingMaxAgeMs=1000', '--set', 'driver.receiveTimeoutMs=5000'];
 
@@ -47,13 +60,13 @@ describe('softqd run over rosbridge', function () {
     const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
     try {
       const driver = ['--duration', '20', '--driver', robot.url];
-      const ending = new Cli([...reach, ...patient, ...driver]);
+      const ending = new Cli([...reachIn('ends'), ...patient, ...driver]);
       await ending.event(({ event }) => event === 'status');
       await robot.restartServer();
       const ended = await ending.done;
       assert.equal(ended.code, 1);
       assert.equal(errorCode(ended), 'E_ROSBRIDGE_LOST');
-      const going = new Cli([...reach, ...patient, '--set', 'control.rearm=after-reconnect', ...driver]);
+      const going = new Cli([...reachIn('rearms'), ...patient, '--set', 'control.rearm=after-reconnect', ...driver]);
       await going.event(({ event }) => event === 'status');
       await robot.restartServer();
       const { length } = robot.commands;
@@ -72,7 +85,7 @@ describe('softqd run over rosbridge', function () {
   it('reports an invalid URL and a server that does not listen', async () => {
     const wrong = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1?topic=/a']);
     assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_USAGE']);
-    const notListening = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1']);
+    const notListening = await cli([...reachIn('none'), '--driver', 'rosbridge://127.0.0.1:1']);
     assert.deepEqual([notListening.code, errorCode(notListening)], [1, 'E_CONNECT']);
   });
 });
