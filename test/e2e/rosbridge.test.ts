@@ -82,6 +82,33 @@ describe('softqd run over rosbridge', function () {
     }
   });
 
+  it('jogs one joint by what it was told, decelerates at Ctrl-C, and ends with 130 also while connecting', async () => {
+    const robot = await startRobot(loadRobot('so101'), { periodMs: 10 });
+    const silent = await startRobot(loadRobot('so101'), { periodMs: 0 });
+    const jog = ['jog', 'shoulder_pan', '--robot', 'so101', '--data', path.join(data.path, 'jog'), '--json'];
+    try {
+      const moved = await cli([...jog, '--by', '0.04', '--driver', robot.url]);
+      assert.equal(moved.code, 0, moved.stderr);
+      assert.equal(moved.events.at(-1)!['reached'], true);
+      assert.ok(Math.abs(robot.positions[0]! - 0.04) <= 0.003, String(robot.positions[0]));
+      const far = new Cli([...jog, '--to', '1.5', '--driver', robot.url]);
+      await far.event(({ event, position }) => event === 'jog' && Number(position) > 0.1);
+      far.child.kill('SIGINT');
+      const stopped = await far.done;
+      assert.equal(stopped.code, 130, stopped.stderr);
+      assert.ok(robot.positions[0]! < 1.4, String(robot.positions[0]));
+      const steps = robot.commands.slice(-8).map((targets) => targets[0]!);
+      assert.ok(steps.at(-1) === steps.at(-2), `the last command repeats the last guarded one: ${steps.join()}`);
+      const connecting = new Cli([...jog, '--by', '0.04', '--driver', silent.url]);
+      while (silent.server.subscribes.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      connecting.child.kill('SIGINT');
+      assert.equal((await connecting.done).code, 130);
+    } finally {
+      await robot.stop();
+      await silent.stop();
+    }
+  });
+
   it('reports an invalid URL and a server that does not listen', async () => {
     const wrong = await cli([...reach, '--driver', 'rosbridge://127.0.0.1:1?topic=/a']);
     assert.deepEqual([wrong.code, errorCode(wrong)], [2, 'E_USAGE']);
