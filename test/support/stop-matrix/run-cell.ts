@@ -80,6 +80,7 @@ class CellRun {
   private readonly directory: string;
   private readonly stalls: MachineStalls;
   private readonly problems: string[] = [];
+  private resumedNs = Infinity;
 
   constructor(cell: Cell, options: RunCellOptions, directory: string, stalls: MachineStalls) {
     this.cell = cell;
@@ -119,7 +120,8 @@ class CellRun {
     if (!expectation.exits.includes(exit))
       this.problems.push(`exit code ${String(exit)}, expected ${expectation.exits.join(' or ')}`);
     await pause(this.options.observedS ?? OBSERVED_S);
-    const evidence = await device.stop();
+    const whole = await device.stop();
+    const evidence = cell.driver === 'simulator' ? until(this.resumedNs, whole) : whole;
     const left = await killLeftovers(this.directory);
     for (const command of left) this.problems.push(`runs on without its device: ${command}`);
     const eventNs = made ?? eventIn(evidence, cell);
@@ -127,6 +129,7 @@ class CellRun {
     this.checkMotionBefore(evidence, eventNs);
     const verdict = judgeStop(evidence, {
       ...{ eventNs, mode: cell.mode, boundS: expectation.boundS, judgesMode: expectation.judgesMode },
+      judgesMotion: expectation.judgesMotion,
       exempt: isDeadServo(cell) ? [DEAD_JOINT] : [],
       requiresHoldGoal: expectation.requiresHoldGoal,
     });
@@ -139,7 +142,11 @@ class CellRun {
   private async exitOf(daemon: Daemon): Promise<ExitResult> {
     if (this.cell.event !== 'sigstop') return daemon.exit(25);
     await pause(OBSERVED_S);
-    daemon.signal('SIGCONT');
+    this.resumedNs = daemon.signal('SIGCONT');
+    if (this.cell.driver === 'simulator') {
+      await pause(OBSERVED_S);
+      daemon.signal('SIGINT');
+    }
     return daemon.exit(25);
   }
 
@@ -149,6 +156,13 @@ class CellRun {
     const moved = window.flatMap(({ values }) => values.map((value, i) => Math.abs(value - first!.values[i]!)));
     if (Math.max(0, ...moved) < MIN_MOTION_RAD) this.problems.push('the robot was not in motion at the event');
   }
+}
+
+/** The evidence before a time. */
+function until(endNs: number, evidence: Evidence): Evidence {
+  const before = ({ atNs }: { readonly atNs: number }): boolean => atNs < endNs;
+  const { positions, drives } = evidence;
+  return { ...evidence, positions: positions.filter(before), drives: drives?.filter(before) ?? null };
 }
 
 function isDeadServo({ driver, event }: Cell): boolean {
