@@ -12,6 +12,7 @@ import type { ExitResult } from './softqd-process.ts';
 import { copyRobot } from './robot-folder.ts';
 import { startRosbridgeDevice } from './rosbridge-device.ts';
 import { startSimulatorDevice } from './simulator-device.ts';
+import { untrueClaims } from './stop-message.ts';
 import { makeEvent } from './stop-events.ts';
 import { startVirtualDevice } from './virtual-device.ts';
 
@@ -127,15 +128,17 @@ class CellRun {
     const eventNs = made ?? eventIn(evidence, cell);
     if (eventNs === null) throw new Error(`${cell.event} left no trace: ${daemon.process.text.slice(-2000)}`);
     this.checkMotionBefore(evidence, eventNs);
+    const exempt = isDeadServo(cell) ? [DEAD_JOINT] : [];
     const verdict = judgeStop(evidence, {
       ...{ eventNs, mode: cell.mode, boundS: expectation.boundS, judgesMode: expectation.judgesMode },
       judgesMotion: expectation.judgesMotion,
-      exempt: isDeadServo(cell) ? [DEAD_JOINT] : [],
+      exempt,
       requiresHoldGoal: expectation.requiresHoldGoal,
     });
     const untilNs = eventNs + Math.min(2, expectation.boundS) * 1e9;
     const stalledS = this.stalls.longestS(eventNs, untilNs);
-    const problems = [...this.problems, ...verdict.problems];
+    const claims = untrueClaims(cell, daemon.process.events, verdict, exempt);
+    const problems = [...this.problems, ...verdict.problems, ...claims];
     return { cell, expectation, verdict, exit, problems, stalledS, text: daemon.process.text, evidence, eventNs };
   }
 
