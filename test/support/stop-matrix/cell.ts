@@ -45,6 +45,8 @@ export interface Expectation {
   readonly exits: readonly ExitResult[];
   /** Whether the stop mode can be judged at the device: false where a device has no modes. */
   readonly judgesMode: boolean;
+  /** Whether a joint that holds must stay where it is. */
+  readonly judgesMotion: boolean;
   /** Whether a joint that holds must get a goal after the event. */
   readonly requiresHoldGoal: boolean;
   /** Why something else than the stop mode is checked here, and what; null where the cell is as in the table's head. */
@@ -94,16 +96,24 @@ const LIFELESS: readonly EventName[] = ['sigkill', 'sigstop', 'group-kill'];
 
 /** What is required of a cell; where a combination does not exist, `note` says why and what is checked instead. */
 export function expectationOf({ driver, mode, event }: Cell): Expectation {
-  const usual = { boundS: BOUNDS_S[event], exits: EXITS[event], judgesMode: true, requiresHoldGoal: true, note: null };
+  const usual = {
+    boundS: BOUNDS_S[event],
+    exits: EXITS[event],
+    judgesMode: true,
+    judgesMotion: true,
+    requiresHoldGoal: true,
+    note: null,
+  };
   switch (driver) {
     case 'feetech':
       return event === 'unplug' ? { ...usual, ...FEETECH_UNPLUGGED } : usual;
     case 'dynamixel':
       return event === 'unplug' && mode !== 'hold' ? { ...usual, ...DYNAMIXEL_UNPLUGGED } : usual;
     case 'bridge':
-      return { ...usual, requiresHoldGoal: false };
+      // The motor of pendulum-rig cannot keep the pendulum still: the drive of the board is judged alone.
+      return { ...usual, judgesMotion: false, requiresHoldGoal: false };
     case 'simulator':
-      return { ...usual, judgesMode: false, ...simulatorDifference(event) };
+      return { ...usual, requiresHoldGoal: false, ...simulatorDifference(event) };
     case 'rosbridge':
       return { ...usual, judgesMode: false, ...rosbridgeDifference(event) };
   }
@@ -114,6 +124,7 @@ type Difference = Partial<Expectation> & { readonly note: string };
 const FEETECH_UNPLUGGED: Difference = {
   boundS: Infinity,
   judgesMode: false,
+  requiresHoldGoal: false,
   note: 'Feetech servos have no timeout of their own: no packet reaches them without the cable. Checked: no motion beyond the last goal, the daemon ends with exit code 1 and names every joint that did not confirm.',
 };
 
@@ -122,35 +133,34 @@ const DYNAMIXEL_UNPLUGGED: Difference = {
   note: 'The bus watchdog of Dynamixel servos can only hold: without the cable damp and torque-off cannot be written. Checked: motion ends within 100 ms, exit code 1.',
 };
 
-const NO_MODES_IN_SIMULATION =
-  'The simulation protocol has no stop modes: position targets are set to the present positions. Checked: motion ends.';
+/** A simulator's command timeout, and the time until an observer has the next reading, s. */
+const SIMULATOR_TIMEOUT_S = 0.1 + 0.05;
+const NOTHING_TO_JUDGE = { boundS: Infinity, judgesMode: false, judgesMotion: false } as const;
 
-function simulatorDifference(event: EventName): Difference {
-  if (event === 'sigstop') {
-    return {
-      boundS: 1,
-      note: 'A simulator keeps the last command of a frozen daemon. Checked: motion ends within 1 s, also after SIGCONT.',
-    };
+function simulatorDifference(event: EventName): Partial<Expectation> {
+  switch (event) {
+    case 'sigkill':
+    case 'group-kill':
+      return { boundS: SIMULATOR_TIMEOUT_S };
+    case 'sigstop':
+      return {
+        boundS: SIMULATOR_TIMEOUT_S,
+        exits: [130, 1, 3],
+        note: 'A simulated robot continues with its daemon. Checked: the stop mode while frozen; then Ctrl-C.',
+      };
+    case 'servo-fault':
+      return {
+        ...NOTHING_TO_JUDGE,
+        note: 'A simulated robot has no servos. Checked: the simulator process freezes; the daemon ends with exit code 1.',
+      };
+    case 'unplug':
+      return {
+        ...NOTHING_TO_JUDGE,
+        note: 'There is no cable. Checked: the simulator process is killed; the daemon ends with exit code 1.',
+      };
+    default:
+      return {};
   }
-  if (LIFELESS.includes(event)) {
-    return {
-      boundS: 1,
-      note: 'The simulator sees the end of the connection; no motor is at risk. Checked: motion ends within 1 s.',
-    };
-  }
-  if (event === 'servo-fault') {
-    return {
-      boundS: Infinity,
-      note: 'A simulated robot has no servos. Checked: the simulator process freezes; the daemon ends with exit code 1.',
-    };
-  }
-  if (event === 'unplug') {
-    return {
-      boundS: Infinity,
-      note: 'There is no cable. Checked: the simulator process is killed; the daemon ends with exit code 1.',
-    };
-  }
-  return { note: NO_MODES_IN_SIMULATION };
 }
 
 const HELD_IN_ROS = 'rosbridge has no stop modes: the controller in ROS holds the last guarded target.';

@@ -7,6 +7,8 @@ export type DriveKind = 'effort' | 'hold' | 'damp' | 'torque-off';
 
 /** What a device, not softqd, reports about a stop. Times are CLOCK_MONOTONIC. */
 export interface Evidence {
+  /** Of a virtual device; null: a simulator, ROS. */
+  readonly protocol: 'feetech' | 'dynamixel' | 'bridge' | null;
   readonly joints: readonly string[];
   readonly positions: readonly { readonly atNs: number; readonly values: readonly number[] }[];
   /** null: the device has no stop modes. */
@@ -52,6 +54,7 @@ export async function readGroundTruth(file: string): Promise<Evidence> {
   const { joints, ids, protocol } = start!;
   const { goals, ownTimeouts } = commandWrites(requests, protocol!, ids!.length > 0 ? ids! : joints!.map((_, i) => i));
   return {
+    protocol: protocol!,
     ...{ joints: joints!, positions, drives, goals, ownTimeouts, faults },
     requests: requests.map(({ atNs, bytes }) => ({ atNs, bytes: bytes.length })),
   };

@@ -13,6 +13,8 @@ export interface StopQuestion {
   readonly mode: StopMode;
   /** false: the device has no stop modes or cannot reach this one: joints must stand still. */
   readonly judgesMode: boolean;
+  /** false: the motor is too weak to keep the joint where it stopped. */
+  readonly judgesMotion: boolean;
   /** Joints that cannot obey: a dead servo. */
   readonly exempt: readonly number[];
   /** Whether a goal must be written after the event: a joint in mode hold gets its present position. */
@@ -29,12 +31,12 @@ export interface StopVerdict {
   readonly problems: readonly string[];
 }
 
-/** The drives of a joint in its stop mode. */
-const DRIVES_OF: Readonly<Record<StopMode, readonly DriveKind[]>> = {
-  hold: ['effort', 'hold'],
-  damp: ['damp'],
-  'torque-off': ['torque-off'],
-};
+/** A servo that holds is driven by its position loop; a board reports that it holds. */
+function driveOf(mode: StopMode, { protocol }: Evidence): DriveKind {
+  if (mode !== 'hold') return mode;
+  return protocol === 'bridge' ? 'hold' : 'effort';
+}
+
 const NS = 1e9;
 
 /** Judges one stop by what the device reports. Pure. */
@@ -74,15 +76,16 @@ class JointJudge {
     this.question = question;
     this.joint = joint;
     const { mode, judgesMode, eventNs } = question;
-    const released = judgesMode && mode !== 'hold';
+    // A board ignores commands when it has stopped: its drives show whether it did.
+    const byDrive = judgesMode && (mode !== 'hold' || evidence.protocol === 'bridge');
     const modeNs = judgesMode ? this.modeNs() : eventNs;
     const goalNs = this.lastGoalChangeNs();
-    const safeNs = Math.max(eventNs, modeNs, released ? eventNs : Math.max(goalNs, this.stillNs()));
+    const safeNs = Math.max(eventNs, modeNs, byDrive ? eventNs : Math.max(goalNs, this.stillNs()));
     this.safeAfterS = (safeNs - eventNs) / NS;
-    if (released && goalNs > modeNs)
+    if (byDrive && evidence.protocol !== 'bridge' && goalNs > modeNs)
       this.problems.push(`a goal was written ${ms((goalNs - modeNs) / NS)} after ${mode}`);
     if (judgesMode && question.requiresHoldGoal) this.checkHoldGoal();
-    if (!released && Number.isFinite(safeNs)) this.checkMotion(safeNs);
+    if (question.judgesMotion && !(judgesMode && mode !== 'hold') && Number.isFinite(safeNs)) this.checkMotion(safeNs);
   }
 
   /** Since when the joint has been driven as its stop mode says, to the end of the evidence. */
@@ -91,7 +94,7 @@ class JointJudge {
     const { mode } = this.question;
     let since = NaN;
     for (const { atNs, kinds } of drives ?? []) {
-      const fits = DRIVES_OF[mode].includes(kinds[this.joint]!);
+      const fits = kinds[this.joint]! === driveOf(mode, this.evidence);
       if (!fits) since = NaN;
       else if (Number.isNaN(since)) since = atNs;
     }

@@ -35,7 +35,14 @@ export async function startRosbridgeDevice({ folder }: DeviceOptions): Promise<D
     stop: async (): Promise<Evidence> => {
       evidence.positions.push({ atNs: monotonicNs(), values: Array.from(robot.positions) });
       await robot.stop();
-      return { ...evidence, joints: spec.joints.map(({ name }) => name), drives: null, ownTimeouts: [], faults: [] };
+      return {
+        ...evidence,
+        protocol: null,
+        joints: spec.joints.map(({ name }) => name),
+        drives: null,
+        ownTimeouts: [],
+        faults: [],
+      };
     },
   };
 }

@@ -12,6 +12,7 @@ import type { ExitResult } from './softqd-process.ts';
 import { copyRobot } from './robot-folder.ts';
 import { startRosbridgeDevice } from './rosbridge-device.ts';
 import { startSimulatorDevice } from './simulator-device.ts';
+import { untrueClaims } from './stop-message.ts';
 import { makeEvent } from './stop-events.ts';
 import { startVirtualDevice } from './virtual-device.ts';
 
@@ -80,6 +81,7 @@ class CellRun {
   private readonly directory: string;
   private readonly stalls: MachineStalls;
   private readonly problems: string[] = [];
+  private resumedNs = Infinity;
 
   constructor(cell: Cell, options: RunCellOptions, directory: string, stalls: MachineStalls) {
     this.cell = cell;
@@ -119,27 +121,35 @@ class CellRun {
     if (!expectation.exits.includes(exit))
       this.problems.push(`exit code ${String(exit)}, expected ${expectation.exits.join(' or ')}`);
     await pause(this.options.observedS ?? OBSERVED_S);
-    const evidence = await device.stop();
+    const whole = await device.stop();
+    const evidence = cell.driver === 'simulator' ? until(this.resumedNs, whole) : whole;
     const left = await killLeftovers(this.directory);
     for (const command of left) this.problems.push(`runs on without its device: ${command}`);
     const eventNs = made ?? eventIn(evidence, cell);
     if (eventNs === null) throw new Error(`${cell.event} left no trace: ${daemon.process.text.slice(-2000)}`);
     this.checkMotionBefore(evidence, eventNs);
+    const exempt = isDeadServo(cell) ? [DEAD_JOINT] : [];
     const verdict = judgeStop(evidence, {
       ...{ eventNs, mode: cell.mode, boundS: expectation.boundS, judgesMode: expectation.judgesMode },
-      exempt: isDeadServo(cell) ? [DEAD_JOINT] : [],
+      judgesMotion: expectation.judgesMotion,
+      exempt,
       requiresHoldGoal: expectation.requiresHoldGoal,
     });
     const untilNs = eventNs + Math.min(2, expectation.boundS) * 1e9;
     const stalledS = this.stalls.longestS(eventNs, untilNs);
-    const problems = [...this.problems, ...verdict.problems];
+    const claims = untrueClaims(cell, daemon.process.events, verdict, exempt);
+    const problems = [...this.problems, ...verdict.problems, ...claims];
     return { cell, expectation, verdict, exit, problems, stalledS, text: daemon.process.text, evidence, eventNs };
   }
 
   private async exitOf(daemon: Daemon): Promise<ExitResult> {
     if (this.cell.event !== 'sigstop') return daemon.exit(25);
     await pause(OBSERVED_S);
-    daemon.signal('SIGCONT');
+    this.resumedNs = daemon.signal('SIGCONT');
+    if (this.cell.driver === 'simulator') {
+      await pause(OBSERVED_S);
+      daemon.signal('SIGINT');
+    }
     return daemon.exit(25);
   }
 
@@ -149,6 +159,13 @@ class CellRun {
     const moved = window.flatMap(({ values }) => values.map((value, i) => Math.abs(value - first!.values[i]!)));
     if (Math.max(0, ...moved) < MIN_MOTION_RAD) this.problems.push('the robot was not in motion at the event');
   }
+}
+
+/** The evidence before a time. */
+function until(endNs: number, evidence: Evidence): Evidence {
+  const before = ({ atNs }: { readonly atNs: number }): boolean => atNs < endNs;
+  const { positions, drives } = evidence;
+  return { ...evidence, positions: positions.filter(before), drives: drives?.filter(before) ?? null };
 }
 
 function isDeadServo({ driver, event }: Cell): boolean {

@@ -2,8 +2,14 @@ import { connectSimulator } from '../../../src/driver/index.ts';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { type Device, type DeviceOptions, monotonicNs } from './device.ts';
-import type { Evidence } from './evidence.ts';
+import type { JointSpec } from '../../../src/robot/robot-spec.ts';
+import type { DriveKind, Evidence } from './evidence.ts';
 import { SoftqdProcess } from './softqd-process.ts';
+
+/** A motor without effort is in its stop mode: readings do not tell damping from nothing. */
+function driveOf(effortNmOrN: number, { stopMode }: JointSpec): DriveKind {
+  return effortNmOrN === 0 && stopMode !== 'hold' ? stopMode : 'effort';
+}
 
 /** `softqd simulate --real-time`: its evidence is what an observer receives. */
 export async function startSimulatorDevice({ folder }: DeviceOptions): Promise<Device> {
@@ -11,6 +17,7 @@ export async function startSimulatorDevice({ folder }: DeviceOptions): Promise<D
   const simulator = new SoftqdProcess(words, { ownGroup: true });
   const { url } = await simulator.event(({ event }) => event === 'listening');
   const positions: { atNs: number; values: number[] }[] = [];
+  const drives: { atNs: number; kinds: DriveKind[] }[] = [];
   const observer = await connectSimulator({
     url: String(url),
     robot: folder.robot,
@@ -22,7 +29,10 @@ export async function startSimulatorDevice({ folder }: DeviceOptions): Promise<D
   observer.driver.readings$.subscribe({
     next: (event) => {
       if (event.kind !== 'reading') return;
-      positions.push({ atNs: monotonicNs(), values: Array.from(event.reading.positions) });
+      const { positions: values, efforts } = event.reading;
+      const atNs = monotonicNs();
+      positions.push({ atNs, values: Array.from(values) });
+      drives.push({ atNs, kinds: Array.from(efforts, (effort, i) => driveOf(effort, folder.robot.joints[i]!)) });
     },
     error: () => undefined,
   });
@@ -42,7 +52,7 @@ export async function startSimulatorDevice({ folder }: DeviceOptions): Promise<D
       simulator.child.kill('SIGTERM');
       await simulator.exit(20);
       const joints = folder.robot.joints.map(({ name }) => name);
-      return { joints, positions, drives: null, goals: [], requests: [], faults: [], ownTimeouts: [] };
+      return { protocol: null, joints, positions, drives, goals: [], requests: [], faults: [], ownTimeouts: [] };
     },
   };
 }
