@@ -71,7 +71,12 @@ export interface VirtualServoBus {
   brownOut(index: number, nowNs: number): void;
   /** Latches the overload alarm, as after the protection has tripped. */
   overload(index: number): void;
+  /** Without enough voltage for its electronics a servo is off; it restarts when the voltage returns. */
   setSupplyVolts(volts: number): void;
+  /** The temperature of one servo, °C; null: what its physics gives. */
+  setTemperature(index: number, celsius: number | null): void;
+  /** The load that one servo measures, fraction of its maximum; null: what its physics gives. */
+  setLoad(index: number, fraction: number | null): void;
   /** A dead servo neither replies nor moves. */
   setUnresponsive(index: number, dead: boolean): void;
 }
@@ -87,7 +92,8 @@ export interface JointState {
 /** The drive of a joint's motor until the next physics step. */
 export type JointDrive =
   | { readonly kind: 'torque-off' }
-  | { readonly kind: 'effort'; readonly effortNmOrN: number }
+  /** `holds`: the effort comes from a board that holds the position of a stop. */
+  | { readonly kind: 'effort'; readonly effortNmOrN: number; readonly holds?: true }
   /** Short-circuited windings. */
   | { readonly kind: 'damp' };
 

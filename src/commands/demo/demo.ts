@@ -53,10 +53,12 @@ export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (optio
     policy: await readFile(learned.policyFile),
     learn: false,
     driverUrl: null,
+    robotId: null,
     durationS: null,
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,
     mode: 'best',
+    ...{ serve: null, confirmClear: null },
   });
   ui.event({
     event: 'done',
