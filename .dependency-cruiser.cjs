@@ -19,7 +19,7 @@ const modules = {
   learner: ['base', 'robot', 'wire', 'policy', 'experience', 'engine'],
   config: ['base', 'robot', 'engine', 'learner'],
   simulator: ['base', 'robot', 'wire'],
-  virtual: ['base', 'robot', 'wire', 'addon', 'simulator'],
+  virtual: ['base', 'robot', 'wire', 'safety', 'addon', 'simulator'],
   processes: ['base', 'robot', 'addon', 'learner', 'config', 'simulator'],
   runs: [
     'base',

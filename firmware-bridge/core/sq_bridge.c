@@ -2,6 +2,9 @@
 
 #include "sq_bridge_internal.h"
 
+/* The period of the slowest control loop, 25 Hz. */
+#define LONGEST_INTERVAL_US 40000u
+
 const sq_parameter_range sq_parameter_ranges[SQ_PARAMETERS] = {
     {"reading_period_us", 2000.0f, 500.0f, 1000000.0f},
     /* With a tick, a frame's way and a heartbeat's period the joints are in their stop mode within 100 ms. */
@@ -113,18 +116,42 @@ void sq_bridge_start(sq_bridge *bridge, uint64_t now_us) {
     bridge->reason_joint = -1;
     bridge->reason_value = 0.0f;
     bridge->command_stop = false;
+    bridge->command_us = now_us;
+    bridge->line_us = 0;
     bridge->command_deadline_us = now_us + (uint64_t)(bridge->parameters[SQ_PARAMETER_FIRST_COMMAND_MS] * 1000.0f);
+}
+
+/*
+ * Commands come every few ticks: taken as they come, position targets would be steps that the acceleration limit has to round off one by
+ * one. They are straight lines from one to the next instead, a quarter longer than the time between two, so that the line does not end
+ * before a command that is a little late.
+ */
+float sq_bridge_request(const sq_bridge *bridge, size_t i, uint64_t now_us) {
+    const uint64_t passed_us = now_us - bridge->command_us;
+    if (bridge->robot->joints[i].target_mode != SQ_TARGET_POSITION || passed_us >= bridge->line_us) return bridge->target[i];
+    return bridge->line_start[i] + (bridge->target[i] - bridge->line_start[i]) * ((float)passed_us / (float)bridge->line_us);
+}
+
+void sq_bridge_command(sq_bridge *bridge, const float *targets, uint64_t now_us) {
+    const size_t size = bridge->robot->joint_count * sizeof *targets;
+    if (memcmp(bridge->target, targets, size) == 0) return;
+    const uint64_t interval_us = now_us - bridge->command_us < LONGEST_INTERVAL_US ? now_us - bridge->command_us : LONGEST_INTERVAL_US;
+    for (size_t i = 0; i < bridge->robot->joint_count; i++) bridge->line_start[i] = sq_bridge_request(bridge, i, now_us);
+    bridge->command_us = now_us;
+    bridge->line_us = interval_us + interval_us / 4u;
+    memcpy(bridge->target, targets, size);
 }
 
 /* A late tick moves a target by at most this much time: slower, never a jump. */
 #define LONGEST_STEP_US 10000u
 
-static void drive(sq_bridge *bridge, uint64_t elapsed_us) {
+static void drive(sq_bridge *bridge, uint64_t now_us, uint64_t elapsed_us) {
     const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
         const sq_measurement *now = &bridge->measured;
         sq_limiter *limiter = &bridge->limiters[i];
-        bridge->flags |= sq_limit(limiter, &bridge->robot->joints[i], bridge->target[i], now->position[i], now->velocity[i], dt_s);
+        const sq_limit_input input = {now->position[i], now->velocity[i], dt_s, (float)LONGEST_STEP_US * 1e-6f};
+        bridge->flags |= sq_limit(limiter, &bridge->robot->joints[i], sq_bridge_request(bridge, i, now_us), &input);
         bridge->outputs[i] = (sq_output){SQ_OUTPUT_TARGET, limiter->target, bridge->robot->joints[i].max_effort};
     }
 }
@@ -144,7 +171,7 @@ static void armed_tick(sq_bridge *bridge, uint64_t now_us, uint64_t elapsed_us) 
         sq_bridge_stop(bridge, reason, joint, value, now_us);
         return;
     }
-    if (!bridge->command_stop && elapsed_us > 0) drive(bridge, elapsed_us);
+    if (!bridge->command_stop && elapsed_us > 0) drive(bridge, now_us, elapsed_us);
     if (bridge->command_stop) sq_bridge_update_stop(bridge, now_us);
 }
 

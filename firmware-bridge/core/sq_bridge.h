@@ -119,7 +119,11 @@ typedef struct {
     uint32_t command_sequence;
     bool command_stop;
     uint64_t command_deadline_us;
+    /* The newest targets, when they changed, and the line on which position targets move to them from then on. */
     float target[SQ_MAX_JOINTS];
+    uint64_t command_us;
+    float line_start[SQ_MAX_JOINTS];
+    uint64_t line_us;
 
     sq_limiter limiters[SQ_MAX_JOINTS];
     sq_output outputs[SQ_MAX_JOINTS];

@@ -23,6 +23,12 @@ bool sq_bridge_alive(const sq_bridge *bridge, uint64_t now_us);
 /* Arms: targets start at the measured positions. */
 void sq_bridge_start(sq_bridge *bridge, uint64_t now_us);
 
+/* New targets of the host. */
+void sq_bridge_command(sq_bridge *bridge, const float *targets, uint64_t now_us);
+
+/* What a joint is to do now: its target, or a point on the way to it. */
+float sq_bridge_request(const sq_bridge *bridge, size_t i, uint64_t now_us);
+
 /* Armed becomes disarmed with a reason that is kept; stopped stays stopped. The joints change to `stops`, NULL: those of the robot. */
 void sq_bridge_disarm(sq_bridge *bridge, sq_reason reason, const sq_joint_stop *stops, uint64_t now_us);
 

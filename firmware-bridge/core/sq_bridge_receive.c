@@ -74,7 +74,7 @@ static void on_command(sq_bridge *bridge, const softqd_v1_LinkCommand *command, 
         sq_bridge_start(bridge, now_us);
         bridge->command_deadline_us = deadline_us;
     }
-    memcpy(bridge->target, command->target_rad_or_m_or_per_s_or_nm_or_n, bridge->robot->joint_count * sizeof bridge->target[0]);
+    sq_bridge_command(bridge, command->target_rad_or_m_or_per_s_or_nm_or_n, now_us);
 }
 
 static void on_arm(sq_bridge *bridge, const softqd_v1_LinkArm *arm, uint64_t now_us) {

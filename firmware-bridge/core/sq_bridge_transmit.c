@@ -41,6 +41,7 @@ static void write_welcome(const sq_bridge *bridge, softqd_v1_LinkWelcome *welcom
         out->max_position_rad_or_m = joint->max_position;
         out->max_velocity_rad_or_m_per_s = joint->max_velocity;
         out->max_acceleration_rad_or_m_per_s2 = joint->max_acceleration;
+        out->max_command_distance_rad_or_m = joint->max_distance;
         out->max_effort_nm_or_n = joint->max_effort;
         out->max_effort_rate_nm_or_n_per_s = joint->max_effort_rate;
     }

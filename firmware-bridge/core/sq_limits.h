@@ -29,6 +29,8 @@ typedef struct {
     float max_position;
     float max_velocity;
     float max_acceleration;
+    /* Of a position target from the measured joint. */
+    float max_distance;
     float max_effort;
     float max_effort_rate;
 } sq_joint;
@@ -41,13 +43,23 @@ enum {
     SQ_FLAG_EFFORT_CLIPPED = 8,
     SQ_FLAG_FRAME_DROPPED = 16,
     SQ_FLAG_COMMAND_IGNORED = 32,
+    SQ_FLAG_DISTANCE_CLIPPED = 64,
 };
 
-/* The state of a joint's limiter: the last target that was applied and, in position mode, how fast it moves. */
+/* The state of a joint's limiter: the last target that was applied and, in position mode, its velocity and the request before. */
 typedef struct {
     float target;
     float velocity;
+    float requested;
 } sq_limiter;
+
+/* What a limiter needs of a tick: the measured joint, the time since the tick before (> 0), the longest time until the next one. */
+typedef struct {
+    float position;
+    float velocity;
+    float dt_s;
+    float period_s;
+} sq_limit_input;
 
 bool sq_is_finite(float value);
 
@@ -58,10 +70,13 @@ uint32_t sq_limits_hash(const sq_joint *joints, size_t count);
 void sq_limiter_start(sq_limiter *limiter, const sq_joint *joint, float position);
 
 /*
- * Moves limiter->target toward `requested` as far as the limits allow within dt_s and returns the flags of what was clipped. All inputs
- * are finite, dt_s > 0. `position` and `velocity` are measured: at a position limit nothing pushes further out, and above the largest
- * velocity no effort accelerates further.
+ * Moves limiter->target toward `requested` as far as the limits allow within dt_s and returns the flags of what was clipped; all inputs are
+ * finite. The limits and their precedence are those of the guard (src/safety): position before distance to the measured joint before velocity before
+ * acceleration. The velocity
+ * of a position target changes by at most a dt, also when it slows down or reverses, and it brakes in time before a position limit and
+ * before a target that stays where it is; so does a velocity target. At a position limit no effort pushes further out, and at the largest
+ * velocity none accelerates further.
  */
-uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float requested, float position, float velocity, float dt_s);
+uint32_t sq_limit(sq_limiter *limiter, const sq_joint *joint, float requested, const sq_limit_input *input);
 
 #endif

@@ -20,8 +20,8 @@
  *
  *     joints P V E ...   measured position, velocity and effort of every joint
  *
- * and the motor commands are written to file descriptor 4 whenever they change: `drives` and for every joint `torque-off`, `damp` or an
- * effort. A tick may then be 250 ms late: the machine is shared with the simulation.
+ * and the motor commands are written to file descriptor 4 whenever they change: `drives` and for every joint `torque-off`, `damp`, an
+ * effort, or `hold=` and an effort. A tick may then be 250 ms late: the machine is shared with the simulation.
  */
 #include <errno.h>
 #include <fcntl.h>

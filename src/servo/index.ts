@@ -25,14 +25,7 @@ export { servoProtocol } from './protocols/servo-protocols.ts';
 export { checkServoRobot } from './registers/check-servo-robot.ts';
 export { effortLimit } from './registers/effort-limit.ts';
 export { configureServos } from './registers/configure-servos.ts';
-export {
-  readRegister,
-  readRegisters,
-  readRegisterTwice,
-  readSpan,
-  replyError,
-  requireRegisters,
-} from './registers/read-registers.ts';
+export { readRegister, readRegisters, readRegisterTwice, replyError, requireRegisters } from './registers/read-registers.ts';
 export { registerOf } from './registers/register-of.ts';
 export {
   lockEeprom,

@@ -17,8 +17,8 @@ static uint32_t command_sequence;
 static float last_targets[2];
 
 static const sq_joint joints[2] = {
-    {"shoulder", SQ_TARGET_POSITION, {SQ_STOP_HOLD, 2000, SQ_STOP_DAMP, 60}, -1.5f, 1.5f, 2.0f, 20.0f, 3.0f, 100.0f},
-    {"wheel", SQ_TARGET_VELOCITY, {SQ_STOP_DAMP, 0, SQ_STOP_DAMP, 60}, -SQ_NO_LIMIT, SQ_NO_LIMIT, 5.0f, 50.0f, 1.0f, 100.0f},
+    {"shoulder", SQ_TARGET_POSITION, {SQ_STOP_HOLD, 2000, SQ_STOP_DAMP, 60}, -1.5f, 1.5f, 2.0f, 20.0f, SQ_NO_LIMIT, 3.0f, 100.0f},
+    {"wheel", SQ_TARGET_VELOCITY, {SQ_STOP_DAMP, 0, SQ_STOP_DAMP, 60}, -SQ_NO_LIMIT, SQ_NO_LIMIT, 5.0f, 50.0f, SQ_NO_LIMIT, 1.0f, 100.0f},
 };
 
 const sq_robot harness_robot = {

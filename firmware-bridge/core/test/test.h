@@ -30,5 +30,6 @@ void test_messages(void);
 void test_bridge(void);
 void test_bridge_stops(void);
 void test_holds(void);
+void test_exact(void);
 
 #endif

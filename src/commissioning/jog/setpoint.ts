@@ -6,7 +6,7 @@ export interface JogSetpoint {
   readonly value: number;
 }
 
-export interface JogInput {
+interface JogInput {
   /** Measured. */
   readonly position: number;
   /** The newest target that was sent; null: none yet. */

@@ -36,7 +36,11 @@ const DISARM_TIMEOUTS = { retryMs: 10, timeoutMs: 400 } as const;
  */
 const ENGAGED_WHILE_DISARMING_MS = 25;
 const CLIPPED =
-  LINK_FLAGS.positionClipped | LINK_FLAGS.velocityClipped | LINK_FLAGS.accelerationClipped | LINK_FLAGS.effortClipped;
+  LINK_FLAGS.positionClipped |
+  LINK_FLAGS.velocityClipped |
+  LINK_FLAGS.accelerationClipped |
+  LINK_FLAGS.effortClipped |
+  LINK_FLAGS.distanceClipped;
 
 export interface BridgeDriverOptions {
   readonly options: BridgeOptions;

@@ -21,6 +21,7 @@ const LIMITS = [
   ['maxPositionRadOrM', 'maxPositionRadOrM'],
   ['maxVelocityRadOrMPerS', 'maxVelocityRadOrMPerS'],
   ['maxAccelerationRadOrMPerS2', 'maxAccelerationRadOrMPerS2'],
+  ['maxCommandDistanceRadOrM', 'maxCommandDistanceRadOrM'],
   ['maxEffortNmOrN', 'maxEffortNmOrN'],
   ['maxEffortRateNmOrNPerS', 'maxEffortRateNmOrNPerS'],
 ] as const;

@@ -18,7 +18,7 @@ export interface ConnectBridgeOptions {
   readonly signal?: AbortSignal;
   /** From open to welcome; 5000 when absent. */
   readonly connectTimeoutMs?: number;
-  /** Without a newer command within this time the board stops; four control periods, 50 to MAX_VALID_FOR_MS, when absent. */
+  /** Without a newer command within this time the board stops; 90 when absent. */
   readonly validForMs?: number;
   /** 5 when absent. The timeout of the board is 90: when one byte in 100 is corrupt, a quarter of the heartbeats is lost. */
   readonly heartbeatPeriodMs?: number;
@@ -34,13 +34,12 @@ export interface ConnectBridgeOptions {
 export type BridgeOptions = Required<Omit<ConnectBridgeOptions, 'signal' | 'open'>>;
 
 const BRIDGE_BAUD_RATE = 921_600;
-/** A loop that hangs while heartbeats go on stops the joints within 100 ms at any control rate; the rest is the way to the motors. */
-const MAX_VALID_FOR_MS = 90;
+/** A loop that hangs while heartbeats continue stops the joints within 100 ms at any control rate; the rest is the way to the motors. */
+const VALID_FOR_MS = 90;
 
 /** Adds the defaults. The board accepts commands that are valid for 1 to 1000 ms. */
 export function bridgeOptions(options: ConnectBridgeOptions): BridgeOptions {
-  const fourPeriodsMs = Math.ceil(options.controlPeriodS * 4000);
-  const validForMs = options.validForMs ?? Math.min(MAX_VALID_FOR_MS, Math.max(50, fourPeriodsMs));
+  const validForMs = options.validForMs ?? VALID_FOR_MS;
   return {
     ...options,
     baudRate: options.baudRate ?? BRIDGE_BAUD_RATE,

@@ -218,6 +218,7 @@ function readJoint(message: softqd.v1.LinkJoint.$Properties): LinkJoint {
     maxPositionRadOrM: message.maxPositionRadOrM ?? 0,
     maxVelocityRadOrMPerS: message.maxVelocityRadOrMPerS ?? 0,
     maxAccelerationRadOrMPerS2: message.maxAccelerationRadOrMPerS2 ?? 0,
+    maxCommandDistanceRadOrM: message.maxCommandDistanceRadOrM ?? 0,
     maxEffortNmOrN: message.maxEffortNmOrN ?? 0,
     maxEffortRateNmOrNPerS: message.maxEffortRateNmOrNPerS ?? 0,
   };

@@ -32,6 +32,7 @@ export const LINK_FLAGS = {
   effortClipped: 8,
   frameDropped: 16,
   commandIgnored: 32,
+  distanceClipped: 64,
 } as const;
 
 /** How one joint stops: see link.proto. */
@@ -51,6 +52,7 @@ export interface LinkJoint {
   readonly maxPositionRadOrM: number;
   readonly maxVelocityRadOrMPerS: number;
   readonly maxAccelerationRadOrMPerS2: number;
+  readonly maxCommandDistanceRadOrM: number;
   readonly maxEffortNmOrN: number;
   readonly maxEffortRateNmOrNPerS: number;
 }

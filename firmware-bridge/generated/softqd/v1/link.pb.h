@@ -68,7 +68,9 @@ typedef enum _softqd_v1_LinkFlag {
     softqd_v1_LinkFlag_LINK_FLAG_ACCELERATION_CLIPPED = 4,
     softqd_v1_LinkFlag_LINK_FLAG_EFFORT_CLIPPED = 8,
     softqd_v1_LinkFlag_LINK_FLAG_FRAME_DROPPED = 16,
-    softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED = 32
+    softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED = 32,
+    /* The target is as far ahead of the measured joint as it may be. */
+    softqd_v1_LinkFlag_LINK_FLAG_DISTANCE_CLIPPED = 64
 } softqd_v1_LinkFlag;
 
 typedef enum _softqd_v1_LinkCommandMode {
@@ -141,6 +143,8 @@ typedef struct _softqd_v1_LinkJoint {
     float max_effort_rate_nm_or_n_per_s;
     bool has_stop;
     softqd_v1_LinkJointStop stop;
+    /* Largest distance of a position target from the measured joint. */
+    float max_command_distance_rad_or_m;
 } softqd_v1_LinkJoint;
 
 typedef struct _softqd_v1_LinkWelcome {
@@ -213,7 +217,7 @@ typedef struct _softqd_v1_LinkDisarm {
     softqd_v1_LinkJointStop stops[12];
 } softqd_v1_LinkDisarm;
 
-/* Ends a stop that the board made by itself, after a person has removed its cause: stopped becomes disarmed, the joints stay as they are. */
+/* Ends a stop that the host did not request, after a person has removed its cause: stopped becomes disarmed, the joints stay as they are. */
 typedef struct _softqd_v1_LinkClearFault {
     uint32_t session;
 } softqd_v1_LinkClearFault;
@@ -316,8 +320,8 @@ extern "C" {
 #define _softqd_v1_LinkStopReason_ARRAYSIZE ((softqd_v1_LinkStopReason)(softqd_v1_LinkStopReason_LINK_STOP_REASON_NEW_SESSION+1))
 
 #define _softqd_v1_LinkFlag_MIN softqd_v1_LinkFlag_LINK_FLAG_NONE
-#define _softqd_v1_LinkFlag_MAX softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED
-#define _softqd_v1_LinkFlag_ARRAYSIZE ((softqd_v1_LinkFlag)(softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED+1))
+#define _softqd_v1_LinkFlag_MAX softqd_v1_LinkFlag_LINK_FLAG_DISTANCE_CLIPPED
+#define _softqd_v1_LinkFlag_ARRAYSIZE ((softqd_v1_LinkFlag)(softqd_v1_LinkFlag_LINK_FLAG_DISTANCE_CLIPPED+1))
 
 #define _softqd_v1_LinkCommandMode_MIN softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_UNSPECIFIED
 #define _softqd_v1_LinkCommandMode_MAX softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP
@@ -374,7 +378,7 @@ extern "C" {
 #define softqd_v1_LinkFromBoard_init_default     {0, {softqd_v1_LinkWelcome_init_default}}
 #define softqd_v1_LinkHello_init_default         {0, 0, ""}
 #define softqd_v1_LinkJointStop_init_default     {_softqd_v1_LinkStopMode_MIN, 0, _softqd_v1_LinkStopMode_MIN, 0}
-#define softqd_v1_LinkJoint_init_default         {"", _softqd_v1_LinkTargetMode_MIN, 0, 0, 0, 0, 0, 0, false, softqd_v1_LinkJointStop_init_default}
+#define softqd_v1_LinkJoint_init_default         {"", _softqd_v1_LinkTargetMode_MIN, 0, 0, 0, 0, 0, 0, false, softqd_v1_LinkJointStop_init_default, 0}
 #define softqd_v1_LinkWelcome_init_default       {0, 0, "", "", 0, {softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default}, 0, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN}
 #define softqd_v1_LinkReading_init_default       {0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0}
 #define softqd_v1_LinkCommand_init_default       {0, _softqd_v1_LinkCommandMode_MIN, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
@@ -392,7 +396,7 @@ extern "C" {
 #define softqd_v1_LinkFromBoard_init_zero        {0, {softqd_v1_LinkWelcome_init_zero}}
 #define softqd_v1_LinkHello_init_zero            {0, 0, ""}
 #define softqd_v1_LinkJointStop_init_zero        {_softqd_v1_LinkStopMode_MIN, 0, _softqd_v1_LinkStopMode_MIN, 0}
-#define softqd_v1_LinkJoint_init_zero            {"", _softqd_v1_LinkTargetMode_MIN, 0, 0, 0, 0, 0, 0, false, softqd_v1_LinkJointStop_init_zero}
+#define softqd_v1_LinkJoint_init_zero            {"", _softqd_v1_LinkTargetMode_MIN, 0, 0, 0, 0, 0, 0, false, softqd_v1_LinkJointStop_init_zero, 0}
 #define softqd_v1_LinkWelcome_init_zero          {0, 0, "", "", 0, {softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero}, 0, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN}
 #define softqd_v1_LinkReading_init_zero          {0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0}
 #define softqd_v1_LinkCommand_init_zero          {0, _softqd_v1_LinkCommandMode_MIN, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
@@ -424,6 +428,7 @@ extern "C" {
 #define softqd_v1_LinkJoint_max_effort_nm_or_n_tag 8
 #define softqd_v1_LinkJoint_max_effort_rate_nm_or_n_per_s_tag 9
 #define softqd_v1_LinkJoint_stop_tag             10
+#define softqd_v1_LinkJoint_max_command_distance_rad_or_m_tag 11
 #define softqd_v1_LinkWelcome_protocol_version_tag 1
 #define softqd_v1_LinkWelcome_session_tag        2
 #define softqd_v1_LinkWelcome_firmware_version_tag 3
@@ -555,7 +560,8 @@ X(a, STATIC,   SINGULAR, FLOAT,    max_velocity_rad_or_m_per_s,   6) \
 X(a, STATIC,   SINGULAR, FLOAT,    max_acceleration_rad_or_m_per_s2,   7) \
 X(a, STATIC,   SINGULAR, FLOAT,    max_effort_nm_or_n,   8) \
 X(a, STATIC,   SINGULAR, FLOAT,    max_effort_rate_nm_or_n_per_s,   9) \
-X(a, STATIC,   OPTIONAL, MESSAGE,  stop,             10)
+X(a, STATIC,   OPTIONAL, MESSAGE,  stop,             10) \
+X(a, STATIC,   SINGULAR, FLOAT,    max_command_distance_rad_or_m,  11)
 #define softqd_v1_LinkJoint_CALLBACK NULL
 #define softqd_v1_LinkJoint_DEFAULT NULL
 #define softqd_v1_LinkJoint_stop_MSGTYPE softqd_v1_LinkJointStop
@@ -718,11 +724,11 @@ extern const pb_msgdesc_t softqd_v1_LinkLogLine_msg;
 #define softqd_v1_LinkCommand_size               74
 #define softqd_v1_LinkDisarm_size                209
 #define softqd_v1_LinkFault_size                 24
-#define softqd_v1_LinkFromBoard_size             1012
+#define softqd_v1_LinkFromBoard_size             1072
 #define softqd_v1_LinkHeartbeat_size             8
 #define softqd_v1_LinkHello_size                 44
 #define softqd_v1_LinkJointStop_size             15
-#define softqd_v1_LinkJoint_size                 74
+#define softqd_v1_LinkJoint_size                 79
 #define softqd_v1_LinkLogLine_size               110
 #define softqd_v1_LinkParameterRequest_size      30
 #define softqd_v1_LinkParameter_size             40
@@ -730,7 +736,7 @@ extern const pb_msgdesc_t softqd_v1_LinkLogLine_msg;
 #define softqd_v1_LinkReading_size               343
 #define softqd_v1_LinkStatus_size                60
 #define softqd_v1_LinkToBoard_size               212
-#define softqd_v1_LinkWelcome_size               1009
+#define softqd_v1_LinkWelcome_size               1069
 
 #ifdef __cplusplus
 } /* extern "C" */

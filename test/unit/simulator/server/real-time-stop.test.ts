@@ -35,7 +35,7 @@ describe('the stop of a real-time simulator', function () {
   }
   /** Passes periods without a command; the positions after them. */
   async function pass(periods: number): Promise<Float64Array> {
-    let positions = new Float64Array(0);
+    let positions: Float64Array = new Float64Array(0);
     for (let i = 0; i < periods; i++) {
       clock.advanceTo(clock.nowNs() + PERIOD_S * 1e9);
       ({ positions } = reading(await watcher.next()));

@@ -87,7 +87,7 @@ describe('link messages', () => {
     assert.throws(() => encodeLinkFromBoard({ ...reading, stopReason: 'unknown' }), refused);
     const thirteenTargets = bytesOf(`1A 38 08 01 10 01 1A 34 ${'00 '.repeat(52)}`.trim());
     assert.throws(() => decodeLinkToBoard(thirteenTargets), refused);
-    assert.throws(() => decodeLinkToBoard(new Uint8Array(1025)), refused);
+    assert.throws(() => decodeLinkToBoard(new Uint8Array(1153)), refused);
     assert.throws(() => decodeLinkToBoard(new Uint8Array(0)), refused);
     assert.throws(
       () => decodeLinkFromBoard(bytesOf(`32 ${(98).toString(16)} 1A 60 ${'41 '.repeat(96)}`.trim())),
@@ -157,6 +157,7 @@ describe('limits hash', () => {
       { ...first, maxPositionRadOrM: 3 },
       { ...first, maxVelocityRadOrMPerS: 9 },
       { ...first, maxAccelerationRadOrMPerS2: 9 },
+      { ...first, maxCommandDistanceRadOrM: 9 },
       { ...first, maxEffortNmOrN: 9 },
       { ...first, maxEffortRateNmOrNPerS: 9 },
     ];
