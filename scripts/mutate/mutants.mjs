@@ -15,7 +15,7 @@ const CHANGES = [
   [/ \* /g, [' / ']],
   [/ \/ /g, [' * ']],
   [/ \?\? /g, [' && ']],
-  [/ \| (?=[a-z])/g, [' & ']],
+  [/ \| (?=[a-z])(?!(null|undefined|number|string)\b)/g, [' & ']],
   [/\bMath\.min\b/g, ['Math.max']],
   [/\bMath\.max\b/g, ['Math.min']],
   [/\btrue\b/g, ['false']],

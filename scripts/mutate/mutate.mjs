@@ -3,48 +3,39 @@
  * that no test notices is a survivor.
  *
  *   npm run mutate -- safety
- *   node scripts/mutate/mutate.mjs --test 'make -C firmware-bridge test' firmware-bridge/core/sq_limits.c
+ *   npm run mutate -- --test 'make -C firmware-bridge test' firmware-bridge/core/sq_limits.c
  *
  * Options: --test COMMAND (several: the next one runs where the one before noticed nothing), --out FILE.md, --timeout SECONDS,
- * --known FILE.json (survivors that are equivalent: "file:line-text from -> to" with the reason).
+ * --known FILE.json (survivors that are equivalent: "file: code: from -> to" with the reason), --only NAME (files whose path has it).
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { MochaRunner } from './mocha-runner.mjs';
 import { mutantsOf } from './mutants.mjs';
 import { reportOf } from './report.mjs';
 
-const MOCHA =
-  'node --import tsx node_modules/mocha/bin/mocha.js --no-config --exit --bail --timeout 300000 --require test/support/skips.ts --reporter dot';
+const SAFETY_TESTS = 'test/unit/safety';
+const WORKSPACE_TEST = `${SAFETY_TESTS}/workspace.test.ts`;
 
-/** Names for file lists with their tests. */
+/** Names for file lists with their tests, by mocha in one process. */
 const SETS = {
-  safety: {
-    files: [
-      'braking',
-      'position-limiter',
-      'velocity-limiter',
-      'effort-limiter',
-      'following',
-      'guard-step',
-      'guard',
-      'limits',
-      'reading-check',
-      'reason-set',
-      'state-machine',
-      'stop-plan',
-      'workspace-limiter',
-    ].map((name) => `src/safety/${name}.ts`),
-    tests: [
-      `${MOCHA} $(ls test/unit/safety/*.test.ts | grep -v workspace)`,
-      `SOFTQD_PROPERTY_EFFORT=0.2 ${MOCHA} test/property/guard.test.ts`,
-      `${MOCHA} test/unit/safety/workspace.test.ts`,
+  safety: () => ({
+    files: readdirSync('src/safety')
+      .filter((name) => !['index.ts', 'port.ts', 'safe-command.ts', 'joint-limiter.ts'].includes(name))
+      .map((name) => `src/safety/${name}`),
+    groups: [
+      readdirSync(SAFETY_TESTS)
+        .map((name) => `${SAFETY_TESTS}/${name}`)
+        .filter((file) => file !== WORKSPACE_TEST),
+      ['test/property/guard.test.ts'],
+      [WORKSPACE_TEST],
     ],
     known: 'scripts/mutate/equivalent-safety.json',
     out: 'docs/mutation-safety.md',
-  },
+  }),
 };
 
 const { values, positionals } = parseArgs({
@@ -53,12 +44,13 @@ const { values, positionals } = parseArgs({
     test: { type: 'string', multiple: true },
     out: { type: 'string' },
     known: { type: 'string' },
+    only: { type: 'string', default: '' },
     timeout: { type: 'string', default: '300' },
   },
 });
-const set = SETS[positionals[0]] ?? { files: positionals, tests: values.test ?? [] };
-const tests = values.test ?? set.tests;
-if (set.files.length === 0 || tests.length === 0) {
+const set = SETS[positionals[0]]?.() ?? { files: positionals, commands: values.test ?? [] };
+const files = set.files.filter((file) => file.includes(values.only));
+if (files.length === 0 || (set.groups === undefined && set.commands.length === 0)) {
   console.error(`usage: mutate.mjs ${Object.keys(SETS).join('|')} | --test COMMAND FILE...`);
   process.exit(2);
 }
@@ -82,35 +74,38 @@ function copyRepository() {
 }
 
 const copy = copyRepository();
-const run = (command) =>
-  spawnSync('bash', ['-c', command], { cwd: copy, timeout: Number(values.timeout) * 1000, stdio: 'ignore' }).status ===
-  0;
+const timeoutMs = Number(values.timeout) * 1000;
+const mocha = new MochaRunner(copy, timeoutMs);
+const runCommand = (command) =>
+  spawnSync('bash', ['-c', command], { cwd: copy, timeout: timeoutMs, stdio: 'ignore' }).status === 0;
+const passes = async () => (set.groups === undefined ? set.commands.every(runCommand) : mocha.run(set.groups));
 const results = [];
 try {
-  for (const test of tests) {
-    if (!run(test)) {
-      console.error(`the tests fail without a change: ${test}`);
-      process.exitCode = 1;
-      throw new Error(test);
+  if (!(await passes())) {
+    console.error('the tests fail without a change');
+    process.exitCode = 1;
+  } else {
+    for (const file of files) {
+      const source = readFileSync(file, 'utf8');
+      const lines = source.split('\n');
+      for (const { text, ...mutant } of mutantsOf(source)) {
+        writeFileSync(path.join(copy, file), text);
+        const survives = await passes();
+        results.push({ file, ...mutant, code: lines[mutant.line - 1].trim(), survives });
+        process.stdout.write(survives ? `\n${file}:${mutant.line}: ${mutant.from} -> ${mutant.to}\n` : '.');
+      }
+      writeFileSync(path.join(copy, file), source);
     }
-  }
-  for (const file of set.files) {
-    const source = readFileSync(file, 'utf8');
-    const lines = source.split('\n');
-    for (const { text, ...mutant } of mutantsOf(source)) {
-      writeFileSync(path.join(copy, file), text);
-      const survives = tests.every(run);
-      results.push({ file, ...mutant, code: lines[mutant.line - 1].trim(), survives });
-      process.stdout.write(survives ? `\n${file}:${mutant.line}: ${mutant.from} -> ${mutant.to}\n` : '.');
-    }
-    writeFileSync(path.join(copy, file), source);
   }
 } finally {
+  mocha.close();
   rmSync(copy, { recursive: true, force: true });
 }
-const known = set.known ?? values.known;
-const report = reportOf(results, known === undefined ? {} : JSON.parse(readFileSync(known, 'utf8')));
-const out = values.out ?? set.out;
-if (out !== undefined) writeFileSync(out, report.text);
-console.log(`\n${report.summary}`);
-process.exitCode = report.unexplained > 0 ? 1 : 0;
+if (results.length > 0) {
+  const known = set.known ?? values.known;
+  const report = reportOf(results, known === undefined ? {} : JSON.parse(readFileSync(known, 'utf8')));
+  const out = values.out ?? set.out;
+  if (out !== undefined) writeFileSync(out, report.text);
+  console.log(`\n${report.summary}`);
+  process.exitCode = report.unexplained > 0 ? 1 : 0;
+}
