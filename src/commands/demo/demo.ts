@@ -53,10 +53,11 @@ export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (optio
     policy: await readFile(learned.policyFile),
     learn: false,
     driverUrl: null,
-    ...{ robotId: null, durationS: null, serve: null, confirmClear: null },
+    durationS: null,
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,
     mode: 'best',
+    ...{ robotId: null, serve: null, confirmClear: null },
   });
   ui.event({
     event: 'done',
