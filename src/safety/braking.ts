@@ -9,7 +9,6 @@
 export function brakingSpeed(distance: number, maxAcceleration: number, dtS: number): number {
   if (!(distance > 0)) return 0;
   if (distance === Infinity) return Infinity;
-  if (maxAcceleration === 0) return 0;
   const half = dtS / 2;
   return distance / (half + Math.sqrt(half * half + distance / (2 * maxAcceleration)));
 }

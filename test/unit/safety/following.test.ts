@@ -23,13 +23,14 @@ class Joint {
   velocity = 0;
   command = 0;
 
-  constructor(safety: Partial<SafetySpec> = {}, kind: 'hardware' | 'simulated' = 'hardware') {
+  constructor(safety: Partial<SafetySpec> = {}, kind: 'hardware' | 'simulated' = 'hardware', start = 0) {
+    this.position = start;
     const robot = robotOf({ kind, joints: [{ name: 'shoulder', commandMode: 'position', limits: LIMITS }] });
     this.guard = new StatefulGuard(
       { ...robot, safety: { ...NO_START_UP, ...safety } },
       { controlPeriodS: PERIOD_S, readingMaxAgeS: 0.06 },
     );
-    this.guard.arm(readingOf({ positions: [0] }));
+    this.guard.arm(readingOf({ positions: [start] }));
   }
 
   send(target: number): string[] {
@@ -150,6 +151,45 @@ describe('a joint that does not follow', () => {
     }, 1);
     assert.equal(joint.guard.reason?.values['timeS'], 5 * PERIOD_S);
     assert.equal(ticks.length, 5);
+  });
+
+  it('has not lagged or stalled before it was armed', () => {
+    const joint = new Joint({}, 'hardware', 0.9);
+    joint.position = 0.003;
+    joint.send(0.9);
+    assert.equal(joint.guard.state, 'armed');
+  });
+
+  it('is measured from where it stands, anywhere in its range', () => {
+    for (const start of [-1.2, 0.005, 1.2]) {
+      const joint = new Joint({}, 'hardware', start);
+      let ticks = 0;
+      const stuck = (): number => {
+        joint.position = start + (ticks++ % 2) * 0.005;
+        return start + 0.25;
+      };
+      assert.ok(joint.untilFault(stuck, 1) < 0.5, `at ${start}`);
+      const close = new Joint({}, 'hardware', start);
+      assert.equal(
+        close.untilFault(() => start + 0.1, 1),
+        Infinity,
+      );
+    }
+  });
+
+  it('may be away by exactly half of the distance', () => {
+    const joint = new Joint();
+    assert.equal(
+      joint.untilFault(() => 0.15, 1),
+      Infinity,
+    );
+  });
+
+  it('has lagged at the very tick at which it has lasted as long', () => {
+    const joint = new Joint({ followingErrorS: 0.1, stallS: 5 });
+    joint.untilFault(() => 1.8, 2);
+    assert.equal(joint.guard.reason?.code, 'E_FOLLOWING_ERROR');
+    assert.equal(joint.guard.reason.values['timeS'], 5 * PERIOD_S);
   });
 
   it('is noticed in negative direction, too', () => {

@@ -134,6 +134,45 @@ describe('an effort joint', () => {
     assert.deepEqual(joint.ask(-9), [-1, 'effortLimit', 'rateLimit']);
   });
 
+  it('keeps small efforts to their sign', () => {
+    const joint = new OneJoint('effort', { maxEffortNmOrN: 0.5 });
+    assert.deepEqual(joint.ask(0.7), [0.5, 'effortLimit']);
+    assert.deepEqual(joint.ask(-0.7), [-0.5, 'effortLimit']);
+  });
+
+  it('names only the limits that cut an effort to none', () => {
+    const limits = {
+      ...{ minPositionRadOrM: -1, maxPositionRadOrM: 1 },
+      maxVelocityRadOrMPerS: 4,
+      maxEffortRateNmOrNPerS: 10,
+    };
+    for (const [first, position, velocity] of [
+      [-1, 1, 0],
+      [1, -1, 0],
+      [-1, 0, 4],
+      [1, 0, -4],
+    ] as const) {
+      const joint = new OneJoint('effort', limits);
+      joint.ask(first, 0, 0);
+      // The rate allows to return to exactly 0.
+      assert.deepEqual(joint.ask(-2 * first, position, velocity), [0, 'rateLimit']);
+    }
+  });
+
+  it('has no commanded motion: it is at rest, and its memory has no velocity and no -0', () => {
+    const joint = new OneJoint('effort', { maxEffortNmOrN: 2 });
+    assert.equal(joint.guard.isAtRest, true);
+    const zeros = { previousTargets: [0], previousVelocities: [0], previousRequests: [0] };
+    assert.deepEqual(joint.guard.save(), zeros);
+    joint.ask(-0);
+    assert.deepEqual(joint.guard.save(), zeros);
+    joint.ask(1);
+    assert.equal(joint.guard.isAtRest, true);
+    assert.deepEqual(joint.guard.save(), { ...zeros, previousTargets: [1] });
+    joint.guard.restore(joint.guard.save());
+    assert.deepEqual(joint.guard.save(), { ...zeros, previousTargets: [1] });
+  });
+
   it('does not push further out at a position limit, but may push back', () => {
     const joint = new OneJoint('effort', { minPositionRadOrM: -1, maxPositionRadOrM: 1 });
     assert.deepEqual(joint.ask(0.5, 0.99), [0.5]);
