@@ -41,7 +41,7 @@ const modules = {
   ],
   commissioning: ['base', 'robot', 'wire', 'task', 'policy', 'safety', 'serial', 'servo', 'driver', 'control', 'runs'],
   report: ['base', 'robot', 'task', 'policy', 'experience', 'simulator', 'runs'],
-  api: ['base', 'robot', 'wire', 'config', 'runs'],
+  api: ['base', 'robot', 'wire', 'config', 'processes', 'runs'],
   cli: ['base', 'config', 'runs'],
   commands: [
     'base',

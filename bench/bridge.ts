@@ -38,7 +38,7 @@ async function startBoard(): Promise<{ readonly path: string; stop(): Promise<vo
     const parameters = ['--robot', 'pendulum-rig', ...faults];
     return startVirtualRobot({ parameters, fromSource: flag('source'), realTimePriority: priority });
   }
-  const program = await startHostBridge('--baud', '921600', '--relaxed-timeouts');
+  const program = await startHostBridge('--baud', '921600', '--patient');
   if (priority > 0) execFileSync('chrt', ['--fifo', '--pid', String(priority), String(program.child.pid)]);
   return program;
 }
@@ -80,7 +80,7 @@ driver.readings$.subscribe({
 async function arm(): Promise<void> {
   arming = true;
   try {
-    // A stop is kept until it is cleared.
+    // The board keeps a stop until it is cleared.
     if (stops.length > 0) await driver.clearFault();
     await driver.arm();
     armed = true;

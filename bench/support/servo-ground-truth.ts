@@ -23,7 +23,7 @@ export async function readServoGroundTruth(
     for (const { id, block } of blocksOf(Buffer.from(bytes, 'hex'), protocol.name, protocol.stateBlock.length)) {
       const values = truth.get(id);
       values?.atNs.push(atNs);
-      values?.steps.push(protocol.parseState(block).positionSteps);
+      values?.steps.push(protocol.parseState(block, 0).positionSteps);
     }
   }
   return truth;

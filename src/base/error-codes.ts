@@ -93,6 +93,18 @@ export const ERROR_CODES = {
     hint: 'Corrupt packet on the bus. Check cable, ground and baud rate. softqd doctor shows the packet loss per servo.',
   },
   E_SERVO_STATUS: { exit: 1, hint: 'The servo reports a fault. Remove the cause, then run softqd clear-fault ID.' },
+  E_OVERHEATED: {
+    exit: 1,
+    hint: 'Let the motor cool down. Reduce the load, or hold poses for less time. Limits: health.temperature in robot.json5.',
+  },
+  E_SUPPLY_VOLTAGE: {
+    exit: 1,
+    hint: 'Measure the supply voltage under load. Use a supply with a higher current rating. Limits: health.supply in robot.json5.',
+  },
+  E_OVERLOADED: {
+    exit: 1,
+    hint: 'Look for an obstruction, or reduce the load of this joint. Limits: health.load in robot.json5.',
+  },
   E_SERVO_REJECTED: {
     exit: 1,
     hint: 'The servo rejected the instruction (reason above). EEPROM registers are writable only with torque off and the EEPROM unlocked.',
@@ -122,6 +134,10 @@ export const ERROR_CODES = {
   },
   E_SERIAL_NOT_FOUND: { exit: 2, hint: 'Plug in the adapter. softqd doctor lists the available serial ports.' },
   E_SERIAL_LOST: { exit: 1, hint: 'The adapter was unplugged or lost power. Reconnect it.' },
+  E_WATCHDOG_LOST: {
+    exit: 1,
+    hint: 'The process that stops the servos when softqd dies was killed or hangs. See the system log, then arm again: another one is started.',
+  },
   E_BRIDGE_MESSAGE: {
     exit: 1,
     hint: 'The board sent an invalid message. Flash the firmware of the same softqd version.',
@@ -153,6 +169,27 @@ export const ERROR_CODES = {
     hint: 'Free the joint; check its cable, horn and supply. Then softqd clear-fault and arm again.',
   },
   E_SAFETY_STATE: { exit: 3, hint: 'Disarm, fix the reason given above, then arm again.' },
+  E_STOP_UNCONFIRMED: {
+    exit: 1,
+    hint: 'Turn off the motor supply before you touch the robot, then check power and cable of the named joints.',
+  },
+  E_FAULT_STICKY: {
+    exit: 3,
+    hint: 'Remove the cause of the fault, then run softqd clear-fault --robot R.',
+  },
+  E_MACHINE_SUSPENDED: {
+    exit: 1,
+    hint: 'Disable suspend on this machine (systemctl mask suspend.target), then clear the fault.',
+  },
+  E_ROBOT_RUNNING: {
+    exit: 2,
+    hint: 'Stop the other run with softqd stop --robot R, or name this robot with --id NAME if it is another one.',
+  },
+  E_NO_DAEMON: { exit: 1, hint: 'No softqd run controls this robot. softqd status lists what runs.' },
+  E_DAEMON_NOT_RESPONDING: {
+    exit: 1,
+    hint: 'softqd stop --force kills the daemon; the watchdog process or the firmware then stops the joints.',
+  },
   E_CALIBRATION: {
     exit: 3,
     hint: 'Run softqd calibrate --robot R --driver URL, or restore the correct calibration file.',

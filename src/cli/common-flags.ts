@@ -38,6 +38,11 @@ export interface CommonOptions {
 
 export const ROBOT_FLAG_HELP = 'robot name (a directory in config/robots/) or a path';
 
+/** The flag of commands that connect to one of several physical robots of a type; its value is for parseRobotId. */
+export function addRobotIdFlag(command: Command): Command {
+  return command.option('--id <name>', 'name of this robot where there are several of its type: calibration and lock');
+}
+
 /** Adds the flags and examples that every command has. */
 export function addCommonFlags(command: Command, examples: readonly string[]): Command {
   return command

@@ -39,7 +39,7 @@ const SETTLE_MS = 300;
 
 /**
  * Clears the latched faults of one servo: torque off, which clears a Feetech overload; then a reboot if a fault remains, which is the
- * only way to clear a Dynamixel hardware error. Torque stays off. Throws E_SERVO_NO_REPLY when the servo does not reply before or after.
+ * only way to clear a Dynamixel hardware error. Torque stays off. A servo without a fault is left alone: it may hold a joint. Throws E_SERVO_NO_REPLY when the servo does not reply before or after.
  */
 export async function clearServoFault(bus: ServoBus, id: number, clock: Clock): Promise<FaultClearResult> {
   const identity = await identifyServo(bus, id, COMMISSIONING_RETRIES.pings);
@@ -47,7 +47,7 @@ export async function clearServoFault(bus: ServoBus, id: number, clock: Clock): 
   const before = await readState(bus, id);
   const actions: string[] = [];
   let after = before;
-  if (before.faults.length > 0 || before.torqueOn) {
+  if (before.faults.length > 0) {
     await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, COMMISSIONING_RETRIES).catch((error: unknown) => {
       // A servo with a fault may reject the write where faults need a reboot, which turns torque off, too.
       if (!bus.protocol.faultsNeedReboot) throw error;

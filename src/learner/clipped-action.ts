@@ -8,6 +8,9 @@ const LIMIT_REASONS: ReadonlySet<number> = new Set([
   GUARD_REASON.accelerationLimit,
   GUARD_REASON.effortLimit,
   GUARD_REASON.rateLimit,
+  GUARD_REASON.distanceLimit,
+  GUARD_REASON.startUpLimit,
+  GUARD_REASON.workspaceLimit,
 ]);
 
 /**

@@ -1,4 +1,13 @@
+export {
+  controlPaths,
+  holdSocketPath,
+  readDaemonFile,
+  runningDaemons,
+  writeDaemonFile,
+  type DaemonFile,
+} from './control-files.ts';
 export { LearnerSupervisor } from './learner-child.ts';
+export { isProcessAlive } from './process-identity.ts';
 export { lockRun } from './run-lock.ts';
 export { applyLoopScheduling } from './scheduling.ts';
 export { startEmbeddedSimulator, startSimulatorChild } from './simulator-child.ts';

@@ -1,5 +1,6 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { Calibration } from './calibration.ts';
+import { rangeProblem } from './calibration-range.ts';
 import type { RobotSpec } from './robot-spec.ts';
 
 /** The EEPROM values of one servo. */
@@ -58,12 +59,9 @@ export function calibrationMismatches(
   });
 }
 
-/** Whether no servo was ever calibrated: all have offset 0 and the range of a full turn. */
-export function isFactoryCalibration(servos: readonly ServoCalibration[]): boolean {
-  return servos.every(
-    ({ homingOffsetSteps, minimumSteps, maximumSteps }) =>
-      homingOffsetSteps === 0 && minimumSteps === 0 && maximumSteps === MAX_STEP,
-  );
+/** Whether a servo was never calibrated: offset 0 and the range of a full turn. */
+function isFactoryServo({ homingOffsetSteps, minimumSteps, maximumSteps }: ServoCalibration): boolean {
+  return homingOffsetSteps === 0 && minimumSteps === 0 && maximumSteps === MAX_STEP;
 }
 
 /** The error (E_CALIBRATION) of servos that hold something else than the file; `differences` is not empty. */
@@ -86,29 +84,30 @@ export function calibrationMismatch(robot: string, differences: readonly Calibra
 }
 
 /**
- * The values in the servos as the calibration of the robot. Throws E_CALIBRATION when all have factory settings, or one
- * has an invalid range.
+ * The values in the servos as the calibration of the robot. Throws E_CALIBRATION, naming the joints, when one has factory settings (its
+ * zero is arbitrary: it was replaced or reset) or an impossible range.
  */
 export function calibrationOfServos(robot: RobotSpec, servos: readonly ServoCalibration[]): Calibration {
   const hint = `Calibrate it: softqd calibrate --robot ${robot.name} --driver URL.`;
-  if (isFactoryCalibration(servos)) {
-    throw new SoftqdError('E_CALIBRATION', `${robot.name}: the servos are not calibrated`, {
-      hint,
-      values: { robot: robot.name },
-    });
-  }
+  const refuse = (problem: string, joints: readonly string[]): SoftqdError =>
+    new SoftqdError('E_CALIBRATION', `${robot.name}: ${problem}`, { hint, values: { robot: robot.name, joints } });
+  const factory = servos.filter(isFactoryServo).map(({ id }) => jointOfServo(robot, id));
+  if (factory.length === servos.length) throw refuse('the servos are not calibrated', factory);
+  if (factory.length > 0)
+    throw refuse(`not calibrated (factory settings): ${factory.join(', ')}; the other joints are`, factory);
   const joints = (robot.servoBus?.servos ?? []).map((spec, i) => {
     const name = robot.joints[i]!.name;
     const servo = servos.find(({ id }) => id === spec.id);
-    if (servo === undefined || servo.minimumSteps >= servo.maximumSteps) {
-      const held = servo === undefined ? 'nothing' : `${servo.minimumSteps} to ${servo.maximumSteps}`;
-      throw new SoftqdError('E_CALIBRATION', `${robot.name}: servo ${spec.id} (${name}) has the range ${held}`, {
-        hint,
-        values: { robot: robot.name, joint: name, id: spec.id },
-      });
-    }
+    if (servo === undefined) throw refuse(`servo ${spec.id} (${name}) has no calibration`, [name]);
+    const problem = rangeProblem(robot, i, servo);
+    if (problem !== null) throw refuse(`servo ${spec.id} (${name}): ${problem}`, [name]);
     const { homingOffsetSteps, minimumSteps, maximumSteps } = servo;
     return { name, id: spec.id, direction: spec.direction, homingOffsetSteps, minimumSteps, maximumSteps };
   });
   return { robot: robot.name, joints };
+}
+
+function jointOfServo(robot: RobotSpec, id: number): string {
+  const index = robot.servoBus?.servos.findIndex((servo) => servo.id === id) ?? -1;
+  return robot.joints[index]?.name ?? `servo ${id}`;
 }

@@ -18,7 +18,8 @@ export function isLeRobotCalibration(json: unknown): json is Readonly<Record<str
 
 /**
  * LeRobot's `{"shoulder_pan": {"id", "drive_mode", "homing_offset", "range_min", "range_max"}, ...}`: offset and range are the values
- * in the servo. A joint is found by its name (`-` and `_` are the same), else by its id. Throws the error of `place`.
+ * in the servo. A joint is found by its name (`-` and `_` are the same): a file with other names is of another robot, even where its IDs
+ * are the same. Throws the error of `place`.
  */
 export function parseLeRobotCalibration(
   json: Readonly<Record<string, unknown>>,
@@ -36,9 +37,8 @@ export function parseLeRobotCalibration(
   const entries = names.map((name) => parseEntry(name, new StrictObject(json[name], KEYS, file.location(name))));
   const joints = robot.joints.map((joint, i): JointCalibration => {
     const spec = robot.servoBus!.servos[i]!;
-    const entry =
-      entries.find(({ name }) => plain(name) === plain(joint.name)) ?? entries.find(({ id }) => id === spec.id);
-    if (entry === undefined) throw file.error(`has no joint ${joint.name}`);
+    const entry = entries.find(({ name }) => plain(name) === plain(joint.name));
+    if (entry === undefined) throw file.error(`has no joint ${joint.name}; its joints: ${names.join(', ')}`);
     return { ...entry.values, name: joint.name, id: entry.id, direction: directionOf(entry, { joint, spec, robot }) };
   });
   return { robot: robot.name, joints };

@@ -2,6 +2,7 @@ import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { ROBOT_SIZE_LIMITS } from './bounds.ts';
 import type { Calibration, JointCalibration } from './calibration.ts';
+import { rangeProblem } from './calibration-range.ts';
 import { isLeRobotCalibration, parseLeRobotCalibration } from './lerobot-calibration.ts';
 import type { RobotSpec } from './robot-spec.ts';
 import { StrictObject, type Location } from './strict-object.ts';
@@ -113,10 +114,8 @@ function checkFits({ joints }: Calibration, robot: RobotSpec, source: string): v
         `${joint.name}: homing offset ${joint.homingOffsetSteps} counts only within -${maxOffset} to ${maxOffset} on this servo`,
         { joint: joint.name },
       );
-    if (joint.minimumSteps >= joint.maximumSteps || joint.minimumSteps < 0 || joint.maximumSteps > 4095)
-      complain(`${joint.name}: range ${joint.minimumSteps} to ${joint.maximumSteps} is not within 0 to 4095`, {
-        joint: joint.name,
-      });
+    const problem = rangeProblem(robot, i, joint);
+    if (problem !== null) complain(`${joint.name}: ${problem}`, { joint: joint.name });
   });
 }
 

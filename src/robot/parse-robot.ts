@@ -1,6 +1,7 @@
 import { ROBOT_SIZE_LIMITS } from './bounds.ts';
 import { integerMultiple } from './periods.ts';
 import type { JointLimits, JointSpec, RobotSpec, SensorSpec, WorldSpec } from './robot-spec.ts';
+import { parseHealth } from './parse-health.ts';
 import { parseKinematics } from './parse-kinematics.ts';
 import { parseStop } from './parse-stop.ts';
 import { parseSafety } from './parse-safety.ts';
@@ -18,6 +19,7 @@ const ROBOT_KEYS = [
   'controlPeriodS',
   'readingMaxAgeS',
   'stop',
+  'health',
   'safety',
   'world',
   'kinematics',
@@ -64,6 +66,7 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
     controlPeriodS,
     readingMaxAgeS: robot.number('readingMaxAgeS', 1e-4, 60),
     ...(robot.has('stop') ? { stop: parseStop(robot.raw('stop'), robot.location('stop'), joints) } : {}),
+    ...(robot.has('health') ? { health: parseHealth(robot.raw('health'), robot.location('health')) } : {}),
     ...(robot.has('safety') ? { safety: parseSafety(robot.raw('safety'), robot.location('safety'), joints) } : {}),
     ...(robot.has('kinematics')
       ? { kinematics: parseKinematics(robot.raw('kinematics'), robot.location('kinematics'), joints) }

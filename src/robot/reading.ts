@@ -2,6 +2,15 @@ import { SoftqdError } from '../base/errors.ts';
 import { firstNonFinite } from '../base/finite.ts';
 import type { RobotSpec } from './robot-spec.ts';
 
+/** The condition of the motor of one joint; null: the driver does not report it. */
+export interface JointHealth {
+  readonly temperatureC: number | null;
+  /** At the motor. */
+  readonly supplyV: number | null;
+  /** Fraction of the motor's maximum, -1 to 1; may exceed it briefly. */
+  readonly load: number | null;
+}
+
 /** One reading of the robot: SI units, float64, joints in the order of RobotSpec.joints. */
 export interface Reading {
   readonly sequence: number;
@@ -13,6 +22,8 @@ export interface Reading {
   readonly velocities: Float64Array;
   readonly efforts: Float64Array;
   readonly sensors: ReadonlyMap<string, Float64Array>;
+  /** In joint order; absent where the driver reports no condition of its motors. */
+  readonly health?: readonly JointHealth[];
 }
 
 /** Where an episode begins: a full simulator state and, for tasks that remember, their memory. */

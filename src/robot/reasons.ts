@@ -17,6 +17,8 @@ export const GUARD_REASON = {
   startUpLimit: 13,
   /** The robot would come to rest outside its workspace, or against itself. */
   workspaceLimit: 14,
+  /** The motor is hot: its velocity and acceleration limits are reduced. */
+  deratingLimit: 15,
 } as const;
 
 type GuardReasonName = keyof typeof GUARD_REASON;

@@ -1,3 +1,4 @@
+import type { HealthSpec } from './health-spec.ts';
 import type { KinematicsSpec } from './kinematics-spec.ts';
 import type { SafetySpec } from './safety-spec.ts';
 import type { ServoBusSpec } from './servo-bus-spec.ts';
@@ -68,6 +69,8 @@ export interface RobotSpec {
   readonly readingMaxAgeS: number;
   /** Absent: the defaults of safety/stop-plan.ts. */
   readonly stop?: StopSpec;
+  /** Limits of temperature, supply and load; an absent part has the defaults of the servo models (health-limits.ts). */
+  readonly health?: HealthSpec;
   /** Absent: DEFAULT_SAFETY. */
   readonly safety?: SafetySpec;
   readonly world?: WorldSpec;

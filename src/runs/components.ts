@@ -6,7 +6,7 @@ import type { Random } from '../base/random.ts';
 import type { LoadedConfig, TaskFile } from '../config/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { type ActingPolicy, createPolicy as createActingPolicy } from '../policy/index.ts';
-import { createGuard } from '../safety/index.ts';
+import { createGuard, type HealthWarning } from '../safety/index.ts';
 import type { Guard } from '../safety/port.ts';
 import { createTask } from '../task/index.ts';
 import type { Task } from '../task/port.ts';
@@ -103,6 +103,8 @@ export interface GuardContext {
   readonly controlPeriodS?: number;
   /** Real time only: arming then rejects a stale reading. */
   readonly clock?: Clock;
+  /** Warnings about motors: temperature, supply, load. */
+  readonly onWarning?: (warning: HealthWarning) => void;
 }
 
 /** The guard of a robot, with the limits of its file, for the driver that is used. */

@@ -41,6 +41,15 @@ export class MetricsLog {
     this.log.metrics({ monotonicTimeNs, metrics: { ...names, skippedTicks } });
   }
 
+  /** Temperature, supply and load of each motor that the driver reports, as `temperatureC/JOINT`, `supplyV/JOINT`, `load/JOINT`. */
+  motors(monotonicTimeNs: number, { health = [] }: Reading): void {
+    const metrics: Record<string, number> = {};
+    for (const [i, motor] of health.entries())
+      for (const [key, value] of Object.entries(motor) as [string, number | null][])
+        if (value !== null) metrics[`${key}/${this.names[i] ?? i}`] = value;
+    if (Object.keys(metrics).length > 0) this.log.metrics({ monotonicTimeNs, metrics });
+  }
+
   /** Logs the learner's latest metrics once for each of its steps. */
   learnerMetrics(monotonicTimeNs: number, metrics: LearnerMetrics): void {
     const steps = metrics['steps'] ?? 0;

@@ -1,14 +1,18 @@
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import type { WorkspaceCheck } from '../robot/workspace.ts';
 import type { Command } from '../robot/command.ts';
 import type { Reading } from '../robot/reading.ts';
+import type { JointHealthLimits } from '../robot/health-limits.ts';
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
 import { NS_PER_S } from '../base/clock.ts';
 import { follow, FOLLOWING, followingError, type FollowingJoint, type FollowingMemory } from './following.ts';
+import { checkHealth, type HealthWarning } from './health-check.ts';
 import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { GuardInput, GuardMemory, SafetyState } from './port.ts';
 import { readingError, readingReasons } from './reading-check.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
+import { keepInWorkspace } from './workspace-limiter.ts';
 
 /** What does not change while a guard lives. */
 export interface GuardRules {
@@ -21,8 +25,12 @@ export interface GuardRules {
   readonly startUp: { readonly fraction: number; readonly timeS: number } | null;
   /** In the order of the robot's joints. */
   readonly limiters: readonly JointLimiter[];
+  /** null: anywhere. */
+  readonly workspace: WorkspaceCheck | null;
   /** Which joints are watched for following their commands. */
   readonly following: readonly (FollowingJoint | null)[];
+  /** Limits of the motors; null: there are none. */
+  readonly health: readonly JointHealthLimits[] | null;
 }
 
 export interface GuardStep {
@@ -32,6 +40,8 @@ export interface GuardStep {
   readonly memory: GuardMemory;
   /** Why the robot is to be faulted now, or null. */
   readonly fault: SoftqdError | null;
+  /** What began in this step and does not stop the robot. */
+  readonly warnings: readonly HealthWarning[];
 }
 
 const STATE_REASON: Readonly<Record<SafetyState, ReasonMask>> = {
@@ -64,15 +74,19 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
   const isLost = isMoving && counted.lostSinceNs !== null && nowNs - counted.lostSinceNs >= rules.lossFaultNs;
   const lossError = isLost ? readingError(reading, rules.robot, ageNs, rules.maxAgeNs) : null;
   const dtS = elapsedS(counted.checkedNs, nowNs, rules.controlPeriodS);
+  const valid = readingMask === NO_REASON ? reading : null;
+  const health = checkHealth(rules.health, state === 'armed' ? (valid?.health ?? null) : null, counted.health, dtS);
   const tick = {
     rules,
     memory: restedAfterPause(counted, nowNs, rules),
-    reading: readingMask === NO_REASON ? reading : null,
+    reading: valid,
     dtS,
     scale: startUpScale(rules, counted),
+    derating: health.derating,
   };
-  const stopMask = readingMask | STATE_REASON[lossError === null ? state : 'faulted'];
-  const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving && lossError === null);
+  const stopError = lossError ?? health.fault;
+  const stopMask = readingMask | STATE_REASON[stopError === null ? state : 'faulted'];
+  const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving && stopError === null);
   const followed = stopMask === NO_REASON ? followAll(tick, limited) : { following: counted.following, error: null };
   const { targets, joints } = followed.error === null ? limited : stopAll(tick, false);
   return {
@@ -82,11 +96,13 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
       ...counted,
       joints,
       following: followed.following,
+      health: health.memory,
       armedS: counted.armedS + dtS,
       checkedNs: latest(counted.checkedNs, nowNs),
       sequence: memory.sequence + 1,
     },
-    fault: lossError ?? followed.error,
+    fault: stopError ?? followed.error,
+    warnings: health.warnings,
   };
 }
 
@@ -147,10 +163,17 @@ interface GuardTick {
   readonly reading: Reading | null;
   readonly dtS: number;
   readonly scale: number;
+  /** Factor of each joint on its limits; empty: 1. */
+  readonly derating: readonly number[];
 }
 
-function inputOf({ reading, dtS, scale }: GuardTick, index: number): JointInput {
-  return { position: reading?.positions[index] ?? NaN, velocity: reading?.velocities[index] ?? NaN, dtS, scale };
+function inputOf({ reading, dtS, scale, derating }: GuardTick, index: number): JointInput {
+  return {
+    position: reading?.positions[index] ?? NaN,
+    velocity: reading?.velocities[index] ?? NaN,
+    dtS,
+    scale: scale * (derating[index] ?? 1),
+  };
 }
 
 function limitAll(tick: GuardTick, command: Command): LimitedTargets {
@@ -163,7 +186,19 @@ function limitAll(tick: GuardTick, command: Command): LimitedTargets {
     if (Number.isFinite(wanted)) return limiter.limit(before, wanted, input);
     return { ...limiter.decelerate(before, input), mask: reasonBit(GUARD_REASON.nonFiniteAction) };
   });
-  return collect(all, tick.scale < 1);
+  const kept = withinWorkspace(tick, all);
+  const limited = collect(kept ?? all, tick);
+  return kept === null ? limited : { ...limited, mask: limited.mask | reasonBit(GUARD_REASON.workspaceLimit) };
+}
+
+function withinWorkspace(tick: GuardTick, wanted: readonly LimitedTarget[]): readonly LimitedTarget[] | null {
+  const { limiters, workspace } = tick.rules;
+  if (workspace === null) return null;
+  return keepInWorkspace(workspace, {
+    wanted,
+    braking: limiters.map((limiter, i) => limiter.decelerate(tick.memory.joints[i]!, inputOf(tick, i))),
+    restPosition: (i, memory) => limiters[i]!.restPosition(memory, inputOf(tick, i)),
+  });
 }
 
 /** `isMoving`: the robot may move, so that it decelerates within its limits. Otherwise it stops at once. */
@@ -173,14 +208,22 @@ function stopAll(tick: GuardTick, isMoving: boolean): LimitedTargets {
     const input = inputOf(tick, i);
     return isMoving ? limiter.decelerate(before, input) : limiter.stop(before, input);
   });
-  return collect(all, false);
+  return collect(all, { scale: 1, derating: [] });
 }
 
 const RAMPED = reasonBit(GUARD_REASON.velocityLimit) | reasonBit(GUARD_REASON.accelerationLimit);
 
-function collect(all: readonly LimitedTarget[], isStartUp: boolean): LimitedTargets {
-  let mask = all.reduce((sum, limited) => sum | limited.mask, NO_REASON);
-  if (isStartUp && (mask & RAMPED) !== 0) mask |= reasonBit(GUARD_REASON.startUpLimit);
+function collect(
+  all: readonly LimitedTarget[],
+  { scale, derating }: Pick<GuardTick, 'scale' | 'derating'>,
+): LimitedTargets {
+  let mask = NO_REASON;
+  for (const [i, limited] of all.entries()) {
+    mask |= limited.mask;
+    if ((limited.mask & RAMPED) === 0) continue;
+    if (scale < 1) mask |= reasonBit(GUARD_REASON.startUpLimit);
+    if ((derating[i] ?? 1) < 1) mask |= reasonBit(GUARD_REASON.deratingLimit);
+  }
   return {
     targets: Float64Array.from(all, ({ target }) => target),
     mask,
@@ -196,7 +239,7 @@ function followAll(
 ): { readonly following: readonly FollowingMemory[]; readonly error: SoftqdError | null } {
   let error: SoftqdError | null = null;
   const following = memory.following.map((before, i) => {
-    const joint = rules.following[i]!;
+    const joint = rules.following[i] ?? null;
     if (joint === null || reading === null) return before;
     const input = {
       command: memory.joints[i]!.previous,

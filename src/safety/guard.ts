@@ -4,9 +4,12 @@ import { firstNonFinite } from '../base/finite.ts';
 import { checkReading, type Reading } from '../robot/reading.ts';
 import type { JointSpec, RobotSpec } from '../robot/robot-spec.ts';
 import { DEFAULT_SAFETY } from '../robot/safety-spec.ts';
+import { healthLimits } from '../robot/health-limits.ts';
+import { createWorkspaceCheck } from '../robot/workspace.ts';
 import { FOLLOWING, followingJoints } from './following.ts';
 import { EffortLimiter } from './effort-limiter.ts';
 import { guardStep, resetMemory, type GuardRules } from './guard-step.ts';
+import { checkHealth, initialHealth, type HealthWarning } from './health-check.ts';
 import type { JointLimiter } from './joint-limiter.ts';
 import { requireHardwareLimits, resolveLimits } from './limits.ts';
 import type { CheckedCommand, Guard, GuardInput, GuardMemory, SafetyState, SavedGuard } from './port.ts';
@@ -23,6 +26,8 @@ export interface GuardOptions {
   readonly readingMaxAgeS: number;
   /** Real time. Arming then rejects a stale reading, and a loss of readings is a fault for a simulated robot, too. */
   readonly clock?: Clock;
+  /** A motor is warm, has a weak supply or a high load: once, when it begins. */
+  readonly onWarning?: (warning: HealthWarning) => void;
 }
 
 /** A hardware joint further outside its position range than this is not armed: its first command would be a jump. */
@@ -35,6 +40,7 @@ export class LimitGuard implements Guard {
   private readonly clock: Clock | null;
   private readonly machine = new SafetyStateMachine();
   private readonly counter = new ReasonCounter();
+  private readonly onWarning: (warning: HealthWarning) => void;
 
   constructor(robot: RobotSpec, options: GuardOptions) {
     const { startUp, readingLossFaultS } = robot.safety ?? DEFAULT_SAFETY;
@@ -46,13 +52,17 @@ export class LimitGuard implements Guard {
       lossFaultNs: isHardware || options.clock !== undefined ? readingLossFaultS * NS_PER_S : Infinity,
       startUp: isHardware ? startUp : null,
       limiters: robot.joints.map((joint) => limiterOf(joint, options.controlPeriodS)),
+      workspace: createWorkspaceCheck(robot),
       following: followingJoints(robot),
+      health: healthLimits(robot),
     };
+    this.onWarning = options.onWarning ?? (() => undefined);
     this.clock = options.clock ?? null;
     const joints = this.rules.limiters.map(({ initial }) => initial);
     this.initialMemory = {
       joints,
       following: joints.map(() => FOLLOWING),
+      health: initialHealth(this.rules.health ?? []),
       hasReference: false,
       lostSinceNs: null,
       armedS: Infinity,
@@ -82,8 +92,11 @@ export class LimitGuard implements Guard {
     const stale = readingError(reading, robot, ageNs, maxAgeNs);
     if (stale !== null) throw stale;
     if (robot.kind === 'hardware') requireWithinRange(robot, reading);
+    const health = initialHealth(this.rules.health ?? []);
+    const { fault } = checkHealth(this.rules.health, reading.health ?? null, health, 0);
+    if (fault !== null) throw fault;
     this.machine.arm();
-    return { ...resetMemory(this.rules, memory, reading), armedS: 0 };
+    return { ...resetMemory(this.rules, memory, reading), health, armedS: 0 };
   }
 
   stop(reason: SoftqdError | null): void {
@@ -116,6 +129,7 @@ export class LimitGuard implements Guard {
   check(memory: GuardMemory, input: GuardInput): CheckedCommand {
     const step = guardStep(this.rules, memory, input, this.machine.state);
     if (step.fault !== null) this.machine.fault(step.fault);
+    for (const warning of step.warnings) this.onWarning(warning);
     return {
       safeCommand: createSafeCommand(memory.sequence, step.targets, this.counter.take(step.mask)),
       memory: step.memory,

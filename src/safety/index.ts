@@ -5,6 +5,7 @@ import type { Guard } from './port.ts';
 
 export type * from './port.ts';
 export { DEFAULT_STOP, stopPlan } from './stop-plan.ts';
+export type { HealthWarning } from './health-check.ts';
 export type { GuardOptions } from './guard.ts';
 
 /**

@@ -3,6 +3,7 @@ import type { Reading } from '../robot/reading.ts';
 import type { GuardReasonCode } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
 import type { FollowingMemory } from './following.ts';
+import type { JointHealthMemory } from './health-check.ts';
 import type { JointMemory } from './joint-limiter.ts';
 
 export { DEFAULT_STOP, stopPlan } from './stop-plan.ts';
@@ -28,6 +29,8 @@ export interface GuardMemory {
   readonly hasReference: boolean;
   /** How long each joint has not followed its command. */
   readonly following: readonly FollowingMemory[];
+  /** How long each motor has been outside its limits of supply and load; empty without such limits. */
+  readonly health: readonly JointHealthMemory[];
   /** Time of the first check since which no reading was valid; null: the latest one is. */
   readonly lostSinceNs: number | null;
   /** Time since arming, s; infinite: limits apply in full. */
@@ -68,7 +71,7 @@ export interface Guard {
   readonly initialMemory: GuardMemory;
   /**
    * Limits are around `reading`, the robot's current one, from now on. Throws E_SAFETY_LIMITS_MISSING for hardware without limits,
-   * E_SAFETY_STATE from a wrong state or far outside its range, E_READING_* for an invalid or stale reading.
+   * E_SAFETY_STATE from a wrong state or far outside its range, E_READING_* for an invalid or stale reading, E_OVERHEATED.
    */
   arm(memory: GuardMemory, reading: Reading): GuardMemory;
   /** Begins an orderly stop: commands decelerate each joint within its limits, then keep it at rest. */
@@ -80,7 +83,7 @@ export interface Guard {
   fault(error: SoftqdError): void;
   /** The simulated robot was moved: limits apply around this reading from now on. No effect on hardware. */
   beginEpisode(memory: GuardMemory, reading: Reading): GuardMemory;
-  /** What an armed hardware robot was commanded last: an episode that begins goes on from there. null: it was reset, or is not armed. */
+  /** What an armed hardware robot was commanded last: an episode that begins continues from there. null: it was reset, or is not armed. */
   heldTargets(memory: GuardMemory): Float64Array | null;
   /** For checkpoints: `restore` returns a memory with the same limits. */
   save(memory: GuardMemory): SavedGuard;

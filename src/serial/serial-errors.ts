@@ -3,6 +3,7 @@ import { SoftqdError } from '../base/errors.ts';
 /** A program that has a port open. */
 export interface PortUser {
   readonly pid: number;
+  /** Its command line where it is softqd, otherwise its name. */
   readonly program: string;
 }
 
@@ -32,12 +33,19 @@ export function portLostError(path: string, cause?: unknown): SoftqdError {
 }
 
 export function portBusyError(path: string, openers: readonly PortUser[], cause?: unknown): SoftqdError {
-  const who = openers.map(({ pid, program }) => `${program} (${pid})`).join(', ');
+  const who = openers.map(({ pid, program }) => `${program}, PID ${pid}`).join('; ');
   return new SoftqdError('E_SERIAL_BUSY', `${path} is in use${who === '' ? '' : ` by ${who}`}`, {
-    ...(who === '' ? {} : { hint: `Close ${who}.` }),
-    values: { path, pids: openers.map(({ pid }) => pid) },
+    ...(who === '' ? {} : { hint: busyHint(openers) }),
+    values: { path, pids: openers.map(({ pid }) => pid), programs: openers.map(({ program }) => program) },
     cause,
   });
+}
+
+/** A watchdog process hands the port over only to a command for the same robot. */
+function busyHint(openers: readonly PortUser[]): string {
+  const isHeld = openers.some(({ program }) => program.includes('watchdog process'));
+  if (isHeld) return 'Run the command for that robot (--robot, --id), or turn its torque off with softqd torque-off.';
+  return `Stop ${openers.map(({ program }) => program).join('; ')}.`;
 }
 
 /** Translates errors of the serial library when it opens a port. They have no code, only the text of strerror. */

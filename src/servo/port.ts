@@ -50,8 +50,11 @@ export interface ServoBus {
   syncRead(
     request: Span & { readonly ids: readonly number[]; readonly maxMarginNs?: number | undefined },
   ): Promise<readonly ServoReply[]>;
-  /** There is no reply. False when the serial port did not accept the bytes. */
-  syncWrite(request: Span & { readonly items: readonly SyncWriteItem[] }): boolean;
+  /**
+   * There is no reply. False when the serial port did not accept the bytes. A write that waits for the end of a transaction for more than
+   * 20 ms is dropped, unless `expires` is false, as for a stop.
+   */
+  syncWrite(request: Span & { readonly items: readonly SyncWriteItem[]; readonly expires?: boolean }): boolean;
   /** Restarts the servo: latched faults are cleared and torque is off. */
   reboot(id: number): Promise<void>;
   /** Rejects pending requests with E_SERIAL_LOST. */

@@ -63,6 +63,11 @@ export function commandTimeoutError(robot: RobotSpec, timeoutMs: number): Softqd
   );
 }
 
+/** The process that would stop the servos when this one dies is gone. */
+export function watchdogLostError(robot: RobotSpec, detail: string): SoftqdError {
+  return new SoftqdError('E_WATCHDOG_LOST', `${robot.name}: watchdog process lost: ${detail}`, { values: { detail } });
+}
+
 export function busClosedError(robot: RobotSpec): SoftqdError {
   return new SoftqdError('E_SERIAL_LOST', `${robot.name}: connection closed`);
 }

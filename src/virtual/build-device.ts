@@ -129,6 +129,8 @@ function faultTargets(machine: DeviceBackend, { mechanics, unplug }: DeviceOptio
     supply: (volts) => machine.supply(volts),
     eStop: (pressed) => machine.eStop?.(pressed),
     temperature: (celsius) => machine.temperature?.(celsius),
+    motorTemperature: (index, celsius) => machine.motorTemperature?.(index, celsius),
+    load: (index, fraction) => machine.load?.(index, fraction),
     unplug,
   };
 }
@@ -165,6 +167,8 @@ function servoMachine(options: DeviceOptions, protocol: 'feetech' | 'dynamixel',
     reboot: (index, atNs) => bus.brownOut(index, atNs),
     overload: (index) => bus.overload(index),
     supply: (volts) => bus.setSupplyVolts(volts ?? NOMINAL_VOLTS[protocol]),
+    motorTemperature: (index, celsius) => bus.setTemperature(index, celsius),
+    load: (index, fraction) => bus.setLoad(index, fraction),
     noise: (steps) => {
       shafts.noiseSteps = steps;
     },

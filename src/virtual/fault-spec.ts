@@ -21,13 +21,20 @@ interface ServoFault extends FaultWindow {
   readonly index: number;
 }
 
+/** A value of one motor: °C of `motor-temperature`, fraction of its maximum of `load`. */
+interface MotorFault extends FaultWindow {
+  readonly kind: 'motor-temperature' | 'load';
+  readonly index: number;
+  readonly value: number;
+}
+
 /** A fault of the whole robot. `value`: steps of `noise` (standard deviation), volts of `supply`, °C of `temperature`, else 0. */
 interface RobotFault extends FaultWindow {
   readonly kind: 'unplug' | 'noise' | 'supply' | 'estop' | 'temperature';
   readonly value: number;
 }
 
-export type Fault = TransportFault | ServoFault | RobotFault;
+export type Fault = TransportFault | ServoFault | MotorFault | RobotFault;
 
 /** The device that the faults apply to. */
 export interface FaultContext {
@@ -54,9 +61,11 @@ export const FAULT_EXAMPLES: readonly string[] = [
   'unplug@10s+3s',
   'noise=2',
   'supply=9V@5s+2s',
+  'temperature=3:70C@5s',
+  'load=3:0.9@5s+3s',
 ];
 
-/** Faults of boards only: emergency stop, motor temperatures. */
+/** Faults of boards only: emergency stop, the temperature of all motors. */
 export const BOARD_FAULT_EXAMPLES: readonly string[] = ['estop@5s+2s', 'temperature=90C@5s'];
 
 /**
@@ -136,8 +145,11 @@ class FaultParser {
         this.requireBoard();
         return { kind: name, value: 0, ...this.noRate() };
       case 'temperature':
-        this.requireBoard();
+        if (this.context.protocol !== 'bridge') return this.motorFault('motor-temperature', 'C', 200);
         return { kind: name, value: this.number('C', 200, '°C, e.g. temperature=90C@5s'), ...this.noRate() };
+      case 'load':
+        if (this.context.protocol === 'bridge') throw this.usageError('is supported for servo buses only');
+        return this.motorFault(name, '', 2);
       default:
         throw usage(`--fault: unknown fault '${this.text}'`);
     }
@@ -192,18 +204,25 @@ class FaultParser {
     return Number(found[1]) * UNITS[found[2]!]!;
   }
 
-  private number(unit: string, maximum: number, expected: string): number {
-    const text = this.value ?? '';
+  /** `ID:VALUE`. */
+  private motorFault(kind: MotorFault['kind'], unit: string, maximum: number): MotorFault {
+    const [id, value, ...more] = (this.value ?? '').split(':');
+    const example = `${this.name}=${this.context.ids[0] ?? 1}:${kind === 'load' ? '0.9' : '70C'}@5s`;
+    if (value === undefined || more.length > 0) throw this.usageError(`needs a servo and a value, e.g. ${example}`);
+    return { kind, index: this.servo(id), value: this.number(unit, maximum, example, value), ...this.noRate() };
+  }
+
+  private number(unit: string, maximum: number, expected: string, text = this.value ?? ''): number {
     const bare = unit !== '' && text.endsWith(unit) ? text.slice(0, -unit.length) : text;
     const value = /^\d+(\.\d+)?$/.test(bare) ? Number(bare) : NaN;
     if (value <= maximum) return value;
     throw this.usageError(`'${text}' is not a number from 0 to ${maximum} (expected ${expected})`);
   }
 
-  private servo(): number {
+  private servo(text = this.value ?? ''): number {
     const { ids } = this.context;
-    const index = /^\d+$/.test(this.value ?? '') ? ids.indexOf(Number(this.value)) : -1;
-    if (index < 0) throw this.usageError(`'${this.value ?? ''}' is not a valid ID (available: ${ids.join(', ')})`);
+    const index = /^\d+$/.test(text) ? ids.indexOf(Number(text)) : -1;
+    if (index < 0) throw this.usageError(`'${text}' is not a valid ID (available: ${ids.join(', ')})`);
     return index;
   }
 

@@ -71,7 +71,12 @@ export interface VirtualServoBus {
   brownOut(index: number, nowNs: number): void;
   /** Latches the overload alarm, as after the protection has tripped. */
   overload(index: number): void;
+  /** Without enough voltage for its electronics a servo is off; it restarts when the voltage returns. */
   setSupplyVolts(volts: number): void;
+  /** The temperature of one servo, °C; null: what its physics gives. */
+  setTemperature(index: number, celsius: number | null): void;
+  /** The load that one servo measures, fraction of its maximum; null: what its physics gives. */
+  setLoad(index: number, fraction: number | null): void;
   /** A dead servo neither replies nor moves. */
   setUnresponsive(index: number, dead: boolean): void;
 }

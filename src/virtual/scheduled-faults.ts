@@ -16,8 +16,12 @@ export interface FaultTargets {
   unplug(unplugged: boolean): void;
   /** Boards only. */
   eStop?(pressed: boolean): void;
-  /** Boards only; null: nominal. */
+  /** Of all motors of a board; null: nominal. */
   temperature?(celsius: number | null): void;
+  /** Of one servo; null: what its physics gives. */
+  motorTemperature?(index: number, celsius: number | null): void;
+  /** Load that one servo measures, fraction of its maximum; null: what its physics gives. */
+  load?(index: number, fraction: number | null): void;
 }
 
 /** Duration of `unplug` without one of its own. */
@@ -70,6 +74,15 @@ function effectOf(fault: Fault, targets: FaultTargets, ids: readonly number[]): 
       return switched('estop', (on) => targets.eStop?.(on));
     case 'temperature':
       return switched(`temperature=${fault.value}C`, (on) => targets.temperature?.(on ? fault.value : null));
+    case 'motor-temperature': {
+      const { index, value } = fault;
+      const text = `temperature=${ids[index] ?? index}:${value}C`;
+      return switched(text, (on) => targets.motorTemperature?.(index, on ? value : null));
+    }
+    case 'load': {
+      const { index, value } = fault;
+      return switched(`load=${ids[index] ?? index}:${value}`, (on) => targets.load?.(index, on ? value : null));
+    }
     case 'unplug':
       return switched('unplug', (on) => targets.unplug(on));
     default:

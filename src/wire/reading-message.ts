@@ -16,6 +16,18 @@ export function readingToMessage(reading: Omit<Reading, 'arrivalNs'>): softqd.v1
     velocityRadOrMPerS: numbers(reading.velocities),
     effortNmOrN: numbers(reading.efforts),
     sensors,
+    ...healthToMessage(reading.health),
+  };
+}
+
+function healthToMessage(
+  health: Reading['health'],
+): Pick<softqd.v1.Reading.$Properties, 'temperatureC' | 'supplyV' | 'load'> {
+  if (health === undefined) return {};
+  return {
+    temperatureC: health.map(({ temperatureC }) => temperatureC ?? NaN),
+    supplyV: health.map(({ supplyV }) => supplyV ?? NaN),
+    load: health.map(({ load }) => load ?? NaN),
   };
 }
 
@@ -42,5 +54,21 @@ export function readingFromMessage(message: softqd.v1.Reading.$Properties): Omit
     velocities: boundedNumbers('reading.velocities', message.velocityRadOrMPerS ?? [], LIMIT.joints),
     efforts: boundedNumbers('reading.efforts', message.effortNmOrN ?? [], LIMIT.joints),
     sensors,
+    ...healthFromMessage(message),
+  };
+}
+
+function healthFromMessage(message: softqd.v1.Reading.$Properties): Pick<Reading, 'health'> {
+  const temperatures = boundedNumbers('reading.temperature_c', message.temperatureC ?? [], LIMIT.joints);
+  if (temperatures.length === 0) return {};
+  const supplies = boundedNumbers('reading.supply_v', message.supplyV ?? [], LIMIT.joints);
+  const loads = boundedNumbers('reading.load', message.load ?? [], LIMIT.joints);
+  const known = (value: number | undefined): number | null => (Number.isFinite(value) ? value! : null);
+  return {
+    health: Array.from(temperatures, (temperatureC, i) => ({
+      temperatureC: known(temperatureC),
+      supplyV: known(supplies[i]),
+      load: known(loads[i]),
+    })),
   };
 }

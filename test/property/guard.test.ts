@@ -161,6 +161,9 @@ function play(robot: RobotSpec, events: readonly Event[]): void {
   for (const event of events) game.play(event);
 }
 
+/** A part of the runs is enough for mutation tests, which repeat them for each change. */
+const EFFORT = Number(process.env['SOFTQD_PROPERTY_EFFORT'] ?? 1);
+
 const stated = {
   minPositionRadOrM: -2,
   maxPositionRadOrM: 1,
@@ -181,7 +184,7 @@ describe('the guard with any input', () => {
         fc.array(event, { minLength: 1, maxLength: 60 }),
         (joints, kind, controlPeriodS, events) => play(robotOf({ joints, kind, controlPeriodS }), events),
       ),
-      { numRuns: 2000, endOnFailure: true },
+      { numRuns: 2000 * EFFORT, endOnFailure: true },
     );
   });
 
@@ -202,7 +205,7 @@ describe('the guard with any input', () => {
           play(robotOf({ joints, kind: 'hardware' }), [{ kind: 'arm', reading: still }, ...events]);
         },
       ),
-      { numRuns: 1000, endOnFailure: true },
+      { numRuns: 1000 * EFFORT, endOnFailure: true },
     );
   });
 
@@ -253,7 +256,7 @@ describe('the guard with any input', () => {
         second.restore(JSON.parse(JSON.stringify(first.save())) as ReturnType<StatefulGuard['save']>);
         assert.deepEqual(run(second, after), run(first, after));
       }),
-      { numRuns: 300, endOnFailure: true },
+      { numRuns: 300 * EFFORT, endOnFailure: true },
     );
   });
 });

@@ -19,6 +19,7 @@ export const calibrateCommand: CommandFunction<CalibrateCommandOptions, Calibrat
       bus,
       clock: new MonotonicClock(),
       dataDirectory: loaded.config.data.directory,
+      id: options.robotId,
       importFile: options.importFile,
       measureDirections: options.measureDirections,
       restart: options.restart,

@@ -1,17 +1,20 @@
 import type { Command } from 'commander';
 import {
   addCommonFlags,
+  addRobotIdFlag,
   commonOptions,
   ROBOT_FLAG_HELP,
   withEnterPrompt,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
+import { parseRobotId } from '../../robot/robot-id.ts';
 import { calibratePanel } from './print-calibration.ts';
 
 interface CalibrateFlags extends CommonFlags {
   readonly robot: string;
   readonly driver: string;
+  readonly id?: string;
   readonly import?: string;
   readonly measureDirections?: true;
   readonly restart?: true;
@@ -42,6 +45,7 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
               {
                 ...common,
                 robot: flags.robot,
+                robotId: parseRobotId(flags.id),
                 driverUrl: flags.driver,
                 importFile: flags.import ?? null,
                 measureDirections: flags.measureDirections === true,
@@ -55,6 +59,7 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
         },
       }),
     );
+  addRobotIdFlag(command);
   addCommonFlags(command, [
     'softqd calibrate --robot so101 --driver feetech:/dev/ttyACM0',
     'softqd calibrate --robot so101 --driver feetech:/dev/ttyACM0 --import ~/.cache/huggingface/lerobot/calibration/robots/so101_follower/arm.json',

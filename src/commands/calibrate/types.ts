@@ -3,6 +3,8 @@ import type { CalibrateEvent, CalibrateResult } from '../../commissioning/index.
 
 export interface CalibrateCommandOptions extends CommonOptions {
   readonly robot: string;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   readonly driverUrl: string;
   /** A calibration file to write to the servos; null: measure. */
   readonly importFile: string | null;

@@ -57,6 +57,7 @@ export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (optio
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,
     mode: 'best',
+    ...{ robotId: null, serve: null, confirmClear: null },
   });
   ui.event({
     event: 'done',

@@ -1,5 +1,12 @@
 import { Option, type Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
+import {
+  addCommonFlags,
+  addRobotIdFlag,
+  commonOptions,
+  type CommandRunner,
+  type CommonFlags,
+} from '../../cli/index.ts';
+import { parseRobotId } from '../../robot/robot-id.ts';
 import { printDoctor } from './print-doctor.ts';
 import type { DoctorResult } from './types.ts';
 
@@ -7,6 +14,7 @@ interface DoctorFlags extends CommonFlags {
   readonly robot?: string;
   readonly task?: string;
   readonly driver?: string;
+  readonly id?: string;
   readonly scan?: true;
 }
 
@@ -30,6 +38,7 @@ export function addDoctor(program: Command, host: CommandRunner): void {
               ...common,
               robot: flags.robot ?? null,
               task: flags.task ?? null,
+              robotId: parseRobotId(flags.id),
               driverUrl: flags.driver ?? null,
               scan: flags.scan === true,
             },
@@ -38,6 +47,7 @@ export function addDoctor(program: Command, host: CommandRunner): void {
         },
       }),
     );
+  addRobotIdFlag(command);
   addCommonFlags(command, [
     'softqd doctor',
     'softqd doctor --robot so101 --driver feetech:/dev/ttyACM0',

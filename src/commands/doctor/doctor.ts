@@ -88,7 +88,9 @@ async function busChecks(
   ui: Pick<CommandUi, 'info'>,
 ): Promise<Check[]> {
   const calibration =
-    robot === null ? () => Promise.resolve(null) : () => readCalibration(config.data.directory, robot);
+    robot === null
+      ? () => Promise.resolve(null)
+      : () => readCalibration({ dataDirectory: config.data.directory, robot, id: options.robotId });
   const servos = robot?.servoBus === undefined ? null : robot;
   return (await busAddresses(options, servos?.servoBus?.protocol ?? null)).map((address) =>
     busCheck({

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { JogMove } from '../../commissioning/index.ts';
 import {
   addCommonFlags,
+  addRobotIdFlag,
   commonOptions,
   listenToKeys,
   parseNumberFlag,
@@ -10,12 +11,14 @@ import {
   type CommonFlags,
   type Key,
 } from '../../cli/index.ts';
+import { parseRobotId } from '../../robot/robot-id.ts';
 import { jogPanel } from './print-jog.ts';
 import type { JogEvent, JogKey } from './types.ts';
 
 interface JogFlags extends CommonFlags {
   readonly robot: string;
   readonly driver: string;
+  readonly id?: string;
   readonly by?: string;
   readonly to?: string;
   readonly effort?: string;
@@ -52,6 +55,7 @@ export function addJog(program: Command, host: CommandRunner): void {
             {
               ...commonOptions({ flags, robot: flags.robot }, host, ui),
               robot: flags.robot,
+              robotId: parseRobotId(flags.id),
               driverUrl: flags.driver,
               joint,
               move: parseMove(flags),
@@ -67,6 +71,7 @@ export function addJog(program: Command, host: CommandRunner): void {
         },
       }),
     );
+  addRobotIdFlag(command);
   addCommonFlags(command, [
     'softqd jog shoulder_pan --robot so101 --driver feetech:/dev/ttyACM0',
     'softqd jog shoulder_pan --robot so101 --driver feetech:/dev/ttyACM0 --by 0.1',

@@ -1,12 +1,13 @@
 import { printable } from '../../cli/index.ts';
-import type { VirtualDeviceEvent } from '../../virtual/index.ts';
-import type { VirtualOptions } from './types.ts';
+import type { VirtualEvent, VirtualOptions } from './types.ts';
 
-type Ready = Extract<VirtualDeviceEvent, { event: 'ready' }>;
+const VIRTUAL_ID = 'virtual';
+
+type Ready = Extract<VirtualEvent, { event: 'ready' }>;
 
 /** An event of a virtual device as text; with `ready`, the commands that connect to it. */
 export function printVirtual(
-  event: VirtualDeviceEvent,
+  event: VirtualEvent,
   options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): string {
   return virtualLines(event, options)
@@ -15,7 +16,7 @@ export function printVirtual(
 }
 
 function virtualLines(
-  event: VirtualDeviceEvent,
+  event: VirtualEvent,
   options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): readonly string[] {
   switch (event.event) {
@@ -30,10 +31,12 @@ function virtualLines(
 }
 
 function readyLines(
-  { protocol, link, pty, ids, baudRate }: Ready,
+  { protocol, link, pty, ids, baudRate, task }: Ready,
   { robot, calibrated, factoryServo }: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): readonly string[] {
   const driver = `${protocol}:${link ?? pty}`;
+  // Its own ID: the calibration of a virtual robot must not replace that of a real one.
+  const connection = `--robot ${robot}${ids.length > 0 ? ` --id ${VIRTUAL_ID}` : ''} --driver ${driver}`;
   if (factoryServo !== null) {
     return [
       `${robot}: new servo for ${factoryServo} (ID ${ids[0]!}, ${baudRate} baud) on ${pty}. Press Ctrl-C to stop.`,
@@ -43,7 +46,8 @@ function readyLines(
   const devices = ids.length > 0 ? `${protocol} servos ${ids.join(', ')}` : `a ${protocol} board`;
   return [
     `${robot}: ${devices} at ${baudRate} baud on ${pty}. Press Ctrl-C to stop.`,
-    ...(calibrated || ids.length === 0 ? [] : [`Calibrate with: softqd calibrate --robot ${robot} --driver ${driver}`]),
-    `Connect with: softqd run --robot ${robot} --task reach --driver ${driver}`,
+    ...(calibrated || ids.length === 0 ? [] : [`Calibrate with: softqd calibrate ${connection}`]),
+    `Move a joint with: softqd jog JOINT ${connection} --by 0.1`,
+    `Connect with: softqd run ${connection} --task ${task ?? 'TASK'} --policy FILE (or --explore)`,
   ];
 }

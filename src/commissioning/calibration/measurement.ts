@@ -1,7 +1,8 @@
 import { NS_PER_S, type Clock } from '../../base/clock.ts';
-import { toSoftqdError } from '../../base/errors.ts';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import { readRegisters, replyError, requireRegisters, type ServoBus } from '../../servo/index.ts';
 import type { ServoCalibration } from '../../robot/calibration-mismatches.ts';
+import { rangeProblem, statedRangeSteps } from '../../robot/calibration-range.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { calibrationFrom } from './homing.ts';
 import type { Operator, RangeRow } from './operator.ts';
@@ -31,7 +32,10 @@ const FULL_TURN_STEPS = 4000;
 /** Motion that shows a joint's direction. */
 const DIRECTION_STEPS = 60;
 
-/** The part of a calibration that the operator does: middle pose, range by hand guiding, direction. Every finished step is stored at once. */
+/**
+ * The part of a calibration that the operator does: middle pose, range by hand guiding, direction. Every finished step is stored at once,
+ * the result when it is written to the servos.
+ */
 export class RangeMeasurement {
   private readonly options: MeasuringOptions;
   private readonly ids: readonly number[];
@@ -53,8 +57,7 @@ export class RangeMeasurement {
     if (this.progress.middles === null) await this.captureMiddle();
     await this.recordRanges();
     if (this.options.measureDirections && this.progress.directions === null) await this.directions();
-    await this.saveProgress({ result: this.result() });
-    return this.progress;
+    return { ...this.progress, result: this.result() };
   }
 
   private async captureMiddle(): Promise<void> {
@@ -86,7 +89,7 @@ export class RangeMeasurement {
     }
     await this.saveProgress({ ranges: recorder.ranges });
     for (const [joint, row] of this.rows(recorder).entries())
-      this.reportRange(row, statedSteps(this.options.robot, joint));
+      this.reportRange(row, statedRangeSteps(this.options.robot, joint));
   }
 
   private async recordUntilEnter(recorder: RangeRecorder, text: string): Promise<void> {
@@ -176,13 +179,19 @@ export class RangeMeasurement {
             "Remount the horn closer to the servo's center to regain it.",
         );
       }
+      const problem = rangeProblem(robot, joint, values);
+      if (problem !== null)
+        throw new SoftqdError('E_CALIBRATION', `${robot.joints[joint]!.name} (servo ${values.id}): ${problem}`, {
+          hint: 'Move this joint slowly from one end stop to the other, or correct its position limits in the robot file.',
+          values: { joint: robot.joints[joint]!.name, id: values.id },
+        });
       return values;
     });
   }
 
   private rows(recorder: RangeRecorder): RangeRow[] {
     return recorder.ranges.map(({ min, max, present, continuous }, joint): RangeRow => {
-      const stated = statedSteps(this.options.robot, joint);
+      const stated = statedRangeSteps(this.options.robot, joint);
       return {
         name: this.options.robot.joints[joint]!.name,
         id: this.ids[joint]!,
@@ -226,13 +235,6 @@ export class RangeMeasurement {
     const { clock } = this.options;
     return new Promise((resolve) => clock.setTimer(clock.nowNs() + seconds * NS_PER_S, resolve));
   }
-}
-
-/** Steps of the robot file's range of a joint; null without position limits. */
-function statedSteps(robot: RobotSpec, joint: number): number | null {
-  const { minPositionRadOrM: low, maxPositionRadOrM: high } = robot.joints[joint]!.limits;
-  if (low === undefined || high === undefined) return null;
-  return ((high - low) / robot.servoBus!.servos[joint]!.travelPerTurnRadOrM) * 4096;
 }
 
 /** An AbortError is kept; anything else becomes a SoftqdError. */

@@ -87,12 +87,13 @@ async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<
 async function servoFindings(bus: ServoBus, ids: readonly number[], options: BusCheckOptions): Promise<Finding[]> {
   if (ids.length === 0) return [];
   const { robot } = options;
-  const nameOf = (id: number): string | null => {
+  const jointOf = (id: number): number | null => {
     const joint = robot?.servoBus?.servos.findIndex((servo) => servo.id === id) ?? -1;
-    return robot?.joints[joint]?.name ?? null;
+    return joint < 0 ? null : joint;
   };
+  const nameOf = (id: number): string | null => robot?.joints[jointOf(id) ?? -1]?.name ?? null;
   const servos: Finding[] = [];
-  for (const id of ids) servos.push(await servoFinding(bus, id, nameOf(id)));
+  for (const id of ids) servos.push(await servoFinding(bus, id, { robot, joint: jointOf(id) }));
   return [
     ...servos,
     ...(await loopFindings(bus, { ids, nameOf, clock: options.clock, periodS: robot?.controlPeriodS ?? null })),

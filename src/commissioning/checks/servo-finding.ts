@@ -1,5 +1,6 @@
 import type { Finding, FindingLevel } from '../doctor.ts';
-import { describeFault, readRegisters, type ServoBus, type ServoProtocol } from '../../servo/index.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { describeFault, effortLimit, readRegisters, type ServoBus, type ServoProtocol } from '../../servo/index.ts';
 
 /** A value closer than this to its limit is reported. */
 const VOLTS_MARGIN = 0.3;
@@ -9,9 +10,14 @@ type Problem = readonly [level: FindingLevel, text: string, hint: string];
 type Values = Readonly<Record<string, number>>;
 
 /** Voltage, temperature and faults of one servo, compared with the limits in its EEPROM. */
-export async function servoFinding(bus: ServoBus, id: number, joint: string | null): Promise<Finding> {
+export async function servoFinding(
+  bus: ServoBus,
+  id: number,
+  { robot, joint }: { readonly robot: RobotSpec | null; readonly joint: number | null },
+): Promise<Finding> {
   const { protocol } = bus;
-  const title = `servo ${id}${joint === null ? '' : ` (${joint})`}`;
+  const name = joint === null ? null : (robot?.joints[joint]?.name ?? null);
+  const title = `servo ${id}${name === null ? '' : ` (${name})`}`;
   const [result] = await readRegisters(bus, [id], registerNames(protocol));
   if (result?.kind !== 'values') {
     const hint = 'Check its cable and power.';
@@ -29,11 +35,26 @@ export async function servoFinding(bus: ServoBus, id: number, joint: string | nu
     id: `servo.${id}`,
     level: highestLevel(problems),
     title,
-    detail: [`${volts.toFixed(1)} V, ${values['presentTemperature']!} C`, ...problems.map(([, text]) => text)].join(
-      '; ',
-    ),
+    detail: [
+      `${volts.toFixed(1)} V, ${values['presentTemperature']!} C`,
+      ...(robot === null || joint === null ? [] : [effortText(protocol, robot, { joint, volts })]),
+      ...problems.map(([, text]) => text),
+    ].join('; '),
     hint: problems.length === 0 ? null : problems.map(([, , hint]) => hint).join(' '),
   };
+}
+
+/** The torque limit that arming writes. */
+function effortText(
+  protocol: ServoProtocol,
+  robot: RobotSpec,
+  { joint, volts }: { readonly joint: number; readonly volts: number },
+): string {
+  const limit = effortLimit(protocol, robot, joint, volts);
+  if (limit.kind === 'none') return `effort not limited: ${limit.reason}`;
+  const { register, full } = protocol.torqueLimit;
+  const percent = Math.round((100 * limit.steps) / full);
+  return `effort limited to ${percent} % of ${limit.stallNm.toFixed(2)} N m (${register} ${limit.steps} when armed)`;
 }
 
 function registerNames({ temperatureLimitRegister, faultRegister, watchdog }: ServoProtocol): readonly string[] {

@@ -20,10 +20,10 @@ import {
   type SerialServoBus,
   type ServoIdentity,
 } from '../../servo/index.ts';
-import { startWatchdog, type WatchdogProcess } from '../watchdog/index.ts';
+import { stopPlan } from '../../safety/index.ts';
+import { releaseHold, startWatchdog, type WatchdogProcess } from '../watchdog/index.ts';
 import type { ServoOptions } from './options.ts';
 import type { RobotServos } from './robot-servos.ts';
-import { stopWrites } from './stop-servos.ts';
 
 /** The servos of the robot, verified and configured; nothing is armed. */
 export interface VerifiedServos extends RobotServos {
@@ -32,30 +32,44 @@ export interface VerifiedServos extends RobotServos {
   readonly maps: readonly JointMap[];
   /** Why the robot may not be armed (E_CALIBRATION), or null. */
   readonly uncalibrated: SoftqdError | null;
-  /** null where the stop modes need no write, or the port has no descriptor to inherit. */
+  /** null where the port has no descriptor to inherit. */
   readonly watchdog: WatchdogProcess | null;
+  /** Starts another one after a loss. Throws E_CONNECT. */
+  readonly startWatchdog: () => Promise<WatchdogProcess | null>;
 }
 
-export type WatchdogEvent = 'stopped' | 'exited';
+/** What the watchdog process did, and whether the robot is being driven. */
+export interface WatchdogListener {
+  readonly isDriving: () => boolean;
+  /** It has stopped the servos. */
+  readonly onStopped: () => void;
+  /** It exited or hangs. */
+  readonly onLost: (detail: string) => void;
+}
 
 export interface ConnectAndVerifyOptions {
   readonly options: ServoOptions;
   readonly counters: BusCounters;
   readonly signal?: AbortSignal | undefined;
-  /** The watchdog process has stopped the servos, or has exited. */
-  readonly onWatchdog: (event: WatchdogEvent) => void;
+  readonly watchdogListener: WatchdogListener;
 }
 
 /** Throws the errors of openServoBus, E_SERVO_NO_REPLY, E_SERVO_WRONG_MODEL, E_SERVO_REJECTED, E_TIMEOUT, E_CONNECT when aborted. */
 export async function connectAndVerify(connect: ConnectAndVerifyOptions): Promise<VerifiedServos> {
   const { options, counters, signal } = connect;
-  const { address, baudRate, clock, logger, open, protocol, connectTimeoutMs } = options;
+  const { address, baudRate, clock, logger, open, protocol, connectTimeoutMs, holdSocketPath } = options;
+  // The servos hold on their own until they are armed.
+  if (holdSocketPath !== null && (await releaseHold(holdSocketPath)))
+    logger.info(`${options.robot.name}: taken over from the watchdog process that held it`);
   const bus = await openServoBus({ protocol, address, baudRate, clock, logger, open, counters, signal });
   const timeout = new AbortController();
   const cancel = clock.setTimer(clock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
     timeout.abort();
     void bus.close();
   });
+  // Only while connecting: an armed robot must be stopped on an open bus.
+  const abort = (): void => void bus.close();
+  signal?.addEventListener('abort', abort, { once: true });
   try {
     return await verify(bus, connect);
   } catch (thrown) {
@@ -67,10 +81,14 @@ export async function connectAndVerify(connect: ConnectAndVerifyOptions): Promis
     });
   } finally {
     cancel();
+    signal?.removeEventListener('abort', abort);
   }
 }
 
-async function verify(bus: SerialServoBus, { options, onWatchdog }: ConnectAndVerifyOptions): Promise<VerifiedServos> {
+async function verify(
+  bus: SerialServoBus,
+  { options, watchdogListener }: ConnectAndVerifyOptions,
+): Promise<VerifiedServos> {
   const { robot, logger } = options;
   const identities = await identifyServos(bus, robot);
   await configureServos(bus, robot, logger);
@@ -82,7 +100,8 @@ async function verify(bus: SerialServoBus, { options, onWatchdog }: ConnectAndVe
   const { calibrations, uncalibrated } = calibrationToUse(options, held);
   const maps = jointMaps(robot, calibrations, bus.protocol.stepsPerTurn);
   const servos: RobotServos = { bus, robot, logger };
-  return { ...servos, identities, maps, uncalibrated, watchdog: await watchdogFor(servos, options, onWatchdog) };
+  const start = (): Promise<WatchdogProcess | null> => watchdogFor(servos, options, watchdogListener);
+  return { ...servos, identities, maps, uncalibrated, watchdog: await start(), startWatchdog: start };
 }
 
 function calibrationToUse(
@@ -114,21 +133,18 @@ function calibrationToUse(
 }
 
 async function watchdogFor(
-  servos: RobotServos,
-  { commandTimeoutMs }: ServoOptions,
-  onWatchdog: ConnectAndVerifyOptions['onWatchdog'],
+  { bus, robot }: RobotServos,
+  { commandTimeoutMs, holdSocketPath }: ServoOptions,
+  listener: WatchdogListener,
 ): Promise<WatchdogProcess | null> {
-  const { protocol, transport } = servos.bus;
-  const stopPackets = stopWrites(servos).map(({ address, length, items }) =>
-    protocol.packets.syncWrite({ address, length }, items),
-  );
-  const { descriptor } = transport;
-  if (stopPackets.length === 0 || descriptor === null || descriptor === undefined) return null;
+  const { descriptor } = bus.transport;
+  if (descriptor === null || descriptor === undefined) return null;
   return startWatchdog({
-    descriptor,
-    stopPackets,
+    ...listener,
+    ...{ descriptor, robot, holdSocketPath },
+    protocol: bus.protocol.name,
+    baudRate: bus.baudRate,
+    plan: stopPlan(robot),
     timeoutMs: commandTimeoutMs,
-    onStopped: () => onWatchdog('stopped'),
-    onExit: () => onWatchdog('exited'),
   });
 }

@@ -2,7 +2,7 @@ import type { SoftqdError } from '../../base/errors.ts';
 import { nextReading } from '../next-reading.ts';
 import type { Resetter } from '../port.ts';
 import { BusCounters, busClosedError, checkServoRobot } from '../../servo/index.ts';
-import { connectAndVerify, type WatchdogEvent } from './connect-and-verify.ts';
+import { connectAndVerify, type WatchdogListener } from './connect-and-verify.ts';
 import { servoOptions, type ConnectServosOptions } from './options.ts';
 import { ServoDriver } from './servo-driver.ts';
 
@@ -28,14 +28,18 @@ export async function connectServos(given: ConnectServosOptions): Promise<ServoC
   checkServoRobot(options.robot, options.protocol);
   const counters = new BusCounters();
   let driver: ServoDriver | null = null;
-  const onWatchdog = (event: WatchdogEvent): void => driver?.onWatchdogEvent(event);
-  const established = await connectAndVerify({ options, counters, signal: given.signal, onWatchdog });
+  const watchdogListener: WatchdogListener = {
+    isDriving: () => driver?.isDriving ?? false,
+    onStopped: () => driver?.onWatchdogStopped(),
+    onLost: (detail) => driver?.onWatchdogLost(detail),
+  };
+  const established = await connectAndVerify({ options, counters, signal: given.signal, watchdogListener });
   const reconnect = (address: string): ReturnType<typeof connectAndVerify> =>
     // Each attempt is short: the caller increases the delay between attempts.
     connectAndVerify({
       options: { ...options, address, connectTimeoutMs: Math.min(RECONNECT_TIMEOUT_MS, options.connectTimeoutMs) },
       counters,
-      onWatchdog,
+      watchdogListener,
     });
   driver = new ServoDriver({ options, counters, connectAndVerify: reconnect }, established);
   const { readings$ } = driver;

@@ -6,6 +6,7 @@ import {
   readFaults,
   servoFault,
   torqueLostError,
+  watchdogLostError,
   type HealthCheck,
 } from '../../servo/index.ts';
 import type { ArmedState } from './armed-state.ts';
@@ -18,6 +19,8 @@ export interface FaultResponseOptions {
   readonly robot: RobotSpec;
   readonly armed: ArmedState;
   readonly reporter: FaultReporter;
+  /** The error of a servo that gives no value now, or null. */
+  readonly silentServo: () => SoftqdError | null;
   /** Stops the servos and clears `armed`. */
   readonly stop: () => void;
 }
@@ -49,9 +52,14 @@ export class FaultResponse {
     reporter.report(error, wasArmed);
   }
 
+  /** Waiting for a silent servo delays commands: it is the cause then. */
   commandTimeout(): void {
-    const { robot, armed } = this.options;
-    this.stopAndReport(commandTimeoutError(robot, armed.commandTimeout.limitMs));
+    const { robot, armed, silentServo } = this.options;
+    this.stopAndReport(silentServo() ?? commandTimeoutError(robot, armed.commandTimeout.limitMs));
+  }
+
+  watchdogLost(detail: string): void {
+    this.stopAndReport(watchdogLostError(this.options.robot, detail));
   }
 
   /** A servo's error byte. Where it does not name the fault, the robot is stopped first and the fault register is read then. */

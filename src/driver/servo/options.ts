@@ -23,12 +23,20 @@ export interface ConnectServosOptions {
   readonly signal?: AbortSignal;
   /** From opening the port until every servo is verified and configured; 10,000 when absent. */
   readonly connectTimeoutMs?: number;
-  /** An armed robot without a command for this time is stopped; five control periods, at least 100, when absent. */
+  /**
+   * An armed robot without a command for this time is stopped; 80 when absent, at any control rate, so that a robot whose host died or
+   * hangs is stopped within 100 ms.
+   */
   readonly commandTimeoutMs?: number;
   /** Time to reconnect a lost bus before the loss is permanent; 30,000 when absent, 0 does not reconnect. */
   readonly reconnectTimeoutMs?: number;
   /** How late the clock's timers may be; 1.3 when absent, as for timers of whole milliseconds. 0 for a clock with microsecond timers. */
   readonly timerLatenessMs?: number;
+  /**
+   * Socket of the watchdog process that holds the robot after this process has ended; it is asked for the port first.
+   * Null or absent: nothing is held longer than this process runs.
+   */
+  readonly holdSocketPath?: string | null;
   /** Opens the serial port; the real one when absent. */
   readonly open?: (options: OpenSerialOptions) => Promise<SerialTransport>;
 }
@@ -39,15 +47,19 @@ export interface ServoOptions extends Required<Omit<ConnectServosOptions, 'signa
   readonly open: ConnectServosOptions['open'];
 }
 
+/** Two control periods at 25 Hz, the lowest rate of hardware. */
+const COMMAND_TIMEOUT_MS = 80;
+
 /** Fills in the defaults. */
 export function servoOptions(options: ConnectServosOptions): ServoOptions {
   return {
     ...options,
     baudRate: options.baudRate ?? options.robot.servoBus?.baudRate ?? 1_000_000,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-    commandTimeoutMs: options.commandTimeoutMs ?? Math.max(100, Math.ceil(options.controlPeriodS * 5000)),
+    commandTimeoutMs: options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS,
     reconnectTimeoutMs: options.reconnectTimeoutMs ?? 30_000,
     timerLatenessMs: options.timerLatenessMs ?? 1.3,
+    holdSocketPath: options.holdSocketPath ?? null,
     open: options.open,
   };
 }

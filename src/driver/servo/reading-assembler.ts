@@ -1,31 +1,20 @@
 import { NS_PER_S } from '../../base/clock.ts';
-import type { Reading } from '../../robot/reading.ts';
+import type { JointHealth, Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { BusCounters, JointMap, ServoProtocol, ServoReply, ServoSample } from '../../servo/index.ts';
 import { PlausibilityGate } from './plausibility-gate.ts';
+import type { ReadFailure, ServoReadState } from './reading-loss.ts';
 
 export interface AssemblerOptions {
   readonly robot: RobotSpec;
   readonly protocol: ServoProtocol;
   readonly maps: readonly JointMap[];
   readonly counters: BusCounters;
-  /** A servo without an accepted value for this time is stale, when also twenty consecutive reads of it have failed. */
-  readonly maxAgeNs: number;
-}
-
-/** Why a servo gave no value in the newest read. */
-export interface ReadFailure {
-  readonly code: string;
-  readonly detail: string;
 }
 
 /** The condition of a servo, as received last. */
-export interface ServoHealth {
+export interface ServoHealth extends JointHealth {
   readonly id: number;
-  readonly supplyV: number;
-  readonly temperatureC: number;
-  /** Fraction of the motor's maximum, -1 to 1. */
-  readonly load: number;
 }
 
 /** A servo that reports a fault. */
@@ -39,6 +28,7 @@ export interface ServoFaultStatus {
 interface TrackedServo {
   readonly id: number;
   readonly gate: PlausibilityGate;
+  readonly modelNumber: number;
   sample: ServoSample | null;
   atNs: number;
   miss: ReadFailure | null;
@@ -53,25 +43,21 @@ interface TrackedServo {
 const DEFAULT_MAX_TURNS_PER_S = 20;
 /** Consecutive reads that must report a fault: one with a valid checksum may still be corrupt. */
 const FAULT_CONFIRMATIONS = 2;
-/** With one byte in 100 corrupt, two Dynamixel reads of five fail: this many consecutive failures are not chance. */
-const MAX_CONSECUTIVE_FAILURES = 20;
-/** A value older than this multiple of the age limit is not part of a reading. */
-const MAX_AGE_FACTOR = 2;
 
 /**
- * Assembles readings from the replies of single servos. A servo without an accepted value keeps the previous one, for twice `maxAgeNs` at
- * most; `arrivalNs` is that of the newest accepted reply.
+ * Assembles readings from the replies of single servos. A servo without an accepted value keeps the previous one; the guard judges by
+ * `arrivalNs`, the arrival of the oldest value.
  */
 export class ReadingAssembler {
   private readonly options: AssemblerOptions;
   private readonly servos: readonly TrackedServo[];
   private newestNs = -Infinity;
 
-  /** `sinceNs`: from this time on every servo has `maxAgeNs` to give a value. */
+  /** `sinceNs`: when reading begins. */
   constructor(options: AssemblerOptions, sinceNs: number) {
     this.options = options;
     const { robot, protocol, maps } = options;
-    this.servos = (robot.servoBus?.servos ?? []).map(({ id }, i) => {
+    this.servos = (robot.servoBus?.servos ?? []).map(({ id, modelNumber }, i) => {
       const velocity = robot.joints[i]!.limits.maxVelocityRadOrMPerS;
       const maxTurnsPerS = velocity === undefined ? DEFAULT_MAX_TURNS_PER_S : velocity / Math.abs(maps[i]!.perTurn);
       const gate = new PlausibilityGate({
@@ -82,6 +68,7 @@ export class ReadingAssembler {
       return {
         id,
         gate,
+        modelNumber,
         sample: null,
         atNs: sinceNs,
         miss: null,
@@ -107,12 +94,16 @@ export class ReadingAssembler {
     return anyAccepted;
   }
 
-  /** The reading of the accepted values, or null while a servo has none, or none within twice the age limit. */
-  reading(sequence: number, nowNs: number): Reading | null {
+  /** Arrival of the newest accepted reply. */
+  get newestArrivalNs(): number {
+    return this.newestNs;
+  }
+
+  /** The reading of the newest accepted values, or null while a servo has none. Its age is that of its oldest value. */
+  reading(sequence: number): Reading | null {
     const { robot, maps } = this.options;
     const samples = this.servos.flatMap(({ sample }) => (sample === null ? [] : [sample]));
-    const oldestNs = Math.min(...this.servos.map(({ atNs }) => atNs));
-    if (samples.length < this.servos.length || nowNs - oldestNs > MAX_AGE_FACTOR * this.options.maxAgeNs) return null;
+    if (samples.length < this.servos.length) return null;
     const values = (value: (sample: ServoSample, i: number) => number): Float64Array =>
       Float64Array.from(samples, value);
     const sensors = new Map(
@@ -125,25 +116,28 @@ export class ReadingAssembler {
     );
     return {
       sequence,
-      arrivalNs: this.newestNs,
+      arrivalNs: Math.min(...this.servos.map(({ atNs }) => atNs)),
       deviceTimeS: this.newestNs / NS_PER_S,
       positions: values(({ positionSteps }, i) => maps[i]!.position(positionSteps)),
       velocities: values(({ turnsPerS }, i) => turnsPerS * maps[i]!.perTurn),
       // No register measures N m: load and current are not a torque without the motor's torque constant.
       efforts: new Float64Array(samples.length),
       sensors,
+      health: this.servos.map(jointHealth),
     };
   }
 
-  /** The servo without a value for too long: index in joint order, and the newest reason; null when there is none. */
-  staleServo(nowNs: number): { readonly index: number; readonly miss: ReadFailure } | null {
-    // Failed reads are required, too: a pause of this process is not a fault of the servo.
-    const index = this.servos.findIndex(
-      ({ atNs, consecutiveFailures }) =>
-        consecutiveFailures >= MAX_CONSECUTIVE_FAILURES && nowNs - atNs > this.options.maxAgeNs,
-    );
-    const miss = this.servos[index]?.miss ?? null;
-    return miss === null ? null : { index, miss };
+  /** The reads of each servo, in joint order. */
+  readStates(): readonly ServoReadState[] {
+    return this.servos.map(({ id, atNs, miss, consecutiveFailures, sample }) => ({
+      ...{ id, atNs, miss, consecutiveFailures },
+      supplyV: sample?.supplyV ?? null,
+    }));
+  }
+
+  /** The newest accepted sample of each servo in joint order, or null. */
+  samples(): readonly (ServoSample | null)[] {
+    return this.servos.map(({ sample }) => sample);
   }
 
   /** The servo that reports a fault in two consecutive reads, or null. */
@@ -154,9 +148,7 @@ export class ReadingAssembler {
 
   /** In joint order. */
   health(): readonly ServoHealth[] {
-    return this.servos.flatMap(({ id, sample }) =>
-      sample === null ? [] : [{ id, supplyV: sample.supplyV, temperatureC: sample.temperatureC, load: sample.load }],
-    );
+    return this.servos.map((servo) => ({ id: servo.id, ...jointHealth(servo) }));
   }
 
   private acceptOne(servo: TrackedServo, reply: ServoReply, nowNs: number, driven: boolean): boolean {
@@ -166,7 +158,7 @@ export class ReadingAssembler {
     servo.statusReads = reply.statusBits === 0 ? 0 : servo.statusReads + 1;
     servo.statusBits = reply.statusBits;
     const arrivalNs = reply.arrivalNs ?? nowNs;
-    const sample = this.options.protocol.parseState(reply.data);
+    const sample = this.options.protocol.parseState(reply.data, servo.modelNumber);
     if (!servo.gate.accept(sample, arrivalNs, driven)) {
       this.options.counters.of(servo.id).implausible++;
       return recordFailure(servo, {
@@ -181,6 +173,12 @@ export class ReadingAssembler {
     this.newestNs = Math.max(this.newestNs, arrivalNs);
     return true;
   }
+}
+
+function jointHealth({ sample }: TrackedServo): JointHealth {
+  if (sample === null) return { temperatureC: null, supplyV: null, load: null };
+  const { temperatureC, supplyV, load } = sample;
+  return { temperatureC, supplyV, load };
 }
 
 function recordFailure(servo: TrackedServo, miss: ReadFailure): false {

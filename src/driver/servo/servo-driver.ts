@@ -4,7 +4,9 @@ import type { SoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
-import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
+import { isStopConfirmed, stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
+import { stopPlan } from '../../safety/index.ts';
+import type { HeldJointState } from '../../servo/stop/index.ts';
 import { busClosedError, type BusCounters, type ServoBusCounters, type ServoIdentity } from '../../servo/index.ts';
 import { ArmingSequence } from '../arming.ts';
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
@@ -12,7 +14,7 @@ import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import { verifyAndArm } from './arm-servos.ts';
 import { ArmedState } from './armed-state.ts';
-import type { VerifiedServos, WatchdogEvent } from './connect-and-verify.ts';
+import type { VerifiedServos } from './connect-and-verify.ts';
 import { FaultReporter } from './fault-reporter.ts';
 import { FaultResponse } from './fault-response.ts';
 import type { ServoOptions } from './options.ts';
@@ -20,7 +22,6 @@ import { ReadSchedule } from './read-schedule.ts';
 import type { ServoHealth } from './reading-assembler.ts';
 import { ServoSession } from './servo-session.ts';
 import { ServoTiming } from './servo-timing.ts';
-import { stopServos } from './stop-servos.ts';
 
 /** What the driver needs besides its options. */
 export interface ServoDriverOptions {
@@ -32,11 +33,9 @@ export interface ServoDriverOptions {
 
 /**
  * A robot whose joints are servos on one bus: one sync read and one sync write per tick. The robot is stopped, with a fault on readings$,
- * when a servo reports a fault, gives no valid value for longer than its age limit or has lost torque, and when no command arrives. A lost
- * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent.
- *
- * A reading contains the newest accepted value of every servo, at most 2 max(readingMaxAgeS, 3 control periods) old; `arrivalNs` is that
- * of the newest of them. Efforts are 0: no register of these servos measures N m.
+ * when a servo reports a fault, gives no valid value for 0.3 s beyond the age limit or has lost torque, and when no command arrives. A lost
+ * bus is reconnected and then disarmed; after reconnectTimeoutMs the loss is permanent. A reading has the newest value of every servo and
+ * the arrival time of the oldest; efforts are 0, because no register measures N m.
  */
 export class ServoDriver implements Driver {
   readonly spec: RobotSpec;
@@ -49,6 +48,8 @@ export class ServoDriver implements Driver {
   private readonly arming: ArmingSequence;
   private readonly armed: ArmedState;
   private readonly faults: FaultResponse;
+  /** How the robot is stopped without a plan of the caller: on a fault, after a reconnect, on closing. */
+  private plan: StopPlan;
   private address: string;
   private sequence = 0;
 
@@ -58,12 +59,14 @@ export class ServoDriver implements Driver {
     this.spec = robot;
     this.readings$ = this.stream.readings$;
     this.address = address;
+    this.plan = stopPlan(robot);
     this.arming = new ArmingSequence(robot.name);
     this.armed = new ArmedState({ clock, commandTimeoutMs, onTimeout: () => this.faults.commandTimeout() });
     this.faults = new FaultResponse({
       robot,
       armed: this.armed,
       reporter: new FaultReporter(logger, this.stream),
+      silentServo: () => this.connection.current?.silentServo() ?? null,
       stop: () => this.stopOnFault(),
     });
     this.schedule = new ReadSchedule(controlPeriodS * NS_PER_S);
@@ -96,7 +99,17 @@ export class ServoDriver implements Driver {
 
   /** PID of the watchdog process; undefined where there is none. */
   get watchdogPid(): number | undefined {
-    return this.connection.current?.servos.watchdog?.pid;
+    return this.connection.current?.watchdog?.pid;
+  }
+
+  /** Armed, and commands are sent in time. */
+  get isDriving(): boolean {
+    return this.armed.isArmed && !this.armed.commandTimeout.hasExpired(this.options.options.clock.nowNs());
+  }
+
+  /** The joints that hold after a stop, and for how long; empty when none does. */
+  get held(): readonly HeldJointState[] {
+    return this.connection.current?.stopper.held ?? [];
   }
 
   scheduleReading(tickNs: number): number | null {
@@ -114,7 +127,7 @@ export class ServoDriver implements Driver {
     if (this.armed.isArmed && this.armed.commandTimeout.hasExpired(nowNs)) this.faults.commandTimeout();
     if (this.armed.isArmed && session.sendGoals(goals)) {
       this.armed.goalsSent(goals, nowNs);
-      session.servos.watchdog?.heartbeat();
+      session.stopper.heartbeat();
     }
     this.timing.recordCommand(nowNs);
     session.onCommandSent();
@@ -130,31 +143,39 @@ export class ServoDriver implements Driver {
   async disarm(plan: StopPlan, reason: string): Promise<StopReport> {
     const session = this.connection.current;
     this.armed.clear();
+    this.plan = plan;
     if (session === null) {
       void this.arming.cancel();
       return stopReport(plan, 'the bus is disconnected');
     }
-    return stopReport(plan, (await this.stopAndConfirm(session, reason)) ? null : 'not all servos confirmed the stop');
+    return this.stopAndConfirm(session, reason);
   }
 
+  /** Stops what is armed by the last plan, or the plan of the robot file. Joints that hold are left to the watchdog process. */
   async close(): Promise<void> {
     if (this.connection.isEnded) return;
     const session = this.connection.end();
     session?.stopReading();
     this.armed.clear();
-    const stopped = session === null || (await this.stopAndConfirm(session, 'closed'));
+    if (session !== null) {
+      await session.stopper.settled();
+      const confirmed = session.stopper.isConfirmed || isStopConfirmed(await this.stopAndConfirm(session, 'closed'));
+      await session.close({ keep: !confirmed || session.stopper.held.length > 0 });
+    }
     this.stream.complete();
-    await session?.close({ stop: !stopped });
   }
 
-  /** Call when the watchdog process has stopped the servos or has exited. */
-  onWatchdogEvent(event: WatchdogEvent): void {
+  /** Call when the watchdog process has stopped the servos. */
+  onWatchdogStopped(): void {
+    if (!this.connection.isEnded && this.armed.isArmed) this.faults.commandTimeout();
+  }
+
+  /** Call when the watchdog process has exited or hangs: an armed robot is stopped, because nothing would stop it later. */
+  onWatchdogLost(detail: string): void {
     if (this.connection.isEnded) return;
-    if (event === 'exited') {
-      this.options.options.logger.warning(
-        `${this.spec.name}: watchdog process exited; the servos will not be stopped if this process dies`,
-      );
-    } else if (this.armed.isArmed) this.faults.commandTimeout();
+    if (this.armed.isArmed) this.faults.watchdogLost(detail);
+    // Arming reports why no other one starts.
+    void this.connection.current?.requireWatchdog().catch(() => undefined);
   }
 
   private newConnection(): ReconnectingConnection<ServoSession> {
@@ -167,7 +188,7 @@ export class ServoDriver implements Driver {
       // A reading that is too old is a fault of its servo; the bus is lost only with its port.
       receiveTimeout: null,
       connect: async () => this.newSession(await this.options.connectAndVerify(this.address)),
-      closeSession: (session) => session.close({ stop: false }),
+      closeSession: (session) => session.close({ keep: false }),
       attach: (session) => {
         this.address = session.servos.bus.transport.stableAddress;
         this.faults.clear();
@@ -177,8 +198,11 @@ export class ServoDriver implements Driver {
         this.armed.clear();
         session.stopReading();
       },
-      onReconnect: ({ servos }) =>
-        logger.info(`${this.spec.name}: reconnected to the servos (disarmed)`, { path: servos.bus.path }),
+      // The servos may have kept their power, and with it the goals of before.
+      onReconnect: (session) => {
+        logger.info(`${this.spec.name}: reconnected to the servos (disarmed)`, { path: session.servos.bus.path });
+        void this.stopSession(session, 'reconnected');
+      },
       closedError: () => busClosedError(this.spec),
     });
   }
@@ -192,11 +216,12 @@ export class ServoDriver implements Driver {
       timing: this.timing,
       events: {
         isArmed: () => this.armed.isArmed,
+        goals: () => this.armed.goals,
         nextSequence: () => this.sequence,
         onReplies: (session, nowNs) => this.onReplies(session, nowNs),
         onReading: (reading, hasFault) => this.onReading(reading, hasFault),
         onServoFault: ({ servos }, fault) => this.faults.servoFault(servos, fault),
-        onStale: (error) => this.faults.stopAndReport(error),
+        onReadingLoss: (error) => this.faults.stopAndReport(error),
         onHealthCheck: ({ servos }, id, check, value) => this.faults.healthCheck(servos, { id, check, value }),
         onLost: (error) => this.connection.disconnect(error),
       },
@@ -210,22 +235,28 @@ export class ServoDriver implements Driver {
       if (this.connection.current !== session) throw this.connection.error ?? busClosedError(this.spec);
       throwIfCanceled();
     };
+    await session.stopper.settled();
+    await session.requireWatchdog();
     const watchdogMs = this.options.options.commandTimeoutMs;
-    const goals = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
-    this.faults.onArmed();
-    this.armed.set(goals);
-    servos.watchdog?.heartbeat();
+    try {
+      const armed = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
+      this.faults.onArmed();
+      this.armed.set(armed.goals);
+      session.stopper.onArmed(armed);
+    } catch (error) {
+      await this.stopSession(session, 'arming failed');
+      throw error;
+    }
   }
 
   /** Until the first command the replies show the watchdog process that this process is running. */
-  private onReplies({ servos }: ServoSession, nowNs: number): void {
-    if (this.armed.commandTimeout.heartbeat(nowNs)) servos.watchdog?.heartbeat();
+  private onReplies({ stopper }: ServoSession, nowNs: number): void {
+    if (this.armed.commandTimeout.heartbeat(nowNs)) stopper.heartbeat();
   }
 
   private onReading(reading: Reading, hasFault: boolean): void {
     this.sequence++;
     if (!hasFault) this.faults.clear();
-    this.timing.recordReading(reading.arrivalNs);
     this.stream.push(reading);
   }
 
@@ -236,21 +267,22 @@ export class ServoDriver implements Driver {
   }
 
   /** Stops at once, and again where an arming was in progress. */
-  private async stopAndConfirm(session: ServoSession, reason: string): Promise<boolean> {
+  private async stopAndConfirm(session: ServoSession, reason: string): Promise<StopReport> {
     const canceled = this.arming.cancel();
-    const confirmed = await this.stopSession(session, reason);
-    return (await canceled) ? this.stopSession(session, reason) : confirmed;
+    const report = await this.stopSession(session, reason);
+    return (await canceled) ? this.stopSession(session, reason) : report;
   }
 
-  /** Never rejects. True when every servo has confirmed. */
-  private async stopSession({ servos }: ServoSession, reason: string): Promise<boolean> {
+  /** Never rejects. */
+  private async stopSession({ stopper }: ServoSession, reason: string): Promise<StopReport> {
     const { logger } = this.options.options;
-    const confirmed = await stopServos(servos);
-    if (this.armed.isArmed) return confirmed;
-    if (confirmed) {
-      servos.watchdog?.disarmed();
-      logger.debug(`${this.spec.name}: disarmed`, { reason });
-    } else logger.warning(`${this.spec.name}: not all servos confirmed the stop`, { reason });
-    return confirmed;
+    const report = await stopper.stop(this.plan);
+    const failed = report.joints.filter(({ confirmed }) => !confirmed);
+    if (failed.length === 0) logger.debug(`${this.spec.name}: disarmed`, { reason });
+    else {
+      const joints = failed.map(({ joint, detail }) => `${joint} (${detail ?? ''})`).join(', ');
+      logger.warning(`${this.spec.name}: not all servos confirmed the stop: ${joints}`, { reason });
+    }
+    return report;
   }
 }

@@ -1,26 +1,23 @@
 import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
 import type { SoftqdError } from '../../base/errors.ts';
 import type { Reading } from '../../robot/reading.ts';
-import {
-  registerOf,
-  servoTimeoutError,
-  type BusCounters,
-  type HealthCheck,
-  type ServoReply,
-} from '../../servo/index.ts';
+import { DEFAULT_SAFETY } from '../../robot/safety-spec.ts';
+import { stopPlan } from '../../safety/index.ts';
+import type { WatchdogProcess } from '../watchdog/index.ts';
+import { registerOf, type BusCounters, type HealthCheck, type ServoReply } from '../../servo/index.ts';
 import { registerBytes, type Register } from '../../wire/registers.ts';
 import type { VerifiedServos } from './connect-and-verify.ts';
 import type { ServoOptions } from './options.ts';
 import type { ReadSchedule } from './read-schedule.ts';
 import { ReadingAssembler, type ServoFaultStatus, type ServoHealth } from './reading-assembler.ts';
+import { ReadingLossMonitor } from './reading-loss.ts';
 import { ServoReader } from './servo-reader.ts';
+import { SessionStop } from './session-stop.ts';
 import type { ServoTiming } from './servo-timing.ts';
 
 /** A read waits for a late reply at most this long, or this fraction of the period: longer would cost the next tick its reading. */
 const MIN_READ_TIMEOUT_MS = 3;
 const MAX_READ_TIMEOUT_PERIODS = 0.6;
-/** A value without a newer one is used for this many control periods, or for the reading's age limit if that is longer. */
-const MAX_REUSE_PERIODS = 3;
 
 export interface SessionOptions {
   readonly options: ServoOptions;
@@ -33,6 +30,8 @@ export interface SessionOptions {
 /** What a session reports to its driver. */
 interface SessionEvents {
   readonly isArmed: () => boolean;
+  /** The goals in effect; null while disarmed. */
+  readonly goals: () => readonly number[] | null;
   /** Sequence number of the next reading. */
   readonly nextSequence: () => number;
   /** Replies of the servos were processed at this time; a reading may follow. */
@@ -40,8 +39,8 @@ interface SessionEvents {
   readonly onReading: (reading: Reading, hasFault: boolean) => void;
   /** A servo reports a fault. */
   readonly onServoFault: (session: ServoSession, fault: ServoFaultStatus) => void;
-  /** A servo gave no valid value for too long. */
-  readonly onStale: (error: SoftqdError) => void;
+  /** Readings stayed away for too long. */
+  readonly onReadingLoss: (error: SoftqdError) => void;
   readonly onHealthCheck: (session: ServoSession, id: number, check: HealthCheck, value: number) => void;
   /** The bus is lost. */
   readonly onLost: (error: SoftqdError) => void;
@@ -50,8 +49,13 @@ interface SessionEvents {
 /** One open bus whose servos are verified: reads them once a tick and sends goals. Arming, stops and reconnects are the driver's. */
 export class ServoSession {
   readonly servos: VerifiedServos;
+  readonly stopper: SessionStop;
+  private watchdogProcess: WatchdogProcess | null;
+  private restarting: Promise<void> | null = null;
+  private groupKillReported = false;
   private readonly options: SessionOptions;
   private readonly assembler: ReadingAssembler;
+  private readonly losses: ReadingLossMonitor;
   private readonly reader: ServoReader;
   private readonly goalRegister: Register;
   /** Whether this tick's reading was emitted. */
@@ -61,11 +65,18 @@ export class ServoSession {
     this.servos = servos;
     this.options = options;
     const { bus, maps, identities } = servos;
-    const { robot, controlPeriodS, clock, timerLatenessMs } = options.options;
+    const { robot, controlPeriodS, clock, logger, timerLatenessMs } = options.options;
+    this.watchdogProcess = servos.watchdog;
     const { events, counters, schedule, timing } = options;
     this.goalRegister = registerOf(bus.protocol, 'goalPosition');
-    const maxAgeNs = Math.max(robot.readingMaxAgeS, MAX_REUSE_PERIODS * controlPeriodS) * NS_PER_S;
-    this.assembler = new ReadingAssembler({ robot, protocol: bus.protocol, maps, counters, maxAgeNs }, clock.nowNs());
+    this.assembler = new ReadingAssembler({ robot, protocol: bus.protocol, maps, counters }, clock.nowNs());
+    const { readingLossFaultS } = robot.safety ?? DEFAULT_SAFETY;
+    this.losses = new ReadingLossMonitor({
+      ...{ robot, counters, logger },
+      maxAgeNs: Math.max(robot.readingMaxAgeS, controlPeriodS) * NS_PER_S,
+      // One period before the guard: this error names the cause.
+      faultNs: Math.max(0, readingLossFaultS - controlPeriodS) * NS_PER_S,
+    });
     this.reader = new ServoReader({
       bus,
       ids: identities.map(({ id }) => id),
@@ -79,6 +90,12 @@ export class ServoSession {
       onHealthCheck: (id, check, value) => events.onHealthCheck(this, id, check, value),
       onFailed: events.onLost,
     });
+    this.stopper = new SessionStop({
+      ...{ servos, clock, logger },
+      plan: stopPlan(robot),
+      samples: () => this.assembler.samples(),
+      watchdog: () => this.watchdogProcess,
+    });
     bus.onLost = events.onLost;
   }
 
@@ -91,12 +108,24 @@ export class ServoSession {
     this.reader.stop();
   }
 
-  /** Closes bus and watchdog process. `stop`: the watchdog process writes the stop if it is armed. */
-  async close({ stop }: { readonly stop: boolean }): Promise<void> {
+  /** The process that stops the servos when this one dies; null where there is none. */
+  get watchdog(): WatchdogProcess | null {
+    return this.watchdogProcess;
+  }
+
+  /** Starts another watchdog process if the first one is lost: without it the robot may not be armed. Throws E_CONNECT. */
+  async requireWatchdog(): Promise<void> {
+    this.reportGroupKill();
+    if (this.watchdogProcess?.isLost !== true) return;
+    this.restarting ??= this.restartWatchdog();
+    await this.restarting.finally(() => (this.restarting = null));
+  }
+
+  /** Closes the bus. `keep`: the watchdog process stays for joints that hold, and writes the stop if it is still armed. */
+  async close({ keep }: { readonly keep: boolean }): Promise<void> {
     this.reader.stop();
-    const { bus, watchdog } = this.servos;
-    await watchdog?.shutDown({ stop });
-    await bus.close();
+    await this.watchdogProcess?.shutDown({ keep });
+    await this.servos.bus.close();
   }
 
   /** The reading for the tick at `tickNs`: expected at this time, or null after the end. */
@@ -126,8 +155,28 @@ export class ServoSession {
     this.reader.onCommandSent();
   }
 
+  /** Why a servo gives no value now: E_SERVO_NO_REPLY or another; null when all do. */
+  silentServo(): SoftqdError | null {
+    return this.losses.silence(this.assembler.readStates(), this.options.options.clock.nowNs());
+  }
+
   health(): readonly ServoHealth[] {
     return this.assembler.health();
+  }
+
+  /** Once: what the stop after a death of this process depends on. */
+  private reportGroupKill(): void {
+    if (this.watchdogProcess?.survivesGroupKill !== false || this.groupKillReported) return;
+    this.groupKillReported = true;
+    const { logger, robot } = this.options.options;
+    logger.warning(
+      `${robot.name}: a kill of the whole control group would also kill the watchdog process, and nothing would stop the servos`,
+    );
+  }
+
+  private async restartWatchdog(): Promise<void> {
+    this.watchdogProcess = await this.servos.startWatchdog();
+    await this.stopper.superviseAgain();
   }
 
   private receive(replies: readonly ServoReply[], kind: 'first' | 'retry'): void {
@@ -135,18 +184,20 @@ export class ServoSession {
     const nowNs = options.clock.nowNs();
     const anyAccepted = this.assembler.accept(replies, nowNs, events.isArmed());
     if (kind === 'first') this.emitted = false;
+    this.stopper.onSamples(events.goals(), nowNs);
     events.onReplies(this, nowNs);
     const fault = this.assembler.faultedServo();
     if (fault !== null) events.onServoFault(this, fault);
-    const stale = this.assembler.staleServo(nowNs);
-    if (stale !== null) {
-      events.onStale(servoTimeoutError(options.robot, stale.index, stale.miss));
+    const loss = this.losses.check(this.assembler.readStates(), nowNs);
+    if (loss !== null) {
+      events.onReadingLoss(loss);
       return;
     }
     if (!anyAccepted || this.emitted) return;
-    const reading = this.assembler.reading(events.nextSequence(), nowNs);
+    const reading = this.assembler.reading(events.nextSequence());
     if (reading === null) return;
     this.emitted = true;
+    this.options.timing.recordReading(this.assembler.newestArrivalNs);
     events.onReading(reading, fault !== null);
   }
 }

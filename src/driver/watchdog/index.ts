@@ -1,1 +1,2 @@
+export { holdStatus, releaseHold, stopHold, type HoldStatus } from './hold-client.ts';
 export { startWatchdog, type WatchdogProcess } from './watchdog.ts';

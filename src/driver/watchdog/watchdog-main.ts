@@ -1,25 +1,53 @@
 import { writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import type { HoldingOptions } from './holding.ts';
 
 /**
- * The watchdog process. It has the serial port of servos without a bus watchdog and writes their stop packets when the daemon exits (its
- * pipe closes, also after SIGKILL) or hangs while armed (heartbeats end). It imports nothing, so that it starts fast and stays small.
+ * The watchdog process. It has the serial port and writes the stop packets when the daemon exits (its pipe closes, also after SIGKILL) or
+ * hangs while armed (heartbeats end). Until then it needs no other module, so that nothing can fail; afterwards it supervises the joints
+ * that hold (`holding.ts`, loaded in advance).
  *
- * Lines on standard input: `stop TIMEOUT_MS HEX...` (packets to write), `a` (armed, and heartbeat), `d` (disarmed: nothing to write at the
- * end), `q` (exit without writing). On standard output: `ready`, `stopped`.
+ * Lines on standard input: `config JSON` (WatchdogConfig), `a HEX...` (armed and heartbeat, with the newest stop packets), `a` (heartbeat),
+ * `p JSON` (the plan of the packets), `d` (disarmed: nothing to write at the end), `h JSON` (stopped, and holding by this plan), `n` (the daemon runs, and does not drive), `q`
+ * (exit without writing). On standard
+ * output: `ready`, `k` (heartbeat received), `stopped`.
  */
 const PORT = 3;
-const MAX_LINE_LENGTH = 8192;
+const MAX_LINE_LENGTH = 65_536;
 /** Times at which every packet is repeated: a reply in transmission may have corrupted it. */
 const REPEATS_MS = [0, 3, 10];
+const CHECK_PERIOD_MS = 5;
+/** A daemon that sends nothing for this time after a stop hangs: this process supervises the joints that hold. */
+const SILENT_DAEMON_MS = 500;
+/** At most one confirmation in this time. */
+const CONFIRMATION_PERIOD_MS = 15;
+const PRIORITY = -15;
 
+type Config = Omit<HoldingOptions, 'port' | 'sinceMs' | 'onEnd'> & { readonly timeoutMs: number };
+
+let config: Config | null = null;
 let packets: readonly Uint8Array[] = [];
-let timeoutMs = 0;
 let armed = false;
-let lastReceivedMs = performance.now();
+/** The plan of an orderly stop whose joints hold, and its time. */
+let held: { readonly plan: HoldingOptions['plan']; readonly sinceMs: number } | null = null;
+/** Time of the last heartbeat, and of the last line of any kind. */
+let lastHeartbeatMs = performance.now();
+let lastLineMs = lastHeartbeatMs;
+/** It has stopped the servos, and the daemon has sent nothing since. */
+let stopped = false;
+let lastConfirmedMs = -Infinity;
 let pending = '';
+let ended = false;
+/** Ends the supervision of holding joints; the daemon has resumed. */
+let cancelHolding: () => void = () => undefined;
 
-// Ctrl-C and the SIGTERM of a service manager are for the daemon; this process exits with it.
+// Ctrl-C and the SIGTERM of a service manager are for the daemon; this process exits with it, or when nothing is held any more.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+try {
+  setPriority(PRIORITY);
+} catch {
+  // Needs a privilege.
+}
 
 process.stdin.setEncoding('latin1');
 process.stdin.on('data', (chunk: string) => {
@@ -28,47 +56,99 @@ process.stdin.on('data', (chunk: string) => {
   pending = (lines.pop() ?? '').slice(-MAX_LINE_LENGTH);
   for (const line of lines) handleLine(line);
 });
-process.stdin.on('error', shutDown);
-process.stdin.on('end', shutDown);
-process.stdin.on('close', shutDown);
+for (const event of ['error', 'end', 'close']) process.stdin.on(event, shutDown);
 process.stdout.on('error', () => undefined);
 
 const checkTimer = setInterval(() => {
   // Reads the pipe before it decides: this process may have been the one that was paused.
   if (isTimedOut()) setImmediate(() => setImmediate(stopOnTimeout));
-}, 5);
+  else if (stopped && performance.now() - lastLineMs > SILENT_DAEMON_MS) {
+    stopped = false;
+    void hold();
+  }
+}, CHECK_PERIOD_MS);
 
 function isTimedOut(): boolean {
-  return armed && timeoutMs > 0 && performance.now() - lastReceivedMs > timeoutMs;
+  return armed && config !== null && config.timeoutMs > 0 && performance.now() - lastHeartbeatMs > config.timeoutMs;
 }
 
 function stopOnTimeout(): void {
-  if (!isTimedOut()) return;
+  if (!isTimedOut() || ended) return;
   stopServos();
+  stopped = true;
   send('stopped');
 }
 
 function handleLine(line: string): void {
-  lastReceivedMs = performance.now();
-  if (line === 'a') armed = true;
-  else if (line === 'd') armed = false;
-  else if (line === 'q') process.exit(0);
-  else if (line.startsWith('stop ')) {
-    const [, timeout, ...hex] = line.split(' ');
-    timeoutMs = Number(timeout);
-    packets = hex.map((digits) => Uint8Array.from(Buffer.from(digits, 'hex')));
-    send('ready');
+  lastLineMs = performance.now();
+  stopped = false;
+  cancelHolding();
+  cancelHolding = () => undefined;
+  const [word = '', ...rest] = line.split(' ');
+  switch (word) {
+    case 'a':
+      lastHeartbeatMs = lastLineMs;
+      armed = true;
+      held = null;
+      if (rest.length > 0) packets = rest.map((digits) => Buffer.from(digits, 'hex'));
+      confirm();
+      return;
+    case 'p':
+      if (config !== null) config = { ...config, plan: JSON.parse(line.slice(2)) as HoldingOptions['plan'] };
+      return;
+    case 'd':
+      armed = false;
+      held = null;
+      return;
+    case 'h':
+      armed = false;
+      held = { plan: JSON.parse(line.slice(2)) as HoldingOptions['plan'], sinceMs: performance.now() };
+      return;
+    case 'q':
+      process.exit(0);
+      return;
+    case 'config':
+      config = JSON.parse(line.slice('config '.length)) as Config;
+      send('ready');
+      process.title = `softqd-watchdog ${config.robot.name}`;
+      // Loaded before it is needed: an update may replace the program meanwhile.
+      void import('./holding.ts').catch(() => undefined);
+      return;
+    default:
   }
 }
 
+function confirm(): void {
+  if (lastLineMs - lastConfirmedMs < CONFIRMATION_PERIOD_MS) return;
+  lastConfirmedMs = lastLineMs;
+  send('k');
+}
+
 function shutDown(): void {
+  if (ended) return;
+  ended = true;
   clearInterval(checkTimer);
   if (armed) stopServos();
-  process.exit(0);
+  hold().then(
+    (holding) => {
+      if (!holding) process.exit(0);
+    },
+    () => process.exit(1),
+  );
+}
+
+/** After a stop: supervises the joints that hold, if another process can take over. */
+async function hold(): Promise<boolean> {
+  if (config === null || held === null || config.holdSocketPath === null) return false;
+  if (!held.plan.joints.some(({ mode }) => mode === 'hold')) return false;
+  const { startHolding } = await import('./holding.ts');
+  cancelHolding = startHolding({ ...config, ...held, port: PORT, onEnd: () => ended && process.exit(0) });
+  return true;
 }
 
 function stopServos(): void {
   armed = false;
+  held = config === null ? null : { plan: config.plan, sinceMs: performance.now() };
   for (const pauseMs of REPEATS_MS) {
     if (pauseMs > 0) sleep(pauseMs);
     for (const packet of packets) writeFully(packet);

@@ -1,116 +1,171 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ChildProcess } from 'node:child_process';
 import { SoftqdError } from '../../base/errors.ts';
+import type { StopPlan } from '../../robot/stop-plan.ts';
+import type { ServoProtocolName } from '../../servo/index.ts';
+import type { StoppableRobot } from '../../servo/stop/index.ts';
+import { startProcess, type StartedProcess } from './start-process.ts';
 
 export interface WatchdogOptions {
   /** Open serial port, inherited by the watchdog process. */
   readonly descriptor: number;
-  /** Packets that stop the servos. */
-  readonly stopPackets: readonly Uint8Array[];
+  readonly robot: StoppableRobot;
+  readonly protocol: ServoProtocolName;
+  readonly baudRate: number;
+  /** How the robot is stopped when this process exits or hangs. */
+  readonly plan: StopPlan;
   /** While armed, the watchdog process stops the servos without a heartbeat for this time; 0: never. */
   readonly timeoutMs: number;
+  /** Socket at which the watchdog process hands over the port while it holds; null: it does not stay after this process has ended. */
+  readonly holdSocketPath: string | null;
+  /** Whether this process drives the robot as it should: heartbeats are sent between commands, too. */
+  readonly isDriving: () => boolean;
   /** It has stopped the servos because heartbeats were missing. The port stays open; the servos are disarmed. */
   readonly onStopped: () => void;
-  /** It exited without a request: killed, or out of memory. */
-  readonly onExit: () => void;
+  /** It exited without a request (killed, out of memory), or does not respond. */
+  readonly onLost: (detail: string) => void;
 }
 
-const START_TIMEOUT_MS = 10_000;
+/** Between two commands: a control period may be as long as the timeout. */
+const HEARTBEAT_PERIOD_MS = 20;
+/** A watchdog process that does not confirm heartbeats for this time hangs. */
+const MAX_UNCONFIRMED_MS = 110;
 /** Unsent bytes to the process; further heartbeats are dropped. */
-const MAX_UNSENT_BYTES = 1024;
-const runsFromSource = import.meta.url.endsWith('.ts');
+const MAX_UNSENT_BYTES = 16_384;
+/** Length of `sun_path` without its end. */
+const MAX_SOCKET_PATH_BYTES = 107;
 
-/** Handle of a watchdog process, which writes the stop packets when this process exits, hangs or stops sending heartbeats. */
+/** Handle of a watchdog process, which writes the stop when this process exits, hangs or stops sending heartbeats. */
 export class WatchdogProcess {
+  /** A kill of this process's control group does not reach the watchdog process. */
+  readonly survivesGroupKill: boolean;
   private readonly child: ChildProcess;
-  private released = false;
+  private readonly options: WatchdogOptions;
+  private timer: NodeJS.Timeout | null = null;
+  private ended = false;
+  private lost = false;
+  /** Time of the first heartbeat that is not confirmed; Infinity when all are. */
+  private unconfirmedSinceMs = Infinity;
 
-  constructor(child: ChildProcess) {
+  constructor({ child, survivesGroupKill }: StartedProcess, options: WatchdogOptions) {
     this.child = child;
+    this.survivesGroupKill = survivesGroupKill;
+    this.options = options;
+    child.stdout?.on('data', (text: string) => this.receive(text));
+    child.once('exit', (code, signal) => this.lose(`it ended with ${signal ?? String(code)}`));
+    // Its pipes do not keep this process running.
+    child.unref();
   }
 
   get pid(): number | undefined {
     return this.child.pid;
   }
 
-  /** Armed and running: call it with every command. */
-  heartbeat(): void {
-    this.send('a');
+  /** It exited or hangs: a new one is needed. */
+  get isLost(): boolean {
+    return this.lost;
   }
 
-  /** Disarmed: there is nothing to stop. */
-  disarmed(): void {
-    this.send('d');
+  /** Armed and driving. Call it with every command, with the packets that would stop the robot now. */
+  heartbeat(packets: readonly Uint8Array[]): void {
+    this.timer ??= setInterval(() => this.onTimer(), HEARTBEAT_PERIOD_MS);
+    this.timer.unref();
+    this.beat(packets.map((packet) => ` ${Buffer.from(packet).toString('hex')}`).join(''));
   }
 
-  /** Ends the process; with `stop` it writes the stop packets first if armed. Resolves when it has exited. */
-  async shutDown({ stop }: { readonly stop: boolean }): Promise<void> {
-    if (this.released) return;
-    this.released = true;
+  /** The plan of the packets that follow: which joints hold when this process has died, and for how long. */
+  setPlan(plan: StopPlan): void {
+    this.send(`p ${JSON.stringify(plan)}`);
+  }
+
+  /** Disarmed; `holding`: the stop plan of joints that hold now, null when there is nothing to supervise. */
+  disarmed(holding: StopPlan | null): void {
+    this.stopTimer();
+    this.send(holding === null ? 'd' : `h ${JSON.stringify(holding)}`);
+  }
+
+  /**
+   * Ends the process. Where it was told that joints hold, or is still armed (a stop was not confirmed), it stops and supervises them on its
+   * own, and is not waited for; otherwise resolves when it has exited.
+   */
+  async shutDown({ keep }: { readonly keep: boolean }): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    this.stopTimer();
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return;
+    const { stdin } = child;
+    if (keep) {
+      await new Promise<void>((resolve) => {
+        if (stdin === null) resolve();
+        else stdin.end(() => resolve());
+      });
+      // Its output must not keep this process running.
+      child.stdout?.destroy();
+      return;
+    }
     await new Promise<void>((resolve) => {
       const killTimer = setTimeout(() => child.kill('SIGKILL'), 1000);
       child.once('exit', () => {
         clearTimeout(killTimer);
         resolve();
       });
-      child.stdin?.end(stop ? '' : 'q\n');
+      stdin?.end('q\n');
     });
   }
 
-  get isShutDown(): boolean {
-    return this.released;
+  private onTimer(): void {
+    if (this.options.isDriving()) this.beat('');
+    else this.send('n');
+    // Reads the pipe before it decides: this process may have been the one that was paused.
+    if (this.isUnconfirmed()) setImmediate(() => setImmediate(() => this.isUnconfirmed() && this.lose('it hangs')));
   }
 
-  private send(word: string): void {
+  private isUnconfirmed(): boolean {
+    return performance.now() - this.unconfirmedSinceMs > MAX_UNCONFIRMED_MS;
+  }
+
+  private beat(packets: string): void {
+    this.send(`a${packets}`);
+    if (this.unconfirmedSinceMs === Infinity) this.unconfirmedSinceMs = performance.now();
+  }
+
+  private receive(text: string): void {
+    if (text.includes('k')) this.unconfirmedSinceMs = Infinity;
+    if (text.includes('stopped')) this.options.onStopped();
+  }
+
+  private lose(detail: string): void {
+    if (this.ended || this.lost) return;
+    this.lost = true;
+    this.stopTimer();
+    // One that resumes later must not write to servos that another one watches.
+    this.child.kill('SIGKILL');
+    this.options.onLost(detail);
+  }
+
+  private stopTimer(): void {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    this.unconfirmedSinceMs = Infinity;
+  }
+
+  private send(line: string): void {
     const { stdin } = this.child;
     // A hanging watchdog process reads nothing; dropped heartbeats are repeated later.
-    if (this.released || stdin?.writable !== true || stdin.writableLength > MAX_UNSENT_BYTES) return;
-    stdin.write(`${word}\n`);
+    if (this.ended || stdin?.writable !== true || stdin.writableLength > MAX_UNSENT_BYTES) return;
+    stdin.write(`${line}\n`);
   }
 }
 
-/** Starts a watchdog process; resolves when it has the port and the packets. Throws E_CONNECT when it is not ready within 10 s. */
+/** Starts a watchdog process; resolves when it has the port and its configuration. Throws E_CONNECT when it is not ready within 10 s. */
 export async function startWatchdog(options: WatchdogOptions): Promise<WatchdogProcess> {
-  const file = fileURLToPath(new URL(`./watchdog-main.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
-  const loader = runsFromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-  const child: ChildProcess = spawn(process.execPath, [...loader, '--max-old-space-size=32', file], {
-    stdio: ['pipe', 'pipe', 'ignore', options.descriptor],
-    // A process group of its own: a kill of the daemon's group does not kill the watchdog process.
-    detached: true,
-  });
-  const watchdog = new WatchdogProcess(child);
-  const { stdin, stdout } = child;
-  if (stdin === null || stdout === null) throw new SoftqdError('E_INTERNAL', 'the watchdog process has no pipes');
-  stdin.on('error', () => undefined);
-  const hex = options.stopPackets.map((packet) => Buffer.from(packet).toString('hex'));
-  stdin.write(`${['stop', Math.round(options.timeoutMs), ...hex].join(' ')}\n`);
-  stdout.setEncoding('latin1');
-  await new Promise<void>((resolve, reject) => {
-    const fail = (why: string): void => {
-      clearTimeout(timer);
-      child.kill('SIGKILL');
-      reject(new SoftqdError('E_CONNECT', `the servo watchdog process did not start: ${why}`));
-    };
-    const timer = setTimeout(() => fail(`no response within ${START_TIMEOUT_MS} ms`), START_TIMEOUT_MS);
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code, signal) => fail(`it ended with ${signal ?? String(code)}`));
-    stdout.on('data', (text: string) => {
-      if (!text.includes('ready')) return;
-      clearTimeout(timer);
-      resolve();
+  const { descriptor, robot, protocol, baudRate, plan, timeoutMs, holdSocketPath } = options;
+  if (holdSocketPath !== null && Buffer.byteLength(holdSocketPath) > MAX_SOCKET_PATH_BYTES) {
+    throw new SoftqdError('E_DATA_DIRECTORY', `${holdSocketPath}: longer than ${MAX_SOCKET_PATH_BYTES} bytes`, {
+      hint: 'Choose a data directory with a shorter path with --data DIR.',
     });
-  });
-  child.removeAllListeners('exit');
-  stdout.on('data', (text: string) => {
-    if (text.includes('stopped')) options.onStopped();
-  });
-  child.once('exit', () => {
-    if (!watchdog.isShutDown) options.onExit();
-  });
-  // Its pipes do not keep this process running.
-  child.unref();
-  return watchdog;
+  }
+  const { name, servoBus } = robot;
+  const config = { robot: { name, servoBus }, protocol, baudRate, plan, timeoutMs, holdSocketPath };
+  return new WatchdogProcess(await startProcess(descriptor, `config ${JSON.stringify(config)}`), options);
 }

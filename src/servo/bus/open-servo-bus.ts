@@ -15,7 +15,7 @@ export interface OpenServoBusOptions {
   /** Real monotonic time. */
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Aborting closes the bus and rejects pending requests with E_SERIAL_LOST. */
+  /** Aborting while the port is being opened rejects with E_CONNECT; the open bus is not affected. */
   readonly signal?: AbortSignal | undefined;
   /** Opens the serial port; the real one when absent. */
   readonly open?: ((options: OpenSerialOptions) => Promise<SerialTransport>) | undefined;
@@ -41,7 +41,6 @@ export async function openServoBus(options: OpenServoBusOptions): Promise<Serial
     await bus.close();
     throw new SoftqdError('E_CONNECT', `connecting to ${address} was canceled`);
   }
-  signal?.addEventListener('abort', () => void bus.close(), { once: true });
   logger.debug(`${protocol} bus open`, { path: bus.path, baudRate });
   return bus;
 }

@@ -5,9 +5,14 @@ const MAX_PENDING_WRITES = 8;
 /** A sync write that could not be sent for this long is outdated and dropped. */
 const EXPIRES_NS = 20 * NS_PER_MS;
 
-interface PendingWrite {
+export interface SyncWrite {
   readonly address: number;
   readonly bytes: Uint8Array;
+  /** Whether it is dropped when it cannot be sent for 20 ms. */
+  readonly expires: boolean;
+}
+
+interface PendingWrite extends Omit<SyncWrite, 'expires'> {
   readonly expiresNs: number;
 }
 
@@ -20,14 +25,11 @@ export class PendingWrites {
   }
 
   /** `dropped` counts replaced writes, or this one when the queue is full. */
-  add(
-    { address, bytes }: Omit<PendingWrite, 'expiresNs'>,
-    nowNs: number,
-  ): { readonly accepted: boolean; readonly dropped: number } {
+  add({ address, bytes, expires }: SyncWrite, nowNs: number): { readonly accepted: boolean; readonly dropped: number } {
     const kept = this.writes.filter((write) => write.address !== address);
     if (kept.length >= MAX_PENDING_WRITES) return { accepted: false, dropped: 1 };
     const dropped = this.writes.length - kept.length;
-    this.writes = [...kept, { address, bytes, expiresNs: nowNs + EXPIRES_NS }];
+    this.writes = [...kept, { address, bytes, expiresNs: expires ? nowNs + EXPIRES_NS : Infinity }];
     return { accepted: true, dropped };
   }
 

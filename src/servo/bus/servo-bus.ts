@@ -126,9 +126,15 @@ export class SerialServoBus implements ServoBus {
     });
   }
 
-  syncWrite({ address, length, items }: Span & { readonly items: readonly SyncWriteItem[] }): boolean {
+  syncWrite({
+    address,
+    length,
+    items,
+    expires = true,
+  }: Span & { readonly items: readonly SyncWriteItem[]; readonly expires?: boolean }): boolean {
     if (!this.isOpen) return false;
-    return this.transactions.write(address, this.protocol.packets.syncWrite({ address, length }, items));
+    const bytes = this.protocol.packets.syncWrite({ address, length }, items);
+    return this.transactions.write({ address, bytes, expires });
   }
 
   async reboot(id: number): Promise<void> {

@@ -6,31 +6,40 @@ import { SoftqdError } from '../../base/errors.ts';
 import { makeDirectory } from '../../base/make-directory-adapter.ts';
 import type { Calibration } from '../../robot/calibration.ts';
 import { calibrationText, parseCalibration } from '../../robot/parse-calibration.ts';
+import { robotKey } from '../../robot/robot-id.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 
-/** Where the calibration of a robot is kept below the data directory. */
-function calibrationPath(dataDirectory: string, robot: string): string {
-  return join(dataDirectory, 'calibration', `${robot}.json`);
+/** Which robot a calibration is of: `id` names one of several of a type, null where there is one. */
+export interface CalibrationOwner {
+  readonly dataDirectory: string;
+  readonly robot: RobotSpec;
+  readonly id: string | null;
+}
+
+/** Where the calibration of a robot is kept: DIR/calibration/<robot>[-<id>].json. */
+export function calibrationPath({ dataDirectory, robot, id }: CalibrationOwner): string {
+  return join(dataDirectory, 'calibration', `${robotKey(robot.name, id)}.json`);
 }
 
 /** Where an unfinished calibration is kept. */
-export function progressPath(dataDirectory: string, robot: string): string {
-  return join(dataDirectory, 'calibration', `${robot}.unfinished.json`);
+export function progressPath({ dataDirectory, robot, id }: CalibrationOwner): string {
+  return join(dataDirectory, 'calibration', `${robotKey(robot.name, id)}.unfinished.json`);
 }
 
 /**
  * The calibration kept for a robot, or null when there is none. Throws E_CALIBRATION when it is corrupt or of another robot, or when a
  * calibration was interrupted while it was written to the servos.
  */
-export async function readCalibration(dataDirectory: string, robot: RobotSpec): Promise<Calibration | null> {
-  const { name } = robot;
-  if (await isPartiallyWritten(progressPath(dataDirectory, name))) {
-    throw new SoftqdError('E_CALIBRATION', `${name}: a calibration was interrupted while writing to the servos`, {
-      hint: `Run softqd calibrate --robot ${name} --driver URL again to resume.`,
-      values: { robot: name },
+export async function readCalibration(owner: CalibrationOwner): Promise<Calibration | null> {
+  const { robot, id } = owner;
+  if (await isPartiallyWritten(progressPath(owner))) {
+    const key = robotKey(robot.name, id);
+    throw new SoftqdError('E_CALIBRATION', `${key}: a calibration was interrupted while writing to the servos`, {
+      hint: `Run softqd calibrate --robot ${robot.name}${id === null ? '' : ` --id ${id}`} --driver URL again to resume.`,
+      values: { robot: key },
     });
   }
-  const path = calibrationPath(dataDirectory, name);
+  const path = calibrationPath(owner);
   return existsSync(path) ? readCalibrationFile(path, robot) : null;
 }
 
@@ -47,8 +56,8 @@ export async function readCalibrationFile(path: string, robot: RobotSpec): Promi
 }
 
 /** Stores a calibration atomically; returns its path. Throws E_DATA_DIRECTORY. */
-export async function writeCalibration(dataDirectory: string, calibration: Calibration): Promise<string> {
-  const path = calibrationPath(dataDirectory, calibration.robot);
+export async function writeCalibration(owner: CalibrationOwner, calibration: Calibration): Promise<string> {
+  const path = calibrationPath(owner);
   await writeFileAtomically(path, calibrationText(calibration));
   return path;
 }

@@ -1,10 +1,10 @@
 import { CALIBRATION_REGISTERS, calibrationValue, type ServoCalibration } from '../../robot/calibration-mismatches.ts';
 import { COMMISSIONING_RETRIES, type RetryPolicy } from '../bus/retry.ts';
 import type { ServoBus } from '../port.ts';
-import { readRegister } from '../registers/read-registers.ts';
+import { readRegisterTwice } from '../registers/read-registers.ts';
 import { writeByDifference } from '../registers/write-registers.ts';
 
-/** The calibration stored in the servos, in the order of `ids`. Rejects when a servo does not reply. */
+/** The calibration stored in the servos, in the order of `ids`, each register read twice. Rejects when a servo does not reply. */
 export async function readServoCalibrations(
   bus: ServoBus,
   ids: readonly number[],
@@ -12,9 +12,9 @@ export async function readServoCalibrations(
 ): Promise<readonly ServoCalibration[]> {
   const held: ServoCalibration[] = [];
   for (const id of ids) {
-    const homingOffsetSteps = await readRegister(bus, id, 'homingOffset', retries);
-    const minimumSteps = await readRegister(bus, id, 'minimumPosition', retries);
-    const maximumSteps = await readRegister(bus, id, 'maximumPosition', retries);
+    const homingOffsetSteps = await readRegisterTwice(bus, id, 'homingOffset', retries);
+    const minimumSteps = await readRegisterTwice(bus, id, 'minimumPosition', retries);
+    const maximumSteps = await readRegisterTwice(bus, id, 'maximumPosition', retries);
     held.push({ id, homingOffsetSteps, minimumSteps, maximumSteps });
   }
   return held;

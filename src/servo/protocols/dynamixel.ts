@@ -9,6 +9,7 @@ import {
   hardwareErrorNames,
   X_SERIES_REGISTERS,
 } from '../../wire/dynamixel/index.ts';
+import { fullLoadSteps } from '../../robot/servo-models.ts';
 import { readRegister } from '../../wire/registers.ts';
 import { dynamixelPackets } from './dynamixel-packets.ts';
 import type { ServoProtocol } from './servo-protocol.ts';
@@ -19,8 +20,8 @@ const BLOCK = {
   address: presentCurrent.address,
   length: presentTemperature.address + presentTemperature.size - presentCurrent.address,
 };
-/** Per mille of the load where the servo has no current sensor; milliamperes, or steps of about 1 mA, where it has one. */
-const FULL_LOAD = 1000;
+/** 100 % in steps of 0.113 %. */
+const FULL_PWM = 885;
 const FAST_SYNC_READ_MIN_FIRMWARE = 45;
 
 const POSITION_MODE = 3;
@@ -38,11 +39,13 @@ export const dynamixel: ServoProtocol = {
   stepsPerTurn: DYNAMIXEL_STEPS_PER_TURN,
   voltsPerStep: DYNAMIXEL_VOLTS_PER_STEP,
   stateBlock: BLOCK,
-  parseState: (block) => ({
+  parseState: (block, modelNumber) => ({
     positionSteps: readRegister(presentPosition, block, presentPosition.address - BLOCK.address),
     turnsPerS:
       (readRegister(presentVelocity, block, presentVelocity.address - BLOCK.address) * DYNAMIXEL_RPM_PER_STEP) / 60,
-    load: readRegister(presentCurrent, block, presentCurrent.address - BLOCK.address) / FULL_LOAD,
+    load:
+      readRegister(presentCurrent, block, presentCurrent.address - BLOCK.address) /
+      fullLoadSteps('dynamixel', modelNumber),
     supplyV: readRegister(presentVoltage, block, presentVoltage.address - BLOCK.address) * DYNAMIXEL_VOLTS_PER_STEP,
     temperatureC: readRegister(presentTemperature, block, presentTemperature.address - BLOCK.address),
   }),
@@ -51,8 +54,8 @@ export const dynamixel: ServoProtocol = {
   positionMode: POSITION_MODE,
   settings: { returnDelay: 0, statusReturnLevel: 2, operatingMode: POSITION_MODE },
   lock: null,
-  stop: { hold: [], damp: [['goalPwm', 0]], 'torque-off': [['torqueEnable', 0]] },
-  copiedOnArming: ['goalPwm', 'pwmLimit'],
+  stop: { damp: [['goalPwm', 0]], 'torque-off': [['torqueEnable', 0]] },
+  torqueLimit: { register: 'goalPwm', source: 'pwmLimit', full: FULL_PWM },
   watchdog: { register: 'busWatchdog', msPerStep: DYNAMIXEL_WATCHDOG_MS_PER_STEP, max: 127, off: 0 },
   healthChecks: [
     { register: 'torqueEnable', kind: 'torque', isHealthy: (value) => value === 1 },

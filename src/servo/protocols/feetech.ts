@@ -6,6 +6,7 @@ import {
   STS3215_STEPS_PER_TURN,
   STS3215_VOLTS_PER_STEP,
 } from '../../wire/feetech/index.ts';
+import { fullLoadSteps } from '../../robot/servo-models.ts';
 import { readRegister } from '../../wire/registers.ts';
 import { feetechPackets } from './feetech-packets.ts';
 import type { ServoProtocol } from './servo-protocol.ts';
@@ -13,8 +14,8 @@ import type { ServoProtocol } from './servo-protocol.ts';
 const { presentPosition, presentVelocity, presentLoad, presentVoltage, presentTemperature } = STS3215_REGISTERS;
 /** Position, speed, load, voltage, temperature: registers 56 to 63. */
 const BLOCK = { address: presentPosition.address, length: 8 };
-/** The load register counts thousandths of full duty. */
-const FULL_LOAD = 1000;
+/** The torque registers count thousandths of full duty. */
+const FULL_TORQUE = 1000;
 
 const POSITION_MODE = 0;
 
@@ -30,11 +31,11 @@ export const feetech: ServoProtocol = {
   stepsPerTurn: STS3215_STEPS_PER_TURN,
   voltsPerStep: STS3215_VOLTS_PER_STEP,
   stateBlock: BLOCK,
-  parseState: (block) => ({
+  parseState: (block, modelNumber) => ({
     positionSteps: readRegister(presentPosition, block, presentPosition.address - BLOCK.address),
     // Register 58 counts steps a second.
     turnsPerS: readRegister(presentVelocity, block, presentVelocity.address - BLOCK.address) / STS3215_STEPS_PER_TURN,
-    load: readRegister(presentLoad, block, presentLoad.address - BLOCK.address) / FULL_LOAD,
+    load: readRegister(presentLoad, block, presentLoad.address - BLOCK.address) / fullLoadSteps('feetech', modelNumber),
     supplyV: readRegister(presentVoltage, block, presentVoltage.address - BLOCK.address) * STS3215_VOLTS_PER_STEP,
     temperatureC: readRegister(presentTemperature, block, presentTemperature.address - BLOCK.address),
   }),
@@ -43,8 +44,8 @@ export const feetech: ServoProtocol = {
   positionMode: POSITION_MODE,
   settings: { returnDelay: 0, responseLevel: 1, operatingMode: POSITION_MODE },
   lock: 'lock',
-  stop: { hold: [], damp: [['torqueEnable', 2]], 'torque-off': [['torqueEnable', 0]] },
-  copiedOnArming: null,
+  stop: { damp: [['torqueEnable', 2]], 'torque-off': [['torqueEnable', 0]] },
+  torqueLimit: { register: 'torqueLimit', source: 'maximumTorque', full: FULL_TORQUE },
   watchdog: null,
   healthChecks: [{ register: 'torqueEnable', kind: 'torque', isHealthy: (value) => value === 1 }],
   temperatureLimitRegister: 'maximumTemperature',

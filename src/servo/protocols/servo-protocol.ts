@@ -10,7 +10,7 @@ export interface ServoSample {
   readonly positionSteps: number;
   /** Turns of the horn per second; positive when steps increase. */
   readonly turnsPerS: number;
-  /** Fraction of the motor's maximum, -1 to 1: PWM duty (Feetech load, XL430 load) or current relative to its range. */
+  /** Fraction of the motor's maximum, -1 to 1: PWM duty (Feetech, XL430) or current relative to the stall current. May exceed it. */
   readonly load: number;
   readonly supplyV: number;
   readonly temperatureC: number;
@@ -43,7 +43,7 @@ export interface ServoProtocol {
   readonly voltsPerStep: number;
   /** The control-loop read block: one contiguous read per servo and tick. */
   readonly stateBlock: Span;
-  parseState(block: Uint8Array): ServoSample;
+  parseState(block: Uint8Array, modelNumber: number): ServoSample;
   /** Values that the position register can have in position mode. */
   readonly positionRange: { readonly min: number; readonly max: number };
   /** Value of `operatingMode` for position mode. */
@@ -52,10 +52,10 @@ export interface ServoProtocol {
   readonly settings: Readonly<Record<string, number>>;
   /** EEPROM is writable with this register at 0 and stored with it at 1; null where torque off is sufficient. */
   readonly lock: string | null;
-  /** Registers that put a servo in a stop mode; empty where the servo holds its position without a write. */
-  readonly stop: Readonly<Record<StopMode, readonly RegisterSetting[]>>;
-  /** A register that must equal another one before torque is turned on: [register, source]; null for none. */
-  readonly copiedOnArming: readonly [register: string, from: string] | null;
+  /** The register that puts a servo in a stop mode other than hold, whose goal and torque limit depend on position and load. */
+  readonly stop: Readonly<Record<Exclude<StopMode, 'hold'>, readonly [RegisterSetting]>>;
+  /** The register that limits the torque of a servo: `full` is the whole PWM range, and the value of `source` is that of an armed servo. */
+  readonly torqueLimit: { readonly register: string; readonly source: string; readonly full: number };
   /** The servo's own bus watchdog; null where it has none. */
   readonly watchdog: {
     readonly register: string;

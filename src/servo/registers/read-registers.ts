@@ -18,6 +18,27 @@ export function readRegister(bus: ServoBus, id: number, name: string, { reads }:
   return retry(() => bus.read(id, name, { ignoreFaults: true }), reads);
 }
 
+/**
+ * As `readRegister`, until two successive reads agree: a reply with a valid 8-bit checksum may still be corrupt, and these values decide
+ * where a joint may go. Throws E_SERVO_CHECKSUM when they never do.
+ */
+export async function readRegisterTwice(
+  bus: ServoBus,
+  id: number,
+  name: string,
+  retries: RetryPolicy,
+): Promise<number> {
+  let previous = await readRegister(bus, id, name, retries);
+  for (let attempt = 1; attempt < retries.reads; attempt++) {
+    const value = await readRegister(bus, id, name, retries);
+    if (value === previous) return value;
+    previous = value;
+  }
+  throw new SoftqdError('E_SERVO_CHECKSUM', `servo ${id}: ${name} reads differently each time`, {
+    values: { id, register: name },
+  });
+}
+
 /** A span of several servos; servos without a valid reply are requested again, `attempts` times in all. By ID. */
 export async function readSpan(
   bus: ServoBus,

@@ -77,11 +77,21 @@ export class VirtualDynamixelBus implements VirtualServoBus {
   setSupplyVolts(volts: number): void {
     for (const servo of this.servos) {
       const { ratedVolts } = servo.model;
-      servo.supplyVolts = Math.max(
+      servo.health.supplyVolts = Math.max(
         0,
         ratedVolts < this.ratedVolts ? Math.min(ratedVolts, volts) : Math.min(volts, 6000),
       );
     }
+  }
+
+  setTemperature(index: number, celsius: number | null): void {
+    const servo = this.servos[index];
+    if (servo !== undefined) servo.health.injectedTemperatureC = celsius;
+  }
+
+  setLoad(index: number, fraction: number | null): void {
+    const servo = this.servos[index];
+    if (servo !== undefined) servo.health.injectedLoad = fraction;
   }
 
   setUnresponsive(index: number, dead: boolean): void {

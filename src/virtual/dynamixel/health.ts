@@ -19,17 +19,26 @@ const WARMING_S = 120;
 /** Max duration of full torque without motion. */
 const OVERLOAD_S = 3;
 const STILL_RPM_STEPS = 5;
+/** The electronics of a servo are off below this. */
+const MIN_ELECTRONICS_VOLTS = 3;
 
 /** Faults of a servo: supply, temperature, load. Faults in the shutdown mask are latched until the servo restarts. */
 export class Health {
   supplyVolts: number;
   temperatureC = AMBIENT_C;
+  /** Injected values; null: what the physics gives. */
+  injectedTemperatureC: number | null = null;
+  injectedLoad: number | null = null;
   private readonly table: ControlTable;
   private overloadTimeS = 0;
 
   constructor(table: ControlTable, model: XSeriesModel) {
     this.table = table;
     this.supplyVolts = model.ratedVolts;
+  }
+
+  get isPowered(): boolean {
+    return this.supplyVolts >= MIN_ELECTRONICS_VOLTS;
   }
 
   get shutDown(): boolean {
@@ -49,6 +58,7 @@ export class Health {
   step(output: MotorOutput, velocity: number, dtS: number): number {
     const { table } = this;
     this.temperatureC += ((AMBIENT_C + STALL_RISE_C * output.current ** 2 - this.temperatureC) * dtS) / WARMING_S;
+    this.temperatureC = this.injectedTemperatureC ?? this.temperatureC;
     const strained = Math.abs(output.pwm) >= FULL_PWM && Math.abs(velocity / STEPS_PER_S) < STILL_RPM_STEPS;
     this.overloadTimeS = strained ? this.overloadTimeS + dtS : 0;
     const decivolts = Math.round(this.supplyVolts * 10);

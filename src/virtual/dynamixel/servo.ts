@@ -41,7 +41,7 @@ export class XSeriesServo {
   readonly model: XSeriesModel;
   readonly table: ControlTable;
   dead = false;
-  private readonly health: Health;
+  readonly health: Health;
   private readonly control: MotorControl;
   private pending: { readonly address: number; readonly data: Uint8Array } | null = null;
   private backup: Uint8Array | null = null;
@@ -50,6 +50,7 @@ export class XSeriesServo {
   private steppedNs: number | null = null;
   private readonly counter: PositionCounter;
   private output = IDLE;
+  private powered = true;
 
   constructor(spec: VirtualServoSpec, nowNs: number) {
     const { id, modelNumber, baudRate, registers, calibrated } = spec;
@@ -81,7 +82,7 @@ export class XSeriesServo {
 
   /** Whether it receives: not dead, past its start-up, at this rate. */
   acceptsBaudRate(nowNs: number, baudRate: number): boolean {
-    return !this.dead && nowNs >= this.bootedNs && this.baudRate === baudRate;
+    return !this.dead && this.powered && nowNs >= this.bootedNs && this.baudRate === baudRate;
   }
 
   get alert(): boolean {
@@ -94,10 +95,6 @@ export class XSeriesServo {
 
   get statusReturnLevel(): number {
     return this.table.get('statusReturnLevel');
-  }
-
-  set supplyVolts(volts: number) {
-    this.health.supplyVolts = volts;
   }
 
   /** An instruction packet was sent on the bus; an expired watchdog takes effect first. */
@@ -179,7 +176,9 @@ export class XSeriesServo {
     this.counter.update(shaft);
     this.checkWatchdog(nowNs);
     this.shutDown(this.health.step(this.output, this.counter.velocity, dtS));
-    if (this.dead || nowNs < this.bootedNs || !this.torqueOn) {
+    if (this.health.isPowered && !this.powered) this.reboot(nowNs);
+    this.powered = this.health.isPowered;
+    if (this.dead || !this.powered || nowNs < this.bootedNs || !this.torqueOn) {
       this.output = IDLE;
       return TORQUE_OFF;
     }
@@ -283,7 +282,7 @@ export class XSeriesServo {
       position: this.counter.position,
       velocity: this.counter.velocity,
       moving: this.counter.moving,
-      output: this.output,
+      output: { ...this.output, current: this.health.injectedLoad ?? this.output.current },
       control: this.control,
       supplyVolts: this.health.supplyVolts,
       temperatureC: this.health.temperatureC,

@@ -73,6 +73,16 @@ export class VirtualFeetechBus implements VirtualServoBus {
     for (const { health } of this.servos) health.supplyVolts = Math.max(0, Math.min(25, volts));
   }
 
+  setTemperature(index: number, celsius: number | null): void {
+    const servo = this.servos[index];
+    if (servo !== undefined) servo.health.injectedTemperatureC = celsius;
+  }
+
+  setLoad(index: number, fraction: number | null): void {
+    const servo = this.servos[index];
+    if (servo !== undefined) servo.health.injectedLoad = fraction;
+  }
+
   setUnresponsive(index: number, dead: boolean): void {
     const servo = this.servos[index];
     if (servo !== undefined) servo.dead = dead;

@@ -14,12 +14,17 @@ const STALL_AMPERES = 2.4;
 const IDLE_AMPERES = 0.03;
 /** Of the supply lines under full load. */
 const SAG_VOLTS = 0.3;
+/** The electronics of a servo are off below this. */
+const MIN_ELECTRONICS_VOLTS = 3;
 /** Steps of registers 35 and 38. */
 const TIME_STEP_S = 0.01;
 
 /** Supply, temperature and current of one servo and the alarms they raise. Overload and over-current stay until torque is switched off. */
 export class ServoHealth {
   supplyVolts = 7.4;
+  /** Injected values; null: what the physics gives. */
+  injectedTemperatureC: number | null = null;
+  injectedLoad: number | null = null;
   private temperatureC = AMBIENT_C;
   private overheated = false;
   private latched = 0;
@@ -31,12 +36,18 @@ export class ServoHealth {
     this.memory = memory;
   }
 
-  /** `load`: fraction of full PWM, -1 to 1. Fills the feedback registers and register 65. */
-  step(load: number, elapsedS: number): void {
+  get isPowered(): boolean {
+    return this.supplyVolts >= MIN_ELECTRONICS_VOLTS;
+  }
+
+  /** `motorLoad`: fraction of full PWM, -1 to 1. Fills the feedback registers and register 65. */
+  step(motorLoad: number, elapsedS: number): void {
     const { memory } = this;
+    const load = this.injectedLoad ?? motorLoad;
     const fraction = Math.abs(load);
     this.temperatureC +=
       ((AMBIENT_C + STALLED_WARMER_C * fraction * fraction - this.temperatureC) / WARMING_S) * elapsedS;
+    this.temperatureC = this.injectedTemperatureC ?? this.temperatureC;
     const amperes = IDLE_AMPERES + STALL_AMPERES * fraction;
     this.watch(fraction, amperes, elapsedS);
     const decivolts = Math.round(10 * Math.max(0, this.supplyVolts - SAG_VOLTS * fraction));

@@ -32,6 +32,7 @@ export class FeetechServo {
   /** End of its start-up; it receives nothing before. */
   private startsNs = -Infinity;
   private steppedNs: number;
+  private powered = true;
 
   constructor(spec: VirtualServoSpec, nowNs: number, behavior: FeetechServoBehavior) {
     this.behavior = behavior;
@@ -77,7 +78,7 @@ export class FeetechServo {
   }
 
   acceptsBaudRate(nowNs: number, baudRate: number): boolean {
-    return !this.dead && nowNs >= this.startsNs && Math.abs(baudRate / this.baudRate - 1) < 0.03;
+    return !this.dead && this.powered && nowNs >= this.startsNs && Math.abs(baudRate / this.baudRate - 1) < 0.03;
   }
 
   read(address: number, length: number): Uint8Array {
@@ -147,7 +148,9 @@ export class FeetechServo {
     this.shaft = shaft;
     const elapsedS = Math.max(0, (nowNs - this.steppedNs) / 1e9);
     this.steppedNs = nowNs;
-    if (this.dead || nowNs < this.startsNs) {
+    if (this.health.isPowered && !this.powered) this.reboot(nowNs);
+    this.powered = this.health.isPowered;
+    if (this.dead || !this.powered || nowNs < this.startsNs) {
       this.measureShaft();
       return { kind: 'torque-off' };
     }

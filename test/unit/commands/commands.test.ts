@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { runCli } from '../../../src/commands/run-cli.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 import { recordingIo } from '../cli/terminal.ts';
+import { StopRequests } from '../../../src/runs/stop-requests/index.ts';
 
-const { signal } = new AbortController();
+const stops = new StopRequests();
 
 async function run(
   argv: string[],
   env: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const io = recordingIo(null, env);
-  const code = await runCli({ argv, io, signal, version: '1.2.3', onUi: () => undefined });
+  const code = await runCli({ argv, io, stops, version: '1.2.3', onUi: () => undefined });
   return { code, stdout: io.stdout.text, stderr: io.stderr.text };
 }
 
@@ -44,13 +45,10 @@ describe('every command', () => {
   it('fails with E_NOT_IMPLEMENTED and names an alternative when planned, with any flags', async () => {
     const calls = [
       'service install',
-      'status',
-      'stop --park',
       'policy check p --robot arm2 --task reach',
       'policy compose a b --weights 1,2 --out c',
       'policy export f --format onnx',
       'log import d',
-      'clear-fault',
     ];
     for (const call of calls) {
       const { code, stdout } = await run([...call.split(' '), '--json']);

@@ -8,6 +8,7 @@ import type { JogCommandOptions } from '../../../src/commands/jog/types.ts';
 import { scanCommand } from '../../../src/commands/scan/scan.ts';
 import type { CommonOptions } from '../../../src/cli/index.ts';
 import type { CommandUi } from '../../../src/runs/command-ui.ts';
+import { StopRequests } from '../../../src/runs/stop-requests/index.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
 const data = temporaryDirectory();
@@ -18,6 +19,7 @@ const ui: CommandUi<object> = {
   info: () => undefined,
   error: () => undefined,
   signal: new AbortController().signal,
+  stops: new StopRequests(),
 };
 
 const common: CommonOptions = {
@@ -61,7 +63,7 @@ describe('hardware commands', () => {
       waitForEnter: () => Promise.resolve(),
     };
     const run = (robot: string, driverUrl: string): Promise<number> =>
-      calibrateCommand({ ...common, ...rest, robot, driverUrl }, ui);
+      calibrateCommand({ ...common, ...rest, robotId: null, robot, driverUrl }, ui);
     await assertRejected(run('arm2', 'feetech:/dev/null'), /arm2 has no servo bus/);
     await assertRejected(run('so101', 'dynamixel:/dev/null'), /so101 has feetech servos, not dynamixel/);
   });
@@ -73,7 +75,10 @@ describe('hardware commands', () => {
       robot = 'so101',
       driverUrl = 'feetech:/dev/null',
     ): Promise<number> =>
-      jogCommand({ ...common, robot, driverUrl, joint, move, speed: null, torqueOff: false, keys: null }, ui);
+      jogCommand(
+        { ...common, robotId: null, robot, driverUrl, joint, move, speed: null, torqueOff: false, keys: null },
+        ui,
+      );
     await assertRejected(
       run('elbow', { kind: 'by', value: 1 }),
       /no joint "elbow"; joints: shoulder_pan, .*elbow_flex/,

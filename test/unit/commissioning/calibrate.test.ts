@@ -16,7 +16,7 @@ import {
 import { requireAddon } from '../../support/addon.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 import { startVirtualArm, type VirtualArm } from '../../support/virtual-arm.ts';
-import { moveTo, moveToMiddle, ScriptedOperator } from './scripted-operator.ts';
+import { moveTo, moveToMiddle, plausibleRange, ScriptedOperator } from './scripted-operator.ts';
 
 for (const name of ['so101', 'koch']) {
   describe(`calibrate, ${name}`, () => {
@@ -44,6 +44,7 @@ for (const name of ['so101', 'koch']) {
         clock: new MonotonicClock(),
         person: operator,
         dataDirectory: folder.path,
+        id: null,
         importFile: null,
         measureDirections: false,
         restart: false,
@@ -82,7 +83,7 @@ for (const name of ['so101', 'koch']) {
       }
       assert.ok(written >= 2 * calibration.joints.length);
       assert.deepEqual(calibrationMismatches(calibration, await heldNow()), []);
-      assert.deepEqual(await readCalibration(folder.path, arm.robot), calibration);
+      assert.deepEqual(await readCalibration({ dataDirectory: folder.path, robot: arm.robot, id: null }), calibration);
       assert.equal(file, join(folder.path, 'calibration', `${name}.json`));
       assert.equal(existsSync(join(folder.path, 'calibration', `${name}.unfinished.json`)), false);
       // Every joint is in its middle, and the servos read it.
@@ -197,8 +198,7 @@ for (const name of ['so101', 'koch']) {
           id: arm.robot.servoBus!.servos[i]!.id,
           direction: arm.robot.servoBus!.servos[i]!.direction,
           homingOffsetSteps: 7 - i,
-          minimumSteps: 800,
-          maximumSteps: 3200,
+          ...plausibleRange(arm.robot, i),
         })),
       };
       const importFile = join(folder.path, 'mine.json');
@@ -236,28 +236,31 @@ describe('a calibration interrupted during the write', () => {
             if (step === 'range') for (const fraction of [0.5, 0, 0.5, 1, 0.5]) await moveTo(arm, operator, fraction);
           }),
           dataDirectory: folder.path,
+          id: null,
           importFile: null,
           measureDirections: false,
           restart: false,
           yes: false,
           signal: new AbortController().signal,
         });
-      // Power fails while the third servo is being written.
+      // The connection is lost while the third servo is being written.
       let writes = 0;
       const failing = new Proxy(bus, {
         get: (target, key) =>
           key === 'write'
             ? (id: number, register: string, value: number) => {
-                if (register === 'maximumPosition' && ++writes === 3) throw new SoftqdError('E_SERIAL_LOST', 'gone');
+                if (register === 'maximumPosition' && ++writes >= 3) throw new SoftqdError('E_SERIAL_LOST', 'gone');
                 return target.write(id, register, value);
               }
             : (Reflect.get(target, key, target) as unknown),
       });
       await assert.rejects(run(failing), { code: 'E_SERIAL_LOST' });
       assert.match(readFileSync(path, 'utf8'), /"writing": true/);
-      await assert.rejects(readCalibration(folder.path, arm.robot), { code: 'E_CALIBRATION' });
+      await assert.rejects(readCalibration({ dataDirectory: folder.path, robot: arm.robot, id: null }), {
+        code: 'E_CALIBRATION',
+      });
       const { calibration } = await run(bus);
-      assert.deepEqual(await readCalibration(folder.path, arm.robot), calibration);
+      assert.deepEqual(await readCalibration({ dataDirectory: folder.path, robot: arm.robot, id: null }), calibration);
     } finally {
       await bus.close();
       arm.close();

@@ -1,3 +1,5 @@
+import { statedRangeSteps } from '../../../src/robot/calibration-range.ts';
+import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
 import type { CalibrateEvent } from '../../../src/commissioning/index.ts';
 import { eventually, type VirtualArm } from '../../support/virtual-arm.ts';
 
@@ -56,4 +58,10 @@ export async function moveTo(arm: VirtualArm, operator: ScriptedOperator, fracti
       operator.rows.length > 0 && operator.rows.every((row, i) => Math.abs(row.presentSteps - 2048 - expected[i]!) < 4),
     `the table shows the joints at ${fraction}`,
   );
+}
+
+/** A range of 90 % of the robot file's, around 2048. */
+export function plausibleRange(robot: RobotSpec, joint: number): { minimumSteps: number; maximumSteps: number } {
+  const half = Math.round(0.45 * statedRangeSteps(robot, joint)!);
+  return { minimumSteps: 2048 - half, maximumSteps: 2048 + half };
 }

@@ -21,6 +21,9 @@ describe('a command that the guard changed', () => {
       GUARD_REASON.velocityLimit,
       GUARD_REASON.accelerationLimit,
       GUARD_REASON.effortLimit,
+      GUARD_REASON.distanceLimit,
+      GUARD_REASON.startUpLimit,
+      GUARD_REASON.workspaceLimit,
     ])
       assert.equal(clippedProposedAction(transition(1, { ...clipped, reasonCodes: [code] })), clipped.proposedAction);
   });

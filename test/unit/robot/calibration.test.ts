@@ -6,7 +6,6 @@ import {
   calibrationMismatches,
   calibrationMismatch,
   calibrationOfServos,
-  isFactoryCalibration,
 } from '../../../src/robot/calibration-mismatches.ts';
 import { calibrationSha256, calibrationText, parseCalibration } from '../../../src/robot/parse-calibration.ts';
 import { loadRobot } from '../../support/simulator.ts';
@@ -23,7 +22,8 @@ function calibration(robot = so101): Calibration {
       direction: robot.servoBus!.servos[i]!.direction,
       homingOffsetSteps: 10 * i - 20,
       minimumSteps: 700 + i,
-      maximumSteps: 3300 + i,
+      // The gripper has less travel.
+      maximumSteps: (i === 5 ? 1950 : 3300) + i,
     })),
   };
 }
@@ -134,6 +134,13 @@ describe('LeRobot’s calibration', () => {
       /has 5 joints .*so101 has 6/,
     );
     assertRejected(
+      leRobot((joints) => {
+        joints['claw'] = joints['gripper']!;
+        delete joints['gripper'];
+      }),
+      /has no joint gripper; its joints: .*claw/,
+    );
+    assertRejected(
       leRobot((joints) => (joints['gripper']!['id'] = 7)),
       /gripper: servo ID 7, expected 6/,
     );
@@ -143,7 +150,7 @@ describe('LeRobot’s calibration', () => {
     );
     assertRejected(
       leRobot((joints) => (joints['gripper']!['range_min'] = -3)),
-      /gripper: range -3 to 3305/,
+      /gripper: range -3 to 1955/,
     );
     assertRejected(
       leRobot((joints) => (joints['gripper']!['homing_offset'] = 2048)),
@@ -167,8 +174,8 @@ describe('LeRobot’s calibration', () => {
           id: koch.servoBus!.servos[i]!.id,
           drive_mode: 0,
           homing_offset: -1024,
-          range_min: 900,
-          range_max: 3100,
+          range_min: 1100,
+          range_max: 2750,
         },
       ]),
     );
@@ -204,7 +211,7 @@ describe('mismatches between file and servos', () => {
         ['shoulder_lift', 'homingOffset', -10, 5],
         ['gripper', 'homingOffset', 30, null],
         ['gripper', 'minimumPosition', 705, null],
-        ['gripper', 'maximumPosition', 3305, null],
+        ['gripper', 'maximumPosition', 1955, null],
       ],
     );
     const error = calibrationMismatch('so101', differences);
@@ -219,10 +226,27 @@ describe('mismatches between file and servos', () => {
       [700, 701, 702, 703, 704, 705],
     );
     const factory = held.map(({ id }) => ({ id, homingOffsetSteps: 0, minimumSteps: 0, maximumSteps: 4095 }));
-    assert.equal(isFactoryCalibration(factory), true);
-    assert.throws(() => calibrationOfServos(so101, factory), /the servos are not calibrated/);
-    assert.equal(isFactoryCalibration([...factory.slice(1), held[0]!]), false);
+    assert.throws(() => calibrationOfServos(so101, factory), /so101: the servos are not calibrated/);
+    const replaced = [...held.slice(0, 2), factory[2]!, ...held.slice(3)];
+    assert.throws(
+      () => calibrationOfServos(so101, replaced),
+      /not calibrated \(factory settings\): elbow_flex; the other/,
+    );
     const empty = held.map((servo) => (servo.id === 3 ? { ...servo, maximumSteps: servo.minimumSteps } : servo));
-    assert.throws(() => calibrationOfServos(so101, empty), /servo 3 \(elbow_flex\) has the range 702 to 702/);
+    assert.throws(() => calibrationOfServos(so101, empty), /servo 3 \(elbow_flex\): range 702 to 702 is not within/);
+    assert.throws(() => calibrationOfServos(so101, held.slice(1)), /servo 1 \(shoulder_pan\) has no calibration/);
+  });
+
+  it('reject ranges that the joint cannot have', () => {
+    const withRange = (id: number, minimumSteps: number, maximumSteps: number): (() => Calibration) => {
+      const servos = held.map((servo) => (servo.id === id ? { ...servo, minimumSteps, maximumSteps } : servo));
+      return () => calibrationOfServos(so101, servos);
+    };
+    assert.throws(withRange(2, 0, 4095), /shoulder_lift\): range 0 to 4095 is 180 % of the 2275 steps/);
+    assert.throws(withRange(2, 2000, 2040), /shoulder_lift\): range 2000 to 2040 has only 40 steps/);
+    assert.throws(withRange(2, 1000, 1900), /shoulder_lift\): range 1000 to 1900 is 40 % of/);
+    assert.doesNotThrow(withRange(2, 1000, 1911));
+    // LeRobot stores a whole turn for the wrist.
+    assert.doesNotThrow(withRange(5, 0, 4094));
   });
 });

@@ -113,6 +113,59 @@ describe('a joint that does not follow', () => {
     assert.equal(swinging.untilFault(period, 3), Infinity);
   });
 
+  it('is none in the first ticks after arming, even when the joint was moved away before', () => {
+    for (const position of [0.2, -0.2, 0.9, -0.9]) {
+      const joint = new Joint();
+      joint.position = position;
+      assert.equal(
+        joint.untilFault(() => position, 0.2),
+        Infinity,
+      );
+    }
+  });
+
+  it('counts motion of more than a few encoder steps, and none of less', () => {
+    for (const [step, expected] of [
+      [0.005, 'E_JOINT_STALLED'],
+      [0.007, undefined],
+    ] as const) {
+      const joint = new Joint();
+      let ticks = 0;
+      const trembling = (): number => {
+        joint.position = ticks++ % 2 === 0 ? 0 : step;
+        return 0.25;
+      };
+      joint.untilFault(trembling, 1);
+      assert.equal(joint.guard.reason?.code, expected);
+    }
+  });
+
+  it('is noticed at its very time: the first tick at which it has lasted as long', () => {
+    const joint = new Joint({ stallS: 0.1 });
+    // Away from the fifth tick on; counted are ticks of 20 ms.
+    const ticks: number[] = [];
+    joint.untilFault((t) => {
+      if (Math.abs(joint.command) > 0.15) ticks.push(t);
+      return 0.25;
+    }, 1);
+    assert.equal(joint.guard.reason?.values['timeS'], 5 * PERIOD_S);
+    assert.equal(ticks.length, 5);
+  });
+
+  it('is noticed in negative direction, too', () => {
+    const joint = new Joint();
+    assert.ok(joint.untilFault((t) => -1.5 * t, 2) < 0.5);
+    assert.equal(joint.guard.reason?.code, 'E_JOINT_STALLED');
+    const lagging = new Joint();
+    lagging.velocity = -0.5;
+    const timeS = lagging.untilFault((t) => {
+      lagging.position = -0.5 * t;
+      return -1.8;
+    }, 2);
+    assert.ok(timeS < 0.6, `after ${timeS} s`);
+    assert.equal(lagging.guard.reason?.code, 'E_FOLLOWING_ERROR');
+  });
+
   it('is none for an error of less than half of the distance, in which a servo may stand still under load', () => {
     const joint = new Joint();
     assert.equal(
@@ -141,7 +194,7 @@ describe('a joint that does not follow', () => {
     assert.equal(simulated.command, 0.3, 'the limit of its file applies');
   });
 
-  it('begins anew after an interruption and takes the times of the robot file', () => {
+  it('starts over after an interruption and takes the times of the robot file', () => {
     const joint = new Joint({ stallS: 0.1 });
     const error = (t: number): number => (t < 0.2 ? 0.2 : 0);
     assert.ok(joint.untilFault(error, 1) < 0.3);

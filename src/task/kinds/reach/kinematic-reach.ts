@@ -53,7 +53,7 @@ export function createKinematicReach(robot: RobotSpec, settings: TaskSettings): 
       memory.set(volume.target(random));
       return { qpos, qvel: new Float64Array(count), memory };
     },
-    initialMemory(reading: Reading, state: ResetState, heldTargets: Float64Array | null): TaskMemory {
+    initialMemory(reading: Reading, state: ResetState, heldTargets?: Float64Array | null): TaskMemory {
       const memory = new Float64Array(TARGETS_INDEX + count);
       // An initial state without a target (a file of initial states) uses the tip position with every joint in the middle of its range.
       const given = state.memory !== undefined && state.memory.length >= 3;

@@ -16,18 +16,20 @@ for (const protocol of PROTOCOLS) {
     });
     afterEach(() => fixture.stop());
 
-    it('arms in order: goal := present position of every servo, torque, bus watchdog', async () => {
+    it('arms in order: goal := present position of every servo, torque limit, torque, bus watchdog', async () => {
       fixture.peer.set(2, 'presentPosition', 2222);
       if (protocol === 'dynamixel') {
         fixture.peer.set(1, 'busWatchdog', -1);
         fixture.peer.set(3, 'goalPwm', 0);
-      }
+      } else fixture.peer.set(3, 'torqueLimit', 150);
       await fixture.connect();
       await fixture.driver.arm();
       const goalsAndTorque = [
         '1 goalPosition=2048',
         '2 goalPosition=2222',
         '3 goalPosition=2048',
+        // 1 N m of 2.94 N m at 12 V; a Dynamixel of 0.52 N m is not limited.
+        ...(protocol === 'feetech' ? [1, 2, 3].map((id) => `${id} torqueLimit=340`) : ['3 goalPwm=885']),
         '1 torqueEnable=1',
         '2 torqueEnable=1',
         '3 torqueEnable=1',
@@ -37,7 +39,7 @@ for (const protocol of PROTOCOLS) {
         protocol === 'feetech'
           ? goalsAndTorque
           : [
-              ...[1, 2, 3].flatMap((id) => [`${id} busWatchdog=0`, ...(id === 3 ? ['3 goalPwm=885'] : [])]),
+              ...[1, 2, 3].map((id) => `${id} busWatchdog=0`),
               ...goalsAndTorque,
               ...[1, 2, 3].map((id) => `${id} busWatchdog=100`),
             ],
@@ -66,11 +68,19 @@ for (const protocol of PROTOCOLS) {
       await fixture.connect({ robot: testRobot(protocol, { stopModes: ['hold', 'damp', 'torque-off'] }) });
       await fixture.driver.arm();
       const before = fixture.peer.writes.length;
-      await fixture.driver.disarm(stopPlan(fixture.driver.spec), 'test');
+      const report = await fixture.driver.disarm(stopPlan(fixture.driver.spec), 'test');
+      assert.deepEqual(
+        report.joints.map(({ joint, mode, confirmed }) => [joint, mode, confirmed]),
+        [
+          ['base', 'hold', true],
+          ['arm', 'damp', true],
+          ['hand', 'torque-off', true],
+        ],
+      );
       const written = fixture.peer.written().slice(before);
-      const damp = protocol === 'feetech' ? '2 torqueEnable=2' : '2 goalPwm=0';
-      assert.ok(written.includes(damp));
-      assert.ok(written.includes('3 torqueEnable=0'));
+      const damp = protocol === 'feetech' ? '2 torqueEnable=2*' : '2 goalPwm=0*';
+      assert.ok(written.includes(damp), String(written));
+      assert.ok(written.includes('3 torqueEnable=0*'));
       assert.equal(fixture.peer.get(1, 'torqueEnable'), 1);
       if (protocol === 'dynamixel') assert.equal(fixture.peer.get(1, 'busWatchdog'), 0);
     });
@@ -79,7 +89,12 @@ for (const protocol of PROTOCOLS) {
       await fixture.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });
       await fixture.driver.arm();
       fixture.peer.dead.add(1);
-      await fixture.driver.disarm(stopPlan(fixture.driver.spec), 'test');
+      const { joints } = await fixture.driver.disarm(stopPlan(fixture.driver.spec), 'test');
+      assert.deepEqual(
+        joints.map(({ confirmed }) => confirmed),
+        [false, true, true],
+      );
+      assert.ok(joints[0]?.detail?.includes('servo 1'), String(joints[0]?.detail));
       assert.equal(fixture.peer.get(3, 'torqueEnable'), 0);
       assert.ok(fixture.logger.entries.some(({ message }) => message.includes('not all servos confirmed')));
     });

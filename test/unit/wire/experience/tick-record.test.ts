@@ -11,6 +11,16 @@ describe('tick records', () => {
     }
   });
 
+  it('keep the condition of the motors, unknown values, too', () => {
+    const tick = tickAt(1);
+    const health = [
+      { temperatureC: 41, supplyV: 7.4, load: -0.25 },
+      { temperatureC: null, supplyV: null, load: 0 },
+    ];
+    const withHealth = { ...tick, reading: { ...tick.reading, health } };
+    assert.deepStrictEqual(decodeTick(encodeTick(withHealth)), withHealth);
+  });
+
   it('of any bytes are a tick or a frame error, never another error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {

@@ -1,0 +1,170 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Logger } from '../../base/logger.ts';
+import { isStopConfirmed, stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
+import type { ServoSample } from '../../servo/index.ts';
+import {
+  HoldSupervisor,
+  LoadTracker,
+  readStopStates,
+  stopPackets,
+  stopServos,
+  type HeldJointState,
+  type ServoStopState,
+} from '../../servo/stop/index.ts';
+import type { WatchdogProcess } from '../watchdog/index.ts';
+import type { ArmedServos } from './arm-servos.ts';
+import type { VerifiedServos } from './connect-and-verify.ts';
+
+export interface SessionStopOptions {
+  readonly servos: VerifiedServos;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How the robot is stopped when this process dies. */
+  readonly plan: StopPlan;
+  /** The newest samples in joint order; null for a servo without one. */
+  readonly samples: () => readonly (ServoSample | null)[];
+  readonly watchdog: () => WatchdogProcess | null;
+}
+
+/**
+ * The stop of one open bus: prepares it with every reading while armed, so that it can be written at once, carries it out, and supervises
+ * the joints that hold afterwards.
+ */
+export class SessionStop {
+  private readonly options: SessionStopOptions;
+  private readonly ids: readonly number[];
+  private armed: ArmedServos | null = null;
+  private loads: readonly LoadTracker[] = [];
+  private supervisor: HoldSupervisor | null = null;
+  private running: Promise<unknown> = Promise.resolve();
+  private confirmed = false;
+  /** The plan of joints that hold; null when none does. */
+  private heldPlan: StopPlan | null = null;
+
+  constructor(options: SessionStopOptions) {
+    this.options = options;
+    this.ids = options.servos.identities.map(({ id }) => id);
+  }
+
+  /** Nothing has been armed since a stop that every joint confirmed. */
+  get isConfirmed(): boolean {
+    return this.confirmed;
+  }
+
+  /** The joints that hold after a stop; empty when none does. */
+  get held(): readonly HeldJointState[] {
+    return this.supervisor?.isHolding === true ? this.supervisor.status(this.options.clock.nowNs()) : [];
+  }
+
+  /** Resolves when no stop is being carried out. */
+  async settled(): Promise<void> {
+    await this.running;
+  }
+
+  /** Another watchdog process was started: it supervises the joints that hold, if this process dies. */
+  async superviseAgain(): Promise<void> {
+    await this.running;
+    if (this.heldPlan !== null) this.options.watchdog()?.disarmed(this.heldPlan);
+  }
+
+  onArmed(armed: ArmedServos): void {
+    this.armed = armed;
+    this.confirmed = false;
+    this.supervisor = null;
+    this.heldPlan = null;
+    this.loads = armed.goals.map(() => new LoadTracker());
+    this.options.watchdog()?.setPlan(this.options.plan);
+    this.heartbeat();
+  }
+
+  /** Call with every reading. `goals`: in effect when it was measured, null while disarmed. */
+  onSamples(goals: readonly number[] | null, nowNs: number): void {
+    const samples = this.options.samples();
+    if (this.armed === null || goals === null) {
+      void this.supervise(samples, nowNs);
+      return;
+    }
+    const { maps } = this.options.servos;
+    for (const [i, sample] of samples.entries()) {
+      if (sample === null) continue;
+      const { positionSteps, turnsPerS, load } = sample;
+      const radOrMPerS = Math.abs(turnsPerS * maps[i]!.perTurn);
+      this.loads[i]!.update({ positionSteps, goalSteps: goals[i]!, radOrMPerS, load }, nowNs);
+    }
+  }
+
+  /** The command was sent: the watchdog process receives the packets that would stop the robot now. */
+  heartbeat(): void {
+    const watchdog = this.options.watchdog();
+    const states = this.armedStates();
+    if (watchdog === null || states === null) return;
+    watchdog.heartbeat(stopPackets(this.options.servos.bus.protocol, this.options.plan, this.ids, states));
+  }
+
+  /** Carries out the plan; at once where the robot is armed, and otherwise with what the servos report. Never rejects. */
+  stop(plan: StopPlan): Promise<StopReport> {
+    const states = this.armedStates();
+    this.armed = null;
+    this.supervisor = null;
+    if (states !== null) this.announce(plan, states);
+    const stopping = this.carryOut(plan, states).catch((error: unknown) => stopReport(plan, String(error)));
+    this.running = Promise.all([this.running, stopping]);
+    return stopping;
+  }
+
+  /** The daemon may die before the stop is confirmed: the watchdog process then carries out the same plan. */
+  private announce(plan: StopPlan, states: readonly ServoStopState[]): void {
+    const watchdog = this.options.watchdog();
+    watchdog?.setPlan(plan);
+    watchdog?.heartbeat(stopPackets(this.options.servos.bus.protocol, plan, this.ids, states));
+  }
+
+  private async carryOut(plan: StopPlan, known: readonly ServoStopState[] | null): Promise<StopReport> {
+    const { servos, clock, logger, watchdog } = this.options;
+    const { bus, robot } = servos;
+    const sinceNs = clock.nowNs();
+    const reading = known ?? readStopStates(bus, robot).catch(() => robot.joints.map(() => null));
+    const states = await reading;
+    const report = await stopServos(bus, robot, plan, states);
+    // Armed again meanwhile: not by this driver, which waits for the stop.
+    if (this.armed !== null) return report;
+    const onMessage = (message: string): void => {
+      logger.warning(message);
+      if (this.supervisor?.isHolding !== false) return;
+      this.heldPlan = null;
+      watchdog()?.disarmed(null);
+    };
+    const supervisor = new HoldSupervisor({ bus, robot, plan, states, sinceNs, onMessage });
+    this.supervisor = supervisor.isHolding ? supervisor : null;
+    this.heldPlan = supervisor.isHolding ? plan : null;
+    this.confirmed = isStopConfirmed(report);
+    // Without a confirmation of every joint it writes the stop once more.
+    if (this.confirmed) watchdog()?.disarmed(this.heldPlan);
+    return report;
+  }
+
+  private async supervise(samples: readonly (ServoSample | null)[], nowNs: number): Promise<void> {
+    await this.supervisor?.check(nowNs, samples);
+  }
+
+  /** What the newest reading says about each servo of an armed robot; null while disarmed. */
+  private armedStates(): readonly ServoStopState[] | null {
+    const { armed } = this;
+    if (armed === null) return null;
+    const { maps, bus } = this.options.servos;
+    const samples = this.options.samples();
+    return armed.goals.map((goal, i) => {
+      const { minimumSteps, maximumSteps, perTurn } = maps[i]!;
+      return {
+        torque: 'on',
+        positionSteps: samples[i]?.positionSteps ?? goal,
+        offsetSteps: this.loads[i]!.offsetSteps,
+        load: this.loads[i]!.load,
+        minimumSteps,
+        maximumSteps,
+        fullLimit: armed.fullLimits[i]!,
+        radOrMPerStep: Math.abs(perTurn) / bus.protocol.stepsPerTurn,
+      };
+    });
+  }
+}

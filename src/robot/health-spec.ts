@@ -1,0 +1,39 @@
+/** Temperature limits of a motor, degrees Celsius, ascending. */
+export interface TemperatureLimits {
+  /** From here on a warning. */
+  readonly warnC: number;
+  /** From here on velocity and acceleration limits shrink, down to a tenth at stopC. */
+  readonly derateC: number;
+  /** From here on a fault. */
+  readonly stopC: number;
+}
+
+/** Supply voltage limits of a motor; a voltage counts once it has been outside for `forS` seconds. */
+export interface SupplyLimits {
+  readonly warnMinV: number;
+  readonly stopMinV: number;
+  readonly stopMaxV: number;
+  readonly forS: number;
+}
+
+/** Load limits of a motor, fractions of its maximum, without sign; a load counts once it has lasted `stopS` seconds. */
+export interface LoadLimits {
+  readonly warn: number;
+  readonly stop: number;
+  readonly stopS: number;
+}
+
+/** Automatic recovery of a servo that turned its torque off because of an overload: at most `perServo` times in `perS` seconds. */
+export interface OverloadRecovery {
+  readonly enabled: boolean;
+  readonly perServo: number;
+  readonly perS: number;
+}
+
+/** The `health` section of a robot file, for all joints; an absent part has the default of the joint's servo model. */
+export interface HealthSpec {
+  readonly temperature?: TemperatureLimits;
+  readonly supply?: SupplyLimits;
+  readonly load?: LoadLimits;
+  readonly overloadRecovery?: OverloadRecovery;
+}
