@@ -19,7 +19,7 @@ const modules = {
   learner: ['base', 'robot', 'wire', 'policy', 'experience', 'engine'],
   config: ['base', 'robot', 'engine', 'learner'],
   simulator: ['base', 'robot', 'wire'],
-  virtual: ['base', 'robot', 'wire', 'addon', 'simulator'],
+  virtual: ['base', 'robot', 'wire', 'safety', 'addon', 'simulator'],
   processes: ['base', 'robot', 'addon', 'learner', 'config', 'simulator'],
   runs: [
     'base',
@@ -41,7 +41,7 @@ const modules = {
   ],
   commissioning: ['base', 'robot', 'wire', 'task', 'policy', 'safety', 'serial', 'servo', 'driver', 'control', 'runs'],
   report: ['base', 'robot', 'task', 'policy', 'experience', 'simulator', 'runs'],
-  api: ['base', 'robot', 'wire', 'config', 'runs'],
+  api: ['base', 'robot', 'wire', 'config', 'processes', 'runs'],
   cli: ['base', 'config', 'runs'],
   commands: [
     'base',

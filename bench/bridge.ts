@@ -80,8 +80,8 @@ driver.readings$.subscribe({
 async function arm(): Promise<void> {
   arming = true;
   try {
-    // A stop is latched until the board is disarmed.
-    if (stops.length > 0) await driver.disarm('armed again');
+    // The board keeps a stop until it is cleared.
+    if (stops.length > 0) await driver.clearFault();
     await driver.arm();
     armed = true;
   } catch (error) {

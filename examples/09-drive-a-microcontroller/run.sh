@@ -4,4 +4,4 @@ source "$(dirname "$0")/../support.sh"
 
 start_virtual --robot pendulum-rig
 softqd jog hinge --robot pendulum-rig --driver "bridge:$OUT/port" --effort 0.02 --duration 0.3
-softqd run --robot pendulum-rig --task swing-up --driver "bridge:$OUT/port" --learn --duration "${DURATION:-60}"
+softqd run --robot pendulum-rig --task swing-up --driver "bridge:$OUT/port" --learn --explore --duration "${DURATION:-60}"

@@ -2,9 +2,13 @@
 
 #include "sq_bridge_internal.h"
 
+/* The period of the slowest control loop, 25 Hz. */
+#define LONGEST_INTERVAL_US 40000u
+
 const sq_parameter_range sq_parameter_ranges[SQ_PARAMETERS] = {
     {"reading_period_us", 2000.0f, 500.0f, 1000000.0f},
-    {"heartbeat_timeout_ms", 100.0f, 20.0f, 500.0f},
+    /* With a tick, a frame's way and a heartbeat's period the joints are in their stop mode within 100 ms. */
+    {"heartbeat_timeout_ms", 90.0f, 20.0f, 100.0f},
     {"first_command_ms", 500.0f, 10.0f, 2000.0f},
 };
 
@@ -18,6 +22,9 @@ void sq_bridge_init(sq_bridge *bridge, const sq_robot *robot, sq_reason boot_rea
     bridge->tick_us = now_us;
     bridge->tick_low_us = (uint32_t)now_us;
     for (size_t i = 0; i < SQ_PARAMETERS; i++) bridge->parameters[i] = sq_parameter_ranges[i].initial;
+    /* No torque after power-on. After a restart in the middle of a motion a joint damps: that needs no position, and a loaded joint does not fall. */
+    for (size_t i = 0; boot_reason != SQ_REASON_NONE && i < robot->joint_count; i++)
+        if (robot->joints[i].stop.mode != SQ_STOP_TORQUE_OFF) bridge->outputs[i].kind = SQ_OUTPUT_DAMP;
     sq_frame_decoder_init(&bridge->decoder);
 }
 
@@ -73,36 +80,6 @@ sq_reason sq_bridge_health(const sq_bridge *bridge, int32_t *joint, float *value
     return SQ_REASON_NONE;
 }
 
-static void all_outputs(sq_bridge *bridge, sq_output_kind kind) {
-    for (size_t i = 0; i < SQ_MAX_JOINTS; i++) bridge->outputs[i] = (sq_output){kind, 0.0f};
-}
-
-void sq_bridge_stop_outputs(sq_bridge *bridge) {
-    all_outputs(bridge, SQ_OUTPUT_TORQUE_OFF);
-    for (size_t i = 0; i < bridge->robot->joint_count; i++) {
-        const sq_joint *joint = &bridge->robot->joints[i];
-        sq_output *output = &bridge->outputs[i];
-        if (joint->stop_mode == SQ_STOP_DAMP) output->kind = SQ_OUTPUT_DAMP;
-        if (joint->stop_mode != SQ_STOP_HOLD) continue;
-        /* A position drive keeps its target: holding the measured position would let a loaded joint sag a little at every stop. */
-        output->value = joint->target_mode == SQ_TARGET_POSITION ? bridge->limiters[i].target : bridge->measured.position[i];
-        output->kind = sq_is_finite(output->value) ? SQ_OUTPUT_HOLD : SQ_OUTPUT_DAMP;
-    }
-}
-
-/* A stop gets safer while it lasts: no position hold without a sensor or when hot, no torque during an emergency stop. */
-static void degrade_outputs(sq_bridge *bridge) {
-    const sq_measurement *now = &bridge->measured;
-    for (size_t i = 0; i < bridge->robot->joint_count; i++) {
-        sq_output *output = &bridge->outputs[i];
-        const bool blind = !sq_is_finite(now->position[i]) || !sq_is_finite(now->velocity[i]);
-        const bool hot = i < now->temperature_count && !(now->temperature_c[i] <= bridge->robot->max_temperature_c);
-        const bool broken = now->driver_fault && now->driver_fault_joint == i;
-        if (output->kind == SQ_OUTPUT_HOLD && (blind || hot || broken)) *output = (sq_output){SQ_OUTPUT_DAMP, 0.0f};
-    }
-    if (now->emergency_stop) all_outputs(bridge, SQ_OUTPUT_TORQUE_OFF);
-}
-
 void sq_bridge_stop(sq_bridge *bridge, sq_reason reason, int32_t joint, float value, uint64_t now_us) {
     if (bridge->state != SQ_ARMED) return;
     bridge->state = SQ_STOPPED;
@@ -111,23 +88,26 @@ void sq_bridge_stop(sq_bridge *bridge, sq_reason reason, int32_t joint, float va
     bridge->reason_value = value;
     bridge->fault_due = true;
     bridge->fault_us = now_us;
-    sq_bridge_stop_outputs(bridge);
-    degrade_outputs(bridge);
+    sq_bridge_begin_stop(bridge, NULL, now_us);
 }
 
-void sq_bridge_disarm(sq_bridge *bridge, sq_reason reason) {
+void sq_bridge_disarm(sq_bridge *bridge, sq_reason reason, const sq_joint_stop *stops, uint64_t now_us) {
     if (bridge->state == SQ_ARMED) {
+        bridge->state = SQ_DISARMED;
         bridge->reason = reason;
         bridge->reason_joint = -1;
         bridge->reason_value = 0.0f;
     }
-    bridge->state = SQ_DISARMED;
-    all_outputs(bridge, SQ_OUTPUT_TORQUE_OFF);
+    sq_bridge_begin_stop(bridge, stops, now_us);
 }
 
 void sq_bridge_start(sq_bridge *bridge, uint64_t now_us) {
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
-        const float position = bridge->measured.position[i];
+        const sq_output *output = &bridge->outputs[i];
+        float position = bridge->measured.position[i];
+        /* A held joint starts at the position that carries its load. */
+        const float lead = output->value - position;
+        if (output->kind == SQ_OUTPUT_HOLD && lead >= -SQ_HOLD_SAG && lead <= SQ_HOLD_SAG) position = output->value;
         sq_limiter_start(&bridge->limiters[i], &bridge->robot->joints[i], position);
         bridge->target[i] = bridge->limiters[i].target;
     }
@@ -136,19 +116,43 @@ void sq_bridge_start(sq_bridge *bridge, uint64_t now_us) {
     bridge->reason_joint = -1;
     bridge->reason_value = 0.0f;
     bridge->command_stop = false;
+    bridge->command_us = now_us;
+    bridge->line_us = 0;
     bridge->command_deadline_us = now_us + (uint64_t)(bridge->parameters[SQ_PARAMETER_FIRST_COMMAND_MS] * 1000.0f);
+}
+
+/*
+ * Commands come every few ticks: taken as they come, position targets would be steps that the acceleration limit has to round off one by
+ * one. They are straight lines from one to the next instead, a quarter longer than the time between two, so that the line does not end
+ * before a command that is a little late.
+ */
+float sq_bridge_request(const sq_bridge *bridge, size_t i, uint64_t now_us) {
+    const uint64_t passed_us = now_us - bridge->command_us;
+    if (bridge->robot->joints[i].target_mode != SQ_TARGET_POSITION || passed_us >= bridge->line_us) return bridge->target[i];
+    return bridge->line_start[i] + (bridge->target[i] - bridge->line_start[i]) * ((float)passed_us / (float)bridge->line_us);
+}
+
+void sq_bridge_command(sq_bridge *bridge, const float *targets, uint64_t now_us) {
+    const size_t size = bridge->robot->joint_count * sizeof *targets;
+    if (memcmp(bridge->target, targets, size) == 0) return;
+    const uint64_t interval_us = now_us - bridge->command_us < LONGEST_INTERVAL_US ? now_us - bridge->command_us : LONGEST_INTERVAL_US;
+    for (size_t i = 0; i < bridge->robot->joint_count; i++) bridge->line_start[i] = sq_bridge_request(bridge, i, now_us);
+    bridge->command_us = now_us;
+    bridge->line_us = interval_us + interval_us / 4u;
+    memcpy(bridge->target, targets, size);
 }
 
 /* A late tick moves a target by at most this much time: slower, never a jump. */
 #define LONGEST_STEP_US 10000u
 
-static void drive(sq_bridge *bridge, uint64_t elapsed_us) {
+static void drive(sq_bridge *bridge, uint64_t now_us, uint64_t elapsed_us) {
     const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
     for (size_t i = 0; i < bridge->robot->joint_count; i++) {
         const sq_measurement *now = &bridge->measured;
         sq_limiter *limiter = &bridge->limiters[i];
-        bridge->flags |= sq_limit(limiter, &bridge->robot->joints[i], bridge->target[i], now->position[i], now->velocity[i], dt_s);
-        bridge->outputs[i] = (sq_output){SQ_OUTPUT_TARGET, limiter->target};
+        const sq_limit_input input = {now->position[i], now->velocity[i], dt_s, (float)LONGEST_STEP_US * 1e-6f};
+        bridge->flags |= sq_limit(limiter, &bridge->robot->joints[i], sq_bridge_request(bridge, i, now_us), &input);
+        bridge->outputs[i] = (sq_output){SQ_OUTPUT_TARGET, limiter->target, bridge->robot->joints[i].max_effort};
     }
 }
 
@@ -167,8 +171,8 @@ static void armed_tick(sq_bridge *bridge, uint64_t now_us, uint64_t elapsed_us) 
         sq_bridge_stop(bridge, reason, joint, value, now_us);
         return;
     }
-    if (!bridge->command_stop && elapsed_us > 0) drive(bridge, elapsed_us);
-    if (bridge->command_stop) degrade_outputs(bridge);
+    if (!bridge->command_stop && elapsed_us > 0) drive(bridge, now_us, elapsed_us);
+    if (bridge->command_stop) sq_bridge_update_stop(bridge, now_us);
 }
 
 void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64_t now_us, sq_output *outputs) {
@@ -178,7 +182,7 @@ void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64
     bridge->tick_us = now_us;
     bridge->tick_low_us = (uint32_t)now_us;
     if (bridge->state == SQ_ARMED) armed_tick(bridge, now_us, elapsed_us);
-    else if (bridge->state == SQ_STOPPED) degrade_outputs(bridge);
+    else sq_bridge_update_stop(bridge, now_us);
     memcpy(outputs, bridge->outputs, bridge->robot->joint_count * sizeof *outputs);
     if (bridge->session_open && now_us >= bridge->next_reading_us) {
         const uint64_t period_us = (uint64_t)bridge->parameters[SQ_PARAMETER_READING_PERIOD_US];
@@ -193,5 +197,5 @@ void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64
 
 bool sq_bridge_tick_overdue(const sq_bridge *bridge, uint32_t now_low_us) {
     const uint32_t late_us = now_low_us - bridge->tick_low_us;
-    return bridge->state == SQ_ARMED && late_us < 0x80000000u && late_us > bridge->robot->max_tick_us;
+    return (bridge->state == SQ_ARMED || bridge->holds) && late_us < 0x80000000u && late_us > bridge->robot->max_tick_us;
 }

@@ -15,12 +15,22 @@
  *
  *     disarmed --arm--> armed --disarm--> disarmed
  *                         |
- *                         +-- any fault ------> stopped --disarm--> disarmed
+ *                         +-- any fault ------> stopped --clear fault--> disarmed
  *
- * Sends nothing before the Hello message of the host, and nothing after the host has disconnected. Moves only while armed. A stop is
- * sticky; its reason is kept until the next successful arming.
+ * Sends nothing before the Hello message of the host, and nothing after the host has disconnected. Moves only while armed; disarmed and
+ * stopped, each joint stays in its stop mode. A stop is sticky; its reason is kept until the next successful arming.
  */
-#define SQ_PROTOCOL_VERSION 1u
+#define SQ_PROTOCOL_VERSION 2u
+
+/*
+ * Position hold, radians or meters. A held position drive gets a target at most SQ_HOLD_LEAD from its position at the stop, and at most
+ * SQ_HOLD_EFFORT_FACTOR times the effort at the stop, at least SQ_HOLD_EFFORT_FLOOR of the largest; a joint that moves SQ_HOLD_SAG
+ * away from its position at the stop gets its full effort back.
+ */
+#define SQ_HOLD_LEAD 0.04f
+#define SQ_HOLD_SAG 0.05f
+#define SQ_HOLD_EFFORT_FACTOR 1.3f
+#define SQ_HOLD_EFFORT_FLOOR 0.25f
 
 typedef enum {
     SQ_REASON_NONE = 0,
@@ -75,10 +85,14 @@ typedef struct {
 
 typedef enum { SQ_OUTPUT_TORQUE_OFF = 0, SQ_OUTPUT_DAMP = 1, SQ_OUTPUT_HOLD = 2, SQ_OUTPUT_TARGET = 3 } sq_output_kind;
 
-/* HOLD: keep the position `value`. TARGET: in the joint's target mode. DAMP: short the windings. TORQUE_OFF: no torque. */
+/*
+ * HOLD: keep the position `value`. TARGET: in the joint's target mode. DAMP: short the windings. TORQUE_OFF: no torque. Where the drive can
+ * limit its effort, HOLD and TARGET use at most max_effort.
+ */
 typedef struct {
     sq_output_kind kind;
     float value;
+    float max_effort;
 } sq_output;
 
 enum { SQ_PARAMETER_READING_PERIOD_US = 0, SQ_PARAMETER_HEARTBEAT_TIMEOUT_MS = 1, SQ_PARAMETER_FIRST_COMMAND_MS = 2, SQ_PARAMETERS = 3 };
@@ -105,10 +119,20 @@ typedef struct {
     uint32_t command_sequence;
     bool command_stop;
     uint64_t command_deadline_us;
+    /* The newest targets, when they changed, and the line on which position targets move to them from then on. */
     float target[SQ_MAX_JOINTS];
+    uint64_t command_us;
+    float line_start[SQ_MAX_JOINTS];
+    uint64_t line_us;
 
     sq_limiter limiters[SQ_MAX_JOINTS];
     sq_output outputs[SQ_MAX_JOINTS];
+    /* The stops that are carried out unless driving, when they began, and the positions then. */
+    sq_joint_stop stops[SQ_MAX_JOINTS];
+    uint64_t stop_us;
+    float stop_position[SQ_MAX_JOINTS];
+    /* A joint is held: the tick must not hang. */
+    volatile bool holds;
     sq_measurement measured;
     bool measured_once;
     uint64_t tick_us;
@@ -149,7 +173,7 @@ typedef struct {
     uint8_t payload[SQ_MAX_PAYLOAD];
 } sq_bridge;
 
-/* `boot_reason`: SQ_REASON_WATCHDOG_RESET starts stopped, SQ_REASON_NONE disarmed. `robot` stays valid as long as the bridge. */
+/* `boot_reason`: SQ_REASON_WATCHDOG_RESET starts stopped and damped, SQ_REASON_NONE disarmed without torque. `robot` stays valid as long as the bridge. */
 void sq_bridge_init(sq_bridge *bridge, const sq_robot *robot, sq_reason boot_reason, uint64_t now_us);
 
 /* Bytes from the host, in chunks of any size. */
@@ -162,7 +186,7 @@ void sq_bridge_receive(sq_bridge *bridge, const uint8_t *bytes, size_t length, u
 void sq_bridge_tick(sq_bridge *bridge, const sq_measurement *measurement, uint64_t now_us, sq_output *outputs);
 
 /*
- * Whether the tick is overdue while armed. Call it from an interrupt that does not depend on the tick; when it returns true, disable all
+ * Whether the tick is overdue while armed or while a joint is held. Call it from an interrupt that does not depend on the tick; when it returns true, disable all
  * motor outputs and stop feeding the hardware watchdog. `now_low_us` is the low half of the time.
  */
 bool sq_bridge_tick_overdue(const sq_bridge *bridge, uint32_t now_low_us);

@@ -18,7 +18,7 @@ static void answer(sq_bridge *bridge, softqd_v1_LinkRefusal refusal) {
 }
 
 static void on_hello(sq_bridge *bridge, const softqd_v1_LinkHello *hello, uint64_t now_us) {
-    if (bridge->state == SQ_ARMED) sq_bridge_disarm(bridge, SQ_REASON_NEW_SESSION);
+    if (bridge->state == SQ_ARMED) sq_bridge_disarm(bridge, SQ_REASON_NEW_SESSION, NULL, now_us);
     bridge->session = hello->session;
     bridge->session_open = hello->protocol_version == SQ_PROTOCOL_VERSION;
     bridge->heartbeat_seen = false;
@@ -64,7 +64,7 @@ static void on_command(sq_bridge *bridge, const softqd_v1_LinkCommand *command, 
     bridge->command_sequence = command->sequence;
     bridge->command_deadline_us = now_us + (uint64_t)command->valid_for_ms * 1000u;
     if (command->mode == softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP) {
-        if (!bridge->command_stop) sq_bridge_stop_outputs(bridge);
+        if (!bridge->command_stop) sq_bridge_begin_stop(bridge, NULL, now_us);
         bridge->command_stop = true;
         return;
     }
@@ -74,7 +74,7 @@ static void on_command(sq_bridge *bridge, const softqd_v1_LinkCommand *command, 
         sq_bridge_start(bridge, now_us);
         bridge->command_deadline_us = deadline_us;
     }
-    memcpy(bridge->target, command->target_rad_or_m_or_per_s_or_nm_or_n, bridge->robot->joint_count * sizeof bridge->target[0]);
+    sq_bridge_command(bridge, command->target_rad_or_m_or_per_s_or_nm_or_n, now_us);
 }
 
 static void on_arm(sq_bridge *bridge, const softqd_v1_LinkArm *arm, uint64_t now_us) {
@@ -107,6 +107,28 @@ static void on_arm(sq_bridge *bridge, const softqd_v1_LinkArm *arm, uint64_t now
     }
 }
 
+static void on_disarm(sq_bridge *bridge, const softqd_v1_LinkDisarm *disarm, uint64_t now_us) {
+    sq_joint_stop stops[SQ_MAX_JOINTS];
+    const bool complete = disarm->stops_count == bridge->robot->joint_count;
+    for (size_t i = 0; complete && i < bridge->robot->joint_count; i++) {
+        const softqd_v1_LinkJointStop *stop = &disarm->stops[i];
+        stops[i] = (sq_joint_stop){(sq_stop_mode)stop->mode, stop->hold_ms, (sq_stop_mode)stop->then, stop->max_hold_temperature_c};
+    }
+    sq_bridge_disarm(bridge, SQ_REASON_HOST_DISARMED, complete ? stops : NULL, now_us);
+    answer(bridge, softqd_v1_LinkRefusal_LINK_REFUSAL_NONE);
+}
+
+static void on_clear_fault(sq_bridge *bridge, const softqd_v1_LinkClearFault *clear) {
+    if (clear->session != bridge->session) {
+        answer(bridge, softqd_v1_LinkRefusal_LINK_REFUSAL_WRONG_SESSION);
+    } else if (bridge->state == SQ_ARMED) {
+        answer(bridge, softqd_v1_LinkRefusal_LINK_REFUSAL_ARMED);
+    } else {
+        bridge->state = SQ_DISARMED;
+        answer(bridge, softqd_v1_LinkRefusal_LINK_REFUSAL_NONE);
+    }
+}
+
 static void on_parameter(sq_bridge *bridge, const softqd_v1_LinkParameterRequest *request) {
     bridge->parameters_due = true;
     bridge->parameters_refusal = softqd_v1_LinkRefusal_LINK_REFUSAL_NONE;
@@ -136,8 +158,7 @@ static void on_payload(sq_bridge *bridge, size_t length, uint64_t now_us) {
         return;
     }
     if (message->which_message == softqd_v1_LinkToBoard_disarm_tag) {
-        sq_bridge_disarm(bridge, SQ_REASON_HOST_DISARMED);
-        answer(bridge, softqd_v1_LinkRefusal_LINK_REFUSAL_NONE);
+        on_disarm(bridge, &message->message.disarm, now_us);
         return;
     }
     if (!bridge->session_open) return;
@@ -153,6 +174,9 @@ static void on_payload(sq_bridge *bridge, size_t length, uint64_t now_us) {
         break;
     case softqd_v1_LinkToBoard_parameter_request_tag:
         on_parameter(bridge, &message->message.parameter_request);
+        break;
+    case softqd_v1_LinkToBoard_clear_fault_tag:
+        on_clear_fault(bridge, &message->message.clear_fault);
         break;
     default:
         bridge->undecodable++;

@@ -32,11 +32,16 @@ static void write_welcome(const sq_bridge *bridge, softqd_v1_LinkWelcome *welcom
         softqd_v1_LinkJoint *out = &welcome->joints[i];
         copy_text(out->name, sizeof out->name, joint->name);
         out->target_mode = (softqd_v1_LinkTargetMode)joint->target_mode;
-        out->stop_mode = (softqd_v1_LinkStopMode)joint->stop_mode;
+        out->has_stop = true;
+        out->stop.mode = (softqd_v1_LinkStopMode)joint->stop.mode;
+        out->stop.hold_ms = joint->stop.hold_ms;
+        out->stop.then = (softqd_v1_LinkStopMode)joint->stop.then;
+        out->stop.max_hold_temperature_c = joint->stop.max_hold_temperature_c;
         out->min_position_rad_or_m = joint->min_position;
         out->max_position_rad_or_m = joint->max_position;
         out->max_velocity_rad_or_m_per_s = joint->max_velocity;
         out->max_acceleration_rad_or_m_per_s2 = joint->max_acceleration;
+        out->max_command_distance_rad_or_m = joint->max_distance;
         out->max_effort_nm_or_n = joint->max_effort;
         out->max_effort_rate_nm_or_n_per_s = joint->max_effort_rate;
     }
@@ -81,6 +86,8 @@ static void write_status(const sq_bridge *bridge, softqd_v1_LinkStatus *status) 
     status->frames_received = bridge->decoder.counters.frames;
     status->frames_dropped = sq_frame_dropped(&bridge->decoder.counters) + bridge->undecodable;
     status->session = bridge->session;
+    status->outputs_count = bridge->robot->joint_count;
+    for (size_t i = 0; i < bridge->robot->joint_count; i++) status->outputs[i] = (softqd_v1_LinkOutput)bridge->outputs[i].kind;
 }
 
 static void write_parameters(const sq_bridge *bridge, softqd_v1_LinkParameters *parameters) {

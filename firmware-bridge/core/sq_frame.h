@@ -9,7 +9,7 @@
  * One message on the wire: 00 COBS(payload, CRC-32 little-endian) 00. The payload has 1 to SQ_MAX_PAYLOAD bytes.
  * The decoder stays within its buffer for any input; a corrupt or too long frame is dropped and counted.
  */
-#define SQ_MAX_PAYLOAD 1024u
+#define SQ_MAX_PAYLOAD 1152u
 #define SQ_CRC_BYTES 4u
 #define SQ_MAX_PLAIN (SQ_MAX_PAYLOAD + SQ_CRC_BYTES)
 #define SQ_MAX_ENCODED (SQ_MAX_PLAIN + (SQ_MAX_PLAIN + 253u) / 254u)

@@ -1,9 +1,11 @@
 /*
  * The bridge core as a program: on a pseudo-terminal (or standard input and output) with simulated joints.
  *
- *     host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--ground-truth FILE] [--relaxed-timeouts]
+ *     host-bridge [--robot pendulum-rig|servo-pair] [--stop MODE,HOLD_MS,THEN,CELSIUS]... [--stdio] [--world] [--baud N] [--tick-us N]
+ *                 [--ground-truth FILE] [--relaxed-timeouts]
  *
- * Prints `pty /dev/pts/N`. --baud limits both directions to this baud rate (10 bits a byte). --ground-truth writes the values of every
+ * Prints `pty /dev/pts/N`. --stop, once per joint in their order, replaces how the joint stops: hold, damp or torque-off; the time that it
+ * holds; the mode after it; the temperature up to which it holds. --baud limits both directions to this baud rate (10 bits a byte). --ground-truth writes the values of every
  * reading. --relaxed-timeouts is for tests on a loaded machine: ticks, heartbeats and first commands may be 5 s late. Lines on standard
  * input (not with --stdio) inject faults:
  *
@@ -18,8 +20,8 @@
  *
  *     joints P V E ...   measured position, velocity and effort of every joint
  *
- * and the motor commands are written to file descriptor 4 whenever they change: `drives` and for every joint `torque-off`, `damp` or an
- * effort. A tick may then be 250 ms late: the machine is shared with the simulation.
+ * and the motor commands are written to file descriptor 4 whenever they change: `drives` and for every joint `torque-off`, `damp`, an
+ * effort, or `hold=` and an effort. A tick may then be 250 ms late: the machine is shared with the simulation.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +51,9 @@ static const sq_robot servo_pair = SQ_ROBOT("host", sq_servo_pair_joints);
 
 typedef struct {
     const sq_robot *robot;
+    sq_joint joints[SQ_MAX_JOINTS];
+    size_t stops;
+    sq_joint_stop stop[SQ_MAX_JOINTS];
     bool stdio;
     bool world;
     uint32_t baud;
@@ -65,7 +70,8 @@ static void on_signal(int signal_number) {
 }
 
 static void usage(void) {
-    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stdio] [--world] [--baud N] [--tick-us N] [--ground-truth FILE] [--relaxed-timeouts]\n");
+    fprintf(stderr, "host-bridge [--robot pendulum-rig|servo-pair] [--stop MODE,HOLD_MS,THEN,CELSIUS]... [--stdio] [--world] [--baud N] [--tick-us N] "
+                    "[--ground-truth FILE] [--relaxed-timeouts]\n");
     exit(2);
 }
 
@@ -82,8 +88,32 @@ static uint32_t number(const char *text, uint32_t min, uint32_t max) {
     return (uint32_t)value;
 }
 
+static sq_stop_mode stop_mode(const char *text) {
+    if (strcmp(text, "hold") == 0) return SQ_STOP_HOLD;
+    if (strcmp(text, "damp") == 0) return SQ_STOP_DAMP;
+    if (strcmp(text, "torque-off") != 0) usage();
+    return SQ_STOP_TORQUE_OFF;
+}
+
+static sq_joint_stop parse_stop(const char *text) {
+    char mode[12];
+    char then[12];
+    unsigned hold_ms;
+    float celsius;
+    if (sscanf(text, "%11[^,],%u,%11[^,],%f", mode, &hold_ms, then, &celsius) != 4) usage();
+    return (sq_joint_stop){stop_mode(mode), hold_ms, stop_mode(then), celsius};
+}
+
+/* The robot with the stops of the command line, in place. */
+static void replace_stops(options *chosen, sq_robot *robot) {
+    if (chosen->stops > robot->joint_count) usage();
+    memcpy(chosen->joints, robot->joints, robot->joint_count * sizeof *robot->joints);
+    for (size_t i = 0; i < chosen->stops; i++) chosen->joints[i].stop = chosen->stop[i];
+    robot->joints = chosen->joints;
+}
+
 static options parse(int count, char **arguments) {
-    options chosen = {&pendulum_rig, false, false, 0, 1000, NULL, false};
+    options chosen = {.robot = &pendulum_rig, .tick_us = 1000};
     for (int i = 1; i < count; i++) {
         const char *name = arguments[i];
         bool *flag = strcmp(name, "--stdio") == 0 ? &chosen.stdio : strcmp(name, "--world") == 0 ? &chosen.world : strcmp(name, "--relaxed-timeouts") == 0 ? &chosen.relaxed_timeouts : NULL;
@@ -95,6 +125,7 @@ static options parse(int count, char **arguments) {
         const char *value = arguments[++i];
         if (strcmp(name, "--robot") == 0 && strcmp(value, "pendulum-rig") == 0) chosen.robot = &pendulum_rig;
         else if (strcmp(name, "--robot") == 0 && strcmp(value, "servo-pair") == 0) chosen.robot = &servo_pair;
+        else if (strcmp(name, "--stop") == 0 && chosen.stops < SQ_MAX_JOINTS) chosen.stop[chosen.stops++] = parse_stop(value);
         else if (strcmp(name, "--baud") == 0) chosen.baud = number(value, 1200, 100000000);
         else if (strcmp(name, "--tick-us") == 0) chosen.tick_us = number(value, 200, 10000);
         else if (strcmp(name, "--ground-truth") == 0) chosen.ground_truth_path = value;
@@ -110,20 +141,21 @@ static int open_ticker(uint32_t tick_us) {
     return ticker;
 }
 
-static void run(const options *chosen, host_wire *wire, FILE *ground_truth) {
+static void run(options *chosen, host_wire *wire, FILE *ground_truth) {
     static sq_bridge bridge;
     static host_world world;
-    sq_output outputs[SQ_MAX_JOINTS] = {{SQ_OUTPUT_TORQUE_OFF, 0}};
+    sq_output outputs[SQ_MAX_JOINTS] = {{SQ_OUTPUT_TORQUE_OFF, 0, 0}};
     sq_measurement measured;
     const int ticker = open_ticker(chosen->tick_us);
     uint64_t before = now_us();
     uint64_t wire_before = before;
     const int world_in = chosen->world ? WORLD_IN : STDIN_FILENO;
     bool reads_world = chosen->world || !chosen->stdio;
-    sq_simulated_joints_init(&world.joints, chosen->robot);
+    sq_robot robot = *chosen->robot;
+    replace_stops(chosen, &robot);
+    sq_simulated_joints_init(&world.joints, &robot);
     /* The joints are unknown before the first line `joints`. */
     for (size_t i = 0; chosen->world && i < SQ_MAX_JOINTS; i++) world.joints.position[i] = NAN;
-    sq_robot robot = *chosen->robot;
     if (chosen->world) robot.max_tick_us = WORLD_TICK_US;
     if (chosen->relaxed_timeouts) robot.max_tick_us = RELAXED_TIMEOUT_US;
     sq_bridge_init(&bridge, &robot, SQ_REASON_NONE, before);
@@ -155,7 +187,7 @@ static void run(const options *chosen, host_wire *wire, FILE *ground_truth) {
 }
 
 int main(int count, char **arguments) {
-    const options chosen = parse(count, arguments);
+    options chosen = parse(count, arguments);
     static host_wire wire;
     struct sigaction action;
     memset(&action, 0, sizeof action);

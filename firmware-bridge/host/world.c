@@ -64,7 +64,8 @@ bool host_world_write_drives(const host_world *world, const sq_output *outputs, 
     for (size_t i = 0; i < world->joints.robot->joint_count && length + 32 < sizeof text; i++) {
         const char *name = outputs[i].kind == SQ_OUTPUT_TORQUE_OFF ? " torque-off" : " damp";
         const bool effort = outputs[i].kind == SQ_OUTPUT_HOLD || outputs[i].kind == SQ_OUTPUT_TARGET;
-        const int added = effort ? snprintf(text + length, 32, " %.9g", (double)sq_simulated_joints_effort(&world->joints, i, outputs[i])) : snprintf(text + length, 32, "%s", name);
+        const char *kind = outputs[i].kind == SQ_OUTPUT_HOLD ? "hold=" : "";
+        const int added = effort ? snprintf(text + length, 32, " %s%.9g", kind, (double)sq_simulated_joints_effort(&world->joints, i, outputs[i])) : snprintf(text + length, 32, "%s", name);
         length += (size_t)added;
     }
     if (strcmp(text, written) == 0) return true;

@@ -3,7 +3,11 @@
 
 #include "sq_bridge.h"
 
-#define SQ_FIRMWARE_VERSION "0.1.0"
+#define SQ_FIRMWARE_VERSION "0.2.0"
+
+/* A joint that does not hold; and the default of a robot file for one that does: for five minutes, up to 60 degrees Celsius. */
+#define SQ_STOP(stop_mode) {SQ_STOP_##stop_mode, 0u, SQ_STOP_##stop_mode, 60.0f}
+#define SQ_STOP_HOLD_THEN_DAMP {SQ_STOP_HOLD, 300000u, SQ_STOP_DAMP, 60.0f}
 
 /* One geared motor with an encoder with a 0.1 kg weight on a 0.2 m rod; position 0 is where it hangs at power-on. */
 extern const sq_joint sq_pendulum_rig_joints[1];

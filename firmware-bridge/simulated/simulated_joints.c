@@ -37,8 +37,8 @@ float sq_simulated_joints_effort(const sq_simulated_joints *joints, size_t i, sq
         if (joint->target_mode == SQ_TARGET_POSITION) effort = stiffness * (output.value - position) - damping * velocity;
         break;
     }
-    if (effort > joint->max_effort) effort = joint->max_effort;
-    if (effort < -joint->max_effort) effort = -joint->max_effort;
+    if (effort > output.max_effort) effort = output.max_effort;
+    if (effort < -output.max_effort) effort = -output.max_effort;
     return effort;
 }
 

@@ -49,8 +49,11 @@ static Napi::Value gemmPeak(const Napi::CallbackInfo& info) {
 /** CLOCK_MONOTONIC in nanoseconds, the clock of NativeTicker. */
 static Napi::Value nowNs(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), monotonicNs()); }
 
+/** CLOCK_BOOTTIME minus CLOCK_MONOTONIC in nanoseconds: the time that this machine was suspended since it started. */
+static Napi::Value suspended(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), suspendedNs()); }
+
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  exports.Set("abi", 3);
+  exports.Set("abi", 4);
   exports.Set("isas", Napi::Function::New(env, isas, "isas"));
   exports.Set("selfTest", Napi::Function::New(env, selfTest, "selfTest"));
   exports.Set("gemmPeak", Napi::Function::New(env, gemmPeak, "gemmPeak"));
@@ -59,6 +62,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("NativeTicker", TickerBinding::define(env));
   exports.Set("NativeTimer", TimerBinding::define(env));
   exports.Set("monotonicNs", Napi::Function::New(env, nowNs, "monotonicNs"));
+  exports.Set("suspendedNs", Napi::Function::New(env, suspended, "suspendedNs"));
   exports.Set("openPty", Napi::Function::New(env, openPty, "openPty"));
   exports.Set("baudRate", Napi::Function::New(env, baudRate, "baudRate"));
   exports.Set("setBaudRate", Napi::Function::New(env, setBaudRate, "setBaudRate"));

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -18,6 +19,18 @@ inline double monotonicNs() {
   timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return double(t.tv_sec) * 1e9 + double(t.tv_nsec);
+}
+
+/** CLOCK_BOOTTIME minus CLOCK_MONOTONIC: the least of a few pairs, because this thread may be interrupted between the two. */
+inline double suspendedNs() {
+  double least = 1e300;
+  for (int i = 0; i < 3; i++) {
+    const double before = monotonicNs();
+    timespec t;
+    clock_gettime(CLOCK_BOOTTIME, &t);
+    least = std::min(least, double(t.tv_sec) * 1e9 + double(t.tv_nsec) - before);
+  }
+  return least;
 }
 
 /** Busy-waits: more precise than any wake-up. */

@@ -71,7 +71,7 @@ function copyRepository() {
   });
   for (const file of listed.stdout.split('\0').filter(Boolean))
     cpSync(file, path.join(copy, file), { recursive: true });
-  for (const link of ['node_modules', 'dist', 'build']) {
+  for (const link of ['node_modules', 'dist', 'build', 'src/wire/generated']) {
     try {
       symlinkSync(path.resolve(link), path.join(copy, link));
     } catch {

@@ -22,6 +22,8 @@ export interface NativeAddon {
   readonly NativeTimer: new (callback: () => void) => { set(deadlineNs: number): void; clear(): void; stop(): void };
   /** CLOCK_MONOTONIC. */
   monotonicNs(): number;
+  /** CLOCK_BOOTTIME minus CLOCK_MONOTONIC: how long this machine was suspended since it started. */
+  suspendedNs(): number;
   openPty(): { readonly masterFd: number; readonly slaveFd: number; readonly slavePath: string } | SystemFailure;
   /** Bit/s of a terminal, of either end of a pseudo-terminal. */
   baudRate(fd: number): number | SystemFailure;

@@ -142,7 +142,7 @@ export const ERROR_CODES = {
     exit: 1,
     hint: 'The board sent an invalid message. Flash the firmware of the same softqd version.',
   },
-  E_BRIDGE_STOPPED: { exit: 1, hint: 'The board stopped the robot. Remove the cause given above, then arm again.' },
+  E_BRIDGE_STOPPED: { exit: 1, hint: 'The board stopped the robot. Remove the cause given above, then clear the fault.' },
   E_ROSBRIDGE_MESSAGE: {
     exit: 1,
     hint: 'The message does not match the expected type. Check the topic name and type in ROS.',
@@ -169,6 +169,27 @@ export const ERROR_CODES = {
     hint: 'Free the joint; check its cable, horn and supply. Then softqd clear-fault and arm again.',
   },
   E_SAFETY_STATE: { exit: 3, hint: 'Disarm, fix the reason given above, then arm again.' },
+  E_STOP_UNCONFIRMED: {
+    exit: 1,
+    hint: 'Turn off the motor supply before you touch the robot, then check power and cable of the named joints.',
+  },
+  E_FAULT_STICKY: {
+    exit: 3,
+    hint: 'Remove the cause of the fault, then run softqd clear-fault --robot R.',
+  },
+  E_MACHINE_SUSPENDED: {
+    exit: 1,
+    hint: 'Disable suspend on this machine (systemctl mask suspend.target), then clear the fault.',
+  },
+  E_ROBOT_RUNNING: {
+    exit: 2,
+    hint: 'Stop the other run with softqd stop --robot R, or name this robot with --id NAME if it is another one.',
+  },
+  E_NO_DAEMON: { exit: 1, hint: 'No softqd run controls this robot. softqd status lists what runs.' },
+  E_DAEMON_NOT_RESPONDING: {
+    exit: 1,
+    hint: 'softqd stop --force kills the daemon; the watchdog process or the firmware then stops the joints.',
+  },
   E_CALIBRATION: {
     exit: 3,
     hint: 'Run softqd calibrate --robot R --driver URL, or restore the correct calibration file.',

@@ -9,10 +9,12 @@ type Rules =
       readonly max: number;
       readonly integer: boolean;
       readonly nullable: boolean;
+      /** A word that is allowed besides the numbers. */
+      readonly word?: string;
     }
   | { readonly kind: 'boolean' }
   | { readonly kind: 'choice'; readonly choices: readonly (string | number)[] }
-  | { readonly kind: 'name' }
+  | { readonly kind: 'name'; readonly nullable?: boolean }
   | { readonly kind: 'host' }
   | { readonly kind: 'path'; readonly nullable: boolean }
   | { readonly kind: 'url'; readonly protocols: readonly string[] }
@@ -33,6 +35,9 @@ export const numberOrNull = (min: number, max: number): Range<number | null> =>
   numberRange({ min, max, nullable: true });
 export const integerOrNull = (min: number, max: number): Range<number | null> =>
   numberRange({ min, max, integer: true, nullable: true });
+/** An integer, or one word. */
+export const integerOr = <const Word extends string>(word: Word, min: number, max: number): Range<number | Word> =>
+  numberRange({ min, max, integer: true, word });
 export const boolean: Range<boolean> = { kind: 'boolean' };
 export const choice = <const Choices extends readonly (string | number)[]>(
   ...choices: Choices
@@ -45,6 +50,7 @@ export const integers = (limits: {
   readonly maxLength: number;
 }): Range<readonly number[]> => ({ kind: 'integers', ...limits });
 export const name: Range<string> = { kind: 'name' };
+export const nameOrNull: Range<string | null> = { kind: 'name', nullable: true };
 export const host: Range<string> = { kind: 'host' };
 export const path: Range<string> = { kind: 'path', nullable: false };
 export const pathOrNull: Range<string | null> = { kind: 'path', nullable: true };
@@ -55,6 +61,7 @@ function numberRange<Value>(range: {
   readonly max: number;
   readonly integer?: boolean;
   readonly nullable?: boolean;
+  readonly word?: string;
 }): Range<Value> {
   return { kind: 'number', integer: false, nullable: false, ...range };
 }
@@ -65,13 +72,13 @@ const MAX_TEXT = 4096;
 export function describeRange(range: Range): string {
   switch (range.kind) {
     case 'number':
-      return `${range.integer ? 'an integer' : 'a number'} from ${range.min} to ${range.max}${range.nullable ? ', or null' : ''}`;
+      return `${range.word === undefined ? '' : `${range.word}, or `}${range.integer ? 'an integer' : 'a number'} from ${range.min} to ${range.max}${range.nullable ? ', or null' : ''}`;
     case 'boolean':
       return 'true or false';
     case 'choice':
       return range.choices.length === 1 ? String(range.choices[0]) : `one of ${range.choices.join(', ')}`;
     case 'name':
-      return 'lowercase letters, digits and hyphens';
+      return `lowercase letters, digits and hyphens${range.nullable === true ? '; or null' : ''}`;
     case 'host':
       return 'a host name or an IP address';
     case 'path':
@@ -87,13 +94,17 @@ export function describeRange(range: Range): string {
 export function inRange(range: Range, value: unknown): boolean {
   switch (range.kind) {
     case 'number':
-      return (value === null && range.nullable) || numberInRange(range, value);
+      return (
+        (value === null && range.nullable) ||
+        (range.word !== undefined && value === range.word) ||
+        numberInRange(range, value)
+      );
     case 'boolean':
       return typeof value === 'boolean';
     case 'choice':
       return range.choices.some((allowed) => allowed === value);
     case 'name':
-      return typeof value === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(value);
+      return (value === null && range.nullable === true) || isName(value);
     case 'host':
       return typeof value === 'string' && /^[A-Za-z0-9.:_-]{1,253}$/.test(value);
     case 'path':
@@ -136,6 +147,10 @@ export function assertInRange(range: Range, value: unknown): void {
   if (!inRange(range, value)) {
     throw new SoftqdError('E_CONFIG_VALUE', `must be ${describeRange(range)}, is ${JSON.stringify(value)}`);
   }
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && /^[a-z0-9][a-z0-9-]{0,63}$/.test(value);
 }
 
 function numberInRange(range: { min: number; max: number; integer: boolean }, value: unknown): boolean {

@@ -9,13 +9,15 @@ export {
   type CommonOptions,
 } from './common-flags.ts';
 export type { Panel, ProgressDisplay, WatchDisplay } from './display.ts';
+export { confirmOn, type Confirm } from './ask-yes.ts';
+export { STOP_KEYS_TEXT, stopOnKeys } from './stop-keys.ts';
 export { withEnterPrompt } from './enter-prompt.ts';
 export type { CommandFunction, CommandRunner, CommandSpec, TerminalUi } from './host.ts';
 export { EXIT_INTERRUPTED, untilAborted, watchInterrupts } from './interrupt.ts';
 export { listenToKeys, type Key } from './key-input.ts';
 export { streamOutput, type CliIo } from './output.ts';
 export { createUi } from './ui/create-ui.ts';
-export { doneText, runEventText, runLiveLine } from './ui/event-lines.ts';
+export { doneText, runEventText, runLiveLine, stoppedText } from './ui/event-lines.ts';
 export { isUnicodeLocale, styleFor, type Style } from './ui/style.ts';
 export { objectRows, printable, shortNumber, table } from './ui/table.ts';
 export { afterEvent, withNote } from './watch/watch-state.ts';

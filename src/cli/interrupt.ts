@@ -1,26 +1,38 @@
-/** The exit code after an orderly stop by Ctrl-C or SIGTERM. */
+import { StopRequests, type StopLevel } from '../runs/stop-requests/index.ts';
+
+/** The exit code after an orderly stop by a signal, by a key or by `softqd stop`. */
 export const EXIT_INTERRUPTED = 130;
 
 interface Interrupt {
-  readonly signal: AbortSignal;
+  readonly stops: StopRequests;
   /** Removes the signal handlers. */
   release(): void;
 }
 
-/** The first Ctrl-C, SIGTERM or SIGHUP aborts the signal: the command stops in order and saves. The second one calls `onSecond`. */
-export function watchInterrupts(onFirst: () => void, onSecond: () => void): Interrupt {
-  const controller = new AbortController();
-  const handler = (): void => {
-    if (controller.signal.aborted) onSecond();
-    else {
-      controller.abort();
-      onFirst();
-    }
+/** A signal within this time of the same one is the same request: npx and terminals deliver a Ctrl-C twice. */
+const REPEATED_SIGNAL_MS = 100;
+
+/**
+ * Turns signals into requests to stop. SIGINT: stop. SIGTERM: park, then stop. SIGHUP (terminal closed): stop, however often it comes.
+ * A further SIGINT or SIGTERM raises the level: emergency stop, then exit.
+ */
+export function watchInterrupts(
+  onRequest: (level: StopLevel) => void,
+  nowMs: () => number = () => performance.now(),
+): Interrupt {
+  const stops = new StopRequests(onRequest);
+  const receivedMs = new Map<NodeJS.Signals, number>();
+  const handler = (name: NodeJS.Signals): void => {
+    const now = nowMs();
+    const repeated = now - (receivedMs.get(name) ?? -Infinity) < REPEATED_SIGNAL_MS;
+    receivedMs.set(name, now);
+    if (name === 'SIGHUP') stops.request('stop');
+    else if (!repeated) stops.escalate(name === 'SIGTERM' ? 'park' : 'stop');
   };
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of names) process.on(name, handler);
   return {
-    signal: controller.signal,
+    stops,
     release: () => {
       for (const name of names) process.off(name, handler);
     },

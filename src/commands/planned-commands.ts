@@ -11,21 +11,6 @@ export interface PlannedCommand {
 
 const PLANNED: readonly PlannedCommand[] = [
   {
-    name: 'status',
-    description: 'show the state of the daemon that runs a robot',
-    alternative: 'softqd run --json prints the state once a second.',
-  },
-  {
-    name: 'stop',
-    description: 'stop the daemon that runs a robot',
-    alternative: 'Ctrl-C or SIGTERM stops softqd run in order.',
-  },
-  {
-    name: 'torque-off',
-    description: 'turn off the torque of a robot that no daemon runs',
-    alternative: 'softqd jog JOINT --by 0 --torque-off turns off the torque at its end.',
-  },
-  {
     name: 'task',
     description: 'create and check task files',
     alternative: 'softqd config check config/robots/ROBOT/tasks/TASK.json5 checks a task file.',

@@ -8,25 +8,26 @@ import {
   type CommandSpec,
   type TerminalUi,
 } from '../cli/index.ts';
+import type { StopRequests } from '../runs/stop-requests/index.ts';
 import { buildProgram, fromCommander } from './program.ts';
 
 interface RunCliOptions {
   /** Without node and the script. */
   readonly argv: readonly string[];
   readonly io: CliIo;
-  readonly signal: AbortSignal;
+  readonly stops: StopRequests;
   readonly version: string;
   /** Called with the user interface of the command, so that a signal handler can print through it. */
   readonly onUi: (ui: TerminalUi<never>) => void;
 }
 
 /** Parses the arguments, runs the command and prints its result. Returns the exit code and never throws. */
-export async function runCli({ argv, io, signal, version, onUi }: RunCliOptions): Promise<number> {
+export async function runCli({ argv, io, stops, version, onUi }: RunCliOptions): Promise<number> {
   let exitCode = 0;
   const host: CommandRunner = {
     io,
     execute: async (spec) => {
-      exitCode = await executeCommand(spec, { io, signal, onUi });
+      exitCode = await executeCommand(spec, { io, stops, onUi });
     },
   };
   try {
@@ -35,21 +36,22 @@ export async function runCli({ argv, io, signal, version, onUi }: RunCliOptions)
   } catch (thrown) {
     const error = thrown instanceof CommanderError ? fromCommander(thrown) : toSoftqdError(thrown);
     if (error === null) return 0;
-    createUi<never>(io, { json: argv.includes('--json'), display: { kind: 'results', print: () => '' } }, signal).error(
+    createUi<never>(io, { json: argv.includes('--json'), display: { kind: 'results', print: () => '' } }, stops).error(
       error,
     );
     return error.exitCode;
   }
 }
 
-type CliContext = Pick<RunCliOptions, 'io' | 'signal' | 'onUi'>;
+type CliContext = Pick<RunCliOptions, 'io' | 'stops' | 'onUi'>;
 
 async function executeCommand<Event extends object>(
   spec: CommandSpec<Event>,
-  { io, signal, onUi }: CliContext,
+  { io, stops, onUi }: CliContext,
 ): Promise<number> {
-  const ui = createUi(io, spec, signal);
+  const ui = createUi(io, spec, stops);
   onUi(ui);
+  const { signal } = stops;
   try {
     const code = await spec.run(ui);
     return code === 0 && signal.aborted ? EXIT_INTERRUPTED : code;

@@ -13,3 +13,4 @@ export type { PlaybackMismatch } from './playback/playback-statistics.ts';
 export { connectServos } from './servo/connect-servos.ts';
 export type { ConnectServosOptions } from './servo/options.ts';
 export type { ServoDriver } from './servo/servo-driver.ts';
+export { holdStatus, releaseHold, type HoldStatus } from './watchdog/index.ts';

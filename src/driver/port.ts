@@ -31,6 +31,11 @@ export interface Driver {
    * rejects. Reports which joints confirmed; a failure of one does not keep the others from being stopped.
    */
   disarm(plan: StopPlan, reason: string): Promise<StopReport>;
+  /**
+   * Ends a stop that the robot itself keeps until a person has removed its cause (`softqd clear-fault`); it stays disarmed. Resolves when
+   * there is none. Rejects when the robot is armed, does not respond or is lost. Robots that keep no stop do not define it.
+   */
+  clearFault?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -1,17 +1,29 @@
 import { applyScheduling, loadAddon, useSingleThreadedGc } from '../addon/index.ts';
 import type { Config } from '../config/index.ts';
 
+/** The priority that `auto` takes: above ordinary threads, below the interrupt threads of the kernel (50). */
+const AUTO_PRIORITY = 49;
+
+interface SchedulingContext {
+  /** `auto` is for hardware; a simulated robot runs with normal scheduling. */
+  readonly isHardware: boolean;
+  readonly info: (text: string) => void;
+}
+
 /**
- * Sets priority, CPUs and locked memory of this process as configured in `control.*`. Settings that are not permitted are reported with
- * `info` and skipped. Call it after the other processes were started: they would inherit these settings.
+ * Sets priority, CPUs and locked memory of this process as configured in `control.*`. What was applied, and what is not permitted, is
+ * reported with `info`, one line each. Call it after the other processes were started: they would inherit these settings.
  */
-export function applyLoopScheduling(control: Config['control'], info: (text: string) => void): void {
+export function applyLoopScheduling(control: Config['control'], { isHardware, info }: SchedulingContext): void {
   useSingleThreadedGc();
-  const { realTimePriority, niceness, cpus, lockMemory } = control;
+  const { niceness, cpus, lockMemory } = control;
+  const automatic = control.realTimePriority === 'auto';
+  const realTimePriority =
+    control.realTimePriority !== 'auto' ? control.realTimePriority : isHardware ? AUTO_PRIORITY : 0;
   if (realTimePriority === 0 && niceness === 0 && cpus.length === 0 && !lockMemory) return;
   const found = loadAddon();
   if (found.addon === null) {
-    info(`control.realTimePriority, cpus and lockMemory require the native addon: ${found.reason}`);
+    info(`scheduling: normal; real-time priority, cpus and lockMemory require the native addon: ${found.reason}`);
     return;
   }
   const settings = {
@@ -19,8 +31,10 @@ export function applyLoopScheduling(control: Config['control'], info: (text: str
     ...(cpus.length === 0 ? {} : { cpus }),
     ...{ lockMemory, realTimePriority },
   };
-  for (const { applied, message, hint } of applyScheduling(found.addon, settings))
-    info(applied ? `scheduling: ${message}` : `scheduling: ${message}. ${hint}`);
+  for (const { setting, applied, message, hint } of applyScheduling(found.addon, settings)) {
+    if (applied) info(`scheduling: ${message}`);
+    else info(`scheduling: ${automatic && setting === 'realTimePriority' ? 'normal; ' : ''}${message}. ${hint}`);
+  }
 }
 
 /** In a child process: allows all CPUs again, whatever the parent process was bound to. */

@@ -31,6 +31,8 @@ export interface JointStopResult {
 /** What a stop did. */
 export interface StopReport {
   readonly joints: readonly JointStopResult[];
+  /** The stop was sent over a protocol that confirms nothing: no joint is confirmed, and that is no failure. */
+  readonly isUnconfirmable?: true;
 }
 
 /** True when every joint confirmed. */

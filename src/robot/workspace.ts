@@ -91,16 +91,11 @@ export function createWorkspaceCheck(robot: RobotSpec): WorkspaceCheck | null {
 function linksOf(robot: RobotSpec, workspace: WorkspaceSpec): readonly Link[] {
   const { kinematics, joints } = robot;
   if (kinematics === undefined) throw robotFileError(robot, 'a workspace needs the kinematics section');
-  const base = {
-    name: BASE,
-    index: -1,
-    parent: -1,
-    slides: false,
-    originM: [0, 0, 0],
-    fixed: IDENTITY,
-    axis: [0, 0, 1],
+  const base: Link = {
+    ...{ name: BASE, index: -1, parent: -1, slides: false },
+    ...{ originM: [0, 0, 0], fixed: IDENTITY, axis: [0, 0, 1] },
   };
-  const links: Link[] = [base as Link];
+  const links: Link[] = [base];
   const add = (joint: string, parent: string, part: Pick<Link, 'originM' | 'axis'> & { rpyRad: Vector3 }): void => {
     const index = joints.findIndex(({ name }) => name === joint);
     const parentIndex = links.findIndex(({ name }) => name === parent);

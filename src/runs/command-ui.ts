@@ -1,5 +1,6 @@
 import type { SoftqdError } from '../base/errors.ts';
 import type { RunEvent } from './run-events.ts';
+import type { StopRequests } from './stop-requests/index.ts';
 
 /**
  * How a command reports to its user. `Event` is the union of everything that the command reports: with --json each event is one line on
@@ -11,6 +12,8 @@ export interface CommandUi<Event = RunEvent> {
   readonly info: (text: string) => void;
   /** Reports an error. The command then returns its exit code; it may throw the error instead of reporting it. */
   readonly error: (error: SoftqdError) => void;
-  /** Aborted by the first Ctrl-C, SIGTERM or SIGHUP: stop in order, save, return. The process then exits with 130. */
+  /** Aborted by the first request to stop (that of `stops`): stop in order, save, return. The process then exits with 130. */
   readonly signal: AbortSignal;
+  /** What was requested: park, stop or emergency stop; keys and the control socket request through it. */
+  readonly stops: StopRequests;
 }

@@ -1,9 +1,19 @@
 import type { Clock } from '../base/clock.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { Logger } from '../base/logger.ts';
-import { connectBridge, connectRosbridge, connectServos, type Driver, type Resetter } from '../driver/index.ts';
+import {
+  connectBridge,
+  connectRosbridge,
+  connectServos,
+  type Driver,
+  type Resetter,
+  type ServoDriver,
+} from '../driver/index.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { holdSocketPath } from '../processes/index.ts';
 import { readCalibration } from '../servo/index.ts';
+import { namePortUser } from './busy-port.ts';
+import type { ServoStatus } from './daemon/index.ts';
 import type { DriverUrl } from './driver-url.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -19,6 +29,8 @@ export interface ConnectedDriver {
   readonly resetter: Resetter;
   /** Whether a reset can put the robot anywhere: limits are then around that position. */
   readonly simulated: boolean;
+  /** The servos of the robot, as received last; empty where the driver has none. */
+  servos(): readonly ServoStatus[];
 }
 
 export interface ConnectDriverOptions {
@@ -38,7 +50,10 @@ export interface ConnectDriverOptions {
 export async function connectDriver(options: ConnectDriverOptions): Promise<ConnectedDriver> {
   const { url } = options;
   if (url === null || url.kind === 'simulator') return connectRealTimeSimulator(options, url?.url ?? null);
-  const connected = await connectHardware(options, url);
+  const { directory } = options.selected.loaded.config.data;
+  const connected = await connectHardware(options, url).catch((thrown: unknown) => {
+    throw namePortUser(thrown, directory);
+  });
   options.closer.defer(() => connected.driver.close());
   return connected;
 }
@@ -70,7 +85,7 @@ async function connectSerial(
       ...(baudRate === null ? {} : { baudRate }),
       ...(commandTimeoutMs === null ? {} : { validForMs: commandTimeoutMs }),
     });
-    return { driver, resetter, simulated: false };
+    return { driver, resetter, simulated: false, servos: noServos };
   }
   const { driver, resetter, uncalibrated } = await connectServos({
     ...hardwareOptions(options),
@@ -78,6 +93,7 @@ async function connectSerial(
     address,
     baudRate,
     timerLatenessMs: options.time.timerLatenessMs,
+    holdSocketPath: holdSocketPath(loaded.config.data.directory, robot.name, options.robotId),
     calibration: await readCalibration({ dataDirectory: loaded.config.data.directory, robot, id: options.robotId }),
     ...(commandTimeoutMs === null ? {} : { commandTimeoutMs: commandTimeoutMs }),
   });
@@ -86,12 +102,28 @@ async function connectSerial(
     await driver.close();
     throw uncalibrated;
   }
-  return { driver, resetter, simulated: false };
+  return { driver, resetter, simulated: false, servos: () => servoStatus(driver) };
+}
+
+function noServos(): readonly ServoStatus[] {
+  return [];
+}
+
+function servoStatus({ spec, health, counters }: ServoDriver): readonly ServoStatus[] {
+  const servos = spec.servoBus?.servos ?? [];
+  return health.map(({ id, temperatureC, supplyV, load }) => {
+    const index = servos.findIndex((servo) => servo.id === id);
+    return {
+      joint: spec.joints[index]?.name ?? String(id),
+      lost: counters.servos.get(id)?.lost ?? 0,
+      ...{ temperatureC, supplyV, load },
+    };
+  });
 }
 
 async function connectOverRosbridge(options: ConnectDriverOptions, url: string): Promise<ConnectedDriver> {
   const { driver, resetter } = await connectRosbridge({ ...hardwareOptions(options), url });
-  return { driver, resetter, simulated: false };
+  return { driver, resetter, simulated: false, servos: noServos };
 }
 
 /** The options common to all hardware drivers. */
@@ -129,7 +161,7 @@ async function connectRealTimeSimulator(
     ...{ mode: 'real-time', url, port: loaded.config.simulator.port },
     ...{ clock: time.clock, logger: uiLogger(ui), ui, closer },
   });
-  return { driver, resetter, simulated: true };
+  return { driver, resetter, simulated: true, servos: noServos };
 }
 
 /** The multiple of the physics step nearest to the requested period, at least one step: a faster loop reads the same state twice. */

@@ -31,6 +31,18 @@ export function parseDriverUrl(text: string): DriverUrl {
   }
 }
 
+/** A driver URL as text, as a person writes it. */
+export function driverUrlText(url: DriverUrl): string {
+  if (url.kind === 'playback') return `playback:${url.file}`;
+  if (url.kind !== 'serial') return url.url;
+  return `${url.protocol}:${url.address}${url.baudRate === null ? '' : `?baud=${url.baudRate}`}`;
+}
+
+/** Whether a driver URL names hardware: motors that a person may stand beside. null: the embedded simulator. */
+export function isHardware(url: DriverUrl | null): boolean {
+  return url?.kind === 'serial' || url?.kind === 'rosbridge';
+}
+
 function playbackFile(text: string): string {
   const file = text.slice('playback:'.length);
   if (file === '') throw unknownDriverError(text);

@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { loadAddon, NativeTicker, PreciseClock } from '../addon/index.ts';
 import type { Clock } from '../base/clock.ts';
 import { MonotonicClock } from '../base/monotonic-clock.ts';
@@ -23,4 +24,13 @@ export function openLoopClock(): LoopClock {
   if (addon === null) return { clock: new MonotonicClock(), timerLatenessMs: 1.3, close: () => undefined };
   const clock = new PreciseClock(addon);
   return { clock, timerLatenessMs: 0, close: () => clock.close() };
+}
+
+/**
+ * Time that this machine was suspended since it started, up to a constant: CLOCK_BOOTTIME minus CLOCK_MONOTONIC, from the addon or, to
+ * 20 ms, from /proc/uptime.
+ */
+export function suspendedNs(): number {
+  const { addon } = loadAddon();
+  return addon === null ? uptime() * 1e9 - performance.now() * 1e6 : addon.suspendedNs();
 }

@@ -1,5 +1,6 @@
 import type { LatenessSummary } from '../control/index.ts';
 import type { JointHealth } from '../robot/reading.ts';
+import type { JointStopResult } from '../robot/stop-plan.ts';
 
 /** The first event of `run` and `pretrain`. */
 interface StartedEvent {
@@ -56,7 +57,7 @@ interface SolvedEvent {
 /** The state of a run in real time, once a second. */
 export interface StatusEvent {
   readonly event: 'status';
-  /** The state of the guard. */
+  /** The state of the guard, or `parking`. */
   readonly state: string;
   readonly ticks: number;
   readonly skipped: number;
@@ -88,6 +89,21 @@ interface PhaseEvent {
   readonly solvedReturn?: number;
 }
 
+/** A robot was stopped. */
+export interface StoppedEvent {
+  readonly event: 'stopped';
+  readonly robot: string;
+  /** Every joint confirmed its stop mode. */
+  readonly confirmed: boolean;
+  /** Whether the robot is in its rest pose; null: it was not to go there. */
+  readonly parked: boolean | null;
+  /** The fault that stopped it; null: a request, or the end of the run. */
+  readonly reason: string | null;
+  readonly joints: readonly JointStopResult[];
+  /** What the joints do now, one line for each state. */
+  readonly text: readonly string[];
+}
+
 /** What every kind of run reports. A command adds its own `done` event. */
 export type RunEvent =
   | StartedEvent
@@ -97,4 +113,5 @@ export type RunEvent =
   | SolvedEvent
   | StatusEvent
   | JointsEvent
-  | PhaseEvent;
+  | PhaseEvent
+  | StoppedEvent;

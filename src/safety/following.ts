@@ -49,7 +49,7 @@ export function followingJoints(robot: RobotSpec): readonly (FollowingJoint | nu
   });
 }
 
-/** Pure: adds a tick's time where the joint does not follow, else begins anew. */
+/** Pure: adds a tick's time where the joint does not follow, else starts over. */
 export function follow(joint: FollowingJoint, memory: FollowingMemory, input: FollowingInput): FollowingMemory {
   const { command, position, velocity, isCut, dtS } = input;
   const error = command - position;

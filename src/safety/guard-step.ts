@@ -239,7 +239,7 @@ function followAll(
 ): { readonly following: readonly FollowingMemory[]; readonly error: SoftqdError | null } {
   let error: SoftqdError | null = null;
   const following = memory.following.map((before, i) => {
-    const joint = rules.following[i]!;
+    const joint = rules.following[i] ?? null;
     if (joint === null || reading === null) return before;
     const input = {
       command: memory.joints[i]!.previous,

@@ -83,7 +83,7 @@ export interface Guard {
   fault(error: SoftqdError): void;
   /** The simulated robot was moved: limits apply around this reading from now on. No effect on hardware. */
   beginEpisode(memory: GuardMemory, reading: Reading): GuardMemory;
-  /** What an armed hardware robot was commanded last: an episode that begins goes on from there. null: it was reset, or is not armed. */
+  /** What an armed hardware robot was commanded last: an episode that begins continues from there. null: it was reset, or is not armed. */
   heldTargets(memory: GuardMemory): Float64Array | null;
   /** For checkpoints: `restore` returns a memory with the same limits. */
   save(memory: GuardMemory): SavedGuard;

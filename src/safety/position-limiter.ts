@@ -29,7 +29,7 @@ interface SpeedRange {
  *   u      = (inside - x) / dt                                velocity that gets there now
  *
  * The target passes unaltered if u is in the range and either x = requested (the joint is not behind) or |u - r| <= a dt (it arrives
- * with a velocity from which it can go on with the request). Otherwise w = clamp(r + sign(u - r) brake(|u - r| dt), range) and the
+ * with a velocity from which it can continue with the request). Otherwise w = clamp(r + sign(u - r) brake(|u - r| dt), range) and the
  * command is x + w dt: a joint that is behind catches up without moving past a target that stays where it is. Flagged is the limit
  * whose bound cuts u (the tightest; of equal ones position, then velocity), acceleration where none does. dt = 0: the previous
  * command, within lo and hi.
@@ -75,7 +75,7 @@ export class PositionLimiter implements JointLimiter {
     const wanted = finite(clamp(behind < 0 ? request - catchUp : request + catchUp, range.low, range.high));
     const command = this.nearMeasured(this.clampToRange(finite(previous + wanted * dtS)), input);
     const why = range.mask === NO_REASON ? reasonBit(GUARD_REASON.accelerationLimit) : range.mask;
-    // A command that its joint has brought to another velocity goes on from rest.
+    // A command that its joint has brought to another velocity resumes from rest.
     const change = Math.abs(wanted - memory.velocity);
     const isForced = Math.abs(wanted) > maxVelocity || change > maxAcceleration * dtS * (1 + ROUNDING);
     const velocity = isForced ? 0 : wanted;

@@ -36,7 +36,9 @@ async function openFiles(pid: number): Promise<ReadonlySet<string>> {
 
 /** What a person knows it as: the command line of softqd, the robot of a watchdog process, or the name of the program. */
 async function programOf(pid: number): Promise<string> {
-  const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0').filter((word) => word !== '');
+  const argv = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => ''))
+    .split('\0')
+    .filter((word) => word !== '');
   const described = describeCommand(argv);
   if (described !== null) return described;
   const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'a program');

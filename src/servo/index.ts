@@ -2,7 +2,7 @@ export { BusCounters, type ServoBusCounters } from './bus/bus-counters.ts';
 export { identifyServo, identifyServos, requireServos } from './bus/identify-servos.ts';
 export { openServoBus } from './bus/open-servo-bus.ts';
 export { setPreciseTimer } from './bus/precise-timer.ts';
-export { COMMISSIONING_RETRIES, DRIVING_RETRIES, STOP_ATTEMPTS } from './bus/retry.ts';
+export { COMMISSIONING_RETRIES, DRIVING_RETRIES } from './bus/retry.ts';
 export type { SerialServoBus } from './bus/servo-bus.ts';
 export { withBus, type BusAddress, type OpenBus } from './bus/with-bus.ts';
 export {
@@ -20,25 +20,12 @@ export { describeFault, readFaults, requireHealthy } from './health/faults.ts';
 export { corruptReplyCount, hasIdConflict } from './health/id-conflict.ts';
 export type { ServoBus, ServoIdentity, ServoReply } from './port.ts';
 export { baudRateCode, modelName, requireServoId } from './protocols/models.ts';
-export type {
-  HealthCheck,
-  RegisterSetting,
-  ServoProtocol,
-  ServoProtocolName,
-  ServoSample,
-} from './protocols/servo-protocol.ts';
+export type { HealthCheck, ServoProtocol, ServoProtocolName, ServoSample } from './protocols/servo-protocol.ts';
 export { servoProtocol } from './protocols/servo-protocols.ts';
 export { checkServoRobot } from './registers/check-servo-robot.ts';
 export { effortLimit } from './registers/effort-limit.ts';
 export { configureServos } from './registers/configure-servos.ts';
-export {
-  readRegister,
-  readRegisters,
-  readRegisterTwice,
-  readSpan,
-  replyError,
-  requireRegisters,
-} from './registers/read-registers.ts';
+export { readRegister, readRegisters, readRegisterTwice, replyError, requireRegisters } from './registers/read-registers.ts';
 export { registerOf } from './registers/register-of.ts';
 export {
   lockEeprom,

@@ -1,4 +1,5 @@
 import type { Reading, ResetState } from '../robot/reading.ts';
+import type { StopMode } from '../robot/robot-spec.ts';
 
 /**
  * A simulated robot and its environment. Time stops between calls; the same calls give bit-identical results.
@@ -17,6 +18,14 @@ export interface World {
   reset(state: ResetState): void;
   /** Advances one control period under `targets`, one per joint in the unit of its command mode. Throws E_SIMULATOR for invalid targets. */
   step(targets: Float64Array): void;
+  /**
+   * Puts each joint in its stop mode: until `resume`, `step` ignores its targets. hold: the present position (and what carries its load),
+   * velocity 0 or effort 0; damp:
+   * an effort that opposes the velocity, maxEffort at maxVelocity where both are stated; torque-off: no effort.
+   */
+  stop(modes: readonly StopMode[]): void;
+  /** Ends `stop`. */
+  resume(): void;
   /** The current reading as a new object; arrivalNs is the simulated time. */
   reading(): Reading;
   /** The complete state, including the current reading, for a bit-identical continuation. */

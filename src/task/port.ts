@@ -34,7 +34,7 @@ export interface Task {
   sampleInitialState(random: Random): ResetState;
   /**
    * The memory at an episode's first reading; `state` is what `initial` drew. `heldTargets`: what the joints are commanded to, where the
-   * robot goes on from its previous episode; null: it was reset, or has not been commanded.
+   * robot continues from its previous episode; null: it was reset, or has not been commanded.
    */
   initialMemory(reading: Reading, state: ResetState, heldTargets?: Float64Array | null): TaskMemory;
   /** The observation (float64; a task that is float32 by definition rounds), a new array. */

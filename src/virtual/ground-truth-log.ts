@@ -7,7 +7,7 @@ const CHUNK = 64 * 1024;
 
 /**
  * The ground truth, one JSON object per line, in order of time (`atNs` of CLOCK_MONOTONIC): `start`, `joints` (positions and velocities
- * in the units of the robot), `reply` (`bytes` sent by the servo and, where a fault changed them, `arrived`), `request` (`bytes` received
+ * in the units of the robot), `drives` (what each joint's motor does, when it changes), `reply` (`bytes` sent by the servo and, where a fault changed them, `arrived`), `request` (`bytes` received
  * by the servos), `frame` (of a board), `fault`. Lines that a slow disk cannot accept are dropped and counted in the last line.
  */
 export class GroundTruthLog {

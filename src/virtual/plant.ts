@@ -30,6 +30,7 @@ export class Plant {
   private readonly planned: ScheduledFault[];
   private reachedNs: number;
   private groundTruthNs: number;
+  private driveKinds = '';
 
   constructor(options: {
     readonly mechanics: Mechanics;
@@ -65,9 +66,19 @@ export class Plant {
         run(this.reachedNs);
       }
       const drives = this.drive(this.reachedNs);
+      this.recordDrives(drives);
       this.mechanics.step(drives, this.hand?.efforts(drives, this.reachedNs) ?? null);
       this.record();
     }
+  }
+
+  /** At the step from which they apply, when a kind has changed. */
+  private recordDrives(drives: readonly JointDrive[]): void {
+    if (this.groundTruth === null) return;
+    const kinds = drives.map((drive) => (drive.kind === 'effort' && drive.holds ? 'hold' : drive.kind));
+    if (kinds.join() === this.driveKinds) return;
+    this.driveKinds = kinds.join();
+    this.groundTruth.write('drives', this.reachedNs, { drives: kinds });
   }
 
   private record(): void {

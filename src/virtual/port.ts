@@ -92,7 +92,8 @@ export interface JointState {
 /** The drive of a joint's motor until the next physics step. */
 export type JointDrive =
   | { readonly kind: 'torque-off' }
-  | { readonly kind: 'effort'; readonly effortNmOrN: number }
+  /** `holds`: the effort comes from a board that holds the position of a stop. */
+  | { readonly kind: 'effort'; readonly effortNmOrN: number; readonly holds?: true }
   /** Short-circuited windings. */
   | { readonly kind: 'damp' };
 

@@ -7,13 +7,13 @@ import { hasProgram, make } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
 
 const data = temporaryDirectory();
-const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--data', data.path, '--json'];
-/** Long timeouts: a busy machine must not stop a board in a test. */
+const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--explore', '--data', data.path, '--json'];
+/** Long timeouts, as far as they are allowed: a busy machine must not stop a board in a test. */
 const patient = [
   ['driver.connectTimeoutMs', '20000'],
-  ['driver.commandTimeoutMs', '1000'],
+  ['driver.commandTimeoutMs', '100'],
   ['driver.receiveTimeoutMs', '3000'],
-  ['control.readingMaxAgeMs', '2000'],
+  ['control.readingMaxAgeMs', '1000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 /** The board answers a newcomer, and it is disarmed. */
@@ -100,7 +100,16 @@ describe('softqd run on hardware', function () {
       try {
         const { pty, ids } = await virtual.event(({ event }) => event === 'ready');
         assert.equal((ids as number[]).length, 6);
-        const driver = ['--driver', `${protocol}:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
+        const driver = [
+          '--driver',
+          `${protocol}:${String(pty)}`,
+          '--duration',
+          '4',
+          '--explore',
+          '--data',
+          data.path,
+          '--json',
+        ];
         const result = await cli(['run', '--robot', robot, '--task', 'reach', ...driver, ...patient]);
         assert.equal(result.code, 0, result.stderr);
         const done = result.events.at(-1)!;
@@ -118,7 +127,16 @@ describe('softqd run on hardware', function () {
     const virtual = new Cli(['virtual', '--robot', 'so101', '--uncalibrated', '--json']);
     try {
       const { pty } = await virtual.event(({ event }) => event === 'ready');
-      const driver = ['--driver', `feetech:${String(pty)}`, '--duration', '4', '--data', data.path, '--json'];
+      const driver = [
+        '--driver',
+        `feetech:${String(pty)}`,
+        '--duration',
+        '4',
+        '--explore',
+        '--data',
+        data.path,
+        '--json',
+      ];
       const result = await cli(['run', '--robot', 'so101', '--task', 'reach', ...driver, ...patient]);
       assert.equal(result.code, 3, result.stdout);
       assert.equal(errorCode(result), 'E_CALIBRATION');

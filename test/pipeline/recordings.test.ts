@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { playbackRun } from '../../src/runs/playback/playback-run.ts';
 import { configOf } from '../support/recording.ts';
+import { StopRequests } from '../../src/runs/stop-requests/index.ts';
 
 const ui = {
   event: () => undefined,
   info: () => undefined,
   error: () => undefined,
-  signal: new AbortController().signal,
+  signal: new AbortController().signal, stops: new StopRequests(),
 };
 
 /** Recorded with an earlier version: see test/vectors/README.md. */

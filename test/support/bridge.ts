@@ -43,6 +43,7 @@ const servo = {
     maxPositionRadOrM: 1.5,
     maxVelocityRadOrMPerS: 3,
     maxAccelerationRadOrMPerS2: 30,
+    maxCommandDistanceRadOrM: 0.5,
     maxEffortNmOrN: 2,
     maxEffortRateNmOrNPerS: 200,
   },

@@ -8,6 +8,7 @@ import type { RobotSpec } from '../../src/robot/robot-spec.ts';
 import { createGuard } from '../../src/safety/index.ts';
 import type { SafeCommand } from '../../src/safety/port.ts';
 import { createTask } from '../../src/task/index.ts';
+import { stopReport, type StopPlan, type StopReport } from '../../src/robot/stop-plan.ts';
 
 const pendulumSpec: RobotSpec = {
   name: 'pendulum',
@@ -52,8 +53,8 @@ class ManualDriver implements Driver {
   arm(): Promise<void> {
     return Promise.resolve();
   }
-  disarm(): Promise<void> {
-    return Promise.resolve();
+  disarm(plan: StopPlan): Promise<StopReport> {
+    return Promise.resolve(stopReport(plan, null));
   }
   close(): Promise<void> {
     this.readings$.complete();

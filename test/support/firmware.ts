@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { JointLimits } from '../../src/robot/robot-spec.ts';
 import { bytesOf, vectors } from './vectors.ts';
 
 export const FIRMWARE_DIRECTORY = fileURLToPath(new URL('../../firmware-bridge/', import.meta.url));
@@ -9,13 +10,23 @@ export const FIRMWARE_DIRECTORY = fileURLToPath(new URL('../../firmware-bridge/'
 interface Joint {
   name: string;
   targetMode: string;
-  stopMode: string;
+  stop: { mode: string; holdMs: number; then: string; maxHoldTemperatureC: number };
   minPositionRadOrM: number;
   maxPositionRadOrM: number;
   maxVelocityRadOrMPerS: number;
   maxAccelerationRadOrMPerS2: number;
+  maxCommandDistanceRadOrM: number;
   maxEffortNmOrN: number;
   maxEffortRateNmOrNPerS: number;
+}
+
+interface LimitVector {
+  name: string;
+  commandMode: string;
+  limits: JointLimits;
+  periodS: number;
+  start: { position: number };
+  steps: { dtS: number; target: number; position: number; velocity: number; command: number; reasons: string[] }[];
 }
 
 /** Whether a program can be started at all. */
@@ -51,6 +62,7 @@ function vectorsHeader(): string {
     fromBoard: { name: string; hex: string }[];
     limits: { name: string; joints: Joint[]; hash: number }[];
   };
+  const { vectors: limits } = vectors('limits') as { vectors: LimitVector[] };
   const arrays: string[] = [];
   const array = (hex: string): string => {
     const name = `bytes_${arrays.length}`;
@@ -72,6 +84,8 @@ function vectorsHeader(): string {
       ({ joints }, i) =>
         `static const sq_joint limits_${i}[] = {\n${rows(joints.length > 0 ? joints.map(jointRow) : ['0'])}\n};`,
     ),
+    ...limits.map(({ steps }, i) => `static const limit_step limit_steps_${i}[] = {\n${rows(steps.map(stepRow))}\n};`),
+    `static const limit_vector limit_vectors[] = {\n${rows(limits.map(limitRow))}\n};`,
     `static const limits_vector limits_vectors[] = {\n${rows(link.limits.map(({ joints, hash }, i) => `limits_${i}, ${joints.length}, ${hash}u`))}\n};`,
   ];
   return `/* Written by test/support/firmware.ts from test/vectors. */
@@ -86,6 +100,8 @@ function vectorsHeader(): string {
 typedef struct { const char *name; const uint8_t *plain; size_t plain_length; const uint8_t *wire; size_t wire_length; } frame_vector;
 typedef struct { const char *name; const uint8_t *bytes; size_t length; } byte_vector;
 typedef struct { const sq_joint *joints; size_t count; uint32_t hash; } limits_vector;
+typedef struct { float dt_s; float target; float position; float velocity; float command; uint32_t flags; } limit_step;
+typedef struct { const char *name; sq_joint joint; float period_s; float start; const limit_step *steps; size_t count; } limit_vector;
 
 ${arrays.join('\n')}
 
@@ -93,19 +109,57 @@ ${tables.join('\n\n')}
 `;
 }
 
+/** A reason of the guard as a bit of a reading's flags. */
+const FLAGS: Readonly<Record<string, number>> = {
+  positionLimit: 1,
+  velocityLimit: 2,
+  accelerationLimit: 4,
+  effortLimit: 8,
+  rateLimit: 8,
+  distanceLimit: 64,
+};
+/** SQ_NO_LIMIT. */
+const NO_LIMIT = 1e9;
+
+function stepRow({ dtS, target, position, velocity, command, reasons }: LimitVector['steps'][number]): string {
+  const flags = reasons.reduce((bits, reason) => bits | FLAGS[reason]!, 0);
+  return [...[dtS, target, position, velocity, command].map(float), `${flags}u`].join(', ');
+}
+
+function limitRow({ name, commandMode, limits, periodS, start, steps }: LimitVector, i: number): string {
+  const joint = jointRow({
+    name: 'joint',
+    targetMode: commandMode,
+    stop: { mode: 'hold', holdMs: 0, then: 'hold', maxHoldTemperatureC: 60 },
+    minPositionRadOrM: limits.minPositionRadOrM ?? -NO_LIMIT,
+    maxPositionRadOrM: limits.maxPositionRadOrM ?? NO_LIMIT,
+    maxVelocityRadOrMPerS: limits.maxVelocityRadOrMPerS ?? NO_LIMIT,
+    maxAccelerationRadOrMPerS2: limits.maxAccelerationRadOrMPerS2 ?? NO_LIMIT,
+    maxCommandDistanceRadOrM: limits.maxCommandDistanceRadOrM ?? NO_LIMIT,
+    maxEffortNmOrN: limits.maxEffortNmOrN ?? NO_LIMIT,
+    maxEffortRateNmOrNPerS: limits.maxEffortRateNmOrNPerS ?? NO_LIMIT,
+  });
+  return `${JSON.stringify(name)}, {${joint}}, ${float(periodS)}, ${float(start.position)}, limit_steps_${i}, ${steps.length}`;
+}
+
 const TARGET_MODES = ['position', 'velocity', 'effort'];
 const STOP_MODES = ['hold', 'damp', 'torque-off'];
 
+function float(value: number): string {
+  return `(float)${value.toExponential()}`;
+}
+
 function jointRow(joint: Joint): string {
-  const float = (value: number): string => `(float)${value.toExponential()}`;
+  const stopMode = (mode: string): string => `(sq_stop_mode)${STOP_MODES.indexOf(mode) + 1}`;
   return [
     JSON.stringify(joint.name),
     `(sq_target_mode)${TARGET_MODES.indexOf(joint.targetMode) + 1}`,
-    `(sq_stop_mode)${STOP_MODES.indexOf(joint.stopMode) + 1}`,
+    `{${stopMode(joint.stop.mode)}, ${joint.stop.holdMs}u, ${stopMode(joint.stop.then)}, ${float(joint.stop.maxHoldTemperatureC)}}`,
     float(joint.minPositionRadOrM),
     float(joint.maxPositionRadOrM),
     float(joint.maxVelocityRadOrMPerS),
     float(joint.maxAccelerationRadOrMPerS2),
+    float(joint.maxCommandDistanceRadOrM),
     float(joint.maxEffortNmOrN),
     float(joint.maxEffortRateNmOrNPerS),
   ].join(', ');

@@ -54,7 +54,7 @@ export class JointWitness {
     this.previous = target;
   }
 
-  /** The command was not renewed for so long that the joint came to rest. */
+  /** The command was not renewed until the joint had come to rest. */
   rest(): void {
     this.velocity = 0;
   }
@@ -101,7 +101,7 @@ export class JointWitness {
       !isForced || stops || isPulled || isHeldBack || this.wasPulled,
       `velocity changed by ${changed} in ${dtS} s, a ${a}`,
     );
-    // It goes on from rest.
+    // It resumes from rest.
     this.velocity = stops || isForced ? 0 : velocity;
     this.wasPulled = isPulled;
   }
@@ -123,7 +123,7 @@ export class JointWitness {
     if (this.previous === null || stops || reasons.includes(GUARD_REASON.positionLimit)) return;
     const change = Math.abs(target - this.previous);
     const allowed = a === Infinity ? Infinity : a * dtS;
-    // Soon after arming the velocity limit is a part of itself.
+    // Soon after arming the velocity limit is a part of the full one.
     if (reasons.includes(GUARD_REASON.startUpLimit) && Math.abs(target) < Math.abs(this.previous)) return;
     if (reading !== null && this.mustBrake(reading.position, Math.abs(this.previous) - allowed, dtS)) return;
     assert.ok(

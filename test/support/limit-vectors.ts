@@ -36,6 +36,7 @@ const MOTION = {
   maxVelocityRadOrMPerS: 3,
   maxAccelerationRadOrMPerS2: 24,
 };
+const NEAR = { ...MOTION, maxCommandDistanceRadOrM: 0.25 };
 const EFFORT = { ...MOTION, maxEffortNmOrN: 2, maxEffortRateNmOrNPerS: 40 };
 
 /** The guard's answers to fixed and random requests, for the guard and for any other implementation of its limits. */
@@ -62,6 +63,17 @@ export function limitVectors(): readonly LimitVector[] {
     ),
     vector('velocity only', 'position', { maxVelocityRadOrMPerS: 2 }, repeat(6, { target: 0.125 })),
     vector('random position targets', 'position', MOTION, randomRequests(1, 2)),
+    vector('a joint that does not move', 'position', NEAR, [
+      ...repeat(30, { target: 1.25 }),
+      ...repeat(30, { target: -0.5 }),
+    ]),
+    vector(
+      'a joint that is moved',
+      'position',
+      NEAR,
+      repeat(40, { target: 0.5 }).map((request, i) => ({ ...request, position: 0.25 - i / 64 })),
+    ),
+    vector('random positions of the joint', 'position', NEAR, randomRequests(3, 2)),
     vector('a velocity and its reverse', 'velocity', MOTION, [
       ...repeat(12, { target: 4, position: 0 }),
       ...repeat(16, { target: -2, position: 0 }),

@@ -108,9 +108,9 @@ export class RosbridgeServer {
     for (const { socket } of this.clients) socket.terminate();
   }
 
-  /** Sends raw text to every client. */
-  raw(text: string): void {
-    for (const { socket } of this.clients) socket.send(text);
+  /** Sends raw text, or bytes, to every client. */
+  raw(data: string | Buffer): void {
+    for (const { socket } of this.clients) socket.send(data);
   }
 
   async stop(): Promise<void> {
@@ -182,7 +182,8 @@ export class RosbridgeServer {
   private subscribe(client: Client, message: Incoming): void {
     this.subscribes.push(message);
     const topic = String(message['topic']);
-    this.establish(topic, message['type']);
+    if (message['type'] !== undefined) this.establish(topic, message['type']);
+    else if (!this.topics.has(topic)) throw new Error(`TopicNotEstablishedException: ${topic}`);
     client.subscriptions.set(topic, {
       throttleMs: Number(message['throttle_rate'] ?? 0),
       compression: message['compression'] === 'cbor' ? 'cbor' : 'none',
@@ -236,6 +237,10 @@ export class RosbridgeServer {
         const topics = [...this.topics].filter(([, type]) => this.typeName(type) === args['type']);
         return { topics: topics.map(([topic]) => topic) };
       }
+      case '/rosapi/topics':
+        return { topics: [...this.topics.keys()], types: [...this.topics.values()].map((type) => this.typeName(type)) };
+      case '/rosapi/get_ros_version':
+        return this.rosVersion === 2 ? { version: 2, distro: 'humble' } : null;
       case '/rosapi/subscribers':
         return { subscribers: this.listeners.get(args['topic']!) ?? [] };
       default:

@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { DynamixelPacketDecoder, parseDynamixelInstruction, X_SERIES_REGISTERS } from '../../src/wire/dynamixel/index.ts';
+import {
+  DynamixelPacketDecoder,
+  parseDynamixelInstruction,
+  X_SERIES_REGISTERS,
+} from '../../src/wire/dynamixel/index.ts';
 import { FeetechPacketDecoder, parseFeetechInstruction, STS3215_REGISTERS } from '../../src/wire/feetech/index.ts';
 import { readRegister } from '../../src/wire/registers.ts';
 
@@ -62,7 +66,9 @@ export class ServoGroundTruth {
     const own = this.writes().filter((write) => write.register === register && write.id === id);
     const last = own.at(-1);
     if (last === undefined || last.atMs < sinceMs) return null;
-    const first = own.find((write, i) => write.atMs >= sinceMs && own.slice(i).every(({ value }) => value === last.value));
+    const first = own.find(
+      (write, i) => write.atMs >= sinceMs && own.slice(i).every(({ value }) => value === last.value),
+    );
     return { atMs: first!.atMs, value: last.value };
   }
 
@@ -74,7 +80,9 @@ export class ServoGroundTruth {
   /** Largest distance of a joint from its position at `fromMs`, until `untilMs`, rad. */
   motion(joint: number, fromMs: number, untilMs = Infinity): number {
     const start = this.positionsAt(fromMs)[joint]!;
-    const within = this.lines.filter(({ kind, atNs }) => kind === 'joints' && atNs / 1e6 >= fromMs && atNs / 1e6 <= untilMs);
+    const within = this.lines.filter(
+      ({ kind, atNs }) => kind === 'joints' && atNs / 1e6 >= fromMs && atNs / 1e6 <= untilMs,
+    );
     return Math.max(0, ...within.map(({ positions }) => Math.abs(positions![joint]! - start)));
   }
 

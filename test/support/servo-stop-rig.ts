@@ -11,8 +11,9 @@ const OWNER = fileURLToPath(new URL('./servo-owner.ts', import.meta.url));
 const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
 /** Real-time priority where it is permitted, as softqd has it: a busy machine must not stop the robot in a test. */
 const REAL_TIME = spawnSync('chrt', ['-r', '2', 'true']).status === 0 ? ['chrt', '-r', '2'] : [];
+const MAX_ATTEMPTS = 4;
 /** The ground truth is written in blocks. */
-const FLUSH_MS = 300;
+const FLUSH_MS = 100;
 
 /** A virtual arm and a process that drives it, both real processes. */
 export class ServoStopRig {
@@ -43,15 +44,31 @@ export class ServoStopRig {
     return this.robot === 'so101' ? 'feetech' : 'dynamixel';
   }
 
-  /** Starts a process that drives the arm; resolves when it is armed. */
-  async drive(options: Partial<OwnerOptions> = {}): Promise<void> {
+  /**
+   * Starts a process that drives the arm; resolves when it has driven for `drivingMs`. Where a stall of this machine stops it before, it is
+   * started again.
+   */
+  async drive(options: Partial<OwnerOptions> = {}, drivingMs = 1500): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.start(options);
+        await wait(drivingMs);
+        if (!this.wasStopped) return;
+        this.owner.kill('SIGKILL');
+      } catch (error) {
+        if (attempt >= MAX_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  private async start(options: Partial<OwnerOptions>): Promise<void> {
     const all: OwnerOptions = {
       ...{ robot: this.robot, address: this.address, stopMode: null, rateHz: 50, holdS: 300, then: 'damp' },
       ...{ targets: [0, 0, 0, 0, 0, 0], holdSocketPath: this.holdSocketPath },
       ...options,
     };
-    const [program = '', ...flags] = [...REAL_TIME, process.execPath, '--import', LOADER, OWNER, JSON.stringify(all)];
-    const owner = spawn(program, flags, {
+    const command = [...REAL_TIME, process.execPath, '--import', LOADER, OWNER, JSON.stringify(all)];
+    const owner = spawn(command[0]!, command.slice(1), {
       stdio: ['ignore', 'pipe', 'inherit'],
       detached: true,
     });
@@ -78,14 +95,24 @@ export class ServoStopRig {
 
   /** Sends a signal to the owner; returns the time in ms of CLOCK_MONOTONIC. */
   signal(signal: NodeJS.Signals, target: 'process' | 'group' = 'process'): number {
-    const atMs = Number(process.hrtime.bigint()) / 1e6;
+    const atMs = monotonicMs();
     process.kill(target === 'group' ? -this.owner.pid! : this.owner.pid!, signal);
     return atMs;
   }
 
+  /** What has happened until now. */
   async truth(): Promise<ServoGroundTruth> {
-    await wait(FLUSH_MS);
-    return new ServoGroundTruth(this.truthFile, this.protocol);
+    const nowMs = monotonicMs();
+    for (;;) {
+      await wait(FLUSH_MS);
+      const truth = new ServoGroundTruth(this.truthFile, this.protocol);
+      if (truth.lastMs > nowMs) return truth;
+    }
+  }
+
+  /** A stall of this machine has stopped the robot before the test did. */
+  get wasStopped(): boolean {
+    return this.events.some(({ event }) => event === 'fault');
   }
 
   isWatchdogAlive(): boolean {
@@ -98,7 +125,7 @@ export class ServoStopRig {
   }
 
   async stop(): Promise<void> {
-    for (const pid of [this.owner?.pid, this.watchdogPid]) {
+    for (const pid of [this.owner.pid, this.watchdogPid]) {
       try {
         if (pid !== undefined && pid > 0) process.kill(pid, 'SIGKILL');
       } catch {
@@ -109,6 +136,11 @@ export class ServoStopRig {
     await this.virtual.done;
     this.directory.remove();
   }
+}
+
+/** Of CLOCK_MONOTONIC, as the ground truth. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 export function wait(ms: number): Promise<void> {

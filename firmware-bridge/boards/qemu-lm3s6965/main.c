@@ -75,7 +75,7 @@ static void hang_when_asked(void) {
 #endif
 
 void sq_board_main(void) {
-    sq_output outputs[SQ_MAX_JOINTS] = {{SQ_OUTPUT_TORQUE_OFF, 0}};
+    sq_output outputs[SQ_MAX_JOINTS] = {{SQ_OUTPUT_TORQUE_OFF, 0, 0}};
     sq_measurement measured;
     sq_clock_start(CORE_HZ);
     sq_bridge_init(&bridge, &robot, sq_restarted() ? SQ_REASON_WATCHDOG_RESET : SQ_REASON_NONE, sq_clock_us());

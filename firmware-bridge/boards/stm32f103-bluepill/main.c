@@ -159,7 +159,8 @@ static void start_watchdog(void) {
 
 static void drive(sq_output output, float velocity, float supply_v, float *effort) {
     *effort = 0.0f;
-    if (output.kind == SQ_OUTPUT_DAMP) {
+    /* This robot's joint does not hold: there is no position loop. */
+    if (output.kind == SQ_OUTPUT_DAMP || output.kind == SQ_OUTPUT_HOLD) {
         *effort = -TORQUE_CONSTANT_NM_PER_A * TORQUE_CONSTANT_NM_PER_A / RESISTANCE_OHM * velocity;
         pwm(PWM_STEPS, PWM_STEPS);
         return;
@@ -206,7 +207,7 @@ static void measure(sq_measurement *measured, float dt_s) {
 }
 
 void sq_board_main(void) {
-    sq_output output = {SQ_OUTPUT_TORQUE_OFF, 0};
+    sq_output output = {SQ_OUTPUT_TORQUE_OFF, 0, 0};
     static sq_measurement measured;
     const bool hung = (RCC_CSR & (1u << 29)) != 0u || sq_restarted();
     RCC_CSR |= 1u << 24;

@@ -17,8 +17,8 @@ static uint32_t command_sequence;
 static float last_targets[2];
 
 static const sq_joint joints[2] = {
-    {"shoulder", SQ_TARGET_POSITION, SQ_STOP_HOLD, -1.5f, 1.5f, 2.0f, 20.0f, 3.0f, 100.0f},
-    {"wheel", SQ_TARGET_VELOCITY, SQ_STOP_DAMP, -SQ_NO_LIMIT, SQ_NO_LIMIT, 5.0f, 50.0f, 1.0f, 100.0f},
+    {"shoulder", SQ_TARGET_POSITION, {SQ_STOP_HOLD, 2000, SQ_STOP_DAMP, 60}, -1.5f, 1.5f, 2.0f, 20.0f, SQ_NO_LIMIT, 3.0f, 100.0f},
+    {"wheel", SQ_TARGET_VELOCITY, {SQ_STOP_DAMP, 0, SQ_STOP_DAMP, 60}, -SQ_NO_LIMIT, SQ_NO_LIMIT, 5.0f, 50.0f, SQ_NO_LIMIT, 1.0f, 100.0f},
 };
 
 const sq_robot harness_robot = {
@@ -92,6 +92,25 @@ void harness_arm(void) {
 
 void harness_disarm(void) {
     softqd_v1_LinkToBoard message = {.which_message = softqd_v1_LinkToBoard_disarm_tag};
+    harness_send(&message);
+}
+
+void harness_disarm_to(const sq_joint_stop *stops, size_t count) {
+    softqd_v1_LinkToBoard message = {.which_message = softqd_v1_LinkToBoard_disarm_tag};
+    message.message.disarm.stops_count = (pb_size_t)count;
+    for (size_t i = 0; i < count; i++) {
+        softqd_v1_LinkJointStop *stop = &message.message.disarm.stops[i];
+        stop->mode = (softqd_v1_LinkStopMode)stops[i].mode;
+        stop->hold_ms = stops[i].hold_ms;
+        stop->then = (softqd_v1_LinkStopMode)stops[i].then;
+        stop->max_hold_temperature_c = stops[i].max_hold_temperature_c;
+    }
+    harness_send(&message);
+}
+
+void harness_clear_fault(void) {
+    softqd_v1_LinkToBoard message = {.which_message = softqd_v1_LinkToBoard_clear_fault_tag};
+    message.message.clear_fault.session = bridge.session;
     harness_send(&message);
 }
 

@@ -19,6 +19,8 @@ void harness_heartbeat(bool engaged);
 void harness_command(float first, float second);
 void harness_arm(void);
 void harness_disarm(void);
+void harness_disarm_to(const sq_joint_stop *stops, size_t count);
+void harness_clear_fault(void);
 
 /* One tick of 1 ms. */
 void harness_tick(void);

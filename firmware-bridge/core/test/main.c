@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "test.h"
 
 int sq_test_checks;
@@ -18,14 +20,19 @@ void sq_test_run(const char *name, void (*test)(void)) {
     const int before = sq_test_failures;
     test();
     printf("%s %s\n", sq_test_failures == before ? "ok" : "FAILED", name);
+#ifdef SQ_TEST_FIRST_FAILURE
+    if (sq_test_failures > 0) exit(1);
+#endif
 }
 
 int main(void) {
-    test_frames();
+    test_exact();
+    test_holds();
+    test_bridge_stops();
+    test_bridge();
     test_limits();
     test_messages();
-    test_bridge();
-    test_bridge_stops();
+    test_frames();
     printf("%d checks, %d failures\n", sq_test_checks, sq_test_failures);
     return sq_test_failures == 0 ? 0 : 1;
 }

@@ -29,5 +29,7 @@ void test_limits(void);
 void test_messages(void);
 void test_bridge(void);
 void test_bridge_stops(void);
+void test_holds(void);
+void test_exact(void);
 
 #endif

@@ -31,8 +31,11 @@ static void welcomes_with_its_joints_and_their_hash(void) {
     harness_hello(0xabcdef01u);
     CHECK(harness_hear() && heard.which_message == WELCOME);
     const softqd_v1_LinkWelcome *welcome = &heard.message.welcome;
-    CHECK(welcome->protocol_version == 1 && welcome->session == 0xabcdef01u && welcome->joints_count == 2);
+    CHECK(welcome->protocol_version == 2 && welcome->session == 0xabcdef01u && welcome->joints_count == 2);
     CHECK(strcmp(welcome->joints[0].name, "shoulder") == 0 && welcome->joints[0].max_velocity_rad_or_m_per_s == 2.0f);
+    const softqd_v1_LinkJointStop *stop = &welcome->joints[0].stop;
+    CHECK(welcome->joints[0].has_stop && stop->mode == softqd_v1_LinkStopMode_LINK_STOP_MODE_HOLD && stop->hold_ms == 2000);
+    CHECK(stop->then == softqd_v1_LinkStopMode_LINK_STOP_MODE_DAMP && stop->max_hold_temperature_c == 60.0f);
     CHECK(welcome->joints[1].target_mode == softqd_v1_LinkTargetMode_LINK_TARGET_MODE_VELOCITY);
     CHECK(welcome->limits_hash == sq_limits_hash(harness_robot.joints, 2));
     CHECK(welcome->state == softqd_v1_LinkState_LINK_STATE_DISARMED);
@@ -40,10 +43,10 @@ static void welcomes_with_its_joints_and_their_hash(void) {
 
 static void answers_another_protocol_with_its_own_and_stays_silent(void) {
     softqd_v1_LinkToBoard message = {.which_message = softqd_v1_LinkToBoard_hello_tag};
-    message.message.hello.protocol_version = 2;
+    message.message.hello.protocol_version = 1;
     harness_boot(SQ_REASON_NONE);
     harness_send(&message);
-    CHECK(harness_hear() && heard.which_message == WELCOME && heard.message.welcome.protocol_version == 1);
+    CHECK(harness_hear() && heard.which_message == WELCOME && heard.message.welcome.protocol_version == 2);
     harness_tick();
     CHECK(!harness_hear());
 }
@@ -125,7 +128,7 @@ static void an_old_engaged_heartbeat_does_not_arm(void) {
     harness_boot(SQ_REASON_NONE);
     harness_hello(7);
     harness_heartbeat(true);
-    for (int i = 0; i < 101; i++) harness_tick();
+    for (int i = 0; i < 91; i++) harness_tick();
     CHECK(try_to_arm() == softqd_v1_LinkRefusal_LINK_REFUSAL_NOT_ENGAGED);
 }
 
@@ -179,9 +182,10 @@ static void ignores_old_and_repeated_commands(void) {
 
 static void a_stop_command_keeps_it_armed_in_its_stop_modes(void) {
     harness_ready();
-    harness_command(0.5f, 2.0f);
-    harness_run_ms(30);
+    harness_command(0.28f, 2.0f);
+    harness_run_ms(300);
     const float held = outputs[0].value;
+    CHECK(held == 0.28f);
     softqd_v1_LinkToBoard stop = {.which_message = softqd_v1_LinkToBoard_command_tag};
     stop.message.command.sequence = 1000;
     stop.message.command.mode = softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP;
@@ -228,7 +232,7 @@ static void parameters_are_listed_set_within_their_range_and_only_disarmed(void)
     request->value = 500;
     harness_send(&ask);
     CHECK(harness_hear_kind(PARAMETERS) && heard.message.parameters.refusal == softqd_v1_LinkRefusal_LINK_REFUSAL_ARMED);
-    CHECK(bridge.parameters[SQ_PARAMETER_HEARTBEAT_TIMEOUT_MS] == 100);
+    CHECK(bridge.parameters[SQ_PARAMETER_HEARTBEAT_TIMEOUT_MS] == 90);
 }
 
 static void logs_one_line_and_counts_the_rest(void) {

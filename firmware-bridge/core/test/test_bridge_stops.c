@@ -20,10 +20,17 @@ static void check_stopped(sq_reason reason, int joint) {
     CHECK(harness_hear_kind(STATUS) && heard.message.status.refusal == softqd_v1_LinkRefusal_LINK_REFUSAL_STOPPED);
     harness_hello(99);
     CHECK(bridge.state == SQ_STOPPED && bridge.reason == reason);
+    const sq_output kept[2] = {outputs[0], outputs[1]};
     harness_disarm();
-    CHECK(bridge.state == SQ_DISARMED && bridge.reason == reason);
+    CHECK(bridge.state == SQ_STOPPED && bridge.reason == reason);
+    harness_heartbeat(true);
+    harness_arm();
+    CHECK(harness_hear_kind(STATUS) && heard.message.status.refusal == softqd_v1_LinkRefusal_LINK_REFUSAL_STOPPED);
+    harness_clear_fault();
     harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
+    CHECK(bridge.state == SQ_DISARMED && bridge.reason == reason);
+    CHECK(harness_hear_kind(STATUS) && heard.message.status.accepted);
+    CHECK(outputs[0].kind == kept[0].kind && outputs[0].value == kept[0].value && outputs[1].kind == kept[1].kind);
 }
 
 static void without_heartbeats_it_stops_within_the_timeout(void) {
@@ -37,7 +44,7 @@ static void without_heartbeats_it_stops_within_the_timeout(void) {
         harness_tick();
         ms++;
     }
-    CHECK(ms <= 101 && ms >= 80);
+    CHECK(ms <= 91 && ms >= 71);
     CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && outputs[0].value == held && outputs[1].kind == SQ_OUTPUT_DAMP);
     check_stopped(SQ_REASON_HEARTBEAT_LOST, -1);
 }
@@ -126,6 +133,7 @@ static void every_bad_measurement_stops_it_and_names_the_joint(void) {
 
 static void a_stop_gets_safer_while_it_lasts_when_things_get_worse(void) {
     harness_ready();
+    harness_tick();
     harness_heartbeat(false);
     harness_tick();
     CHECK(outputs[0].kind == SQ_OUTPUT_HOLD);
@@ -149,7 +157,17 @@ static void a_late_tick_stops_it_and_is_seen_from_outside(void) {
     now_us += 5000;
     harness_tick();
     check_stopped(SQ_REASON_TICK_LATE, -1);
+    CHECK(sq_bridge_tick_overdue(&bridge, (uint32_t)now_us + 50000));
+    measured.emergency_stop = true;
+    harness_tick();
     CHECK(!sq_bridge_tick_overdue(&bridge, (uint32_t)now_us + 50000));
+}
+
+static void a_stop_before_the_first_tick_moves_nothing(void) {
+    harness_ready();
+    harness_heartbeat(false);
+    harness_tick();
+    CHECK(bridge.state == SQ_STOPPED && outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
 }
 
 static void the_reason_of_a_watchdog_reset_is_sticky(void) {
@@ -157,11 +175,14 @@ static void the_reason_of_a_watchdog_reset_is_sticky(void) {
     harness_hello(7);
     harness_tick();
     harness_heartbeat(true);
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
+    CHECK(outputs[0].kind == SQ_OUTPUT_DAMP && outputs[1].kind == SQ_OUTPUT_DAMP);
     harness_arm();
     CHECK(harness_hear_kind(STATUS) && heard.message.status.refusal == softqd_v1_LinkRefusal_LINK_REFUSAL_STOPPED);
     CHECK(heard.message.status.stop_reason == softqd_v1_LinkStopReason_LINK_STOP_REASON_WATCHDOG_RESET);
     harness_disarm();
+    harness_arm();
+    CHECK(bridge.state == SQ_STOPPED);
+    harness_clear_fault();
     harness_arm();
     CHECK(bridge.state == SQ_ARMED && bridge.reason == SQ_REASON_NONE);
 }
@@ -172,7 +193,7 @@ static void a_new_session_disarms(void) {
     harness_hello(8);
     harness_tick();
     CHECK(bridge.state == SQ_DISARMED && bridge.reason == SQ_REASON_NEW_SESSION);
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
+    CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && outputs[0].value == 0.25f && outputs[1].kind == SQ_OUTPUT_DAMP);
 }
 
 static void disarm_is_always_obeyed(void) {
@@ -180,8 +201,11 @@ static void disarm_is_always_obeyed(void) {
     harness_run_ms(20);
     harness_disarm();
     harness_tick();
-    CHECK(bridge.state == SQ_DISARMED && bridge.reason == SQ_REASON_HOST_DISARMED && outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
+    CHECK(bridge.state == SQ_DISARMED && bridge.reason == SQ_REASON_HOST_DISARMED);
+    CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && outputs[1].kind == SQ_OUTPUT_DAMP);
     CHECK(harness_hear_kind(STATUS) && heard.message.status.accepted);
+    CHECK(heard.message.status.outputs_count == 2 && heard.message.status.outputs[0] == softqd_v1_LinkOutput_LINK_OUTPUT_HOLD);
+    CHECK(heard.message.status.outputs[1] == softqd_v1_LinkOutput_LINK_OUTPUT_DAMP);
 }
 
 static void old_heartbeats_do_not_keep_it_alive(void) {
@@ -196,7 +220,7 @@ static void old_heartbeats_do_not_keep_it_alive(void) {
         harness_tick();
         ms++;
     }
-    CHECK(ms <= 101);
+    CHECK(ms <= 91);
     check_stopped(SQ_REASON_HEARTBEAT_LOST, -1);
 }
 
@@ -209,6 +233,7 @@ void test_bridge_stops(void) {
     sq_test_run("every bad measurement stops it and names the joint", every_bad_measurement_stops_it_and_names_the_joint);
     sq_test_run("further faults during a stop select a safer stop mode", a_stop_gets_safer_while_it_lasts_when_things_get_worse);
     sq_test_run("a late tick stops it and is visible to an interrupt", a_late_tick_stops_it_and_is_seen_from_outside);
+    sq_test_run("a stop before the first tick moves nothing", a_stop_before_the_first_tick_moves_nothing);
     sq_test_run("the reason of a watchdog reset is sticky", the_reason_of_a_watchdog_reset_is_sticky);
     sq_test_run("a new session disarms", a_new_session_disarms);
     sq_test_run("disarm is always accepted", disarm_is_always_obeyed);

@@ -1,4 +1,5 @@
 import type { CommandSpec, TerminalUi } from '../host.ts';
+import type { StopRequests } from '../../runs/stop-requests/index.ts';
 import type { CliIo } from '../output.ts';
 import { watchUi } from '../watch/watch-ui.ts';
 import { jsonUi } from './json-ui.ts';
@@ -11,18 +12,18 @@ import { resultsUi } from './results-ui.ts';
 export function createUi<Event extends object>(
   io: CliIo,
   { json, display }: Pick<CommandSpec<Event>, 'json' | 'display'>,
-  signal: AbortSignal,
+  stops: StopRequests,
 ): TerminalUi<Event> {
-  if (json) return jsonUi(io, signal);
+  if (json) return jsonUi(io, stops);
   const canRewrite = io.stdout.isTerminal && io.env['TERM'] !== 'dumb';
   switch (display.kind) {
     case 'results':
-      return resultsUi(io, display, signal);
+      return resultsUi(io, display, stops);
     case 'panel':
-      return panelUi(io, display.panel, { signal, canRewrite });
+      return panelUi(io, display.panel, { stops, canRewrite });
     case 'progress':
-      return canRewrite ? liveUi(io, display, signal) : plainUi(io, display, signal);
+      return canRewrite ? liveUi(io, display, stops) : plainUi(io, display, stops);
     case 'watch':
-      return canRewrite ? watchUi(io, display, signal) : plainUi(io, display, signal);
+      return canRewrite ? watchUi(io, display, stops) : plainUi(io, display, stops);
   }
 }

@@ -1,4 +1,4 @@
-import type { ProgressEvent, RunEvent, StatusEvent } from '../../runs/index.ts';
+import type { ProgressEvent, RunEvent, StatusEvent, StoppedEvent } from '../../runs/index.ts';
 import { objectRows, shortNumber, table } from './table.ts';
 
 /** The live line of a run: its latest progress or status; null for every other event. */
@@ -32,7 +32,15 @@ export function runEventText(event: RunEvent): string | null {
       return `solved after ${event.step} steps, ${shortNumber(event.wallS)} s`;
     case 'phase':
       return event.text;
+    case 'stopped':
+      return stoppedText(event);
   }
+}
+
+/** What the joints do after a stop. */
+export function stoppedText({ robot, parked, text }: StoppedEvent): string {
+  const where = parked === null ? '' : parked ? ' in its rest pose' : ' before its rest pose';
+  return `${robot} stopped${where}: ${text.join('; ')}`;
 }
 
 /** The end of a run: every field of its result in a row. */

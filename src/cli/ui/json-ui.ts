@@ -1,12 +1,14 @@
 import type { TerminalUi } from '../host.ts';
+import type { StopRequests } from '../../runs/stop-requests/index.ts';
 import type { CliIo } from '../output.ts';
 import { eventName } from './event-name.ts';
 import { printable } from './table.ts';
 
 /** --json: every event as one line of JSON on stdout, messages on stderr. `joints` events are for drawings and not printed. */
-export function jsonUi<Event extends object>(io: CliIo, signal: AbortSignal): TerminalUi<Event> {
+export function jsonUi<Event extends object>(io: CliIo, stops: StopRequests): TerminalUi<Event> {
   return {
-    signal,
+    signal: stops.signal,
+    stops,
     event: (event) => {
       if (eventName(event) !== 'joints') io.stdout.write(`${JSON.stringify(event)}\n`);
     },

@@ -1,5 +1,6 @@
 import type { LineFormat } from '../display.ts';
 import type { TerminalUi } from '../host.ts';
+import type { StopRequests } from '../../runs/stop-requests/index.ts';
 import type { CliIo } from '../output.ts';
 import { eventName } from './event-name.ts';
 import { stderrMessages } from './messages.ts';
@@ -12,7 +13,7 @@ const CLEAR_LINE = '\r\u001b[K';
 export function liveUi<Event extends object>(
   io: CliIo,
   format: LineFormat<Event>,
-  signal: AbortSignal,
+  stops: StopRequests,
 ): TerminalUi<Event> {
   let live: Event | null = null;
   const messages = stderrMessages(io);
@@ -35,7 +36,8 @@ export function liveUi<Event extends object>(
     live = null;
   };
   return {
-    signal,
+    signal: stops.signal,
+    stops,
     event: (event) => {
       if (format.liveLine(event, Infinity) !== null) {
         live = event;

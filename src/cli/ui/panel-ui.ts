@@ -1,21 +1,18 @@
 import type { Panel } from '../display.ts';
 import type { TerminalUi } from '../host.ts';
+import type { StopRequests } from '../../runs/stop-requests/index.ts';
 import type { CliIo } from '../output.ts';
 import { stderrMessages } from './messages.ts';
 import { Redraw } from './redraw.ts';
 
 interface PanelContext {
-  readonly signal: AbortSignal;
+  readonly stops: StopRequests;
   /** Whether the output is a terminal that can rewrite lines. */
   readonly canRewrite: boolean;
 }
 
 /** A few lines that are rewritten in place, everything else above them; without a terminal the live lines are not printed. */
-export function panelUi<Event>(
-  io: CliIo,
-  panel: Panel<Event>,
-  { signal, canRewrite }: PanelContext,
-): TerminalUi<Event> {
+export function panelUi<Event>(io: CliIo, panel: Panel<Event>, { stops, canRewrite }: PanelContext): TerminalUi<Event> {
   const messages = stderrMessages(io);
   const block = new LiveBlock(io);
   const show = (): void => block.draw(panel.liveLines());
@@ -26,7 +23,8 @@ export function panelUi<Event>(
     if (canRewrite) show();
   };
   return {
-    signal,
+    signal: stops.signal,
+    stops,
     event: (event) => {
       const lines = panel.handle(event);
       if (lines.length > 0) above(() => io.stdout.write(lines.map((line) => `${line}\n`).join('')));

@@ -1,15 +1,17 @@
 import type { LineFormat } from '../display.ts';
 import type { TerminalUi } from '../host.ts';
+import type { StopRequests } from '../../runs/stop-requests/index.ts';
 import type { CliIo } from '../output.ts';
 import { stderrMessages } from './messages.ts';
 import { printable } from './table.ts';
 
 /** For pipes, files and dumb terminals: events as lines, a live line every few seconds. */
-export function plainUi<Event>(io: CliIo, format: LineFormat<Event>, signal: AbortSignal): TerminalUi<Event> {
+export function plainUi<Event>(io: CliIo, format: LineFormat<Event>, stops: StopRequests): TerminalUi<Event> {
   let periodMs = 5000;
   let lastMs = -Infinity;
   return {
-    signal,
+    signal: stops.signal,
+    stops,
     ...stderrMessages(io),
     event: (event) => {
       const live = format.liveLine(event, Infinity);

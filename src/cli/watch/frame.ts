@@ -22,7 +22,7 @@ export function frame(state: WatchState, display: FrameOptions): string[] {
   const foot = [
     liveLine(state, display),
     display.style.dim(fitToWidth(state.notes.at(-1) ?? '', display)),
-    display.style.dim(fitToWidth('Ctrl-C stops', display)),
+    display.style.dim(fitToWidth('Space or Ctrl-C stops', display)),
   ];
   return composeFrame(state, display, foot);
 }

@@ -62,6 +62,7 @@ export function afterEvent(state: WatchState, event: RunEvent): WatchState {
       };
     case 'started':
     case 'listening':
+    case 'stopped':
       return withNote(state, runEventText(event) ?? '');
   }
 }

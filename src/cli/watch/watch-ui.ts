@@ -1,3 +1,4 @@
+import type { StopRequests } from '../../runs/stop-requests/index.ts';
 import type { WatchDisplay } from '../display.ts';
 import type { TerminalUi } from '../host.ts';
 import type { CliIo } from '../output.ts';
@@ -17,7 +18,7 @@ const LEAVE = '\u001b[?25h\u001b[?1049l';
 export function watchUi<Event>(
   io: CliIo,
   { robot, task, update }: WatchDisplay<Event>,
-  signal: AbortSignal,
+  stops: StopRequests,
 ): TerminalUi<Event> {
   let state = initialWatchState(robot, task);
   let glyphs: Glyphs = isUnicodeLocale(io.env) ? 'braille' : 'ascii';
@@ -39,7 +40,8 @@ export function watchUi<Event>(
   io.stdout.onResize(() => redraw.request());
   redraw.request();
   return {
-    signal,
+    signal: stops.signal,
+    stops,
     event: (event) => {
       state = update(state, event);
       redraw.request();

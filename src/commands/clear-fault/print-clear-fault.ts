@@ -1,6 +1,7 @@
 import { printable, shortNumber, styleFor, type CliIo } from '../../cli/index.ts';
 import type { ServoState } from '../../commissioning/index.ts';
-import type { ClearFaultResult } from './types.ts';
+import { robotKey } from '../../robot/robot-id.ts';
+import type { ClearFaultResult, KeptFaultResult } from './types.ts';
 
 /** The result of `clear-fault` as text: state before, explanations, actions, state after. */
 export function printClearFault(result: ClearFaultResult, io: CliIo): string {
@@ -27,4 +28,14 @@ function stateText({ faults, torqueOn, voltageV, temperatureC, positionSteps }: 
     `${shortNumber(temperatureC)} C`,
     `position ${positionSteps}`,
   ].join(', ');
+}
+
+/** The result of `clear-fault` without an ID as text. */
+export function printKeptFault({ robot, id, cleared, boardCleared }: KeptFaultResult): string {
+  const name = robotKey(robot, id);
+  const kept =
+    cleared === null
+      ? `${name}: no fault was kept`
+      : `${name}: cleared the fault of ${cleared.at}: ${cleared.message} [${cleared.code}]`;
+  return `${printable(kept)}${boardCleared ? '; the board cleared its stop' : ''}\n`;
 }

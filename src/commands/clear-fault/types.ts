@@ -1,5 +1,7 @@
 import type { CommonOptions } from '../../cli/index.ts';
 import type { FaultClearResult } from '../../commissioning/index.ts';
+import type { StickyFault } from '../../runs/sticky-faults/index.ts';
+import type { DaemonSelection } from '../select-daemon.ts';
 
 export interface ClearFaultOptions extends CommonOptions {
   /** The ID of the servo. */
@@ -12,4 +14,19 @@ export interface ClearFaultOptions extends CommonOptions {
 export interface ClearFaultResult extends FaultClearResult {
   /** The joint that the servo drives; null without a robot. */
   readonly joint: string | null;
+}
+
+export interface ClearKeptFaultOptions extends CommonOptions {
+  readonly selection: DaemonSelection;
+  /** bridge:PATH: also clears the stop that the board keeps; null: not. */
+  readonly driverUrl: string | null;
+}
+
+export interface KeptFaultResult {
+  readonly robot: string;
+  readonly id: string | null;
+  /** The fault that was kept; null: there was none. */
+  readonly cleared: StickyFault | null;
+  /** Whether the board was told to clear its stop. */
+  readonly boardCleared: boolean;
 }

@@ -5,6 +5,7 @@ import {
   parseNumberFlag,
   ROBOT_FLAG_HELP,
   SEED_RANGE,
+  stopOnKeys,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
@@ -32,7 +33,9 @@ export function addDemo(program: Command, host: CommandRunner): void {
           const { demoCommand } = await import('./demo.ts');
           const seed = parseNumberFlag('--seed', flags.seed, SEED_RANGE);
           const common = commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui);
-          return demoCommand({ ...common, robot: flags.robot, task: flags.task, seed }, ui);
+          const removeKeys = flags.json === true ? null : stopOnKeys(host.io, ui.stops);
+          const demo = { ...common, robot: flags.robot, task: flags.task, seed };
+          return demoCommand(demo, ui).finally(() => removeKeys?.());
         },
       }),
     );

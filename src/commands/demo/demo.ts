@@ -58,6 +58,7 @@ export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (optio
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,
     mode: 'best',
+    ...{ serve: null, confirmClear: null },
   });
   ui.event({
     event: 'done',

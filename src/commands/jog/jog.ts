@@ -1,18 +1,16 @@
 import { SoftqdError } from '../../base/errors.ts';
-import type { CommandFunction } from '../../cli/index.ts';
+import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
 import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
+import type { StopPlan } from '../../robot/stop-plan.ts';
 import {
   JOG_SPEED,
-  busOpener,
   checkMove,
-  jogInteractive,
   jogToTarget,
   jointIndex,
-  robotBusAddress,
-  type JogSetpoint,
+  type JogMove,
   type JogState,
 } from '../../commissioning/index.ts';
-import { requireServoBus, torqueOff, withBus, type BusAddress } from '../../servo/index.ts';
+import { applyLoopScheduling } from '../../processes/index.ts';
 import {
   CleanupStack,
   connectDriver,
@@ -23,128 +21,112 @@ import {
   type CommandUi,
   type DriverUrl,
 } from '../../runs/index.ts';
-import type { JogCommandOptions, JogEvent, JogKey } from './types.ts';
+import { stopError, stoppedEvent, type StopResult } from '../../runs/stopping/index.ts';
+import { stopPlan } from '../../safety/port.ts';
+import { jogWithKeys } from './jog-keys.ts';
+import type { JogCommandOptions, JogEvent, JogKeysDone, JogMoveDone } from './types.ts';
 
 const REPORT_PERIOD_MS = 100;
-/** Steps of the arrow keys, in the joint's unit: about 1 and 6 degrees. */
-const SMALL_STEP = 0.02;
-const LARGE_STEP = 0.1;
-/** Of the joint's maximum effort, for an effort-controlled joint. */
-const SMALL_EFFORT_FRACTION = 0.05;
-const LARGE_EFFORT_FRACTION = 0.2;
 
-/** `softqd jog`: moves one joint through the guard, by a given amount or by the arrow keys. Exit code 1 when it did not reach its target. */
+/** The end of a jog of an armed robot. */
+interface JogOutcome {
+  readonly plan: StopPlan;
+  readonly stop: StopResult;
+  readonly done: JogMoveDone | JogKeysDone;
+}
+
+/**
+ * `softqd jog`: moves one joint through the guard, by a given amount or by the arrow keys, then stops by the robot's stop plan. Exit code 1
+ * when it did not reach its target, 130 after a request to stop, also while connecting.
+ */
 export const jogCommand: CommandFunction<JogCommandOptions, JogEvent> = async (options, ui) => {
   const url = parseDriverUrl(options.driverUrl);
   const loaded = await options.configure({ robot: options.robot });
-  const { robot, robotDirectory } = requireRobot(loaded);
+  const selected = { ...requireRobot(loaded), loaded };
+  const { robot } = selected;
   const joint = jointIndex(robot, options.joint);
-  const spec = robot.joints[joint]!;
-  const move = options.move === null ? null : checkMove(spec, options.move);
+  const move = options.move === null ? null : checkMove(robot.joints[joint]!, options.move);
   if (move === null && options.keys === null) {
     throw new SoftqdError('E_USAGE', 'interactive jog requires a terminal', {
       hint: 'Pass --by N, --to N or, for a joint that is driven by effort, --effort N --duration SECONDS.',
     });
   }
-  const time = openLoopClock();
-  const { clock } = time;
-  const bus = options.torqueOff ? torqueOffAddress(url, robot) : null;
-  const stopMode = options.torqueOff ? 'torque-off' : spec.stopMode;
+  if (options.torqueOff) announceTorqueOff(url, robot, ui);
   const closer = new CleanupStack();
-  const quit = new AbortController();
   try {
-    const periodS = robot.controlPeriodS;
-    const { driver, simulated } = await connectDriver({
-      selected: { robot, robotDirectory, loaded },
-      robotId: options.robotId,
-      url,
-      rateHz: 1 / periodS,
-      time,
-      ui,
-      closer,
+    const outcome = await jogOnce({ options, selected, url, joint, move, closer }, ui).catch((thrown: unknown) => {
+      // The robot was not armed.
+      if (ui.signal.aborted) return null;
+      throw thrown;
     });
-    const jog = {
-      driver,
-      guard: createGuardForRobot(driver.spec, { simulated, controlPeriodS: periodS, clock }),
-      clock,
-      periodS,
-      joint,
-      speed: Math.min(options.speed ?? JOG_SPEED, spec.limits.maxVelocityRadOrMPerS ?? Infinity),
-      signal: AbortSignal.any([ui.signal, quit.signal]),
-      onState: progressReporter(spec, ui),
-    };
-    if (move === null) {
-      const position = await jogWithKeys(spec, options.keys!, quit, (aim) => jogInteractive(jog, aim));
-      ui.event({ event: 'done', joint: spec.name, position, unit: unitOf(spec), stopMode });
-      return 0;
-    }
-    const result = await jogToTarget(jog, move);
-    ui.event({ event: 'done', ...result, unit: unitOf(spec), stopMode });
-    if (!result.reached && !ui.signal.aborted) {
-      ui.info(`${spec.name} did not reach the target: blocked, overloaded, or limited by the guard.`);
-    }
-    return result.reached ? 0 : 1;
+    return outcome === null ? EXIT_INTERRUPTED : report(outcome, ui);
   } finally {
     await closer.close();
-    if (bus !== null) {
-      const ids = requireServoBus(robot).servos.map(({ id }) => id);
-      await withBus(busOpener(ui), bus, (open) => torqueOff(open, ids));
-    }
   }
 };
 
-/** The servo bus on which torque is turned off. Throws E_USAGE for a driver without servos. */
-function torqueOffAddress(url: DriverUrl, robot: RobotSpec): BusAddress {
+interface JogSelection {
+  readonly options: JogCommandOptions;
+  readonly selected: Parameters<typeof connectDriver>[0]['selected'];
+  readonly url: DriverUrl;
+  readonly joint: number;
+  /** null: by keys. */
+  readonly move: JogMove | null;
+  readonly closer: CleanupStack;
+}
+
+/** null: a stop was requested before the robot was armed. Rejects when it cannot be connected or armed. */
+async function jogOnce(
+  { options, selected, url, joint, move, closer }: JogSelection,
+  ui: CommandUi<JogEvent>,
+): Promise<JogOutcome | null> {
+  const { robot } = selected;
+  const spec = robot.joints[joint]!;
+  const periodS = robot.controlPeriodS;
+  const time = openLoopClock();
+  closer.defer(() => time.close());
+  const { clock } = time;
+  const { driver, simulated } = await connectDriver({
+    ...{ selected, robotId: options.robotId, url, rateHz: 1 / periodS, time, ui, closer },
+  });
+  applyLoopScheduling(selected.loaded.config.control, { isHardware: !simulated, info: (text) => ui.info(text) });
+  const plan = stopPlan(driver.spec, options.torqueOff ? 'torque-off' : undefined);
+  const jog = {
+    ...{ driver, clock, periodS, joint, plan, stops: ui.stops },
+    guard: createGuardForRobot(driver.spec, { simulated, controlPeriodS: periodS, clock }),
+    speed: Math.min(options.speed ?? JOG_SPEED, spec.limits.maxVelocityRadOrMPerS ?? Infinity),
+    onState: progressReporter(spec, ui),
+  };
+  const common = { event: 'done', unit: unitOf(spec), stopMode: plan.joints[joint]!.mode } as const;
+  if (move === null) {
+    const jogged = await jogWithKeys(spec, options.keys!, jog);
+    if (jogged === null) return null;
+    return { plan, stop: jogged.stop, done: { ...common, joint: spec.name, position: jogged.result } };
+  }
+  const jogged = await jogToTarget(jog, move);
+  return jogged === null ? null : { plan, stop: jogged.stop, done: { ...common, ...jogged.result } };
+}
+
+/** Reports stop and result; the exit code. Throws the fault that stopped the robot, or that its stop was not confirmed. */
+function report({ plan, stop, done }: JogOutcome, ui: CommandUi<JogEvent>): number {
+  ui.event(stoppedEvent(plan, stop));
+  const error = stopError(plan, stop);
+  if (error !== null) throw error;
+  ui.event(done);
+  if (ui.signal.aborted) return EXIT_INTERRUPTED;
+  return 'reached' in done && !done.reached ? 1 : 0;
+}
+
+/** Says what will drop. Throws E_USAGE for a driver without servos. */
+function announceTorqueOff(url: DriverUrl, robot: RobotSpec, ui: CommandUi<JogEvent>): void {
   if (url.kind !== 'serial' || url.protocol === 'bridge') {
     throw new SoftqdError(
       'E_USAGE',
       "--torque-off is only supported for servo buses; other drivers follow the joints' stop mode",
     );
   }
-  const { protocol, address, baudRate } = url;
-  return robotBusAddress(robot, { protocol, address, baudRate });
-}
-
-/** The keys move an aim; it is never far ahead of the joint, so that a blocked one is not pushed harder and harder. */
-async function jogWithKeys(
-  { commandMode, limits }: JointSpec,
-  listen: NonNullable<JogCommandOptions['keys']>,
-  quit: AbortController,
-  work: (aim: (position: number) => JogSetpoint | null) => Promise<number>,
-): Promise<number> {
-  const effort = commandMode === 'effort';
-  const most = limits.maxEffortNmOrN ?? 0;
-  const low = effort ? -most : (limits.minPositionRadOrM ?? -Infinity);
-  const high = effort ? most : (limits.maxPositionRadOrM ?? Infinity);
-  const small = effort ? SMALL_EFFORT_FRACTION * most : SMALL_STEP;
-  const large = effort ? LARGE_EFFORT_FRACTION * most : LARGE_STEP;
-  const steps: Readonly<Record<JogKey, number>> = {
-    'small-up': small,
-    'small-down': -small,
-    'large-up': large,
-    'large-down': -large,
-    stop: 0,
-    quit: 0,
-  };
-  let aim: number | null = null;
-  let at = NaN;
-  const end = listen((key) => {
-    if (key === 'quit') quit.abort();
-    else if (Number.isFinite(at)) {
-      const from = key === 'stop' ? (effort ? 0 : at) : (aim ?? (effort ? 0 : at));
-      const wanted = from + steps[key];
-      const near = effort ? wanted : Math.max(at - 2 * large, Math.min(at + 2 * large, wanted));
-      aim = Math.max(low, Math.min(high, near));
-    }
-  });
-  try {
-    return await work((position) => {
-      at = position;
-      return aim === null ? null : { kind: effort ? 'effort' : 'position', value: aim };
-    });
-  } finally {
-    end();
-  }
+  const names = robot.joints.map(({ name }) => name).join(', ');
+  ui.info(`--torque-off: at the end torque goes off on ${names}; each of them that is not supported will drop`);
 }
 
 function progressReporter(spec: JointSpec, ui: CommandUi<JogEvent>): (state: JogState) => void {

@@ -1,15 +1,26 @@
-import { isUnicodeLocale, printable, runEventText, styleFor, type CliIo, type Panel } from '../../cli/index.ts';
-import type { StopMode } from '../../robot/robot-spec.ts';
+import {
+  isUnicodeLocale,
+  printable,
+  runEventText,
+  stoppedText,
+  styleFor,
+  type CliIo,
+  type Panel,
+  type Style,
+} from '../../cli/index.ts';
+import type { JogShortfall } from '../../commissioning/index.ts';
 import type { JogEvent, JogKeysDone, JogMoveDone, JogProgress } from './types.ts';
 
 const BAR_COLUMNS = 32;
 /** A wider range is not drawn. */
 const MAX_RANGE = 1e6;
 
-const STOP_MODE_TEXT: Readonly<Record<StopMode, string>> = {
-  hold: 'disarmed, holding position',
-  damp: 'disarmed, damped',
-  'torque-off': 'disarmed, torque off',
+const SHORTFALL_TEXT: Readonly<Record<JogShortfall, string>> = {
+  limit: 'a position limit is in the way',
+  load: 'its load is too large: support it, or jog with less load',
+  blocked: 'it is blocked or overloaded: free it, then jog again',
+  timeout: 'it did not settle in time',
+  interrupted: 'stopped before it arrived',
 };
 
 /** What `jog` displays: the joint within its limits, live on a terminal; the result as a line. */
@@ -27,7 +38,10 @@ export function jogPanel(io: CliIo): Panel<JogEvent> {
           return [];
         case 'done':
           state = null;
-          return [doneLine(event, style.yellow(' (target not reached)'))];
+          return [doneLine(event, style)];
+        case 'stopped':
+          state = null;
+          return [printable(stoppedText(event))];
       }
     },
     liveLines: () => {
@@ -42,13 +56,14 @@ export function jogPanel(io: CliIo): Panel<JogEvent> {
   };
 }
 
-function doneLine(event: JogMoveDone | JogKeysDone, notReached: string): string {
-  const { joint, position, unit, stopMode } = event;
-  const end = `${STOP_MODE_TEXT[stopMode]}.`;
-  if (!('from' in event)) return printable(`${joint}: stopped at ${fixed(position)} ${unit}; ${end}`);
-  const target = event.to === null ? '' : `, target ${fixed(event.to)}`;
-  const move = printable(`${joint}: from ${fixed(event.from)} to ${fixed(position)} ${unit}`);
-  return `${move}${target}${event.reached ? '' : notReached}; ${end}`;
+function doneLine(event: JogMoveDone | JogKeysDone, style: Style): string {
+  const { joint, position, unit } = event;
+  if (!('from' in event)) return printable(`${joint}: at ${fixed(position)} ${unit}`);
+  const { from, to, error, shortfall } = event;
+  const move = `${joint}: from ${fixed(from)} to ${fixed(position)} ${unit}${to === null ? '' : `, target ${fixed(to)}`}`;
+  if (shortfall === null) return printable(move);
+  const off = error === null ? '' : `${fixed(Math.abs(error))} ${unit} off: `;
+  return `${printable(move)} ${style.yellow(`(${off}${SHORTFALL_TEXT[shortfall]})`)}`;
 }
 
 /** The range of the joint with its position and setpoint; empty for a joint without limits. */

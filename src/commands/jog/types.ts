@@ -1,7 +1,7 @@
 import type { CommonOptions } from '../../cli/index.ts';
 import type { JogMove, JogResult } from '../../commissioning/index.ts';
 import type { StopMode } from '../../robot/robot-spec.ts';
-import type { ListeningEvent } from '../../runs/index.ts';
+import type { ListeningEvent, StoppedEvent } from '../../runs/index.ts';
 
 /** A key of interactive jog. */
 export type JogKey = 'small-up' | 'small-down' | 'large-up' | 'large-down' | 'stop' | 'quit';
@@ -43,7 +43,7 @@ export interface JogProgress {
 interface JogEnd {
   readonly event: 'done';
   readonly unit: JogUnit;
-  /** What the joints do afterwards. */
+  /** The stop mode of the joint. */
   readonly stopMode: StopMode;
 }
 
@@ -56,4 +56,4 @@ export interface JogKeysDone extends JogEnd {
   readonly position: number;
 }
 
-export type JogEvent = ListeningEvent | JogProgress | JogMoveDone | JogKeysDone;
+export type JogEvent = ListeningEvent | JogProgress | StoppedEvent | JogMoveDone | JogKeysDone;

@@ -3,8 +3,10 @@ import {
   addCommonFlags,
   addRobotIdFlag,
   commonOptions,
+  confirmOn,
   parseNumberFlag,
   ROBOT_FLAG_HELP,
+  stopOnKeys,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
@@ -17,6 +19,7 @@ interface RunFlags extends CommonFlags {
   readonly task: string;
   readonly policy?: string;
   readonly learn?: true;
+  readonly explore?: true;
   readonly driver?: string;
   readonly id?: string;
   readonly duration?: string;
@@ -31,6 +34,7 @@ export function addRun(program: Command, host: CommandRunner): void {
     .requiredOption('--task <name>', 'task name')
     .option('--policy <file>', 'policy file')
     .option('--learn', 'train in a separate process while running')
+    .option('--explore', 'on hardware, without --policy: let an UNTRAINED network move the robot at random')
     .option(
       '--driver <url>',
       'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE (default: the embedded simulator)',
@@ -56,6 +60,9 @@ export function addRun(program: Command, host: CommandRunner): void {
               driverUrl: flags.driver ?? null,
               robotId: parseRobotId(flags.id),
               durationS,
+              explore: flags.explore === true,
+              confirm: flags.json === true ? null : confirmOn(host.io),
+              stopKeys: (stops) => (flags.json === true ? null : stopOnKeys(host.io, stops)),
             },
             ui,
           );
@@ -68,6 +75,6 @@ export function addRun(program: Command, host: CommandRunner): void {
     'softqd run --robot arm2 --task reach --learn --rate 50 --duration 60 --json',
     'softqd run --robot arm2 --task reach --driver ws://127.0.0.1:8741 --policy reach.safetensors',
     'softqd run --robot so101 --task reach --driver feetech:/dev/ttyACM0 --policy reach.safetensors --learn',
-    'softqd run --robot pendulum-rig --task swing-up --driver bridge:usb:0001 --learn',
+    'softqd run --robot pendulum-rig --task swing-up --driver bridge:usb:0001 --learn --explore',
   ]);
 }

@@ -1,7 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
-import { createRun, parseDriverUrl, realTimeRun, resolveRobotAndTask, verifiedSnapshot } from '../../runs/index.ts';
+import { EXIT_INTERRUPTED, STOP_KEYS_TEXT, type CommandFunction } from '../../cli/index.ts';
+import { serveControl } from '../../api/index.ts';
+import {
+  createRun,
+  driverUrlText,
+  isHardware,
+  parseDriverUrl,
+  realTimeRun,
+  resolveRobotAndTask,
+  verifiedSnapshot,
+} from '../../runs/index.ts';
+import { requireHardwareRun } from './hardware.ts';
 import { readUserFile } from '../user-file.ts';
 import { runPlayback } from './playback.ts';
 import type { RunCommandEvent, RunOptions } from './types.ts';
@@ -20,6 +30,7 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
   const policy = options.policyFile === null ? null : readUserFile(options.policyFile, 'policy');
   if (driverUrl?.kind === 'playback') return runPlayback({ options, loaded, file: driverUrl.file, policy }, ui);
   if (policy !== null) verifiedSnapshot(policy, selected.identity);
+  if (isHardware(driverUrl)) await requireHardwareRun(options, selected, { rateHz, ui });
   const run = createRun(selected, {
     command: 'run',
     mode: 'real-time',
@@ -28,6 +39,8 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     parentPolicySha256: policy === null ? null : sha256Hex(policy),
     unique: randomUUID(),
   });
+  let removeKeys = options.stopKeys(ui.stops);
+  if (removeKeys !== null) ui.info(STOP_KEYS_TEXT);
   const result = await realTimeRun({
     selected,
     run,
@@ -39,7 +52,21 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
     rateHz,
     ui,
     mode: 'sample',
-  });
+    confirmClear: async (refusal) => {
+      if (options.confirm === null) return false;
+      removeKeys?.();
+      const cleared = await options.confirm(`${refusal.message}. Clear it? Its cause must be removed.`, ui.signal);
+      removeKeys = options.stopKeys(ui.stops);
+      return cleared;
+    },
+    serve: (daemon) =>
+      serveControl({
+        ...{ daemon, run: run.path, isHardware: isHardware(driverUrl), info: (text: string) => ui.info(text) },
+        driver: driverUrl === null ? null : driverUrlText(driverUrl),
+        dataDirectory: loaded.config.data.directory,
+        group: loaded.config.api.group,
+      }),
+  }).finally(() => removeKeys?.());
   const { interrupted, ...numbers } = result;
   ui.event({ event: 'done', ...numbers, run: run.path, log: run.logDirectory });
   return interrupted ? EXIT_INTERRUPTED : 0;

@@ -9,9 +9,8 @@ import {
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
-import type { VirtualDeviceEvent } from '../../virtual/index.ts';
 import { printVirtual } from './print-virtual.ts';
-import type { VirtualOptions } from './types.ts';
+import type { VirtualEvent, VirtualOptions } from './types.ts';
 
 interface VirtualFlags extends CommonFlags {
   readonly robot: string;
@@ -53,7 +52,7 @@ export function addVirtual(program: Command, host: CommandRunner): void {
     .option('--ground-truth <file>', 'write ground truth (true joint states, bus traffic) to this file')
     .option('--symlink <path>', 'create a symbolic link to the port')
     .action(async (flags: VirtualFlags) =>
-      host.execute<VirtualDeviceEvent>({
+      host.execute<VirtualEvent>({
         json: flags.json === true,
         display: { kind: 'results', print: (event) => printVirtual(event, deviceOptions(flags)) },
         run: async (ui) => {

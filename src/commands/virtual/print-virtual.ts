@@ -1,14 +1,13 @@
 import { printable } from '../../cli/index.ts';
-import type { VirtualDeviceEvent } from '../../virtual/index.ts';
-import type { VirtualOptions } from './types.ts';
+import type { VirtualEvent, VirtualOptions } from './types.ts';
 
 const VIRTUAL_ID = 'virtual';
 
-type Ready = Extract<VirtualDeviceEvent, { event: 'ready' }>;
+type Ready = Extract<VirtualEvent, { event: 'ready' }>;
 
 /** An event of a virtual device as text; with `ready`, the commands that connect to it. */
 export function printVirtual(
-  event: VirtualDeviceEvent,
+  event: VirtualEvent,
   options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): string {
   return virtualLines(event, options)
@@ -17,7 +16,7 @@ export function printVirtual(
 }
 
 function virtualLines(
-  event: VirtualDeviceEvent,
+  event: VirtualEvent,
   options: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): readonly string[] {
   switch (event.event) {
@@ -32,7 +31,7 @@ function virtualLines(
 }
 
 function readyLines(
-  { protocol, link, pty, ids, baudRate }: Ready,
+  { protocol, link, pty, ids, baudRate, task }: Ready,
   { robot, calibrated, factoryServo }: Pick<VirtualOptions, 'robot' | 'calibrated' | 'factoryServo'>,
 ): readonly string[] {
   const driver = `${protocol}:${link ?? pty}`;
@@ -49,6 +48,6 @@ function readyLines(
     `${robot}: ${devices} at ${baudRate} baud on ${pty}. Press Ctrl-C to stop.`,
     ...(calibrated || ids.length === 0 ? [] : [`Calibrate with: softqd calibrate ${connection}`]),
     `Move a joint with: softqd jog JOINT ${connection} --by 0.1`,
-    `Connect with: softqd run ${connection} --task TASK --policy FILE`,
+    `Connect with: softqd run ${connection} --task ${task ?? 'TASK'} --policy FILE (or --explore)`,
   ];
 }

@@ -1,5 +1,5 @@
 import type { CommonOptions } from '../../cli/index.ts';
-import type { VirtualProtocol } from '../../virtual/index.ts';
+import type { VirtualDeviceEvent, VirtualProtocol } from '../../virtual/index.ts';
 
 export interface VirtualOptions extends CommonOptions {
   readonly robot: string;
@@ -17,3 +17,8 @@ export interface VirtualOptions extends CommonOptions {
   readonly groundTruthFile: string | null;
   readonly symlinkPath: string | null;
 }
+
+/** An event of the device; when it is ready, also a task of its robot, or null without one. */
+export type VirtualEvent =
+  | Exclude<VirtualDeviceEvent, { event: 'ready' }>
+  | (Extract<VirtualDeviceEvent, { event: 'ready' }> & { readonly task: string | null });

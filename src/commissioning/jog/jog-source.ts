@@ -7,19 +7,22 @@ export class JogSource implements Policy {
   readonly version = 0;
   /** The setpoint of the newest action; null: none. */
   setpoint: JogSetpoint | null = null;
+  /** The newest target that the guard let through and that was sent; null: none yet. */
+  sent: number | null = null;
   private readonly controller: JogController;
-  private readonly nextSetpoint: (position: number) => JogSetpoint | null;
+  private readonly nextSetpoint: (position: number, sent: number | null) => JogSetpoint | null;
   private readonly periodS: number;
 
-  constructor(controller: JogController, nextSetpoint: (position: number) => JogSetpoint | null, periodS: number) {
+  constructor(controller: JogController, nextSetpoint: JogSource['nextSetpoint'], periodS: number) {
     this.controller = controller;
     this.nextSetpoint = nextSetpoint;
     this.periodS = periodS;
   }
 
   act([position = NaN]: Float32Array, out: Float32Array): void {
-    this.setpoint = this.nextSetpoint(position);
-    splitTarget(this.controller.target(this.setpoint, position, this.periodS), out);
+    const { sent, periodS } = this;
+    this.setpoint = this.nextSetpoint(position, sent);
+    splitTarget(this.controller.target(this.setpoint, { position, sent, periodS }), out);
   }
 
   beginEpisode(): void {

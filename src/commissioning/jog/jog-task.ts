@@ -15,10 +15,10 @@ export function splitTarget(target: number, parts: Float32Array): void {
 
 /**
  * Jogging as a task of the control loop. The observation is position, velocity and effort of the jogged joint; the action is its
- * target in the unit of its command mode, as splitTarget splits it. The other joints keep the targets in `memory`: their position at the first reading
- * (position), velocity 0 or effort 0. It has no reward and no end.
+ * target in the unit of its command mode, as splitTarget splits it. The other joints keep their targets: those they were armed with (position),
+ * velocity 0 or effort 0. It has no reward and no end.
  */
-export function jogTask(robot: RobotSpec, joint: number): Task {
+export function jogTask(robot: RobotSpec, joint: number, armedTargets: readonly number[]): Task {
   return {
     spec: {
       name: 'jog',
@@ -30,8 +30,8 @@ export function jogTask(robot: RobotSpec, joint: number): Task {
       requiredSensors: [],
     },
     sampleInitialState: () => ({ qpos: new Float64Array(0), qvel: new Float64Array(0) }),
-    initialMemory: (reading) =>
-      Float64Array.from(robot.joints, ({ commandMode }, i) => (commandMode === 'position' ? reading.positions[i]! : 0)),
+    initialMemory: () =>
+      Float64Array.from(robot.joints, ({ commandMode }, i) => (commandMode === 'position' ? armedTargets[i]! : 0)),
     observe: ({ positions, velocities, efforts }) =>
       Float64Array.of(positions[joint]!, velocities[joint]!, efforts[joint]!),
     nextMemory: ({ memory }) => memory,

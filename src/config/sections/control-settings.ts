@@ -1,4 +1,4 @@
-import { boolean, choice, integer, integers, integerOrNull, numberOrNull } from '../../base/ranges.ts';
+import { boolean, choice, integer, integerOr, integers, integerOrNull, numberOrNull } from '../../base/ranges.ts';
 import { setting } from '../../base/setting.ts';
 
 const daemon = { requiresRestart: 'daemon', affectsRunHash: false } as const;
@@ -14,9 +14,9 @@ export const CONTROL_SETTINGS = {
   }),
   readingMaxAgeMs: setting({
     default: null,
-    doc: 'Maximum age of a reading; older readings are stale and make the guard stop the robot. null uses the value of the robot file.',
+    doc: 'Maximum age of a reading; older readings are stale and make the guard stop the robot. null uses the value of the robot file. Bounded: a robot must not move on readings that are older than a second.',
     unit: 'ms',
-    range: numberOrNull(0.1, 60_000),
+    range: numberOrNull(0.1, 1000),
     ...run,
   }),
   rearm: setting({
@@ -27,10 +27,10 @@ export const CONTROL_SETTINGS = {
     ...daemon,
   }),
   realTimePriority: setting({
-    default: 0,
-    doc: 'SCHED_FIFO priority of the control loop; 0 = normal scheduling. A warning is printed if it is not permitted.',
+    default: 'auto',
+    doc: 'SCHED_FIFO priority of the control loop; 0 = normal scheduling; auto = 49 on hardware where it is permitted. One line says what was taken, or why not.',
     unit: null,
-    range: integer(0, 99),
+    range: integerOr('auto', 0, 99),
     ...daemon,
   }),
   niceness: setting({
@@ -66,14 +66,14 @@ export const DRIVER_SETTINGS = {
   }),
   commandTimeoutMs: setting({
     default: null,
-    doc: 'Command timeout of robots with their own watchdog (microcontroller, Dynamixel): they stop when no newer command arrives in time. null = four control periods, at least 50 ms.',
+    doc: 'Command timeout of robots with their own watchdog (microcontroller, Dynamixel): they stop when no newer command arrives in time. At most 100 ms: joints must be in their stop mode within 100 ms after the daemon froze. null = four control periods, 50 to 100 ms.',
     unit: 'ms',
-    range: integerOrNull(1, 1000),
+    range: integerOrNull(1, 100),
     ...daemon,
   }),
   receiveTimeoutMs: setting({
     default: null,
-    doc: "Receive timeout: without data for this long the connection counts as lost. null uses the driver's default (bridge 300, rosbridge 1000).",
+    doc: "Receive timeout: without data for this long the connection counts as lost. null uses the driver's default (bridge 1000, rosbridge 1000).",
     unit: 'ms',
     range: integerOrNull(10, 600_000),
     ...daemon,

@@ -1,4 +1,14 @@
-import { boolean, choice, host, integer, integerOrNull, number, numberOrNull, path } from '../../base/ranges.ts';
+import {
+  boolean,
+  choice,
+  host,
+  integer,
+  integerOrNull,
+  nameOrNull,
+  number,
+  numberOrNull,
+  path,
+} from '../../base/ranges.ts';
 import { setting } from '../../base/setting.ts';
 
 const daemon = { requiresRestart: 'daemon', affectsRunHash: false } as const;
@@ -18,6 +28,13 @@ export const API_SETTINGS = {
     doc: 'Port of the web page and API; 0 selects a free port.',
     unit: null,
     range: integer(0, 65_535),
+    ...daemon,
+  }),
+  group: setting({
+    default: null,
+    doc: 'Group whose members may read the state of a daemon and stop it (softqd status, softqd stop), but not clear its faults. null: only the user of the daemon.',
+    unit: null,
+    range: nameOrNull,
     ...daemon,
   }),
 } as const;

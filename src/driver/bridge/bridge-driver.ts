@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import { SoftqdError } from '../../base/errors.ts';
+import { NS_PER_MS } from '../../base/clock.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
@@ -14,15 +14,33 @@ import {
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
 import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
-import { armRejectedError, boardStoppedError, bridgeClosedError, type BoardStop } from './bridge-errors.ts';
+import {
+  armRejectedError,
+  boardSilentError,
+  boardStoppedError,
+  bridgeClosedError,
+  clearRejectedError,
+  type BoardStop,
+} from './bridge-errors.ts';
 import type { BridgeCounters, BridgeLink } from './bridge-link.ts';
 import { bridgeReading } from './bridge-reading.ts';
+import { differencesOf, linkJointStop, reportOf } from './bridge-stop.ts';
 import type { VerifiedBridge } from './connect-and-verify.ts';
 import type { BridgeOptions } from './options.ts';
 
 const REQUEST_TIMEOUTS = { retryMs: 60, timeoutMs: 400 } as const;
+const DISARM_TIMEOUTS = { retryMs: 10, timeoutMs: 400 } as const;
+/**
+ * Heartbeats stay engaged for the first requests to disarm: the board takes one that is not engaged for a stop of its own, which only
+ * a person clears. Without a confirmation the stop follows anyway.
+ */
+const ENGAGED_WHILE_DISARMING_MS = 25;
 const CLIPPED =
-  LINK_FLAGS.positionClipped | LINK_FLAGS.velocityClipped | LINK_FLAGS.accelerationClipped | LINK_FLAGS.effortClipped;
+  LINK_FLAGS.positionClipped |
+  LINK_FLAGS.velocityClipped |
+  LINK_FLAGS.accelerationClipped |
+  LINK_FLAGS.effortClipped |
+  LINK_FLAGS.distanceClipped;
 
 export interface BridgeDriverOptions {
   readonly options: BridgeOptions;
@@ -32,9 +50,9 @@ export interface BridgeDriverOptions {
 }
 
 /**
- * A robot behind a microcontroller. The board enforces its own limits, command timeout and sticky stop; this side converts, counts and
- * reports errors. A stop of the board, or a lost connection, is a fault on readings$; the board is disarmed afterwards. Disconnected for
- * longer than reconnectTimeoutMs, it is lost permanently.
+ * A robot behind a microcontroller. The board enforces its own limits, command timeout and stops; this side converts, counts and
+ * reports errors. A stop of the board, or a lost connection, is a fault on readings$; the board then stays stopped until clearFault.
+ * Disconnected for longer than reconnectTimeoutMs, it is lost permanently.
  */
 export class BridgeDriver implements Driver {
   readonly spec: RobotSpec;
@@ -45,6 +63,8 @@ export class BridgeDriver implements Driver {
   private readonly connection: ReconnectingConnection<VerifiedBridge>;
   private address: string;
   private armed = false;
+  /** Counts requests to arm and to disarm: a disarm cancels an arming in progress. */
+  private requests = 0;
   private fault: BoardStop | null = null;
   private readingSequence = 0;
   private boardSequence: number | null = null;
@@ -64,13 +84,13 @@ export class BridgeDriver implements Driver {
       clock,
       logger,
       reconnectTimeoutMs,
-      receiveTimeout: { timeoutMs: receiveTimeoutMs, error: () => receiveTimeoutError(this.spec, receiveTimeoutMs) },
+      receiveTimeout: { timeoutMs: receiveTimeoutMs, error: () => boardSilentError(this.spec, receiveTimeoutMs) },
       connect: () => connectAndVerify(this.address),
       closeSession: ({ link }) => link.close(),
       attach: (bridge) => this.attach(bridge),
       onDisconnect: () => (this.armed = false),
-      onReconnect: ({ link: { transport } }) =>
-        logger.info(`${this.spec.name}: reconnected to the board (disarmed)`, { path: transport.path }),
+      onReconnect: ({ link: { transport }, welcome: { state } }) =>
+        logger.info(`${this.spec.name}: reconnected to the board (${state})`, { path: transport.path }),
       closedError: () => bridgeClosedError(this.spec),
     });
     this.connection.start(established);
@@ -101,10 +121,14 @@ export class BridgeDriver implements Driver {
     return { sequence: command.sequence, targets: this.targets.slice() };
   }
 
-  /** Throws E_SAFETY_STATE with the reason of the board. The first command must follow within the board's timeout (500 ms). */
+  /**
+   * Throws E_SAFETY_STATE with the reason of the board, also while it keeps a stop. The first command must follow within the board's
+   * timeout (500 ms).
+   */
   async arm(): Promise<void> {
     const bridge = this.connection.require();
     const { link, session, welcome } = bridge;
+    const number = ++this.requests;
     this.fault = null;
     link.engaged = true;
     link.heartbeat();
@@ -117,31 +141,54 @@ export class BridgeDriver implements Driver {
     // After a repeated request the response may be that the board is armed already.
     const { current } = this.connection;
     this.armed =
-      current === bridge && current.link.engaged && status !== null && (status.accepted || status.refusal === 'armed');
+      current === bridge &&
+      this.requests === number &&
+      status !== null &&
+      (status.accepted || status.refusal === 'armed');
     if (this.armed) return;
-    link.engaged = false;
+    if (this.requests === number) link.engaged = false;
     throw this.connection.error ?? armRejectedError(this.spec, status);
   }
 
   async disarm(plan: StopPlan, reason: string): Promise<StopReport> {
+    const wasArmed = this.armed;
     this.armed = false;
+    this.requests++;
     const bridge = this.connection.current;
-    if (bridge === null) return stopReport(plan, 'disconnected from the board, which stops without heartbeats');
+    if (bridge === null) return stopReport(plan, 'disconnected; the board stops without heartbeats');
     const { link, session } = bridge;
-    link.engaged = false;
-    const status = await link.request({ type: 'disarm', session }, 'status', {
-      ...REQUEST_TIMEOUTS,
-      isResponse: ({ state }) => state === 'disarmed',
+    const disengage = (): void => void (link.engaged = false);
+    if (!wasArmed) disengage();
+    const { clock, logger } = this.options;
+    const cancel = clock.setTimer(clock.nowNs() + ENGAGED_WHILE_DISARMING_MS * NS_PER_MS, disengage);
+    const request = { type: 'disarm', session, stops: plan.joints.map(linkJointStop) } as const;
+    const status = await link.request(request, 'status', {
+      ...DISARM_TIMEOUTS,
+      isResponse: (response) => response.session === session && response.accepted && response.state !== 'armed',
     });
-    const { logger } = this.options;
-    if (status !== null) {
-      logger.debug(`${this.spec.name}: disarmed`, { reason });
-      return stopReport(plan, null);
+    cancel();
+    disengage();
+    const { name } = this.spec;
+    if (status === null) {
+      logger.warning(`${name}: no disarm confirmation from the board; it stops when heartbeats end`, { reason });
+      return stopReport(plan, 'no confirmation from the board, which stops without commands and heartbeats');
     }
-    logger.warning(`${this.spec.name}: no disarm confirmation from the board; it stops when heartbeats end`, {
-      reason,
+    const report = reportOf(plan, status);
+    const safer = differencesOf(plan, report);
+    if (wasArmed && safer !== null) logger.warning(`${name}: the board chose a safer stop (${safer})`, { reason });
+    logger.debug(`${name}: disarmed`, { reason, state: status.state, outputs: status.outputs.join(' ') });
+    return report;
+  }
+
+  /** Throws E_SAFETY_STATE while armed, E_TIMEOUT without a response, the error of a lost connection. */
+  async clearFault(): Promise<void> {
+    const { link, session } = this.connection.require();
+    const status = await link.request({ type: 'clear-fault', session }, 'status', {
+      ...REQUEST_TIMEOUTS,
+      isResponse: (response) => response.session === session && (!response.accepted || response.state === 'disarmed'),
     });
-    return stopReport(plan, 'no confirmation from the board');
+    if (status === null || !status.accepted)
+      throw this.connection.error ?? clearRejectedError(this.spec, status?.refusal ?? null);
   }
 
   async close(): Promise<void> {
@@ -208,8 +255,4 @@ export class BridgeDriver implements Driver {
       boardStoppedError(this.spec, state, this.fault ?? { reason: stopReason, joint: -1, value: 0 }),
     );
   }
-}
-
-function receiveTimeoutError({ name }: RobotSpec, timeoutMs: number): SoftqdError {
-  return new SoftqdError('E_SERIAL_LOST', `${name}: no data from the board for ${timeoutMs} ms`);
 }

@@ -13,7 +13,7 @@ export interface ReconnectingConnectionOptions<Session> {
   /** Time after a loss until it is permanent; 0: at once. */
   readonly reconnectTimeoutMs: number;
   /** Time without `received` that counts as a loss, and its error; null: the driver detects it itself. */
-  readonly receiveTimeout: { readonly timeoutMs: number; readonly error: () => SoftqdError } | null;
+  readonly receiveTimeout: { readonly timeoutMs: number; readonly error: (session: Session) => SoftqdError } | null;
   /** Connects again and verifies that it is the same robot. */
   readonly connect: () => Promise<Session>;
   /** Closes a lost session, or one that was opened too late. */
@@ -58,7 +58,7 @@ export class ReconnectingConnection<Session> {
         : new ReceiveTimeout({
             clock,
             timeoutMs: receiveTimeout.timeoutMs,
-            onTimeout: () => this.disconnect(receiveTimeout.error()),
+            onTimeout: () => this.timedOut(receiveTimeout.error),
           });
   }
 
@@ -105,6 +105,10 @@ export class ReconnectingConnection<Session> {
     logger.warning(error.message, { code: error.code });
     queueMicrotask(() => stream.emitFault(error));
     void closeSession(session).then(() => this.reconnect(error));
+  }
+
+  private timedOut(error: (session: Session) => SoftqdError): void {
+    if (this.session !== null) this.disconnect(error(this.session));
   }
 
   end(): Session | null {

@@ -4,16 +4,20 @@ import type { Reading } from '../../robot/reading.ts';
 import type { RosbridgeCounters } from './counters.ts';
 import type { JointStateReader } from './joint-state-reader.ts';
 import { openRosbridgeSocket } from './open-socket.ts';
-import type { RosbridgeOptions } from './options.ts';
+import { rosTopics, type RosbridgeOptions, type RosTopics } from './options.ts';
+import { detectRosVersion } from './ros-version.ts';
 import { checkTopicTypes, topicsOfType } from './rosapi.ts';
-import { RosbridgeLink, topicTypes } from './rosbridge-link.ts';
+import { RosbridgeLink } from './rosbridge-link.ts';
 
 /** Without a CBOR joint state within this time, JSON is requested. */
 const CBOR_FALLBACK_MS = 1000;
+/** Damaged joint states in a row after which connecting fails: another robot, or another message. */
+const MAX_DAMAGED_AT_FIRST = 3;
 
 /** A server that publishes joint states of this robot. */
 export interface VerifiedRosbridge {
   readonly link: RosbridgeLink;
+  readonly topics: RosTopics;
   readonly first: Reading;
 }
 
@@ -25,9 +29,9 @@ export interface ConnectAndVerifyOptions {
 }
 
 /**
- * Opens the connection, subscribes, and waits for the first joint state of this robot. Throws the errors of openRosbridgeSocket,
- * E_READING_* and E_ROSBRIDGE_MESSAGE for a joint state that does not match the robot, E_PROTOCOL_MISMATCH for a topic of another type
- * (as reported by rosapi), E_TIMEOUT when there is none.
+ * Opens the connection, detects the ROS version, subscribes, and waits for the first joint state of this robot. Throws the errors of
+ * openRosbridgeSocket and detectRosVersion, E_READING_* and E_ROSBRIDGE_MESSAGE when joint states do not match the robot,
+ * E_PROTOCOL_MISMATCH for a topic of another type (as reported by rosapi), E_TIMEOUT when there is no joint state.
  */
 export async function connectAndVerify(attempt: ConnectAndVerifyOptions): Promise<VerifiedRosbridge> {
   const { options, counters, signal } = attempt;
@@ -35,16 +39,21 @@ export async function connectAndVerify(attempt: ConnectAndVerifyOptions): Promis
   const socket = await openRosbridgeSocket({ address: url.webSocketUrl, timeoutMs, maxMessageBytes, signal });
   const link = new RosbridgeLink(socket, options, counters);
   try {
-    link.open();
-    const [first] = await Promise.all([firstReading(link, attempt), checkTopicTypes(link, options)]);
-    return { link, first };
+    const topics = rosTopics(options, await detectRosVersion(link, options, signal));
+    link.open(topics);
+    const [first] = await Promise.all([firstReading(link, topics, attempt), checkTopicTypes(link, topics)]);
+    return { link, topics, first };
   } catch (error) {
     await link.close();
     throw error;
   }
 }
 
-function firstReading(link: RosbridgeLink, { options, reader, signal }: ConnectAndVerifyOptions): Promise<Reading> {
+function firstReading(
+  link: RosbridgeLink,
+  topics: RosTopics,
+  { options, counters, reader, signal }: ConnectAndVerifyOptions,
+): Promise<Reading> {
   const { clock, connectTimeoutMs, url } = options;
   return new Promise((resolve, reject) => {
     let settled = false;
@@ -59,17 +68,22 @@ function firstReading(link: RosbridgeLink, { options, reader, signal }: ConnectA
     const fail = (error: SoftqdError): void => settle(() => reject(error));
     const onAbort = (): void => fail(new SoftqdError('E_CONNECT', `connecting to ${url.webSocketUrl} was canceled`));
     const cancel = clock.setTimer(clock.nowNs() + connectTimeoutMs * NS_PER_MS, () => {
-      void noJointStateError(link, options).then(fail);
+      void noJointStateError(link, topics, options).then(fail);
     });
     const cancelCbor = url.encoding === 'cbor' ? fallBackToJson(link, options) : () => undefined;
+    let damaged = 0;
+    const passOver = (error: SoftqdError): void => {
+      counters.badMessages++;
+      if (++damaged >= MAX_DAMAGED_AT_FIRST) fail(error);
+    };
     link.onLost = fail;
-    link.onBad = fail;
+    link.onBad = passOver;
     link.onState = (message, arrivalNs) => {
       try {
-        const reading = reader.read(message, { sequence: 1, arrivalNs });
+        const reading = reader.read(message, { sequence: 1, arrivalNs, driven: false });
         if (reading !== null) settle(() => resolve(reading));
       } catch (thrown) {
-        fail(toSoftqdError(thrown));
+        passOver(toSoftqdError(thrown));
       }
     };
     signal?.addEventListener('abort', onAbort);
@@ -87,11 +101,14 @@ function fallBackToJson(link: RosbridgeLink, { clock, connectTimeoutMs, logger, 
 }
 
 /** The reason for a missing joint state, according to rosapi. */
-async function noJointStateError(link: RosbridgeLink, options: RosbridgeOptions): Promise<SoftqdError> {
+async function noJointStateError(
+  link: RosbridgeLink,
+  { state }: RosTopics,
+  options: RosbridgeOptions,
+): Promise<SoftqdError> {
   const { url, connectTimeoutMs, robot } = options;
-  const { state } = topicTypes(options);
-  const topics = await topicsOfType(link, state);
-  const hint = noJointStateHint(state, url.stateTopic, topics);
+  const topics = await topicsOfType(link, state.type);
+  const hint = noJointStateHint(state.type, url.stateTopic, topics);
   return new SoftqdError(
     'E_TIMEOUT',
     `${url.webSocketUrl}: no joint state of ${robot.name} on ${url.stateTopic} within ${connectTimeoutMs} ms`,

@@ -3,7 +3,7 @@ export interface RosbridgeCounters {
   readings: number;
   /** Joint states without any joint of the robot, from another publisher on the topic. */
   otherRobotMessages: number;
-  /** Messages that are not a valid joint state: malformed, with missing joints, or with values that are not finite. */
+  /** Damaged messages, which are passed over: malformed, with missing joints, or with values that are not finite or cannot be true. */
   badMessages: number;
   /** Joint states without a velocity for some joint; it was derived from the positions. */
   velocitiesDerived: number;
@@ -15,6 +15,8 @@ export interface RosbridgeCounters {
   /** Readings at which a joint had been off its target for a second without moving. */
   trackingFailures: number;
   reconnects: number;
+  /** Times between two joint states above the age limit of the robot. */
+  pauses: number;
 }
 
 export function newRosbridgeCounters(): RosbridgeCounters {
@@ -28,5 +30,6 @@ export function newRosbridgeCounters(): RosbridgeCounters {
     droppedWhileDisarmed: 0,
     trackingFailures: 0,
     reconnects: 0,
+    pauses: 0,
   };
 }

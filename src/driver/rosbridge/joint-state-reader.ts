@@ -4,6 +4,14 @@ import { checkReading, type Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { readJointState, type JointState, type RosObject } from '../../wire/rosbridge/index.ts';
 import type { RosbridgeCounters } from './counters.ts';
+import { PlausibleReadings } from './plausible-reading.ts';
+
+/** How a joint state was received. */
+export interface JointStateArrival {
+  readonly sequence: number;
+  readonly arrivalNs: number;
+  readonly driven: boolean;
+}
 
 /**
  * Converts joint states to readings. Joints are matched by name, in any order; other joints are ignored. A missing velocity (NaN in
@@ -18,10 +26,12 @@ export class JointStateReader {
   private readonly hasVelocity: boolean[];
   private readonly hasEffort: boolean[];
   private before: Reading | null = null;
+  private readonly plausible: PlausibleReadings;
 
   constructor(robot: RobotSpec, counters: RosbridgeCounters) {
     this.robot = robot;
     this.counters = counters;
+    this.plausible = new PlausibleReadings(robot);
     this.hasVelocity = robot.joints.map(() => false);
     this.hasEffort = robot.joints.map(() => false);
   }
@@ -29,10 +39,14 @@ export class JointStateReader {
   /** Call after a disconnect: the next velocity is not derived across the gap. */
   forget(): void {
     this.before = null;
+    this.plausible.forget();
   }
 
-  /** null: none of the robot's joints is in it. Throws E_ROSBRIDGE_MESSAGE, E_READING_SHAPE (joints missing), E_READING_NON_FINITE. */
-  read(message: RosObject, stamp: { readonly sequence: number; readonly arrivalNs: number }): Reading | null {
+  /**
+   * null: none of the robot's joints is in it. `driven`: the robot is armed. Throws E_ROSBRIDGE_MESSAGE, E_READING_SHAPE (joints missing),
+   * E_READING_NON_FINITE, E_READING_IMPLAUSIBLE.
+   */
+  read(message: RosObject, { sequence, arrivalNs, driven }: JointStateArrival): Reading | null {
     const state = readJointState(message);
     const places = this.indexesOf(state.names);
     if (places === null) return null;
@@ -41,7 +55,8 @@ export class JointStateReader {
     }
     const { positions } = state;
     const reading: Reading = {
-      ...stamp,
+      sequence,
+      arrivalNs,
       deviceTimeS: state.stampS,
       positions: Float64Array.from(places, (place) => positions[place]!),
       velocities: new Float64Array(places.length),
@@ -50,6 +65,7 @@ export class JointStateReader {
     };
     this.setVelocities(reading, state, places);
     checkReading(reading, this.robot);
+    this.plausible.check(reading, driven);
     this.before = reading;
     return reading;
   }

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { CommandMode, RobotSpec } from '../../robot/robot-spec.ts';
+import { rosType, type RosVersion } from '../../wire/rosbridge/index.ts';
 import { parseRosbridgeUrl, type RosbridgeUrl } from './rosbridge-url.ts';
 
 export interface ConnectRosbridgeOptions {
@@ -31,7 +32,14 @@ export interface ConnectRosbridgeOptions {
 
 /** Every option with its value. */
 export interface RosbridgeOptions extends Required<Omit<ConnectRosbridgeOptions, 'signal' | 'url'>> {
-  readonly url: Omit<RosbridgeUrl, 'commandTopic'> & { readonly commandTopic: string };
+  readonly url: RosbridgeUrl;
+}
+
+/** The topics of a robot and the types of their messages. */
+export interface RosTopics {
+  readonly rosVersion: RosVersion;
+  readonly state: { readonly name: string; readonly type: string };
+  readonly command: { readonly name: string; readonly type: string };
 }
 
 const FORWARD: Readonly<Record<1 | 2, Readonly<Record<CommandMode, string>>>> = {
@@ -55,6 +63,7 @@ const TRAJECTORY = {
 export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptions {
   const { robot, controlPeriodS } = given;
   const url = parseRosbridgeUrl(given.url);
+  commandTopicOf(url, robot, 2);
   const sensor = robot.sensors[0];
   if (sensor !== undefined) {
     throw new SoftqdError(
@@ -68,7 +77,7 @@ export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptio
     controlPeriodS,
     clock: given.clock,
     logger: given.logger,
-    url: { ...url, commandTopic: url.commandTopic ?? defaultTopic(url, robot) },
+    url,
     connectTimeoutMs: given.connectTimeoutMs ?? 5000,
     receiveTimeoutMs: given.receiveTimeoutMs ?? 1000,
     reconnectTimeoutMs: given.reconnectTimeoutMs ?? 30_000,
@@ -78,8 +87,22 @@ export function rosbridgeOptions(given: ConnectRosbridgeOptions): RosbridgeOptio
   };
 }
 
-/** The topic that ros2_control's (or ros_control's) own controller of this kind listens to. */
-function defaultTopic({ commandType, rosVersion }: RosbridgeUrl, robot: RobotSpec): string {
+/** The topics of the robot in this ROS version. */
+export function rosTopics({ url, robot }: Pick<RosbridgeOptions, 'url' | 'robot'>, rosVersion: RosVersion): RosTopics {
+  const commandType =
+    url.commandType === 'multiarray'
+      ? rosType(rosVersion, 'std_msgs', 'Float64MultiArray')
+      : rosType(rosVersion, 'trajectory_msgs', 'JointTrajectory');
+  return {
+    rosVersion,
+    state: { name: url.stateTopic, type: rosType(rosVersion, 'sensor_msgs', 'JointState') },
+    command: { name: commandTopicOf(url, robot, rosVersion), type: commandType },
+  };
+}
+
+/** The topic of the URL, or that to which ros2_control's (or ros_control's) own controller of this kind listens. Throws E_USAGE. */
+function commandTopicOf({ commandType, commandTopic }: RosbridgeUrl, robot: RobotSpec, rosVersion: RosVersion): string {
+  if (commandTopic !== null) return commandTopic;
   const modes = new Set(robot.joints.map(({ commandMode }) => commandMode));
   if (commandType === 'trajectory') {
     if (!modes.has('effort')) return TRAJECTORY[rosVersion];

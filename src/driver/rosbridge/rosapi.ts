@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { isRosObject, type RosValue } from '../../wire/rosbridge/index.ts';
-import type { RosbridgeOptions } from './options.ts';
-import { topicTypes, type RosbridgeLink } from './rosbridge-link.ts';
+import type { RosTopics } from './options.ts';
+import type { RosbridgeLink } from './rosbridge-link.ts';
 
 /** Requests to the node rosapi, which usually runs next to rosbridge; null without a response. */
 
@@ -13,24 +13,32 @@ export async function subscribersOf(link: RosbridgeLink, topic: string): Promise
   return strings(await link.callService('/rosapi/subscribers', { topic }), 'subscribers');
 }
 
+/** The ROS version as rosapi of ROS 2 states it. */
+export async function statedRosVersion(link: RosbridgeLink): Promise<number | null> {
+  const values = await link.callService('/rosapi/get_ros_version', {});
+  const version = isRosObject(values ?? undefined) ? (values as { version?: RosValue }).version : undefined;
+  return typeof version === 'number' ? version : null;
+}
+
+/** The types of all topics. */
+export async function allTopicTypes(link: RosbridgeLink): Promise<readonly string[] | null> {
+  return strings(await link.callService('/rosapi/topics', {}), 'types');
+}
+
 /** Throws E_PROTOCOL_MISMATCH when a topic has another type than required; rosbridge itself would not report it. */
-export async function checkTopicTypes(link: RosbridgeLink, options: RosbridgeOptions): Promise<void> {
-  const { url } = options;
-  const types = topicTypes(options);
-  const [state, command] = await Promise.all([typeOf(link, url.stateTopic), typeOf(link, url.commandTopic)]);
-  for (const [topic, found, expected] of [
-    [url.stateTopic, state, types.state],
-    [url.commandTopic, command, types.command],
-  ] as const) {
-    if (found === null || plain(found) === plain(expected)) continue;
-    throw new SoftqdError('E_PROTOCOL_MISMATCH', `topic ${topic} has type ${found}, expected ${expected}`, {
+export async function checkTopicTypes(link: RosbridgeLink, { state, command }: RosTopics): Promise<void> {
+  const found = await Promise.all([typeOf(link, state.name), typeOf(link, command.name)]);
+  for (const [i, { name, type }] of [state, command].entries()) {
+    const other = found[i] ?? null;
+    if (other === null || plain(other) === plain(type)) continue;
+    throw new SoftqdError('E_PROTOCOL_MISMATCH', `topic ${name} has type ${other}, expected ${type}`, {
       hint: 'Name the topics in the URL: ?state=/TOPIC&command=/TOPIC&type=multiarray|trajectory.',
-      values: { topic, found, expected },
+      values: { topic: name, found: other, expected: type },
     });
   }
 }
 
-async function typeOf(link: RosbridgeLink, topic: string): Promise<string | null> {
+export async function typeOf(link: RosbridgeLink, topic: string): Promise<string | null> {
   const values = await link.callService('/rosapi/topic_type', { topic });
   const type = isRosObject(values ?? undefined) ? (values as { type?: RosValue }).type : undefined;
   return typeof type === 'string' && type !== '' ? type.slice(0, 200) : null;

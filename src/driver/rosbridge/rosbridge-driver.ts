@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
-import { NS_PER_MS, NS_PER_S } from '../../base/clock.ts';
-import { SoftqdError } from '../../base/errors.ts';
+import { NS_PER_MS } from '../../base/clock.ts';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { Applied } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
@@ -8,20 +8,19 @@ import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-pla
 import { stopPlan } from '../../safety/port.ts';
 import type { RosObject } from '../../wire/rosbridge/index.ts';
 import { ArmingSequence } from '../arming.ts';
+import { DamageMonitor } from '../connection/damage-monitor.ts';
+import { ReadingPauses } from '../connection/reading-pauses.ts';
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
 import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
-import { commandMessage, stopTargets } from './command-message.ts';
+import { limitationsOf, requireRecentReading, requireSubscriber } from './arming-checks.ts';
+import { commandAt, commandMessage, stopOf, type RosCommand } from './command-message.ts';
 import type { RosbridgeCounters } from './counters.ts';
 import type { VerifiedRosbridge } from './connect-and-verify.ts';
 import { TrackingMonitor } from './tracking-monitor.ts';
 import type { JointStateReader } from './joint-state-reader.ts';
 import type { RosbridgeOptions } from './options.ts';
-import { subscribersOf } from './rosapi.ts';
 import type { RosbridgeLink } from './rosbridge-link.ts';
-
-/** How long arming waits for a joint state within the age limit. */
-const MAX_ARMING_READING_AGE_MS = 500;
 
 export interface RosbridgeDriverOptions {
   readonly options: RosbridgeOptions;
@@ -31,9 +30,16 @@ export interface RosbridgeDriverOptions {
   readonly connectAndVerify: () => Promise<VerifiedRosbridge>;
 }
 
+/** rosbridge confirms nothing, and has no way to stop a robot but a command. */
+const UNCONFIRMED = 'the last guarded target is held; rosbridge confirms nothing, so ROS must provide the stop';
+const UNCONFIRMED_LOST =
+  'the connection is lost: the controller in ROS acts on the last target; ROS must provide the stop';
+
 /**
- * A robot behind a rosbridge server. While it is disarmed nothing is sent. A lost connection, or no joint state for receiveTimeoutMs, is a
- * fault on readings$; the robot is disarmed afterwards. Disconnected for longer than reconnectTimeoutMs, it is lost permanently.
+ * A robot behind a rosbridge server. Only guarded commands are sent, and only while it is armed; on disarm and on a loss the last guarded
+ * target is sent again, without motion. A damaged message or joint state is counted and passed over; a flood of them, a lost connection,
+ * or no joint state for receiveTimeoutMs, is a fault on readings$; after a loss the robot is disarmed. Disconnected for longer than
+ * reconnectTimeoutMs, it is lost permanently.
  *
  * A ROS controller keeps its last command when this process exits: rosbridge has no heartbeat. A robot that must stop then needs a
  * controller with a command timeout.
@@ -48,11 +54,14 @@ export class RosbridgeDriver implements Driver {
   private readonly connection: ReconnectingConnection<VerifiedRosbridge>;
   private readonly tracking: TrackingMonitor;
   private readonly arming: ArmingSequence;
+  private readonly damage: DamageMonitor;
+  private readonly pauses: ReadingPauses;
   private armed = false;
   private newest: Reading;
-  /** The newest targets that were sent; before any, the stop targets. */
-  private targets: Float64Array;
+  /** The newest command that was sent since the robot was armed; null: none, so that there is nothing to stop. */
+  private sent: RosCommand | null = null;
   private stuckJointReported = false;
+  private limitationsReported = false;
 
   constructor({ options, counters, reader, connectAndVerify }: RosbridgeDriverOptions, established: VerifiedRosbridge) {
     this.options = options;
@@ -63,21 +72,26 @@ export class RosbridgeDriver implements Driver {
     this.tracking = new TrackingMonitor(this.spec);
     this.arming = new ArmingSequence(this.spec.name);
     this.newest = established.first;
-    this.targets = stopTargets(this.spec, this.newest.positions);
     const { clock, logger, receiveTimeoutMs, reconnectTimeoutMs } = options;
+    this.damage = new DamageMonitor({ clock, logger, robot: this.spec.name });
+    this.pauses = new ReadingPauses({
+      ...{ robot: this.spec.name, maxAgeS: this.spec.readingMaxAgeS, logger },
+      hasDeviceClock: true,
+    });
     this.connection = new ReconnectingConnection<VerifiedRosbridge>({
       stream: this.stream,
       clock,
       logger,
       reconnectTimeoutMs,
-      receiveTimeout: { timeoutMs: receiveTimeoutMs, error: () => receiveTimeoutError(options) },
+      receiveTimeout: { timeoutMs: receiveTimeoutMs, error: ({ link }) => receiveTimeoutError(options, link) },
       connect: () => {
         reader.forget();
+        this.pauses.forget();
         return connectAndVerify();
       },
       closeSession: ({ link }) => link.close(),
       attach: (session) => this.attach(session),
-      onDisconnect: ({ link }) => this.onDisconnect(link),
+      onDisconnect: (session) => this.onDisconnect(session),
       onReconnect: () => this.onReconnect(),
       closedError: () => rosbridgeClosedError(this.spec),
     });
@@ -85,45 +99,51 @@ export class RosbridgeDriver implements Driver {
   }
 
   /**
-   * Disarmed, or while the server has not confirmed older commands, nothing is sent and the targets sent before are returned. Throws the
-   * error of a lost connection.
+   * Disarmed, or while the server has not confirmed older commands, nothing is sent and the targets sent before are returned (before any,
+   * the position). Throws the error of a lost connection.
    */
-  apply(command: SafeCommand): Applied {
-    const { link } = this.connection.require();
+  apply({ sequence, targets }: SafeCommand): Applied {
+    const session = this.connection.require();
     if (!this.armed) this.counters.droppedWhileDisarmed++;
-    else if (!this.send(link, command.targets.slice())) this.counters.sendFailures++;
-    return { sequence: command.sequence, targets: this.targets.slice() };
+    else if (!this.send(session, commandAt(this.options, targets, this.newest.positions))) this.counters.sendFailures++;
+    return { sequence, targets: (this.sent?.targets ?? stillTargets(this.spec, this.newest.positions)).slice() };
   }
 
   /**
-   * Sends the stop targets first. Throws E_READING_STALE without a joint state within the age limit of the robot, E_SAFETY_STATE when
-   * rosapi reports no subscriber of the command topic.
+   * Sends nothing: the first command is the guard's. Throws E_READING_STALE without a joint state within the age limit of the robot,
+   * E_SAFETY_STATE when rosapi reports no subscriber of the command topic.
    */
   async arm(): Promise<void> {
     const session = this.connection.require();
     await this.arming.run(async (throwIfCanceled) => {
-      await this.requireSubscriber(session.link);
-      await this.requireRecentReading();
+      await requireSubscriber(session, this.options);
+      await requireRecentReading(
+        this.options,
+        () => this.newest,
+        () => this.connection.current !== null,
+      );
       if (session !== this.connection.current) throw this.connection.error ?? rosbridgeClosedError(this.spec);
       throwIfCanceled();
       this.tracking.reset();
       this.stuckJointReported = false;
-      this.send(session.link, stopTargets(this.spec, this.newest.positions), true);
+      this.reportLimitations();
+      this.sent = null;
       this.armed = true;
     });
   }
 
-  /** Position joints hold their position, the others get zero velocity or effort. */
+  /** Sends the last guarded target again: positions are held, velocities and efforts are 0. No joint can confirm that. */
   disarm(plan: StopPlan, reason: string): Promise<StopReport> {
     const session = this.connection.current;
     const wasArmed = this.armed;
     this.armed = false;
     void this.arming.cancel();
-    const report = Promise.resolve(stopReport(plan, null));
-    if (session === null || !wasArmed) return report;
-    this.stop(session.link);
+    if (this.sent === null) return Promise.resolve(stopReport(plan, null));
+    const isSent = session !== null && (!wasArmed || this.sendStop(session));
     this.options.logger.debug(`${this.spec.name}: disarmed`, { reason });
-    return report;
+    return Promise.resolve(
+      isSent ? { ...stopReport(plan, UNCONFIRMED), isUnconfirmable: true } : stopReport(plan, UNCONFIRMED_LOST),
+    );
   }
 
   async close(): Promise<void> {
@@ -134,62 +154,39 @@ export class RosbridgeDriver implements Driver {
     await session?.link.close();
   }
 
-  /** Waits for a joint state within the robot's age limit; a busy server gets 500 ms. */
-  private async requireRecentReading(): Promise<void> {
-    const { clock } = this.options;
-    const ageS = (): number => (clock.nowNs() - this.newest.arrivalNs) / NS_PER_S;
-    const deadlineNs = clock.nowNs() + MAX_ARMING_READING_AGE_MS * NS_PER_MS;
-    while (ageS() > this.spec.readingMaxAgeS && this.connection.current !== null) {
-      if (clock.nowNs() >= deadlineNs) {
-        throw new SoftqdError(
-          'E_READING_STALE',
-          `${this.spec.name}: the newest joint state is ${Math.round(ageS() * 1000)} ms old; it cannot be armed`,
-          { values: { ageS: ageS(), maxS: this.spec.readingMaxAgeS } },
-        );
-      }
-      await new Promise<void>((resolve) => clock.setTimer(clock.nowNs() + 5 * NS_PER_MS, resolve));
-    }
+  private reportLimitations(): void {
+    if (this.limitationsReported) return;
+    this.limitationsReported = true;
+    for (const line of limitationsOf(this.options)) this.options.logger.warning(`${this.spec.name}: ${line}`);
   }
 
-  private async requireSubscriber(link: RosbridgeLink): Promise<void> {
-    const { url, logger } = this.options;
-    const subscribers = await subscribersOf(link, url.commandTopic);
-    if (subscribers === null) {
-      logger.warning(`${this.spec.name}: rosapi does not respond; cannot check for subscribers of ${url.commandTopic}`);
-      return;
-    }
-    if (subscribers.length > 0) return;
-    throw new SoftqdError('E_SAFETY_STATE', `${this.spec.name}: no subscriber on ${url.commandTopic}`, {
-      hint: 'Start the controller on the ROS side, or name its topic in the URL: ?command=/TOPIC.',
-      values: { topic: url.commandTopic },
-    });
-  }
-
-  private send(link: RosbridgeLink, targets: Float64Array, always = false): boolean {
-    if (!link.publish(commandMessage(this.options, targets, this.newest.positions), always)) return false;
-    this.targets = targets;
+  private send({ link, topics }: VerifiedRosbridge, command: RosCommand, always = false): boolean {
+    if (!link.publish(commandMessage(this.options, topics.rosVersion, command), always)) return false;
+    this.sent = command;
     this.counters.commands++;
     return true;
   }
 
-  private stop(link: RosbridgeLink): void {
+  /** False when the connection is lost, so that nothing can be sent. */
+  private sendStop(session: VerifiedRosbridge): boolean {
+    if (this.sent === null) return true;
     try {
-      this.send(link, stopTargets(this.spec, this.newest.positions), true);
+      return this.send(session, stopOf(this.spec, this.sent), true);
     } catch {
-      // The connection is lost: nothing can be sent.
+      return false;
     }
   }
 
   private attach({ link, first }: VerifiedRosbridge): void {
     this.newest = { ...first, sequence: this.newest.sequence + 1 };
     link.onState = (message, arrivalNs) => this.receive(message, arrivalNs);
-    link.onBad = (error) => this.stream.emitFault(error);
+    link.onBad = (error) => this.passOver(error);
     link.onLost = (error) => this.connection.disconnect(error);
   }
 
-  private onDisconnect(link: RosbridgeLink): void {
+  private onDisconnect(session: VerifiedRosbridge): void {
     // The robot may still receive the stop, even when it sends nothing.
-    if (this.armed) this.stop(link);
+    if (this.armed) this.sendStop(session);
     this.armed = false;
   }
 
@@ -198,13 +195,18 @@ export class RosbridgeDriver implements Driver {
     this.options.logger.info(`${this.spec.name}: reconnected to rosbridge (disarmed)`);
   }
 
+  private passOver(error: SoftqdError): void {
+    this.counters.badMessages++;
+    const flood = this.damage.damaged(error);
+    if (flood !== null) this.stream.emitFault(flood);
+  }
+
   private receive(message: RosObject, arrivalNs: number): void {
     let reading: Reading | null;
     try {
-      reading = this.reader.read(message, { sequence: this.newest.sequence + 1, arrivalNs });
-    } catch (error) {
-      this.counters.badMessages++;
-      this.stream.emitFault(error);
+      reading = this.reader.read(message, { sequence: this.newest.sequence + 1, arrivalNs, driven: this.armed });
+    } catch (thrown) {
+      this.passOver(toSoftqdError(thrown));
       return;
     }
     if (reading === null) {
@@ -214,27 +216,49 @@ export class RosbridgeDriver implements Driver {
     this.newest = reading;
     this.connection.received(arrivalNs);
     this.counters.readings++;
+    this.pauses.received(reading, this.armed);
+    this.counters.pauses = this.pauses.count;
     if (this.armed) this.checkTracking(reading);
     this.stream.push(reading);
   }
 
   private checkTracking(reading: Reading): void {
-    const stuck = this.tracking.check(reading, this.targets);
+    const { sent } = this;
+    const stuck = sent === null ? null : this.tracking.check(reading, sent.targets);
     if (stuck === null) return;
     this.counters.trackingFailures++;
     if (this.stuckJointReported) return;
     this.stuckJointReported = true;
+    const topic = this.connection.current?.topics.command.name ?? '';
     this.options.logger.warning(
-      `${this.spec.name}: joint ${stuck} does not follow its commands. Is a controller subscribed to ${this.options.url.commandTopic}?`,
+      `${this.spec.name}: joint ${stuck} does not follow its commands. Is a controller subscribed to ${topic}?`,
     );
   }
+}
+
+/** Targets of a robot that does not move. */
+function stillTargets({ joints }: RobotSpec, positions: Float64Array): Float64Array {
+  return Float64Array.from(joints, ({ commandMode }, i) => (commandMode === 'position' ? positions[i]! : 0));
 }
 
 export function rosbridgeClosedError({ name }: RobotSpec): SoftqdError {
   return new SoftqdError('E_ROSBRIDGE_LOST', `${name}: the connection to rosbridge is closed`);
 }
 
-function receiveTimeoutError({ robot, url, receiveTimeoutMs }: RosbridgeOptions): SoftqdError {
+/** Whether the server is silent, or only the joint states are missing. */
+function receiveTimeoutError(options: RosbridgeOptions, link: RosbridgeLink): SoftqdError {
+  const { robot, url, receiveTimeoutMs, clock } = options;
+  const responds = clock.nowNs() - link.heardNs <= receiveTimeoutMs * NS_PER_MS;
   const problem = `no joint state on ${url.stateTopic} for ${receiveTimeoutMs} ms`;
-  return new SoftqdError('E_ROSBRIDGE_LOST', `${robot.name}: ${problem}`, { values: { receiveTimeoutMs } });
+  const cause = responds
+    ? 'the rosbridge server still responds: the robot or its joint state broadcaster is silent'
+    : link.isPingUnanswered
+      ? 'the rosbridge server does not respond: it is frozen, or the network is down'
+      : 'nothing else was received either';
+  return new SoftqdError('E_ROSBRIDGE_LOST', `${robot.name}: ${problem}; ${cause}`, {
+    hint: responds
+      ? 'Check the joint state broadcaster and the hardware on the ROS side.'
+      : 'Check the network and the process of the rosbridge server.',
+    values: { receiveTimeoutMs, serverResponds: responds },
+  });
 }

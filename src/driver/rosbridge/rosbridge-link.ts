@@ -9,13 +9,13 @@ import {
   encodeSubscribe,
   encodeUnadvertise,
   encodeUnsubscribe,
-  rosType,
   type RosbridgeMessage,
   type RosObject,
   type RosValue,
 } from '../../wire/rosbridge/index.ts';
+import { closeCause } from '../connection/close-cause.ts';
 import type { RosbridgeCounters } from './counters.ts';
-import type { RosbridgeOptions } from './options.ts';
+import type { RosbridgeOptions, RosTopics } from './options.ts';
 
 /** Max unsent bytes; beyond that a command is withheld, because the next one is newer. */
 const MAX_UNSENT_BYTES = 16_384;
@@ -23,17 +23,6 @@ const MAX_UNSENT_BYTES = 16_384;
 const MAX_PENDING_REQUESTS = 8;
 /** Max status messages of the server that are logged per connection. */
 const MAX_STATUSES = 20;
-
-/** Types of the topics of a robot. */
-export function topicTypes({ url }: RosbridgeOptions): { readonly state: string; readonly command: string } {
-  return {
-    state: rosType(url.rosVersion, 'sensor_msgs', 'JointState'),
-    command:
-      url.commandType === 'multiarray'
-        ? rosType(url.rosVersion, 'std_msgs', 'Float64MultiArray')
-        : rosType(url.rosVersion, 'trajectory_msgs', 'JointTrajectory'),
-  };
-}
 
 /**
  * An open connection: receives joint states, sends commands and requests to rosapi. rosbridge confirms nothing, so a ping follows a
@@ -53,6 +42,8 @@ export class RosbridgeLink {
   private nextRequestId = 1;
   private statuses = 0;
   private pingSentNs: number | null = null;
+  private topics: RosTopics | null = null;
+  private lastHeardNs: number;
   private ended: SoftqdError | null = null;
 
   constructor(socket: WebSocket, options: RosbridgeOptions, counters: RosbridgeCounters) {
@@ -60,34 +51,49 @@ export class RosbridgeLink {
     this.options = options;
     this.counters = counters;
     this.clock = options.clock;
+    this.lastHeardNs = options.clock.nowNs();
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
-    socket.on('pong', () => (this.pingSentNs = null));
-    socket.on('error', (error) => this.lose(`sent a broken frame: ${error.message}`));
-    socket.on('close', (code) => this.lose(`closed the connection (${code})`));
+    socket.on('pong', () => this.receivePong());
+    socket.on('error', (error) => this.lose(`sent a broken WebSocket frame: ${error.message}`));
+    socket.on('close', (code, reason) => this.lose(`is lost: ${closeCause(code, reason.toString())}`));
+  }
+
+  /** Monotonic time at which the server sent anything: a message of any kind, or a pong. */
+  get heardNs(): number {
+    return this.lastHeardNs;
+  }
+
+  get isPingUnanswered(): boolean {
+    return this.pingSentNs !== null;
   }
 
   /** Subscribes to the joint states and advertises the commands; rosbridge confirms neither. */
-  open(): void {
-    const { url } = this.options;
-    this.subscribe(url.encoding === 'cbor' ? 'cbor' : 'none');
-    this.socket.send(encodeAdvertise(url.commandTopic, topicTypes(this.options).command));
+  open(topics: RosTopics): void {
+    if (this.ended) throw this.ended;
+    this.topics = topics;
+    this.subscribe(this.options.url.encoding === 'cbor' ? 'cbor' : 'none');
+    this.socket.send(encodeAdvertise(topics.command.name, topics.command.type));
   }
 
   /** A second subscription replaces the first. */
   subscribe(compression: 'none' | 'cbor'): void {
-    if (this.ended) return;
-    const { stateTopic: topic, throttleMs } = this.options.url;
-    const type = topicTypes(this.options).state;
-    this.socket.send(encodeSubscribe({ topic, type, throttleMs, queueLength: 1, compression }));
+    this.sendSubscription(this.topics?.state.type ?? null, compression);
+  }
+
+  /** Subscribes to the joint states without stating their type: the topic must exist. */
+  subscribeToExisting(): void {
+    this.sendSubscription(null, 'none');
   }
 
   /** False when withheld because older commands are not confirmed; `always` sends nevertheless, for a stop. Throws the error of a loss. */
   publish(message: RosObject, always = false): boolean {
+    const { topics } = this;
     if (this.ended) throw this.ended;
+    if (topics === null) return false;
     const nowNs = this.clock.nowNs();
     const overdue = this.pingSentNs !== null && nowNs - this.pingSentNs > this.options.unconfirmedMs * NS_PER_MS;
     if (!always && (overdue || this.socket.bufferedAmount > MAX_UNSENT_BYTES)) return false;
-    this.socket.send(encodePublish(this.options.url.commandTopic, message));
+    this.socket.send(encodePublish(topics.command.name, message));
     if (this.pingSentNs === null) {
       this.pingSentNs = nowNs;
       this.socket.ping();
@@ -119,9 +125,8 @@ export class RosbridgeLink {
     this.end(new SoftqdError('E_ROSBRIDGE_LOST', 'the connection to rosbridge was closed here'));
     if (socket.readyState === socket.CLOSED) return;
     if (socket.readyState === socket.OPEN) {
-      const { url } = this.options;
-      socket.send(encodeUnsubscribe(url.stateTopic));
-      socket.send(encodeUnadvertise(url.commandTopic));
+      socket.send(encodeUnsubscribe(this.options.url.stateTopic));
+      if (this.topics !== null) socket.send(encodeUnadvertise(this.topics.command.name));
     }
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     socket.close(1000);
@@ -130,15 +135,26 @@ export class RosbridgeLink {
     clearTimeout(timer);
   }
 
+  private sendSubscription(type: string | null, compression: 'none' | 'cbor'): void {
+    if (this.ended) return;
+    const { stateTopic: topic, throttleMs } = this.options.url;
+    this.socket.send(encodeSubscribe({ topic, type, throttleMs, queueLength: 1, compression }));
+  }
+
+  private receivePong(): void {
+    this.pingSentNs = null;
+    this.lastHeardNs = this.clock.nowNs();
+  }
+
   private receive(data: RawData, isBinary: boolean): void {
     if (this.ended) return;
     const arrivalNs = this.clock.nowNs();
+    this.lastHeardNs = arrivalNs;
     let message: RosbridgeMessage;
     try {
       const bytes = data as Buffer;
       message = decodeRosbridge(isBinary ? bytes : bytes.toString('utf8'), this.options.maxMessageBytes);
     } catch (thrown) {
-      this.counters.badMessages++;
       this.onBad(toSoftqdError(thrown, 'E_ROSBRIDGE_MESSAGE'));
       return;
     }
@@ -154,7 +170,7 @@ export class RosbridgeLink {
           this.options.logger.warning(`${this.options.robot.name}, rosbridge: ${message.text.slice(0, 500)}`);
         return;
       case 'other':
-        return;
+        this.onBad(new SoftqdError('E_ROSBRIDGE_MESSAGE', `rosbridge: unexpected op ${JSON.stringify(message.name)}`));
     }
   }
 

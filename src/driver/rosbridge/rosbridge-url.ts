@@ -11,7 +11,8 @@ export interface RosbridgeUrl {
   readonly commandTopic: string | null;
   /** std_msgs/Float64MultiArray, or trajectory_msgs/JointTrajectory. */
   readonly commandType: 'multiarray' | 'trajectory';
-  readonly rosVersion: RosVersion;
+  /** null: to be detected. */
+  readonly rosVersion: RosVersion | null;
   /** Encoding of received joint states. */
   readonly encoding: 'json' | 'cbor';
   /** Minimum time between two joint states, ms; 0: every joint state. */
@@ -43,7 +44,7 @@ export function parseRosbridgeUrl(text: string): RosbridgeUrl {
     stateTopic: topic(values.get('state') ?? '/joint_states'),
     commandTopic: values.has('command') ? topic(values.get('command')!) : null,
     commandType: choice(values, 'type', ['multiarray', 'trajectory']),
-    rosVersion: choice(values, 'ros', ['2', '1']) === '1' ? 1 : 2,
+    rosVersion: rosVersion(values),
     encoding: choice(values, 'encoding', ['json', 'cbor']),
     throttleMs: throttle(values.get('throttle') ?? '0'),
   };
@@ -70,6 +71,11 @@ function choice<T extends string>(values: ReadonlyMap<Key, string>, key: Key, ch
   const found = choices.find((known) => known === value);
   if (found === undefined) throw refuse(`${key} is ${quoted(value)}; allowed: ${choices.join(' or ')}`);
   return found;
+}
+
+function rosVersion(values: ReadonlyMap<Key, string>): RosVersion | null {
+  if (!values.has('ros')) return null;
+  return choice(values, 'ros', ['2', '1']) === '1' ? 1 : 2;
 }
 
 function topic(name: string): string {

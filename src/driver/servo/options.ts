@@ -33,7 +33,7 @@ export interface ConnectServosOptions {
   /** How late the clock's timers may be; 1.3 when absent, as for timers of whole milliseconds. 0 for a clock with microsecond timers. */
   readonly timerLatenessMs?: number;
   /**
-   * Socket of the watchdog process that holds the robot after this process has ended: whoever listens there is asked for the port first.
+   * Socket of the watchdog process that holds the robot after this process has ended; it is asked for the port first.
    * Null or absent: nothing is held longer than this process runs.
    */
   readonly holdSocketPath?: string | null;

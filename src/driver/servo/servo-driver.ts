@@ -48,10 +48,8 @@ export class ServoDriver implements Driver {
   private readonly arming: ArmingSequence;
   private readonly armed: ArmedState;
   private readonly faults: FaultResponse;
-  /** How the robot is stopped when nobody passes a plan: on a fault, after a reconnect, on closing. */
+  /** How the robot is stopped without a plan of the caller: on a fault, after a reconnect, on closing. */
   private plan: StopPlan;
-  /** Whether a kill of the control group was mentioned. */
-  private groupKillReported = false;
   private address: string;
   private sequence = 0;
 
@@ -176,8 +174,8 @@ export class ServoDriver implements Driver {
   onWatchdogLost(detail: string): void {
     if (this.connection.isEnded) return;
     if (this.armed.isArmed) this.faults.watchdogLost(detail);
-    const { logger } = this.options.options;
-    void this.connection.current?.requireWatchdog().catch((error: unknown) => logger.warning(String(error)));
+    // Arming reports why no other one starts.
+    void this.connection.current?.requireWatchdog().catch(() => undefined);
   }
 
   private newConnection(): ReconnectingConnection<ServoSession> {
@@ -239,7 +237,6 @@ export class ServoDriver implements Driver {
     };
     await session.stopper.settled();
     await session.requireWatchdog();
-    this.reportGroupKill(session);
     const watchdogMs = this.options.options.commandTimeoutMs;
     try {
       const armed = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
@@ -250,15 +247,6 @@ export class ServoDriver implements Driver {
       await this.stopSession(session, 'arming failed');
       throw error;
     }
-  }
-
-  /** Once: what the stop after a death of this process depends on. */
-  private reportGroupKill({ watchdog }: ServoSession): void {
-    if (watchdog?.survivesGroupKill !== false || this.groupKillReported) return;
-    this.groupKillReported = true;
-    this.options.options.logger.warning(
-      `${this.spec.name}: a kill of the whole control group would also kill the watchdog process, and nothing would stop the servos`,
-    );
   }
 
   /** Until the first command the replies show the watchdog process that this process is running. */

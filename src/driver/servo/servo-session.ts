@@ -52,6 +52,7 @@ export class ServoSession {
   readonly stopper: SessionStop;
   private watchdogProcess: WatchdogProcess | null;
   private restarting: Promise<void> | null = null;
+  private groupKillReported = false;
   private readonly options: SessionOptions;
   private readonly assembler: ReadingAssembler;
   private readonly losses: ReadingLossMonitor;
@@ -114,6 +115,7 @@ export class ServoSession {
 
   /** Starts another watchdog process if the first one is lost: without it the robot may not be armed. Throws E_CONNECT. */
   async requireWatchdog(): Promise<void> {
+    this.reportGroupKill();
     if (this.watchdogProcess?.isLost !== true) return;
     this.restarting ??= this.restartWatchdog();
     await this.restarting.finally(() => (this.restarting = null));
@@ -160,6 +162,16 @@ export class ServoSession {
 
   health(): readonly ServoHealth[] {
     return this.assembler.health();
+  }
+
+  /** Once: what the stop after a death of this process depends on. */
+  private reportGroupKill(): void {
+    if (this.watchdogProcess?.survivesGroupKill !== false || this.groupKillReported) return;
+    this.groupKillReported = true;
+    const { logger, robot } = this.options.options;
+    logger.warning(
+      `${robot.name}: a kill of the whole control group would also kill the watchdog process, and nothing would stop the servos`,
+    );
   }
 
   private async restartWatchdog(): Promise<void> {

@@ -54,14 +54,17 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
     throw error;
   }
   const stream = new ReadingStream();
-  const driver = new SimulatedDriver({ robot, link, stream, clock, mode: spec.mode, watches: role === 'watcher' });
+  const driver = new SimulatedDriver({
+    ...{ robot, link, stream, clock, wallClock, logger },
+    ...{ mode: spec.mode, watches: role === 'watcher' },
+  });
   link.onUnsolicitedReading = (reply) => {
     if (reply.type === 'spec') spec = reply.spec;
     else driver.receive(reply);
   };
   link.onLost = (error) => stream.fail(error);
   if (link.failure) stream.fail(link.failure);
-  link.expectsUnsolicitedReadings = spec.mode === 'real-time';
+  if (spec.mode === 'real-time') link.onDamaged = (error) => driver.passOver(error);
   const client = simulatorClient({
     link,
     robot,

@@ -3,6 +3,7 @@ import { ERROR_CODES, type ErrorCode } from '../../base/error-codes.ts';
 import { NS_PER_MS, type Cancel, type Clock } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
+import { closeCause } from '../connection/close-cause.ts';
 import { decodeSimulationReply, encodeSimulationRequest } from '../../wire/simulation/simulation.ts';
 import type { SimulationReply, SimulationRequest } from '../../wire/simulation/simulation-messages.ts';
 
@@ -28,8 +29,11 @@ export class SimulatorLink {
   onUnsolicitedReading: (reply: SimulationReply) => void = () => undefined;
   /** Called once, when the connection to the simulator is lost. */
   onLost: (error: SoftqdError) => void = () => undefined;
-  /** Real time: the receive timeout applies also without a pending request. */
-  expectsUnsolicitedReadings = false;
+  /**
+   * Real time: receives the error of a damaged frame, which is passed over, and the receive timeout applies also without a pending request.
+   * null: lock-step, a damaged frame is a loss.
+   */
+  onDamaged: ((error: SoftqdError) => void) | null = null;
   private readonly socket: WebSocket;
   private readonly limits: LinkLimits;
   private readonly logger: Logger;
@@ -50,12 +54,7 @@ export class SimulatorLink {
       ),
     );
     socket.on('close', (code, reason) => {
-      this.lose(
-        this.lossError(
-          `closed the connection (${[String(code), reason.toString()].filter((part) => part !== '').join(' ')})`,
-          { closeCode: code },
-        ),
-      );
+      this.lose(this.lossError(`is lost: ${closeCause(code, reason.toString())}`, { closeCode: code }));
     });
     this.cancelWatch = this.watchReceiveTimeout(tools.wallClock);
   }
@@ -117,7 +116,7 @@ export class SimulatorLink {
       if (!isBinary) throw new SoftqdError('E_FRAME_INVALID', 'text frame received; this protocol is binary');
       reply = decodeSimulationReply(data as Buffer, this.limits.maxFrameBytes);
     } catch (error) {
-      this.lose(toSoftqdError(error, 'E_FRAME_INVALID'));
+      this.receiveDamaged(toSoftqdError(error, 'E_FRAME_INVALID'));
       return;
     }
     if (reply.replyTo === 0) {
@@ -131,22 +130,49 @@ export class SimulatorLink {
     else this.onUnsolicitedReading(reply);
   }
 
-  /** Checks four times per timeout whether anything was received; it has no cost per message. */
+  private receiveDamaged(error: SoftqdError): void {
+    const { url } = this.limits;
+    if (this.onDamaged !== null) this.onDamaged(error);
+    else
+      this.lose(
+        new SoftqdError(
+          error.code,
+          `${url} sent a damaged frame, after which lock-step cannot continue: ${error.message}`,
+          {
+            cause: error,
+            values: { url },
+          },
+        ),
+      );
+  }
+
+  /**
+   * Checks four times per timeout whether anything was received, and in real time also whether the oldest request was answered; it has no
+   * cost per message.
+   */
   private watchReceiveTimeout(wallClock: Clock): Cancel {
     const { receiveTimeoutMs } = this.limits;
     const lookEveryNs = (receiveTimeoutMs / 4) * NS_PER_MS;
     let receivedThen = this.received;
     let oldestThen: number | undefined;
     let silentLooks = 0;
+    let unansweredLooks = 0;
     const look = (): void => {
       const oldest = this.pendingRequests.keys().next().value;
-      const waiting = this.expectsUnsolicitedReadings || (oldest !== undefined && oldest === oldestThen);
-      silentLooks = waiting && this.received === receivedThen ? silentLooks + 1 : 0;
+      const isSilent = this.received === receivedThen;
+      const isUnanswered = oldest !== undefined && oldest === oldestThen;
+      silentLooks = isSilent && (this.onDamaged !== null || isUnanswered) ? silentLooks + 1 : 0;
+      unansweredLooks = isUnanswered ? unansweredLooks + 1 : 0;
       receivedThen = this.received;
       oldestThen = oldest;
-      if (silentLooks >= 4)
-        this.lose(this.lossError(`sent nothing for ${receiveTimeoutMs} ms`, { receiveTimeoutMs: receiveTimeoutMs }));
-      else cancel = wallClock.setTimer(wallClock.nowNs() + lookEveryNs, look);
+      const problem =
+        silentLooks >= 4
+          ? 'is connected but sent nothing'
+          : unansweredLooks >= 4
+            ? 'sends readings but did not answer a request'
+            : null;
+      if (problem === null) cancel = wallClock.setTimer(wallClock.nowNs() + lookEveryNs, look);
+      else this.lose(this.lossError(`${problem} for ${receiveTimeoutMs} ms`, { receiveTimeoutMs }));
     };
     let cancel = wallClock.setTimer(wallClock.nowNs() + lookEveryNs, look);
     return () => cancel();

@@ -9,8 +9,8 @@ export interface HoldStatus {
   readonly joints: readonly HeldJointState[];
 }
 
-/** How long the watchdog process has to respond to a request, ms. A stop is confirmed joint by joint. */
-const RESPONSE_TIMEOUT_MS = 3000;
+/** How long the watchdog process has to respond to a request. A stop is confirmed joint by joint. */
+const RESPONSE_TIMEOUT_MS = 10_000;
 const MAX_RESPONSE_LENGTH = 65_536;
 
 /** Which joints the watchdog process at this socket holds; null when there is none. */
@@ -31,7 +31,7 @@ export async function stopHold(socketPath: string): Promise<boolean> {
   return (await request(socketPath, 'stop')) !== null;
 }
 
-/** The response, or null without one: no socket, nobody listens, or no valid response in time. Resolves when the connection is closed. */
+/** The response, or null without one: no socket, no listener, or no valid response in time. Resolves when the connection is closed. */
 function request(socketPath: string, name: 'status' | 'release' | 'stop'): Promise<object | null> {
   return new Promise((resolve) => {
     let text = '';

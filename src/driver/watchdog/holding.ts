@@ -128,17 +128,24 @@ class Holding {
   private async respond(request: unknown): Promise<object> {
     switch (request) {
       case 'status':
+        await this.supervising();
         return this.status();
       case 'release':
         this.server?.close();
         await this.bus?.close();
         return { released: true };
       case 'stop':
-        await this.supervisor?.end();
+        await (await this.supervising())?.end();
         return { stopped: true };
       default:
         return { error: 'unknown request' };
     }
+  }
+
+  /** The servos are read first; null after the end. */
+  private async supervising(): Promise<HoldSupervisor | null> {
+    while (this.supervisor === null && !this.ended) await new Promise((resolve) => setTimeout(resolve, 10));
+    return this.supervisor;
   }
 
   private status(): HoldStatus {
@@ -148,7 +155,7 @@ class Holding {
 
   /** What `ps` and E_SERIAL_BUSY show. */
   private setTitle(): void {
-    const leftS = (this.status().joints ?? []).map((joint) => (joint.mode === 'hold' ? joint.leftS : 0));
+    const leftS = this.status().joints.map((joint) => (joint.mode === 'hold' ? joint.leftS : 0));
     const isUnlimited = leftS.includes(null);
     const until = new Date(Date.now() + Math.max(0, ...leftS.map((s) => s ?? 0)) * 1000);
     const words = isUnlimited ? 'without a time limit' : `until ${until.toTimeString().slice(0, 8)}`;

@@ -36,7 +36,7 @@ function command(): readonly string[] {
   return [process.execPath, ...loader, '--max-old-space-size=48', file];
 }
 
-/** `systemd-run --scope` executes the command in place of itself, with the same pipes and port; null without systemd. */
+/** `systemd-run --scope` replaces itself by the command, with the same pipes and port; null without systemd. */
 function scopeCommand(): readonly string[] | null {
   if (!existsSync('/run/systemd/system')) return null;
   const user = process.getuid?.() === 0 ? [] : ['--user'];

@@ -1,8 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
+import type { SoftqdError } from '../../base/errors.ts';
 import { XoshiroRandom } from '../../base/random.ts';
 import { MemoryTelemetry } from '../../base/telemetry.ts';
 import type { ControlLoop, LatenessSummary, RobotComponents } from '../../control/index.ts';
 import type { TransitionLog } from '../../experience/index.ts';
+import { stopPlan } from '../../safety/port.ts';
 import { applyLoopScheduling, lockRun } from '../../processes/index.ts';
 import { attach } from '../attach.ts';
 import { CleanupStack } from '../cleanup-stack.ts';
@@ -10,19 +12,27 @@ import type { CommandUi } from '../command-ui.ts';
 import { createGuardForRobot, createPolicy, type RobotAndTask } from '../components.ts';
 import { connectDriver, type ConnectedDriver } from '../connect-driver.ts';
 import { encodeDaemonCheckpoint, saveActivePolicy } from '../daemon-checkpoint.ts';
-import type { DriverUrl } from '../driver-url.ts';
+import type { DaemonControl } from '../daemon/index.ts';
+import { driverUrlText, type DriverUrl } from '../driver-url.ts';
 import { LearningSession, openLog } from '../learning-session.ts';
-import { openLoopClock } from '../loop-clock.ts';
+import { openLoopClock, suspendedNs } from '../loop-clock.ts';
 import { MetricsLog } from '../metrics-log.ts';
 import { PolicySwitcher, verifiedSnapshot, type LoadablePolicy } from '../policy-switcher.ts';
 import { maxReadingAgeNs } from '../reading-age.ts';
 import { jointNames } from '../recording-header.ts';
 import type { RunDirectory } from '../run-directory.ts';
 import { logTransitions, sendToLearner } from '../transition-receivers.ts';
+import { StickyFaults } from '../sticky-faults/index.ts';
+import { stopError } from '../stopping/index.ts';
 import { uiLogger } from '../ui-logger.ts';
+import { withinTime } from '../within-time.ts';
+import { isCanceled } from '../canceled.ts';
 import { LoopStatistics } from './loop-statistics.ts';
-import { RealTimeDrive } from './real-time-drive.ts';
+import { RealTimeDrive, type Stopped } from './real-time-drive.ts';
+import { recordStop } from './record-stop.ts';
+import { RunMonitor } from './run-monitor.ts';
 import { StatusReporter } from './status-reporter.ts';
+import { SuspendDetector } from './suspend-detector.ts';
 import { TickLog } from './tick-log.ts';
 
 export interface RealTimeRunOptions {
@@ -40,6 +50,10 @@ export interface RealTimeRunOptions {
   readonly ui: CommandUi;
   /** How the policy acts: `sample` when learning, `best` when balancing. */
   readonly mode: 'sample' | 'zero' | 'best';
+  /** Offers the control of this run to other processes until the returned function is called; null: it does not. */
+  readonly serve: ((control: DaemonControl) => Promise<() => Promise<void>>) | null;
+  /** Asks a person whether the stop that the board keeps may be cleared; null: there is nobody to ask. */
+  readonly confirmClear: ((refusal: SoftqdError) => Promise<boolean>) | null;
 }
 
 export interface RealTimeRunResult {
@@ -65,6 +79,9 @@ export async function realTimeRun(options: RealTimeRunOptions): Promise<RealTime
   }
 }
 
+/** A learner that does not respond delays the end of the run by at most this time, ms; the motors are stopped before. */
+const CHECKPOINT_TIMEOUT_MS = 20_000;
+
 /** What the loop of a run is connected to. */
 interface Branches {
   readonly log: TransitionLog;
@@ -79,20 +96,31 @@ class RealTimeRun {
   private readonly clock: Clock = this.time.clock;
   private readonly statistics = new LoopStatistics();
   private readonly random: XoshiroRandom;
+  private readonly faults: StickyFaults;
+  private readonly monitor: RunMonitor;
 
   constructor(options: RealTimeRunOptions, closer: CleanupStack) {
+    const { selected, run, robotId: id, rateHz, ui, driverUrl } = options;
     this.options = options;
     this.closer = closer;
-    this.random = new XoshiroRandom(options.run.file.seed);
+    this.random = new XoshiroRandom(run.file.seed);
+    const robot = selected.robot.name;
+    this.faults = new StickyFaults(selected.loaded.config.data.directory, robot, id);
+    const driver = driverUrl === null ? null : driverUrlText(driverUrl);
+    this.monitor = new RunMonitor({
+      ...{ robot, id, driver, rateHz, run, ui, statistics: this.statistics, faults: this.faults },
+    });
   }
 
   async run(): Promise<RealTimeRunResult> {
-    const { selected, robotId, ui, rateHz, driverUrl: url } = this.options;
-    const { time, closer } = this;
+    const { selected, ui, rateHz, serve } = this.options;
+    const { time, closer, monitor } = this;
     closer.defer(() => time.close());
+    if (serve !== null) closer.defer(await serve(monitor));
+    closer.defer(() => monitor.finish());
     const policy = this.openPolicy();
     const branches = await this.openBranches(policy);
-    const connection = await connectDriver({ selected, robotId, url, rateHz, time, ui, closer });
+    const connection = await this.connect();
     const robot: RobotComponents = {
       driver: connection.driver,
       task: selected.task,
@@ -105,12 +133,31 @@ class RealTimeRun {
         onWarning: ({ message }) => this.warn(branches.log, `${selected.robot.name}: ${message}`),
       }),
     };
-    applyLoopScheduling(selected.loaded.config.control, (text) => ui.info(text));
+    Object.assign(monitor, { guard: robot.guard, connection, switcher: branches.switcher, session: branches.session });
+    const { control } = selected.loaded.config;
+    applyLoopScheduling(control, { isHardware: !connection.simulated, info: (text) => ui.info(text) });
     const drive = this.openDrive(robot, connection, branches);
-    const failure = await drive.run();
+    const stopped = await drive.run();
+    monitor.finish(); // The motors are stopped: what follows may take its time.
     await this.checkpoint(drive, branches);
-    if (failure !== null) throw failure;
+    this.throwFailure(robot, stopped);
     return this.result(robot, branches);
+  }
+
+  private connect(): Promise<ConnectedDriver> {
+    const { selected, ui, rateHz, driverUrl: url, robotId } = this.options;
+    const { time, closer } = this;
+    return connectDriver({ selected, robotId, url, rateHz, time, ui, closer }).catch((thrown: unknown) => {
+      throw isCanceled(ui.signal, thrown) ? ui.signal.reason : thrown;
+    });
+  }
+
+  /** A request to stop while connecting or arming is no failure. */
+  private throwFailure({ driver }: RobotComponents, stopped: Stopped): void {
+    const { signal } = this.options.ui;
+    if (!stopped.wasArmed && stopped.failure !== null && isCanceled(signal, stopped.failure)) throw signal.reason;
+    const error = stopError(stopPlan(driver.spec), stopped);
+    if (error !== null) throw error;
   }
 
   /** To the person and into the log. */
@@ -150,6 +197,7 @@ class RealTimeRun {
   private openDrive(robot: RobotComponents, connection: ConnectedDriver, branches: Branches): RealTimeDrive {
     const { selected, run, rateHz, ui, durationS } = this.options;
     const { log, switcher } = branches;
+    const metricsLog = this.openMetricsLog(robot, log);
     return new RealTimeDrive({
       ...{ robot, resetter: connection.resetter, clock: this.clock, rateHz, durationS, ui, switcher },
       maxReadingAgeNs: maxReadingAgeNs(selected),
@@ -157,11 +205,27 @@ class RealTimeRun {
       sessionUuid: run.file.sessionUuid,
       random: this.random,
       tickLog: this.openTickLog(log, connection.simulated),
-      subscribe: (loop) => this.subscribe(loop, robot, branches),
+      subscribe: (loop) => this.subscribe(loop, robot, branches, metricsLog),
       onEpisode: () => this.statistics.episodeStarted(),
       onFault: ({ code, message }) =>
         log.event({ monotonicTimeNs: this.clock.nowNs(), level: 'error', code, message, values: {} }),
+      suspends: new SuspendDetector(suspendedNs),
+      onPhase: (phase) => {
+        this.monitor.phase = phase;
+      },
+      onStopTick: ({ tick, steps }) => metricsLog.jointStates(tick.startNs, steps[0]!.reading),
+      onStopped: (stopped) => {
+        const plan = stopPlan(robot.driver.spec);
+        const { clock, faults, monitor } = this;
+        recordStop({ plan, simulated: connection.simulated, run: run.path, clock, log, faults, monitor, ui }, stopped);
+      },
+      confirmClear: this.options.confirmClear,
     });
+  }
+
+  private openMetricsLog({ driver }: RobotComponents, log: TransitionLog): MetricsLog {
+    const withJointStates = this.options.run.file.config.log.jointStates;
+    return new MetricsLog({ log, robot: driver.spec, withJointStates, lockStep: false, metricsSteps: 0 });
   }
 
   private openTickLog(log: TransitionLog, simulated: boolean): TickLog {
@@ -179,13 +243,14 @@ class RealTimeRun {
   }
 
   /** Log, learner link, statistics, metrics and user interface: none of them can stop the loop. */
-  private subscribe({ closed$, applied$ }: ControlLoop, robot: RobotComponents, { log, session }: Branches): void {
-    const { ui, rateHz, run } = this.options;
+  private subscribe(
+    { closed$, applied$ }: ControlLoop,
+    robot: RobotComponents,
+    { log, session }: Branches,
+    metricsLog: MetricsLog,
+  ): void {
+    const { ui, rateHz } = this.options;
     const { statistics } = this;
-    const metricsLog = new MetricsLog({
-      ...{ log, robot: robot.driver.spec, withJointStates: run.file.config.log.jointStates },
-      ...{ lockStep: false, metricsSteps: 0 },
-    });
     const logger = uiLogger(ui);
     const onError = (error: Error): void => logger.warning(error.message);
     attach(closed$, (tick) => statistics.received(tick), onError);
@@ -214,8 +279,7 @@ class RealTimeRun {
       activePolicy: saveActivePolicy(switcher.active),
       solvedAtStep: null,
     });
-    await session
-      .checkpoint(nextSequence - 1, saved)
+    await withinTime(session.checkpoint(nextSequence - 1, saved), CHECKPOINT_TIMEOUT_MS)
       .catch((error: unknown) => this.options.ui.info(`no checkpoint: ${String(error)}`));
   }
 

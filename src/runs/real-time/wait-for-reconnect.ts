@@ -18,12 +18,17 @@ const RECONNECTABLE_CODES: readonly SoftqdError['code'][] = [
 ];
 const MAX_ATTEMPTS = 20;
 
+/** Whether `error` is a disconnection, after which a robot may be armed again where control.rearm allows it. */
+export function isReconnectable({ code }: SoftqdError): boolean {
+  return RECONNECTABLE_CODES.includes(code);
+}
+
 /**
  * Waits until a disconnected driver sends a reading again; it is disarmed then. False when `error` is not a disconnection, when the
  * connection is lost permanently (the timeout of the driver), or at Ctrl-C.
  */
 export async function waitForReconnect(driver: Driver, error: SoftqdError, ui: CommandUi): Promise<boolean> {
-  if (!RECONNECTABLE_CODES.includes(error.code)) return false;
+  if (!isReconnectable(error)) return false;
   ui.info(`${error.message}; waiting for reconnection, then rearming (control.rearm)`);
   const aborted = new Promise<false>((resolve) => {
     if (ui.signal.aborted) resolve(false);

@@ -1,7 +1,7 @@
 import { type Cancel, type Clock } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { SerialTransport } from '../../serial/index.ts';
-import type { Request, ServoPackets } from '../protocols/request.ts';
+import type { ExpectedReply, Request, ServoPackets } from '../protocols/request.ts';
 import type { BusCounters } from './bus-counters.ts';
 import { LateReplyGuard } from './late-reply-guard.ts';
 import {
@@ -109,16 +109,17 @@ export class TransactionQueue {
     this.cancelDelay();
     while (this.active === null && this.closedError === null) {
       this.sendPendingWrites();
-      const [next] = this.queued;
-      if (next === undefined) return;
+      if (this.queued.length === 0) return;
       const nowNs = this.clock.nowNs();
-      const delayNs = this.lateReplies.requiredDelayNs(next.request, nowNs);
-      if (delayNs > 0) {
-        this.cancelDelay = this.clock.setTimer(nowNs + delayNs, () => this.startNext());
+      // Requests that cannot be confused with a late reply overtake one that can: the control loop's read does not wait for it.
+      const delaysNs = this.queued.map(({ request }) => this.lateReplies.requiredDelayNs(request, nowNs));
+      const index = delaysNs.indexOf(0);
+      if (index < 0) {
+        this.cancelDelay = this.clock.setTimer(nowNs + Math.min(...delaysNs), () => this.startNext());
         return;
       }
-      this.queued.shift();
-      this.start(next);
+      const [next] = this.queued.splice(index, 1);
+      this.start(next!);
     }
   }
 
@@ -213,6 +214,12 @@ export class TransactionQueue {
     this.mayReplyLate = false;
   }
 
+  /** Expected replies that may still arrive: as long as fewer bytes were received than all of them have. */
+  private missingReplies({ request, result, receivedBytes }: ActiveTransaction): readonly ExpectedReply[] {
+    if (receivedBytes >= request.replyBytes) return [];
+    return request.expected.filter(({ id }) => !result.replies.has(id));
+  }
+
   private finish(active: ActiveTransaction): void {
     if (this.active !== active) return;
     this.active = null;
@@ -221,7 +228,7 @@ export class TransactionQueue {
     this.mayReplyLate = active.receivedBytes === 0;
     if (timeout.fixedTimeoutNs === undefined) {
       this.counters.recordReplies(request, result);
-      if (this.mayReplyLate) this.lateReplies.recordTimeout(request, this.clock.nowNs());
+      this.lateReplies.recordTimeout(request, this.missingReplies(active), this.clock.nowNs());
     }
     active.resolve(result);
     // The continuation of the resolved promise may send a sync write; it goes before the next request.

@@ -1,3 +1,4 @@
+import type { StopMode } from '../../robot/robot-spec.ts';
 import type { StopPlan } from '../../robot/stop-plan.ts';
 import type { ServoBus } from '../port.ts';
 import type { ServoSample } from '../protocols/servo-protocol.ts';
@@ -56,23 +57,35 @@ export class HoldSupervisor {
   }
 
   private async run(actions: readonly HoldAction[]): Promise<void> {
-    const { bus, robot, plan, onMessage } = this.options;
-    for (const action of actions) {
-      const { joint } = plan.joints[action.index]!;
-      const servo = robot.servoBus!.servos[action.index]!;
-      if (action.kind === 'restore-limit') {
-        const { register } = bus.protocol.torqueLimit;
-        await bus.write(servo.id, register, action.fullLimit, { ignoreFaults: true }).catch(() => undefined);
-        onMessage(`${robot.name}: ${joint} moved away from where it was stopped; it holds with its full torque limit`);
-        continue;
-      }
-      const only = { ...plan, joints: [{ ...plan.joints[action.index]!, mode: action.mode }] };
-      const { joints } = await stopServos(bus, { name: robot.name, servoBus: { servos: [servo] } }, only);
-      const why = action.reason === 'time' ? 'hold time is over' : 'too hot to hold';
-      const failure = joints[0]?.detail ?? null;
-      onMessage(
-        `${robot.name}: ${joint}: ${why}; ${action.mode}${failure === null ? '' : `, not confirmed: ${failure}`}`,
+    const modes = new Set(actions.flatMap((action) => (action.kind === 'change' ? [action.mode] : [])));
+    for (const mode of modes) {
+      const changed = actions.filter((action) => action.kind === 'change');
+      await this.change(
+        changed.filter((action) => action.mode === mode),
+        mode,
       );
     }
+    for (const action of actions) if (action.kind === 'restore-limit') await this.restoreLimit(action);
+  }
+
+  /** All joints with the same next mode at once. */
+  private async change(actions: readonly Extract<HoldAction, { kind: 'change' }>[], mode: StopMode): Promise<void> {
+    const { bus, robot, plan, onMessage } = this.options;
+    const servos = actions.map(({ index }) => robot.servoBus!.servos[index]!);
+    const joints = actions.map(({ index }) => ({ ...plan.joints[index]!, mode }));
+    const report = await stopServos(bus, { name: robot.name, servoBus: { servos } }, { ...plan, joints });
+    for (const [i, { joint, detail }] of report.joints.entries()) {
+      const why = actions[i]!.reason === 'time' ? 'hold time is over' : 'too hot to hold';
+      onMessage(`${robot.name}: ${joint}: ${why}; ${mode}${detail === null ? '' : `, not confirmed: ${detail}`}`);
+    }
+  }
+
+  private async restoreLimit({ index, fullLimit }: Extract<HoldAction, { kind: 'restore-limit' }>): Promise<void> {
+    const { bus, robot, plan, onMessage } = this.options;
+    const { id } = robot.servoBus!.servos[index]!;
+    const { register } = bus.protocol.torqueLimit;
+    await bus.write(id, register, fullLimit, { ignoreFaults: true }).catch(() => undefined);
+    const { joint } = plan.joints[index]!;
+    onMessage(`${robot.name}: ${joint} moved away from where it was stopped; it holds with its full torque limit`);
   }
 }

@@ -19,8 +19,11 @@ export interface ServoStopState {
   readonly radOrMPerStep: number;
 }
 
-/** A holding joint moves at most this far when what it pushes against goes away: the largest offset of the goal that is kept. */
-export const MAX_HOLD_OFFSET_RAD_OR_M = 0.045;
+/**
+ * The largest offset of the goal that is kept: a holding joint moves this far, and an overshoot of at most 0.01 rad, when what it pushes
+ * against goes away.
+ */
+const MAX_HOLD_OFFSET_RAD_OR_M = 0.04;
 /** Torque limit of a holding servo, relative to the load that it carried. */
 const LIMIT_PER_LOAD = 1.3;
 /** The least torque limit of a holding servo, fraction of full PWM: friction and load change while it holds. */
@@ -30,7 +33,7 @@ const MIN_LIMIT_FRACTION = 0.15;
  * The registers that stop one servo, in the order in which they are written; the bus watchdog is turned off first, because it would end a
  * hold, and rejects goals once it has triggered.
  *
- * - `hold`: goal := present position plus the offset that carries the load, at most 0.045 rad; torque limit := 1.3 times the load, at
+ * - `hold`: goal := present position plus the offset that carries the load, at most 0.04 rad; torque limit := 1.3 times the load, at
  *   least 0.15 of full PWM. Nothing where the state is unknown, or torque is not on: a goal would turn it
  *   on.
  * - `damp`: nothing where torque is off.

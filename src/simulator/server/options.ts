@@ -17,6 +17,8 @@ export interface ServerBounds {
   readonly dropBeyondBytes: number;
   /** Unsent bytes beyond which a client is disconnected (1013). */
   readonly disconnectBeyondBytes: number;
+  /** Real time: without a command of its controller for this time, and for three control periods, the joints go to their stop modes, s. */
+  readonly commandTimeoutS: number;
   /** This number of consecutive dropped readings disconnects a client (1013). */
   readonly maxDroppedInARow: number;
 }
@@ -26,6 +28,7 @@ export const DEFAULT_SERVER_BOUNDS: ServerBounds = {
   maxWatchers: 16,
   maxPendingHandshakes: 8,
   helloTimeoutMs: 5000,
+  commandTimeoutS: 0.1,
   dropBeyondBytes: 1 << 18,
   disconnectBeyondBytes: 1 << 22,
   maxDroppedInARow: 1000,
@@ -45,6 +48,6 @@ export interface SimulatorServerOptions extends Partial<ServerBounds> {
   /** Real monotonic time: deadlines of the real-time mode and timeouts. */
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Counters: simulator.readings_dropped, .frames_refused, .connections_refused, .periods_skipped, .clients_stalled. */
+  /** Counters: simulator.readings_dropped, .frames_refused, .connections_refused, .periods_skipped, .clients_stalled, .command_timeouts. */
   readonly telemetry?: Telemetry;
 }

@@ -10,13 +10,14 @@ import {
 } from '../../wire/simulation/simulation-messages.ts';
 import { CLOSE, type ClientSession } from './client-session.ts';
 import type { ServerBounds, SimulatorServerOptions } from './options.ts';
+import { RealTimeCommand } from './real-time-command.ts';
 import { RealTimePacer } from './real-time-pacer.ts';
 
 type Hello = Extract<SimulationRequest, { type: 'hello' }>;
 
 /**
  * The world and its clients: one controller and a limited number of observers. In lock-step, a command advances the world and its
- * reply is the next reading. In real time, the world advances by the clock under the last command.
+ * reply is the next reading. In real time, the world advances by the clock under the last command (RealTimeCommand).
  */
 export class WorldServer {
   private readonly options: SimulatorServerOptions;
@@ -24,13 +25,21 @@ export class WorldServer {
   private readonly pacer: RealTimePacer | null;
   private readonly watchers = new Set<ClientSession>();
   private controller: ClientSession | null = null;
-  private targets: Float64Array;
+  private closed = false;
+  /** null in lock-step. */
+  private readonly realTime: RealTimeCommand | null;
 
   constructor(options: SimulatorServerOptions, bounds: ServerBounds) {
     this.options = options;
     this.bounds = bounds;
-    this.targets = this.idleTargets();
-    const { clock, telemetry, mode } = options;
+    const { robot, world, clock, logger, telemetry, mode } = options;
+    this.realTime =
+      mode === 'lock-step'
+        ? null
+        : new RealTimeCommand({
+            ...{ robot, world, clock, logger, commandTimeoutS: bounds.commandTimeoutS },
+            onTimeout: () => telemetry?.count('simulator.command_timeouts'),
+          });
     this.pacer =
       mode === 'lock-step'
         ? null
@@ -46,7 +55,9 @@ export class WorldServer {
     this.pacer?.start(this.options.world.controlPeriodS);
   }
 
+  /** From now on the world is not touched: it may be disposed of while clients disconnect. */
   close(): void {
+    this.closed = true;
     this.pacer?.stop();
   }
 
@@ -77,12 +88,12 @@ export class WorldServer {
     }
   }
 
-  /** The client has disconnected: a lock-step world waits, a real-time world continues without effort. */
+  /** The client has disconnected: a lock-step world waits, the joints of a real-time world go to their stop modes. */
   onDisconnect(session: ClientSession): void {
     this.watchers.delete(session);
     if (this.controller !== session) return;
     this.controller = null;
-    this.targets = this.idleTargets();
+    if (!this.closed) this.realTime?.controllerLeft();
     this.options.logger.info('controller left', { client: session.address });
   }
 
@@ -107,15 +118,15 @@ export class WorldServer {
         return { type: 'state', replyTo: request.id, state: world.saveState() };
     }
     if (mode === 'real-time') {
-      this.targets = this.idleTargets();
+      this.realTime?.begin();
       this.pacer?.start(world.controlPeriodS);
     }
     return this.reading(request.id);
   }
 
   private command(request: Extract<SimulationRequest, { type: 'command' }>): SimulationReply | null {
-    const { world, mode, robot } = this.options;
-    if (mode === 'lock-step') {
+    const { world, robot } = this.options;
+    if (this.realTime === null) {
       world.step(request.targets);
       return this.reading(request.id);
     }
@@ -124,7 +135,7 @@ export class WorldServer {
         values: { got: request.targets.length },
       });
     }
-    this.targets = request.targets;
+    this.realTime.command(request.targets);
     return null;
   }
 
@@ -162,7 +173,7 @@ export class WorldServer {
     const before = world.controlPeriodS;
     world.setControlPeriod(periodS);
     this.controller = session;
-    this.targets = this.idleTargets();
+    this.realTime?.begin();
     this.pacer?.start(periodS);
     if (periodS !== before) this.pushToWatchers({ type: 'spec', replyTo: 0, spec: this.spec() });
   }
@@ -177,7 +188,7 @@ export class WorldServer {
   private onPeriod(): void {
     const { world, logger } = this.options;
     try {
-      world.step(this.targets);
+      if (this.realTime !== null) world.step(this.realTime.next());
     } catch (error) {
       this.pacer?.stop();
       const failure = toSoftqdError(error, 'E_SIMULATOR');
@@ -197,13 +208,6 @@ export class WorldServer {
     if (this.watchers.size === 0) return;
     const frame = encodeSimulationReply(reply);
     for (const watcher of this.watchers) watcher.push(frame);
-  }
-
-  /** Zero effort, zero velocity; the target of a position joint is its current position. */
-  private idleTargets(): Float64Array {
-    const { robot, world } = this.options;
-    const { positions } = world.reading();
-    return Float64Array.from(robot.joints, ({ commandMode }, i) => (commandMode === 'position' ? positions[i]! : 0));
   }
 }
 

@@ -1,7 +1,8 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
-import type { RobotSpec, WorldSpec } from '../../robot/robot-spec.ts';
+import type { RobotSpec, StopMode, WorldSpec } from '../../robot/robot-spec.ts';
 import { checkVector } from './check-vector.ts';
+import { dampingOf } from './damping.ts';
 import { CLOSED_FORMS, type ClosedForm, type ClosedFormState } from './closed-form.ts';
 import type { World } from '../port.ts';
 import { decodeWorldState, encodeWorldState, modelFingerprint } from './world-state-bytes.ts';
@@ -14,6 +15,7 @@ export class ClosedFormWorld implements World {
   private readonly time: WorldTime;
   private readonly fingerprint: string;
   private readonly state: ClosedFormState;
+  private stopped: { readonly modes: readonly StopMode[]; readonly positions: Float64Array } | null = null;
 
   /** Throws E_ROBOT_FILE when the robot does not fit the form. */
   constructor(robot: RobotSpec, world: Extract<WorldSpec, { type: 'closed-form' }>) {
@@ -75,9 +77,17 @@ export class ClosedFormWorld implements World {
   step(targets: Float64Array): void {
     checkVector('command', targets, this.form.joints);
     const { physicsStepS, substeps } = this.time;
-    for (let i = 0; i < substeps; i++) this.form.advance(this.state, targets, physicsStepS);
+    for (let i = 0; i < substeps; i++) this.form.advance(this.state, this.stopTargets() ?? targets, physicsStepS);
     this.time.physicsSteps += substeps;
     this.time.sequence++;
+  }
+
+  stop(modes: readonly StopMode[]): void {
+    this.stopped = { modes, positions: this.state.qpos.slice() };
+  }
+
+  resume(): void {
+    this.stopped = null;
   }
 
   reading(): Reading {
@@ -110,5 +120,16 @@ export class ClosedFormWorld implements World {
 
   dispose(): void {
     // Nothing is allocated outside the JavaScript heap.
+  }
+
+  /** The targets of the stop modes; null: it is not stopped. */
+  private stopTargets(): Float64Array | null {
+    const { stopped } = this;
+    if (stopped === null) return null;
+    return Float64Array.from(this.robot.joints, (joint, i) => {
+      if (joint.commandMode === 'position') return stopped.positions[i]!;
+      const damps = joint.commandMode === 'effort' && stopped.modes[i] === 'damp';
+      return damps ? -dampingOf(joint) * this.state.qvel[i]! : 0;
+    });
   }
 }

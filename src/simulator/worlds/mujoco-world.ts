@@ -1,14 +1,21 @@
 import type { DoubleBuffer, MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import { SoftqdError } from '../../base/errors.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
-import type { RobotSpec, WorldSpec } from '../../robot/robot-spec.ts';
+import type { RobotSpec, StopMode, WorldSpec } from '../../robot/robot-spec.ts';
 import { checkVector } from './check-vector.ts';
 import { withModel, type LoadedModel } from './load-model.ts';
 import type { MujocoWorldSpec } from './model-file.ts';
 import { layoutOf, viewsOf, type MujocoLayout } from './mujoco-layout.ts';
+import { MujocoStop } from './mujoco-stop.ts';
 import type { World } from '../port.ts';
 import { decodeWorldState, encodeWorldState, modelFingerprint } from './world-state-bytes.ts';
 import { WorldTime } from './world-time.ts';
+
+/**
+ * A held joint keeps the part of its target's lead over its position that carries a load; more would make it jump when an obstruction
+ * goes away.
+ */
+const MAX_HOLD_LEAD_RAD_OR_M = 0.04;
 
 /**
  * MuJoCo 3.14 (WASM) as a world. Values that depend on positions (sites, bodies, contact forces) are those of the last integrator
@@ -25,6 +32,9 @@ export class MujocoWorld implements World {
   private readonly fingerprint: string;
   private readonly needsContactForces: boolean;
   private readonly derivedSize: number;
+  private readonly stopModes: MujocoStop;
+  /** Controls while it is stopped; null: the targets act. */
+  private stopped: Float64Array | null = null;
   private currentViews: ReturnType<typeof viewsOf>;
 
   /** One WASM instance per world (about 70 ms, 16 MiB). Throws E_ROBOT_FILE when the model does not load or match the robot. */
@@ -50,6 +60,7 @@ export class MujocoWorld implements World {
     this.fingerprint = fingerprint;
     this.layout = layoutOf(robot, mujoco, model);
     this.time = new WorldTime(robot, world.physicsStepS);
+    this.stopModes = new MujocoStop(robot, model, this.layout);
     this.needsContactForces = this.layout.derived.includes('cfrc_ext');
     this.stateKinds = mujoco.mjtState.mjSTATE_INTEGRATION.value;
     this.data = new mujoco.MjData(model);
@@ -91,11 +102,26 @@ export class MujocoWorld implements World {
     const { mujoco, model, data, layout, time } = this;
     checkVector('command', targets, layout.actuator.length);
     const { ctrl } = this.views;
-    for (let i = 0; i < targets.length; i++) ctrl[layout.actuator[i]!] = targets[i]!;
+    for (let i = 0; i < targets.length; i++) ctrl[layout.actuator[i]!] = (this.stopped ?? targets)[i]!;
     for (let i = 0; i < time.substeps; i++) mujoco.mj_step(model, data);
     if (this.needsContactForces) mujoco.mj_rnePostConstraint(model, data);
     time.physicsSteps += time.substeps;
     time.sequence++;
+  }
+
+  stop(modes: readonly StopMode[]): void {
+    const { layout, views } = this;
+    const held = Float64Array.from(layout.actuator, (actuator, i) => {
+      const position = views.qpos[layout.qposAddress[i]!]!;
+      const lead = (this.stopped?.[i] ?? views.ctrl[actuator]!) - position;
+      return position + Math.max(-MAX_HOLD_LEAD_RAD_OR_M, Math.min(MAX_HOLD_LEAD_RAD_OR_M, lead));
+    });
+    this.stopped = this.stopModes.apply(modes, held);
+  }
+
+  resume(): void {
+    if (this.stopped !== null) this.stopModes.restore();
+    this.stopped = null;
   }
 
   reading(): Reading {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import type { JointStop } from '../../robot/stop-plan.ts';
 import type { JointDrive } from '../port.ts';
 
 /** Max length of a frame; anything longer is noise. */
@@ -9,9 +10,24 @@ const MAX_FRAMES = 64;
 /** Max unread bytes of a program that does not read. */
 const MAX_UNSENT_BYTES = 65_536;
 const MAX_LINE_LENGTH = 1024;
+const MAX_HOLD_MS = 0xffffffff;
 
+/** Before the effort of a joint that holds its position. */
+const HOLD = 'hold=';
 const TORQUE_OFF: JointDrive = { kind: 'torque-off' };
 const DAMP: JointDrive = { kind: 'damp' };
+
+interface BoardProgramOptions {
+  readonly program: string;
+  /** Joints and limits in the firmware. */
+  readonly robot: string;
+  readonly stops: readonly JointStop[];
+  readonly onExit: () => void;
+}
+
+function stopParameter({ mode, holdS, then, maxHoldTemperatureC }: JointStop): string[] {
+  return ['--stop', [mode, Math.min(MAX_HOLD_MS, Math.round(holdS * 1000)), then, maxHoldTemperatureC].join(',')];
+}
 
 /**
  * One run of firmware-bridge/host as a child process. The serial connection is its standard input and output; the world is on the
@@ -26,9 +42,10 @@ export class BoardProgram {
   private partial: Uint8Array = new Uint8Array(0);
   private line = '';
 
-  constructor(program: string, robot: string, joints: number, onExit: () => void) {
-    this.drives = Array.from({ length: joints }, () => TORQUE_OFF);
-    this.child = spawn(program, ['--robot', robot, '--stdio', '--world'], {
+  constructor({ program, robot, stops, onExit }: BoardProgramOptions) {
+    const joints = stops.length;
+    this.drives = stops.map(() => TORQUE_OFF);
+    this.child = spawn(program, ['--robot', robot, '--stdio', '--world', ...stops.flatMap(stopParameter)], {
       stdio: ['pipe', 'pipe', 'ignore', 'pipe', 'pipe'],
     });
     // The exit of the program is reported separately; write errors after it are ignored.
@@ -81,16 +98,18 @@ export class BoardProgram {
     this.frames.push(frame);
   }
 
-  /** Parses lines such as `drives torque-off damp 0.05`; the last line applies. */
+  /** Parses lines such as `drives torque-off damp 0.05 hold=0.1`; the last line applies. */
   private execute(text: string, joints: number): void {
     const lines = (this.line + text).split('\n');
     this.line = lines.pop()!.slice(-MAX_LINE_LENGTH);
     const newest = lines.at(-1)?.split(' ');
     if (newest?.[0] !== 'drives' || newest.length !== joints + 1) return;
     this.drives = newest.slice(1).map((word): JointDrive => {
-      const effortNmOrN = Number(word);
       if (word === 'damp') return DAMP;
-      return word === 'torque-off' || !Number.isFinite(effortNmOrN) ? TORQUE_OFF : { kind: 'effort', effortNmOrN };
+      const holds = word.startsWith(HOLD);
+      const effortNmOrN = Number(holds ? word.slice(HOLD.length) : word);
+      if (!Number.isFinite(effortNmOrN)) return TORQUE_OFF;
+      return { kind: 'effort', effortNmOrN, ...(holds ? { holds } : {}) };
     });
   }
 }

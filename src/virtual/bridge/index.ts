@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { stopPlan } from '../../safety/port.ts';
 import type { VirtualBoard } from '../port.ts';
 import { VirtualBridge } from './virtual-bridge.ts';
 
@@ -10,7 +11,7 @@ const PROGRAM = fileURLToPath(new URL('../../../native/build/host-bridge', impor
 /** Joints and limits that firmware-bridge/robots has. */
 const ROBOTS: readonly string[] = ['pendulum-rig'];
 
-/** The board of this robot with the core of the firmware. Throws E_NOT_IMPLEMENTED when it was not compiled, E_USAGE for another robot. */
+/** The board of this robot with the core of the firmware; it stops as the robot file says. Throws E_NOT_IMPLEMENTED when it was not compiled, E_USAGE for another robot. */
 export function createVirtualBridge(robot: RobotSpec): VirtualBoard {
   if (!ROBOTS.includes(robot.name)) {
     throw new SoftqdError('E_USAGE', `no bridge firmware for ${robot.name}; available: ${ROBOTS.join(', ')}`, {
@@ -24,5 +25,5 @@ export function createVirtualBridge(robot: RobotSpec): VirtualBoard {
       values: { program: PROGRAM },
     });
   }
-  return new VirtualBridge(PROGRAM, robot.name, robot.joints.length);
+  return new VirtualBridge(PROGRAM, robot.name, stopPlan(robot).joints);
 }

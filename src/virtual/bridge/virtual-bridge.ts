@@ -1,4 +1,5 @@
 import { NS_PER_MS } from '../../base/clock.ts';
+import type { JointStop } from '../../robot/stop-plan.ts';
 import type { JointDrive, JointState, VirtualBoard } from '../port.ts';
 import { BoardProgram } from './board-program.ts';
 
@@ -20,9 +21,9 @@ export class VirtualBridge implements VirtualBoard {
   private readonly world = new Map<string, number>();
   private closed = false;
 
-  constructor(program: string, robot: string, joints: number) {
-    this.torqueOff = Array.from({ length: joints }, () => ({ kind: 'torque-off' }) as const);
-    this.start = (onExit) => new BoardProgram(program, robot, joints, onExit);
+  constructor(program: string, robot: string, stops: readonly JointStop[]) {
+    this.torqueOff = stops.map(() => ({ kind: 'torque-off' }) as const);
+    this.start = (onExit) => new BoardProgram({ program, robot, stops, onExit });
     this.program = this.run();
   }
 

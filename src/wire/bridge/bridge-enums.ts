@@ -17,6 +17,14 @@ export const LINK_STOP_MODE = {
   'torque-off': v1.LinkStopMode.LINK_STOP_MODE_TORQUE_OFF,
 } as const satisfies Record<StopMode, number>;
 
+/** What the drive of a joint does. */
+export const LINK_OUTPUT = {
+  'torque-off': v1.LinkOutput.LINK_OUTPUT_TORQUE_OFF,
+  damp: v1.LinkOutput.LINK_OUTPUT_DAMP,
+  hold: v1.LinkOutput.LINK_OUTPUT_HOLD,
+  target: v1.LinkOutput.LINK_OUTPUT_TARGET,
+} as const satisfies Record<StopMode | 'target', number>;
+
 export const LINK_STATE = {
   disarmed: v1.LinkState.LINK_STATE_DISARMED,
   armed: v1.LinkState.LINK_STATE_ARMED,
@@ -67,6 +75,7 @@ export const LINK_REFUSAL = {
   'wrong-protocol': v1.LinkRefusal.LINK_REFUSAL_WRONG_PROTOCOL,
 } as const;
 
+export type LinkOutput = keyof typeof LINK_OUTPUT;
 export type LinkState = keyof typeof LINK_STATE;
 export type LinkCommandMode = keyof typeof LINK_COMMAND_MODE;
 export type LinkLogLevel = keyof typeof LINK_LOG_LEVEL;

@@ -3,7 +3,7 @@ import { cobsDecode, cobsEncode, cobsMaximumLength } from './cobs.ts';
 import { crc32 } from '../crc32.ts';
 
 /** Max payload of a bridge frame in bytes; the buffers of the firmware have the same size. */
-export const BRIDGE_MAX_PAYLOAD_BYTES = 1024;
+export const BRIDGE_MAX_PAYLOAD_BYTES = 1152;
 
 const CRC_BYTES = 4;
 const DELIMITER = 0;

@@ -2,6 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import {
   LINK_COMMAND_MODE,
   LINK_LOG_LEVEL,
+  LINK_OUTPUT,
   LINK_REFUSAL,
   LINK_STATE,
   LINK_STOP_MODE,
@@ -10,8 +11,16 @@ import {
   linkEnumName,
 } from './bridge-enums.ts';
 import { BRIDGE_MAX_PAYLOAD_BYTES } from './bridge-frame.ts';
-import { LINK_MAX_SIZES } from './bridge-messages.ts';
-import type { LinkFromBoard, LinkJoint, LinkReading, LinkToBoard, LinkWelcome } from './bridge-messages.ts';
+import { LINK_MAX_SIZES, LINK_PROTOCOL_VERSION } from './bridge-messages.ts';
+import type {
+  LinkFromBoard,
+  LinkJoint,
+  LinkJointStop,
+  LinkReading,
+  LinkStatus,
+  LinkToBoard,
+  LinkWelcome,
+} from './bridge-messages.ts';
 import { boundedInteger, boundedNumbers, boundedText, checkFrameSize, checkArrayLength } from '../bounded.ts';
 import { softqd } from '../generated/messages.js';
 
@@ -60,7 +69,7 @@ function known<T extends string>(table: Readonly<Record<T, number>>, value: numb
 }
 
 function readToBoard(message: softqd.v1.LinkToBoard): LinkToBoard {
-  const { hello, heartbeat, command, arm, disarm, parameterRequest } = message;
+  const { hello, heartbeat, command, arm, disarm, parameterRequest, clearFault } = message;
   if (hello) {
     const hostVersion = boundedText('host_version', hello.hostVersion ?? '', LINK_MAX_SIZES.versionLength);
     return { type: 'hello', protocolVersion: hello.protocolVersion ?? 0, session: hello.session ?? 0, hostVersion };
@@ -76,7 +85,12 @@ function readToBoard(message: softqd.v1.LinkToBoard): LinkToBoard {
     };
   }
   if (arm) return { type: 'arm', session: arm.session ?? 0, limitsHash: arm.limitsHash ?? 0 };
-  if (disarm) return { type: 'disarm', session: disarm.session ?? 0 };
+  if (disarm) {
+    const stops = disarm.stops ?? [];
+    checkArrayLength('disarm.stops', stops.length, LINK_MAX_SIZES.joints);
+    return { type: 'disarm', session: disarm.session ?? 0, stops: stops.map(readStop) };
+  }
+  if (clearFault) return { type: 'clear-fault', session: clearFault.session ?? 0 };
   if (parameterRequest) {
     const name = boundedText('name', parameterRequest.name ?? '', LINK_MAX_SIZES.nameLength);
     return { type: 'parameter-request', name, value: parameterRequest.value ?? 0 };
@@ -88,20 +102,7 @@ function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
   const { reading, welcome, status, fault, parameters, logLine } = message;
   if (reading) return readReading(reading);
   if (welcome) return readWelcome(welcome);
-  if (status) {
-    return {
-      type: 'status',
-      accepted: status.accepted ?? false,
-      refusal: known(LINK_REFUSAL, status.refusal),
-      state: named(LINK_STATE, status.state, 'status.state'),
-      stopReason: known(LINK_STOP_REASON, status.stopReason),
-      joint: status.joint ?? 0,
-      value: status.value ?? 0,
-      framesReceived: status.framesReceived ?? 0,
-      framesDropped: status.framesDropped ?? 0,
-      session: status.session ?? 0,
-    };
-  }
+  if (status) return readStatus(status);
   if (fault) {
     const deviceTimeUs = boundedInteger('fault.device_time_us', fault.deviceTimeUs ?? 0);
     return {
@@ -137,6 +138,24 @@ function readFromBoard(message: softqd.v1.LinkFromBoard): LinkFromBoard {
   throw refuse('unknown message type');
 }
 
+function readStatus(status: softqd.v1.LinkStatus.$Properties): LinkStatus {
+  const outputs = status.outputs ?? [];
+  checkArrayLength('status.outputs', outputs.length, LINK_MAX_SIZES.joints);
+  return {
+    type: 'status',
+    accepted: status.accepted ?? false,
+    refusal: known(LINK_REFUSAL, status.refusal),
+    state: named(LINK_STATE, status.state, 'status.state'),
+    stopReason: known(LINK_STOP_REASON, status.stopReason),
+    joint: status.joint ?? 0,
+    value: status.value ?? 0,
+    framesReceived: status.framesReceived ?? 0,
+    framesDropped: status.framesDropped ?? 0,
+    session: status.session ?? 0,
+    outputs: outputs.map((output) => named(LINK_OUTPUT, output, 'status.outputs')),
+  };
+}
+
 function readReading(message: softqd.v1.LinkReading.$Properties): LinkReading {
   const list = (field: string, values: number[] | null | undefined): Float64Array =>
     boundedNumbers(`reading.${field}`, values ?? [], LINK_MAX_SIZES.joints);
@@ -161,9 +180,10 @@ function readReading(message: softqd.v1.LinkReading.$Properties): LinkReading {
 function readWelcome(message: softqd.v1.LinkWelcome.$Properties): LinkWelcome {
   const joints = message.joints ?? [];
   checkArrayLength('welcome.joints', joints.length, LINK_MAX_SIZES.joints);
+  const protocolVersion = message.protocolVersion ?? 0;
   return {
     type: 'welcome',
-    protocolVersion: message.protocolVersion ?? 0,
+    protocolVersion,
     session: message.session ?? 0,
     firmwareVersion: boundedText(
       'welcome.firmware_version',
@@ -171,7 +191,8 @@ function readWelcome(message: softqd.v1.LinkWelcome.$Properties): LinkWelcome {
       LINK_MAX_SIZES.versionLength,
     ),
     board: boundedText('welcome.board', message.board ?? '', LINK_MAX_SIZES.versionLength),
-    joints: joints.map(readJoint),
+    // Another version describes its joints in another way; the driver refuses it by its number.
+    joints: protocolVersion === LINK_PROTOCOL_VERSION ? joints.map(readJoint) : [],
     limitsHash: message.limitsHash ?? 0,
     deviceTimeUs: boundedInteger('welcome.device_time_us', message.deviceTimeUs ?? 0),
     state: named(LINK_STATE, message.state, 'welcome.state'),
@@ -179,15 +200,25 @@ function readWelcome(message: softqd.v1.LinkWelcome.$Properties): LinkWelcome {
   };
 }
 
+function readStop(message: softqd.v1.LinkJointStop.$Properties): LinkJointStop {
+  return {
+    mode: named(LINK_STOP_MODE, message.mode, 'stop.mode'),
+    holdMs: message.holdMs ?? 0,
+    then: named(LINK_STOP_MODE, message.then, 'stop.then'),
+    maxHoldTemperatureC: message.maxHoldTemperatureC ?? 0,
+  };
+}
+
 function readJoint(message: softqd.v1.LinkJoint.$Properties): LinkJoint {
   return {
     name: boundedText('joint.name', message.name ?? '', LINK_MAX_SIZES.nameLength),
     targetMode: named(LINK_TARGET_MODE, message.targetMode, 'joint.target_mode'),
-    stopMode: named(LINK_STOP_MODE, message.stopMode, 'joint.stop_mode'),
+    stop: readStop(message.stop ?? {}),
     minPositionRadOrM: message.minPositionRadOrM ?? 0,
     maxPositionRadOrM: message.maxPositionRadOrM ?? 0,
     maxVelocityRadOrMPerS: message.maxVelocityRadOrMPerS ?? 0,
     maxAccelerationRadOrMPerS2: message.maxAccelerationRadOrMPerS2 ?? 0,
+    maxCommandDistanceRadOrM: message.maxCommandDistanceRadOrM ?? 0,
     maxEffortNmOrN: message.maxEffortNmOrN ?? 0,
     maxEffortRateNmOrNPerS: message.maxEffortRateNmOrNPerS ?? 0,
   };

@@ -2,6 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import {
   LINK_COMMAND_MODE,
   LINK_LOG_LEVEL,
+  LINK_OUTPUT,
   LINK_REFUSAL,
   LINK_STATE,
   LINK_STOP_MODE,
@@ -9,7 +10,14 @@ import {
   LINK_TARGET_MODE,
 } from './bridge-enums.ts';
 import { LINK_MAX_SIZES } from './bridge-messages.ts';
-import type { LinkFromBoard, LinkReading, LinkRefusal, LinkStopReason, LinkToBoard } from './bridge-messages.ts';
+import type {
+  LinkFromBoard,
+  LinkJointStop,
+  LinkReading,
+  LinkRefusal,
+  LinkStopReason,
+  LinkToBoard,
+} from './bridge-messages.ts';
 import { boundedText, checkArrayLength } from '../bounded.ts';
 import { softqd } from '../generated/messages.js';
 
@@ -63,7 +71,10 @@ function toBoard(message: LinkToBoard): softqd.v1.LinkToBoard.$Properties {
     case 'arm':
       return { arm: { session: message.session, limitsHash: message.limitsHash } };
     case 'disarm':
-      return { disarm: { session: message.session } };
+      checkArrayLength('stops', message.stops.length, LINK_MAX_SIZES.joints);
+      return { disarm: { session: message.session, stops: message.stops.map(stopOut) } };
+    case 'clear-fault':
+      return { clearFault: { session: message.session } };
     case 'parameter-request':
       return {
         parameterRequest: { name: boundedText('name', message.name, LINK_MAX_SIZES.nameLength), value: message.value },
@@ -80,7 +91,7 @@ function fromBoard(message: LinkFromBoard): softqd.v1.LinkFromBoard.$Properties 
           joints: message.joints.map((joint) => ({
             ...joint,
             targetMode: LINK_TARGET_MODE[joint.targetMode],
-            stopMode: LINK_STOP_MODE[joint.stopMode],
+            stop: stopOut(joint.stop),
           })),
           state: LINK_STATE[message.state],
           stopReason: stopReason(message.stopReason),
@@ -96,6 +107,7 @@ function fromBoard(message: LinkFromBoard): softqd.v1.LinkFromBoard.$Properties 
           refusal: refusal(message.refusal),
           state: LINK_STATE[message.state],
           stopReason: stopReason(message.stopReason),
+          outputs: message.outputs.map((output) => LINK_OUTPUT[output]),
         },
       };
     }
@@ -112,6 +124,10 @@ function fromBoard(message: LinkFromBoard): softqd.v1.LinkFromBoard.$Properties 
       return { logLine: { deviceTimeUs, level: LINK_LOG_LEVEL[message.level], text } };
     }
   }
+}
+
+function stopOut({ mode, holdMs, then, maxHoldTemperatureC }: LinkJointStop): softqd.v1.LinkJointStop.$Properties {
+  return { mode: LINK_STOP_MODE[mode], holdMs, then: LINK_STOP_MODE[then], maxHoldTemperatureC };
 }
 
 function readingOut(reading: LinkReading): softqd.v1.LinkReading.$Properties {

@@ -2,13 +2,14 @@ import type { CommandMode, StopMode } from '../../robot/robot-spec.ts';
 import type {
   LinkCommandMode,
   LinkLogLevel,
+  LinkOutput,
   LinkKnownRefusal,
   LinkState,
   LinkKnownStopReason,
 } from './bridge-enums.ts';
 
 /** Bounds of both ends; proto/softqd/v1/link.options has the same bounds for the firmware. */
-export const LINK_PROTOCOL_VERSION = 1;
+export const LINK_PROTOCOL_VERSION = 2;
 export const LINK_MAX_SIZES = {
   joints: 12,
   nameLength: 23,
@@ -31,17 +32,27 @@ export const LINK_FLAGS = {
   effortClipped: 8,
   frameDropped: 16,
   commandIgnored: 32,
+  distanceClipped: 64,
 } as const;
+
+/** How one joint stops: see link.proto. */
+export interface LinkJointStop {
+  readonly mode: StopMode;
+  readonly holdMs: number;
+  readonly then: StopMode;
+  readonly maxHoldTemperatureC: number;
+}
 
 /** A joint with the limits that the board enforces; infinite where it has none. */
 export interface LinkJoint {
   readonly name: string;
   readonly targetMode: CommandMode;
-  readonly stopMode: StopMode;
+  readonly stop: LinkJointStop;
   readonly minPositionRadOrM: number;
   readonly maxPositionRadOrM: number;
   readonly maxVelocityRadOrMPerS: number;
   readonly maxAccelerationRadOrMPerS2: number;
+  readonly maxCommandDistanceRadOrM: number;
   readonly maxEffortNmOrN: number;
   readonly maxEffortRateNmOrNPerS: number;
 }
@@ -59,7 +70,9 @@ export type LinkToBoard =
   | { readonly type: 'heartbeat'; readonly sequence: number; readonly engaged: boolean }
   | LinkCommand
   | { readonly type: 'arm'; readonly session: number; readonly limitsHash: number }
-  | { readonly type: 'disarm'; readonly session: number }
+  /** Stops in joint order; none: those of the board. */
+  | { readonly type: 'disarm'; readonly session: number; readonly stops: readonly LinkJointStop[] }
+  | { readonly type: 'clear-fault'; readonly session: number }
   /** An empty name requests the list. */
   | { readonly type: 'parameter-request'; readonly name: string; readonly value: number };
 
@@ -117,7 +130,7 @@ export interface LinkReading {
   readonly session: number;
 }
 
-/** The response to arm and disarm. */
+/** The response to arm, disarm and clear-fault. */
 export interface LinkStatus {
   readonly type: 'status';
   readonly accepted: boolean;
@@ -130,4 +143,6 @@ export interface LinkStatus {
   readonly framesReceived: number;
   readonly framesDropped: number;
   readonly session: number;
+  /** What the drive of each joint does now, in joint order. */
+  readonly outputs: readonly LinkOutput[];
 }

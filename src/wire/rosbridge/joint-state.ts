@@ -1,5 +1,6 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { isRosObject } from './value.ts';
+import type { RosVersion } from './request.ts';
 import type { RosObject, RosValue } from './value.ts';
 
 /** sensor_msgs/JointState. A field that the publisher leaves empty is null; NaN is an unknown value. */
@@ -47,6 +48,15 @@ function part(msg: RosObject, field: string, joints: number): Float64Array | nul
   if (values.length === 0 && joints > 0) return null;
   if (values.length !== joints) throw refuse(`${field} has ${values.length} values for ${joints} names`);
   return values;
+}
+
+/** The ROS version by the names in the message's time stamp; null without a stamp. */
+export function rosVersionOf(msg: RosObject): RosVersion | null {
+  const header = msg['header'];
+  const stamp = isRosObject(header) ? header['stamp'] : undefined;
+  if (!isRosObject(stamp)) return null;
+  if ('sec' in stamp) return 2;
+  return 'secs' in stamp ? 1 : null;
 }
 
 function stampS(header: RosValue | undefined): number {

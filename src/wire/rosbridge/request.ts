@@ -7,7 +7,8 @@ export type RosVersion = 1 | 2;
 
 export interface Subscription {
   readonly topic: string;
-  readonly type: string;
+  /** null: that of the existing topic. */
+  readonly type: string | null;
   /** Min milliseconds between two messages, 0 = every message. */
   readonly throttleMs?: number;
   /** Queue length of the server for a slow client; 1 = the newest only. */
@@ -25,7 +26,7 @@ export function encodeSubscribe(subscription: Subscription): string {
   return JSON.stringify({
     op: 'subscribe',
     topic,
-    type,
+    ...(type === null ? {} : { type }),
     throttle_rate: throttleMs,
     queue_length: queueLength,
     compression,

@@ -25,3 +25,19 @@ export function reportsBadReadingsAsFaults(fixture: () => FaultyFixture): void {
     assert.equal(received.end, undefined);
   });
 }
+
+/** An invalid reading is passed over without a fault; the next valid one is emitted. */
+export function passesOverBadReadings(fixture: () => FaultyFixture): void {
+  it('passes over readings that are not finite, without a fault, and continues with the next valid one', async () => {
+    const { driver, resetter, start } = fixture();
+    await resetter.reset(start);
+    const received = listen(driver);
+    fixture().breakReading();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const before = received.readings.length;
+    fixture().repair();
+    await until(() => received.readings.length > before, 'a valid reading');
+    received.readings.forEach((reading) => checkReading(reading, driver.spec));
+    assert.deepEqual([received.faults, received.end], [[], undefined]);
+  });
+}

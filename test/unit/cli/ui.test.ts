@@ -6,9 +6,10 @@ import { Redraw } from '../../../src/cli/ui/redraw.ts';
 import { doneText, runEventText, runLiveLine } from '../../../src/cli/ui/event-lines.ts';
 import { afterEvent, withNote, type WatchState } from '../../../src/cli/watch/watch-state.ts';
 import type { RunEvent } from '../../../src/runs/run-events.ts';
+import { StopRequests } from '../../../src/runs/stop-requests/index.ts';
 import { recordingIo, visible } from './terminal.ts';
 
-const { signal } = new AbortController();
+const stops = new StopRequests();
 type Event =
   RunEvent | { readonly event: 'done'; readonly ticks: number; readonly latenessUs: object; readonly clips: object };
 const format = {
@@ -45,7 +46,7 @@ const progress = (step: number): RunEvent => ({
 describe('--json', () => {
   it('prints one object per line on stdout, messages on stderr, an error as an object, and no joints', () => {
     const io = recordingIo({ columns: 80, rows: 24 });
-    const ui = createUi(io, { ...watchDisplay, json: true }, signal);
+    const ui = createUi(io, { ...watchDisplay, json: true }, stops);
     ui.event(progress(1));
     ui.event({ event: 'joints', positions: [1] });
     ui.info('a message');
@@ -67,7 +68,7 @@ describe('--json', () => {
 describe('plain output', () => {
   it('prints progress every few seconds and other events at once, without control codes', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, watchDisplay, signal);
+    const ui = createUi(io, watchDisplay, stops);
     for (let step = 0; step < 100; step++) {
       io.now += 100;
       ui.event(progress(step));
@@ -90,7 +91,7 @@ describe('plain output', () => {
     const ui = createUi<{ mean: number }>(
       io,
       { json: false, display: { kind: 'results', print: ({ mean }) => `mean ${mean}\n` } },
-      signal,
+      stops,
     );
     ui.event({ mean: 3 });
     ui.error(new SoftqdError('E_DATA_DIRECTORY', 'cannot write /x'));
@@ -103,7 +104,7 @@ describe('plain output', () => {
 
   it('removes control characters from text', () => {
     const io = recordingIo(null);
-    const ui = createUi(io, progressDisplay, signal);
+    const ui = createUi(io, progressDisplay, stops);
     ui.info('\u001b]0;title\u0007 \u009b2J');
     ui.error(new SoftqdError('E_FRAME_INVALID', 'got \u001b[2J'));
     ui.event({ event: 'phase', phase: 'learning', text: '\u001b[31m' });
@@ -113,7 +114,7 @@ describe('plain output', () => {
 
   it('is used on a dumb terminal', () => {
     const io = recordingIo({ columns: 80, rows: 24 }, { TERM: 'dumb' });
-    const ui = createUi(io, watchDisplay, signal);
+    const ui = createUi(io, watchDisplay, stops);
     ui.event(progress(1));
     ui.close();
     assert.ok(!io.stdout.text.includes('\u001b'));
@@ -123,7 +124,7 @@ describe('plain output', () => {
 describe('live line', () => {
   it('is rewritten, fits the width, and leaves messages and events above it', () => {
     const io = recordingIo({ columns: 60, rows: 24 });
-    const ui = createUi(io, progressDisplay, signal);
+    const ui = createUi(io, progressDisplay, stops);
     ui.event(progress(1));
     ui.info('a note');
     ui.event({ event: 'solved', step: 5, wallS: 2 });
@@ -144,7 +145,7 @@ describe('live line', () => {
 
   it('keeps the last numbers and prints the result below, in rows', () => {
     const io = recordingIo({ columns: 80, rows: 24 });
-    const ui = createUi(io, progressDisplay, signal);
+    const ui = createUi(io, progressDisplay, stops);
     ui.event(progress(1000));
     ui.event({ event: 'done', ticks: 40, latenessUs: { p50: 1.25, p99: 3 }, clips: {} });
     ui.close();
@@ -157,10 +158,10 @@ describe('live line', () => {
   it('uses color on a terminal and none with NO_COLOR', () => {
     const error = new SoftqdError('E_DISK', 'full');
     const colored = recordingIo({ columns: 80, rows: 24 });
-    createUi(colored, progressDisplay, signal).error(error);
+    createUi(colored, progressDisplay, stops).error(error);
     assert.ok(colored.stderr.text.includes('\u001b[31m'));
     const plain = recordingIo({ columns: 80, rows: 24 }, { NO_COLOR: '1' });
-    createUi(plain, progressDisplay, signal).error(error);
+    createUi(plain, progressDisplay, stops).error(error);
     assert.ok(!plain.stderr.text.includes('\u001b'));
   });
 });
@@ -168,7 +169,7 @@ describe('live line', () => {
 describe('watch view', () => {
   const open = (size: { columns: number; rows: number }, env: Record<string, string> = {}) => {
     const io = recordingIo(size, env);
-    return { io, ui: createUi(io, watchDisplay, signal) };
+    return { io, ui: createUi(io, watchDisplay, stops) };
   };
 
   it('uses the alternate screen without cursor and restores both once', () => {

@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import { runCli } from '../../../src/commands/run-cli.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 import { recordingIo } from '../cli/terminal.ts';
+import { StopRequests } from '../../../src/runs/stop-requests/index.ts';
 
-const { signal } = new AbortController();
+const stops = new StopRequests();
 
 async function run(
   argv: string[],
   env: Record<string, string> = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const io = recordingIo(null, env);
-  const code = await runCli({ argv, io, signal, version: '1.2.3', onUi: () => undefined });
+  const code = await runCli({ argv, io, stops, version: '1.2.3', onUi: () => undefined });
   return { code, stdout: io.stdout.text, stderr: io.stderr.text };
 }
 

@@ -8,6 +8,7 @@ import type { JogCommandOptions } from '../../../src/commands/jog/types.ts';
 import { scanCommand } from '../../../src/commands/scan/scan.ts';
 import type { CommonOptions } from '../../../src/cli/index.ts';
 import type { CommandUi } from '../../../src/runs/command-ui.ts';
+import { StopRequests } from '../../../src/runs/stop-requests/index.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 
 const data = temporaryDirectory();
@@ -18,6 +19,7 @@ const ui: CommandUi<object> = {
   info: () => undefined,
   error: () => undefined,
   signal: new AbortController().signal,
+  stops: new StopRequests(),
 };
 
 const common: CommonOptions = {

@@ -109,11 +109,14 @@ describe('results of commands as text', () => {
       ids: [1],
       baudRate: 1_000_000,
       link: '/tmp/arm',
+      task: 'reach',
     } as const;
     const device = { robot: 'so101', calibrated: false, factoryServo: null };
     const connection = '--robot so101 --id virtual --driver feetech:/tmp/arm';
     assert.ok(printVirtual(ready, device).includes(`softqd calibrate ${connection}\n`));
-    assert.ok(printVirtual(ready, device).includes(`softqd run ${connection} --task TASK --policy FILE\n`));
+    assert.ok(
+      printVirtual(ready, device).includes(`softqd run ${connection} --task reach --policy FILE (or --explore)\n`),
+    );
     assert.match(
       printVirtual(ready, { ...device, factoryServo: 'gripper' }),
       /setup-servos --robot so101 --driver feetech:\/tmp\/arm --joint gripper\n$/,
@@ -122,14 +125,27 @@ describe('results of commands as text', () => {
 });
 
 describe('panels of commands', () => {
-  it('jog: the result with the stop mode, and whether the target was reached', () => {
+  it('jog: the result, by how much it is off and why, and what the joints do', () => {
     const panel = jogPanel(io);
-    const done = { event: 'done', joint: 'elbow', position: 0.1, unit: 'rad' } as const;
-    assert.deepEqual(panel.handle({ ...done, stopMode: 'torque-off' }), [
-      'elbow: stopped at 0.100 rad; disarmed, torque off.',
+    const done = { event: 'done', joint: 'elbow', position: 0.1, unit: 'rad', stopMode: 'hold' } as const;
+    assert.deepEqual(panel.handle(done), ['elbow: at 0.100 rad']);
+    const moved = { ...done, from: 0, to: 0.5, reached: false, tolerance: 0.003, error: 0.4, clips: {} };
+    assert.deepEqual(panel.handle({ ...moved, shortfall: 'blocked' }), [
+      'elbow: from 0.000 to 0.100 rad, target 0.500 (0.400 rad off: it is blocked or overloaded: free it, then jog again)',
     ]);
-    assert.deepEqual(panel.handle({ ...done, stopMode: 'hold', from: 0, to: 0.5, reached: false, clips: {} }), [
-      'elbow: from 0.000 to 0.100 rad, target 0.500 (target not reached); disarmed, holding position.',
+    assert.deepEqual(panel.handle({ ...moved, to: 0.1, reached: true, error: 0, shortfall: null }), [
+      'elbow: from 0.000 to 0.100 rad, target 0.100',
+    ]);
+    const stopped = {
+      event: 'stopped',
+      robot: 'arm',
+      confirmed: true,
+      parked: null,
+      reason: null,
+      joints: [],
+    } as const;
+    assert.deepEqual(panel.handle({ ...stopped, text: ['torque ON, holding; damp in 5 min'] }), [
+      'arm stopped: torque ON, holding; damp in 5 min',
     ]);
   });
 

@@ -31,16 +31,30 @@ describe('timing of the control loop', () => {
   it('requests nothing by default, and reports what is missing for a request', () => {
     process.env['SOFTQD_ADDON'] = 'none';
     const notes: string[] = [];
-    applyLoopScheduling(NOTHING, (text) => notes.push(text));
+    const info = (text: string): number => notes.push(text);
+    applyLoopScheduling(NOTHING, { isHardware: true, info });
     assert.equal(notes.length, 0);
-    applyLoopScheduling({ ...NOTHING, realTimePriority: 10 }, (text) => notes.push(text));
+    applyLoopScheduling({ ...NOTHING, realTimePriority: 'auto' }, { isHardware: false, info });
+    assert.equal(notes.length, 0);
+    applyLoopScheduling({ ...NOTHING, realTimePriority: 10 }, { isHardware: false, info });
     assert.match(notes.join(), /require the native addon: disabled/);
+  });
+
+  it('auto says in one line what hardware got', () => {
+    process.env['SOFTQD_ADDON'] = 'none';
+    const notes: string[] = [];
+    applyLoopScheduling(
+      { ...NOTHING, realTimePriority: 'auto' },
+      { isHardware: true, info: (text) => notes.push(text) },
+    );
+    assert.equal(notes.length, 1);
+    assert.match(notes[0]!, /^scheduling: normal; .*require the native addon: disabled/);
   });
 
   it('reports a rejected request with a hint', function () {
     requireAddon(this);
     const notes: string[] = [];
-    applyLoopScheduling({ ...NOTHING, cpus: [1023] }, (text) => notes.push(text));
+    applyLoopScheduling({ ...NOTHING, cpus: [1023] }, { isHardware: true, info: (text) => notes.push(text) });
     assert.match(notes.join(), /cpus: permission denied \(sched_setaffinity: EINVAL.*nproc/);
   });
 });

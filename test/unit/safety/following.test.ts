@@ -141,7 +141,7 @@ describe('a joint that does not follow', () => {
     assert.equal(simulated.command, 0.3, 'the limit of its file applies');
   });
 
-  it('begins anew after an interruption and takes the times of the robot file', () => {
+  it('starts over after an interruption and takes the times of the robot file', () => {
     const joint = new Joint({ stallS: 0.1 });
     const error = (t: number): number => (t < 0.2 ? 0.2 : 0);
     assert.ok(joint.untilFault(error, 1) < 0.3);

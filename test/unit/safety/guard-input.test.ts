@@ -62,7 +62,7 @@ describe('invalid input of the guard', () => {
     assert.deepEqual(check(guard, [1], moving, 1e9), [[0], ['staleReading', 'stopping']]);
   });
 
-  it('decelerates at a stale reading on hardware, goes on with the next, and faults when they stay away', () => {
+  it('decelerates at a stale reading on hardware, continues with the next, and faults when they stay away', () => {
     const guard = guardOf(arm({ kind: 'hardware' }));
     guard.arm(still);
     assert.deepEqual(check(guard, [0.5, 0.5], still, 0.08e9)[1], ['staleReading']);

@@ -76,7 +76,7 @@ describe('the workspace of the arms', function () {
       let compared = 0;
       for (let n = 0; n < 50; n++) {
         const pose = anyPose(robot, random);
-        data.qpos.set(pose);
+        (data.qpos as Float64Array).set(pose);
         mujoco.mj_kinematics(model, data);
         const clearances = check.clearancesM(pose);
         for (const part of parts) {
@@ -110,7 +110,7 @@ describe('the workspace of the arms', function () {
           const next = [...safe.targets];
           // Checked is where the joints come to rest; on the way there they may be a little deeper.
           const now = next.map((value, i) => (value - pose[i]!) / 0.02);
-          assert.ok(depthM(check, next) < 5e-3, `${[...check.clearancesM(next)].filter(([, c]) => c < 0).join()}`);
+          assert.ok(depthM(check, next) < 5e-3, [...check.clearancesM(next)].filter(([, c]) => c < 0).join());
           now.forEach((velocity, i) => assert.ok(Math.abs(velocity - velocities[i]!) <= 39 * 0.02 + 1e-9));
           cut += safe.reasonCodes.includes(GUARD_REASON.workspaceLimit) ? 1 : 0;
           [pose, velocities] = [next, now];

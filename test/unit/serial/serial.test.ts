@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import { openSerial } from '../../../src/serial/open-serial.ts';
-import { findPortUsers } from '../../../src/serial/port-users.ts';
+import { describeCommand, findPortUsers } from '../../../src/serial/port-users.ts';
 import { openError } from '../../../src/serial/serial-errors.ts';
 import { startHostBridge, type RunningBoard } from '../../support/bridge.ts';
 import { hasProgram } from '../../support/firmware.ts';
@@ -105,6 +105,22 @@ describe('portOpeners', () => {
   });
 });
 
+describe('describeCommand', () => {
+  it('describes commands and watchdog processes of softqd as a person knows them', () => {
+    assert.equal(
+      describeCommand(['/usr/bin/node', '/opt/bin/softqd', 'run', '--robot', 'so101']),
+      'softqd run --robot so101',
+    );
+    assert.equal(describeCommand(['node', '/work/dist/commands/main.js', 'jog']), 'softqd jog');
+    assert.equal(
+      describeCommand(['softqd-watchdog so101, holding until 12:30:00']),
+      "softqd's watchdog process of robot so101 (holding until 12:30:00)",
+    );
+    assert.equal(describeCommand(['softqd-watchdog koch']), "softqd's watchdog process of robot koch");
+    assert.equal(describeCommand(['/usr/bin/python3', 'main.py']), null);
+  });
+});
+
 describe('errors of a serial port', () => {
   it('are translated from the messages of the serial library', () => {
     const code = (message: string): string => openError('/dev/ttyUSB0', new Error(message)).code;
@@ -119,7 +135,8 @@ describe('errors of a serial port', () => {
     const busy = openError('/dev/ttyUSB0', new Error('Cannot lock port'), {
       openers: [{ pid: 12, program: 'ModemManager' }],
     });
-    assert.match(busy.message, /ModemManager \(12\)/);
+    assert.match(busy.message, /ModemManager, PID 12/);
+    assert.match(busy.hint, /Stop ModemManager/);
     const forbidden = openError('/dev/ttyUSB0', new Error('Permission denied'), {
       group: 'uucp',
       usbVendorId: '1a86',

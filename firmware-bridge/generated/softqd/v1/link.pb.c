@@ -15,6 +15,9 @@ PB_BIND(softqd_v1_LinkFromBoard, softqd_v1_LinkFromBoard, 2)
 PB_BIND(softqd_v1_LinkHello, softqd_v1_LinkHello, AUTO)
 
 
+PB_BIND(softqd_v1_LinkJointStop, softqd_v1_LinkJointStop, AUTO)
+
+
 PB_BIND(softqd_v1_LinkJoint, softqd_v1_LinkJoint, AUTO)
 
 
@@ -36,6 +39,9 @@ PB_BIND(softqd_v1_LinkArm, softqd_v1_LinkArm, AUTO)
 PB_BIND(softqd_v1_LinkDisarm, softqd_v1_LinkDisarm, AUTO)
 
 
+PB_BIND(softqd_v1_LinkClearFault, softqd_v1_LinkClearFault, AUTO)
+
+
 PB_BIND(softqd_v1_LinkStatus, softqd_v1_LinkStatus, AUTO)
 
 
@@ -52,6 +58,7 @@ PB_BIND(softqd_v1_LinkParameters, softqd_v1_LinkParameters, 2)
 
 
 PB_BIND(softqd_v1_LinkLogLine, softqd_v1_LinkLogLine, AUTO)
+
 
 
 

@@ -27,9 +27,10 @@ typedef enum _softqd_v1_LinkStopMode {
 
 typedef enum _softqd_v1_LinkState {
     softqd_v1_LinkState_LINK_STATE_UNSPECIFIED = 0,
+    /* The joints have no torque after power-on; after a disarm they are in their stop mode. */
     softqd_v1_LinkState_LINK_STATE_DISARMED = 1,
     softqd_v1_LinkState_LINK_STATE_ARMED = 2,
-    /* Stopped without a request of the host: the joints are in their stop mode. Only a disarm leaves this state. */
+    /* Stopped without a request of the host: the joints are in their stop mode. Only ClearFault leaves this state. */
     softqd_v1_LinkState_LINK_STATE_STOPPED = 3
 } softqd_v1_LinkState;
 
@@ -67,7 +68,9 @@ typedef enum _softqd_v1_LinkFlag {
     softqd_v1_LinkFlag_LINK_FLAG_ACCELERATION_CLIPPED = 4,
     softqd_v1_LinkFlag_LINK_FLAG_EFFORT_CLIPPED = 8,
     softqd_v1_LinkFlag_LINK_FLAG_FRAME_DROPPED = 16,
-    softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED = 32
+    softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED = 32,
+    /* The target is as far ahead of the measured joint as it may be. */
+    softqd_v1_LinkFlag_LINK_FLAG_DISTANCE_CLIPPED = 64
 } softqd_v1_LinkFlag;
 
 typedef enum _softqd_v1_LinkCommandMode {
@@ -77,6 +80,14 @@ typedef enum _softqd_v1_LinkCommandMode {
     /* Puts every joint in its stop mode, still armed; without targets. */
     softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP = 2
 } softqd_v1_LinkCommandMode;
+
+/* What the drive of a joint does. */
+typedef enum _softqd_v1_LinkOutput {
+    softqd_v1_LinkOutput_LINK_OUTPUT_TORQUE_OFF = 0,
+    softqd_v1_LinkOutput_LINK_OUTPUT_DAMP = 1,
+    softqd_v1_LinkOutput_LINK_OUTPUT_HOLD = 2,
+    softqd_v1_LinkOutput_LINK_OUTPUT_TARGET = 3
+} softqd_v1_LinkOutput;
 
 typedef enum _softqd_v1_LinkRefusal {
     softqd_v1_LinkRefusal_LINK_REFUSAL_NONE = 0,
@@ -100,7 +111,8 @@ typedef enum _softqd_v1_LinkLogLevel {
 } softqd_v1_LinkLogLevel;
 
 /* Struct definitions */
-/* Starts a session: the board responds with Welcome and then sends readings. A Hello while armed disarms. */
+/* Starts a session: the board responds with Welcome and then sends readings. A Hello while armed disarms: the joints change to their stop
+ modes. */
 typedef struct _softqd_v1_LinkHello {
     uint32_t protocol_version;
     /* Chosen by the host; the welcome and every reading repeat it, so that messages of an older session are rejected. */
@@ -108,17 +120,31 @@ typedef struct _softqd_v1_LinkHello {
     char host_version[32];
 } softqd_v1_LinkHello;
 
-/* The limits that the board enforces on every command. */
+/* How one joint is stopped. */
+typedef struct _softqd_v1_LinkJointStop {
+    softqd_v1_LinkStopMode mode;
+    /* How long a joint with mode hold holds before it changes to `then`; 0 for the other modes. */
+    uint32_t hold_ms;
+    /* The mode after hold_ms; hold: without a limit of time. Equal to mode for the other modes. */
+    softqd_v1_LinkStopMode then;
+    /* A holding joint that is hotter changes to `then` at once, to damp where that is hold. */
+    float max_hold_temperature_c;
+} softqd_v1_LinkJointStop;
+
+/* The limits that the board enforces on every command, and how it stops the joint without a request of the host. */
 typedef struct _softqd_v1_LinkJoint {
     char name[24];
     softqd_v1_LinkTargetMode target_mode;
-    softqd_v1_LinkStopMode stop_mode;
     float min_position_rad_or_m;
     float max_position_rad_or_m;
     float max_velocity_rad_or_m_per_s;
     float max_acceleration_rad_or_m_per_s2;
     float max_effort_nm_or_n;
     float max_effort_rate_nm_or_n_per_s;
+    bool has_stop;
+    softqd_v1_LinkJointStop stop;
+    /* Largest distance of a position target from the measured joint. */
+    float max_command_distance_rad_or_m;
 } softqd_v1_LinkJoint;
 
 typedef struct _softqd_v1_LinkWelcome {
@@ -128,7 +154,7 @@ typedef struct _softqd_v1_LinkWelcome {
     char board[32];
     pb_size_t joints_count;
     softqd_v1_LinkJoint joints[12];
-    /* CRC-32 over names, modes and limits (src/wire/bridge-limits.ts and firmware-bridge/core/sq_limits.c compute the same value). */
+    /* CRC-32 over names, modes, stops and limits (src/wire/bridge/bridge-limits.ts and firmware-bridge/core/sq_limits.c compute the same value). */
     uint32_t limits_hash;
     uint64_t device_time_us;
     softqd_v1_LinkState state;
@@ -181,12 +207,22 @@ typedef struct _softqd_v1_LinkArm {
     uint32_t limits_hash;
 } softqd_v1_LinkArm;
 
-/* Always accepted; also acknowledges a stop. */
+/* Always accepted: the joints change to these stop modes at once; without `stops`, or with another number of joints, to those in Welcome.
+ A joint is never raised: it does not hold where Welcome says damp, and when the board is not armed, it does not hold again. A stopped
+ board stays stopped. */
 typedef struct _softqd_v1_LinkDisarm {
     uint32_t session;
+    /* In joint order. */
+    pb_size_t stops_count;
+    softqd_v1_LinkJointStop stops[12];
 } softqd_v1_LinkDisarm;
 
-/* The response to arm and disarm. */
+/* Ends a stop that the host did not request, after a person has removed its cause: stopped becomes disarmed, the joints stay as they are. */
+typedef struct _softqd_v1_LinkClearFault {
+    uint32_t session;
+} softqd_v1_LinkClearFault;
+
+/* The response to arm, disarm and clear_fault. */
 typedef struct _softqd_v1_LinkStatus {
     bool accepted;
     softqd_v1_LinkRefusal refusal;
@@ -198,6 +234,9 @@ typedef struct _softqd_v1_LinkStatus {
     uint32_t frames_received;
     uint32_t frames_dropped;
     uint32_t session;
+    /* In joint order, now. */
+    pb_size_t outputs_count;
+    softqd_v1_LinkOutput outputs[12];
 } softqd_v1_LinkStatus;
 
 /* Sent once when the board stops without a request of the host; every reading repeats state and reason. */
@@ -223,6 +262,7 @@ typedef struct _softqd_v1_LinkToBoard {
         softqd_v1_LinkArm arm;
         softqd_v1_LinkDisarm disarm;
         softqd_v1_LinkParameterRequest parameter_request;
+        softqd_v1_LinkClearFault clear_fault;
     } message;
 } softqd_v1_LinkToBoard;
 
@@ -280,12 +320,16 @@ extern "C" {
 #define _softqd_v1_LinkStopReason_ARRAYSIZE ((softqd_v1_LinkStopReason)(softqd_v1_LinkStopReason_LINK_STOP_REASON_NEW_SESSION+1))
 
 #define _softqd_v1_LinkFlag_MIN softqd_v1_LinkFlag_LINK_FLAG_NONE
-#define _softqd_v1_LinkFlag_MAX softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED
-#define _softqd_v1_LinkFlag_ARRAYSIZE ((softqd_v1_LinkFlag)(softqd_v1_LinkFlag_LINK_FLAG_COMMAND_IGNORED+1))
+#define _softqd_v1_LinkFlag_MAX softqd_v1_LinkFlag_LINK_FLAG_DISTANCE_CLIPPED
+#define _softqd_v1_LinkFlag_ARRAYSIZE ((softqd_v1_LinkFlag)(softqd_v1_LinkFlag_LINK_FLAG_DISTANCE_CLIPPED+1))
 
 #define _softqd_v1_LinkCommandMode_MIN softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_UNSPECIFIED
 #define _softqd_v1_LinkCommandMode_MAX softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP
 #define _softqd_v1_LinkCommandMode_ARRAYSIZE ((softqd_v1_LinkCommandMode)(softqd_v1_LinkCommandMode_LINK_COMMAND_MODE_STOP+1))
+
+#define _softqd_v1_LinkOutput_MIN softqd_v1_LinkOutput_LINK_OUTPUT_TORQUE_OFF
+#define _softqd_v1_LinkOutput_MAX softqd_v1_LinkOutput_LINK_OUTPUT_TARGET
+#define _softqd_v1_LinkOutput_ARRAYSIZE ((softqd_v1_LinkOutput)(softqd_v1_LinkOutput_LINK_OUTPUT_TARGET+1))
 
 #define _softqd_v1_LinkRefusal_MIN softqd_v1_LinkRefusal_LINK_REFUSAL_NONE
 #define _softqd_v1_LinkRefusal_MAX softqd_v1_LinkRefusal_LINK_REFUSAL_WRONG_PROTOCOL
@@ -298,8 +342,10 @@ extern "C" {
 
 
 
+#define softqd_v1_LinkJointStop_mode_ENUMTYPE softqd_v1_LinkStopMode
+#define softqd_v1_LinkJointStop_then_ENUMTYPE softqd_v1_LinkStopMode
+
 #define softqd_v1_LinkJoint_target_mode_ENUMTYPE softqd_v1_LinkTargetMode
-#define softqd_v1_LinkJoint_stop_mode_ENUMTYPE softqd_v1_LinkStopMode
 
 #define softqd_v1_LinkWelcome_state_ENUMTYPE softqd_v1_LinkState
 #define softqd_v1_LinkWelcome_stop_reason_ENUMTYPE softqd_v1_LinkStopReason
@@ -312,9 +358,11 @@ extern "C" {
 
 
 
+
 #define softqd_v1_LinkStatus_refusal_ENUMTYPE softqd_v1_LinkRefusal
 #define softqd_v1_LinkStatus_state_ENUMTYPE softqd_v1_LinkState
 #define softqd_v1_LinkStatus_stop_reason_ENUMTYPE softqd_v1_LinkStopReason
+#define softqd_v1_LinkStatus_outputs_ENUMTYPE softqd_v1_LinkOutput
 
 #define softqd_v1_LinkFault_reason_ENUMTYPE softqd_v1_LinkStopReason
 
@@ -329,14 +377,16 @@ extern "C" {
 #define softqd_v1_LinkToBoard_init_default       {0, {softqd_v1_LinkHello_init_default}}
 #define softqd_v1_LinkFromBoard_init_default     {0, {softqd_v1_LinkWelcome_init_default}}
 #define softqd_v1_LinkHello_init_default         {0, 0, ""}
-#define softqd_v1_LinkJoint_init_default         {"", _softqd_v1_LinkTargetMode_MIN, _softqd_v1_LinkStopMode_MIN, 0, 0, 0, 0, 0, 0}
+#define softqd_v1_LinkJointStop_init_default     {_softqd_v1_LinkStopMode_MIN, 0, _softqd_v1_LinkStopMode_MIN, 0}
+#define softqd_v1_LinkJoint_init_default         {"", _softqd_v1_LinkTargetMode_MIN, 0, 0, 0, 0, 0, 0, false, softqd_v1_LinkJointStop_init_default, 0}
 #define softqd_v1_LinkWelcome_init_default       {0, 0, "", "", 0, {softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default, softqd_v1_LinkJoint_init_default}, 0, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN}
 #define softqd_v1_LinkReading_init_default       {0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0}
 #define softqd_v1_LinkCommand_init_default       {0, _softqd_v1_LinkCommandMode_MIN, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
 #define softqd_v1_LinkHeartbeat_init_default     {0, 0}
 #define softqd_v1_LinkArm_init_default           {0, 0}
-#define softqd_v1_LinkDisarm_init_default        {0}
-#define softqd_v1_LinkStatus_init_default        {0, _softqd_v1_LinkRefusal_MIN, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0, 0, 0, 0}
+#define softqd_v1_LinkDisarm_init_default        {0, 0, {softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default, softqd_v1_LinkJointStop_init_default}}
+#define softqd_v1_LinkClearFault_init_default    {0}
+#define softqd_v1_LinkStatus_init_default        {0, _softqd_v1_LinkRefusal_MIN, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0, 0, 0, 0, 0, {_softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN}}
 #define softqd_v1_LinkFault_init_default         {_softqd_v1_LinkStopReason_MIN, 0, 0, 0}
 #define softqd_v1_LinkParameterRequest_init_default {"", 0}
 #define softqd_v1_LinkParameter_init_default     {"", 0, 0, 0}
@@ -345,14 +395,16 @@ extern "C" {
 #define softqd_v1_LinkToBoard_init_zero          {0, {softqd_v1_LinkHello_init_zero}}
 #define softqd_v1_LinkFromBoard_init_zero        {0, {softqd_v1_LinkWelcome_init_zero}}
 #define softqd_v1_LinkHello_init_zero            {0, 0, ""}
-#define softqd_v1_LinkJoint_init_zero            {"", _softqd_v1_LinkTargetMode_MIN, _softqd_v1_LinkStopMode_MIN, 0, 0, 0, 0, 0, 0}
+#define softqd_v1_LinkJointStop_init_zero        {_softqd_v1_LinkStopMode_MIN, 0, _softqd_v1_LinkStopMode_MIN, 0}
+#define softqd_v1_LinkJoint_init_zero            {"", _softqd_v1_LinkTargetMode_MIN, 0, 0, 0, 0, 0, 0, false, softqd_v1_LinkJointStop_init_zero, 0}
 #define softqd_v1_LinkWelcome_init_zero          {0, 0, "", "", 0, {softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero, softqd_v1_LinkJoint_init_zero}, 0, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN}
 #define softqd_v1_LinkReading_init_zero          {0, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0}
 #define softqd_v1_LinkCommand_init_zero          {0, _softqd_v1_LinkCommandMode_MIN, 0, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0}
 #define softqd_v1_LinkHeartbeat_init_zero        {0, 0}
 #define softqd_v1_LinkArm_init_zero              {0, 0}
-#define softqd_v1_LinkDisarm_init_zero           {0}
-#define softqd_v1_LinkStatus_init_zero           {0, _softqd_v1_LinkRefusal_MIN, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0, 0, 0, 0}
+#define softqd_v1_LinkDisarm_init_zero           {0, 0, {softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero, softqd_v1_LinkJointStop_init_zero}}
+#define softqd_v1_LinkClearFault_init_zero       {0}
+#define softqd_v1_LinkStatus_init_zero           {0, _softqd_v1_LinkRefusal_MIN, _softqd_v1_LinkState_MIN, _softqd_v1_LinkStopReason_MIN, 0, 0, 0, 0, 0, 0, {_softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN, _softqd_v1_LinkOutput_MIN}}
 #define softqd_v1_LinkFault_init_zero            {_softqd_v1_LinkStopReason_MIN, 0, 0, 0}
 #define softqd_v1_LinkParameterRequest_init_zero {"", 0}
 #define softqd_v1_LinkParameter_init_zero        {"", 0, 0, 0}
@@ -363,15 +415,20 @@ extern "C" {
 #define softqd_v1_LinkHello_protocol_version_tag 1
 #define softqd_v1_LinkHello_session_tag          2
 #define softqd_v1_LinkHello_host_version_tag     3
+#define softqd_v1_LinkJointStop_mode_tag         1
+#define softqd_v1_LinkJointStop_hold_ms_tag      2
+#define softqd_v1_LinkJointStop_then_tag         3
+#define softqd_v1_LinkJointStop_max_hold_temperature_c_tag 4
 #define softqd_v1_LinkJoint_name_tag             1
 #define softqd_v1_LinkJoint_target_mode_tag      2
-#define softqd_v1_LinkJoint_stop_mode_tag        3
 #define softqd_v1_LinkJoint_min_position_rad_or_m_tag 4
 #define softqd_v1_LinkJoint_max_position_rad_or_m_tag 5
 #define softqd_v1_LinkJoint_max_velocity_rad_or_m_per_s_tag 6
 #define softqd_v1_LinkJoint_max_acceleration_rad_or_m_per_s2_tag 7
 #define softqd_v1_LinkJoint_max_effort_nm_or_n_tag 8
 #define softqd_v1_LinkJoint_max_effort_rate_nm_or_n_per_s_tag 9
+#define softqd_v1_LinkJoint_stop_tag             10
+#define softqd_v1_LinkJoint_max_command_distance_rad_or_m_tag 11
 #define softqd_v1_LinkWelcome_protocol_version_tag 1
 #define softqd_v1_LinkWelcome_session_tag        2
 #define softqd_v1_LinkWelcome_firmware_version_tag 3
@@ -403,6 +460,8 @@ extern "C" {
 #define softqd_v1_LinkArm_session_tag            1
 #define softqd_v1_LinkArm_limits_hash_tag        2
 #define softqd_v1_LinkDisarm_session_tag         1
+#define softqd_v1_LinkDisarm_stops_tag           2
+#define softqd_v1_LinkClearFault_session_tag     1
 #define softqd_v1_LinkStatus_accepted_tag        1
 #define softqd_v1_LinkStatus_refusal_tag         2
 #define softqd_v1_LinkStatus_state_tag           3
@@ -412,6 +471,7 @@ extern "C" {
 #define softqd_v1_LinkStatus_frames_received_tag 7
 #define softqd_v1_LinkStatus_frames_dropped_tag  8
 #define softqd_v1_LinkStatus_session_tag         9
+#define softqd_v1_LinkStatus_outputs_tag         10
 #define softqd_v1_LinkFault_reason_tag           1
 #define softqd_v1_LinkFault_joint_tag            2
 #define softqd_v1_LinkFault_value_tag            3
@@ -424,6 +484,7 @@ extern "C" {
 #define softqd_v1_LinkToBoard_arm_tag            4
 #define softqd_v1_LinkToBoard_disarm_tag         5
 #define softqd_v1_LinkToBoard_parameter_request_tag 6
+#define softqd_v1_LinkToBoard_clear_fault_tag    7
 #define softqd_v1_LinkParameter_name_tag         1
 #define softqd_v1_LinkParameter_value_tag        2
 #define softqd_v1_LinkParameter_minimum_tag      3
@@ -447,7 +508,8 @@ X(a, STATIC,   ONEOF,    MESSAGE,  (message,heartbeat,message.heartbeat),   2) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (message,command,message.command),   3) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (message,arm,message.arm),   4) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (message,disarm,message.disarm),   5) \
-X(a, STATIC,   ONEOF,    MESSAGE,  (message,parameter_request,message.parameter_request),   6)
+X(a, STATIC,   ONEOF,    MESSAGE,  (message,parameter_request,message.parameter_request),   6) \
+X(a, STATIC,   ONEOF,    MESSAGE,  (message,clear_fault,message.clear_fault),   7)
 #define softqd_v1_LinkToBoard_CALLBACK NULL
 #define softqd_v1_LinkToBoard_DEFAULT NULL
 #define softqd_v1_LinkToBoard_message_hello_MSGTYPE softqd_v1_LinkHello
@@ -456,6 +518,7 @@ X(a, STATIC,   ONEOF,    MESSAGE,  (message,parameter_request,message.parameter_
 #define softqd_v1_LinkToBoard_message_arm_MSGTYPE softqd_v1_LinkArm
 #define softqd_v1_LinkToBoard_message_disarm_MSGTYPE softqd_v1_LinkDisarm
 #define softqd_v1_LinkToBoard_message_parameter_request_MSGTYPE softqd_v1_LinkParameterRequest
+#define softqd_v1_LinkToBoard_message_clear_fault_MSGTYPE softqd_v1_LinkClearFault
 
 #define softqd_v1_LinkFromBoard_FIELDLIST(X, a) \
 X(a, STATIC,   ONEOF,    MESSAGE,  (message,welcome,message.welcome),   1) \
@@ -480,18 +543,28 @@ X(a, STATIC,   SINGULAR, STRING,   host_version,      3)
 #define softqd_v1_LinkHello_CALLBACK NULL
 #define softqd_v1_LinkHello_DEFAULT NULL
 
+#define softqd_v1_LinkJointStop_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, UENUM,    mode,              1) \
+X(a, STATIC,   SINGULAR, UINT32,   hold_ms,           2) \
+X(a, STATIC,   SINGULAR, UENUM,    then,              3) \
+X(a, STATIC,   SINGULAR, FLOAT,    max_hold_temperature_c,   4)
+#define softqd_v1_LinkJointStop_CALLBACK NULL
+#define softqd_v1_LinkJointStop_DEFAULT NULL
+
 #define softqd_v1_LinkJoint_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, STRING,   name,              1) \
 X(a, STATIC,   SINGULAR, UENUM,    target_mode,       2) \
-X(a, STATIC,   SINGULAR, UENUM,    stop_mode,         3) \
 X(a, STATIC,   SINGULAR, FLOAT,    min_position_rad_or_m,   4) \
 X(a, STATIC,   SINGULAR, FLOAT,    max_position_rad_or_m,   5) \
 X(a, STATIC,   SINGULAR, FLOAT,    max_velocity_rad_or_m_per_s,   6) \
 X(a, STATIC,   SINGULAR, FLOAT,    max_acceleration_rad_or_m_per_s2,   7) \
 X(a, STATIC,   SINGULAR, FLOAT,    max_effort_nm_or_n,   8) \
-X(a, STATIC,   SINGULAR, FLOAT,    max_effort_rate_nm_or_n_per_s,   9)
+X(a, STATIC,   SINGULAR, FLOAT,    max_effort_rate_nm_or_n_per_s,   9) \
+X(a, STATIC,   OPTIONAL, MESSAGE,  stop,             10) \
+X(a, STATIC,   SINGULAR, FLOAT,    max_command_distance_rad_or_m,  11)
 #define softqd_v1_LinkJoint_CALLBACK NULL
 #define softqd_v1_LinkJoint_DEFAULT NULL
+#define softqd_v1_LinkJoint_stop_MSGTYPE softqd_v1_LinkJointStop
 
 #define softqd_v1_LinkWelcome_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, UINT32,   protocol_version,   1) \
@@ -545,9 +618,16 @@ X(a, STATIC,   SINGULAR, FIXED32,  limits_hash,       2)
 #define softqd_v1_LinkArm_DEFAULT NULL
 
 #define softqd_v1_LinkDisarm_FIELDLIST(X, a) \
-X(a, STATIC,   SINGULAR, FIXED32,  session,           1)
+X(a, STATIC,   SINGULAR, FIXED32,  session,           1) \
+X(a, STATIC,   REPEATED, MESSAGE,  stops,             2)
 #define softqd_v1_LinkDisarm_CALLBACK NULL
 #define softqd_v1_LinkDisarm_DEFAULT NULL
+#define softqd_v1_LinkDisarm_stops_MSGTYPE softqd_v1_LinkJointStop
+
+#define softqd_v1_LinkClearFault_FIELDLIST(X, a) \
+X(a, STATIC,   SINGULAR, FIXED32,  session,           1)
+#define softqd_v1_LinkClearFault_CALLBACK NULL
+#define softqd_v1_LinkClearFault_DEFAULT NULL
 
 #define softqd_v1_LinkStatus_FIELDLIST(X, a) \
 X(a, STATIC,   SINGULAR, BOOL,     accepted,          1) \
@@ -558,7 +638,8 @@ X(a, STATIC,   SINGULAR, SINT32,   joint,             5) \
 X(a, STATIC,   SINGULAR, FLOAT,    value,             6) \
 X(a, STATIC,   SINGULAR, UINT32,   frames_received,   7) \
 X(a, STATIC,   SINGULAR, UINT32,   frames_dropped,    8) \
-X(a, STATIC,   SINGULAR, FIXED32,  session,           9)
+X(a, STATIC,   SINGULAR, FIXED32,  session,           9) \
+X(a, STATIC,   REPEATED, UENUM,    outputs,          10)
 #define softqd_v1_LinkStatus_CALLBACK NULL
 #define softqd_v1_LinkStatus_DEFAULT NULL
 
@@ -601,6 +682,7 @@ X(a, STATIC,   SINGULAR, STRING,   text,              3)
 extern const pb_msgdesc_t softqd_v1_LinkToBoard_msg;
 extern const pb_msgdesc_t softqd_v1_LinkFromBoard_msg;
 extern const pb_msgdesc_t softqd_v1_LinkHello_msg;
+extern const pb_msgdesc_t softqd_v1_LinkJointStop_msg;
 extern const pb_msgdesc_t softqd_v1_LinkJoint_msg;
 extern const pb_msgdesc_t softqd_v1_LinkWelcome_msg;
 extern const pb_msgdesc_t softqd_v1_LinkReading_msg;
@@ -608,6 +690,7 @@ extern const pb_msgdesc_t softqd_v1_LinkCommand_msg;
 extern const pb_msgdesc_t softqd_v1_LinkHeartbeat_msg;
 extern const pb_msgdesc_t softqd_v1_LinkArm_msg;
 extern const pb_msgdesc_t softqd_v1_LinkDisarm_msg;
+extern const pb_msgdesc_t softqd_v1_LinkClearFault_msg;
 extern const pb_msgdesc_t softqd_v1_LinkStatus_msg;
 extern const pb_msgdesc_t softqd_v1_LinkFault_msg;
 extern const pb_msgdesc_t softqd_v1_LinkParameterRequest_msg;
@@ -619,6 +702,7 @@ extern const pb_msgdesc_t softqd_v1_LinkLogLine_msg;
 #define softqd_v1_LinkToBoard_fields &softqd_v1_LinkToBoard_msg
 #define softqd_v1_LinkFromBoard_fields &softqd_v1_LinkFromBoard_msg
 #define softqd_v1_LinkHello_fields &softqd_v1_LinkHello_msg
+#define softqd_v1_LinkJointStop_fields &softqd_v1_LinkJointStop_msg
 #define softqd_v1_LinkJoint_fields &softqd_v1_LinkJoint_msg
 #define softqd_v1_LinkWelcome_fields &softqd_v1_LinkWelcome_msg
 #define softqd_v1_LinkReading_fields &softqd_v1_LinkReading_msg
@@ -626,6 +710,7 @@ extern const pb_msgdesc_t softqd_v1_LinkLogLine_msg;
 #define softqd_v1_LinkHeartbeat_fields &softqd_v1_LinkHeartbeat_msg
 #define softqd_v1_LinkArm_fields &softqd_v1_LinkArm_msg
 #define softqd_v1_LinkDisarm_fields &softqd_v1_LinkDisarm_msg
+#define softqd_v1_LinkClearFault_fields &softqd_v1_LinkClearFault_msg
 #define softqd_v1_LinkStatus_fields &softqd_v1_LinkStatus_msg
 #define softqd_v1_LinkFault_fields &softqd_v1_LinkFault_msg
 #define softqd_v1_LinkParameterRequest_fields &softqd_v1_LinkParameterRequest_msg
@@ -635,21 +720,23 @@ extern const pb_msgdesc_t softqd_v1_LinkLogLine_msg;
 
 /* Maximum encoded size of messages (where known) */
 #define softqd_v1_LinkArm_size                   10
+#define softqd_v1_LinkClearFault_size            5
 #define softqd_v1_LinkCommand_size               74
-#define softqd_v1_LinkDisarm_size                5
+#define softqd_v1_LinkDisarm_size                209
 #define softqd_v1_LinkFault_size                 24
-#define softqd_v1_LinkFromBoard_size             832
+#define softqd_v1_LinkFromBoard_size             1072
 #define softqd_v1_LinkHeartbeat_size             8
 #define softqd_v1_LinkHello_size                 44
-#define softqd_v1_LinkJoint_size                 59
+#define softqd_v1_LinkJointStop_size             15
+#define softqd_v1_LinkJoint_size                 79
 #define softqd_v1_LinkLogLine_size               110
 #define softqd_v1_LinkParameterRequest_size      30
 #define softqd_v1_LinkParameter_size             40
 #define softqd_v1_LinkParameters_size            338
 #define softqd_v1_LinkReading_size               343
-#define softqd_v1_LinkStatus_size                36
-#define softqd_v1_LinkToBoard_size               76
-#define softqd_v1_LinkWelcome_size               829
+#define softqd_v1_LinkStatus_size                60
+#define softqd_v1_LinkToBoard_size               212
+#define softqd_v1_LinkWelcome_size               1069
 
 #ifdef __cplusplus
 } /* extern "C" */

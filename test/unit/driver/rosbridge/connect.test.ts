@@ -7,6 +7,7 @@ import { XoshiroRandom } from '../../../../src/base/random.ts';
 import { connect, startRobot, twoJoints, until, type Connected } from '../../../support/rosbridge.ts';
 import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
 import { robotOf } from '../../../support/robots.ts';
+import { unguardedForTest } from '../../../support/safe-command.ts';
 
 describe('connecting to a rosbridge server', () => {
   const opened: (() => Promise<void>)[] = [];
@@ -93,8 +94,36 @@ describe('connecting to a rosbridge server', () => {
       return true;
     });
     const first = await start(twoJoints(), { rosVersion: 1 });
-    await assert.rejects(connect(first.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
+    await assert.rejects(connect(`${first.url}?ros=2`, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
       assert.match(error.hint, /check \?ros=1 or \?ros=2/);
+      return true;
+    });
+  });
+
+  for (const rosVersion of [1, 2] as const) {
+    for (const [by, options] of [
+      ['rosapi', {}],
+      ['the stamps of the joint states', { rosapi: false }],
+    ] as const) {
+      it(`detects ROS ${rosVersion} by ${by}`, async () => {
+        const robot = await start(twoJoints(), { ...options, rosVersion, commandTopic: '/c' });
+        const { driver } = await open(`${robot.url}?command=/c`);
+        await driver.arm();
+        driver.apply(unguardedForTest(0, [0.25, 0]));
+        await until(() => robot.commands.length === 1);
+        const name = rosVersion === 1 ? 'sensor_msgs/JointState' : 'sensor_msgs/msg/JointState';
+        assert.equal(robot.server.subscribes.at(-1)!['type'], name);
+        assert.deepEqual(robot.server.log, []);
+      });
+    }
+  }
+
+  it('states that the ROS version cannot be detected, and how to give it', async () => {
+    const robot = await start(twoJoints(), { rosapi: false, periodMs: 0 });
+    await assert.rejects(connect(robot.url, { connectTimeoutMs: 50 }), (error: SoftqdError) => {
+      assert.equal(error.code, 'E_TIMEOUT');
+      assert.match(error.message, /the ROS version is unknown: rosapi does not respond, and no joint state/);
+      assert.match(error.hint, /\?ros=1 or \?ros=2/);
       return true;
     });
   });
@@ -139,7 +168,7 @@ describe('connecting to a rosbridge server', () => {
     await assert.rejects(connecting, { code: 'E_CONNECT' });
   });
 
-  it('converts any message to a reading, an error on readings$, or nothing', async () => {
+  it('converts any message to a reading or counts it as damaged; floods are faults', async () => {
     const robot = await start();
     const { driver } = await open(robot.url);
     const random = new XoshiroRandom(7);
@@ -150,15 +179,18 @@ describe('connecting to a rosbridge server', () => {
       const parts = Array.from({ length: 3 }, () => any(depth + 1));
       return random.uniform() < 0.4 ? parts : { header: parts[0], name: parts[1], position: parts[2] };
     };
-    let errors = 0;
-    driver.readings$.subscribe(({ kind }) => (errors += kind === 'fault' ? 1 : 0));
+    const codes = new Set<string>();
+    driver.readings$.subscribe((event) => event.kind === 'fault' && codes.add(event.error.code));
     for (let i = 0; i < 500; i++) {
       robot.server.raw(JSON.stringify({ op: 'publish', topic: '/joint_states', msg: any(0) }));
       robot.server.raw(JSON.stringify(any(0)));
     }
-    await until(() => errors > 500);
+    await until(() => driver.counters.badMessages === 1000);
     const { readings } = driver.counters;
     await until(() => driver.counters.readings > readings + 2);
-    assert.ok(driver.counters.badMessages >= errors);
+    assert.ok(
+      [...codes].every((code) => code === 'E_ROSBRIDGE_MESSAGE' || code.startsWith('E_READING_')),
+      [...codes].join(),
+    );
   });
 });

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { SoftqdError } from '../../../../src/base/errors.ts';
 import { throwOnFault } from '../../../../src/driver/port.ts';
 import type { Reading } from '../../../../src/robot/reading.ts';
-import { connect, next, nextError, readingWhere, startRobot, twoJoints } from '../../../support/rosbridge.ts';
+import type { RobotSpec } from '../../../../src/robot/robot-spec.ts';
+import { stopPlan } from '../../../../src/safety/index.ts';
+import { connect, next, readingWhere, startRobot, twoJoints } from '../../../support/rosbridge.ts';
 import { jointState } from '../../../support/joint-state-message.ts';
 import type { RosbridgeRobot } from '../../../support/rosbridge-robot.ts';
 
@@ -17,11 +19,11 @@ describe('Joint states over rosbridge', () => {
 
   /** A robot that publishes only messages of the test, and a driver that has received the first joint state. */
   async function open(
-    parts: { query?: string; rosVersion?: 1 | 2; first?: Parameters<RosbridgeRobot['say']>[0] } = {},
+    parts: { query?: string; rosVersion?: 1 | 2; first?: Parameters<RosbridgeRobot['say']>[0]; spec?: RobotSpec } = {},
   ) {
-    const { query = '', rosVersion = 2, first = {} } = parts;
-    robot = await startRobot(twoJoints(), { periodMs: 0, rosVersion });
-    const connecting = connect(`${robot.url}${query}`);
+    const { query = '', rosVersion = 2, first = {}, spec = twoJoints() } = parts;
+    robot = await startRobot(spec, { periodMs: 0, rosVersion });
+    const connecting = connect(`${robot.url}${query}`, { robot: spec });
     await new Promise<void>((resolve) => {
       const timer = setInterval(() => {
         if (robot.server.subscribes.length === 0) return;
@@ -123,6 +125,9 @@ describe('Joint states over rosbridge', () => {
     ['no positions', { position: [] }, 'E_READING_SHAPE'],
     ['three positions for two names', { position: [1, 2, 3] }, 'E_ROSBRIDGE_MESSAGE'],
     ['a joint that is missing', { name: ['left', 'other'] }, 'E_READING_SHAPE'],
+    ['a position far outside any range', { position: [1e308, 0] }, 'E_READING_IMPLAUSIBLE'],
+    ['a velocity that no robot has', { velocity: [0, 1e300] }, 'E_READING_IMPLAUSIBLE'],
+    ['an effort that no robot has', { effort: [-1e300, 0] }, 'E_READING_IMPLAUSIBLE'],
     [
       'a joint that is there twice',
       { name: ['left', 'right', 'left'], position: [1, 2, 3], velocity: [0, 0, 0], effort: [0, 0, 0] },
@@ -130,23 +135,49 @@ describe('Joint states over rosbridge', () => {
     ],
   ] as const) {
     for (const query of ['', '?encoding=cbor']) {
-      it(`with ${name} are an error, and a new subscription continues (${query === '' ? 'JSON' : 'CBOR'})`, async () => {
-        const { driver } = await open({ query });
-        const failing = nextError(driver);
-        robot.say(parts);
-        const error = await failing;
-        assert.equal(error.code, code);
-        const reading = await heard(driver, () => robot.say());
-        assert.ok(reading.positions.every(Number.isFinite));
+      it(`with ${name} are counted and passed over (${query === '' ? 'JSON' : 'CBOR'})`, async () => {
+        const { driver, logger } = await open({ query });
+        const reading = await heard(driver, () => {
+          robot.say(parts);
+          robot.say();
+        });
+        assert.ok(reading.positions.every((position) => position === 0));
+        assert.equal(driver.counters.badMessages, 1);
+        assert.deepEqual(
+          logger.entries.filter(({ level }) => level === 'warning').map(({ values }) => values['code']),
+          [code],
+        );
       });
     }
   }
 
   it('list the missing and the available joints', async () => {
-    const { driver } = await open();
-    const failing = nextError(driver);
-    robot.say({ name: ['left', 'rigth'] });
-    assert.match((await failing).message, /no joint right .* left, rigth/);
+    const { driver, logger } = await open();
+    await heard(driver, () => {
+      robot.say({ name: ['left', 'rigth'] });
+      robot.say();
+    });
+    assert.match(logger.entries.at(-1)!.message, /no joint right .* left, rigth/);
+  });
+
+  it('that jump are passed over while the robot is driven, and accepted when it was moved otherwise', async () => {
+    const limits = { minPositionRadOrM: -3, maxPositionRadOrM: 3, maxVelocityRadOrMPerS: 1 };
+    const joints = twoJoints().joints.map((joint) => ({ ...joint, limits }));
+    const { driver } = await open({ spec: { ...twoJoints(), joints } });
+    await heard(driver, () => robot.say());
+    await driver.arm();
+    const driven = await heard(driver, () => {
+      robot.say({ position: [2.5, 0] });
+      robot.say({ position: [0.1, 0] });
+    });
+    assert.equal(driven.positions[0], 0.1);
+    assert.equal(driver.counters.badMessages, 1);
+    await driver.disarm(stopPlan(driver.spec), 'moved by hand');
+    const moved = await heard(driver, () => {
+      for (let i = 0; i < 3; i++) robot.say({ position: [2.5, 0] });
+    });
+    assert.equal(moved.positions[0], 2.5);
+    assert.equal(driver.counters.badMessages, 3);
   });
 
   it('of another robot on the same topic are ignored', async () => {
@@ -158,14 +189,59 @@ describe('Joint states over rosbridge', () => {
     assert.equal(driver.counters.otherRobotMessages, 1);
   });
 
-  it('that are not rosbridge messages are an error, and a new subscription continues', async () => {
+  it('that are not rosbridge messages are counted and passed over, with one line in the log', async () => {
+    const { driver, logger } = await open();
+    const broken = [
+      '{"op":"publish","topic":"/joint_states","msg":{"name":7}}',
+      ...['hello', '[]', '{}', '{"op":"publish","topic":"/joint_states"', '{"op":7}', '{"op":"publish"}'],
+      '{"op":"fragment","id":"1","data":"eyJvcCI6","num":0,"total":2}',
+      '{"op":"fragment","id":"1","num":9,"total":2}',
+      '{"op":"png","data":"iVBORw0KGgoAAA"}',
+      '{"op":"dance"}',
+    ];
+    await heard(driver, () => {
+      for (const text of broken) robot.server.raw(text);
+      for (const bytes of [[], [0xa1], [0xff], [0xa1, 0x62, 0x6f, 0x70, 0x67, 0x70]])
+        robot.server.raw(Buffer.from(bytes));
+      robot.say();
+    });
+    assert.equal(driver.counters.badMessages, broken.length + 4);
+    const lines = logger.entries.filter(({ message }) => /damaged message was passed over/.test(message));
+    assert.equal(lines.length, 1);
+  });
+
+  it('that are damaged in a flood are one fault a second, and readings continue', async () => {
     const { driver } = await open();
-    for (const text of ['{"op":"publish","topic":"/joint_states","msg":{"name":7}}', 'hello', '[]', '{}']) {
-      const failing = nextError(driver);
-      robot.server.raw(text);
-      assert.equal((await failing).code, 'E_ROSBRIDGE_MESSAGE', text);
-    }
-    await heard(driver, () => robot.say());
+    const faults: SoftqdError[] = [];
+    driver.readings$.subscribe((event) => {
+      if (event.kind === 'fault') faults.push(event.error);
+    });
+    await new Promise<void>((resolve) => {
+      driver.readings$.subscribe(({ kind }) => kind === 'reading' && resolve());
+      for (let i = 0; i < 60; i++) robot.server.raw('hello');
+      robot.say();
+    });
+    assert.deepEqual(
+      faults.map(({ code }) => code),
+      ['E_ROSBRIDGE_MESSAGE'],
+    );
+    assert.match(faults[0]!.message, /more than 50 damaged messages within a second, the newest: .*not JSON/);
+  });
+
+  it('that pause beyond the age limit are counted, and reported once while the robot is armed', async () => {
+    const { driver, logger } = await open({ spec: { ...twoJoints(), readingMaxAgeS: 0.05 } });
+    const pause = async (): Promise<void> => {
+      await heard(driver, () => robot.say());
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      await heard(driver, () => robot.say());
+    };
+    await pause();
+    const counted = driver.counters.pauses;
+    await driver.arm();
+    await pause();
+    assert.ok(counted >= 1 && driver.counters.pauses > counted);
+    const lines = logger.entries.filter(({ message }) => /no reading for 0\.\d+ s \(age limit 0.05 s\)/.test(message));
+    assert.ok(lines.length >= 1 && lines.length <= driver.counters.pauses - counted, String(lines.length));
   });
 
   it('are received at most once per throttle period, the newest one', async () => {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { parseRosbridgeUrl } from '../../../../src/driver/index.ts';
 
 describe('A rosbridge URL', () => {
-  it('is a host and a port; the defaults are those of ROS 2', () => {
+  it('is a host and a port; without a ROS version it is detected', () => {
     assert.deepEqual(parseRosbridgeUrl('rosbridge://robot.local:9091'), {
       webSocketUrl: 'ws://robot.local:9091',
       stateTopic: '/joint_states',
       commandTopic: null,
       commandType: 'multiarray',
-      rosVersion: 2,
+      rosVersion: null,
       encoding: 'json',
       throttleMs: 0,
     });

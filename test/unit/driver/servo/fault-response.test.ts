@@ -76,6 +76,32 @@ for (const protocol of PROTOCOLS) {
       await until(() => fixture.peer.get(1, 'torqueEnable') === 0);
     });
 
+    it('blames a silent servo for missing commands, not the computer', async () => {
+      await fixture.connect({ commandTimeoutMs: 200 });
+      await fixture.driver.arm();
+      fixture.driver.apply(unguardedForTest(0, [0, 0, 0]));
+      fixture.peer.dead.add(2);
+      assert.ok(code('E_SERVO_NO_REPLY', 'servo 2', 'arm')(await fixture.error()));
+    });
+
+    it('stops servos that kept their power while the bus was disconnected', async () => {
+      const limit = protocol === 'feetech' ? 'torqueLimit' : 'goalPwm';
+      const driver = await fixture.connect({
+        open: (options) => openSerial({ ...options, address: fixture.peer.path }),
+      });
+      await driver.arm();
+      fixture.peer.close();
+      assert.equal((await fixture.error()).code, 'E_SERIAL_LOST');
+      const next = testPeer(protocol);
+      // The goal of before is far away; servo 3 has lost its power.
+      for (const id of [1, 2]) next.set(id, 'torqueEnable', 1);
+      for (const id of [1, 2, 3]) next.set(id, 'goalPosition', 2500);
+      fixture.peer = next;
+      await until(() => next.get(2, limit) === (protocol === 'feetech' ? 150 : 133));
+      for (const id of [1, 2]) assert.equal(next.get(id, 'goalPosition'), 2048 + 26);
+      assert.equal(next.get(3, 'goalPosition'), 2500);
+    });
+
     it('reports a lost bus as a fault, reconnects and is disarmed then', async () => {
       const driver = await fixture.connect({
         open: (options) => openSerial({ ...options, address: fixture.peer.path }),

@@ -3,7 +3,6 @@ import { encodeSimulationReply } from '../../../../src/wire/simulation/simulatio
 import { unguardedForTest } from '../../../support/safe-command.ts';
 import { pendulumReading, pendulumSpec } from '../../../support/scripted-simulator.ts';
 import { listen, readingTo, SimulatorFixture, zero } from './simulator-fixture.ts';
-import { stopPlan } from '../../../../src/safety/index.ts';
 
 describe('a connected simulator', () => {
   let fixture: SimulatorFixture;
@@ -80,7 +79,7 @@ describe('a connected simulator', () => {
       const { end } = listen(open);
       const waiting = assert.rejects(open.client.reset(zero), {
         code: 'E_SIMULATOR_LOST',
-        message: /closed the connection \(1012 restart\)/,
+        message: /the other end closed the connection \(1012 restart\)/,
       });
       while (fixture.simulator!.requests.length < 2) await new Promise((resolve) => setImmediate(resolve));
       fixture.simulator!.socket().close(1012, 'restart');
@@ -98,7 +97,18 @@ describe('a connected simulator', () => {
       fixture.wallClock.advanceTo(102e9);
       assert.deepEqual(
         [(await end).code, (await end).message.replace(/ at \S+/, '')],
-        ['E_SIMULATOR_LOST', 'the simulator sent nothing for 1000 ms'],
+        ['E_SIMULATOR_LOST', 'the simulator is connected but sent nothing for 1000 ms'],
+      );
+    });
+
+    it('when it is killed: the connection breaks without a close message', async () => {
+      await fixture.script(() => null);
+      const open = await fixture.connect();
+      const { end } = listen(open);
+      fixture.simulator!.socket().terminate();
+      assert.match(
+        (await end).message,
+        /broke without a close message \(1006\): the network is down, or the process there/,
       );
     });
 
@@ -164,38 +174,6 @@ describe('a connected simulator', () => {
       const { readings } = listen(open);
       open.driver.apply(unguardedForTest(2, [0]));
       while (readings.length < 1) await new Promise((resolve) => setImmediate(resolve));
-    });
-
-    it('sends commands without reply in real time, and zero effort on disarm', async () => {
-      await fixture.script(() => null, { ...pendulumSpec, mode: 'real-time' });
-      const open = await fixture.connect({ maxPending: 1 });
-      for (let i = 0; i < 5; i++) open.driver.apply(unguardedForTest(i, [1.5]));
-      await open.driver.disarm(stopPlan(open.driver.spec), 'enough');
-      while (fixture.simulator!.requests.length < 7) await new Promise((resolve) => setImmediate(resolve));
-      const commands = fixture
-        .simulator!.requests.slice(1)
-        .map((request) => (request.type === 'command' ? request.targets[0] : null));
-      assert.deepEqual(commands, [1.5, 1.5, 1.5, 1.5, 1.5, 0]);
-    });
-
-    it('reports a rejected command in real time', async () => {
-      await fixture.script((request) => ({ type: 'error', replyTo: request.id, code: 'E_SIMULATOR', message: 'no' }), {
-        ...pendulumSpec,
-        mode: 'real-time',
-      });
-      const open = await fixture.connect();
-      const { end } = listen(open);
-      open.driver.apply(unguardedForTest(1, [0]));
-      assert.equal((await end).code, 'E_SIMULATOR');
-    });
-
-    it('resolves a raw command in real time with the next reading', async () => {
-      await fixture.script(() => null, { ...pendulumSpec, mode: 'real-time' });
-      const { client } = await fixture.connect();
-      const asked = client.command(1, Float64Array.of(0));
-      while (fixture.simulator!.requests.length < 2) await new Promise((resolve) => setImmediate(resolve));
-      fixture.simulator!.push({ type: 'reading', replyTo: 0, reading: pendulumReading({ positions: [0.75] }) });
-      assert.equal((await asked).positions[0], 0.75);
     });
 
     it('sends no commands as an observer, and follows a changed period', async () => {

@@ -8,12 +8,14 @@ import { encodePolicy } from '../../../../src/policy/index.ts';
 import { scratchDirectory, openTestLog } from '../../../support/experience/transitions.ts';
 import { randomPolicy } from '../../../support/policies.ts';
 import { configOf, recordRun, type RecordedRunOptions } from '../../../support/recording.ts';
+import { StopRequests } from '../../../../src/runs/stop-requests/index.ts';
 
 const ui = {
   event: () => undefined,
   info: () => undefined,
   error: () => undefined,
   signal: new AbortController().signal,
+  stops: new StopRequests(),
 };
 
 describe('playbackRun', function () {

@@ -158,7 +158,7 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
           setTimeout(() => {
             free = true;
             for (const late of stuck) peer.send(late);
-          }, 20);
+          }, 70);
         }
         stuck.push(reply.slice());
         return null;

@@ -136,6 +136,8 @@ describe('the virtual bridge', () => {
       assert.match((await fault).message, reason);
       better();
       await driver.disarm(stopPlan(driver.spec), 'seen');
+      await assert.rejects(driver.arm(), { code: 'E_SAFETY_STATE' });
+      await driver.clearFault();
       await readings(connection, 20);
     }
     await driver.arm();

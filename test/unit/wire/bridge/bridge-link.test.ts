@@ -87,7 +87,7 @@ describe('link messages', () => {
     assert.throws(() => encodeLinkFromBoard({ ...reading, stopReason: 'unknown' }), refused);
     const thirteenTargets = bytesOf(`1A 38 08 01 10 01 1A 34 ${'00 '.repeat(52)}`.trim());
     assert.throws(() => decodeLinkToBoard(thirteenTargets), refused);
-    assert.throws(() => decodeLinkToBoard(new Uint8Array(1025)), refused);
+    assert.throws(() => decodeLinkToBoard(new Uint8Array(1153)), refused);
     assert.throws(() => decodeLinkToBoard(new Uint8Array(0)), refused);
     assert.throws(
       () => decodeLinkFromBoard(bytesOf(`32 ${(98).toString(16)} 1A 60 ${'41 '.repeat(96)}`.trim())),
@@ -99,6 +99,13 @@ describe('link messages', () => {
     const fault = decodeLinkFromBoard(bytesOf('22 07 08 63 20 63 92 06 00'));
     assert.deepEqual(fault, { type: 'fault', reason: 'unknown', joint: 0, value: 0, deviceTimeUs: 99 });
     assert.throws(() => decodeLinkFromBoard(bytesOf('12 02 50 63')), refused, 'a state that is unknown is no state');
+  });
+
+  it('of another protocol version are decoded to its number, without joints', () => {
+    const old = bytesOf('0A 16 08 01 15 EF BE AD DE 2A 0B 0A 05 68 69 6E 67 65 10 03 18 02 40 01');
+    const welcome = decodeLinkFromBoard(old);
+    assert.ok(welcome.type === 'welcome');
+    assert.deepEqual([welcome.protocolVersion, welcome.joints], [1, []]);
   });
 
   it('round-trip any reading as float32', () => {
@@ -142,11 +149,15 @@ describe('limits hash', () => {
     const changed: LinkJoint[] = [
       { ...first, name: 'hinge2' },
       { ...first, targetMode: 'velocity' },
-      { ...first, stopMode: 'torque-off' },
+      { ...first, stop: { ...first.stop, mode: 'torque-off' } },
+      { ...first, stop: { ...first.stop, then: 'torque-off' } },
+      { ...first, stop: { ...first.stop, holdMs: 1 } },
+      { ...first, stop: { ...first.stop, maxHoldTemperatureC: 61 } },
       { ...first, minPositionRadOrM: 0 },
       { ...first, maxPositionRadOrM: 3 },
       { ...first, maxVelocityRadOrMPerS: 9 },
       { ...first, maxAccelerationRadOrMPerS2: 9 },
+      { ...first, maxCommandDistanceRadOrM: 9 },
       { ...first, maxEffortNmOrN: 9 },
       { ...first, maxEffortRateNmOrNPerS: 9 },
     ];

@@ -1,0 +1,1 @@
+export { isHealthy, type DaemonControl, type DaemonStatus, type ServoStatus } from './daemon-status.ts';

@@ -1,0 +1,1 @@
+export { isStickyFault, keptFaults, StickyFaults, type StickyFault } from './sticky-faults.ts';

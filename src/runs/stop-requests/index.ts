@@ -1,0 +1,1 @@
+export { onStopRequest, StopRequests, type StopLevel } from './stop-requests.ts';

@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { SoftqdError } from '../../src/base/errors.ts';
+import { openSerial } from '../../src/serial/index.ts';
+import { holdStatus, releaseHold, stopHold, type HoldStatus } from '../../src/driver/watchdog/index.ts';
+import type { StopMode } from '../../src/robot/robot-spec.ts';
+import { requireAddon } from '../support/addon.ts';
+import type { ServoGroundTruth } from '../support/servo-ground-truth.ts';
+import { monotonicMs, ServoStopRig, wait } from '../support/servo-stop-rig.ts';
+
+const STEP = (2 * Math.PI) / 4096;
+const IDS = [1, 2, 3, 4, 5, 6];
+/** From the event to the last joint. */
+const MAX_STOP_MS = 100;
+const MAX_MOTION_RAD = 0.05;
+/** The arm reaches forward: shoulder and elbow carry load. */
+const REACHED = [0.2, 0.3, 0.2, 0.2, 0.1, 0.3];
+
+/** The register that shows that a servo is in its stop mode, and its value. */
+const STOPPED: Readonly<Record<'so101' | 'koch', Record<Exclude<StopMode, 'hold'>, readonly [string, number]>>> = {
+  so101: { damp: ['torqueEnable', 2], 'torque-off': ['torqueEnable', 0] },
+  koch: { damp: ['goalPwm', 0], 'torque-off': ['torqueEnable', 0] },
+};
+
+const EVENTS: readonly (readonly [NodeJS.Signals, 'process' | 'group'])[] = [
+  ['SIGINT', 'process'],
+  ['SIGTERM', 'process'],
+  ['SIGHUP', 'process'],
+  ['SIGKILL', 'process'],
+  ['SIGSTOP', 'process'],
+  ['SIGKILL', 'group'],
+];
+
+/** Every servo is in its stop mode within 100 ms of `atMs`. */
+function assertStopped(truth: ServoGroundTruth, rig: ServoStopRig, mode: StopMode, atMs: number): void {
+  for (const id of IDS) {
+    const [register, value] = mode === 'hold' ? ['goalPosition', null] : STOPPED[rig.robot][mode];
+    const changed = truth.changed(register, id, atMs);
+    assert.ok(changed !== null, `servo ${id}: no ${register} was written`);
+    assert.ok(changed.atMs - atMs < MAX_STOP_MS, `servo ${id}: ${register} after ${changed.atMs - atMs} ms`);
+    if (value !== null) assert.equal(changed.value, value);
+    if (mode !== 'hold') continue;
+    const limit = truth.changed(rig.robot === 'so101' ? 'torqueLimit' : 'goalPwm', id, atMs);
+    assert.ok(limit !== null && limit.value > 0, `servo ${id} has no torque limit`);
+    const moved = truth.motion(id - 1, atMs);
+    assert.ok(moved < MAX_MOTION_RAD, `joint ${id} moved ${moved} rad`);
+  }
+}
+
+describe('stopping a servo robot, judged by its ground truth', function () {
+  this.timeout(120_000);
+  let rig: ServoStopRig | null = null;
+
+  before(function () {
+    requireAddon(this);
+  });
+  afterEach(async () => {
+    await rig?.stop();
+    rig = null;
+  });
+
+  for (const robot of ['so101', 'koch'] as const) {
+    for (const mode of ['hold', 'damp', 'torque-off'] as const) {
+      for (const [signal, target] of EVENTS) {
+        it(`${robot}, ${mode}: ${signal} to the ${target}`, async () => {
+          rig = await ServoStopRig.start(robot);
+          await rig.drive({ stopMode: mode, targets: REACHED });
+          const atMs = rig.signal(signal, target);
+          await wait(600);
+          assertStopped(await rig.truth(), rig, mode, atMs);
+          const report = rig.events.find(({ event }) => event === 'stopped')?.['report'];
+          if (report === undefined) return;
+          const { joints } = report as { readonly joints: readonly { readonly confirmed: boolean }[] };
+          assert.ok(
+            joints.every(({ confirmed }) => confirmed),
+            JSON.stringify(joints),
+          );
+        });
+      }
+    }
+
+    it(`${robot}: an obstruction that goes away after the stop moves the joint by less than 0.05 rad`, async () => {
+      rig = await ServoStopRig.start(robot, ['stuck=1@0s+15s']);
+      await rig.drive({ targets: [1, 0, 0, 0, 0, 0] });
+      const atMs = rig.signal('SIGINT');
+      await rig.event('stopped');
+      let truth = await rig.truth();
+      while (Number.isNaN(truth.faultMs('stuck=1 ends'))) truth = await rig.truth();
+      assert.ok(truth.faultMs('stuck=1 ends') > atMs + 100, 'the obstruction went away too early');
+      await wait(1500);
+      const goal = (await rig.truth()).changed('goalPosition', 1, atMs)!.value;
+      assert.ok(Math.abs(goal - 2048) * STEP < MAX_MOTION_RAD + 0.02, `goal ${goal}`);
+      const moved = (await rig.truth()).motion(0, atMs);
+      assert.ok(moved > 0.005 && moved < MAX_MOTION_RAD, `${moved} rad`);
+    });
+
+    it(`${robot}: the watchdog process holds after the end, survives Ctrl-C, damps when the time is over, and exits`, async () => {
+      rig = await ServoStopRig.start(robot);
+      await rig.drive({ holdS: 3 });
+      rig.signal('SIGINT');
+      await rig.event('stopped');
+      await wait(500);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(rig.watchdogPid, signal);
+      const status = await holdStatus(rig.holdSocketPath);
+      assert.ok(status !== null && status.joints.every(({ mode }) => mode === 'hold'), JSON.stringify(status));
+      const beforeMs = monotonicMs();
+      while (rig.isWatchdogAlive()) await wait(50);
+      const truth = await rig.truth();
+      for (const id of IDS) {
+        const [register, value] = STOPPED[robot].damp;
+        assert.equal(truth.changed(register, id, beforeMs)?.value, value, `servo ${id}`);
+      }
+      assert.equal(await holdStatus(rig.holdSocketPath), null);
+    });
+
+    it(`${robot}: the next program takes over the port while the joints hold`, async () => {
+      rig = await ServoStopRig.start(robot);
+      await rig.drive({ targets: REACHED });
+      const atMs = rig.signal('SIGINT');
+      await rig.event('stopped');
+      await wait(500);
+      await rig.drive({ targets: REACHED });
+      const truth = await rig.truth();
+      // Restored on arming, and no joint was without torque in between.
+      assert.ok(
+        !truth.writes().some((write) => write.atMs > atMs && write.register === 'torqueEnable' && write.value !== 1),
+      );
+      for (const joint of IDS.keys()) assert.ok(truth.motion(joint, atMs, truth.lastMs) < 2 * MAX_MOTION_RAD);
+      const limit = robot === 'so101' ? truth.changed('torqueLimit', 1, atMs) : truth.changed('goalPwm', 1, atMs);
+      assert.equal(limit?.value, robot === 'so101' ? 1000 : 885);
+    });
+  }
+
+  it('the port that is held is busy; a release writes nothing, and the watchdog process exits', async () => {
+    rig = await ServoStopRig.start('so101');
+    await rig.drive();
+    rig.signal('SIGINT');
+    await rig.event('stopped');
+    await wait(500);
+    await assert.rejects(openSerial({ address: rig.address, baudRate: 1_000_000 }), (error) => {
+      assert.ok(error instanceof SoftqdError && error.code === 'E_SERIAL_BUSY', String(error));
+      assert.match(error.message, /watchdog process of robot so101 \(holding until \d\d:\d\d:\d\d\)/);
+      return true;
+    });
+    assert.equal(await releaseHold(rig.holdSocketPath), true);
+    const { length } = (await rig.truth()).writes();
+    while (rig.isWatchdogAlive()) await wait(20);
+    assert.equal((await rig.truth()).writes().length, length);
+  });
+
+  it('a request ends the hold at once', async () => {
+    rig = await ServoStopRig.start('so101');
+    await rig.drive();
+    const atMs = rig.signal('SIGTERM');
+    await rig.event('stopped');
+    await wait(500);
+    const status: HoldStatus | null = await holdStatus(rig.holdSocketPath);
+    assert.equal(status?.robot, 'so101');
+    assert.equal(await stopHold(rig.holdSocketPath), true);
+    const truth = await rig.truth();
+    for (const id of IDS) assert.equal(truth.changed('torqueEnable', id, atMs)?.value, 2);
+    while (rig.isWatchdogAlive()) await wait(20);
+  });
+
+  it('a watchdog process that dies or hangs stops the robot within 200 ms', async () => {
+    for (const signal of ['SIGKILL', 'SIGSTOP'] as const) {
+      rig = await ServoStopRig.start('so101');
+      await rig.drive({ stopMode: 'torque-off' });
+      const atMs = monotonicMs();
+      process.kill(rig.watchdogPid, signal);
+      const { code } = await rig.event('fault');
+      assert.equal(code, 'E_WATCHDOG_LOST');
+      await wait(300);
+      const truth = await rig.truth();
+      for (const id of IDS) {
+        const changed = truth.changed('torqueEnable', id, atMs);
+        assert.equal(changed?.value, 0);
+        assert.ok(changed.atMs - atMs < 200, `${changed.atMs - atMs} ms after ${signal}`);
+      }
+      await rig.stop();
+    }
+    rig = null;
+  });
+});

@@ -1,0 +1,147 @@
+import type { StopMode } from '../../../src/robot/robot-spec.ts';
+import type { DriveKind, Evidence } from './evidence.ts';
+
+/** A joint that stopped stays within this distance, rad. */
+const MAX_MOTION_RAD = 0.05;
+/** A joint stands still from when it is this close to its last position, rad: less than the former, which is measured from there. */
+const STILL_RAD = 0.04;
+
+export interface StopQuestion {
+  readonly eventNs: number;
+  /** From the event until every joint is in its stop mode, s; Infinity: not judged. */
+  readonly boundS: number;
+  readonly mode: StopMode;
+  /** false: the device has no stop modes or cannot reach this one: joints must stand still. */
+  readonly judgesMode: boolean;
+  /** false: the motor is too weak to keep the joint where it stopped. */
+  readonly judgesMotion: boolean;
+  /** Joints that cannot obey: a dead servo. */
+  readonly exempt: readonly number[];
+  /** Whether a goal must be written after the event: a joint in mode hold gets its present position. */
+  readonly requiresHoldGoal: boolean;
+}
+
+export interface StopVerdict {
+  /** From the event to the stop mode of each joint, s; NaN: never reached. */
+  readonly safeAfterS: readonly number[];
+  /** From the event to the last joint, s. */
+  readonly lastSafeS: number;
+  /** Bytes sent to the device from the event to its end. */
+  readonly bytes: number;
+  readonly problems: readonly string[];
+}
+
+/** A servo that holds is driven by its position loop; a board reports that it holds. */
+function driveOf(mode: StopMode, { protocol }: Evidence): DriveKind {
+  if (mode !== 'hold') return mode;
+  return protocol === 'bridge' ? 'hold' : 'effort';
+}
+
+const NS = 1e9;
+
+/** Judges one stop by what the device reports. Pure. */
+export function judgeStop(evidence: Evidence, question: StopQuestion): StopVerdict {
+  const { eventNs, boundS, exempt } = question;
+  const problems: string[] = [];
+  const safeAfterS = evidence.joints.map((name, joint) => {
+    if (exempt.includes(joint)) return 0;
+    const judged = new JointJudge(evidence, question, joint);
+    problems.push(...judged.problems.map((problem) => `${name}: ${problem}`));
+    return judged.safeAfterS;
+  });
+  const lastSafeS = Math.max(...safeAfterS);
+  if (Number.isFinite(boundS) && lastSafeS > boundS) {
+    const late = evidence.joints.filter((_, joint) => safeAfterS[joint]! > boundS);
+    problems.push(`safe after ${ms(lastSafeS)}, allowed ${ms(boundS)}: ${late.join(', ')}`);
+  }
+  const bytes = evidence.requests.filter(({ atNs }) => atNs >= eventNs).reduce((sum, { bytes: n }) => sum + n, 0);
+  return { safeAfterS, lastSafeS, bytes, problems };
+}
+
+/** Seconds as milliseconds for messages. */
+export function ms(seconds: number): string {
+  return `${Math.round(1000 * seconds)} ms`;
+}
+
+/** When and whether one joint reached its stop mode, and what it did afterwards. */
+class JointJudge {
+  readonly problems: string[] = [];
+  readonly safeAfterS: number;
+  private readonly evidence: Evidence;
+  private readonly question: StopQuestion;
+  private readonly joint: number;
+
+  constructor(evidence: Evidence, question: StopQuestion, joint: number) {
+    this.evidence = evidence;
+    this.question = question;
+    this.joint = joint;
+    const { mode, judgesMode, eventNs } = question;
+    // A board ignores commands when it has stopped: its drives show whether it did.
+    const byDrive = judgesMode && (mode !== 'hold' || evidence.protocol === 'bridge');
+    const modeNs = judgesMode ? this.modeNs() : eventNs;
+    const goalNs = this.lastGoalChangeNs();
+    const safeNs = Math.max(eventNs, modeNs, byDrive ? eventNs : Math.max(goalNs, this.stillNs()));
+    this.safeAfterS = (safeNs - eventNs) / NS;
+    if (byDrive && evidence.protocol !== 'bridge' && goalNs > modeNs)
+      this.problems.push(`a goal was written ${ms((goalNs - modeNs) / NS)} after ${mode}`);
+    if (judgesMode && question.requiresHoldGoal) this.checkHoldGoal();
+    if (question.judgesMotion && !(judgesMode && mode !== 'hold') && Number.isFinite(safeNs)) this.checkMotion(safeNs);
+  }
+
+  /** Since when the joint has been driven as its stop mode says, to the end of the evidence. */
+  private modeNs(): number {
+    const { drives } = this.evidence;
+    const { mode } = this.question;
+    let since = NaN;
+    for (const { atNs, kinds } of drives ?? []) {
+      const fits = kinds[this.joint]! === driveOf(mode, this.evidence);
+      if (!fits) since = NaN;
+      else if (Number.isNaN(since)) since = atNs;
+    }
+    if (!Number.isNaN(since)) return since;
+    const last = drives?.at(-1)?.kinds[this.joint] ?? 'unknown';
+    this.problems.push(`ends with ${last} instead of ${mode}`);
+    return NaN;
+  }
+
+  private lastGoalChangeNs(): number {
+    let last: number | null = null;
+    let changedNs = -Infinity;
+    for (const { atNs, joint, value } of this.evidence.goals) {
+      if (joint !== this.joint) continue;
+      if (value !== last) changedNs = atNs;
+      last = value;
+    }
+    return changedNs;
+  }
+
+  /** Since when the joint has stayed where it is at the end. */
+  private stillNs(): number {
+    const { positions } = this.evidence;
+    const end = positions.at(-1)?.values[this.joint];
+    if (end === undefined) return this.question.eventNs;
+    for (let i = positions.length - 1; i >= 0; i--) {
+      const { atNs, values } = positions[i]!;
+      if (atNs < this.question.eventNs || Math.abs(values[this.joint]! - end) > STILL_RAD) return atNs;
+    }
+    return this.question.eventNs;
+  }
+
+  private checkHoldGoal(): void {
+    const { eventNs, boundS, mode } = this.question;
+    if (mode !== 'hold') return;
+    const { goals, ownTimeouts } = this.evidence;
+    const mine = (value: { readonly joint: number }): boolean => value.joint === this.joint;
+    if (goals.some((goal) => mine(goal) && goal.atNs >= eventNs)) return;
+    const timeout = ownTimeouts.filter((set) => mine(set) && set.atNs <= eventNs).at(-1)?.value ?? 0;
+    if (timeout > 0 && timeout <= boundS) return;
+    this.problems.push('keeps the goal of the policy: no goal was written after the event');
+  }
+
+  private checkMotion(safeNs: number): void {
+    const after = this.evidence.positions.filter(({ atNs }) => atNs >= safeNs);
+    const from = after[0]?.values[this.joint] ?? 0;
+    const moved = after.reduce((most, { values }) => Math.max(most, Math.abs(values[this.joint]! - from)), 0);
+    if (moved > MAX_MOTION_RAD) this.problems.push(`moved ${moved.toFixed(3)} rad after it had stopped`);
+  }
+}
