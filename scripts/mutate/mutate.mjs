@@ -5,7 +5,7 @@
  *   npm run mutate -- safety
  *   npm run mutate -- --test 'make -C firmware-bridge test' firmware-bridge/core/sq_limits.c
  *
- * Options: --test COMMAND (several: the next one runs where the one before noticed nothing), --out FILE.md, --timeout SECONDS,
+ * Options: --test COMMAND (several: the next one runs where the one before noticed nothing), --out FILE.json, --timeout SECONDS,
  * --known FILE.json (survivors that are equivalent: "file: code: from -> to" with the reason), --only NAME (files whose path has it).
  */
 import { spawnSync } from 'node:child_process';
@@ -34,7 +34,7 @@ const SETS = {
       [WORKSPACE_TEST],
     ],
     known: 'scripts/mutate/equivalent-safety.json',
-    out: 'docs/mutation-safety.md',
+    out: 'docs/mutation-safety.json',
   }),
 };
 
