@@ -8,7 +8,8 @@ const ui = {
   event: () => undefined,
   info: () => undefined,
   error: () => undefined,
-  signal: new AbortController().signal, stops: new StopRequests(),
+  signal: new AbortController().signal,
+  stops: new StopRequests(),
 };
 
 /** Recorded with an earlier version: see test/vectors/README.md. */

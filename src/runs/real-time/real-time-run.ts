@@ -279,8 +279,9 @@ class RealTimeRun {
       activePolicy: saveActivePolicy(switcher.active),
       solvedAtStep: null,
     });
-    await withinTime(session.checkpoint(nextSequence - 1, saved), CHECKPOINT_TIMEOUT_MS)
-      .catch((error: unknown) => this.options.ui.info(`no checkpoint: ${String(error)}`));
+    await withinTime(session.checkpoint(nextSequence - 1, saved), CHECKPOINT_TIMEOUT_MS).catch((error: unknown) =>
+      this.options.ui.info(`no checkpoint: ${String(error)}`),
+    );
   }
 
   private result({ guard }: RobotComponents, { session }: Branches): RealTimeRunResult {
