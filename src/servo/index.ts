@@ -12,7 +12,6 @@ export {
   removeFile,
   writeCalibration,
   writeFileAtomically,
-  type CalibrationOwner,
 } from './calibration/calibration-file.ts';
 export { jointMaps, type JointMap } from './calibration/joint-map.ts';
 export { readServoCalibrations, writeServoCalibration } from './calibration/servo-calibration.ts';
