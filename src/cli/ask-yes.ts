@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import type { CliIo } from './output.ts';
 
 /**
- * Asks a person on the terminal; true only for the answer `yes`. Rejects with the signal's reason when it is aborted, and returns null where
- * there is nobody to ask: no terminal.
+ * Asks a person on the terminal; true only for the answer `yes`. Rejects with the signal's reason when it is aborted, without a terminal there is
+ * no such function.
  */
 export type Confirm = (question: string, signal: AbortSignal) => Promise<boolean>;
 

@@ -8,6 +8,7 @@ export {
   type CommonFlags,
   type CommonOptions,
 } from './common-flags.ts';
+export { detachClosedTerminal } from './closed-terminal.ts';
 export type { Panel, ProgressDisplay, WatchDisplay } from './display.ts';
 export { confirmOn, type Confirm } from './ask-yes.ts';
 export { STOP_KEYS_TEXT, stopOnKeys } from './stop-keys.ts';

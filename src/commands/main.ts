@@ -1,6 +1,13 @@
 import { createRequire } from 'node:module';
 import { toSoftqdError } from '../base/errors.ts';
-import { EXIT_INTERRUPTED, streamOutput, watchInterrupts, type CliIo, type TerminalUi } from '../cli/index.ts';
+import {
+  detachClosedTerminal,
+  EXIT_INTERRUPTED,
+  streamOutput,
+  watchInterrupts,
+  type CliIo,
+  type TerminalUi,
+} from '../cli/index.ts';
 import type { StopLevel } from '../runs/stop-requests/index.ts';
 import { runCli } from './run-cli.ts';
 
@@ -48,6 +55,7 @@ function onStopRequested(level: StopLevel): void {
   else ui?.info('Shutting down ... press Ctrl-C again to exit immediately.');
 }
 
+detachClosedTerminal();
 const interrupt = watchInterrupts(onStopRequested);
 process.on('uncaughtException', exitOnCrash);
 process.on('unhandledRejection', exitOnCrash);

@@ -4,11 +4,10 @@ export {
   readDaemonFile,
   runningDaemons,
   writeDaemonFile,
-  type ControlPaths,
   type DaemonFile,
 } from './control-files.ts';
 export { LearnerSupervisor } from './learner-child.ts';
-export { isProcessAlive, type ProcessIdentity } from './process-identity.ts';
+export { isProcessAlive } from './process-identity.ts';
 export { lockRun } from './run-lock.ts';
 export { applyLoopScheduling } from './scheduling.ts';
 export { startEmbeddedSimulator, startSimulatorChild } from './simulator-child.ts';

@@ -5,9 +5,11 @@ import { cli, errorCode, type Cli, type CliResult } from '../support/cli.ts';
 import { lastSpeed, startVirtualRobot, startVirtualRun, type VirtualRobot } from '../support/virtual-run.ts';
 
 /** Slow enough for a loaded machine, as far as it is allowed on hardware. */
-const PATIENT = ['driver.commandTimeoutMs=100', 'control.readingMaxAgeMs=1000', 'driver.connectTimeoutMs=60000'].flatMap(
-  (setting) => ['--set', setting],
-);
+const PATIENT = [
+  'driver.commandTimeoutMs=100',
+  'control.readingMaxAgeMs=1000',
+  'driver.connectTimeoutMs=60000',
+].flatMap((setting) => ['--set', setting]);
 const AT_REST = 0.06;
 
 const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));

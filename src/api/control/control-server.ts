@@ -14,7 +14,7 @@ export interface ControlServerOptions {
 }
 
 const MAX_CONNECTIONS = 16;
-/** A connection without a request for so long is closed, ms. */
+/** A connection without a request is closed after this time, ms. */
 const IDLE_TIMEOUT_MS = 10_000;
 /** How long pending replies may take to be sent when the server closes, ms. */
 const CLOSE_TIMEOUT_MS = 500;
@@ -52,7 +52,7 @@ export async function listenForControl(options: ControlServerOptions): Promise<(
   };
 }
 
-/** Nobody but this user can connect before the mode is set. */
+/** Only this user can connect before the mode is set. */
 function listen(server: Server, { path, groupId }: ControlServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);

@@ -53,12 +53,11 @@ export const demoCommand: CommandFunction<DemoOptions, DemoEvent> = async (optio
     policy: await readFile(learned.policyFile),
     learn: false,
     driverUrl: null,
-    robotId: null,
     durationS: null,
     rateHz: 1 / selected.robot.controlPeriodS,
     ui,
     mode: 'best',
-    ...{ serve: null, confirmClear: null },
+    ...{ robotId: null, serve: null, confirmClear: null },
   });
   ui.event({
     event: 'done',

@@ -70,7 +70,7 @@ function stopText({ robot, driver, simulated }: DaemonFile, hold: HoldStatus | n
   }
   switch (driver?.split(':')[0]) {
     case 'bridge':
-      return 'the board stops the joints by itself: it receives no heartbeats any more';
+      return 'the firmware of the board stops the joints: it receives no heartbeats any more';
     case 'dynamixel':
       return 'the bus watchdog of the servos stops them; no watchdog process responds, so that they keep their torque';
     case 'feetech':

@@ -43,8 +43,6 @@ interface TrackedServo {
 const DEFAULT_MAX_TURNS_PER_S = 20;
 /** Consecutive reads that must report a fault: one with a valid checksum may still be corrupt. */
 const FAULT_CONFIRMATIONS = 2;
-/** Consecutive failed reads of a servo that is silent, not unlucky. */
-const SILENT_READS = 3;
 
 /**
  * Assembles readings from the replies of single servos. A servo without an accepted value keeps the previous one; the guard judges by
@@ -140,13 +138,6 @@ export class ReadingAssembler {
   /** The newest accepted sample of each servo in joint order, or null. */
   samples(): readonly (ServoSample | null)[] {
     return this.servos.map(({ sample }) => sample);
-  }
-
-  /** The servo that failed in the last reads, or null: it explains why commands are late. */
-  silentServo(): { readonly index: number; readonly miss: ReadFailure } | null {
-    const index = this.servos.findIndex(({ consecutiveFailures }) => consecutiveFailures >= SILENT_READS);
-    const miss = this.servos[index]?.miss ?? null;
-    return miss === null ? null : { index, miss };
   }
 
   /** The servo that reports a fault in two consecutive reads, or null. */

@@ -35,6 +35,8 @@ export interface ReadingLossOptions {
 
 /** A pause of this process is not a fault of the servo: at least this many reads must have failed. */
 const MIN_FAILED_READS = 5;
+/** Consecutive failed reads of a servo that is silent. */
+const SILENT_READS = 3;
 /** Servos that fell silent within this fraction of the fault time fell silent together. */
 const TOGETHER_FRACTION = 0.5;
 
@@ -60,6 +62,14 @@ export class ReadingLossMonitor {
       isOverdue(servo, maxAgeNs + TOGETHER_FRACTION * faultNs) ? [{ ...servo, index }] : [],
     );
     return this.cause(lost, servos.length, nowNs);
+  }
+
+  /** Why servos give no value now, or null: it explains why commands are late. */
+  silence(servos: readonly ServoReadState[], nowNs: number): SoftqdError | null {
+    const lost = servos.flatMap((servo, index) =>
+      servo.miss !== null && servo.consecutiveFailures >= SILENT_READS ? [{ ...servo, index }] : [],
+    );
+    return lost.length === 0 ? null : this.cause(lost, servos.length, nowNs);
   }
 
   private report(index: number, { atNs, miss, consecutiveFailures }: ServoReadState, nowNs: number): void {

@@ -4,13 +4,7 @@ import type { Reading } from '../../robot/reading.ts';
 import { DEFAULT_SAFETY } from '../../robot/safety-spec.ts';
 import { stopPlan } from '../../safety/index.ts';
 import type { WatchdogProcess } from '../watchdog/index.ts';
-import {
-  registerOf,
-  servoTimeoutError,
-  type BusCounters,
-  type HealthCheck,
-  type ServoReply,
-} from '../../servo/index.ts';
+import { registerOf, type BusCounters, type HealthCheck, type ServoReply } from '../../servo/index.ts';
 import { registerBytes, type Register } from '../../wire/registers.ts';
 import type { VerifiedServos } from './connect-and-verify.ts';
 import type { ServoOptions } from './options.ts';
@@ -163,8 +157,7 @@ export class ServoSession {
 
   /** Why a servo gives no value now: E_SERVO_NO_REPLY or another; null when all do. */
   silentServo(): SoftqdError | null {
-    const silent = this.assembler.silentServo();
-    return silent === null ? null : servoTimeoutError(this.options.options.robot, silent.index, silent.miss);
+    return this.losses.silence(this.assembler.readStates(), this.options.options.clock.nowNs());
   }
 
   health(): readonly ServoHealth[] {

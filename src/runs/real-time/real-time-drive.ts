@@ -49,7 +49,7 @@ export interface RealTimeDriveOptions {
   readonly onPhase: (phase: DrivePhase) => void;
   /** A tick of the stop: to the rest pose, and decelerating. */
   readonly onStopTick: (tick: AppliedTick) => void;
-  /** Asks a person whether the stop that the board keeps may be cleared; null: there is nobody to ask. */
+  /** Asks a person whether the stop that the board keeps may be cleared; null: there is no operator. */
   readonly confirmClear: ((refusal: SoftqdError) => Promise<boolean>) | null;
   /** After each stop, when the motors have their stop modes. */
   readonly onStopped: (stopped: Stopped) => void;

@@ -52,7 +52,7 @@ export interface RealTimeRunOptions {
   readonly mode: 'sample' | 'zero' | 'best';
   /** Offers the control of this run to other processes until the returned function is called; null: it does not. */
   readonly serve: ((control: DaemonControl) => Promise<() => Promise<void>>) | null;
-  /** Asks a person whether the stop that the board keeps may be cleared; null: there is nobody to ask. */
+  /** Asks a person whether the stop that the board keeps may be cleared; null: there is no operator. */
   readonly confirmClear: ((refusal: SoftqdError) => Promise<boolean>) | null;
 }
 
@@ -279,8 +279,9 @@ class RealTimeRun {
       activePolicy: saveActivePolicy(switcher.active),
       solvedAtStep: null,
     });
-    await withinTime(session.checkpoint(nextSequence - 1, saved), CHECKPOINT_TIMEOUT_MS)
-      .catch((error: unknown) => this.options.ui.info(`no checkpoint: ${String(error)}`));
+    await withinTime(session.checkpoint(nextSequence - 1, saved), CHECKPOINT_TIMEOUT_MS).catch((error: unknown) =>
+      this.options.ui.info(`no checkpoint: ${String(error)}`),
+    );
   }
 
   private result({ guard }: RobotComponents, { session }: Branches): RealTimeRunResult {

@@ -6,7 +6,7 @@ const TOLERANCE_NS = 50 * NS_PER_MS;
 
 /**
  * Detects that the machine was suspended: CLOCK_MONOTONIC stands still then, so that neither deadlines nor the age of readings show it,
- * while CLOCK_BOOTTIME goes on. Call `check` before every command.
+ * while CLOCK_BOOTTIME continues. Call `check` before every command.
  */
 export class SuspendDetector {
   private readonly offsetNs: () => number;

@@ -129,8 +129,8 @@ function faultIn(path: string): StickyFault | null {
 }
 
 /**
- * Whether an error that ended a drive is a fault to keep: every error of armed hardware, except a loss after which the robot is armed
- * again by itself (control.rearm). Not kept are errors before arming: configuration, ports, connections, refusals to arm; and errors
+ * Whether an error that ended a drive is a fault to keep: every error of armed hardware, except a loss after which `control.rearm` arms
+ * the robot again. Not kept are errors before arming: configuration, ports, connections, refusals to arm; and errors
  * of simulated robots.
  */
 export function isStickyFault(

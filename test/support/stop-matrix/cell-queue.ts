@@ -1,5 +1,5 @@
 import type { Cell } from './cell.ts';
-import { runCell, type CellResult } from './run-cell.ts';
+import { NOT_IN_MOTION, runCell, type CellResult } from './run-cell.ts';
 import { EARLY_END } from './softqd-process.ts';
 
 /** Repetitions of a cell that failed while the machine stalled, and of a run that ended too early. */
@@ -36,13 +36,14 @@ async function runRepeatedly(cell: Cell): Promise<CellResult> {
   }
 }
 
-/** The result of a cell; again when its run ended before the event, e.g. because a busy machine delayed the commands. */
+/** The result of a cell; again when a busy machine ended its run, or delayed its readings, before the event. */
 export async function runStarted(cell: Cell): Promise<CellResult> {
   for (let repeats = 0; ; repeats++) {
     try {
       return await runCell(cell);
     } catch (error) {
-      if (repeats === MAX_REPEATS || !String(error).includes(EARLY_END)) throw error;
+      const isDisturbed = [EARLY_END, NOT_IN_MOTION].some((text) => String(error).includes(text));
+      if (repeats === MAX_REPEATS || !isDisturbed) throw error;
     }
   }
 }

@@ -51,6 +51,9 @@ const START: Readonly<Record<DriverName, StartDevice>> = {
   rosbridge: startRosbridgeDevice,
 };
 
+/** Begins the message of a cell whose event met a robot at rest, e.g. because readings were late. */
+export const NOT_IN_MOTION = 'the robot was not in motion';
+
 /** When the faults of virtual devices come, from the start of the device, s: the robot is in motion by then. */
 const FAULT_S = 9;
 /** The servo of the faults: elbow_flex, whose joint moves under gravity. */
@@ -157,7 +160,7 @@ class CellRun {
     const window = positions.filter(({ atNs }) => atNs <= eventNs && atNs >= eventNs - MOTION_WINDOW_S * 1e9);
     const [first] = window;
     const moved = window.flatMap(({ values }) => values.map((value, i) => Math.abs(value - first!.values[i]!)));
-    if (Math.max(0, ...moved) < MIN_MOTION_RAD) this.problems.push('the robot was not in motion at the event');
+    if (Math.max(0, ...moved) < MIN_MOTION_RAD) throw new Error(`${NOT_IN_MOTION} before the event`);
   }
 }
 

@@ -2,8 +2,8 @@ import type { EventName } from './cell.ts';
 import { type Daemon, pause } from './daemon.ts';
 import { type Device, monotonicNs } from './device.ts';
 
-/** Between the two Ctrl-C, s: the first stop is under way. */
-const SECOND_CTRL_C_S = 0.03;
+/** Between the two Ctrl-C, s: an earlier second one would count as the first, which some terminals send twice. */
+const SECOND_CTRL_C_S = 0.12;
 /** How long the robot is observed without its learner, s. */
 const WITHOUT_LEARNER_S = 1.5;
 

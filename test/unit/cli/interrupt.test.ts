@@ -16,7 +16,7 @@ function levelsAfter(signals: readonly (readonly [NodeJS.Signals, number])[], is
     if (isArmed) interrupt.stops.handleEmergency(() => undefined);
     for (const [signal, atMs] of signals) {
       nowMs = atMs;
-      process.emit(signal);
+      process.emit(signal, signal);
     }
     return levels;
   } finally {

@@ -45,13 +45,10 @@ describe('every command', () => {
   it('fails with E_NOT_IMPLEMENTED and names an alternative when planned, with any flags', async () => {
     const calls = [
       'service install',
-      'status',
-      'stop --park',
       'policy check p --robot arm2 --task reach',
       'policy compose a b --weights 1,2 --out c',
       'policy export f --format onnx',
       'log import d',
-      'clear-fault',
     ];
     for (const call of calls) {
       const { code, stdout } = await run([...call.split(' '), '--json']);

@@ -33,6 +33,16 @@ for (const protocol of PROTOCOLS) {
       assert.equal(fixture.peer.written().filter((write) => write.includes('goalPosition')).length, goals);
     });
 
+    it('tells a lost supply from a silent servo', async () => {
+      await fixture.connect();
+      await fixture.driver.arm();
+      fixture.driver.apply(unguardedForTest(0, [0, 0, 0]));
+      for (const id of [1, 2, 3]) fixture.peer.dead.add(id);
+      fixture.drive();
+      assert.ok(code('E_SUPPLY_VOLTAGE', 'no reply from any servo', 'emergency stop')(await fixture.error()));
+      assert.equal(fixture.driver.isArmed, false);
+    });
+
     it('stops the robot at a fault that a servo reports, and names it', async () => {
       await fixture.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });
       await fixture.driver.arm();
