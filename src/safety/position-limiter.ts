@@ -6,7 +6,7 @@ import type { ResolvedLimits } from './limits.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 
 /** Relative error of a sum or product of a few numbers. */
-const ROUNDING = 1e-12;
+const ROUNDING = 1e-9;
 
 /** Speeds of the next step, and why the speed that reaches the target now is not one of them. */
 interface SpeedRange {
@@ -66,20 +66,31 @@ export class PositionLimiter implements JointLimiter {
     const direct = finite((inside - previous) / dtS);
     const range = this.speedRange(memory, inside, input);
     const arrives = previous === memory.requested || Math.abs(direct - request) <= maxAcceleration * dtS;
-    if (range.mask === NO_REASON && arrives) {
-      const velocity = clamp(direct, range.low, range.high);
-      return at(inside, mask, { previous: inside + 0, velocity: velocity + 0, requested: inside + 0 });
-    }
+    if (range.mask === NO_REASON && arrives)
+      return this.moveTo(memory, inside, { wanted: direct, inside, mask, input });
     const behind = direct - request;
     const catchUp = brakingSpeed(Math.abs(behind) * dtS, maxAcceleration, dtS);
     const wanted = finite(clamp(behind < 0 ? request - catchUp : request + catchUp, range.low, range.high));
     const command = this.nearMeasured(this.clampToRange(finite(previous + wanted * dtS)), input);
     const why = range.mask === NO_REASON ? reasonBit(GUARD_REASON.accelerationLimit) : range.mask;
-    // A command that its joint has brought to another velocity resumes from rest.
-    const change = Math.abs(wanted - memory.velocity);
-    const isForced = Math.abs(wanted) > maxVelocity || change > maxAcceleration * dtS * (1 + ROUNDING);
-    const velocity = isForced ? 0 : wanted;
-    return at(command, mask | why, { previous: command + 0, velocity: velocity + 0, requested: inside + 0 });
+    // Rounding may have caught up exactly.
+    return this.moveTo(memory, command, { wanted, inside, mask: command === target ? NO_REASON : mask | why, input });
+  }
+
+  /** A command that its joint has brought to another velocity resumes from rest. */
+  private moveTo(
+    { velocity }: JointMemory,
+    command: number,
+    { wanted, inside, mask, input }: { wanted: number; inside: number; mask: ReasonMask; input: JointInput },
+  ): LimitedTarget {
+    const { maxVelocity, maxAcceleration } = this.limits;
+    const isFast = Math.abs(wanted) > input.scale * maxVelocity * (1 + ROUNDING);
+    const isForced = Math.abs(wanted - velocity) > input.scale * maxAcceleration * input.dtS * (1 + ROUNDING);
+    return at(command, mask, {
+      previous: command + 0,
+      velocity: isFast || isForced ? 0 : clamp(wanted, -maxVelocity, maxVelocity) + 0,
+      requested: inside + 0,
+    });
   }
 
   /** Without limits of its motion the target, in no time the previous command; each near the joint. */

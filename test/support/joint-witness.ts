@@ -80,7 +80,8 @@ export class JointWitness {
     const moved = target - this.previous;
     const rounding = slack(target, this.previous);
     // The velocity and acceleration limits yield to the distance: the command is then as near to the previous one as that allows.
-    const isAt = (edge: number): boolean => Math.abs(target - edge) <= 1e-12;
+    const tolerance = 1e-12 * Math.max(1, Math.abs(this.previous));
+    const isAt = (edge: number): boolean => Math.abs(target - edge) <= tolerance;
     const isHuge = Math.abs(this.previous) > 1e15;
     const isPulled = near !== null && (isAt(moved > 0 ? near.low : near.high) || isHuge);
     const isHeldBack = near !== null && isAt(moved > 0 ? near.high : near.low);
