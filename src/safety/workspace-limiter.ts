@@ -3,6 +3,8 @@ import type { JointMemory, LimitedTarget } from './joint-limiter.ts';
 
 /** Halvings of the way between braking and the wanted command. */
 const BISECTIONS = 4;
+/** A motion beside a part in contact changes its depth by rounding, m. */
+const ROUNDING_M = 1e-6;
 
 export interface WorkspaceStep {
   /** Within the joint limits, of each joint. */
@@ -17,7 +19,7 @@ export interface WorkspaceStep {
  * Keeps a robot where it can come to rest inside its workspace. Before a command leaves, the pose is checked in which all joints rest
  * after braking from it. Where that is outside, the command is cut back toward the braking one, all joints by the same part, so that
  * velocities and accelerations stay within their limits; the pose after braking was checked with the command before. A robot that is
- * outside already may move only where no part comes to rest deeper, and one less deep. null: the wanted command is allowed.
+ * outside already may move only where no part comes to rest deeper. null: the wanted command is allowed.
  */
 export function keepInWorkspace(check: WorkspaceCheck, step: WorkspaceStep): readonly LimitedTarget[] | null {
   const { wanted, braking, restPosition } = step;
@@ -26,7 +28,7 @@ export function keepInWorkspace(check: WorkspaceCheck, step: WorkspaceStep): rea
   const wantedDepths = depthsOf(wanted);
   if (isInside(wantedDepths)) return null;
   const brakingDepths = depthsOf(braking);
-  if (!isInside(brakingDepths)) return movesOut(brakingDepths, wantedDepths) ? null : braking;
+  if (!isInside(brakingDepths)) return getsNoDeeper(brakingDepths, wantedDepths) ? null : braking;
   let allowed = braking;
   let low = 0;
   let high = 1;
@@ -45,8 +47,8 @@ function isInside(depths: readonly number[]): boolean {
   return depths.every((depth) => depth === 0);
 }
 
-function movesOut(before: readonly number[], after: readonly number[]): boolean {
-  return after.every((depth, i) => depth <= before[i]!) && after.some((depth, i) => depth < before[i]!);
+function getsNoDeeper(before: readonly number[], after: readonly number[]): boolean {
+  return after.every((depth, i) => depth <= before[i]! + ROUNDING_M);
 }
 
 function blend(from: LimitedTarget, to: LimitedTarget, part: number): LimitedTarget {

@@ -16,7 +16,7 @@ const BAR_COLUMNS = 32;
 const MAX_RANGE = 1e6;
 
 const SHORTFALL_TEXT: Readonly<Record<JogShortfall, string>> = {
-  limit: 'a position limit is in the way',
+  limit: 'a position limit or the workspace is in the way',
   load: 'its load is too large: support it, or jog with less load',
   blocked: 'it is blocked or overloaded: free it, then jog again',
   timeout: 'it did not settle in time',

@@ -1,6 +1,7 @@
 import { NS_PER_S } from '../../base/clock.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { closestMatch } from '../../base/closest-match.ts';
+import { GUARD_REASON } from '../../robot/reasons.ts';
 import type { JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 import type { StopResult } from '../../runs/stopping/index.ts';
 import { JogSession, type JogPlan, type JogSessionOptions, type JogState } from './jog-session.ts';
@@ -185,13 +186,17 @@ class MoveProgress implements JogPlan {
     this.settledSinceNs = isNear ? (this.settledSinceNs ?? nowNs) : null;
     const isSettled = this.settledSinceNs !== null && nowNs - this.settledSinceNs >= SETTLED_S * NS_PER_S;
     if (!isSettled && nowNs < this.untilNs) return true;
-    this.shortfall = this.shortfallAtEnd(this.to, isSettled, controller);
+    this.shortfall = this.shortfallAtEnd({ to: this.to, isSettled, reasonCodes: state.reasonCodes }, controller);
     return false;
   };
 
-  private shortfallAtEnd(to: number, isSettled: boolean, { saturation }: JogController): JogShortfall | null {
-    if (this.goal.value !== to || saturation === 'limit') return 'limit';
-    if (isSettled) return null;
+  private shortfallAtEnd(
+    end: { readonly to: number; readonly isSettled: boolean; readonly reasonCodes: readonly number[] },
+    { saturation }: JogController,
+  ): JogShortfall | null {
+    if (this.goal.value !== end.to || saturation === 'limit') return 'limit';
+    if (end.isSettled) return null;
+    if (end.reasonCodes.includes(GUARD_REASON.workspaceLimit)) return 'limit';
     if (saturation === null) return 'timeout';
     return Math.abs(this.error ?? Infinity) > MAX_CORRECTION_RAD_OR_M ? 'blocked' : 'load';
   }

@@ -96,7 +96,7 @@ describe('jog on virtual servos', function () {
     ['so101', 'shoulder_lift', -0.04],
     ['so101', 'elbow_flex', -0.1],
     ['koch', 'shoulder_pan', -0.04],
-    ['koch', 'shoulder_lift', 0.04],
+    ['koch', 'shoulder_lift', -0.04],
   ] as const) {
     it(`${name}: moves ${joint} by ${by} within the resolution, also under gravity, and holds it there`, async () => {
       const { result, stop, settled, held } = await jog(name, joint, { kind: 'by', value: by });
