@@ -37,8 +37,8 @@ Every error has a code that never changes, a message, a hint, and values for pro
 Without \`--json\` the same is on stderr: the message, the code in brackets, and the hint after an arrow. An error may have a more specific
 hint than the one below.
 
-Exit codes: 0 done · 1 failed · 2 usage or configuration · 3 refused for safety · 130 interrupted (Ctrl-C or SIGTERM after an orderly stop; a
-second Ctrl-C exits at once).
+Exit codes: 0 done · 1 failed · 2 usage or configuration · 3 refused for safety · 130 interrupted (Ctrl-C, SIGTERM
+or SIGHUP after an orderly stop; with nothing armed a second Ctrl-C exits at once).
 `;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
