@@ -54,7 +54,7 @@ export class ReadingLossMonitor {
   /** Call after each read. The fault, or null; the same one again while it lasts. */
   check(servos: readonly ServoReadState[], nowNs: number): SoftqdError | null {
     const { maxAgeNs, faultNs } = this.options;
-    for (const [index, servo] of servos.entries()) this.report(index, servo, nowNs);
+    this.report(servos, nowNs);
     const isOverdue = ({ atNs, miss, consecutiveFailures }: ServoReadState, limitNs: number): boolean =>
       miss !== null && consecutiveFailures >= MIN_FAILED_READS && nowNs - atNs > limitNs;
     if (!servos.some((servo) => isOverdue(servo, maxAgeNs + faultNs))) return null;
@@ -72,21 +72,31 @@ export class ReadingLossMonitor {
     return lost.length === 0 ? null : this.cause(lost, servos.length, nowNs);
   }
 
-  private report(index: number, { atNs, miss, consecutiveFailures }: ServoReadState, nowNs: number): void {
+  /** One line for all losses that began in this read, and one for all that ended. */
+  private report(servos: readonly ServoReadState[], nowNs: number): void {
     const { robot, logger, maxAgeNs } = this.options;
-    const since = this.lostSinceNs.get(index);
-    const name = robot.joints[index]?.name ?? '';
-    if (miss === null) {
-      if (since === undefined) return;
-      this.lostSinceNs.delete(index);
-      logger.info(`${robot.name}: readings of ${name} are back after ${milliseconds(atNs - since)} ms`);
-    } else if (since === undefined && consecutiveFailures >= MIN_FAILED_READS && nowNs - atNs > maxAgeNs) {
-      this.lostSinceNs.set(index, atNs);
-      this.losses++;
-      logger.warning(
-        `${robot.name}: no valid reading of ${name} for ${milliseconds(nowNs - atNs)} ms, holding: ${miss.detail}`,
-      );
+    const begun: number[] = [];
+    const ended: number[] = [];
+    for (const [index, { atNs, miss, consecutiveFailures }] of servos.entries()) {
+      const isReported = this.lostSinceNs.has(index);
+      const isLost = miss !== null && consecutiveFailures >= MIN_FAILED_READS && nowNs - atNs > maxAgeNs;
+      if (isLost && !isReported) begun.push(index);
+      if (miss === null && isReported) ended.push(index);
     }
+    const names = (indexes: readonly number[]): string => indexes.map((i) => robot.joints[i]?.name ?? '').join(', ');
+    const [first] = begun;
+    if (first !== undefined) {
+      const { atNs, miss } = servos[first]!;
+      const what = `no valid reading of ${names(begun)} for ${milliseconds(nowNs - atNs)} ms`;
+      logger.warning(`${robot.name}: ${what}, holding: ${miss?.detail ?? ''}`);
+      for (const index of begun) this.lostSinceNs.set(index, servos[index]!.atNs);
+      this.losses += begun.length;
+    }
+    const [back] = ended;
+    if (back === undefined) return;
+    const lostNs = servos[back]!.atNs - this.lostSinceNs.get(back)!;
+    for (const index of ended) this.lostSinceNs.delete(index);
+    logger.info(`${robot.name}: readings of ${names(ended)} are back after ${milliseconds(lostNs)} ms`);
   }
 
   private cause(
