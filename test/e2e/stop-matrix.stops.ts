@@ -8,8 +8,8 @@ import { skipUnless } from '../support/skips.ts';
 
 /** STOP_MATRIX_CELLS=feetech/damp runs the cells whose name matches this regular expression. */
 const only = new RegExp(process.env['STOP_MATRIX_CELLS'] ?? '');
-/** Devices and daemons at a time; each needs up to one processor in its bad moments. */
-const CONCURRENCY = 2;
+/** Devices and daemons at a time: two of each do not fit on two processors. */
+const CONCURRENCY = 1;
 
 function nameOf({ driver, mode, event }: Cell): string {
   return `${driver}/${mode}/${event}`;
