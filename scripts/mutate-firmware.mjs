@@ -15,7 +15,7 @@ const LISTED = join(firmware, 'core', 'test', 'equivalent-mutants.json');
 const TIMEOUT_MS = 120_000;
 const COMPILER = process.env.CC ?? 'cc';
 /** A loop that goes one too far is found. */
-const SANITIZER = '-fsanitize=address';
+const SANITIZER = ['-fsanitize=address,bounds', '-fno-sanitize-recover=all'];
 const SWAPS = new Map(
   [
     '< <=',
@@ -119,7 +119,7 @@ class Build {
       '-std=c11',
       '-O1',
       '-w',
-      SANITIZER,
+      ...SANITIZER,
       '-DPB_NO_ERRMSG',
       '-DSQ_TEST_FIRST_FAILURE',
       '-DPB_VALIDATE_UTF8',
@@ -141,7 +141,7 @@ class Build {
     try {
       const objects = name.endsWith('.h') ? this.everything() : this.withMutant(name, path);
       const program = join(this.directory, 'core-tests');
-      execFileSync(COMPILER, [SANITIZER, ...objects, '-o', program, '-lm'], { stdio: 'pipe' });
+      execFileSync(COMPILER, [...SANITIZER, ...objects, '-o', program, '-lm'], { stdio: 'pipe' });
       const { status } = spawnSync(program, { stdio: 'ignore', timeout: TIMEOUT_MS });
       return status === 0 ? 'survived' : 'killed';
     } catch (error) {

@@ -142,7 +142,10 @@ export const ERROR_CODES = {
     exit: 1,
     hint: 'The board sent an invalid message. Flash the firmware of the same softqd version.',
   },
-  E_BRIDGE_STOPPED: { exit: 1, hint: 'The board stopped the robot. Remove the cause given above, then clear the fault.' },
+  E_BRIDGE_STOPPED: {
+    exit: 1,
+    hint: 'The board stopped the robot. Remove the cause given above, then clear the fault.',
+  },
   E_ROSBRIDGE_MESSAGE: {
     exit: 1,
     hint: 'The message does not match the expected type. Check the topic name and type in ROS.',

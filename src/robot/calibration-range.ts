@@ -1,7 +1,7 @@
 import type { RobotSpec } from './robot-spec.ts';
 
 /** Steps of one turn of a servo. */
-export const STEPS_PER_TURN = 4096;
+const STEPS_PER_TURN = 4096;
 /** A joint with fewer steps between its ends was not moved while it was calibrated. */
 const MIN_RANGE_STEPS = 200;
 /**

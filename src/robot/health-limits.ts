@@ -1,4 +1,4 @@
-import type { LoadLimits, OverloadRecovery, SupplyLimits, TemperatureLimits } from './health-spec.ts';
+import type { LoadLimits, SupplyLimits, TemperatureLimits } from './health-spec.ts';
 import type { RobotSpec } from './robot-spec.ts';
 import { servoModel, type ServoModel } from './servo-models.ts';
 
@@ -11,8 +11,8 @@ export interface JointHealthLimits {
 }
 
 /**
- * Below the servo's own limit (the stop), below that (reduced limits, warning): a servo that turns its torque off by itself drops the
- * joint, a stop of the guard does not. Degrees Celsius.
+ * Below the servo's own limit (the stop), below that (reduced limits, warning): a servo that turns its torque off drops the joint, a
+ * stop of the guard does not. Degrees Celsius.
  */
 const STOP_BELOW_LIMIT_C = 3;
 const DERATE_BELOW_LIMIT_C = 10;
@@ -24,9 +24,6 @@ const SUPPLY_S = 0.5;
  * keeps the torque that holds the joint. Dynamixel: no default of its own; the same.
  */
 const LOAD: LoadLimits = { warn: 0.8, stop: 0.9, stopS: 1.5 };
-
-/** Off unless the robot file enables it; the rate is that of pitfalls of other systems: endless retries burn motors. */
-const OVERLOAD_RECOVERY: OverloadRecovery = { enabled: false, perServo: 3, perS: 300 };
 
 /** The limits of every joint: those of the robot file, else those of its servo model; null when there is neither. */
 export function healthLimits(robot: RobotSpec): readonly JointHealthLimits[] | null {
@@ -43,10 +40,6 @@ export function healthLimits(robot: RobotSpec): readonly JointHealthLimits[] | n
       load: health?.load ?? (servo === undefined ? null : LOAD),
     };
   });
-}
-
-export function overloadRecovery(robot: RobotSpec): OverloadRecovery {
-  return robot.health?.overloadRecovery ?? OVERLOAD_RECOVERY;
 }
 
 function temperatureOf({ temperatureLimitC }: ServoModel): TemperatureLimits {

@@ -23,17 +23,9 @@ export interface LoadLimits {
   readonly stopS: number;
 }
 
-/** Automatic recovery of a servo that turned its torque off because of an overload: at most `perServo` times in `perS` seconds. */
-export interface OverloadRecovery {
-  readonly enabled: boolean;
-  readonly perServo: number;
-  readonly perS: number;
-}
-
 /** The `health` section of a robot file, for all joints; an absent part has the default of the joint's servo model. */
 export interface HealthSpec {
   readonly temperature?: TemperatureLimits;
   readonly supply?: SupplyLimits;
   readonly load?: LoadLimits;
-  readonly overloadRecovery?: OverloadRecovery;
 }

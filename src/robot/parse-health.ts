@@ -1,4 +1,4 @@
-import type { HealthSpec, LoadLimits, OverloadRecovery, SupplyLimits, TemperatureLimits } from './health-spec.ts';
+import type { HealthSpec, LoadLimits, SupplyLimits, TemperatureLimits } from './health-spec.ts';
 import { StrictObject, type Location } from './strict-object.ts';
 
 const MAX_TEMPERATURE_C = 120;
@@ -7,14 +7,13 @@ const MAX_SECONDS = 3600;
 
 /** The `robot.health` object of a robot.json5: every part is optional, a part has all of its keys. Throws E_ROBOT_FILE. */
 export function parseHealth(json: unknown, place: Location): HealthSpec {
-  const health = new StrictObject(json, ['temperature', 'supply', 'load', 'overloadRecovery'], place);
+  const health = new StrictObject(json, ['temperature', 'supply', 'load'], place);
   const part = <T>(key: string, parse: (value: unknown, at: Location) => T): Record<string, T> =>
     health.has(key) ? { [key]: parse(health.raw(key), health.location(key)) } : {};
   return {
     ...part('temperature', parseTemperature),
     ...part('supply', parseSupply),
     ...part('load', parseLoad),
-    ...part('overloadRecovery', parseOverloadRecovery),
   };
 }
 
@@ -50,13 +49,6 @@ function parseLoad(json: unknown, place: Location): LoadLimits {
     ['stop', limits.stop],
   ]);
   return { ...limits, stopS: object.number('stopS', 0, MAX_SECONDS) };
-}
-
-function parseOverloadRecovery(json: unknown, place: Location): OverloadRecovery {
-  const object = new StrictObject(json, ['enabled', 'perServo', 'perS'], place);
-  const enabled = object.raw('enabled');
-  if (typeof enabled !== 'boolean') throw object.error('must be true or false', 'enabled');
-  return { enabled, perServo: object.integer('perServo', 1, 100), perS: object.number('perS', 1, MAX_SECONDS) };
 }
 
 function requireAscending(object: StrictObject, values: readonly (readonly [key: string, value: number])[]): void {

@@ -14,7 +14,7 @@ export interface JointHealthMemory {
   readonly warned: readonly HealthWarning['kind'][];
 }
 
-/** Something to say once, while the robot goes on. */
+/** Something to say once, while the robot continues. */
 export interface HealthWarning {
   readonly kind: 'temperature' | 'supply' | 'load';
   readonly joint: string;

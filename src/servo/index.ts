@@ -12,7 +12,6 @@ export {
   removeFile,
   writeCalibration,
   writeFileAtomically,
-  type CalibrationOwner,
 } from './calibration/calibration-file.ts';
 export { jointMaps, type JointMap } from './calibration/joint-map.ts';
 export { readServoCalibrations, writeServoCalibration } from './calibration/servo-calibration.ts';
@@ -25,7 +24,13 @@ export { servoProtocol } from './protocols/servo-protocols.ts';
 export { checkServoRobot } from './registers/check-servo-robot.ts';
 export { effortLimit } from './registers/effort-limit.ts';
 export { configureServos } from './registers/configure-servos.ts';
-export { readRegister, readRegisters, readRegisterTwice, replyError, requireRegisters } from './registers/read-registers.ts';
+export {
+  readRegister,
+  readRegisters,
+  readRegisterTwice,
+  replyError,
+  requireRegisters,
+} from './registers/read-registers.ts';
 export { registerOf } from './registers/register-of.ts';
 export {
   lockEeprom,

@@ -43,7 +43,7 @@ static struct {
     /* The newest command was to stop. */
     bool stopped;
     float speed;
-    float unknown_s;
+    bool unknown;
     uint64_t speed_us;
 } seen;
 
@@ -95,37 +95,43 @@ static void send(sq_bridge *bridge, const softqd_v1_LinkToBoard *message, uint64
     receive(bridge, frame, sq_frame_encode(payload, stream.bytes_written, frame, sizeof frame), now_us);
 }
 
-/* The position joint: range, velocity and acceleration of the target, from one output to the next. */
-static void check_position(const sq_output *before, const sq_output *now, uint64_t elapsed_us) {
+/* Whether a position target may be at `value`, a time after it was at `from`: range and velocity. */
+static bool is_reachable(float value, float from, float dt_s, float slack) {
     const sq_joint *joint = &joints[0];
-    const bool continues = before->kind == SQ_OUTPUT_TARGET && !seen.restarts;
-    const float from = continues ? before->value : seen.start;
     const float low = from < joint->min_position ? from : joint->min_position;
     const float high = from > joint->max_position ? from : joint->max_position;
+    return value >= low - slack && value <= high + slack && magnitude(value - from) <= joint->max_velocity * dt_s + slack;
+}
+
+/* The position joint: range, velocity and acceleration of the target, from one output to the next. */
+static void check_position(const sq_output *before, const sq_output *now, uint64_t elapsed_us) {
+    const uint64_t step_us = elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US;
+    const float dt_s = (float)step_us * 1e-6f;
+    const bool driven = before->kind == SQ_OUTPUT_TARGET;
     /* The first target after arming is where the joint is, or where it was held. */
-    const float slack = continues ? 1e-6f : SQ_HOLD_SAG + 1e-6f;
-    const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
-    require(now->value >= low - slack && now->value <= high + slack);
-    require(magnitude(now->value - from) <= joint->max_velocity * dt_s + slack);
+    const bool restarted = (!driven || seen.restarts) && is_reachable(now->value, seen.start, dt_s, SQ_HOLD_SAG + 1e-6f);
+    require(restarted || (driven && is_reachable(now->value, before->value, dt_s, 1e-6f)));
     /* How fast the first target moves is not known: it changes from rest. */
-    if (!continues) seen.speed = 0.0f;
-    if (!continues) seen.unknown_s = dt_s;
-    if (!continues || elapsed_us == 0) return;
+    if (!driven || seen.restarts) seen.speed = 0.0f;
+    if (!driven || seen.restarts) seen.unknown = true;
+    if (!driven || seen.restarts || elapsed_us == 0) return;
     const float speed = (now->value - before->value) / dt_s;
     /* Rounding of the targets, over the shorter of the two times. */
     const float before_s = (float)seen.speed_us * 1e-6f;
     const float rounding = 4e-7f / dt_s + (seen.speed_us > 0 ? 4e-7f / before_s : 0.0f);
-    require(magnitude(speed - seen.speed) <= joint->max_acceleration * (dt_s + seen.unknown_s) + rounding);
-    seen.unknown_s = 0.0f;
+    require(seen.unknown || magnitude(speed - seen.speed) <= joints[0].max_acceleration * dt_s + rounding);
+    seen.unknown = false;
     seen.speed = speed;
-    seen.speed_us = elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US;
+    seen.speed_us = step_us;
 }
 
 static void check_effort(const sq_output *before, const sq_output *now, float velocity, uint64_t elapsed_us) {
     const float dt_s = (float)(elapsed_us < LONGEST_STEP_US ? elapsed_us : LONGEST_STEP_US) * 1e-6f;
-    const float from = before->kind == SQ_OUTPUT_TARGET && !seen.restarts ? before->value : 0.0f;
+    const bool driven = before->kind == SQ_OUTPUT_TARGET;
+    const float change = 100.0f * dt_s + 1e-6f;
+    const bool restarted = (!driven || seen.restarts) && magnitude(now->value) <= change;
     require(magnitude(now->value) <= 1.0f);
-    require(now->value == 0.0f || magnitude(now->value - from) <= 100.0f * dt_s + 1e-6f);
+    require(now->value == 0.0f || restarted || (driven && magnitude(now->value - before->value) <= change));
     require(elapsed_us == 0 || !(velocity >= 5.0f && now->value > 0.0f));
     require(elapsed_us == 0 || !(velocity <= -5.0f && now->value < 0.0f));
 }

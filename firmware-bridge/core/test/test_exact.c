@@ -48,6 +48,11 @@ static void at_a_limit_it_is_healthy_beyond_it_is_not(void) {
 
 static void more_temperatures_than_joints_are_not_read(void) {
     ready_at(0.25f);
+    measured.temperature_count = 1;
+    measured.temperature_c[1] = 99;
+    harness_tick();
+    CHECK(bridge.state == SQ_ARMED);
+    measured.temperature_c[1] = 31;
     measured.temperature_count = 255;
     harness_tick();
     CHECK(bridge.state == SQ_ARMED);
@@ -210,6 +215,27 @@ static void positions_at_the_edges_of_the_limits(void) {
     CHECK(sq_limit(&limiter, &joint, -0.5f, &input) != 0 && limiter.target == 0.5f && limiter.velocity == 0.0f);
 }
 
+/* One step of a target at 0.5 that its joint, 0.25 away at most, brings to this velocity. */
+static uint32_t forced(sq_limiter *limiter, float acceleration, float velocity) {
+    const sq_joint joint = {"joint", SQ_TARGET_POSITION, {SQ_STOP_HOLD, 0, SQ_STOP_HOLD, 60}, -1, 1, 3, acceleration, 0.25f, 4, 100};
+    const sq_limit_input input = {0.25f + velocity / 64, 0, 0.015625f, 0.015625f};
+    *limiter = (sq_limiter){0.5f, 0, 0.5f};
+    const uint32_t flags = sq_limit(limiter, &joint, 0.5f, &input);
+    CHECK(limiter->target == 0.5f + velocity / 64);
+    return flags;
+}
+
+static void a_target_that_its_joint_pulls_along_continues_from_rest(void) {
+    sq_limiter limiter;
+    CHECK(forced(&limiter, 16, -1) == SQ_FLAG_DISTANCE_CLIPPED && limiter.velocity == 0.0f);
+    CHECK(forced(&limiter, 16, -16) == SQ_FLAG_DISTANCE_CLIPPED && limiter.velocity == 0.0f);
+    CHECK(forced(&limiter, 1024, -4) == SQ_FLAG_DISTANCE_CLIPPED && limiter.velocity == 0.0f);
+    CHECK(forced(&limiter, 0, -0.0009765625f) == SQ_FLAG_DISTANCE_CLIPPED && limiter.velocity == 0.0f);
+    /* Within the limits it is an ordinary motion. */
+    CHECK(forced(&limiter, 16, -0.25f) == SQ_FLAG_DISTANCE_CLIPPED && limiter.velocity == -0.25f);
+    CHECK(forced(&limiter, 1024, -3) == SQ_FLAG_DISTANCE_CLIPPED && limiter.velocity == -3.0f);
+}
+
 static void a_hold_is_taken_over_up_to_its_sag(void) {
     for (int sign = -1; sign <= 1; sign += 2) {
         for (int beyond = 0; beyond < 2; beyond++) {
@@ -257,6 +283,7 @@ void test_exact(void) {
     sq_test_run("a velocity brakes for the longest tick", a_velocity_brakes_for_the_longest_tick);
     sq_test_run("an effort is cut at the limits and not beside them", an_effort_is_cut_at_the_limits_and_not_beside_them);
     sq_test_run("positions at the edges of the limits", positions_at_the_edges_of_the_limits);
+    sq_test_run("a target that its joint pulls along continues from rest", a_target_that_its_joint_pulls_along_continues_from_rest);
     sq_test_run("a hold is taken over up to its sag", a_hold_is_taken_over_up_to_its_sag);
     sq_test_run("a sag counts from its size on", a_sag_counts_from_its_size_on);
 }

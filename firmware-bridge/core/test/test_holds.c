@@ -50,9 +50,9 @@ static void a_far_target_is_held_near_the_measured_position(void) {
 }
 
 static void the_effort_is_bounded_by_the_load_at_the_stop(void) {
-    const float loads[5] = {0.0f, 0.5f, -1.0f, 2.9f, 100.0f};
-    const float limits[5] = {0.75f, 0.75f, 1.3f, 3.0f, 3.0f};
-    for (int i = 0; i < 5; i++) {
+    const float loads[6] = {0.0f, 0.5f, 0.7f, -1.0f, 2.9f, 100.0f};
+    const float limits[6] = {0.75f, 0.75f, 0.91f, 1.3f, 3.0f, 3.0f};
+    for (int i = 0; i < 6; i++) {
         push(0.01f, loads[i]);
         harness_disarm();
         harness_tick();
@@ -134,13 +134,17 @@ static void a_hot_joint_does_not_hold(void) {
         push(0.01f, 1.0f);
         const sq_joint_stop hot[2] = {{SQ_STOP_HOLD, 500, SQ_STOP_HOLD, 1000}, damp};
         harness_disarm_to(hot, 2);
+        measured.temperature_c[0] = 70.0f;
+        harness_tick();
+        CHECK(outputs[0].kind == SQ_OUTPUT_HOLD);
         measured.temperature_c[0] = kind == 0 ? 70.5f : NAN;
         harness_tick();
-        CHECK(outputs[0].kind == SQ_OUTPUT_DAMP);
+        CHECK(outputs[0].kind == SQ_OUTPUT_DAMP && outputs[0].value == 0.0f && outputs[0].max_effort == 0.0f);
     }
     /* A joint without a sensor for its temperature holds. */
     push(0.01f, 1.0f);
     measured.temperature_count = 0;
+    measured.temperature_c[0] = 99;
     harness_disarm();
     harness_tick();
     CHECK(outputs[0].kind == SQ_OUTPUT_HOLD);
@@ -158,6 +162,27 @@ static void a_joint_without_a_sensor_or_driver_does_not_hold(void) {
         harness_tick();
         CHECK(outputs[0].kind == (kind == 3 ? SQ_OUTPUT_HOLD : SQ_OUTPUT_DAMP));
     }
+}
+
+static void a_stop_with_a_measurement_that_is_missing_damps(void) {
+    push(0.01f, 1.0f);
+    measured.position[0] = NAN;
+    harness_tick();
+    CHECK(bridge.state == SQ_STOPPED && outputs[0].kind == SQ_OUTPUT_DAMP && outputs[0].value == 0.0f && outputs[0].max_effort == 0.0f);
+}
+
+static void a_velocity_joint_holds_where_it_is(void) {
+    const sq_joint pair[2] = {harness_robot.joints[0], {"wheel", SQ_TARGET_VELOCITY, {SQ_STOP_HOLD, 500, SQ_STOP_DAMP, 60}, -9, 9, 5, 50, SQ_NO_LIMIT, 1, 100}};
+    sq_robot robot = harness_robot;
+    robot.joints = pair;
+    harness_ready();
+    bridge.robot = &robot;
+    measured.position[1] = 0.5f;
+    harness_command(0.25f, 2.0f);
+    harness_run_ms(50);
+    harness_disarm();
+    harness_tick();
+    CHECK(outputs[1].kind == SQ_OUTPUT_HOLD && outputs[1].value == 0.5f && outputs[1].max_effort == 0.25f);
 }
 
 static void an_emergency_stop_ends_every_stop_for_good(void) {
@@ -373,6 +398,8 @@ void test_holds(void) {
     sq_test_run("hold, then hold has no limit of time, but of temperature", hold_then_hold_has_no_limit_of_time);
     sq_test_run("a hot joint does not hold", a_hot_joint_does_not_hold);
     sq_test_run("a joint without a sensor or driver does not hold", a_joint_without_a_sensor_or_driver_does_not_hold);
+    sq_test_run("a stop with a measurement that is missing damps", a_stop_with_a_measurement_that_is_missing_damps);
+    sq_test_run("a velocity joint holds where it is", a_velocity_joint_holds_where_it_is);
     sq_test_run("an emergency stop ends every stop for good", an_emergency_stop_ends_every_stop_for_good);
     sq_test_run("a second disarm lowers and never raises", a_second_disarm_lowers_and_never_raises);
     sq_test_run("a second disarm prolongs nothing", a_second_disarm_prolongs_nothing);

@@ -5,8 +5,8 @@ import type { Task } from '../../task/port.ts';
 /** Parking: the joints arrive together, none faster than this, rad/s or m/s, and within MOTION_S. */
 const PARK_SPEED = 0.6;
 const MOTION_S = 4;
-/** A joint this close to its rest position and slower than REST_SPEED has arrived, rad or m. */
-const POSITION_TOLERANCE = 0.06;
+/** A joint this close to its rest position and slower than REST_SPEED has arrived, rad or m: a servo with low gain stops short by friction. */
+const POSITION_TOLERANCE = 0.12;
 const REST_SPEED = 0.05;
 /** Proportional gain of a velocity-controlled joint, 1/s. */
 const VELOCITY_GAIN_PER_S = 2;
@@ -53,7 +53,8 @@ export function restTask(robot: RobotSpec, rest: readonly number[], speeds: read
     sampleInitialState: () => ({ qpos: new Float64Array(0), qvel: new Float64Array(0) }),
     initialMemory: ({ positions }) => positions.slice(),
     observe: () => new Float64Array(1),
-    nextMemory: ({ command }) => command.targets.slice(),
+    // Not what was applied: servos round a slow ramp to the same step at every tick.
+    nextMemory: ({ memory }) => memory.map(toward),
     reward: () => 0,
     terminated: () => false,
     truncated: () => false,

@@ -3,7 +3,10 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { ServoBus, ServoIdentity } from '../port.ts';
 import { modelName } from '../protocols/models.ts';
 import { requireServoBus, servosByJoint } from '../robot-servos.ts';
-import { COMMISSIONING_RETRIES, DRIVING_RETRIES } from './retry.ts';
+import { DRIVING_RETRIES } from './retry.ts';
+
+/** Pings of the first servo of a robot, which may still be powering up: about 1.5 s. */
+const FIRST_PINGS = 35;
 
 /** Pings a servo until it replies, `attempts` times at most; null when it does not. */
 export async function identifyServo(bus: ServoBus, id: number, attempts: number): Promise<ServoIdentity | null> {
@@ -19,11 +22,10 @@ export async function identifyServo(bus: ServoBus, id: number, attempts: number)
  * first servo that does not reply or is not the model of the robot file.
  */
 export async function identifyServos(bus: ServoBus, robot: RobotSpec): Promise<readonly ServoIdentity[]> {
-  const { pings, firstPings } = DRIVING_RETRIES;
   const found: ServoIdentity[] = [];
   for (const { spec, joint } of servosByJoint(robot)) {
     const { id, modelNumber } = spec;
-    const identity = await identifyServo(bus, id, found.length === 0 ? firstPings : pings);
+    const identity = await identifyServo(bus, id, found.length === 0 ? FIRST_PINGS : DRIVING_RETRIES.pings);
     if (identity === null) {
       throw new SoftqdError(
         'E_SERVO_NO_REPLY',
@@ -53,7 +55,7 @@ export async function requireServos(bus: ServoBus, robot: RobotSpec): Promise<vo
   const wrong: string[] = [];
   for (const [i, { id, modelNumber }] of requireServoBus(robot).servos.entries()) {
     const name = `${robot.joints[i]!.name} (servo ${id})`;
-    const found = await identifyServo(bus, id, COMMISSIONING_RETRIES.pings);
+    const found = await identifyServo(bus, id, DRIVING_RETRIES.pings);
     if (found === null) missing.push(name);
     else if (found.modelNumber !== modelNumber)
       wrong.push(

@@ -10,14 +10,12 @@ export interface RetryPolicy {
   /** Writes of a register that does not read back its value. */
   readonly writes: number;
   readonly pings: number;
-  /** Pings of the first servo of a robot, which may still be powering up. */
-  readonly firstPings: number;
 }
 
-/** With one byte in 100 corrupt, one request in four fails: ten consecutive failures are not random. 35 pings take about 1.5 s. */
-export const DRIVING_RETRIES: RetryPolicy = { reads: 10, groupReads: 10, writes: 10, pings: 10, firstPings: 35 };
+/** With one byte in 100 corrupt, one request in four fails: ten consecutive failures are not random. A ping takes a few ms, and this machine may pause for longer. */
+export const DRIVING_RETRIES: RetryPolicy = { reads: 10, groupReads: 10, writes: 10, pings: 20 };
 /** The operator waits for the result and can run the command again. Up to three reads verify each of three writes. */
-export const COMMISSIONING_RETRIES: RetryPolicy = { reads: 9, groupReads: 3, writes: 3, pings: 2, firstPings: 2 };
+export const COMMISSIONING_RETRIES: RetryPolicy = { reads: 9, groupReads: 3, writes: 3, pings: 2 };
 
 /** Writes of a stop register, confirmed by the reply alone: a servo that does not reply must not delay the next one for long. */
 export const STOP_ATTEMPTS = 3;

@@ -17,7 +17,7 @@ export interface CalibrationOwner {
 }
 
 /** Where the calibration of a robot is kept: DIR/calibration/<robot>[-<id>].json. */
-export function calibrationPath({ dataDirectory, robot, id }: CalibrationOwner): string {
+function calibrationPath({ dataDirectory, robot, id }: CalibrationOwner): string {
   return join(dataDirectory, 'calibration', `${robotKey(robot.name, id)}.json`);
 }
 

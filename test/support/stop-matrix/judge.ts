@@ -59,7 +59,7 @@ export function judgeStop(evidence: Evidence, question: StopQuestion): StopVerdi
 }
 
 /** Seconds as milliseconds for messages. */
-export function ms(seconds: number): string {
+function ms(seconds: number): string {
   return `${Math.round(1000 * seconds)} ms`;
 }
 

@@ -128,7 +128,7 @@ class CellRun {
     const evidence = cell.driver === 'simulator' ? until(this.resumedNs, whole) : whole;
     const left = await killLeftovers(this.directory);
     for (const command of left) this.problems.push(`runs on without its device: ${command}`);
-    const eventNs = made ?? eventIn(evidence, cell);
+    const eventNs = made ?? (cell.event === 'end-of-duration' ? endNs(daemon, evidence) : faultNs(evidence));
     if (eventNs === null) throw new Error(`${cell.event} left no trace: ${daemon.process.text.slice(-2000)}`);
     this.checkMotionBefore(evidence, eventNs);
     const exempt = isDeadServo(cell) ? [DEAD_JOINT] : [];
@@ -181,21 +181,18 @@ function faultsOf({ driver, event }: Cell, servos: readonly { readonly id: numbe
   return driver === 'bridge' ? `overload=1@${FAULT_S}s` : `dead=${servos[DEAD_JOINT]?.id ?? 1}@${FAULT_S}s`;
 }
 
-/** When an event came that this process did not make. */
-function eventIn(evidence: Evidence, { event }: Cell): number | null {
-  if (event !== 'end-of-duration') return evidence.faults[0]?.atNs ?? null;
-  const startNs = firstCommandNs(evidence);
-  return startNs === null ? null : startNs + DURATION_S * 1e9;
+/** When a fault that was scheduled came. */
+function faultNs({ faults }: Evidence): number | null {
+  return faults[0]?.atNs ?? null;
 }
 
-/** The first goal that differs from that of arming, or the first motion. */
-function firstCommandNs({ goals, positions }: Evidence): number | null {
-  const armed = new Map<number, number>();
-  for (const { atNs, joint, value } of goals) {
-    if ((armed.get(joint) ?? value) !== value) return atNs;
-    armed.set(joint, value);
-  }
-  const [first] = positions;
-  const moved = positions.find(({ values }) => values.some((value, i) => Math.abs(value - first!.values[i]!) > 0.01));
-  return moved?.atNs ?? null;
+/** Commands of the control loop: so many within this time; arming writes fewer. */
+const SERIES = { count: 10, withinNs: 0.35e9 } as const;
+
+/** When the duration of a run was over: it counts from the first command, or where none is seen from the first tick, which is reported. */
+function endNs(daemon: Daemon, { goals }: Evidence): number | null {
+  const timesNs = goals.filter(({ joint }) => joint === 0).map(({ atNs }) => atNs);
+  const commandNs = timesNs.find((atNs, i) => (timesNs[i + SERIES.count - 1] ?? Infinity) - atNs <= SERIES.withinNs);
+  const startNs = commandNs ?? daemon.process.firstNs.get('status');
+  return startNs === undefined ? null : startNs + DURATION_S * 1e9;
 }

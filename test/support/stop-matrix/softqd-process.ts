@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { monotonicNs } from './device.ts';
 
 /** The built program: the times of a stop are those of what is installed. */
 export const SOFTQD = fileURLToPath(new URL('../../../bin/softqd.js', import.meta.url));
@@ -34,6 +35,8 @@ export class SoftqdProcess {
   readonly events: SoftqdEvent[] = [];
   readonly done: Promise<number | NodeJS.Signals>;
   stderr = '';
+  /** When the first event of this name came, CLOCK_MONOTONIC, ns. */
+  readonly firstNs = new Map<unknown, number>();
   private readonly listeners = new Set<(event: SoftqdEvent) => void>();
 
   constructor(words: readonly string[], { env = {}, ownGroup = false, command }: SoftqdProcessOptions = {}) {
@@ -102,6 +105,7 @@ export class SoftqdProcess {
     }
     const event = JSON.parse(line) as SoftqdEvent;
     this.events.push(event);
+    if (!this.firstNs.has(event['event'])) this.firstNs.set(event['event'], monotonicNs());
     for (const listener of this.listeners) listener(event);
   }
 }

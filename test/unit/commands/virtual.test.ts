@@ -20,6 +20,7 @@ describe('softqd virtual', function () {
         protocol: 'feetech',
         ids: [1, 2, 3, 4, 5, 6],
         baudRate: 1_000_000,
+        task: 'reach',
         link,
       });
       assert.ok(existsSync(String(ready['pty'])));
@@ -43,7 +44,10 @@ describe('softqd virtual', function () {
       });
     });
     assert.match(output, /koch: dynamixel servos 1, 2, 3, 4, 5, 6 at 1000000 baud on \/dev\/pts\/\d+/);
-    assert.match(output, /softqd run --robot koch --task reach --driver dynamixel:\/dev\/pts\/\d+/);
+    assert.match(
+      output,
+      /softqd run --robot koch --id virtual --driver dynamixel:\/dev\/pts\/\d+ --task reach --policy FILE/,
+    );
     cli.child.kill('SIGTERM');
     assert.equal((await cli.done).code, 130);
   });

@@ -63,7 +63,11 @@ describe('jog on virtual servos', function () {
         {
           ...{ driver, clock, joint: index, periodS: CONTROL_PERIOD_S, speed: 0.3 },
           guard: createGuard(robot, { controlPeriodS: CONTROL_PERIOD_S, readingMaxAgeS: 2, clock }),
-          ...{ plan: stopPlan(robot), stops: new StopRequests(), onState: () => (endNs = Number(process.hrtime.bigint())) },
+          ...{
+            plan: stopPlan(robot),
+            stops: new StopRequests(),
+            onState: () => (endNs = Number(process.hrtime.bigint())),
+          },
         },
         move,
       );

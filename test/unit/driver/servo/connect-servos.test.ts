@@ -36,13 +36,19 @@ for (const protocol of PROTOCOLS) {
     it('writes only registers that differ, those in EEPROM with torque off and the lock open', async () => {
       fixture.peer.set(2, 'returnDelay', 7);
       fixture.peer.set(2, 'positionGainP', 99);
-      fixture.peer.set(2, 'torqueEnable', 1);
       await fixture.connect({ robot: testRobot(protocol, { registers: { positionGainP: 0 } }) });
       const eeprom =
         protocol === 'feetech'
-          ? ['2 torqueEnable=0', '2 lock=0', '2 returnDelay=0', '2 positionGainP=0', '2 lock=1']
-          : ['2 torqueEnable=0', '2 returnDelay=0', '2 positionGainP=0'];
+          ? ['2 lock=0', '2 returnDelay=0', '2 positionGainP=0', '2 lock=1']
+          : ['2 returnDelay=0', '2 positionGainP=0'];
       assert.deepEqual(fixture.peer.written(), eeprom);
+    });
+
+    it('rejects a servo that holds with torque while registers in EEPROM differ, and leaves its torque on', async () => {
+      fixture.peer.set(2, 'returnDelay', 7);
+      fixture.peer.set(2, 'torqueEnable', 1);
+      await assert.rejects(fixture.connect(), code('E_SAFETY_STATE', 'servo 2', 'torque on'));
+      assert.deepEqual(fixture.peer.written(), []);
     });
 
     it('rejects with the register that does not keep its value', async () => {
