@@ -1,6 +1,6 @@
 /**
  * Runs mocha on request, again and again in one process: starting one for each change would take most of the time. Started by
- * mocha-runner.mjs with an IPC channel, in the directory whose tests it runs. Message: groups of test files; reply: whether all pass.
+ * mocha-runner.mjs with an IPC channel, in the directory whose tests it runs. Message: groups of test files; reply: the first failure, or null.
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -21,24 +21,32 @@ function forgetModules(): void {
   }
 }
 
-async function passes(files: readonly string[]): Promise<boolean> {
+/** Why the tests fail; null: they pass. */
+async function failureOf(files: readonly string[]): Promise<string | null> {
   forgetModules();
   const mocha = new Mocha({ bail: true, timeout: 300_000, reporter: SILENT });
   for (const file of files) mocha.addFile(path.resolve(file));
   try {
     (mocha as unknown as { loadFiles: () => void }).loadFiles();
-    return (await new Promise<number>((resolve) => mocha.run(resolve))) === 0;
-  } catch {
+    let failure: string | null = null;
+    await new Promise((resolve) => {
+      mocha.run(resolve).on('fail', (test, error: Error) => (failure ??= `${test.fullTitle()}: ${error.message}`));
+    });
+    return failure;
+  } catch (error) {
     // A changed file that cannot even be loaded.
-    return false;
+    return String(error);
   }
 }
 
-async function passAll(groups: readonly (readonly string[])[]): Promise<boolean> {
-  for (const files of groups) if (!(await passes(files))) return false;
-  return true;
+async function firstFailure(groups: readonly (readonly string[])[]): Promise<string | null> {
+  for (const files of groups) {
+    const failure = await failureOf(files);
+    if (failure !== null) return failure;
+  }
+  return null;
 }
 
 process.on('message', (groups: readonly (readonly string[])[]) => {
-  void passAll(groups).then((survives) => process.send!(survives));
+  void firstFailure(groups).then((failure) => process.send!({ failure }));
 });

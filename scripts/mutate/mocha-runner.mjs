@@ -12,8 +12,18 @@ export class MochaRunner {
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Whether all tests pass. */
+  /** The first failure; null: all tests pass. A child that something else kills is replaced, and asked again. */
   async run(groups) {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const answer = await this.#ask(groups);
+      if (answer.failure !== undefined) return answer.failure;
+      this.close();
+      if (answer.signal !== 'SIGKILL') return `no answer (${answer.signal ?? 'in time'})`;
+    }
+    return 'killed again and again';
+  }
+
+  async #ask(groups) {
     this.#child ??= fork(path.join(this.#cwd, 'scripts/mutate/mocha-child.ts'), [], {
       cwd: this.#cwd,
       execArgv: ['--import', 'tsx'],
@@ -21,19 +31,17 @@ export class MochaRunner {
       stdio: 'ignore',
     });
     const child = this.#child;
-    const answer = await new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(null), this.#timeoutMs);
-      const done = (value) => {
+    return new Promise((resolve) => {
+      const done = (answer) => {
         clearTimeout(timer);
         child.removeAllListeners();
-        resolve(value);
+        resolve(answer);
       };
+      const timer = setTimeout(() => done({}), this.#timeoutMs);
       child.once('message', done);
-      child.once('exit', () => done(null));
+      child.once('exit', (code, signal) => done({ signal: signal ?? `exit ${code}` }));
       child.send(groups);
     });
-    if (answer === null) this.close();
-    return answer === true;
   }
 
   close() {

@@ -78,36 +78,36 @@ const timeoutMs = Number(values.timeout) * 1000;
 const mocha = new MochaRunner(copy, timeoutMs);
 const runCommand = (command) =>
   spawnSync('bash', ['-c', command], { cwd: copy, timeout: timeoutMs, stdio: 'ignore' }).status === 0;
-const passes = async () => (set.groups === undefined ? set.commands.every(runCommand) : mocha.run(set.groups));
+/** The first failure; null: nothing was noticed. */
+const failureOf = async () =>
+  set.groups === undefined ? (set.commands.find((command) => !runCommand(command)) ?? null) : mocha.run(set.groups);
+/** What else makes the tests fail (a change of the linked folders) would look as if they noticed everything. */
+const requirePassing = async (when) => {
+  const failure = await failureOf();
+  if (failure !== null) throw new Error(`the tests fail without a change ${when}: ${failure}`);
+};
 const results = [];
 try {
-  if (!(await passes())) {
-    console.error('the tests fail without a change');
-    process.exitCode = 1;
-  } else {
-    for (const file of files) {
-      const source = readFileSync(file, 'utf8');
-      const lines = source.split('\n');
-      for (const { text, ...mutant } of mutantsOf(source)) {
-        writeFileSync(path.join(copy, file), text);
-        const survives = await passes();
-        results.push({ file, ...mutant, code: lines[mutant.line - 1].trim(), survives });
-        process.stdout.write(survives ? `\n${file}:${mutant.line}: ${mutant.from} -> ${mutant.to}\n` : '.');
-      }
-      writeFileSync(path.join(copy, file), source);
-      // What else makes the tests fail (a change of the linked folders) would look as if they noticed everything.
-      if (!(await passes())) throw new Error(`the tests fail without a change after ${file}`);
+  await requirePassing('at the beginning');
+  for (const file of files) {
+    const source = readFileSync(file, 'utf8');
+    const lines = source.split('\n');
+    for (const { text, ...mutant } of mutantsOf(source)) {
+      writeFileSync(path.join(copy, file), text);
+      const survives = (await failureOf()) === null;
+      results.push({ file, ...mutant, code: lines[mutant.line - 1].trim(), survives });
+      process.stdout.write(survives ? `\n${file}:${mutant.line}: ${mutant.from} -> ${mutant.to}\n` : '.');
     }
+    writeFileSync(path.join(copy, file), source);
+    await requirePassing(`after ${file}`);
   }
 } finally {
   mocha.close();
   rmSync(copy, { recursive: true, force: true });
 }
-if (results.length > 0) {
-  const known = set.known ?? values.known;
-  const report = reportOf(results, known === undefined ? {} : JSON.parse(readFileSync(known, 'utf8')));
-  const out = values.out ?? set.out;
-  if (out !== undefined) writeFileSync(out, report.text);
-  console.log(`\n${report.summary}`);
-  process.exitCode = report.unexplained > 0 ? 1 : 0;
-}
+const known = set.known ?? values.known;
+const report = reportOf(results, known === undefined ? {} : JSON.parse(readFileSync(known, 'utf8')));
+const out = values.out ?? set.out;
+if (out !== undefined) writeFileSync(out, report.text);
+console.log(`\n${report.summary}`);
+process.exitCode = report.unexplained > 0 ? 1 : 0;
