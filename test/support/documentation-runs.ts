@@ -20,9 +20,9 @@ export interface DocumentedRun {
 
 const TIMEOUTS = [
   ['driver.connectTimeoutMs', '30000'],
-  ['driver.commandTimeoutMs', '1000'],
+  ['driver.commandTimeoutMs', '100'],
   ['driver.receiveTimeoutMs', '3000'],
-  ['control.readingMaxAgeMs', '2000'],
+  ['control.readingMaxAgeMs', '1000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 const SO101 = ['--robot', 'so101'];
 const SHORT = ['--duration', '1', ...TIMEOUTS];
@@ -31,6 +31,9 @@ export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   { matches: /^pretrain /, flags: [...quickLearner, '--steps', '80'] },
   { matches: /^evaluate /, flags: ['--episodes', '1'] },
   { matches: /^(log info|report|config show|config check|doctor$)/ },
+  // No daemon runs.
+  { matches: /^status/, codes: [1], output: /not-running/ },
+  { matches: /^stop/, codes: [1], output: /E_NO_DAEMON/ },
   // A machine without serial ports.
   { matches: /^scan$/, codes: [0, 2] },
   { matches: /^robot import /, flags: ['--tip', 'tool'] },
