@@ -117,8 +117,11 @@ export async function prepareDirectory(directory: string): Promise<void> {
 
 function leRobotCalibration(): Record<string, unknown> {
   const joints = ['shoulder_pan', 'shoulder_lift', 'elbow_flex', 'wrist_flex', 'wrist_roll', 'gripper'];
-  const range = { drive_mode: 0, homing_offset: 0, range_min: 800, range_max: 3300 };
-  return Object.fromEntries(joints.map((name, index) => [name, { id: index + 1, ...range }]));
+  const calibrationOf = (name: string, index: number): object => {
+    const [range_min, range_max] = name === 'gripper' ? [1500, 2700] : [900, 3200];
+    return { id: index + 1, drive_mode: 0, homing_offset: 0, range_min, range_max };
+  };
+  return Object.fromEntries(joints.map((name, index) => [name, calibrationOf(name, index)]));
 }
 
 /** The arguments with paths, addresses and shell patterns of `directory`; later flags override earlier ones. */
