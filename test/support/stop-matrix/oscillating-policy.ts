@@ -79,7 +79,7 @@ export function armPolicy(robot: string, observationNames: readonly string[]): U
   const [pan, roll] = circling('shoulder_pan', 'wrist_roll', 0.5, 0.8);
   const [elbow, wrist] = circling('elbow_flex', 'wrist_flex', 0.2, 0.3);
   const still = { weights: {}, bias: 0 };
-  // Up from the table on which a limp arm lies.
+  // Up from the table on which an arm without torque lies.
   const lift = { weights: { 'position(shoulder_lift)': -1 }, bias: -0.1 };
   const actions = [pan, lift, elbow, wrist, roll, still];
   return linearPolicy({ robot, task: 'reach', observationNames, actionNames: ARM_JOINTS, actions });
