@@ -16,8 +16,8 @@ const SEED = 3;
 const TOLERANCE_STEPS = 5;
 const longTimeouts = [
   ['driver.connectTimeoutMs', '30000'],
-  ['driver.commandTimeoutMs', '1000'],
-  ['control.readingMaxAgeMs', '2000'],
+  ['driver.commandTimeoutMs', '100'],
+  ['control.readingMaxAgeMs', '1000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 describe('calibrating a virtual arm with simulated hand guiding', function () {

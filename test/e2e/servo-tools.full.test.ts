@@ -10,8 +10,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** Long timeouts: a loaded machine does not stop the robot in a test. */
 const longTimeouts = [
   ['driver.connectTimeoutMs', '30000'],
-  ['driver.commandTimeoutMs', '1000'],
-  ['control.readingMaxAgeMs', '2000'],
+  ['driver.commandTimeoutMs', '100'],
+  ['control.readingMaxAgeMs', '1000'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 describe('commissioning commands', function () {
