@@ -18,6 +18,8 @@ const longTimeouts = [
   ['driver.connectTimeoutMs', '30000'],
   ['driver.commandTimeoutMs', '100'],
   ['control.readingMaxAgeMs', '1000'],
+  // The virtual robot is on the same processors.
+  ['control.realTimePriority', '0'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 describe('calibrating a virtual arm with simulated hand guiding', function () {

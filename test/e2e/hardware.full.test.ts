@@ -14,6 +14,8 @@ const patient = [
   ['driver.commandTimeoutMs', '100'],
   ['driver.receiveTimeoutMs', '3000'],
   ['control.readingMaxAgeMs', '1000'],
+  // The virtual robot is on the same processors.
+  ['control.realTimePriority', '0'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 /** The board answers a newcomer, and it is disarmed. */

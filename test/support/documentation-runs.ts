@@ -23,6 +23,8 @@ const TIMEOUTS = [
   ['driver.commandTimeoutMs', '100'],
   ['driver.receiveTimeoutMs', '3000'],
   ['control.readingMaxAgeMs', '1000'],
+  // The virtual robot is on the same processors.
+  ['control.realTimePriority', '0'],
 ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 const SO101 = ['--robot', 'so101'];
 const SHORT = ['--duration', '1', ...TIMEOUTS];
