@@ -5,11 +5,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { SoftqdError } from '../../base/errors.ts';
 
 const START_TIMEOUT_MS = 10_000;
-/**
- * Real-time priority where it is permitted: a busy machine must not delay the stop. The shell is replaced by the program; its PID and the
- * port stay.
- */
-const REAL_TIME = ['/bin/sh', '-c', 'chrt --rr --pid 5 $$ >/dev/null 2>&1; exec "$0" "$@"'];
+/** Real-time priority of the watchdog process, below that of the control loop. */
+const PRIORITY = '5';
 const runsFromSource = import.meta.url.endsWith('.ts');
 
 /** A watchdog process that has the port and its configuration. */
@@ -38,7 +35,7 @@ export async function startProcess(descriptor: number, configuration: string): P
 function command(): readonly string[] {
   const file = fileURLToPath(new URL(`./watchdog-main.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
   const loader = runsFromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
-  return [...REAL_TIME, process.execPath, ...loader, '--max-old-space-size=48', file];
+  return [process.execPath, ...loader, '--max-old-space-size=48', file];
 }
 
 /** `systemd-run --scope` replaces itself by the command, with the same pipes and port; null without systemd. */
@@ -80,7 +77,18 @@ async function start(
   });
   child.removeAllListeners('exit');
   stdout.removeAllListeners('data');
+  takeRealTimePriority(child.pid);
   return { child, survivesGroupKill: survivesGroupKill(child.pid) };
+}
+
+/**
+ * Where it is permitted: a busy machine must not delay the stop. Only the main thread, and only when it is ready: while Node.js starts, it
+ * would take the processors from everything else. Without `chrt` or permission the priority stays normal.
+ */
+function takeRealTimePriority(pid: number | undefined): void {
+  const chrt = spawn('chrt', ['--reset-on-fork', '--rr', '--pid', PRIORITY, String(pid)], { stdio: 'ignore' });
+  chrt.on('error', () => undefined);
+  chrt.unref();
 }
 
 /** The control group of the child is neither this process's nor below it. */
