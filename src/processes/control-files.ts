@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
+import { jsonFilesIn } from '../base/json-files-adapter.ts';
 import { makeDirectory } from '../base/make-directory-adapter.ts';
 import { robotKey } from '../robot/robot-id.ts';
 import { isProcessAlive, ownIdentity, type ProcessIdentity } from './process-identity.ts';
@@ -91,15 +92,5 @@ export function readDaemonFile(file: string): DaemonFile | null {
 
 /** All daemons that run with this data directory, by name. */
 export function runningDaemons(dataDirectory: string): readonly DaemonFile[] {
-  const directory = join(dataDirectory, 'control');
-  let names: readonly string[] = [];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    // No daemon has run here.
-  }
-  return names
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .flatMap((name) => readDaemonFile(join(directory, name)) ?? []);
+  return jsonFilesIn(join(dataDirectory, 'control')).flatMap((path) => readDaemonFile(path) ?? []);
 }

@@ -1,5 +1,6 @@
 #include "harness.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "pb_decode.h"
@@ -160,4 +161,13 @@ bool harness_hear_kind(pb_size_t which) {
     while (harness_hear())
         if (heard.which_message == which) return true;
     return false;
+}
+
+void harness_push(float lead, float effort) {
+    harness_ready();
+    harness_command(0.25f + lead, 0.0f);
+    harness_run_ms(600);
+    CHECK(fabsf(outputs[0].value - (0.25f + lead)) <= 1e-6f && outputs[0].kind == SQ_OUTPUT_TARGET && outputs[0].max_effort == 3.0f);
+    measured.effort[0] = effort;
+    harness_tick();
 }

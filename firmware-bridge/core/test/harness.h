@@ -29,6 +29,9 @@ void harness_run_ms(int ms);
 /* Boot, hello, heartbeat, arm: armed. */
 void harness_ready(void);
 
+/* Armed; the first joint is commanded `lead` beyond its measured 0.25 and stands there under `effort`. */
+void harness_push(float lead, float effort);
+
 /* Reads the next message of the board into `heard`; false when none is pending. */
 bool harness_hear(void);
 /* Reads until a message of this kind; false when there is none. */

@@ -28,8 +28,10 @@ void sq_test_run(const char *name, void (*test)(void)) {
 int main(void) {
     test_exact();
     test_holds();
+    test_hold_ends();
     test_bridge_stops();
     test_bridge();
+    test_bridge_bytes();
     test_limits();
     test_messages();
     test_frames();

@@ -28,8 +28,10 @@ void test_frames(void);
 void test_limits(void);
 void test_messages(void);
 void test_bridge(void);
+void test_bridge_bytes(void);
 void test_bridge_stops(void);
 void test_holds(void);
+void test_hold_ends(void);
 void test_exact(void);
 
 #endif

@@ -4,7 +4,6 @@
 #include "harness.h"
 #include "test.h"
 
-#define STATUS softqd_v1_LinkFromBoard_status_tag
 #define LOG_LINE softqd_v1_LinkFromBoard_log_line_tag
 
 static const sq_joint_stop hold_then_off = {SQ_STOP_HOLD, 500, SQ_STOP_TORQUE_OFF, 50};
@@ -13,19 +12,9 @@ static const sq_joint_stop off = {SQ_STOP_TORQUE_OFF, 0, SQ_STOP_TORQUE_OFF, 60}
 
 static bool is_close(float value, float expected) { return fabsf(value - expected) <= 1e-6f; }
 
-/* Armed; the first joint is commanded `lead` beyond its measured 0.25 and stands there under `effort`. */
-static void push(float lead, float effort) {
-    harness_ready();
-    harness_command(0.25f + lead, 0.0f);
-    harness_run_ms(600);
-    CHECK(is_close(outputs[0].value, 0.25f + lead) && outputs[0].kind == SQ_OUTPUT_TARGET && outputs[0].max_effort == 3.0f);
-    measured.effort[0] = effort;
-    harness_tick();
-}
-
 static void a_small_lead_that_carries_the_load_is_kept(void) {
     for (int sign = -1; sign <= 1; sign += 2) {
-        push(0.03f * (float)sign, 1.0f);
+        harness_push(0.03f * (float)sign, 1.0f);
         harness_disarm();
         harness_tick();
         CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && is_close(outputs[0].value, 0.25f + 0.03f * (float)sign));
@@ -35,7 +24,7 @@ static void a_small_lead_that_carries_the_load_is_kept(void) {
 static void a_far_target_is_held_near_the_measured_position(void) {
     for (int sign = -1; sign <= 1; sign += 2) {
         for (int way = 0; way < 4; way++) {
-            push(0.35f * (float)sign, 2.9f);
+            harness_push(0.35f * (float)sign, 2.9f);
             if (way == 0) harness_disarm();
             if (way == 1) harness_heartbeat(false);
             if (way == 2) harness_hello(9);
@@ -53,12 +42,12 @@ static void the_effort_is_bounded_by_the_load_at_the_stop(void) {
     const float loads[6] = {0.0f, 0.5f, 0.7f, -1.0f, 2.9f, 100.0f};
     const float limits[6] = {0.75f, 0.75f, 0.91f, 1.3f, 3.0f, 3.0f};
     for (int i = 0; i < 6; i++) {
-        push(0.01f, loads[i]);
+        harness_push(0.01f, loads[i]);
         harness_disarm();
         harness_tick();
         CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && is_close(outputs[0].max_effort, limits[i]));
     }
-    push(0.01f, 1.0f);
+    harness_push(0.01f, 1.0f);
     measured.effort[0] = NAN;
     harness_tick();
     CHECK(bridge.state == SQ_STOPPED && outputs[0].kind == SQ_OUTPUT_HOLD && outputs[0].max_effort == 3.0f);
@@ -66,7 +55,7 @@ static void the_effort_is_bounded_by_the_load_at_the_stop(void) {
 
 static void a_joint_that_sags_gets_its_effort_back(void) {
     for (int sign = -1; sign <= 1; sign += 2) {
-        push(0.01f, 1.0f);
+        harness_push(0.01f, 1.0f);
         harness_disarm();
         harness_tick();
         while (harness_hear()) continue;
@@ -83,7 +72,7 @@ static void a_joint_that_sags_gets_its_effort_back(void) {
 }
 
 static void a_held_joint_is_released_after_its_time(void) {
-    push(0.01f, 1.0f);
+    harness_push(0.01f, 1.0f);
     const sq_joint_stop stops[2] = {hold_then_off, off};
     harness_disarm_to(stops, 2);
     for (int ms = 0; ms < 499; ms++) harness_tick();
@@ -95,7 +84,7 @@ static void a_held_joint_is_released_after_its_time(void) {
 }
 
 static void without_the_host_the_time_of_the_table_applies(void) {
-    push(0.01f, 1.0f);
+    harness_push(0.01f, 1.0f);
     int held_ms = 0;
     for (int ms = 0; ms < 3000; ms++) {
         harness_tick();
@@ -106,7 +95,7 @@ static void without_the_host_the_time_of_the_table_applies(void) {
 }
 
 static void hold_then_hold_has_no_limit_of_time(void) {
-    push(0.01f, 1.0f);
+    harness_push(0.01f, 1.0f);
     const sq_joint_stop stops[2] = {{SQ_STOP_HOLD, 0, SQ_STOP_HOLD, 60}, damp};
     harness_disarm_to(stops, 2);
     for (int ms = 0; ms < 5000; ms++) harness_tick();
@@ -117,7 +106,7 @@ static void hold_then_hold_has_no_limit_of_time(void) {
 }
 
 static void a_hot_joint_does_not_hold(void) {
-    push(0.01f, 1.0f);
+    harness_push(0.01f, 1.0f);
     const sq_joint_stop stops[2] = {hold_then_off, damp};
     harness_disarm_to(stops, 2);
     measured.temperature_c[0] = 50.0f;
@@ -131,7 +120,7 @@ static void a_hot_joint_does_not_hold(void) {
     CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
     /* The limit of the board applies to every plan, and to a temperature that is not measured any more. */
     for (int kind = 0; kind < 2; kind++) {
-        push(0.01f, 1.0f);
+        harness_push(0.01f, 1.0f);
         const sq_joint_stop hot[2] = {{SQ_STOP_HOLD, 500, SQ_STOP_HOLD, 1000}, damp};
         harness_disarm_to(hot, 2);
         measured.temperature_c[0] = 70.0f;
@@ -142,7 +131,7 @@ static void a_hot_joint_does_not_hold(void) {
         CHECK(outputs[0].kind == SQ_OUTPUT_DAMP && outputs[0].value == 0.0f && outputs[0].max_effort == 0.0f);
     }
     /* A joint without a sensor for its temperature holds. */
-    push(0.01f, 1.0f);
+    harness_push(0.01f, 1.0f);
     measured.temperature_count = 0;
     measured.temperature_c[0] = 99;
     harness_disarm();
@@ -152,7 +141,7 @@ static void a_hot_joint_does_not_hold(void) {
 
 static void a_joint_without_a_sensor_or_driver_does_not_hold(void) {
     for (int kind = 0; kind < 4; kind++) {
-        push(0.01f, 1.0f);
+        harness_push(0.01f, 1.0f);
         harness_disarm();
         harness_tick();
         CHECK(outputs[0].kind == SQ_OUTPUT_HOLD);
@@ -165,7 +154,7 @@ static void a_joint_without_a_sensor_or_driver_does_not_hold(void) {
 }
 
 static void a_stop_with_a_measurement_that_is_missing_damps(void) {
-    push(0.01f, 1.0f);
+    harness_push(0.01f, 1.0f);
     measured.position[0] = NAN;
     harness_tick();
     CHECK(bridge.state == SQ_STOPPED && outputs[0].kind == SQ_OUTPUT_DAMP && outputs[0].value == 0.0f && outputs[0].max_effort == 0.0f);
@@ -185,184 +174,9 @@ static void a_velocity_joint_holds_where_it_is(void) {
     CHECK(outputs[1].kind == SQ_OUTPUT_HOLD && outputs[1].value == 0.5f && outputs[1].max_effort == 0.25f);
 }
 
-static void an_emergency_stop_ends_every_stop_for_good(void) {
-    push(0.01f, 1.0f);
-    harness_disarm();
-    measured.emergency_stop = true;
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
-    measured.emergency_stop = false;
-    harness_tick();
-    harness_disarm();
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
-}
-
-static void a_second_disarm_lowers_and_never_raises(void) {
-    const sq_joint_stop both_damp[2] = {damp, damp};
-    const sq_joint_stop both_off[2] = {off, off};
-    const sq_joint_stop both_hold[2] = {{SQ_STOP_HOLD, 500, SQ_STOP_HOLD, 60}, {SQ_STOP_HOLD, 500, SQ_STOP_HOLD, 60}};
-    push(0.01f, 1.0f);
-    harness_disarm_to(both_damp, 2);
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_DAMP && outputs[1].kind == SQ_OUTPUT_DAMP);
-    harness_disarm_to(both_hold, 2);
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_DAMP && outputs[1].kind == SQ_OUTPUT_DAMP);
-    harness_disarm_to(both_off, 2);
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
-    harness_disarm();
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF && outputs[1].kind == SQ_OUTPUT_TORQUE_OFF);
-    /* The wheel damps by the table of the board: no request makes it hold. */
-    push(0.01f, 1.0f);
-    harness_disarm_to(both_hold, 2);
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && outputs[1].kind == SQ_OUTPUT_DAMP);
-    /* A stop of the board's own is lowered by a disarm, too. */
-    push(0.01f, 1.0f);
-    harness_heartbeat(false);
-    harness_tick();
-    CHECK(bridge.state == SQ_STOPPED && outputs[0].kind == SQ_OUTPUT_HOLD);
-    harness_disarm_to(both_off, 2);
-    harness_tick();
-    CHECK(bridge.state == SQ_STOPPED && outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
-}
-
-static void a_second_disarm_prolongs_nothing(void) {
-    const sq_joint_stop stops[2] = {hold_then_off, damp};
-    push(0.03f, 1.0f);
-    harness_disarm_to(stops, 2);
-    harness_tick();
-    const sq_output held = outputs[0];
-    measured.position[0] = 0.22f;
-    for (int ms = 1; ms < 400; ms++) harness_tick();
-    harness_disarm_to(stops, 2);
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && outputs[0].value == held.value && outputs[0].max_effort == held.max_effort);
-    for (int ms = 401; ms < 500; ms++) harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
-}
-
-static void a_plan_that_makes_no_sense_is_replaced_by_the_table(void) {
-    const sq_joint_stop bad_mode[2] = {{(sq_stop_mode)0, 0, SQ_STOP_TORQUE_OFF, 60}, off};
-    const sq_joint_stop bad_then[2] = {{SQ_STOP_TORQUE_OFF, 0, (sq_stop_mode)4, 60}, off};
-    for (int kind = 0; kind < 3; kind++) {
-        push(0.01f, 1.0f);
-        harness_disarm_to(kind == 1 ? bad_then : bad_mode, kind == 2 ? 1 : 2);
-        harness_tick();
-        CHECK(bridge.state == SQ_DISARMED && outputs[0].kind == SQ_OUTPUT_HOLD);
-        CHECK(outputs[1].kind == (kind == 2 ? SQ_OUTPUT_DAMP : SQ_OUTPUT_TORQUE_OFF));
-        CHECK(bridge.stops[0].hold_ms == 2000);
-    }
-    /* `then` is not above the mode. */
-    const sq_joint_stop rising[2] = {{SQ_STOP_DAMP, 0, SQ_STOP_HOLD, 60}, off};
-    push(0.01f, 1.0f);
-    harness_disarm_to(rising, 2);
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_DAMP && bridge.stops[0].then == SQ_STOP_DAMP);
-}
-
-static void a_hold_does_not_return_to_where_it_was_before_the_supply_failed(void) {
-    for (int sign = -1; sign <= 1; sign += 2) {
-        push(0.02f, 1.0f);
-        measured.supply_v = 9.0f;
-        harness_tick();
-        CHECK(bridge.state == SQ_STOPPED && bridge.reason == SQ_REASON_UNDERVOLTAGE && is_close(outputs[0].value, 0.27f));
-        measured.position[0] = 0.27f + 0.049f * (float)sign;
-        harness_tick();
-        CHECK(is_close(outputs[0].value, 0.27f));
-        measured.position[0] = 0.27f + 0.5f * (float)sign;
-        harness_tick();
-        CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && outputs[0].value == measured.position[0]);
-        measured.supply_v = 12.0f;
-        const float fallen = measured.position[0];
-        measured.position[0] += 0.01f;
-        harness_tick();
-        CHECK(outputs[0].value == fallen);
-        /* With a good supply the joint stays where it was stopped. */
-        measured.position[0] = fallen + 0.3f;
-        harness_tick();
-        CHECK(outputs[0].value == fallen);
-    }
-}
-
-static void arming_a_held_joint_starts_where_it_is_held(void) {
-    push(0.03f, 1.0f);
-    harness_disarm();
-    harness_tick();
-    harness_heartbeat(true);
-    harness_arm();
-    harness_tick();
-    CHECK(bridge.state == SQ_ARMED && outputs[0].kind == SQ_OUTPUT_TARGET && is_close(outputs[0].value, 0.28f));
-    CHECK(outputs[0].max_effort == 3.0f);
-    /* Unless it is somewhere else now. */
-    for (int sign = -1; sign <= 1; sign += 2) {
-        push(0.03f, 1.0f);
-        harness_disarm();
-        measured.position[0] = 0.28f + 0.051f * (float)sign;
-        harness_tick();
-        harness_heartbeat(true);
-        harness_arm();
-        harness_tick();
-        CHECK(outputs[0].kind == SQ_OUTPUT_TARGET && outputs[0].value == measured.position[0]);
-        /* And the next stop is around the new position. */
-        harness_disarm();
-        harness_tick();
-        CHECK(outputs[0].kind == SQ_OUTPUT_HOLD && outputs[0].value == measured.position[0]);
-    }
-}
-
-static void the_hold_time_starts_over_after_arming(void) {
-    const sq_joint_stop stops[2] = {hold_then_off, damp};
-    push(0.01f, 1.0f);
-    harness_disarm_to(stops, 2);
-    for (int ms = 0; ms < 400; ms++) harness_tick();
-    harness_heartbeat(true);
-    harness_arm();
-    harness_run_ms(300);
-    harness_disarm_to(stops, 2);
-    for (int ms = 0; ms < 499; ms++) harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_HOLD);
-    harness_tick();
-    CHECK(outputs[0].kind == SQ_OUTPUT_TORQUE_OFF);
-}
-
-static void a_fault_is_cleared_only_by_its_session_and_not_while_armed(void) {
-    softqd_v1_LinkToBoard clear = {.which_message = softqd_v1_LinkToBoard_clear_fault_tag};
-    harness_ready();
-    harness_clear_fault();
-    CHECK(bridge.state == SQ_ARMED && harness_hear_kind(STATUS));
-    CHECK(!heard.message.status.accepted && heard.message.status.refusal == softqd_v1_LinkRefusal_LINK_REFUSAL_ARMED);
-    harness_heartbeat(false);
-    harness_tick();
-    clear.message.clear_fault.session = bridge.session + 1;
-    harness_send(&clear);
-    CHECK(bridge.state == SQ_STOPPED && harness_hear_kind(STATUS));
-    CHECK(heard.message.status.refusal == softqd_v1_LinkRefusal_LINK_REFUSAL_WRONG_SESSION);
-    harness_clear_fault();
-    CHECK(bridge.state == SQ_DISARMED && bridge.reason == SQ_REASON_NOT_ENGAGED);
-    CHECK(harness_hear_kind(STATUS) && heard.message.status.accepted);
-    harness_clear_fault();
-    CHECK(bridge.state == SQ_DISARMED && harness_hear_kind(STATUS) && heard.message.status.accepted);
-}
-
-static void a_hanging_tick_is_seen_while_a_joint_is_held(void) {
-    push(0.01f, 1.0f);
-    harness_disarm();
-    harness_tick();
-    CHECK(sq_bridge_tick_overdue(&bridge, (uint32_t)now_us + 5001));
-    CHECK(!sq_bridge_tick_overdue(&bridge, (uint32_t)now_us + 5000));
-    const sq_joint_stop both_damp[2] = {damp, damp};
-    harness_disarm_to(both_damp, 2);
-    CHECK(!sq_bridge_tick_overdue(&bridge, (uint32_t)now_us + 5001));
-}
-
-/* A stiff position drive of 0.004 kg m2, critically damped at 60 rad/s, that an obstruction keeps in its place for a time. */
 static void an_obstruction_that_goes_away_moves_the_joint_little(void) {
     for (int way = 0; way < 3; way++) {
-        push(0.35f, 2.9f);
+        harness_push(0.35f, 2.9f);
         if (way == 0) harness_disarm();
         /* way 1: the host is dead. */
         if (way == 2) harness_heartbeat(false);
@@ -400,13 +214,4 @@ void test_holds(void) {
     sq_test_run("a joint without a sensor or driver does not hold", a_joint_without_a_sensor_or_driver_does_not_hold);
     sq_test_run("a stop with a measurement that is missing damps", a_stop_with_a_measurement_that_is_missing_damps);
     sq_test_run("a velocity joint holds where it is", a_velocity_joint_holds_where_it_is);
-    sq_test_run("an emergency stop ends every stop for good", an_emergency_stop_ends_every_stop_for_good);
-    sq_test_run("a second disarm lowers and never raises", a_second_disarm_lowers_and_never_raises);
-    sq_test_run("a second disarm prolongs nothing", a_second_disarm_prolongs_nothing);
-    sq_test_run("a stop plan that makes no sense is replaced by the table", a_plan_that_makes_no_sense_is_replaced_by_the_table);
-    sq_test_run("a hold does not return to where it was before the supply failed", a_hold_does_not_return_to_where_it_was_before_the_supply_failed);
-    sq_test_run("arming a held joint starts where it is held", arming_a_held_joint_starts_where_it_is_held);
-    sq_test_run("the hold time starts over after arming", the_hold_time_starts_over_after_arming);
-    sq_test_run("a fault is cleared only by its session and not while armed", a_fault_is_cleared_only_by_its_session_and_not_while_armed);
-    sq_test_run("a hanging tick is seen while a joint is held", a_hanging_tick_is_seen_while_a_joint_is_held);
 }

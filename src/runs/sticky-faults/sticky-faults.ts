@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { SoftqdError, type ErrorValues } from '../../base/errors.ts';
+import { jsonFilesIn } from '../../base/json-files-adapter.ts';
 import { makeDirectory } from '../../base/make-directory-adapter.ts';
 import { robotKey } from '../../robot/robot-id.ts';
 
@@ -106,17 +107,7 @@ export class StickyFaults {
 
 /** Every kept fault of a data directory. */
 export function keptFaults(dataDirectory: string): readonly StickyFault[] {
-  const directory = join(dataDirectory, 'faults');
-  let names: readonly string[] = [];
-  try {
-    names = readdirSync(directory);
-  } catch {
-    // No fault was ever kept.
-  }
-  return names
-    .filter((name) => name.endsWith('.json'))
-    .sort()
-    .flatMap((name) => faultIn(join(directory, name)) ?? []);
+  return jsonFilesIn(join(dataDirectory, 'faults')).flatMap((path) => faultIn(path) ?? []);
 }
 
 function faultIn(path: string): StickyFault | null {
