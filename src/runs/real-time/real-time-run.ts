@@ -27,6 +27,7 @@ import { stopError } from '../stopping/index.ts';
 import { uiLogger } from '../ui-logger.ts';
 import { withinTime } from '../within-time.ts';
 import { isCanceled } from '../canceled.ts';
+import { healthWarnings } from './health-warnings.ts';
 import { LoopStatistics } from './loop-statistics.ts';
 import { RealTimeDrive, type Stopped } from './real-time-drive.ts';
 import { recordStop } from './record-stop.ts';
@@ -130,7 +131,7 @@ class RealTimeRun {
         simulated: connection.simulated,
         controlPeriodS: 1 / rateHz,
         clock: this.clock,
-        onWarning: ({ message }) => this.warn(branches.log, `${selected.robot.name}: ${message}`),
+        onWarning: healthWarnings(selected.robot.name, { log: branches.log, ui, clock: this.clock }),
       }),
     };
     Object.assign(monitor, { guard: robot.guard, connection, switcher: branches.switcher, session: branches.session });
@@ -158,12 +159,6 @@ class RealTimeRun {
     if (!stopped.wasArmed && stopped.failure !== null && isCanceled(signal, stopped.failure)) throw signal.reason;
     const error = stopError(stopPlan(driver.spec), stopped);
     if (error !== null) throw error;
-  }
-
-  /** To the person and into the log. */
-  private warn(log: TransitionLog, message: string): void {
-    this.options.ui.info(`warning: ${message}`);
-    log.event({ monotonicTimeNs: this.clock.nowNs(), level: 'warning', code: '', message, values: {} });
   }
 
   private openPolicy(): ReturnType<typeof createPolicy> {
