@@ -3,6 +3,7 @@ export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck } from './machi
 export { calibrate, type CalibrateOptions, type CalibrateResult } from './calibration/calibrate.ts';
 export type { CalibrateEvent, RangeRow } from './calibration/operator.ts';
 export { clearServoFault, type FaultClearResult, type ServoState } from './clear-fault.ts';
+export { jointsWithTorque, turnTorqueOff, type LoadedJoint } from './torque-off.ts';
 export { scanBus, type ScannedRate } from './scan.ts';
 export { setupServos } from './setup/setup-servos.ts';
 export type { AssignedServo, SetupEvent } from './setup/operator.ts';

@@ -1,5 +1,6 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { CommandFunction } from '../../cli/index.ts';
+import { jointsWithTorque, turnTorqueOff, type LoadedJoint } from '../../commissioning/index.ts';
 import { holdStatus, releaseHold, type HoldStatus } from '../../driver/index.ts';
 import { controlPaths } from '../../processes/index.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
@@ -16,7 +17,6 @@ import {
 } from '../../runs/index.ts';
 import { stopPlan } from '../../safety/index.ts';
 import { oneDaemon, selectDaemons } from '../select-daemon.ts';
-import { readTorque, turnTorqueOff, type LoadedJoint } from './servo-torque.ts';
 import type { TorqueOffOptions, TorqueOffResult } from './types.ts';
 
 type SerialUrl = Extract<DriverUrl, { kind: 'serial' }>;
@@ -76,12 +76,13 @@ async function consequences(
   const { protocol, address, baudRate } = url;
   const loaded: readonly LoadedJoint[] =
     hold === null
-      ? await readTorque(robot, { protocol, address, baudRate }, ui)
-      : hold.joints.filter(({ mode }) => mode === 'hold').map(({ joint }) => ({ joint, load: null }));
+      ? await jointsWithTorque(robot, { protocol, address, baudRate }, ui)
+      : hold.joints.filter(({ mode }) => mode === 'hold').map(({ joint }) => ({ joint, load: 0 }));
   if (loaded.length === 0) return `No joint of ${robot.name} has torque.`;
-  const text = loaded.map(({ joint, load }) =>
-    load === null || Math.abs(load) < MIN_LOAD ? joint : `${joint} (load ${Math.round(Math.abs(load) * 100)} %)`,
-  );
+  const text = loaded.map(({ joint, load }) => {
+    if (load === null) return `${joint} (no reply)`;
+    return load < MIN_LOAD ? joint : `${joint} (load ${Math.round(load * 100)} %)`;
+  });
   return `Torque off: ${text.join(', ')} of ${robot.name}. What gravity loads, falls: support the robot.`;
 }
 
@@ -104,7 +105,7 @@ async function turnOff(
 ): Promise<readonly JointStopResult[]> {
   if (url.protocol !== 'bridge') {
     const { protocol, address, baudRate } = url;
-    return turnTorqueOff(robot, { protocol, address, baudRate }, ui);
+    return (await turnTorqueOff(robot, { protocol, address, baudRate }, ui)).joints;
   }
   const loaded = await options.configure({ robot: options.robot });
   const time = openLoopClock();

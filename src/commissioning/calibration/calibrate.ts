@@ -17,7 +17,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { RangeMeasurement } from './measurement.ts';
 import type { Operator } from './operator.ts';
 import { EMPTY_PROGRESS, readProgress, writeProgress, type CalibrationProgress } from './progress.ts';
-import { turnTorqueOff } from './turn-torque-off.ts';
+import { askForTorqueOff } from './ask-for-torque-off.ts';
 import { writeToServos } from './write-to-servos.ts';
 
 export interface CalibrateOptions {
@@ -57,7 +57,7 @@ export async function calibrate(options: CalibrateOptions): Promise<CalibrateRes
   const { robot, bus } = options;
   const given = options.importFile === null ? null : await readCalibrationFile(options.importFile, robot);
   await requireServos(bus, robot);
-  await turnTorqueOff(options);
+  await askForTorqueOff(options);
   const progress = given === null ? await measure(options) : progressOf(given);
   const calibration = given ?? calibrationOf(robot, progress);
   if (given !== null) await confirmImport(options, given);

@@ -2,7 +2,7 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { COMMISSIONING_RETRIES, readRegister, servosByJoint, torqueOff, type ServoBus } from '../../servo/index.ts';
 import type { Operator } from './operator.ts';
 
-export interface TurnTorqueOffOptions {
+export interface TorqueOffQuestion {
   readonly robot: RobotSpec;
   readonly bus: ServoBus;
   readonly person: Operator;
@@ -15,7 +15,7 @@ export interface TurnTorqueOffOptions {
  * Turns the torque of all servos off so that the arm can be moved by hand. Where a joint has torque it asks first: an unsupported arm falls.
  * Nothing is written when no joint has torque. Rejects as Operator.waitForEnter, with the torque as it was.
  */
-export async function turnTorqueOff({ robot, bus, person, yes, signal }: TurnTorqueOffOptions): Promise<void> {
+export async function askForTorqueOff({ robot, bus, person, yes, signal }: TorqueOffQuestion): Promise<void> {
   const holding: { readonly id: number; readonly joint: string }[] = [];
   for (const { spec, joint } of servosByJoint(robot)) {
     if ((await readRegister(bus, spec.id, 'torqueEnable', COMMISSIONING_RETRIES)) !== 0)
