@@ -94,10 +94,11 @@ export class RecordParser {
       if (problem === null) onDamage({ ...damage, kind: 'record', at: record.offset });
     };
     const splitter = new RecordSplitter(atChunk, 'records');
+    const untrusted = problem === null ? null : new VerifiedMessages();
     splitter.append(records);
     do {
       for (let inner = splitter.next(); inner !== null; inner = splitter.next()) {
-        const damage = this.acceptInner(inner, problem === null, record.offset, out);
+        const damage = this.acceptInner(inner, untrusted, record.offset, out);
         if (damage !== null) splitter.reject(inner, damage);
       }
     } while (splitter.skipIncomplete());
@@ -105,16 +106,34 @@ export class RecordParser {
     if (pendingDamage !== null) atChunk(pendingDamage);
   }
 
-  /** Of a chunk that is not `trusted` only messages that have a checksum are used. */
-  private acceptInner(record: RawRecord, trusted: boolean, chunkOffset: number, out: RawMessage[]): string | null {
+  /** Of a chunk that is `untrusted` only messages that have a checksum are used, each once. */
+  private acceptInner(
+    record: RawRecord,
+    untrusted: VerifiedMessages | null,
+    chunkOffset: number,
+    out: RawMessage[],
+  ): string | null {
     if (record.opcode === OPCODE.message) {
-      if (!trusted && (record.body.length < MESSAGE_HEADER_BYTES || verifiedTopic(record.body) === null)) {
-        return 'a message in a damaged chunk';
-      }
-      return this.acceptMessage(record.body, chunkOffset, out, false);
+      return untrusted?.problemOf(record.body) ?? this.acceptMessage(record.body, chunkOffset, out, false);
     }
-    if (!trusted || (record.opcode !== OPCODE.schema && record.opcode !== OPCODE.channel)) return null;
+    if (untrusted !== null || (record.opcode !== OPCODE.schema && record.opcode !== OPCODE.channel)) return null;
     return this.accept(record, out, () => undefined);
+  }
+}
+
+/**
+ * The messages of a corrupt chunk. A changed back-reference of its compression can copy an earlier message, checksum and all, over a later
+ * one: a second copy is corrupt, too.
+ */
+class VerifiedMessages {
+  private readonly bodies = new Set<string>();
+
+  problemOf(body: Uint8Array): string | null {
+    if (body.length < MESSAGE_HEADER_BYTES || verifiedTopic(body) === null) return 'a message in a damaged chunk';
+    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1');
+    if (this.bodies.has(text)) return 'a second copy of a message in a damaged chunk';
+    this.bodies.add(text);
+    return null;
   }
 }
 
