@@ -4,6 +4,8 @@ import { SoftqdError } from '../base/errors.ts';
 /** Max characters that wait for the disk. */
 const MAX_QUEUED_LINES = 64 * 1024 * 1024;
 const CHUNK = 64 * 1024;
+/** A reader of the file is at most this far behind the device. */
+const FLUSH_PERIOD_MS = 100;
 
 /**
  * The ground truth, one JSON object per line, in order of time (`atNs` of CLOCK_MONOTONIC): `start`, `joints` (positions and velocities
@@ -15,12 +17,14 @@ export class GroundTruthLog {
   private waiting = '';
   private lost = 0;
   private failure: Error | null = null;
+  private readonly timer: NodeJS.Timeout;
 
   constructor(file: string) {
     this.stream = createWriteStream(file);
     this.stream.on('error', (error) => {
       this.failure ??= error;
     });
+    this.timer = setInterval(() => this.flush(), FLUSH_PERIOD_MS).unref();
   }
 
   write(kind: string, atNs: number, fields: Readonly<Record<string, unknown>>): void {
@@ -32,13 +36,14 @@ export class GroundTruthLog {
     if (this.waiting.length >= CHUNK) this.flush();
   }
 
-  flush(): void {
+  private flush(): void {
     if (this.waiting !== '' && this.failure === null) this.stream.write(this.waiting);
     this.waiting = '';
   }
 
   /** Throws E_DISK when something could not be written. */
   async close(atNs: number): Promise<void> {
+    clearInterval(this.timer);
     this.write('end', atNs, { droppedLines: this.lost });
     this.flush();
     if (this.failure === null) {
