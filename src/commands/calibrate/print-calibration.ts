@@ -1,4 +1,13 @@
-import { isUnicodeLocale, printable, styleFor, table, type CliIo, type Panel, type Style } from '../../cli/index.ts';
+import {
+  isUnicodeLocale,
+  printable,
+  stoppedText,
+  styleFor,
+  table,
+  type CliIo,
+  type Panel,
+  type Style,
+} from '../../cli/index.ts';
 import type { RangeRow } from '../../commissioning/index.ts';
 import type { CalibrateCommandEvent, CalibrateDone } from './types.ts';
 
@@ -28,6 +37,8 @@ export function calibratePanel(io: CliIo): Panel<CalibrateCommandEvent> {
           return differenceLines(event.differences);
         case 'written':
           return [...finalTable(), writtenLine(event)];
+        case 'stopped':
+          return [...finalTable(), printable(stoppedText(event))];
         case 'done':
           return [...finalTable(), ...doneLines(event, style)];
       }
@@ -90,7 +101,7 @@ function writtenLine({ joint, id, registers }: EventOf<'written'>): string {
 
 function doneLines({ robot, written, file, sha256 }: CalibrateDone, style: Style): string[] {
   return [
-    style.green(printable(`Calibrated: ${robot}, ${written} registers written, torque off.`)),
+    style.green(printable(`Calibrated: ${robot}, ${written} registers written.`)),
     `${printable(file)}  sha256 ${sha256.slice(0, 12)}`,
   ];
 }

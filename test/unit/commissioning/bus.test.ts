@@ -4,7 +4,6 @@ import { busCheck, clearServoFault, scanBus, type Finding } from '../../../src/c
 import {
   COMMISSIONING_RETRIES,
   requireRegisters,
-  torqueOff,
   writeAndVerify,
   type SerialServoBus,
 } from '../../../src/servo/index.ts';
@@ -78,13 +77,6 @@ describe('commissioning on a servo bus', () => {
     await assert.rejects(writeAndVerify(bus, 1, { name: 'presentPosition', value: 5 }, retries), {
       code: 'E_SERVO_REJECTED',
     });
-  });
-
-  it('turns torque off on every servo that replies before it rejects', async () => {
-    const bus = await start('so101');
-    for (const id of [1, 3]) await writeAndVerify(bus, id, { name: 'torqueEnable', value: 1 }, retries);
-    await assert.rejects(torqueOff(bus, [1, 99, 3]), { code: 'E_SERVO_NO_REPLY' });
-    for (const id of [1, 3]) assert.equal(await bus.read(id, 'torqueEnable'), 0);
   });
 
   it('scans without a list of IDs, and finds a servo with another baud rate', async () => {
