@@ -12,6 +12,7 @@ import { requireAddon } from '../../support/addon.ts';
 import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
 
 const retries = COMMISSIONING_RETRIES;
+const noTorque = (): Promise<void> => Promise.reject(new Error('it has no torque'));
 
 async function readOne(
   bus: SerialServoBus,
@@ -132,9 +133,9 @@ describe('commissioning on a servo bus', () => {
 
   it('changes nothing on a servo without a fault, and rejects for a servo that does not reply', async () => {
     const bus = await start('koch');
-    const { actions, recovered } = await clearServoFault(bus, 1, new MonotonicClock());
+    const { actions, recovered } = await clearServoFault(bus, 1, new MonotonicClock(), noTorque);
     assert.deepEqual([actions, recovered], [[], true]);
-    await assert.rejects(clearServoFault(bus, 77, new MonotonicClock()), {
+    await assert.rejects(clearServoFault(bus, 77, new MonotonicClock(), noTorque), {
       code: 'E_SERVO_NO_REPLY',
       message: /servo 77/,
     });

@@ -5,7 +5,7 @@ import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Calibration } from '../../../src/robot/calibration.ts';
 import { calibrationText } from '../../../src/robot/parse-calibration.ts';
-import { calibrate, clearServoFault, type CalibrateOptions } from '../../../src/commissioning/index.ts';
+import { calibrate, type CalibrateOptions } from '../../../src/commissioning/index.ts';
 import {
   COMMISSIONING_RETRIES,
   readCalibration,
@@ -205,13 +205,6 @@ for (const name of ['so101', 'koch']) {
       const { calibration } = await run(quiet(), { importFile: null });
       assert.deepEqual(calibration.joints[0]!.homingOffsetSteps, 7);
       assert.deepEqual(await readCalibration(owner), calibration);
-    });
-
-    it('clear-fault does not touch a healthy servo that holds', async () => {
-      await bus.write(ids[1]!, 'torqueEnable', 1);
-      const { actions, recovered, after } = await clearServoFault(bus, ids[1]!, new MonotonicClock());
-      assert.deepEqual([actions, recovered, after.torqueOn], [[], true, true]);
-      assert.equal((await torques())[1], 1);
     });
   });
 }
