@@ -16,6 +16,7 @@ import { namePortUser, requireRobot, type CommandUi } from '../../runs/index.ts'
 import { withBus } from '../../servo/index.ts';
 import type { CommandFunction } from '../../cli/index.ts';
 import type { CalibrateCommandEvent, CalibrateCommandOptions } from './types.ts';
+import { requireVerifiable, verifyCommand } from './verify.ts';
 
 /** `softqd calibrate`: measures a robot by hand guiding, or imports a file, and writes the servos and the calibration file. */
 export const calibrateCommand: CommandFunction<CalibrateCommandOptions, CalibrateCommandEvent> = async (
@@ -23,16 +24,23 @@ export const calibrateCommand: CommandFunction<CalibrateCommandOptions, Calibrat
   ui,
 ) => {
   const address = parseServoUrl(options.driverUrl);
+  if (options.verifyDirections) requireVerifiable(options);
   const loaded = await options.configure({ robot: options.robot });
   const { robot } = requireRobot(loaded);
   const dataDirectory = loaded.config.data.directory;
-  const { calibration, sha256, file, written } = await calibrateOn(
-    { options, robot, address, dataDirectory, person: operatorOf(options, ui) },
-    ui,
-  ).catch((thrown: unknown) => {
-    throw namePortUser(thrown, dataDirectory);
+  const { calibration, sha256, file, written } = await options
+    .withEnterPrompt((waitForEnter) =>
+      calibrateOn({ options, robot, address, dataDirectory, person: operatorOf(waitForEnter, ui) }, ui),
+    )
+    .catch((thrown: unknown) => {
+      throw namePortUser(thrown, dataDirectory);
+    });
+  const code = options.verifyDirections ? await verifyCommand(options, loaded, ui) : 0;
+  if (code !== 0) return code;
+  ui.event({
+    ...{ event: 'done', robot: robot.name, file, sha256, written, joints: calibration.joints },
+    directionsVerified: options.verifyDirections,
   });
-  ui.event({ event: 'done', robot: robot.name, file, sha256, written, joints: calibration.joints });
   return 0;
 };
 
@@ -66,7 +74,10 @@ async function calibrateOn(
   );
 }
 
-function operatorOf({ waitForEnter }: CalibrateCommandOptions, ui: CommandUi<CalibrateCommandEvent>): Operator {
+function operatorOf(
+  waitForEnter: (signal: AbortSignal) => Promise<void>,
+  ui: CommandUi<CalibrateCommandEvent>,
+): Operator {
   return {
     emit: (event) => ui.event(event),
     info: (text) => ui.info(text),

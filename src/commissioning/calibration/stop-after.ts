@@ -13,7 +13,7 @@ export interface StopAfterOptions {
   readonly robot: RobotSpec;
   readonly bus: SerialServoBus;
   readonly clock: Clock;
-  readonly person: Operator;
+  readonly person: Pick<Operator, 'emit' | 'info'>;
   /** Where the watchdog process of joints that hold hands over the port; null: nothing is supervised. */
   readonly holdSocketPath: string | null;
 }
