@@ -7,6 +7,7 @@ import { statedRangeSteps } from '../../src/robot/calibration-range.ts';
 import { calibrationText } from '../../src/robot/parse-calibration.ts';
 import { requireAddon } from '../support/addon.ts';
 import { cli, errorCode } from '../support/cli.ts';
+import type { ServoGroundTruth } from '../support/servo-ground-truth.ts';
 import { loadRobot } from '../support/simulator.ts';
 import { skipUnless } from '../support/skips.ts';
 import { hasTerminal, Terminal } from '../support/terminal.ts';
@@ -30,11 +31,10 @@ describe('calibrate --verify-directions, judged by the ground truth of the arm',
   afterEach(() => servos.close());
 
   it('on a terminal: asks first, says what moves, and takes no for an answer; no run then drives the robot', async () => {
-    const atMs = await trueTimeMs(servos);
     const terminal = new Terminal(words);
     const asked = await terminal.shows(/keep clear\. Type yes to continue: /);
-    const still = await servos.truth();
-    for (const joint of [0, 1, 2, 3, 4, 5]) assert.ok(still.motion(joint, atMs) < 0.02, `joint ${joint} moved before`);
+    // Without torque the arm sinks.
+    assert.equal(torqueOnMs(await servos.truth()), null);
     terminal.type('yes\r');
     const first = await terminal.shows(/shoulder_pan moves the tip to the \w+, [^?]*Was it so\? \[yes\/no\]: /, asked);
     terminal.type('perhaps\r');
@@ -46,6 +46,7 @@ describe('calibrate --verify-directions, judged by the ground truth of the arm',
     assert.match(terminal.text, /direction of shoulder_lift is not proven: it was not seen/);
     assert.match(terminal.text, /torque ON, holding; damp in 5 min/);
     const truth = await servos.truth();
+    const atMs = torqueOnMs(truth)!;
     const motions = [0, 1, 2, 3, 4, 5].map((joint) => truth.motion(joint, atMs));
     for (const moved of motions.slice(0, 2)) assert.ok(moved > 0.07 && moved < 0.16, motions.join(' '));
     for (const other of motions.slice(2)) assert.ok(other < 0.06, motions.join(' '));
@@ -60,11 +61,7 @@ describe('calibrate --verify-directions, judged by the ground truth of the arm',
     await refused.shows(/Type yes to continue: /);
     refused.type('\r');
     assert.equal(await refused.exitCode(), '2', refused.text);
-    const written = (await servos.truth()).writes();
-    assert.deepEqual(
-      written.filter(({ register, value }) => register === 'torqueEnable' && value === 1),
-      [],
-    );
+    assert.equal(torqueOnMs(await servos.truth()), null);
 
     const terminal = new Terminal(words);
     await terminal.shows(/Type yes to continue: /);
@@ -82,7 +79,6 @@ describe('calibrate --verify-directions, judged by the ground truth of the arm',
   it('without a terminal it needs --yes, and compares what the servos measure', async () => {
     const refused = await cli([...words, '--json']);
     assert.deepEqual([refused.code, errorCode(refused)], [2, 'E_USAGE']);
-    const atMs = await trueTimeMs(servos);
     const { code, events, stderr } = await cli([...words, '--yes', '--json']);
     assert.equal(code, 0, JSON.stringify(events.at(-1)) + stderr);
     const directions = events.filter(({ event }) => event === 'direction');
@@ -92,6 +88,7 @@ describe('calibrate --verify-directions, judged by the ground truth of the arm',
     );
     assert.equal(events.at(-1)!['directionsVerified'], true);
     const truth = await servos.truth();
+    const atMs = torqueOnMs(truth)!;
     for (const [joint, { commanded }] of directions.entries()) {
       const moved = truth.motion(joint, atMs);
       assert.ok(moved > 0.6 * Math.abs(Number(commanded)) && moved < 0.16, `joint ${joint}: ${moved}`);
@@ -99,9 +96,12 @@ describe('calibrate --verify-directions, judged by the ground truth of the arm',
   });
 });
 
-/** The newest time of the ground truth. */
-async function trueTimeMs(servos: VirtualServos): Promise<number> {
-  return (await servos.truth()).lastMs;
+/** When the last servo got torque for the first time; null: none has. */
+function torqueOnMs(truth: ServoGroundTruth): number | null {
+  const on = truth.writes().filter(({ register, value }) => register === 'torqueEnable' && value === 1);
+  return on.length === 0
+    ? null
+    : Math.max(...[1, 2, 3, 4, 5, 6].map((id) => on.find((write) => write.id === id)!.atMs));
 }
 
 /** The calibration with which the virtual servos start, as a file. */
