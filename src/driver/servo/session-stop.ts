@@ -16,7 +16,7 @@ import type { ArmedServos } from './arm-servos.ts';
 import type { VerifiedServos } from './connect-and-verify.ts';
 
 export interface SessionStopOptions {
-  readonly servos: VerifiedServos;
+  readonly servos: Pick<VerifiedServos, 'bus' | 'robot' | 'maps'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How the robot is stopped when this process dies. */
@@ -43,7 +43,7 @@ export class SessionStop {
 
   constructor(options: SessionStopOptions) {
     this.options = options;
-    this.ids = options.servos.identities.map(({ id }) => id);
+    this.ids = (options.servos.robot.servoBus?.servos ?? []).map(({ id }) => id);
   }
 
   /** Nothing has been armed since a stop that every joint confirmed. */

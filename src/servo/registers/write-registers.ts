@@ -1,5 +1,5 @@
-import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import { COMMISSIONING_RETRIES, isRetryable, type RetryPolicy } from '../bus/retry.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { isRetryable, type RetryPolicy } from '../bus/retry.ts';
 import type { ServoBus } from '../port.ts';
 import { readRegister } from './read-registers.ts';
 import { registerOf } from './register-of.ts';
@@ -103,17 +103,4 @@ async function differing<T extends RegisterValue>(
   for (const entry of wanted)
     if ((await readRegister(bus, id, entry.name, retries)) !== entry.value) different.push(entry);
   return different;
-}
-
-/** Turns torque off and verifies it, for every servo. Throws the first failure after all have been tried. */
-export async function torqueOff(bus: ServoBus, ids: readonly number[]): Promise<void> {
-  let failure: SoftqdError | null = null;
-  for (const id of ids) {
-    try {
-      await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, COMMISSIONING_RETRIES);
-    } catch (error) {
-      failure ??= toSoftqdError(error);
-    }
-  }
-  if (failure !== null) throw failure;
 }
