@@ -58,7 +58,7 @@ function asUser(path: string, uid: number, gid: number): Promise<string> {
     s.on('error', ({ code }) => console.log(code));`;
   return new Promise((resolve, reject) => {
     execFile(process.execPath, ['-e', program, path], { uid, gid, cwd: '/' }, (error, stdout) =>
-      error === null ? resolve(stdout.trim()) : reject(error),
+      error === null ? resolve(stdout.trim()) : reject(new Error(error.message)),
     );
   });
 }

@@ -44,11 +44,12 @@ for (const name of ['so101', 'koch']) {
         return Promise.reject(new Error('refused'));
       };
       const untilMs = performance.now() + 10_000;
-      let isRefused = false;
-      while (!isRefused && performance.now() < untilMs) {
-        await clearServoFault(bus, 2, clock, refuse).catch((error: unknown) => {
-          isRefused = (error as Error).message === 'refused';
-        });
+      const clear = (): Promise<string> =>
+        clearServoFault(bus, 2, clock, refuse).then(
+          () => 'cleared',
+          (error: unknown) => (error as Error).message,
+        );
+      while ((await clear()) !== 'refused' && performance.now() < untilMs) {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       assert.equal(asked, 1);

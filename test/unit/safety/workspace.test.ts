@@ -130,7 +130,7 @@ describe('the workspace of the arms', function () {
       for (let tick = 0; tick < 100; tick++) command([0, 1.2, 1.2, 0, 0, 0]);
       assert.equal(at[0], 0);
       for (let tick = 0; tick < 100; tick++) command([0.4, 1.2, 1.2, 0, 0, 0]);
-      assert.ok(Math.abs(at[0]! - 0.4) < 0.01, `${at[0]!} rad`);
+      assert.ok(Math.abs(at[0] - 0.4) < 0.01, `${at[0]} rad`);
       assert.ok(depthM(check, at) < 1e-3, `${depthM(check, at)} m`);
     });
 
