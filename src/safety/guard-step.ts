@@ -1,7 +1,7 @@
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { WorkspaceCheck } from '../robot/workspace.ts';
 import type { Command } from '../robot/command.ts';
-import type { Reading } from '../robot/reading.ts';
+import { isRecovering, type Reading } from '../robot/reading.ts';
 import type { JointHealthLimits } from '../robot/health-limits.ts';
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
@@ -11,6 +11,7 @@ import { checkHealth, type HealthWarning } from './health-check.ts';
 import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { GuardInput, GuardMemory, SafetyState } from './port.ts';
 import { readingError, readingReasons } from './reading-check.ts';
+import { atRecoveringJoints, recoveryWarnings } from './recovering.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 import { keepInWorkspace } from './workspace-limiter.ts';
 
@@ -61,6 +62,7 @@ export function resetMemory({ limiters }: GuardRules, memory: GuardMemory, readi
     lostSinceNs: null,
     checkedNs: null,
     following: limiters.map(() => FOLLOWING),
+    recovering: [],
   };
 }
 
@@ -85,7 +87,8 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
     derating: health.derating,
   };
   const stopError = lossError ?? health.fault;
-  const stopMask = readingMask | STATE_REASON[stopError === null ? state : 'faulted'];
+  const recoveryMask = valid !== null && isRecovering(valid) ? reasonBit(GUARD_REASON.recovering) : NO_REASON;
+  const stopMask = readingMask | recoveryMask | STATE_REASON[stopError === null ? state : 'faulted'];
   const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving && stopError === null);
   const followed = stopMask === NO_REASON ? followAll(tick, limited) : { following: counted.following, error: null };
   const { targets, joints } = followed.error === null ? limited : stopAll(tick, false);
@@ -102,13 +105,14 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
       sequence: memory.sequence + 1,
     },
     fault: stopError ?? followed.error,
-    warnings: health.warnings,
+    warnings: valid === null ? health.warnings : [...health.warnings, ...recoveryWarnings(rules, memory, valid)],
   };
 }
 
 function afterGoodReading(rules: GuardRules, memory: GuardMemory, reading: Reading): GuardMemory {
   if (!memory.hasReference) return resetMemory(rules, memory, reading);
-  return memory.lostSinceNs === null ? memory : { ...memory, lostSinceNs: null };
+  const found = memory.lostSinceNs === null ? memory : { ...memory, lostSinceNs: null };
+  return atRecoveringJoints(rules, found, reading);
 }
 
 /** A loss lasts from its first check to the next valid reading. */

@@ -63,6 +63,7 @@ export class LimitGuard implements Guard {
       joints,
       following: joints.map(() => FOLLOWING),
       health: initialHealth(this.rules.health ?? []),
+      recovering: [],
       hasReference: false,
       lostSinceNs: null,
       armedS: Infinity,

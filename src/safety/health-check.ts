@@ -16,7 +16,7 @@ export interface JointHealthMemory {
 
 /** Something to say once, while the robot continues. */
 export interface HealthWarning {
-  readonly kind: 'temperature' | 'supply' | 'load';
+  readonly kind: 'temperature' | 'supply' | 'load' | 'recovery';
   readonly joint: string;
   readonly message: string;
 }

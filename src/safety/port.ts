@@ -31,6 +31,8 @@ export interface GuardMemory {
   readonly following: readonly FollowingMemory[];
   /** How long each motor has been outside its limits of supply and load; empty without such limits. */
   readonly health: readonly JointHealthMemory[];
+  /** Joints whose servo was cleared of an overload at the latest valid reading. */
+  readonly recovering: readonly number[];
   /** Time of the first check since which no reading was valid; null: the latest one is. */
   readonly lostSinceNs: number | null;
   /** Time since arming, s; infinite: limits apply in full. */

@@ -18,6 +18,7 @@ import type { VerifiedServos } from './connect-and-verify.ts';
 import { FaultReporter } from './fault-reporter.ts';
 import { FaultResponse } from './fault-response.ts';
 import type { ServoOptions } from './options.ts';
+import { OverloadRecovery } from './overload-recovery.ts';
 import { ReadSchedule } from './read-schedule.ts';
 import type { ServoHealth } from './reading-assembler.ts';
 import { ServoSession } from './servo-session.ts';
@@ -48,6 +49,7 @@ export class ServoDriver implements Driver {
   private readonly arming: ArmingSequence;
   private readonly armed: ArmedState;
   private readonly faults: FaultResponse;
+  private readonly recovery: OverloadRecovery;
   /** How the robot is stopped without a plan of the caller: on a fault, after a reconnect, on closing. */
   private plan: StopPlan;
   private address: string;
@@ -66,8 +68,15 @@ export class ServoDriver implements Driver {
       robot,
       armed: this.armed,
       reporter: new FaultReporter(logger, this.stream),
+      recover: (index) => this.connection.current !== null && this.recovery.start(this.connection.current, index),
       silentServo: () => this.connection.current?.silentServo() ?? null,
       stop: () => this.stopOnFault(),
+    });
+    this.recovery = new OverloadRecovery({
+      ...{ robot, clock, logger, arming: this.arming, watchdogMs: commandTimeoutMs },
+      isArmed: () => this.armed.isArmed,
+      onRecovered: (index, goal) => this.armed.setGoal(index, goal),
+      onFailed: (error) => this.faults.stopAndReport(error),
     });
     this.schedule = new ReadSchedule(controlPeriodS * NS_PER_S);
     this.connection = this.newConnection();
@@ -263,14 +272,15 @@ export class ServoDriver implements Driver {
   private stopOnFault(): void {
     const session = this.connection.current;
     this.armed.clear();
-    if (session !== null) void this.stopSession(session, 'stopped on fault');
+    if (session !== null) void this.stopAndConfirm(session, 'stopped on fault');
   }
 
-  /** Stops at once, and again where an arming was in progress. */
+  /** Stops at once, and again where a servo was being armed meanwhile. */
   private async stopAndConfirm(session: ServoSession, reason: string): Promise<StopReport> {
     const canceled = this.arming.cancel();
+    const { isPartial } = session.stopper;
     const report = await this.stopSession(session, reason);
-    return (await canceled) ? this.stopSession(session, reason) : report;
+    return (await canceled) || isPartial ? this.stopSession(session, reason) : report;
   }
 
   /** Never rejects. */
