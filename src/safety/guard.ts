@@ -130,6 +130,7 @@ export class LimitGuard implements Guard {
   check(memory: GuardMemory, input: GuardInput): CheckedCommand {
     const step = guardStep(this.rules, memory, input, this.machine.state);
     if (step.fault !== null) this.machine.fault(step.fault);
+    else if (step.stop !== null) this.machine.stop(step.stop);
     for (const warning of step.warnings) this.onWarning(warning);
     return {
       safeCommand: createSafeCommand(memory.sequence, step.targets, this.counter.take(step.mask)),

@@ -93,7 +93,8 @@ export interface Guard {
   restore(saved: SavedGuard): GuardMemory;
   /**
    * Never throws; returns finite targets within every given limit for any input. A function of its arguments and of `state`; it
-   * changes `state` to faulted when readings stay away or a joint does not follow for too long, and counts clips.
+   * changes `state` to faulted when readings stay away for too long, to stopping when a joint does not follow or a motor is beyond its
+   * limits, and counts clips.
    */
   check(memory: GuardMemory, input: GuardInput): CheckedCommand;
 }

@@ -75,7 +75,7 @@ export class RealTimeDrive {
   private untilNs: number | null = null;
   private armed = false;
   private end: LoopEnd | null = null;
-  /** Why the loop ended without an error: a stop of the guard that decelerates. */
+  /** Why the loop ended without an error: a fault of the guard after which it decelerates. */
   private guardStop: SoftqdError | null = null;
 
   constructor(options: RealTimeDriveOptions) {
@@ -118,6 +118,7 @@ export class RealTimeDrive {
       onPhase('running');
       await this.drive(state);
       failure = this.guardStop;
+      if (failure !== null) this.options.onFault(failure);
     } catch (thrown) {
       failure = toSoftqdError(thrown);
     }
