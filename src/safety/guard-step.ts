@@ -50,6 +50,8 @@ export interface GuardStep {
   readonly fault: SoftqdError | null;
   /** Why it is to decelerate and then stop, or null. */
   readonly stop: SoftqdError | null;
+  /** Factor of each joint on its limits; empty: 1. */
+  readonly derating: readonly number[];
   /** What began in this step and does not stop the robot. */
   readonly warnings: readonly HealthWarning[];
 }
@@ -114,6 +116,7 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
     },
     fault: lossError,
     stop: health.fault ?? followed.error,
+    derating: health.derating,
     warnings: valid === null ? health.warnings : [...health.warnings, ...recoveryWarnings(rules.robot, memory, valid)],
   };
 }

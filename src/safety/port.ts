@@ -67,6 +67,8 @@ export interface Guard {
   readonly state: SafetyState;
   /** Why it is faulted or stopping; null otherwise. Kept until the next `arm`. */
   readonly reason: SoftqdError | null;
+  /** The factor of each joint on its velocity and acceleration limits in the latest check, below 1 for a hot motor; empty: 1. */
+  readonly derating: readonly number[];
   /** How often each reason clipped a command, by reason name. */
   readonly clips: ReadonlyMap<string, number>;
   /** Before the first reading. */

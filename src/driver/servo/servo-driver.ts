@@ -23,6 +23,7 @@ import { ReadSchedule } from './read-schedule.ts';
 import type { ServoHealth } from './reading-assembler.ts';
 import { ServoSession } from './servo-session.ts';
 import { ServoTiming } from './servo-timing.ts';
+import { stopAndConfirm, stopSession, type StopSessionOptions } from './stop-session.ts';
 
 /** What the driver needs besides its options. */
 export interface ServoDriverOptions {
@@ -54,6 +55,7 @@ export class ServoDriver implements Driver {
   private plan: StopPlan;
   private address: string;
   private sequence = 0;
+  private unlimited: readonly string[] = [];
 
   constructor(options: ServoDriverOptions, established: VerifiedServos) {
     const { robot, address, clock, commandTimeoutMs, controlPeriodS, logger } = options.options;
@@ -95,6 +97,15 @@ export class ServoDriver implements Driver {
   /** Supply, temperature and load of each servo, as received last. */
   get health(): readonly ServoHealth[] {
     return this.connection.current?.health() ?? [];
+  }
+
+  /** How often servos gave no value for longer than the age limit, since the bus was opened. */
+  get readingPauses(): number {
+    return this.connection.current?.readingLosses ?? 0;
+  }
+
+  get effortNotLimited(): readonly string[] {
+    return this.unlimited;
   }
 
   get isArmed(): boolean {
@@ -210,7 +221,7 @@ export class ServoDriver implements Driver {
       // The servos may have kept their power, and with it the goals of before.
       onReconnect: (session) => {
         logger.info(`${this.spec.name}: reconnected to the servos (disarmed)`, { path: session.servos.bus.path });
-        void this.stopSession(session, 'reconnected');
+        void stopSession(session, this.stopping('reconnected'));
       },
       closedError: () => busClosedError(this.spec),
     });
@@ -251,9 +262,10 @@ export class ServoDriver implements Driver {
       const armed = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
       this.faults.onArmed();
       this.armed.set(armed.goals);
+      this.unlimited = armed.effortNotLimited;
       session.stopper.onArmed(armed);
     } catch (error) {
-      await this.stopSession(session, 'arming failed');
+      await stopSession(session, this.stopping('arming failed'));
       throw error;
     }
   }
@@ -275,24 +287,11 @@ export class ServoDriver implements Driver {
     if (session !== null) void this.stopAndConfirm(session, 'stopped on fault');
   }
 
-  /** Stops at once, and again where a servo was being armed meanwhile. */
-  private async stopAndConfirm(session: ServoSession, reason: string): Promise<StopReport> {
-    const canceled = this.arming.cancel();
-    const { isPartial } = session.stopper;
-    const report = await this.stopSession(session, reason);
-    return (await canceled) || isPartial ? this.stopSession(session, reason) : report;
+  private stopAndConfirm(session: ServoSession, reason: string): Promise<StopReport> {
+    return stopAndConfirm(session, this.arming, this.stopping(reason));
   }
 
-  /** Never rejects. */
-  private async stopSession({ stopper }: ServoSession, reason: string): Promise<StopReport> {
-    const { logger } = this.options.options;
-    const report = await stopper.stop(this.plan);
-    const failed = report.joints.filter(({ confirmed }) => !confirmed);
-    if (failed.length === 0) logger.debug(`${this.spec.name}: disarmed`, { reason });
-    else {
-      const joints = failed.map(({ joint, detail }) => `${joint} (${detail ?? ''})`).join(', ');
-      logger.warning(`${this.spec.name}: not all servos confirmed the stop: ${joints}`, { reason });
-    }
-    return report;
+  private stopping(reason: string): StopSessionOptions {
+    return { plan: this.plan, reason, logger: this.options.options.logger };
   }
 }

@@ -177,6 +177,11 @@ export class ServoSession {
     return this.losses.silence(this.assembler.readStates(), this.options.options.clock.nowNs());
   }
 
+  /** Losses of readings that began. */
+  get readingLosses(): number {
+    return this.losses.losses;
+  }
+
   health(): readonly ServoHealth[] {
     return this.assembler.health();
   }
