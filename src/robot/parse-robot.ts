@@ -75,6 +75,8 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
       ? { servoBus: parseServoBus(robot.raw('servoBus'), robot.location('servoBus'), joints.length) }
       : {}),
   };
+  if (spec.health?.overloadRecovery === true && spec.servoBus === undefined)
+    throw robot.error('needs servoBus: only servos have an overload shutdown', 'health.overloadRecovery');
   if (!robot.has('world')) {
     if (spec.kind === 'simulated') throw robot.error('is required for simulated robots', 'world');
     return spec;
