@@ -80,6 +80,7 @@ export class Daemon {
 function learnerWords({ hiddenUnits }: RobotFolder): readonly string[] {
   const settings = {
     'learner.hiddenUnits': JSON.stringify(hiddenUnits),
+    'learner.normalizeObservations': 'false',
     'learner.batchSize': '16',
     'learner.warmupSteps': '0',
     'learner.learningStartsSteps': '100000',
