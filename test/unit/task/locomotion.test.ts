@@ -47,6 +47,15 @@ describe('locomotion: reward', () => {
     assert.equal(reward(cheetah, place(0), place(0), [3, -1, 0, 0, 0, 0]), -0.1 * 10);
   });
 
+  it('takes the time between the readings where it is not the control period', () => {
+    const swimmer = loadTask('swimmer', 'Swimmer-v5');
+    const place = (x: number, timeS: number): Reading =>
+      readingOf({ positions: zeros(2), arrivalNs: timeS * 1e9, sensors: { qpos: at(zeros(5), 0, x), qvel: zeros(5) } });
+    assert.equal(reward(swimmer, place(0, 0), place(1, 0.08), zeros(2)), 1 / 0.08);
+    assert.equal(reward(swimmer, place(0, 1.2), place(1, 1.24), zeros(2)), 1 / 0.04);
+    assert.equal(reward(swimmer, place(0, 1.2), place(1, 1.2), zeros(2)), 1 / 0.04);
+  });
+
   it('adds the healthy reward only for a healthy end of the step', () => {
     const hopper = loadTask('hopper', 'Hopper-v5');
     const fallen = hopperAt(at(STANDING, 1, 0.5));

@@ -33,7 +33,7 @@ const VALUES_PER_BODY = 6;
 /**
  * Move along x as fast as possible, driven by efforts. Reward:
  * forwardWeight · Δx / Δt + healthyReward (while healthy) - controlCostWeight · Σ action² - contactCostWeight · Σ clipped contact force².
- * Δx is the displacement over the whole control period, of the body of sensor `torso` where the robot has one, otherwise of rootX; the
+ * Δx is the displacement over the whole step of Δt seconds, of the body of sensor `torso` where the robot has one, otherwise of rootX; the
  * action is the commanded effort over its limit, not clipped. Terminates when the state is not healthy (health.ts). Observation:
  * coordinates without rootX and rootY, velocities, contact forces on the bodies if observed.
  */
@@ -57,7 +57,7 @@ export function createLocomotion(robot: RobotSpec, settings: TaskSettings): Task
     observe: createObserve(state, parameters),
     nextMemory: () => EMPTY,
     reward({ before, command, after }: TaskStep): number {
-      const speed = (forward.of(after) - forward.of(before)) / robot.controlPeriodS;
+      const speed = (forward.of(after) - forward.of(before)) / elapsedS(before, after, robot.controlPeriodS);
       const gain = parameters.forwardWeight * speed + (healthy(after) ? parameters.healthyReward : 0);
       return gain - (controlCost(command.targets, joints, parameters) + contactCost(after, parameters));
     },
@@ -83,6 +83,13 @@ function forwardPosition(
     `robot ${robot.name} has neither a sensor ${TORSO} nor the element ${FORWARD} of the sensor ${QPOS}`,
     { hint: 'A task of kind locomotion needs the position along x.', values: { robot: robot.name } },
   );
+}
+
+/** The time between two readings; the control period where it is that but for rounding, or where the driver reports no time. */
+function elapsedS(before: Reading, after: Reading, controlPeriodS: number): number {
+  const measuredS = after.deviceTimeS - before.deviceTimeS;
+  const isPeriod = Math.abs(measuredS - controlPeriodS) <= 1e-6 * controlPeriodS;
+  return isPeriod || !(measuredS > 0) ? controlPeriodS : measuredS;
 }
 
 function controlCost(
