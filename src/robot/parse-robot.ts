@@ -36,6 +36,7 @@ const LIMIT_KEYS = [
 ] as const;
 const POSITIVE_LIMIT_KEYS = LIMIT_KEYS.slice(2);
 const SOURCE = /^(qpos|qvel|cfrc_ext|qfrc_constraint|(site|body):.+)$/;
+const ELEMENT_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const MAX_LIMIT = 1e9;
 
 /**
@@ -119,11 +120,13 @@ function parseLimits(json: unknown, place: Location): JointLimits {
 }
 
 function parseSensor(json: unknown, place: Location): SensorSpec {
-  const sensor = new StrictObject(json, ['name', 'size', 'unit', 'source'], place);
+  const sensor = new StrictObject(json, ['name', 'size', 'unit', 'elements', 'source'], place);
+  const size = sensor.integer('size', 1, ROBOT_SIZE_LIMITS.values);
   const spec = {
     name: sensor.text('name'),
-    size: sensor.integer('size', 1, ROBOT_SIZE_LIMITS.values),
+    size,
     unit: sensor.text('unit'),
+    ...(sensor.has('elements') ? { elements: parseElements(sensor, size) } : {}),
   };
   if (!sensor.has('source')) return spec;
   const source = sensor.text('source');
@@ -134,6 +137,15 @@ function parseSensor(json: unknown, place: Location): SensorSpec {
     );
   }
   return { ...spec, source };
+}
+
+function parseElements(sensor: StrictObject, size: number): readonly string[] {
+  const names = sensor.list('elements', size, size).map(({ element }) => {
+    if (typeof element === 'string' && ELEMENT_NAME.test(element)) return element;
+    throw sensor.error('must be a list of names of letters and digits, one per value', 'elements');
+  });
+  if (new Set(names).size < size) throw sensor.error('names an element twice', 'elements');
+  return names;
 }
 
 function parseWorld(json: unknown, place: Location): WorldSpec {
