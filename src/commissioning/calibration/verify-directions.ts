@@ -70,7 +70,7 @@ async function moveJoint(options: VerifyDirectionsOptions, index: number): Promi
   const before = (await readingWithin(driver, clock, READING_TIMEOUT_S)).positions;
   const preferred = motionOf(spec, index, before[index]!);
   for (const commanded of [preferred, -preferred]) {
-    if (stops.signal.aborted) return null;
+    if (isAborted(stops.signal)) return null;
     const text = expectedMotion(spec, index, { positions: before, by: commanded });
     onMotion(spec.joints[index]!.name, text);
     const jogged = await jogToTarget(
@@ -79,11 +79,16 @@ async function moveJoint(options: VerifyDirectionsOptions, index: number): Promi
     );
     if (jogged === null) return null;
     if (jogged.result.shortfall === 'limit' && commanded === preferred && jogged.stop.failure === null) continue;
-    if (jogged.stop.failure !== null || stops.signal.aborted) return { ...jogged, commanded, text, problem: null };
+    if (jogged.stop.failure !== null || isAborted(stops.signal)) return { ...jogged, commanded, text, problem: null };
     const after = (await readingWithin(driver, clock, READING_TIMEOUT_S)).positions;
     return { ...jogged, commanded, text, problem: problemOf(spec, index, { jogged, commanded, before, after }) };
   }
   return null;
+}
+
+/** Read again after each motion. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** Signed, rad or m: away from the nearer limit. */

@@ -183,7 +183,10 @@ describe('panels of commands', () => {
       driver: 'feetech:/dev/x',
       joints: ['a', 'b'],
     });
-    assert.match(done.join('\n'), /Configured 2 servos of so101\.[^]*doctor --robot so101 --id left --driver feetech:\/dev\/x$/);
+    assert.match(
+      done.join('\n'),
+      /Configured 2 servos of so101\.[^]*doctor --robot so101 --id left --driver feetech:\/dev\/x$/,
+    );
   });
 
   it('scan: progress is live, the result is a table per port', () => {
