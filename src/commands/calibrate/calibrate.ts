@@ -52,7 +52,7 @@ interface CalibrationTarget {
   readonly person: Operator;
 }
 
-/** A watchdog process that holds the robot is ended after asking; canceled there, it goes on holding. */
+/** A watchdog process that holds the robot is ended after asking; canceled there, it continues to hold. */
 async function calibrateOn(
   { options, robot, address, dataDirectory, person }: CalibrationTarget,
   ui: CommandUi<CalibrateCommandEvent>,

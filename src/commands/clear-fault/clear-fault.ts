@@ -18,7 +18,7 @@ import type { ClearFaultOptions, ClearFaultResult } from './types.ts';
 
 /**
  * `softqd clear-fault ID`: reports, explains and clears the latched faults of a servo; asks before its torque is turned off. Joints that a
- * watchdog process holds go on holding. Exit code 1 when a fault is still active.
+ * watchdog process holds continue to hold. Exit code 1 when a fault is still active.
  */
 export const clearFaultCommand: CommandFunction<ClearFaultOptions, ClearFaultResult> = async (options, ui) => {
   const url = parseServoUrl(options.driverUrl);
@@ -37,7 +37,7 @@ export const clearFaultCommand: CommandFunction<ClearFaultOptions, ClearFaultRes
   const clear = (bus: SerialServoBus): Promise<FaultClearResult> =>
     clearServoFault(bus, options.id, clock, () => requireConsent(options, joint, ui));
   const holdSocketPath = robot === null ? null : controlPaths(dataDirectory, robot.name, options.robotId).holdSocket;
-  // It has the port; the servos go on holding without it.
+  // It has the port; the servos continue to hold without it.
   const wasHeld =
     holdSocketPath !== null && (await holdStatus(holdSocketPath)) !== null && (await releaseHold(holdSocketPath));
   const person = { emit: () => undefined, info: (text: string) => ui.info(text) };

@@ -21,7 +21,7 @@ export interface VerifiedDirection {
   readonly joint: string;
   readonly commanded: number;
   readonly measured: number;
-  /** Whether a person saw what was expected; null: nobody was asked. */
+  /** Whether a person saw what was expected; null: no question was asked. */
   readonly seen: boolean | null;
 }
 
