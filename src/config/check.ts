@@ -51,10 +51,10 @@ function isRobotFile({ path }: Json5File): boolean {
   return basename(path) === 'robot.json5';
 }
 
-/** Limits with which arming would be refused: only hardware needs them. */
+/** Limits with which arming would be refused; a robot without servos so far may still be simulated. */
 function limitProblems(file: Json5File): readonly CheckedProblem[] {
   const { spec } = robotFileFrom(dirname(file.path), file);
-  if (spec.kind !== 'hardware') return [];
+  if (spec.kind !== 'hardware' || spec.servoBus === undefined) return [];
   return hardwareLimitProblems(spec).map((problem) => {
     const { joint, limit, value, largest } = problem;
     const code = largest === undefined ? 'E_SAFETY_LIMITS_MISSING' : 'E_SAFETY_LIMITS_UNREASONABLE';

@@ -47,7 +47,9 @@ export async function unlockEeprom(
   retries: RetryPolicy,
   onTorqueOff: () => void = () => undefined,
 ): Promise<void> {
-  if ((await readRegister(bus, id, 'torqueEnable', retries)) !== 0) {
+  const hasTorque = async (): Promise<boolean> => (await readRegister(bus, id, 'torqueEnable', retries)) !== 0;
+  // Read twice: a reply does not say which register it contains, and one that is very late may be that of another.
+  if ((await hasTorque()) && (await hasTorque())) {
     onTorqueOff();
     await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, retries);
   }
