@@ -13,6 +13,8 @@ const STUCK = 'stuck=3';
 const MAX_ATTEMPTS = 3;
 /** Of a hold: what carries the load. */
 const MAX_HOLD_OFFSET_RAD = 0.04;
+/** A joint whose load needs a larger offset sinks by the difference. */
+const MAX_SINKING_RAD = 0.2;
 
 function wait(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
@@ -88,7 +90,7 @@ describe('a fault that the guard raises on a healthy bus, judged by the ground t
         else assert.ok(isAtRest(own), `${name} does not decelerate before its stop mode`);
         assertSlow(name, own, limits.maxVelocityRadOrMPerS!);
         const moved = truth.motion(i, stop.atMs);
-        assert.ok(moved < 0.08, `${name} moved ${moved} rad after the stop`);
+        assert.ok(moved < MAX_SINKING_RAD, `${name} moved ${moved} rad after the stop`);
       });
     });
   }

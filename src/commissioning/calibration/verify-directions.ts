@@ -111,8 +111,9 @@ function problemOf(
   const { jogged, commanded, before, after } = motion;
   const { from, position, shortfall } = jogged.result;
   const followed = (position - from) / commanded;
+  // A joint that carries a load sinks a little when another one moves.
   const others = spec.joints.filter(
-    (_, i) => i !== index && Math.abs(after[i]! - before[i]!) >= MIN_FOLLOWED_FRACTION * Math.abs(commanded),
+    (_, i) => i !== index && Math.abs(after[i]! - before[i]!) >= Math.abs(commanded),
   );
   const { name } = spec.joints[index]!;
   const numbers = `moved by ${signed(position - from)} where ${signed(commanded)} was commanded`;
