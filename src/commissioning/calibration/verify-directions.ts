@@ -112,9 +112,7 @@ function problemOf(
   const { from, position, shortfall } = jogged.result;
   const followed = (position - from) / commanded;
   // A joint that carries a load sinks a little when another one moves.
-  const others = spec.joints.filter(
-    (_, i) => i !== index && Math.abs(after[i]! - before[i]!) >= Math.abs(commanded),
-  );
+  const others = spec.joints.filter((_, i) => i !== index && Math.abs(after[i]! - before[i]!) >= Math.abs(commanded));
   const { name } = spec.joints[index]!;
   const numbers = `moved by ${signed(position - from)} where ${signed(commanded)} was commanded`;
   const moved = others.map((joint) => joint.name).join(', ');
