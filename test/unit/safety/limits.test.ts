@@ -204,6 +204,20 @@ describe('an effort joint', () => {
     unlimited.guard.stop(null);
     assert.deepEqual(unlimited.ask(1, 0, 3), [0, 'stopping']);
   });
+
+  it('reduces the effort of a damped joint to 0 at once, and builds it up by its rate', () => {
+    for (const sign of [1, -1]) {
+      const limits = { maxEffortNmOrN: 2, maxVelocityRadOrMPerS: 4, maxEffortRateNmOrNPerS: 5 };
+      const joint = new OneJoint('effort', limits, { stopMode: 'damp' });
+      for (let tick = 0; tick < 4; tick++) joint.ask(sign * 2);
+      assert.deepEqual(joint.ask(sign * 2), [sign * 2]);
+      joint.guard.stop(null);
+      const [effort] = joint.ask(0, 0, 0);
+      assert.equal(effort + 0, 0);
+      assert.deepEqual(joint.ask(0, 0, sign * 4), [sign * -0.5, 'stopping']);
+      assert.deepEqual(joint.ask(0, 0, sign * 4), [sign * -1, 'stopping']);
+    }
+  });
 });
 
 describe('limits of a robot file', () => {
