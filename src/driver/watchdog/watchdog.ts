@@ -28,7 +28,7 @@ export interface WatchdogOptions {
 /** Between two commands: a control period may be as long as the timeout. */
 const HEARTBEAT_PERIOD_MS = 20;
 /** A watchdog process that does not confirm heartbeats for this time hangs. */
-const MAX_UNCONFIRMED_MS = 110;
+const MAX_UNCONFIRMED_MS = 150;
 /** Unsent bytes to the process; further heartbeats are dropped. */
 const MAX_UNSENT_BYTES = 16_384;
 /** Length of `sun_path` without its end. */
