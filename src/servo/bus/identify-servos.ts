@@ -8,9 +8,17 @@ import { DRIVING_RETRIES } from './retry.ts';
 /** Pings of the first servo of a robot, which may still be powering up: about 1.5 s. */
 const FIRST_PINGS = 35;
 
-/** Pings a servo until it replies, `attempts` times at most; null when it does not. */
-export async function identifyServo(bus: ServoBus, id: number, attempts: number): Promise<ServoIdentity | null> {
-  for (let attempt = 0; attempt < attempts; attempt++) {
+/** A servo of a robot that is about to be driven is pinged for this time at least: this machine may pause. */
+const MIN_PINGING_MS = 250;
+
+/** Pings a servo until it replies, `attempts` times and for `minMs` at most; null when it does not. */
+export async function identifyServo(
+  bus: ServoBus,
+  id: number,
+  { attempts, minMs = 0 }: { readonly attempts: number; readonly minMs?: number },
+): Promise<ServoIdentity | null> {
+  const untilMs = performance.now() + minMs;
+  for (let attempt = 0; attempt < attempts || performance.now() < untilMs; attempt++) {
     const identity = await bus.ping(id);
     if (identity !== null) return identity;
   }
@@ -25,7 +33,10 @@ export async function identifyServos(bus: ServoBus, robot: RobotSpec): Promise<r
   const found: ServoIdentity[] = [];
   for (const { spec, joint } of servosByJoint(robot)) {
     const { id, modelNumber } = spec;
-    const identity = await identifyServo(bus, id, found.length === 0 ? FIRST_PINGS : DRIVING_RETRIES.pings);
+    const identity = await identifyServo(bus, id, {
+      attempts: found.length === 0 ? FIRST_PINGS : DRIVING_RETRIES.pings,
+      minMs: MIN_PINGING_MS,
+    });
     if (identity === null) {
       throw new SoftqdError(
         'E_SERVO_NO_REPLY',
@@ -55,7 +66,7 @@ export async function requireServos(bus: ServoBus, robot: RobotSpec): Promise<vo
   const wrong: string[] = [];
   for (const [i, { id, modelNumber }] of requireServoBus(robot).servos.entries()) {
     const name = `${robot.joints[i]!.name} (servo ${id})`;
-    const found = await identifyServo(bus, id, DRIVING_RETRIES.pings);
+    const found = await identifyServo(bus, id, { attempts: DRIVING_RETRIES.pings, minMs: MIN_PINGING_MS });
     if (found === null) missing.push(name);
     else if (found.modelNumber !== modelNumber)
       wrong.push(
