@@ -3,6 +3,8 @@ import type { DriveKind, Evidence } from './evidence.ts';
 
 /** A joint that stopped stays within a range of this size, rad: one that sinks 0.05 rad gets its torque limit back. */
 const MAX_MOTION_RAD = 0.08;
+/** The same for the goal of a servo, 4096 steps a turn. */
+const MAX_MOTION_STEPS = Math.round((MAX_MOTION_RAD * 4096) / (2 * Math.PI));
 
 export interface StopQuestion {
   readonly eventNs: number;
@@ -103,13 +105,19 @@ class JointJudge {
     return NaN;
   }
 
+  /** The last change of the goal; beyond the bound one is allowed that holds a joint again which has sunk meanwhile. */
   private lastGoalChangeNs(): number {
-    let last: number | null = null;
+    const { goals, protocol } = this.evidence;
+    const { eventNs, boundS } = this.question;
+    const range = protocol === 'feetech' || protocol === 'dynamixel' ? MAX_MOTION_STEPS : 0;
+    let held: number | null = null;
     let changedNs = -Infinity;
-    for (const { atNs, joint, value } of this.evidence.goals) {
-      if (joint !== this.joint) continue;
-      if (value !== last) changedNs = atNs;
-      last = value;
+    for (const { atNs, joint, value } of goals) {
+      if (joint !== this.joint || value === held) continue;
+      const isHoldAgain = held !== null && atNs > eventNs + boundS * NS && Math.abs(value - held) <= range;
+      if (isHoldAgain) continue;
+      held = value;
+      changedNs = atNs;
     }
     return changedNs;
   }
