@@ -49,7 +49,7 @@ export async function clearServoFault(
   clock: Clock,
   onTorqueOff: (before: ServoState) => Promise<void>,
 ): Promise<FaultClearResult> {
-  const identity = await identifyServo(bus, id, { attempts: COMMISSIONING_RETRIES.pings });
+  const identity = await identifyServo(bus, id, COMMISSIONING_RETRIES);
   if (identity === null) throw noReplyError(bus, id);
   const before = await readState(bus, id);
   const actions: string[] = [];

@@ -11,16 +11,17 @@ function effortNotLimited({ joints }: Pick<RobotSpec, 'joints'>): readonly strin
     .map(({ name }) => name);
 }
 
-/** Says once, when a robot is armed, whose effort is not limited and by `whom` it then is. */
+/** Says once, when a robot is armed, which joints' effort is not limited. */
 export class EffortReport {
   readonly joints: readonly string[];
   private readonly line: string;
   private readonly logger: Logger;
-  private isDone = false;
+  private isDone: boolean;
 
-  constructor(robot: Pick<RobotSpec, 'name' | 'joints'>, whom: string, logger: Logger) {
+  /** `limitedBy`: what limits the effort instead, a plural. */
+  constructor(robot: Pick<RobotSpec, 'name' | 'joints'>, limitedBy: string, logger: Logger) {
     this.joints = effortNotLimited(robot);
-    this.line = `${robot.name}: effort not limited: ${this.joints.join(', ')} may use what ${whom} allow`;
+    this.line = `${robot.name}: effort not limited: ${this.joints.join(', ')} may use what ${limitedBy} allow`;
     this.logger = logger;
     this.isDone = this.joints.length === 0;
   }

@@ -57,7 +57,7 @@ export class Schedule {
     this.pendingUpdates -= 1;
   }
 
-  /** Whether the newest transition is the last one before a multiple of policySyncSteps. */
+  /** Whether a policy may be published in lock-step: after every policySyncSteps transitions, where the daemon waits for it. */
   get atPolicySync(): boolean {
     return this.ingested % this.config.policySyncSteps === 0;
   }

@@ -1,14 +1,9 @@
 export { namePortUser, stopCommand } from './busy-port.ts';
 export { CleanupStack } from './cleanup-stack.ts';
 export type { CommandUi } from './command-ui.ts';
-export {
-  connectToSimulator,
-  createGuardForRobot,
-  resolveRobotAndTask,
-  simulatorLaunch,
-  type RobotAndTask,
-} from './components.ts';
+export { connectToSimulator, resolveRobotAndTask, simulatorLaunch, type RobotAndTask } from './components.ts';
 export { connectDriver } from './connect-driver.ts';
+export { connectGuarded } from './connect-guarded.ts';
 export { driverUrlText, isHardware, parseDriverUrl, type DriverUrl } from './driver-url.ts';
 export { mean, standardDeviation } from './episodes.ts';
 export { Evaluator, sampleInitialStates } from './evaluator.ts';

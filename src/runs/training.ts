@@ -19,6 +19,7 @@ import type { ActingPolicy } from '../policy/index.ts';
 import type { GuardMemory } from '../safety/port.ts';
 import { attach } from './attach.ts';
 import { encodeDaemonCheckpoint, saveActivePolicy, type DaemonCheckpoint } from './daemon-checkpoint.ts';
+import { crossesMultiple, waitsForLearner } from './learner-waits.ts';
 import type { LearningSession } from './learning-session.ts';
 import { loopEnd } from './loop-end.ts';
 import type { PolicySwitcher } from './policy-switcher.ts';
@@ -59,9 +60,6 @@ interface TrainingHooks {
   /** Called at every multiple of evaluateEverySteps once there is a policy; true ends the run (solved). */
   evaluate(step: number): Promise<boolean>;
 }
-
-/** The most steps by which a learner lags behind that is not waited for earlier. */
-const MAX_LAG_STEPS = 1000;
 
 /**
  * A lock-step learning run: the control loop, whose barrier waits for log, learner, evaluation and checkpoints. It waits for the learner
@@ -168,20 +166,19 @@ export class Training {
       await log.ready();
       await this.waitForLearner(closed);
       await this.restartEpisodes(tick);
-      if (this.crossedMultiple(this.options.evaluateEverySteps, closed) && switcher.active !== null) {
+      if (crossesMultiple(this.options.evaluateEverySteps, this.stepsDone, closed) && switcher.active !== null) {
         if (await hooks.evaluate(this.stepsDone)) return null;
       }
-      if (this.crossedMultiple(this.options.checkpointEverySteps, closed)) await this.checkpoint(true);
+      if (crossesMultiple(this.options.checkpointEverySteps, this.stepsDone, closed)) await this.checkpoint(true);
     }
     return this.stepsDone < this.options.stepsTotal && !signal.aborted ? this.state : null;
   }
 
   /** `steps`: of the newest tick. */
   private async waitForLearner(steps: number): Promise<void> {
-    const { session, switcher, hooks, policySyncSteps, metricsEverySteps, stepsTotal, signal } = this.options;
-    const multiples = [policySyncSteps, metricsEverySteps, MAX_LAG_STEPS];
+    const { session, switcher, hooks, stepsTotal, signal } = this.options;
     const isLast = this.stepsDone >= stepsTotal || signal.aborted;
-    if (!isLast && !multiples.some((every) => this.crossedMultiple(every, steps))) return;
+    if (!isLast && !waitsForLearner(this.options, this.stepsDone, steps)) return;
     await session.stepDone(this.stepsDone - 1);
     hooks.onLearned(this.clock.nowNs());
     switcher.swap();
@@ -195,11 +192,6 @@ export class Training {
       this.options.hooks.onEpisodeEnd(episode, this.returns[i]!, transition.sequence + 1);
       this.state = withRobot(this.state, i, await this.beginEpisode(i, guard));
     }
-  }
-
-  /** Whether a multiple of `every` lies within the newest `steps` steps. */
-  private crossedMultiple(every: number, steps: number): boolean {
-    return every > 0 && Math.floor(this.stepsDone / every) > Math.floor((this.stepsDone - steps) / every);
   }
 
   private async checkpoint(withWorlds: boolean): Promise<void> {

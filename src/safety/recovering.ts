@@ -17,10 +17,9 @@ export function atRecoveringJoints(
   reading: Reading,
 ): GuardMemory {
   const recovering = reading.recovering ?? NONE;
-  const concerned = new Set([...recovering, ...memory.recovering]);
-  if (concerned.size === 0) return memory;
+  if (recovering.length === 0 && memory.recovering.length === 0) return memory;
   return {
-    ...commandedToMeasured(limiters, memory, reading, concerned),
+    ...commandedToMeasured(limiters, memory, reading, new Set([...recovering, ...memory.recovering])),
     recovering,
     armedS: isRecovering(reading) ? memory.armedS : 0,
   };

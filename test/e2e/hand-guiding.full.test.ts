@@ -7,6 +7,7 @@ import { FirstOrderMechanics } from '../../src/virtual/first-order-mechanics.ts'
 import { ServoShafts } from '../../src/virtual/servo-shafts.ts';
 import { requireAddon } from '../support/addon.ts';
 import { Cli, cli, temporaryDirectory } from '../support/cli.ts';
+import { PATIENT_NORMAL_PRIORITY } from '../support/patient-settings.ts';
 import { loadRobot } from '../support/simulator.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -14,13 +15,6 @@ type Row = Readonly<Record<string, unknown>>;
 const SEED = 3;
 /** End stops are slightly elastic, encoders count integer steps, and a joint moves between two samples. */
 const TOLERANCE_STEPS = 5;
-const longTimeouts = [
-  ['driver.connectTimeoutMs', '30000'],
-  ['driver.commandTimeoutMs', '100'],
-  ['control.readingMaxAgeMs', '1000'],
-  // The virtual robot is on the same processors.
-  ['control.realTimePriority', '0'],
-].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 describe('calibrating a virtual arm with simulated hand guiding', function () {
   this.timeout(180_000);
@@ -86,7 +80,7 @@ describe('calibrating a virtual arm with simulated hand guiding', function () {
       '--speed',
       '1',
       '--torque-off',
-      ...longTimeouts,
+      ...PATIENT_NORMAL_PRIORITY,
     ]);
     assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
     assert.equal(jogged.events.at(-1)!['reached'], true);

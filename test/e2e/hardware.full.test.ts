@@ -3,20 +3,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectTo, FIRMWARE_BUILD, startHostBridge, startQemuBoard, type RunningBoard } from '../support/bridge.ts';
 import { cli, Cli, errorCode, quickLearner, temporaryDirectory } from '../support/cli.ts';
+import { PATIENT_NORMAL_PRIORITY } from '../support/patient-settings.ts';
 import { hasProgram, make } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
 
 const data = temporaryDirectory();
 const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--explore', '--data', data.path, '--json'];
-/** Long timeouts, as far as they are allowed: a busy machine must not stop a board in a test. */
-const patient = [
-  ['driver.connectTimeoutMs', '20000'],
-  ['driver.commandTimeoutMs', '100'],
-  ['driver.receiveTimeoutMs', '3000'],
-  ['control.readingMaxAgeMs', '1000'],
-  // The virtual robot is on the same processors.
-  ['control.realTimePriority', '0'],
-].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 /** The board answers a newcomer, and it is disarmed. */
 async function isDisarmed(board: RunningBoard): Promise<boolean> {
@@ -41,7 +33,7 @@ describe('softqd run on hardware', function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--relaxed-timeouts');
     const driver = ['--driver', `bridge:${board.path}`, '--learn', '--duration', '6'];
-    const result = await cli([...swingUp, ...driver, ...quickLearner, ...patient]);
+    const result = await cli([...swingUp, ...driver, ...quickLearner, ...PATIENT_NORMAL_PRIORITY]);
     assert.equal(result.code, 0, result.stderr);
     const done = result.events.at(-1)!;
     assert.equal(done['event'], 'done');
@@ -63,7 +55,7 @@ describe('softqd run on hardware', function () {
       `bridge:${board.path}?baud=115200`,
       '--duration',
       '3',
-      ...patient,
+      ...PATIENT_NORMAL_PRIORITY,
     ]);
     assert.equal(result.code, 0, result.stderr);
     assert.ok(Number(result.events.at(-1)!['transitions']) > 50, JSON.stringify(result.events.at(-1)));
@@ -73,7 +65,7 @@ describe('softqd run on hardware', function () {
   it('stops in order at the first Ctrl-C: the board is disarmed, exit code 130', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--relaxed-timeouts');
-    const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
+    const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...PATIENT_NORMAL_PRIORITY]);
     await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
     run.child.kill('SIGINT');
     const result = await run.done;
@@ -84,7 +76,7 @@ describe('softqd run on hardware', function () {
   it('ends with the reason of the board when its emergency stop is pressed, exit code 1', async function () {
     skipUnless(this, hasProgram('make') && hasProgram('cc'), 'make and cc (Debian: build-essential)');
     board = await startHostBridge('--relaxed-timeouts');
-    const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...patient]);
+    const run = new Cli([...swingUp, '--driver', `bridge:${board.path}`, ...PATIENT_NORMAL_PRIORITY]);
     await run.event(({ event, ticks }) => event === 'status' && Number(ticks) > 20);
     board.say('estop');
     const result = await run.done;
@@ -112,7 +104,7 @@ describe('softqd run on hardware', function () {
           data.path,
           '--json',
         ];
-        const result = await cli(['run', '--robot', robot, '--task', 'reach', ...driver, ...patient]);
+        const result = await cli(['run', '--robot', robot, '--task', 'reach', ...driver, ...PATIENT_NORMAL_PRIORITY]);
         assert.equal(result.code, 0, result.stderr);
         const done = result.events.at(-1)!;
         assert.ok(Number(done['transitions']) > 30, JSON.stringify(done));
@@ -139,7 +131,7 @@ describe('softqd run on hardware', function () {
         data.path,
         '--json',
       ];
-      const result = await cli(['run', '--robot', 'so101', '--task', 'reach', ...driver, ...patient]);
+      const result = await cli(['run', '--robot', 'so101', '--task', 'reach', ...driver, ...PATIENT_NORMAL_PRIORITY]);
       assert.equal(result.code, 3, result.stdout);
       assert.equal(errorCode(result), 'E_CALIBRATION');
       assert.match(result.stdout, /softqd calibrate/);

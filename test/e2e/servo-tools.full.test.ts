@@ -3,18 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requireAddon } from '../support/addon.ts';
 import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
+import { PATIENT_NORMAL_PRIORITY } from '../support/patient-settings.ts';
 import { eventually, startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../support/virtual-arm.ts';
 
 type Row = Readonly<Record<string, unknown>>;
-
-/** Long timeouts: a loaded machine does not stop the robot in a test. */
-const longTimeouts = [
-  ['driver.connectTimeoutMs', '30000'],
-  ['driver.commandTimeoutMs', '100'],
-  ['control.readingMaxAgeMs', '1000'],
-  // The virtual robot is on the same processors.
-  ['control.realTimePriority', '0'],
-].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 
 describe('commissioning commands', function () {
   this.timeout(120_000);
@@ -58,7 +50,7 @@ describe('commissioning commands', function () {
   it('calibrate works without a terminal; jog rejects a servo that differs from the file, and moves after a repair', async () => {
     const { arm, driver } = start('so101', { calibrated: false });
     const common = ['--robot', 'so101', ...driver];
-    const uncalibrated = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...longTimeouts]);
+    const uncalibrated = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...PATIENT_NORMAL_PRIORITY]);
     assert.deepEqual([uncalibrated.code, errorCode(uncalibrated)], [3, 'E_CALIBRATION']);
 
     const run = new Cli(['calibrate', ...common], { input: null });
@@ -83,7 +75,7 @@ describe('commissioning commands', function () {
     await bus.write(3, 'lock', 0);
     await bus.write(3, 'homingOffset', offset + 40);
     await bus.close();
-    const blocked = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...longTimeouts]);
+    const blocked = await cli(['jog', 'elbow_flex', ...common, '--by', '0.2', ...PATIENT_NORMAL_PRIORITY]);
     assert.deepEqual([blocked.code, errorCode(blocked)], [3, 'E_CALIBRATION']);
     const { error } = blocked.events.at(-1) as { error: { message: string; hint: string } };
     assert.match(
@@ -176,7 +168,7 @@ async function jogsElbow(arm: VirtualArm, common: readonly string[]): Promise<vo
     '--speed',
     '1',
     '--torque-off',
-    ...longTimeouts,
+    ...PATIENT_NORMAL_PRIORITY,
   ]);
   assert.equal(jogged.code, 0, jogged.stdout + jogged.stderr);
   const result = jogged.events.at(-1)!;

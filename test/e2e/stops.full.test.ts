@@ -2,14 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { cli, errorCode, type Cli, type CliResult } from '../support/cli.ts';
+import { PATIENT_SETTINGS } from '../support/patient-settings.ts';
 import { lastSpeed, startVirtualRobot, startVirtualRun, type VirtualRobot } from '../support/virtual-run.ts';
 
-/** Slow enough for a loaded machine, as far as it is allowed on hardware. */
-const PATIENT = [
-  'driver.commandTimeoutMs=100',
-  'control.readingMaxAgeMs=1000',
-  'driver.connectTimeoutMs=60000',
-].flatMap((setting) => ['--set', setting]);
 const AT_REST = 0.06;
 
 const pause = (seconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
@@ -30,7 +25,7 @@ describe('stopping a robot, judged by where its joints are', function () {
 
   async function started(robot: string, task: string, flags: readonly string[] = []): Promise<Cli> {
     virtual = await startVirtualRobot(robot);
-    return startVirtualRun(virtual, task, [...PATIENT, ...flags]);
+    return startVirtualRun(virtual, task, [...PATIENT_SETTINGS, ...flags]);
   }
 
   for (const [robot, task] of [
@@ -62,7 +57,7 @@ describe('stopping a robot, judged by where its joints are', function () {
     }
     const timed = await cli([
       ...['run', ...virtual!.flags, '--task', 'reach', '--driver', virtual!.driver, '--explore', '--duration', '1'],
-      ...PATIENT,
+      ...PATIENT_SETTINGS,
     ]);
     assert.equal(timed.code, 0, timed.stdout + timed.stderr);
     assert.equal(stopOf(timed).parked, true);
@@ -76,7 +71,7 @@ describe('stopping a robot, judged by where its joints are', function () {
     const result = await run.done;
     assert.equal(result.code, 130, result.stdout + result.stderr);
     assert.equal(stopOf(result).parked, false);
-    const again = await startVirtualRun(virtual!, 'reach', PATIENT);
+    const again = await startVirtualRun(virtual!, 'reach', PATIENT_SETTINGS);
     again.child.stdout.destroy();
     again.child.kill('SIGHUP');
     assert.equal((await again.done).code, 130);
@@ -106,7 +101,16 @@ describe('stopping a robot, judged by where its joints are', function () {
 
   it('a fault stays until a person clears it; a script is refused with exit code 3', async () => {
     virtual = await startVirtualRobot('so101', ['--fault', 'unplug@30s']);
-    const command = ['run', ...virtual.flags, '--task', 'reach', '--driver', virtual.driver, '--explore', ...PATIENT];
+    const command = [
+      'run',
+      ...virtual.flags,
+      '--task',
+      'reach',
+      '--driver',
+      virtual.driver,
+      '--explore',
+      ...PATIENT_SETTINGS,
+    ];
     const lost = await cli([...command, '--set', 'driver.reconnectTimeoutMs=0']);
     assert.equal(lost.code, 1, lost.stdout + lost.stderr);
     const refused = await cli(command);

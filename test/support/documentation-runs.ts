@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { exampleNames, EXAMPLES_DIRECTORY } from './examples.ts';
 import { Cli, cli, quickLearner, type CliResult } from './cli.ts';
 import { ROOT } from './documentation.ts';
+import { PATIENT_SETTINGS } from './patient-settings.ts';
 
 /** How a documented command of softqd is run, and its expected result. The first matching entry applies. */
 export interface DocumentedRun {
@@ -18,14 +19,8 @@ export interface DocumentedRun {
   readonly output?: RegExp;
 }
 
-const TIMEOUTS = [
-  ['driver.connectTimeoutMs', '30000'],
-  ['driver.commandTimeoutMs', '100'],
-  ['driver.receiveTimeoutMs', '3000'],
-  ['control.readingMaxAgeMs', '1000'],
-].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
 const SO101 = ['--robot', 'so101'];
-const SHORT = ['--duration', '1', ...TIMEOUTS];
+const SHORT = ['--duration', '1', ...PATIENT_SETTINGS];
 
 export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   { matches: /^pretrain /, flags: [...quickLearner, '--steps', '80'] },
@@ -49,8 +44,8 @@ export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   { matches: /^setup-servos /, virtual: [...SO101, '--factory-servo', 'gripper'], until: 'prompt', codes: [130] },
   { matches: /^calibrate .*--import/, virtual: [...SO101, '--uncalibrated'], flags: ['--yes'] },
   { matches: /^calibrate /, virtual: [...SO101, '--uncalibrated'], until: 'prompt', codes: [130] },
-  { matches: /^jog .*bridge:/, virtual: ['--robot', 'pendulum-rig'], flags: TIMEOUTS },
-  { matches: /^jog .*--(by|to)/, virtual: SO101, flags: TIMEOUTS },
+  { matches: /^jog .*bridge:/, virtual: ['--robot', 'pendulum-rig'], flags: PATIENT_SETTINGS },
+  { matches: /^jog .*--(by|to)/, virtual: SO101, flags: PATIENT_SETTINGS },
   { matches: /^jog /, virtual: SO101, codes: [2], output: /E_USAGE.*terminal/s },
 ];
 

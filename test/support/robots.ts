@@ -1,5 +1,19 @@
 import type { Reading } from '../../src/robot/reading.ts';
-import type { JointSpec, RobotSpec, SensorSpec } from '../../src/robot/robot-spec.ts';
+import type { JointLimits, JointSpec, RobotSpec, SensorSpec } from '../../src/robot/robot-spec.ts';
+import { DEFAULT_SAFETY, type SafetySpec } from '../../src/robot/safety-spec.ts';
+
+/** Every limit that hardware needs, of a position joint. */
+export const HARDWARE_LIMITS = {
+  minPositionRadOrM: -2,
+  maxPositionRadOrM: 2,
+  maxVelocityRadOrMPerS: 3,
+  maxAccelerationRadOrMPerS2: 40,
+  maxEffortNmOrN: 1,
+  maxCommandDistanceRadOrM: 0.3,
+} as const satisfies JointLimits;
+
+/** Limits apply in full from the first command on. */
+export const NO_START_UP: SafetySpec = { ...DEFAULT_SAFETY, startUp: { fraction: 1, timeS: 0 } };
 
 export interface ReadingParts {
   readonly positions: readonly number[];

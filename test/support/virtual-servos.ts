@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Cli, temporaryDirectory } from './cli.ts';
 import { ServoGroundTruth } from './servo-ground-truth.ts';
+import { PATIENT_NORMAL_PRIORITY } from './patient-settings.ts';
 
 /** The ground truth is written in blocks. */
 const FLUSH_MS = 150;
@@ -27,13 +28,7 @@ export class VirtualServos {
     const servos = new VirtualServos(robot, flags);
     const { pty, protocol } = await servos.device.event(({ event }) => event === 'ready');
     servos.driver = `${String(protocol)}:${String(pty)}`;
-    const settings = [
-      ['driver.connectTimeoutMs', '30000'],
-      ['driver.commandTimeoutMs', '100'],
-      ['control.readingMaxAgeMs', '1000'],
-      ['control.realTimePriority', '0'],
-    ].flatMap(([key, value]) => ['--set', `${key!}=${value!}`]);
-    servos.flags = ['--robot', robot, '--driver', servos.driver, '--data', servos.data, ...settings];
+    servos.flags = ['--robot', robot, '--driver', servos.driver, '--data', servos.data, ...PATIENT_NORMAL_PRIORITY];
     return servos;
   }
 

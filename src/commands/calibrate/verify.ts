@@ -2,16 +2,7 @@ import { SoftqdError } from '../../base/errors.ts';
 import { EXIT_INTERRUPTED } from '../../cli/index.ts';
 import { verifyDirections } from '../../commissioning/index.ts';
 import type { LoadedConfig } from '../../config/index.ts';
-import { applyLoopScheduling } from '../../processes/index.ts';
-import {
-  CleanupStack,
-  connectDriver,
-  createGuardForRobot,
-  openLoopClock,
-  parseDriverUrl,
-  requireRobot,
-  type CommandUi,
-} from '../../runs/index.ts';
+import { CleanupStack, connectGuarded, parseDriverUrl, requireRobot, type CommandUi } from '../../runs/index.ts';
 import { StickyFaults } from '../../runs/sticky-faults/index.ts';
 import { stopError, stoppedEvent } from '../../runs/stopping/index.ts';
 import { stopPlan } from '../../safety/port.ts';
@@ -43,21 +34,15 @@ export async function verifyCommand(
         hint: 'Type yes to confirm.',
       });
   }
-  const periodS = robot.controlPeriodS;
   const closer = new CleanupStack();
-  const time = openLoopClock();
-  closer.defer(() => time.close());
   try {
-    const { clock } = time;
-    const { driver, simulated } = await connectDriver({
-      ...{ selected, robotId: options.robotId, url: parseDriverUrl(options.driverUrl), rateHz: 1 / periodS },
-      ...{ time, closer, ui: { ...ui, event: () => undefined } },
+    const connected = await connectGuarded({
+      ...{ selected, robotId: options.robotId, url: parseDriverUrl(options.driverUrl) },
+      ...{ closer, ui: { ...ui, event: () => undefined } },
     });
-    applyLoopScheduling(loaded.config.control, { isHardware: !simulated, info: (text) => ui.info(text) });
-    const plan = stopPlan(driver.spec);
+    const plan = stopPlan(connected.driver.spec);
     const verified = await verifyDirections({
-      ...{ driver, clock, periodS, plan, stops: ui.stops, ask: options.yes ? null : options.answer },
-      guard: createGuardForRobot(driver.spec, { simulated, controlPeriodS: periodS, clock }),
+      ...{ ...connected, plan, stops: ui.stops, ask: options.yes ? null : options.answer },
       onMotion: (joint, text) => ui.event({ event: 'motion', joint, text }),
       onVerified: (direction) => ui.event({ event: 'direction', ...direction }),
     });

@@ -10,12 +10,9 @@ import {
   type JogMove,
   type JogState,
 } from '../../commissioning/index.ts';
-import { applyLoopScheduling } from '../../processes/index.ts';
 import {
   CleanupStack,
-  connectDriver,
-  createGuardForRobot,
-  openLoopClock,
+  connectGuarded,
   parseDriverUrl,
   requireRobot,
   type CommandUi,
@@ -67,7 +64,7 @@ export const jogCommand: CommandFunction<JogCommandOptions, JogEvent> = async (o
 
 interface JogSelection {
   readonly options: JogCommandOptions;
-  readonly selected: Parameters<typeof connectDriver>[0]['selected'];
+  readonly selected: Parameters<typeof connectGuarded>[0]['selected'];
   readonly url: DriverUrl;
   readonly joint: number;
   /** null: by keys. */
@@ -82,18 +79,10 @@ async function jogOnce(
 ): Promise<JogOutcome | null> {
   const { robot } = selected;
   const spec = robot.joints[joint]!;
-  const periodS = robot.controlPeriodS;
-  const time = openLoopClock();
-  closer.defer(() => time.close());
-  const { clock } = time;
-  const { driver, simulated } = await connectDriver({
-    ...{ selected, robotId: options.robotId, url, rateHz: 1 / periodS, time, ui, closer },
-  });
-  applyLoopScheduling(selected.loaded.config.control, { isHardware: !simulated, info: (text) => ui.info(text) });
-  const plan = stopPlan(driver.spec, options.torqueOff ? 'torque-off' : undefined);
+  const connected = await connectGuarded({ selected, robotId: options.robotId, url, ui, closer });
+  const plan = stopPlan(connected.driver.spec, options.torqueOff ? 'torque-off' : undefined);
   const jog = {
-    ...{ driver, clock, periodS, joint, plan, stops: ui.stops },
-    guard: createGuardForRobot(driver.spec, { simulated, controlPeriodS: periodS, clock }),
+    ...{ ...connected, joint, plan, stops: ui.stops },
     speed: Math.min(options.speed ?? JOG_SPEED, spec.limits.maxVelocityRadOrMPerS ?? Infinity),
     onState: progressReporter(spec, ui),
   };

@@ -33,13 +33,13 @@ const MOTION_RAD_OR_M = 0.1;
 const MOTION_FRACTION = 0.05;
 /** rad/s or m/s. */
 const SPEED = 0.1;
-/** A joint that moved less than this fraction of its command, or more than its reciprocal, did not follow it; another one that moved as much was moved. */
+/** A joint that moved less than this fraction of its command, or more than its reciprocal, did not follow it. */
 const MIN_FOLLOWED_FRACTION = 0.5;
 const READING_TIMEOUT_S = 3;
 
 /**
  * Proves the direction of each joint by one small, slow motion through the guard, one joint after the other, away from its nearer limit. The
- * measured motion must have the sign and size of the command, no other joint may move, and a person, where there is one, must have seen what was
+ * measured motion must have the sign and size of the command, no other joint may move as far, and a person, where there is one, must have seen what was
  * expected. Ends at the first joint that fails, with E_CALIBRATION, and at a request to stop. The robot is left by `plan`. Rejects when it
  * cannot be armed.
  */

@@ -56,9 +56,7 @@ async function checkBus(options: BusCheckOptions, signal: AbortSignal): Promise<
     return [...findings, ...more];
   }
   const { missing, findings } = await withBus(open, { protocol, address, baudRate }, async (bus) => {
-    const identities = await Promise.all(
-      wanted.map(({ id }) => identifyServo(bus, id, { attempts: COMMISSIONING_RETRIES.pings })),
-    );
+    const identities = await Promise.all(wanted.map(({ id }) => identifyServo(bus, id, COMMISSIONING_RETRIES)));
     const present = wanted.filter((_, i) => identities[i] !== null);
     const wrong = wanted.flatMap(({ id, modelNumber }, i) => {
       const found = identities[i]?.modelNumber ?? modelNumber;

@@ -73,7 +73,7 @@ async function withEepromUnlocked(bus: ServoBus, id: number, work: () => Promise
 async function writeId(bus: ServoBus, from: number, to: number): Promise<void> {
   for (let attempt = 0; attempt < ID_ATTEMPTS; attempt++) {
     await writeUnconfirmed(bus, from, { name: 'id', value: to });
-    if ((await identifyServo(bus, to, { attempts: ID_ATTEMPTS })) !== null) return;
+    if ((await identifyServo(bus, to, { pings: ID_ATTEMPTS, minMs: 0 })) !== null) return;
   }
   throw new SoftqdError('E_SERVO_REJECTED', `servo ${from} did not accept ID ${to}`, {
     values: { id: from, wanted: to },

@@ -17,7 +17,7 @@ export function healthWarnings(robot: string, { log, ui, clock }: WarningReceive
     log.event({
       monotonicTimeNs: clock.nowNs(),
       level: 'warning',
-      code: `${kind}-warning`,
+      code: `${kind.toUpperCase()}_WARNING`,
       message: text,
       values: { joint },
     });

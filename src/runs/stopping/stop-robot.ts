@@ -22,8 +22,8 @@ export interface StopResult {
 
 /**
  * Stops an armed robot: to its rest pose where that is wanted and nothing is wrong, deceleration within the limits, then each joint's stop
- * mode, confirmed joint by joint. After a fault of the driver or of the readings, and in an emergency, the stop modes are set at once. Never rejects; at most 6 s and the
- * time of the driver's confirmation.
+ * mode, confirmed joint by joint. After a fault of the driver or of the readings, and in an emergency, the stop modes are set at once. Never
+ * rejects; at most 6 s and the time of the driver's confirmation.
  */
 export async function stopRobot(options: StopRobotOptions): Promise<StopResult> {
   const { robot, end, plan, stops } = options;

@@ -3,19 +3,16 @@ import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { ServoBus, ServoIdentity } from '../port.ts';
 import { modelName } from '../protocols/models.ts';
 import { requireServoBus, servosByJoint } from '../robot-servos.ts';
-import { DRIVING_RETRIES } from './retry.ts';
+import { DRIVING_RETRIES, type RetryPolicy } from './retry.ts';
 
 /** Pings of the first servo of a robot, which may still be powering up: about 1.5 s. */
 const FIRST_PINGS = 35;
 
-/** A servo of a robot that is about to be driven is pinged for this time at least: this machine may pause. */
-const MIN_PINGING_MS = 250;
-
-/** Pings a servo until it replies, `attempts` times and for `minMs` at most; null when it does not. */
+/** Pings a servo until it replies, or was pinged so often and so long; null when it does not reply. */
 export async function identifyServo(
   bus: ServoBus,
   id: number,
-  { attempts, minMs = 0 }: { readonly attempts: number; readonly minMs?: number },
+  { pings: attempts, minMs }: Pick<RetryPolicy, 'pings' | 'minMs'>,
 ): Promise<ServoIdentity | null> {
   const untilMs = performance.now() + minMs;
   for (let attempt = 0; attempt < attempts || performance.now() < untilMs; attempt++) {
@@ -33,10 +30,8 @@ export async function identifyServos(bus: ServoBus, robot: RobotSpec): Promise<r
   const found: ServoIdentity[] = [];
   for (const { spec, joint } of servosByJoint(robot)) {
     const { id, modelNumber } = spec;
-    const identity = await identifyServo(bus, id, {
-      attempts: found.length === 0 ? FIRST_PINGS : DRIVING_RETRIES.pings,
-      minMs: MIN_PINGING_MS,
-    });
+    const { pings, minMs } = DRIVING_RETRIES;
+    const identity = await identifyServo(bus, id, { pings: found.length === 0 ? FIRST_PINGS : pings, minMs });
     if (identity === null) {
       throw new SoftqdError(
         'E_SERVO_NO_REPLY',
@@ -66,7 +61,7 @@ export async function requireServos(bus: ServoBus, robot: RobotSpec): Promise<vo
   const wrong: string[] = [];
   for (const [i, { id, modelNumber }] of requireServoBus(robot).servos.entries()) {
     const name = `${robot.joints[i]!.name} (servo ${id})`;
-    const found = await identifyServo(bus, id, { attempts: DRIVING_RETRIES.pings, minMs: MIN_PINGING_MS });
+    const found = await identifyServo(bus, id, DRIVING_RETRIES);
     if (found === null) missing.push(name);
     else if (found.modelNumber !== modelNumber)
       wrong.push(

@@ -14,8 +14,9 @@ export type RegisterValues =
 const MAX_SPAN_BYTES = 32;
 
 /** One register of one servo, also of a servo that reports a fault. Rejects as ServoBus.read, after the attempts of `retries`. */
-export function readRegister(bus: ServoBus, id: number, name: string, { reads }: RetryPolicy): Promise<number> {
-  return retry(() => bus.read(id, name, { ignoreFaults: true }), reads);
+export function readRegister(bus: ServoBus, id: number, name: string, retries: RetryPolicy): Promise<number> {
+  const { reads, minMs } = retries;
+  return retry(() => bus.read(id, name, { ignoreFaults: true }), reads, minMs);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { isRetryable, type RetryPolicy } from '../bus/retry.ts';
 import type { ServoBus } from '../port.ts';
-import { readRegister } from './read-registers.ts';
+import { readRegister, readRegisterTwice } from './read-registers.ts';
 import { registerOf } from './register-of.ts';
 
 export interface RegisterValue {
@@ -47,9 +47,8 @@ export async function unlockEeprom(
   retries: RetryPolicy,
   onTorqueOff: () => void = () => undefined,
 ): Promise<void> {
-  const hasTorque = async (): Promise<boolean> => (await readRegister(bus, id, 'torqueEnable', retries)) !== 0;
-  // Read twice: a reply does not say which register it contains, and one that is very late may be that of another.
-  if ((await hasTorque()) && (await hasTorque())) {
+  // A reply does not say which register it contains, and one that is very late may be that of another.
+  if ((await readRegisterTwice(bus, id, 'torqueEnable', retries)) !== 0) {
     onTorqueOff();
     await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, retries);
   }

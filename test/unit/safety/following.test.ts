@@ -1,20 +1,10 @@
 import assert from 'node:assert/strict';
 import { reasonName } from '../../../src/robot/reasons.ts';
-import type { JointLimits } from '../../../src/robot/robot-spec.ts';
-import { DEFAULT_SAFETY, type SafetySpec } from '../../../src/robot/safety-spec.ts';
-import { readingOf, robotOf } from '../../support/robots.ts';
+import type { SafetySpec } from '../../../src/robot/safety-spec.ts';
+import { HARDWARE_LIMITS, NO_START_UP, readingOf, robotOf } from '../../support/robots.ts';
 import { StatefulGuard } from '../../support/stateful-guard.ts';
 
 const PERIOD_S = 0.02;
-const LIMITS: JointLimits = {
-  minPositionRadOrM: -2,
-  maxPositionRadOrM: 2,
-  maxVelocityRadOrMPerS: 3,
-  maxAccelerationRadOrMPerS2: 40,
-  maxEffortNmOrN: 1,
-  maxCommandDistanceRadOrM: 0.3,
-};
-const NO_START_UP: SafetySpec = { ...DEFAULT_SAFETY, startUp: { fraction: 1, timeS: 0 } };
 
 /** A hardware joint whose position a test sets. */
 class Joint {
@@ -25,7 +15,7 @@ class Joint {
 
   constructor(safety: Partial<SafetySpec> = {}, kind: 'hardware' | 'simulated' = 'hardware', start = 0) {
     this.position = start;
-    const robot = robotOf({ kind, joints: [{ name: 'shoulder', commandMode: 'position', limits: LIMITS }] });
+    const robot = robotOf({ kind, joints: [{ name: 'shoulder', commandMode: 'position', limits: HARDWARE_LIMITS }] });
     this.guard = new StatefulGuard(
       { ...robot, safety: { ...NO_START_UP, ...safety } },
       { controlPeriodS: PERIOD_S, readingMaxAgeS: 0.06 },

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict';
 import { reasonName } from '../../../src/robot/reasons.ts';
-import { DEFAULT_SAFETY } from '../../../src/robot/safety-spec.ts';
-import { readingOf, robotOf } from '../../support/robots.ts';
+import { HARDWARE_LIMITS, NO_START_UP, readingOf, robotOf } from '../../support/robots.ts';
 import { StatefulGuard } from '../../support/stateful-guard.ts';
 
 const PERIOD_S = 0.02;
-const LIMITS = {
-  minPositionRadOrM: -2,
-  maxPositionRadOrM: 2,
-  maxVelocityRadOrMPerS: 3,
-  maxAccelerationRadOrMPerS2: 40,
-  maxEffortNmOrN: 1,
-  maxCommandDistanceRadOrM: 0.3,
-};
-const NO_START_UP = { ...DEFAULT_SAFETY, startUp: { fraction: 1, timeS: 0 } };
 
 describe('a joint that does not follow, when the guard stops', () => {
   it('is not pushed on: it is commanded to where it is, while the others decelerate', () => {
-    const joints = ['base', 'arm', 'hand'].map((name) => ({ name, commandMode: 'position', limits: LIMITS }) as const);
+    const joints = ['base', 'arm', 'hand'].map(
+      (name) => ({ name, commandMode: 'position', limits: HARDWARE_LIMITS }) as const,
+    );
     const robot = { ...robotOf({ kind: 'hardware', joints }), safety: NO_START_UP };
     const guard = new StatefulGuard(robot, { controlPeriodS: PERIOD_S, readingMaxAgeS: 0.06 });
     guard.arm(readingOf({ positions: [0, 0, 0] }));
@@ -41,7 +33,7 @@ describe('a joint that does not follow, when the guard stops', () => {
     for (let before = velocity; !guard.isAtRest; before = velocity) {
       assert.deepEqual(send(), ['stopping']);
       assert.ok(
-        before - velocity <= LIMITS.maxAccelerationRadOrMPerS2 * PERIOD_S + 1e-9,
+        before - velocity <= HARDWARE_LIMITS.maxAccelerationRadOrMPerS2 * PERIOD_S + 1e-9,
         'decelerates within its limit',
       );
       assert.deepEqual(sent.slice(1), [0.01, 0.02]);

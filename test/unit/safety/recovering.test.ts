@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
 import { reasonName } from '../../../src/robot/reasons.ts';
-import type { JointLimits } from '../../../src/robot/robot-spec.ts';
 import { DEFAULT_SAFETY } from '../../../src/robot/safety-spec.ts';
-import { readingOf, robotOf } from '../../support/robots.ts';
+import { HARDWARE_LIMITS, readingOf, robotOf } from '../../support/robots.ts';
 import { StatefulGuard } from '../../support/stateful-guard.ts';
 
 const PERIOD_S = 0.02;
-const LIMITS: JointLimits = {
-  minPositionRadOrM: -2,
-  maxPositionRadOrM: 2,
-  maxVelocityRadOrMPerS: 3,
-  maxAccelerationRadOrMPerS2: 40,
-  maxEffortNmOrN: 1,
-  maxCommandDistanceRadOrM: 0.3,
-};
 
 /** Two joints that follow; the servo of the second one may be cleared of an overload. */
 class Rig {
@@ -24,7 +15,7 @@ class Rig {
   reasons: readonly string[] = [];
 
   constructor() {
-    const joint = { commandMode: 'position', limits: LIMITS } as const;
+    const joint = { commandMode: 'position', limits: HARDWARE_LIMITS } as const;
     const robot = robotOf({
       kind: 'hardware',
       joints: [

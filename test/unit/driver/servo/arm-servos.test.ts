@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
 import type { SoftqdError } from '../../../../src/base/errors.ts';
-import { requireAddon } from '../../../support/addon.ts';
-import { code, PROTOCOLS, ServoFixture, testRobot } from './servo-fixture.ts';
+import { code, PROTOCOLS, servoFixture, testRobot } from './servo-fixture.ts';
 import { stopPlan } from '../../../../src/safety/index.ts';
 
 for (const protocol of PROTOCOLS) {
   describe(`arming and disarming servos, ${protocol}`, () => {
-    let fixture: ServoFixture;
-
-    before(function () {
-      requireAddon(this);
-    });
-    beforeEach(() => {
-      fixture = new ServoFixture(protocol);
-    });
-    afterEach(() => fixture.stop());
+    const fixture = servoFixture(protocol);
 
     it('arms in order: goal := present position of every servo, torque limit, torque, bus watchdog', async () => {
       fixture.peer.set(2, 'presentPosition', 2222);

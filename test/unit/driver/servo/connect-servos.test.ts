@@ -2,20 +2,11 @@ import assert from 'node:assert/strict';
 import type { SoftqdError } from '../../../../src/base/errors.ts';
 import { connectServos } from '../../../../src/driver/index.ts';
 import type { Calibration } from '../../../../src/robot/calibration.ts';
-import { requireAddon } from '../../../support/addon.ts';
-import { code, PROTOCOLS, ServoFixture, testRobot } from './servo-fixture.ts';
+import { code, PROTOCOLS, servoFixture, testRobot } from './servo-fixture.ts';
 
 for (const protocol of PROTOCOLS) {
   describe(`connecting servos, ${protocol}`, () => {
-    let fixture: ServoFixture;
-
-    before(function () {
-      requireAddon(this);
-    });
-    beforeEach(() => {
-      fixture = new ServoFixture(protocol);
-    });
-    afterEach(() => fixture.stop());
+    const fixture = servoFixture(protocol);
 
     it('rejects a servo of another model, naming servo, joint and both models', async () => {
       fixture.peer.set(2, 'modelNumber', 1060);

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { effortLimit, servoProtocol } from '../../../../src/servo/index.ts';
-import { requireAddon } from '../../../support/addon.ts';
 import { loadRobot } from '../../../support/simulator.ts';
-import { PROTOCOLS, ServoFixture, testRobot } from './servo-fixture.ts';
+import { PROTOCOLS, servoFixture, testRobot } from './servo-fixture.ts';
 
 describe('the torque limit of a joint', () => {
   const feetech = servoProtocol('feetech');
@@ -39,15 +38,7 @@ describe('the torque limit of a joint', () => {
 
 for (const protocol of PROTOCOLS) {
   describe(`arming with effort limits, ${protocol}`, () => {
-    let fixture: ServoFixture;
-
-    before(function () {
-      requireAddon(this);
-    });
-    beforeEach(() => {
-      fixture = new ServoFixture(protocol);
-    });
-    afterEach(() => fixture.stop());
+    const fixture = servoFixture(protocol);
 
     it('writes the limit by difference before torque, and the servo keeps it', async () => {
       const robot = testRobot(protocol);

@@ -1,20 +1,11 @@
 import assert from 'node:assert/strict';
 import { openSerial } from '../../../../src/serial/index.ts';
-import { requireAddon } from '../../../support/addon.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
-import { code, PROTOCOLS, ServoFixture, testPeer, testRobot, until } from './servo-fixture.ts';
+import { code, PROTOCOLS, servoFixture, testPeer, testRobot, until } from './servo-fixture.ts';
 
 for (const protocol of PROTOCOLS) {
   describe(`faults of a ServoDriver, ${protocol}`, () => {
-    let fixture: ServoFixture;
-
-    before(function () {
-      requireAddon(this);
-    });
-    beforeEach(() => {
-      fixture = new ServoFixture(protocol);
-    });
-    afterEach(() => fixture.stop());
+    const fixture = servoFixture(protocol);
 
     it('stops the robot when a servo does not reply, and names it', async () => {
       await fixture.connect({ robot: testRobot(protocol, { stopModes: ['torque-off', 'torque-off', 'torque-off'] }) });

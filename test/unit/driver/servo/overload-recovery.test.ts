@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { isRecovering } from '../../../../src/robot/reading.ts';
 import type { RobotSpec } from '../../../../src/robot/robot-spec.ts';
 import { stopPlan } from '../../../../src/safety/index.ts';
-import { requireAddon } from '../../../support/addon.ts';
-import { code, ServoFixture, testRobot, until, type Protocol } from './servo-fixture.ts';
+import { code, PROTOCOLS, servoFixture, testRobot, until, type Protocol } from './servo-fixture.ts';
 
-const PROTOCOLS: readonly Protocol[] = ['feetech', 'dynamixel'];
 const OVERLOAD = 0x20;
 
 function robotOf(protocol: Protocol, overloadRecovery: boolean): RobotSpec {
@@ -15,15 +13,7 @@ function robotOf(protocol: Protocol, overloadRecovery: boolean): RobotSpec {
 
 for (const protocol of PROTOCOLS) {
   describe(`recovery from an overload, ${protocol}`, () => {
-    let fixture: ServoFixture;
-
-    before(function () {
-      requireAddon(this);
-    });
-    beforeEach(() => {
-      fixture = new ServoFixture(protocol);
-    });
-    afterEach(() => fixture.stop());
+    const fixture = servoFixture(protocol);
 
     async function armed(overloadRecovery = true): Promise<void> {
       await fixture.connect({ robot: robotOf(protocol, overloadRecovery) });

@@ -1,19 +1,10 @@
 import assert from 'node:assert/strict';
-import { requireAddon } from '../../../support/addon.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
-import { PROTOCOLS, ServoFixture, STEP, until } from './servo-fixture.ts';
+import { PROTOCOLS, servoFixture, STEP, until } from './servo-fixture.ts';
 
 for (const protocol of PROTOCOLS) {
   describe(`ServoDriver, ${protocol}`, () => {
-    let fixture: ServoFixture;
-
-    before(function () {
-      requireAddon(this);
-    });
-    beforeEach(() => {
-      fixture = new ServoFixture(protocol);
-    });
-    afterEach(() => fixture.stop());
+    const fixture = servoFixture(protocol);
 
     it('emits readings in joint units, relative to the middle of the calibrated range', async () => {
       fixture.peer.set(1, 'presentPosition', 2148);

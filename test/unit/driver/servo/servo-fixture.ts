@@ -6,6 +6,7 @@ import { connectServos, type ConnectServosOptions, type ServoDriver } from '../.
 import type { Reading } from '../../../../src/robot/reading.ts';
 import type { RobotSpec, StopMode } from '../../../../src/robot/robot-spec.ts';
 import { unguardedForTest } from '../../../support/safe-command.ts';
+import { requireAddon } from '../../../support/addon.ts';
 import { SimulatedServos } from '../../../support/simulated-servos.ts';
 
 export type Protocol = 'feetech' | 'dynamixel';
@@ -82,19 +83,36 @@ export function testPeer(protocol: Protocol): SimulatedServos {
   return peer;
 }
 
+/** In a `describe`: a fixture that is new before each test and stopped after it. */
+export function servoFixture(protocol: Protocol): ServoFixture {
+  const fixture = new ServoFixture(protocol);
+  before(function () {
+    requireAddon(this);
+  });
+  beforeEach(() => fixture.start());
+  afterEach(() => fixture.stop());
+  return fixture;
+}
+
 /** A driver on a peer, and its readings and faults. */
 export class ServoFixture {
   readonly protocol: Protocol;
-  peer: SimulatedServos;
-  readonly logger = new RecordingLogger();
+  peer!: SimulatedServos;
+  logger = new RecordingLogger();
   driver!: ServoDriver;
   private commandTimer: NodeJS.Timeout | undefined;
-  readonly readings: Reading[] = [];
-  readonly errors: SoftqdError[] = [];
+  readings: Reading[] = [];
+  errors: SoftqdError[] = [];
 
   constructor(protocol: Protocol) {
     this.protocol = protocol;
-    this.peer = testPeer(protocol);
+  }
+
+  start(): void {
+    this.peer = testPeer(this.protocol);
+    this.logger = new RecordingLogger();
+    this.readings = [];
+    this.errors = [];
   }
 
   options(over: Partial<ConnectServosOptions> = {}): ConnectServosOptions {
@@ -115,9 +133,10 @@ export class ServoFixture {
   async connect(over: Partial<ConnectServosOptions> = {}): Promise<ServoDriver> {
     const { driver } = await connectServos(this.options(over));
     this.driver = driver;
+    const { readings, errors } = this;
     driver.readings$.subscribe({
-      next: (event) => (event.kind === 'reading' ? this.readings.push(event.reading) : this.errors.push(event.error)),
-      error: (error: unknown) => this.errors.push(error as SoftqdError),
+      next: (event) => (event.kind === 'reading' ? readings.push(event.reading) : errors.push(event.error)),
+      error: (error: unknown) => errors.push(error as SoftqdError),
     });
     return driver;
   }
