@@ -62,15 +62,18 @@ const ARM_JOINTS = ['shoulder_pan', 'shoulder_lift', 'elbow_flex', 'wrist_flex',
 /** Full action: rad/s (maxSpeedRadOrMPerS of the reach task). */
 const FULL_SPEED = 1.5;
 
+/** The lag of a servo makes a circle grow, the same everywhere; this pulls each joint back to its center, and the more the larger the circle. */
+const PULL = 0.1;
+
 /**
  * Two joints circle around a center in the plane of their positions: each is driven by the distance of the other from its center. The
- * motion begins at positions 0, never ends, and has the given speed at most.
+ * motion begins at positions 0 and never ends; it begins with the given speed.
  */
 function circling(a: string, b: string, radiusRad: number, speedRadPerS: number): [LinearAction, LinearAction] {
   const gain = speedRadPerS / radiusRad / FULL_SPEED;
   return [
-    { weights: { [`position(${b})`]: -gain }, bias: gain * radiusRad },
-    { weights: { [`position(${a})`]: gain }, bias: 0 },
+    { weights: { [`position(${b})`]: -gain, [`position(${a})`]: -PULL }, bias: gain * radiusRad },
+    { weights: { [`position(${a})`]: gain, [`position(${b})`]: -PULL }, bias: PULL * radiusRad },
   ];
 }
 
@@ -79,8 +82,8 @@ export function armPolicy(robot: string, observationNames: readonly string[]): U
   const [pan, roll] = circling('shoulder_pan', 'wrist_roll', 0.5, 0.8);
   const [elbow, wrist] = circling('elbow_flex', 'wrist_flex', 0.2, 0.3);
   const still = { weights: {}, bias: 0 };
-  // Up from the table on which an arm without torque lies.
-  const lift = { weights: { 'position(shoulder_lift)': -1 }, bias: -0.1 };
+  // Up from the table on which an arm without torque lies, and away from it.
+  const lift = { weights: { 'position(shoulder_lift)': -1 }, bias: -0.6 };
   const actions = [pan, lift, elbow, wrist, roll, still];
   return linearPolicy({ robot, task: 'reach', observationNames, actionNames: ARM_JOINTS, actions });
 }
