@@ -1,4 +1,4 @@
-import { verifiedChecksumField } from '../../wire/experience/message-checksum.ts';
+import { verifiedChecksumField, withoutChecksum } from '../../wire/experience/message-checksum.ts';
 import { experienceDescriptorSet } from './descriptor-set.ts';
 import { MESSAGE_HEADER_BYTES } from './mcap-format.ts';
 import type { ChannelInfo, SchemaInfo } from './channel-info.ts';
@@ -33,12 +33,6 @@ const NAME_OF_FIELD = new Map(NAMES.map((name) => [TOPICS[name].checksumField as
 const CHANNELS = new Map(NAMES.map((name) => [name, new SoftqdChannel(name)]));
 const OWN_TOPICS = new Set<string>(Object.values(TOPICS).map(({ topic }) => topic));
 
-/** Position of the record's sequence number as a varint field of the payload: after a text field (transition) or first (tick). */
-const SEQUENCE_FIELD: Partial<Record<TopicName, { readonly tag: number; readonly afterText: boolean }>> = {
-  transition: { tag: 0x10, afterText: true },
-  tick: { tag: 0x08, afterText: false },
-};
-
 export function isSoftqdTopic(topic: string): boolean {
   return OWN_TOPICS.has(topic);
 }
@@ -49,8 +43,8 @@ export function softqdChannel(name: TopicName): ChannelInfo {
 }
 
 /**
- * The topic of a message record whose checksum matches, else null. What the checksum does not cover is checked against copies: both times
- * of the header must be equal, and its sequence number is the payload's.
+ * The topic of a message record whose checksum matches, else null. What the checksum does not cover, the time and the sequence number of
+ * the header, is compared with its copies in the payload.
  */
 export function verifiedTopic(body: Uint8Array): TopicName | null {
   if (!hasEqualTimes(body, 0)) return null;
@@ -58,8 +52,9 @@ export function verifiedTopic(body: Uint8Array): TopicName | null {
   const field = verifiedChecksumField(data);
   const name = field === null ? undefined : NAME_OF_FIELD.get(field);
   if (name === undefined) return null;
-  const sequence = (body[2]! | (body[3]! << 8) | (body[4]! << 16) | (body[5]! << 24)) >>> 0;
-  return sequence === payloadSequence(name, data) ? name : null;
+  const header = new DataView(body.buffer, body.byteOffset, MESSAGE_HEADER_BYTES);
+  const timeNs = header.getUint32(6, true) + header.getUint32(10, true) * 4294967296;
+  return payloadHas(name, withoutChecksum(data), header.getUint32(2, true), timeNs) ? name : null;
 }
 
 /** Whether log time and publish time of a message record are equal; `at` is the start of its body. */
@@ -68,18 +63,46 @@ export function hasEqualTimes(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
-/** Low 32 bits of the sequence number in a payload, 0 for topics without one. */
-function payloadSequence(name: TopicName, data: Uint8Array): number {
-  const field = SEQUENCE_FIELD[name];
-  if (field === undefined) return 0;
-  // A text of fewer than 128 bytes: tag, length, bytes. An absent text leaves the varint first.
-  let at = field.afterText && data[0] === 0x0a ? 2 + data[1]! : 0;
-  if (data[at++] !== field.tag) return 0;
-  let low = 0;
-  for (let shift = 0; shift < 35; shift += 7) {
-    const byte = data[at++]!;
-    if (shift < 32) low |= (byte & 0x7f) << shift;
+/** Whether a payload has this time and the low 32 bits of this sequence number (0 for topics without one) in its fields. */
+function payloadHas(name: TopicName, payload: Uint8Array, sequence: number, timeNs: number): boolean {
+  switch (name) {
+    case 'transition': {
+      // session_uuid, of fewer than 128 bytes, then sequence; monotonic_time_ns is last.
+      const at = payload[0] === 0x0a ? 2 + payload[1]! : 0;
+      return varintField(payload, at, 0x10).value % 4294967296 === sequence && endsWithTime(payload, timeNs);
+    }
+    case 'tick': {
+      // index, then start_time_ns, a double.
+      const index = varintField(payload, 0, 0x08);
+      return index.value % 4294967296 === sequence && Math.floor(doubleField(payload, index.end, 0x11)) === timeNs;
+    }
+    default:
+      return sequence === 0 && varintField(payload, 0, 0x08).value === timeNs;
+  }
+}
+
+/** A varint field at `at`; value 0 when another field is there. `end` is where the next field starts. */
+function varintField(payload: Uint8Array, at: number, tag: number): { readonly value: number; readonly end: number } {
+  if (payload[at] !== tag) return { value: 0, end: at };
+  let value = 0;
+  let end = at + 1;
+  for (let scale = 1; end < payload.length; scale *= 128) {
+    const byte = payload[end++]!;
+    value += (byte & 0x7f) * scale;
     if (byte < 0x80) break;
   }
-  return low >>> 0;
+  return { value, end };
+}
+
+function doubleField(payload: Uint8Array, at: number, tag: number): number {
+  if (payload[at] !== tag || at + 9 > payload.length) return 0;
+  return new DataView(payload.buffer, payload.byteOffset + at + 1, 8).getFloat64(0, true);
+}
+
+/** Whether the last field is monotonic_time_ns of a transition with this value. */
+function endsWithTime(payload: Uint8Array, timeNs: number): boolean {
+  let bytes = 1;
+  for (let rest = timeNs; rest >= 128; rest = Math.floor(rest / 128)) bytes += 1;
+  const { value, end } = varintField(payload, payload.length - bytes - 1, 0x70);
+  return value === timeNs && (end === payload.length || timeNs === 0);
 }
