@@ -13,6 +13,7 @@ import {
   readServoCalibrations,
   type SerialServoBus,
 } from '../../../src/servo/index.ts';
+import { retry } from '../../../src/servo/bus/retry.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { temporaryDirectory } from '../../support/cli.ts';
 import { startVirtualArm, type VirtualArm } from '../../support/virtual-arm.ts';
@@ -103,7 +104,7 @@ for (const name of ['so101', 'koch']) {
 
     it('is left by its stop plan when it is canceled before torque is off: a joint with torque holds where it is', async () => {
       const { torqueLimit } = bus.protocol;
-      for (const id of ids.slice(1)) await bus.write(id, 'torqueEnable', 1);
+      for (const id of ids.slice(1)) await retry(() => bus.write(id, 'torqueEnable', 1), 9);
       const before = await everything();
       const positions = [...arm.mechanics.positions];
       const controller = new AbortController();
@@ -151,7 +152,7 @@ for (const name of ['so101', 'koch']) {
 
     it('asks before it turns torque off, and leaves it on when canceled', async () => {
       const before = await registers();
-      for (const id of ids.slice(1)) await bus.write(id, 'torqueEnable', 1);
+      for (const id of ids.slice(1)) await retry(() => bus.write(id, 'torqueEnable', 1), 9);
       const controller = new AbortController();
       const person = new ScriptedOperator(() => {
         controller.abort();
