@@ -16,7 +16,7 @@ function keep(
   wanted: readonly number[],
   depthOf: (position: number) => number,
 ): readonly LimitedTarget[] | null {
-  const check = { depthsM: (pose: readonly number[]) => pose.map(depthOf) } as WorkspaceCheck;
+  const check: WorkspaceCheck = { depthsM: (pose) => Array.from(pose, depthOf), clearancesM: () => new Map() };
   return keepInWorkspace(check, {
     braking: braking.map(to),
     wanted: wanted.map(to),
