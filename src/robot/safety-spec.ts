@@ -4,7 +4,10 @@ import type { WorkspaceSpec } from './workspace-spec.ts';
 export interface SafetySpec {
   /** Hardware: after arming, velocity and acceleration limits rise linearly from this fraction of them, in this time. */
   readonly startUp: { readonly fraction: number; readonly timeS: number };
-  /** Readings that stay away or are invalid for this long in addition to their maximum age are a fault, s. */
+  /**
+   * Readings that stay away or are invalid for this long in addition to their maximum age are a fault, s. Hardware: an armed robot whose
+   * control loop stands still for this long is stopped.
+   */
   readonly readingLossFaultS: number;
   /** Hardware: a joint that cannot follow its command, which is held at maxCommandDistanceRadOrM, for this long is a fault, s. */
   readonly followingErrorS: number;

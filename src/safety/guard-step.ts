@@ -29,7 +29,7 @@ export interface GuardRules {
   readonly maxAgeNs: number;
   /** Continuous loss of valid readings that becomes a fault, ns. */
   readonly lossFaultNs: number;
-  /** Time without a check, while the robot may move, after which it is stopped, ns. */
+  /** Time without a check after which an armed robot is stopped, ns. */
   readonly pauseStopNs: number;
   /** After arming, limits rise from this fraction in this time; null: they apply in full at once. */
   readonly startUp: { readonly fraction: number; readonly timeS: number } | null;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { DRIVERS, EVENTS, expectationOf, STOP_MODES, type Cell } from '../support/stop-matrix/cell.ts';
-import { CellQueue, nameOf } from '../support/stop-matrix/cell-queue.ts';
+import { DRIVERS, EVENTS, expectationOf, nameOf, STOP_MODES, type Cell } from '../support/stop-matrix/cell.ts';
+import { CellQueue } from '../support/stop-matrix/cell-queue.ts';
 import { requireCurrentBuild } from '../support/stop-matrix/current-build.ts';
 import { runObstruction } from '../support/stop-matrix/obstruction.ts';
 import { hasProgram } from '../support/firmware.ts';

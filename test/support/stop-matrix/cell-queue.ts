@@ -1,4 +1,4 @@
-import type { Cell } from './cell.ts';
+import { type Cell, nameOf } from './cell.ts';
 import { NOT_IN_MOTION, runCell, type CellResult } from './run-cell.ts';
 import { EARLY_END } from './softqd-process.ts';
 
@@ -52,10 +52,6 @@ async function resultOf(cell: Cell): Promise<CellResult | Error> {
   } catch (error) {
     return error as Error;
   }
-}
-
-export function nameOf({ driver, mode, event }: Cell): string {
-  return `${driver}/${mode}/${event}`;
 }
 
 /** The result of a cell; again when a busy machine ended its run, or delayed its readings, before the event. */

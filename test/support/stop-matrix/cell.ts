@@ -28,6 +28,10 @@ export interface Cell {
   readonly event: EventName;
 }
 
+export function nameOf({ driver, mode, event }: Cell): string {
+  return `${driver}/${mode}/${event}`;
+}
+
 /** Robot and task of each driver. */
 export const ROBOTS: Readonly<Record<DriverName, { readonly robot: string; readonly task: string }>> = {
   simulator: { robot: 'so101', task: 'reach' },

@@ -19,7 +19,7 @@ export async function makeEvent(
       // Judged from the first one: what moves slowly has stopped before the second.
       const firstNs = daemon.signal('SIGINT', { group: true });
       await pause(SECOND_CTRL_C_S);
-      signalUnlessEnded(daemon);
+      interruptUnlessEnded(daemon);
       return firstNs;
     }
     case 'sigterm':
@@ -48,13 +48,15 @@ export async function makeEvent(
   }
 }
 
-/** Ctrl-C, unless the first one has already ended the run. */
-function signalUnlessEnded(daemon: Daemon): void {
+/** Ctrl-C, unless the run has ended already. CLOCK_MONOTONIC, ns. */
+function interruptUnlessEnded(daemon: Daemon): number {
+  const atNs = monotonicNs();
   try {
     daemon.signal('SIGINT', { group: true });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+  return atNs;
 }
 
 /** The robot continues without its learner; then an orderly stop. */
@@ -66,5 +68,5 @@ async function learnerDeath(daemon: Daemon, problems: string[]): Promise<number>
   if (daemon.process.exited) problems.push('the daemon ended with its learner');
   if (!after.some(({ event, state }) => event === 'status' && state === 'armed'))
     problems.push('the run did not continue without its learner');
-  return daemon.signal('SIGINT');
+  return interruptUnlessEnded(daemon);
 }
