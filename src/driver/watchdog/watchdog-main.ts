@@ -5,7 +5,7 @@ import type { HoldingOptions } from './holding.ts';
 /**
  * The watchdog process. It has the serial port and writes the stop packets when the daemon exits (its pipe closes, also after SIGKILL) or
  * hangs while armed (heartbeats end). Until then it needs no other module, so that nothing can fail; afterwards it supervises the joints
- * that hold (`holding.ts`, loaded in advance).
+ * that hold (`holding.ts`, loaded before it is ready).
  *
  * Lines on standard input: `config JSON` (WatchdogConfig), `a HEX...` (armed and heartbeat, with the newest stop packets), `a` (heartbeat),
  * `p JSON` (the plan of the packets), `d` (disarmed: nothing to write at the end), `h JSON` (stopped, and holding by this plan), `n` (the daemon runs, and does not drive), `q`
@@ -48,6 +48,10 @@ try {
 } catch {
   // Needs a privilege.
 }
+
+/** Loaded before it is needed: an update may replace the program meanwhile. Loading pauses this process: it is ready afterwards. */
+const loadHolding = import('./holding.ts');
+loadHolding.catch(() => undefined);
 
 process.stdin.setEncoding('latin1');
 process.stdin.on('data', (chunk: string) => {
@@ -109,10 +113,8 @@ function handleLine(line: string): void {
       return;
     case 'config':
       config = JSON.parse(line.slice('config '.length)) as Config;
-      send('ready');
       process.title = `softqd-watchdog ${config.robot.name}`;
-      // Loaded before it is needed: an update may replace the program meanwhile.
-      void import('./holding.ts').catch(() => undefined);
+      loadHolding.catch(() => undefined).finally(() => send('ready'));
       return;
     default:
   }
@@ -141,7 +143,7 @@ function shutDown(): void {
 async function hold(): Promise<boolean> {
   if (config === null || held === null || config.holdSocketPath === null) return false;
   if (!held.plan.joints.some(({ mode }) => mode === 'hold')) return false;
-  const { startHolding } = await import('./holding.ts');
+  const { startHolding } = await loadHolding;
   cancelHolding = startHolding({ ...config, ...held, port: PORT, onEnd: () => ended && process.exit(0) });
   return true;
 }

@@ -29,6 +29,8 @@ export interface WatchdogOptions {
 const HEARTBEAT_PERIOD_MS = 20;
 /** A watchdog process that does not confirm heartbeats for this time hangs. */
 const MAX_UNCONFIRMED_MS = 150;
+/** Of the time between two checks, at most this counts: a longer one is a pause of this process, and often of the whole computer. */
+const MAX_COUNTED_MS = 2 * HEARTBEAT_PERIOD_MS;
 /** Unsent bytes to the process; further heartbeats are dropped. */
 const MAX_UNSENT_BYTES = 16_384;
 /** Length of `sun_path` without its end. */
@@ -43,8 +45,10 @@ export class WatchdogProcess {
   private timer: NodeJS.Timeout | null = null;
   private ended = false;
   private lost = false;
-  /** Time of the first heartbeat that is not confirmed; Infinity when all are. */
-  private unconfirmedSinceMs = Infinity;
+  /** Time of the first heartbeat that is not confirmed, or of the last check since; null when all are confirmed. */
+  private checkedMs: number | null = null;
+  /** For how long heartbeats have not been confirmed, without pauses of this process. */
+  private unconfirmedMs = 0;
 
   constructor({ child, survivesGroupKill }: StartedProcess, options: WatchdogOptions) {
     this.child = child;
@@ -117,20 +121,33 @@ export class WatchdogProcess {
     if (this.options.isDriving()) this.beat('');
     else this.send('n');
     // Reads the pipe before it decides: this process may have been the one that was paused.
+    this.countUnconfirmed();
     if (this.isUnconfirmed()) setImmediate(() => setImmediate(() => this.isUnconfirmed() && this.lose('it hangs')));
   }
 
+  private countUnconfirmed(): void {
+    if (this.checkedMs === null) return;
+    const nowMs = performance.now();
+    this.unconfirmedMs += Math.min(nowMs - this.checkedMs, MAX_COUNTED_MS);
+    this.checkedMs = nowMs;
+  }
+
   private isUnconfirmed(): boolean {
-    return performance.now() - this.unconfirmedSinceMs > MAX_UNCONFIRMED_MS;
+    return this.unconfirmedMs > MAX_UNCONFIRMED_MS;
+  }
+
+  private confirm(): void {
+    this.checkedMs = null;
+    this.unconfirmedMs = 0;
   }
 
   private beat(packets: string): void {
     this.send(`a${packets}`);
-    if (this.unconfirmedSinceMs === Infinity) this.unconfirmedSinceMs = performance.now();
+    this.checkedMs ??= performance.now();
   }
 
   private receive(text: string): void {
-    if (text.includes('k')) this.unconfirmedSinceMs = Infinity;
+    if (text.includes('k')) this.confirm();
     if (text.includes('stopped')) this.options.onStopped();
   }
 
@@ -146,7 +163,7 @@ export class WatchdogProcess {
   private stopTimer(): void {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
-    this.unconfirmedSinceMs = Infinity;
+    this.confirm();
   }
 
   private send(line: string): void {

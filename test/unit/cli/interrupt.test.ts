@@ -4,10 +4,18 @@ import { watchInterrupts } from '../../../src/cli/interrupt.ts';
 import { StopRequests, type StopLevel } from '../../../src/runs/stop-requests/index.ts';
 import { recordingIo } from './terminal.ts';
 
+/** Removes the handlers of a signal that do not belong to the test, such as those of another test's helper; returns a function that restores them. */
+function detachHandlers(signal: NodeJS.Signals): () => void {
+  const handlers = process.listeners(signal);
+  process.removeAllListeners(signal);
+  return () => handlers.forEach((handler) => process.on(signal, handler));
+}
+
 /** The levels after signals, each with its time in milliseconds. */
 function levelsAfter(signals: readonly (readonly [NodeJS.Signals, number])[], isArmed: boolean): StopLevel[] {
   const levels: StopLevel[] = [];
   let nowMs = 0;
+  const restore = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map(detachHandlers);
   const interrupt = watchInterrupts(
     (level) => levels.push(level),
     () => nowMs,
@@ -21,6 +29,7 @@ function levelsAfter(signals: readonly (readonly [NodeJS.Signals, number])[], is
     return levels;
   } finally {
     interrupt.release();
+    for (const restoreHandlers of restore) restoreHandlers();
   }
 }
 
