@@ -36,9 +36,9 @@ struct UpdateContext {
   static Trace at(Workspace& w, int which) { return {w.z[which], w.h[which], w.mean[which], w.rstd[which]}; }
 };
 
-/** The states of one thread: a fixed split, so that sums are reproducible. */
-static void partition(const Core& e, int thread, int& first, int& last) {
-  const int n = e.o.batchSize, threads = e.o.threads;
+/** The share of one thread of n states: a fixed split, so that sums are reproducible. */
+static void partition(const Core& e, int n, int thread, int& first, int& last) {
+  const int threads = e.o.threads;
   first = int(int64_t(n) * thread / threads);
   last = int(int64_t(n) * (thread + 1) / threads);
 }

@@ -26,7 +26,7 @@ struct Workspace {
   double* jacobian;                 // d x d
   int* index[2];
   float *criticGradient[2], *samplerGradient;
-  double loss, qSum, targetSum, valueSum, entropySum, phiSum, criticSquares, samplerSquares;
+  double loss, qSum, targetSum, valueSum, logSlopeSum, logDeterminantSum, logDeterminantSquares, phiSum, criticSquares, samplerSquares;
 };
 
 /** Runs fn(context, thread) on every thread and waits. */
@@ -45,7 +45,7 @@ struct Core {
   int statesPerBlock(int per) const { return per >= kBlockRows ? 1 : kBlockRows / per; }
   int rowsCap = 0, statesCap = 0, ldMax = 0;
   ThreadPool* pool = nullptr;
-  int64_t updates = 0;
+  int64_t updates = 0, samplerUpdates = 0;
   float logAlpha = 0;                // float32 like every tensor, so that a checkpoint is exact
 
   static constexpr int kBlockRows = 96;
@@ -66,8 +66,10 @@ struct PolicyCore {
 struct Kernels {
   const char* name;
   int lanes;
-  /** One update; false when a value was not finite, then nothing was changed. */
-  bool (*update)(Core&, const BatchView&, const NoiseView&, const Settings&, Info&);
+  /** One update of critics and targets; false when a value was not finite, then nothing was changed. */
+  bool (*updateCritic)(Core&, const BatchView&, const NoiseView&, const Settings&, CriticInfo&);
+  /** One update of the sampler, then of the temperature; likewise. */
+  bool (*updateSampler)(Core&, const BatchView&, const NoiseView&, const Settings&, SamplerInfo&);
   /** Call after parameters were written from outside. */
   void (*refresh)(Core&);
   /** Fills the noise arrays that these options use, from two words of seed. */

@@ -63,10 +63,14 @@ inline NetLayout makeLayout(const Options& o, int outputs, bool norm) {
   return net;
 }
 
-/** A batch, plain row-major. */
+/** A batch, plain row-major; the sampler's update reads the observations only. */
 struct BatchView {
   const float *observations, *actions, *rewards, *nextObservations, *terminated;
 };
+/** States of a batch, from the first, at which the sampler's entropy is measured: all of them where the temperature follows it, else an eighth. */
+inline int entropyStates(const Options& o) { return o.temperature == Temperature::automatic ? o.batchSize : (o.batchSize + 7) / 8; }
+
+/** The random numbers of an update: the first four of the critics' (null: no such update follows), the last two of the sampler's. */
 struct NoiseView {
   float *valueLatents, *valueJitter, *valueUniform, *valueChoice, *fixedLatents, *updatedLatents;
 };
@@ -82,8 +86,11 @@ inline NoiseUse noiseUse(const Options& o) {
 struct Settings {
   double alphaMin, alphaMax, alpha;  // alpha: NaN = that of the engine
 };
-struct Info {
-  double qLoss, qMean, targetMean, softValueMean, entropy, alpha, phiNorm, criticGradientNorm, samplerGradientNorm, finite;
+struct CriticInfo {
+  double qLoss, qMean, targetMean, softValueMean, alpha, criticGradientNorm, finite;
+};
+struct SamplerInfo {
+  double entropy, logDeterminantSpread, alpha, phiNorm, samplerGradientNorm, finite;
 };
 
 }  // namespace softqd

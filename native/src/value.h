@@ -8,6 +8,7 @@ namespace SOFTQD_NS {
 
 constexpr float kCenterLimit = 3.0f;
 constexpr float kActionLimit = 0.9999f;
+constexpr double kNormalEntropy = 1.4189385332046727;  // of N(0, 1), nats: log(2 pi e) / 2
 constexpr float kLatentLimit = 4.95171f;  // atanh 0.9999
 
 /** log |det du/dxi| of every row (equation 33): tangents of the latent through the net whose activations are in trace 0. */
@@ -138,6 +139,28 @@ static SOFTQD_NOINLINE void proposal(const UpdateContext& t, Workspace& w, int s
   }
 }
 
+/**
+ * log |det du/dxi| and sum log(1 - a^2) of one latent (the first fixed one) at each state of the batch, summed: the entropy of the acting
+ * sampler by (33) is d/2 log(2 pi e) plus their means.
+ */
+static SOFTQD_NOINLINE void samplerEntropy(const UpdateContext& t, Workspace& w, int s0, int states) {
+  const Core& e = t.e;
+  const Options& o = e.o;
+  const int d = o.actionSize;
+  const size_t stride = size_t(o.fixedParticles) * d;
+  for (int s = 0; s < states; s++) std::memcpy(w.aFixed + size_t(s) * d, t.noise.fixedLatents + (s0 + s) * stride, size_t(d) * 4);
+  observationProduct(e.sampler, e.samplerBlock.p, t.batch.observations + size_t(s0) * o.observationSize, o.observationSize, states,
+                     w.state);
+  forward(e.sampler, e.samplerBlock.p, w.state, o.observationSize, w.aFixed, d, states, 1, UpdateContext::at(w, 0), w.u);
+  logDeterminant(e, w, e.samplerBlock.p, states, w.logDensity);
+  each(states * d, [&](int i, int) { Vec::storeu(w.logOneMinus + i, vlogOneMinusTanh2(Vec::loadu(w.u + i))); });
+  for (int s = 0; s < states; s++) {
+    w.logSlopeSum += sumFirst(w.logOneMinus + s * d, d);
+    w.logDeterminantSum += w.logDensity[s];
+    w.logDeterminantSquares += double(w.logDensity[s]) * w.logDensity[s];
+  }
+}
+
 /** Soft values and targets of a block: equation (10) with a importanceExponent, or the target sampler's action (ddpg). */
 static SOFTQD_NOINLINE void targets(const UpdateContext& t, Workspace& w, int s0, int states) {
   const Core& e = t.e;
@@ -163,15 +186,10 @@ static SOFTQD_NOINLINE void targets(const UpdateContext& t, Workspace& w, int s0
     } else {
       const float* q = w.q[0] + size_t(s) * n;
       const float* density = w.logDensity + size_t(s) * n;
-      double entropy;
       if (importanceExponent < 1e-6f) {
-        double sumValue = 0, sumDensity = 0;
-        for (int j = 0; j < n; j++) {
-          sumValue += double(q[j]) - double(alpha) * density[j];
-          sumDensity += density[j];
-        }
+        double sumValue = 0;
+        for (int j = 0; j < n; j++) sumValue += double(q[j]) - double(alpha) * density[j];
         value = sumValue / n;
-        entropy = -sumDensity / n;
       } else {
         float* weight = w.soaA;
         const F inverse = Vec::set(1.0f / alpha), tv = Vec::set(importanceExponent);
@@ -183,24 +201,10 @@ static SOFTQD_NOINLINE void targets(const UpdateContext& t, Workspace& w, int s0
           high = lw > high ? lw : high;
         });
         const float top = Vec::hmax(high);
-        F sum{}, sumQ{}, sumDensity{};
-        each(n, [&](int j, int count) {
-          F x = vexp(Vec::load(weight + j) - Vec::set(top));
-          sum += x;
-          F qv = Vec::loadu(q + j), dv = Vec::loadu(density + j);
-          if (count < Vec::lanes) {
-            const Vec::I keep = Vec::iota() < Vec::seti(count);
-            qv = keep ? qv : F{};
-            dv = keep ? dv : F{};
-          }
-          sumQ = Vec::fma(x, qv, sumQ);
-          sumDensity = Vec::fma(x, dv, sumDensity);
-        });
-        const double total = Vec::sum(sum);
-        value = t.alpha / importanceExponent * (double(top) + __builtin_log(total / n));
-        entropy = importanceExponent * (value - Vec::sum(sumQ) / total) / t.alpha - (1.0 - importanceExponent) * (Vec::sum(sumDensity) / total);
+        F sum{};
+        each(n, [&](int j, int) { sum += vexp(Vec::load(weight + j) - Vec::set(top)); });
+        value = t.alpha / importanceExponent * (double(top) + __builtin_log(double(Vec::sum(sum)) / n));
       }
-      w.entropySum += entropy;
     }
     w.valueSum += value;
     const double y = o.rewardScale * t.batch.rewards[s0 + s] + o.discount * (1.0 - t.batch.terminated[s0 + s]) * value;

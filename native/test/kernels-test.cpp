@@ -41,6 +41,14 @@ size_t heapBytes() {
 #endif
 }
 
+/** One update of the sampler and one of the critics; false when a value was not finite. */
+bool step(const Kernels* kernels, Core& core, const BatchView& batch, const NoiseView& noise) {
+  SamplerInfo sampler{};
+  CriticInfo critic{};
+  return kernels->updateSampler(core, batch, noise, {1e-3, 5, NAN}, sampler) &&
+         kernels->updateCritic(core, batch, noise, {1e-3, 5, NAN}, critic);
+}
+
 /** State after some updates with noise of the kernels; empty when a value was not finite. */
 std::vector<float> train(const Kernels* kernels, const Options& o, int updates) {
   Engine engine(kernels, o);
@@ -55,16 +63,15 @@ std::vector<float> train(const Kernels* kernels, const Options& o, int updates) 
   const NoiseView noise{latents.data(), jitter.data(), uniform.data(), choice.data(), fixed.data(), updated.data()};
   for (int i = 0; i < updates; i++) {
     kernels->noise(o, noise, 7, uint32_t(i));
-    Info info{};
     const BatchView batch{observations.data(), actions.data(), rewards.data(), next.data(), terminated.data()};
-    if (!kernels->update(engine.core, batch, noise, {1e-3, 5, NAN}, info)) return {};
+    if (!step(kernels, engine.core, batch, noise)) return {};
   }
   // An invalid batch changes nothing.
   const std::vector<float> before = engine.state();
   rewards[b - 1] = INFINITY;
-  Info info{};
+  CriticInfo info{};
   const BatchView broken{observations.data(), actions.data(), rewards.data(), next.data(), terminated.data()};
-  if (kernels->update(engine.core, broken, noise, {1e-3, 5, NAN}, info)) return {};
+  if (kernels->updateCritic(engine.core, broken, noise, {1e-3, 5, NAN}, info)) return {};
   if (engine.state() != before) return {};
   return before;
 }
@@ -93,8 +100,7 @@ const char* checkAllocations(const Kernels* kernels) {
   for (int i = 0; i < 20; i++) {
     if (i == 1) before = allocations, bytes = heapBytes();
     kernels->noise(o, noise, 7, uint32_t(i));
-    Info info{};
-    if (!kernels->update(engine.core, batch, noise, {1e-3, 5, NAN}, info)) return "a gradient step is not finite";
+    if (!step(kernels, engine.core, batch, noise)) return "a gradient step is not finite";
   }
   return allocations != before || heapBytes() != bytes ? "a gradient step allocates after the first" : nullptr;
 }

@@ -54,18 +54,21 @@ export interface NativeEngineHandle {
   write(index: number, from: Float32Array): void;
   /** Call after writes: updates values derived from the weights. */
   refresh(): void;
-  /** observations, actions, rewards, nextObservations, terminated; six noises; settings [3]; info [10]. false: nothing was changed. */
-  update(...args: readonly (Float32Array | Float64Array)[]): boolean;
+  /** observations, actions, rewards, nextObservations, terminated; four noises; settings [3]; info [7]. false: nothing was changed. */
+  updateCritic(...args: readonly (Float32Array | Float64Array)[]): boolean;
+  /** observations; fixedLatents, updatedLatents; settings [3]; info [6]. false: nothing was changed. */
+  updateSampler(...args: readonly (Float32Array | Float64Array)[]): boolean;
   /**
    * Rows of a replay memory, normalized, into a batch: observations, actions, rewards, terminated; rows, observationRows,
    * nextObservationRows; mean, scale; then the batch's observations, actions, rewards, nextObservations, terminated.
    */
   gather(...args: readonly (Float32Array | Int32Array | Uint8Array)[]): void;
-  /** The six noise arrays and two words of seed. */
-  noise(...args: readonly (Float32Array | number)[]): void;
+  /** The six noise arrays, two words of seed; whether the critics' and the sampler's part are drawn. */
+  noise(...args: readonly (Float32Array | number | boolean)[]): void;
   dispose(): void;
   logAlpha: number;
   updates: number;
+  samplerUpdates: number;
   /** Allocated bytes. */
   readonly bytes: number;
   readonly isa: IsaName;

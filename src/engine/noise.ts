@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import type { AlgorithmOptions, UpdateNoise } from './port.ts';
+import type { AlgorithmOptions, NoiseParts, UpdateNoise } from './port.ts';
 
 interface NoiseRequirements {
   readonly valueLatents: boolean;
@@ -48,17 +48,26 @@ export function noiseFor(options: AlgorithmOptions): UpdateNoise {
   };
 }
 
+export const ALL_PARTS: NoiseParts = { critics: true, sampler: true };
+
 /**
  * Draws the random numbers of one update into `noise` (from noiseFor with the same options), in this order and only the arrays that are used:
- * valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents. Constant latents are not drawn.
+ * critics: valueLatents, valueJitter, valueUniform, valueChoice; sampler: fixedLatents, updatedLatents. Constant latents are not drawn.
  */
-export function drawNoise(random: Random, options: AlgorithmOptions, noise: UpdateNoise): void {
+export function drawNoise(
+  random: Random,
+  options: AlgorithmOptions,
+  noise: UpdateNoise,
+  parts: NoiseParts = ALL_PARTS,
+): void {
   const normalLatents = options.latent === 'normal';
-  if (normalLatents) random.fillNormal(noise.valueLatents);
-  random.fillNormal(noise.valueJitter);
-  random.fillUniform(noise.valueUniform, -1, 1);
-  random.fillUniform(noise.valueChoice, 0, 1);
-  if (!normalLatents) return;
+  if (parts.critics) {
+    if (normalLatents) random.fillNormal(noise.valueLatents);
+    random.fillNormal(noise.valueJitter);
+    random.fillUniform(noise.valueUniform, -1, 1);
+    random.fillUniform(noise.valueChoice, 0, 1);
+  }
+  if (!parts.sampler || !normalLatents) return;
   random.fillNormal(noise.fixedLatents);
   random.fillNormal(noise.updatedLatents);
 }

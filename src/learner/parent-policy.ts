@@ -35,7 +35,7 @@ export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normalize
       },
     );
   }
-  return { engine: { tensors, updates: 0 }, normalizer };
+  return { engine: { tensors, updates: 0, samplerUpdates: 0 }, normalizer };
 }
 
 function normalizerOf({ meta, tensors }: PolicySnapshot): NormalizerState | null {

@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import { drawNoise, targetEntropy } from '../engine/index.ts';
+import { fillNoise, gradientStep, type GradientStepInfo, targetEntropy } from '../engine/index.ts';
 import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from '../engine/port.ts';
 import type { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
@@ -41,7 +41,7 @@ export interface TrainerOptions {
 
 /**
  * Soft Q-learning as a function of the ingested transitions: no time, no I/O. `ingest` ingests a transition, `update` does one gradient
- * step; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
+ * step, of the critics and every `samplerEvery`-th time of the sampler, too; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
  * to that of an uninterrupted run.
  */
 export class Trainer {
@@ -81,7 +81,7 @@ export class Trainer {
     return this.stage.engine;
   }
 
-  /** Finite gradient steps made. */
+  /** Finite gradient steps of the critics made. */
   get updates(): number {
     return this.done;
   }
@@ -128,21 +128,10 @@ export class Trainer {
       normalizer.apply(batch.observations, batch.observations);
       normalizer.apply(batch.nextObservations, batch.nextObservations);
     }
-    if (engine.drawNoise) engine.drawNoise(noiseRandom, noise);
-    else drawNoise(noiseRandom, engine.options, noise);
+    const sampler = this.done % config.samplerEvery === 0;
+    fillNoise(engine, noiseRandom, noise, { critics: true, sampler });
     const settings = temperatureSettings(config, this.meanAbsReward.value, this.done);
-    const info = engine.update(batch, noise, settings);
-    if (!info.finite) {
-      this.recordNonFinite(settings);
-      return;
-    }
-    this.done += 1;
-    this.nonFiniteInARow = 0;
-    this.last = info;
-    this.window.add(info);
-    if (config.algorithm.temperature !== 'automatic' || settings.alpha !== null) return;
-    const alert = this.temperature.look(info, settings);
-    if (alert !== null) this.options.onAlert(alert);
+    this.record(gradientStep(engine, { batch, noise, settings, sampler }), settings);
   }
 
   /** sampler, critics, log_alpha and normalizer, copied. */
@@ -221,6 +210,22 @@ export class Trainer {
     const { discount, rewardScale } = this.engine.options;
     this.bias =
       criticBias(steps, this.policyTensors(), { discount, rewardScale, alpha, entropy, softValueMean }) ?? this.bias;
+  }
+
+  private record({ critic, sampler }: GradientStepInfo, settings: UpdateSettings): void {
+    if (critic?.finite !== true) {
+      this.recordNonFinite(settings);
+      return;
+    }
+    this.done += 1;
+    this.nonFiniteInARow = 0;
+    // The first gradient step updates the sampler, too.
+    this.last = { ...this.last!, ...sampler, ...critic };
+    this.window.add({ ...sampler, ...critic });
+    const { temperature } = this.options.config.algorithm;
+    if (sampler === null || temperature !== 'automatic' || settings.alpha !== null) return;
+    const alert = this.temperature.look(sampler, settings);
+    if (alert !== null) this.options.onAlert(alert);
   }
 
   private recordNonFinite(settings: UpdateSettings): void {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { drawNoise, noiseFor } from '../../src/engine/index.ts';
 import { engineOn, PRESETS, presetOptions, randomBatch, SETTINGS } from '../support/learning.ts';
+import { update } from '../support/update.ts';
 
 describe('docs/learning.md', () => {
   const page = readFileSync(new URL('../../docs/learning.md', import.meta.url), 'utf8');
@@ -16,7 +17,7 @@ describe('docs/learning.md', () => {
     const noise = noiseFor(options);
     drawNoise(new XoshiroRandom(1), options, noise);
     const engine = await engineOn('wasm', options);
-    for (const name of Object.keys(engine.update(randomBatch(options), noise, SETTINGS))) {
+    for (const name of Object.keys(update(engine, randomBatch(options), noise, SETTINGS))) {
       assert.ok(page.includes(`\`${name}\``), name);
     }
   });

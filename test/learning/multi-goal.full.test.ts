@@ -6,6 +6,7 @@ import { presetOptions, SETTINGS } from '../support/learning.ts';
 import { actionGrid, move, softValueOf, solveMultiGoal } from '../support/multi-goal-grid.ts';
 import { minQ, parametersOf } from '../support/reference-step.ts';
 import { skipUnless } from '../support/skips.ts';
+import { update } from '../support/update.ts';
 
 const ALPHA = 10;
 const POINTS = [-6, -3, 0, 3, 6].flatMap((x) => [-6, -3, 0, 3, 6].map((y) => [x, y]));
@@ -50,7 +51,7 @@ describe('soft Q-learning of the four-goal point mass', function () {
         batch.terminated[b] = terminated ? 1 : 0;
       }
       drawNoise(random, options, noise);
-      engine.update(batch, noise, SETTINGS);
+      update(engine, batch, noise, SETTINGS);
     }
     const parameters = parametersOf(engine.state());
     engine.dispose();

@@ -4,6 +4,7 @@ import { drawNoise, emptyBatch, noiseFor } from '../../src/engine/index.ts';
 import { fastestEngine } from '../support/bandit.ts';
 import { engineOn, presetOptions, randomBatch, SETTINGS } from '../support/learning.ts';
 import { forward, parametersOf } from '../support/reference-step.ts';
+import { update } from '../support/update.ts';
 
 describe('fine-tuning at its last stage', () => {
   it('is `map`: with one draw on both sides there is no repulsion, and the updates are bit-identical', async () => {
@@ -21,8 +22,8 @@ describe('fine-tuning at its last stage', () => {
       noise.updatedLatents.set(noise.fixedLatents);
       const settings = { ...SETTINGS, alpha: 0.1 * 0.5 ** i };
       assert.deepEqual(
-        tuned.update(randomBatch(last), noise, settings),
-        map.update(randomBatch(last), noise, settings),
+        update(tuned, randomBatch(last), noise, settings),
+        update(map, randomBatch(last), noise, settings),
       );
     }
     assert.deepEqual(tuned.state(), map.state());
@@ -68,7 +69,7 @@ describe('two states that follow each other, one reward per step', function () {
         batch.terminated[b] = inB === 1 && terminatedAtB ? 1 : 0;
       }
       drawNoise(random, options, noise);
-      engine.update(batch, noise, SETTINGS);
+      update(engine, batch, noise, SETTINGS);
     }
     const parameters = parametersOf(engine.state());
     engine.dispose();

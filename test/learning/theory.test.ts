@@ -11,6 +11,7 @@ import {
 import { softValue } from '../../src/engine/mathematics/soft-value.ts';
 import { engineOn, presetOptions, SETTINGS } from '../support/learning.ts';
 import { forward, nudge, parametersOf, type Parameters } from '../support/reference-step.ts';
+import { update } from '../support/update.ts';
 
 /** A small world: states on a ring, actions on a grid of [-1, 1]; integrals over actions are means over the grid times 2. */
 const STATES = 7;
@@ -46,7 +47,7 @@ function valuesOf(q: readonly Float64Array[]): Float32Array {
     samples: ACTIONS,
     alpha: ALPHA,
     importanceExponent: 1,
-  }).values;
+  });
 }
 
 /** (6): pi(a|s) = exp((Q - V) / alpha), a density over [-1, 1]. */
@@ -181,7 +182,7 @@ describe('the connection with the policy gradient (appendix B)', () => {
     engine.restore(state);
     const noise = noiseFor(options);
     drawNoise(new XoshiroRandom(1), options, noise);
-    engine.update(batch, noise, SETTINGS);
+    update(engine, batch, noise, SETTINGS);
 
     const { tensors } = engine.state();
     let compared = 0;

@@ -10,6 +10,7 @@ import {
 } from '../../src/engine/index.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { type PolicyMeta, PortablePolicy } from '../../src/policy/index.ts';
+import { update } from './update.ts';
 
 /** A one-step problem: the observation is constant, every step terminates, Q(s, a) is the reward. */
 export interface Bandit {
@@ -43,7 +44,7 @@ export function trainBandit(engine: Engine, bandit: Bandit, updates: number, see
   for (let i = 0; i < updates; i++) {
     fillBandit(bandit, batch, random);
     drawNoise(random, options, noise);
-    alpha = engine.update(batch, noise, { alphaMin: 1e-4, alphaMax: 10, alpha: null }).alpha;
+    alpha = update(engine, batch, noise, { alphaMin: 1e-4, alphaMax: 10, alpha: null }).alpha;
   }
   return alpha;
 }

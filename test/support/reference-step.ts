@@ -65,6 +65,30 @@ function determinant(m: number[][]): number {
   }, 0);
 }
 
+/** log |det df/dxi|, by central differences. */
+function logDeterminant(f: (latent: number[]) => number[], latent: number[]): number {
+  const jacobian = latent.map((_, k) => {
+    const moved = (by: number): number[] => f(latent.map((x, i) => (i === k ? x + by : x)));
+    const [up, down] = [moved(1e-5), moved(-1e-5)];
+    return up.map((value, i) => (value - down[i]!) / 2e-5);
+  });
+  return Math.log(Math.abs(determinant(jacobian)));
+}
+
+/** The sampler's entropy by (33) at s, with the first fixed latent of each state. */
+export function referenceEntropy({ options, parameters, batch, noise }: ReferenceInput): number {
+  const { actionSize: d, batchSize, observationSize, fixedParticles } = options;
+  if (options.latent === 'zero') return 0;
+  const states = options.temperature === 'automatic' ? batchSize : Math.ceil(batchSize / 8);
+  const terms = Array.from({ length: states }, (_, b) => {
+    const observation = slice(batch.observations, b, observationSize);
+    const f = (latent: number[]): number[] => forward(parameters, 'sampler', [...observation, ...latent]);
+    const latent = slice(noise.fixedLatents, b * fixedParticles, d);
+    return logDeterminant(f, latent) + sum(f(latent).map(logSlope));
+  });
+  return 0.5 * d * Math.log(2 * Math.PI * Math.E) + sum(terms) / states;
+}
+
 /** Samples of q and their log density for state row b. */
 function proposal(
   options: AlgorithmOptions,
@@ -81,16 +105,8 @@ function proposal(
     return rows.map((row) => {
       const latent = slice(noise.valueLatents, row, d);
       const u = f(latent);
-      const jacobian = latent.map((_, k) => {
-        const moved = (by: number): number[] => f(latent.map((x, i) => (i === k ? x + by : x)));
-        const [up, down] = [moved(1e-5), moved(-1e-5)];
-        return up.map((value, i) => (value - down[i]!) / 2e-5);
-      });
       const logNormal = sum(latent.map((x) => -0.5 * x * x - 0.5 * Math.log(2 * Math.PI)));
-      return {
-        action: u.map(Math.tanh),
-        logDensity: logNormal - Math.log(Math.abs(determinant(jacobian))) - sum(u.map(logSlope)),
-      };
+      return { action: u.map(Math.tanh), logDensity: logNormal - logDeterminant(f, latent) - sum(u.map(logSlope)) };
     });
   const centers = rows.map((row) => f(slice(noise.valueLatents, row, d)).map((u) => clamp(u, 3)));
   return rows.map((row, j) => {
@@ -116,12 +132,11 @@ export interface ReferenceInput {
   readonly alpha: number;
 }
 
-/** y, V and H of every state of the batch. */
-export function referenceTargets(input: ReferenceInput): { targets: number[]; values: number[]; entropies: number[] } {
+/** y and V of every state of the batch. */
+export function referenceTargets(input: ReferenceInput): { targets: number[]; values: number[] } {
   const { options, parameters, batch, noise, alpha } = input;
   const { observationSize, actionSize: d, valueSamples: n, importanceExponent } = options;
   const values: number[] = [];
-  const entropies: number[] = [];
   for (let b = 0; b < options.batchSize; b++) {
     const next = slice(batch.nextObservations, b, observationSize);
     if (options.criticTarget === 'action-value') {
@@ -130,7 +145,6 @@ export function referenceTargets(input: ReferenceInput): { targets: number[]; va
         return minQ(parameters, 'target_critic', next, u.map(Math.tanh));
       });
       values.push(sum(q) / n);
-      entropies.push(0);
       continue;
     }
     const samples = proposal(options, parameters, noise, { b, next });
@@ -140,18 +154,12 @@ export function referenceTargets(input: ReferenceInput): { targets: number[]; va
       importanceExponent === 0
         ? (alpha * sum(logWeights)) / n
         : (alpha / importanceExponent) * logMeanExp(logWeights.map((w) => importanceExponent * w));
-    const high = Math.max(...logWeights);
-    const weights = logWeights.map((w) => Math.exp(importanceExponent * (w - high)));
-    const share = weights.map((w) => w / sum(weights));
-    const meanQ = sum(share.map((w, j) => w * q[j]!));
-    const meanLogDensity = sum(share.map((w, j) => w * samples[j]!.logDensity));
     values.push(value);
-    entropies.push((importanceExponent * (value - meanQ)) / alpha - (1 - importanceExponent) * meanLogDensity);
   }
   const targets = values.map(
     (v, b) => options.rewardScale * batch.rewards[b]! + options.discount * (1 - batch.terminated[b]!) * v,
   );
-  return { targets, values, entropies };
+  return { targets, values };
 }
 
 /** Sum over the critics of 1/2 mean (y - Q)^2, equation (11). */

@@ -44,7 +44,13 @@ export const LEARNER_SETTINGS = {
     2,
     'updates/step',
     number(0, 64),
-    'Gradient steps per environment step (update-to-data ratio).',
+    'Gradient steps of the critics per environment step (update-to-data ratio).',
+  ),
+  samplerEvery: trainingSetting(
+    1,
+    'updates',
+    integer(1, 1e6),
+    'Gradient steps of the critics for each one of the sampler and of the automatic temperature.',
   ),
   policySyncSteps: trainingSetting(10, 'steps', integer(1, 1e6), 'Environment steps between policy snapshots.'),
   replayCapacity: trainingSetting(

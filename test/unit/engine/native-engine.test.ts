@@ -14,6 +14,7 @@ import {
   unevenState,
 } from '../../support/engines.ts';
 import { requireAddon } from '../../support/addon.ts';
+import { update } from '../../support/update.ts';
 
 const DEFAULT_SIZE: AlgorithmOptions = {
   ...SMALL,
@@ -26,13 +27,15 @@ const DEFAULT_SIZE: AlgorithmOptions = {
   valueSamples: 16,
 };
 
+const ALL = { critics: true, sampler: true };
+
 function stateAfter(built: BuiltAddon, options: AlgorithmOptions, threads: number, updates: number) {
   const engine = nativeEngine(built, built.isas[0]!, options, unevenState(options, 2), threads);
   const noise = noiseFor(options);
   const random = new XoshiroRandom(4);
   for (let i = 0; i < updates; i++) {
-    engine.drawNoise(random, noise);
-    assert.ok(engine.update(randomBatch(options, i), noise, SETTINGS).finite);
+    engine.drawNoise(random, noise, ALL);
+    assert.ok(update(engine, randomBatch(options, i), noise, SETTINGS).finite);
   }
   const state = engine.state();
   engine.dispose();
@@ -81,7 +84,7 @@ describe('the native engine', () => {
       const engine = nativeEngine(built, isa, options, unevenState(options, 2));
       const draw = (seed: number): UpdateNoise => {
         const noise = noiseFor(options);
-        engine.drawNoise(new XoshiroRandom(seed), noise);
+        engine.drawNoise(new XoshiroRandom(seed), noise, ALL);
         return noise;
       };
       const noise = draw(1);
@@ -112,7 +115,7 @@ describe('the native engine', () => {
     const drawn = built.isas.map((isa) => {
       const engine = nativeEngine(built, isa, options, unevenState(options, 2));
       const noise = noiseFor(options);
-      engine.drawNoise(new XoshiroRandom(3), noise);
+      engine.drawNoise(new XoshiroRandom(3), noise, ALL);
       engine.dispose();
       return noise.valueUniform;
     });
@@ -190,8 +193,8 @@ describe('the native engine', () => {
     const engine = nativeEngine(built, built.isas[0]!, { ...SMALL, proposal: 'uniform' }, start);
     const before = engine.state();
     const noise = noiseFor({ ...SMALL, proposal: 'uniform' });
-    engine.drawNoise(new XoshiroRandom(1), noise);
-    const info = engine.update(randomBatch(SMALL, 1), noise, SETTINGS);
+    engine.drawNoise(new XoshiroRandom(1), noise, ALL);
+    const info = update(engine, randomBatch(SMALL, 1), noise, SETTINGS);
     assert.deepEqual(
       Object.values(info).filter((x) => typeof x === 'number' && !Number.isFinite(x)),
       [],

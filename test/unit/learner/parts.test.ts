@@ -18,6 +18,7 @@ const info = (changes: Partial<UpdateInfo>): UpdateInfo => ({
   targetMean: 1,
   softValueMean: 1,
   entropy: -3,
+  logDeterminantSpread: 0,
   alpha: 0.1,
   phiNorm: 1,
   criticGradientNorm: 1,
@@ -127,7 +128,7 @@ describe('alpha', () => {
     assert.equal(alerts.length, 0);
     look(10, 500);
     assert.equal(alerts.length, 1);
-    assert.match(alerts[0]!, /upper bound 10.00.*cannot reach the target entropy.*entropy -12.00 nats, target -6.000/);
+    assert.match(alerts[0]!, /upper bound 10.00.*stays below the target.*entropy -12.00 nats, target -6.000/);
     look(1, 1);
     look(1e-4, 200);
     assert.match(alerts[1]!, /lower bound/);
