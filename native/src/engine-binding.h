@@ -73,13 +73,13 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     const Options& o = core_.o;
     const size_t n = size_t(o.batchSize) * size_t(o.valueSamples), d = size_t(o.actionSize);
     const NoiseUse use = noiseUse(o);
-    return {floats(info, at, use.latents ? n * d : 0, "valueLatents"), floats(info, at + 1, use.jitter ? n * d : 0, "valueJitter"),
+    return {floats(info, at, use.latents ? n * size_t(o.latentSize) : 0, "valueLatents"), floats(info, at + 1, use.jitter ? n * d : 0, "valueJitter"),
             floats(info, at + 2, use.uniform ? n * d : 0, "valueUniform"), floats(info, at + 3, use.choice ? n : 0, "valueChoice"),
             nullptr, nullptr};
   }
   void particleNoise(const Napi::CallbackInfo& info, size_t at, NoiseView& view) const {
     const Options& o = core_.o;
-    const size_t b = size_t(o.batchSize), d = size_t(o.actionSize);
+    const size_t b = size_t(o.batchSize), d = size_t(o.latentSize);
     view.fixedLatents = floats(info, at, b * size_t(o.fixedParticles) * d, "fixedLatents");
     view.updatedLatents = floats(info, at + 1, b * size_t(o.updatedParticles) * d, "updatedLatents");
   }

@@ -22,7 +22,7 @@ static void criticGradient(const UpdateContext& t, Workspace& w, int s0, int sta
       w.outGradient[s] = delta * inverse;
     }
     backward(e.critic, e.critics[c], observations, o.observationSize, actions, o.actionSize, states, 1,
-             UpdateContext::at(w, c), w.outGradient, w.dz, w.stateGradient, w.criticGradient[c]);
+             w.criticTrace[c], w.outGradient, w.dz, w.stateGradient, w.criticGradient[c]);
   }
 }
 
@@ -33,18 +33,19 @@ static void valueGradient(const UpdateContext& t, Workspace& w, const float* obs
   const int rows = states * per, d = o.actionSize;
   for (int c = 0; c < o.criticCount; c++)
     criticForward(e, w, e.critic, e.critics[c].p, observations, w.aFixed, states, per, c, w.q[c]);
-  int counts[2] = {0, 0};
-  if (o.criticCount == 2)
-    for (int r = 0; r < rows; r++) {
-      const int c = w.q[1][r] < w.q[0][r];
-      w.index[c][counts[c]++] = r;
-    }
-  else
-    counts[0] = rows;
-  for (int c = 0; c < o.criticCount; c++) {
-    inputGradient(e.critic, e.critics[c], o.observationSize, d, counts[c], o.criticCount == 2 ? w.index[c] : nullptr,
-                  UpdateContext::at(w, c), w.dz, w.actionGradient);
+  if (o.criticCount == 1) {
+    inputGradient(e.critic, e.critics[0], o.observationSize, d, rows, nullptr, w.criticTrace[0], w.dz, w.actionGradient);
+    return;
   }
+  int counts[kMaxCritics] = {};
+  for (int r = 0; r < rows; r++) {
+    int low = 0;
+    for (int c = 1; c < o.criticCount; c++)
+      if (w.q[c][r] < w.q[low][r]) low = c;
+    w.index[low][counts[low]++] = r;
+  }
+  for (int c = 0; c < o.criticCount; c++)
+    inputGradient(e.critic, e.critics[c], o.observationSize, d, counts[c], w.index[c], w.criticTrace[c], w.dz, w.actionGradient);
 }
 
 /** Gradient of the sampler's loss (14) over a block. */
@@ -54,10 +55,9 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
   const int d = o.actionSize, K = o.fixedParticles, M = o.updatedParticles;
   const float* observations = t.batch.observations + size_t(s0) * o.observationSize;
   const float* p = e.samplerBlock.p;
-  const float* fixedLatents = o.latent == Latent::zero ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * d;
-  const float* updatedLatents = o.latent == Latent::zero ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * d;
-  observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
-  forward(e.sampler, p, w.state, o.observationSize, fixedLatents, d, states, K, UpdateContext::at(w, 0), w.uFixed);
+  const float* fixedLatents = o.latent == Latent::zero ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * o.latentSize;
+  const float* updatedLatents = o.latent == Latent::zero ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * o.latentSize;
+  samplerForward(e, w, p, observations, fixedLatents, states, K, w.uFixed);
   each(states * K * d, [&](int i, int) { Vec::storeu(w.aFixed + i, vtanh(Vec::loadu(w.uFixed + i))); });
   valueGradient(t, w, observations, states, K);
   const F inverse = Vec::set(float(1.0 / t.alpha)), one = Vec::set(1.0f), two = Vec::set(2.0f);
@@ -68,8 +68,7 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
     else if (o.svgdSpace == SvgdSpace::actionReleased) g = g - two * a / (bent + Vec::set(1e-6f));
     Vec::storeu(w.actionGradient + i, g);
   });
-  observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
-  forward(e.sampler, p, w.state, o.observationSize, updatedLatents, d, states, M, UpdateContext::at(w, 0), w.u);
+  samplerForward(e, w, p, observations, updatedLatents, states, M, w.u);
   const bool inU = o.svgdSpace == SvgdSpace::preTanh;
   if (!inU) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
   const Stein stein{K, M, d, o.kernelDistances, kernelFactor(o.kernelFactor, K), o.repulsion};
@@ -96,7 +95,7 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
       F a = Vec::loadu(w.a + i);
       Vec::storeu(w.outGradient + i, Vec::loadu(w.outGradient + i) * (one - a * a));
     });
-  backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, d, states, M, UpdateContext::at(w, 0),
+  backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, o.latentSize, states, M, w.samplerTrace,
            w.outGradient, w.dz, w.stateGradient, w.samplerGradient);
 }
 

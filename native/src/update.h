@@ -33,7 +33,7 @@ static void samplerGradientPhase(void* context, int thread) {
   Workspace& w = e.work[thread];
   w.logSlopeSum = w.logDeterminantSum = w.logDeterminantSquares = w.phiSum = 0;
   std::memset(w.samplerGradient, 0, e.sampler.size * 4);
-  if (e.o.latent != Latent::zero) blocks(t, thread, entropyStates(e.o), 1, samplerEntropy);
+  if (hasDensity(e.o)) blocks(t, thread, entropyStates(e.o), 1, samplerEntropy);
   blocks(t, thread, e.o.batchSize, e.o.fixedParticles > e.o.updatedParticles ? e.o.fixedParticles : e.o.updatedParticles, samplerGradient);
 }
 
@@ -60,7 +60,7 @@ static void criticCommitPhase(void* context, int thread) {
   const bool moves = copy ? (e.updates + 1) % e.o.targetCopyUpdates == 0 : e.o.targetTau > 0;
   size_t first, last;
   slice(e, e.critic.size, thread, first, last);
-  const AdamStep step = adamStep(e.o, e.o.criticLearningRate, e.updates + 1);
+  const AdamStep step = adamStep(e.o, e.o.criticLearningRate, e.o.criticWeightDecay, e.updates + 1);
   for (int c = 0; c < e.o.criticCount; c++) {
     adam(step, e.critics[c], e.work[0].criticGradient[c], first, last);
     if (moves) softUpdate(e, e.targets[c].p, e.critics[c].p, first, last, copy);
@@ -74,7 +74,8 @@ static void samplerCommitPhase(void* context, int thread) {
   Core& e = static_cast<UpdateContext*>(context)->e;
   size_t first, last;
   slice(e, e.sampler.size, thread, first, last);
-  adam(adamStep(e.o, e.o.samplerLearningRate, e.samplerUpdates + 1), e.samplerBlock, e.work[0].samplerGradient, first, last);
+  const AdamStep step = adamStep(e.o, e.o.samplerLearningRate, e.o.samplerWeightDecay, e.samplerUpdates + 1);
+  adam(step, e.samplerBlock, e.work[0].samplerGradient, first, last);
 }
 
 static void criticTransposePhase(void* context, int thread) {
@@ -154,7 +155,7 @@ static bool updateSampler(Core& e, const BatchView& batch, const NoiseView& nois
   e.pool->run(samplerGradientPhase, &t);
   e.pool->run(samplerNormPhase, &t);
   SamplerInfo got{};
-  if (o.latent != Latent::zero) {
+  if (hasDensity(o)) {
     const int states = entropyStates(o);
     const double mean = total(e, &Workspace::logDeterminantSum) / states;
     const double variance = total(e, &Workspace::logDeterminantSquares) / states - mean * mean;

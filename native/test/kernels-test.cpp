@@ -58,8 +58,8 @@ std::vector<float> train(const Kernels* kernels, const Options& o, int updates) 
   std::vector<float> observations = numbers(random, b * size_t(o.observationSize)), next = numbers(random, b * size_t(o.observationSize));
   std::vector<float> actions = numbers(random, b * d), rewards = numbers(random, b), terminated(b, 0.0f);
   const NoiseUse use = noiseUse(o);
-  std::vector<float> latents(use.latents ? n * d : 0), jitter(use.jitter ? n * d : 0), uniform(use.uniform ? n * d : 0), choice(use.choice ? n : 0);
-  std::vector<float> fixed(b * size_t(o.fixedParticles) * d), updated(b * size_t(o.updatedParticles) * d);
+  std::vector<float> latents(use.latents ? n * size_t(o.latentSize) : 0), jitter(use.jitter ? n * d : 0), uniform(use.uniform ? n * d : 0), choice(use.choice ? n : 0);
+  std::vector<float> fixed(b * size_t(o.fixedParticles) * size_t(o.latentSize)), updated(b * size_t(o.updatedParticles) * size_t(o.latentSize));
   const NoiseView noise{latents.data(), jitter.data(), uniform.data(), choice.data(), fixed.data(), updated.data()};
   for (int i = 0; i < updates; i++) {
     kernels->noise(o, noise, 7, uint32_t(i));

@@ -74,12 +74,23 @@ export interface NativeEngineHandle {
   readonly isa: IsaName;
 }
 
+/** A layer of a network with all its numbers; 0 or false where its kind has none. */
+export interface NativeLayer {
+  readonly kind: 'dense' | 'residual' | 'layerNorm';
+  readonly width: number;
+  readonly expand: number;
+  readonly layerNorm: boolean;
+  readonly relu: boolean;
+}
+
 export interface NativePolicyShape {
   readonly observationSize: number;
   readonly actionSize: number;
-  readonly hiddenUnits: readonly number[];
-  readonly criticCount: 1 | 2;
-  readonly criticLayerNorm: boolean;
+  readonly latentSize: number;
+  readonly samplerLayers: readonly NativeLayer[];
+  readonly criticLayers: readonly NativeLayer[];
+  readonly criticCount: number;
+  readonly latentSkip: number;
   /** Max draws of one `act`. */
   readonly draws: number;
 }
@@ -88,7 +99,7 @@ export interface NativePolicyShape {
 export interface NativePolicyHandle {
   /** In: [observation], normalized. */
   readonly observation: Float32Array;
-  /** In: [draws, action]. */
+  /** In: [draws, latent]. */
   readonly latents: Float32Array;
   /** Out: [action] in [-1, 1]. */
   readonly action: Float32Array;

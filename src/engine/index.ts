@@ -12,5 +12,5 @@ export type {
   UpdateSettings,
 } from './port.ts';
 export { fillNoise, gradientStep, type GradientStepInfo } from './update.ts';
-export { targetEntropy } from './options/index.ts';
+export { latentSize, targetEntropy } from './options/index.ts';
 export { stateShapes } from './state-shapes.ts';

@@ -1,4 +1,5 @@
 import type { Random } from '../base/random.ts';
+import { latentSize } from './options/index.ts';
 import type { AlgorithmOptions, NoiseParts, UpdateNoise } from './port.ts';
 
 interface NoiseRequirements {
@@ -25,13 +26,14 @@ export function noiseLengths(options: AlgorithmOptions): Readonly<Record<keyof U
   const { batchSize, actionSize, valueSamples } = options;
   const used = noiseRequirements(options);
   const rows = batchSize * valueSamples;
+  const latent = latentSize(options);
   return {
-    valueLatents: used.valueLatents ? rows * actionSize : 0,
+    valueLatents: used.valueLatents ? rows * latent : 0,
     valueJitter: used.valueJitter ? rows * actionSize : 0,
     valueUniform: used.valueUniform ? rows * actionSize : 0,
     valueChoice: used.valueChoice ? rows : 0,
-    fixedLatents: batchSize * options.fixedParticles * actionSize,
-    updatedLatents: batchSize * options.updatedParticles * actionSize,
+    fixedLatents: batchSize * options.fixedParticles * latent,
+    updatedLatents: batchSize * options.updatedParticles * latent,
   };
 }
 

@@ -36,7 +36,7 @@ export interface BatchRows {
 
 /** The random numbers of a critic update, drawn by the caller: engines agree and runs are reproducible. Row-major; unused arrays are empty. */
 export interface ValueNoise {
-  /** Latents of the proposal's centers at s' [batch, valueSamples, action], standard normal (unused by `uniform`). */
+  /** Latents of the proposal's centers at s' [batch, valueSamples, latent], standard normal (unused by `uniform`). */
   readonly valueLatents: Float32Array;
   /** Jitter of `mixture`'s samples around their centers [batch, valueSamples, action], standard normal. */
   readonly valueJitter: Float32Array;
@@ -48,9 +48,9 @@ export interface ValueNoise {
 
 /** The random numbers of a sampler update, standard normal. */
 export interface ParticleNoise {
-  /** [batch, fixedParticles, action] */
+  /** [batch, fixedParticles, latent] */
   readonly fixedLatents: Float32Array;
-  /** [batch, updatedParticles, action] */
+  /** [batch, updatedParticles, latent] */
   readonly updatedLatents: Float32Array;
 }
 
@@ -127,7 +127,7 @@ export interface EngineState {
  * - `sampler` (33): log q = log N(xi; 0, I) - log|det du/dxi| - sum log(1 - a^2); pivots of the determinant count as at least 1e-6.
  * - Entropy is the sampler's by (33) at s, with the first fixed latent of each state: d/2 log(2 pi e) + mean log|det du/dxi| +
  *   mean sum log(1 - a^2), over the batch with `automatic`, else over its first eighth (rounded up). The states of a batch are not
- *   terminal. It is 0 with latent `zero`.
+ *   terminal. It is 0 with latent `zero` or of another size than the action.
  * - With `action-value` softValueMean is mean Q'(s', f'(s')).
  * - `action-value`: V(s') = mean over valueLatents of min over target critics at tanh(f'(xi; s')) of the target sampler.
  * - Latent `zero` replaces all latents by 0.
@@ -135,7 +135,8 @@ export interface EngineState {
  * - Bandwidth: lower median (element (n-1) >> 1 of the sorted squared distances), h = max(median / factor, 1e-3); no pairs: 1e-3.
  *   No gradient through h. phi divides by K, includes K_ii terms.
  * - Sampler loss = -mean over batch and updated particles of <stop(phi), x>, x = u or a.
- * - Adam: p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). LayerNorm: biased variance, eps 1e-5 inside the root.
+ * - u = f(xi; s) + latentSkip xi, wherever the sampler is used.
+ * - Adam: p = (1 - lr decay) p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). LayerNorm: biased variance, eps 1e-5 inside the root.
  * - Soft targets follow after every update; hard copies after updates whose number (from 1) divides by targetCopyUpdates.
  *   The target sampler (only `action-value`) follows like the critics, in updateCritic.
  * - qMean is the mean over batch and critics before the step; gradient norms are over all parameters of the critics, of the sampler.

@@ -53,7 +53,7 @@ export function parentSha256(bytes: Uint8Array | undefined): string | null {
 
 function policyMismatchError(tensor: string): SoftqdError {
   return new SoftqdError('E_POLICY_MISMATCH', `the parent policy has a different network architecture: ${tensor}`, {
-    hint: "Use the parent's hiddenUnits, criticCount and criticLayerNorm.",
+    hint: "Use the parent's samplerLayers, criticLayers and criticCount.",
     values: { tensor },
   });
 }

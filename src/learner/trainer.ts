@@ -207,9 +207,9 @@ export class Trainer {
   }
 
   private estimateCriticBias(steps: readonly Transition[], { alpha, entropy, softValueMean }: UpdateInfo): void {
-    const { discount, rewardScale } = this.engine.options;
-    this.bias =
-      criticBias(steps, this.policyTensors(), { discount, rewardScale, alpha, entropy, softValueMean }) ?? this.bias;
+    const { discount, rewardScale, criticLayers, criticCount } = this.engine.options;
+    const numbers = { discount, rewardScale, alpha, entropy, softValueMean };
+    this.bias = criticBias(steps, { tensors: this.policyTensors(), criticLayers, criticCount }, numbers) ?? this.bias;
   }
 
   private record({ critic, sampler }: GradientStepInfo, settings: UpdateSettings): void {

@@ -23,8 +23,9 @@ import {
 import type { CriticInfo, SamplerInfo } from '../../src/engine/port.ts';
 import { skipUnless } from '../support/skips.ts';
 import { update, updateApart } from '../support/update.ts';
+import { residual, UNEVEN, withWidths } from '../support/networks.ts';
 
-const SMALL = { hiddenUnits: [12, 10], batchSize: 6, fixedParticles: 4, updatedParticles: 3, valueSamples: 5 };
+const SMALL = { widths: [12, 10], batchSize: 6, fixedParticles: 4, updatedParticles: 3, valueSamples: 5 };
 
 const CASES: Record<string, AlgorithmOptions> = Object.fromEntries(
   PRESETS.map((preset) => {
@@ -42,8 +43,18 @@ CASES['paper with the density of the sampler'] = { ...CASES['paper']!, proposal:
 CASES['three layers and one action'] = presetOptions(
   'default',
   { observationSize: 2, actionSize: 1 },
-  { ...SMALL, hiddenUnits: [8, 8, 8], criticCount: 1 },
+  { ...SMALL, widths: [8, 8, 8], criticCount: 1 },
 );
+
+const OTHER_NETWORKS = { criticCount: 3, latentSkip: 0.5, proposal: 'sampler', importanceExponent: 0 } as const;
+CASES['uneven networks, three critics, a skip'] = { ...CASES['default']!, ...UNEVEN, ...OTHER_NETWORKS };
+CASES['residual blocks'] = {
+  ...CASES['default']!,
+  ...OTHER_NETWORKS,
+  samplerLayers: residual(10, 1),
+  criticLayers: residual(12, 2),
+};
+CASES['a latent of another size'] = { ...CASES['released']!, latentSize: 5 };
 
 function drawn(options: AlgorithmOptions, seed = 11): UpdateNoise {
   const noise = noiseFor(options);
@@ -159,7 +170,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       });
       const noise = { ...drawn(options), fixedLatents: new Float32Array(1) };
       assert.throws(() => update(engine, batch, noise, SETTINGS), { code: 'E_ENGINE_INPUT' });
-      const other = await engineOn(backend, { ...options, hiddenUnits: [12, 11] });
+      const other = await engineOn(backend, withWidths(options, [12, 11]));
       assert.throws(() => engine.restore(other.state()), { code: 'E_ENGINE_INPUT' });
       const state = engine.state();
       state.tensors.get('critic0.0.weight')!.data[0] = NaN;
@@ -198,7 +209,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
 
 describe('two backends', () => {
   it('agree on the functions they have learned after 100 updates', async () => {
-    const options = { ...CASES['default']!, hiddenUnits: [16, 16], batchSize: 8 };
+    const options = { ...withWidths(CASES['default']!, [16, 16]), batchSize: 8 };
     const outputs: number[][] = [];
     for (const backend of ['wasm', 'cpu'] as const) {
       const engine = await engineOn(backend, options);
@@ -207,7 +218,12 @@ describe('two backends', () => {
       const { forward } = await import('../support/reference-step.ts');
       const parameters = parametersOf(engine.state());
       const inputs = [0, 1, 2, 3].map((i) => [Math.sin(i), Math.cos(i), i / 4, Math.sin(3 * i), Math.cos(5 * i)]);
-      outputs.push(inputs.flatMap((x) => [...forward(parameters, 'sampler', x), ...forward(parameters, 'critic0', x)]));
+      outputs.push(
+        inputs.flatMap((x) => [
+          ...forward(options, parameters, 'sampler', x),
+          ...forward(options, parameters, 'critic0', x),
+        ]),
+      );
     }
     outputs[0]!.forEach((value, i) => assertClose(value, outputs[1]![i]!, 2e-3, `output ${i}`));
   });

@@ -9,11 +9,7 @@ describe('docs/learning.md', () => {
   const page = readFileSync(new URL('../../docs/learning.md', import.meta.url), 'utf8');
 
   it('has a formula for every metric of an update', async () => {
-    const options = presetOptions(
-      'default',
-      { observationSize: 2, actionSize: 1 },
-      { hiddenUnits: [4, 4], batchSize: 2 },
-    );
+    const options = presetOptions('default', { observationSize: 2, actionSize: 1 }, { widths: [4, 4], batchSize: 2 });
     const noise = noiseFor(options);
     drawNoise(new XoshiroRandom(1), options, noise);
     const engine = await engineOn('wasm', options);

@@ -26,7 +26,7 @@ describe('soft Q-learning of the four-goal point mass', function () {
       'paper',
       { observationSize: 2, actionSize: 2 },
       {
-        hiddenUnits: [64, 64],
+        widths: [64, 64],
         batchSize: 128,
         initialAlpha: ALPHA,
         fixedParticles: 2,
@@ -56,7 +56,7 @@ describe('soft Q-learning of the four-goal point mass', function () {
     const parameters = parametersOf(engine.state());
     engine.dispose();
     const grid = solveMultiGoal(ALPHA, options.discount);
-    const learnedQ = (p: number[], a: number[]): number => minQ(parameters, 'critic', p, a);
+    const learnedQ = (p: number[], a: number[]): number => minQ({ options, parameters }, 'critic', p, a);
 
     const errors = POINTS.map((p) => {
       const learned = softValueOf(

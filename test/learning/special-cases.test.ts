@@ -11,7 +11,7 @@ describe('fine-tuning at its last stage', () => {
     const last = presetOptions(
       'paper',
       { observationSize: 3, actionSize: 2 },
-      { hiddenUnits: [10, 10], batchSize: 6, fixedParticles: 1, updatedParticles: 1, valueSamples: 4 },
+      { widths: [10, 10], batchSize: 6, fixedParticles: 1, updatedParticles: 1, valueSamples: 4 },
     );
     const tuned = await engineOn('wasm', last);
     const map = await engineOn('wasm', { ...last, repulsion: false });
@@ -43,7 +43,7 @@ describe('two states that follow each other, one reward per step', function () {
       'paper',
       { observationSize: 2, actionSize: 1 },
       {
-        hiddenUnits: [16, 16],
+        widths: [16, 16],
         batchSize: 16,
         fixedParticles: 2,
         updatedParticles: 2,
@@ -73,7 +73,7 @@ describe('two states that follow each other, one reward per step', function () {
     }
     const parameters = parametersOf(engine.state());
     engine.dispose();
-    const q = (state: number[]): number => forward(parameters, 'critic0', [...state, 0.3])[0]!;
+    const q = (state: number[]): number => forward(options, parameters, 'critic0', [...state, 0.3])[0]!;
     return [q([1, 0]), q([0, 1])];
   }
 

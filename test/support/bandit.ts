@@ -51,16 +51,17 @@ export function trainBandit(engine: Engine, bandit: Bandit, updates: number, see
 
 /** The engine's policy for the one observation [1]. */
 export function policyOf(engine: Engine, latent: 'normal' | 'zero' = 'normal'): PortablePolicy {
-  const { observationSize, actionSize, hiddenUnits, criticCount, criticLayerNorm } = engine.options;
+  const { observationSize, actionSize, samplerLayers, criticLayers, criticCount, latentSkip } = engine.options;
   const meta: PolicyMeta = {
     robot: 'bandit',
     task: 'bandit',
     observationNames: Array.from({ length: observationSize }, (_, i) => `o${i}`),
     actionNames: Array.from({ length: actionSize }, (_, i) => `a${i}`),
-    hiddenUnits,
+    samplerLayers,
+    criticLayers,
     criticCount,
-    criticLayerNorm,
     latentSize: actionSize,
+    latentSkip,
     algorithm: { latent },
     step: 0,
     parent: null,

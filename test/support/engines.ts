@@ -3,14 +3,18 @@ import { XoshiroRandom } from '../../src/base/random.ts';
 import { drawNoise, emptyBatch, initialState, noiseFor } from '../../src/engine/index.ts';
 import { NativeEngine } from '../../src/engine/native/native-engine.ts';
 import type { AlgorithmOptions, Batch, EngineState, UpdateNoise, UpdateSettings } from '../../src/engine/port.ts';
+import { layers } from './networks.ts';
 
 /** A small network and batch; no width is a multiple of the vector width, on purpose. */
 export const SMALL: AlgorithmOptions = {
   observationSize: 5,
   actionSize: 3,
-  hiddenUnits: [20, 17],
+  ...layers([20, 17], true),
   criticCount: 2,
-  criticLayerNorm: true,
+  latentSize: null,
+  latentSkip: 0,
+  criticWeightDecay: 0,
+  samplerWeightDecay: 0,
   batchSize: 13,
   fixedParticles: 5,
   updatedParticles: 7,

@@ -9,6 +9,7 @@ import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
 import { randomBatch, SETTINGS, SMALL } from './engines.ts';
 import { randomPolicy } from './policies.ts';
 import { update } from './update.ts';
+import { layers, UNEVEN } from './networks.ts';
 
 // Calls all of the addon once, also with invalid input: run as a separate program under sanitizers.
 const found = loadAddon();
@@ -17,13 +18,15 @@ const { addon } = found;
 
 const CHANGES: readonly Partial<AlgorithmOptions>[] = [
   {},
-  { proposal: 'uniform', svgdSpace: 'action-released', criticCount: 1, criticLayerNorm: false, hiddenUnits: [33] },
+  { proposal: 'uniform', svgdSpace: 'action-released', criticCount: 1, ...layers([33], false) },
   {
     proposal: 'sampler',
     kernelDistances: 'fixed',
     importanceExponent: 0,
     svgdSpace: 'action',
-    hiddenUnits: [16, 8, 24],
+    ...UNEVEN,
+    criticCount: 5,
+    latentSkip: 0.5,
   },
   {
     criticTarget: 'action-value',
@@ -66,7 +69,7 @@ for (const isa of addon.isas()) {
     engine.dispose();
     refuses(() => update(engine, bad, noise, SETTINGS));
   }
-  const snapshot = randomPolicy({ criticCount: 2, criticLayerNorm: true });
+  const snapshot = randomPolicy({ criticCount: 5, ...UNEVEN });
   const policy = new ActingPolicy(
     {
       observationSize: snapshot.meta.observationNames.length,

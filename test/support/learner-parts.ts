@@ -12,11 +12,15 @@ import { XoshiroRandom } from '../../src/base/random.ts';
 import { initialState } from '../../src/engine/index.ts';
 import type { LearnerConfig, RunIdentity } from '../../src/learner/index.ts';
 import { trainingSettings } from '../../src/learner/settings/index.ts';
+import { layers } from './networks.ts';
 
 const ALGORITHM: AlgorithmSettings = {
-  hiddenUnits: [8, 8],
+  ...layers([8, 8], true),
   criticCount: 2,
-  criticLayerNorm: true,
+  latentSize: null,
+  latentSkip: 0,
+  criticWeightDecay: 0,
+  samplerWeightDecay: 0,
   batchSize: 8,
   fixedParticles: 4,
   updatedParticles: 4,

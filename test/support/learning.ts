@@ -11,6 +11,7 @@ import {
   type Engine,
   type UpdateSettings,
 } from '../../src/engine/index.ts';
+import { withWidths } from './networks.ts';
 
 export const PRESETS = ['paper', 'released', 'default', 'map', 'ddpg'] as const;
 export type PresetName = (typeof PRESETS)[number];
@@ -20,15 +21,19 @@ interface PresetFile {
   readonly learner: AlgorithmSettings;
 }
 
+/** Changed options; `widths` are those of all hidden layers. */
+export type Changes = Partial<AlgorithmOptions> & { readonly widths?: readonly number[] };
+
 /** A preset file's options for a problem of this size, with changes on top. */
 export function presetOptions(
   preset: PresetName,
   size: { observationSize: number; actionSize: number },
-  changes: Partial<AlgorithmOptions> = {},
+  { widths, ...changes }: Changes = {},
 ): AlgorithmOptions {
   const text = readFileSync(new URL(`../../config/presets/${preset}.json5`, import.meta.url), 'utf8');
   const { learner } = JSON5.parse<PresetFile>(text);
-  return { ...learner, ...size, discount: 0.99, ...changes };
+  const options = { ...learner, ...size, discount: 0.99, ...changes };
+  return widths === undefined ? options : withWidths(options, widths);
 }
 
 export const SETTINGS: UpdateSettings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };

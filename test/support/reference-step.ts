@@ -1,4 +1,6 @@
+import { latentSize } from '../../src/engine/index.ts';
 import type { AlgorithmOptions, Batch, EngineState, UpdateNoise } from '../../src/engine/index.ts';
+import type { LayerSpec } from '../../src/policy/index.ts';
 
 /**
  * One update of soft Q-learning written a second time, in float64 and the plainest loops, to check engines against.
@@ -10,27 +12,62 @@ export function parametersOf(state: EngineState): Parameters {
   return new Map([...state.tensors].map(([name, { data }]) => [name, Float64Array.from(data)]));
 }
 
-/** The network `prefix` on one input row. */
-export function forward(parameters: Parameters, prefix: string, input: readonly number[]): number[] {
-  let x = [...input];
-  for (let i = 0; parameters.has(`${prefix}.${i}.weight`); i++) {
-    const weight = parameters.get(`${prefix}.${i}.weight`)!;
-    const bias = parameters.get(`${prefix}.${i}.bias`)!;
-    const width = bias.length;
-    let z = [...bias].map((b, j) => x.reduce((sum, xi, row) => sum + xi * weight[row * width + j]!, b));
-    if (parameters.has(`${prefix}.${i + 1}.weight`)) {
-      const scale = parameters.get(`${prefix}.${i}.norm.scale`);
-      if (scale !== undefined) {
-        const shift = parameters.get(`${prefix}.${i}.norm.shift`)!;
-        const mean = z.reduce((a, b) => a + b, 0) / width;
-        const variance = z.reduce((a, b) => a + (b - mean) ** 2, 0) / width;
-        z = z.map((value, j) => ((value - mean) / Math.sqrt(variance + 1e-5)) * scale[j]! + shift[j]!);
-      }
-      z = z.map((value) => Math.max(value, 0));
-    }
-    x = z;
+/** What forward needs of an engine's options or of a policy's description. */
+export type NetworksOf = Pick<AlgorithmOptions, 'samplerLayers' | 'criticLayers' | 'criticCount'>;
+
+/** The layers of `sampler`, `target_sampler`, `critic0`, ... */
+function layersOfNetwork(options: NetworksOf, prefix: string): readonly LayerSpec[] {
+  return prefix.includes('sampler') ? options.samplerLayers : options.criticLayers;
+}
+
+function linear(parameters: Parameters, name: string, x: readonly number[]): number[] {
+  const weight = parameters.get(`${name}.weight`)!;
+  const bias = parameters.get(`${name}.bias`)!;
+  return [...bias].map((b, j) => x.reduce((sum, xi, row) => sum + xi * weight[row * bias.length + j]!, b));
+}
+
+function norm(parameters: Parameters, name: string, z: readonly number[]): number[] {
+  const scale = parameters.get(`${name}.norm.scale`)!;
+  const shift = parameters.get(`${name}.norm.shift`)!;
+  const mean = z.reduce((a, b) => a + b, 0) / z.length;
+  const variance = z.reduce((a, b) => a + (b - mean) ** 2, 0) / z.length;
+  return z.map((value, j) => ((value - mean) / Math.sqrt(variance + 1e-5)) * scale[j]! + shift[j]!);
+}
+
+const relu = (x: readonly number[]): number[] => x.map((value) => Math.max(value, 0));
+
+function layer(parameters: Parameters, name: string, spec: LayerSpec, x: readonly number[]): number[] {
+  if (spec.kind === 'layerNorm') return norm(parameters, name, x);
+  if (spec.kind === 'residual') {
+    const inner = relu(linear(parameters, `${name}.expand`, norm(parameters, name, x)));
+    return linear(parameters, `${name}.project`, inner).map((value, i) => value + x[i]!);
   }
-  return x;
+  const z = linear(parameters, name, x);
+  const normed = spec.layerNorm === true ? norm(parameters, name, z) : z;
+  return spec.relu === false ? normed : relu(normed);
+}
+
+/** The network `prefix` on one input row; of a sampler without the skip of the latent. */
+export function forward(
+  options: NetworksOf,
+  parameters: Parameters,
+  prefix: string,
+  input: readonly number[],
+): number[] {
+  const specs = layersOfNetwork(options, prefix);
+  const x = specs.reduce<readonly number[]>((row, spec, i) => layer(parameters, `${prefix}.${i}`, spec, row), input);
+  return linear(parameters, `${prefix}.${specs.length}`, x);
+}
+
+/** u = f(xi; s) + latentSkip xi. */
+function sampled(
+  { options, parameters }: Pick<ReferenceInput, 'options' | 'parameters'>,
+  prefix: string,
+  observation: readonly number[],
+  latent: readonly number[],
+): number[] {
+  const u = forward(options, parameters, prefix, [...observation, ...latent]);
+  return options.latentSkip === 0 ? u : u.map((value, i) => value + options.latentSkip * latent[i]!);
 }
 
 function slice(array: ArrayLike<number>, row: number, size: number): number[] {
@@ -46,15 +83,16 @@ const logMeanExp = (values: readonly number[]): number => {
 const clamp = (x: number, limit: number): number => Math.max(-limit, Math.min(limit, x));
 
 export function minQ(
-  parameters: Parameters,
+  { options, parameters }: { readonly options: NetworksOf; readonly parameters: Parameters },
   prefix: string,
   observation: readonly number[],
   action: readonly number[],
 ): number {
-  let q = forward(parameters, `${prefix}0`, [...observation, ...action])[0]!;
-  if (parameters.has(`${prefix}1.0.weight`))
-    q = Math.min(q, forward(parameters, `${prefix}1`, [...observation, ...action])[0]!);
-  return q;
+  const values = Array.from(
+    { length: options.criticCount },
+    (_, c) => forward(options, parameters, `${prefix}${c}`, [...observation, ...action])[0]!,
+  );
+  return Math.min(...values);
 }
 
 function determinant(m: number[][]): number {
@@ -78,11 +116,11 @@ function logDeterminant(f: (latent: number[]) => number[], latent: number[]): nu
 /** The sampler's entropy by (33) at s, with the first fixed latent of each state. */
 export function referenceEntropy({ options, parameters, batch, noise }: ReferenceInput): number {
   const { actionSize: d, batchSize, observationSize, fixedParticles } = options;
-  if (options.latent === 'zero') return 0;
+  if (options.latent === 'zero' || latentSize(options) !== d) return 0;
   const states = options.temperature === 'automatic' ? batchSize : Math.ceil(batchSize / 8);
   const terms = Array.from({ length: states }, (_, b) => {
     const observation = slice(batch.observations, b, observationSize);
-    const f = (latent: number[]): number[] => forward(parameters, 'sampler', [...observation, ...latent]);
+    const f = (latent: number[]): number[] => sampled({ options, parameters }, 'sampler', observation, latent);
     const latent = slice(noise.fixedLatents, b * fixedParticles, d);
     return logDeterminant(f, latent) + sum(f(latent).map(logSlope));
   });
@@ -100,7 +138,7 @@ function proposal(
   const rows = Array.from({ length: n }, (_, j) => at.b * n + j);
   if (options.proposal === 'uniform')
     return rows.map((row) => ({ action: slice(noise.valueUniform, row, d), logDensity: -d * Math.log(2) }));
-  const f = (latent: number[]): number[] => forward(parameters, 'sampler', [...at.next, ...latent]);
+  const f = (latent: number[]): number[] => sampled({ options, parameters }, 'sampler', at.next, latent);
   if (options.proposal === 'sampler')
     return rows.map((row) => {
       const latent = slice(noise.valueLatents, row, d);
@@ -108,7 +146,7 @@ function proposal(
       const logNormal = sum(latent.map((x) => -0.5 * x * x - 0.5 * Math.log(2 * Math.PI)));
       return { action: u.map(Math.tanh), logDensity: logNormal - logDeterminant(f, latent) - sum(u.map(logSlope)) };
     });
-  const centers = rows.map((row) => f(slice(noise.valueLatents, row, d)).map((u) => clamp(u, 3)));
+  const centers = rows.map((row) => f(slice(noise.valueLatents, row, latentSize(options))).map((u) => clamp(u, 3)));
   return rows.map((row, j) => {
     const jitter = slice(noise.valueJitter, row, d);
     const uniform = beta > 0 && noise.valueChoice[row]! < beta;
@@ -134,21 +172,21 @@ export interface ReferenceInput {
 
 /** y and V of every state of the batch. */
 export function referenceTargets(input: ReferenceInput): { targets: number[]; values: number[] } {
-  const { options, parameters, batch, noise, alpha } = input;
+  const { options, batch, noise, alpha, parameters } = input;
   const { observationSize, actionSize: d, valueSamples: n, importanceExponent } = options;
   const values: number[] = [];
   for (let b = 0; b < options.batchSize; b++) {
     const next = slice(batch.nextObservations, b, observationSize);
     if (options.criticTarget === 'action-value') {
       const q = Array.from({ length: n }, (_, j) => {
-        const u = forward(parameters, 'target_sampler', [...next, ...slice(noise.valueLatents, b * n + j, d)]);
-        return minQ(parameters, 'target_critic', next, u.map(Math.tanh));
+        const u = sampled(input, 'target_sampler', next, slice(noise.valueLatents, b * n + j, latentSize(options)));
+        return minQ(input, 'target_critic', next, u.map(Math.tanh));
       });
       values.push(sum(q) / n);
       continue;
     }
     const samples = proposal(options, parameters, noise, { b, next });
-    const q = samples.map(({ action }) => minQ(parameters, 'target_critic', next, action));
+    const q = samples.map(({ action }) => minQ(input, 'target_critic', next, action));
     const logWeights = samples.map(({ logDensity }, j) => q[j]! / alpha - logDensity);
     const value =
       importanceExponent === 0
@@ -172,7 +210,7 @@ export function referenceCriticLoss(input: ReferenceInput, targets: readonly num
         ...slice(batch.observations, b, options.observationSize),
         ...slice(batch.actions, b, options.actionSize),
       ];
-      loss += (0.5 * (targets[b]! - forward(parameters, `critic${c}`, row)[0]!) ** 2) / options.batchSize;
+      loss += (0.5 * (targets[b]! - forward(options, parameters, `critic${c}`, row)[0]!) ** 2) / options.batchSize;
     }
   }
   return loss;
@@ -193,17 +231,17 @@ function particle(
   latents: Float32Array,
   row: number,
 ): { u: number[]; place: number[]; observation: number[] } {
-  const { options, parameters, batch } = input;
-  const d = options.actionSize;
-  const b = Math.floor(row / (latents.length / d / options.batchSize));
+  const { options, batch } = input;
+  const size = latentSize(options);
+  const b = Math.floor(row / (latents.length / size / options.batchSize));
   const observation = slice(batch.observations, b, options.observationSize);
-  const u = forward(parameters, 'sampler', [...observation, ...slice(latents, row, d)]);
+  const u = sampled(input, 'sampler', observation, slice(latents, row, size));
   return { u, observation, place: options.svgdSpace === 'pre-tanh' ? u : u.map(Math.tanh) };
 }
 
 /** phi at every updated particle [batch * M][d], equation (13) over alpha. */
 export function referencePhi(input: ReferenceInput): number[][] {
-  const { options, parameters, noise, alpha } = input;
+  const { options, noise, alpha } = input;
   const { fixedParticles: K, updatedParticles: M, batchSize } = options;
   const phi: number[][] = [];
   for (let b = 0; b < batchSize; b++) {
@@ -214,7 +252,7 @@ export function referencePhi(input: ReferenceInput): number[][] {
       return a.map((ai, k) => {
         const q = (by: number): number =>
           minQ(
-            parameters,
+            input,
             'critic',
             observation,
             a.map((x, i) => (i === k ? x + by : x)),

@@ -17,6 +17,8 @@ import type {
   UpdateSettings,
   ValueNoise,
 } from '../port.ts';
+import { layersOf } from '../../policy/layers/index.ts';
+import { latentSize } from '../options/index.ts';
 import { checkState } from '../state-shapes.ts';
 
 /** How many numbers the updates return; the order is that of `CriticInfo` and `SamplerInfo` in native/src/layout.h. */
@@ -46,7 +48,14 @@ export class NativeEngine implements Engine {
     checkState(options, state);
     this.options = options;
     try {
-      this.handle = new addon.NativeEngine({ ...options, isa, threads });
+      this.handle = new addon.NativeEngine({
+        ...options,
+        latentSize: latentSize(options),
+        samplerLayers: layersOf(options.samplerLayers, 0),
+        criticLayers: layersOf(options.criticLayers, 0),
+        isa,
+        threads,
+      });
     } catch (error) {
       throw new SoftqdError('E_CONFIG_VALUE', `native engine: ${(error as Error).message}`, { cause: error });
     }

@@ -1,4 +1,5 @@
 import { type EntropyEstimate, samplerEntropyOf } from '../mathematics/sampler-density.ts';
+import { latentSize } from '../options/index.ts';
 import type { AlgorithmOptions, ParticleNoise } from '../port.ts';
 import type { TensorFlow } from './backend-adapter.ts';
 import { samplerJacobians } from './jacobian.ts';
@@ -20,7 +21,7 @@ function firstLatents(options: AlgorithmOptions, states: number, latents: Float3
   return first;
 }
 
-/** The entropy of the sampler's actions (33) at observations [batch, observation]; 0 for a constant latent. */
+/** The entropy of the sampler's actions (33) at observations [batch, observation]; 0 for a constant latent or one of another size. */
 export function samplerEntropy(
   tf: TensorFlow,
   networks: Networks,
@@ -28,13 +29,14 @@ export function samplerEntropy(
   at: { readonly observations: Float32Array; readonly noise: ParticleNoise; readonly options: AlgorithmOptions },
 ): EntropyEstimate {
   const { noise, options } = at;
-  if (options.latent === 'zero') return { entropy: 0, logDeterminantSpread: 0 };
+  if (options.latent === 'zero' || latentSize(options) !== options.actionSize)
+    return { entropy: 0, logDeterminantSpread: 0 };
   const { observationSize, actionSize } = options;
   const states = measuredStates(options);
   const observations = tf.tensor2d(at.observations.subarray(0, states * observationSize), [states, observationSize]);
   const inputs = tf.tensor2d(firstLatents(options, states, noise.fixedLatents), [states, actionSize]);
   const pass = { observations, inputs, by: 'inputs' } as const;
   const u = networks.run(sampler, pass).dataSync() as Float32Array;
-  const jacobians = samplerJacobians(tf, networks, sampler, pass).dataSync() as Float32Array;
+  const jacobians = samplerJacobians(tf, networks, sampler, pass);
   return samplerEntropyOf({ u, jacobians, size: actionSize });
 }

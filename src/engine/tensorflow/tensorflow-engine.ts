@@ -1,5 +1,5 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
-import { adamStep, globalNorm } from '../mathematics/adam.ts';
+import { type AdamRate, adamStep, globalNorm } from '../mathematics/adam.ts';
 import { stepTarget } from '../mathematics/targets.ts';
 import { stepLogAlpha } from '../mathematics/temperature.ts';
 import { firstNonFinite } from '../../base/finite.ts';
@@ -16,7 +16,7 @@ import type {
   UpdateSettings,
   ValueNoise,
 } from '../port.ts';
-import { targetEntropy } from '../options/index.ts';
+import { latentSize, targetEntropy } from '../options/index.ts';
 import { checkState, copyTensors, onlineShapes, targetShapes } from '../state-shapes.ts';
 import type { ChosenBackend, TensorFlow } from './backend-adapter.ts';
 import { criticGradients } from './critic.ts';
@@ -77,8 +77,9 @@ export class TensorFlowEngine implements Engine {
     if (!batchIsFinite(batch)) return refusedCritic(alpha);
     const { gradients, info } = this.onBackend(() => this.criticStep(batch, noise, alpha));
     if (!info.finite) return refusedCritic(alpha);
+    const { criticLearningRate: learningRate, criticWeightDecay: weightDecay } = this.options;
     this.updates++;
-    this.adam(gradients, this.updates, this.options.criticLearningRate);
+    this.adam(gradients, this.updates, { learningRate, weightDecay });
     for (const name of targetShapes(this.options).keys())
       stepTarget(this.data(name), this.data(name.slice('target_'.length)), this.updates, this.options);
     return info;
@@ -94,8 +95,9 @@ export class TensorFlowEngine implements Engine {
     if (firstNonFinite(observations) >= 0) return refusedSampler(alpha);
     const { gradients, info } = this.onBackend(() => this.samplerStep(observations, noise, alpha));
     if (!info.finite) return refusedSampler(alpha);
+    const { samplerLearningRate: learningRate, samplerWeightDecay: weightDecay } = this.options;
     this.samplerUpdates++;
-    this.adam(gradients, this.samplerUpdates, this.options.samplerLearningRate);
+    this.adam(gradients, this.samplerUpdates, { learningRate, weightDecay });
     this.moveLogAlpha(info.entropy, settings);
     return info;
   }
@@ -128,11 +130,14 @@ export class TensorFlowEngine implements Engine {
   }
 
   private critics(prefix: string): DeviceNetwork[] {
-    return Array.from({ length: this.options.criticCount }, (_, c) => this.upload(`${prefix}${c}`));
+    const { criticCount, criticLayers: layers, observationSize } = this.options;
+    const spec = { layers, observationSize, latentSkip: 0 };
+    return Array.from({ length: criticCount }, (_, c) => this.networks.upload(this.tensors, `${prefix}${c}`, spec));
   }
 
-  private upload(prefix: string): DeviceNetwork {
-    return this.networks.upload(this.tensors, prefix, this.options.observationSize);
+  private sampler(prefix = 'sampler'): DeviceNetwork {
+    const { samplerLayers: layers, observationSize, latentSkip } = this.options;
+    return this.networks.upload(this.tensors, prefix, { layers, observationSize, latentSkip });
   }
 
   private data(name: string): Float32Array {
@@ -157,7 +162,7 @@ export class TensorFlowEngine implements Engine {
       tf,
       networks,
       {
-        sampler: this.upload(options.criticTarget === 'action-value' ? 'target_sampler' : 'sampler'),
+        sampler: this.sampler(options.criticTarget === 'action-value' ? 'target_sampler' : 'sampler'),
         critics: this.critics('target_critic'),
       },
       { nextObservations: this.rows(batch.nextObservations, observationSize), noise, alpha, options },
@@ -184,7 +189,7 @@ export class TensorFlowEngine implements Engine {
   /** The sampler's entropy and gradient. */
   private samplerStep(observations: Float32Array, noise: ParticleNoise, alpha: number): Step<SamplerInfo> {
     const { tf, networks, options } = this;
-    const sampler = this.upload('sampler');
+    const sampler = this.sampler();
     const states = this.rows(observations, options.observationSize);
     const entropy = samplerEntropy(tf, networks, sampler, { observations, noise, options });
     const { gradients, phiNorm } = samplerGradients(
@@ -193,8 +198,8 @@ export class TensorFlowEngine implements Engine {
       { sampler, critics: this.critics('critic') },
       {
         observations: states,
-        fixedLatents: this.rows(noise.fixedLatents, options.actionSize),
-        updatedLatents: this.rows(noise.updatedLatents, options.actionSize),
+        fixedLatents: this.rows(noise.fixedLatents, latentSize(options)),
+        updatedLatents: this.rows(noise.updatedLatents, latentSize(options)),
         alpha,
         options,
       },
@@ -203,7 +208,7 @@ export class TensorFlowEngine implements Engine {
     return { gradients, info: { ...numbers, finite: allFinite(numbers) } };
   }
 
-  private adam(gradients: Gradients, t: number, learningRate: number): void {
+  private adam(gradients: Gradients, t: number, rate: AdamRate): void {
     for (const [name, gradient] of gradients) {
       const slot = {
         parameter: this.data(name),
@@ -211,7 +216,7 @@ export class TensorFlowEngine implements Engine {
         m: this.data(`adam.m.${name}`),
         v: this.data(`adam.v.${name}`),
       };
-      adamStep(slot, t, learningRate, this.options);
+      adamStep(slot, t, rate, this.options);
     }
   }
 

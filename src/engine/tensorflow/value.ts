@@ -2,6 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { mixtureProposal, type ProposalSamples, uniformProposal } from '../mathematics/proposal.ts';
 import { samplerProposal } from '../mathematics/sampler-density.ts';
 import { softValue } from '../mathematics/soft-value.ts';
+import { latentSize } from '../options/index.ts';
 import type { AlgorithmOptions, ValueNoise } from '../port.ts';
 import type { TensorFlow } from './backend-adapter.ts';
 import { minQ } from './critic.ts';
@@ -25,11 +26,11 @@ function propose(tf: TensorFlow, networks: Networks, sampler: DeviceNetwork, inp
   const { nextObservations, noise, options } = input;
   const shape = { batch: options.batchSize, samples: options.valueSamples, actionSize: options.actionSize };
   if (options.proposal === 'uniform') return uniformProposal(shape, noise.valueUniform);
-  const inputs = tf.tensor2d(noise.valueLatents, [shape.batch * shape.samples, shape.actionSize]);
+  const inputs = tf.tensor2d(noise.valueLatents, [shape.batch * shape.samples, latentSize(options)]);
   const pass = { observations: nextObservations, inputs, by: 'inputs' } as const;
   const u = networks.run(sampler, pass).dataSync() as Float32Array;
   if (options.proposal === 'sampler') {
-    const jacobians = samplerJacobians(tf, networks, sampler, pass).dataSync() as Float32Array;
+    const jacobians = samplerJacobians(tf, networks, sampler, pass);
     return samplerProposal(shape, { latents: noise.valueLatents, u, jacobians });
   }
   const { valueJitter: jitter, valueUniform: uniform, valueChoice: choice } = noise;
@@ -44,7 +45,7 @@ function propose(tf: TensorFlow, networks: Networks, sampler: DeviceNetwork, inp
 function actionValue(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): Float32Array {
   const { nextObservations, noise, options } = input;
   const rows = options.batchSize * options.valueSamples;
-  const inputs = tf.tensor2d(noise.valueLatents, [rows, options.actionSize]);
+  const inputs = tf.tensor2d(noise.valueLatents, [rows, latentSize(options)]);
   const u = networks.run(actors.sampler, { observations: nextObservations, inputs, by: 'inputs' });
   const q = minQ(tf, networks, actors.critics)(nextObservations, tf.tanh(u));
   return tf.mean(tf.reshape(q, [options.batchSize, options.valueSamples]), 1).dataSync() as Float32Array;

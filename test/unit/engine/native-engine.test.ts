@@ -15,12 +15,13 @@ import {
 } from '../../support/engines.ts';
 import { requireAddon } from '../../support/addon.ts';
 import { update } from '../../support/update.ts';
+import { layers, withWidths } from '../../support/networks.ts';
 
 const DEFAULT_SIZE: AlgorithmOptions = {
   ...SMALL,
   observationSize: 17,
   actionSize: 6,
-  hiddenUnits: [64, 64],
+  ...layers([64, 64], true),
   batchSize: 64,
   fixedParticles: 8,
   updatedParticles: 8,
@@ -166,13 +167,13 @@ describe('the native engine', () => {
   it('rejects invalid options, a state that does not match, and use after close', () => {
     const start = unevenState(SMALL, 1);
     const isa = built.isas[0]!;
-    assert.throws(() => nativeEngine(built, isa, { ...SMALL, hiddenUnits: [20, 18] }, start), {
+    assert.throws(() => nativeEngine(built, isa, withWidths(SMALL, [20, 18]), start), {
       code: 'E_ENGINE_INPUT',
     });
-    const wide = { ...SMALL, hiddenUnits: [9000] };
+    const wide = withWidths(SMALL, [9000]);
     assert.throws(() => nativeEngine(built, isa, wide, unevenState(wide, 1)), {
       code: 'E_CONFIG_VALUE',
-      message: /hiddenUnits must be integers from 1 to 8192/,
+      message: /width must be an integer from 0 to 8192/,
     });
     const odd = { ...SMALL, svgdSpace: 'sphere' } as unknown as AlgorithmOptions;
     assert.throws(() => nativeEngine(built, isa, odd, start), {

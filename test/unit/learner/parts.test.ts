@@ -153,7 +153,7 @@ function constantCritic(value: number): Parameters<typeof criticBias>[1] {
     shape,
     data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(fill),
   });
-  return new Map([
+  const tensors = new Map([
     ['critic0.0.weight', tensor([4, 2])],
     ['critic0.0.bias', tensor([2])],
     ['critic0.1.weight', tensor([2, 1])],
@@ -161,6 +161,7 @@ function constantCritic(value: number): Parameters<typeof criticBias>[1] {
     ['normalizer.mean', tensor([3])],
     ['normalizer.scale', tensor([3], 1)],
   ]);
+  return { tensors, criticLayers: [{ kind: 'dense', width: 2 }], criticCount: 1 };
 }
 
 describe("the critics' bias", () => {
