@@ -81,7 +81,7 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     const Options& o = core_.o;
     const size_t b = size_t(o.batchSize), d = size_t(o.latentSize);
     view.fixedLatents = floats(info, at, b * size_t(o.fixedParticles) * d, "fixedLatents");
-    view.updatedLatents = floats(info, at + 1, b * size_t(o.updatedParticles) * d, "updatedLatents");
+    view.updatedLatents = floats(info, at + 1, o.sharedParticles ? 0 : b * size_t(o.updatedParticles) * d, "updatedLatents");
   }
   static Settings settingsAt(const Napi::CallbackInfo& info, size_t at) {
     const double* s = doubles(info, at, 3, "settings");

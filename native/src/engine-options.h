@@ -85,6 +85,8 @@ inline Options readOptions(const Napi::Object& in) {
 #undef SOFTQD_DOUBLE
 #undef SOFTQD_FLAG
 #undef SOFTQD_CHOICE
+  if (o.sharedParticles && o.fixedParticles < 2) fail(in.Env(), "option sharedParticles needs at least 2 fixedParticles");
+  if (o.sharedParticles) o.updatedParticles = o.fixedParticles;
   if (o.threads > o.batchSize) o.threads = o.batchSize;
   return o;
 }

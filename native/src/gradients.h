@@ -56,7 +56,7 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
   const float* observations = t.batch.observations + size_t(s0) * o.observationSize;
   const float* p = e.samplerBlock.p;
   const float* fixedLatents = o.latent == Latent::zero ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * o.latentSize;
-  const float* updatedLatents = o.latent == Latent::zero ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * o.latentSize;
+  const float* updatedLatents = o.sharedParticles ? fixedLatents : o.latent == Latent::zero ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * o.latentSize;
   samplerForward(e, w, p, observations, fixedLatents, states, K, w.uFixed);
   each(states * K * d, [&](int i, int) { Vec::storeu(w.aFixed + i, vtanh(Vec::loadu(w.uFixed + i))); });
   valueGradient(t, w, observations, states, K);
@@ -68,12 +68,13 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
     else if (o.svgdSpace == SvgdSpace::actionReleased) g = g - two * a / (bent + Vec::set(1e-6f));
     Vec::storeu(w.actionGradient + i, g);
   });
-  samplerForward(e, w, p, observations, updatedLatents, states, M, w.u);
+  if (!o.sharedParticles) samplerForward(e, w, p, observations, updatedLatents, states, M, w.u);
   const bool inU = o.svgdSpace == SvgdSpace::preTanh;
-  if (!inU) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
-  const Stein stein{K, M, d, o.kernelDistances, kernelFactor(o.kernelFactor, K), o.repulsion};
+  if (!inU && !o.sharedParticles) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
+  const Stein stein{K, M, d, o.kernelDistances, kernelFactor(o.kernelFactor, K), o.repulsion, o.sharedParticles};
   const float* x = inU ? w.uFixed : w.aFixed;
-  const float* y = inU ? w.u : w.a;
+  const float* a = o.sharedParticles ? w.aFixed : w.a;
+  const float* y = o.sharedParticles ? x : inU ? w.u : w.a;
   const int mp = padded(M);
   const float scale = -1.0f / (float(o.batchSize) * M);
   for (int s = 0; s < states; s++) {
@@ -92,8 +93,8 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
   }
   if (!inU)
     each(states * M * d, [&](int i, int) {
-      F a = Vec::loadu(w.a + i);
-      Vec::storeu(w.outGradient + i, Vec::loadu(w.outGradient + i) * (one - a * a));
+      F action = Vec::loadu(a + i);
+      Vec::storeu(w.outGradient + i, Vec::loadu(w.outGradient + i) * (one - action * action));
     });
   backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, o.latentSize, states, M, w.samplerTrace,
            w.outGradient, w.dz, w.stateGradient, w.samplerGradient);

@@ -90,7 +90,7 @@ static void drawNoise(const Options& o, const NoiseView& n, uint32_t a, uint32_t
   if (n.valueChoice && use.choice) streams.uniform(n.valueChoice, samples, 0.0f, 1.0f);
   if (o.latent == Latent::zero || !n.fixedLatents) return;
   streams.normals(n.fixedLatents, batch * o.fixedParticles * latent);
-  streams.normals(n.updatedLatents, batch * o.updatedParticles * latent);
+  if (!o.sharedParticles) streams.normals(n.updatedLatents, batch * o.updatedParticles * latent);
 }
 
 }  // namespace SOFTQD_NS

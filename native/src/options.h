@@ -37,6 +37,7 @@ enum class Temperature { fixed, automatic };
   COUNT(batchSize, 1, 1 << 20)                             \
   COUNT(fixedParticles, 1, 4096)                           \
   COUNT(updatedParticles, 1, 4096)                         \
+  FLAG(sharedParticles)                                    \
   COUNT(valueSamples, 1, 4096)                             \
   CHOICE(proposal, Proposal)                               \
   FLOAT(proposalUniformFraction, 0, 1)                     \

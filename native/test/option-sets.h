@@ -102,6 +102,10 @@ inline std::vector<Options> optionSets() {
   o.samplerWeightDecay = 0.01;
   o.proposal = Proposal::sampler;
   all.push_back(o);
+  o.sharedParticles = true;
+  o.updatedParticles = o.fixedParticles;
+  o.svgdSpace = SvgdSpace::action;
+  all.push_back(o);
   o = baseOptions();  // more particles than a block has rows, wider than any tile
   o.fixedParticles = 100;
   o.updatedParticles = 130;

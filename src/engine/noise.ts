@@ -33,7 +33,7 @@ export function noiseLengths(options: AlgorithmOptions): Readonly<Record<keyof U
     valueUniform: used.valueUniform ? rows * actionSize : 0,
     valueChoice: used.valueChoice ? rows : 0,
     fixedLatents: batchSize * options.fixedParticles * latent,
-    updatedLatents: batchSize * options.updatedParticles * latent,
+    updatedLatents: options.sharedParticles ? 0 : batchSize * options.updatedParticles * latent,
   };
 }
 

@@ -50,7 +50,7 @@ export interface ValueNoise {
 export interface ParticleNoise {
   /** [batch, fixedParticles, latent] */
   readonly fixedLatents: Float32Array;
-  /** [batch, updatedParticles, latent] */
+  /** [batch, updatedParticles, latent]; empty with sharedParticles. */
   readonly updatedLatents: Float32Array;
 }
 
@@ -133,7 +133,8 @@ export interface EngineState {
  * - Latent `zero` replaces all latents by 0.
  * - log(1 - a^2) = 2 (log 2 - |u| - log1p(exp(-2 |u|))); `action-released` adds -2a / (1 - a^2 + 1e-6) to grad Q / alpha.
  * - Bandwidth: lower median (element (n-1) >> 1 of the sorted squared distances), h = max(median / factor, 1e-3); no pairs: 1e-3.
- *   No gradient through h. phi divides by K, includes K_ii terms.
+ *   No gradient through h. phi divides by K, includes K_ii terms. With sharedParticles updated = fixed particles: distances of the pairs
+ *   i < j, no K_ii terms, phi divides by K - 1.
  * - Sampler loss = -mean over batch and updated particles of <stop(phi), x>, x = u or a.
  * - u = f(xi; s) + latentSkip xi, wherever the sampler is used.
  * - Adam: p = (1 - lr decay) p - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps). LayerNorm: biased variance, eps 1e-5 inside the root.

@@ -54,6 +54,8 @@ CASES['residual blocks'] = {
   samplerLayers: residual(10, 1),
   criticLayers: residual(12, 2),
 };
+CASES['one set of particles'] = { ...CASES['default']!, sharedParticles: true };
+CASES['one set of particles over actions'] = { ...CASES['paper']!, sharedParticles: true, kernelDistances: 'cross' };
 CASES['a latent of another size'] = { ...CASES['released']!, latentSize: 5 };
 
 function drawn(options: AlgorithmOptions, seed = 11): UpdateNoise {

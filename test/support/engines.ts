@@ -18,6 +18,7 @@ export const SMALL: AlgorithmOptions = {
   batchSize: 13,
   fixedParticles: 5,
   updatedParticles: 7,
+  sharedParticles: false,
   valueSamples: 6,
   proposal: 'mixture',
   proposalUniformFraction: 0.25,

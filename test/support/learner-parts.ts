@@ -24,6 +24,7 @@ const ALGORITHM: AlgorithmSettings = {
   batchSize: 8,
   fixedParticles: 4,
   updatedParticles: 4,
+  sharedParticles: false,
   valueSamples: 4,
   proposal: 'mixture',
   proposalUniformFraction: 0,

@@ -239,14 +239,20 @@ function particle(
   return { u, observation, place: options.svgdSpace === 'pre-tanh' ? u : u.map(Math.tanh) };
 }
 
+/** The latents of the particles that are updated. */
+function updatedLatents({ options, noise }: ReferenceInput): Float32Array {
+  return options.sharedParticles ? noise.fixedLatents : noise.updatedLatents;
+}
+
 /** phi at every updated particle [batch * M][d], equation (13) over alpha. */
 export function referencePhi(input: ReferenceInput): number[][] {
   const { options, noise, alpha } = input;
-  const { fixedParticles: K, updatedParticles: M, batchSize } = options;
+  const { fixedParticles: K, sharedParticles, batchSize } = options;
+  const M = sharedParticles ? K : options.updatedParticles;
   const phi: number[][] = [];
   for (let b = 0; b < batchSize; b++) {
     const fixed = Array.from({ length: K }, (_, i) => particle(input, noise.fixedLatents, b * K + i));
-    const updated = Array.from({ length: M }, (_, m) => particle(input, noise.updatedLatents, b * M + m));
+    const updated = Array.from({ length: M }, (_, m) => particle(input, updatedLatents(input), b * M + m));
     const scores = fixed.map(({ u, observation }) => {
       const a = u.map(Math.tanh);
       return a.map((ai, k) => {
@@ -264,23 +270,24 @@ export function referencePhi(input: ReferenceInput): number[][] {
     });
     const distances: number[] = [];
     for (let i = 0; i < K; i++) {
-      if (options.kernelDistances === 'cross')
+      if (options.kernelDistances === 'cross' && !sharedParticles)
         for (const y of updated) distances.push(squaredDistance(fixed[i]!.place, y.place));
       else for (let j = i + 1; j < K; j++) distances.push(squaredDistance(fixed[i]!.place, fixed[j]!.place));
     }
     distances.sort((x, y) => x - y);
     const median = distances.length === 0 ? 0 : distances[Math.floor((distances.length - 1) / 2)]!;
     const h = Math.max(median / kernelFactor(options), 1e-3);
-    for (const y of updated) {
+    for (const [m, y] of updated.entries()) {
       const total = y.place.map((yk, k) =>
         sum(
           fixed.map((x, i) => {
+            if (sharedParticles && i === m) return 0;
             const kernel = Math.exp(-squaredDistance(x.place, y.place) / h);
             return kernel * scores[i]![k]! + (options.repulsion ? kernel * (-2 / h) * (x.place[k]! - yk) : 0);
           }),
         ),
       );
-      phi.push(total.map((t) => t / K));
+      phi.push(total.map((t) => t / (sharedParticles ? K - 1 : K)));
     }
   }
   return phi;
@@ -288,9 +295,8 @@ export function referencePhi(input: ReferenceInput): number[][] {
 
 /** -mean over batch and particles of <phi, a~>, phi held constant, equation (14). */
 export function referenceSamplerLoss(input: ReferenceInput, phi: readonly number[][]): number {
-  const { noise } = input;
   return (
-    -sum(phi.map((pull, row) => sum(particle(input, noise.updatedLatents, row).place.map((y, k) => y * pull[k]!)))) /
+    -sum(phi.map((pull, row) => sum(particle(input, updatedLatents(input), row).place.map((y, k) => y * pull[k]!)))) /
     phi.length
   );
 }

@@ -9,13 +9,16 @@ const SIZES = { observationSize: integer(1, 65_536), actionSize: integer(1, 256)
 export function conflictingOptions(
   options: AlgorithmSettings,
 ): readonly { readonly key: keyof AlgorithmSettings; readonly text: string }[] {
-  const { targetTau, targetCopyUpdates, kernelFactor, fixedParticles } = options;
+  const { targetTau, targetCopyUpdates, kernelFactor, fixedParticles, sharedParticles } = options;
   return [
     ...(targetCopyUpdates > 0 && targetTau > 0
       ? [{ key: 'targetTau', text: `is ${targetTau}, must be 0 when learner.targetCopyUpdates is set` } as const]
       : []),
     ...(kernelFactor === 'log' && fixedParticles < 2
       ? [{ key: 'fixedParticles', text: 'must be at least 2 with learner.kernelFactor log (log 1 = 0)' } as const]
+      : []),
+    ...(sharedParticles && fixedParticles < 2
+      ? [{ key: 'fixedParticles', text: 'must be at least 2 with learner.sharedParticles' } as const]
       : []),
   ];
 }

@@ -38,6 +38,12 @@ export const ALGORITHM_SETTINGS = {
   batchSize: trainingSetting(128, 'transitions', integer(1, 65_536), 'Transitions in one gradient step.'),
   fixedParticles: trainingSetting(8, 'particles', integer(1, 512), 'K: SVGD particles that provide the gradients.'),
   updatedParticles: trainingSetting(8, 'particles', integer(1, 512), 'M: SVGD particles that are updated.'),
+  sharedParticles: trainingSetting(
+    false,
+    null,
+    boolean,
+    'One set of K particles on both sides, each without its own score in its own field; updatedParticles is not used then.',
+  ),
   valueSamples: trainingSetting(16, 'samples', integer(1, 4096), 'n: action samples for the soft value (equation 10).'),
   proposal: trainingSetting(
     'mixture',

@@ -38,6 +38,7 @@ const FACTORS = {
     [1, 1],
     [18, 3],
   ],
+  sharedParticles: [false, true],
   proposal: ['uniform', 'sampler', 'mixture'],
   proposalUniformFraction: [0, 0.25],
   importanceExponent: [0, 0.3, 1],
@@ -57,8 +58,8 @@ const FACTORS = {
 
 /** The log of one particle is zero and cannot be a divisor; a latent of another size than the action has no density. */
 function allowed(row: Partial<Row<typeof FACTORS>>): boolean {
-  const { particles, kernelFactor, latentSize, temperature, proposal, latentSkip } = row;
-  if (kernelFactor === 'log' && particles?.[0] === 1) return false;
+  const { particles, sharedParticles, kernelFactor, latentSize, temperature, proposal, latentSkip } = row;
+  if ((kernelFactor === 'log' || sharedParticles === true) && particles?.[0] === 1) return false;
   return !(latentSize === 5 && (temperature === 'automatic' || proposal === 'sampler' || latentSkip === 0.5));
 }
 
