@@ -32,7 +32,7 @@ export async function createStepper({ engine: kind, backend, threads, options }:
   const batch = randomBatch(options);
   const noise = noiseFor(options);
   const random = new XoshiroRandom(2);
-  const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
+  const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null, rewardFactor: 1 };
   return {
     engine,
     run: (count) =>

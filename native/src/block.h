@@ -31,7 +31,7 @@ struct UpdateContext {
   Core& e;
   const BatchView& batch;
   const NoiseView& noise;
-  double alpha;
+  double alpha, rewardScale;
 };
 
 /** The share of one thread of n states: a fixed split, so that sums are reproducible. */

@@ -84,27 +84,27 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     view.updatedLatents = floats(info, at + 1, o.sharedParticles ? 0 : b * size_t(o.updatedParticles) * d, "updatedLatents");
   }
   static Settings settingsAt(const Napi::CallbackInfo& info, size_t at) {
-    const double* s = doubles(info, at, 3, "settings");
-    return {s[0], s[1], s[2]};
+    const double* s = doubles(info, at, 4, "settings");
+    return {s[0], s[1], s[2], s[3]};
   }
   template <class Result>
   static Napi::Value finish(const Napi::CallbackInfo& info, size_t at, const Result& result) {
     std::memcpy(doubles(info, at, sizeof result / 8, "info"), &result, sizeof result);
     return Napi::Boolean::New(info.Env(), result.finite == 1);
   }
-  /** updateCritic(observations, actions, rewards, nextObservations, terminated, four noises, settings[3], info[7]) -> finite */
+  /** updateCritic(observations, actions, rewards, nextObservations, terminated, discounts, four noises, settings[4], info[7]) -> finite */
   Napi::Value updateCritic(const Napi::CallbackInfo& info) {
     alive(info.Env());
     const Options& o = core_.o;
     const size_t b = size_t(o.batchSize);
     const BatchView batch{floats(info, 0, b * size_t(o.observationSize), "observations"),
                           floats(info, 1, b * size_t(o.actionSize), "actions"), floats(info, 2, b, "rewards"),
-                          floats(info, 3, b * size_t(o.observationSize), "nextObservations"), floats(info, 4, b, "terminated")};
+                          floats(info, 3, b * size_t(o.observationSize), "nextObservations"), floats(info, 4, b, "terminated"), doubles(info, 5, b, "discounts")};
     CriticInfo result{};
-    kernels_->updateCritic(core_, batch, valueNoise(info, 5), settingsAt(info, 9), result);
-    return finish(info, 10, result);
+    kernels_->updateCritic(core_, batch, valueNoise(info, 6), settingsAt(info, 10), result);
+    return finish(info, 11, result);
   }
-  /** updateSampler(observations, fixedLatents, updatedLatents, settings[3], info[6]) -> finite */
+  /** updateSampler(observations, fixedLatents, updatedLatents, settings[4], info[6]) -> finite */
   Napi::Value updateSampler(const Napi::CallbackInfo& info) {
     alive(info.Env());
     BatchView batch{};

@@ -120,6 +120,7 @@ inline NetLayout samplerLayout(const Options& o) { return makeLayout(o.samplerLa
 /** A batch, plain row-major; the sampler's update reads the observations only. */
 struct BatchView {
   const float *observations, *actions, *rewards, *nextObservations, *terminated;
+  const double* discounts;
 };
 /** Whether (33) has a meaning: as many latents as actions. */
 inline bool hasDensity(const Options& o) { return o.latent != Latent::zero && o.latentSize == o.actionSize; }
@@ -142,6 +143,7 @@ inline NoiseUse noiseUse(const Options& o) {
 }
 struct Settings {
   double alphaMin, alphaMax, alpha;  // alpha: NaN = that of the engine
+  double rewardFactor;               // of the reward normalizer
 };
 struct CriticInfo {
   double qLoss, qMean, targetMean, softValueMean, alpha, criticGradientNorm, finite;

@@ -61,7 +61,6 @@ enum class Temperature { fixed, automatic };
   DOUBLE(adamBeta1, 0, 1)                                  \
   DOUBLE(adamBeta2, 0, 1)                                  \
   DOUBLE(adamEpsilon, 1e-12, 1e9)                          \
-  DOUBLE(discount, 0, 1)                                   \
   DOUBLE(rewardScale, 0, 1e12)                             \
   COUNT(threads, 1, 64)
 

@@ -117,7 +117,7 @@ static bool updateCritic(Core& e, const BatchView& batch, const NoiseView& noise
   if (!allFinite(batch.observations, rows * o.observationSize) || !allFinite(batch.nextObservations, rows * o.observationSize) ||
       !allFinite(batch.actions, rows * o.actionSize) || !allFinite(batch.rewards, rows) || !allFinite(batch.terminated, rows))
     return false;
-  UpdateContext t{e, batch, noise, alpha};
+  UpdateContext t{e, batch, noise, alpha, o.rewardScale * settings.rewardFactor};
   e.pool->run(criticGradientPhase, &t);
   e.pool->run(criticNormPhase, &t);
   CriticInfo got{};
@@ -151,7 +151,7 @@ static bool updateSampler(Core& e, const BatchView& batch, const NoiseView& nois
   info = SamplerInfo{};
   info.alpha = alpha;
   if (!allFinite(batch.observations, size_t(o.batchSize) * o.observationSize)) return false;
-  UpdateContext t{e, batch, noise, alpha};
+  UpdateContext t{e, batch, noise, alpha, 1};
   e.pool->run(samplerGradientPhase, &t);
   e.pool->run(samplerNormPhase, &t);
   SamplerInfo got{};

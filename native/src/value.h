@@ -249,7 +249,7 @@ static SOFTQD_NOINLINE void targets(const UpdateContext& t, Workspace& w, int s0
       }
     }
     w.valueSum += value;
-    const double y = o.rewardScale * t.batch.rewards[s0 + s] + o.discount * (1.0 - t.batch.terminated[s0 + s]) * value;
+    const double y = t.rewardScale * t.batch.rewards[s0 + s] + t.batch.discounts[s0 + s] * (1.0 - t.batch.terminated[s0 + s]) * value;
     w.targetSum += y;
     e.y[s0 + s] = float(y);
   }

@@ -52,7 +52,6 @@ inline Options baseOptions() {
   o.adamBeta1 = 0.9;
   o.adamBeta2 = 0.999;
   o.adamEpsilon = 1e-8;
-  o.discount = 0.97;
   o.rewardScale = 1;
   o.threads = 1;
   return o;

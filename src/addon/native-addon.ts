@@ -54,9 +54,9 @@ export interface NativeEngineHandle {
   write(index: number, from: Float32Array): void;
   /** Call after writes: updates values derived from the weights. */
   refresh(): void;
-  /** observations, actions, rewards, nextObservations, terminated; four noises; settings [3]; info [7]. false: nothing was changed. */
+  /** observations, actions, rewards, nextObservations, terminated; discounts; four noises; settings [4]; info [7]. false: nothing was changed. */
   updateCritic(...args: readonly (Float32Array | Float64Array)[]): boolean;
-  /** observations; fixedLatents, updatedLatents; settings [3]; info [6]. false: nothing was changed. */
+  /** observations; fixedLatents, updatedLatents; settings [4]; info [6]. false: nothing was changed. */
   updateSampler(...args: readonly (Float32Array | Float64Array)[]): boolean;
   /**
    * Rows of a replay memory, normalized, into a batch: observations, actions, rewards, terminated; rows, observationRows,

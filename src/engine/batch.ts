@@ -7,14 +7,15 @@ function checkLength(what: string, have: number, want: number): void {
   if (have !== want) throw new SoftqdError('E_ENGINE_INPUT', `${what} has ${have} elements, expected ${want}`);
 }
 
-/** A batch of the options' sizes, all 0. */
-export function emptyBatch({ batchSize, observationSize, actionSize }: AlgorithmOptions): Batch {
+/** A batch of the options' sizes, all 0 but the discounts, which are the task's. */
+export function emptyBatch({ batchSize, observationSize, actionSize, discount }: AlgorithmOptions): Batch {
   return {
     observations: new Float32Array(batchSize * observationSize),
     actions: new Float32Array(batchSize * actionSize),
     rewards: new Float32Array(batchSize),
     nextObservations: new Float32Array(batchSize * observationSize),
     terminated: new Float32Array(batchSize),
+    discounts: new Float64Array(batchSize).fill(discount),
   };
 }
 
@@ -35,6 +36,7 @@ export function checkCriticInput(options: AlgorithmOptions, batch: Batch, noise:
   checkLength('batch.actions', batch.actions.length, batchSize * actionSize);
   checkLength('batch.rewards', batch.rewards.length, batchSize);
   checkLength('batch.terminated', batch.terminated.length, batchSize);
+  checkLength('batch.discounts', batch.discounts.length, batchSize);
   checkNoise(options, noise, ['valueLatents', 'valueJitter', 'valueUniform', 'valueChoice']);
 }
 

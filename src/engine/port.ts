@@ -15,6 +15,8 @@ export interface Batch {
   readonly nextObservations: Float32Array;
   /** 1 where the episode terminated (no bootstrap), else 0; truncated steps are 0. */
   readonly terminated: Float32Array;
+  /** Discount of V(s'): that of the task, to the power of the steps that `rewards` sums up where they are several (n-step). Filled by emptyBatch. */
+  readonly discounts: Float64Array;
 }
 
 /** A minibatch as rows of the arrays of a replay memory, for an engine that gathers them itself. */
@@ -69,6 +71,8 @@ export interface UpdateSettings {
   readonly alphaMax: number;
   /** Replaces alpha (schedules, fine-tuning); null = the alpha of the engine. */
   readonly alpha: number | null;
+  /** Factor of the rewards on top of rewardScale: the reward normalizer's; 1 without. */
+  readonly rewardFactor: number;
 }
 
 /** Numbers of a critic update, means over the batch; formulas in docs/learning.md. */
@@ -120,7 +124,7 @@ export interface EngineState {
  * - updateSampler: entropy and the sampler's gradient at the weights before the update, Adam, alpha.
  * - alpha is one number for the complete update: `settings.alpha`, else exp(log_alpha), with `automatic` clamped to
  *   [alphaMin, alphaMax]. log_alpha (float32) is updated by updateSampler, with `automatic` only, and is clamped after it.
- * - y = rewardScale r + discount (1 - terminated) V(s'); critic loss = sum over critics of 1/2 mean (Q - y)^2.
+ * - y = rewardScale rewardFactor r + discount (1 - terminated) V(s'), the row's discount; critic loss = sum over critics of 1/2 mean (Q - y)^2.
  * - V: Q_j = min over target critics; a tilt below 1e-6 is mean (Q_j - alpha log q_j), any other the formula with lambda.
  * - `mixture`: centers c_j = clamp(f(valueLatents_j; s'), +-3) of the online sampler; u_j = clamp(c_j + sigma valueJitter_j, +-atanh 0.9999)
  *   or, where valueChoice_j < beta, atanh(clamp(valueUniform_j, +-0.9999)); a_j = tanh(u_j); density over all n centers.
@@ -158,6 +162,8 @@ export interface Engine {
    * its numbers differ from those of drawNoise.
    */
   drawNoise?(random: Random, noise: UpdateNoise, parts: NoiseParts): void;
+  /** Multiplies the outputs of critics and target critics, and alpha, by `factor` > 0: for a unit of reward that has changed by it. */
+  rescaleValues(factor: number): void;
   /** A copy of the complete state. */
   state(): EngineState;
   /** Throws E_ENGINE_INPUT when names, shapes or values do not fit. */

@@ -8,8 +8,12 @@ const FINE_TUNING_UPDATES = 200_000;
 /** Consecutive updates of the sampler at a bound before it is reported. */
 const CLAMPED_UPDATES_LIMIT = 200;
 
-/** Bounds of automatic alpha and the value of a scheduled one before gradient step `updates` (from 0). */
-export function temperatureSettings(config: LearnerConfig, meanAbsReward: number, updates: number): UpdateSettings {
+/** Bounds of automatic alpha and the value of a scheduled one before gradient step `updates` (from 0); meanAbsReward is normalized. */
+export function temperatureSettings(
+  config: LearnerConfig,
+  meanAbsReward: number,
+  updates: number,
+): Omit<UpdateSettings, 'rewardFactor'> {
   const { rewardScale, initialAlpha: start } = config.algorithm;
   const unit = rewardScale * meanAbsReward;
   const scheduled = start * (FINE_TUNING_END / start) ** Math.min(updates / FINE_TUNING_UPDATES, 1);
@@ -35,7 +39,7 @@ export class AlphaMonitor {
     this.targetEntropy = targetEntropy;
   }
 
-  look(info: SamplerInfo, settings: UpdateSettings): LearnerAlert | null {
+  look(info: SamplerInfo, settings: Pick<UpdateSettings, 'alphaMin' | 'alphaMax'>): LearnerAlert | null {
     this.low = info.alpha <= settings.alphaMin * (1 + 1e-5) ? this.low + 1 : 0;
     this.high = info.alpha >= settings.alphaMax * (1 - 1e-5) ? this.high + 1 : 0;
     if (this.high === CLAMPED_UPDATES_LIMIT) return this.alert(info, 'upper', settings.alphaMax);

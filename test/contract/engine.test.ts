@@ -9,10 +9,9 @@ import {
   type UpdateNoise,
 } from '../../src/engine/index.ts';
 import { type BackendName, engineOn, PRESETS, presetOptions, randomBatch, SETTINGS } from '../support/learning.ts';
+import { forward, parametersOf, type Parameters } from '../support/reference-network.ts';
 import {
   nudge,
-  parametersOf,
-  type Parameters,
   referenceCriticLoss,
   referenceEntropy,
   type ReferenceInput,
@@ -192,6 +191,24 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
       }
     });
 
+    it('multiplies values and alpha, and nothing else, for another unit of the reward', async () => {
+      const options = CASES['uneven networks, three critics, a skip']!;
+      const engine = await engineOn(backend, options);
+      const before = parametersOf(engine.state());
+      engine.rescaleValues(2.5);
+      const after = parametersOf(engine.state());
+      const input = [0.3, -0.2, 0.5, 0.1, -0.7];
+      for (const name of ['critic0', 'critic2', 'target_critic1']) {
+        const value = (at: Parameters): number => forward(options, at, name, input)[0]!;
+        assertClose(value(after), 2.5 * value(before), 1e-5, name);
+      }
+      assertClose(after.get('log_alpha')![0]!, before.get('log_alpha')![0]! + Math.log(2.5), 1e-6, 'log alpha');
+      const output = new RegExp(`critic\\d\\.${options.criticLayers.length}\\.`);
+      for (const [name, data] of after)
+        if (name !== 'log_alpha' && (name.startsWith('adam.') || !output.test(name)))
+          assert.deepEqual(data, before.get(name), name);
+    });
+
     it('uses a given alpha instead of its own', async () => {
       const options = CASES['map']!;
       const engine = await engineOn(backend, options);
@@ -202,7 +219,7 @@ for (const backend of ['native', 'wasm', 'cpu', 'tensorflow'] as const satisfies
     it('keeps alpha within the given bounds', async () => {
       const options = { ...CASES['default']!, alphaLearningRate: 1, targetEntropyPerDimension: 20 };
       const engine = await engineOn(backend, options);
-      const settings = { alphaMin: 0.1, alphaMax: 0.5, alpha: null };
+      const settings = { alphaMin: 0.1, alphaMax: 0.5, alpha: null, rewardFactor: 1 };
       for (let i = 0; i < 3; i++) update(engine, randomBatch(options), drawn(options, i), settings);
       assertClose(engine.state().tensors.get('log_alpha')!.data[0]!, Math.log(0.5), 1e-6, 'log alpha');
     });
@@ -217,7 +234,6 @@ describe('two backends', () => {
       const engine = await engineOn(backend, options);
       for (let i = 0; i < 100; i++)
         update(engine, randomBatch(options, new XoshiroRandom(i)), drawn(options, i), SETTINGS);
-      const { forward } = await import('../support/reference-step.ts');
       const parameters = parametersOf(engine.state());
       const inputs = [0, 1, 2, 3].map((i) => [Math.sin(i), Math.cos(i), i / 4, Math.sin(3 * i), Math.cos(5 * i)]);
       outputs.push(

@@ -47,7 +47,7 @@ interface Trained {
   readonly alphas: readonly number[];
 }
 
-const SETTINGS = { alphaMin: 1e-5, alphaMax: 10, alpha: null };
+const SETTINGS = { alphaMin: 1e-5, alphaMax: 10, alpha: null, rewardFactor: 1 };
 const BOTH = { critics: true, sampler: true };
 
 /** Trains on random actions; the observation is 1 and every step ends. */

@@ -4,7 +4,7 @@ import { drawNoise, emptyBatch, engineBackends, noiseFor } from '../../src/engin
 import { fastestEngine } from '../support/bandit.ts';
 import { presetOptions, SETTINGS } from '../support/learning.ts';
 import { actionGrid, move, softValueOf, solveMultiGoal } from '../support/multi-goal-grid.ts';
-import { minQ, parametersOf } from '../support/reference-step.ts';
+import { minQ, parametersOf } from '../support/reference-network.ts';
 import { skipUnless } from '../support/skips.ts';
 import { update } from '../support/update.ts';
 

@@ -3,7 +3,7 @@ import { XoshiroRandom } from '../../src/base/random.ts';
 import { drawNoise, emptyBatch, noiseFor } from '../../src/engine/index.ts';
 import { fastestEngine } from '../support/bandit.ts';
 import { engineOn, presetOptions, randomBatch, SETTINGS } from '../support/learning.ts';
-import { forward, parametersOf } from '../support/reference-step.ts';
+import { forward, parametersOf } from '../support/reference-network.ts';
 import { update } from '../support/update.ts';
 
 describe('fine-tuning at its last stage', () => {

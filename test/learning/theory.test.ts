@@ -10,7 +10,8 @@ import {
 } from '../../src/engine/index.ts';
 import { softValue } from '../../src/engine/mathematics/soft-value.ts';
 import { engineOn, presetOptions, SETTINGS } from '../support/learning.ts';
-import { forward, type NetworksOf, nudge, parametersOf, type Parameters } from '../support/reference-step.ts';
+import { forward, type NetworksOf, parametersOf, type Parameters } from '../support/reference-network.ts';
+import { nudge } from '../support/reference-step.ts';
 import { update } from '../support/update.ts';
 
 /** A small world: states on a ring, actions on a grid of [-1, 1]; integrals over actions are means over the grid times 2. */

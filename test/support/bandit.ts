@@ -44,7 +44,7 @@ export function trainBandit(engine: Engine, bandit: Bandit, updates: number, see
   for (let i = 0; i < updates; i++) {
     fillBandit(bandit, batch, random);
     drawNoise(random, options, noise);
-    alpha = update(engine, batch, noise, { alphaMin: 1e-4, alphaMax: 10, alpha: null }).alpha;
+    alpha = update(engine, batch, noise, { alphaMin: 1e-4, alphaMax: 10, alpha: null, rewardFactor: 1 }).alpha;
   }
   return alpha;
 }

@@ -45,7 +45,7 @@ export const SMALL: AlgorithmOptions = {
   rewardScale: 1,
 };
 
-export const SETTINGS: UpdateSettings = { alphaMin: 1e-3, alphaMax: 5, alpha: null };
+export const SETTINGS: UpdateSettings = { alphaMin: 1e-3, alphaMax: 5, alpha: null, rewardFactor: 1 };
 
 export function randomBatch(options: AlgorithmOptions, seed: number): Batch {
   const random = new XoshiroRandom(seed).fork('batch');
@@ -54,6 +54,7 @@ export function randomBatch(options: AlgorithmOptions, seed: number): Batch {
   random.fillNormal(batch.nextObservations);
   random.fillUniform(batch.actions, -1, 1);
   random.fillNormal(batch.rewards);
+  for (let b = 0; b < batch.discounts.length; b += 2) batch.discounts[b]! **= 3;
   for (let i = 0; i < batch.terminated.length; i++) batch.terminated[i] = random.uniform() < 0.2 ? 1 : 0;
   return batch;
 }

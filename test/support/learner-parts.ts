@@ -70,6 +70,9 @@ const LOOP: Omit<LearnerConfig, 'algorithm'> = {
   metricsEverySteps: 10,
   maxNonFiniteUpdates: 10,
   normalizeObservations: false,
+  observationScaleFloor: 0.01,
+  normalizeRewards: false,
+  rescaleCritics: false,
   learnClipped: true,
   niceness: 0,
   exploration: 'none',
@@ -146,6 +149,10 @@ export class DriftingEngine implements Engine {
       samplerGradientNorm: 1,
       finite: true,
     };
+  }
+
+  rescaleValues(factor: number): void {
+    this.drift(factor);
   }
 
   state(): EngineState {

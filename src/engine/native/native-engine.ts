@@ -19,6 +19,7 @@ import type {
 } from '../port.ts';
 import { layersOf } from '../../policy/layers/index.ts';
 import { latentSize } from '../options/index.ts';
+import { scaled, valueOutputs } from '../rescale.ts';
 import { checkState } from '../state-shapes.ts';
 
 /** How many numbers the updates return; the order is that of `CriticInfo` and `SamplerInfo` in native/src/layout.h. */
@@ -38,7 +39,7 @@ export class NativeEngine implements Engine {
   readonly description: string;
   private readonly handle: NativeEngineHandle;
   private readonly indices: ReadonlyMap<string, { readonly index: number; readonly shape: readonly number[] }>;
-  private readonly settings = new Float64Array(3);
+  private readonly settings = new Float64Array(4);
   private readonly criticInfo = new Float64Array(CRITIC_INFO_LENGTH);
   private readonly samplerInfo = new Float64Array(SAMPLER_INFO_LENGTH);
   private disposed = false;
@@ -74,6 +75,7 @@ export class NativeEngine implements Engine {
       batch.rewards,
       batch.nextObservations,
       batch.terminated,
+      batch.discounts,
       noise.valueLatents,
       noise.valueJitter,
       noise.valueUniform,
@@ -141,6 +143,15 @@ export class NativeEngine implements Engine {
     this.handle.noise(...arrays, random.integer(WORD), random.integer(WORD), critics, sampler);
   }
 
+  rescaleValues(factor: number): void {
+    this.requireAlive();
+    for (const name of valueOutputs(this.options)) {
+      const { data } = this.read(name);
+      this.handle.write(this.indices.get(name)!.index, scaled(data, factor));
+    }
+    this.handle.logAlpha += Math.log(factor);
+  }
+
   state(): EngineState {
     this.requireAlive();
     const tensors = new Map<string, Tensor>([...this.indices.keys()].map((name) => [name, this.read(name)]));
@@ -185,10 +196,11 @@ export class NativeEngine implements Engine {
     return { shape: [1], data: Float32Array.of(this.handle.logAlpha) };
   }
 
-  private settingsOf({ alphaMin, alphaMax, alpha }: UpdateSettings): Float64Array {
+  private settingsOf({ alphaMin, alphaMax, alpha, rewardFactor }: UpdateSettings): Float64Array {
     this.settings[0] = alphaMin;
     this.settings[1] = alphaMax;
     this.settings[2] = alpha ?? NaN;
+    this.settings[3] = rewardFactor;
     return this.settings;
   }
 }

@@ -22,6 +22,7 @@ import type { ChosenBackend, TensorFlow } from './backend-adapter.ts';
 import { criticGradients } from './critic.ts';
 import type { Gradients } from './gradients.ts';
 import { type DeviceNetwork, Networks } from './network.ts';
+import { scaled, valueOutputs } from '../rescale.ts';
 import { samplerEntropy } from './entropy.ts';
 import { samplerGradients } from './sampler.ts';
 import { nextValues } from './value.ts';
@@ -75,7 +76,7 @@ export class TensorFlowEngine implements Engine {
     checkCriticInput(this.options, batch, noise);
     const alpha = this.alpha(settings);
     if (!batchIsFinite(batch)) return refusedCritic(alpha);
-    const { gradients, info } = this.onBackend(() => this.criticStep(batch, noise, alpha));
+    const { gradients, info } = this.onBackend(() => this.criticStep(batch, noise, alpha, settings.rewardFactor));
     if (!info.finite) return refusedCritic(alpha);
     const { criticLearningRate: learningRate, criticWeightDecay: weightDecay } = this.options;
     this.updates++;
@@ -100,6 +101,11 @@ export class TensorFlowEngine implements Engine {
     this.adam(gradients, this.samplerUpdates, { learningRate, weightDecay });
     this.moveLogAlpha(info.entropy, settings);
     return info;
+  }
+
+  rescaleValues(factor: number): void {
+    for (const name of valueOutputs(this.options)) scaled(this.data(name), factor);
+    this.data('log_alpha')[0]! += Math.log(factor);
   }
 
   state(): EngineState {
@@ -147,7 +153,7 @@ export class TensorFlowEngine implements Engine {
   private onBackend<Result>(compute: () => Result): Result {
     // Another engine of this process may have chosen another backend; switching to one that runs is immediate.
     if (this.tf.getBackend() !== this.backend) void this.tf.setBackend(this.backend);
-    return this.tf.tidy(() => compute() as unknown as never) as Result;
+    return this.tf.tidy(() => compute() as unknown as never);
   }
 
   private rows(data: Float32Array, width: number): Tensor2D {
@@ -155,7 +161,7 @@ export class TensorFlowEngine implements Engine {
   }
 
   /** Targets y and the critics' gradients. */
-  private criticStep(batch: Batch, noise: ValueNoise, alpha: number): Step<CriticInfo> {
+  private criticStep(batch: Batch, noise: ValueNoise, alpha: number, rewardFactor: number): Step<CriticInfo> {
     const { tf, networks, options } = this;
     const { observationSize, actionSize } = options;
     const next = nextValues(
@@ -167,8 +173,9 @@ export class TensorFlowEngine implements Engine {
       },
       { nextObservations: this.rows(batch.nextObservations, observationSize), noise, alpha, options },
     );
+    const scale = options.rewardScale * rewardFactor;
     const targets = next.map(
-      (v, b) => options.rewardScale * batch.rewards[b]! + options.discount * (1 - batch.terminated[b]!) * v,
+      (v, b) => scale * batch.rewards[b]! + batch.discounts[b]! * (1 - batch.terminated[b]!) * v,
     );
     const critic = criticGradients(tf, networks, this.critics('critic'), {
       observations: this.rows(batch.observations, observationSize),

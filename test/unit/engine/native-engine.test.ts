@@ -127,7 +127,7 @@ describe('the native engine', () => {
     const options = SMALL;
     const { observationSize, actionSize, batchSize } = options;
     const replay = new ReplayMemory({ capacity: 50, observationSize, actionSize });
-    const normalizer = new Normalizer(observationSize, true);
+    const normalizer = new Normalizer(observationSize, true, 0.01);
     const random = new XoshiroRandom(6);
     const numbers = (n: number) => Float32Array.from({ length: n }, () => random.normal());
     let observation = numbers(observationSize);

@@ -115,7 +115,7 @@ describe('alpha', () => {
 
   it('is reported once at a bound, with the reason, and again only after leaving it', () => {
     const watch = new AlphaMonitor(-6);
-    const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
+    const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null, rewardFactor: 1 };
     const alerts: string[] = [];
     const look = (alpha: number, times: number): void => {
       for (let i = 0; i < times; i++) {

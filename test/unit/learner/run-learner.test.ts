@@ -50,11 +50,14 @@ describe('runLearner in lock-step', () => {
     ));
 
   for (const normalizeObservations of [false, true]) {
-    it(`continues bit-identically after a kill and a resume${normalizeObservations ? ', normalizer included' : ''}, also with a replay that has evicted`, () =>
+    it(`continues bit-identically after a kill and a resume${normalizeObservations ? ', normalizers included' : ''}, also with a replay that has evicted`, () =>
       withTemporaryDirectory((whole) =>
         withTemporaryDirectory(async (halves) => {
           const config = learnerConfig({
             normalizeObservations,
+            normalizeRewards: normalizeObservations,
+            rescaleCritics: normalizeObservations,
+            samplerEvery: 2,
             replayCapacity: 32,
             updatesPerStep: 0.7,
             proposalSwitchUpdates: 50,
@@ -92,7 +95,13 @@ describe('runLearner in lock-step', () => {
     this.timeout(60_000);
     await withTemporaryDirectory((whole) =>
       withTemporaryDirectory(async (halves) => {
-        const config = learnerConfig({ ...layers([6, 6], true), batchSize: 4 });
+        const config = learnerConfig({
+          ...layers([6, 6], true),
+          batchSize: 4,
+          samplerEvery: 3,
+          normalizeRewards: true,
+          rescaleCritics: true,
+        });
         const makeEngine = (options: Engine['options']): Promise<Engine> =>
           createEngine({ engine: 'tensorflow', backend: 'wasm', threads: 1, options, seed: 5, logger: silentLogger });
         const unbroken = await runInLockStep({

@@ -3,7 +3,7 @@ import { XoshiroRandom } from '../../../src/base/random.ts';
 import { type ActMode, PortablePolicy, type ActingOptions, type PolicySnapshot } from '../../../src/policy/index.ts';
 import { quantizeAction } from '../../../src/robot/command.ts';
 import { randomPolicy } from '../../support/policies.ts';
-import { forward, minQ, type Parameters } from '../../support/reference-step.ts';
+import { forward, minQ, type Parameters } from '../../support/reference-network.ts';
 import { layers } from '../../support/networks.ts';
 
 const OBSERVATION = Float32Array.of(0.3, -0.8, 1.5);
