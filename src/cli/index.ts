@@ -10,7 +10,7 @@ export {
 } from './common-flags.ts';
 export { detachClosedTerminal } from './closed-terminal.ts';
 export type { Panel, ProgressDisplay, WatchDisplay } from './display.ts';
-export { confirmOn, type Confirm } from './ask-yes.ts';
+export { confirmOn, yesOrNoOn, type Confirm } from './ask-yes.ts';
 export { STOP_KEYS_TEXT, stopOnKeys } from './stop-keys.ts';
 export { withEnterPrompt } from './enter-prompt.ts';
 export type { CommandFunction, CommandRunner, CommandSpec, TerminalUi } from './host.ts';

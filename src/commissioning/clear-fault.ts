@@ -39,15 +39,23 @@ const SETTLE_MS = 300;
 
 /**
  * Clears the latched faults of one servo: torque off, which clears a Feetech overload; then a reboot if a fault remains, which is the
- * only way to clear a Dynamixel hardware error. Torque stays off. A servo without a fault is left alone: it may hold a joint. Throws E_SERVO_NO_REPLY when the servo does not reply before or after.
+ * only way to clear a Dynamixel hardware error. Torque stays off. A servo without a fault is left alone: it may hold a joint. `onTorqueOff`
+ * is called before the torque of a servo that has it is turned off; what it rejects with leaves the servo as it was. Throws
+ * E_SERVO_NO_REPLY when the servo does not reply before or after.
  */
-export async function clearServoFault(bus: ServoBus, id: number, clock: Clock): Promise<FaultClearResult> {
+export async function clearServoFault(
+  bus: ServoBus,
+  id: number,
+  clock: Clock,
+  onTorqueOff: (before: ServoState) => Promise<void>,
+): Promise<FaultClearResult> {
   const identity = await identifyServo(bus, id, COMMISSIONING_RETRIES.pings);
   if (identity === null) throw noReplyError(bus, id);
   const before = await readState(bus, id);
   const actions: string[] = [];
   let after = before;
   if (before.faults.length > 0) {
+    if (before.torqueOn) await onTorqueOff(before);
     await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, COMMISSIONING_RETRIES).catch((error: unknown) => {
       // A servo with a fault may reject the write where faults need a reboot, which turns torque off, too.
       if (!bus.protocol.faultsNeedReboot) throw error;

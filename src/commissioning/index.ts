@@ -1,7 +1,10 @@
 export { runDoctor, type Check, type Finding, type FindingLevel } from './doctor.ts';
 export { dataDirectoryCheck, machineCheck, nodeCheck, portsCheck } from './machine-checks.ts';
 export { calibrate, type CalibrateOptions, type CalibrateResult } from './calibration/calibrate.ts';
-export type { CalibrateEvent, RangeRow } from './calibration/operator.ts';
+export { stopAfter } from './calibration/stop-after.ts';
+export { torqueOffPrompt } from './calibration/ask-for-torque-off.ts';
+export { verifyDirections, type VerifiedDirection } from './calibration/verify-directions.ts';
+export type { CalibrateEvent, Operator, RangeRow } from './calibration/operator.ts';
 export { clearServoFault, type FaultClearResult, type ServoState } from './clear-fault.ts';
 export { jointsWithTorque, turnTorqueOff, type LoadedJoint } from './torque-off.ts';
 export { scanBus, type ScannedRate } from './scan.ts';

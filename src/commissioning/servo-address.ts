@@ -6,6 +6,7 @@ import {
   servoProtocol,
   type BusAddress,
   type OpenBus,
+  type SerialServoBus,
   type ServoProtocolName,
 } from '../servo/index.ts';
 import { parseSerialUrl } from '../serial/index.ts';
@@ -47,7 +48,7 @@ export function plainBusAddress({ protocol, address, baudRate }: ServoAddress): 
 }
 
 /** Opens real buses. They stay open when the command is interrupted, because torque must be turned off first. */
-export function busOpener(ui: Pick<CommandUi, 'info'>): OpenBus {
+export function busOpener(ui: Pick<CommandUi, 'info'>): OpenBus<SerialServoBus> {
   return ({ protocol, address, baudRate }) =>
     openServoBus({ protocol, address, baudRate, clock: new MonotonicClock(), logger: uiLogger(ui) });
 }

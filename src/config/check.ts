@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { SoftqdError, toSoftqdError, type ErrorValues } from '../base/errors.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
+import { hardwareLimitProblems, limitProblemText } from '../robot/hardware-limits.ts';
 import { effectiveConfig } from './convict-store.ts';
 import { crossChecks } from './cross-checks.ts';
 import { readJson5File, type Json5File } from './json5-file.ts';
@@ -27,7 +28,10 @@ export async function checkConfigFile(path: string): Promise<readonly CheckedPro
     const file = await readJson5File(resolve(path));
     const layer = layerOf(file);
     const problems = layer.problems.length > 0 ? layer.problems : crossChecks(effectiveConfig([layer.values]));
-    return problems.map((problem) => checked(problem.where === null ? { ...problem, where: file.path } : problem));
+    return [
+      ...problems.map((problem) => checked(problem.where === null ? { ...problem, where: file.path } : problem)),
+      ...(isRobotFile(file) ? limitProblems(file) : []),
+    ];
   } catch (thrown) {
     const { code, message, hint, values } = toSoftqdError(thrown);
     return [{ code, message, hint, values }];
@@ -37,10 +41,27 @@ export async function checkConfigFile(path: string): Promise<readonly CheckedPro
 function layerOf(file: Json5File): Layer {
   const folder = basename(dirname(file.path));
   const name = basename(file.path, '.json5');
-  if (basename(file.path) === 'robot.json5') return robotFileFrom(dirname(file.path), file).layer;
+  if (isRobotFile(file)) return robotFileFrom(dirname(file.path), file).layer;
   if (folder === 'tasks') return taskFileFrom(name, file).layer;
   if (folder === 'presets') return presetFileFrom(name, null, file).layer;
   return objectLayer({ root: file.root, file: file.path, source: null, positions: file.positions });
+}
+
+function isRobotFile({ path }: Json5File): boolean {
+  return basename(path) === 'robot.json5';
+}
+
+/** Limits with which arming would be refused; a robot without servos so far may still be simulated. */
+function limitProblems(file: Json5File): readonly CheckedProblem[] {
+  const { spec } = robotFileFrom(dirname(file.path), file);
+  if (spec.kind !== 'hardware' || spec.servoBus === undefined) return [];
+  return hardwareLimitProblems(spec).map((problem) => {
+    const { joint, limit, value, largest } = problem;
+    const code = largest === undefined ? 'E_SAFETY_LIMITS_MISSING' : 'E_SAFETY_LIMITS_UNREASONABLE';
+    const message = `${file.path}: ${limitProblemText(problem)}: the robot would not be armed`;
+    const values = { file: file.path, key: `${joint}.${limit}`, value: value ?? null, largest: largest ?? null };
+    return { code, message, hint: new SoftqdError(code, message).hint, values };
+  });
 }
 
 function checked(problem: ConfigProblem): CheckedProblem {

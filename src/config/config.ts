@@ -13,8 +13,8 @@ export interface TaskFile {
   readonly discount: number;
   /** Steps after which an episode is truncated. */
   readonly horizon: number;
-  /** Numbers that the kind of task defines. */
-  readonly parameters: Readonly<Record<string, number>>;
+  /** Numbers and flags that the kind of task defines. */
+  readonly parameters: Readonly<Record<string, number | boolean>>;
 }
 
 export interface ExplainedKey {

@@ -8,7 +8,7 @@ export interface ReadTaskFile {
   readonly name: string;
   readonly kind: string;
   readonly layer: Layer;
-  readonly parameters: Readonly<Record<string, number>>;
+  readonly parameters: Readonly<Record<string, number | boolean>>;
 }
 
 /** Reads the file of task `name`. Throws E_CONFIG when it is not JSON5; wrong settings come back as problems. */
@@ -62,16 +62,19 @@ function valueProblem(
   };
 }
 
-function readParameters(file: Json5File): { parameters: Record<string, number>; problems: ConfigProblem[] } {
-  const parameters: Record<string, number> = {};
+function readParameters(file: Json5File): Pick<ReadTaskFile, 'parameters'> & { problems: ConfigProblem[] } {
+  const parameters: Record<string, number | boolean> = {};
   const problems: ConfigProblem[] = [];
   const given = file.root['parameters'] ?? {};
   if (!isPlainObject(given))
-    problems.push(valueProblem(file, { path: 'parameters', value: given, allowed: 'an object of numbers' }));
+    problems.push(valueProblem(file, { path: 'parameters', value: given, allowed: 'an object' }));
   else {
     for (const [name, value] of Object.entries(given)) {
-      if (typeof value === 'number' && Number.isFinite(value)) parameters[name] = value;
-      else problems.push(valueProblem(file, { path: `parameters.${name}`, value, allowed: 'a finite number' }));
+      if (typeof value === 'boolean' || Number.isFinite(value)) parameters[name] = value as number | boolean;
+      else
+        problems.push(
+          valueProblem(file, { path: `parameters.${name}`, value, allowed: 'a finite number, or true or false' }),
+        );
     }
   }
   return { parameters, problems };

@@ -1,4 +1,4 @@
-import type { Reading } from '../robot/reading.ts';
+import { isRecovering, type Reading } from '../robot/reading.ts';
 import type { Transition } from '../robot/transition.ts';
 import type { Task, TaskMemory } from '../task/port.ts';
 import type { LoopState, PendingStep, RobotState } from './loop-state.ts';
@@ -14,7 +14,7 @@ export interface EpisodeEnd {
 /** One robot at a tick: its latest reading and, if that ended a step, the transition. */
 export interface ClosedStep {
   readonly reading: Reading;
-  /** The latest reading is older than the age limit: the policy is not called, and the guard stops the robot. */
+  /** The latest reading is older than the age limit, or lacks a joint: the policy is not called, and the guard holds or stops the robot. */
   readonly stale: boolean;
   readonly transition: Transition | null;
   readonly end: EpisodeEnd | null;
@@ -39,7 +39,7 @@ export function closeStep(context: CloseStepContext, state: LoopState, { tick, r
   const steps: ClosedStep[] = [];
   const robots = state.robots.map((robot, i) => {
     const reading = newerReading(robot.reading, readings[i] ?? null);
-    const stale = tick.startNs - reading.arrivalNs > context.maxReadingAgeNs;
+    const stale = tick.startNs - reading.arrivalNs > context.maxReadingAgeNs || isRecovering(reading);
     const { pendingStep } = robot;
     if (pendingStep === null) {
       steps.push({ reading, stale, transition: null, end: null });

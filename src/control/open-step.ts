@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts';
-import type { Reading } from '../robot/reading.ts';
+import { isRecovering, type Reading } from '../robot/reading.ts';
 import type { SafeCommand } from '../safety/port.ts';
 import type { ClosedStep } from './close-step.ts';
 import type { RobotComponents, RobotState } from './loop-state.ts';
@@ -30,7 +30,7 @@ export function openStep(
 ): OpenedStep {
   const { reading, memory } = state;
   // The first reading of a new episode is not the one that was stale.
-  const isStale = end === null && stale;
+  const isStale = (end === null && stale) || isRecovering(reading);
   const observation = Float32Array.from(task.observe(reading, memory));
   const action = new Float32Array(task.spec.actionSize);
   if (!isStale) policy.act(observation, action, mode);

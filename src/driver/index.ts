@@ -11,6 +11,7 @@ export { parseRosbridgeUrl } from './rosbridge/rosbridge-url.ts';
 export { openPlayback, type Playback, type PlaybackDriver } from './playback/playback-driver.ts';
 export type { PlaybackMismatch } from './playback/playback-statistics.ts';
 export { connectServos } from './servo/connect-servos.ts';
+export { leaveServos } from './servo/leave-servos.ts';
 export type { ConnectServosOptions } from './servo/options.ts';
 export type { ServoDriver } from './servo/servo-driver.ts';
 export { holdStatus, releaseHold, type HoldStatus } from './watchdog/index.ts';

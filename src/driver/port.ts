@@ -14,6 +14,10 @@ export interface Driver {
   readonly spec: RobotSpec;
   /** Hot. Emits readings and faults; errors with a SoftqdError only when the connection is lost permanently; completes on close. */
   readonly readings$: Observable<DriverEvent>;
+  /** Joints whose effort the robot file limits and this driver cannot; known once the robot was armed. Absent: none. */
+  readonly effortNotLimited?: readonly string[];
+  /** How often readings stayed away for longer than the age limit. Absent: not counted. */
+  readonly readingPauses?: number;
   /**
    * Called at the start of each tick. Returns the time at which its reading is expected, possibly in the past, or null when there is none
    * to wait for. Drivers whose readings are not synchronized with ticks do not define it.

@@ -106,7 +106,8 @@ export class LearnerSession {
       if (!journal.follows(task.transition)) throw gap(task.transition, journal);
       this.ingestOrThrow(task.transition);
       while (trainer.schedule.updateDue) trainer.update();
-      this.publishIfDue();
+      // The daemon continues until such a step and waits for its StepDone there.
+      if (trainer.schedule.atPolicySync) this.publishIfDue();
       this.reportIfDue();
       const { sequence } = task.transition;
       connection.send({ kind: 'acknowledge', cursor: journal.cursor });

@@ -57,6 +57,11 @@ export class Schedule {
     this.pendingUpdates -= 1;
   }
 
+  /** Whether the newest transition is the last one before a multiple of policySyncSteps. */
+  get atPolicySync(): boolean {
+    return this.ingested % this.config.policySyncSteps === 0;
+  }
+
   /** After every policySyncSteps from the end of the warm-up on, when there is something new. */
   snapshotDue(updates: number): boolean {
     const { warmupSteps, policySyncSteps } = this.config;

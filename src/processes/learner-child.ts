@@ -79,6 +79,12 @@ export class LearnerSupervisor {
     await stopChildProcess(child, KILL_TIMEOUT_MS);
   }
 
+  /** Ends the learner at once, for good: it does not respond. */
+  kill(): void {
+    this.closing = true;
+    this.child?.kill('SIGKILL');
+  }
+
   private restart(reason: string): void {
     if (this.restarts >= MAX_CONSECUTIVE_RESTARTS) {
       this.options.onFailed(

@@ -28,4 +28,9 @@ export interface HealthSpec {
   readonly temperature?: TemperatureLimits;
   readonly supply?: SupplyLimits;
   readonly load?: LoadLimits;
+  /**
+   * Servo buses: a servo that has shut down because of an overload is cleared and armed again, at most three times in five minutes, while
+   * the other joints hold. Absent: false, an overload stops the robot.
+   */
+  readonly overloadRecovery?: boolean;
 }

@@ -7,13 +7,14 @@ const MAX_SECONDS = 3600;
 
 /** The `robot.health` object of a robot.json5: every part is optional, a part has all of its keys. Throws E_ROBOT_FILE. */
 export function parseHealth(json: unknown, place: Location): HealthSpec {
-  const health = new StrictObject(json, ['temperature', 'supply', 'load'], place);
+  const health = new StrictObject(json, ['temperature', 'supply', 'load', 'overloadRecovery'], place);
   const part = <T>(key: string, parse: (value: unknown, at: Location) => T): Record<string, T> =>
     health.has(key) ? { [key]: parse(health.raw(key), health.location(key)) } : {};
   return {
     ...part('temperature', parseTemperature),
     ...part('supply', parseSupply),
     ...part('load', parseLoad),
+    ...(health.has('overloadRecovery') ? { overloadRecovery: health.flag('overloadRecovery') } : {}),
   };
 }
 

@@ -36,6 +36,7 @@ const LIMIT_KEYS = [
 ] as const;
 const POSITIVE_LIMIT_KEYS = LIMIT_KEYS.slice(2);
 const SOURCE = /^(qpos|qvel|cfrc_ext|qfrc_constraint|(site|body):.+)$/;
+const ELEMENT_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 const MAX_LIMIT = 1e9;
 
 /**
@@ -75,6 +76,8 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
       ? { servoBus: parseServoBus(robot.raw('servoBus'), robot.location('servoBus'), joints.length) }
       : {}),
   };
+  if (spec.health?.overloadRecovery === true && spec.servoBus === undefined)
+    throw robot.error('needs servoBus: only servos have an overload shutdown', 'health.overloadRecovery');
   if (!robot.has('world')) {
     if (spec.kind === 'simulated') throw robot.error('is required for simulated robots', 'world');
     return spec;
@@ -117,11 +120,13 @@ function parseLimits(json: unknown, place: Location): JointLimits {
 }
 
 function parseSensor(json: unknown, place: Location): SensorSpec {
-  const sensor = new StrictObject(json, ['name', 'size', 'unit', 'source'], place);
+  const sensor = new StrictObject(json, ['name', 'size', 'unit', 'elements', 'source'], place);
+  const size = sensor.integer('size', 1, ROBOT_SIZE_LIMITS.values);
   const spec = {
     name: sensor.text('name'),
-    size: sensor.integer('size', 1, ROBOT_SIZE_LIMITS.values),
+    size,
     unit: sensor.text('unit'),
+    ...(sensor.has('elements') ? { elements: parseElements(sensor, size) } : {}),
   };
   if (!sensor.has('source')) return spec;
   const source = sensor.text('source');
@@ -132,6 +137,15 @@ function parseSensor(json: unknown, place: Location): SensorSpec {
     );
   }
   return { ...spec, source };
+}
+
+function parseElements(sensor: StrictObject, size: number): readonly string[] {
+  const names = sensor.list('elements', size, size).map(({ element }) => {
+    if (typeof element === 'string' && ELEMENT_NAME.test(element)) return element;
+    throw sensor.error('must be a list of names of letters and digits, one per value', 'elements');
+  });
+  if (new Set(names).size < size) throw sensor.error('names an element twice', 'elements');
+  return names;
 }
 
 function parseWorld(json: unknown, place: Location): WorldSpec {

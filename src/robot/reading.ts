@@ -24,6 +24,16 @@ export interface Reading {
   readonly sensors: ReadonlyMap<string, Float64Array>;
   /** In joint order; absent where the driver reports no condition of its motors. */
   readonly health?: readonly JointHealth[];
+  /**
+   * Indexes of joints whose servo is cleared of an overload and armed again: their values are the last known ones, and `arrivalNs` is that
+   * of the others. Absent: none.
+   */
+  readonly recovering?: readonly number[];
+}
+
+/** Whether a servo of the robot is cleared of an overload now: everything else holds. */
+export function isRecovering({ recovering }: Pick<Reading, 'recovering'>): boolean {
+  return recovering !== undefined && recovering.length > 0;
 }
 
 /** Where an episode begins: a full simulator state and, for tasks that remember, their memory. */

@@ -19,6 +19,8 @@ export const GUARD_REASON = {
   workspaceLimit: 14,
   /** The motor is hot: its velocity and acceleration limits are reduced. */
   deratingLimit: 15,
+  /** A servo is cleared of an overload: its joint is commanded to where it is, the others hold. */
+  recovering: 16,
 } as const;
 
 type GuardReasonName = keyof typeof GUARD_REASON;

@@ -38,6 +38,8 @@ export interface SensorSpec {
   readonly name: string;
   readonly size: number;
   readonly unit: string;
+  /** The name of each value, e.g. the coordinate; absent: the values have no names. */
+  readonly elements?: readonly string[];
   /** Its source in a MuJoCo world: `qpos`, `qvel`, `site:NAME`, `body:NAME`, `cfrc_ext`, `qfrc_constraint`. */
   readonly source?: string;
 }

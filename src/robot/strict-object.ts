@@ -71,6 +71,12 @@ export class StrictObject {
     return found;
   }
 
+  flag(key: string): boolean {
+    const value = this.values[key];
+    if (typeof value !== 'boolean') throw this.error('must be true or false', key);
+    return value;
+  }
+
   /** A finite number with low <= value <= high. */
   number(key: string, low: number, high: number): number {
     const value = this.values[key];

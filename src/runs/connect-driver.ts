@@ -13,7 +13,7 @@ import type { RobotSpec } from '../robot/robot-spec.ts';
 import { holdSocketPath } from '../processes/index.ts';
 import { readCalibration } from '../servo/index.ts';
 import { namePortUser } from './busy-port.ts';
-import type { ServoStatus } from './daemon/index.ts';
+import type { ReadingLosses, ServoStatus } from './daemon/index.ts';
 import type { DriverUrl } from './driver-url.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -29,8 +29,9 @@ export interface ConnectedDriver {
   readonly resetter: Resetter;
   /** Whether a reset can put the robot anywhere: limits are then around that position. */
   readonly simulated: boolean;
-  /** The servos of the robot, as received last; empty where the driver has none. */
-  servos(): readonly ServoStatus[];
+  /** The motors of the robot, as received last; empty where the driver reports none. */
+  servos(): readonly Omit<ServoStatus, 'derating'>[];
+  readingLosses(): ReadingLosses;
 }
 
 export interface ConnectDriverOptions {
@@ -85,7 +86,12 @@ async function connectSerial(
       ...(baudRate === null ? {} : { baudRate }),
       ...(commandTimeoutMs === null ? {} : { validForMs: commandTimeoutMs }),
     });
-    return { driver, resetter, simulated: false, servos: noServos };
+    return {
+      ...{ driver, resetter, simulated: false },
+      servos: () =>
+        driver.health.map((motor, i) => ({ joint: driver.spec.joints[i]?.name ?? '', lost: null, ...motor })),
+      readingLosses: () => ({ lost: driver.counters.readingsLost, pauses: driver.readingPauses }),
+    };
   }
   const { driver, resetter, uncalibrated } = await connectServos({
     ...hardwareOptions(options),
@@ -102,14 +108,24 @@ async function connectSerial(
     await driver.close();
     throw uncalibrated;
   }
-  return { driver, resetter, simulated: false, servos: () => servoStatus(driver) };
+  return {
+    ...{ driver, resetter, simulated: false },
+    servos: () => servoStatus(driver),
+    readingLosses: () => ({ lost: lostReplies(driver), pauses: driver.readingPauses }),
+  };
 }
 
-function noServos(): readonly ServoStatus[] {
+function noServos(): readonly [] {
   return [];
 }
 
-function servoStatus({ spec, health, counters }: ServoDriver): readonly ServoStatus[] {
+function lostReplies({ counters }: ServoDriver): number {
+  let lost = 0;
+  for (const row of counters.servos.values()) lost += row.lost;
+  return lost;
+}
+
+function servoStatus({ spec, health, counters }: ServoDriver): ReturnType<ConnectedDriver['servos']> {
   const servos = spec.servoBus?.servos ?? [];
   return health.map(({ id, temperatureC, supplyV, load }) => {
     const index = servos.findIndex((servo) => servo.id === id);
@@ -123,7 +139,11 @@ function servoStatus({ spec, health, counters }: ServoDriver): readonly ServoSta
 
 async function connectOverRosbridge(options: ConnectDriverOptions, url: string): Promise<ConnectedDriver> {
   const { driver, resetter } = await connectRosbridge({ ...hardwareOptions(options), url });
-  return { driver, resetter, simulated: false, servos: noServos };
+  const { counters } = driver;
+  return {
+    ...{ driver, resetter, simulated: false, servos: noServos },
+    readingLosses: () => ({ lost: counters.badMessages, pauses: counters.pauses }),
+  };
 }
 
 /** The options common to all hardware drivers. */
@@ -161,7 +181,10 @@ async function connectRealTimeSimulator(
     ...{ mode: 'real-time', url, port: loaded.config.simulator.port },
     ...{ clock: time.clock, logger: uiLogger(ui), ui, closer },
   });
-  return { driver, resetter, simulated: true, servos: noServos };
+  return {
+    ...{ driver, resetter, simulated: true, servos: noServos },
+    readingLosses: () => ({ lost: 0, pauses: driver.readingPauses ?? 0 }),
+  };
 }
 
 /** The multiple of the physics step nearest to the requested period, at least one step: a faster loop reads the same state twice. */

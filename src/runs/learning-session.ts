@@ -117,13 +117,14 @@ export class LearningSession {
     });
     const shutdownTimeout$ = interrupted(ui.signal).pipe(
       switchMap(() => timer(SHUTDOWN_TIMEOUT_MS)),
-      map(
-        () =>
-          new SoftqdError(
-            'E_LEARNER_LOST',
-            'the learner did not respond to the interrupt; the last checkpoint is kept',
-          ),
-      ),
+      map(() => {
+        // Nothing waits for it any more: its link ends, and so does the run.
+        supervisor.kill();
+        return new SoftqdError(
+          'E_LEARNER_LOST',
+          'the learner did not respond to the interrupt; the last checkpoint is kept',
+        );
+      }),
     );
     const failed$ = merge(failures$, shutdownTimeout$).pipe(
       map((error): never => {

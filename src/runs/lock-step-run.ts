@@ -113,6 +113,8 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
   const training: Training = new Training({
     ...{ robots, clock, log, session, switcher, stepsTotal },
     initialStateRng: random.fork('starts'),
+    policySyncSteps: file.config.learner.policySyncSteps,
+    metricsEverySteps: file.config.learner.metricsEverySteps,
     checkpointEverySteps: file.config.learner.checkpointEverySteps,
     evaluateEverySteps: file.config.evaluation.everySteps,
     signal: ui.signal,

@@ -39,6 +39,9 @@ export interface TrainingOptions {
   /** Draws initial states. */
   readonly initialStateRng: Random;
   readonly stepsTotal: number;
+  /** The learner is waited for where the policy may change and where it reports; it lags behind between these steps. */
+  readonly policySyncSteps: number;
+  readonly metricsEverySteps: number;
   readonly checkpointEverySteps: number;
   readonly evaluateEverySteps: number;
   readonly signal: AbortSignal;
@@ -51,13 +54,20 @@ export interface TrainingOptions {
 interface TrainingHooks {
   /** `step`: the episode's last one, counted over the run. */
   onEpisodeEnd(episode: number, episodeReturn: number, step: number): void;
-  /** Called when the learner has finished the steps of a tick, with the simulated time. */
+  /** Called when the learner was waited for and has finished all steps, with the simulated time. */
   onLearned(timeNs: number): void;
   /** Called at every multiple of evaluateEverySteps once there is a policy; true ends the run (solved). */
   evaluate(step: number): Promise<boolean>;
 }
 
-/** A lock-step learning run: the control loop, whose barrier waits for log, learner, evaluation and checkpoints. */
+/** The most steps by which a learner lags behind that is not waited for earlier. */
+const MAX_LAG_STEPS = 1000;
+
+/**
+ * A lock-step learning run: the control loop, whose barrier waits for log, learner, evaluation and checkpoints. It waits for the learner
+ * only where something depends on it: updates of the steps before run while the next steps are taken. Each update sees exactly the
+ * transitions up to its own step, and a policy acts from its step on, however fast either side is.
+ */
 export class Training {
   solvedAtStep: number | null = null;
   private readonly options: TrainingOptions;
@@ -149,16 +159,14 @@ export class Training {
     return beginEpisode(robot, guardMemory, { reading, initialState, episode: this.nextEpisode++ });
   }
 
-  /** Waits until log and learner have finished the steps of the tick; then swaps the policy and begins new episodes. */
+  /** Waits for the log, and where it is needed for the learner; then swaps the policy and begins new episodes. */
   private async barrier(tick: ClosedTick): Promise<LoopState | null> {
-    const { log, session, switcher, hooks, signal } = this.options;
+    const { log, switcher, hooks, signal } = this.options;
     const closed = tick.steps.filter(({ transition }) => transition !== null).length;
     this.state = tick.state;
     if (closed > 0) {
       await log.ready();
-      await session.stepDone(this.stepsDone - 1);
-      hooks.onLearned(this.clock.nowNs());
-      switcher.swap();
+      await this.waitForLearner(closed);
       await this.restartEpisodes(tick);
       if (this.crossedMultiple(this.options.evaluateEverySteps, closed) && switcher.active !== null) {
         if (await hooks.evaluate(this.stepsDone)) return null;
@@ -166,6 +174,17 @@ export class Training {
       if (this.crossedMultiple(this.options.checkpointEverySteps, closed)) await this.checkpoint(true);
     }
     return this.stepsDone < this.options.stepsTotal && !signal.aborted ? this.state : null;
+  }
+
+  /** `steps`: of the newest tick. */
+  private async waitForLearner(steps: number): Promise<void> {
+    const { session, switcher, hooks, policySyncSteps, metricsEverySteps, stepsTotal, signal } = this.options;
+    const multiples = [policySyncSteps, metricsEverySteps, MAX_LAG_STEPS];
+    const isLast = this.stepsDone >= stepsTotal || signal.aborted;
+    if (!isLast && !multiples.some((every) => this.crossedMultiple(every, steps))) return;
+    await session.stepDone(this.stepsDone - 1);
+    hooks.onLearned(this.clock.nowNs());
+    switcher.swap();
   }
 
   private async restartEpisodes({ steps, state }: ClosedTick): Promise<void> {

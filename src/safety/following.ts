@@ -65,6 +65,11 @@ export function follow(joint: FollowingJoint, memory: FollowingMemory, input: Fo
   };
 }
 
+/** Whether it has not followed its command in the latest tick, however briefly. */
+export function isLagging({ behindS, stalledS }: FollowingMemory): boolean {
+  return behindS !== 0 || stalledS !== 0;
+}
+
 function longer(timeS: number, direction: number, dtS: number): number {
   return direction * (timeS * direction > 0 ? Math.abs(timeS) + dtS : dtS);
 }

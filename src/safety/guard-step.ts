@@ -1,16 +1,24 @@
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { WorkspaceCheck } from '../robot/workspace.ts';
 import type { Command } from '../robot/command.ts';
-import type { Reading } from '../robot/reading.ts';
+import { isRecovering, type Reading } from '../robot/reading.ts';
 import type { JointHealthLimits } from '../robot/health-limits.ts';
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
 import { NS_PER_S } from '../base/clock.ts';
-import { follow, FOLLOWING, followingError, type FollowingJoint, type FollowingMemory } from './following.ts';
+import {
+  follow,
+  FOLLOWING,
+  followingError,
+  isLagging,
+  type FollowingJoint,
+  type FollowingMemory,
+} from './following.ts';
 import { checkHealth, type HealthWarning } from './health-check.ts';
 import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { GuardInput, GuardMemory, SafetyState } from './port.ts';
 import { readingError, readingReasons } from './reading-check.ts';
+import { atRecoveringJoints, commandedToMeasured, recoveryWarnings } from './recovering.ts';
 import { NO_REASON, reasonBit, type ReasonMask } from './reason-set.ts';
 import { keepInWorkspace } from './workspace-limiter.ts';
 
@@ -38,8 +46,12 @@ export interface GuardStep {
   readonly targets: Float64Array;
   readonly mask: ReasonMask;
   readonly memory: GuardMemory;
-  /** Why the robot is to be faulted now, or null. */
+  /** Why the robot is to be faulted now, without deceleration: its state is not known. Or null. */
   readonly fault: SoftqdError | null;
+  /** Why it is to decelerate and then stop, or null. */
+  readonly stop: SoftqdError | null;
+  /** Factor of each joint on its limits; empty: 1. */
+  readonly derating: readonly number[];
   /** What began in this step and does not stop the robot. */
   readonly warnings: readonly HealthWarning[];
 }
@@ -61,6 +73,7 @@ export function resetMemory({ limiters }: GuardRules, memory: GuardMemory, readi
     lostSinceNs: null,
     checkedNs: null,
     following: limiters.map(() => FOLLOWING),
+    recovering: [],
   };
 }
 
@@ -84,31 +97,39 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
     scale: startUpScale(rules, counted),
     derating: health.derating,
   };
-  const stopError = lossError ?? health.fault;
-  const stopMask = readingMask | STATE_REASON[stopError === null ? state : 'faulted'];
-  const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving && stopError === null);
-  const followed = stopMask === NO_REASON ? followAll(tick, limited) : { following: counted.following, error: null };
-  const { targets, joints } = followed.error === null ? limited : stopAll(tick, false);
+  const recoveryMask = valid !== null && isRecovering(valid) ? reasonBit(GUARD_REASON.recovering) : NO_REASON;
+  const stopMask = readingMask | recoveryMask | STATE_REASON[nextState(state, lossError, health.fault)];
+  const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving && lossError === null);
+  const followed = stopMask === NO_REASON ? followAll(tick, limited) : ALL_FOLLOW;
+  const { targets, joints } = followed.error === null ? limited : stopWhereTheyLag(tick, followed.following);
   return {
     targets,
-    mask: stopMask | limited.mask | (followed.error === null ? NO_REASON : STATE_REASON.faulted),
+    mask: stopMask | limited.mask | (followed.error === null ? NO_REASON : STATE_REASON.stopping),
     memory: {
       ...counted,
       joints,
-      following: followed.following,
+      following: followed.following ?? counted.following,
       health: health.memory,
       armedS: counted.armedS + dtS,
       checkedNs: latest(counted.checkedNs, nowNs),
       sequence: memory.sequence + 1,
     },
-    fault: stopError ?? followed.error,
-    warnings: health.warnings,
+    fault: lossError,
+    stop: health.fault ?? followed.error,
+    derating: health.derating,
+    warnings: valid === null ? health.warnings : [...health.warnings, ...recoveryWarnings(rules.robot, memory, valid)],
   };
+}
+
+function nextState(state: SafetyState, fault: SoftqdError | null, stop: SoftqdError | null): SafetyState {
+  if (fault !== null) return 'faulted';
+  return stop === null ? state : 'stopping';
 }
 
 function afterGoodReading(rules: GuardRules, memory: GuardMemory, reading: Reading): GuardMemory {
   if (!memory.hasReference) return resetMemory(rules, memory, reading);
-  return memory.lostSinceNs === null ? memory : { ...memory, lostSinceNs: null };
+  const found = memory.lostSinceNs === null ? memory : { ...memory, lostSinceNs: null };
+  return atRecoveringJoints(rules.limiters, found, reading);
 }
 
 /** A loss lasts from its first check to the next valid reading. */
@@ -232,11 +253,23 @@ function collect(
   };
 }
 
+interface Followed {
+  /** null: not checked. */
+  readonly following: readonly FollowingMemory[] | null;
+  readonly error: SoftqdError | null;
+}
+
+const ALL_FOLLOW: Followed = { following: null, error: null };
+
+/** An orderly stop. A joint that lags must not be pushed on: it is commanded to where it is. */
+function stopWhereTheyLag(tick: GuardTick, following: Followed['following']): LimitedTargets {
+  const { rules, memory, reading } = tick;
+  const lagging = new Set((following ?? []).flatMap((joint, i) => (isLagging(joint) ? [i] : [])));
+  return stopAll({ ...tick, memory: commandedToMeasured(rules.limiters, memory, reading!, lagging) }, true);
+}
+
 /** Whether the joints follow: their times, and the fault of the first that has not for too long. */
-function followAll(
-  { rules, memory, reading, dtS }: GuardTick,
-  { masks }: LimitedTargets,
-): { readonly following: readonly FollowingMemory[]; readonly error: SoftqdError | null } {
+function followAll({ rules, memory, reading, dtS }: GuardTick, { masks }: LimitedTargets): Followed {
   let error: SoftqdError | null = null;
   const following = memory.following.map((before, i) => {
     const joint = rules.following[i] ?? null;

@@ -40,6 +40,7 @@ export class LimitGuard implements Guard {
   private readonly clock: Clock | null;
   private readonly machine = new SafetyStateMachine();
   private readonly counter = new ReasonCounter();
+  private latestDerating: readonly number[] = [];
   private readonly onWarning: (warning: HealthWarning) => void;
 
   constructor(robot: RobotSpec, options: GuardOptions) {
@@ -63,6 +64,7 @@ export class LimitGuard implements Guard {
       joints,
       following: joints.map(() => FOLLOWING),
       health: initialHealth(this.rules.health ?? []),
+      recovering: [],
       hasReference: false,
       lostSinceNs: null,
       armedS: Infinity,
@@ -81,6 +83,10 @@ export class LimitGuard implements Guard {
 
   get clips(): ReadonlyMap<string, number> {
     return this.counter.clips;
+  }
+
+  get derating(): readonly number[] {
+    return this.latestDerating;
   }
 
   arm(memory: GuardMemory, reading: Reading): GuardMemory {
@@ -129,6 +135,8 @@ export class LimitGuard implements Guard {
   check(memory: GuardMemory, input: GuardInput): CheckedCommand {
     const step = guardStep(this.rules, memory, input, this.machine.state);
     if (step.fault !== null) this.machine.fault(step.fault);
+    else if (step.stop !== null) this.machine.stop(step.stop);
+    this.latestDerating = step.derating;
     for (const warning of step.warnings) this.onWarning(warning);
     return {
       safeCommand: createSafeCommand(memory.sequence, step.targets, this.counter.take(step.mask)),

@@ -16,7 +16,7 @@ export interface JointHealthMemory {
 
 /** Something to say once, while the robot continues. */
 export interface HealthWarning {
-  readonly kind: 'temperature' | 'supply' | 'load';
+  readonly kind: 'temperature' | 'supply' | 'load' | 'recovery';
   readonly joint: string;
   readonly message: string;
 }
@@ -97,10 +97,10 @@ function checkJoint(
   const warned = parts.flatMap(({ kind, isWarning }) => (isWarning ? [kind] : []));
   return {
     derating: parts[0]!.derating ?? 1,
-    warnings: parts.flatMap(({ kind, isWarning, message }) =>
-      isWarning && !memory.warned.includes(kind) ? [{ kind, joint: limits.joint, message }] : [],
+    warnings: parts.flatMap(({ kind, isWarning, warning }) =>
+      isWarning && !memory.warned.includes(kind) ? [{ kind, joint: limits.joint, message: warning() }] : [],
     ),
-    fault: parts.find(({ fault }) => fault !== null)?.fault ?? null,
+    fault: parts.find(({ isFault }) => isFault)?.fault() ?? null,
     memory: Object.assign({}, memory, ...parts.map(({ timers }) => timers), { warned }) as JointHealthMemory,
   };
 }
@@ -109,14 +109,19 @@ function checkJoint(
 interface PartCheck {
   readonly kind: HealthWarning['kind'];
   readonly isWarning: boolean;
-  readonly message: string;
-  readonly fault: SoftqdError | null;
+  readonly isFault: boolean;
+  /** Their texts are made only when they are needed. */
+  readonly warning: () => string;
+  readonly fault: () => SoftqdError | null;
   readonly derating?: number;
   readonly timers?: Partial<JointHealthMemory>;
 }
 
+const NO_TEXT = (): string => '';
+const NO_FAULT = (): null => null;
+
 function unchanged(kind: HealthWarning['kind'], memory: JointHealthMemory): PartCheck {
-  return { kind, isWarning: memory.warned.includes(kind), message: '', fault: null };
+  return { kind, isWarning: memory.warned.includes(kind), isFault: false, warning: NO_TEXT, fault: NO_FAULT };
 }
 
 function checkTemperature(
@@ -128,17 +133,17 @@ function checkTemperature(
   const { warnC, derateC, stopC } = limits;
   const fraction = stopC > derateC ? (temperatureC - derateC) / (stopC - derateC) : temperatureC >= stopC ? 1 : 0;
   const warnFromC = memory.warned.includes('temperature') ? warnC - TEMPERATURE_HYSTERESIS_C : warnC;
-  const message = `${joint}: motor at ${temperatureC} °C (warning from ${warnC}, slower from ${derateC}, stop at ${stopC})`;
-  const values = { joint, temperatureC, stopC };
   return {
     kind: 'temperature',
     isWarning: temperatureC >= warnFromC,
-    message,
+    isFault: temperatureC >= stopC,
     derating: Math.max(MIN_DERATING, 1 - (1 - MIN_DERATING) * Math.max(0, fraction)),
-    fault:
-      temperatureC >= stopC
-        ? new SoftqdError('E_OVERHEATED', `${joint}: motor at ${temperatureC} °C, limit ${stopC} °C`, { values })
-        : null,
+    warning: () =>
+      `${joint}: motor at ${temperatureC} °C (warning from ${warnC}, slower from ${derateC}, stop at ${stopC})`,
+    fault: () =>
+      new SoftqdError('E_OVERHEATED', `${joint}: motor at ${temperatureC} °C, limit ${stopC} °C`, {
+        values: { joint, temperatureC, stopC },
+      }),
   };
 }
 
@@ -155,21 +160,19 @@ function checkSupply(
   const isBad = supplyV < stopMinV || supplyV > stopMaxV;
   const weakSupplyS = isWeak ? memory.weakSupplyS + elapsedS : 0;
   const badSupplyS = isBad ? memory.badSupplyS + elapsedS : 0;
-  const volts = supplyV.toFixed(1);
-  const values = { joint, supplyV, stopMinV, stopMaxV };
   return {
     kind: 'supply',
     isWarning: isWeak && (wasWarned || weakSupplyS >= forS),
-    message: `${joint}: supply voltage ${volts} V (warning below ${warnMinV}, stop below ${stopMinV})`,
+    isFault: isBad && badSupplyS >= forS,
     timers: { weakSupplyS, badSupplyS },
-    fault:
-      isBad && badSupplyS >= forS
-        ? new SoftqdError(
-            'E_SUPPLY_VOLTAGE',
-            `${joint}: supply voltage ${volts} V for ${badSupplyS.toFixed(1)} s, allowed ${stopMinV} to ${stopMaxV} V`,
-            { values },
-          )
-        : null,
+    warning: () =>
+      `${joint}: supply voltage ${supplyV.toFixed(1)} V (warning below ${warnMinV}, stop below ${stopMinV})`,
+    fault: () =>
+      new SoftqdError(
+        'E_SUPPLY_VOLTAGE',
+        `${joint}: supply voltage ${supplyV.toFixed(1)} V for ${badSupplyS.toFixed(1)} s, allowed ${stopMinV} to ${stopMaxV} V`,
+        { values: { joint, supplyV, stopMinV, stopMaxV } },
+      ),
   };
 }
 
@@ -184,18 +187,17 @@ function checkLoad(
   const magnitude = Math.abs(load);
   const loadedS = magnitude >= warn ? memory.loadedS + elapsedS : 0;
   const overloadedS = magnitude >= stop ? memory.overloadedS + elapsedS : 0;
-  const percent = Math.round(100 * magnitude);
+  const percent = (): number => Math.round(100 * magnitude);
   return {
     kind: 'load',
     isWarning: magnitude >= warn && loadedS >= stopS,
-    message: `${joint}: load ${percent} % for ${loadedS.toFixed(1)} s (stop at ${Math.round(100 * stop)} %)`,
+    isFault: magnitude >= stop && overloadedS >= stopS,
     timers: { loadedS, overloadedS },
-    fault:
-      magnitude >= stop && overloadedS >= stopS
-        ? new SoftqdError('E_OVERLOADED', `${joint}: load ${percent} % for ${overloadedS.toFixed(1)} s`, {
-            values: { joint, load, stop },
-          })
-        : null,
+    warning: () => `${joint}: load ${percent()} % for ${loadedS.toFixed(1)} s (stop at ${Math.round(100 * stop)} %)`,
+    fault: () =>
+      new SoftqdError('E_OVERLOADED', `${joint}: load ${percent()} % for ${overloadedS.toFixed(1)} s`, {
+        values: { joint, load, stop },
+      }),
   };
 }
 

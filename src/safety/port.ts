@@ -31,6 +31,8 @@ export interface GuardMemory {
   readonly following: readonly FollowingMemory[];
   /** How long each motor has been outside its limits of supply and load; empty without such limits. */
   readonly health: readonly JointHealthMemory[];
+  /** Joints whose servo was cleared of an overload at the latest valid reading. */
+  readonly recovering: readonly number[];
   /** Time of the first check since which no reading was valid; null: the latest one is. */
   readonly lostSinceNs: number | null;
   /** Time since arming, s; infinite: limits apply in full. */
@@ -65,6 +67,8 @@ export interface Guard {
   readonly state: SafetyState;
   /** Why it is faulted or stopping; null otherwise. Kept until the next `arm`. */
   readonly reason: SoftqdError | null;
+  /** The factor of each joint on its velocity and acceleration limits in the latest check, below 1 for a hot motor; empty: 1. */
+  readonly derating: readonly number[];
   /** How often each reason clipped a command, by reason name. */
   readonly clips: ReadonlyMap<string, number>;
   /** Before the first reading. */
@@ -91,7 +95,8 @@ export interface Guard {
   restore(saved: SavedGuard): GuardMemory;
   /**
    * Never throws; returns finite targets within every given limit for any input. A function of its arguments and of `state`; it
-   * changes `state` to faulted when readings stay away or a joint does not follow for too long, and counts clips.
+   * changes `state` to faulted when readings stay away for too long, to stopping when a joint does not follow or a motor is beyond its
+   * limits, and counts clips.
    */
   check(memory: GuardMemory, input: GuardInput): CheckedCommand;
 }

@@ -34,7 +34,6 @@ export {
 export { registerOf } from './registers/register-of.ts';
 export {
   lockEeprom,
-  torqueOff,
   unlockEeprom,
   writeAndVerify,
   writeUnconfirmed,

@@ -1,9 +1,12 @@
 import { closestMatch } from '../base/closest-match.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { createBalance } from './kinds/balance/balance.ts';
+import { createLocomotion } from './kinds/locomotion/locomotion.ts';
 import { createMultiGoal } from './kinds/multi-goal.ts';
 import { createPendulum } from './kinds/pendulum.ts';
 import { createReach } from './kinds/reach/reach.ts';
+import { createReacher } from './kinds/reacher.ts';
 import { createSwingUp } from './kinds/swing-up.ts';
 import type { Task } from './port.ts';
 import { checkSettings, type TaskSettings } from './settings.ts';
@@ -13,9 +16,12 @@ type TaskFactory = (robot: RobotSpec, settings: TaskSettings) => Task;
 
 /** Every kind of task. A task file (`tasks/<name>.json5`) names one; any robot that has what the kind needs can do it. */
 const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
+  ['balance', createBalance],
+  ['locomotion', createLocomotion],
   ['multi-goal', createMultiGoal],
   ['pendulum', createPendulum],
   ['reach', createReach],
+  ['reacher', createReacher],
   ['swing-up', createSwingUp],
 ]);
 

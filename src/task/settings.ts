@@ -9,24 +9,35 @@ export interface TaskSettings {
   readonly discount: number;
   /** Steps after which an episode is truncated; an integer from 1. */
   readonly horizon: number;
-  /** Numbers that the kind of task defines. */
+  /** Numbers and flags that the kind of task defines. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-interface ParameterRange {
+interface NumberRange {
   readonly default: number;
   readonly min: number;
   readonly max: number;
 }
 
-/** Reads a task's numeric parameters; E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE name the task, the key and what is allowed. */
-export function readParameters<Key extends string>(
+interface Flag {
+  readonly default: boolean;
+}
+
+type Definitions = Readonly<Record<string, NumberRange | Flag>>;
+
+/** The parameters that `Defined` defines: true or false for a flag, otherwise a number. */
+export type TaskParameters<Defined extends Definitions> = {
+  readonly [Key in keyof Defined]: Defined[Key] extends NumberRange ? number : boolean;
+};
+
+/** Reads a task's parameters; E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE name the task, the key and what is allowed. */
+export function readParameters<Defined extends Definitions>(
   settings: TaskSettings,
-  ranges: Readonly<Record<Key, ParameterRange>>,
-): Record<Key, number> {
-  const known = Object.keys(ranges) as Key[];
+  definitions: Defined,
+): TaskParameters<Defined> {
+  const known = Object.keys(definitions);
   for (const key of Object.keys(settings.parameters)) {
-    if (!known.includes(key as Key)) {
+    if (!known.includes(key)) {
       throw new SoftqdError(
         'E_CONFIG_UNKNOWN_KEY',
         `task ${settings.name} has no parameter ${key}; available: ${known.join(', ') || 'none'}`,
@@ -34,12 +45,24 @@ export function readParameters<Key extends string>(
       );
     }
   }
-  const result = {} as Record<Key, number>;
-  for (const key of known) result[key] = readNumber(settings, key, ranges[key]);
-  return result;
+  const values = Object.entries(definitions).map(([key, definition]) => [
+    key,
+    'min' in definition ? readNumber(settings, key, definition) : readFlag(settings, key, definition),
+  ]);
+  return Object.fromEntries(values) as TaskParameters<Defined>;
 }
 
-function readNumber(settings: TaskSettings, key: string, range: ParameterRange): number {
+function readFlag(settings: TaskSettings, key: string, flag: Flag): boolean {
+  const value = settings.parameters[key] ?? flag.default;
+  if (typeof value === 'boolean') return value;
+  throw new SoftqdError(
+    'E_CONFIG_VALUE',
+    `task ${settings.name}: ${key} is ${JSON.stringify(value)}, allowed are true and false`,
+    { values: { task: settings.name, key } },
+  );
+}
+
+function readNumber(settings: TaskSettings, key: string, range: NumberRange): number {
   const value = settings.parameters[key] ?? range.default;
   if (typeof value !== 'number' || !(value >= range.min && value <= range.max)) {
     throw new SoftqdError(

@@ -17,6 +17,7 @@ export function readingToMessage(reading: Omit<Reading, 'arrivalNs'>): softqd.v1
     effortNmOrN: numbers(reading.efforts),
     sensors,
     ...healthToMessage(reading.health),
+    ...(reading.recovering === undefined ? {} : { recovering: [...reading.recovering] }),
   };
 }
 
@@ -55,7 +56,14 @@ export function readingFromMessage(message: softqd.v1.Reading.$Properties): Omit
     efforts: boundedNumbers('reading.efforts', message.effortNmOrN ?? [], LIMIT.joints),
     sensors,
     ...healthFromMessage(message),
+    ...recoveringFromMessage(message),
   };
+}
+
+function recoveringFromMessage({ recovering = [] }: softqd.v1.Reading.$Properties): Pick<Reading, 'recovering'> {
+  if (recovering === null || recovering.length === 0) return {};
+  checkArrayLength('reading.recovering', recovering.length, LIMIT.joints);
+  return { recovering: recovering.map((index) => boundedInteger('reading.recovering', index)) };
 }
 
 function healthFromMessage(message: softqd.v1.Reading.$Properties): Pick<Reading, 'health'> {

@@ -21,9 +21,16 @@ for (const [robot, kind] of [
   [loadRobot('so101'), 'reach'],
   [loadRobot('koch'), 'reach'],
   [loadRobot('pendulum-rig'), 'swing-up'],
+  [loadRobot('ant'), 'locomotion'],
+  [loadRobot('swimmer'), 'locomotion'],
+  [loadRobot('reacher'), 'reacher'],
+  [loadRobot('inverted-pendulum'), 'balance'],
+  [loadRobot('inverted-double-pendulum'), 'balance'],
 ] as const) {
   describe(`every task: ${robot.name} ${kind}`, () => {
-    const task: Task = createTask(robot, { name: kind, kind, discount: 0.99, horizon: 30, parameters: {} });
+    // Without noise an episode of locomotion always begins at the same state.
+    const parameters = kind === 'locomotion' ? { positionNoise: 0.1 } : {};
+    const task: Task = createTask(robot, { name: kind, kind, discount: 0.99, horizon: 30, parameters });
     const actionOf = (random: XoshiroRandom): Float32Array =>
       Float32Array.from({ length: task.spec.actionSize }, () => quantizeAction(2 * random.uniform() - 1));
 

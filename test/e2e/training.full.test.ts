@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cli, cli, errorCode, quickLearner, temporaryDirectory } from '../support/cli.ts';
+import { assertSameBytes, runBytes } from '../support/run-bytes.ts';
 
 const pretrain = (data: string, steps: number, extra: readonly string[] = []): string[] => [
   ...[
@@ -30,20 +31,6 @@ const pretrain = (data: string, steps: number, extra: readonly string[] = []): s
     ...extra,
   ],
 ];
-
-/** The bytes by which runs are compared: the log's segments and the policy. */
-function bytesOf(data: string): Map<string, Buffer> {
-  const [run] = readdirSync(join(data, 'runs'));
-  const folder = join(data, 'runs', run!);
-  const files = new Map([['policy.safetensors', readFileSync(join(folder, 'policy.safetensors'))]]);
-  for (const name of readdirSync(join(folder, 'log'))) files.set(name, readFileSync(join(folder, 'log', name)));
-  return files;
-}
-
-function assertSameBytes(left: Map<string, Buffer>, right: Map<string, Buffer>): void {
-  assert.deepEqual([...left.keys()].sort(), [...right.keys()].sort());
-  for (const [name, bytes] of left) assert.ok(bytes.equals(right.get(name)!), `${name} differs`);
-}
 
 const progressBeyond = (step: number) => (event: Record<string, unknown>) =>
   event['event'] === 'progress' && Number(event['step']) > step;
@@ -76,7 +63,7 @@ describe('a training run', function () {
   it('is bit-identical when repeated', async () => {
     const result = await cli(pretrain(again, 240));
     assert.equal(result.code, 0, result.stderr);
-    assertSameBytes(bytesOf(whole), bytesOf(again));
+    assertSameBytes(runBytes(whole), runBytes(again));
   });
 
   it('is bit-identical when killed and resumed with a larger total', async () => {
@@ -86,7 +73,7 @@ describe('a training run', function () {
     await first.done;
     const result = await cli(pretrain(killed, 240, ['--resume']));
     assert.equal(result.code, 0, result.stderr);
-    assertSameBytes(bytesOf(whole), bytesOf(killed));
+    assertSameBytes(runBytes(whole), runBytes(killed));
   });
 
   it('restarts a killed learner from the checkpoint and ends with the same bytes', async () => {
@@ -98,7 +85,7 @@ describe('a training run', function () {
     assert.equal(result.code, 0, result.stderr);
     assert.match(result.stderr, /learner process exited \(SIGKILL\)/);
     const policy = readFileSync(join(String(started['run']), 'policy.safetensors'));
-    assert.ok(policy.equals(bytesOf(whole).get('policy.safetensors')!), 'the policies differ');
+    assert.ok(policy.equals(runBytes(whole).get('policy.safetensors')!), 'the policies differ');
   });
 
   it('stops in order at Ctrl-C with exit code 130 and prints how to resume', async () => {

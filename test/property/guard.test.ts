@@ -4,7 +4,7 @@ import { SoftqdError } from '../../src/base/errors.ts';
 import { firstNonFinite } from '../../src/base/finite.ts';
 import type { Reading } from '../../src/robot/reading.ts';
 import { GUARD_REASON } from '../../src/robot/reasons.ts';
-import type { RobotSpec } from '../../src/robot/robot-spec.ts';
+import type { JointSpec, RobotSpec } from '../../src/robot/robot-spec.ts';
 import type { SafeCommand } from '../../src/safety/index.ts';
 import { JointWitness } from '../support/joint-witness.ts';
 import { StatefulGuard } from '../support/stateful-guard.ts';
@@ -106,11 +106,16 @@ class Game {
     const good = isGood(reading, robot, nowNs - reading.arrivalNs);
     if (good && !this.placed) this.place(reading);
     const { dtS, isPause } = this.time();
+    const before = guard.state;
     const safe = guard.check({ targets: Float64Array.from(command) }, reading, nowNs);
     judge(guard, safe, { robot, command, good });
     this.witnesses.forEach((witness, i) => {
       const measured = { position: reading.positions[i]!, velocity: reading.velocities[i]! };
       if (isPause) witness.rest();
+      // A joint that does not follow is commanded to where it is, at once.
+      const falls = before === 'armed' && guard.state === 'stopping';
+      if (falls && safe.targets[i] === nearest(robot.joints[i]!, measured.position))
+        witness.place(measured.position, 0);
       const reasons = safe.reasonCodes;
       const isHeld =
         guard.state === 'stopping' ||
@@ -154,6 +159,13 @@ class Game {
     this.guard.beginEpisode(reading);
     if (isGood(reading, this.robot, 0) && this.robot.kind === 'simulated') this.place(reading);
   }
+}
+
+/** A position within the range of its joint; NaN for a joint that has no position commands. */
+function nearest({ commandMode, limits }: JointSpec, position: number): number {
+  if (commandMode !== 'position') return NaN;
+  const { minPositionRadOrM: low = -Infinity, maxPositionRadOrM: high = Infinity } = limits;
+  return Math.max(low, Math.min(high, position));
 }
 
 function play(robot: RobotSpec, events: readonly Event[]): void {

@@ -20,6 +20,7 @@ interface Line {
   readonly atNs: number;
   readonly bytes?: string;
   readonly positions?: readonly number[];
+  readonly velocities?: readonly number[];
   readonly fault?: string;
 }
 
@@ -86,8 +87,18 @@ export class ServoGroundTruth {
     return Math.max(0, ...within.map(({ positions }) => Math.abs(positions![joint]! - start)));
   }
 
-  /** Time of a fault of the virtual robot, or of its end. */
-  faultMs(text: string): number {
-    return (this.lines.find(({ kind, fault }) => kind === 'fault' && fault === text)?.atNs ?? NaN) / 1e6;
+  /** Largest speed of a joint in this time, rad/s. */
+  maxSpeed(joint: number, fromMs: number, untilMs: number): number {
+    const within = this.lines.filter(
+      ({ kind, atNs }) => kind === 'joints' && atNs / 1e6 >= fromMs && atNs / 1e6 <= untilMs,
+    );
+    return Math.max(0, ...within.map(({ velocities }) => Math.abs(velocities![joint]!)));
+  }
+
+  /** Time of a fault of the virtual robot, or of its end; `sinceS`: not before this time after the start. */
+  faultMs(text: string, sinceS = 0): number {
+    const sinceNs = (this.lines[0]?.atNs ?? 0) + (sinceS - 0.5) * 1e9;
+    const found = this.lines.find(({ kind, fault, atNs }) => kind === 'fault' && fault === text && atNs >= sinceNs);
+    return (found?.atNs ?? NaN) / 1e6;
   }
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Cli, temporaryDirectory } from './cli.ts';
+import { ServoGroundTruth } from './servo-ground-truth.ts';
 
 /** The true state of the joints at one time, from the ground-truth file of a virtual device. */
 export interface TrueJoints {
@@ -19,6 +20,8 @@ export interface VirtualRobot {
   readonly data: string;
   /** The true states so far, in order of time. */
   joints(): readonly TrueJoints[];
+  /** What has happened to its servos so far. */
+  truth(): ServoGroundTruth;
   /** Flags of every command that uses this robot. */
   readonly flags: readonly string[];
   close(): Promise<void>;
@@ -44,6 +47,7 @@ export async function startVirtualRobot(robot: string, flags: readonly string[] 
         .split('\n')
         .filter((line) => line.startsWith('{"kind":"joints"') && line.endsWith('}'))
         .map((line) => JSON.parse(line) as TrueJoints),
+    truth: () => new ServoGroundTruth(truth, protocol as 'feetech' | 'dynamixel'),
     close: async () => {
       device.child.kill('SIGINT');
       await device.done;

@@ -3,8 +3,10 @@ import {
   addCommonFlags,
   addRobotIdFlag,
   commonOptions,
+  confirmOn,
   ROBOT_FLAG_HELP,
   withEnterPrompt,
+  yesOrNoOn,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
@@ -18,6 +20,7 @@ interface CalibrateFlags extends CommonFlags {
   readonly import?: string;
   readonly measureDirections?: true;
   readonly restart?: true;
+  readonly verifyDirections?: true;
   readonly yes?: true;
 }
 
@@ -31,6 +34,7 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
     .requiredOption('--driver <url>', 'feetech:PATH or dynamixel:PATH; PATH may be usb:SERIAL')
     .option('--import <file>', 'import this calibration file (softqd or LeRobot) instead of measuring')
     .option('--measure-directions', 'measure the direction of each joint instead of using the robot file')
+    .option('--verify-directions', 'afterwards move each joint a little, slowly, and compare: asks first')
     .option('--restart', 'discard an interrupted calibration and start over')
     .option('--yes', 'do not ask for confirmation')
     .action(async (flags: CalibrateFlags) =>
@@ -40,21 +44,22 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
         run: async (ui) => {
           const { calibrateCommand } = await import('./calibrate.ts');
           const common = commonOptions({ flags, robot: flags.robot }, host, ui);
-          return withEnterPrompt(host.io.stdin, (waitForEnter) =>
-            calibrateCommand(
-              {
-                ...common,
-                robot: flags.robot,
-                robotId: parseRobotId(flags.id),
-                driverUrl: flags.driver,
-                importFile: flags.import ?? null,
-                measureDirections: flags.measureDirections === true,
-                restart: flags.restart === true,
-                yes: flags.yes === true,
-                waitForEnter,
-              },
-              ui,
-            ),
+          return calibrateCommand(
+            {
+              ...common,
+              robot: flags.robot,
+              robotId: parseRobotId(flags.id),
+              driverUrl: flags.driver,
+              importFile: flags.import ?? null,
+              measureDirections: flags.measureDirections === true,
+              verifyDirections: flags.verifyDirections === true,
+              restart: flags.restart === true,
+              yes: flags.yes === true,
+              withEnterPrompt: (use) => withEnterPrompt(host.io.stdin, use),
+              confirm: flags.json === true ? null : confirmOn(host.io),
+              answer: flags.json === true ? null : yesOrNoOn(host.io),
+            },
+            ui,
           );
         },
       }),
@@ -63,6 +68,7 @@ export function addCalibrate(program: Command, host: CommandRunner): void {
   addCommonFlags(command, [
     'softqd calibrate --robot so101 --driver feetech:/dev/ttyACM0',
     'softqd calibrate --robot so101 --driver feetech:/dev/ttyACM0 --import ~/.cache/huggingface/lerobot/calibration/robots/so101_follower/arm.json',
+    'softqd calibrate --robot so101 --id left --driver feetech:/dev/ttyACM0 --verify-directions',
     'softqd calibrate --robot koch --driver dynamixel:usb:FT4TCRXJ --json',
   ]);
 }

@@ -1,4 +1,13 @@
-import { isUnicodeLocale, printable, styleFor, table, type CliIo, type Panel, type Style } from '../../cli/index.ts';
+import {
+  isUnicodeLocale,
+  printable,
+  stoppedText,
+  styleFor,
+  table,
+  type CliIo,
+  type Panel,
+  type Style,
+} from '../../cli/index.ts';
 import type { RangeRow } from '../../commissioning/index.ts';
 import type { CalibrateCommandEvent, CalibrateDone } from './types.ts';
 
@@ -28,6 +37,12 @@ export function calibratePanel(io: CliIo): Panel<CalibrateCommandEvent> {
           return differenceLines(event.differences);
         case 'written':
           return [...finalTable(), writtenLine(event)];
+        case 'stopped':
+          return [...finalTable(), printable(stoppedText(event))];
+        case 'motion':
+          return [printable(event.text)];
+        case 'direction':
+          return [directionLine(event, style)];
         case 'done':
           return [...finalTable(), ...doneLines(event, style)];
       }
@@ -88,9 +103,18 @@ function writtenLine({ joint, id, registers }: EventOf<'written'>): string {
   return printable(`${joint} (servo ${id}): ${result}`);
 }
 
-function doneLines({ robot, written, file, sha256 }: CalibrateDone, style: Style): string[] {
+function directionLine({ joint, commanded, measured, seen }: EventOf<'direction'>, style: Style): string {
+  const text = printable(`  ${joint}: commanded ${commanded.toFixed(3)}, measured ${measured.toFixed(3)}`);
+  return seen === false ? style.red(`${text}, not as expected`) : style.green(text);
+}
+
+function doneLines({ robot, written, file, sha256, directionsVerified }: CalibrateDone, style: Style): string[] {
   return [
-    style.green(printable(`Calibrated: ${robot}, ${written} registers written, torque off.`)),
+    style.green(
+      printable(
+        `Calibrated: ${robot}, ${written} registers written${directionsVerified ? ', directions verified' : ''}.`,
+      ),
+    ),
     `${printable(file)}  sha256 ${sha256.slice(0, 12)}`,
   ];
 }

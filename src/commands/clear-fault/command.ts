@@ -4,10 +4,12 @@ import {
   addCommonFlags,
   addRobotIdFlag,
   commonOptions,
+  confirmOn,
   parseNumberFlag,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
+import { parseRobotId } from '../../robot/robot-id.ts';
 import { daemonSelection } from '../select-daemon.ts';
 import { printClearFault, printKeptFault } from './print-clear-fault.ts';
 import type { ClearFaultResult, KeptFaultResult } from './types.ts';
@@ -16,6 +18,7 @@ interface ClearFaultFlags extends CommonFlags {
   readonly driver?: string;
   readonly robot?: string;
   readonly id?: string;
+  readonly yes?: true;
 }
 
 export function addClearFault(program: Command, host: CommandRunner): void {
@@ -25,6 +28,7 @@ export function addClearFault(program: Command, host: CommandRunner): void {
     .argument('[id]', 'servo ID (softqd scan lists them)')
     .option('--driver <url>', 'feetech:PATH or dynamixel:PATH of the servo; without an ID bridge:PATH of the board')
     .option('--robot <name>', 'robot; with a servo ID, to look up joint name and baud rate')
+    .option('--yes', 'with an ID: do not ask before the torque of a servo that has it is turned off')
     .action(async (id: string | undefined, flags: ClearFaultFlags) =>
       id === undefined ? clearKept(host, flags) : clearServo(host, flags, id),
     );
@@ -33,6 +37,7 @@ export function addClearFault(program: Command, host: CommandRunner): void {
     'softqd clear-fault --robot so101',
     'softqd clear-fault --robot pendulum-rig --driver bridge:/dev/ttyACM0',
     'softqd clear-fault 3 --driver feetech:/dev/ttyACM0 --robot so101',
+    'softqd clear-fault 3 --driver feetech:/dev/ttyACM0 --robot so101 --id left --yes',
     'softqd clear-fault 2 --driver dynamixel:/dev/ttyUSB0?baud=57600 --json',
   ]);
 }
@@ -58,7 +63,17 @@ function clearServo(host: CommandRunner, flags: ClearFaultFlags, id: string): Pr
       const servo = requireServo(id, flags.driver);
       const { clearFaultCommand } = await import('./clear-fault.ts');
       const common = commonOptions({ flags, robot: flags.robot }, host, ui);
-      return clearFaultCommand({ ...common, ...servo, robot: flags.robot ?? null }, ui);
+      return clearFaultCommand(
+        {
+          ...common,
+          ...servo,
+          robot: flags.robot ?? null,
+          robotId: parseRobotId(flags.id),
+          yes: flags.yes === true,
+          confirm: flags.json === true ? null : confirmOn(host.io),
+        },
+        ui,
+      );
     },
   });
 }

@@ -1,4 +1,4 @@
-import type { CommonOptions } from '../../cli/index.ts';
+import type { CommonOptions, Confirm } from '../../cli/index.ts';
 import type { FaultClearResult } from '../../commissioning/index.ts';
 import type { StickyFault } from '../../runs/sticky-faults/index.ts';
 import type { DaemonSelection } from '../select-daemon.ts';
@@ -9,6 +9,12 @@ export interface ClearFaultOptions extends CommonOptions {
   readonly driverUrl: string;
   /** null: the joint name and the baud rate are not known. */
   readonly robot: string | null;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
+  /** Turn the torque of the servo off without asking. */
+  readonly yes: boolean;
+  /** Asks the person at the terminal; null: there is none. */
+  readonly confirm: Confirm | null;
 }
 
 export interface ClearFaultResult extends FaultClearResult {

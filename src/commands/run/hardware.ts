@@ -35,7 +35,8 @@ export async function requireHardwareRun(
     options.confirm,
     ui,
   );
-  if (options.policyFile === null) ui.info(exploreText(robot, taskFile.parameters['maxSpeedRadOrMPerS'] ?? Infinity));
+  if (options.policyFile === null)
+    ui.info(exploreText(robot, Number(taskFile.parameters['maxSpeedRadOrMPerS'] ?? Infinity)));
 }
 
 async function requireNoFault(

@@ -1,18 +1,21 @@
 import { Option, type Command } from 'commander';
 import {
   addCommonFlags,
+  addRobotIdFlag,
   commonOptions,
   ROBOT_FLAG_HELP,
   withEnterPrompt,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
+import { parseRobotId } from '../../robot/robot-id.ts';
 import { setupServosPanel } from './print-setup-servos.ts';
 import type { SetupServosEvent } from './types.ts';
 
 interface SetupServosFlags extends CommonFlags {
   readonly robot: string;
   readonly driver: string;
+  readonly id?: string;
   readonly joint?: string;
   readonly startAt?: string;
 }
@@ -42,6 +45,7 @@ export function addSetupServos(program: Command, host: CommandRunner): void {
               {
                 ...common,
                 robot: flags.robot,
+                robotId: parseRobotId(flags.id),
                 driverUrl: flags.driver,
                 joint: flags.joint ?? null,
                 startAt: flags.startAt ?? null,
@@ -53,8 +57,10 @@ export function addSetupServos(program: Command, host: CommandRunner): void {
         },
       }),
     );
+  addRobotIdFlag(command);
   addCommonFlags(command, [
     'softqd setup-servos --robot so101 --driver feetech:/dev/ttyACM0',
+    'softqd setup-servos --robot so101 --id left --driver feetech:/dev/ttyACM1',
     'softqd setup-servos --robot koch --driver dynamixel:usb:FT4TCRXJ --start-at wrist_flex',
     'softqd setup-servos --robot so101 --driver feetech:/dev/ttyACM0 --joint gripper --json',
   ]);

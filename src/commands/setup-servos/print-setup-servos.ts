@@ -37,12 +37,13 @@ function servoLine({ joint, id, model, baudRate, before, written }: AssignedServ
   return style.green(printable(`  ${joint}: ${model}, ${text}`));
 }
 
-function doneLines({ robot, driver, joints }: SetupDone, style: Style): string[] {
+function doneLines({ robot, id, driver, joints }: SetupDone, style: Style): string[] {
+  const idFlag = id === null ? '' : ` --id ${id}`;
   if (joints.length === 1) return [];
   return [
     style.green(printable(`Configured ${joints.length} servos of ${robot}.`)),
     printable(
-      `Connect the servos in a chain from base to gripper, then run: softqd doctor --robot ${robot} --driver ${driver}`,
+      `Connect the servos in a chain from base to gripper, then run: softqd doctor --robot ${robot}${idFlag} --driver ${driver}`,
     ),
   ];
 }

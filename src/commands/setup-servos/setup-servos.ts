@@ -9,6 +9,8 @@ export const setupServosCommand: CommandFunction<SetupServosCommandOptions, Setu
   const url = parseServoUrl(options.driverUrl);
   const { robot } = requireRobot(await options.configure({ robot: options.robot }));
   const { address } = robotBusAddress(robot, url);
+  const { robotId: id } = options;
+  const idFlag = id === null ? '' : ` --id ${id}`;
   const done: string[] = [];
   try {
     const servos = await setupServos({
@@ -34,7 +36,7 @@ export const setupServosCommand: CommandFunction<SetupServosCommandOptions, Setu
     });
     ui.event({
       event: 'done',
-      robot: robot.name,
+      ...{ robot: robot.name, id },
       driver: options.driverUrl,
       joints: servos.map(({ joint }) => joint),
     });
@@ -43,7 +45,7 @@ export const setupServosCommand: CommandFunction<SetupServosCommandOptions, Setu
     const next = robot.joints[robot.joints.findIndex(({ name }) => name === done.at(-1)) - 1];
     if (ui.signal.aborted && options.joint === null && next !== undefined) {
       ui.info(
-        `Done so far: ${done.join(', ')}. To resume, run softqd setup-servos --robot ${robot.name} --driver ${options.driverUrl} --start-at ${next.name}`,
+        `Done so far: ${done.join(', ')}. To resume, run softqd setup-servos --robot ${robot.name}${idFlag} --driver ${options.driverUrl} --start-at ${next.name}`,
       );
     }
   }

@@ -3,6 +3,8 @@ import type { SetupEvent } from '../../commissioning/index.ts';
 
 export interface SetupServosCommandOptions extends CommonOptions {
   readonly robot: string;
+  /** Which robot of several of its type; null where there is one. */
+  readonly robotId: string | null;
   readonly driverUrl: string;
   /** Configure only this joint, without a prompt; null: every joint, each after a prompt. */
   readonly joint: string | null;
@@ -23,6 +25,8 @@ interface SetupPrompt {
 export interface SetupDone {
   readonly event: 'done';
   readonly robot: string;
+  /** The value of --id. */
+  readonly id: string | null;
   readonly driver: string;
   /** Joints whose servos are configured. */
   readonly joints: readonly string[];

@@ -8,7 +8,7 @@ export function printStatus(status: StatusResult, io: CliIo): string {
   const { robot, id, state, reason, healthy, fault } = status;
   const name = robot === '' ? 'no robot' : robotKey(robot, id);
   const head = `${name}: ${healthy ? style.green(state) : style.red(state)}${reason === null ? '' : `: ${printable(reason)}`}`;
-  const lines = [head, ...loopLines(status), ...stopLines(status), ...holdLines(status)];
+  const lines = [head, ...loopLines(status), ...readingLines(status), ...stopLines(status), ...holdLines(status)];
   if (fault !== null)
     lines.push(printable(`fault since ${fault.at}: ${fault.message} [${fault.code}]; softqd clear-fault clears it`));
   return `${lines.join('\n')}\n${servoTable(status)}`;
@@ -25,6 +25,12 @@ function loopLines(status: StatusResult): readonly string[] {
   ];
 }
 
+function readingLines({ readings, effortNotLimited }: StatusResult): readonly string[] {
+  const lines = readings === null ? [] : [`${readings.lost} readings lost, ${readings.pauses} pauses`];
+  if (effortNotLimited.length > 0) lines.push(printable(`effort not limited: ${effortNotLimited.join(', ')}`));
+  return lines;
+}
+
 function stopLines({ stop }: StatusResult): readonly string[] {
   return stop === null ? [] : [printable(`stopped: ${stop.text.join('; ')}`)];
 }
@@ -39,12 +45,13 @@ function holdLines({ hold }: StatusResult): readonly string[] {
 
 function servoTable({ servos }: StatusResult): string {
   if (servos.length === 0) return '';
-  const rows = servos.map(({ joint, lost, temperatureC, supplyV, load }) => [
+  const rows = servos.map(({ joint, lost, temperatureC, supplyV, load, derating }) => [
     printable(joint),
     shortNumber(lost),
     shortNumber(temperatureC),
     shortNumber(supplyV),
     shortNumber(load),
+    derating < 1 ? `${Math.round(100 * derating)} %` : '-',
   ]);
-  return table([['joint', 'lost', 'C', 'V', 'load'], ...rows]);
+  return table([['joint', 'lost', 'C', 'V', 'load', 'slowed to'], ...rows]);
 }

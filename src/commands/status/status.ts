@@ -57,6 +57,8 @@ function absent(dataDirectory: string, robot: string, id: string | null): Absent
       reason: fault?.message ?? null,
       loop: null,
       servos: [],
+      readings: null,
+      effortNotLimited: [],
       run: fault?.run ?? null,
     },
     ...{ policy: null, learner: null, pid: null, driver: null, stop: null, fault, healthy: false },

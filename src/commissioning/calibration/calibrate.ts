@@ -8,7 +8,7 @@ import {
   removeFile,
   requireServos,
   writeCalibration,
-  type ServoBus,
+  type SerialServoBus,
 } from '../../servo/index.ts';
 import type { Calibration } from '../../robot/calibration.ts';
 import { calibrationMismatches, type CalibrationMismatch } from '../../robot/calibration-mismatches.ts';
@@ -18,11 +18,12 @@ import { RangeMeasurement } from './measurement.ts';
 import type { Operator } from './operator.ts';
 import { EMPTY_PROGRESS, readProgress, writeProgress, type CalibrationProgress } from './progress.ts';
 import { askForTorqueOff } from './ask-for-torque-off.ts';
+import { stopAfter } from './stop-after.ts';
 import { writeToServos } from './write-to-servos.ts';
 
 export interface CalibrateOptions {
   readonly robot: RobotSpec;
-  readonly bus: ServoBus;
+  readonly bus: SerialServoBus;
   readonly clock: Clock;
   readonly person: Operator;
   readonly dataDirectory: string;
@@ -36,6 +37,10 @@ export interface CalibrateOptions {
   readonly restart: boolean;
   /** Turn torque off, and write an imported file, without a prompt. */
   readonly yes: boolean;
+  /** A person has agreed to turn torque off. */
+  readonly torqueOffAgreed: boolean;
+  /** Where the watchdog process of joints that hold hands over the port; null: nothing is supervised. */
+  readonly holdSocketPath: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -49,15 +54,21 @@ export interface CalibrateResult {
 
 /**
  * Calibrates a robot: middle pose, range of motion by hand guiding, then the servos' EEPROM and the file. It asks before torque is turned
- * off; torque is off afterwards. Nothing is written to a servo before the measurement is complete, and a write that fails or is canceled is
- * undone. An interrupted calibration is resumed. Throws E_CALIBRATION, E_SERVO_*, E_USAGE at the end of input, the signal's reason when it
- * is aborted.
+ * off; torque stays off afterwards. Nothing is written to a servo before the measurement is complete, and a write that fails or is canceled
+ * is undone. Canceled before torque was turned off, the robot is left by its stop plan. An interrupted calibration is resumed. Throws
+ * E_CALIBRATION, E_SERVO_*, E_STOP_UNCONFIRMED, E_USAGE at the end of input, the signal's reason when it is aborted.
  */
 export async function calibrate(options: CalibrateOptions): Promise<CalibrateResult> {
-  const { robot, bus } = options;
-  const given = options.importFile === null ? null : await readCalibrationFile(options.importFile, robot);
-  await requireServos(bus, robot);
-  await askForTorqueOff(options);
+  const given = options.importFile === null ? null : await readCalibrationFile(options.importFile, options.robot);
+  return stopAfter(options, async (onTorqueOff) => {
+    await requireServos(options.bus, options.robot);
+    await askForTorqueOff({ ...options, yes: options.yes || options.torqueOffAgreed, onTorqueOff });
+    return measureAndWrite(options, given);
+  });
+}
+
+async function measureAndWrite(options: CalibrateOptions, given: Calibration | null): Promise<CalibrateResult> {
+  const { robot } = options;
   const progress = given === null ? await measure(options) : progressOf(given);
   const calibration = given ?? calibrationOf(robot, progress);
   if (given !== null) await confirmImport(options, given);

@@ -1,3 +1,4 @@
+import type { StoppedEvent } from '../../runs/index.ts';
 import type { CalibrationMismatch } from '../../robot/calibration-mismatches.ts';
 
 /** One row of the live table, in steps. */
@@ -23,7 +24,9 @@ export type CalibrateEvent =
       readonly joint: string;
       readonly id: number;
       readonly registers: readonly string[];
-    };
+    }
+  /** How the robot was left. */
+  | StoppedEvent;
 
 /** The person at the robot. */
 export interface Operator {

@@ -1,11 +1,9 @@
-import { firstValueFrom } from 'rxjs';
 import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import {
   beginEpisode,
   ClockTicker,
   controlLoop,
-  readingsOf,
   realTimeTicks,
   type AppliedTick,
   type ClosedTick,
@@ -20,6 +18,7 @@ import { stopRobot, type LoopEnd, type StopResult } from '../../runs/stopping/in
 import type { Guard, GuardMemory } from '../../safety/port.ts';
 import { JogSource } from './jog-source.ts';
 import { jogTask } from './jog-task.ts';
+import { readingWithin } from './reading-within.ts';
 import { createJogController, type JogController, type JogSetpoint } from './setpoint.ts';
 import { jogTolerance } from './tolerance.ts';
 
@@ -218,18 +217,7 @@ export class JogSession {
 
   private async nextReading(timeoutS: number): Promise<Reading> {
     const { driver, clock } = this.options;
-    const untilNs = clock.nowNs() + timeoutS * NS_PER_S;
-    let cancel = (): void => undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      cancel = clock.setTimer(untilNs, () =>
-        reject(new SoftqdError('E_READING_STALE', `${driver.spec.name}: no reading within ${timeoutS} s`)),
-      );
-    });
-    try {
-      this.latest = await Promise.race([firstValueFrom(readingsOf(driver)), timeout]);
-      return this.latest;
-    } finally {
-      cancel();
-    }
+    this.latest = await readingWithin(driver, clock, timeoutS);
+    return this.latest;
   }
 }

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import { NS_PER_MS } from '../../base/clock.ts';
 import type { Applied } from '../../robot/command.ts';
+import type { JointHealth } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
 import { stopPlan } from '../../safety/port.ts';
@@ -11,7 +12,9 @@ import {
   type LinkReading,
   type LinkWelcome,
 } from '../../wire/bridge/index.ts';
+import { ReadingPauses } from '../connection/reading-pauses.ts';
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
+import { EffortReport } from '../effort-joints.ts';
 import type { Driver, DriverEvent, SafeCommand } from '../port.ts';
 import { ReadingStream } from '../reading-stream.ts';
 import {
@@ -70,6 +73,9 @@ export class BridgeDriver implements Driver {
   private boardSequence: number | null = null;
   private commandSequence = 0;
   private targets: Float64Array;
+  private readonly pauses: ReadingPauses;
+  private motors: readonly JointHealth[] = [];
+  private readonly effort: EffortReport;
 
   constructor({ options, counters, connectAndVerify }: BridgeDriverOptions, established: VerifiedBridge) {
     this.options = options;
@@ -79,6 +85,11 @@ export class BridgeDriver implements Driver {
     this.address = options.address;
     this.targets = new Float64Array(this.spec.joints.length);
     const { clock, logger, receiveTimeoutMs, reconnectTimeoutMs } = options;
+    this.effort = new EffortReport(this.spec, 'their motor drivers', logger);
+    this.pauses = new ReadingPauses({
+      ...{ robot: this.spec.name, maxAgeS: this.spec.readingMaxAgeS, logger },
+      hasDeviceClock: true,
+    });
     this.connection = new ReconnectingConnection<VerifiedBridge>({
       stream: this.stream,
       clock,
@@ -88,12 +99,30 @@ export class BridgeDriver implements Driver {
       connect: () => connectAndVerify(this.address),
       closeSession: ({ link }) => link.close(),
       attach: (bridge) => this.attach(bridge),
-      onDisconnect: () => (this.armed = false),
+      onDisconnect: () => {
+        this.armed = false;
+        this.pauses.forget();
+      },
       onReconnect: ({ link: { transport }, welcome: { state } }) =>
         logger.info(`${this.spec.name}: reconnected to the board (${state})`, { path: transport.path }),
       closedError: () => bridgeClosedError(this.spec),
     });
     this.connection.start(established);
+  }
+
+  /** The condition of the motors in joint order, as received last; empty before the first reading. */
+  get health(): readonly JointHealth[] {
+    return this.motors;
+  }
+
+  /** How often the readings stayed away for longer than the age limit. */
+  get readingPauses(): number {
+    return this.pauses.count;
+  }
+
+  /** The link does not say whether the board's motor drivers limit effort. */
+  get effortNotLimited(): readonly string[] {
+    return this.effort.joints;
   }
 
   /** The Welcome message of the board; null while disconnected. */
@@ -145,7 +174,10 @@ export class BridgeDriver implements Driver {
       this.requests === number &&
       status !== null &&
       (status.accepted || status.refusal === 'armed');
-    if (this.armed) return;
+    if (this.armed) {
+      this.effort.report();
+      return;
+    }
     if (this.requests === number) link.engaged = false;
     throw this.connection.error ?? armRejectedError(this.spec, status);
   }
@@ -242,7 +274,10 @@ export class BridgeDriver implements Driver {
     if (message.flags & LINK_FLAGS.frameDropped) this.counters.boardDroppedFrames++;
     if (this.armed && message.state !== 'armed') this.onBoardStop(link, message);
     try {
-      this.stream.push(bridgeReading(message, this.spec, { sequence: this.readingSequence, arrivalNs }));
+      const reading = bridgeReading(message, this.spec, { sequence: this.readingSequence, arrivalNs });
+      this.motors = reading.health ?? [];
+      this.pauses.received(reading, this.armed);
+      this.stream.push(reading);
     } catch (error) {
       this.stream.emitFault(error);
     }

@@ -23,6 +23,11 @@ export function checkBridgeSensors(robot: RobotSpec): void {
   }
 }
 
+/** null where the board has no such measurement. */
+function known(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
 /** A message as a reading. Throws E_READING_SHAPE or E_READING_NON_FINITE when it does not fit the robot. */
 export function bridgeReading(
   message: LinkReading,
@@ -35,6 +40,11 @@ export function bridgeReading(
     positions: message.positions,
     velocities: message.velocities,
     efforts: message.efforts,
+    health: robot.joints.map((_, i) => ({
+      temperatureC: known(message.temperaturesC[i]),
+      supplyV: message.supplyVoltageV > 0 ? known(message.supplyVoltageV) : null,
+      load: null,
+    })),
     sensors: new Map(robot.sensors.map(({ name }) => [name, SENSORS[name]!(message)])),
   };
   checkReading(reading, robot);

@@ -49,13 +49,8 @@ export async function requireRecentReading(
 /** What softqd cannot do for this robot over rosbridge, a line each. */
 export function limitationsOf({ robot }: Pick<RosbridgeOptions, 'robot'>): readonly string[] {
   const names = (joints: RosbridgeOptions['robot']['joints']): string => joints.map(({ name }) => name).join(', ');
-  const driven = robot.joints.filter(({ commandMode }) => commandMode !== 'effort');
   const notHeld = robot.joints.filter(({ commandMode, stopMode }) => commandMode === 'position' && stopMode !== 'hold');
-  const stop =
-    notHeld.length === 0
-      ? []
-      : [`the stop mode of ${names(notHeld)} is not available over rosbridge: the last target is held instead`];
-  return driven.length === 0
-    ? stop
-    : [`effort is not limited over rosbridge: ${names(driven)} may use what the controllers in ROS allow`, ...stop];
+  return notHeld.length === 0
+    ? []
+    : [`the stop mode of ${names(notHeld)} is not available over rosbridge: the last target is held instead`];
 }

@@ -8,6 +8,7 @@ import { stopReport, type StopPlan, type StopReport } from '../../robot/stop-pla
 import { stopPlan } from '../../safety/port.ts';
 import type { RosObject } from '../../wire/rosbridge/index.ts';
 import { ArmingSequence } from '../arming.ts';
+import { EffortReport } from '../effort-joints.ts';
 import { DamageMonitor } from '../connection/damage-monitor.ts';
 import { ReadingPauses } from '../connection/reading-pauses.ts';
 import { ReconnectingConnection } from '../connection/reconnecting-connection.ts';
@@ -56,6 +57,7 @@ export class RosbridgeDriver implements Driver {
   private readonly arming: ArmingSequence;
   private readonly damage: DamageMonitor;
   private readonly pauses: ReadingPauses;
+  private readonly effort: EffortReport;
   private armed = false;
   private newest: Reading;
   /** The newest command that was sent since the robot was armed; null: none, so that there is nothing to stop. */
@@ -73,6 +75,7 @@ export class RosbridgeDriver implements Driver {
     this.arming = new ArmingSequence(this.spec.name);
     this.newest = established.first;
     const { clock, logger, receiveTimeoutMs, reconnectTimeoutMs } = options;
+    this.effort = new EffortReport(this.spec, 'the controllers in ROS', logger);
     this.damage = new DamageMonitor({ clock, logger, robot: this.spec.name });
     this.pauses = new ReadingPauses({
       ...{ robot: this.spec.name, maxAgeS: this.spec.readingMaxAgeS, logger },
@@ -96,6 +99,10 @@ export class RosbridgeDriver implements Driver {
       closedError: () => rosbridgeClosedError(this.spec),
     });
     this.connection.start(established);
+  }
+
+  get effortNotLimited(): readonly string[] {
+    return this.effort.joints;
   }
 
   /**
@@ -157,6 +164,7 @@ export class RosbridgeDriver implements Driver {
   private reportLimitations(): void {
     if (this.limitationsReported) return;
     this.limitationsReported = true;
+    this.effort.report();
     for (const line of limitationsOf(this.options)) this.options.logger.warning(`${this.spec.name}: ${line}`);
   }
 

@@ -25,6 +25,8 @@ export interface ArmedServos {
   readonly goals: readonly number[];
   /** Torque limit registers. */
   readonly fullLimits: readonly number[];
+  /** Joints whose effort could not be limited. */
+  readonly effortNotLimited: readonly string[];
 }
 
 /**
@@ -61,7 +63,7 @@ async function armServos(servos: RobotServos, maps: readonly JointMap[], watchdo
   const states = await requireStates(servos);
   const goals = states.map((state, i) => goalOf(servos, state, { index: i, map: maps[i]! }));
   for (const [i, id] of ids.entries()) await write(servos, id, { name: 'goalPosition', value: goals[i]! });
-  const fullLimits = await effortLimits(servos, states);
+  const { fullLimits, effortNotLimited } = await effortLimits(servos, states);
   for (const [i, id] of ids.entries()) {
     const value = fullLimits[i]!;
     if ((await read(servos, id, torqueLimit.register)) !== value)
@@ -73,26 +75,33 @@ async function armServos(servos: RobotServos, maps: readonly JointMap[], watchdo
     const value = Math.min(watchdog.max, Math.max(1, Math.ceil(watchdogMs / watchdog.msPerStep)));
     for (const id of ids) await write(servos, id, { name: watchdog.register, value });
   }
-  return { goals, fullLimits };
+  return { goals, fullLimits, effortNotLimited };
 }
 
 /**
  * Torque limit registers by the robot file's maximum efforts at the present supply voltage, never above the servo's own limit. Reports the
  * joints whose effort cannot be limited.
  */
-async function effortLimits(servos: RobotServos, states: readonly ServoStopState[]): Promise<readonly number[]> {
+async function effortLimits(
+  servos: RobotServos,
+  states: readonly ServoStopState[],
+): Promise<Pick<ArmedServos, 'fullLimits' | 'effortNotLimited'>> {
   const { bus, robot, logger } = servos;
-  const unlimited: string[] = [];
-  const limits: number[] = [];
+  const reasons: string[] = [];
+  const effortNotLimited: string[] = [];
+  const fullLimits: number[] = [];
   for (const [joint, { fullLimit }] of states.entries()) {
     const { id } = robot.servoBus!.servos[joint]!;
     const volts = await readRegisterTwice(bus, id, 'presentVoltage', DRIVING_RETRIES);
     const limit = effortLimit(bus.protocol, robot, joint, volts * bus.protocol.voltsPerStep);
-    if (limit.kind === 'none') unlimited.push(limit.reason);
-    limits.push(limit.kind === 'none' ? fullLimit : Math.min(fullLimit, limit.steps));
+    if (limit.kind === 'none') {
+      reasons.push(limit.reason);
+      effortNotLimited.push(robot.joints[joint]!.name);
+    }
+    fullLimits.push(limit.kind === 'none' ? fullLimit : Math.min(fullLimit, limit.steps));
   }
-  if (unlimited.length > 0) logger.warning(`${robot.name}: effort is not limited: ${unlimited.join('; ')}`);
-  return limits;
+  if (reasons.length > 0) logger.warning(`${robot.name}: effort not limited: ${reasons.join('; ')}`);
+  return { fullLimits, effortNotLimited };
 }
 
 /** Clears the bus watchdog and closes an open EEPROM lock. */

@@ -33,6 +33,11 @@ export class ArmedState {
     this.commandTimeout.start();
   }
 
+  /** One servo was armed again at this goal. */
+  setGoal(index: number, goal: number): void {
+    this.lastGoals = this.lastGoals?.map((last, i) => (i === index ? goal : last)) ?? null;
+  }
+
   goalsSent(goals: readonly number[], nowNs: number): void {
     this.lastGoals = goals;
     this.commandTimeout.commandSent(nowNs);

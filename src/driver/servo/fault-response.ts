@@ -21,6 +21,8 @@ export interface FaultResponseOptions {
   readonly reporter: FaultReporter;
   /** The error of a servo that gives no value now, or null. */
   readonly silentServo: () => SoftqdError | null;
+  /** Clears an overload of the servo with this index; false: it does not, and the robot is to be stopped. */
+  readonly recover: (index: number) => boolean;
   /** Stops the servos and clears `armed`. */
   readonly stop: () => void;
 }
@@ -64,8 +66,8 @@ export class FaultResponse {
 
   /** A servo's error byte. Where it does not name the fault, the robot is stopped first and the fault register is read then. */
   servoFault({ bus, identities }: VerifiedServos, { index, statusBits }: ServoFaultStatus): void {
-    const { robot, armed, reporter, stop } = this.options;
-    if (reporter.isReported) return;
+    const { robot, armed, reporter, recover, stop } = this.options;
+    if (reporter.isReported || recover(index)) return;
     const names = bus.protocol.packets.statusBitNames(statusBits);
     if (bus.protocol.errorByteNamesFaults) {
       this.stopAndReport(servoFault(robot, index, names));

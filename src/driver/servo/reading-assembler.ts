@@ -52,6 +52,8 @@ export class ReadingAssembler {
   private readonly options: AssemblerOptions;
   private readonly servos: readonly TrackedServo[];
   private newestNs = -Infinity;
+  /** The servo that is cleared of an overload, by index; null: none. It is not read. */
+  private recovering: number | null = null;
 
   /** `sinceNs`: when reading begins. */
   constructor(options: AssemblerOptions, sinceNs: number) {
@@ -79,6 +81,30 @@ export class ReadingAssembler {
     });
   }
 
+  /** IDs of the servos to read, in joint order. */
+  get readIds(): readonly number[] {
+    return this.servos.flatMap(({ id }, i) => (i === this.recovering ? [] : [id]));
+  }
+
+  /** The servo with this index is not read until `endRecovery`; readings have its last value, and name it. */
+  beginRecovery(index: number): void {
+    const servo = this.servos[index]!;
+    this.recovering = index;
+    servo.miss = null;
+    servo.statusReads = 0;
+  }
+
+  /** There is no reading until the servo has given a value. It may have been moved. */
+  endRecovery(nowNs: number): void {
+    if (this.recovering === null) return;
+    const servo = this.servos[this.recovering]!;
+    this.recovering = null;
+    servo.gate.reset();
+    servo.sample = null;
+    servo.atNs = nowNs;
+    servo.consecutiveFailures = 0;
+  }
+
   /** IDs of the servos whose newest read gave no accepted value. */
   get missingIds(): readonly number[] {
     return this.servos.filter(({ miss }) => miss !== null).map(({ id }) => id);
@@ -88,8 +114,10 @@ export class ReadingAssembler {
   accept(replies: readonly ServoReply[], nowNs: number, driven: boolean): boolean {
     let anyAccepted = false;
     for (const reply of replies) {
-      const servo = this.servos.find(({ id }) => id === reply.id);
-      if (servo !== undefined && this.acceptOne(servo, reply, nowNs, driven)) anyAccepted = true;
+      const index = this.servos.findIndex(({ id }) => id === reply.id);
+      const servo = this.servos[index];
+      if (servo !== undefined && index !== this.recovering && this.acceptOne(servo, reply, nowNs, driven))
+        anyAccepted = true;
     }
     return anyAccepted;
   }
@@ -116,7 +144,7 @@ export class ReadingAssembler {
     );
     return {
       sequence,
-      arrivalNs: Math.min(...this.servos.map(({ atNs }) => atNs)),
+      arrivalNs: Math.min(...this.servos.flatMap(({ atNs }, i) => (i === this.recovering ? [] : [atNs]))),
       deviceTimeS: this.newestNs / NS_PER_S,
       positions: values(({ positionSteps }, i) => maps[i]!.position(positionSteps)),
       velocities: values(({ turnsPerS }, i) => turnsPerS * maps[i]!.perTurn),
@@ -124,6 +152,7 @@ export class ReadingAssembler {
       efforts: new Float64Array(samples.length),
       sensors,
       health: this.servos.map(jointHealth),
+      ...(this.recovering === null ? {} : { recovering: [this.recovering] }),
     };
   }
 

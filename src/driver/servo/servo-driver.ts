@@ -18,10 +18,12 @@ import type { VerifiedServos } from './connect-and-verify.ts';
 import { FaultReporter } from './fault-reporter.ts';
 import { FaultResponse } from './fault-response.ts';
 import type { ServoOptions } from './options.ts';
+import { OverloadRecovery } from './overload-recovery.ts';
 import { ReadSchedule } from './read-schedule.ts';
 import type { ServoHealth } from './reading-assembler.ts';
 import { ServoSession } from './servo-session.ts';
 import { ServoTiming } from './servo-timing.ts';
+import { stopAndConfirm, stopSession, type StopSessionOptions } from './stop-session.ts';
 
 /** What the driver needs besides its options. */
 export interface ServoDriverOptions {
@@ -48,10 +50,12 @@ export class ServoDriver implements Driver {
   private readonly arming: ArmingSequence;
   private readonly armed: ArmedState;
   private readonly faults: FaultResponse;
+  private readonly recovery: OverloadRecovery;
   /** How the robot is stopped without a plan of the caller: on a fault, after a reconnect, on closing. */
   private plan: StopPlan;
   private address: string;
   private sequence = 0;
+  private unlimited: readonly string[] = [];
 
   constructor(options: ServoDriverOptions, established: VerifiedServos) {
     const { robot, address, clock, commandTimeoutMs, controlPeriodS, logger } = options.options;
@@ -66,8 +70,15 @@ export class ServoDriver implements Driver {
       robot,
       armed: this.armed,
       reporter: new FaultReporter(logger, this.stream),
+      recover: (index) => this.connection.current !== null && this.recovery.start(this.connection.current, index),
       silentServo: () => this.connection.current?.silentServo() ?? null,
       stop: () => this.stopOnFault(),
+    });
+    this.recovery = new OverloadRecovery({
+      ...{ robot, clock, logger, arming: this.arming, watchdogMs: commandTimeoutMs },
+      isArmed: () => this.armed.isArmed,
+      onRecovered: (index, goal) => this.armed.setGoal(index, goal),
+      onFailed: (error) => this.faults.stopAndReport(error),
     });
     this.schedule = new ReadSchedule(controlPeriodS * NS_PER_S);
     this.connection = this.newConnection();
@@ -86,6 +97,15 @@ export class ServoDriver implements Driver {
   /** Supply, temperature and load of each servo, as received last. */
   get health(): readonly ServoHealth[] {
     return this.connection.current?.health() ?? [];
+  }
+
+  /** How often servos gave no value for longer than the age limit, since the bus was opened. */
+  get readingPauses(): number {
+    return this.connection.current?.readingLosses ?? 0;
+  }
+
+  get effortNotLimited(): readonly string[] {
+    return this.unlimited;
   }
 
   get isArmed(): boolean {
@@ -201,7 +221,7 @@ export class ServoDriver implements Driver {
       // The servos may have kept their power, and with it the goals of before.
       onReconnect: (session) => {
         logger.info(`${this.spec.name}: reconnected to the servos (disarmed)`, { path: session.servos.bus.path });
-        void this.stopSession(session, 'reconnected');
+        void stopSession(session, this.stopping('reconnected'));
       },
       closedError: () => busClosedError(this.spec),
     });
@@ -242,9 +262,10 @@ export class ServoDriver implements Driver {
       const armed = await verifyAndArm(servos, servos.maps, { watchdogMs, checkpoint });
       this.faults.onArmed();
       this.armed.set(armed.goals);
+      this.unlimited = armed.effortNotLimited;
       session.stopper.onArmed(armed);
     } catch (error) {
-      await this.stopSession(session, 'arming failed');
+      await stopSession(session, this.stopping('arming failed'));
       throw error;
     }
   }
@@ -263,26 +284,14 @@ export class ServoDriver implements Driver {
   private stopOnFault(): void {
     const session = this.connection.current;
     this.armed.clear();
-    if (session !== null) void this.stopSession(session, 'stopped on fault');
+    if (session !== null) void this.stopAndConfirm(session, 'stopped on fault');
   }
 
-  /** Stops at once, and again where an arming was in progress. */
-  private async stopAndConfirm(session: ServoSession, reason: string): Promise<StopReport> {
-    const canceled = this.arming.cancel();
-    const report = await this.stopSession(session, reason);
-    return (await canceled) ? this.stopSession(session, reason) : report;
+  private stopAndConfirm(session: ServoSession, reason: string): Promise<StopReport> {
+    return stopAndConfirm(session, this.arming, this.stopping(reason));
   }
 
-  /** Never rejects. */
-  private async stopSession({ stopper }: ServoSession, reason: string): Promise<StopReport> {
-    const { logger } = this.options.options;
-    const report = await stopper.stop(this.plan);
-    const failed = report.joints.filter(({ confirmed }) => !confirmed);
-    if (failed.length === 0) logger.debug(`${this.spec.name}: disarmed`, { reason });
-    else {
-      const joints = failed.map(({ joint, detail }) => `${joint} (${detail ?? ''})`).join(', ');
-      logger.warning(`${this.spec.name}: not all servos confirmed the stop: ${joints}`, { reason });
-    }
-    return report;
+  private stopping(reason: string): StopSessionOptions {
+    return { plan: this.plan, reason, logger: this.options.options.logger };
   }
 }

@@ -6,7 +6,8 @@ import type { ServoTiming } from './servo-timing.ts';
 
 export interface ServoReaderOptions {
   readonly bus: SerialServoBus;
-  readonly ids: readonly number[];
+  /** The servos to read. */
+  readonly ids: () => readonly number[];
   readonly clock: Clock;
   readonly schedule: ReadSchedule;
   readonly timing: ServoTiming;
@@ -93,7 +94,8 @@ export class ServoReader {
   }
 
   private async readAll(): Promise<void> {
-    const { bus, clock, ids, maxMarginNs, schedule, timing, onReplies, onFailed } = this.options;
+    const { bus, clock, maxMarginNs, schedule, timing, onReplies, onFailed } = this.options;
+    const ids = this.options.ids();
     this.reading = true;
     this.retries = 0;
     bus.fastSyncRead = this.canFast && this.plainReads === 0;
@@ -138,8 +140,9 @@ export class ServoReader {
   }
 
   private hasIdleTime(): boolean {
-    const { bus, clock, ids } = this.options;
+    const { bus, clock } = this.options;
     if (this.stopped || this.reading) return false;
+    const ids = this.options.ids();
     const wireNs = bus.replyTimeout.transmissionNs(
       REQUEST_BYTES + ids.length * (bus.protocol.stateBlock.length + REPLY_BYTES),
     );
@@ -163,7 +166,8 @@ export class ServoReader {
   }
 
   private async runHealthCheck(): Promise<void> {
-    const { bus, clock, ids, missing, onHealthCheck } = this.options;
+    const { bus, clock, missing, onHealthCheck } = this.options;
+    const ids = this.options.ids();
     if (clock.nowNs() - this.lastCheckNs < HEALTH_CHECK_PERIOD_NS || missing().length > 0) return;
     this.lastCheckNs = clock.nowNs();
     const { healthChecks } = bus.protocol;

@@ -60,11 +60,13 @@ export class ServoSession {
   private readonly goalRegister: Register;
   /** Whether this tick's reading was emitted. */
   private emitted = false;
+  /** The servo that may have no torque, or of whose present position no command knows, by index; null: none. */
+  private withoutGoal: number | null = null;
 
   constructor(servos: VerifiedServos, options: SessionOptions) {
     this.servos = servos;
     this.options = options;
-    const { bus, maps, identities } = servos;
+    const { bus, maps } = servos;
     const { robot, controlPeriodS, clock, logger, timerLatenessMs } = options.options;
     this.watchdogProcess = servos.watchdog;
     const { events, counters, schedule, timing } = options;
@@ -79,7 +81,7 @@ export class ServoSession {
     });
     this.reader = new ServoReader({
       bus,
-      ids: identities.map(({ id }) => id),
+      ids: () => this.assembler.readIds,
       clock,
       schedule,
       timing,
@@ -138,15 +140,30 @@ export class ServoSession {
     return this.servos.maps.map((map, i) => map.steps(targets[i] ?? NaN));
   }
 
+  /** The servo with this index is cleared of an overload: it is not read until `endRecovery`, and gets goals after the first reading then. */
+  beginRecovery(index: number): void {
+    this.withoutGoal = index;
+    this.assembler.beginRecovery(index);
+    this.stopper.beginRecovery(index);
+  }
+
+  /** `goal`: it is armed at this one, in steps; null: it is not armed. */
+  endRecovery(goal: number | null): void {
+    this.assembler.endRecovery(this.options.options.clock.nowNs());
+    if (goal !== null) this.stopper.endRecovery(goal);
+  }
+
   positions(goals: readonly number[]): Float64Array {
     const { maps } = this.servos;
     return Float64Array.from(goals, (steps, i) => maps[i]!.position(steps));
   }
 
-  /** One sync write. False when the serial port did not accept it. */
+  /** One sync write, without a servo that may have no torque: a goal would turn it on. False when the serial port did not accept it. */
   sendGoals(goals: readonly number[]): boolean {
     const { bus, identities } = this.servos;
-    const items = goals.map((goal, i) => ({ id: identities[i]!.id, data: registerBytes(this.goalRegister, goal) }));
+    const items = goals.flatMap((goal, i) =>
+      i === this.withoutGoal ? [] : [{ id: identities[i]!.id, data: registerBytes(this.goalRegister, goal) }],
+    );
     return bus.syncWrite({ address: this.goalRegister.address, length: this.goalRegister.size, items });
   }
 
@@ -158,6 +175,11 @@ export class ServoSession {
   /** Why a servo gives no value now: E_SERVO_NO_REPLY or another; null when all do. */
   silentServo(): SoftqdError | null {
     return this.losses.silence(this.assembler.readStates(), this.options.options.clock.nowNs());
+  }
+
+  /** Losses of readings that began. */
+  get readingLosses(): number {
+    return this.losses.losses;
   }
 
   health(): readonly ServoHealth[] {
@@ -196,6 +218,7 @@ export class ServoSession {
     if (!anyAccepted || this.emitted) return;
     const reading = this.assembler.reading(events.nextSequence());
     if (reading === null) return;
+    if (reading.recovering === undefined) this.withoutGoal = null;
     this.emitted = true;
     this.options.timing.recordReading(this.assembler.newestArrivalNs);
     events.onReading(reading, fault !== null);

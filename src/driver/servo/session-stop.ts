@@ -16,7 +16,7 @@ import type { ArmedServos } from './arm-servos.ts';
 import type { VerifiedServos } from './connect-and-verify.ts';
 
 export interface SessionStopOptions {
-  readonly servos: VerifiedServos;
+  readonly servos: Pick<VerifiedServos, 'bus' | 'robot' | 'maps'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** How the robot is stopped when this process dies. */
@@ -38,12 +38,14 @@ export class SessionStop {
   private supervisor: HoldSupervisor | null = null;
   private running: Promise<unknown> = Promise.resolve();
   private confirmed = false;
+  /** The servo that is cleared of an overload, or could not be, by index; null: none. */
+  private recovering: number | null = null;
   /** The plan of joints that hold; null when none does. */
   private heldPlan: StopPlan | null = null;
 
   constructor(options: SessionStopOptions) {
     this.options = options;
-    this.ids = options.servos.identities.map(({ id }) => id);
+    this.ids = (options.servos.robot.servoBus?.servos ?? []).map(({ id }) => id);
   }
 
   /** Nothing has been armed since a stop that every joint confirmed. */
@@ -70,11 +72,31 @@ export class SessionStop {
   onArmed(armed: ArmedServos): void {
     this.armed = armed;
     this.confirmed = false;
+    this.recovering = null;
     this.supervisor = null;
     this.heldPlan = null;
     this.loads = armed.goals.map(() => new LoadTracker());
     this.options.watchdog()?.setPlan(this.options.plan);
     this.heartbeat();
+  }
+
+  /** The servo with this index is cleared of an overload: a stop finds it without torque. */
+  beginRecovery(index: number): void {
+    this.recovering = index;
+  }
+
+  /** It is armed again at this goal, in steps. */
+  endRecovery(goal: number): void {
+    const { armed, recovering } = this;
+    this.recovering = null;
+    if (armed === null) return;
+    this.armed = { ...armed, goals: armed.goals.map((before, i) => (i === recovering ? goal : before)) };
+    this.loads = this.loads.map((load, i) => (i === recovering ? new LoadTracker() : load));
+  }
+
+  /** One servo may have been left between torque off and armed: what it does is known only from itself. */
+  get isPartial(): boolean {
+    return this.recovering !== null;
   }
 
   /** Call with every reading. `goals`: in effect when it was measured, null while disarmed. */
@@ -86,7 +108,7 @@ export class SessionStop {
     }
     const { maps } = this.options.servos;
     for (const [i, sample] of samples.entries()) {
-      if (sample === null) continue;
+      if (sample === null || i === this.recovering) continue;
       const { positionSteps, turnsPerS, load } = sample;
       const radOrMPerS = Math.abs(turnsPerS * maps[i]!.perTurn);
       this.loads[i]!.update({ positionSteps, goalSteps: goals[i]!, radOrMPerS, load }, nowNs);
@@ -125,7 +147,7 @@ export class SessionStop {
     const sinceNs = clock.nowNs();
     const reading = known ?? readStopStates(bus, robot).catch(() => robot.joints.map(() => null));
     const states = await reading;
-    const report = await stopServos(bus, robot, plan, states);
+    const report = this.withoutTorque(await stopServos(bus, robot, plan, states), states);
     // Armed again meanwhile: not by this driver, which waits for the stop.
     if (this.armed !== null) return report;
     const onMessage = (message: string): void => {
@@ -143,6 +165,19 @@ export class SessionStop {
     return report;
   }
 
+  /** A servo whose overload was not cleared does not hold: a stop leaves it without torque. */
+  private withoutTorque(report: StopReport, states: readonly (ServoStopState | null)[]): StopReport {
+    const joints = report.joints.map((joint, i) => {
+      if (i !== this.recovering || joint.mode !== 'hold' || states[i]?.torque === 'on') return joint;
+      return {
+        ...joint,
+        confirmed: false,
+        detail: `servo ${this.ids[i]!} has no torque: its overload was not cleared`,
+      };
+    });
+    return { ...report, joints };
+  }
+
   private async supervise(samples: readonly (ServoSample | null)[], nowNs: number): Promise<void> {
     await this.supervisor?.check(nowNs, samples);
   }
@@ -156,7 +191,7 @@ export class SessionStop {
     return armed.goals.map((goal, i) => {
       const { minimumSteps, maximumSteps, perTurn } = maps[i]!;
       return {
-        torque: 'on',
+        torque: i === this.recovering ? 'off' : 'on',
         positionSteps: samples[i]?.positionSteps ?? goal,
         offsetSteps: this.loads[i]!.offsetSteps,
         load: this.loads[i]!.load,

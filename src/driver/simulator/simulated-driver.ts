@@ -76,6 +76,11 @@ export class SimulatedDriver implements Driver {
     return { sequence, targets: targets.slice() };
   }
 
+  /** How often readings in real time stayed away for longer than the age limit. */
+  get readingPauses(): number {
+    return this.pauses.count;
+  }
+
   /** A simulator is always armed; rejects only when the connection is lost. */
   arm(): Promise<void> {
     this.sent = null;

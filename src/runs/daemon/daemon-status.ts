@@ -2,16 +2,26 @@ import type { LatenessSummary } from '../../control/index.ts';
 import type { StoppedEvent } from '../run-events.ts';
 import type { StickyFault } from '../sticky-faults/index.ts';
 
-/** One servo, as received last. */
+/** One motor, as received last. */
 export interface ServoStatus {
   readonly joint: string;
-  /** Replies that did not arrive since the connection was opened. */
-  readonly lost: number;
+  /** Replies that did not arrive since the connection was opened; null: its driver does not count them for each motor. */
+  readonly lost: number | null;
   /** null: not known yet, as the other two. */
   readonly temperatureC: number | null;
   readonly supplyV: number | null;
   /** Fraction of the motor's maximum, -1 to 1. */
   readonly load: number | null;
+  /** Factor on its velocity and acceleration limits: 1, less for a hot motor. */
+  readonly derating: number;
+}
+
+/** Readings of a robot that did not arrive, since the connection was opened. */
+export interface ReadingLosses {
+  /** Replies of servos, readings of a board, damaged messages. */
+  readonly lost: number;
+  /** How often readings stayed away for longer than the age limit. */
+  readonly pauses: number;
 }
 
 /** The state of a daemon: what `softqd status --json` prints. */
@@ -32,6 +42,10 @@ export interface DaemonStatus {
     readonly latenessUs: LatenessSummary;
   };
   readonly servos: readonly ServoStatus[];
+  /** null: not connected. */
+  readonly readings: ReadingLosses | null;
+  /** Joints whose effort the robot file limits and the driver cannot; known once the robot was armed. */
+  readonly effortNotLimited: readonly string[];
   /** The run directory. */
   readonly run: string;
   readonly policy: { readonly version: number; readonly sha256: string | null };

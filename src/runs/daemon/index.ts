@@ -1,1 +1,7 @@
-export { isHealthy, type DaemonControl, type DaemonStatus, type ServoStatus } from './daemon-status.ts';
+export {
+  isHealthy,
+  type DaemonControl,
+  type DaemonStatus,
+  type ReadingLosses,
+  type ServoStatus,
+} from './daemon-status.ts';

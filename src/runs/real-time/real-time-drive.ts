@@ -44,6 +44,8 @@ export interface RealTimeDriveOptions {
   /** Subscribes log, learner link, user interface and metrics to a loop that is about to start. */
   readonly subscribe: (loop: ControlLoop) => void;
   readonly onEpisode: () => void;
+  /** The motors are armed. */
+  readonly onArmed: () => void;
   /** An error on the control path, after the guard has it. */
   readonly onFault: (error: SoftqdError) => void;
   readonly onPhase: (phase: DrivePhase) => void;
@@ -75,7 +77,7 @@ export class RealTimeDrive {
   private untilNs: number | null = null;
   private armed = false;
   private end: LoopEnd | null = null;
-  /** Why the loop ended without an error: a stop of the guard that decelerates. */
+  /** Why the loop ended without an error: a fault of the guard after which it decelerates. */
   private guardStop: SoftqdError | null = null;
 
   constructor(options: RealTimeDriveOptions) {
@@ -153,6 +155,7 @@ export class RealTimeDrive {
       removeCancel();
     }
     this.armed = true;
+    this.options.onArmed();
     // Arming took time: the loop begins with the current position.
     const reading = await firstValueFrom(readingsOf(driver));
     // The duration counts from the first command, without connecting and arming.
@@ -218,7 +221,7 @@ export class RealTimeDrive {
 
   /** Swaps the policy, ends the loop at its time or at a request to stop, begins the next episode. */
   private barrier({ state, steps }: ClosedTick): LoopState | null | Promise<LoopState | null> {
-    const { robot, clock, switcher, ui, suspends } = this.options;
+    const { robot, clock, switcher, ui, suspends, onFault } = this.options;
     const { guard } = robot;
     suspends.check();
     this.nextSequence = state.nextSequence;
@@ -227,6 +230,7 @@ export class RealTimeDrive {
     const { guard: memory, reading } = state.robots[0]!;
     this.end = { guard: memory, reading };
     this.guardStop = guard.state === 'stopping' ? guard.reason : null;
+    if (this.guardStop !== null) onFault(this.guardStop);
     if (guard.state !== 'armed' || clock.nowNs() >= this.untilNs! || ui.signal.aborted) return null;
     if (steps[0]!.end === null) return state;
     return this.nextEpisodeState(state);

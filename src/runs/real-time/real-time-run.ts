@@ -30,6 +30,7 @@ import { isCanceled } from '../canceled.ts';
 import { healthWarnings } from './health-warnings.ts';
 import { LoopStatistics } from './loop-statistics.ts';
 import { RealTimeDrive, type Stopped } from './real-time-drive.ts';
+import { recordEffort } from './record-effort.ts';
 import { recordStop } from './record-stop.ts';
 import { RunMonitor } from './run-monitor.ts';
 import { StatusReporter } from './status-reporter.ts';
@@ -202,6 +203,7 @@ class RealTimeRun {
       tickLog: this.openTickLog(log, connection.simulated),
       subscribe: (loop) => this.subscribe(loop, robot, branches, metricsLog),
       onEpisode: () => this.statistics.episodeStarted(),
+      onArmed: () => recordEffort(robot.driver, log, this.clock),
       onFault: ({ code, message }) =>
         log.event({ monotonicTimeNs: this.clock.nowNs(), level: 'error', code, message, values: {} }),
       suspends: new SuspendDetector(suspendedNs),

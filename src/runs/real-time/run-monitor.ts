@@ -27,7 +27,7 @@ export class RunMonitor implements DaemonControl {
   readonly id: string | null;
   phase: 'connecting' | DrivePhase = 'connecting';
   guard: Guard | null = null;
-  connection: Pick<ConnectedDriver, 'servos'> | null = null;
+  connection: Pick<ConnectedDriver, 'servos' | 'readingLosses' | 'driver'> | null = null;
   switcher: PolicySwitcher | null = null;
   session: LearningSession | null = null;
   private readonly options: RunMonitorOptions;
@@ -54,13 +54,24 @@ export class RunMonitor implements DaemonControl {
       state: this.state,
       reason: this.guard?.reason?.message ?? this.lastStop?.reason ?? fault?.message ?? null,
       loop: { rateHz, ticks: lateness.count, skipped: lateness.skipped, latenessUs: lateness.summary() },
-      servos: this.connection?.servos() ?? [],
+      servos: this.servos(),
+      readings: this.connection?.readingLosses() ?? null,
+      effortNotLimited: this.connection?.driver.effortNotLimited ?? [],
       run: run.path,
       policy: { version: this.switcher?.active?.version ?? 0, sha256 },
       learner: this.session === null ? null : { pid: this.session.supervisor.pid, updates: this.session.updates },
       stop: this.lastStop,
       fault,
     };
+  }
+
+  private servos(): DaemonStatus['servos'] {
+    const derating = this.guard?.derating ?? [];
+    const joints = this.connection?.driver.spec.joints ?? [];
+    return (this.connection?.servos() ?? []).map((servo) => {
+      const index = joints.findIndex(({ name }) => name === servo.joint);
+      return { ...servo, derating: derating[index] ?? 1 };
+    });
   }
 
   /** The state of the guard while the control loop runs, otherwise the phase. */

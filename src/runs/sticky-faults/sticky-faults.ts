@@ -56,7 +56,7 @@ export class StickyFaults {
   }
 
   /** Keeps a fault, durably; an earlier one that was not cleared stays. Throws E_DATA_DIRECTORY. */
-  keep(error: SoftqdError, run: string): void {
+  keep(error: SoftqdError, run: string | null): void {
     if (this.read() !== null) return;
     const { robot, id, path } = this;
     const { code, message, values } = error;

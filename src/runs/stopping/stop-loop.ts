@@ -59,7 +59,10 @@ export class StopLoop {
     this.phase = this.rest === null ? 'stopping' : 'parking';
   }
 
-  /** Resolves when the robot is at rest, at the deadline, or at an emergency stop. Rejects with a fault of the guard or the driver. */
+  /**
+   * Resolves when the robot is at rest, at the deadline, or at an emergency stop. Rejects with a fault of the guard or the driver; after one
+   * at which the guard decelerates its `reason` tells why.
+   */
   async run(): Promise<void> {
     const { clock } = this.options;
     this.enter(this.phase);
@@ -125,7 +128,8 @@ export class StopLoop {
     if (stops.level === 'emergency') return null;
     if (this.phase === 'parking') {
       this.parked = isParked(this.rest!, steps[0]!.reading);
-      if (!this.parked && stops.level !== 'stop' && clock.nowNs() < this.untilNs) return state;
+      const parks = !this.parked && stops.level !== 'stop' && guard.state === 'armed';
+      if (parks && clock.nowNs() < this.untilNs) return state;
       this.enter('stopping');
     }
     const isOver = clock.nowNs() >= this.untilNs || guard.isAtRest(state.robots[0]!.guard);

@@ -22,19 +22,20 @@ export interface StopResult {
 
 /**
  * Stops an armed robot: to its rest pose where that is wanted and nothing is wrong, deceleration within the limits, then each joint's stop
- * mode, confirmed joint by joint. After a fault, and in an emergency, the stop modes are set at once. Never rejects; at most 6 s and the
+ * mode, confirmed joint by joint. After a fault of the driver or of the readings, and in an emergency, the stop modes are set at once. Never rejects; at most 6 s and the
  * time of the driver's confirmation.
  */
 export async function stopRobot(options: StopRobotOptions): Promise<StopResult> {
   const { robot, end, plan, stops } = options;
   let { failure } = options;
   let parked: boolean | null = null;
-  // A stop of the guard itself decelerates, too; after any other fault the motors stop at once.
+  // After a fault of the guard with good readings it decelerates, too; after any other the motors stop at once.
   const decelerates = failure === null || robot.guard.state === 'stopping';
   if (decelerates && end !== null && stops.level !== 'emergency') {
     const loop = new StopLoop({ ...options, end, park: options.park && failure === null });
     try {
       await loop.run();
+      failure ??= robot.guard.reason;
     } catch (thrown) {
       failure ??= toSoftqdError(thrown);
     }

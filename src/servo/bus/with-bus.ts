@@ -9,10 +9,14 @@ export interface BusAddress {
 }
 
 /** Opens a servo bus. Commands pass the real one, tests their own. */
-export type OpenBus = (address: BusAddress) => Promise<ServoBus>;
+export type OpenBus<Bus extends ServoBus = ServoBus> = (address: BusAddress) => Promise<Bus>;
 
 /** Opens a bus for `work` and closes it, also after an error. */
-export async function withBus<T>(open: OpenBus, address: BusAddress, work: (bus: ServoBus) => Promise<T>): Promise<T> {
+export async function withBus<T, Bus extends ServoBus>(
+  open: OpenBus<Bus>,
+  address: BusAddress,
+  work: (bus: Bus) => Promise<T>,
+): Promise<T> {
   const bus = await open(address);
   try {
     return await work(bus);

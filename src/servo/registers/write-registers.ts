@@ -1,5 +1,5 @@
-import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
-import { COMMISSIONING_RETRIES, isRetryable, type RetryPolicy } from '../bus/retry.ts';
+import { SoftqdError } from '../../base/errors.ts';
+import { isRetryable, type RetryPolicy } from '../bus/retry.ts';
 import type { ServoBus } from '../port.ts';
 import { readRegister } from './read-registers.ts';
 import { registerOf } from './register-of.ts';
@@ -47,7 +47,9 @@ export async function unlockEeprom(
   retries: RetryPolicy,
   onTorqueOff: () => void = () => undefined,
 ): Promise<void> {
-  if ((await readRegister(bus, id, 'torqueEnable', retries)) !== 0) {
+  const hasTorque = async (): Promise<boolean> => (await readRegister(bus, id, 'torqueEnable', retries)) !== 0;
+  // Read twice: a reply does not say which register it contains, and one that is very late may be that of another.
+  if ((await hasTorque()) && (await hasTorque())) {
     onTorqueOff();
     await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, retries);
   }
@@ -103,17 +105,4 @@ async function differing<T extends RegisterValue>(
   for (const entry of wanted)
     if ((await readRegister(bus, id, entry.name, retries)) !== entry.value) different.push(entry);
   return different;
-}
-
-/** Turns torque off and verifies it, for every servo. Throws the first failure after all have been tried. */
-export async function torqueOff(bus: ServoBus, ids: readonly number[]): Promise<void> {
-  let failure: SoftqdError | null = null;
-  for (const id of ids) {
-    try {
-      await writeAndVerify(bus, id, { name: 'torqueEnable', value: 0 }, COMMISSIONING_RETRIES);
-    } catch (error) {
-      failure ??= toSoftqdError(error);
-    }
-  }
-  if (failure !== null) throw failure;
 }

@@ -6,8 +6,9 @@ import {
   type DynamixelPacket,
   type DynamixelRange,
 } from '../../wire/dynamixel/index.ts';
-import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
+import type { VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
 import { collide } from '../bus-collision.ts';
+import { ServosOnBus } from '../servos-on-bus.ts';
 import { CRC_ERROR, OK } from './errors.ts';
 import { execute, executeAsSecondary, pingData } from './execute.ts';
 import type { SingleInstruction } from './execute.ts';
@@ -23,24 +24,14 @@ const PACKET_GAP_NS = 2e6;
 const MAXIMUM_LENGTH = 700;
 
 /** X-series servos on one half-duplex bus, protocol 2.0. */
-export class VirtualDynamixelBus implements VirtualServoBus {
+export class VirtualDynamixelBus extends ServosOnBus<XSeriesServo> implements VirtualServoBus {
   readonly protocol = 'dynamixel';
-  private readonly servos: readonly XSeriesServo[];
   private readonly decoder = new DynamixelPacketDecoder(MAXIMUM_LENGTH);
   private receivedNs = -Infinity;
 
   constructor({ servos, nowNs }: VirtualServoBusOptions) {
-    this.servos = servos.map((spec) => new XSeriesServo(spec, nowNs));
+    super(servos.map((spec) => new XSeriesServo(spec, nowNs)));
     this.setSupplyVolts(this.ratedVolts);
-  }
-
-  get ids(): readonly number[] {
-    return this.servos.map((servo) => servo.id);
-  }
-
-  get baudRate(): number | null {
-    const [rate, ...others] = new Set(this.servos.map((servo) => servo.baudRate));
-    return rate !== undefined && others.length === 0 ? rate : null;
   }
 
   receive(bytes: Uint8Array, nowNs: number, baudRate: number): readonly VirtualReply[] {
@@ -57,20 +48,8 @@ export class VirtualDynamixelBus implements VirtualServoBus {
     }
   }
 
-  step(shafts: readonly ShaftState[], nowNs: number): readonly ShaftDrive[] {
-    return this.servos.map((servo, index) => servo.step(shafts[index]!, nowNs));
-  }
-
   withReplyId(reply: VirtualReply, id: number): VirtualReply {
     return readdressed(reply, id);
-  }
-
-  brownOut(index: number, nowNs: number): void {
-    this.servos[index]?.reboot(nowNs);
-  }
-
-  overload(index: number): void {
-    this.servos[index]?.overload();
   }
 
   /** Servos for a lower voltage than the supply of the bus are behind a regulator at their nominal voltage. */
@@ -82,21 +61,6 @@ export class VirtualDynamixelBus implements VirtualServoBus {
         ratedVolts < this.ratedVolts ? Math.min(ratedVolts, volts) : Math.min(volts, 6000),
       );
     }
-  }
-
-  setTemperature(index: number, celsius: number | null): void {
-    const servo = this.servos[index];
-    if (servo !== undefined) servo.health.injectedTemperatureC = celsius;
-  }
-
-  setLoad(index: number, fraction: number | null): void {
-    const servo = this.servos[index];
-    if (servo !== undefined) servo.health.injectedLoad = fraction;
-  }
-
-  setUnresponsive(index: number, dead: boolean): void {
-    const servo = this.servos[index];
-    if (servo !== undefined) servo.dead = dead;
   }
 
   private get ratedVolts(): number {

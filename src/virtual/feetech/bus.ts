@@ -7,8 +7,9 @@ import {
   type FeetechUnknown,
   parseFeetechInstruction,
 } from '../../wire/feetech/index.ts';
-import type { ShaftDrive, ShaftState, VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
+import type { VirtualReply, VirtualServoBus, VirtualServoBusOptions } from '../port.ts';
 import { collide } from '../bus-collision.ts';
+import { ServosOnBus } from '../servos-on-bus.ts';
 import { FeetechServo, type FeetechServoBehavior } from './servo.ts';
 
 /** From the last byte of a request to the first of its reply, beyond the return delay. */
@@ -19,24 +20,14 @@ const MIDDLE = 2048;
 const REAL_FIRMWARE: FeetechServoBehavior = { goalSwitchesTorqueOn: true };
 
 /** STS3215 servos on one half-duplex bus. Unknown instructions and corrupt packets get no reply. */
-export class VirtualFeetechBus implements VirtualServoBus {
+export class VirtualFeetechBus extends ServosOnBus<FeetechServo> implements VirtualServoBus {
   readonly protocol = 'feetech';
-  private readonly servos: readonly FeetechServo[];
   private readonly decoder = new FeetechPacketDecoder();
   private receivedNs = -Infinity;
   private receivedBaudRate = 0;
 
   constructor({ servos, nowNs }: VirtualServoBusOptions, behavior = REAL_FIRMWARE) {
-    this.servos = servos.map((spec) => new FeetechServo(spec, nowNs, behavior));
-  }
-
-  get ids(): readonly number[] {
-    return this.servos.map(({ id }) => id);
-  }
-
-  get baudRate(): number | null {
-    const [rate, ...others] = new Set(this.servos.map((servo) => servo.baudRate));
-    return rate !== undefined && others.length === 0 ? rate : null;
+    super(servos.map((spec) => new FeetechServo(spec, nowNs, behavior)));
   }
 
   receive(bytes: Uint8Array, nowNs: number, baudRate: number): readonly VirtualReply[] {
@@ -53,39 +44,12 @@ export class VirtualFeetechBus implements VirtualServoBus {
     return replies;
   }
 
-  step(shafts: readonly ShaftState[], nowNs: number): readonly ShaftDrive[] {
-    return this.servos.map((servo, i) => servo.step(shafts[i]!, nowNs));
-  }
-
   withReplyId({ bytes, delayNs }: VirtualReply, id: number): VirtualReply {
     return { id, delayNs, bytes: encodeFeetechPacket(id, bytes[4]!, bytes.subarray(5, bytes.length - 1)) };
   }
 
-  brownOut(index: number, nowNs: number): void {
-    this.servos[index]?.reboot(nowNs);
-  }
-
-  overload(index: number): void {
-    this.servos[index]?.overload();
-  }
-
   setSupplyVolts(volts: number): void {
     for (const { health } of this.servos) health.supplyVolts = Math.max(0, Math.min(25, volts));
-  }
-
-  setTemperature(index: number, celsius: number | null): void {
-    const servo = this.servos[index];
-    if (servo !== undefined) servo.health.injectedTemperatureC = celsius;
-  }
-
-  setLoad(index: number, fraction: number | null): void {
-    const servo = this.servos[index];
-    if (servo !== undefined) servo.health.injectedLoad = fraction;
-  }
-
-  setUnresponsive(index: number, dead: boolean): void {
-    const servo = this.servos[index];
-    if (servo !== undefined) servo.dead = dead;
   }
 
   private execute(

@@ -59,8 +59,10 @@ const HOST_DEATH_S = 0.1;
 const ORDERLY_S = 1.5;
 /** Going to the rest pose comes before that, s. */
 const PARKING_S = 5;
-/** From the second Ctrl-C: no deceleration, s. */
-const AT_ONCE_S = 0.5;
+/** Between the two Ctrl-C, s: an earlier second one would count as the first, which some terminals send twice. */
+export const SECOND_CTRL_C_S = 0.12;
+/** From the first Ctrl-C; from the second one on there is no deceleration, s. */
+const AT_ONCE_S = SECOND_CTRL_C_S + 0.5;
 
 const BOUNDS_S: Readonly<Record<EventName, number>> = {
   'ctrl-c': ORDERLY_S,

@@ -1,10 +1,8 @@
 import type { StopMode } from '../../../src/robot/robot-spec.ts';
 import type { DriveKind, Evidence } from './evidence.ts';
 
-/** A joint that stopped stays within this distance, rad. */
+/** A joint that stopped stays within a range of this size, rad. */
 const MAX_MOTION_RAD = 0.05;
-/** A joint stands still from when it is this close to its last position, rad: less than the former, which is measured from there. */
-const STILL_RAD = 0.04;
 
 export interface StopQuestion {
   readonly eventNs: number;
@@ -80,12 +78,13 @@ class JointJudge {
     const byDrive = judgesMode && (mode !== 'hold' || evidence.protocol === 'bridge');
     const modeNs = judgesMode ? this.modeNs() : eventNs;
     const goalNs = this.lastGoalChangeNs();
-    const safeNs = Math.max(eventNs, modeNs, byDrive ? eventNs : Math.max(goalNs, this.stillNs()));
+    const judgesMotion = question.judgesMotion && !(judgesMode && mode !== 'hold');
+    const stillNs = judgesMotion ? this.stillNs() : eventNs;
+    const safeNs = Math.max(eventNs, modeNs, stillNs, byDrive ? eventNs : goalNs);
     this.safeAfterS = (safeNs - eventNs) / NS;
     if (byDrive && evidence.protocol !== 'bridge' && goalNs > modeNs)
       this.problems.push(`a goal was written ${ms((goalNs - modeNs) / NS)} after ${mode}`);
     if (judgesMode && question.requiresHoldGoal) this.checkHoldGoal();
-    if (question.judgesMotion && !(judgesMode && mode !== 'hold') && Number.isFinite(safeNs)) this.checkMotion(safeNs);
   }
 
   /** Since when the joint has been driven as its stop mode says, to the end of the evidence. */
@@ -115,14 +114,15 @@ class JointJudge {
     return changedNs;
   }
 
-  /** Since when the joint has stayed where it is at the end. */
+  /** Since when the joint has stayed in a range of MAX_MOTION_RAD, to the end of the evidence. */
   private stillNs(): number {
     const { positions } = this.evidence;
-    const end = positions.at(-1)?.values[this.joint];
-    if (end === undefined) return this.question.eventNs;
-    for (let i = positions.length - 1; i >= 0; i--) {
-      const { atNs, values } = positions[i]!;
-      if (atNs < this.question.eventNs || Math.abs(values[this.joint]! - end) > STILL_RAD) return atNs;
+    let [least, most] = [Infinity, -Infinity];
+    for (const { atNs, values } of positions.toReversed()) {
+      const value = values[this.joint]!;
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+      if (atNs < this.question.eventNs || most - least > MAX_MOTION_RAD) return atNs;
     }
     return this.question.eventNs;
   }
@@ -136,12 +136,5 @@ class JointJudge {
     const timeout = ownTimeouts.filter((set) => mine(set) && set.atNs <= eventNs).at(-1)?.value ?? 0;
     if (timeout > 0 && timeout <= boundS) return;
     this.problems.push('keeps the goal of the policy: no goal was written after the event');
-  }
-
-  private checkMotion(safeNs: number): void {
-    const after = this.evidence.positions.filter(({ atNs }) => atNs >= safeNs);
-    const from = after[0]?.values[this.joint] ?? 0;
-    const moved = after.reduce((most, { values }) => Math.max(most, Math.abs(values[this.joint]! - from)), 0);
-    if (moved > MAX_MOTION_RAD) this.problems.push(`moved ${moved.toFixed(3)} rad after it had stopped`);
   }
 }

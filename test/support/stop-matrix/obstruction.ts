@@ -4,12 +4,12 @@ import { runCell, type CellResult } from './run-cell.ts';
 /** The first servo moves its joint (shoulder_pan) without gravity. */
 const SERVO_ID = 1;
 const JOINT = 0;
-/** From the start of the device: the joint jams, the event comes, the obstruction goes away, s. */
-const JAMMED_S = 6;
-const EVENT_S = 7;
+/** From the start of the device: the joint jams, the event comes before that is found, the obstruction goes away, s. */
+const JAMMED_S = 8;
+const EVENT_S = 8.2;
 const RELEASED_S = 13;
 /** After the end of the daemon; the release lies within it, s. */
-const OBSERVED_S = 7;
+const OBSERVED_S = 7.5;
 /** After the release, s. */
 const MIN_OBSERVED_S = 0.5;
 

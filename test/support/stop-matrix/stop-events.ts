@@ -1,9 +1,7 @@
-import type { EventName } from './cell.ts';
+import { SECOND_CTRL_C_S, type EventName } from './cell.ts';
 import { type Daemon, pause } from './daemon.ts';
 import { type Device, monotonicNs } from './device.ts';
 
-/** Between the two Ctrl-C, s: an earlier second one would count as the first, which some terminals send twice. */
-const SECOND_CTRL_C_S = 0.12;
 /** How long the robot is observed without its learner, s. */
 const WITHOUT_LEARNER_S = 1.5;
 
@@ -18,9 +16,11 @@ export async function makeEvent(
     case 'ctrl-c':
       return daemon.signal('SIGINT', { group: true });
     case 'second-ctrl-c': {
-      daemon.signal('SIGINT', { group: true });
+      // Judged from the first one: what moves slowly has stopped before the second.
+      const firstNs = daemon.signal('SIGINT', { group: true });
       await pause(SECOND_CTRL_C_S);
-      return daemon.signal('SIGINT', { group: true });
+      daemon.signal('SIGINT', { group: true });
+      return firstNs;
     }
     case 'sigterm':
       return daemon.signal('SIGTERM');

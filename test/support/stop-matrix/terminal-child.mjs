@@ -8,5 +8,7 @@ import { writeFileSync } from 'node:fs';
 const [file, program, ...parameters] = process.argv.slice(2);
 const child = spawn(program, parameters, { stdio: 'inherit' });
 process.on('SIGHUP', () => child.kill('SIGHUP'));
+// Ctrl-C is for the program in the foreground.
+process.on('SIGINT', () => undefined);
 process.stdout.on('error', () => undefined);
 child.on('exit', (code, signal) => writeFileSync(file, signal ?? String(code)));

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { clearDaemonFault, daemonStatus, serveControl, stopDaemon } from '../../../src/api/index.ts';
 import { controlPaths, readDaemonFile, runningDaemons } from '../../../src/processes/index.ts';
 import type { DaemonControl, DaemonStatus } from '../../../src/runs/daemon/index.ts';
+import { skipUnless } from '../../support/skips.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
 
 const status = { robot: 'arm', state: 'armed', reason: null } as unknown as DaemonStatus;
@@ -42,6 +44,25 @@ function raw(path: string, line: string): Promise<string | null> {
   });
 }
 
+/** A group of this process: its line in /etc/group. */
+function ownGroup(): readonly string[] {
+  const gid = String(process.getgid!());
+  const lines = readFileSync('/etc/group', 'utf8').split('\n');
+  return lines.map((line) => line.split(':')).find((entry) => entry[2] === gid)!;
+}
+
+/** What another user gets for a request to stop: the reply, or the code of the error. */
+function asUser(path: string, uid: number, gid: number): Promise<string> {
+  const program = `const s = require('node:net').connect(process.argv[1], () => s.write('{"command":"stop"}\\n'));
+    s.on('data', (text) => { console.log(String(text)); s.end(); });
+    s.on('error', ({ code }) => console.log(code));`;
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, ['-e', program, path], { uid, gid, cwd: '/' }, (error, stdout) =>
+      error === null ? resolve(stdout.trim()) : reject(new Error(error.message)),
+    );
+  });
+}
+
 describe('the control socket', () => {
   it('reports the state, stops and clears, for this user alone, and is gone afterwards', () =>
     withTemporaryDirectory(async (dataDirectory) => {
@@ -59,6 +80,44 @@ describe('the control socket', () => {
       assert.deepEqual(runningDaemons(dataDirectory), []);
       await assert.rejects(daemonStatus(file!), { code: 'E_NO_DAEMON' });
     }));
+
+  it('members of api.group may read and stop, not clear: a second socket, 0660, of that group', () =>
+    withTemporaryDirectory(async (dataDirectory) => {
+      const { daemon, calls } = fakeDaemon();
+      const [name, , gid] = ownGroup();
+      const close = await serveControl({ ...serving, dataDirectory, daemon, group: name! });
+      const { socket, groupSocket } = controlPaths(dataDirectory, 'arm', null);
+      assert.deepEqual([statSync(socket).mode & 0o777, statSync(groupSocket).mode & 0o777], [0o600, 0o660]);
+      assert.equal(statSync(groupSocket).gid, Number(gid));
+      // Members reach it through a directory that they may not change.
+      assert.equal(statSync(dirname(groupSocket)).mode & 0o022, 0);
+      assert.deepEqual(JSON.parse((await raw(groupSocket, '{"command":"status"}\n'))!), { result: status });
+      assert.match((await raw(groupSocket, '{"command":"stop"}\n'))!, /confirmed/);
+      assert.match((await raw(groupSocket, '{"command":"clear-fault"}\n'))!, /E_UNAUTHORIZED/);
+      assert.match((await raw(groupSocket, '{"command":"arm"}\n'))!, /E_USAGE/);
+      assert.deepEqual(calls, ['stop']);
+      await close();
+      assert.deepEqual([existsSync(socket), existsSync(groupSocket)], [false, false]);
+      await assert.rejects(serveControl({ ...serving, dataDirectory, daemon, group: 'no-such-group' }), {
+        code: 'E_CONFIG_VALUE',
+      });
+    }));
+
+  it('another user who is in the group can stop and another one who is not cannot connect', function () {
+    skipUnless(this, process.getuid?.() === 0, 'root, to become another user');
+    return withTemporaryDirectory(async (dataDirectory) => {
+      chmodSync(dataDirectory, 0o755);
+      const { daemon, calls } = fakeDaemon();
+      const close = await serveControl({ ...serving, dataDirectory, daemon, group: ownGroup()[0]! });
+      const { socket, groupSocket } = controlPaths(dataDirectory, 'arm', null);
+      const gid = statSync(groupSocket).gid;
+      assert.match(await asUser(groupSocket, 65_534, gid), /confirmed/);
+      assert.equal(await asUser(groupSocket, 65_534, 65_534), 'EACCES');
+      assert.equal(await asUser(socket, 65_534, gid), 'EACCES');
+      assert.deepEqual(calls, ['stop']);
+      await close();
+    });
+  });
 
   it('rejects what is no request, and closes a connection that sends too much', () =>
     withTemporaryDirectory(async (dataDirectory) => {

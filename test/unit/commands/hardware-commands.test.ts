@@ -60,12 +60,18 @@ describe('hardware commands', () => {
       measureDirections: false,
       restart: false,
       yes: false,
-      waitForEnter: () => Promise.resolve(),
+      withEnterPrompt: <T>(use: (waitForEnter: () => Promise<void>) => Promise<T>): Promise<T> =>
+        use(() => Promise.resolve()),
+      ...{ confirm: null, answer: null },
     };
-    const run = (robot: string, driverUrl: string): Promise<number> =>
-      calibrateCommand({ ...common, ...rest, robotId: null, robot, driverUrl }, ui);
+    const run = (robot: string, driverUrl: string, verifyDirections = false): Promise<number> =>
+      calibrateCommand({ ...common, ...rest, verifyDirections, robotId: null, robot, driverUrl }, ui);
     await assertRejected(run('arm2', 'feetech:/dev/null'), /arm2 has no servo bus/);
     await assertRejected(run('so101', 'dynamixel:/dev/null'), /so101 has feetech servos, not dynamixel/);
+    await assertRejected(
+      run('so101', 'feetech:/dev/null', true),
+      /moves every joint, asks first, and there is no term/,
+    );
   });
 
   it('jog rejects unknown joints, targets outside the limits, moves of the wrong kind, and keys without a terminal', async () => {
@@ -95,7 +101,8 @@ describe('hardware commands', () => {
   });
 
   it('clear-fault rejects a servo that the robot does not have', async () => {
-    const attempt = clearFaultCommand({ ...common, id: 9, driverUrl: 'feetech:/dev/null', robot: 'so101' }, ui);
+    const options = { ...common, id: 9, driverUrl: 'feetech:/dev/null', robot: 'so101', robotId: null };
+    const attempt = clearFaultCommand({ ...options, yes: false, confirm: null }, ui);
     await assertRejected(attempt, /so101 has no servo 9; its servos: 1, 2, 3, 4, 5, 6/);
   });
 });

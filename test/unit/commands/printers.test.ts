@@ -176,8 +176,17 @@ describe('panels of commands', () => {
       }),
       ['  no servo', '  Plug it in.'],
     );
-    const done = panel.handle({ event: 'done', robot: 'so101', driver: 'feetech:/dev/x', joints: ['a', 'b'] });
-    assert.match(done.join('\n'), /Configured 2 servos of so101\.[^]*doctor --robot so101 --driver feetech:\/dev\/x$/);
+    const done = panel.handle({
+      event: 'done',
+      robot: 'so101',
+      id: 'left',
+      driver: 'feetech:/dev/x',
+      joints: ['a', 'b'],
+    });
+    assert.match(
+      done.join('\n'),
+      /Configured 2 servos of so101\.[^]*doctor --robot so101 --id left --driver feetech:\/dev\/x$/,
+    );
   });
 
   it('scan: progress is live, the result is a table per port', () => {

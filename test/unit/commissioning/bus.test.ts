@@ -4,7 +4,6 @@ import { busCheck, clearServoFault, scanBus, type Finding } from '../../../src/c
 import {
   COMMISSIONING_RETRIES,
   requireRegisters,
-  torqueOff,
   writeAndVerify,
   type SerialServoBus,
 } from '../../../src/servo/index.ts';
@@ -13,6 +12,7 @@ import { requireAddon } from '../../support/addon.ts';
 import { startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../../support/virtual-arm.ts';
 
 const retries = COMMISSIONING_RETRIES;
+const noTorque = (): Promise<void> => Promise.reject(new Error('it has no torque'));
 
 async function readOne(
   bus: SerialServoBus,
@@ -80,13 +80,6 @@ describe('commissioning on a servo bus', () => {
     });
   });
 
-  it('turns torque off on every servo that replies before it rejects', async () => {
-    const bus = await start('so101');
-    for (const id of [1, 3]) await writeAndVerify(bus, id, { name: 'torqueEnable', value: 1 }, retries);
-    await assert.rejects(torqueOff(bus, [1, 99, 3]), { code: 'E_SERVO_NO_REPLY' });
-    for (const id of [1, 3]) assert.equal(await bus.read(id, 'torqueEnable'), 0);
-  });
-
   it('scans without a list of IDs, and finds a servo with another baud rate', async () => {
     const bus = await start('so101');
     await writeAndVerify(bus, 6, { name: 'lock', value: 0 }, retries);
@@ -140,9 +133,9 @@ describe('commissioning on a servo bus', () => {
 
   it('changes nothing on a servo without a fault, and rejects for a servo that does not reply', async () => {
     const bus = await start('koch');
-    const { actions, recovered } = await clearServoFault(bus, 1, new MonotonicClock());
+    const { actions, recovered } = await clearServoFault(bus, 1, new MonotonicClock(), noTorque);
     assert.deepEqual([actions, recovered], [[], true]);
-    await assert.rejects(clearServoFault(bus, 77, new MonotonicClock()), {
+    await assert.rejects(clearServoFault(bus, 77, new MonotonicClock(), noTorque), {
       code: 'E_SERVO_NO_REPLY',
       message: /servo 77/,
     });

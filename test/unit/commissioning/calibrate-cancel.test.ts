@@ -5,7 +5,7 @@ import { MonotonicClock } from '../../../src/base/monotonic-clock.ts';
 import { SoftqdError } from '../../../src/base/errors.ts';
 import type { Calibration } from '../../../src/robot/calibration.ts';
 import { calibrationText } from '../../../src/robot/parse-calibration.ts';
-import { calibrate, clearServoFault, type CalibrateOptions } from '../../../src/commissioning/index.ts';
+import { calibrate, type CalibrateOptions } from '../../../src/commissioning/index.ts';
 import {
   COMMISSIONING_RETRIES,
   readCalibration,
@@ -53,6 +53,7 @@ for (const name of ['so101', 'koch']) {
       calibrate({
         ...{ robot: arm.robot, bus, clock: new MonotonicClock(), person, importFile },
         ...{ dataDirectory: folder.path, id: 'left', measureDirections: false, restart: false, yes: false },
+        ...{ torqueOffAgreed: false, holdSocketPath: null },
         signal: new AbortController().signal,
         ...more,
       });
@@ -63,6 +64,90 @@ for (const name of ['so101', 'koch']) {
     };
     const registers = (): ReturnType<typeof readServoCalibrations> =>
       readServoCalibrations(bus, ids, COMMISSIONING_RETRIES);
+    /** null: the servo's model does not have it. */
+    const valueOf = (id: number, register: string): Promise<number | null> =>
+      readRegister(bus, id, register, COMMISSIONING_RETRIES).catch((error: unknown) => {
+        if ((error as SoftqdError).code !== 'E_SERVO_REJECTED') throw error;
+        return null;
+      });
+    /** Every register that can be written, of every servo, by `ID name`. */
+    const everything = async (): Promise<ReadonlyMap<string, number | null>> => {
+      const values = new Map<string, number | null>();
+      const writable = Object.values(bus.protocol.registers).filter(({ access }) => access === 'read-write');
+      for (const id of ids)
+        for (const { name: register } of writable) values.set(`${id} ${register}`, await valueOf(id, register));
+      return values;
+    };
+
+    for (const step of ['middle', 'range'] as const) {
+      for (const end of ['Ctrl-C', 'the end of input'] as const) {
+        it(`leaves every register as it was at ${end} while it waits for step ${step}`, async () => {
+          arm.hold(0.5);
+          const before = await everything();
+          const controller = new AbortController();
+          const person = new ScriptedOperator((question) => {
+            if (question.step !== step) return Promise.resolve();
+            if (end === 'the end of input') return Promise.reject(new SoftqdError('E_USAGE', 'end of input'));
+            controller.abort();
+            return Promise.resolve();
+          });
+          const options = { importFile: null, restart: true, signal: controller.signal };
+          await assert.rejects(run(person, options), end === 'Ctrl-C' ? { name: 'AbortError' } : { code: 'E_USAGE' });
+          assert.deepEqual(await everything(), before);
+          assert.ok(arm.mechanics.torqueOff.every(Boolean));
+          const stopped = person.events.find((event) => event.event === 'stopped');
+          assert.deepEqual([stopped?.confirmed, stopped?.text], [true, ['torque off']]);
+        });
+      }
+    }
+
+    it('is left by its stop plan when it is canceled before torque is off: a joint with torque holds where it is', async () => {
+      const { torqueLimit } = bus.protocol;
+      for (const id of ids.slice(1)) await bus.write(id, 'torqueEnable', 1);
+      const before = await everything();
+      const positions = [...arm.mechanics.positions];
+      const controller = new AbortController();
+      const person = new ScriptedOperator(() => {
+        controller.abort();
+        return Promise.resolve();
+      });
+      await assert.rejects(run(person, { signal: controller.signal }), { name: 'AbortError' });
+      const after = await everything();
+      const changed = [...after].filter(([key, value]) => before.get(key) !== value).map(([key]) => key);
+      const allowed = ids.slice(1).flatMap((id) => [`${id} goalPosition`, `${id} ${torqueLimit.register}`]);
+      assert.deepEqual(
+        changed.filter((key) => !allowed.includes(key)),
+        [],
+      );
+      assert.deepEqual(arm.mechanics.torqueOff, [true, false, false, false, false, false]);
+      for (const [i, position] of positions.entries())
+        assert.ok(Math.abs(arm.mechanics.positions[i]! - position) < 0.05, arm.robot.joints[i]!.name);
+      const stopped = person.events.find((event) => event.event === 'stopped');
+      assert.deepEqual(
+        stopped?.joints.map(({ mode, confirmed }) => [mode, confirmed]),
+        [['torque-off', true], ...ids.slice(1).map(() => ['hold', true])],
+      );
+    });
+
+    it('reports a stop that a servo did not confirm', async () => {
+      await bus.close();
+      arm.close();
+      arm = startVirtualArm(name, { faults: `dead=${ids[3]!}@1500ms` });
+      bus = await arm.open();
+      const controller = new AbortController();
+      const person = new ScriptedOperator(async () => {
+        await new Promise((resolve) => setTimeout(resolve, 1800));
+        controller.abort();
+      });
+      await assert.rejects(run(person, { importFile: null, restart: true, signal: controller.signal }), {
+        code: 'E_STOP_UNCONFIRMED',
+      });
+      const stopped = person.events.find((event) => event.event === 'stopped');
+      assert.deepEqual(
+        stopped?.joints.filter(({ confirmed }) => !confirmed).map(({ joint }) => joint),
+        [arm.robot.joints[3]!.name],
+      );
+    });
 
     it('asks before it turns torque off, and leaves it on when canceled', async () => {
       const before = await registers();
@@ -120,13 +205,6 @@ for (const name of ['so101', 'koch']) {
       const { calibration } = await run(quiet(), { importFile: null });
       assert.deepEqual(calibration.joints[0]!.homingOffsetSteps, 7);
       assert.deepEqual(await readCalibration(owner), calibration);
-    });
-
-    it('clear-fault does not touch a healthy servo that holds', async () => {
-      await bus.write(ids[1]!, 'torqueEnable', 1);
-      const { actions, recovered, after } = await clearServoFault(bus, ids[1]!, new MonotonicClock());
-      assert.deepEqual([actions, recovered, after.torqueOn], [[], true, true]);
-      assert.equal((await torques())[1], 1);
     });
   });
 }

@@ -49,6 +49,8 @@ for (const name of ['so101', 'koch']) {
         measureDirections: false,
         restart: false,
         yes: false,
+        torqueOffAgreed: false,
+        holdSocketPath: null,
         signal: new AbortController().signal,
         ...more,
       });
@@ -241,6 +243,8 @@ describe('a calibration interrupted during the write', () => {
           measureDirections: false,
           restart: false,
           yes: false,
+          torqueOffAgreed: false,
+          holdSocketPath: null,
           signal: new AbortController().signal,
         });
       // The connection is lost while the third servo is being written.

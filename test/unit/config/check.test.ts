@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { checkConfigFile, builtInPaths } from '../../../src/config/index.ts';
 import { builtInConfigCopy, type ConfigFixture } from './config-fixture.ts';
@@ -59,6 +59,27 @@ describe('checkConfigFile', () => {
     assert.equal((await checkConfigFile(robot))[0]?.code, 'E_ROBOT_FILE');
     const none = folder.write('robots/arm2/robot.json5', '{ name: "arm2" }');
     assert.match((await checkConfigFile(none))[0]?.message ?? '', /robot is missing/);
+  });
+
+  it('names the limits with which hardware would not be armed', async () => {
+    const shipped = readFileSync(join(dirname(builtInPaths.presets), 'robots/so101/robot.json5'), 'utf8');
+    const text = shipped
+      .replace(/maxVelocityRadOrMPerS: [\d.]+/, 'maxVelocityRadOrMPerS: 1000')
+      .replace(/ *maxEffortNmOrN: [\d.]+,\n/, '');
+    const problems = await checkConfigFile(folder.write('robots/arm3/robot.json5', text));
+    assert.deepEqual(
+      problems.map(({ code, values }) => [code, values['key'], values['value'], values['largest']]),
+      [
+        ['E_SAFETY_LIMITS_MISSING', 'shoulder_pan.maxEffortNmOrN', null, null],
+        ['E_SAFETY_LIMITS_UNREASONABLE', 'shoulder_pan.maxVelocityRadOrMPerS', 1000, 50],
+      ],
+    );
+    assert.match(
+      problems[0]!.message,
+      /robot\.json5: shoulder_pan\.maxEffortNmOrN is missing: the robot would not be armed/,
+    );
+    const simulated = folder.write('robots/arm4/robot.json5', text.replace(/kind: 'hardware'/, "kind: 'simulated'"));
+    assert.deepEqual(await checkConfigFile(simulated), []);
   });
 
   it('reports contradictory settings', async () => {

@@ -77,6 +77,18 @@ describe('the schedule', () => {
     assert.deepEqual(published, [12, 15, 20, 25, 30]);
   });
 
+  it('names the steps at which the daemon waits in lock-step', () => {
+    const schedule = new Schedule(learnerConfig({ warmupSteps: 12, policySyncSteps: 5 }), 8);
+    const waits = Array.from({ length: 20 }, (_, i) => {
+      schedule.ingest();
+      return schedule.atPolicySync ? i + 1 : null;
+    });
+    assert.deepEqual(
+      waits.filter((step) => step !== null),
+      [5, 10, 15, 20],
+    );
+  });
+
   it('keeps at most a thousand pending updates and counts dropped ones', () => {
     const schedule = new Schedule(learnerConfig({ updatesPerStep: 2, learningStartsSteps: 0 }), 1);
     let dropped = 0;

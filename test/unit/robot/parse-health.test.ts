@@ -12,6 +12,7 @@ describe('the health section of a robot file', () => {
   it('may have each of its parts or none', () => {
     assert.deepEqual(parseHealth(HEALTH, PLACE), HEALTH);
     assert.deepEqual(parseHealth({}, PLACE), {});
+    assert.deepEqual(parseHealth({ overloadRecovery: true }, PLACE), { overloadRecovery: true });
     assert.deepEqual(parseHealth({ load: HEALTH.load }, PLACE), { load: HEALTH.load });
   });
 
@@ -24,6 +25,7 @@ describe('the health section of a robot file', () => {
       { supply: { ...HEALTH.supply, stopMinV: 7 } },
       /stopMinV is 7: must not exceed warnMinV/,
     ],
+    ['a recovery that is not true or false', { overloadRecovery: 3 }, /overloadRecovery must be true or false/],
     ['a value that is not a number', { load: { ...HEALTH.load, warn: '1' } }, /warn is not a number/],
   ] as const) {
     it(`rejects ${what}`, () => {

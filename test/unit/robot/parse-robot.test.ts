@@ -82,6 +82,17 @@ describe('parseRobot', () => {
       /source is 'tip': must be qpos, qvel, site:NAME/,
     ],
     [
+      'fewer names of elements than values',
+      (r) => (r.sensors[0]!['elements'] = ['x', 'y']),
+      /sensors\[0\]\.elements has 2 elements: must have 3 to 3/,
+    ],
+    [
+      'an element without a name',
+      (r) => (r.sensors[0]!['elements'] = ['x', '', 'z']),
+      /elements must be a list of names of letters and digits, one per value/,
+    ],
+    ['an element named twice', (r) => (r.sensors[0]!['elements'] = ['x', 'y', 'x']), /elements names an element twice/],
+    [
       'a period that is no multiple of the physics step',
       (r) => (r['controlPeriodS'] = 0.012),
       /controlPeriodS is 0\.012: must be a multiple of world\.physicsStepS 0\.005/,

@@ -40,11 +40,11 @@ class Joint {
     return reasonCodes.map(reasonName);
   }
 
-  /** Sends until a fault, for at most `seconds`; the time it took. */
+  /** Sends until the guard stops it because of a fault, for at most `seconds`; the time it took. */
   untilFault(target: (timeS: number) => number, seconds: number): number {
     for (let tick = 0; tick * PERIOD_S < seconds; tick++) {
       this.send(target(tick * PERIOD_S));
-      if (this.guard.state === 'faulted') return tick * PERIOD_S;
+      if (this.guard.state !== 'armed') return tick * PERIOD_S;
     }
     return Infinity;
   }

@@ -119,6 +119,21 @@ describe('the workspace of the arms', function () {
       assert.ok(cut > 20, `${cut} commands were cut`);
     });
 
+    it(`lets ${name} slide along what it touches`, () => {
+      const robot = { ...loadRobot(name), kind: 'simulated' as const };
+      const check = createWorkspaceCheck(robot)!;
+      let at = [0, 0, 0.6, 0, 0, 0];
+      const guard = armed(robot, at);
+      const command = (targets: readonly number[]): void => {
+        at = [...guard.checkNext({ targets: Float64Array.from(targets) }, readingOf({ positions: at })).targets];
+      };
+      for (let tick = 0; tick < 100; tick++) command([0, 1.2, 1.2, 0, 0, 0]);
+      assert.equal(at[0], 0);
+      for (let tick = 0; tick < 100; tick++) command([0.4, 1.2, 1.2, 0, 0, 0]);
+      assert.ok(Math.abs(at[0] - 0.4) < 0.01, `${at[0]} rad`);
+      assert.ok(depthM(check, at) < 1e-3, `${depthM(check, at)} m`);
+    });
+
     it(`lets ${name} only move out of a pose that is not allowed`, () => {
       const robot = { ...loadRobot(name), kind: 'simulated' as const };
       const check = createWorkspaceCheck(robot)!;

@@ -33,6 +33,7 @@ describe('createTask', () => {
       [pendulumRobot, 'swing-up'],
       [loadRobot('pendulum-rig'), 'pendulum'],
       [point2Robot, 'multi-goal'],
+      [loadRobot('walker2d'), 'locomotion'],
     ] as const) {
       const { spec } = createTask({ ...robot, name: 'my-robot' }, settings(kind));
       assert.deepEqual([spec.robot, spec.name], ['my-robot', `my-${kind}`]);
@@ -47,7 +48,10 @@ describe('createTask', () => {
   it('rejects an unknown kind with the closest one and the list', () => {
     const error = rejection(() => createTask(pendulumRobot, settings('raech')));
     assert.equal(error.code, 'E_CONFIG_VALUE');
-    assert.match(error.message, /unknown kind "raech"; available: multi-goal, pendulum, reach, swing-up/);
+    assert.match(
+      error.message,
+      /unknown kind "raech"; available: balance, locomotion, multi-goal, pendulum, reach, reacher, swing-up/,
+    );
     assert.match(error.hint, /reach/);
   });
 

@@ -6,7 +6,7 @@ import { linearActions } from '../../actions/linear-actions.ts';
 import { createHoldCounter } from '../../hold-counter.ts';
 import type { Task, TaskMemory, TaskStep } from '../../port.ts';
 import { requireSensors, sensorValues } from '../../sensors.ts';
-import { readParameters, type TaskSettings } from '../../settings.ts';
+import { readParameters, type TaskParameters, type TaskSettings } from '../../settings.ts';
 import { taskSpec } from '../../task-spec.ts';
 
 /** Layout of the memory: x and y of the target, consecutive steps with the tip at the target, 1 after success. */
@@ -25,7 +25,7 @@ const PARAMETERS = {
   targetMinRadiusM: { default: 0.05, min: 0, max: 10 },
   targetMaxRadiusM: { default: 0.19, min: 0, max: 10 },
 } as const;
-type Parameters = Readonly<Record<keyof typeof PARAMETERS, number>>;
+type Parameters = TaskParameters<typeof PARAMETERS>;
 
 /**
  * Reach in the plane, for effort-controlled joints and a sensor `fingertip` (x and y in m). The target is uniform in the ring from

@@ -201,9 +201,14 @@ describe('commands over rosbridge', () => {
       );
     });
 
-    it('and no joint confirms the stop: the report says that ROS must provide it', async () => {
-      const robot = await start();
-      const { driver, logger } = await open(robot.url);
+    it('and no joint confirms the stop, nor is its effort limited: the driver says both', async () => {
+      const limited = twoJoints('position');
+      const spec = {
+        ...limited,
+        joints: limited.joints.map((joint) => ({ ...joint, limits: { ...joint.limits, maxEffortNmOrN: 1 } })),
+      };
+      const robot = await start(spec);
+      const { driver, logger } = await open(robot.url, { robot: spec });
       await driver.arm();
       driver.apply(unguardedForTest(0, [0.1, 0]));
       const { joints, isUnconfirmable } = await driver.disarm(stopPlan(driver.spec), 'enough');
@@ -217,8 +222,9 @@ describe('commands over rosbridge', () => {
       );
       assert.match(joints[0]!.detail!, /the last guarded target is held; .*ROS must provide the stop/);
       assert.equal(
-        logger.entries.filter(({ message }) => /effort is not limited over rosbridge: left, right/.test(message))
-          .length,
+        logger.entries.filter(({ message }) =>
+          /effort not limited: left, right may use what the controllers in ROS allow/.test(message),
+        ).length,
         1,
       );
     });

@@ -21,6 +21,12 @@ describe('tick records', () => {
     assert.deepStrictEqual(decodeTick(encodeTick(withHealth)), withHealth);
   });
 
+  it('keep which servos were cleared of an overload', () => {
+    const tick = tickAt(1);
+    const recovering = { ...tick, reading: { ...tick.reading, recovering: [1] } };
+    assert.deepStrictEqual(decodeTick(encodeTick(recovering)), recovering);
+  });
+
   it('of any bytes are a tick or a frame error, never another error', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
