@@ -1,5 +1,6 @@
 // The two gradients of an update over a block of states: critics (11), sampler (14).
 #pragma once
+#include "backward.h"
 #include "block.h"
 #include "pairwise.h"
 

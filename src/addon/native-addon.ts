@@ -75,7 +75,7 @@ export interface NativeEngineHandle {
 }
 
 /** A layer of a network with all its numbers; 0 or false where its kind has none. */
-export interface NativeLayer {
+interface NativeLayer {
   readonly kind: 'dense' | 'residual' | 'layerNorm';
   readonly width: number;
   readonly expand: number;

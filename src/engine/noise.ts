@@ -50,7 +50,7 @@ export function noiseFor(options: AlgorithmOptions): UpdateNoise {
   };
 }
 
-export const ALL_PARTS: NoiseParts = { critics: true, sampler: true };
+const ALL_PARTS: NoiseParts = { critics: true, sampler: true };
 
 /**
  * Draws the random numbers of one update into `noise` (from noiseFor with the same options), in this order and only the arrays that are used:
