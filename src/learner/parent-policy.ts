@@ -35,7 +35,7 @@ export function stateFromParent(bytes: Uint8Array, fresh: EngineState, normalize
       },
     );
   }
-  return { engine: { tensors, updates: 0 }, normalizer };
+  return { engine: { tensors, updates: 0, samplerUpdates: 0 }, normalizer };
 }
 
 function normalizerOf({ meta, tensors }: PolicySnapshot): NormalizerState | null {
@@ -53,7 +53,7 @@ export function parentSha256(bytes: Uint8Array | undefined): string | null {
 
 function policyMismatchError(tensor: string): SoftqdError {
   return new SoftqdError('E_POLICY_MISMATCH', `the parent policy has a different network architecture: ${tensor}`, {
-    hint: "Use the parent's hiddenUnits, criticCount and criticLayerNorm.",
+    hint: "Use the parent's samplerLayers, criticLayers and criticCount.",
     values: { tensor },
   });
 }

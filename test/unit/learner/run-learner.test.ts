@@ -11,6 +11,7 @@ import { DriftingEngine, learnerConfig, runOf, TASK } from '../../support/learne
 import { runInLockStep } from '../../support/lock-step-learner.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
+import { dense, layers } from '../../support/networks.ts';
 
 const policyOf = (directory: string): Buffer => readFileSync(join(directory, 'policy.safetensors'));
 
@@ -49,11 +50,14 @@ describe('runLearner in lock-step', () => {
     ));
 
   for (const normalizeObservations of [false, true]) {
-    it(`continues bit-identically after a kill and a resume${normalizeObservations ? ', normalizer included' : ''}, also with a replay that has evicted`, () =>
+    it(`continues bit-identically after a kill and a resume${normalizeObservations ? ', normalizers included' : ''}, also with a replay that has evicted`, () =>
       withTemporaryDirectory((whole) =>
         withTemporaryDirectory(async (halves) => {
           const config = learnerConfig({
             normalizeObservations,
+            normalizeRewards: normalizeObservations,
+            rescaleCritics: normalizeObservations,
+            samplerEvery: 2,
             replayCapacity: 32,
             updatesPerStep: 0.7,
             proposalSwitchUpdates: 50,
@@ -91,7 +95,13 @@ describe('runLearner in lock-step', () => {
     this.timeout(60_000);
     await withTemporaryDirectory((whole) =>
       withTemporaryDirectory(async (halves) => {
-        const config = learnerConfig({ hiddenUnits: [6, 6], batchSize: 4 });
+        const config = learnerConfig({
+          ...layers([6, 6], true),
+          batchSize: 4,
+          samplerEvery: 3,
+          normalizeRewards: true,
+          rescaleCritics: true,
+        });
         const makeEngine = (options: Engine['options']): Promise<Engine> =>
           createEngine({ engine: 'tensorflow', backend: 'wasm', threads: 1, options, seed: 5, logger: silentLogger });
         const unbroken = await runInLockStep({
@@ -131,7 +141,7 @@ describe('runLearner in lock-step', () => {
   });
 
   for (const [what, changes] of [
-    ['another architecture', { hiddenUnits: [9, 9] }],
+    ['another architecture', { samplerLayers: dense([9, 9]) }],
     ['another schedule', { updatesPerStep: 3 }],
     ['another replay', { replayCapacity: 999 }],
   ] as const) {
@@ -188,9 +198,12 @@ describe('runLearner in lock-step', () => {
             0.1,
         );
         const other = { directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy };
-        await assert.rejects(runInLockStep({ ...other, config: learnerConfig({ ...config, hiddenUnits: [8, 9] }) }), {
-          code: 'E_POLICY_MISMATCH',
-        });
+        await assert.rejects(
+          runInLockStep({ ...other, config: learnerConfig({ ...config, samplerLayers: dense([8, 9]) }) }),
+          {
+            code: 'E_POLICY_MISMATCH',
+          },
+        );
         await assert.rejects(runInLockStep({ ...other, config: learnerConfig() }), {
           code: 'E_POLICY_MISMATCH',
           message: /normalizes/,
