@@ -32,12 +32,15 @@ const CASES: Record<string, AlgorithmOptions> = Object.fromEntries(
     return [preset, presetOptions(preset, { observationSize: 3, actionSize: 2 }, { ...SMALL, ...particles })];
   }),
 );
-CASES['default with tilt 0 and a uniform part'] = {
+/** Two sets of particles, value samples around the sampler, importance weights. */
+const MIXTURE: AlgorithmOptions = {
   ...CASES['default']!,
-  importanceExponent: 0,
-  proposalUniformFraction: 0.4,
+  ...{ sharedParticles: false, latentSkip: 0, proposal: 'mixture', importanceExponent: 1 },
 };
-CASES['default with tilt 0.3'] = { ...CASES['default']!, importanceExponent: 0.3 };
+CASES['a mixture'] = MIXTURE;
+CASES['a mixture with tilt 0 and a uniform part'] = { ...MIXTURE, importanceExponent: 0, proposalUniformFraction: 0.4 };
+CASES['a mixture with tilt 0.3'] = { ...MIXTURE, importanceExponent: 0.3 };
+CASES['one value sample'] = { ...CASES['default']!, valueSamples: 1 };
 CASES['paper with the density of the sampler'] = { ...CASES['paper']!, proposal: 'sampler' };
 CASES['three layers and one action'] = presetOptions(
   'default',
@@ -45,7 +48,7 @@ CASES['three layers and one action'] = presetOptions(
   { ...SMALL, widths: [8, 8, 8], criticCount: 1 },
 );
 
-const OTHER_NETWORKS = { criticCount: 3, latentSkip: 0.5, proposal: 'sampler', importanceExponent: 0 } as const;
+const OTHER_NETWORKS = { criticCount: 3, sharedParticles: false } as const;
 CASES['uneven networks, three critics, a skip'] = { ...CASES['default']!, ...UNEVEN, ...OTHER_NETWORKS };
 CASES['residual blocks'] = {
   ...CASES['default']!,
@@ -53,7 +56,7 @@ CASES['residual blocks'] = {
   samplerLayers: residual(10, 1),
   criticLayers: residual(12, 2),
 };
-CASES['one set of particles'] = { ...CASES['default']!, sharedParticles: true };
+CASES['one set of particles'] = { ...MIXTURE, sharedParticles: true };
 CASES['one set of particles over actions'] = { ...CASES['paper']!, sharedParticles: true, kernelDistances: 'cross' };
 CASES['a latent of another size'] = { ...CASES['released']!, latentSize: 5 };
 

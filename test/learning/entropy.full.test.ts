@@ -30,7 +30,6 @@ function optionsFor(actionSize: number): AlgorithmOptions {
     {
       widths: [64, 64],
       batchSize: 64,
-      latentSkip: 0.5,
       proposal: 'uniform',
       valueSamples: 1,
       alphaLearningRate: 3e-3,

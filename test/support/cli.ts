@@ -116,6 +116,7 @@ export const quickLearner = [
   ['learner.warmupSteps', '60'],
   ['learner.learningStartsSteps', '60'],
   ['learner.updatesPerStep', '0.5'],
+  ['learner.samplerEvery', '1'],
   ['learner.replayCapacity', '5000'],
   ['learner.checkpointEverySteps', '50'],
   ['learner.metricsEverySteps', '20'],

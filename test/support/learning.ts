@@ -13,7 +13,7 @@ import {
 } from '../../src/engine/index.ts';
 import { withWidths } from './networks.ts';
 
-export const PRESETS = ['paper', 'released', 'default', 'map', 'ddpg'] as const;
+export const PRESETS = ['paper', 'released', 'default', 'fast', 'map', 'ddpg'] as const;
 export type PresetName = (typeof PRESETS)[number];
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 

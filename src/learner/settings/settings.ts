@@ -41,18 +41,18 @@ export const LEARNER_SETTINGS = {
     'Transitions collected before the first gradient step.',
   ),
   updatesPerStep: trainingSetting(
-    2,
+    4,
     'updates/step',
     number(0, 64),
     'Gradient steps of the critics per environment step (update-to-data ratio).',
   ),
   samplerEvery: trainingSetting(
-    1,
+    2,
     'updates',
     integer(1, 1e6),
     'Gradient steps of the critics for each one of the sampler and of the automatic temperature.',
   ),
-  policySyncSteps: trainingSetting(10, 'steps', integer(1, 1e6), 'Environment steps between policy snapshots.'),
+  policySyncSteps: trainingSetting(5, 'steps', integer(1, 1e6), 'Environment steps between policy snapshots.'),
   replayCapacity: trainingSetting(
     1_000_000,
     'transitions',
@@ -92,7 +92,7 @@ export const LEARNER_SETTINGS = {
     'Smallest spread that a normalized observation is divided by: a rare event of a constant element is not a huge input.',
   ),
   normalizeRewards: trainingSetting(
-    false,
+    true,
     null,
     boolean,
     'Multiply rewards by 1 / max(spread of the discounted return, its largest magnitude / 5), running.',

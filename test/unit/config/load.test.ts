@@ -93,7 +93,7 @@ describe('loadConfig', () => {
   });
 
   it("uses a task's learning options with preset default only, and a preset's options for that task", async () => {
-    const batch = async (preset: string): Promise<[number, string | undefined]> => {
+    const warmup = async (preset: string): Promise<[number, string | undefined]> => {
       const loaded = await loadConfig({
         env: {},
         robot: 'pendulum',
@@ -101,12 +101,13 @@ describe('loadConfig', () => {
         flags: { 'learner.preset': preset },
       });
       return [
-        loaded.config.learner.algorithm.batchSize,
-        loaded.explain().find(({ key }) => key === 'learner.batchSize')?.source,
+        loaded.config.learner.warmupSteps,
+        loaded.explain().find(({ key }) => key === 'learner.warmupSteps')?.source,
       ];
     };
-    assert.equal((await batch('default'))[1], 'task Pendulum-v1');
-    assert.deepEqual(await batch('paper'), [64, 'preset paper']);
+    assert.deepEqual(await warmup('default'), [500, 'task Pendulum-v1']);
+    assert.deepEqual(await warmup('paper'), [0, 'preset paper']);
+    assert.deepEqual(await warmup('fast'), [500, 'preset fast (tasks.Pendulum-v1)']);
     const goals = await loadConfig({
       env: {},
       robot: 'point2',

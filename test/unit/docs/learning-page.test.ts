@@ -30,7 +30,7 @@ describe('docs/learning.md', () => {
   );
 
   it('shows every preset as in its file', () => {
-    assert.deepEqual(names, ['paper', 'released', 'default', 'map', 'ddpg']);
+    assert.deepEqual(names, ['paper', 'released', 'default', 'fast', 'map', 'ddpg']);
     for (const [key = '', ...cells] of rows) {
       const name = key.replaceAll('`', '');
       assert.deepEqual(

@@ -94,7 +94,7 @@ describe('initialState', () => {
       if (name.startsWith('adam.')) assert.ok(data.every((x) => x === 0));
       if (name.endsWith('norm.scale') && !name.startsWith('adam.')) assert.ok(data.every((x) => x === 1));
     }
-    assert.ok(Math.abs(state.tensors.get('log_alpha')!.data[0]! - Math.log(0.2)) < 1e-6);
+    assert.ok(Math.abs(state.tensors.get('log_alpha')!.data[0]! - Math.log(OPTIONS.initialAlpha)) < 1e-6);
   });
 
   it('spreads weights and biases over +-1/sqrt(inputs)', () => {
@@ -129,7 +129,8 @@ describe('the noise of an update', () => {
     assert.deepEqual(drawnNumbers, {
       paper: ['valueUniform', 'fixedLatents', 'updatedLatents'],
       released: ['valueUniform', 'fixedLatents', 'updatedLatents'],
-      default: ['valueLatents', 'valueJitter', 'fixedLatents', 'updatedLatents'],
+      default: ['valueLatents', 'fixedLatents'],
+      fast: ['valueLatents', 'fixedLatents'],
       map: ['valueLatents', 'valueJitter', 'fixedLatents', 'updatedLatents'],
       ddpg: [],
     });
@@ -152,7 +153,7 @@ describe('checkOptions', () => {
   });
 
   it('rejects a latent of another size than the action where its density or the skip is needed', () => {
-    const free = { ...OPTIONS, latentSize: 7, temperature: 'fixed', proposal: 'mixture' } as const;
+    const free = { ...OPTIONS, latentSize: 7, latentSkip: 0, temperature: 'fixed', proposal: 'mixture' } as const;
     checkOptions(free);
     const bound = { ...free, latentSize: OPTIONS.actionSize, temperature: 'automatic', proposal: 'sampler' } as const;
     checkOptions({ ...bound, latentSkip: 0.5 });
