@@ -1,3 +1,4 @@
+import { SoftqdError } from '../base/errors.ts';
 import type { Transition } from '../robot/transition.ts';
 
 /** The largest |G| counts as this many spreads. */
@@ -6,13 +7,28 @@ const MIN_SPREAD = 1e-3;
 /** Maximum number of running episodes, one per simulator. */
 const MAX_EPISODES = 64;
 
-export interface RewardNormalizerState {
+/** What determines the factor; a policy file contains it, so that its critics keep their unit when training goes on from it. */
+export interface RewardStatistics {
   readonly count: number;
   readonly mean: number;
   readonly squares: number;
   readonly largest: number;
+}
+
+export interface RewardNormalizerState extends RewardStatistics {
   /** [episode, its discounted return so far] of the running episodes. */
   readonly returns: readonly (readonly [number, number])[];
+}
+
+/** Statistics out of a policy file; null where it has none. Throws E_POLICY_FILE for anything else. */
+export function rewardStatisticsFrom(value: unknown): RewardStatistics | null {
+  if (value === null || value === undefined) return null;
+  const { count, mean, squares, largest } = value as Partial<Record<keyof RewardStatistics, unknown>>;
+  const numbers = [count, mean, squares, largest] as [number, number, number, number];
+  const [n, , sum, high] = numbers;
+  if (!numbers.every(Number.isFinite) || n < 1 || sum < 0 || high < 0)
+    throw new SoftqdError('E_POLICY_FILE', 'metadata algorithm.rewardNormalizer of the policy file is not valid');
+  return { count: n, mean: numbers[1], squares: sum, largest: high };
 }
 
 /**
@@ -50,6 +66,12 @@ export class RewardNormalizer {
   get factor(): number {
     if (this.count === 0) return 1;
     return 1 / Math.max(Math.sqrt(this.squares / this.count), this.largest / LARGEST_IN_SPREADS, MIN_SPREAD);
+  }
+
+  /** null while disabled and before the first transition. */
+  get statistics(): RewardStatistics | null {
+    const { count, mean, squares, largest } = this;
+    return count === 0 ? null : { count, mean, squares, largest };
   }
 
   save(): RewardNormalizerState {

@@ -16,7 +16,7 @@ import { describeDivergence } from './divergence.ts';
 import type { ParentState } from './parent-policy.ts';
 import { Schedule } from './schedule.ts';
 import { AlphaMonitor, temperatureSettings } from './alpha-monitor.ts';
-import { RewardNormalizer } from './reward-normalizer.ts';
+import { RewardNormalizer, type RewardStatistics } from './reward-normalizer.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** An engine with the arrays for the random numbers of one update. */
@@ -147,6 +147,11 @@ export class Trainer {
     return new Map([...this.engine.policyTensors(), ...this.options.normalizer.tensors()]);
   }
 
+  /** Of the reward normalizer, for a policy file. */
+  get rewardStatistics(): RewardStatistics | null {
+    return this.rewardNormalizer.statistics;
+  }
+
   /** Means since the last call and the newest counts; names and formulas in docs/learning.md. Only finite numbers. */
   metrics(): Record<string, number> {
     return {
@@ -166,6 +171,7 @@ export class Trainer {
   loadParent(parent: ParentState): void {
     this.engine.restore(parent.engine);
     if (parent.normalizer !== null) this.options.normalizer.restore(parent.normalizer);
+    if (parent.rewards !== null) this.rewardNormalizer.restore({ ...parent.rewards, returns: [] });
   }
 
   save(): TrainerState {

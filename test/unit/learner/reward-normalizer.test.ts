@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { RewardNormalizer } from '../../../src/learner/reward-normalizer.ts';
+import { RewardNormalizer, rewardStatisticsFrom } from '../../../src/learner/reward-normalizer.ts';
 import type { Transition } from '../../../src/robot/transition.ts';
 import { transition } from '../../support/transitions.ts';
 
@@ -45,6 +45,20 @@ describe('the reward normalizer', () => {
     second!.restore(first!.save());
     for (let i = 7; i < 15; i++) for (const one of [straight!, second!]) one.add(step(i, Math.sin(i)));
     assert.deepEqual(second!.save(), straight!.save());
+  });
+
+  it('has statistics that a policy file carries, and rejects what cannot be such', () => {
+    const normalizer = new RewardNormalizer(true, DISCOUNT);
+    assert.equal(normalizer.statistics, null);
+    for (let i = 0; i < 5; i++) normalizer.add(step(i, i));
+    const text = JSON.stringify(normalizer.statistics);
+    const good = normalizer.save();
+    const other = new RewardNormalizer(true, DISCOUNT);
+    other.restore({ ...rewardStatisticsFrom(JSON.parse(text))!, returns: [] });
+    assert.equal(other.factor, normalizer.factor);
+    assert.equal(rewardStatisticsFrom(null), null);
+    for (const bad of [7, {}, { ...good, count: 0 }, { ...good, squares: NaN }])
+      assert.throws(() => rewardStatisticsFrom(bad), { code: 'E_POLICY_FILE' });
   });
 
   it('is 1 while disabled', () => {

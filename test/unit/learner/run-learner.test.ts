@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import type { Engine } from '../../../src/engine/port.ts';
 import { runLearner } from '../../../src/learner/index.ts';
-import { decodePolicy } from '../../../src/policy/index.ts';
 import { DriftingEngine, learnerConfig, runOf, TASK } from '../../support/learner-parts.ts';
 import { runInLockStep } from '../../support/lock-step-learner.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
@@ -179,39 +177,6 @@ describe('runLearner in lock-step', () => {
         message: /the log ends at transition 19, the checkpoint was made after 24/,
       });
     }));
-
-  it('starts from a parent policy: networks, alpha, and its name in the file', () =>
-    withTemporaryDirectory((first) =>
-      withTemporaryDirectory(async (second) => {
-        const config = learnerConfig({ normalizeObservations: true });
-        await runInLockStep({ config, directory: first, log: new MemoryExperience(), from: 0, to: 40 });
-        const parentPolicy = policyOf(first);
-        await runInLockStep({ config, directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy });
-        const parent = decodePolicy(parentPolicy, { maxBytes: 1e7 });
-        const child = decodePolicy(policyOf(second), { maxBytes: 1e7 });
-        for (const name of ['sampler.0.weight', 'critic1.2.weight', 'log_alpha']) {
-          assert.deepEqual(child.tensors.get(name), parent.tensors.get(name));
-        }
-        assert.equal(child.meta.parent, createHash('sha256').update(parentPolicy).digest('hex'));
-        assert.ok(
-          Math.abs(child.tensors.get('normalizer.mean')!.data[1]! - parent.tensors.get('normalizer.mean')!.data[1]!) <
-            0.1,
-        );
-        const other = { directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy };
-        await assert.rejects(
-          runInLockStep({ ...other, config: learnerConfig({ ...config, samplerLayers: dense([8, 9]) }) }),
-          {
-            code: 'E_POLICY_MISMATCH',
-          },
-        );
-        await assert.rejects(runInLockStep({ ...other, config: learnerConfig() }), {
-          code: 'E_POLICY_MISMATCH',
-          message: /normalizes/,
-        });
-        const cut = { ...other, parentPolicy: parentPolicy.subarray(0, 900) };
-        await assert.rejects(runInLockStep({ ...cut, config }), { code: 'E_POLICY_FILE' });
-      }),
-    ));
 
   it('starts over from the log when killed before its first checkpoint', () =>
     withTemporaryDirectory((whole) =>
