@@ -27,12 +27,12 @@ export type Changes = Partial<AlgorithmOptions> & { readonly widths?: readonly n
 /** A preset file's options for a problem of this size, with changes on top. */
 export function presetOptions(
   preset: PresetName,
-  size: { observationSize: number; actionSize: number },
+  { observationSize, actionSize }: { observationSize: number; actionSize: number },
   { widths, ...changes }: Changes = {},
 ): AlgorithmOptions {
   const text = readFileSync(new URL(`../../config/presets/${preset}.json5`, import.meta.url), 'utf8');
   const { learner } = JSON5.parse<PresetFile>(text);
-  const options = { ...learner, ...size, discount: 0.99, ...changes };
+  const options = { ...learner, observationSize, actionSize, discount: 0.99, ...changes };
   return widths === undefined ? options : withWidths(options, widths);
 }
 

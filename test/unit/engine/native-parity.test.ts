@@ -20,6 +20,7 @@ import { pairwise, type Row } from '../../support/pairwise.ts';
 import { skipUnless } from '../../support/skips.ts';
 import { update, updateApart } from '../../support/update.ts';
 import { dense, layers, residual, UNEVEN } from '../../support/networks.ts';
+import { presetOptions } from '../../support/learning.ts';
 
 const FACTORS = {
   criticCount: [1, 2, 5],
@@ -199,7 +200,9 @@ describe('the native engine agrees with the tensorflow engine', function () {
   });
 
   for (const [name, change] of Object.entries({
-    default: {},
+    'a mixture': {},
+    default: presetOptions('default', SMALL, { widths: [20, 17], batchSize: 13 }),
+    fast: presetOptions('fast', SMALL, { widths: [33], batchSize: 13 }),
     'residual blocks and three critics': {
       samplerLayers: dense([16, 16], true),
       criticLayers: residual(16, 1),
