@@ -68,7 +68,7 @@ export class AlphaMonitor {
       message: `alpha is clamped at its ${side} bound ${bound.toPrecision(4)} (relative to mean |r|): ${why}; ${numbers}`,
       hint:
         side === 'upper'
-          ? 'Lower learner.targetEntropyPerDimension (saturated actions cost entropy), or raise learner.alphaClampHigh. Very small rewards have the same effect.'
+          ? 'Lower learner.targetEntropyPerDimension (saturated actions cost entropy), raise learner.fixedParticles (8 from about ten joints on), or raise learner.alphaClampHigh.'
           : 'Raise learner.targetEntropyPerDimension, or check that rewards differ between actions.',
     };
   }

@@ -30,6 +30,8 @@ function optionsFor(actionSize: number): AlgorithmOptions {
     {
       widths: [64, 64],
       batchSize: 64,
+      // Four particles collapse in 17 dimensions (docs/learning.md).
+      ...(actionSize > 8 ? { fixedParticles: 8 } : {}),
       proposal: 'uniform',
       valueSamples: 1,
       alphaLearningRate: 3e-3,
