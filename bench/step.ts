@@ -20,7 +20,8 @@ const found = loadAddon();
 /** GFLOP/s of the packed kernel on one core at the workload's width, best of a few; null without the addon. */
 function peak(): number | null {
   if (found.addon === null) return null;
-  const [width = 128] = options.hiddenUnits;
+  const [first] = options.samplerLayers;
+  const width = first?.kind === 'dense' ? first.width : 128;
   return found.addon.gemmPeak(found.isa, 2046, width, width, 20);
 }
 
@@ -33,10 +34,11 @@ function snapshot(engine: Engine, { observationSize, actionSize, ...rest }: Algo
       task: name,
       observationNames: names('o', observationSize),
       actionNames: names('a', actionSize),
-      hiddenUnits: rest.hiddenUnits,
+      samplerLayers: rest.samplerLayers,
+      criticLayers: rest.criticLayers,
       criticCount: rest.criticCount,
-      criticLayerNorm: rest.criticLayerNorm,
-      latentSize: actionSize,
+      latentSize: rest.latentSize ?? actionSize,
+      latentSkip: rest.latentSkip,
       algorithm: {},
       step: 0,
       parent: null,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { XoshiroRandom } from '../../src/base/random.ts';
-import { createPolicy, decodePolicy, DenseNetwork, normalize, type PolicySnapshot } from '../../src/policy/index.ts';
+import { createPolicy, decodePolicy, Network, normalize, type PolicySnapshot } from '../../src/policy/index.ts';
 
 const BINS = 20;
 /** Points of the density per bin and axis. */
@@ -72,7 +72,10 @@ function draw(shares: Float64Array, u: number): number {
 
 /** exp(min Q / alpha) over the bins, normalized. */
 function energyShares({ meta, tensors }: PolicySnapshot, state: readonly number[]): Float64Array {
-  const critics = Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`));
+  const critics = Array.from(
+    { length: meta.criticCount },
+    (_, c) => new Network(tensors, `critic${c}`, meta.criticLayers),
+  );
   const alpha = Math.exp(tensors.get('log_alpha')?.data[0] ?? NaN);
   const input = new Float32Array(state.length + ACTION_SIZE);
   const normalized = input.subarray(0, state.length);

@@ -1,6 +1,6 @@
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { silentLogger } from '../../src/base/logger.ts';
-import { createEngine, drawNoise, emptyBatch, noiseFor } from '../../src/engine/index.ts';
+import { createEngine, emptyBatch, fillNoise, gradientStep, noiseFor } from '../../src/engine/index.ts';
 import type { AlgorithmOptions, Batch, Engine } from '../../src/engine/port.ts';
 
 export interface StepperOptions {
@@ -32,16 +32,15 @@ export async function createStepper({ engine: kind, backend, threads, options }:
   const batch = randomBatch(options);
   const noise = noiseFor(options);
   const random = new XoshiroRandom(2);
-  const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
+  const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null, rewardFactor: 1 };
   return {
     engine,
     run: (count) =>
       Array.from({ length: count }, () => {
         const startMs = performance.now();
-        if (engine.drawNoise) engine.drawNoise(random, noise);
-        else drawNoise(random, options, noise);
-        const info = engine.update(batch, noise, settings);
-        if (!info.finite) throw new Error('a gradient step was not finite');
+        fillNoise(engine, random, noise, { critics: true, sampler: true });
+        const { critic } = gradientStep(engine, { batch, noise, settings, sampler: true });
+        if (critic?.finite !== true) throw new Error('a gradient step was not finite');
         return performance.now() - startMs;
       }),
   };

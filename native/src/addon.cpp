@@ -53,7 +53,7 @@ static Napi::Value nowNs(const Napi::CallbackInfo& info) { return Napi::Number::
 static Napi::Value suspended(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), suspendedNs()); }
 
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
-  exports.Set("abi", 4);
+  exports.Set("abi", 5);
   exports.Set("isas", Napi::Function::New(env, isas, "isas"));
   exports.Set("selfTest", Napi::Function::New(env, selfTest, "selfTest"));
   exports.Set("gemmPeak", Napi::Function::New(env, gemmPeak, "gemmPeak"));

@@ -31,34 +31,46 @@ struct UpdateContext {
   Core& e;
   const BatchView& batch;
   const NoiseView& noise;
-  double alpha;
-
-  static Trace at(Workspace& w, int which) { return {w.z[which], w.h[which], w.mean[which], w.rstd[which]}; }
+  double alpha, rewardScale;
 };
 
-/** The states of one thread: a fixed split, so that sums are reproducible. */
-static void partition(const Core& e, int thread, int& first, int& last) {
-  const int n = e.o.batchSize, threads = e.o.threads;
+/** The share of one thread of n states: a fixed split, so that sums are reproducible. */
+static void partition(const Core& e, int n, int thread, int& first, int& last) {
+  const int threads = e.o.threads;
   first = int(int64_t(n) * thread / threads);
   last = int(int64_t(n) * (thread + 1) / threads);
 }
 
-/** min over critics; NaN or infinity of either is propagated. */
+/** min over critics; NaN or infinity of any is propagated. */
 static void minimum(const Core& e, Workspace& w, int rows, float* out) {
   if (e.o.criticCount == 1) {
     if (out != w.q[0]) std::memcpy(out, w.q[0], size_t(rows) * 4);
     return;
   }
   for (int i = 0; i < rows; i++) {
-    const float a = w.q[0][i], b = w.q[1][i];
-    out[i] = (b < a ? b : a) + 0.0f * (a + b);
+    float low = w.q[0][i], sum = low;
+    for (int c = 1; c < e.o.criticCount; c++) {
+      const float q = w.q[c][i];
+      low = q < low ? q : low;
+      sum += q;
+    }
+    out[i] = low + 0.0f * sum;
   }
 }
 
 static void criticForward(const Core& e, Workspace& w, const NetLayout& net, const float* p, const float* observations,
                           const float* actions, int states, int per, int which, float* q) {
   observationProduct(net, p, observations, e.o.observationSize, states, w.state);
-  forward(net, p, w.state, e.o.observationSize, actions, e.o.actionSize, states, per, UpdateContext::at(w, which), q);
+  forward(net, p, w.state, e.o.observationSize, actions, e.o.actionSize, states, per, w.criticTrace[which], q);
+}
+
+/** u = f(xi; s) + latentSkip xi of `per` latents a state. */
+static void samplerForward(const Core& e, Workspace& w, const float* p, const float* observations, const float* latents, int states,
+                           int per, float* u) {
+  const Options& o = e.o;
+  observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
+  forward(e.sampler, p, w.state, o.observationSize, latents, o.latentSize, states, per, w.samplerTrace, u);
+  addSkip(o.latentSkip, latents, states * per * o.actionSize, u);
 }
 
 }  // namespace SOFTQD_NS

@@ -11,22 +11,28 @@ namespace softqd {
 struct Block {
   float *p = nullptr, *m = nullptr, *v = nullptr;
   float* transposed = nullptr;  // hidden layers 1..: [out][leading(in)], at transposedAt[l]
-  size_t transposedAt[kMaxHidden + 1] = {};
+  size_t transposedAt[kMaxUnits] = {};
+};
+
+/** What a forward pass stores for its backward pass, by unit: normalized input n, z before LayerNorm, output h; mean and 1/sigma per row. */
+struct Trace {
+  float *n[kMaxUnits], *preMean[kMaxUnits], *preRstd[kMaxUnits];
+  float *z[kMaxUnits], *mean[kMaxUnits], *rstd[kMaxUnits];
+  float* h[kMaxUnits];
 };
 
 /** The scratch memory of one thread for a block of states; sized once. */
 struct Workspace {
   float* state;                     // [states][ld]: the observation's part of a first layer
-  float *z[2][kMaxHidden], *h[2][kMaxHidden];
-  float *mean[2][kMaxHidden], *rstd[2][kMaxHidden];  // LayerNorm, per row
-  float *dz[2];                     // [rows][ld]
+  Trace samplerTrace, criticTrace[kMaxCritics];
+  float *dz[3];                     // [rows][ld]
   float* stateGradient;             // [states][ld]
-  float *q[2], *latent, *u, *a, *uFixed, *aFixed, *actionGradient, *outGradient, *logOneMinus, *logDensity;
+  float *q[kMaxCritics], *latent, *u, *a, *uFixed, *aFixed, *actionGradient, *outGradient, *logOneMinus, *logDensity;
   float *soaA, *soaB, *distances;   // per-state scratch of the pairwise parts
   double* jacobian;                 // d x d
-  int* index[2];
-  float *criticGradient[2], *samplerGradient;
-  double loss, qSum, targetSum, valueSum, entropySum, phiSum, criticSquares, samplerSquares;
+  int* index[kMaxCritics];
+  float *criticGradient[kMaxCritics], *samplerGradient;
+  double loss, qSum, targetSum, valueSum, logSlopeSum, logDeterminantSum, logDeterminantSquares, phiSum, criticSquares, samplerSquares;
 };
 
 /** Runs fn(context, thread) on every thread and waits. */
@@ -38,14 +44,14 @@ struct ThreadPool {
 struct Core {
   Options o;
   NetLayout critic, sampler;
-  Block critics[2], targets[2], samplerBlock, targetSampler;
+  Block critics[kMaxCritics], targets[kMaxCritics], samplerBlock, targetSampler;
   Workspace* work = nullptr;             // [threads]
   float* y = nullptr;               // [batch] targets
   float* zeros = nullptr;           // latents of `zero`
   int statesPerBlock(int per) const { return per >= kBlockRows ? 1 : kBlockRows / per; }
   int rowsCap = 0, statesCap = 0, ldMax = 0;
   ThreadPool* pool = nullptr;
-  int64_t updates = 0;
+  int64_t updates = 0, samplerUpdates = 0;
   float logAlpha = 0;                // float32 like every tensor, so that a checkpoint is exact
 
   static constexpr int kBlockRows = 96;
@@ -54,20 +60,23 @@ struct Core {
 /** Weights of a policy for acting, in the engine's layout, and its buffers. */
 struct PolicyCore {
   NetLayout critic, sampler;
-  int observationSize = 0, actionSize = 0, criticCount = 0, maxDraws = 0;
+  int observationSize = 0, actionSize = 0, latentSize = 0, criticCount = 0, maxDraws = 0;
+  float latentSkip = 0;
   float* sampler_ = nullptr;
-  float* critics_[2] = {nullptr, nullptr};
-  float *observation = nullptr, *latents = nullptr, *action = nullptr;       // in [o] (normalized), in [draws][d], out [d]
-  float *state = nullptr, *u = nullptr, *q[2] = {nullptr, nullptr};
-  float *z[kMaxHidden], *h[kMaxHidden], *means[kMaxHidden], *rstds[kMaxHidden];
+  float* critics_[kMaxCritics] = {};
+  float *observation = nullptr, *latents = nullptr, *action = nullptr;       // in [o] (normalized), in [draws][latent], out [d]
+  float *state = nullptr, *u = nullptr, *q[kMaxCritics] = {};
+  Trace samplerTrace, criticTrace;
 };
 
 /** The kernels of one instruction set. */
 struct Kernels {
   const char* name;
   int lanes;
-  /** One update; false when a value was not finite, then nothing was changed. */
-  bool (*update)(Core&, const BatchView&, const NoiseView&, const Settings&, Info&);
+  /** One update of critics and targets; false when a value was not finite, then nothing was changed. */
+  bool (*updateCritic)(Core&, const BatchView&, const NoiseView&, const Settings&, CriticInfo&);
+  /** One update of the sampler, then of the temperature; likewise. */
+  bool (*updateSampler)(Core&, const BatchView&, const NoiseView&, const Settings&, SamplerInfo&);
   /** Call after parameters were written from outside. */
   void (*refresh)(Core&);
   /** Fills the noise arrays that these options use, from two words of seed. */

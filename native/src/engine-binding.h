@@ -14,10 +14,12 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     return DefineClass(env, "NativeEngine", {
         InstanceMethod<&EngineBinding::tensors>("tensors"), InstanceMethod<&EngineBinding::read>("read"),
         InstanceMethod<&EngineBinding::write>("write"), InstanceMethod<&EngineBinding::refresh>("refresh"),
-        InstanceMethod<&EngineBinding::update>("update"), InstanceMethod<&EngineBinding::gather>("gather"), InstanceMethod<&EngineBinding::noise>("noise"),
+        InstanceMethod<&EngineBinding::updateCritic>("updateCritic"), InstanceMethod<&EngineBinding::updateSampler>("updateSampler"),
+        InstanceMethod<&EngineBinding::gather>("gather"), InstanceMethod<&EngineBinding::noise>("noise"),
         InstanceMethod<&EngineBinding::dispose>("dispose"),
         InstanceAccessor<&EngineBinding::getLogAlpha, &EngineBinding::setLogAlpha>("logAlpha"),
         InstanceAccessor<&EngineBinding::getUpdates, &EngineBinding::setUpdates>("updates"),
+        InstanceAccessor<&EngineBinding::getSamplerUpdates, &EngineBinding::setSamplerUpdates>("samplerUpdates"),
         InstanceAccessor<&EngineBinding::getBytes>("bytes"), InstanceAccessor<&EngineBinding::getIsa>("isa")});
   }
 
@@ -67,31 +69,51 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     return info.Env().Undefined();
   }
   /** Arrays that the options do not use may be empty. */
-  NoiseView noiseView(const Napi::CallbackInfo& info, size_t at) const {
+  NoiseView valueNoise(const Napi::CallbackInfo& info, size_t at) const {
     const Options& o = core_.o;
-    const size_t b = size_t(o.batchSize), d = size_t(o.actionSize), n = b * size_t(o.valueSamples);
+    const size_t n = size_t(o.batchSize) * size_t(o.valueSamples), d = size_t(o.actionSize);
     const NoiseUse use = noiseUse(o);
-    return {floats(info, at, use.latents ? n * d : 0, "valueLatents"), floats(info, at + 1, use.jitter ? n * d : 0, "valueJitter"),
+    return {floats(info, at, use.latents ? n * size_t(o.latentSize) : 0, "valueLatents"), floats(info, at + 1, use.jitter ? n * d : 0, "valueJitter"),
             floats(info, at + 2, use.uniform ? n * d : 0, "valueUniform"), floats(info, at + 3, use.choice ? n : 0, "valueChoice"),
-            floats(info, at + 4, b * size_t(o.fixedParticles) * d, "fixedLatents"),
-            floats(info, at + 5, b * size_t(o.updatedParticles) * d, "updatedLatents")};
+            nullptr, nullptr};
   }
-  /** update(observations, actions, rewards, nextObservations, terminated, six noises, settings[3], info[10]) -> finite */
-  Napi::Value update(const Napi::CallbackInfo& info) {
+  void particleNoise(const Napi::CallbackInfo& info, size_t at, NoiseView& view) const {
+    const Options& o = core_.o;
+    const size_t b = size_t(o.batchSize), d = size_t(o.latentSize);
+    view.fixedLatents = floats(info, at, b * size_t(o.fixedParticles) * d, "fixedLatents");
+    view.updatedLatents = floats(info, at + 1, o.sharedParticles ? 0 : b * size_t(o.updatedParticles) * d, "updatedLatents");
+  }
+  static Settings settingsAt(const Napi::CallbackInfo& info, size_t at) {
+    const double* s = doubles(info, at, 4, "settings");
+    return {s[0], s[1], s[2], s[3]};
+  }
+  template <class Result>
+  static Napi::Value finish(const Napi::CallbackInfo& info, size_t at, const Result& result) {
+    std::memcpy(doubles(info, at, sizeof result / 8, "info"), &result, sizeof result);
+    return Napi::Boolean::New(info.Env(), result.finite == 1);
+  }
+  /** updateCritic(observations, actions, rewards, nextObservations, terminated, discounts, four noises, settings[4], info[7]) -> finite */
+  Napi::Value updateCritic(const Napi::CallbackInfo& info) {
     alive(info.Env());
     const Options& o = core_.o;
     const size_t b = size_t(o.batchSize);
     const BatchView batch{floats(info, 0, b * size_t(o.observationSize), "observations"),
                           floats(info, 1, b * size_t(o.actionSize), "actions"), floats(info, 2, b, "rewards"),
-                          floats(info, 3, b * size_t(o.observationSize), "nextObservations"), floats(info, 4, b, "terminated")};
-    const NoiseView noise = noiseView(info, 5);
-    const double* s = doubles(info, 11, 3, "settings");
-    double* out = doubles(info, 12, 10, "info");
-    const Settings settings{s[0], s[1], s[2]};
-    Info result{};
-    const bool finite = kernels_->update(core_, batch, noise, settings, result);
-    std::memcpy(out, &result, sizeof result);
-    return Napi::Boolean::New(info.Env(), finite);
+                          floats(info, 3, b * size_t(o.observationSize), "nextObservations"), floats(info, 4, b, "terminated"), doubles(info, 5, b, "discounts")};
+    CriticInfo result{};
+    kernels_->updateCritic(core_, batch, valueNoise(info, 6), settingsAt(info, 10), result);
+    return finish(info, 11, result);
+  }
+  /** updateSampler(observations, fixedLatents, updatedLatents, settings[4], info[6]) -> finite */
+  Napi::Value updateSampler(const Napi::CallbackInfo& info) {
+    alive(info.Env());
+    BatchView batch{};
+    batch.observations = floats(info, 0, size_t(core_.o.batchSize) * size_t(core_.o.observationSize), "observations");
+    NoiseView noise{};
+    particleNoise(info, 1, noise);
+    SamplerInfo result{};
+    kernels_->updateSampler(core_, batch, noise, settingsAt(info, 3), result);
+    return finish(info, 4, result);
   }
   /** An array of any length, owned by the caller. */
   template <class Array>
@@ -146,10 +168,12 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     }
     return info.Env().Undefined();
   }
-  /** noise(six arrays, word, word) */
+  /** noise(six arrays, word, word, critics, sampler): the last two say which update reads it. */
   Napi::Value noise(const Napi::CallbackInfo& info) {
     alive(info.Env());
-    const NoiseView view = noiseView(info, 0);
+    NoiseView view{};
+    if (info[8].ToBoolean().Value()) view = valueNoise(info, 0);
+    if (info[9].ToBoolean().Value()) particleNoise(info, 4, view);
     kernels_->noise(core_.o, view, info[6].ToNumber().Uint32Value(), info[7].ToNumber().Uint32Value());
     return info.Env().Undefined();
   }
@@ -161,6 +185,8 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
   void setLogAlpha(const Napi::CallbackInfo&, const Napi::Value& v) { core_.logAlpha = v.ToNumber().FloatValue(); }
   Napi::Value getUpdates(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), double(core_.updates)); }
   void setUpdates(const Napi::CallbackInfo&, const Napi::Value& v) { core_.updates = v.ToNumber().Int64Value(); }
+  Napi::Value getSamplerUpdates(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), double(core_.samplerUpdates)); }
+  void setSamplerUpdates(const Napi::CallbackInfo&, const Napi::Value& v) { core_.samplerUpdates = v.ToNumber().Int64Value(); }
   Napi::Value getBytes(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), double(arena_.bytes())); }
   Napi::Value getIsa(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), kernels_->name); }
 

@@ -31,22 +31,44 @@ T choiceOf(const Napi::Object& o, const char* key, const Choice<T> (&choices)[N]
   fail(o.Env(), std::string("option ") + key + " has no value '" + v + "'");
 }
 
+inline constexpr Choice<LayerKind> kLayerKind[] = {
+    {"dense", LayerKind::dense}, {"residual", LayerKind::residual}, {"layerNorm", LayerKind::layerNorm}};
+
+/** A list of {kind, width, expand, layerNorm, relu}; the order of kinds was checked by the caller. */
+inline NetSpec readLayers(const Napi::Object& in, const char* key) {
+  Napi::Value value = in.Get(key);
+  if (!value.IsArray()) fail(in.Env(), std::string("option ") + key + " must be an array");
+  const Napi::Array list = value.As<Napi::Array>();
+  if (list.Length() < 1 || list.Length() > unsigned(kMaxLayers))
+    fail(in.Env(), std::string("option ") + key + " must have 1 to " + std::to_string(kMaxLayers) + " layers");
+  NetSpec net{};
+  net.count = int(list.Length());
+  for (int i = 0; i < net.count; i++) {
+    Napi::Value v = list.Get(uint32_t(i));
+    if (!v.IsObject()) fail(in.Env(), std::string("option ") + key + " must have objects");
+    const Napi::Object o = v.As<Napi::Object>();
+    LayerSpec& layer = net.layer[i];
+    layer.kind = choiceOf(o, "kind", kLayerKind);
+    layer.width = countOf(o, "width", 0, 8192);
+    layer.expand = countOf(o, "expand", 0, 8);
+    layer.layerNorm = flagOf(o, "layerNorm");
+    layer.relu = flagOf(o, "relu");
+    if (layer.kind == LayerKind::dense ? layer.width < 1 : i == 0) fail(in.Env(), std::string("option ") + key + " is not a network");
+    if (layer.kind == LayerKind::residual && layer.expand < 1) fail(in.Env(), "a residual layer must expand");
+    if (layer.kind == LayerKind::layerNorm && i + 1 < net.count) fail(in.Env(), "a layerNorm layer must be the last");
+  }
+  return net;
+}
+
 inline void readShape(const Napi::Object& in, Options& o) {
   o.observationSize = countOf(in, "observationSize", 1, 65536);
   o.actionSize = countOf(in, "actionSize", 1, 256);
-  Napi::Value units = in.Get("hiddenUnits");
-  if (!units.IsArray()) fail(in.Env(), "option hiddenUnits must be an array");
-  const Napi::Array list = units.As<Napi::Array>();
-  if (list.Length() < 1 || list.Length() > unsigned(kMaxHidden)) fail(in.Env(), "option hiddenUnits must have 1 to 4 layers");
-  o.hiddenCount = int(list.Length());
-  for (int i = 0; i < o.hiddenCount; i++) {
-    Napi::Value v = list.Get(uint32_t(i));
-    const double n = v.IsNumber() ? v.As<Napi::Number>().DoubleValue() : 0;
-    if (!(n >= 1 && n <= 8192) || n != int(n)) fail(in.Env(), "option hiddenUnits must be integers from 1 to 8192");
-    o.hiddenUnits[i] = int(n);
-  }
-  o.criticCount = countOf(in, "criticCount", 1, 2);
-  o.criticLayerNorm = flagOf(in, "criticLayerNorm");
+  o.latentSize = countOf(in, "latentSize", 1, 4096);
+  o.samplerLayers = readLayers(in, "samplerLayers");
+  o.criticLayers = readLayers(in, "criticLayers");
+  o.criticCount = countOf(in, "criticCount", 1, kMaxCritics);
+  o.latentSkip = float(numberOf(in, "latentSkip", -1e3, 1e3));
+  if (o.latentSkip != 0 && o.latentSize != o.actionSize) fail(in.Env(), "option latentSkip needs a latent of the action's size");
 }
 
 inline Options readOptions(const Napi::Object& in) {
@@ -63,6 +85,8 @@ inline Options readOptions(const Napi::Object& in) {
 #undef SOFTQD_DOUBLE
 #undef SOFTQD_FLAG
 #undef SOFTQD_CHOICE
+  if (o.sharedParticles && o.fixedParticles < 2) fail(in.Env(), "option sharedParticles needs at least 2 fixedParticles");
+  if (o.sharedParticles) o.updatedParticles = o.fixedParticles;
   if (o.threads > o.batchSize) o.threads = o.batchSize;
   return o;
 }

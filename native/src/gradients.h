@@ -1,5 +1,6 @@
 // The two gradients of an update over a block of states: critics (11), sampler (14).
 #pragma once
+#include "backward.h"
 #include "block.h"
 #include "pairwise.h"
 
@@ -22,7 +23,7 @@ static void criticGradient(const UpdateContext& t, Workspace& w, int s0, int sta
       w.outGradient[s] = delta * inverse;
     }
     backward(e.critic, e.critics[c], observations, o.observationSize, actions, o.actionSize, states, 1,
-             UpdateContext::at(w, c), w.outGradient, w.dz, w.stateGradient, w.criticGradient[c]);
+             w.criticTrace[c], w.outGradient, w.dz, w.stateGradient, w.criticGradient[c]);
   }
 }
 
@@ -33,18 +34,19 @@ static void valueGradient(const UpdateContext& t, Workspace& w, const float* obs
   const int rows = states * per, d = o.actionSize;
   for (int c = 0; c < o.criticCount; c++)
     criticForward(e, w, e.critic, e.critics[c].p, observations, w.aFixed, states, per, c, w.q[c]);
-  int counts[2] = {0, 0};
-  if (o.criticCount == 2)
-    for (int r = 0; r < rows; r++) {
-      const int c = w.q[1][r] < w.q[0][r];
-      w.index[c][counts[c]++] = r;
-    }
-  else
-    counts[0] = rows;
-  for (int c = 0; c < o.criticCount; c++) {
-    inputGradient(e.critic, e.critics[c], o.observationSize, d, counts[c], o.criticCount == 2 ? w.index[c] : nullptr,
-                  UpdateContext::at(w, c), w.dz, w.actionGradient);
+  if (o.criticCount == 1) {
+    inputGradient(e.critic, e.critics[0], o.observationSize, d, rows, nullptr, w.criticTrace[0], w.dz, w.actionGradient);
+    return;
   }
+  int counts[kMaxCritics] = {};
+  for (int r = 0; r < rows; r++) {
+    int low = 0;
+    for (int c = 1; c < o.criticCount; c++)
+      if (w.q[c][r] < w.q[low][r]) low = c;
+    w.index[low][counts[low]++] = r;
+  }
+  for (int c = 0; c < o.criticCount; c++)
+    inputGradient(e.critic, e.critics[c], o.observationSize, d, counts[c], w.index[c], w.criticTrace[c], w.dz, w.actionGradient);
 }
 
 /** Gradient of the sampler's loss (14) over a block. */
@@ -54,10 +56,9 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
   const int d = o.actionSize, K = o.fixedParticles, M = o.updatedParticles;
   const float* observations = t.batch.observations + size_t(s0) * o.observationSize;
   const float* p = e.samplerBlock.p;
-  const float* fixedLatents = o.latent == Latent::zero ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * d;
-  const float* updatedLatents = o.latent == Latent::zero ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * d;
-  observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
-  forward(e.sampler, p, w.state, o.observationSize, fixedLatents, d, states, K, UpdateContext::at(w, 0), w.uFixed);
+  const float* fixedLatents = o.latent == Latent::zero ? e.zeros : t.noise.fixedLatents + size_t(s0) * K * o.latentSize;
+  const float* updatedLatents = o.sharedParticles ? fixedLatents : o.latent == Latent::zero ? e.zeros : t.noise.updatedLatents + size_t(s0) * M * o.latentSize;
+  samplerForward(e, w, p, observations, fixedLatents, states, K, w.uFixed);
   each(states * K * d, [&](int i, int) { Vec::storeu(w.aFixed + i, vtanh(Vec::loadu(w.uFixed + i))); });
   valueGradient(t, w, observations, states, K);
   const F inverse = Vec::set(float(1.0 / t.alpha)), one = Vec::set(1.0f), two = Vec::set(2.0f);
@@ -68,13 +69,13 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
     else if (o.svgdSpace == SvgdSpace::actionReleased) g = g - two * a / (bent + Vec::set(1e-6f));
     Vec::storeu(w.actionGradient + i, g);
   });
-  observationProduct(e.sampler, p, observations, o.observationSize, states, w.state);
-  forward(e.sampler, p, w.state, o.observationSize, updatedLatents, d, states, M, UpdateContext::at(w, 0), w.u);
+  if (!o.sharedParticles) samplerForward(e, w, p, observations, updatedLatents, states, M, w.u);
   const bool inU = o.svgdSpace == SvgdSpace::preTanh;
-  if (!inU) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
-  const Stein stein{K, M, d, o.kernelDistances, kernelFactor(o.kernelFactor, K), o.repulsion};
+  if (!inU && !o.sharedParticles) each(states * M * d, [&](int i, int) { Vec::storeu(w.a + i, vtanh(Vec::loadu(w.u + i))); });
+  const Stein stein{K, M, d, o.kernelDistances, kernelFactor(o.kernelFactor, K), o.repulsion, o.sharedParticles};
   const float* x = inU ? w.uFixed : w.aFixed;
-  const float* y = inU ? w.u : w.a;
+  const float* a = o.sharedParticles ? w.aFixed : w.a;
+  const float* y = o.sharedParticles ? x : inU ? w.u : w.a;
   const int mp = padded(M);
   const float scale = -1.0f / (float(o.batchSize) * M);
   for (int s = 0; s < states; s++) {
@@ -93,10 +94,10 @@ static void samplerGradient(const UpdateContext& t, Workspace& w, int s0, int st
   }
   if (!inU)
     each(states * M * d, [&](int i, int) {
-      F a = Vec::loadu(w.a + i);
-      Vec::storeu(w.outGradient + i, Vec::loadu(w.outGradient + i) * (one - a * a));
+      F action = Vec::loadu(a + i);
+      Vec::storeu(w.outGradient + i, Vec::loadu(w.outGradient + i) * (one - action * action));
     });
-  backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, d, states, M, UpdateContext::at(w, 0),
+  backward(e.sampler, e.samplerBlock, observations, o.observationSize, updatedLatents, o.latentSize, states, M, w.samplerTrace,
            w.outGradient, w.dz, w.stateGradient, w.samplerGradient);
 }
 

@@ -38,7 +38,7 @@ static double gemmPeak(float* memory, int rows, int n, int k, int repeats) {
 #define SOFTQD_TEXT2(x) #x
 
 const Kernels* kernels() {
-  static const Kernels k = {SOFTQD_TEXT(SOFTQD_NS), Vec::lanes, updateCore, refreshCore, drawNoise, actCore, gemmPeak, selfTest};
+  static const Kernels k = {SOFTQD_TEXT(SOFTQD_NS), Vec::lanes, updateCritic, updateSampler, refreshCore, drawNoise, actCore, gemmPeak, selfTest};
   return &k;
 }
 

@@ -14,7 +14,8 @@ static SOFTQD_INLINE Vec::F tailMask(int n) {
 
 constexpr float kLayerNormEpsilon = 1e-5f;
 
-/** h = relu(layer norm of z), keeping mean and 1/sigma per row. */
+/** h = layer norm of z, through ReLU or not, keeping mean and 1/sigma per row. */
+template <bool kRelu>
 static SOFTQD_NOINLINE void layerNormForward(const float* z, float* h, long ld, int rows, int n, const float* scale, const float* shift,
                         float* means, float* rstds) {
   constexpr int L = Vec::lanes;
@@ -47,14 +48,16 @@ static SOFTQD_NOINLINE void layerNormForward(const float* z, float* h, long ld, 
     const F rv = Vec::set(rstd);
     for (k = 0; k <= last; k += L) {
       F x = (Vec::load(z + k) - mv) * rv;
-      Vec::store(h + k, Vec::relu(Vec::fma(x, Vec::load(scale + k), Vec::load(shift + k))));
+      F y = Vec::fma(x, Vec::load(scale + k), Vec::load(shift + k));
+      Vec::store(h + k, kRelu ? Vec::relu(y) : y);
     }
     means[r] = mean;
     rstds[r] = rstd;
   }
 }
 
-/** g: gradient with respect to h = relu(norm(z)); becomes the gradient with respect to z. Row i of g belongs to row index[i] of z. */
+/** g: gradient with respect to the output; becomes the gradient with respect to z. Row i of g belongs to row index[i] of z. */
+template <bool kRelu>
 static SOFTQD_NOINLINE void layerNormBackward(float* g, long ld, int rows, int n, const float* z, const float* means, const float* rstds,
                          const float* scale, const float* shift, const int* index, float* scaleGradient,
                          float* shiftGradient) {
@@ -70,7 +73,8 @@ static SOFTQD_NOINLINE void layerNormBackward(float* g, long ld, int rows, int n
     for (int k = 0; k <= last; k += L) {
       F x = (Vec::load(zr + k) - mv) * rv;
       F sc = Vec::load(scale + k);
-      F dy = Vec::gate(Vec::fma(x, sc, Vec::load(shift + k)), Vec::load(g + k));
+      F dy = Vec::load(g + k);
+      if (kRelu) dy = Vec::gate(Vec::fma(x, sc, Vec::load(shift + k)), dy);
       if (scaleGradient) {
         Vec::store(scaleGradient + k, Vec::fma(dy, x, Vec::load(scaleGradient + k)));
         Vec::store(shiftGradient + k, Vec::load(shiftGradient + k) + dy);
@@ -85,6 +89,33 @@ static SOFTQD_NOINLINE void layerNormBackward(float* g, long ld, int rows, int n
       F x = (Vec::load(zr + k) - mv) * rv;
       F dz = rv * (Vec::load(g + k) - m1 - x * m2);
       Vec::store(g + k, k == last ? dz * mask : dz);
+    }
+  }
+}
+
+/** Tangents at z become tangents at the output: row i of `from` and `to` (which may be the same) belongs to row i / share of z. */
+template <bool kRelu>
+static SOFTQD_NOINLINE void layerNormTangent(const float* from, float* to, long ld, int rows, int share, int n, const float* z,
+                                             const float* means, const float* rstds, const float* scale, const float* shift) {
+  constexpr int L = Vec::lanes;
+  const int last = (n - 1) / L * L;
+  const F mask = tailMask(n);
+  const float inverse = 1.0f / n;
+  for (int r = 0; r < rows; r++, from += ld, to += ld) {
+    const float* zr = z + long(r / share) * ld;
+    const F mv = Vec::set(means[r / share]), rv = Vec::set(rstds[r / share]);
+    F s1{}, s2{};
+    for (int k = 0; k <= last; k += L) {
+      F t = Vec::load(from + k);
+      s1 += t;
+      s2 = Vec::fma((Vec::load(zr + k) - mv) * rv, t, s2);
+    }
+    const F m1 = Vec::set(Vec::sum(s1) * inverse), m2 = Vec::set(Vec::sum(s2) * inverse);
+    for (int k = 0; k <= last; k += L) {
+      F x = (Vec::load(zr + k) - mv) * rv, sc = Vec::load(scale + k);
+      F dy = sc * rv * (Vec::load(from + k) - m1 - x * m2);
+      if (kRelu) dy = Vec::gate(Vec::fma(x, sc, Vec::load(shift + k)), dy);
+      Vec::store(to + k, k == last ? dy * mask : dy);
     }
   }
 }

@@ -57,23 +57,37 @@ inline void planBlock(Arena& arena, const NetLayout& net, Block& b, bool learns)
   }
 }
 
+/** The arrays of a forward pass of `rows` rows through this network. */
+inline void planTrace(Arena& arena, const NetLayout& net, size_t rows, Trace& t) {
+  for (int l = 0; l < net.layers; l++) {
+    const LayerLayout& y = net.layer[l];
+    if (y.preNorm) {
+      t.n[l] = arena.take(rows * leading(y.in));
+      t.preMean[l] = arena.take(rows);
+      t.preRstd[l] = arena.take(rows);
+    }
+    if (y.norm) {
+      t.z[l] = arena.take(rows * y.ld);
+      t.mean[l] = arena.take(rows);
+      t.rstd[l] = arena.take(rows);
+    }
+    if (!y.outMajor) t.h[l] = arena.take(rows * y.ld);
+  }
+}
+
 inline void planWorkspace(Arena& arena, const Core& e, Workspace& w) {
   const Options& o = e.o;
   const int d = o.actionSize, rows = e.rowsCap, ld = e.ldMax;
   w.state = arena.take(size_t(e.statesCap) * ld);
   w.stateGradient = arena.take(size_t(e.statesCap) * ld);
-  for (int c = 0; c < 2; c++) {
-    for (int l = 0; l < o.hiddenCount; l++) {
-      w.z[c][l] = o.criticLayerNorm ? arena.take(size_t(rows) * ld) : nullptr;
-      w.h[c][l] = arena.take(size_t(rows) * ld);
-      w.mean[c][l] = arena.take(rows);
-      w.rstd[c][l] = arena.take(rows);
-    }
-    w.dz[c] = arena.take(size_t(rows) * ld);
+  planTrace(arena, e.sampler, rows, w.samplerTrace);
+  for (int c = 0; c < o.criticCount; c++) {
+    planTrace(arena, e.critic, rows, w.criticTrace[c]);
     w.q[c] = arena.take(rows);
     w.index[c] = reinterpret_cast<int*>(arena.take(rows));
     w.criticGradient[c] = arena.take(e.critic.size);
   }
+  for (float*& dz : w.dz) dz = arena.take(size_t(rows) * ld);
   w.samplerGradient = arena.take(e.sampler.size);
   for (float** p : {&w.latent, &w.u, &w.a, &w.uFixed, &w.aFixed, &w.actionGradient, &w.outGradient, &w.logOneMinus})
     *p = arena.take(size_t(rows) * d);
@@ -91,6 +105,29 @@ inline void planWorkspace(Arena& arena, const Core& e, Workspace& w) {
   w.jacobian = reinterpret_cast<double*>(arena.take(2 * jacobian));
 }
 
+/** The networks, buffers and traces of an acting policy; where observation, latents and action are is the caller's. */
+inline void planPolicy(Arena& arena, PolicyCore& p) {
+  const size_t rows = size_t(p.maxDraws);
+  p.sampler_ = arena.take(p.sampler.size);
+  for (int c = 0; c < p.criticCount; c++) p.critics_[c] = arena.take(p.critic.size);
+  p.state = arena.take(std::max(p.critic.widest(), p.sampler.widest()));
+  p.u = arena.take(rows * p.actionSize);
+  for (int c = 0; c < p.criticCount; c++) p.q[c] = arena.take(rows);
+  planTrace(arena, p.sampler, rows, p.samplerTrace);
+  planTrace(arena, p.critic, rows, p.criticTrace);
+}
+
+inline void sizePolicy(PolicyCore& p, const Options& o, int maxDraws) {
+  p.maxDraws = maxDraws;
+  p.observationSize = o.observationSize;
+  p.actionSize = o.actionSize;
+  p.latentSize = o.latentSize;
+  p.latentSkip = o.latentSkip;
+  p.criticCount = o.criticCount;
+  p.critic = criticLayout(o);
+  p.sampler = samplerLayout(o);
+}
+
 inline void planCore(Arena& arena, Core& e, std::vector<Workspace>& works) {
   const Options& o = e.o;
   for (int c = 0; c < o.criticCount; c++) {
@@ -101,16 +138,15 @@ inline void planCore(Arena& arena, Core& e, std::vector<Workspace>& works) {
   planBlock(arena, e.sampler, e.targetSampler, false);
   for (Workspace& w : works) planWorkspace(arena, e, w);
   e.y = arena.take(o.batchSize);
-  e.zeros = arena.take(size_t(e.rowsCap) * o.actionSize);
+  e.zeros = arena.take(size_t(e.rowsCap) * o.latentSize);
 }
 
 /** Sizes of the blocks, from the options. */
 inline void sizeCore(Core& e) {
   const Options& o = e.o;
-  e.critic = makeLayout(o, 1, o.criticLayerNorm);
-  e.sampler = makeLayout(o, o.actionSize, false);
-  e.ldMax = 0;
-  for (int l = 0; l < o.hiddenCount; l++) e.ldMax = std::max(e.ldMax, leading(o.hiddenUnits[l]));
+  e.critic = criticLayout(o);
+  e.sampler = samplerLayout(o);
+  e.ldMax = std::max(e.critic.widest(), e.sampler.widest());
   const int particles = std::max(o.fixedParticles, o.updatedParticles);
   e.rowsCap = o.actionSize;
   e.statesCap = 0;

@@ -79,18 +79,18 @@ struct Streams {
   }
 };
 
-/** Generates only the noise that these options use. */
+/** Generates only the noise that these options use and that the updates ahead read. */
 static void drawNoise(const Options& o, const NoiseView& n, uint32_t a, uint32_t b) {
   Streams streams(a, b);
-  const int64_t batch = o.batchSize, d = o.actionSize, samples = batch * o.valueSamples;
+  const int64_t batch = o.batchSize, d = o.actionSize, latent = o.latentSize, samples = batch * o.valueSamples;
   const NoiseUse use = noiseUse(o);
-  if (o.latent != Latent::zero && use.latents) streams.normals(n.valueLatents, samples * d);
-  if (use.jitter) streams.normals(n.valueJitter, samples * d);
-  if (use.uniform) streams.uniform(n.valueUniform, samples * d, -1.0f, 2.0f);
-  if (use.choice) streams.uniform(n.valueChoice, samples, 0.0f, 1.0f);
-  if (o.latent == Latent::zero) return;
-  streams.normals(n.fixedLatents, batch * o.fixedParticles * d);
-  streams.normals(n.updatedLatents, batch * o.updatedParticles * d);
+  if (o.latent != Latent::zero && n.valueLatents && use.latents) streams.normals(n.valueLatents, samples * latent);
+  if (n.valueJitter && use.jitter) streams.normals(n.valueJitter, samples * d);
+  if (n.valueUniform && use.uniform) streams.uniform(n.valueUniform, samples * d, -1.0f, 2.0f);
+  if (n.valueChoice && use.choice) streams.uniform(n.valueChoice, samples, 0.0f, 1.0f);
+  if (o.latent == Latent::zero || !n.fixedLatents) return;
+  streams.normals(n.fixedLatents, batch * o.fixedParticles * latent);
+  if (!o.sharedParticles) streams.normals(n.updatedLatents, batch * o.updatedParticles * latent);
 }
 
 }  // namespace SOFTQD_NS

@@ -14,7 +14,7 @@ static void slice(const Core& e, size_t size, int thread, size_t& first, size_t&
 }
 
 /** Sums the threads' gradients in order into the first one's; returns the sum of squares of this slice. */
-static SOFTQD_NOINLINE double collect(const Core& e, float* Workspace::*single, float* (Workspace::*pair)[2], int c, size_t first, size_t last) {
+static SOFTQD_NOINLINE double collect(const Core& e, float* Workspace::*single, float* (Workspace::*pair)[kMaxCritics], int c, size_t first, size_t last) {
   constexpr int L = Vec::lanes;
   auto of = [&](int t) { return pair ? (e.work[t].*pair)[c] : e.work[t].*single; };
   float* total = of(0);
@@ -30,25 +30,25 @@ static SOFTQD_NOINLINE double collect(const Core& e, float* Workspace::*single, 
 }
 
 struct AdamStep {
-  float keep1, take1, keep2, take2, rate, root, epsilon;
+  float keep1, take1, keep2, take2, rate, root, epsilon, keep;
 };
-static AdamStep adamStep(const Options& o, double learningRate, int64_t t) {
+static AdamStep adamStep(const Options& o, double learningRate, double weightDecay, int64_t t) {
   const double b1 = o.adamBeta1, b2 = o.adamBeta2;
   return {float(b1), float(1 - b1), float(b2), float(1 - b2), float(learningRate / (1 - __builtin_pow(b1, double(t)))),
-          float(1 / __builtin_sqrt(1 - __builtin_pow(b2, double(t)))), float(o.adamEpsilon)};
+          float(1 / __builtin_sqrt(1 - __builtin_pow(b2, double(t)))), float(o.adamEpsilon), float(1 - learningRate * weightDecay)};
 }
 
-/** p -= rate m / (sqrt(v) root + epsilon) over a slice. */
+/** p = keep p - rate m / (sqrt(v) root + epsilon) over a slice: the decay of weights is decoupled (Loshchilov and Hutter 2019). */
 static SOFTQD_NOINLINE void adam(const AdamStep& a, const Block& b, const float* gradient, size_t first, size_t last) {
   const F keep1 = Vec::set(a.keep1), take1 = Vec::set(a.take1), keep2 = Vec::set(a.keep2), take2 = Vec::set(a.take2);
-  const F rate = Vec::set(a.rate), root = Vec::set(a.root), epsilon = Vec::set(a.epsilon);
+  const F rate = Vec::set(a.rate), root = Vec::set(a.root), epsilon = Vec::set(a.epsilon), keep = Vec::set(a.keep);
   for (size_t i = first; i < last; i += Vec::lanes) {
     F g = Vec::load(gradient + i);
     F m1 = Vec::fma(keep1, Vec::load(b.m + i), take1 * g);
     F v1 = Vec::fma(keep2, Vec::load(b.v + i), take2 * (g * g));
     Vec::store(b.m + i, m1);
     Vec::store(b.v + i, v1);
-    Vec::store(b.p + i, Vec::load(b.p + i) - rate * m1 / Vec::fma(Vec::sqrt(v1), root, epsilon));
+    Vec::store(b.p + i, keep * Vec::load(b.p + i) - rate * m1 / Vec::fma(Vec::sqrt(v1), root, epsilon));
   }
 }
 

@@ -4,7 +4,22 @@
 
 namespace softqd {
 
-constexpr int kMaxHidden = 4;
+constexpr int kMaxLayers = 8;                // of a network as the configuration lists them
+constexpr int kMaxUnits = 2 * kMaxLayers + 1;  // linear maps: two of a residual block, and the output
+constexpr int kMaxCritics = 5;
+
+enum class LayerKind { dense, residual, layerNorm };
+/** One entry of a network's list of layers. */
+struct LayerSpec {
+  LayerKind kind;
+  int width;   // dense
+  int expand;  // residual
+  bool layerNorm, relu;  // dense
+};
+struct NetSpec {
+  int count;
+  LayerSpec layer[kMaxLayers];
+};
 
 enum class Proposal { uniform, sampler, mixture };
 enum class SvgdSpace { preTanh, action, actionReleased };
@@ -22,6 +37,7 @@ enum class Temperature { fixed, automatic };
   COUNT(batchSize, 1, 1 << 20)                             \
   COUNT(fixedParticles, 1, 4096)                           \
   COUNT(updatedParticles, 1, 4096)                         \
+  FLAG(sharedParticles)                                    \
   COUNT(valueSamples, 1, 4096)                             \
   CHOICE(proposal, Proposal)                               \
   FLOAT(proposalUniformFraction, 0, 1)                     \
@@ -40,16 +56,18 @@ enum class Temperature { fixed, automatic };
   DOUBLE(targetEntropyPerDimension, -1e9, 1e9)             \
   DOUBLE(criticLearningRate, 0, 1e9)                       \
   DOUBLE(samplerLearningRate, 0, 1e9)                      \
+  DOUBLE(criticWeightDecay, 0, 1)                          \
+  DOUBLE(samplerWeightDecay, 0, 1)                         \
   DOUBLE(adamBeta1, 0, 1)                                  \
   DOUBLE(adamBeta2, 0, 1)                                  \
   DOUBLE(adamEpsilon, 1e-12, 1e9)                          \
-  DOUBLE(discount, 0, 1)                                   \
   DOUBLE(rewardScale, 0, 1e12)                             \
   COUNT(threads, 1, 64)
 
 struct Options {
-  int observationSize, actionSize, hiddenCount, hiddenUnits[kMaxHidden], criticCount;
-  bool criticLayerNorm;
+  int observationSize, actionSize, latentSize, criticCount;
+  NetSpec samplerLayers, criticLayers;
+  float latentSkip;
 #define SOFTQD_COUNT(name, min, max) int name;
 #define SOFTQD_FLOAT(name, min, max) float name;
 #define SOFTQD_DOUBLE(name, min, max) double name;

@@ -130,10 +130,12 @@ struct Stein {
   KernelDistances kind;
   float factor;
   bool repulsion;
+  bool shared;  // y = x: no particle is in its own field, and the bandwidth is that of the distinct pairs
 };
 
 /**
  * phi(y_j) = mean_i [k(x_i, y_j) g_i + grad_{x_i} k(x_i, y_j)] (equation 13 divided by alpha), k = exp(-|x - y|^2 / h).
+ * With one set for both sides the mean is over the K - 1 others.
  * x, g: [K][d]; y: [M][d]; out phi: [d][padded M]. lanes: [d][padded M], distances: [K][padded M] and the pairs of `fixed`.
  */
 static SOFTQD_NOINLINE void steinField(const Stein& s, const float* x, const float* g, const float* y, float* lanes, float* distances,
@@ -152,12 +154,14 @@ static SOFTQD_NOINLINE void steinField(const Stein& s, const float* x, const flo
       if (j + L > s.updated) d2 = Vec::iota() < Vec::seti(s.updated - j) ? d2 : Vec::set(__builtin_inff());
       Vec::store(distances + i * mp + j, d2);
     }
-  const float h = bandwidth(x, s.fixed, distances, s.updated, s.kind, s.factor, s.d, distances + s.fixed * mp);
+  const float h = bandwidth(x, s.fixed, distances, s.updated, s.shared ? KernelDistances::fixed : s.kind, s.factor, s.d, distances + s.fixed * mp);
   const F inverse = Vec::set(-1.0f / h), twice = Vec::set(s.repulsion ? -2.0f / h : 0.0f);
-  const F mean = Vec::set(1.0f / s.fixed);
+  const F mean = Vec::set(1.0f / (s.shared ? s.fixed - 1 : s.fixed));
   for (int j = 0; j < mp; j += L) {
     for (int i = 0; i < s.fixed; i++)
       Vec::store(distances + i * mp + j, vexp(Vec::load(distances + i * mp + j) * inverse) * mean);
+    if (s.shared)
+      for (int i = j; i < j + L && i < s.fixed; i++) distances[i * mp + i] = 0;
     for (int k = 0; k < s.d; k++) {
       F sum{};
       const F yk = Vec::load(lanes + k * mp + j);

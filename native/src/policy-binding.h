@@ -13,46 +13,25 @@ class PolicyBinding : public Napi::ObjectWrap<PolicyBinding> {
                                              InstanceMethod<&PolicyBinding::act>("act")});
   }
 
-  /** {observationSize, actionSize, hiddenUnits, criticCount, criticLayerNorm, draws, isa} */
+  /** {observationSize, actionSize, latentSize, samplerLayers, criticLayers, criticCount, latentSkip, draws, isa} */
   explicit PolicyBinding(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PolicyBinding>(info) {
     if (!info[0].IsObject()) fail(info.Env(), "options expected");
     const Napi::Object in = info[0].As<Napi::Object>();
     Options o{};
     readShape(in, o);
     kernels_ = kernelsOf(in);
-    p_.maxDraws = countOf(in, "draws", 1, 4096);
-    p_.observationSize = o.observationSize;
-    p_.actionSize = o.actionSize;
-    p_.criticCount = o.criticCount;
-    p_.critic = makeLayout(o, 1, o.criticLayerNorm);
-    p_.sampler = makeLayout(o, o.actionSize, false);
+    sizePolicy(p_, o, countOf(in, "draws", 1, 4096));
     try {
-      arena_.build([&] { plan(o); });
+      arena_.build([&] { planPolicy(arena_, p_); });
     } catch (const std::bad_alloc&) {
       fail(info.Env(), "not enough memory for this network");
     }
     attach(info, "observation", o.observationSize, observation_, p_.observation);
-    attach(info, "latents", size_t(p_.maxDraws) * o.actionSize, latents_, p_.latents);
+    attach(info, "latents", size_t(p_.maxDraws) * o.latentSize, latents_, p_.latents);
     attach(info, "action", o.actionSize, action_, p_.action);
   }
 
  private:
-  void plan(const Options& o) {
-    p_.sampler_ = arena_.take(p_.sampler.size);
-    for (int c = 0; c < o.criticCount; c++) p_.critics_[c] = arena_.take(p_.critic.size);
-    int ld = 0;
-    for (int l = 0; l < o.hiddenCount; l++) ld = std::max(ld, leading(o.hiddenUnits[l]));
-    const size_t rows = size_t(p_.maxDraws);
-    p_.state = arena_.take(ld);
-    p_.u = arena_.take(rows * o.actionSize);
-    for (float*& q : p_.q) q = arena_.take(rows);
-    for (int l = 0; l < o.hiddenCount; l++) {
-      p_.z[l] = arena_.take(rows * ld);
-      p_.h[l] = arena_.take(rows * ld);
-      p_.means[l] = arena_.take(rows);
-      p_.rstds[l] = arena_.take(rows);
-    }
-  }
   void attach(const Napi::CallbackInfo& info, const char* name, size_t count, Napi::Reference<Napi::Float32Array>& keep, float*& at) {
     Napi::Float32Array array = Napi::Float32Array::New(info.Env(), count);
     at = array.Data();

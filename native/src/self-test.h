@@ -143,7 +143,7 @@ static const char* testNorm(float* memory) {
         g[r * ld + j] = random.next();
       }
     }
-    layerNormForward(z, h, ld, rows, n, scale, shift, means, rstds);
+    layerNormForward<true>(z, h, ld, rows, n, scale, shift, means, rstds);
     for (int r = 0; r < rows; r++) {
       double mean = 0, variance = 0, s1 = 0, s2 = 0;
       for (int j = 0; j < n; j++) mean += z[r * ld + j] / double(n);
@@ -158,7 +158,7 @@ static const char* testNorm(float* memory) {
         s1 += dx[j] / n;
         s2 += dx[j] * xs[j] / n;
       }
-      layerNormBackward(g + r * ld, ld, 1, n, z + r * ld, means + r, rstds + r, scale, shift, nullptr, nullptr, nullptr);
+      layerNormBackward<true>(g + r * ld, ld, 1, n, z + r * ld, means + r, rstds + r, scale, shift, nullptr, nullptr, nullptr);
       for (int j = 0; j < ld; j++)
         if (!near(g[r * ld + j], j < n ? rstd * (dx[j] - s1 - xs[j] * s2) : 0, 1e-4)) return "layer norm, backwards";
     }

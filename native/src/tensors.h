@@ -30,11 +30,17 @@ struct TensorView {
 inline void networkTensors(std::vector<TensorView>& out, const std::string& prefix, const NetLayout& net, float* p) {
   for (int l = 0; l < net.layers; l++) {
     const LayerLayout& y = net.layer[l];
-    const std::string name = prefix + "." + std::to_string(l) + ".";
-    if (y.outMajor) out.push_back({name + "weight", y.in, y.out, p + y.weight, 1, y.ld});
-    else out.push_back({name + "weight", y.in, y.out, p + y.weight, y.ld, 1});
-    out.push_back({name + "bias", y.out, 0, p + y.bias, 1, 0});
-    if (net.norm && !y.outMajor) {
+    const std::string name = prefix + "." + std::to_string(y.index) + ".";
+    const std::string map = name + (y.role == Role::expand ? "expand." : y.role == Role::project ? "project." : "");
+    if (y.preNorm) {
+      const std::string norm = prefix + "." + std::to_string(y.preIndex) + ".norm.";
+      out.push_back({norm + "scale", y.in, 0, p + y.preScale, 1, 0});
+      out.push_back({norm + "shift", y.in, 0, p + y.preShift, 1, 0});
+    }
+    if (y.outMajor) out.push_back({map + "weight", y.in, y.out, p + y.weight, 1, y.ld});
+    else out.push_back({map + "weight", y.in, y.out, p + y.weight, y.ld, 1});
+    out.push_back({map + "bias", y.out, 0, p + y.bias, 1, 0});
+    if (y.norm) {
       out.push_back({name + "norm.scale", y.out, 0, p + y.scale, 1, 0});
       out.push_back({name + "norm.shift", y.out, 0, p + y.shift, 1, 0});
     }

@@ -68,39 +68,21 @@ struct Acting {
   Arena arena;
 
   explicit Acting(const Options& o, int draws) {
-    p.maxDraws = draws;
-    p.observationSize = o.observationSize;
-    p.actionSize = o.actionSize;
-    p.criticCount = o.criticCount;
-    p.critic = makeLayout(o, 1, o.criticLayerNorm);
-    p.sampler = makeLayout(o, o.actionSize, false);
+    sizePolicy(p, o, draws);
     arena.build([&] { plan(o); });
     Random random;
-    for (float* net : {p.sampler_, p.critics_[0], p.critics_[1]})
-      if (net)
-        for (size_t i = 0; i < (net == p.sampler_ ? p.sampler : p.critic).size; i++) net[i] = 0.3f * random.next();
+    for (size_t i = 0; i < p.sampler.size; i++) p.sampler_[i] = 0.3f * random.next();
+    for (int c = 0; c < o.criticCount; c++)
+      for (size_t i = 0; i < p.critic.size; i++) p.critics_[c][i] = 0.3f * random.next();
     for (int i = 0; i < o.observationSize; i++) p.observation[i] = random.next();
-    for (int i = 0; i < draws * o.actionSize; i++) p.latents[i] = random.next();
+    for (int i = 0; i < draws * o.latentSize; i++) p.latents[i] = random.next();
   }
 
   void plan(const Options& o) {
-    const size_t rows = size_t(p.maxDraws);
-    p.sampler_ = arena.take(p.sampler.size);
-    for (int c = 0; c < o.criticCount; c++) p.critics_[c] = arena.take(p.critic.size);
-    int ld = 0;
-    for (int l = 0; l < o.hiddenCount; l++) ld = std::max(ld, leading(o.hiddenUnits[l]));
+    planPolicy(arena, p);
     p.observation = arena.take(size_t(o.observationSize));
-    p.latents = arena.take(rows * o.actionSize);
+    p.latents = arena.take(size_t(p.maxDraws) * o.latentSize);
     p.action = arena.take(size_t(o.actionSize));
-    p.state = arena.take(ld);
-    p.u = arena.take(rows * o.actionSize);
-    for (float*& q : p.q) q = arena.take(rows);
-    for (int l = 0; l < o.hiddenCount; l++) {
-      p.z[l] = arena.take(rows * ld);
-      p.h[l] = arena.take(rows * ld);
-      p.means[l] = arena.take(rows);
-      p.rstds[l] = arena.take(rows);
-    }
   }
 };
 

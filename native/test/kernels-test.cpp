@@ -41,6 +41,14 @@ size_t heapBytes() {
 #endif
 }
 
+/** One update of the sampler and one of the critics; false when a value was not finite. */
+bool step(const Kernels* kernels, Core& core, const BatchView& batch, const NoiseView& noise) {
+  SamplerInfo sampler{};
+  CriticInfo critic{};
+  return kernels->updateSampler(core, batch, noise, {1e-3, 5, NAN, 1}, sampler) &&
+         kernels->updateCritic(core, batch, noise, {1e-3, 5, NAN, 1}, critic);
+}
+
 /** State after some updates with noise of the kernels; empty when a value was not finite. */
 std::vector<float> train(const Kernels* kernels, const Options& o, int updates) {
   Engine engine(kernels, o);
@@ -49,22 +57,22 @@ std::vector<float> train(const Kernels* kernels, const Options& o, int updates) 
   // Arrays of exact size, so that a sanitizer detects every access beyond.
   std::vector<float> observations = numbers(random, b * size_t(o.observationSize)), next = numbers(random, b * size_t(o.observationSize));
   std::vector<float> actions = numbers(random, b * d), rewards = numbers(random, b), terminated(b, 0.0f);
+  const std::vector<double> discounts(b, 0.97);
   const NoiseUse use = noiseUse(o);
-  std::vector<float> latents(use.latents ? n * d : 0), jitter(use.jitter ? n * d : 0), uniform(use.uniform ? n * d : 0), choice(use.choice ? n : 0);
-  std::vector<float> fixed(b * size_t(o.fixedParticles) * d), updated(b * size_t(o.updatedParticles) * d);
+  std::vector<float> latents(use.latents ? n * size_t(o.latentSize) : 0), jitter(use.jitter ? n * d : 0), uniform(use.uniform ? n * d : 0), choice(use.choice ? n : 0);
+  std::vector<float> fixed(b * size_t(o.fixedParticles) * size_t(o.latentSize)), updated(b * size_t(o.updatedParticles) * size_t(o.latentSize));
   const NoiseView noise{latents.data(), jitter.data(), uniform.data(), choice.data(), fixed.data(), updated.data()};
   for (int i = 0; i < updates; i++) {
     kernels->noise(o, noise, 7, uint32_t(i));
-    Info info{};
-    const BatchView batch{observations.data(), actions.data(), rewards.data(), next.data(), terminated.data()};
-    if (!kernels->update(engine.core, batch, noise, {1e-3, 5, NAN}, info)) return {};
+    const BatchView batch{observations.data(), actions.data(), rewards.data(), next.data(), terminated.data(), discounts.data()};
+    if (!step(kernels, engine.core, batch, noise)) return {};
   }
   // An invalid batch changes nothing.
   const std::vector<float> before = engine.state();
   rewards[b - 1] = INFINITY;
-  Info info{};
-  const BatchView broken{observations.data(), actions.data(), rewards.data(), next.data(), terminated.data()};
-  if (kernels->update(engine.core, broken, noise, {1e-3, 5, NAN}, info)) return {};
+  CriticInfo info{};
+  const BatchView broken{observations.data(), actions.data(), rewards.data(), next.data(), terminated.data(), discounts.data()};
+  if (kernels->updateCritic(engine.core, broken, noise, {1e-3, 5, NAN, 1}, info)) return {};
   if (engine.state() != before) return {};
   return before;
 }
@@ -88,13 +96,13 @@ const char* checkAllocations(const Kernels* kernels) {
   std::vector<float> observations = numbers(random, b * size_t(o.observationSize)), actions = numbers(random, b * d);
   std::vector<float> rewards = numbers(random, b), terminated(b, 0.0f), latents(n * d), jitter(n * d), uniform(n * d), choice(n);
   std::vector<float> fixed(b * size_t(o.fixedParticles) * d), updated(b * size_t(o.updatedParticles) * d);
+  const std::vector<double> discounts(b, 0.97);
   const NoiseView noise{latents.data(), jitter.data(), uniform.data(), choice.data(), fixed.data(), updated.data()};
-  const BatchView batch{observations.data(), actions.data(), rewards.data(), observations.data(), terminated.data()};
+  const BatchView batch{observations.data(), actions.data(), rewards.data(), observations.data(), terminated.data(), discounts.data()};
   for (int i = 0; i < 20; i++) {
     if (i == 1) before = allocations, bytes = heapBytes();
     kernels->noise(o, noise, 7, uint32_t(i));
-    Info info{};
-    if (!kernels->update(engine.core, batch, noise, {1e-3, 5, NAN}, info)) return "a gradient step is not finite";
+    if (!step(kernels, engine.core, batch, noise)) return "a gradient step is not finite";
   }
   return allocations != before || heapBytes() != bytes ? "a gradient step allocates after the first" : nullptr;
 }

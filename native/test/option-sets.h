@@ -6,15 +6,32 @@
 
 namespace softqd {
 
+inline LayerSpec dense(int width, bool layerNorm = false, bool relu = true) { return {LayerKind::dense, width, 0, layerNorm, relu}; }
+
+inline NetSpec network(const std::vector<LayerSpec>& layers) {
+  NetSpec net{};
+  for (const LayerSpec& layer : layers) net.layer[net.count++] = layer;
+  return net;
+}
+
+/** The same widths in both networks. */
+inline void setWidths(Options& o, const std::vector<int>& widths, bool layerNorm) {
+  std::vector<LayerSpec> sampler, critic;
+  for (int width : widths) {
+    sampler.push_back(dense(width));
+    critic.push_back(dense(width, layerNorm));
+  }
+  o.samplerLayers = network(sampler);
+  o.criticLayers = network(critic);
+}
+
 inline Options baseOptions() {
   Options o{};
   o.observationSize = 5;
   o.actionSize = 3;
-  o.hiddenCount = 2;
-  o.hiddenUnits[0] = 20;
-  o.hiddenUnits[1] = 17;
+  o.latentSize = 3;
+  setWidths(o, {20, 17}, true);
   o.criticCount = 2;
-  o.criticLayerNorm = true;
   o.batchSize = 13;
   o.fixedParticles = 5;
   o.updatedParticles = 7;
@@ -35,7 +52,6 @@ inline Options baseOptions() {
   o.adamBeta1 = 0.9;
   o.adamBeta2 = 0.999;
   o.adamEpsilon = 1e-8;
-  o.discount = 0.97;
   o.rewardScale = 1;
   o.threads = 1;
   return o;
@@ -52,7 +68,8 @@ inline std::vector<Options> optionSets() {
   o.proposal = Proposal::uniform;
   o.svgdSpace = SvgdSpace::actionReleased;
   o.criticCount = 1;
-  o.criticLayerNorm = false;
+  setWidths(o, {20, 17}, false);
+  o.latentSize = 5;
   o.temperature = Temperature::fixed;
   o.kernelFactor = KernelFactor::log;
   all.push_back(o);
@@ -62,8 +79,8 @@ inline std::vector<Options> optionSets() {
   o.svgdSpace = SvgdSpace::action;
   o.kernelDistances = KernelDistances::fixed;
   o.kernelFactor = KernelFactor::twoLogPlusOne;
-  o.hiddenCount = 3;
-  o.hiddenUnits[2] = 40;
+  setWidths(o, {20, 17, 40}, true);
+  o.criticWeightDecay = 0.1;
   o.targetCopyUpdates = 3;
   o.targetTau = 0;
   all.push_back(o);
@@ -73,14 +90,27 @@ inline std::vector<Options> optionSets() {
   o.fixedParticles = o.updatedParticles = o.valueSamples = 1;
   o.svgdSpace = SvgdSpace::action;
   o.repulsion = false;
-  o.hiddenCount = 1;
+  setWidths(o, {20}, true);
+  all.push_back(o);
+  o = baseOptions();  // residual blocks, LayerNorm everywhere, five critics, a skip from the latent
+  const LayerSpec block = {LayerKind::residual, 0, 4, false, false}, last = {LayerKind::layerNorm, 0, 0, false, false};
+  o.criticLayers = network({dense(18, false, false), block, block, last});
+  o.samplerLayers = network({dense(21, true), block, dense(10, true, false), dense(9)});
+  o.criticCount = 5;
+  o.latentSkip = 0.5f;
+  o.samplerWeightDecay = 0.01;
+  o.proposal = Proposal::sampler;
+  all.push_back(o);
+  o.sharedParticles = true;
+  o.updatedParticles = o.fixedParticles;
+  o.svgdSpace = SvgdSpace::action;
   all.push_back(o);
   o = baseOptions();  // more particles than a block has rows, wider than any tile
   o.fixedParticles = 100;
   o.updatedParticles = 130;
   o.valueSamples = 97;
   o.batchSize = 4;
-  o.hiddenUnits[0] = 130;
+  setWidths(o, {130, 17}, true);
   o.importanceExponent = 0.3f;
   all.push_back(o);
   return all;

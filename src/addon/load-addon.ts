@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { IsaName, NativeAddon } from './native-addon.ts';
 
 /** The version of NativeAddon that this code was written for. */
-const ABI = 4;
+const ABI = 5;
 
 /** The addon, or the reason why it is not available in one line. */
 export type AddonResult =

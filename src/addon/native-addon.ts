@@ -54,29 +54,43 @@ export interface NativeEngineHandle {
   write(index: number, from: Float32Array): void;
   /** Call after writes: updates values derived from the weights. */
   refresh(): void;
-  /** observations, actions, rewards, nextObservations, terminated; six noises; settings [3]; info [10]. false: nothing was changed. */
-  update(...args: readonly (Float32Array | Float64Array)[]): boolean;
+  /** observations, actions, rewards, nextObservations, terminated; discounts; four noises; settings [4]; info [7]. false: nothing was changed. */
+  updateCritic(...args: readonly (Float32Array | Float64Array)[]): boolean;
+  /** observations; fixedLatents, updatedLatents; settings [4]; info [6]. false: nothing was changed. */
+  updateSampler(...args: readonly (Float32Array | Float64Array)[]): boolean;
   /**
    * Rows of a replay memory, normalized, into a batch: observations, actions, rewards, terminated; rows, observationRows,
    * nextObservationRows; mean, scale; then the batch's observations, actions, rewards, nextObservations, terminated.
    */
   gather(...args: readonly (Float32Array | Int32Array | Uint8Array)[]): void;
-  /** The six noise arrays and two words of seed. */
-  noise(...args: readonly (Float32Array | number)[]): void;
+  /** The six noise arrays, two words of seed; whether the critics' and the sampler's part are drawn. */
+  noise(...args: readonly (Float32Array | number | boolean)[]): void;
   dispose(): void;
   logAlpha: number;
   updates: number;
+  samplerUpdates: number;
   /** Allocated bytes. */
   readonly bytes: number;
   readonly isa: IsaName;
 }
 
+/** A layer of a network with all its numbers; 0 or false where its kind has none. */
+interface NativeLayer {
+  readonly kind: 'dense' | 'residual' | 'layerNorm';
+  readonly width: number;
+  readonly expand: number;
+  readonly layerNorm: boolean;
+  readonly relu: boolean;
+}
+
 export interface NativePolicyShape {
   readonly observationSize: number;
   readonly actionSize: number;
-  readonly hiddenUnits: readonly number[];
-  readonly criticCount: 1 | 2;
-  readonly criticLayerNorm: boolean;
+  readonly latentSize: number;
+  readonly samplerLayers: readonly NativeLayer[];
+  readonly criticLayers: readonly NativeLayer[];
+  readonly criticCount: number;
+  readonly latentSkip: number;
   /** Max draws of one `act`. */
   readonly draws: number;
 }
@@ -85,7 +99,7 @@ export interface NativePolicyShape {
 export interface NativePolicyHandle {
   /** In: [observation], normalized. */
   readonly observation: Float32Array;
-  /** In: [draws, action]. */
+  /** In: [draws, latent]. */
   readonly latents: Float32Array;
   /** Out: [action] in [-1, 1]. */
   readonly action: Float32Array;

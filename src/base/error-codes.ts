@@ -71,7 +71,7 @@ export const ERROR_CODES = {
   },
   E_ALPHA_CLAMPED: {
     exit: 1,
-    hint: 'Lower learner.targetEntropyPerDimension or raise learner.proposalSigma (docs/learning.md, "Temperature").',
+    hint: 'Lower or raise learner.targetEntropyPerDimension, as the message says (docs/learning.md, "One gradient step").',
   },
   E_LEARNER_DIVERGED: { exit: 1, hint: 'Training stopped because updates were not finite. See the values above.' },
   E_BACKEND_UNAVAILABLE: { exit: 2, hint: 'softqd doctor lists the TensorFlow.js backends available on this machine.' },

@@ -24,7 +24,8 @@ type Rules =
       readonly max: number;
       readonly minLength: number;
       readonly maxLength: number;
-    };
+    }
+  | { readonly kind: 'structure'; readonly description: string; readonly accepts: (value: unknown) => boolean };
 
 /** The allowed values of one setting. `Value` is their type; it exists at compile time only. */
 export type Range<Value = unknown> = Rules & { readonly [VALUE]?: Value };
@@ -49,6 +50,12 @@ export const integers = (limits: {
   readonly minLength: number;
   readonly maxLength: number;
 }): Range<readonly number[]> => ({ kind: 'integers', ...limits });
+/** Lists and objects, as JSON in environment variables and flags; `description` says which are allowed. */
+export const structure = <Value>(description: string, accepts: (value: unknown) => boolean): Range<Value> => ({
+  kind: 'structure',
+  description,
+  accepts,
+});
 export const name: Range<string> = { kind: 'name' };
 export const nameOrNull: Range<string | null> = { kind: 'name', nullable: true };
 export const host: Range<string> = { kind: 'host' };
@@ -87,6 +94,8 @@ export function describeRange(range: Range): string {
       return `an address ${range.protocols.map((p) => `${p}//HOST:PORT`).join(' or ')}, without user, password or query; or null`;
     case 'integers':
       return `a list of ${range.minLength} to ${range.maxLength} integers from ${range.min} to ${range.max}`;
+    case 'structure':
+      return range.description;
   }
 }
 
@@ -118,6 +127,8 @@ export function inRange(range: Range, value: unknown): boolean {
         value.length <= range.maxLength &&
         value.every((item) => numberInRange({ min: range.min, max: range.max, integer: true }, item))
       );
+    case 'structure':
+      return range.accepts(value);
   }
 }
 
@@ -137,6 +148,8 @@ export function parseText(range: Range, text: string): unknown {
         .split(',')
         .filter((part, index, all) => part.trim() !== '' || all.length === 1 || index < all.length - 1)
         .map((part) => parseNumber(part));
+    case 'structure':
+      return parseJson(text);
     default:
       return text;
   }
@@ -161,6 +174,14 @@ function numberInRange(range: { min: number; max: number; integer: boolean }, va
 function parseNumber(text: string): unknown {
   const trimmed = text.trim();
   return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(trimmed) ? Number(trimmed) : text;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
 }
 
 function isPath(value: unknown): boolean {

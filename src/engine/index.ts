@@ -11,5 +11,6 @@ export type {
   UpdateNoise,
   UpdateSettings,
 } from './port.ts';
-export { targetEntropy } from './options/index.ts';
+export { fillNoise, gradientStep, type GradientStepInfo } from './update.ts';
+export { latentSize, targetEntropy } from './options/index.ts';
 export { stateShapes } from './state-shapes.ts';

@@ -30,5 +30,5 @@ export function initialState(options: AlgorithmOptions, random: Random): EngineS
     tensors.set(name, { shape, data });
   }
   tensors.get('log_alpha')!.data[0] = Math.log(options.initialAlpha);
-  return { tensors, updates: 0 };
+  return { tensors, updates: 0, samplerUpdates: 0 };
 }

@@ -1,5 +1,6 @@
 import type { Random } from '../base/random.ts';
-import type { AlgorithmOptions, UpdateNoise } from './port.ts';
+import { latentSize } from './options/index.ts';
+import type { AlgorithmOptions, NoiseParts, UpdateNoise } from './port.ts';
 
 interface NoiseRequirements {
   readonly valueLatents: boolean;
@@ -25,13 +26,14 @@ export function noiseLengths(options: AlgorithmOptions): Readonly<Record<keyof U
   const { batchSize, actionSize, valueSamples } = options;
   const used = noiseRequirements(options);
   const rows = batchSize * valueSamples;
+  const latent = latentSize(options);
   return {
-    valueLatents: used.valueLatents ? rows * actionSize : 0,
+    valueLatents: used.valueLatents ? rows * latent : 0,
     valueJitter: used.valueJitter ? rows * actionSize : 0,
     valueUniform: used.valueUniform ? rows * actionSize : 0,
     valueChoice: used.valueChoice ? rows : 0,
-    fixedLatents: batchSize * options.fixedParticles * actionSize,
-    updatedLatents: batchSize * options.updatedParticles * actionSize,
+    fixedLatents: batchSize * options.fixedParticles * latent,
+    updatedLatents: options.sharedParticles ? 0 : batchSize * options.updatedParticles * latent,
   };
 }
 
@@ -48,17 +50,26 @@ export function noiseFor(options: AlgorithmOptions): UpdateNoise {
   };
 }
 
+const ALL_PARTS: NoiseParts = { critics: true, sampler: true };
+
 /**
  * Draws the random numbers of one update into `noise` (from noiseFor with the same options), in this order and only the arrays that are used:
- * valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents. Constant latents are not drawn.
+ * critics: valueLatents, valueJitter, valueUniform, valueChoice; sampler: fixedLatents, updatedLatents. Constant latents are not drawn.
  */
-export function drawNoise(random: Random, options: AlgorithmOptions, noise: UpdateNoise): void {
+export function drawNoise(
+  random: Random,
+  options: AlgorithmOptions,
+  noise: UpdateNoise,
+  parts: NoiseParts = ALL_PARTS,
+): void {
   const normalLatents = options.latent === 'normal';
-  if (normalLatents) random.fillNormal(noise.valueLatents);
-  random.fillNormal(noise.valueJitter);
-  random.fillUniform(noise.valueUniform, -1, 1);
-  random.fillUniform(noise.valueChoice, 0, 1);
-  if (!normalLatents) return;
+  if (parts.critics) {
+    if (normalLatents) random.fillNormal(noise.valueLatents);
+    random.fillNormal(noise.valueJitter);
+    random.fillUniform(noise.valueUniform, -1, 1);
+    random.fillUniform(noise.valueChoice, 0, 1);
+  }
+  if (!parts.sampler || !normalLatents) return;
   random.fillNormal(noise.fixedLatents);
   random.fillNormal(noise.updatedLatents);
 }

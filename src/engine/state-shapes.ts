@@ -32,8 +32,10 @@ export function stateShapes(options: AlgorithmOptions): Shapes {
 /** Throws E_ENGINE_INPUT unless the state has exactly these tensors, finite, and an integer count of updates. */
 export function checkState(options: AlgorithmOptions, state: EngineState): void {
   const shapes = stateShapes(options);
-  if (!Number.isSafeInteger(state.updates) || state.updates < 0)
-    throw new SoftqdError('E_ENGINE_INPUT', `the state counts ${state.updates} updates`);
+  for (const count of [state.updates, state.samplerUpdates]) {
+    if (!Number.isSafeInteger(count) || count < 0)
+      throw new SoftqdError('E_ENGINE_INPUT', `the state counts ${count} updates`);
+  }
   for (const [name, shape] of shapes) {
     const tensor = state.tensors.get(name);
     if (tensor === undefined) throw new SoftqdError('E_ENGINE_INPUT', `the state lacks tensor ${name}`);

@@ -38,7 +38,7 @@ export async function buildTrainer(build: BuildOptions): Promise<Trainer> {
     first: await stage(switches ? { ...options, proposal: 'uniform' } : options),
     second: switches ? await stage(options) : null,
     replay: new ReplayMemory(replayOptions(config, sizes)),
-    normalizer: new Normalizer(sizes.observationSize, config.normalizeObservations),
+    normalizer: new Normalizer(sizes.observationSize, config.normalizeObservations, config.observationScaleFloor),
     replayRandom: random.fork('replay'),
     noiseRandom: random.fork('noise'),
     batch: emptyBatch(options),

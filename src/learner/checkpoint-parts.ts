@@ -9,7 +9,7 @@ import type { TrainerState } from './trainer-state.ts';
 /** The numbers of a learner that are not tensors. */
 export interface LearnerState {
   readonly trainer: TrainerState;
-  readonly engineUpdates: number;
+  readonly engineUpdates: Pick<EngineState, 'updates' | 'samplerUpdates'>;
   readonly segments: readonly SequenceRange[];
   readonly rejected: number;
   readonly oldestEpisodeSequence: number | null;
@@ -55,7 +55,7 @@ export function decodeParts({ manifest, parts }: Checkpoint, run: RunIdentity): 
   const policy = parts.get('policy.safetensors');
   return {
     state,
-    engine: { tensors: tensorsOf(part(parts, 'engine.safetensors')), updates: state.engineUpdates },
+    engine: { tensors: tensorsOf(part(parts, 'engine.safetensors')), ...state.engineUpdates },
     published: policy === undefined ? null : { version: state.version, sha256: '', bytes: policy },
   };
 }

@@ -1,4 +1,4 @@
-import { DenseNetwork, normalize, type Tensor } from '../policy/index.ts';
+import { type LayerSpec, Network, normalize, type Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
 
 /** Steps of one episode at which the critics are evaluated, evenly spaced. */
@@ -19,8 +19,12 @@ export interface BiasNumbers {
   readonly softValueMean: number;
 }
 
-/** sampler, critics and normalizer of the evaluated policy. */
-export type PolicyTensors = ReadonlyMap<string, Tensor>;
+/** The critics and the normalizer that are evaluated. */
+export interface EvaluatedCritics {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly criticLayers: readonly LayerSpec[];
+  readonly criticCount: number;
+}
 
 /** The running episodes, step by step; several when several simulators take turns. */
 export class EpisodeRecords {
@@ -53,7 +57,11 @@ export class EpisodeRecords {
  * adds discount^(T-t) x the mean soft value for the missing rest, and uses only steps where that has a weight of at most 1/2.
  * null when no step can be judged.
  */
-export function criticBias(steps: readonly Transition[], tensors: PolicyTensors, numbers: BiasNumbers): number | null {
+export function criticBias(
+  steps: readonly Transition[],
+  evaluated: EvaluatedCritics,
+  numbers: BiasNumbers,
+): number | null {
   const { discount, rewardScale, alpha, entropy } = numbers;
   const terminated = steps[steps.length - 1]?.terminated ?? false;
   const returns = new Float64Array(steps.length);
@@ -65,7 +73,7 @@ export function criticBias(steps: readonly Transition[], tensors: PolicyTensors,
   const usable = terminated ? steps.length : usableSteps(steps.length, discount);
   const count = Math.min(PROBE_STEPS, usable);
   if (!(count >= 1)) return null;
-  const critics = new CriticEnsemble(tensors);
+  const critics = new CriticEnsemble(evaluated);
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const t = Math.floor((i * usable) / count);
@@ -81,13 +89,12 @@ function usableSteps(length: number, discount: number): number {
 }
 
 class CriticEnsemble {
-  private readonly networks: DenseNetwork[] = [];
+  private readonly networks: readonly Network[];
   private readonly mean: Float32Array;
   private readonly scale: Float32Array;
 
-  constructor(tensors: PolicyTensors) {
-    for (let c = 0; tensors.has(`critic${c}.0.weight`); c++)
-      this.networks.push(new DenseNetwork(tensors, `critic${c}`));
+  constructor({ tensors, criticLayers, criticCount }: EvaluatedCritics) {
+    this.networks = Array.from({ length: criticCount }, (_, c) => new Network(tensors, `critic${c}`, criticLayers));
     this.mean = tensors.get('normalizer.mean')!.data;
     this.scale = tensors.get('normalizer.scale')!.data;
   }

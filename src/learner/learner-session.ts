@@ -250,7 +250,7 @@ export class LearnerSession {
     const oldest = trainer.episodes.oldestSequence;
     const state: LearnerState = {
       trainer: trainer.save(),
-      engineUpdates: engine.updates,
+      engineUpdates: { updates: engine.updates, samplerUpdates: engine.samplerUpdates },
       segments: journal.save(),
       rejected: this.rejected,
       oldestEpisodeSequence: Number.isFinite(oldest) ? oldest : null,

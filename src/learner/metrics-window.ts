@@ -6,6 +6,7 @@ const AVERAGED = [
   'targetMean',
   'softValueMean',
   'entropy',
+  'logDeterminantSpread',
   'alpha',
   'phiNorm',
   'criticGradientNorm',
@@ -13,40 +14,43 @@ const AVERAGED = [
 ] as const satisfies readonly (keyof UpdateInfo)[];
 
 export interface MetricsWindowState {
-  readonly count: number;
+  readonly counts: readonly number[];
   readonly sums: readonly number[];
 }
 
-/** Means of an update's numbers over the finite gradient steps since they were reported last. */
+/** Means of the updates' numbers over the finite updates since they were reported last. */
 export class MetricsWindow {
-  private count = 0;
+  private counts = new Float64Array(AVERAGED.length);
   private sums = new Float64Array(AVERAGED.length);
 
-  add(info: UpdateInfo): void {
-    this.count += 1;
-    for (const [i, name] of AVERAGED.entries()) this.sums[i]! += info[name];
+  /** Numbers of updates that were not made are absent. */
+  add(info: Partial<UpdateInfo>): void {
+    for (const [i, name] of AVERAGED.entries()) {
+      const value = info[name];
+      if (value === undefined) continue;
+      this.counts[i]! += 1;
+      this.sums[i]! += value;
+    }
   }
 
   /** The means, finite ones only, and a new window. */
   drain(): Record<string, number> {
     const means: Record<string, number> = {};
-    if (this.count > 0) {
-      for (const [i, name] of AVERAGED.entries()) {
-        const mean = this.sums[i]! / this.count;
-        if (Number.isFinite(mean)) means[name] = mean;
-      }
+    for (const [i, name] of AVERAGED.entries()) {
+      const mean = this.sums[i]! / this.counts[i]!;
+      if (Number.isFinite(mean)) means[name] = mean;
     }
-    this.count = 0;
+    this.counts.fill(0);
     this.sums.fill(0);
     return means;
   }
 
   save(): MetricsWindowState {
-    return { count: this.count, sums: [...this.sums] };
+    return { counts: [...this.counts], sums: [...this.sums] };
   }
 
   restore(state: MetricsWindowState): void {
-    this.count = state.count;
+    this.counts = Float64Array.from(state.counts);
     this.sums = Float64Array.from(state.sums);
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { latentSize } from '../engine/index.ts';
 import { encodePolicy } from '../policy/index.ts';
 import type { PolicyBytes } from '../experience/port.ts';
 import { trainingSettings, type LearnerConfig } from './settings/index.ts';
@@ -30,11 +31,18 @@ export function policyBytes(trainer: Trainer, origin: PolicyOrigin, version: num
       task: task.name,
       observationNames: task.observationNames,
       actionNames: task.actionNames,
-      hiddenUnits: config.algorithm.hiddenUnits,
+      samplerLayers: config.algorithm.samplerLayers,
+      criticLayers: config.algorithm.criticLayers,
       criticCount: config.algorithm.criticCount,
-      criticLayerNorm: config.algorithm.criticLayerNorm,
-      latentSize: task.actionNames.length,
-      algorithm: { ...trainer.engine.options, ...trainingSettings(config), seed, updates: trainer.updates },
+      latentSize: latentSize(trainer.engine.options),
+      latentSkip: config.algorithm.latentSkip,
+      algorithm: {
+        ...trainer.engine.options,
+        ...trainingSettings(config),
+        seed,
+        updates: trainer.updates,
+        rewardNormalizer: trainer.rewardStatistics,
+      },
       step: trainer.schedule.steps,
       parent,
     },

@@ -70,7 +70,7 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
     const journal = new IngestedRanges();
     const start = options.resume ? await resume(options, { trainer, journal }) : null;
     if (start === null && options.parentPolicy !== undefined) {
-      trainer.loadParent(stateFromParent(options.parentPolicy, trainer.engine.state(), config.normalizeObservations));
+      trainer.loadParent(stateFromParent(options.parentPolicy, trainer.engine.state(), config));
     }
     const hello = { cursor: journal.cursor, engine: trainer.engine.description };
     const connection = await connectToDaemon({ socketPath: options.socketPath, hello, signal });

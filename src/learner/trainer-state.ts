@@ -2,6 +2,7 @@ import type { RandomState } from '../base/random.ts';
 import type { UpdateInfo } from '../engine/port.ts';
 import type { NormalizerState } from '../policy/index.ts';
 import type { MeanRewardState } from './mean-reward.ts';
+import type { RewardNormalizerState } from './reward-normalizer.ts';
 import type { MetricsWindowState } from './metrics-window.ts';
 import type { ScheduleState } from './schedule.ts';
 import type { AlphaMonitorState } from './alpha-monitor.ts';
@@ -16,6 +17,8 @@ export interface TrainerState {
   readonly last: UpdateInfo | null;
   readonly schedule: ScheduleState;
   readonly meanAbsReward: MeanRewardState;
+  readonly rewardNormalizer: RewardNormalizerState;
+  readonly usedRewardFactor: number | null;
   readonly window: MetricsWindowState;
   readonly temperature: AlphaMonitorState;
   readonly normalizer: NormalizerState;

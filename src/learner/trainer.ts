@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import { drawNoise, targetEntropy } from '../engine/index.ts';
+import { fillNoise, gradientStep, type GradientStepInfo, targetEntropy } from '../engine/index.ts';
 import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from '../engine/port.ts';
 import type { ReplayMemory } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
@@ -16,6 +16,7 @@ import { describeDivergence } from './divergence.ts';
 import type { ParentState } from './parent-policy.ts';
 import { Schedule } from './schedule.ts';
 import { AlphaMonitor, temperatureSettings } from './alpha-monitor.ts';
+import { RewardNormalizer, type RewardStatistics } from './reward-normalizer.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** An engine with the arrays for the random numbers of one update. */
@@ -41,7 +42,7 @@ export interface TrainerOptions {
 
 /**
  * Soft Q-learning as a function of the ingested transitions: no time, no I/O. `ingest` ingests a transition, `update` does one gradient
- * step; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
+ * step, of the critics and every `samplerEvery`-th time of the sampler, too; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
  * to that of an uninterrupted run.
  */
 export class Trainer {
@@ -54,6 +55,9 @@ export class Trainer {
   private readonly temperature: AlphaMonitor;
   private readonly rows: BatchRows;
   private stage: EngineContext;
+  private readonly rewardNormalizer: RewardNormalizer;
+  /** The reward factor of the newest update; null before the first. */
+  private usedRewardFactor: number | null = null;
   private done = 0;
   private nonFinite = 0;
   private nonFiniteInARow = 0;
@@ -65,6 +69,8 @@ export class Trainer {
     this.options = options;
     this.stage = options.first;
     this.replay = options.replay;
+    const { config, first } = options;
+    this.rewardNormalizer = new RewardNormalizer(config.normalizeRewards, first.engine.options.discount);
     const { observations, actions, rewards, terminated } = options.replay;
     const { mean, scale } = options.normalizer;
     const places = () => new Int32Array(options.batch.rewards.length);
@@ -81,7 +87,7 @@ export class Trainer {
     return this.stage.engine;
   }
 
-  /** Finite gradient steps made. */
+  /** Finite gradient steps of the critics made. */
   get updates(): number {
     return this.done;
   }
@@ -93,6 +99,7 @@ export class Trainer {
     this.options.normalizer.add(transition.observation);
     this.store(transition);
     this.meanAbsReward.add(transition.reward);
+    this.rewardNormalizer.add(transition);
     this.droppedUpdates += this.schedule.ingest();
     const episode = this.episodes.add(transition);
     if (episode !== null && this.last !== null) this.estimateCriticBias(episode, this.last);
@@ -128,26 +135,21 @@ export class Trainer {
       normalizer.apply(batch.observations, batch.observations);
       normalizer.apply(batch.nextObservations, batch.nextObservations);
     }
-    if (engine.drawNoise) engine.drawNoise(noiseRandom, noise);
-    else drawNoise(noiseRandom, engine.options, noise);
-    const settings = temperatureSettings(config, this.meanAbsReward.value, this.done);
-    const info = engine.update(batch, noise, settings);
-    if (!info.finite) {
-      this.recordNonFinite(settings);
-      return;
-    }
-    this.done += 1;
-    this.nonFiniteInARow = 0;
-    this.last = info;
-    this.window.add(info);
-    if (config.algorithm.temperature !== 'automatic' || settings.alpha !== null) return;
-    const alert = this.temperature.look(info, settings);
-    if (alert !== null) this.options.onAlert(alert);
+    const sampler = this.done % config.samplerEvery === 0;
+    fillNoise(engine, noiseRandom, noise, { critics: true, sampler });
+    const settings = this.settings();
+    this.rescale(settings.rewardFactor);
+    this.record(gradientStep(engine, { batch, noise, settings, sampler }), settings);
   }
 
   /** sampler, critics, log_alpha and normalizer, copied. */
   policyTensors(): ReadonlyMap<string, Tensor> {
     return new Map([...this.engine.policyTensors(), ...this.options.normalizer.tensors()]);
+  }
+
+  /** Of the reward normalizer, for a policy file. */
+  get rewardStatistics(): RewardStatistics | null {
+    return this.rewardNormalizer.statistics;
   }
 
   /** Means since the last call and the newest counts; names and formulas in docs/learning.md. Only finite numbers. */
@@ -158,6 +160,7 @@ export class Trainer {
       updates: this.done,
       replayCount: this.replay.count,
       meanAbsReward: this.meanAbsReward.value,
+      rewardFactor: this.rewardNormalizer.factor,
       nonFiniteUpdates: this.nonFinite,
       droppedUpdates: this.droppedUpdates,
       ...(this.bias === null ? {} : { criticBias: this.bias }),
@@ -168,6 +171,7 @@ export class Trainer {
   loadParent(parent: ParentState): void {
     this.engine.restore(parent.engine);
     if (parent.normalizer !== null) this.options.normalizer.restore(parent.normalizer);
+    if (parent.rewards !== null) this.rewardNormalizer.restore({ ...parent.rewards, returns: [] });
   }
 
   save(): TrainerState {
@@ -180,6 +184,8 @@ export class Trainer {
       last: this.last,
       schedule: this.schedule.save(),
       meanAbsReward: this.meanAbsReward.save(),
+      rewardNormalizer: this.rewardNormalizer.save(),
+      usedRewardFactor: this.usedRewardFactor,
       window: this.window.save(),
       temperature: this.temperature.save(),
       normalizer: this.options.normalizer.save(),
@@ -198,6 +204,8 @@ export class Trainer {
     this.last = state.last;
     this.schedule.restore(state.schedule);
     this.meanAbsReward.restore(state.meanAbsReward);
+    this.rewardNormalizer.restore(state.rewardNormalizer);
+    this.usedRewardFactor = state.usedRewardFactor;
     this.window.restore(state.window);
     this.temperature.restore(state.temperature);
     this.options.normalizer.restore(state.normalizer);
@@ -218,9 +226,40 @@ export class Trainer {
   }
 
   private estimateCriticBias(steps: readonly Transition[], { alpha, entropy, softValueMean }: UpdateInfo): void {
-    const { discount, rewardScale } = this.engine.options;
-    this.bias =
-      criticBias(steps, this.policyTensors(), { discount, rewardScale, alpha, entropy, softValueMean }) ?? this.bias;
+    const { discount, criticLayers, criticCount } = this.engine.options;
+    const rewardScale = this.engine.options.rewardScale * (this.usedRewardFactor ?? 1);
+    const numbers = { discount, rewardScale, alpha, entropy, softValueMean };
+    this.bias = criticBias(steps, { tensors: this.policyTensors(), criticLayers, criticCount }, numbers) ?? this.bias;
+  }
+
+  private settings(): UpdateSettings {
+    const { config } = this.options;
+    const { factor } = this.rewardNormalizer;
+    return { ...temperatureSettings(config, factor * this.meanAbsReward.value, this.done), rewardFactor: factor };
+  }
+
+  /** The critics follow the unit of the reward. */
+  private rescale(factor: number): void {
+    const used = this.usedRewardFactor;
+    if (this.options.config.rescaleCritics && used !== null && used !== factor)
+      this.engine.rescaleValues(factor / used);
+    this.usedRewardFactor = factor;
+  }
+
+  private record({ critic, sampler }: GradientStepInfo, settings: UpdateSettings): void {
+    if (critic?.finite !== true) {
+      this.recordNonFinite(settings);
+      return;
+    }
+    this.done += 1;
+    this.nonFiniteInARow = 0;
+    // The first gradient step updates the sampler, too.
+    this.last = { ...this.last!, ...sampler, ...critic };
+    this.window.add({ ...sampler, ...critic });
+    const { temperature } = this.options.config.algorithm;
+    if (sampler === null || temperature !== 'automatic' || settings.alpha !== null) return;
+    const alert = this.temperature.look(sampler, settings);
+    if (alert !== null) this.options.onAlert(alert);
   }
 
   private recordNonFinite(settings: UpdateSettings): void {

@@ -1,4 +1,5 @@
 import type { IsaName, NativeAddon, NativePolicyHandle } from '../addon/index.ts';
+import { layersOf } from './layers/index.ts';
 import { type PolicyNetwork, BEST_OF_SAMPLES } from './policy-network.ts';
 import { normalize } from './normalizer.ts';
 import type { PolicyMeta, PolicySnapshot } from './port.ts';
@@ -18,9 +19,11 @@ function shapeOf(meta: PolicyMeta) {
   return {
     observationSize: meta.observationNames.length,
     actionSize: meta.actionNames.length,
-    hiddenUnits: meta.hiddenUnits,
+    latentSize: meta.latentSize,
+    samplerLayers: layersOf(meta.samplerLayers, 0),
+    criticLayers: layersOf(meta.criticLayers, 0),
     criticCount: meta.criticCount,
-    criticLayerNorm: meta.criticLayerNorm,
+    latentSkip: meta.latentSkip,
     draws: BEST_OF_SAMPLES,
   };
 }

@@ -1,8 +1,6 @@
 import type { Tensor } from './port.ts';
 
 const Z_LIMIT = 10;
-/** Below this standard deviation an element is constant and not scaled. */
-const MIN_SCALE = 1e-6;
 
 /**
  * z = (o - mean) / scale for rows of `mean.length` elements, clipped to [-10, 10]; `out` may be `observations`.
@@ -40,13 +38,15 @@ export class Normalizer {
   readonly mean: Float32Array;
   readonly scale: Float32Array;
   private readonly enabled: boolean;
+  private readonly floor: number;
   private count = 0;
   private readonly runningMean: Float64Array;
   private readonly squares: Float64Array;
 
-  /** A disabled normalizer is the identity and stays so. */
-  constructor(size: number, enabled: boolean) {
+  /** A disabled normalizer is the identity and stays so. `floor` > 0: the smallest scale, in the unit of the observation. */
+  constructor(size: number, enabled: boolean, floor: number) {
     this.enabled = enabled;
+    this.floor = floor;
     this.mean = new Float32Array(size);
     this.scale = new Float32Array(size).fill(1);
     this.runningMean = new Float64Array(size);
@@ -93,9 +93,8 @@ export class Normalizer {
 
   private publish(): void {
     for (let i = 0; i < this.mean.length; i++) {
-      const deviation = Math.sqrt(this.squares[i]! / this.count);
       this.mean[i] = this.runningMean[i]!;
-      this.scale[i] = deviation > MIN_SCALE ? deviation : 1;
+      this.scale[i] = Math.max(this.floor, Math.sqrt(this.squares[i]! / this.count));
     }
   }
 }

@@ -20,6 +20,8 @@ function checksum(file: TensorFile): string {
 
 /** Throws E_POLICY_FILE when a tensor is missing, extra or misshapen, E_POLICY_NON_FINITE when one contains NaN or infinity. */
 export function checkTensors(meta: PolicyMeta, tensors: ReadonlyMap<string, Tensor>): void {
+  if (meta.latentSkip !== 0 && meta.latentSize !== meta.actionNames.length)
+    throw new SoftqdError('E_POLICY_FILE', 'latentSkip of the policy needs a latent of the size of the action');
   const shapes = policyShapes(meta);
   for (const [name, shape] of shapes) {
     const tensor = tensors.get(name);

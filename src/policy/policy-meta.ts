@@ -1,10 +1,10 @@
 import { SoftqdError } from '../base/errors.ts';
+import { isLayerList, type LayerSpec } from './layers/index.ts';
 import type { PolicyMeta } from './port.ts';
 
-const FORMAT_VERSION = '1';
+const FORMAT_VERSION = '2';
 const MAX_NAMES = 4096;
-const MAX_WIDTH = 8192;
-const MAX_LAYERS = 8;
+const MAX_CRITICS = 5;
 
 /** JSON with object keys in order, so that equal data produces equal text. */
 function canonicalJson(value: unknown): string {
@@ -24,10 +24,11 @@ export function metaToStrings(meta: PolicyMeta): Map<string, string> {
     ['task', meta.task],
     ['observationNames', JSON.stringify(meta.observationNames)],
     ['actionNames', JSON.stringify(meta.actionNames)],
-    ['hiddenUnits', JSON.stringify(meta.hiddenUnits)],
+    ['samplerLayers', canonicalJson(meta.samplerLayers)],
+    ['criticLayers', canonicalJson(meta.criticLayers)],
     ['criticCount', String(meta.criticCount)],
-    ['criticLayerNorm', String(meta.criticLayerNorm)],
     ['latentSize', String(meta.latentSize)],
+    ['latentSkip', String(meta.latentSkip)],
     ['algorithm', canonicalJson(meta.algorithm)],
     ['step', String(meta.step)],
     ['parent', meta.parent ?? ''],
@@ -71,17 +72,15 @@ class MetaReader {
     return fits && value.every((name) => typeof name === 'string') ? value : refuse(key, this.text(key));
   }
 
-  widths(key: string): number[] {
+  layers(key: string): readonly LayerSpec[] {
     const value = this.json(key);
-    const fits = Array.isArray(value) && value.length >= 1 && value.length <= MAX_LAYERS;
-    return fits && value.every((n) => Number.isSafeInteger(n) && (n as number) >= 1 && (n as number) <= MAX_WIDTH)
-      ? (value as number[])
-      : refuse(key, this.text(key));
+    return isLayerList(value) ? value : refuse(key, this.text(key));
   }
 
-  flag(key: string): boolean {
+  number(key: string): number {
     const text = this.text(key);
-    return text === 'true' ? true : text === 'false' ? false : refuse(key, text);
+    const value = text.trim() === '' ? NaN : Number(text);
+    return Number.isFinite(value) ? value : refuse(key, text);
   }
 
   object(key: string): Record<string, unknown> {
@@ -95,7 +94,13 @@ class MetaReader {
 /** Parses the description from text values; every number and list is bounded. Throws E_POLICY_FILE. */
 export function metaFromStrings(strings: ReadonlyMap<string, string>): PolicyMeta {
   const read = new MetaReader(strings);
-  if (read.text('formatVersion') !== FORMAT_VERSION) refuse('formatVersion', read.text('formatVersion'));
+  const version = read.text('formatVersion');
+  if (version !== FORMAT_VERSION)
+    throw new SoftqdError(
+      'E_POLICY_FILE',
+      `the policy file has format version "${version.slice(0, 80)}", this softqd reads version ${FORMAT_VERSION} only`,
+      { hint: 'Train the policy again with this version, or use the version of softqd that wrote it.' },
+    );
   const parent = read.text('parent');
   if (parent !== '' && !/^[0-9a-f]{64}$/.test(parent)) refuse('parent', parent);
   return {
@@ -103,10 +108,11 @@ export function metaFromStrings(strings: ReadonlyMap<string, string>): PolicyMet
     task: read.text('task'),
     observationNames: read.names('observationNames'),
     actionNames: read.names('actionNames'),
-    hiddenUnits: read.widths('hiddenUnits'),
-    criticCount: read.integer('criticCount', 1, 2) as 1 | 2,
-    criticLayerNorm: read.flag('criticLayerNorm'),
+    samplerLayers: read.layers('samplerLayers'),
+    criticLayers: read.layers('criticLayers'),
+    criticCount: read.integer('criticCount', 1, MAX_CRITICS),
     latentSize: read.integer('latentSize', 1, MAX_NAMES),
+    latentSkip: read.number('latentSkip'),
     algorithm: read.object('algorithm'),
     step: read.integer('step', 0, Number.MAX_SAFE_INTEGER),
     parent: parent === '' ? null : parent,

@@ -1,3 +1,5 @@
+import type { LayerSpec } from './layers/index.ts';
+
 /** `sample`: a draw of the sampler; `zero`: the latent set to 0; `best`: the best of 10 draws by the minimum over the critics. */
 export type ActMode = 'sample' | 'zero' | 'best';
 
@@ -11,11 +13,14 @@ export interface PolicyMeta {
   readonly task: string;
   readonly observationNames: readonly string[];
   readonly actionNames: readonly string[];
-  /** Width of every hidden layer of the sampler, e.g. [128, 128]; the critics have the same. */
-  readonly hiddenUnits: readonly number[];
-  readonly criticCount: 1 | 2;
-  readonly criticLayerNorm: boolean;
+  /** The hidden layers of the sampler and of every critic. */
+  readonly samplerLayers: readonly LayerSpec[];
+  readonly criticLayers: readonly LayerSpec[];
+  /** 1 to 5. */
+  readonly criticCount: number;
   readonly latentSize: number;
+  /** c of u = f(xi; s) + c xi; not 0 only where the latent is as large as the action. */
+  readonly latentSkip: number;
   /** Preset name and everything an engine needs to resume, as JSON. */
   readonly algorithm: Readonly<Record<string, unknown>>;
   /** Environment steps used to train this policy. */
@@ -26,8 +31,9 @@ export interface PolicyMeta {
 
 /**
  * A policy as data. Tensor names, row-major [in, out] weights, input = [observation, latent or action]:
- * `sampler.<i>.weight`, `sampler.<i>.bias` (i = 0..L, the last is the output layer);
- * `critic<c>.<i>.weight|bias`, with LayerNorm also `critic<c>.<i>.norm.scale|shift` (after the linear, before ReLU, hidden layers only);
+ * for layer i of a network `<n>` = `sampler`, `critic0`, ...: dense `<n>.<i>.weight|bias` and with LayerNorm `<n>.<i>.norm.scale|shift`
+ * (after the linear, before ReLU); residual `<n>.<i>.norm.scale|shift`, `<n>.<i>.expand.weight|bias`, `<n>.<i>.project.weight|bias`;
+ * layerNorm `<n>.<i>.norm.scale|shift`; the output `<n>.<L>.weight|bias`, L the number of layers;
  * `log_alpha` [1]; `normalizer.mean|scale` [observation] (z = (o - mean) / scale; 0 and 1 when not used).
  */
 export interface PolicySnapshot {

@@ -1,11 +1,12 @@
 import { type PolicyNetwork, BEST_OF_SAMPLES } from './policy-network.ts';
-import { DenseNetwork } from './dense-network.ts';
+import { Network } from './network.ts';
 import { normalize } from './normalizer.ts';
 import type { PolicySnapshot } from './port.ts';
 
 interface Loaded {
-  readonly sampler: DenseNetwork;
-  readonly critics: readonly DenseNetwork[];
+  readonly sampler: Network;
+  readonly critics: readonly Network[];
+  readonly latentSkip: number;
   readonly mean: Float32Array;
   readonly scale: Float32Array;
   /** [normalized observation, latent]; and the same with the action in place of the latent. */
@@ -29,8 +30,12 @@ export class PortablePolicyNetwork implements PolicyNetwork {
     const observationSize = meta.observationNames.length;
     const samplerInput = new Float32Array(observationSize + meta.latentSize);
     this.loaded = {
-      sampler: new DenseNetwork(tensors, 'sampler'),
-      critics: Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`)),
+      sampler: new Network(tensors, 'sampler', meta.samplerLayers),
+      critics: Array.from(
+        { length: meta.criticCount },
+        (_, c) => new Network(tensors, `critic${c}`, meta.criticLayers),
+      ),
+      latentSkip: meta.latentSkip,
       mean: tensors.get('normalizer.mean')!.data,
       scale: tensors.get('normalizer.scale')!.data,
       samplerInput,
@@ -64,11 +69,17 @@ export class PortablePolicyNetwork implements PolicyNetwork {
     }
   }
 
-  /** a = tanh(f(latents[n]; observation)). */
-  private propose({ sampler, samplerInput, observation, latents }: Loaded, n: number, out: Float32Array): void {
+  /** a = tanh(f(xi; observation) + latentSkip xi), xi = latents[n]. */
+  private propose(
+    { sampler, samplerInput, observation, latents, latentSkip }: Loaded,
+    n: number,
+    out: Float32Array,
+  ): void {
     const latentSize = samplerInput.length - observation.length;
     for (let i = 0; i < latentSize; i++) samplerInput[observation.length + i] = latents[n * latentSize + i]!;
     const u = sampler.run(samplerInput);
+    // Without a skip the latent may have another size than the action.
+    if (latentSkip !== 0) for (let i = 0; i < u.length; i++) u[i]! += latentSkip * latents[n * latentSize + i]!;
     for (let i = 0; i < out.length; i++) out[i] = Math.tanh(u[i]!);
   }
 }

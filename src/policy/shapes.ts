@@ -1,3 +1,4 @@
+import { layersOf, type LayerSpec } from './layers/index.ts';
 import type { PolicyMeta } from './port.ts';
 
 /** What fixes the shape of every network of a policy. */
@@ -5,32 +6,43 @@ export interface NetworkLayout {
   readonly observationSize: number;
   readonly actionSize: number;
   readonly latentSize: number;
-  readonly hiddenUnits: readonly number[];
+  readonly samplerLayers: readonly LayerSpec[];
+  readonly criticLayers: readonly LayerSpec[];
   readonly criticCount: number;
-  readonly criticLayerNorm: boolean;
 }
 
 export type Shapes = ReadonlyMap<string, readonly number[]>;
 
-interface LayerPlan {
+interface NetworkPlan {
   readonly prefix: string;
   readonly inputSize: number;
-  readonly hiddenUnits: readonly number[];
+  readonly layers: readonly LayerSpec[];
   readonly outputSize: number;
-  readonly layerNorm: boolean;
 }
 
-function addNetwork(shapes: Map<string, readonly number[]>, plan: LayerPlan): void {
-  const widths = [plan.inputSize, ...plan.hiddenUnits, plan.outputSize];
-  for (let i = 0; i + 1 < widths.length; i++) {
-    const width = widths[i + 1]!;
-    shapes.set(`${plan.prefix}.${i}.weight`, [widths[i]!, width]);
-    shapes.set(`${plan.prefix}.${i}.bias`, [width]);
-    if (plan.layerNorm && i < plan.hiddenUnits.length) {
-      shapes.set(`${plan.prefix}.${i}.norm.scale`, [width]);
-      shapes.set(`${plan.prefix}.${i}.norm.shift`, [width]);
+function addNetwork(shapes: Map<string, readonly number[]>, plan: NetworkPlan): void {
+  const layers = layersOf(plan.layers, plan.inputSize);
+  const linear = (name: string, inputs: number, width: number): void => {
+    shapes.set(`${name}.weight`, [inputs, width]);
+    shapes.set(`${name}.bias`, [width]);
+  };
+  const norm = (name: string, width: number): void => {
+    shapes.set(`${name}.norm.scale`, [width]);
+    shapes.set(`${name}.norm.shift`, [width]);
+  };
+  for (const [i, { kind, inputs, width, expand, layerNorm }] of layers.entries()) {
+    const name = `${plan.prefix}.${i}`;
+    if (kind === 'dense') {
+      linear(name, inputs, width);
+      if (layerNorm) norm(name, width);
+      continue;
     }
+    norm(name, inputs);
+    if (kind === 'layerNorm') continue;
+    linear(`${name}.expand`, inputs, inputs * expand);
+    linear(`${name}.project`, inputs * expand, width);
   }
+  linear(`${plan.prefix}.${layers.length}`, layers.at(-1)!.width, plan.outputSize);
 }
 
 /** Names and shapes of one sampler called `prefix`: [observation, latent] -> u [action]. */
@@ -39,9 +51,8 @@ export function samplerShapes(layout: NetworkLayout, prefix = 'sampler'): Shapes
   addNetwork(shapes, {
     prefix,
     inputSize: layout.observationSize + layout.latentSize,
-    hiddenUnits: layout.hiddenUnits,
+    layers: layout.samplerLayers,
     outputSize: layout.actionSize,
-    layerNorm: false,
   });
   return shapes;
 }
@@ -53,9 +64,8 @@ export function criticShapes(layout: NetworkLayout, prefix = 'critic'): Shapes {
     addNetwork(shapes, {
       prefix: `${prefix}${c}`,
       inputSize: layout.observationSize + layout.actionSize,
-      hiddenUnits: layout.hiddenUnits,
+      layers: layout.criticLayers,
       outputSize: 1,
-      layerNorm: layout.criticLayerNorm,
     });
   }
   return shapes;
@@ -67,9 +77,9 @@ function layoutOf(meta: PolicyMeta): NetworkLayout {
     observationSize: meta.observationNames.length,
     actionSize: meta.actionNames.length,
     latentSize: meta.latentSize,
-    hiddenUnits: meta.hiddenUnits,
+    samplerLayers: meta.samplerLayers,
+    criticLayers: meta.criticLayers,
     criticCount: meta.criticCount,
-    criticLayerNorm: meta.criticLayerNorm,
   };
 }
 

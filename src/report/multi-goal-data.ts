@@ -1,5 +1,5 @@
 import { XoshiroRandom } from '../base/random.ts';
-import { createPolicy, DenseNetwork, normalize, type PolicySnapshot } from '../policy/index.ts';
+import { createPolicy, Network, normalize, type PolicySnapshot } from '../policy/index.ts';
 import type { Reading } from '../robot/reading.ts';
 import type { World } from '../simulator/port.ts';
 import type { Task } from '../task/port.ts';
@@ -120,7 +120,10 @@ function rewardField(task: Task, world: World): Field {
 }
 
 function criticField({ meta, tensors }: PolicySnapshot, state: readonly [number, number]): Field {
-  const critics = Array.from({ length: meta.criticCount }, (_, c) => new DenseNetwork(tensors, `critic${c}`));
+  const critics = Array.from(
+    { length: meta.criticCount },
+    (_, c) => new Network(tensors, `critic${c}`, meta.criticLayers),
+  );
   const input = new Float32Array(4);
   const mean = tensors.get('normalizer.mean')!.data;
   normalize(Float32Array.from(state), mean, tensors.get('normalizer.scale')!.data, input.subarray(0, 2));

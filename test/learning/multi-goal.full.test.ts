@@ -4,8 +4,9 @@ import { drawNoise, emptyBatch, engineBackends, noiseFor } from '../../src/engin
 import { fastestEngine } from '../support/bandit.ts';
 import { presetOptions, SETTINGS } from '../support/learning.ts';
 import { actionGrid, move, softValueOf, solveMultiGoal } from '../support/multi-goal-grid.ts';
-import { minQ, parametersOf } from '../support/reference-step.ts';
+import { minQ, parametersOf } from '../support/reference-network.ts';
 import { skipUnless } from '../support/skips.ts';
+import { update } from '../support/update.ts';
 
 const ALPHA = 10;
 const POINTS = [-6, -3, 0, 3, 6].flatMap((x) => [-6, -3, 0, 3, 6].map((y) => [x, y]));
@@ -25,7 +26,7 @@ describe('soft Q-learning of the four-goal point mass', function () {
       'paper',
       { observationSize: 2, actionSize: 2 },
       {
-        hiddenUnits: [64, 64],
+        widths: [64, 64],
         batchSize: 128,
         initialAlpha: ALPHA,
         fixedParticles: 2,
@@ -50,12 +51,12 @@ describe('soft Q-learning of the four-goal point mass', function () {
         batch.terminated[b] = terminated ? 1 : 0;
       }
       drawNoise(random, options, noise);
-      engine.update(batch, noise, SETTINGS);
+      update(engine, batch, noise, SETTINGS);
     }
     const parameters = parametersOf(engine.state());
     engine.dispose();
     const grid = solveMultiGoal(ALPHA, options.discount);
-    const learnedQ = (p: number[], a: number[]): number => minQ(parameters, 'critic', p, a);
+    const learnedQ = (p: number[], a: number[]): number => minQ({ options, parameters }, 'critic', p, a);
 
     const errors = POINTS.map((p) => {
       const learned = softValueOf(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type AlgorithmOptions, engineBackends } from '../../src/engine/index.ts';
 import { binned, drawActions, fastestEngine, policyOf, totalVariation, trainBandit } from '../support/bandit.ts';
-import { engineOn, type PresetName, presetOptions } from '../support/learning.ts';
+import { type Changes, engineOn, type PresetName, presetOptions } from '../support/learning.ts';
 import { skipUnless } from '../support/skips.ts';
 
 type Energy = (action: readonly number[]) => number;
@@ -32,7 +32,7 @@ const ENERGIES: readonly { readonly name: string; readonly actionSize: number; r
 ];
 
 /** Nets and batches of bandit size; the rest is the preset. */
-const SMALL: Partial<AlgorithmOptions> = { hiddenUnits: [64, 64], batchSize: 32 };
+const SMALL: Changes = { widths: [64, 64], batchSize: 32 };
 
 /**
  * `default` starts above the alpha of its target entropy: from below it would first converge to one mode. The target
@@ -130,7 +130,7 @@ describe('the sampler on the WASM backend', function () {
       { observationSize: 1, actionSize: 1 },
       {
         ...SMALL,
-        hiddenUnits: [32, 32],
+        widths: [32, 32],
         temperature: 'fixed',
         initialAlpha: 1,
         criticLearningRate: 3e-3,

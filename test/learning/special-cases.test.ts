@@ -3,14 +3,15 @@ import { XoshiroRandom } from '../../src/base/random.ts';
 import { drawNoise, emptyBatch, noiseFor } from '../../src/engine/index.ts';
 import { fastestEngine } from '../support/bandit.ts';
 import { engineOn, presetOptions, randomBatch, SETTINGS } from '../support/learning.ts';
-import { forward, parametersOf } from '../support/reference-step.ts';
+import { forward, parametersOf } from '../support/reference-network.ts';
+import { update } from '../support/update.ts';
 
 describe('fine-tuning at its last stage', () => {
   it('is `map`: with one draw on both sides there is no repulsion, and the updates are bit-identical', async () => {
     const last = presetOptions(
       'paper',
       { observationSize: 3, actionSize: 2 },
-      { hiddenUnits: [10, 10], batchSize: 6, fixedParticles: 1, updatedParticles: 1, valueSamples: 4 },
+      { widths: [10, 10], batchSize: 6, fixedParticles: 1, updatedParticles: 1, valueSamples: 4 },
     );
     const tuned = await engineOn('wasm', last);
     const map = await engineOn('wasm', { ...last, repulsion: false });
@@ -21,8 +22,8 @@ describe('fine-tuning at its last stage', () => {
       noise.updatedLatents.set(noise.fixedLatents);
       const settings = { ...SETTINGS, alpha: 0.1 * 0.5 ** i };
       assert.deepEqual(
-        tuned.update(randomBatch(last), noise, settings),
-        map.update(randomBatch(last), noise, settings),
+        update(tuned, randomBatch(last), noise, settings),
+        update(map, randomBatch(last), noise, settings),
       );
     }
     assert.deepEqual(tuned.state(), map.state());
@@ -42,7 +43,7 @@ describe('two states that follow each other, one reward per step', function () {
       'paper',
       { observationSize: 2, actionSize: 1 },
       {
-        hiddenUnits: [16, 16],
+        widths: [16, 16],
         batchSize: 16,
         fixedParticles: 2,
         updatedParticles: 2,
@@ -68,11 +69,11 @@ describe('two states that follow each other, one reward per step', function () {
         batch.terminated[b] = inB === 1 && terminatedAtB ? 1 : 0;
       }
       drawNoise(random, options, noise);
-      engine.update(batch, noise, SETTINGS);
+      update(engine, batch, noise, SETTINGS);
     }
     const parameters = parametersOf(engine.state());
     engine.dispose();
-    const q = (state: number[]): number => forward(parameters, 'critic0', [...state, 0.3])[0]!;
+    const q = (state: number[]): number => forward(options, parameters, 'critic0', [...state, 0.3])[0]!;
     return [q([1, 0]), q([0, 1])];
   }
 

@@ -10,7 +10,9 @@ import {
 } from '../../src/engine/index.ts';
 import { softValue } from '../../src/engine/mathematics/soft-value.ts';
 import { engineOn, presetOptions, SETTINGS } from '../support/learning.ts';
-import { forward, nudge, parametersOf, type Parameters } from '../support/reference-step.ts';
+import { forward, type NetworksOf, parametersOf, type Parameters } from '../support/reference-network.ts';
+import { nudge } from '../support/reference-step.ts';
+import { update } from '../support/update.ts';
 
 /** A small world: states on a ring, actions on a grid of [-1, 1]; integrals over actions are means over the grid times 2. */
 const STATES = 7;
@@ -46,7 +48,7 @@ function valuesOf(q: readonly Float64Array[]): Float32Array {
     samples: ACTIONS,
     alpha: ALPHA,
     importanceExponent: 1,
-  }).values;
+  });
 }
 
 /** (6): pi(a|s) = exp((Q - V) / alpha), a density over [-1, 1]. */
@@ -119,7 +121,8 @@ const CELLS = 2000;
 const AXIS = Array.from({ length: CELLS }, (_, i) => -1 + (2 * (i + 0.5)) / CELLS);
 
 const rewardOf = (a: number): number => Math.sin(3 * a) + a * a;
-const energyOf = (at: Parameters): number[] => AXIS.map((a) => forward(at, 'critic0', [1, a])[0]!);
+const energyOf = (options: NetworksOf, at: Parameters): number[] =>
+  AXIS.map((a) => forward(options, at, 'critic0', [1, a])[0]!);
 
 function densityOf(energy: readonly number[]): number[] {
   const weights = energy.map((x) => Math.exp(x));
@@ -152,7 +155,7 @@ describe('the connection with the policy gradient (appendix B)', () => {
       'paper',
       { observationSize: 1, actionSize: 1 },
       {
-        hiddenUnits: [8, 8],
+        widths: [8, 8],
         batchSize: samples,
         fixedParticles: 1,
         updatedParticles: 1,
@@ -170,18 +173,18 @@ describe('the connection with the policy gradient (appendix B)', () => {
     }
     /** J = E[r] + H(pi), pi = exp(E - log of the integral of exp E). */
     const objective = (): number => {
-      const p = densityOf(energyOf(parameters));
+      const p = densityOf(energyOf(options, parameters));
       return p.reduce((sum, share, i) => sum + share * (rewardOf(AXIS[i]!) - Math.log((share * CELLS) / 2)), 0);
     };
 
-    const batch = quantileBatch(options, energyOf(parameters));
+    const batch = quantileBatch(options, energyOf(options, parameters));
     const engine = await engineOn('wasm', options);
     const state = engine.state();
     for (const [name, values] of parameters) state.tensors.get(name)!.data.set(values);
     engine.restore(state);
     const noise = noiseFor(options);
     drawNoise(new XoshiroRandom(1), options, noise);
-    engine.update(batch, noise, SETTINGS);
+    update(engine, batch, noise, SETTINGS);
 
     const { tensors } = engine.state();
     let compared = 0;

@@ -5,6 +5,7 @@ import { ActingPolicy } from '../../src/policy/acting-policy.ts';
 import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
 import { PortablePolicyNetwork } from '../../src/policy/portable-policy-network.ts';
 import { randomPolicy } from './policies.ts';
+import { layers } from './networks.ts';
 
 // Measures the heap growth of 100,000 acts: a separate program for `node --expose-gc`, prints one JSON object per mode.
 // The first blocks may still be compiled while they run, so the lowest of several growths is used: an allocating act allocates in all of them.
@@ -22,7 +23,7 @@ function actor(): NativePolicyNetwork | PortablePolicyNetwork {
 
 const { gc } = globalThis;
 if (gc === undefined) throw new Error('run with --expose-gc');
-const snapshot = randomPolicy({ hiddenUnits: [32, 32] });
+const snapshot = randomPolicy(layers([32, 32], true));
 const { observationNames, actionNames } = snapshot.meta;
 const policy = new ActingPolicy(
   {

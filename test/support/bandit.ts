@@ -10,6 +10,7 @@ import {
 } from '../../src/engine/index.ts';
 import { silentLogger } from '../../src/base/logger.ts';
 import { type PolicyMeta, PortablePolicy } from '../../src/policy/index.ts';
+import { update } from './update.ts';
 
 /** A one-step problem: the observation is constant, every step terminates, Q(s, a) is the reward. */
 export interface Bandit {
@@ -43,23 +44,24 @@ export function trainBandit(engine: Engine, bandit: Bandit, updates: number, see
   for (let i = 0; i < updates; i++) {
     fillBandit(bandit, batch, random);
     drawNoise(random, options, noise);
-    alpha = engine.update(batch, noise, { alphaMin: 1e-4, alphaMax: 10, alpha: null }).alpha;
+    alpha = update(engine, batch, noise, { alphaMin: 1e-4, alphaMax: 10, alpha: null, rewardFactor: 1 }).alpha;
   }
   return alpha;
 }
 
 /** The engine's policy for the one observation [1]. */
 export function policyOf(engine: Engine, latent: 'normal' | 'zero' = 'normal'): PortablePolicy {
-  const { observationSize, actionSize, hiddenUnits, criticCount, criticLayerNorm } = engine.options;
+  const { observationSize, actionSize, samplerLayers, criticLayers, criticCount, latentSkip } = engine.options;
   const meta: PolicyMeta = {
     robot: 'bandit',
     task: 'bandit',
     observationNames: Array.from({ length: observationSize }, (_, i) => `o${i}`),
     actionNames: Array.from({ length: actionSize }, (_, i) => `a${i}`),
-    hiddenUnits,
+    samplerLayers,
+    criticLayers,
     criticCount,
-    criticLayerNorm,
     latentSize: actionSize,
+    latentSkip,
     algorithm: { latent },
     step: 0,
     parent: null,

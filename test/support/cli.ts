@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { dense } from './networks.ts';
 
 const entry = fileURLToPath(new URL('../../src/commands/main.ts', import.meta.url));
 
@@ -106,7 +107,8 @@ export function temporaryDirectory(): { readonly path: string; remove(): void } 
 
 /** Flags for a small, fast learner: 2 x 16 units, batches of 16, an update every second step, 60 warm-up steps. */
 export const quickLearner = [
-  ['learner.hiddenUnits', '[16,16]'],
+  ['learner.samplerLayers', JSON.stringify(dense([16, 16]))],
+  ['learner.criticLayers', JSON.stringify(dense([16, 16], true))],
   ['learner.batchSize', '16'],
   ['learner.fixedParticles', '4'],
   ['learner.updatedParticles', '4'],
@@ -114,6 +116,7 @@ export const quickLearner = [
   ['learner.warmupSteps', '60'],
   ['learner.learningStartsSteps', '60'],
   ['learner.updatesPerStep', '0.5'],
+  ['learner.samplerEvery', '1'],
   ['learner.replayCapacity', '5000'],
   ['learner.checkpointEverySteps', '50'],
   ['learner.metricsEverySteps', '20'],

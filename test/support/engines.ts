@@ -3,17 +3,22 @@ import { XoshiroRandom } from '../../src/base/random.ts';
 import { drawNoise, emptyBatch, initialState, noiseFor } from '../../src/engine/index.ts';
 import { NativeEngine } from '../../src/engine/native/native-engine.ts';
 import type { AlgorithmOptions, Batch, EngineState, UpdateNoise, UpdateSettings } from '../../src/engine/port.ts';
+import { layers } from './networks.ts';
 
 /** A small network and batch; no width is a multiple of the vector width, on purpose. */
 export const SMALL: AlgorithmOptions = {
   observationSize: 5,
   actionSize: 3,
-  hiddenUnits: [20, 17],
+  ...layers([20, 17], true),
   criticCount: 2,
-  criticLayerNorm: true,
+  latentSize: null,
+  latentSkip: 0,
+  criticWeightDecay: 0,
+  samplerWeightDecay: 0,
   batchSize: 13,
   fixedParticles: 5,
   updatedParticles: 7,
+  sharedParticles: false,
   valueSamples: 6,
   proposal: 'mixture',
   proposalUniformFraction: 0.25,
@@ -40,7 +45,7 @@ export const SMALL: AlgorithmOptions = {
   rewardScale: 1,
 };
 
-export const SETTINGS: UpdateSettings = { alphaMin: 1e-3, alphaMax: 5, alpha: null };
+export const SETTINGS: UpdateSettings = { alphaMin: 1e-3, alphaMax: 5, alpha: null, rewardFactor: 1 };
 
 export function randomBatch(options: AlgorithmOptions, seed: number): Batch {
   const random = new XoshiroRandom(seed).fork('batch');
@@ -49,6 +54,7 @@ export function randomBatch(options: AlgorithmOptions, seed: number): Batch {
   random.fillNormal(batch.nextObservations);
   random.fillUniform(batch.actions, -1, 1);
   random.fillNormal(batch.rewards);
+  for (let b = 0; b < batch.discounts.length; b += 2) batch.discounts[b]! **= 3;
   for (let i = 0; i < batch.terminated.length; i++) batch.terminated[i] = random.uniform() < 0.2 ? 1 : 0;
   return batch;
 }

@@ -8,6 +8,8 @@ import { ActingPolicy } from '../../src/policy/acting-policy.ts';
 import { NativePolicyNetwork } from '../../src/policy/native-policy-network.ts';
 import { randomBatch, SETTINGS, SMALL } from './engines.ts';
 import { randomPolicy } from './policies.ts';
+import { update } from './update.ts';
+import { layers, UNEVEN } from './networks.ts';
 
 // Calls all of the addon once, also with invalid input: run as a separate program under sanitizers.
 const found = loadAddon();
@@ -16,13 +18,15 @@ const { addon } = found;
 
 const CHANGES: readonly Partial<AlgorithmOptions>[] = [
   {},
-  { proposal: 'uniform', svgdSpace: 'action-released', criticCount: 1, criticLayerNorm: false, hiddenUnits: [33] },
+  { proposal: 'uniform', svgdSpace: 'action-released', criticCount: 1, ...layers([33], false) },
   {
     proposal: 'sampler',
     kernelDistances: 'fixed',
     importanceExponent: 0,
     svgdSpace: 'action',
-    hiddenUnits: [16, 8, 24],
+    ...UNEVEN,
+    criticCount: 5,
+    latentSkip: 0.5,
   },
   {
     criticTarget: 'action-value',
@@ -54,18 +58,18 @@ for (const isa of addon.isas()) {
     const random = new XoshiroRandom(2);
     drawNoise(random, options, noise);
     for (let i = 0; i < 3; i++) {
-      engine.drawNoise(random, noise);
-      if (!engine.update(randomBatch(options, i), noise, SETTINGS).finite) throw new Error('not finite');
+      engine.drawNoise(random, noise, { critics: true, sampler: true });
+      if (!update(engine, randomBatch(options, i), noise, SETTINGS).finite) throw new Error('not finite');
     }
     engine.restore(engine.state());
     const bad = randomBatch(options, 9);
     bad.observations[0] = NaN;
-    if (engine.update(bad, noise, SETTINGS).finite) throw new Error('NaN was learned from');
-    refuses(() => engine.update({ ...bad, rewards: new Float32Array(1) }, noise, SETTINGS));
+    if (update(engine, bad, noise, SETTINGS).finite) throw new Error('NaN was learned from');
+    refuses(() => update(engine, { ...bad, rewards: new Float32Array(1) }, noise, SETTINGS));
     engine.dispose();
-    refuses(() => engine.update(bad, noise, SETTINGS));
+    refuses(() => update(engine, bad, noise, SETTINGS));
   }
-  const snapshot = randomPolicy({ criticCount: 2, criticLayerNorm: true });
+  const snapshot = randomPolicy({ criticCount: 5, ...UNEVEN });
   const policy = new ActingPolicy(
     {
       observationSize: snapshot.meta.observationNames.length,

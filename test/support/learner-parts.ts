@@ -1,17 +1,30 @@
 import { sha256Hex } from '../../src/base/digest-adapter.ts';
-import type { AlgorithmOptions, AlgorithmSettings, Engine, EngineState, UpdateInfo } from '../../src/engine/port.ts';
+import type {
+  AlgorithmOptions,
+  AlgorithmSettings,
+  CriticInfo,
+  Engine,
+  EngineState,
+  SamplerInfo,
+  UpdateSettings,
+} from '../../src/engine/port.ts';
 import { XoshiroRandom } from '../../src/base/random.ts';
 import { initialState } from '../../src/engine/index.ts';
 import type { LearnerConfig, RunIdentity } from '../../src/learner/index.ts';
 import { trainingSettings } from '../../src/learner/settings/index.ts';
+import { layers } from './networks.ts';
 
 const ALGORITHM: AlgorithmSettings = {
-  hiddenUnits: [8, 8],
+  ...layers([8, 8], true),
   criticCount: 2,
-  criticLayerNorm: true,
+  latentSize: null,
+  latentSkip: 0,
+  criticWeightDecay: 0,
+  samplerWeightDecay: 0,
   batchSize: 8,
   fixedParticles: 4,
   updatedParticles: 4,
+  sharedParticles: false,
   valueSamples: 4,
   proposal: 'mixture',
   proposalUniformFraction: 0,
@@ -49,6 +62,7 @@ const LOOP: Omit<LearnerConfig, 'algorithm'> = {
   warmupSteps: 20,
   learningStartsSteps: 20,
   updatesPerStep: 1,
+  samplerEvery: 1,
   policySyncSteps: 5,
   replayCapacity: 1000,
   memoryBudgetMb: 10,
@@ -56,6 +70,9 @@ const LOOP: Omit<LearnerConfig, 'algorithm'> = {
   metricsEverySteps: 10,
   maxNonFiniteUpdates: 10,
   normalizeObservations: false,
+  observationScaleFloor: 0.01,
+  normalizeRewards: false,
+  rescaleCritics: false,
   learnClipped: true,
   niceness: 0,
   exploration: 'none',
@@ -98,54 +115,56 @@ export class DriftingEngine implements Engine {
     this.current = initialState(options, new XoshiroRandom(seed));
   }
 
-  update(...[batch, noise, settings]: Parameters<Engine['update']>): UpdateInfo {
+  updateCritic(...[batch, noise, settings]: Parameters<Engine['updateCritic']>): CriticInfo {
     const finite = this.finite.shift() ?? true;
-    let sum = settings.alphaMax + (settings.alpha ?? 0);
     const { observations, actions, rewards, nextObservations } = batch;
-    const { valueLatents, valueJitter, valueUniform, fixedLatents, updatedLatents } = noise;
-    const inputs = [
-      observations,
-      actions,
-      rewards,
-      nextObservations,
-      valueLatents,
-      valueJitter,
-      valueUniform,
-      fixedLatents,
-      updatedLatents,
-    ];
-    for (const part of inputs) {
-      for (const value of part) sum = sum * 0.9 + value;
-    }
+    const { valueLatents, valueJitter, valueUniform } = noise;
+    const sum = this.mix(settings, [
+      ...[observations, actions, rewards, nextObservations],
+      ...[valueLatents, valueJitter, valueUniform],
+    ]);
     if (finite) {
-      for (const { data } of this.current.tensors.values()) data[0] = Math.fround(data[0]! + 1e-3 * Math.sin(sum));
-      this.current = { tensors: this.current.tensors, updates: this.current.updates + 1 };
+      this.drift(sum);
+      this.current = { ...this.current, updates: this.current.updates + 1 };
     }
-    const alpha = Math.min(Math.exp(this.current.tensors.get('log_alpha')!.data[0]!), settings.alphaMax);
     return {
       qLoss: Math.abs(sum),
       qMean: sum,
       targetMean: sum,
       softValueMean: sum,
-      entropy: -1,
-      alpha,
-      phiNorm: 1,
+      alpha: this.alpha(settings),
       criticGradientNorm: 1,
-      samplerGradientNorm: 1,
       finite,
     };
+  }
+
+  updateSampler(...[{ observations }, noise, settings]: Parameters<Engine['updateSampler']>): SamplerInfo {
+    this.drift(this.mix(settings, [observations, noise.fixedLatents, noise.updatedLatents]));
+    this.current = { ...this.current, samplerUpdates: this.current.samplerUpdates + 1 };
+    return {
+      entropy: -1,
+      logDeterminantSpread: 0,
+      alpha: this.alpha(settings),
+      phiNorm: 1,
+      samplerGradientNorm: 1,
+      finite: true,
+    };
+  }
+
+  rescaleValues(factor: number): void {
+    this.drift(factor);
   }
 
   state(): EngineState {
     const tensors = new Map(
       [...this.current.tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
     );
-    return { tensors, updates: this.current.updates };
+    return { ...this.current, tensors };
   }
 
   restore(state: EngineState): void {
     for (const [name, { data }] of this.current.tensors) data.set(state.tensors.get(name)!.data);
-    this.current = { tensors: this.current.tensors, updates: state.updates };
+    this.current = { ...state, tensors: this.current.tensors };
   }
 
   policyTensors(): EngineState['tensors'] {
@@ -155,5 +174,21 @@ export class DriftingEngine implements Engine {
 
   dispose(): void {
     this.disposed = true;
+  }
+
+  private mix({ alphaMax, alpha }: UpdateSettings, parts: readonly Float32Array[]): number {
+    let sum = alphaMax + (alpha ?? 0);
+    for (const part of parts) {
+      for (const value of part) sum = sum * 0.9 + value;
+    }
+    return sum;
+  }
+
+  private drift(sum: number): void {
+    for (const { data } of this.current.tensors.values()) data[0] = Math.fround(data[0]! + 1e-3 * Math.sin(sum));
+  }
+
+  private alpha({ alphaMax }: UpdateSettings): number {
+    return Math.min(Math.exp(this.current.tensors.get('log_alpha')!.data[0]!), alphaMax);
   }
 }

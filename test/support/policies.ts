@@ -6,16 +6,17 @@ import {
   type PolicySnapshot,
   type Tensor,
 } from '../../src/policy/index.ts';
+import { layers } from './networks.ts';
 
 export const SMALL_META: PolicyMeta = {
   robot: 'pendulum',
   task: 'Pendulum-v1',
   observationNames: ['cos', 'sin', 'velocity'],
   actionNames: ['joint', 'other'],
-  hiddenUnits: [5, 4],
+  ...layers([5, 4], true),
   criticCount: 2,
-  criticLayerNorm: true,
   latentSize: 2,
+  latentSkip: 0,
   algorithm: { preset: 'default', latent: 'normal', nested: { b: 1, a: [1, 2] } },
   step: 1200,
   parent: null,

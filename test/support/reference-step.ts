@@ -1,36 +1,19 @@
-import type { AlgorithmOptions, Batch, EngineState, UpdateNoise } from '../../src/engine/index.ts';
+import { latentSize } from '../../src/engine/index.ts';
+import type { AlgorithmOptions, Batch, UpdateNoise } from '../../src/engine/index.ts';
+import { forward, minQ, type Parameters } from './reference-network.ts';
 
-/**
- * One update of soft Q-learning written a second time, in float64 and the plainest loops, to check engines against.
- * A parameter can be moved with `nudge` so that losses can be differentiated numerically.
- */
-export type Parameters = Map<string, Float64Array>;
+// One update of soft Q-learning written a second time, in float64 and the plainest loops, to check engines against. A parameter can be
+// moved with `nudge` so that losses can be differentiated numerically.
 
-export function parametersOf(state: EngineState): Parameters {
-  return new Map([...state.tensors].map(([name, { data }]) => [name, Float64Array.from(data)]));
-}
-
-/** The network `prefix` on one input row. */
-export function forward(parameters: Parameters, prefix: string, input: readonly number[]): number[] {
-  let x = [...input];
-  for (let i = 0; parameters.has(`${prefix}.${i}.weight`); i++) {
-    const weight = parameters.get(`${prefix}.${i}.weight`)!;
-    const bias = parameters.get(`${prefix}.${i}.bias`)!;
-    const width = bias.length;
-    let z = [...bias].map((b, j) => x.reduce((sum, xi, row) => sum + xi * weight[row * width + j]!, b));
-    if (parameters.has(`${prefix}.${i + 1}.weight`)) {
-      const scale = parameters.get(`${prefix}.${i}.norm.scale`);
-      if (scale !== undefined) {
-        const shift = parameters.get(`${prefix}.${i}.norm.shift`)!;
-        const mean = z.reduce((a, b) => a + b, 0) / width;
-        const variance = z.reduce((a, b) => a + (b - mean) ** 2, 0) / width;
-        z = z.map((value, j) => ((value - mean) / Math.sqrt(variance + 1e-5)) * scale[j]! + shift[j]!);
-      }
-      z = z.map((value) => Math.max(value, 0));
-    }
-    x = z;
-  }
-  return x;
+/** u = f(xi; s) + latentSkip xi. */
+function sampled(
+  { options, parameters }: Pick<ReferenceInput, 'options' | 'parameters'>,
+  prefix: string,
+  observation: readonly number[],
+  latent: readonly number[],
+): number[] {
+  const u = forward(options, parameters, prefix, [...observation, ...latent]);
+  return options.latentSkip === 0 ? u : u.map((value, i) => value + options.latentSkip * latent[i]!);
 }
 
 function slice(array: ArrayLike<number>, row: number, size: number): number[] {
@@ -45,24 +28,36 @@ const logMeanExp = (values: readonly number[]): number => {
 };
 const clamp = (x: number, limit: number): number => Math.max(-limit, Math.min(limit, x));
 
-export function minQ(
-  parameters: Parameters,
-  prefix: string,
-  observation: readonly number[],
-  action: readonly number[],
-): number {
-  let q = forward(parameters, `${prefix}0`, [...observation, ...action])[0]!;
-  if (parameters.has(`${prefix}1.0.weight`))
-    q = Math.min(q, forward(parameters, `${prefix}1`, [...observation, ...action])[0]!);
-  return q;
-}
-
 function determinant(m: number[][]): number {
   if (m.length === 1) return m[0]![0]!;
   return m[0]!.reduce((total, value, j) => {
     const minor = m.slice(1).map((row) => row.filter((_, k) => k !== j));
     return total + (j % 2 === 0 ? 1 : -1) * value * determinant(minor);
   }, 0);
+}
+
+/** log |det df/dxi|, by central differences. */
+function logDeterminant(f: (latent: number[]) => number[], latent: number[]): number {
+  const jacobian = latent.map((_, k) => {
+    const moved = (by: number): number[] => f(latent.map((x, i) => (i === k ? x + by : x)));
+    const [up, down] = [moved(1e-5), moved(-1e-5)];
+    return up.map((value, i) => (value - down[i]!) / 2e-5);
+  });
+  return Math.log(Math.abs(determinant(jacobian)));
+}
+
+/** The sampler's entropy by (33) at s, with the first fixed latent of each state. */
+export function referenceEntropy({ options, parameters, batch, noise }: ReferenceInput): number {
+  const { actionSize: d, batchSize, observationSize, fixedParticles } = options;
+  if (options.latent === 'zero' || latentSize(options) !== d) return 0;
+  const states = options.temperature === 'automatic' ? batchSize : Math.ceil(batchSize / 8);
+  const terms = Array.from({ length: states }, (_, b) => {
+    const observation = slice(batch.observations, b, observationSize);
+    const f = (latent: number[]): number[] => sampled({ options, parameters }, 'sampler', observation, latent);
+    const latent = slice(noise.fixedLatents, b * fixedParticles, d);
+    return logDeterminant(f, latent) + sum(f(latent).map(logSlope));
+  });
+  return 0.5 * d * Math.log(2 * Math.PI * Math.E) + sum(terms) / states;
 }
 
 /** Samples of q and their log density for state row b. */
@@ -76,23 +71,15 @@ function proposal(
   const rows = Array.from({ length: n }, (_, j) => at.b * n + j);
   if (options.proposal === 'uniform')
     return rows.map((row) => ({ action: slice(noise.valueUniform, row, d), logDensity: -d * Math.log(2) }));
-  const f = (latent: number[]): number[] => forward(parameters, 'sampler', [...at.next, ...latent]);
+  const f = (latent: number[]): number[] => sampled({ options, parameters }, 'sampler', at.next, latent);
   if (options.proposal === 'sampler')
     return rows.map((row) => {
       const latent = slice(noise.valueLatents, row, d);
       const u = f(latent);
-      const jacobian = latent.map((_, k) => {
-        const moved = (by: number): number[] => f(latent.map((x, i) => (i === k ? x + by : x)));
-        const [up, down] = [moved(1e-5), moved(-1e-5)];
-        return up.map((value, i) => (value - down[i]!) / 2e-5);
-      });
       const logNormal = sum(latent.map((x) => -0.5 * x * x - 0.5 * Math.log(2 * Math.PI)));
-      return {
-        action: u.map(Math.tanh),
-        logDensity: logNormal - Math.log(Math.abs(determinant(jacobian))) - sum(u.map(logSlope)),
-      };
+      return { action: u.map(Math.tanh), logDensity: logNormal - logDeterminant(f, latent) - sum(u.map(logSlope)) };
     });
-  const centers = rows.map((row) => f(slice(noise.valueLatents, row, d)).map((u) => clamp(u, 3)));
+  const centers = rows.map((row) => f(slice(noise.valueLatents, row, latentSize(options))).map((u) => clamp(u, 3)));
   return rows.map((row, j) => {
     const jitter = slice(noise.valueJitter, row, d);
     const uniform = beta > 0 && noise.valueChoice[row]! < beta;
@@ -114,44 +101,38 @@ export interface ReferenceInput {
   readonly batch: Batch;
   readonly noise: UpdateNoise;
   readonly alpha: number;
+  readonly rewardFactor?: number;
 }
 
-/** y, V and H of every state of the batch. */
-export function referenceTargets(input: ReferenceInput): { targets: number[]; values: number[]; entropies: number[] } {
-  const { options, parameters, batch, noise, alpha } = input;
-  const { observationSize, actionSize: d, valueSamples: n, importanceExponent } = options;
+/** y and V of every state of the batch. */
+export function referenceTargets(input: ReferenceInput): { targets: number[]; values: number[] } {
+  const { options, batch, noise, alpha, parameters } = input;
+  const { observationSize, valueSamples: n, importanceExponent } = options;
   const values: number[] = [];
-  const entropies: number[] = [];
   for (let b = 0; b < options.batchSize; b++) {
     const next = slice(batch.nextObservations, b, observationSize);
     if (options.criticTarget === 'action-value') {
       const q = Array.from({ length: n }, (_, j) => {
-        const u = forward(parameters, 'target_sampler', [...next, ...slice(noise.valueLatents, b * n + j, d)]);
-        return minQ(parameters, 'target_critic', next, u.map(Math.tanh));
+        const u = sampled(input, 'target_sampler', next, slice(noise.valueLatents, b * n + j, latentSize(options)));
+        return minQ(input, 'target_critic', next, u.map(Math.tanh));
       });
       values.push(sum(q) / n);
-      entropies.push(0);
       continue;
     }
     const samples = proposal(options, parameters, noise, { b, next });
-    const q = samples.map(({ action }) => minQ(parameters, 'target_critic', next, action));
+    const q = samples.map(({ action }) => minQ(input, 'target_critic', next, action));
     const logWeights = samples.map(({ logDensity }, j) => q[j]! / alpha - logDensity);
     const value =
       importanceExponent === 0
         ? (alpha * sum(logWeights)) / n
         : (alpha / importanceExponent) * logMeanExp(logWeights.map((w) => importanceExponent * w));
-    const high = Math.max(...logWeights);
-    const weights = logWeights.map((w) => Math.exp(importanceExponent * (w - high)));
-    const share = weights.map((w) => w / sum(weights));
-    const meanQ = sum(share.map((w, j) => w * q[j]!));
-    const meanLogDensity = sum(share.map((w, j) => w * samples[j]!.logDensity));
     values.push(value);
-    entropies.push((importanceExponent * (value - meanQ)) / alpha - (1 - importanceExponent) * meanLogDensity);
   }
+  const scale = options.rewardScale * (input.rewardFactor ?? 1);
   const targets = values.map(
-    (v, b) => options.rewardScale * batch.rewards[b]! + options.discount * (1 - batch.terminated[b]!) * v,
+    (v, b) => scale * batch.rewards[b]! + batch.discounts[b]! * (1 - batch.terminated[b]!) * v,
   );
-  return { targets, values, entropies };
+  return { targets, values };
 }
 
 /** Sum over the critics of 1/2 mean (y - Q)^2, equation (11). */
@@ -164,7 +145,7 @@ export function referenceCriticLoss(input: ReferenceInput, targets: readonly num
         ...slice(batch.observations, b, options.observationSize),
         ...slice(batch.actions, b, options.actionSize),
       ];
-      loss += (0.5 * (targets[b]! - forward(parameters, `critic${c}`, row)[0]!) ** 2) / options.batchSize;
+      loss += (0.5 * (targets[b]! - forward(options, parameters, `critic${c}`, row)[0]!) ** 2) / options.batchSize;
     }
   }
   return loss;
@@ -185,28 +166,34 @@ function particle(
   latents: Float32Array,
   row: number,
 ): { u: number[]; place: number[]; observation: number[] } {
-  const { options, parameters, batch } = input;
-  const d = options.actionSize;
-  const b = Math.floor(row / (latents.length / d / options.batchSize));
+  const { options, batch } = input;
+  const size = latentSize(options);
+  const b = Math.floor(row / (latents.length / size / options.batchSize));
   const observation = slice(batch.observations, b, options.observationSize);
-  const u = forward(parameters, 'sampler', [...observation, ...slice(latents, row, d)]);
+  const u = sampled(input, 'sampler', observation, slice(latents, row, size));
   return { u, observation, place: options.svgdSpace === 'pre-tanh' ? u : u.map(Math.tanh) };
+}
+
+/** The latents of the particles that are updated. */
+function updatedLatents({ options, noise }: ReferenceInput): Float32Array {
+  return options.sharedParticles ? noise.fixedLatents : noise.updatedLatents;
 }
 
 /** phi at every updated particle [batch * M][d], equation (13) over alpha. */
 export function referencePhi(input: ReferenceInput): number[][] {
-  const { options, parameters, noise, alpha } = input;
-  const { fixedParticles: K, updatedParticles: M, batchSize } = options;
+  const { options, noise, alpha } = input;
+  const { fixedParticles: K, sharedParticles, batchSize } = options;
+  const M = sharedParticles ? K : options.updatedParticles;
   const phi: number[][] = [];
   for (let b = 0; b < batchSize; b++) {
     const fixed = Array.from({ length: K }, (_, i) => particle(input, noise.fixedLatents, b * K + i));
-    const updated = Array.from({ length: M }, (_, m) => particle(input, noise.updatedLatents, b * M + m));
+    const updated = Array.from({ length: M }, (_, m) => particle(input, updatedLatents(input), b * M + m));
     const scores = fixed.map(({ u, observation }) => {
       const a = u.map(Math.tanh);
       return a.map((ai, k) => {
         const q = (by: number): number =>
           minQ(
-            parameters,
+            input,
             'critic',
             observation,
             a.map((x, i) => (i === k ? x + by : x)),
@@ -218,23 +205,24 @@ export function referencePhi(input: ReferenceInput): number[][] {
     });
     const distances: number[] = [];
     for (let i = 0; i < K; i++) {
-      if (options.kernelDistances === 'cross')
+      if (options.kernelDistances === 'cross' && !sharedParticles)
         for (const y of updated) distances.push(squaredDistance(fixed[i]!.place, y.place));
       else for (let j = i + 1; j < K; j++) distances.push(squaredDistance(fixed[i]!.place, fixed[j]!.place));
     }
     distances.sort((x, y) => x - y);
     const median = distances.length === 0 ? 0 : distances[Math.floor((distances.length - 1) / 2)]!;
     const h = Math.max(median / kernelFactor(options), 1e-3);
-    for (const y of updated) {
+    for (const [m, y] of updated.entries()) {
       const total = y.place.map((yk, k) =>
         sum(
           fixed.map((x, i) => {
+            if (sharedParticles && i === m) return 0;
             const kernel = Math.exp(-squaredDistance(x.place, y.place) / h);
             return kernel * scores[i]![k]! + (options.repulsion ? kernel * (-2 / h) * (x.place[k]! - yk) : 0);
           }),
         ),
       );
-      phi.push(total.map((t) => t / K));
+      phi.push(total.map((t) => t / (sharedParticles ? K - 1 : K)));
     }
   }
   return phi;
@@ -242,9 +230,8 @@ export function referencePhi(input: ReferenceInput): number[][] {
 
 /** -mean over batch and particles of <phi, a~>, phi held constant, equation (14). */
 export function referenceSamplerLoss(input: ReferenceInput, phi: readonly number[][]): number {
-  const { noise } = input;
   return (
-    -sum(phi.map((pull, row) => sum(particle(input, noise.updatedLatents, row).place.map((y, k) => y * pull[k]!)))) /
+    -sum(phi.map((pull, row) => sum(particle(input, updatedLatents(input), row).place.map((y, k) => y * pull[k]!)))) /
     phi.length
   );
 }

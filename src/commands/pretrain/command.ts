@@ -34,7 +34,7 @@ export function addPretrain(program: Command, host: CommandRunner): void {
     .requiredOption('--steps <n>', 'total environment steps of the run (including resumed steps)')
     .requiredOption('--seed <n>', 'the same seed gives the same run')
     .requiredOption('--out <file>', 'output policy file')
-    .option('--preset <name>', 'learning options: default, paper, released, ddpg, map')
+    .option('--preset <name>', 'learning options: default, fast, paper, released, ddpg, map')
     .option('--engine <name>', 'native or tensorflow (default: fastest available)')
     .option('--eval-every <n>', 'steps between two evaluations; 0 = none')
     .option('--simulators <k>', 'number of simulators (parallel environments, stepped round-robin)', '1')

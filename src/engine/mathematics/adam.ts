@@ -9,20 +9,32 @@ export interface AdamSlot {
   readonly v: Float32Array;
 }
 
+export interface AdamRate {
+  readonly learningRate: number;
+  /** Decoupled (Loshchilov and Hutter 2019). */
+  readonly weightDecay: number;
+}
+
 /**
  * Adam (Kingma and Ba 2015) in place, t = 1 at the first step, epsilon outside the root:
- * p -= lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon).
+ * p = (1 - lr decay) p - lr (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon).
  */
-export function adamStep(slot: AdamSlot, t: number, learningRate: number, options: AdamOptions): void {
+export function adamStep(
+  slot: AdamSlot,
+  t: number,
+  { learningRate, weightDecay }: AdamRate,
+  options: AdamOptions,
+): void {
   const { parameter, gradient, m, v } = slot;
   const { adamBeta1: beta1, adamBeta2: beta2, adamEpsilon: epsilon } = options;
   const stepSize = learningRate / (1 - beta1 ** t);
+  const kept = 1 - learningRate * weightDecay;
   const rootScale = 1 / Math.sqrt(1 - beta2 ** t);
   for (let i = 0; i < parameter.length; i++) {
     const g = gradient[i]!;
     m[i] = beta1 * m[i]! + (1 - beta1) * g;
     v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
-    parameter[i] = parameter[i]! - (stepSize * m[i]!) / (Math.sqrt(v[i]!) * rootScale + epsilon);
+    parameter[i] = kept * parameter[i]! - (stepSize * m[i]!) / (Math.sqrt(v[i]!) * rootScale + epsilon);
   }
 }
 

@@ -55,3 +55,38 @@ export function samplerProposal(shape: ProposalShape, draws: SamplerDraws): Prop
   }
   return { actions: draws.u.map((u) => Math.tanh(u)), logDensity };
 }
+
+export interface EntropyEstimate {
+  /** Nats, counted over actions. */
+  readonly entropy: number;
+  /** Standard deviation of log |det du/dxi|, nats. */
+  readonly logDeterminantSpread: number;
+}
+
+/**
+ * The entropy that belongs to (33), from one draw a state: d/2 log(2 pi e), which is the latent's, plus the means of log |det du/dxi| and
+ * of sum log(1 - a^2). u [states, d], jacobians [states, d, d].
+ */
+export function samplerEntropyOf(draws: {
+  readonly u: Float32Array;
+  readonly jacobians: Float32Array;
+  readonly size: number;
+}): EntropyEstimate {
+  const { u, jacobians, size: d } = draws;
+  const rows = u.length / d;
+  const work = new Float64Array(d * d);
+  let slopes = 0;
+  let determinants = 0;
+  let squares = 0;
+  for (let row = 0; row < rows; row++) {
+    const logDeterminant = logAbsDeterminant(jacobians, row * d * d, d, work);
+    slopes += sumLogSlope(u, row * d, d);
+    determinants += logDeterminant;
+    squares += logDeterminant ** 2;
+  }
+  const mean = determinants / rows;
+  return {
+    entropy: 0.5 * d * Math.log(2 * Math.PI * Math.E) + mean + slopes / rows,
+    logDeterminantSpread: Math.sqrt(Math.max(0, squares / rows - mean ** 2)),
+  };
+}

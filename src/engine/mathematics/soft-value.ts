@@ -12,25 +12,15 @@ export interface SoftValueInput {
   readonly importanceExponent: number;
 }
 
-export interface SoftValue {
-  /** V(s') [batch], reward units. */
-  readonly values: Float32Array;
-  /** Mean over the batch of the entropy that belongs to V, nats, counted over actions. */
-  readonly entropy: number;
-}
-
 /**
- * The soft value by importance sampling, equation (10) tilted by lambda:
+ * V(s') [batch] by importance sampling, equation (10) tilted by lambda, reward units:
  * V = (alpha / lambda) log mean_j (exp(Q_j / alpha) / q_j)^lambda; lambda = 1 is (10), lambda -> 0 is mean_j (Q_j - alpha log q_j).
- * With w_j the normalized terms of that mean: H = lambda (V - sum w Q) / alpha - (1 - lambda) sum w log q.
  */
-export function softValue(input: SoftValueInput): SoftValue {
+export function softValue(input: SoftValueInput): Float32Array {
   const { q, logDensity, samples, alpha, importanceExponent } = input;
-  const batch = q.length / samples;
-  const values = new Float32Array(batch);
+  const values = new Float32Array(q.length / samples);
   const onPolicy = importanceExponent < ON_POLICY_EXPONENT;
-  let entropySum = 0;
-  for (let b = 0; b < batch; b++) {
+  for (let b = 0; b < values.length; b++) {
     const first = b * samples;
     let high = -Infinity;
     let meanLogWeight = 0;
@@ -40,19 +30,9 @@ export function softValue(input: SoftValueInput): SoftValue {
       high = Math.max(high, logWeight);
     }
     let total = 0;
-    let weightedQ = 0;
-    let weightedLogDensity = 0;
-    for (let j = first; j < first + samples; j++) {
-      const weight = Math.exp(importanceExponent * (q[j]! / alpha - logDensity[j]! - high));
-      total += weight;
-      weightedQ += weight * q[j]!;
-      weightedLogDensity += weight * logDensity[j]!;
-    }
-    const value = alpha * (onPolicy ? meanLogWeight : high + Math.log(total / samples) / importanceExponent);
-    values[b] = value;
-    entropySum +=
-      (importanceExponent * (value - weightedQ / total)) / alpha -
-      ((1 - importanceExponent) * weightedLogDensity) / total;
+    for (let j = first; j < first + samples; j++)
+      total += Math.exp(importanceExponent * (q[j]! / alpha - logDensity[j]! - high));
+    values[b] = alpha * (onPolicy ? meanLogWeight : high + Math.log(total / samples) / importanceExponent);
   }
-  return { values, entropy: entropySum / batch };
+  return values;
 }

@@ -14,8 +14,15 @@ export interface SvgdInput {
 
 export type SvgdOptions = Pick<
   AlgorithmOptions,
-  'fixedParticles' | 'updatedParticles' | 'kernelDistances' | 'kernelFactor' | 'repulsion'
+  'fixedParticles' | 'updatedParticles' | 'sharedParticles' | 'kernelDistances' | 'kernelFactor' | 'repulsion'
 >;
+
+/** M; K with one set for both sides. */
+export function updatedCount(
+  options: Pick<SvgdOptions, 'fixedParticles' | 'updatedParticles' | 'sharedParticles'>,
+): number {
+  return options.sharedParticles ? options.fixedParticles : options.updatedParticles;
+}
 
 /** Squared distances of one state: cross [K, M] first, then for `fixed` the pairs i < j. */
 class Distances {
@@ -25,7 +32,8 @@ class Distances {
   private readonly options: SvgdOptions;
 
   constructor(input: SvgdInput, options: SvgdOptions) {
-    const { fixedParticles: K, updatedParticles: M } = options;
+    const K = options.fixedParticles;
+    const M = updatedCount(options);
     this.cross = new Float64Array(K * M);
     this.sorted = new Float64Array(Math.max(K * M, K * K));
     this.input = input;
@@ -35,12 +43,13 @@ class Distances {
   /** Fills `cross` for state b and returns the median for the bandwidth. */
   measure(b: number): number {
     const { fixed, updated, size } = this.input;
-    const { fixedParticles: K, updatedParticles: M, kernelDistances } = this.options;
+    const { fixedParticles: K, sharedParticles, kernelDistances } = this.options;
+    const M = updatedCount(this.options);
     for (let i = 0; i < K; i++) {
       for (let m = 0; m < M; m++)
         this.cross[i * M + m] = between(fixed, (b * K + i) * size, updated, (b * M + m) * size, size);
     }
-    if (kernelDistances === 'cross') {
+    if (kernelDistances === 'cross' && !sharedParticles) {
       this.sorted.set(this.cross);
       return lowerMedian(this.sorted, K * M);
     }
@@ -66,11 +75,14 @@ function between(x: Float32Array, xStart: number, y: Float32Array, yStart: numbe
 /**
  * The Stein variational gradient (13), divided by alpha, at the updated particles [batch, M, d]:
  * phi(y) = mean_i [ k(x_i, y) score_i + grad_{x_i} k(x_i, y) ], k = exp(-|x_i - y|^2 / h), one h per state, no gradient through h.
- * Without repulsion the second term is left out: the particles climb to the modes.
+ * Without repulsion the second term is left out: the particles climb to the modes. With sharedParticles `updated` is `fixed`, the mean is
+ * over the other particles, and h is that of the distinct pairs.
  */
 export function svgd(input: SvgdInput, options: SvgdOptions): Float32Array {
   const { fixed, scores, updated, batch, size } = input;
-  const { fixedParticles: K, updatedParticles: M, repulsion } = options;
+  const { fixedParticles: K, sharedParticles, repulsion } = options;
+  const M = updatedCount(options);
+  const terms = sharedParticles ? K - 1 : K;
   const factor = bandwidthFactor(options.kernelFactor, K);
   const distances = new Distances(input, options);
   const phi = new Float32Array(updated.length);
@@ -82,11 +94,12 @@ export function svgd(input: SvgdInput, options: SvgdOptions): Float32Array {
       const y = (b * M + m) * size;
       sum.fill(0);
       for (let i = 0; i < K; i++) {
+        if (sharedParticles && i === m) continue;
         const x = (b * K + i) * size;
         const k = Math.exp(-distances.cross[i * M + m]! / h);
         for (let e = 0; e < size; e++) sum[e]! += k * (scores[x + e]! + push * (updated[y + e]! - fixed[x + e]!));
       }
-      for (let e = 0; e < size; e++) phi[y + e] = sum[e]! / K;
+      for (let e = 0; e < size; e++) phi[y + e] = sum[e]! / terms;
     }
   }
   return phi;

@@ -1,22 +1,30 @@
 import type { IsaName, NativeAddon, NativeEngineHandle } from '../../addon/index.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { checkInput } from '../batch.ts';
+import { checkCriticInput, checkSamplerInput } from '../batch.ts';
 import type {
   AlgorithmOptions,
   Batch,
   BatchRows,
+  CriticInfo,
   Engine,
   EngineState,
+  NoiseParts,
+  ParticleNoise,
+  SamplerInfo,
   Tensor,
-  UpdateInfo,
   UpdateNoise,
   UpdateSettings,
+  ValueNoise,
 } from '../port.ts';
+import { layersOf } from '../../policy/layers/index.ts';
+import { latentSize } from '../options/index.ts';
+import { scaled, valueOutputs } from '../rescale.ts';
 import { checkState } from '../state-shapes.ts';
 
-/** How many numbers an update returns; the order is that of `Info` in native/src/layout.h. */
-const INFO_LENGTH = 10;
+/** How many numbers the updates return; the order is that of `CriticInfo` and `SamplerInfo` in native/src/layout.h. */
+const CRITIC_INFO_LENGTH = 7;
+const SAMPLER_INFO_LENGTH = 6;
 const WORD = 4294967296;
 
 export interface NativeEngineOptions {
@@ -25,14 +33,15 @@ export interface NativeEngineOptions {
   readonly threads: number;
 }
 
-/** One call into C++ per gradient step; everything is allocated at the start. */
+/** One call into C++ per update; everything is allocated at the start. */
 export class NativeEngine implements Engine {
   readonly options: AlgorithmOptions;
   readonly description: string;
   private readonly handle: NativeEngineHandle;
   private readonly indices: ReadonlyMap<string, { readonly index: number; readonly shape: readonly number[] }>;
-  private readonly settings = new Float64Array(3);
-  private readonly info = new Float64Array(INFO_LENGTH);
+  private readonly settings = new Float64Array(4);
+  private readonly criticInfo = new Float64Array(CRITIC_INFO_LENGTH);
+  private readonly samplerInfo = new Float64Array(SAMPLER_INFO_LENGTH);
   private disposed = false;
 
   /** Starts from `state`, which is copied. Throws E_ENGINE_INPUT when it does not fit, E_CONFIG_VALUE for options it does not support. */
@@ -40,7 +49,14 @@ export class NativeEngine implements Engine {
     checkState(options, state);
     this.options = options;
     try {
-      this.handle = new addon.NativeEngine({ ...options, isa, threads });
+      this.handle = new addon.NativeEngine({
+        ...options,
+        latentSize: latentSize(options),
+        samplerLayers: layersOf(options.samplerLayers, 0),
+        criticLayers: layersOf(options.criticLayers, 0),
+        isa,
+        threads,
+      });
     } catch (error) {
       throw new SoftqdError('E_CONFIG_VALUE', `native engine: ${(error as Error).message}`, { cause: error });
     }
@@ -49,28 +65,52 @@ export class NativeEngine implements Engine {
     this.restore(state);
   }
 
-  update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo {
+  updateCritic(batch: Batch, noise: ValueNoise, settings: UpdateSettings): CriticInfo {
     this.requireAlive();
-    checkInput(this.options, batch, noise);
-    this.settings[0] = settings.alphaMin;
-    this.settings[1] = settings.alphaMax;
-    this.settings[2] = settings.alpha ?? NaN;
-    this.handle.update(
+    checkCriticInput(this.options, batch, noise);
+    const info = this.criticInfo;
+    this.handle.updateCritic(
       batch.observations,
       batch.actions,
       batch.rewards,
       batch.nextObservations,
       batch.terminated,
+      batch.discounts,
       noise.valueLatents,
       noise.valueJitter,
       noise.valueUniform,
       noise.valueChoice,
-      noise.fixedLatents,
-      noise.updatedLatents,
-      this.settings,
-      this.info,
+      this.settingsOf(settings),
+      info,
     );
-    return this.result();
+    return {
+      qLoss: info[0]!,
+      qMean: info[1]!,
+      targetMean: info[2]!,
+      softValueMean: info[3]!,
+      alpha: info[4]!,
+      criticGradientNorm: info[5]!,
+      finite: info[6] === 1,
+    };
+  }
+
+  updateSampler(
+    { observations }: Pick<Batch, 'observations'>,
+    noise: ParticleNoise,
+    settings: UpdateSettings,
+  ): SamplerInfo {
+    this.requireAlive();
+    checkSamplerInput(this.options, observations, noise);
+    const info = this.samplerInfo;
+    this.handle.updateSampler(observations, noise.fixedLatents, noise.updatedLatents, this.settingsOf(settings), info);
+    return {
+      entropy: info[0]!,
+      logDeterminantSpread: info[1]!,
+      alpha: info[2]!,
+      phiNorm: info[3]!,
+      samplerGradientNorm: info[4]!,
+      finite: info[5] === 1,
+    };
   }
 
   gather(from: BatchRows, to: Batch): void {
@@ -97,17 +137,26 @@ export class NativeEngine implements Engine {
   }
 
   /** Draws with the kernels: the numbers depend on two words of `random` only; bit-identical on the same instruction set. */
-  drawNoise(random: Random, noise: UpdateNoise): void {
+  drawNoise(random: Random, noise: UpdateNoise, { critics, sampler }: NoiseParts): void {
     const { valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents } = noise;
-    const [high, low] = [random.integer(WORD), random.integer(WORD)];
-    this.handle.noise(valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents, high, low);
+    const arrays = [valueLatents, valueJitter, valueUniform, valueChoice, fixedLatents, updatedLatents];
+    this.handle.noise(...arrays, random.integer(WORD), random.integer(WORD), critics, sampler);
+  }
+
+  rescaleValues(factor: number): void {
+    this.requireAlive();
+    for (const name of valueOutputs(this.options)) {
+      const { data } = this.read(name);
+      this.handle.write(this.indices.get(name)!.index, scaled(data, factor));
+    }
+    this.handle.logAlpha += Math.log(factor);
   }
 
   state(): EngineState {
     this.requireAlive();
     const tensors = new Map<string, Tensor>([...this.indices.keys()].map((name) => [name, this.read(name)]));
     tensors.set('log_alpha', this.logAlpha());
-    return { tensors, updates: this.handle.updates };
+    return { tensors, updates: this.handle.updates, samplerUpdates: this.handle.samplerUpdates };
   }
 
   restore(state: EngineState): void {
@@ -116,6 +165,7 @@ export class NativeEngine implements Engine {
     for (const [name, { index }] of this.indices) this.handle.write(index, state.tensors.get(name)!.data);
     this.handle.logAlpha = state.tensors.get('log_alpha')!.data[0]!;
     this.handle.updates = state.updates;
+    this.handle.samplerUpdates = state.samplerUpdates;
     this.handle.refresh();
   }
 
@@ -146,19 +196,11 @@ export class NativeEngine implements Engine {
     return { shape: [1], data: Float32Array.of(this.handle.logAlpha) };
   }
 
-  private result(): UpdateInfo {
-    const info = this.info;
-    return {
-      qLoss: info[0]!,
-      qMean: info[1]!,
-      targetMean: info[2]!,
-      softValueMean: info[3]!,
-      entropy: info[4]!,
-      alpha: info[5]!,
-      phiNorm: info[6]!,
-      criticGradientNorm: info[7]!,
-      samplerGradientNorm: info[8]!,
-      finite: info[9] === 1,
-    };
+  private settingsOf({ alphaMin, alphaMax, alpha, rewardFactor }: UpdateSettings): Float64Array {
+    this.settings[0] = alphaMin;
+    this.settings[1] = alphaMax;
+    this.settings[2] = alpha ?? NaN;
+    this.settings[3] = rewardFactor;
+    return this.settings;
   }
 }

@@ -9,13 +9,16 @@ const SIZES = { observationSize: integer(1, 65_536), actionSize: integer(1, 256)
 export function conflictingOptions(
   options: AlgorithmSettings,
 ): readonly { readonly key: keyof AlgorithmSettings; readonly text: string }[] {
-  const { targetTau, targetCopyUpdates, kernelFactor, fixedParticles } = options;
+  const { targetTau, targetCopyUpdates, kernelFactor, fixedParticles, sharedParticles } = options;
   return [
     ...(targetCopyUpdates > 0 && targetTau > 0
       ? [{ key: 'targetTau', text: `is ${targetTau}, must be 0 when learner.targetCopyUpdates is set` } as const]
       : []),
     ...(kernelFactor === 'log' && fixedParticles < 2
       ? [{ key: 'fixedParticles', text: 'must be at least 2 with learner.kernelFactor log (log 1 = 0)' } as const]
+      : []),
+    ...(sharedParticles && fixedParticles < 2
+      ? [{ key: 'fixedParticles', text: 'must be at least 2 with learner.sharedParticles' } as const]
       : []),
   ];
 }
@@ -34,21 +37,49 @@ export function checkOptions(options: AlgorithmOptions): void {
   }
   const [conflict] = conflictingOptions(options);
   if (conflict !== undefined) throw optionError(conflict.key, conflict.text);
+  checkLatentSize(options);
 }
 
-function optionError(key: string, text: string): SoftqdError {
-  return new SoftqdError('E_CONFIG_VALUE', `learner.${key} ${text}`, { values: { key: `learner.${key}` } });
+/** The density (33) and the skip need a latent for each element of the action. */
+function checkLatentSize(options: AlgorithmOptions): void {
+  const { temperature, proposal, latentSkip, actionSize } = options;
+  const size = latentSize(options);
+  if (size === actionSize) return;
+  const needs = [
+    ...(temperature === 'automatic' ? ['learner.temperature automatic'] : []),
+    ...(proposal === 'sampler' ? ['learner.proposal sampler'] : []),
+    ...(latentSkip !== 0 ? [`learner.latentSkip ${latentSkip}`] : []),
+  ];
+  if (needs.length === 0) return;
+  const text = `is ${size}, the action has ${actionSize} elements: ${needs.join(', ')} needs both to be equal`;
+  throw optionError(
+    'latentSize',
+    text,
+    'Leave learner.latentSize null, or use a fixed temperature and another proposal.',
+  );
 }
 
-/** The networks of an engine with these options; the latent has as many elements as the action. */
+function optionError(key: string, text: string, hint?: string): SoftqdError {
+  return new SoftqdError('E_CONFIG_VALUE', `learner.${key} ${text}`, {
+    ...(hint === undefined ? {} : { hint }),
+    values: { key: `learner.${key}` },
+  });
+}
+
+/** Elements of the latent. */
+export function latentSize(options: Pick<AlgorithmOptions, 'latentSize' | 'actionSize'>): number {
+  return options.latentSize ?? options.actionSize;
+}
+
+/** The networks of an engine with these options. */
 export function networkLayout(options: AlgorithmOptions): NetworkLayout {
   return {
     observationSize: options.observationSize,
     actionSize: options.actionSize,
-    latentSize: options.actionSize,
-    hiddenUnits: options.hiddenUnits,
+    latentSize: latentSize(options),
+    samplerLayers: options.samplerLayers,
+    criticLayers: options.criticLayers,
     criticCount: options.criticCount,
-    criticLayerNorm: options.criticLayerNorm,
   };
 }
 

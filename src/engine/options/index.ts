@@ -1,3 +1,3 @@
-export { checkOptions, conflictingOptions, networkLayout, targetEntropy } from './check-options.ts';
+export { checkOptions, conflictingOptions, latentSize, networkLayout, targetEntropy } from './check-options.ts';
 export { ALGORITHM_SETTINGS } from './settings.ts';
 export type { AlgorithmOptions, AlgorithmSettings, ProblemSizes } from './settings.ts';

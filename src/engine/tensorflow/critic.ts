@@ -52,7 +52,7 @@ export function criticGradients(
   return { gradients, loss, qMean };
 }
 
-/** dQ/da [rows, action] of the minimum over the critics of each row. */
+/** dQ/da [rows, action] of the minimum over the critics of each row; a tie belongs to the first. */
 export function actionGradients(
   tf: TensorFlow,
   networks: Networks,
@@ -61,11 +61,23 @@ export function actionGradients(
 ): Tensor2D {
   const { operations } = networks;
   return tf.grad((actions) => {
-    const [first, second] = critics.map((critic) =>
+    const values = critics.map((critic) =>
       networks.run(critic, { observations: at.observations, inputs: actions as Tensor2D, by: 'inputs' }),
     );
-    return second === undefined
-      ? operations.weightedSum(first!, tf.onesLike(first!))
-      : operations.sumOfMinimum(first!, second);
+    const shares = sharesOfMinimum(values.map((q) => q.dataSync() as Float32Array));
+    return values
+      .map((q, c): Tensor => operations.weightedSum(q, tf.tensor2d(shares[c]!, q.shape)))
+      .reduce((sum, part) => operations.sum(sum, part));
   })(at.actions) as Tensor2D;
+}
+
+/** For each critic 1 at the rows where it is the smallest, else 0. */
+function sharesOfMinimum(values: readonly Float32Array[]): Float32Array[] {
+  const shares = values.map((q) => new Float32Array(q.length));
+  for (let row = 0; row < values[0]!.length; row++) {
+    let low = 0;
+    for (let c = 1; c < values.length; c++) if (values[c]![row]! < values[low]![row]!) low = c;
+    shares[low]![row] = 1;
+  }
+  return shares;
 }

@@ -4,7 +4,7 @@ import type { TensorFlow } from './backend-adapter.ts';
 /** What a pass is differentiated by; everything else is constant and has no backward pass. */
 export type Differentiate = 'weights' | 'inputs';
 
-const NORM_EPSILON = 1e-5;
+export const NORM_EPSILON = 1e-5;
 
 /** Keeps what the gradient needs beyond the scope of the operation; customGrad passes `save` as the last argument. */
 function keep(save: unknown, tensors: Tensor[]): void {
@@ -148,19 +148,22 @@ export class Operations {
     })(q) as Scalar;
   }
 
-  /** sum of min(a, b); a tie belongs to a. */
-  sumOfMinimum(a: Tensor2D, b: Tensor2D): Scalar {
+  /** a + b of one shape, differentiated by both. */
+  sum<T extends Tensor>(a: T, b: T): T {
     const { tf } = this;
-    return tf.customGrad((_a, _b, save) => {
-      keep(save, [a, b]);
-      return {
-        value: tf.sum(tf.minimum(a, b)),
-        gradFunc: (dy: Tensor, saved: Tensor[]) => {
-          const first = tf.cast(tf.lessEqual(saved[0]!, saved[1]!), 'float32');
-          return [tf.mul(dy, first), tf.mul(dy, tf.sub(1, first))];
-        },
-      };
-    })(a, b) as Scalar;
+    return tf.customGrad((x, y) => ({
+      value: tf.add(x as Tensor, y as Tensor),
+      gradFunc: (dy: Tensor) => [dy.clone(), dy.clone()],
+    }))(a, b) as T;
+  }
+
+  /** x + a constant, differentiated by x. */
+  shift(x: Tensor2D, constant: Tensor2D): Tensor2D {
+    const { tf } = this;
+    return tf.customGrad((input) => ({
+      value: tf.add(input as Tensor, constant),
+      gradFunc: (dy: Tensor) => [dy.clone()],
+    }))(x) as Tensor2D;
   }
 
   /** sum of x * constant; differentiated by x. */

@@ -1,6 +1,6 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { scores } from '../mathematics/score.ts';
-import { meanRowNorm, svgd } from '../mathematics/svgd.ts';
+import { meanRowNorm, svgd, updatedCount } from '../mathematics/svgd.ts';
 import type { AlgorithmOptions } from '../port.ts';
 import type { TensorFlow } from './backend-adapter.ts';
 import { actionGradients } from './critic.ts';
@@ -44,7 +44,8 @@ export function samplerGradients(
   actors: Actors,
   input: SamplerInput & { readonly options: AlgorithmOptions },
 ): SamplerGradients {
-  const { observations, updatedLatents, alpha, options } = input;
+  const { observations, alpha, options } = input;
+  const updatedLatents = options.sharedParticles ? input.fixedLatents : input.updatedLatents;
   const { svgdSpace, batchSize: batch, actionSize: size } = options;
   const fixed = fixedParticles(tf, networks, actors, input);
   const place = (u: Float32Array): Float32Array => (svgdSpace === 'pre-tanh' ? u : u.map((x) => Math.tanh(x)));
@@ -63,7 +64,7 @@ export function samplerGradients(
     );
     phiNorm = meanRowNorm(phi, size);
     const particles = svgdSpace === 'pre-tanh' ? u : networks.operations.tanh(u);
-    const pull = phi.map((x) => -x / (batch * options.updatedParticles));
+    const pull = phi.map((x) => -x / (batch * updatedCount(options)));
     return networks.operations.weightedSum(particles, tf.tensor2d(pull, u.shape));
   })(actors.sampler.leaves.map((leaf) => leaf.tensor));
   return { gradients: collectGradients(actors.sampler.leaves, grads), phiNorm };

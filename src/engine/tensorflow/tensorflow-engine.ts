@@ -1,44 +1,47 @@
-import { adamStep, globalNorm } from '../mathematics/adam.ts';
+import type { Tensor2D } from '@tensorflow/tfjs-core';
+import { type AdamRate, adamStep, globalNorm } from '../mathematics/adam.ts';
 import { stepTarget } from '../mathematics/targets.ts';
 import { stepLogAlpha } from '../mathematics/temperature.ts';
-import { batchIsFinite, checkInput } from '../batch.ts';
+import { firstNonFinite } from '../../base/finite.ts';
+import { batchIsFinite, checkCriticInput, checkSamplerInput } from '../batch.ts';
 import type {
   AlgorithmOptions,
   Batch,
+  CriticInfo,
   Engine,
   EngineState,
+  ParticleNoise,
+  SamplerInfo,
   Tensor,
-  UpdateInfo,
-  UpdateNoise,
   UpdateSettings,
+  ValueNoise,
 } from '../port.ts';
-import { targetEntropy } from '../options/index.ts';
+import { latentSize, targetEntropy } from '../options/index.ts';
 import { checkState, copyTensors, onlineShapes, targetShapes } from '../state-shapes.ts';
 import type { ChosenBackend, TensorFlow } from './backend-adapter.ts';
 import { criticGradients } from './critic.ts';
 import type { Gradients } from './gradients.ts';
 import { type DeviceNetwork, Networks } from './network.ts';
+import { scaled, valueOutputs } from '../rescale.ts';
+import { samplerEntropy } from './entropy.ts';
 import { samplerGradients } from './sampler.ts';
 import { nextValues } from './value.ts';
 
-interface Step {
+interface Step<Info> {
   readonly gradients: Gradients;
-  readonly info: UpdateInfo;
+  readonly info: Info;
 }
 
-function refused(alpha: number): UpdateInfo {
-  return {
-    qLoss: 0,
-    qMean: 0,
-    targetMean: 0,
-    softValueMean: 0,
-    entropy: 0,
-    alpha,
-    phiNorm: 0,
-    criticGradientNorm: 0,
-    samplerGradientNorm: 0,
-    finite: false,
-  };
+function refusedCritic(alpha: number): CriticInfo {
+  return { qLoss: 0, qMean: 0, targetMean: 0, softValueMean: 0, alpha, criticGradientNorm: 0, finite: false };
+}
+
+function refusedSampler(alpha: number): SamplerInfo {
+  return { entropy: 0, logDeterminantSpread: 0, alpha, phiNorm: 0, samplerGradientNorm: 0, finite: false };
+}
+
+function allFinite(numbers: Readonly<Record<string, number>>): boolean {
+  return Object.values(numbers).every((value) => Number.isFinite(value));
 }
 
 function mean(values: Float32Array): number {
@@ -54,6 +57,7 @@ export class TensorFlowEngine implements Engine {
   private readonly networks: Networks;
   private tensors: Map<string, Tensor>;
   private updates: number;
+  private samplerUpdates: number;
 
   /** Starts from `state`, which is copied. Throws E_ENGINE_INPUT when it does not fit the options. */
   constructor(chosen: ChosenBackend, options: AlgorithmOptions, state: EngineState) {
@@ -65,28 +69,54 @@ export class TensorFlowEngine implements Engine {
     this.networks = new Networks(chosen.tf);
     this.tensors = copyTensors(state.tensors);
     this.updates = state.updates;
+    this.samplerUpdates = state.samplerUpdates;
   }
 
-  update(batch: Batch, noise: UpdateNoise, settings: UpdateSettings): UpdateInfo {
-    checkInput(this.options, batch, noise);
+  updateCritic(batch: Batch, noise: ValueNoise, settings: UpdateSettings): CriticInfo {
+    checkCriticInput(this.options, batch, noise);
     const alpha = this.alpha(settings);
-    if (!batchIsFinite(batch)) return refused(alpha);
-    // Another engine of this process may have chosen another backend; switching to one that runs is immediate.
-    if (this.tf.getBackend() !== this.backend) void this.tf.setBackend(this.backend);
-    const { gradients, info } = this.tf.tidy(() => this.step(batch, noise, alpha) as unknown as never) as Step;
-    if (!info.finite) return refused(alpha);
-    this.apply(gradients, info, settings);
+    if (!batchIsFinite(batch)) return refusedCritic(alpha);
+    const { gradients, info } = this.onBackend(() => this.criticStep(batch, noise, alpha, settings.rewardFactor));
+    if (!info.finite) return refusedCritic(alpha);
+    const { criticLearningRate: learningRate, criticWeightDecay: weightDecay } = this.options;
+    this.updates++;
+    this.adam(gradients, this.updates, { learningRate, weightDecay });
+    for (const name of targetShapes(this.options).keys())
+      stepTarget(this.data(name), this.data(name.slice('target_'.length)), this.updates, this.options);
     return info;
   }
 
+  updateSampler(
+    { observations }: Pick<Batch, 'observations'>,
+    noise: ParticleNoise,
+    settings: UpdateSettings,
+  ): SamplerInfo {
+    checkSamplerInput(this.options, observations, noise);
+    const alpha = this.alpha(settings);
+    if (firstNonFinite(observations) >= 0) return refusedSampler(alpha);
+    const { gradients, info } = this.onBackend(() => this.samplerStep(observations, noise, alpha));
+    if (!info.finite) return refusedSampler(alpha);
+    const { samplerLearningRate: learningRate, samplerWeightDecay: weightDecay } = this.options;
+    this.samplerUpdates++;
+    this.adam(gradients, this.samplerUpdates, { learningRate, weightDecay });
+    this.moveLogAlpha(info.entropy, settings);
+    return info;
+  }
+
+  rescaleValues(factor: number): void {
+    for (const name of valueOutputs(this.options)) scaled(this.data(name), factor);
+    this.data('log_alpha')[0]! += Math.log(factor);
+  }
+
   state(): EngineState {
-    return { tensors: copyTensors(this.tensors), updates: this.updates };
+    return { tensors: copyTensors(this.tensors), updates: this.updates, samplerUpdates: this.samplerUpdates };
   }
 
   restore(state: EngineState): void {
     checkState(this.options, state);
     this.tensors = copyTensors(state.tensors);
     this.updates = state.updates;
+    this.samplerUpdates = state.samplerUpdates;
   }
 
   policyTensors(): ReadonlyMap<string, Tensor> {
@@ -106,86 +136,107 @@ export class TensorFlowEngine implements Engine {
   }
 
   private critics(prefix: string): DeviceNetwork[] {
-    return Array.from({ length: this.options.criticCount }, (_, c) => this.upload(`${prefix}${c}`));
+    const { criticCount, criticLayers: layers, observationSize } = this.options;
+    const spec = { layers, observationSize, latentSkip: 0 };
+    return Array.from({ length: criticCount }, (_, c) => this.networks.upload(this.tensors, `${prefix}${c}`, spec));
   }
 
-  private upload(prefix: string): DeviceNetwork {
-    return this.networks.upload(this.tensors, prefix, this.options.observationSize);
+  private sampler(prefix = 'sampler'): DeviceNetwork {
+    const { samplerLayers: layers, observationSize, latentSkip } = this.options;
+    return this.networks.upload(this.tensors, prefix, { layers, observationSize, latentSkip });
   }
 
-  /** Targets y, then both gradients at the same weights. */
-  private step(batch: Batch, noise: UpdateNoise, alpha: number): Step {
+  private data(name: string): Float32Array {
+    return this.tensors.get(name)!.data;
+  }
+
+  private onBackend<Result>(compute: () => Result): Result {
+    // Another engine of this process may have chosen another backend; switching to one that runs is immediate.
+    if (this.tf.getBackend() !== this.backend) void this.tf.setBackend(this.backend);
+    return this.tf.tidy(() => compute() as unknown as never);
+  }
+
+  private rows(data: Float32Array, width: number): Tensor2D {
+    return this.tf.tensor2d(data, [data.length / width, width]);
+  }
+
+  /** Targets y and the critics' gradients. */
+  private criticStep(batch: Batch, noise: ValueNoise, alpha: number, rewardFactor: number): Step<CriticInfo> {
     const { tf, networks, options } = this;
     const { observationSize, actionSize } = options;
-    const rows = (data: Float32Array, width: number) => tf.tensor2d(data, [data.length / width, width]);
-    const sampler = this.upload('sampler');
     const next = nextValues(
       tf,
       networks,
       {
-        sampler: options.criticTarget === 'action-value' ? this.upload('target_sampler') : sampler,
+        sampler: this.sampler(options.criticTarget === 'action-value' ? 'target_sampler' : 'sampler'),
         critics: this.critics('target_critic'),
       },
-      { nextObservations: rows(batch.nextObservations, observationSize), noise, alpha, options },
+      { nextObservations: this.rows(batch.nextObservations, observationSize), noise, alpha, options },
     );
-    const targets = next.values.map(
-      (v, b) => options.rewardScale * batch.rewards[b]! + options.discount * (1 - batch.terminated[b]!) * v,
+    const scale = options.rewardScale * rewardFactor;
+    const targets = next.map(
+      (v, b) => scale * batch.rewards[b]! + batch.discounts[b]! * (1 - batch.terminated[b]!) * v,
     );
-    const observations = rows(batch.observations, observationSize);
-    const critics = this.critics('critic');
-    const critic = criticGradients(tf, networks, critics, {
-      observations,
-      actions: rows(batch.actions, actionSize),
+    const critic = criticGradients(tf, networks, this.critics('critic'), {
+      observations: this.rows(batch.observations, observationSize),
+      actions: this.rows(batch.actions, actionSize),
       targets,
     });
-    const fixedLatents = rows(noise.fixedLatents, actionSize);
-    const updatedLatents = rows(noise.updatedLatents, actionSize);
-    const actor = samplerGradients(
-      tf,
-      networks,
-      { sampler, critics },
-      { observations, fixedLatents, updatedLatents, alpha, options },
-    );
-    const criticGradientNorm = globalNorm(critic.gradients.values());
-    const samplerGradientNorm = globalNorm(actor.gradients.values());
     const numbers = {
       qLoss: critic.loss,
       qMean: critic.qMean,
       targetMean: mean(targets),
-      softValueMean: mean(next.values),
-      entropy: next.entropy,
+      softValueMean: mean(next),
       alpha,
-      phiNorm: actor.phiNorm,
-      criticGradientNorm,
-      samplerGradientNorm,
+      criticGradientNorm: globalNorm(critic.gradients.values()),
     };
-    const finite = Object.values(numbers).every((value) => Number.isFinite(value));
-    return { gradients: new Map([...critic.gradients, ...actor.gradients]), info: { ...numbers, finite } };
+    return { gradients: critic.gradients, info: { ...numbers, finite: allFinite(numbers) } };
   }
 
-  private apply(gradients: Gradients, info: UpdateInfo, settings: UpdateSettings): void {
-    const { options } = this;
-    this.updates++;
-    const data = (name: string): Float32Array => this.tensors.get(name)!.data;
+  /** The sampler's entropy and gradient. */
+  private samplerStep(observations: Float32Array, noise: ParticleNoise, alpha: number): Step<SamplerInfo> {
+    const { tf, networks, options } = this;
+    const sampler = this.sampler();
+    const states = this.rows(observations, options.observationSize);
+    const entropy = samplerEntropy(tf, networks, sampler, { observations, noise, options });
+    const { gradients, phiNorm } = samplerGradients(
+      tf,
+      networks,
+      { sampler, critics: this.critics('critic') },
+      {
+        observations: states,
+        fixedLatents: this.rows(noise.fixedLatents, latentSize(options)),
+        updatedLatents: this.rows(noise.updatedLatents, latentSize(options)),
+        alpha,
+        options,
+      },
+    );
+    const numbers = { ...entropy, alpha, phiNorm, samplerGradientNorm: globalNorm(gradients.values()) };
+    return { gradients, info: { ...numbers, finite: allFinite(numbers) } };
+  }
+
+  private adam(gradients: Gradients, t: number, rate: AdamRate): void {
     for (const [name, gradient] of gradients) {
-      const rate = name.startsWith('sampler.') ? options.samplerLearningRate : options.criticLearningRate;
-      const slot = { parameter: data(name), gradient, m: data(`adam.m.${name}`), v: data(`adam.v.${name}`) };
-      adamStep(slot, this.updates, rate, options);
+      const slot = {
+        parameter: this.data(name),
+        gradient,
+        m: this.data(`adam.m.${name}`),
+        v: this.data(`adam.v.${name}`),
+      };
+      adamStep(slot, t, rate, this.options);
     }
-    for (const name of targetShapes(options).keys()) {
-      stepTarget(data(name), data(name.slice('target_'.length)), this.updates, options);
-    }
-    if (options.temperature === 'automatic') {
-      const { alphaMin, alphaMax } = settings;
-      const { alphaLearningRate: learningRate } = options;
-      const logAlpha = data('log_alpha');
-      logAlpha[0] = stepLogAlpha(logAlpha[0]!, {
-        learningRate,
-        targetEntropy: targetEntropy(options),
-        entropy: info.entropy,
-        alphaMin,
-        alphaMax,
-      });
-    }
+  }
+
+  private moveLogAlpha(entropy: number, { alphaMin, alphaMax }: UpdateSettings): void {
+    const { options } = this;
+    if (options.temperature !== 'automatic') return;
+    const logAlpha = this.data('log_alpha');
+    logAlpha[0] = stepLogAlpha(logAlpha[0]!, {
+      learningRate: options.alphaLearningRate,
+      targetEntropy: targetEntropy(options),
+      entropy,
+      alphaMin,
+      alphaMax,
+    });
   }
 }

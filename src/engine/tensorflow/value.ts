@@ -1,8 +1,9 @@
 import type { Tensor2D } from '@tensorflow/tfjs-core';
 import { mixtureProposal, type ProposalSamples, uniformProposal } from '../mathematics/proposal.ts';
 import { samplerProposal } from '../mathematics/sampler-density.ts';
-import { type SoftValue, softValue } from '../mathematics/soft-value.ts';
-import type { AlgorithmOptions, UpdateNoise } from '../port.ts';
+import { softValue } from '../mathematics/soft-value.ts';
+import { latentSize } from '../options/index.ts';
+import type { AlgorithmOptions, ValueNoise } from '../port.ts';
 import type { TensorFlow } from './backend-adapter.ts';
 import { minQ } from './critic.ts';
 import { samplerJacobians } from './jacobian.ts';
@@ -10,7 +11,7 @@ import type { DeviceNetwork, Networks } from './network.ts';
 
 export interface ValueInput {
   readonly nextObservations: Tensor2D;
-  readonly noise: UpdateNoise;
+  readonly noise: ValueNoise;
   readonly alpha: number;
   readonly options: AlgorithmOptions;
 }
@@ -25,11 +26,11 @@ function propose(tf: TensorFlow, networks: Networks, sampler: DeviceNetwork, inp
   const { nextObservations, noise, options } = input;
   const shape = { batch: options.batchSize, samples: options.valueSamples, actionSize: options.actionSize };
   if (options.proposal === 'uniform') return uniformProposal(shape, noise.valueUniform);
-  const inputs = tf.tensor2d(noise.valueLatents, [shape.batch * shape.samples, shape.actionSize]);
+  const inputs = tf.tensor2d(noise.valueLatents, [shape.batch * shape.samples, latentSize(options)]);
   const pass = { observations: nextObservations, inputs, by: 'inputs' } as const;
   const u = networks.run(sampler, pass).dataSync() as Float32Array;
   if (options.proposal === 'sampler') {
-    const jacobians = samplerJacobians(tf, networks, sampler, pass).dataSync() as Float32Array;
+    const jacobians = samplerJacobians(tf, networks, sampler, pass);
     return samplerProposal(shape, { latents: noise.valueLatents, u, jacobians });
   }
   const { valueJitter: jitter, valueUniform: uniform, valueChoice: choice } = noise;
@@ -40,19 +41,18 @@ function propose(tf: TensorFlow, networks: Networks, sampler: DeviceNetwork, inp
   );
 }
 
-/** Mean over the samples of Q(s', tanh(f(xi; s'))): the deterministic target when the latent is constant (ddpg). Entropy is 0. */
-function actionValue(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): SoftValue {
+/** Mean over the samples of Q(s', tanh(f(xi; s'))): the deterministic target when the latent is constant (ddpg). */
+function actionValue(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): Float32Array {
   const { nextObservations, noise, options } = input;
   const rows = options.batchSize * options.valueSamples;
-  const inputs = tf.tensor2d(noise.valueLatents, [rows, options.actionSize]);
+  const inputs = tf.tensor2d(noise.valueLatents, [rows, latentSize(options)]);
   const u = networks.run(actors.sampler, { observations: nextObservations, inputs, by: 'inputs' });
   const q = minQ(tf, networks, actors.critics)(nextObservations, tf.tanh(u));
-  const values = tf.mean(tf.reshape(q, [options.batchSize, options.valueSamples]), 1).dataSync() as Float32Array;
-  return { values, entropy: 0 };
+  return tf.mean(tf.reshape(q, [options.batchSize, options.valueSamples]), 1).dataSync() as Float32Array;
 }
 
-/** V(s') [batch] of the target critics, equation (10) or the action value, and its entropy. */
-export function nextValues(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): SoftValue {
+/** V(s') [batch] of the target critics, equation (10) or the action value. */
+export function nextValues(tf: TensorFlow, networks: Networks, actors: ValueActors, input: ValueInput): Float32Array {
   const { options, nextObservations, alpha } = input;
   if (options.criticTarget === 'action-value') return actionValue(tf, networks, actors, input);
   const { actions, logDensity } = propose(tf, networks, actors.sampler, input);

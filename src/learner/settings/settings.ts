@@ -41,12 +41,18 @@ export const LEARNER_SETTINGS = {
     'Transitions collected before the first gradient step.',
   ),
   updatesPerStep: trainingSetting(
-    2,
+    4,
     'updates/step',
     number(0, 64),
-    'Gradient steps per environment step (update-to-data ratio).',
+    'Gradient steps of the critics per environment step (update-to-data ratio).',
   ),
-  policySyncSteps: trainingSetting(10, 'steps', integer(1, 1e6), 'Environment steps between policy snapshots.'),
+  samplerEvery: trainingSetting(
+    2,
+    'updates',
+    integer(1, 1e6),
+    'Gradient steps of the critics for each one of the sampler and of the automatic temperature.',
+  ),
+  policySyncSteps: trainingSetting(5, 'steps', integer(1, 1e6), 'Environment steps between policy snapshots.'),
   replayCapacity: trainingSetting(
     1_000_000,
     'transitions',
@@ -79,6 +85,24 @@ export const LEARNER_SETTINGS = {
   ),
   niceness: processSetting(5, null, integer(0, 19), 'Nice value of the learner process.'),
   normalizeObservations: trainingSetting(true, null, boolean, 'Normalize observations with running mean and variance.'),
+  observationScaleFloor: trainingSetting(
+    0.01,
+    'observation',
+    number(1e-9, 1e9),
+    'Smallest spread that a normalized observation is divided by: a rare event of a constant element is not a huge input.',
+  ),
+  normalizeRewards: trainingSetting(
+    true,
+    null,
+    boolean,
+    'Multiply rewards by 1 / max(spread of the discounted return, its largest magnitude / 5), running.',
+  ),
+  rescaleCritics: trainingSetting(
+    false,
+    null,
+    boolean,
+    "When the normalizer's factor of the rewards moves, multiply the critics' outputs and alpha by the same factor (PopArt).",
+  ),
   learnClipped: trainingSetting(
     true,
     null,

@@ -77,9 +77,10 @@ export class Daemon {
 }
 
 /** A learner of the policy's size that makes no update, so that the motion stays as it is. */
-function learnerWords({ hiddenUnits }: RobotFolder): readonly string[] {
+function learnerWords({ samplerLayers, criticLayers }: RobotFolder): readonly string[] {
   const settings = {
-    'learner.hiddenUnits': JSON.stringify(hiddenUnits),
+    'learner.samplerLayers': JSON.stringify(samplerLayers),
+    'learner.criticLayers': JSON.stringify(criticLayers),
     'learner.normalizeObservations': 'false',
     'learner.batchSize': '16',
     'learner.warmupSteps': '0',

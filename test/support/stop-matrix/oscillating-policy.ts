@@ -1,4 +1,5 @@
 import { encodePolicy, elementCount, policyShapes, type PolicyMeta, type Tensor } from '../../../src/policy/index.ts';
+import { type Layers, layers } from '../networks.ts';
 
 /** A linear policy, action = tanh(sum of weight times observation + bias): rows by observation name. */
 interface LinearAction {
@@ -15,8 +16,8 @@ interface LinearPolicyOptions {
 }
 
 /** The hidden layers of the policies: max(0, x) and max(0, -x) of each observation, then the same again. */
-export function hiddenUnitsOf(observationNames: readonly string[]): readonly number[] {
-  return [2 * observationNames.length, 2 * observationNames.length];
+export function layersFor(observationNames: readonly string[]): Layers {
+  return layers([2 * observationNames.length, 2 * observationNames.length], true);
 }
 
 /** The bytes of a policy file whose network is that linear function. */
@@ -24,10 +25,10 @@ function linearPolicy({ robot, task, observationNames, actionNames, actions }: L
   const count = observationNames.length;
   const meta: PolicyMeta = {
     ...{ robot, task, observationNames, actionNames },
-    hiddenUnits: hiddenUnitsOf(observationNames),
+    ...layersFor(observationNames),
     criticCount: 2,
-    criticLayerNorm: true,
     latentSize: actionNames.length,
+    latentSkip: 0,
     algorithm: { preset: 'default' },
     step: 1,
     parent: null,

@@ -5,16 +5,16 @@ import type { RobotSpec, StopMode } from '../../../src/robot/robot-spec.ts';
 import { resolveRobotAndTask } from '../../../src/runs/index.ts';
 import { robotDirectory } from '../simulator.ts';
 import { ROBOTS, type DriverName } from './cell.ts';
-import { armPolicy, hiddenUnitsOf, pendulumPolicy } from './oscillating-policy.ts';
+import { armPolicy, layersFor, pendulumPolicy } from './oscillating-policy.ts';
+import type { Layers } from '../networks.ts';
 
 /** A copy of a robot's folder in which every joint has one stop mode, with a policy that keeps the robot in motion. */
-export interface RobotFolder {
+export interface RobotFolder extends Layers {
   readonly path: string;
   readonly robot: RobotSpec;
   readonly task: string;
   readonly policyFile: string;
   /** Of the policy. */
-  readonly hiddenUnits: readonly number[];
 }
 
 const STOP_MODE = /stopMode: '(hold|damp|torque-off)'/g;
@@ -31,5 +31,5 @@ export async function copyRobot(driver: DriverName, mode: StopMode, directory: s
   const policyFile = join(directory, 'policy.safetensors');
   const policy = task === 'reach' ? armPolicy(name, observationNames) : pendulumPolicy(observationNames);
   writeFileSync(policyFile, policy);
-  return { path, robot, task, policyFile, hiddenUnits: hiddenUnitsOf(observationNames) };
+  return { path, robot, task, policyFile, ...layersFor(observationNames) };
 }

@@ -93,7 +93,7 @@ describe('loadConfig', () => {
   });
 
   it("uses a task's learning options with preset default only, and a preset's options for that task", async () => {
-    const batch = async (preset: string): Promise<[number, string | undefined]> => {
+    const warmup = async (preset: string): Promise<[number, string | undefined]> => {
       const loaded = await loadConfig({
         env: {},
         robot: 'pendulum',
@@ -101,12 +101,13 @@ describe('loadConfig', () => {
         flags: { 'learner.preset': preset },
       });
       return [
-        loaded.config.learner.algorithm.batchSize,
-        loaded.explain().find(({ key }) => key === 'learner.batchSize')?.source,
+        loaded.config.learner.warmupSteps,
+        loaded.explain().find(({ key }) => key === 'learner.warmupSteps')?.source,
       ];
     };
-    assert.equal((await batch('default'))[1], 'task Pendulum-v1');
-    assert.deepEqual(await batch('paper'), [64, 'preset paper']);
+    assert.deepEqual(await warmup('default'), [500, 'task Pendulum-v1']);
+    assert.deepEqual(await warmup('paper'), [0, 'preset paper']);
+    assert.deepEqual(await warmup('fast'), [500, 'preset fast (tasks.Pendulum-v1)']);
     const goals = await loadConfig({
       env: {},
       robot: 'point2',
@@ -166,22 +167,23 @@ describe('loadConfig', () => {
 
   it('parses lists, numbers and booleans, and rejects partial numbers', async () => {
     const flags = {
-      'learner.hiddenUnits': '64, 32',
-      'learner.criticLayerNorm': 'false',
+      'learner.samplerLayers': '[{"kind":"dense","width":64},{"kind":"residual"}]',
+      'learner.learnClipped': 'false',
       'learner.criticCount': '1',
       'control.rateHz': 'null',
       'learner.importanceExponent': '1e-1',
     };
     const { learner, control } = (await loadConfig({ env: {}, flags })).config;
-    const { hiddenUnits, criticLayerNorm, criticCount, importanceExponent } = learner.algorithm;
+    const { samplerLayers, criticCount, importanceExponent } = learner.algorithm;
     assert.deepEqual(
-      [hiddenUnits, criticLayerNorm, criticCount, control.rateHz, importanceExponent],
-      [[64, 32], false, 1, null, 0.1],
+      [samplerLayers, learner.learnClipped, criticCount, control.rateHz, importanceExponent],
+      [[{ kind: 'dense', width: 64 }, { kind: 'residual' }], false, 1, null, 0.1],
     );
     for (const [key, text] of Object.entries({
       'api.port': '12x',
-      'learner.criticLayerNorm': 'yes',
-      'learner.hiddenUnits': '64,,32',
+      'learner.learnClipped': 'yes',
+      'learner.samplerLayers': '[{"kind":"residual"}]',
+      'learner.criticLayers': '[64, 64]',
       'learner.importanceExponent': '',
     })) {
       assert.equal((await failure({ env: {}, flags: { [key]: text } })).code, 'E_CONFIG_VALUE', `${key}=${text}`);
@@ -190,7 +192,7 @@ describe('loadConfig', () => {
 
   it('returns copies: changing one configuration does not change the next', async () => {
     const first = await loadConfig({ env: {} });
-    (first.config.learner.algorithm.hiddenUnits as number[])[0] = 7;
-    assert.notEqual((await loadConfig({ env: {} })).config.learner.algorithm.hiddenUnits[0], 7);
+    (first.config.learner.algorithm.samplerLayers as unknown[])[0] = 7;
+    assert.notEqual((await loadConfig({ env: {} })).config.learner.algorithm.samplerLayers[0], 7);
   });
 });

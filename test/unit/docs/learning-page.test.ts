@@ -1,26 +1,40 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import JSON5 from 'json5';
+import { listRobots, listTasks } from '../../../src/config/index.ts';
 
 const root = new URL('../../../', import.meta.url);
 const page = readFileSync(new URL('docs/learning.md', root), 'utf8');
 
-/** What the page shows of a setting. */
-function shown(value: unknown): string {
-  return Array.isArray(value) ? value.join(' x ') : value === null ? '–' : JSON.stringify(value).replaceAll('"', '');
+interface Dense {
+  readonly width: number;
+  readonly layerNorm?: boolean;
 }
 
-describe('docs/learning.md', () => {
-  const section = /\n## Presets\n(.*?)\n## /s.exec(page)![1]!;
-  const [head, , ...rows] = section
+/** What the page shows of a setting; lists of layers are dense ones of one width. */
+function shown(value: unknown): string {
+  if (!Array.isArray(value)) return value === null ? '–' : JSON.stringify(value).replaceAll('"', '');
+  const layers = value as readonly Dense[];
+  const [{ width, layerNorm = false }] = layers as readonly [Dense];
+  return `${layers.length} x ${width}${layerNorm ? ', LayerNorm' : ''}`;
+}
+
+/** The cells of the table that begins with `| first`. */
+function table(first: string): readonly (readonly string[])[] {
+  const text = page.slice(page.indexOf(`\n| ${first} |`) + 1);
+  return text
+    .slice(0, text.indexOf('\n\n'))
     .split('\n')
-    .filter((line) => line.startsWith('|'))
     .map((line) =>
       line
         .split('|')
         .slice(1, -1)
         .map((cell) => cell.trim()),
     );
+}
+
+describe('docs/learning.md', () => {
+  const [head, , ...rows] = table('key');
   const names = head!.slice(1);
   const presets = names.map(
     (name) =>
@@ -30,7 +44,7 @@ describe('docs/learning.md', () => {
   );
 
   it('shows every preset as in its file', () => {
-    assert.deepEqual(names, ['paper', 'released', 'default', 'map', 'ddpg']);
+    assert.deepEqual(names, ['paper', 'released', 'default', 'fast', 'map', 'ddpg']);
     for (const [key = '', ...cells] of rows) {
       const name = key.replaceAll('`', '');
       assert.deepEqual(
@@ -46,6 +60,18 @@ describe('docs/learning.md', () => {
     for (const key of Object.keys(presets[0]!)) {
       const values = new Set(presets.map((preset) => shown(preset[key])));
       assert.equal(listed.has(key), values.size > 1, key);
+    }
+  });
+
+  it('gives a reason for everything that a task file changes', async () => {
+    const reasons = table('task');
+    for (const robot of await listRobots()) {
+      for (const task of await listTasks(robot)) {
+        const file = new URL(`config/robots/${robot}/tasks/${task}.json5`, root);
+        const { learner = {} } = JSON5.parse<{ learner?: object }>(readFileSync(file, 'utf8'));
+        const listed = reasons.filter(([tasks]) => tasks!.split(', ').includes(task)).map(([, keys]) => keys);
+        for (const key of Object.keys(learner)) assert.ok(listed.join().includes(`\`${key}\``), `${task}: ${key}`);
+      }
     }
   });
 

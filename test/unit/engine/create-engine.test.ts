@@ -3,7 +3,7 @@ import { RecordingLogger } from '../../../src/base/logger.ts';
 import { createEngine, type CreateEngineOptions, engineBackends } from '../../../src/engine/index.ts';
 import { presetOptions } from '../../support/learning.ts';
 
-const OPTIONS = presetOptions('default', { observationSize: 2, actionSize: 1 }, { hiddenUnits: [4, 4], batchSize: 2 });
+const OPTIONS = presetOptions('default', { observationSize: 2, actionSize: 1 }, { widths: [4, 4], batchSize: 2 });
 
 function wanted(
   changes: Partial<CreateEngineOptions> = {},

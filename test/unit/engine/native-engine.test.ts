@@ -14,25 +14,29 @@ import {
   unevenState,
 } from '../../support/engines.ts';
 import { requireAddon } from '../../support/addon.ts';
+import { update } from '../../support/update.ts';
+import { layers, withWidths } from '../../support/networks.ts';
 
 const DEFAULT_SIZE: AlgorithmOptions = {
   ...SMALL,
   observationSize: 17,
   actionSize: 6,
-  hiddenUnits: [64, 64],
+  ...layers([64, 64], true),
   batchSize: 64,
   fixedParticles: 8,
   updatedParticles: 8,
   valueSamples: 16,
 };
 
+const ALL = { critics: true, sampler: true };
+
 function stateAfter(built: BuiltAddon, options: AlgorithmOptions, threads: number, updates: number) {
   const engine = nativeEngine(built, built.isas[0]!, options, unevenState(options, 2), threads);
   const noise = noiseFor(options);
   const random = new XoshiroRandom(4);
   for (let i = 0; i < updates; i++) {
-    engine.drawNoise(random, noise);
-    assert.ok(engine.update(randomBatch(options, i), noise, SETTINGS).finite);
+    engine.drawNoise(random, noise, ALL);
+    assert.ok(update(engine, randomBatch(options, i), noise, SETTINGS).finite);
   }
   const state = engine.state();
   engine.dispose();
@@ -81,7 +85,7 @@ describe('the native engine', () => {
       const engine = nativeEngine(built, isa, options, unevenState(options, 2));
       const draw = (seed: number): UpdateNoise => {
         const noise = noiseFor(options);
-        engine.drawNoise(new XoshiroRandom(seed), noise);
+        engine.drawNoise(new XoshiroRandom(seed), noise, ALL);
         return noise;
       };
       const noise = draw(1);
@@ -112,7 +116,7 @@ describe('the native engine', () => {
     const drawn = built.isas.map((isa) => {
       const engine = nativeEngine(built, isa, options, unevenState(options, 2));
       const noise = noiseFor(options);
-      engine.drawNoise(new XoshiroRandom(3), noise);
+      engine.drawNoise(new XoshiroRandom(3), noise, ALL);
       engine.dispose();
       return noise.valueUniform;
     });
@@ -123,7 +127,7 @@ describe('the native engine', () => {
     const options = SMALL;
     const { observationSize, actionSize, batchSize } = options;
     const replay = new ReplayMemory({ capacity: 50, observationSize, actionSize });
-    const normalizer = new Normalizer(observationSize, true);
+    const normalizer = new Normalizer(observationSize, true, 0.01);
     const random = new XoshiroRandom(6);
     const numbers = (n: number) => Float32Array.from({ length: n }, () => random.normal());
     let observation = numbers(observationSize);
@@ -163,13 +167,13 @@ describe('the native engine', () => {
   it('rejects invalid options, a state that does not match, and use after close', () => {
     const start = unevenState(SMALL, 1);
     const isa = built.isas[0]!;
-    assert.throws(() => nativeEngine(built, isa, { ...SMALL, hiddenUnits: [20, 18] }, start), {
+    assert.throws(() => nativeEngine(built, isa, withWidths(SMALL, [20, 18]), start), {
       code: 'E_ENGINE_INPUT',
     });
-    const wide = { ...SMALL, hiddenUnits: [9000] };
+    const wide = withWidths(SMALL, [9000]);
     assert.throws(() => nativeEngine(built, isa, wide, unevenState(wide, 1)), {
       code: 'E_CONFIG_VALUE',
-      message: /hiddenUnits must be integers from 1 to 8192/,
+      message: /width must be an integer from 0 to 8192/,
     });
     const odd = { ...SMALL, svgdSpace: 'sphere' } as unknown as AlgorithmOptions;
     assert.throws(() => nativeEngine(built, isa, odd, start), {
@@ -190,8 +194,8 @@ describe('the native engine', () => {
     const engine = nativeEngine(built, built.isas[0]!, { ...SMALL, proposal: 'uniform' }, start);
     const before = engine.state();
     const noise = noiseFor({ ...SMALL, proposal: 'uniform' });
-    engine.drawNoise(new XoshiroRandom(1), noise);
-    const info = engine.update(randomBatch(SMALL, 1), noise, SETTINGS);
+    engine.drawNoise(new XoshiroRandom(1), noise, ALL);
+    const info = update(engine, randomBatch(SMALL, 1), noise, SETTINGS);
     assert.deepEqual(
       Object.values(info).filter((x) => typeof x === 'number' && !Number.isFinite(x)),
       [],

@@ -5,7 +5,7 @@ import { NativeEngine } from '../../../src/engine/native/native-engine.ts';
 import type { AlgorithmOptions, Engine, EngineState } from '../../../src/engine/port.ts';
 import { type ChosenBackend, chooseBackend } from '../../../src/engine/tensorflow/backend-adapter.ts';
 import { TensorFlowEngine } from '../../../src/engine/tensorflow/tensorflow-engine.ts';
-import { DenseNetwork } from '../../../src/policy/index.ts';
+import { Network } from '../../../src/policy/index.ts';
 import {
   type BuiltAddon,
   builtAddon,
@@ -18,16 +18,28 @@ import {
 } from '../../support/engines.ts';
 import { pairwise, type Row } from '../../support/pairwise.ts';
 import { skipUnless } from '../../support/skips.ts';
+import { update, updateApart } from '../../support/update.ts';
+import { dense, layers, residual, UNEVEN } from '../../support/networks.ts';
+import { presetOptions } from '../../support/learning.ts';
 
 const FACTORS = {
-  criticCount: [1, 2],
-  criticLayerNorm: [true, false],
-  hiddenUnits: [[20, 17], [33], [16, 8, 24]],
+  criticCount: [1, 2, 5],
+  networks: [
+    layers([20, 17], true),
+    layers([33], false),
+    layers([16, 8, 24], false),
+    { samplerLayers: dense([12, 20]), criticLayers: residual(18, 2) },
+    UNEVEN,
+  ],
+  latentSkip: [0, 0.5],
+  latentSize: [null, 5],
+  weightDecay: [0, 0.1],
   particles: [
     [5, 7],
     [1, 1],
     [18, 3],
   ],
+  sharedParticles: [false, true],
   proposal: ['uniform', 'sampler', 'mixture'],
   proposalUniformFraction: [0, 0.25],
   importanceExponent: [0, 0.3, 1],
@@ -36,7 +48,7 @@ const FACTORS = {
   kernelFactor: ['two-log-plus-one', 'log', 'log-plus-one'],
   repulsion: [true, false],
   latent: ['normal', 'zero'],
-  target: ['soft-value', 'action-value'],
+  criticTarget: ['soft-value', 'action-value'],
   targets: [
     [0.01, 0],
     [0, 3],
@@ -45,20 +57,27 @@ const FACTORS = {
   rewardScale: [1, 3],
 } as const;
 
-/** The log of one particle is zero and cannot be a divisor. */
-function allowed({ particles, kernelFactor }: Partial<Row<typeof FACTORS>>): boolean {
-  return !(kernelFactor === 'log' && particles?.[0] === 1);
+/** The log of one particle is zero and cannot be a divisor; a latent of another size than the action has no density. */
+function allowed(row: Partial<Row<typeof FACTORS>>): boolean {
+  const { particles, sharedParticles, kernelFactor, latentSize, temperature, proposal, latentSkip } = row;
+  if ((kernelFactor === 'log' || sharedParticles === true) && particles?.[0] === 1) return false;
+  return !(latentSize === 5 && (temperature === 'automatic' || proposal === 'sampler' || latentSkip === 0.5));
 }
 
 function optionSets(): AlgorithmOptions[] {
-  return pairwise(FACTORS, new XoshiroRandom(5), allowed).map(({ particles, targets, ...rest }) => ({
-    ...SMALL,
-    ...rest,
-    fixedParticles: particles[0],
-    updatedParticles: particles[1],
-    targetTau: targets[0],
-    targetCopyUpdates: targets[1],
-  }));
+  return pairwise(FACTORS, new XoshiroRandom(5), allowed).map(
+    ({ particles, targets, networks, weightDecay, ...rest }) => ({
+      ...SMALL,
+      ...rest,
+      ...networks,
+      criticWeightDecay: weightDecay,
+      samplerWeightDecay: weightDecay / 2,
+      fixedParticles: particles[0],
+      updatedParticles: particles[1],
+      targetTau: targets[0],
+      targetCopyUpdates: targets[1],
+    }),
+  );
 }
 
 /** The gradient of the first update is in the first moment of Adam, divided by 1 - beta1. */
@@ -84,8 +103,9 @@ function assertClose(
   }
 }
 
-function outputs(engine: Engine, name: string, seed: number): Float32Array {
-  const network = new DenseNetwork(engine.policyTensors(), name);
+function outputs(engine: Engine, name: 'sampler' | 'critic0', seed: number): Float32Array {
+  const { samplerLayers, criticLayers } = engine.options;
+  const network = new Network(engine.policyTensors(), name, name === 'sampler' ? samplerLayers : criticLayers);
   const random = new XoshiroRandom(seed);
   const input = new Float32Array(SMALL.observationSize + SMALL.actionSize);
   const out: number[] = [];
@@ -109,18 +129,18 @@ describe('the native engine agrees with the tensorflow engine', function () {
   });
 
   for (const [number, options] of optionSets().entries()) {
-    const title = `${options.criticTarget} ${options.proposal} ${options.svgdSpace} ${options.hiddenUnits.join('x')} critics ${options.criticCount}${options.criticLayerNorm ? ' with norm' : ''}`;
+    const title = `${options.criticTarget} ${options.proposal} ${options.svgdSpace} ${options.samplerLayers.length} and ${options.criticLayers.length} layers, critics ${options.criticCount}`;
     it(`option set ${number}: ${title}`, () => {
       const start = unevenState(options, number);
       const reference = new TensorFlowEngine(backend, options, start);
       const batch = randomBatch(options, number);
       const noise = randomNoise(options, number);
-      const want = reference.update(batch, noise, SETTINGS);
+      const settings = { ...SETTINGS, rewardFactor: 0.7 };
+      const { info: want, after: wanted } = updateApart(reference, batch, noise, settings);
       assert.ok(want.finite);
-      const wanted = reference.state();
       for (const isa of built.isas) {
         const engine = nativeEngine(built, isa, options, start);
-        const got = engine.update(batch, noise, SETTINGS);
+        const { info: got, after: state } = updateApart(engine, batch, noise, settings);
         for (const [key, value] of Object.entries(want)) {
           const have = got[key as keyof typeof got];
           if (typeof value === 'number' && typeof have === 'number')
@@ -129,7 +149,6 @@ describe('the native engine agrees with the tensorflow engine', function () {
               `${isa} ${key}: ${have}, not ${value}`,
             );
         }
-        const state = engine.state();
         const wantGradients = gradients(wanted);
         const floor = 1e-6 * Math.max(...[...wantGradients.values()].map(largest));
         for (const [name, gradient] of gradients(state))
@@ -153,7 +172,7 @@ describe('the native engine agrees with the tensorflow engine', function () {
       const engine = nativeEngine(built, isa, options, start);
       let before = engine.state();
       for (let t = 1; t <= 3; t++) {
-        engine.update(randomBatch(options, t), randomNoise(options, t), SETTINGS);
+        update(engine, randomBatch(options, t), randomNoise(options, t), SETTINGS);
         const after = engine.state();
         for (const name of gradients(after).keys()) {
           const parameter = name.slice('adam.m.'.length);
@@ -181,24 +200,34 @@ describe('the native engine agrees with the tensorflow engine', function () {
   });
 
   for (const [name, change] of Object.entries({
-    default: {},
+    'a mixture': {},
+    default: presetOptions('default', SMALL, { widths: [20, 17], batchSize: 13 }),
+    fast: presetOptions('fast', SMALL, { widths: [33], batchSize: 13 }),
+    'residual blocks and three critics': {
+      samplerLayers: dense([16, 16], true),
+      criticLayers: residual(16, 1),
+      criticCount: 3,
+      latentSkip: 0.5,
+      proposal: 'sampler',
+      criticWeightDecay: 0.01,
+    },
     released: {
       criticCount: 1,
-      criticLayerNorm: false,
+      ...layers([20, 17], false),
       proposal: 'uniform',
-      space: 'action-released',
+      svgdSpace: 'action-released',
       temperature: 'fixed',
     },
     ddpg: {
-      target: 'action-value',
+      criticTarget: 'action-value',
       latent: 'zero',
-      space: 'action',
+      svgdSpace: 'action',
       fixedParticles: 1,
       updatedParticles: 1,
       valueSamples: 1,
       temperature: 'fixed',
     },
-  } as const)) {
+  } satisfies Record<string, Partial<AlgorithmOptions>>)) {
     it(`after 100 updates of ${name} the outputs of Q and sampler agree, and the state moves between the engines both ways`, () => {
       const options: AlgorithmOptions = { ...SMALL, ...change, criticLearningRate: 3e-4, samplerLearningRate: 3e-4 };
       const start = unevenState(options, 3);
@@ -208,10 +237,10 @@ describe('the native engine agrees with the tensorflow engine', function () {
       for (let t = 0; t < 100; t++) {
         const batch = randomBatch(options, 1000 + t);
         const noise = randomNoise(options, 1000 + t);
-        reference.update(batch, noise, SETTINGS);
-        engine.update(batch, noise, SETTINGS);
+        update(reference, batch, noise, SETTINGS);
+        update(engine, batch, noise, SETTINGS);
       }
-      for (const network of ['sampler', 'critic0'])
+      for (const network of ['sampler', 'critic0'] as const)
         assertClose(outputs(engine, network, 9), outputs(reference, network, 9), { tolerance: 5e-3 }, network);
 
       const [fromReference, fromNative] = [reference.state(), engine.state()];
@@ -219,10 +248,10 @@ describe('the native engine agrees with the tensorflow engine', function () {
       assert.deepEqual([...fromNative.tensors.keys()].sort(), [...stateShapes(options).keys()].sort());
       engine.restore(fromReference);
       reference.restore(fromNative);
-      assert.deepEqual(engine.state(), { tensors: sorted(engine, fromReference), updates: 100 });
+      assert.deepEqual(engine.state(), { tensors: sorted(engine, fromReference), updates: 100, samplerUpdates: 100 });
       const batch = randomBatch(options, 7);
       const noise = randomNoise(options, 7);
-      const [got, want] = [engine.update(batch, noise, SETTINGS), reference.update(batch, noise, SETTINGS)];
+      const [got, want] = [update(engine, batch, noise, SETTINGS), update(reference, batch, noise, SETTINGS)];
       assert.ok(Math.abs(got.qLoss - want.qLoss) < 0.05 * want.qLoss);
       engine.dispose();
       reference.dispose();

@@ -6,9 +6,10 @@ import { adamStep, globalNorm } from '../../../src/engine/mathematics/adam.ts';
 import { stepTarget } from '../../../src/engine/mathematics/targets.ts';
 import { stepLogAlpha } from '../../../src/engine/mathematics/temperature.ts';
 import { PRESETS, presetOptions } from '../../support/learning.ts';
+import { withWidths } from '../../support/networks.ts';
 
 const SIZE = { observationSize: 3, actionSize: 2 };
-const OPTIONS = presetOptions('default', SIZE, { hiddenUnits: [6, 5], batchSize: 4, valueSamples: 3 });
+const OPTIONS = presetOptions('default', SIZE, { widths: [6, 5], batchSize: 4, valueSamples: 3 });
 
 describe('adamStep', () => {
   const options = { adamBeta1: 0.9, adamBeta2: 0.999, adamEpsilon: 1e-8 };
@@ -20,7 +21,7 @@ describe('adamStep', () => {
       m: new Float32Array(2),
       v: new Float32Array(2),
     };
-    adamStep(slot, 1, 0.01, options);
+    adamStep(slot, 1, { learningRate: 0.01, weightDecay: 0 }, options);
     assert.ok(Math.abs(slot.parameter[0]! - 0.99) < 1e-6 && Math.abs(slot.parameter[1]! - 1.01) < 1e-6);
   });
 
@@ -34,10 +35,10 @@ describe('adamStep', () => {
     let [m, v, p] = [0, 0, 0];
     [0.3, -0.1, 1e-9, 0.2].forEach((g, i) => {
       slot.gradient[0] = g;
-      adamStep(slot, i + 1, 0.05, { ...options, adamEpsilon: 0.1 });
+      adamStep(slot, i + 1, { learningRate: 0.05, weightDecay: 0.2 }, { ...options, adamEpsilon: 0.1 });
       m = 0.9 * m + 0.1 * g;
       v = 0.999 * v + 0.001 * g * g;
-      p -= (0.05 * (m / (1 - 0.9 ** (i + 1)))) / (Math.sqrt(v / (1 - 0.999 ** (i + 1))) + 0.1);
+      p = (1 - 0.05 * 0.2) * p - (0.05 * (m / (1 - 0.9 ** (i + 1)))) / (Math.sqrt(v / (1 - 0.999 ** (i + 1))) + 0.1);
       assert.ok(Math.abs(slot.parameter[0]! - p) < 1e-6);
     });
   });
@@ -93,11 +94,11 @@ describe('initialState', () => {
       if (name.startsWith('adam.')) assert.ok(data.every((x) => x === 0));
       if (name.endsWith('norm.scale') && !name.startsWith('adam.')) assert.ok(data.every((x) => x === 1));
     }
-    assert.ok(Math.abs(state.tensors.get('log_alpha')!.data[0]! - Math.log(0.2)) < 1e-6);
+    assert.ok(Math.abs(state.tensors.get('log_alpha')!.data[0]! - Math.log(OPTIONS.initialAlpha)) < 1e-6);
   });
 
   it('spreads weights and biases over +-1/sqrt(inputs)', () => {
-    const { tensors } = initialState({ ...OPTIONS, hiddenUnits: [100, 64] }, new XoshiroRandom(5));
+    const { tensors } = initialState(withWidths(OPTIONS, [100, 64]), new XoshiroRandom(5));
     const { data } = tensors.get('critic0.1.weight')!;
     const largest = data.reduce((high, x) => Math.max(high, Math.abs(x)), 0);
     const variance = data.reduce((sum, x) => sum + x * x, 0) / data.length;
@@ -128,7 +129,8 @@ describe('the noise of an update', () => {
     assert.deepEqual(drawnNumbers, {
       paper: ['valueUniform', 'fixedLatents', 'updatedLatents'],
       released: ['valueUniform', 'fixedLatents', 'updatedLatents'],
-      default: ['valueLatents', 'valueJitter', 'fixedLatents', 'updatedLatents'],
+      default: ['valueLatents', 'fixedLatents'],
+      fast: ['valueLatents', 'fixedLatents'],
       map: ['valueLatents', 'valueJitter', 'fixedLatents', 'updatedLatents'],
       ddpg: [],
     });
@@ -150,11 +152,26 @@ describe('checkOptions', () => {
     for (const preset of PRESETS) checkOptions(presetOptions(preset, SIZE));
   });
 
+  it('rejects a latent of another size than the action where its density or the skip is needed', () => {
+    const free = { ...OPTIONS, latentSize: 7, latentSkip: 0, temperature: 'fixed', proposal: 'mixture' } as const;
+    checkOptions(free);
+    const bound = { ...free, latentSize: OPTIONS.actionSize, temperature: 'automatic', proposal: 'sampler' } as const;
+    checkOptions({ ...bound, latentSkip: 0.5 });
+    for (const change of [{ temperature: 'automatic' }, { proposal: 'sampler' }, { latentSkip: 0.5 }] as const)
+      assert.throws(() => checkOptions({ ...free, ...change }), {
+        code: 'E_CONFIG_VALUE',
+        message: new RegExp(`learner.latentSize is 7, .*learner.${Object.keys(change)[0]!}`),
+        hint: /learner.latentSize null/,
+      });
+  });
+
   it('rejects invalid values by their key', () => {
     const bad = {
       batchSize: 0,
       fixedParticles: 1.5,
-      hiddenUnits: [],
+      samplerLayers: [],
+      criticLayers: [{ kind: 'residual' }],
+      criticCount: 6,
       proposalSigma: 0,
       importanceExponent: 1.5,
       targetTau: NaN,

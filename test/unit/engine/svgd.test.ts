@@ -7,6 +7,7 @@ import { svgd, type SvgdOptions } from '../../../src/engine/mathematics/svgd.ts'
 const CROSS: SvgdOptions = {
   fixedParticles: 2,
   updatedParticles: 1,
+  sharedParticles: false,
   kernelDistances: 'cross',
   kernelFactor: 'log-plus-one',
   repulsion: true,
@@ -84,6 +85,22 @@ describe('svgd', () => {
       { ...CROSS, fixedParticles: 1 },
     );
     assert.deepEqual([...phi], [5, -7]);
+  });
+
+  it('leaves the own score out with one set for both sides, with the median of the distinct pairs', () => {
+    // d2 of the pairs is 1, 4, 1: h = 1 / log 4; each particle is moved by the two others.
+    const x = Float32Array.of(0, 1, 2);
+    const scores = [5, -7, 3];
+    const phi = svgd(
+      { fixed: x, scores: Float32Array.from(scores), updated: x, batch: 1, size: 1 },
+      { ...CROSS, fixedParticles: 3, updatedParticles: 9, sharedParticles: true },
+    );
+    const h = 1 / Math.log(4);
+    x.forEach((y, j) => {
+      const others = [0, 1, 2].filter((i) => i !== j);
+      const terms = others.map((i) => Math.exp(-((x[i]! - y) ** 2) / h) * (scores[i]! + (2 / h) * (y - x[i]!)));
+      close(phi[j]!, (terms[0]! + terms[1]!) / 2);
+    });
   });
 
   it('only attracts without repulsion', () => {

@@ -18,6 +18,7 @@ const info = (changes: Partial<UpdateInfo>): UpdateInfo => ({
   targetMean: 1,
   softValueMean: 1,
   entropy: -3,
+  logDeterminantSpread: 0,
   alpha: 0.1,
   phiNorm: 1,
   criticGradientNorm: 1,
@@ -126,7 +127,7 @@ describe('alpha', () => {
 
   it('is reported once at a bound, with the reason, and again only after leaving it', () => {
     const watch = new AlphaMonitor(-6);
-    const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null };
+    const settings = { alphaMin: 1e-4, alphaMax: 10, alpha: null, rewardFactor: 1 };
     const alerts: string[] = [];
     const look = (alpha: number, times: number): void => {
       for (let i = 0; i < times; i++) {
@@ -139,7 +140,7 @@ describe('alpha', () => {
     assert.equal(alerts.length, 0);
     look(10, 500);
     assert.equal(alerts.length, 1);
-    assert.match(alerts[0]!, /upper bound 10.00.*cannot reach the target entropy.*entropy -12.00 nats, target -6.000/);
+    assert.match(alerts[0]!, /upper bound 10.00.*stays below the target.*entropy -12.00 nats, target -6.000/);
     look(1, 1);
     look(1e-4, 200);
     assert.match(alerts[1]!, /lower bound/);
@@ -164,7 +165,7 @@ function constantCritic(value: number): Parameters<typeof criticBias>[1] {
     shape,
     data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(fill),
   });
-  return new Map([
+  const tensors = new Map([
     ['critic0.0.weight', tensor([4, 2])],
     ['critic0.0.bias', tensor([2])],
     ['critic0.1.weight', tensor([2, 1])],
@@ -172,6 +173,7 @@ function constantCritic(value: number): Parameters<typeof criticBias>[1] {
     ['normalizer.mean', tensor([3])],
     ['normalizer.scale', tensor([3], 1)],
   ]);
+  return { tensors, criticLayers: [{ kind: 'dense', width: 2 }], criticCount: 1 };
 }
 
 describe("the critics' bias", () => {

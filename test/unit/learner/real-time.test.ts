@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { MemoryTelemetry } from '../../../src/base/telemetry.ts';
-import type { Engine, UpdateInfo } from '../../../src/engine/port.ts';
+import type { CriticInfo, Engine } from '../../../src/engine/port.ts';
 import { listenForLearner } from '../../../src/experience/link/index.ts';
 import type { LearnerLink } from '../../../src/experience/port.ts';
 import { runLearner } from '../../../src/learner/index.ts';
@@ -14,10 +14,10 @@ import { withTemporaryDirectory } from '../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
 
 class SlowEngine extends DriftingEngine {
-  override update(...input: Parameters<Engine['update']>): UpdateInfo {
+  override updateCritic(...input: Parameters<Engine['updateCritic']>): CriticInfo {
     const end = performance.now() + 3;
     while (performance.now() < end);
-    return super.update(...input);
+    return super.updateCritic(...input);
   }
 }
 

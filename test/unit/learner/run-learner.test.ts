@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger } from '../../../src/base/logger.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import type { Engine } from '../../../src/engine/port.ts';
 import { runLearner } from '../../../src/learner/index.ts';
-import { decodePolicy } from '../../../src/policy/index.ts';
 import { DriftingEngine, learnerConfig, runOf, TASK } from '../../support/learner-parts.ts';
 import { runInLockStep } from '../../support/lock-step-learner.ts';
 import { withTemporaryDirectory } from '../../support/temporary.ts';
 import { MemoryExperience, SESSION, transition } from '../../support/transitions.ts';
+import { dense, layers } from '../../support/networks.ts';
 
 const policyOf = (directory: string): Buffer => readFileSync(join(directory, 'policy.safetensors'));
 
@@ -49,11 +48,14 @@ describe('runLearner in lock-step', () => {
     ));
 
   for (const normalizeObservations of [false, true]) {
-    it(`continues bit-identically after a kill and a resume${normalizeObservations ? ', normalizer included' : ''}, also with a replay that has evicted`, () =>
+    it(`continues bit-identically after a kill and a resume${normalizeObservations ? ', normalizers included' : ''}, also with a replay that has evicted`, () =>
       withTemporaryDirectory((whole) =>
         withTemporaryDirectory(async (halves) => {
           const config = learnerConfig({
             normalizeObservations,
+            normalizeRewards: normalizeObservations,
+            rescaleCritics: normalizeObservations,
+            samplerEvery: 2,
             replayCapacity: 32,
             updatesPerStep: 0.7,
             proposalSwitchUpdates: 50,
@@ -91,7 +93,13 @@ describe('runLearner in lock-step', () => {
     this.timeout(60_000);
     await withTemporaryDirectory((whole) =>
       withTemporaryDirectory(async (halves) => {
-        const config = learnerConfig({ hiddenUnits: [6, 6], batchSize: 4 });
+        const config = learnerConfig({
+          ...layers([6, 6], true),
+          batchSize: 4,
+          samplerEvery: 3,
+          normalizeRewards: true,
+          rescaleCritics: true,
+        });
         const makeEngine = (options: Engine['options']): Promise<Engine> =>
           createEngine({ engine: 'tensorflow', backend: 'wasm', threads: 1, options, seed: 5, logger: silentLogger });
         const unbroken = await runInLockStep({
@@ -131,7 +139,7 @@ describe('runLearner in lock-step', () => {
   });
 
   for (const [what, changes] of [
-    ['another architecture', { hiddenUnits: [9, 9] }],
+    ['another architecture', { samplerLayers: dense([9, 9]) }],
     ['another schedule', { updatesPerStep: 3 }],
     ['another replay', { replayCapacity: 999 }],
   ] as const) {
@@ -169,36 +177,6 @@ describe('runLearner in lock-step', () => {
         message: /the log ends at transition 19, the checkpoint was made after 24/,
       });
     }));
-
-  it('starts from a parent policy: networks, alpha, and its name in the file', () =>
-    withTemporaryDirectory((first) =>
-      withTemporaryDirectory(async (second) => {
-        const config = learnerConfig({ normalizeObservations: true });
-        await runInLockStep({ config, directory: first, log: new MemoryExperience(), from: 0, to: 40 });
-        const parentPolicy = policyOf(first);
-        await runInLockStep({ config, directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy });
-        const parent = decodePolicy(parentPolicy, { maxBytes: 1e7 });
-        const child = decodePolicy(policyOf(second), { maxBytes: 1e7 });
-        for (const name of ['sampler.0.weight', 'critic1.2.weight', 'log_alpha']) {
-          assert.deepEqual(child.tensors.get(name), parent.tensors.get(name));
-        }
-        assert.equal(child.meta.parent, createHash('sha256').update(parentPolicy).digest('hex'));
-        assert.ok(
-          Math.abs(child.tensors.get('normalizer.mean')!.data[1]! - parent.tensors.get('normalizer.mean')!.data[1]!) <
-            0.1,
-        );
-        const other = { directory: second, log: new MemoryExperience(), from: 0, to: 1, parentPolicy };
-        await assert.rejects(runInLockStep({ ...other, config: learnerConfig({ ...config, hiddenUnits: [8, 9] }) }), {
-          code: 'E_POLICY_MISMATCH',
-        });
-        await assert.rejects(runInLockStep({ ...other, config: learnerConfig() }), {
-          code: 'E_POLICY_MISMATCH',
-          message: /normalizes/,
-        });
-        const cut = { ...other, parentPolicy: parentPolicy.subarray(0, 900) };
-        await assert.rejects(runInLockStep({ ...cut, config }), { code: 'E_POLICY_FILE' });
-      }),
-    ));
 
   it('starts over from the log when killed before its first checkpoint', () =>
     withTemporaryDirectory((whole) =>

@@ -3,6 +3,7 @@ import { XoshiroRandom } from '../../../src/base/random.ts';
 import { Normalizer } from '../../../src/policy/index.ts';
 
 const ROWS = 500;
+const FLOOR = 0.01;
 
 function rows(): Float32Array[] {
   const random = new XoshiroRandom(4);
@@ -11,7 +12,7 @@ function rows(): Float32Array[] {
 
 describe('Normalizer', () => {
   it('has the mean and the standard deviation of its inputs, also far from zero', () => {
-    const normalizer = new Normalizer(3, true);
+    const normalizer = new Normalizer(3, true, FLOOR);
     const all = rows();
     for (const row of all) normalizer.add(row);
     for (const i of [0, 1]) {
@@ -22,14 +23,14 @@ describe('Normalizer', () => {
     }
   });
 
-  it('leaves a constant element unscaled', () => {
-    const normalizer = new Normalizer(3, true);
+  it('divides an element that is nearly constant by the floor', () => {
+    const normalizer = new Normalizer(3, true, FLOOR);
     for (const row of rows()) normalizer.add(row);
-    assert.equal(normalizer.scale[2], 1);
+    assert.equal(normalizer.scale[2], Math.fround(FLOOR));
   });
 
   it('clips at ten standard deviations', () => {
-    const normalizer = new Normalizer(3, true);
+    const normalizer = new Normalizer(3, true, FLOOR);
     for (const row of rows()) normalizer.add(row);
     const out = new Float32Array(3);
     normalizer.apply(Float32Array.of(1e6, -1e6, 7), out);
@@ -37,7 +38,7 @@ describe('Normalizer', () => {
   });
 
   it('is the identity, without clipping, while disabled', () => {
-    const normalizer = new Normalizer(3, false);
+    const normalizer = new Normalizer(3, false, FLOOR);
     for (const row of rows()) normalizer.add(row);
     const out = new Float32Array(6);
     normalizer.apply(Float32Array.of(1e6, -3, 0, 4, 5, 6), out);
@@ -45,7 +46,7 @@ describe('Normalizer', () => {
   });
 
   it('ignores an observation that is not finite', () => {
-    const normalizer = new Normalizer(3, true);
+    const normalizer = new Normalizer(3, true, FLOOR);
     for (const row of rows()) normalizer.add(row);
     const before = normalizer.save();
     normalizer.add(Float32Array.of(1, NaN, 2));
@@ -54,7 +55,11 @@ describe('Normalizer', () => {
   });
 
   it('continues identically from a saved state', () => {
-    const [straight, first, second] = [new Normalizer(3, true), new Normalizer(3, true), new Normalizer(3, true)];
+    const [straight, first, second] = [
+      new Normalizer(3, true, FLOOR),
+      new Normalizer(3, true, FLOOR),
+      new Normalizer(3, true, FLOOR),
+    ];
     const all = rows();
     all.forEach((row, i) => {
       straight.add(row);

@@ -8,6 +8,7 @@ import {
   policyShapes,
 } from '../../../src/policy/index.ts';
 import { randomPolicy, SMALL_META } from '../../support/policies.ts';
+import { layers, UNEVEN } from '../../support/networks.ts';
 
 const LIMITS = { maxBytes: 1 << 20 };
 
@@ -39,7 +40,7 @@ function forged(bytes: Uint8Array, key: string, value: string): Uint8Array {
 
 describe('a policy file', () => {
   it('returns the numbers that were written', () => {
-    const snapshot = randomPolicy({ parent: 'ab'.repeat(32), criticLayerNorm: false, criticCount: 1 });
+    const snapshot = randomPolicy({ parent: 'ab'.repeat(32), ...UNEVEN, criticCount: 1, latentSkip: 0.25 });
     const back = decodePolicy(encodePolicy(snapshot), LIMITS);
     assert.deepEqual(back.meta, snapshot.meta);
     assert.deepEqual(new Map(back.tensors), new Map([...snapshot.tensors].sort()));
@@ -97,7 +98,7 @@ describe('a policy file', () => {
     });
     const extra = new Map([...missing.tensors, ['more', { shape: [1], data: new Float32Array(1) }]]);
     assert.throws(() => encodePolicy({ ...missing, tensors: extra }), { code: 'E_POLICY_FILE', message: /more/ });
-    assert.throws(() => encodePolicy({ ...missing, meta: { ...missing.meta, hiddenUnits: [5, 5] } }), {
+    assert.throws(() => encodePolicy({ ...missing, meta: { ...missing.meta, ...layers([5, 5], true) } }), {
       code: 'E_POLICY_FILE',
       message: /shape/,
     });
@@ -127,18 +128,26 @@ describe('a policy file', () => {
     });
   });
 
+  it('is rejected in another format version, which the message names', () => {
+    assert.throws(() => decodePolicy(forged(encodePolicy(randomPolicy()), 'formatVersion', '1'), LIMITS), {
+      code: 'E_POLICY_FILE',
+      message: /format version "1", this softqd reads version 2 only/,
+    });
+  });
+
   it('rejects numbers of its description outside their bounds', () => {
     const bytes = encodePolicy(randomPolicy());
     assert.equal(decodePolicy(forged(bytes, 'task', 'other'), LIMITS).meta.task, 'other');
     for (const [key, value] of [
-      ['hiddenUnits', '[1e9]'],
-      ['hiddenUnits', '[5,4'],
+      ['samplerLayers', '[1e9]'],
+      ['samplerLayers', '[{"kind":"dense","width":5}'],
+      ['criticLayers', '[{"kind":"dense","width":1e9}]'],
+      ['criticLayers', '[{"kind":"layerNorm"}]'],
       ['observationNames', '[]'],
-      ['criticCount', '3'],
-      ['criticLayerNorm', 'yes'],
+      ['criticCount', '6'],
+      ['latentSkip', 'much'],
       ['latentSize', '-1'],
       ['algorithm', '[]'],
-      ['formatVersion', '2'],
       ['parent', 'x'],
       ['step', '1e3'],
     ] as const) {

@@ -3,7 +3,8 @@ import { XoshiroRandom } from '../../../src/base/random.ts';
 import { type ActMode, PortablePolicy, type ActingOptions, type PolicySnapshot } from '../../../src/policy/index.ts';
 import { quantizeAction } from '../../../src/robot/command.ts';
 import { randomPolicy } from '../../support/policies.ts';
-import { forward, minQ, type Parameters } from '../../support/reference-step.ts';
+import { forward, minQ, type Parameters } from '../../support/reference-network.ts';
+import { layers } from '../../support/networks.ts';
 
 const OBSERVATION = Float32Array.of(0.3, -0.8, 1.5);
 
@@ -35,7 +36,7 @@ function parameters(snapshot: PolicySnapshot): Parameters {
 
 /** The sampler answers its latent: u = latent, whatever the observation. */
 function echo(changes: Partial<PolicySnapshot['meta']> = {}): PolicySnapshot {
-  const snapshot = randomPolicy({ hiddenUnits: [4], ...changes });
+  const snapshot = randomPolicy({ ...layers([4], true), ...changes });
   for (const [name, { data }] of snapshot.tensors) if (name.startsWith('sampler')) data.fill(0);
   const first = snapshot.tensors.get('sampler.0.weight')!.data;
   const last = snapshot.tensors.get('sampler.1.weight')!.data;
@@ -64,7 +65,7 @@ describe('PortablePolicy', () => {
     snapshot.tensors.get('normalizer.mean')!.data.set([0.1, 0.2, 0.3]);
     snapshot.tensors.get('normalizer.scale')!.data.set([2, 0.5, 3]);
     const z = [...OBSERVATION].map((o, i) => (o - [0.1, 0.2, 0.3][i]!) / [2, 0.5, 3][i]!);
-    const expected = forward(parameters(snapshot), 'sampler', [...z, 0, 0]).map(Math.tanh);
+    const expected = forward(snapshot.meta, parameters(snapshot), 'sampler', [...z, 0, 0]).map(Math.tanh);
     act(policy({}, snapshot), 'zero').forEach((a, i) => assert.ok(Math.abs(a - expected[i]!) < 1e-5));
   });
 
@@ -78,7 +79,8 @@ describe('PortablePolicy', () => {
   it('selects in mode best the draw with the largest minimum of the critics', () => {
     const snapshot = randomPolicy();
     const weights = parameters(snapshot);
-    const q = (action: number[]): number => minQ(weights, 'critic', [...OBSERVATION], action);
+    const q = (action: number[]): number =>
+      minQ({ options: snapshot.meta, parameters: weights }, 'critic', [...OBSERVATION], action);
     const driver = policy({}, snapshot);
     const sampled = Array.from({ length: 300 }, () => q(act(driver, 'sample'))).sort((a, b) => a - b);
     const best = Array.from({ length: 60 }, () => q(act(driver, 'best')));

@@ -4,6 +4,7 @@ import type { SoftqdError } from '../../../src/base/errors.ts';
 import { PolicySwitcher, type LoadablePolicy } from '../../../src/runs/policy-switcher.ts';
 import { encodePolicy, policyShapes, type PolicySnapshot } from '../../../src/policy/index.ts';
 import type { PolicyMeta } from '../../../src/policy/port.ts';
+import { layers } from '../../support/networks.ts';
 
 const identity = {
   robot: 'pendulum',
@@ -15,10 +16,10 @@ const identity = {
 function snapshot(changes: Partial<PolicyMeta> = {}, value = 0.01): PolicySnapshot {
   const meta: PolicyMeta = {
     ...identity,
-    hiddenUnits: [4, 4],
+    ...layers([4, 4], true),
     criticCount: 2,
-    criticLayerNorm: true,
     latentSize: 1,
+    latentSkip: 0,
     algorithm: {},
     step: 10,
     parent: null,

@@ -1,0 +1,1 @@
+export { isLayerList, type Layer, layerList, layersOf, type LayerSpec } from './layers.ts';
