@@ -12,7 +12,7 @@ export interface Step {
   readonly end: 'no' | 'terminated' | 'truncated' | 'aborted';
   /** Whether the next step begins elsewhere than this one ended, as after lost transitions. */
   readonly jump: boolean;
-  /** Starts a session of its own: episodes, steps and observations go on as if nothing had happened. */
+  /** Starts a session of its own: episodes, steps and observations continue as if nothing had happened. */
   readonly session?: boolean;
 }
 

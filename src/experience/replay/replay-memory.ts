@@ -185,9 +185,14 @@ export class ReplayMemory {
   ): void {
     const { observationSize, actionSize, observations, actions } = this;
     for (let i = first; i < first + count; i++) {
-      copyRow(observations, observationRows[i]!, to.observations, i, observationSize);
-      copyRow(observations, nextObservationRows[i]!, to.nextObservations, i, observationSize);
-      copyRow(actions, rows[i]!, to.actions, i, actionSize);
+      const from = observationRows[i]! * observationSize;
+      const next = nextObservationRows[i]! * observationSize;
+      const out = i * observationSize;
+      for (let j = 0; j < observationSize; j++) to.observations[out + j] = observations[from + j]!;
+      for (let j = 0; j < observationSize; j++) to.nextObservations[out + j] = observations[next + j]!;
+      const action = rows[i]! * actionSize;
+      const outAction = i * actionSize;
+      for (let j = 0; j < actionSize; j++) to.actions[outAction + j] = actions[action + j]!;
     }
   }
 
@@ -289,10 +294,4 @@ export class ReplayMemory {
   private requireNotEmpty(): void {
     if (this.count === 0) throw new SoftqdError('E_ENGINE_INPUT', 'the replay memory is empty');
   }
-}
-
-function copyRow(from: Float32Array, row: number, to: Float32Array, toRow: number, size: number): void {
-  const start = row * size;
-  const out = toRow * size;
-  for (let j = 0; j < size; j++) to[out + j] = from[start + j]!;
 }

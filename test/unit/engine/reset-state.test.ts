@@ -58,7 +58,7 @@ describe('A reset of the networks', () => {
   });
 
   for (const keep of [0, 0.6])
-    it(`leaves both engines equal, and they go on alike, keeping ${keep}`, async function () {
+    it(`leaves both engines equal, and they continue alike, keeping ${keep}`, async function () {
       const built = builtAddon();
       skipUnless(this, typeof built !== 'string', `native addon: ${typeof built === 'string' ? built : ''}`);
       if (typeof built === 'string') return;
