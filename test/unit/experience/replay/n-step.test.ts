@@ -148,6 +148,21 @@ describe('A return over several steps', () => {
     assert.deepEqual(exponents, [2, 1, 2, 1]);
   });
 
+  it('bridges neither a lost step nor an end where every observation is the same', () => {
+    for (const [what, plan] of [
+      ['lost', [0, 1, 3, 4].map((step) => ({ step, truncated: false, terminated: false }))],
+      ['truncated', [0, 1, 2, 3].map((step) => ({ step, truncated: step === 1, terminated: false }))],
+      ['terminated', [0, 1, 2, 3].map((step) => ({ step, truncated: false, terminated: step === 1 }))],
+    ] as const) {
+      const memory = memoryOf(4, 10);
+      const still = { observation: new Float32Array(OBSERVATION), nextObservation: new Float32Array(OBSERVATION) };
+      const [any] = steady(1, 'no');
+      for (const changes of plan) memory.add({ ...any!, ...still, ...changes });
+      const exponents = contentsOf(memory).map(({ discount }) => Math.round(Math.log(discount) / Math.log(DISCOUNT)));
+      assert.deepEqual(exponents, [2, 1, 2, 1], what);
+    }
+  });
+
   it('reaches over the steps of 64 simulators in turn', () => {
     const memory = new ReplayMemory({
       ...{ capacity: 1000, discount: DISCOUNT, nStep: 3, observationSize: OBSERVATION, actionSize: ACTION },
