@@ -39,7 +39,7 @@ describe('the reward normalizer', () => {
     assert.ok(Math.abs(both.factor - apart.factor) < 1e-12);
   });
 
-  it('begins the returns of another session anew, also when episodes have the same numbers', () => {
+  it('starts the returns of another session over, also when episodes have the same numbers', () => {
     const [two, one] = [new RewardNormalizer(true, DISCOUNT), new RewardNormalizer(true, DISCOUNT)];
     two.add(step(0, 8));
     two.add(step(0, 4, { sessionUuid: 'other' }));
