@@ -123,8 +123,8 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     return v.As<Array>();
   }
   /**
-   * gather(observations, actions, rewards, terminated (bytes), rows, observationRows, nextObservationRows (int32), mean, scale, then the
-   * batch's observations, actions, rewards, nextObservations, terminated): rows of a replay memory, normalized, into the batch.
+   * gather(observations, actions, rows, observationRows, nextObservationRows (int32), mean, scale, then the batch's observations, actions,
+   * nextObservations, first, count): rows of a replay memory, normalized, into the rows [first, first + count) of the batch.
    */
   Napi::Value gather(const Napi::CallbackInfo& info) {
     alive(info.Env());
@@ -132,21 +132,20 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
     const size_t b = size_t(o.batchSize), width = size_t(o.observationSize), d = size_t(o.actionSize);
     const auto observations = borrowed<Napi::Float32Array>(info, 0, napi_float32_array, "observations");
     const auto actions = borrowed<Napi::Float32Array>(info, 1, napi_float32_array, "actions");
-    const auto rewards = borrowed<Napi::Float32Array>(info, 2, napi_float32_array, "rewards");
-    const auto terminated = borrowed<Napi::Uint8Array>(info, 3, napi_uint8_array, "terminated");
     const int32_t* rows[3];
     for (size_t i = 0; i < 3; i++) {
-      const auto list = borrowed<Napi::Int32Array>(info, 4 + i, napi_int32_array, "rows");
+      const auto list = borrowed<Napi::Int32Array>(info, 2 + i, napi_int32_array, "rows");
       if (list.ElementLength() != b) fail(info.Env(), "rows must be as many as the batch");
       rows[i] = list.Data();
     }
-    const float *mean = floats(info, 7, width, "mean"), *scale = floats(info, 8, width, "scale");
-    float *toObservations = floats(info, 9, b * width, "observations"), *toActions = floats(info, 10, b * d, "actions"),
-          *toRewards = floats(info, 11, b, "rewards"), *toNext = floats(info, 12, b * width, "nextObservations"),
-          *toTerminated = floats(info, 13, b, "terminated");
-    const size_t held = rewards.ElementLength(), stored = observations.ElementLength() / width;
-    if (terminated.ElementLength() != held || actions.ElementLength() != held * d) fail(info.Env(), "the replay's arrays differ in length");
-    for (size_t i = 0; i < b; i++)
+    const float *mean = floats(info, 5, width, "mean"), *scale = floats(info, 6, width, "scale");
+    float *toObservations = floats(info, 7, b * width, "observations"), *toActions = floats(info, 8, b * d, "actions"),
+          *toNext = floats(info, 9, b * width, "nextObservations");
+    const int64_t first = info[10].ToNumber().Int64Value(), count = info[11].ToNumber().Int64Value();
+    if (first < 0 || count < 0 || first > int64_t(b) || count > int64_t(b) - first) fail(info.Env(), "the rows lie outside the batch");
+    const size_t begin = size_t(first), end = size_t(first + count);
+    const size_t held = actions.ElementLength() / d, stored = observations.ElementLength() / width;
+    for (size_t i = begin; i < end; i++)
       if (rows[0][i] < 0 || size_t(rows[0][i]) >= held || rows[1][i] < 0 || size_t(rows[1][i]) >= stored || rows[2][i] < 0 || size_t(rows[2][i]) >= stored)
         fail(info.Env(), "a row lies outside the replay memory");
     const auto normalize = [&](const float* from, float* to) {
@@ -159,12 +158,10 @@ class EngineBinding : public Napi::ObjectWrap<EngineBinding> {
         to[k] = float(z > 10 ? 10 : z < -10 ? -10 : z);
       }
     };
-    for (size_t i = 0; i < b; i++) {
+    for (size_t i = begin; i < end; i++) {
       normalize(observations.Data() + size_t(rows[1][i]) * width, toObservations + i * width);
       normalize(observations.Data() + size_t(rows[2][i]) * width, toNext + i * width);
       std::memcpy(toActions + i * d, actions.Data() + size_t(rows[0][i]) * d, d * 4);
-      toRewards[i] = rewards.Data()[rows[0][i]];
-      toTerminated[i] = terminated.Data()[rows[0][i]];
     }
     return info.Env().Undefined();
   }

@@ -59,10 +59,10 @@ export interface NativeEngineHandle {
   /** observations; fixedLatents, updatedLatents; settings [4]; info [6]. false: nothing was changed. */
   updateSampler(...args: readonly (Float32Array | Float64Array)[]): boolean;
   /**
-   * Rows of a replay memory, normalized, into a batch: observations, actions, rewards, terminated; rows, observationRows,
-   * nextObservationRows; mean, scale; then the batch's observations, actions, rewards, nextObservations, terminated.
+   * Rows of a replay memory, normalized, into a batch: observations, actions; rows, observationRows, nextObservationRows; mean, scale; then
+   * the batch's observations, actions, nextObservations; its first row and their number.
    */
-  gather(...args: readonly (Float32Array | Int32Array | Uint8Array)[]): void;
+  gather(...args: readonly (Float32Array | Int32Array | number)[]): void;
   /** The six noise arrays, two words of seed; whether the critics' and the sampler's part are drawn. */
   noise(...args: readonly (Float32Array | number | boolean)[]): void;
   dispose(): void;

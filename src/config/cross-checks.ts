@@ -1,5 +1,6 @@
 import type { Config } from './config.ts';
 import { conflictingOptions } from '../engine/options/index.ts';
+import { priorShareProblem } from '../learner/settings/index.ts';
 import type { ConfigProblem } from './problem.ts';
 import type { ConfigKey } from './schema.ts';
 
@@ -37,6 +38,13 @@ export function crossChecks(config: Config): readonly ConfigProblem[] {
     'simulator.port',
     `${simulator.port} is also api.port on the same address`,
   );
+  check(
+    learner.resetEvery === 0 || learner.resetSettleUpdates < learner.resetEvery,
+    'learner.resetSettleUpdates',
+    `${learner.resetSettleUpdates} is not below learner.resetEvery ${learner.resetEvery}: no policy would be published after a reset`,
+  );
+  const shares = priorShareProblem(learner.priorLogs, algorithm.batchSize);
+  check(shares === null, 'learner.priorLogs', shares ?? '');
   for (const { key, text } of conflictingOptions(algorithm)) check(false, `learner.${key}`, text);
   return problems;
 }

@@ -17,7 +17,7 @@ export interface RunIdentity {
   /** SHA-256 of `definition`; equal for equal runs. */
   readonly sha256: string;
   readonly sessionUuid: string;
-  /** Everything the run is a function of, as canonical JSON by name. Without paths, ports, tokens, queue sizes and appearance. */
+  /** Everything the run is a function of, as canonical JSON by name. Without ports, tokens, queue sizes, appearance and paths, but for those of learner.priorLogs. */
   readonly definition: Readonly<Record<string, string>>;
 }
 

@@ -11,6 +11,7 @@ export type {
   UpdateNoise,
   UpdateSettings,
 } from './port.ts';
+export { resetState } from './reset-state.ts';
 export { fillNoise, gradientStep, type GradientStepInfo } from './update.ts';
 export { latentSize, targetEntropy } from './options/index.ts';
 export { stateShapes } from './state-shapes.ts';

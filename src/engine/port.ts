@@ -15,25 +15,26 @@ export interface Batch {
   readonly nextObservations: Float32Array;
   /** 1 where the episode terminated (no bootstrap), else 0; truncated steps are 0. */
   readonly terminated: Float32Array;
-  /** Discount of V(s'): that of the task, to the power of the steps that `rewards` sums up where they are several (n-step). Filled by emptyBatch. */
+  /** Discount of V(s'): that of the task, to the power of the steps that `rewards` sums up. */
   readonly discounts: Float64Array;
 }
 
-/** A minibatch as rows of the arrays of a replay memory, for an engine that gathers them itself. */
+/** Part of a minibatch as rows of the arrays of a replay memory, for an engine that gathers them itself. */
 export interface BatchRows {
   /** [observations stored, observation], each observation once, not normalized. */
   readonly observations: Float32Array;
-  /** [transitions held, action]; rewards and terminated (1 or 0) [transitions held]. */
+  /** [transitions held, action] */
   readonly actions: Float32Array;
-  readonly rewards: Float32Array;
-  readonly terminated: Uint8Array;
-  /** [batch] rows of actions, rewards, terminated; and of observations, twice. */
+  /** [batch] rows of actions; and of observations, twice. */
   readonly rows: Int32Array;
   readonly observationRows: Int32Array;
   readonly nextObservationRows: Int32Array;
   /** The normalizer [observation]. */
   readonly mean: Float32Array;
   readonly scale: Float32Array;
+  /** The rows [first, first + count) of the lists and of the batch. */
+  readonly first: number;
+  readonly count: number;
 }
 
 /** The random numbers of a critic update, drawn by the caller: engines agree and runs are reproducible. Row-major; unused arrays are empty. */
@@ -155,7 +156,10 @@ export interface Engine {
   updateCritic(batch: Batch, noise: ValueNoise, settings: UpdateSettings): CriticInfo;
   /** One step of the sampler and the temperature at the batch's observations; the critics stay. Throws E_ENGINE_INPUT likewise. */
   updateSampler(batch: Pick<Batch, 'observations'>, noise: ParticleNoise, settings: UpdateSettings): SamplerInfo;
-  /** Fills `batch` with the rows, normalized as Normalizer does, without a copy in JavaScript. Throws E_ENGINE_INPUT for a row that does not exist. */
+  /**
+   * Copies observations, actions and next observations of the rows into `batch`, normalized as Normalizer does, without a copy in
+   * JavaScript. Throws E_ENGINE_INPUT for a row that does not exist.
+   */
   gather?(rows: BatchRows, batch: Batch): void;
   /**
    * A faster alternative to drawNoise, when the engine has one: it uses two words of `random` and is reproducible;

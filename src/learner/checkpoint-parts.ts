@@ -4,6 +4,7 @@ import type { LearnerMetrics, PolicyBytes } from '../experience/port.ts';
 import { decodeSafetensors, encodeSafetensors } from '../policy/index.ts';
 import type { Checkpoint } from './checkpoint/index.ts';
 import type { SequenceRange } from './ingested-ranges.ts';
+import type { PriorLogContent } from './prior-logs.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** The numbers of a learner that are not tensors. */
@@ -11,6 +12,8 @@ export interface LearnerState {
   readonly trainer: TrainerState;
   readonly engineUpdates: Pick<EngineState, 'updates' | 'samplerUpdates'>;
   readonly segments: readonly SequenceRange[];
+  /** The logs of other runs that are learned from, in the order of the configuration. */
+  readonly prior: readonly PriorLogContent[];
   readonly rejected: number;
   readonly oldestEpisodeSequence: number | null;
   readonly version: number;

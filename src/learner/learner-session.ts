@@ -9,6 +9,7 @@ import type { Transition } from '../robot/transition.ts';
 import { encodeParts, type LearnerState, type RunIdentity } from './checkpoint-parts.ts';
 import { replaceFile, writeCheckpoint } from './checkpoint/index.ts';
 import type { IngestedRanges } from './ingested-ranges.ts';
+import type { PriorLogContent } from './prior-logs.ts';
 import { policyBytes, type PolicyOrigin } from './policy-writer.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -16,6 +17,7 @@ export interface SessionOptions {
   readonly connection: DaemonConnection;
   readonly trainer: Trainer;
   readonly journal: IngestedRanges;
+  readonly prior: readonly PriorLogContent[];
   readonly origin: PolicyOrigin;
   readonly run: RunIdentity;
   readonly runDirectory: string;
@@ -200,7 +202,7 @@ export class LearnerSession {
 
   private publishIfDue(): void {
     const { trainer, origin, connection } = this.options;
-    if (!trainer.schedule.snapshotDue(trainer.updates)) return;
+    if (trainer.settling || !trainer.schedule.snapshotDue(trainer.updates)) return;
     const snapshot = policyBytes(trainer, origin, this.version + 1);
     this.version = snapshot.version;
     this.published = snapshot;
@@ -245,13 +247,14 @@ export class LearnerSession {
   }
 
   private state(): Parameters<typeof encodeParts>[0] {
-    const { trainer, journal, run } = this.options;
+    const { trainer, journal, run, prior } = this.options;
     const engine = trainer.engine.state();
     const oldest = trainer.episodes.oldestSequence;
     const state: LearnerState = {
       trainer: trainer.save(),
       engineUpdates: { updates: engine.updates, samplerUpdates: engine.samplerUpdates },
       segments: journal.save(),
+      prior: prior.map(({ path, transitions, sha256 }) => ({ path, transitions, sha256 })),
       rejected: this.rejected,
       oldestEpisodeSequence: Number.isFinite(oldest) ? oldest : null,
       version: this.version,
@@ -261,9 +264,12 @@ export class LearnerSession {
     return { state, engine, published: this.published };
   }
 
+  /** The trainer's policy now; after a reset the published one until the networks have settled. */
   private async writePolicy(): Promise<void> {
     const { runDirectory, trainer, origin } = this.options;
-    await replaceFile(join(runDirectory, 'policy.safetensors'), policyBytes(trainer, origin, this.version).bytes);
+    const kept = trainer.settling ? this.published : null;
+    const { bytes } = kept ?? policyBytes(trainer, origin, this.version);
+    await replaceFile(join(runDirectory, 'policy.safetensors'), bytes);
   }
 }
 

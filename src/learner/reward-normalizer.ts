@@ -16,6 +16,8 @@ export interface RewardStatistics {
 }
 
 export interface RewardNormalizerState extends RewardStatistics {
+  /** Session of the newest transition; the returns are of its episodes. */
+  readonly sessionUuid: string;
   /** [episode, its discounted return so far] of the running episodes. */
   readonly returns: readonly (readonly [number, number])[];
 }
@@ -43,14 +45,17 @@ export class RewardNormalizer {
   private mean = 0;
   private squares = 0;
   private largest = 0;
+  private sessionUuid = '';
 
   constructor(enabled: boolean, discount: number) {
     this.enabled = enabled;
     this.discount = discount;
   }
 
-  add({ episode, reward, terminated, truncated }: Transition): void {
+  add({ sessionUuid, episode, reward, terminated, truncated }: Transition): void {
     if (!this.enabled) return;
+    if (sessionUuid !== this.sessionUuid) this.returns.clear();
+    this.sessionUuid = sessionUuid;
     const g = this.discount * (this.returns.get(episode) ?? 0) + reward;
     this.count += 1;
     const delta = g - this.mean;
@@ -75,8 +80,8 @@ export class RewardNormalizer {
   }
 
   save(): RewardNormalizerState {
-    const { count, mean, squares, largest } = this;
-    return { count, mean, squares, largest, returns: [...this.returns] };
+    const { count, mean, squares, largest, sessionUuid } = this;
+    return { count, mean, squares, largest, sessionUuid, returns: [...this.returns] };
   }
 
   restore(state: RewardNormalizerState): void {
@@ -84,6 +89,7 @@ export class RewardNormalizer {
     this.mean = state.mean;
     this.squares = state.squares;
     this.largest = state.largest;
+    this.sessionUuid = state.sessionUuid;
     this.returns.clear();
     for (const [episode, g] of state.returns) this.returns.set(episode, g);
   }

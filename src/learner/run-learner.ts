@@ -6,7 +6,8 @@ import type { Logger } from '../base/logger.ts';
 import type { AlgorithmOptions, Engine } from '../engine/port.ts';
 import { connectToDaemon } from '../experience/link/index.ts';
 import { damagedPlaceText, openExperience } from '../experience/index.ts';
-import type { ExperienceSource, LearnerAlert } from '../experience/port.ts';
+import type { ExperienceSource } from '../experience/port.ts';
+import { AlertRelay } from './alert-relay.ts';
 import { buildTrainer } from './build-trainer.ts';
 import { decodeParts, type CheckpointParts, type RunIdentity } from './checkpoint-parts.ts';
 import { checkpointExists, readCheckpoint } from './checkpoint/index.ts';
@@ -16,6 +17,7 @@ import { LearnerSession, type ResumeState } from './learner-session.ts';
 import { checkMemoryBudget } from './memory-budget.ts';
 import { parentSha256, stateFromParent } from './parent-policy.ts';
 import type { LearningTask } from './policy-writer.ts';
+import { checkPriorContents, loadPriorLogs, scanPriorLogs, type PriorLogContent } from './prior-logs.ts';
 import { rebuildReplay } from './rebuild-replay.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -44,7 +46,8 @@ export interface RunLearnerOptions {
 
 /**
  * A learner from its start (or its checkpoint) to the daemon's close. Resolves after an orderly close or `signal`; throws
- * E_LEARNER_DIVERGED (invalid metrics), E_CHECKPOINT, E_MEMORY_BUDGET, E_CONNECT (the daemon is disconnected) and the errors of the engine.
+ * E_LEARNER_DIVERGED (invalid metrics), E_CHECKPOINT, E_MEMORY_BUDGET, E_CONNECT (the daemon is disconnected), E_LOG_FILE (a prior log) and
+ * the errors of the engine.
  */
 export async function runLearner(options: RunLearnerOptions): Promise<void> {
   const { task, learner: config, seed, logger, signal } = options;
@@ -53,36 +56,34 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
     actionSize: task.actionNames.length,
     discount: task.discount,
   };
-  const replayBytes = checkMemoryBudget(config, sizes);
+  const alerts = new AlertRelay(logger);
+  const priorOptions = { config, ...sizes, onAlert: alerts.send };
+  const prior = await scanPriorLogs(priorOptions);
+  const priorRows = prior.map(({ rows }) => rows);
+  const replayBytes = checkMemoryBudget(config, sizes, priorRows);
   logger.info(`replay: ${replayBytes} bytes for ${config.replayCapacity} transitions`, { replayBytes });
-  // Until the link is connected (and in tests) alerts are logged.
-  let onAlert = (alert: LearnerAlert): void => logger.warning(alert.message, { code: alert.code });
-  const trainer = await buildTrainer({
-    config,
-    sizes,
-    seed,
-    logger,
-    onAlert: (alert) => onAlert(alert),
-    ...(options.makeEngine === undefined ? {} : { makeEngine: options.makeEngine }),
-  });
+  const { makeEngine } = options;
+  const build = { config, sizes, seed, prior, logger, onAlert: alerts.send };
+  const trainer = await buildTrainer(makeEngine === undefined ? build : { ...build, makeEngine });
   try {
     const parent = parentSha256(options.parentPolicy);
     const journal = new IngestedRanges();
-    const start = options.resume ? await resume(options, { trainer, journal }) : null;
+    const start = options.resume ? await resume(options, { trainer, journal, prior }) : null;
     if (start === null && options.parentPolicy !== undefined) {
       trainer.loadParent(stateFromParent(options.parentPolicy, trainer.engine.state(), config));
     }
+    await loadPriorLogs(prior, priorOptions, (log, transition) => trainer.addPrior(log, transition, start === null));
     const hello = { cursor: journal.cursor, engine: trainer.engine.description };
     const connection = await connectToDaemon({ socketPath: options.socketPath, hello, signal });
     checkWelcome(options, connection.welcome);
     const origin = { task, config, seed, parent };
-    const { runDirectory } = options;
+    const { runDirectory, run } = options;
     const clock = new MonotonicClock();
     const session = new LearnerSession(
-      { connection, trainer, journal, origin, run: options.run, runDirectory, replayBytes, clock, logger, signal },
+      { connection, trainer, journal, prior, origin, run, runDirectory, replayBytes, clock, logger, signal },
       start,
     );
-    onAlert = (alert) => session.alert(alert);
+    alerts.connect((alert) => session.alert(alert));
     await session.run();
   } finally {
     trainer.dispose();
@@ -92,15 +93,17 @@ export async function runLearner(options: RunLearnerOptions): Promise<void> {
 interface Resumed {
   readonly trainer: Trainer;
   readonly journal: IngestedRanges;
+  readonly prior: readonly PriorLogContent[];
 }
 
 /** null when no checkpoint was completed yet: the run starts over from the daemon's log, which is complete. */
-async function resume(options: RunLearnerOptions, { trainer, journal }: Resumed): Promise<ResumeState | null> {
+async function resume(options: RunLearnerOptions, { trainer, journal, prior }: Resumed): Promise<ResumeState | null> {
   const directory = join(options.runDirectory, 'checkpoint');
   if (!(await checkpointExists(directory))) return null;
   const checkpoint = await readCheckpoint(directory);
   const parts = decodeParts(checkpoint, options.run);
   const { state, engine } = parts;
+  checkPriorContents(state.prior, prior);
   try {
     trainer.restore(state.trainer, engine);
   } catch (cause) {

@@ -19,6 +19,8 @@ export interface TrainerState {
   readonly meanAbsReward: MeanRewardState;
   readonly rewardNormalizer: RewardNormalizerState;
   readonly usedRewardFactor: number | null;
+  /** Resets of the networks made. */
+  readonly resets: number;
   readonly window: MetricsWindowState;
   readonly temperature: AlphaMonitorState;
   readonly normalizer: NormalizerState;

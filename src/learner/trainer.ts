@@ -1,22 +1,24 @@
 import type { Random } from '../base/random.ts';
 import { fillNoise, gradientStep, type GradientStepInfo, targetEntropy } from '../engine/index.ts';
-import type { Batch, BatchRows, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from '../engine/port.ts';
-import type { ReplayMemory } from '../experience/index.ts';
+import type { Batch, Engine, EngineState, UpdateInfo, UpdateNoise, UpdateSettings } from '../engine/port.ts';
+import { type ReplayMemory, ReplaySources, type ReplaySource } from '../experience/index.ts';
 import type { LearnerAlert } from '../experience/port.ts';
 import type { Normalizer, Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
 import { SoftqdError } from '../base/errors.ts';
 import { checkTransition } from './check-transition.ts';
-import { clippedProposedAction } from './clipped-action.ts';
-import type { LearnerConfig } from './settings/index.ts';
+import { ownShare, type LearnerConfig } from './settings/index.ts';
 import { criticBias, EpisodeRecords } from './critic-bias.ts';
 import { MeanAbsReward } from './mean-reward.ts';
 import { MetricsWindow } from './metrics-window.ts';
+import { Minibatch } from './minibatch.ts';
+import { NetworkResets } from './network-resets.ts';
 import { describeDivergence } from './divergence.ts';
 import type { ParentState } from './parent-policy.ts';
 import { Schedule } from './schedule.ts';
 import { AlphaMonitor, temperatureSettings } from './alpha-monitor.ts';
 import { RewardNormalizer, type RewardStatistics } from './reward-normalizer.ts';
+import { storeTransition } from './store-transition.ts';
 import type { TrainerState } from './trainer-state.ts';
 
 /** An engine with the arrays for the random numbers of one update. */
@@ -30,20 +32,25 @@ export interface TrainerOptions {
   readonly first: EngineContext;
   /** Takes over at `proposalSwitchUpdates`; null = no switch. */
   readonly second: EngineContext | null;
+  /** The run's own experience. */
   readonly replay: ReplayMemory;
+  /** Memories of other runs, filled with addPrior. */
+  readonly prior: readonly ReplaySource[];
   readonly normalizer: Normalizer;
   /** Random streams: minibatches and the noise of an update. */
   readonly replayRandom: Random;
   readonly noiseRandom: Random;
   /** Reused between updates. */
   readonly batch: Batch;
+  /** New networks for the reset with this number, from 1. */
+  readonly freshState: (reset: number) => EngineState;
   readonly onAlert: (alert: LearnerAlert) => void;
 }
 
 /**
  * Soft Q-learning as a function of the ingested transitions: no time, no I/O. `ingest` ingests a transition, `update` does one gradient
- * step, of the critics and every `samplerEvery`-th time of the sampler, too; all random numbers come from the two streams. After `save` and `restore`, with the engine's state, the next update is bit-identical
- * to that of an uninterrupted run.
+ * step, of the critics and every `samplerEvery`-th time of the sampler, too; all random numbers come from the two streams. After `save` and
+ * `restore`, with the engine's state and the same experience, the next update is bit-identical to that of an uninterrupted run.
  */
 export class Trainer {
   readonly schedule: Schedule;
@@ -53,7 +60,8 @@ export class Trainer {
   private readonly options: TrainerOptions;
   private readonly window = new MetricsWindow();
   private readonly temperature: AlphaMonitor;
-  private readonly rows: BatchRows;
+  private readonly minibatch: Minibatch;
+  private readonly resets: NetworkResets;
   private stage: EngineContext;
   private readonly rewardNormalizer: RewardNormalizer;
   /** The reward factor of the newest update; null before the first. */
@@ -71,14 +79,11 @@ export class Trainer {
     this.replay = options.replay;
     const { config, first } = options;
     this.rewardNormalizer = new RewardNormalizer(config.normalizeRewards, first.engine.options.discount);
-    const { observations, actions, rewards, terminated } = options.replay;
-    const { mean, scale } = options.normalizer;
-    const places = () => new Int32Array(options.batch.rewards.length);
-    this.rows = {
-      ...{ observations, actions, rewards, terminated, mean, scale },
-      ...{ rows: places(), observationRows: places(), nextObservationRows: places() },
-    };
-    this.schedule = new Schedule(options.config, options.config.algorithm.batchSize);
+    const { batchSize } = config.algorithm;
+    const own = { memory: options.replay, share: ownShare(config.priorLogs) };
+    this.minibatch = new Minibatch(new ReplaySources([own, ...options.prior], batchSize), options);
+    this.resets = new NetworkResets(config, options.freshState);
+    this.schedule = new Schedule(config, batchSize);
     this.temperature = new AlphaMonitor(targetEntropy(options.first.engine.options));
   }
 
@@ -92,17 +97,29 @@ export class Trainer {
     return this.done;
   }
 
+  /** The networks are new and have not settled: their policy must not act yet. */
+  get settling(): boolean {
+    return this.resets.settling(this.done);
+  }
+
   /** Ingests one transition. Throws E_TRANSITION_INVALID or E_ACTION_RANGE; the state is unchanged then. */
   ingest(transition: Transition): void {
     const { observationSize, actionSize } = this.engine.options;
     checkTransition(transition, observationSize, actionSize);
-    this.options.normalizer.add(transition.observation);
-    this.store(transition);
-    this.meanAbsReward.add(transition.reward);
-    this.rewardNormalizer.add(transition);
+    this.normalizeWith(transition);
+    storeTransition(this.replay, transition, this.options.config.learnClipped);
     this.droppedUpdates += this.schedule.ingest();
     const episode = this.episodes.add(transition);
     if (episode !== null && this.last !== null) this.estimateCriticBias(episode, this.last);
+  }
+
+  /**
+   * Stores a transition of another run in one of the `prior` memories. `normalize`: it counts in the statistics, too, which a restored state
+   * already contains. The transition was checked.
+   */
+  addPrior(source: number, transition: Transition, normalize: boolean): void {
+    if (normalize) this.normalizeWith(transition);
+    storeTransition(this.options.prior[source]!.memory, transition, this.options.config.learnClipped);
   }
 
   /** Re-ingests a logged transition after a resume: `ingest` without what the saved state already contains. false = rejected, as by `ingest`. */
@@ -113,28 +130,22 @@ export class Trainer {
     } catch {
       return false;
     }
-    if (intoReplay) this.store(transition);
+    if (intoReplay) storeTransition(this.replay, transition, this.options.config.learnClipped);
     this.episodes.add(transition);
     return true;
   }
 
   /** One gradient step. Throws E_LEARNER_DIVERGED after `maxNonFiniteUpdates` non-finite ones in a row. */
   update(): void {
-    const { config, batch, normalizer, replayRandom, noiseRandom, second } = this.options;
+    const { config, batch, replayRandom, noiseRandom, second } = this.options;
     if (second !== null && this.stage !== second && this.done >= (config.proposalSwitchUpdates ?? 0)) {
       second.engine.restore(this.engine.state());
       this.stage = second;
     }
     const { engine, noise } = this.stage;
     this.schedule.consume();
-    if (engine.gather) {
-      this.replay.sampleRows(replayRandom, this.rows);
-      engine.gather(this.rows, batch);
-    } else {
-      this.replay.sample(replayRandom, batch);
-      normalizer.apply(batch.observations, batch.observations);
-      normalizer.apply(batch.nextObservations, batch.nextObservations);
-    }
+    this.resets.apply(engine, this.done);
+    this.minibatch.fill(engine, replayRandom);
     const sampler = this.done % config.samplerEvery === 0;
     fillNoise(engine, noiseRandom, noise, { critics: true, sampler });
     const settings = this.settings();
@@ -159,6 +170,8 @@ export class Trainer {
       steps: this.schedule.steps,
       updates: this.done,
       replayCount: this.replay.count,
+      ...(this.options.prior.length === 0 ? {} : { priorCount: this.priorCount() }),
+      ...(this.options.config.resetEvery === 0 ? {} : { resets: this.resets.count }),
       meanAbsReward: this.meanAbsReward.value,
       rewardFactor: this.rewardNormalizer.factor,
       nonFiniteUpdates: this.nonFinite,
@@ -171,7 +184,7 @@ export class Trainer {
   loadParent(parent: ParentState): void {
     this.engine.restore(parent.engine);
     if (parent.normalizer !== null) this.options.normalizer.restore(parent.normalizer);
-    if (parent.rewards !== null) this.rewardNormalizer.restore({ ...parent.rewards, returns: [] });
+    if (parent.rewards !== null) this.rewardNormalizer.restore({ ...parent.rewards, sessionUuid: '', returns: [] });
   }
 
   save(): TrainerState {
@@ -186,6 +199,7 @@ export class Trainer {
       meanAbsReward: this.meanAbsReward.save(),
       rewardNormalizer: this.rewardNormalizer.save(),
       usedRewardFactor: this.usedRewardFactor,
+      resets: this.resets.count,
       window: this.window.save(),
       temperature: this.temperature.save(),
       normalizer: this.options.normalizer.save(),
@@ -206,6 +220,7 @@ export class Trainer {
     this.meanAbsReward.restore(state.meanAbsReward);
     this.rewardNormalizer.restore(state.rewardNormalizer);
     this.usedRewardFactor = state.usedRewardFactor;
+    this.resets.restore(state.resets);
     this.window.restore(state.window);
     this.temperature.restore(state.temperature);
     this.options.normalizer.restore(state.normalizer);
@@ -219,10 +234,14 @@ export class Trainer {
     this.options.second?.engine.dispose();
   }
 
-  private store(transition: Transition): void {
-    this.replay.add(transition);
-    const proposal = this.options.config.learnClipped ? clippedProposedAction(transition) : null;
-    if (proposal !== null) this.replay.addRelabeled(proposal);
+  private normalizeWith(transition: Transition): void {
+    this.options.normalizer.add(transition.observation);
+    this.meanAbsReward.add(transition.reward);
+    this.rewardNormalizer.add(transition);
+  }
+
+  private priorCount(): number {
+    return this.options.prior.reduce((sum, { memory }) => sum + memory.count, 0);
   }
 
   private estimateCriticBias(steps: readonly Transition[], { alpha, entropy, softValueMean }: UpdateInfo): void {

@@ -37,9 +37,16 @@ const progressBeyond = (step: number) => (event: Record<string, unknown>) =>
 
 describe('a training run', function () {
   this.timeout(180_000);
-  const folders = Array.from({ length: 4 }, temporaryDirectory);
+  const folders = Array.from({ length: 6 }, temporaryDirectory);
   after(() => folders.forEach((folder) => folder.remove()));
-  const [whole, again, killed, lost] = folders.map((folder) => folder.path) as [string, string, string, string];
+  const [whole, again, killed, lost, other, otherKilled] = folders.map((folder) => folder.path) as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
 
   it('logs every transition, writes a policy, and reports both paths', async () => {
     const result = await cli(pretrain(whole, 240));
@@ -74,6 +81,26 @@ describe('a training run', function () {
     const result = await cli(pretrain(killed, 240, ['--resume']));
     assert.equal(result.code, 0, result.stderr);
     assertSameBytes(runBytes(whole), runBytes(killed));
+  });
+
+  it('is bit-identical when killed and resumed with a prior log, returns over several steps and resets', async () => {
+    const [run] = readdirSync(join(whole, 'runs'));
+    const settings = {
+      priorLogs: JSON.stringify([{ path: join(whole, 'runs', run!), share: 0.5 }]),
+      ...{ nStep: 3, resetEvery: 25, resetKeep: 0.5, resetSettleUpdates: 15 },
+    };
+    const extra = Object.entries(settings).flatMap(([key, value]) => ['--set', `learner.${key}=${value}`]);
+    const unbroken = await cli(pretrain(other, 240, extra));
+    assert.equal(unbroken.code, 0, unbroken.stderr);
+    const first = new Cli(pretrain(otherKilled, 150, extra));
+    await first.event(progressBeyond(130));
+    first.child.kill('SIGKILL');
+    await first.done;
+    const result = await cli(pretrain(otherKilled, 240, ['--resume', ...extra]));
+    assert.equal(result.code, 0, result.stderr);
+    assertSameBytes(runBytes(other), runBytes(otherKilled));
+    const policies = [whole, other].map((data) => runBytes(data).get('policy.safetensors')!);
+    assert.ok(!policies[0]!.equals(policies[1]!));
   });
 
   it('restarts a killed learner from the checkpoint and ends with the same bytes', async () => {

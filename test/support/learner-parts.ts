@@ -65,6 +65,11 @@ const LOOP: Omit<LearnerConfig, 'algorithm'> = {
   samplerEvery: 1,
   policySyncSteps: 5,
   replayCapacity: 1000,
+  nStep: 1,
+  priorLogs: [],
+  resetEvery: 0,
+  resetKeep: 0,
+  resetSettleUpdates: 0,
   memoryBudgetMb: 10,
   checkpointEverySteps: 0,
   metricsEverySteps: 10,
@@ -117,10 +122,10 @@ export class DriftingEngine implements Engine {
 
   updateCritic(...[batch, noise, settings]: Parameters<Engine['updateCritic']>): CriticInfo {
     const finite = this.finite.shift() ?? true;
-    const { observations, actions, rewards, nextObservations } = batch;
+    const { observations, actions, rewards, nextObservations, discounts } = batch;
     const { valueLatents, valueJitter, valueUniform } = noise;
     const sum = this.mix(settings, [
-      ...[observations, actions, rewards, nextObservations],
+      ...[observations, actions, rewards, nextObservations, discounts],
       ...[valueLatents, valueJitter, valueUniform],
     ]);
     if (finite) {
@@ -176,7 +181,7 @@ export class DriftingEngine implements Engine {
     this.disposed = true;
   }
 
-  private mix({ alphaMax, alpha }: UpdateSettings, parts: readonly Float32Array[]): number {
+  private mix({ alphaMax, alpha }: UpdateSettings, parts: readonly (Float32Array | Float64Array)[]): number {
     let sum = alphaMax + (alpha ?? 0);
     for (const part of parts) {
       for (const value of part) sum = sum * 0.9 + value;

@@ -118,8 +118,6 @@ export class NativeEngine implements Engine {
       this.handle.gather(
         from.observations,
         from.actions,
-        from.rewards,
-        from.terminated,
         from.rows,
         from.observationRows,
         from.nextObservationRows,
@@ -127,9 +125,9 @@ export class NativeEngine implements Engine {
         from.scale,
         to.observations,
         to.actions,
-        to.rewards,
         to.nextObservations,
-        to.terminated,
+        from.first,
+        from.count,
       );
     } catch (error) {
       throw new SoftqdError('E_ENGINE_INPUT', `batch: ${(error as Error).message}`, { cause: error });

@@ -1,34 +1,51 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import type { Transition } from '../../robot/transition.ts';
-import { replayLayout, type ReplayOptions } from './replay-layout.ts';
+import { checkReturns, replayLayout, type ReplayOptions, type ReplaySizes } from './replay-layout.ts';
 
 export type { ReplayOptions } from './replay-layout.ts';
 
-/** A minibatch to fill, row-major; its row count is the length of `rewards`. */
-export interface ReplayBatch {
-  readonly observations: Float32Array;
-  readonly actions: Float32Array;
-  readonly rewards: Float32Array;
-  readonly nextObservations: Float32Array;
-  readonly terminated: Float32Array;
-}
-
-/** Rows of a minibatch as indices into the arrays of the memory, for an engine that gathers them itself. */
-export interface ReplayRows {
-  /** Row in `actions`, `rewards`, `terminated`. */
+/** Transitions drawn from a memory: rows of its arrays, and the return of the steps from each row on. */
+export interface ReplayDraw {
+  /** Row in `actions`. */
   readonly rows: Int32Array;
   /** Row in `observations`. */
   readonly observationRows: Int32Array;
+  /** Row in `observations` of the state after the last step summed up. */
   readonly nextObservationRows: Int32Array;
+  /** r_t + discount r_(t+1) + ... over the steps summed up. */
+  readonly rewards: Float32Array;
+  /** 1 where the last step summed up terminated its episode, else 0. */
+  readonly terminated: Float32Array;
+  /** The discount to the power of the steps summed up. */
+  readonly discounts: Float64Array;
 }
 
-/** The place of the observation that the next transition of a stream begins with. */
-interface Pending {
-  step: number;
-  /** Observations ever stored when it was stored. */
-  stored: number;
+/** What is copied from the rows of a draw, row-major. */
+export interface ReplayVectors {
+  readonly observations: Float32Array;
+  readonly actions: Float32Array;
+  readonly nextObservations: Float32Array;
 }
+
+/** The rows [first, first + count) of a draw. */
+export interface RowRange {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** The newest step of an open episode: what the next one has to continue. */
+interface OpenEpisode {
+  readonly sessionUuid: string;
+  readonly nextStep: number;
+  /** Observations ever stored when its next observation was stored. */
+  readonly stored: number;
+  /** Transitions ever stored before it, and before the last one of its copies with other actions. */
+  readonly first: number;
+  last: number;
+}
+
+const NO_SUCCESSOR = -1;
 
 /**
  * The newest transitions as float32 arrays, sampled uniformly. Consecutive steps of an episode share an observation: the next one of a
@@ -40,7 +57,11 @@ interface Pending {
  *
  * Several simulators may be interleaved: an open episode is found by its number and step, and shared only when the observations are
  * bit-identical. What `sample` draws depends on the transitions added, in their order, and not on their positions: a memory filled
- * again with the last `refill` transitions draws the same batches.
+ * again with the last `rebuild` transitions draws the same batches.
+ *
+ * With `nStep` n a draw sums up to n steps. A step is followed by the next one of the same session and episode whose first observation is
+ * bit-identical with the step's next one: the sum ends at the end of the episode (terminated or truncated), before lost transitions and
+ * at the newest step, and then has fewer terms and bootstraps from the state that it reached.
  */
 export class ReplayMemory {
   readonly capacity: number;
@@ -54,23 +75,32 @@ export class ReplayMemory {
   readonly rewards: Float32Array;
   /** [capacity]: 1 = terminated. */
   readonly terminated: Uint8Array;
+  private readonly discount: number;
+  private readonly nStep: number;
   private readonly observationCapacity: number;
   private readonly maxLag: number;
   private readonly maxStreams: number;
   private readonly observationRows: Int32Array;
   private readonly nextObservationRows: Int32Array;
-  private readonly pending = new Map<number, Pending>();
+  /** Row of the step that follows in the same episode, or NO_SUCCESSOR. */
+  private readonly successors: Int32Array;
+  private readonly open = new Map<number, OpenEpisode>();
+  /** The open episode of the newest transition; null when that one ended it. */
+  private newest: OpenEpisode | null = null;
   /** Transitions and observations ever stored; the transitions held are [oldest, added). */
   private added = 0;
   private oldest = 0;
   private stored = 0;
 
-  /** Throws E_CONFIG_VALUE for sizes that are not positive integers. */
+  /** Throws E_CONFIG_VALUE for sizes that are not positive integers and a discount outside [0, 1]. */
   constructor(options: ReplayOptions) {
+    checkReturns(options);
     const layout = replayLayout(options);
     this.capacity = options.capacity;
     this.observationSize = options.observationSize;
     this.actionSize = options.actionSize;
+    this.discount = options.discount;
+    this.nStep = options.nStep ?? 1;
     this.observationCapacity = layout.observationCapacity;
     this.maxLag = layout.maxLag;
     this.maxStreams = layout.maxStreams;
@@ -80,17 +110,18 @@ export class ReplayMemory {
     this.terminated = new Uint8Array(options.capacity);
     this.observationRows = new Int32Array(options.capacity);
     this.nextObservationRows = new Int32Array(options.capacity);
+    this.successors = new Int32Array(options.capacity);
   }
 
   /** The exact size of the arrays of a memory, bytes, before it is allocated. */
-  static bytesFor(options: ReplayOptions): number {
+  static bytesFor(options: ReplaySizes): number {
     return replayLayout(options).bytes;
   }
 
   /** The bytes of this memory's arrays. */
   get byteSize(): number {
-    const { observations, actions, rewards, terminated, observationRows, nextObservationRows } = this;
-    const arrays = [observations, actions, rewards, terminated, observationRows, nextObservationRows];
+    const { observations, actions, rewards, terminated, observationRows, nextObservationRows, successors } = this;
+    const arrays = [observations, actions, rewards, terminated, observationRows, nextObservationRows, successors];
     return arrays.reduce((sum, array) => sum + array.byteLength, 0);
   }
 
@@ -106,20 +137,15 @@ export class ReplayMemory {
 
   /** Adds a transition and evicts the oldest if necessary. Throws E_ENGINE_INPUT when its sizes differ. */
   add(transition: Transition): void {
-    const { observation, nextObservation, appliedAction, reward, terminated, truncated, episode, step } = transition;
+    const { observation, nextObservation, appliedAction, reward, terminated, truncated } = transition;
     this.checkSizes(observation.length, nextObservation.length, appliedAction.length);
-    const first = this.sharedRow(transition) ?? this.store(observation);
+    const previous = this.previousStep(transition);
+    const first = previous === null ? this.store(observation) : previous.stored % this.observationCapacity;
     const next = this.store(nextObservation);
-    if (this.count === this.capacity) this.oldest += 1;
-    const row = this.added % this.capacity;
-    this.observationRows[row] = first;
-    this.nextObservationRows[row] = next;
-    this.actions.set(appliedAction, row * this.actionSize);
-    this.rewards[row] = reward;
-    this.terminated[row] = terminated ? 1 : 0;
-    this.added += 1;
-    if (terminated || truncated) this.pending.delete(episode);
-    else this.recordLag(episode, step + 1);
+    this.append({ first, next, action: appliedAction, reward, terminated: terminated ? 1 : 0 });
+    if (previous !== null) this.link(previous);
+    this.open.delete(transition.episode);
+    this.newest = terminated || truncated ? null : this.openEpisode(transition);
   }
 
   /**
@@ -130,76 +156,116 @@ export class ReplayMemory {
     this.requireNotEmpty();
     this.checkSizes(this.observationSize, this.observationSize, action.length);
     const newest = (this.added - 1) % this.capacity;
-    const row = this.added % this.capacity;
+    this.append({
+      first: this.observationRows[newest]!,
+      next: this.nextObservationRows[newest]!,
+      action,
+      reward: this.rewards[newest]!,
+      terminated: this.terminated[newest]!,
+    });
+    if (this.newest !== null) this.newest.last = this.added - 1;
+  }
+
+  /** Draws transitions uniformly, with replacement. Does not allocate. Valid until the next `add`. Throws E_ENGINE_INPUT when there is none. */
+  draw(random: Random, out: ReplayDraw, { first, count }: RowRange): void {
+    this.requireNotEmpty();
+    for (let i = first; i < first + count; i++) {
+      const row = (this.oldest + random.integer(this.count)) % this.capacity;
+      out.rows[i] = row;
+      out.observationRows[i] = this.observationRows[row]!;
+      this.sumSteps(row, out, i);
+    }
+  }
+
+  /** Copies the vectors of a draw. Does not allocate. */
+  copy(
+    { rows, observationRows, nextObservationRows }: ReplayDraw,
+    to: ReplayVectors,
+    { first, count }: RowRange,
+  ): void {
+    const { observationSize, actionSize, observations, actions } = this;
+    for (let i = first; i < first + count; i++) {
+      const from = observationRows[i]! * observationSize;
+      const next = nextObservationRows[i]! * observationSize;
+      const out = i * observationSize;
+      for (let j = 0; j < observationSize; j++) to.observations[out + j] = observations[from + j]!;
+      for (let j = 0; j < observationSize; j++) to.nextObservations[out + j] = observations[next + j]!;
+      const action = rows[i]! * actionSize;
+      const outAction = i * actionSize;
+      for (let j = 0; j < actionSize; j++) to.actions[outAction + j] = actions[action + j]!;
+    }
+  }
+
+  /** The return of up to `nStep` steps from a row on, into element `i` of the draw. */
+  private sumSteps(row: number, out: ReplayDraw, i: number): void {
+    let last = row;
+    let sum = this.rewards[row]!;
+    let discount = this.discount;
+    for (let step = 1; step < this.nStep; step++) {
+      const next = this.successors[last]!;
+      if (next === NO_SUCCESSOR) break;
+      sum += discount * this.rewards[next]!;
+      discount *= this.discount;
+      last = next;
+    }
+    out.rewards[i] = sum;
+    out.discounts[i] = discount;
+    out.terminated[i] = this.terminated[last]!;
+    out.nextObservationRows[i] = this.nextObservationRows[last]!;
+  }
+
+  private append(step: {
+    readonly first: number;
+    readonly next: number;
+    readonly action: Float32Array;
+    readonly reward: number;
+    readonly terminated: number;
+  }): void {
     if (this.count === this.capacity) this.oldest += 1;
-    this.observationRows[row] = this.observationRows[newest]!;
-    this.nextObservationRows[row] = this.nextObservationRows[newest]!;
-    this.actions.set(action, row * this.actionSize);
-    this.rewards[row] = this.rewards[newest]!;
-    this.terminated[row] = this.terminated[newest]!;
+    const row = this.added % this.capacity;
+    this.observationRows[row] = step.first;
+    this.nextObservationRows[row] = step.next;
+    this.actions.set(step.action, row * this.actionSize);
+    this.rewards[row] = step.reward;
+    this.terminated[row] = step.terminated;
+    this.successors[row] = NO_SUCCESSOR;
     this.added += 1;
   }
 
-  /** Fills a batch with transitions drawn uniformly, with replacement. Does not allocate. Throws E_ENGINE_INPUT when there is none. */
-  sample(random: Random, batch: ReplayBatch): void {
-    const { observationSize, actionSize, observations, actions } = this;
-    const { observations: outFirst, nextObservations: outNext, actions: outActions, rewards, terminated } = batch;
-    this.requireNotEmpty();
-    for (let i = 0; i < rewards.length; i++) {
-      const row = this.draw(random);
-      const first = this.observationRows[row]! * observationSize;
-      const next = this.nextObservationRows[row]! * observationSize;
-      const out = i * observationSize;
-      for (let j = 0; j < observationSize; j++) outFirst[out + j] = observations[first + j]!;
-      for (let j = 0; j < observationSize; j++) outNext[out + j] = observations[next + j]!;
-      const action = row * actionSize;
-      const outAction = i * actionSize;
-      for (let j = 0; j < actionSize; j++) outActions[outAction + j] = actions[action + j]!;
-      rewards[i] = this.rewards[row]!;
-      terminated[i] = this.terminated[row]!;
-    }
+  /** The newest transition follows the step and its copies, as far as they are still held. */
+  private link({ first, last }: OpenEpisode): void {
+    const newest = (this.added - 1) % this.capacity;
+    for (let index = Math.max(first, this.oldest); index <= last; index++)
+      this.successors[index % this.capacity] = newest;
   }
 
-  /** The same draw as `sample`, as rows of the arrays; valid until the next `add`. */
-  sampleRows(random: Random, out: ReplayRows): void {
-    this.requireNotEmpty();
-    for (let i = 0; i < out.rows.length; i++) {
-      const row = this.draw(random);
-      out.rows[i] = row;
-      out.observationRows[i] = this.observationRows[row]!;
-      out.nextObservationRows[i] = this.nextObservationRows[row]!;
-    }
-  }
-
-  private draw(random: Random): number {
-    return (this.oldest + random.integer(this.count)) % this.capacity;
-  }
-
-  /** Row of the observation when it is already there as the next one of the step before, else null. */
-  private sharedRow({ episode, step, observation }: Transition): number | null {
-    const pending = this.pending.get(episode);
-    if (pending?.step !== step || this.stored - pending.stored > this.maxLag) return null;
-    const row = pending.stored % this.observationCapacity;
-    const start = row * this.observationSize;
+  /** The step that the transition continues, or null. */
+  private previousStep({ sessionUuid, episode, step, observation }: Transition): OpenEpisode | null {
+    const open = this.open.get(episode);
+    if (open?.nextStep !== step || open.sessionUuid !== sessionUuid) return null;
+    if (this.stored - open.stored > this.maxLag) return null;
+    const start = (open.stored % this.observationCapacity) * this.observationSize;
     for (let i = 0; i < this.observationSize; i++) {
       if (!Object.is(observation[i], this.observations[start + i])) return null;
     }
-    return row;
+    return open;
   }
 
-  private recordLag(episode: number, step: number): void {
-    this.pending.delete(episode);
-    if (this.pending.size >= this.maxStreams) {
-      const [forgotten] = this.pending.keys();
-      this.pending.delete(forgotten!);
+  private openEpisode({ sessionUuid, episode, step }: Transition): OpenEpisode {
+    if (this.open.size >= this.maxStreams) {
+      const [forgotten] = this.open.keys();
+      this.open.delete(forgotten!);
     }
-    this.pending.set(episode, { step, stored: this.stored - 1 });
+    const index = this.added - 1;
+    const opened = { sessionUuid, nextStep: step + 1, stored: this.stored - 1, first: index, last: index };
+    this.open.set(episode, opened);
+    return opened;
   }
 
   /** Stores an observation in the next row, after evicting the transitions that may point to that row. */
   private store(observation: Float32Array): number {
     const overwritten = this.stored - this.observationCapacity;
-    // A transition's next observation is the newest when it is added, its first one at most `maximumLag` older.
+    // A transition's next observation is the newest when it is added, its first one at most `maxLag` older.
     while (this.oldest < this.added && this.storedAt(this.oldest) - this.maxLag <= overwritten) this.oldest += 1;
     const row = this.stored % this.observationCapacity;
     this.observations.set(observation, row * this.observationSize);

@@ -1,6 +1,7 @@
 import { boolean, choice, integer, integerOrNull, name, number, type Range } from '../../base/ranges.ts';
 import { trainingSetting, type Setting, type SettingValues } from '../../base/setting.ts';
 import type { AlgorithmSettings } from '../../engine/options/index.ts';
+import { priorLogList } from './prior-logs.ts';
 
 /** A setting of the learner process that does not change the result of training. */
 function processSetting<Value>(
@@ -59,6 +60,18 @@ export const LEARNER_SETTINGS = {
     integer(1, 1e8),
     'Capacity of the replay memory; the oldest transitions are evicted first.',
   ),
+  nStep: trainingSetting(
+    1,
+    'steps',
+    integer(1, 64),
+    "Steps of the critic's target: their discounted rewards and the value of the state after them.",
+  ),
+  priorLogs: trainingSetting(
+    [],
+    null,
+    priorLogList,
+    "Logs of earlier runs of the same robot and task that are learned from, too, each with its share of every batch; the run's own experience has the rest.",
+  ),
   memoryBudgetMb: processSetting(
     2048,
     'MB',
@@ -70,6 +83,24 @@ export const LEARNER_SETTINGS = {
     'steps',
     integer(0, 1e9),
     'Environment steps between checkpoints; 0 = only at the end.',
+  ),
+  resetEvery: trainingSetting(
+    0,
+    'updates',
+    integer(0, 1e9),
+    'Gradient steps between resets of all networks and of the optimizer; 0 = never. The replay memory stays.',
+  ),
+  resetKeep: trainingSetting(
+    0,
+    null,
+    number(0, 0.9999),
+    'Part of each weight that a reset keeps; the rest is a new random weight. 0 = completely new networks.',
+  ),
+  resetSettleUpdates: trainingSetting(
+    2000,
+    'updates',
+    integer(0, 1e9),
+    'Gradient steps after a reset before a policy snapshot is published again; until then the policy before the reset acts.',
   ),
   metricsEverySteps: trainingSetting(
     100,

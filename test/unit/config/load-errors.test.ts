@@ -101,6 +101,14 @@ describe('errors of loadConfig', () => {
     assert.match(await contradiction({ 'learner.replayCapacity': 10 }), /is smaller than learner\.batchSize/);
     assert.match(await contradiction({ 'learner.targetTau': 0 }), /would never be updated/);
     assert.match(await contradiction({ 'learner.alphaClampLow': 20 }), /above learner\.alphaClampHigh/);
+    assert.match(await contradiction({ 'learner.resetEvery': 2000 }), /2000 is not below learner\.resetEvery 2000/);
+    const shares = (...list: number[]) => ({
+      'learner.priorLogs': list.map((share, i) => ({ path: `log${i}`, share })),
+    });
+    assert.match(await contradiction(shares(0.5, 0.001)), /gives log1 a share of 0.001: less than one transition/);
+    assert.match(await contradiction(shares(0.6, 0.5)), /gives the run's own experience a share of -0.1/);
+    for (const priorLogs of [[{ path: 'a' }], [{ path: '', share: 0.5 }], [{ path: 'a', share: 1 }], 'a'])
+      assert.match(await contradiction({ 'learner.priorLogs': priorLogs }), /a list of at most 16 logs/);
     assert.match(await contradiction({ 'api.port': 8741 }), /also api\.port/);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { XoshiroRandom } from '../../../src/base/random.ts';
-import { noiseFor } from '../../../src/engine/index.ts';
-import type { AlgorithmOptions, BatchRows, UpdateNoise } from '../../../src/engine/port.ts';
+import { emptyBatch, noiseFor } from '../../../src/engine/index.ts';
+import type { AlgorithmOptions, UpdateNoise } from '../../../src/engine/port.ts';
 import { ReplayMemory } from '../../../src/experience/index.ts';
 import { Normalizer } from '../../../src/policy/index.ts';
 import {
@@ -14,6 +14,8 @@ import {
   unevenState,
 } from '../../support/engines.ts';
 import { requireAddon } from '../../support/addon.ts';
+import { placesOf } from '../../support/replay.ts';
+import { transition } from '../../support/transitions.ts';
 import { update } from '../../support/update.ts';
 import { layers, withWidths } from '../../support/networks.ts';
 
@@ -126,37 +128,41 @@ describe('the native engine', () => {
   it('gathers a minibatch from the replay exactly as JavaScript does, normalized', () => {
     const options = SMALL;
     const { observationSize, actionSize, batchSize } = options;
-    const replay = new ReplayMemory({ capacity: 50, observationSize, actionSize });
+    const replay = new ReplayMemory({ capacity: 50, discount: 0.9, nStep: 3, observationSize, actionSize });
     const normalizer = new Normalizer(observationSize, true, 0.01);
     const random = new XoshiroRandom(6);
     const numbers = (n: number) => Float32Array.from({ length: n }, () => random.normal());
     let observation = numbers(observationSize);
-    for (let step = 0; step < 80; step++) {
-      const next = numbers(observationSize);
-      const action = new Float64Array(actionSize).fill(0.1 * (step % 10));
+    for (let i = 0; i < 80; i++) {
+      const nextObservation = numbers(observationSize);
+      const appliedAction = new Float32Array(actionSize).fill(0.1 * (i % 10));
       normalizer.add(observation);
-      replay.add({
-        ...{ sessionUuid: '', sequence: step, episode: Math.floor(step / 20), step: step % 20, monotonicTimeNs: 0 },
-        ...{ observation, nextObservation: next, proposedAction: action, appliedAction: action, reward: step / 7 },
-        ...{ terminated: step % 20 === 19, truncated: false, reasonCodes: [], policyVersion: 0 },
-      } as unknown as Parameters<ReplayMemory['add']>[0]);
-      observation = next;
+      const vectors = { observation, nextObservation, proposedAction: appliedAction, appliedAction };
+      replay.add(transition(i, { ...vectors, reward: i / 7, terminated: i % 20 === 19, truncated: false }));
+      observation = nextObservation;
     }
-    const rows: BatchRows = {
-      ...{ observations: replay.observations, actions: replay.actions, rewards: replay.rewards },
-      ...{ terminated: replay.terminated, mean: normalizer.mean, scale: normalizer.scale },
-      ...{ rows: new Int32Array(batchSize), observationRows: new Int32Array(batchSize) },
-      nextObservationRows: new Int32Array(batchSize),
-    };
-    const [got, want] = [randomBatch(options, 1), randomBatch(options, 2)];
-    replay.sampleRows(new XoshiroRandom(7), rows);
+    const { mean, scale } = normalizer;
+    const drawn = placesOf(batchSize);
+    const range = { first: 2, count: batchSize - 3 };
+    const rows = { ...drawn, observations: replay.observations, actions: replay.actions, mean, scale, ...range };
+    replay.draw(new XoshiroRandom(7), drawn, { first: 0, count: batchSize });
+    const [got, want] = [randomBatch(options, 1), randomBatch(options, 1)];
     const engine = nativeEngine(built, built.isas[0]!, options, unevenState(options, 2));
     engine.gather(rows, got);
-    replay.sample(new XoshiroRandom(7), want);
-    normalizer.apply(want.observations, want.observations);
-    normalizer.apply(want.nextObservations, want.nextObservations);
+    const part = emptyBatch(options);
+    replay.copy(drawn, part, range);
+    for (const [name, width] of [
+      ['observations', observationSize],
+      ['nextObservations', observationSize],
+      ['actions', actionSize],
+    ] as const) {
+      if (name !== 'actions') normalizer.apply(part[name], part[name]);
+      want[name].set(part[name].subarray(2 * width, (batchSize - 1) * width), 2 * width);
+    }
     assert.deepEqual(got, want);
 
+    for (const outside of [{ first: -1 }, { first: 5 }, { count: -1 }, { count: batchSize + 1 }])
+      assert.throws(() => engine.gather({ ...rows, ...outside }, got), { code: 'E_ENGINE_INPUT' });
     rows.rows[3] = 50;
     assert.throws(() => engine.gather(rows, got), { code: 'E_ENGINE_INPUT' });
     rows.rows[3] = -1;

@@ -6,6 +6,7 @@ import { clippedProposedAction } from '../../../src/learner/clipped-action.ts';
 import type { Trainer } from '../../../src/learner/trainer.ts';
 import { GUARD_REASON } from '../../../src/robot/reasons.ts';
 import { DriftingEngine, learnerConfig } from '../../support/learner-parts.ts';
+import { drawnBatch } from '../../support/replay.ts';
 import { transition } from '../../support/transitions.ts';
 
 const clipped = {
@@ -60,6 +61,7 @@ describe('a command that the guard changed', () => {
   async function trainer(learnClipped: boolean): Promise<Trainer> {
     const config = learnerConfig({ learnClipped });
     return buildTrainer({
+      prior: [],
       config,
       sizes: { observationSize: 3, actionSize: 1, discount: 0.9 },
       seed: 1,
@@ -76,14 +78,7 @@ describe('a command that the guard changed', () => {
       subject.ingest(transition(2, clipped));
       assert.equal(subject.metrics()['steps'], 2);
       assert.equal(subject.replay.count, learnClipped ? 3 : 2);
-      const batch = {
-        observations: new Float32Array(60 * 3),
-        actions: new Float32Array(60),
-        rewards: new Float32Array(60),
-        nextObservations: new Float32Array(60 * 3),
-        terminated: new Float32Array(60),
-      };
-      subject.replay.sample(new XoshiroRandom(2), batch);
+      const batch = drawnBatch(subject.replay, new XoshiroRandom(2), 60);
       assert.equal(batch.actions.includes(1), learnClipped);
       assert.ok(batch.actions.includes(0));
     }

@@ -248,6 +248,13 @@ describe('the memory budget', () => {
       checkMemoryBudget({ ...config, memoryBudgetMb: bytes / 1e6 }, { observationSize: 3, actionSize: 1 }),
       bytes,
     );
+    const sizes = { observationSize: 3, actionSize: 1 };
+    const half = checkMemoryBudget({ ...config, replayCapacity: 500 }, sizes);
+    assert.equal(checkMemoryBudget(config, sizes, [500, 5000]), bytes + half + bytes);
+    assert.throws(() => checkMemoryBudget({ ...config, memoryBudgetMb: bytes / 1e6 }, sizes, [1]), {
+      code: 'E_MEMORY_BUDGET',
+      message: /for 1000 \+ 1 transitions/,
+    });
     const less = { ...config, memoryBudgetMb: (bytes - 1) / 1e6 };
     assert.throws(() => checkMemoryBudget(less, { observationSize: 3, actionSize: 1 }), {
       code: 'E_MEMORY_BUDGET',

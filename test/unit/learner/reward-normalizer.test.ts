@@ -39,6 +39,15 @@ describe('the reward normalizer', () => {
     assert.ok(Math.abs(both.factor - apart.factor) < 1e-12);
   });
 
+  it('starts the returns of another session over, also when episodes have the same numbers', () => {
+    const [two, one] = [new RewardNormalizer(true, DISCOUNT), new RewardNormalizer(true, DISCOUNT)];
+    two.add(step(0, 8));
+    two.add(step(0, 4, { sessionUuid: 'other' }));
+    one.add(step(0, 8, { truncated: true }));
+    one.add(step(0, 4));
+    assert.equal(two.factor, one.factor);
+  });
+
   it('continues identically from a saved state, in the middle of an episode', () => {
     const [straight, first, second] = [0, 1, 2].map(() => new RewardNormalizer(true, DISCOUNT));
     for (let i = 0; i < 7; i++) for (const one of [straight!, first!]) one.add(step(i, Math.sin(i)));

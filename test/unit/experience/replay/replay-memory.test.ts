@@ -1,50 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { XoshiroRandom } from '../../../../src/base/random.ts';
-import { ReplayMemory, type ReplayBatch } from '../../../../src/experience/index.ts';
+import { ReplayMemory } from '../../../../src/experience/index.ts';
 import type { Transition } from '../../../../src/robot/transition.ts';
+import {
+  ACTION,
+  contentsOf,
+  drawnBatch,
+  OBSERVATION,
+  rowsOf,
+  type DrawnRow,
+  type Step,
+  transitionsOf,
+} from '../../../support/replay.ts';
 
-const OBSERVATION = 3;
-const ACTION = 2;
-
-/** One step of a stream: how its episode continues. */
-interface Step {
-  readonly stream: number;
-  readonly end: 'no' | 'terminated' | 'truncated' | 'aborted';
-  /** Whether the next step begins elsewhere than this one ended, as after lost transitions. */
-  readonly jump: boolean;
-}
-
-/** Turns steps into transitions in which every observation that differs has numbers of its own. */
-function transitionsOf(steps: readonly Step[]): Transition[] {
-  let fresh = 0;
-  let episodes = 0;
-  const observation = (): Float32Array => Float32Array.of(++fresh, -fresh, fresh / 2);
-  const streams = new Map<number, { episode: number; step: number; last: Float32Array }>();
-  return steps.map(({ stream, end, jump }, sequence) => {
-    const open = streams.get(stream) ?? { episode: episodes++, step: 0, last: observation() };
-    const from = jump ? observation() : open.last;
-    const to = observation();
-    if (end === 'no') streams.set(stream, { episode: open.episode, step: open.step + 1, last: to });
-    else streams.delete(stream);
-    return {
-      sessionUuid: '',
-      sequence,
-      episode: open.episode,
-      step: open.step,
-      observation: from,
-      proposedAction: new Float32Array(ACTION),
-      appliedAction: Float32Array.of(sequence, -sequence),
-      reasonCodes: [],
-      reward: sequence,
-      terminated: end === 'terminated',
-      truncated: end === 'truncated',
-      nextObservation: to,
-      policyVersion: 0,
-      monotonicTimeNs: 0,
-    };
-  });
-}
+const DISCOUNT = 0.9;
 
 const steps = fc.array(
   fc.record({
@@ -62,43 +32,14 @@ const roundRobin = (streams: number) =>
     .array(fc.nat(9), { minLength: 30, maxLength: 250, size: 'max' })
     .map((ends) => ends.map((n, i): Step => ({ stream: i % streams, end: n === 0 ? 'truncated' : 'no', jump: false })));
 
-function batchOf(size: number): ReplayBatch {
-  return {
-    observations: new Float32Array(size * OBSERVATION),
-    actions: new Float32Array(size * ACTION),
-    rewards: new Float32Array(size),
-    nextObservations: new Float32Array(size * OBSERVATION),
-    terminated: new Float32Array(size),
-  };
-}
-
-function rowsOf(batch: ReplayBatch): unknown[] {
-  return Array.from(batch.rewards, (reward, i) => ({
-    observation: batch.observations.slice(i * OBSERVATION, (i + 1) * OBSERVATION),
-    action: batch.actions.slice(i * ACTION, (i + 1) * ACTION),
-    reward,
-    next: batch.nextObservations.slice(i * OBSERVATION, (i + 1) * OBSERVATION),
-    terminated: batch.terminated[i],
-  }));
-}
-
-const expectedRow = (t: Transition): unknown => ({
+const expectedRow = (t: Transition): DrawnRow => ({
   observation: t.observation,
   action: t.appliedAction,
   reward: t.reward,
   next: t.nextObservation,
   terminated: t.terminated ? 1 : 0,
+  discount: DISCOUNT,
 });
-
-/** The contents of a memory, oldest first, through `sample` with a counter as random source. */
-function contents(memory: ReplayMemory): unknown[] {
-  const random = new XoshiroRandom(0);
-  let next = 0;
-  random.integer = () => next++;
-  const batch = batchOf(memory.count);
-  if (memory.count > 0) memory.sample(random, batch);
-  return rowsOf(batch);
-}
 
 describe('The replay memory', () => {
   it('always contains the newest transitions, each with its successor', () => {
@@ -111,6 +52,7 @@ describe('The replay memory', () => {
         (plan, capacity, streams, extraObservations) => {
           const memory = new ReplayMemory({
             capacity,
+            discount: DISCOUNT,
             observationSize: OBSERVATION,
             actionSize: ACTION,
             streams,
@@ -121,7 +63,7 @@ describe('The replay memory', () => {
             memory.add(transition);
             assert.ok(memory.count >= 1 && memory.count <= Math.min(capacity, index + 1));
             const held = all.slice(index + 1 - memory.count, index + 1);
-            assert.deepStrictEqual(contents(memory), held.map(expectedRow));
+            assert.deepStrictEqual(contentsOf(memory), held.map(expectedRow));
           }
         },
       ),
@@ -130,7 +72,13 @@ describe('The replay memory', () => {
   });
 
   it('is full with `capacity` transitions while episodes have eight steps or more', () => {
-    const memory = new ReplayMemory({ capacity: 64, observationSize: OBSERVATION, actionSize: ACTION, streams: 1 });
+    const memory = new ReplayMemory({
+      capacity: 64,
+      discount: DISCOUNT,
+      observationSize: OBSERVATION,
+      actionSize: ACTION,
+      streams: 1,
+    });
     const plan = Array.from({ length: 1000 }, (_, i): Step => ({
       stream: 0,
       end: i % 8 === 7 ? 'truncated' : 'no',
@@ -141,17 +89,24 @@ describe('The replay memory', () => {
   });
 
   it('contains fewer when every step is an episode, and reports the number', () => {
-    const memory = new ReplayMemory({ capacity: 64, observationSize: OBSERVATION, actionSize: ACTION, streams: 1 });
+    const memory = new ReplayMemory({
+      capacity: 64,
+      discount: DISCOUNT,
+      observationSize: OBSERVATION,
+      actionSize: ACTION,
+      streams: 1,
+    });
     const all = transitionsOf(Array.from({ length: 500 }, (): Step => ({ stream: 0, end: 'terminated', jump: false })));
     for (const transition of all) memory.add(transition);
     assert.ok(memory.count >= 32 && memory.count < 64, `${memory.count}`);
-    assert.deepStrictEqual(contents(memory), all.slice(-memory.count).map(expectedRow));
+    assert.deepStrictEqual(contentsOf(memory), all.slice(-memory.count).map(expectedRow));
   });
 
   it('stores the observations of an episode once, also with several simulators in turn', () => {
     for (const streams of [1, 4]) {
       const memory = new ReplayMemory({
         capacity: 100,
+        discount: DISCOUNT,
         observationSize: OBSERVATION,
         actionSize: ACTION,
         streams,
@@ -163,13 +118,21 @@ describe('The replay memory', () => {
     }
   });
 
-  it('draws the same batches after a refill from the last `refill` transitions', () => {
+  it('draws the same batches after a refill from the last `rebuild` transitions', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 4 }).chain((streams) => fc.tuple(fc.constant(streams), roundRobin(streams))),
         fc.integer({ min: 5, max: 40 }),
-        ([streams, plan], capacity) => {
-          const options = { capacity, observationSize: OBSERVATION, actionSize: ACTION, streams };
+        fc.integer({ min: 1, max: 6 }),
+        ([streams, plan], capacity, nStep) => {
+          const options = {
+            capacity,
+            discount: DISCOUNT,
+            nStep,
+            observationSize: OBSERVATION,
+            actionSize: ACTION,
+            streams,
+          };
           const all = transitionsOf(plan);
           const take = (memory: ReplayMemory, transition: Transition): void => {
             memory.add(transition);
@@ -180,9 +143,7 @@ describe('The replay memory', () => {
           const filled = new ReplayMemory(options);
           for (const transition of all.slice(-filled.rebuild)) take(filled, transition);
           assert.equal(filled.count, unbroken.count);
-          const [a, b] = [batchOf(16), batchOf(16)];
-          unbroken.sample(new XoshiroRandom(7), a);
-          filled.sample(new XoshiroRandom(7), b);
+          const [a, b] = [unbroken, filled].map((memory) => rowsOf(drawnBatch(memory, new XoshiroRandom(7), 16)));
           assert.deepStrictEqual(b, a);
         },
       ),
@@ -190,12 +151,16 @@ describe('The replay memory', () => {
   });
 
   it('stores a step a second time with another action, shares its observations, and evicts both in turn', () => {
-    const memory = new ReplayMemory({ capacity: 6, observationSize: OBSERVATION, actionSize: ACTION });
+    const memory = new ReplayMemory({
+      capacity: 6,
+      discount: DISCOUNT,
+      observationSize: OBSERVATION,
+      actionSize: ACTION,
+    });
     assert.throws(() => memory.addRelabeled(new Float32Array(ACTION)), { code: 'E_ENGINE_INPUT' });
     const all = transitionsOf(Array.from({ length: 8 }, () => ({ stream: 0, end: 'no', jump: false })));
     const drawn = (): Set<string> => {
-      const batch = batchOf(400);
-      memory.sample(new XoshiroRandom(3), batch);
+      const batch = drawnBatch(memory, new XoshiroRandom(3), 400);
       return new Set(
         Array.from(batch.rewards, (reward, i) => {
           const [a] = batch.actions.subarray(i * ACTION);
@@ -220,7 +185,7 @@ describe('The replay memory', () => {
   });
 
   it('allocates exactly the reported bytes; a million transitions of 17 and 6 numbers stay below 200 MB', () => {
-    const options = { capacity: 1000, observationSize: 17, actionSize: 6 };
+    const options = { capacity: 1000, discount: 0.9, observationSize: 17, actionSize: 6 };
     assert.equal(ReplayMemory.bytesFor(options), new ReplayMemory(options).byteSize);
     const million = ReplayMemory.bytesFor({ ...options, capacity: 1_000_000 });
     assert.ok(million <= 200e6, `${million} bytes`);
@@ -229,13 +194,17 @@ describe('The replay memory', () => {
   });
 
   it('draws every transition about equally often', () => {
-    const memory = new ReplayMemory({ capacity: 10, observationSize: OBSERVATION, actionSize: ACTION });
+    const memory = new ReplayMemory({
+      capacity: 10,
+      discount: DISCOUNT,
+      observationSize: OBSERVATION,
+      actionSize: ACTION,
+    });
     for (const transition of transitionsOf(
       Array.from({ length: 25 }, (): Step => ({ stream: 0, end: 'no', jump: false })),
     ))
       memory.add(transition);
-    const batch = batchOf(20_000);
-    memory.sample(new XoshiroRandom(3), batch);
+    const batch = drawnBatch(memory, new XoshiroRandom(3), 20_000);
     const counts = new Map<number, number>();
     for (const reward of batch.rewards) counts.set(reward, (counts.get(reward) ?? 0) + 1);
     assert.deepEqual(
@@ -245,42 +214,26 @@ describe('The replay memory', () => {
     for (const count of counts.values()) assert.ok(Math.abs(count - 2000) < 250, `${count}`);
   });
 
-  it('returns the same rows for an engine that gathers them', () => {
-    const memory = new ReplayMemory({ capacity: 20, observationSize: OBSERVATION, actionSize: ACTION });
-    for (const transition of transitionsOf(
-      Array.from({ length: 50 }, (_, i): Step => ({ stream: 0, end: i % 9 === 0 ? 'terminated' : 'no', jump: false })),
-    ))
-      memory.add(transition);
-    const batch = batchOf(32);
-    memory.sample(new XoshiroRandom(5), batch);
-    const rows = {
-      rows: new Int32Array(32),
-      observationRows: new Int32Array(32),
-      nextObservationRows: new Int32Array(32),
-    };
-    memory.sampleRows(new XoshiroRandom(5), rows);
-    const row = (array: Float32Array, index: number, size: number): Float32Array =>
-      array.slice(index * size, (index + 1) * size);
-    const gathered = Array.from(rows.rows, (index, i) => ({
-      observation: row(memory.observations, rows.observationRows[i]!, OBSERVATION),
-      action: row(memory.actions, index, ACTION),
-      reward: memory.rewards[index],
-      next: row(memory.observations, rows.nextObservationRows[i]!, OBSERVATION),
-      terminated: memory.terminated[index],
-    }));
-    assert.deepStrictEqual(gathered, rowsOf(batch));
-  });
-
   it('rejects other sizes, invalid options, and a draw from an empty memory', () => {
-    const memory = new ReplayMemory({ capacity: 4, observationSize: OBSERVATION, actionSize: ACTION });
+    const memory = new ReplayMemory({
+      capacity: 4,
+      discount: DISCOUNT,
+      observationSize: OBSERVATION,
+      actionSize: ACTION,
+    });
     const [transition] = transitionsOf([{ stream: 0, end: 'no', jump: false }]);
-    assert.throws(() => memory.sample(new XoshiroRandom(1), batchOf(1)), { code: 'E_ENGINE_INPUT' });
+    assert.throws(() => drawnBatch(memory, new XoshiroRandom(1), 1), { code: 'E_ENGINE_INPUT' });
     assert.throws(() => memory.add({ ...transition!, observation: new Float32Array(4) }), { code: 'E_ENGINE_INPUT' });
     assert.throws(() => memory.add({ ...transition!, appliedAction: new Float32Array(1) }), { code: 'E_ENGINE_INPUT' });
     assert.equal(memory.count, 0);
-    assert.throws(() => new ReplayMemory({ capacity: 0, observationSize: 1, actionSize: 1 }), {
+    assert.throws(() => new ReplayMemory({ capacity: 0, discount: 1, observationSize: 1, actionSize: 1 }), {
       code: 'E_CONFIG_VALUE',
     });
+    for (const changes of [{ discount: 1.5 }, { discount: NaN }, { nStep: 0 }, { nStep: 1.5 }])
+      assert.throws(
+        () => new ReplayMemory({ capacity: 4, discount: 1, observationSize: 1, actionSize: 1, ...changes }),
+        { code: 'E_CONFIG_VALUE', message: /discount .* nStep/ },
+      );
     assert.throws(() => ReplayMemory.bytesFor({ capacity: 1.5, observationSize: 1, actionSize: 1 }), {
       code: 'E_CONFIG_VALUE',
     });
