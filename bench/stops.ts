@@ -8,7 +8,7 @@ import { StopTries, type StopTry } from './support/stop-tries.ts';
 import { quantile } from './support/summary.ts';
 
 // Time from each event to the last joint in its stop mode, and the bytes on the wire, as the device reports them: the cells of the stop
-// matrix (test/e2e/stop-matrix.stops.ts), repeated. --tries 20 --drivers a,b --modes hold,... --events a,b --busy (both processors
+// matrix (test/e2e/stop-matrix.full.test.ts), repeated. --tries 20 --drivers a,b --modes hold,... --events a,b --busy (both processors
 // have a learner at full load) --out FILE (resumes it) --json. The end of the
 // duration counts from the first command, a little later than in the run: a stop may come before it, with 0 ms and 0 bytes.
 const tries = Number(option('tries', '20'));

@@ -180,6 +180,10 @@ export const ERROR_CODES = {
     exit: 3,
     hint: 'Remove the cause of the fault, then run softqd clear-fault --robot R.',
   },
+  E_CONTROL_PAUSED: {
+    exit: 1,
+    hint: 'The process was frozen or the machine overloaded. Let nothing pause softqd, run less beside it, then clear the fault.',
+  },
   E_MACHINE_SUSPENDED: {
     exit: 1,
     hint: 'Disable suspend on this machine (systemctl mask suspend.target), then clear the fault.',

@@ -5,7 +5,6 @@ import { isRecovering, type Reading } from '../robot/reading.ts';
 import type { JointHealthLimits } from '../robot/health-limits.ts';
 import { GUARD_REASON } from '../robot/reasons.ts';
 import type { SoftqdError } from '../base/errors.ts';
-import { NS_PER_S } from '../base/clock.ts';
 import {
   follow,
   FOLLOWING,
@@ -14,6 +13,7 @@ import {
   type FollowingJoint,
   type FollowingMemory,
 } from './following.ts';
+import { elapsedS, isPause, latest, pauseError } from './check-time.ts';
 import { checkHealth, type HealthWarning } from './health-check.ts';
 import type { JointInput, JointLimiter, JointMemory, LimitedTarget } from './joint-limiter.ts';
 import type { GuardInput, GuardMemory, SafetyState } from './port.ts';
@@ -29,6 +29,8 @@ export interface GuardRules {
   readonly maxAgeNs: number;
   /** Continuous loss of valid readings that becomes a fault, ns. */
   readonly lossFaultNs: number;
+  /** Time without a check, while the robot may move, after which it is stopped, ns. */
+  readonly pauseStopNs: number;
   /** After arming, limits rise from this fraction in this time; null: they apply in full at once. */
   readonly startUp: { readonly fraction: number; readonly timeS: number } | null;
   /** In the order of the robot's joints. */
@@ -88,6 +90,7 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
   const lossError = isLost ? readingError(reading, rules.robot, ageNs, rules.maxAgeNs) : null;
   const dtS = elapsedS(counted.checkedNs, nowNs, rules.controlPeriodS);
   const valid = readingMask === NO_REASON ? reading : null;
+  const paused = state === 'armed' ? pauseError(rules, counted.checkedNs, nowNs) : null;
   const health = checkHealth(rules.health, state === 'armed' ? (valid?.health ?? null) : null, counted.health, dtS);
   const tick = {
     rules,
@@ -98,7 +101,7 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
     derating: health.derating,
   };
   const recoveryMask = valid !== null && isRecovering(valid) ? reasonBit(GUARD_REASON.recovering) : NO_REASON;
-  const stopMask = readingMask | recoveryMask | STATE_REASON[nextState(state, lossError, health.fault)];
+  const stopMask = readingMask | recoveryMask | STATE_REASON[nextState(state, lossError, paused ?? health.fault)];
   const limited = stopMask === NO_REASON ? limitAll(tick, command) : stopAll(tick, isMoving && lossError === null);
   const followed = stopMask === NO_REASON ? followAll(tick, limited) : ALL_FOLLOW;
   const { targets, joints } = followed.error === null ? limited : stopWhereTheyLag(tick, followed.following);
@@ -115,7 +118,7 @@ export function guardStep(rules: GuardRules, memory: GuardMemory, input: GuardIn
       sequence: memory.sequence + 1,
     },
     fault: lossError,
-    stop: health.fault ?? followed.error,
+    stop: paused ?? health.fault ?? followed.error,
     derating: health.derating,
     warnings: valid === null ? health.warnings : [...health.warnings, ...recoveryWarnings(rules.robot, memory, valid)],
   };
@@ -142,30 +145,10 @@ function startUpScale({ startUp }: GuardRules, { armedS }: GuardMemory): number 
   return startUp.fraction + (1 - startUp.fraction) * (armedS / startUp.timeS);
 }
 
-/** A command moves for at most this many periods: after a longer pause the joint has come to rest. */
-const MAX_PERIODS = 2;
-/** A measured time this close to the period, relative to it, is the period: simulated time is a sum with rounding. */
-const PERIOD_TOLERANCE = 1e-6;
-
-/** The time for which a command may move, s: measured, between 0 (time that stands still or goes backwards) and MAX_PERIODS. */
-function elapsedS(previousNs: number | null, nowNs: number, periodS: number): number {
-  if (previousNs === null) return periodS;
-  const measuredS = (nowNs - previousNs) / NS_PER_S;
-  if (!(measuredS > 0)) return 0;
-  if (Math.abs(measuredS - periodS) <= PERIOD_TOLERANCE * periodS) return periodS;
-  return Math.min(measuredS, MAX_PERIODS * periodS);
-}
-
-function latest(previousNs: number | null, nowNs: number): number | null {
-  if (!Number.isFinite(nowNs)) return previousNs;
-  return previousNs === null ? nowNs : Math.max(previousNs, nowNs);
-}
-
 /** A position command that was not renewed for MAX_PERIODS has no velocity: the joint is where it was sent. */
 function restedAfterPause(memory: GuardMemory, nowNs: number, { controlPeriodS }: GuardRules): GuardMemory {
   const { checkedNs, joints } = memory;
-  if (checkedNs === null || !(nowNs - checkedNs > MAX_PERIODS * controlPeriodS * NS_PER_S * (1 + PERIOD_TOLERANCE)))
-    return memory;
+  if (!isPause(checkedNs, nowNs, controlPeriodS)) return memory;
   return { ...memory, joints: joints.map((joint) => (joint.velocity === 0 ? joint : { ...joint, velocity: 0 })) };
 }
 

@@ -51,6 +51,7 @@ export class LimitGuard implements Guard {
       controlPeriodS: options.controlPeriodS,
       maxAgeNs: options.readingMaxAgeS * NS_PER_S,
       lossFaultNs: isHardware || options.clock !== undefined ? readingLossFaultS * NS_PER_S : Infinity,
+      pauseStopNs: isHardware ? readingLossFaultS * NS_PER_S : Infinity,
       startUp: isHardware ? startUp : null,
       limiters: robot.joints.map((joint) => limiterOf(joint, options.controlPeriodS)),
       workspace: createWorkspaceCheck(robot),

@@ -39,6 +39,8 @@ export const ROBOTS: Readonly<Record<DriverName, { readonly robot: string; reado
 
 /** What a cell requires. */
 export interface Expectation {
+  /** In which the joints must end. */
+  readonly mode: StopMode;
   /** From the event until every joint is in its stop mode, s. Infinity: the joints keep their last command, see `note`. */
   readonly boundS: number;
   /** Exit codes of the daemon that are right. */
@@ -99,6 +101,7 @@ const LIFELESS: readonly EventName[] = ['sigkill', 'sigstop', 'group-kill'];
 /** What is required of a cell; where a combination does not exist, `note` says why and what is checked instead. */
 export function expectationOf({ driver, mode, event }: Cell): Expectation {
   const usual = {
+    mode,
     boundS: BOUNDS_S[event],
     exits: EXITS[event],
     judgesMode: true,
@@ -113,7 +116,7 @@ export function expectationOf({ driver, mode, event }: Cell): Expectation {
       return event === 'unplug' && mode !== 'hold' ? { ...usual, ...DYNAMIXEL_UNPLUGGED } : usual;
     case 'bridge':
       // The motor of pendulum-rig cannot keep the pendulum still: the drive of the board is judged alone.
-      return { ...usual, judgesMotion: false, requiresHoldGoal: false };
+      return { ...usual, judgesMotion: false, requiresHoldGoal: false, ...bridgeDifference(mode, event) };
     case 'simulator':
       return { ...usual, requiresHoldGoal: false, ...simulatorDifference(event) };
     case 'rosbridge':
@@ -134,6 +137,11 @@ const DYNAMIXEL_UNPLUGGED: Difference = {
   judgesMode: false,
   note: 'The bus watchdog of Dynamixel servos can only hold: without the cable damp and torque-off cannot be written. Checked: motion ends within 100 ms, exit code 1.',
 };
+
+function bridgeDifference(mode: StopMode, event: EventName): Partial<Expectation> {
+  if (event !== 'servo-fault' || mode !== 'hold') return {};
+  return { mode: 'damp', note: 'The motor driver trips: a joint that should hold damps (firmware-bridge/README.md).' };
+}
 
 /** A simulator's command timeout, and the time until an observer has the next reading, s. */
 const SIMULATOR_TIMEOUT_S = 0.1 + 0.05;

@@ -133,14 +133,14 @@ class CellRun {
     this.checkMotionBefore(evidence, eventNs);
     const exempt = isDeadServo(cell) ? [DEAD_JOINT] : [];
     const verdict = judgeStop(evidence, {
-      ...{ eventNs, mode: cell.mode, boundS: expectation.boundS, judgesMode: expectation.judgesMode },
+      ...{ eventNs, mode: expectation.mode, boundS: expectation.boundS, judgesMode: expectation.judgesMode },
       judgesMotion: expectation.judgesMotion,
       exempt,
       requiresHoldGoal: expectation.requiresHoldGoal,
     });
     const untilNs = eventNs + Math.min(2, expectation.boundS) * 1e9;
     const stalledS = this.stalls.longestS(eventNs, untilNs);
-    const claims = untrueClaims(cell, daemon.process.events, verdict, exempt);
+    const claims = untrueClaims(cell, expectation.mode, daemon.process.events, verdict, exempt);
     const problems = [...this.problems, ...verdict.problems, ...claims];
     return { cell, expectation, verdict, exit, problems, stalledS, text: daemon.process.text, evidence, eventNs };
   }

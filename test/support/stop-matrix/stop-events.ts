@@ -19,7 +19,7 @@ export async function makeEvent(
       // Judged from the first one: what moves slowly has stopped before the second.
       const firstNs = daemon.signal('SIGINT', { group: true });
       await pause(SECOND_CTRL_C_S);
-      daemon.signal('SIGINT', { group: true });
+      signalUnlessEnded(daemon);
       return firstNs;
     }
     case 'sigterm':
@@ -45,6 +45,15 @@ export async function makeEvent(
       return device.unplug();
     case 'learner-death':
       return learnerDeath(daemon, problems);
+  }
+}
+
+/** Ctrl-C, unless the first one has already ended the run. */
+function signalUnlessEnded(daemon: Daemon): void {
+  try {
+    daemon.signal('SIGINT', { group: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

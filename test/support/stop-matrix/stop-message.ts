@@ -18,9 +18,10 @@ const TEXT_OF: Readonly<Record<StopMode, RegExp>> = {
 /** Nothing can be printed: the daemon is dead, or has no terminal any more. */
 const SILENT = ['sigkill', 'group-kill', 'terminal-closed'];
 
-/** What the daemon claims about its stop and the device contradicts; `exempt`: joints that cannot obey. */
+/** What the daemon claims about its stop and the device contradicts. The joints must end in `mode`; `exempt`: those that cannot obey. */
 export function untrueClaims(
   cell: Cell,
+  mode: StopMode,
   events: readonly SoftqdEvent[],
   verdict: StopVerdict,
   exempt: readonly number[],
@@ -36,7 +37,7 @@ export function untrueClaims(
   const all = claim.joints.every(({ confirmed }) => confirmed);
   if (claim.confirmed !== all) problems.push(`confirmed is ${claim.confirmed}, but of its joints ${all}`);
   const text = claim.text.join('\n');
-  if (claim.joints.some(({ confirmed }) => confirmed) && !TEXT_OF[cell.mode].test(text))
+  if (claim.joints.some(({ confirmed }) => confirmed) && !TEXT_OF[mode].test(text))
     problems.push(`the text does not state the mode: ${text}`);
   if (!all && !/NOT confirmed/.test(text))
     problems.push(`the text does not state that the stop is not confirmed: ${text}`);

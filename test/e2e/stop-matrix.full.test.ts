@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DRIVERS, EVENTS, expectationOf, STOP_MODES, type Cell } from '../support/stop-matrix/cell.ts';
-import { CellQueue } from '../support/stop-matrix/cell-queue.ts';
+import { CellQueue, nameOf } from '../support/stop-matrix/cell-queue.ts';
 import { requireCurrentBuild } from '../support/stop-matrix/current-build.ts';
 import { runObstruction } from '../support/stop-matrix/obstruction.ts';
 import { hasProgram } from '../support/firmware.ts';
@@ -10,10 +10,6 @@ import { skipUnless } from '../support/skips.ts';
 const only = new RegExp(process.env['STOP_MATRIX_CELLS'] ?? '');
 /** Devices and daemons at a time: two of each do not fit on two processors. */
 const CONCURRENCY = 1;
-
-function nameOf({ driver, mode, event }: Cell): string {
-  return `${driver}/${mode}/${event}`;
-}
 
 const cells = DRIVERS.flatMap((driver) =>
   STOP_MODES.flatMap((mode) => EVENTS.map((event): Cell => ({ driver, mode, event }))),
