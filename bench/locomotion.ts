@@ -1,12 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { learnerNumbers } from './support/learner-numbers.ts';
+import { MODES, type Stage } from './support/locomotion-stage.ts';
 import { machine, option } from './support/machine.ts';
+import { markdownTable } from './support/markdown-table.ts';
 import { PUBLISHED_RETURNS, type PublishedReturns } from './support/published-returns.ts';
 import { softqd } from './support/softqd.ts';
 
-// Gymnasium's MuJoCo tasks: return after a number of steps, of 10 episodes from held-out starts, modes best and sample. One line a stage, then a
-// table beside published returns. Resumable: run it again. --tasks HalfCheetah-v5,... --seeds 11,12,13 --stages 10000,20000,... (those
-// up to the steps of the table) --preset default --label NAME (its own files) --data DIR, and --set key=value ... at the end.
+// Gymnasium's MuJoCo tasks: return after a number of steps, of 10 episodes from held-out starts, modes best and sample, and the learner's
+// numbers (support/learner-numbers.ts). One line a stage, then a table beside published returns; bench:figures draws them. Resumable: run
+// it again. --tasks HalfCheetah-v5,... --seeds 11,12,13 --stages 10000,20000,... (those up to the steps of the table) --preset default
+// --label NAME (its own files) --data DIR, and --set key=value ... at the end.
 const tasks = option('tasks', 'HalfCheetah-v5,Hopper-v5,Walker2d-v5,Ant-v5').split(',');
 const seeds = option('seeds', '11,12,13').split(',').map(Number);
 const stages = option('stages', '10000,20000,50000,80000,90000,100000').split(',').map(Number);
@@ -16,21 +20,13 @@ const data = option('data', 'build/locomotion');
 const extra = process.argv.includes('--set') ? process.argv.slice(process.argv.indexOf('--set')) : [];
 const EPISODES = '10';
 const EVALUATION_SEED = '1000';
-const MODES = ['best', 'sample'] as const;
 
-interface Stage {
-  readonly task: string;
-  readonly label: string;
-  readonly seed: number;
-  readonly steps: number;
-  /** Mean return of the episodes by mode. */
-  readonly returns: Readonly<Record<(typeof MODES)[number], number>>;
-  /** Of this stage. */
-  readonly wallS: number;
-  readonly machine: string;
-}
-
-async function runStage(robot: string, task: string, seed: number, steps: number): Promise<Stage> {
+/** `from`: the step at which the stage begins. */
+async function runStage(
+  { robot, task }: PublishedReturns,
+  seed: number,
+  { from, steps }: { readonly from: number; readonly steps: number },
+): Promise<Stage> {
   const name = join(data, `${label}-${task}-s${seed}-${steps}`);
   if (existsSync(`${name}.json`)) return JSON.parse(readFileSync(`${name}.json`, 'utf8')) as Stage;
   const policy = `${name}.safetensors`;
@@ -43,19 +39,22 @@ async function runStage(robot: string, task: string, seed: number, steps: number
     const [result] = await softqd(['evaluate', ...flags]);
     returns[mode] = Number(result!['mean']);
   }
-  const stage = { task, label, seed, steps, returns, wallS: Number(events.at(-1)!['wallS']), machine: machine() };
+  const done = events.at(-1)!;
+  const learner = await learnerNumbers({ log: String(done['log']), policyFile: policy, from, to: steps });
+  const wallS = Number(done['wallS']);
+  const stage = { task, label, seed, steps, returns, learner, wallS, machine: machine() };
   writeFileSync(`${name}.json`, `${JSON.stringify(stage)}\n`);
   return stage;
 }
 
-/** Mean and each seed's `best` at the steps of the published ones; null without a result. */
-function tableRow({ task, steps, sac, best }: PublishedReturns, all: readonly Stage[]): string | null {
+/** Mean and each seed's `best` at the steps of the published ones; no row without a result. */
+function tableRows({ task, steps, sac, best }: PublishedReturns, all: readonly Stage[]): (string | number)[][] {
   const own = all.filter((stage) => stage.task === task && stage.steps === steps);
-  if (own.length === 0) return null;
+  if (own.length === 0) return [];
   const mean = (mode: (typeof MODES)[number]): number =>
     Math.round(own.reduce((sum, { returns }) => sum + returns[mode], 0) / own.length);
   const each = own.map(({ seed, returns }) => `${seed}: ${Math.round(returns.best)}`).join(', ');
-  return `| ${task} | ${steps} | ${mean('best')} | ${mean('sample')} | ${each} | ${sac} | ${best} |`;
+  return [[task, steps, mean('best'), mean('sample'), each, sac, best]];
 }
 
 mkdirSync(data, { recursive: true });
@@ -66,13 +65,13 @@ for (const task of tasks) {
   if (first === undefined) throw new Error(`--tasks ${task}: unknown`);
   const last = Math.max(...rows.map(({ steps }) => steps));
   for (const seed of seeds) {
-    for (const steps of stages.filter((count) => count <= last)) {
-      const stage = await runStage(first.robot, task, seed, steps);
+    for (const [i, steps] of stages.filter((count) => count <= last).entries()) {
+      const stage = await runStage(first, seed, { from: stages[i - 1] ?? 0, steps });
       results.push(stage);
       process.stdout.write(`${JSON.stringify(stage)}\n`);
     }
   }
 }
-const table = PUBLISHED_RETURNS.map((row) => tableRow(row, results)).filter((row) => row !== null);
-const head = '| task | steps | best, mean | sample, mean | best, each seed | SAC, published | best published |';
-process.stderr.write(`${[head, '|---|---|---|---|---|---|---|', ...table].join('\n')}\n`);
+const head = ['task', 'steps', 'best, mean', 'sample, mean', 'best, each seed', 'SAC, published', 'best published'];
+const rows = PUBLISHED_RETURNS.flatMap((row) => tableRows(row, results));
+process.stderr.write(markdownTable(head, rows));

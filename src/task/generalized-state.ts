@@ -1,7 +1,8 @@
 import { SoftqdError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
+import type { Reading } from '../robot/reading.ts';
 import type { RobotSpec, SensorSpec } from '../robot/robot-spec.ts';
-import { requireSensors } from './sensors.ts';
+import { requireSensors, sensorValues } from './sensors.ts';
 import type { TaskSettings } from './settings.ts';
 
 /** Sensors with all coordinates of a simulated robot, also of joints without a motor, and their velocities. */
@@ -32,6 +33,32 @@ export function generalizedStateOf(robot: RobotSpec, settings: TaskSettings, min
     });
   };
   return { positions: elementsOf(QPOS), velocities: elementsOf(QVEL) };
+}
+
+/** All coordinates and velocities as an observation. */
+export function observeState(reading: Reading): Float64Array {
+  return Float64Array.of(...sensorValues(reading, QPOS), ...sensorValues(reading, QVEL));
+}
+
+/** The names of what `observeState` returns. */
+export function stateNames({ positions, velocities }: GeneralizedState): string[] {
+  return [...positions, ...velocities.map((name) => `velocity(${name})`)];
+}
+
+/** The index of a coordinate; `verb`: what the task does with it. Throws E_ROBOT_FILE when the robot's sensor `qpos` does not have it. */
+export function coordinateIndex(
+  { positions }: GeneralizedState,
+  settings: TaskSettings,
+  element: string,
+  verb = 'needs',
+): number {
+  const index = positions.indexOf(element);
+  if (index >= 0) return index;
+  throw new SoftqdError(
+    'E_ROBOT_FILE',
+    `task ${settings.name} ${verb} ${element}, which is not an element of the sensor ${QPOS}: ${positions.join(', ')}`,
+    { values: { task: settings.name, kind: settings.kind, element } },
+  );
 }
 
 /** The values plus numbers uniform within ±`halfWidth`, drawn in order. */

@@ -2,7 +2,9 @@ import { closestMatch } from '../base/closest-match.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { createBalance } from './kinds/balance/balance.ts';
+import { createFinishLine } from './kinds/finish-line.ts';
 import { createLocomotion } from './kinds/locomotion/locomotion.ts';
+import { createMaze } from './kinds/maze.ts';
 import { createMultiGoal } from './kinds/multi-goal.ts';
 import { createPendulum } from './kinds/pendulum.ts';
 import { createReach } from './kinds/reach/reach.ts';
@@ -17,7 +19,9 @@ type TaskFactory = (robot: RobotSpec, settings: TaskSettings) => Task;
 /** Every kind of task. A task file (`tasks/<name>.json5`) names one; any robot that has what the kind needs can do it. */
 const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
   ['balance', createBalance],
+  ['finish-line', createFinishLine],
   ['locomotion', createLocomotion],
+  ['maze', createMaze],
   ['multi-goal', createMultiGoal],
   ['pendulum', createPendulum],
   ['reach', createReach],

@@ -23,13 +23,15 @@ for (const [robot, kind] of [
   [loadRobot('pendulum-rig'), 'swing-up'],
   [loadRobot('ant'), 'locomotion'],
   [loadRobot('swimmer'), 'locomotion'],
+  [loadRobot('snake'), 'finish-line'],
+  [loadRobot('quadruped'), 'maze'],
   [loadRobot('reacher'), 'reacher'],
   [loadRobot('inverted-pendulum'), 'balance'],
   [loadRobot('inverted-double-pendulum'), 'balance'],
 ] as const) {
   describe(`every task: ${robot.name} ${kind}`, () => {
-    // Without noise an episode of locomotion always begins at the same state.
-    const parameters = kind === 'locomotion' ? { positionNoise: 0.1 } : {};
+    // Without noise an episode of a moving robot always begins at the same state.
+    const parameters = ['locomotion', 'finish-line', 'maze'].includes(kind) ? { positionNoise: 0.1 } : {};
     const task: Task = createTask(robot, { name: kind, kind, discount: 0.99, horizon: 30, parameters });
     const actionOf = (random: XoshiroRandom): Float32Array =>
       Float32Array.from({ length: task.spec.actionSize }, () => quantizeAction(2 * random.uniform() - 1));

@@ -1,6 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { quantizeAction, type Command } from '../../robot/command.ts';
 import type { Reading } from '../../robot/reading.ts';
+import { sumOfSquares } from '../mathematics.ts';
 import type { TaskMemory } from '../port.ts';
 import type { ActionMap } from './action-map.ts';
 
@@ -41,6 +42,11 @@ export function linearActions(joints: readonly JointActionMap[]): ActionMap {
       return action;
     },
   };
+}
+
+/** Σ action² of commanded targets around 0, over the limits of their joints; not clipped. */
+export function squaredAction(targets: Float64Array, joints: readonly JointActionMap[]): number {
+  return sumOfSquares(targets.map((target, i) => target / joints[i]!.scale));
 }
 
 function offsetOf(

@@ -2,7 +2,7 @@ import type { Random } from '../../base/random.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { effortAction } from '../actions/effort-actions.ts';
-import { linearActions } from '../actions/linear-actions.ts';
+import { linearActions, squaredAction } from '../actions/linear-actions.ts';
 import { addUniform, generalizedStateOf, QPOS, QVEL } from '../generalized-state.ts';
 import { sumOfSquares } from '../mathematics.ts';
 import type { Task, TaskStep } from '../port.ts';
@@ -63,8 +63,9 @@ export function createReacher(robot: RobotSpec, settings: TaskSettings): Task {
     nextMemory: () => EMPTY,
     reward({ command, after }: TaskStep): number {
       const distance = Math.sqrt(sumOfSquares(fromTarget(after)));
-      const effort = sumOfSquares(command.targets.map((target, i) => target / joints[i]!.scale));
-      return -distance * parameters.distanceWeight - effort * parameters.controlCostWeight;
+      return (
+        -distance * parameters.distanceWeight - squaredAction(command.targets, joints) * parameters.controlCostWeight
+      );
     },
     terminated: () => false,
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,

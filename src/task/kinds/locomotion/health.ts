@@ -1,6 +1,5 @@
-import { SoftqdError } from '../../../base/errors.ts';
 import { firstNonFinite } from '../../../base/finite.ts';
-import type { GeneralizedState } from '../../generalized-state.ts';
+import { coordinateIndex, type GeneralizedState } from '../../generalized-state.ts';
 import type { TaskSettings } from '../../settings.ts';
 import type { LocomotionParameters } from './parameters.ts';
 
@@ -14,14 +13,17 @@ const PLACE = ['rootX', 'rootY', HEIGHT];
 
 /** Throws E_ROBOT_FILE when the task limits a height or an angle that the robot's sensor `qpos` does not have. */
 export function createHealthTest(
-  { positions }: GeneralizedState,
+  state: GeneralizedState,
   parameters: LocomotionParameters,
   settings: TaskSettings,
 ): HealthTest {
+  const { positions } = state;
   const { minHeightM, maxHeightM, maxAngleRad, maxStateValue, healthyAtLimit } = parameters;
   const isBetween = healthyAtLimit
     ? (value: number, low: number, high: number) => value >= low && value <= high
     : (value: number, low: number, high: number) => value > low && value < high;
+  const indexOf = (element: string, isLimited: boolean): number | null =>
+    isLimited ? coordinateIndex(state, settings, element, 'limits') : null;
   const height = indexOf(HEIGHT, minHeightM > -Infinity || maxHeightM < Infinity);
   const angle = indexOf(ANGLE, maxAngleRad < Infinity);
   const limited = [...positions.keys()].filter((index) => !PLACE.includes(positions[index]!));
@@ -33,15 +35,4 @@ export function createHealthTest(
     if (maxStateValue === Infinity) return true;
     return limited.every((index) => isWithinStateLimit(qpos[index]!)) && qvel.every(isWithinStateLimit);
   };
-
-  function indexOf(element: string, isNeeded: boolean): number | null {
-    if (!isNeeded) return null;
-    const index = positions.indexOf(element);
-    if (index >= 0) return index;
-    throw new SoftqdError(
-      'E_ROBOT_FILE',
-      `task ${settings.name} limits ${element}, which is not an element of the sensor qpos: ${positions.join(', ')}`,
-      { values: { task: settings.name, kind: settings.kind, element } },
-    );
-  }
 }

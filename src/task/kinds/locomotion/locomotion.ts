@@ -1,29 +1,19 @@
-import { SoftqdError } from '../../../base/errors.ts';
-import type { Random } from '../../../base/random.ts';
-import type { Reading, ResetState } from '../../../robot/reading.ts';
+import type { Reading } from '../../../robot/reading.ts';
 import type { RobotSpec } from '../../../robot/robot-spec.ts';
 import { effortAction } from '../../actions/effort-actions.ts';
-import { linearActions, type JointActionMap } from '../../actions/linear-actions.ts';
-import {
-  addNormal,
-  addUniform,
-  generalizedStateOf,
-  QPOS,
-  QVEL,
-  type GeneralizedState,
-} from '../../generalized-state.ts';
+import { linearActions, squaredAction } from '../../actions/linear-actions.ts';
+import { generalizedStateOf, QPOS, QVEL, type GeneralizedState } from '../../generalized-state.ts';
 import { clip, sumOfSquares } from '../../mathematics.ts';
 import type { Task, TaskStep } from '../../port.ts';
 import { requireSensors, sensorValues } from '../../sensors.ts';
 import { readParameters, type TaskSettings } from '../../settings.ts';
 import { taskSpec } from '../../task-spec.ts';
+import { createForwardMotion, FORWARD } from './forward-motion.ts';
 import { createHealthTest } from './health.ts';
+import { sampleInitialState } from './initial-state.ts';
 import { LOCOMOTION_PARAMETERS, type LocomotionParameters } from './parameters.ts';
 
 const EMPTY = new Float64Array(0);
-/** Where the robot is along its way; without this sensor: the coordinate rootX. */
-const TORSO = 'torso';
-const FORWARD = 'rootX';
 /** A policy does not see where on the ground the robot is. */
 const HIDDEN = [FORWARD, 'rootY'];
 /** Six values per body: torque x y z, force x y z. The first body is the world. */
@@ -43,7 +33,7 @@ export function createLocomotion(robot: RobotSpec, settings: TaskSettings): Task
   const isHealthy = createHealthTest(state, parameters, settings);
   const contactsUsed = parameters.observeContactForces || parameters.contactCostWeight > 0;
   if (contactsUsed) requireSensors(robot, settings, [{ name: CONTACT_FORCES, minSize: 2 * VALUES_PER_BODY }]);
-  const forward = forwardPosition(robot, state);
+  const forward = createForwardMotion(robot, state);
   const joints = robot.joints.map((joint) => effortAction(joint));
   const actions = linearActions(joints);
   const healthy = (reading: Reading): boolean => isHealthy(sensorValues(reading, QPOS), sensorValues(reading, QVEL));
@@ -57,9 +47,10 @@ export function createLocomotion(robot: RobotSpec, settings: TaskSettings): Task
     observe: createObserve(state, parameters),
     nextMemory: () => EMPTY,
     reward({ before, command, after }: TaskStep): number {
-      const speed = (forward.of(after) - forward.of(before)) / elapsedS(before, after, robot.controlPeriodS);
-      const gain = parameters.forwardWeight * speed + (healthy(after) ? parameters.healthyReward : 0);
-      return gain - (controlCost(command.targets, joints, parameters) + contactCost(after, parameters));
+      const { forwardWeight, controlCostWeight, healthyReward } = parameters;
+      const gain = forwardWeight * forward.speed(before, after) + (healthy(after) ? healthyReward : 0);
+      const controlCost = controlCostWeight * squaredAction(command.targets, joints);
+      return gain - (controlCost + contactCost(after, parameters));
     },
     terminated: (after) => !healthy(after),
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
@@ -67,37 +58,6 @@ export function createLocomotion(robot: RobotSpec, settings: TaskSettings): Task
     toAction: actions.toAction,
     outcome: () => null,
   };
-}
-
-/** The sensor that contains the position along x, and its value. Throws E_ROBOT_FILE when the robot has none. */
-function forwardPosition(
-  robot: RobotSpec,
-  { positions }: GeneralizedState,
-): { readonly sensor: string; readonly of: (reading: Reading) => number } {
-  if (robot.sensors.some(({ name }) => name === TORSO))
-    return { sensor: TORSO, of: (reading) => sensorValues(reading, TORSO)[0]! };
-  const index = positions.indexOf(FORWARD);
-  if (index >= 0) return { sensor: QPOS, of: (reading) => sensorValues(reading, QPOS)[index]! };
-  throw new SoftqdError(
-    'E_ROBOT_FILE',
-    `robot ${robot.name} has neither a sensor ${TORSO} nor the element ${FORWARD} of the sensor ${QPOS}`,
-    { hint: 'A task of kind locomotion needs the position along x.', values: { robot: robot.name } },
-  );
-}
-
-/** The time between two readings; the control period where it is that but for rounding, or where the driver reports no time. */
-function elapsedS(before: Reading, after: Reading, controlPeriodS: number): number {
-  const measuredS = after.deviceTimeS - before.deviceTimeS;
-  const isPeriod = Math.abs(measuredS - controlPeriodS) <= 1e-6 * controlPeriodS;
-  return isPeriod || !(measuredS > 0) ? controlPeriodS : measuredS;
-}
-
-function controlCost(
-  targets: Float64Array,
-  joints: readonly JointActionMap[],
-  { controlCostWeight }: LocomotionParameters,
-): number {
-  return controlCostWeight * sumOfSquares(targets.map((target, i) => target / joints[i]!.scale));
 }
 
 function contactCost(reading: Reading, parameters: LocomotionParameters): number {
@@ -136,25 +96,4 @@ function observationNames(robot: RobotSpec, state: GeneralizedState, parameters:
     ...state.velocities.map((name) => `velocity(${name})`),
     ...Array.from({ length: observed }, (_, i) => `${CONTACT_FORCES}[${VALUES_PER_BODY + i}]`),
   ];
-}
-
-/** Coordinates first, then velocities, each in order. */
-function sampleInitialState(
-  { positions, velocities }: GeneralizedState,
-  parameters: LocomotionParameters,
-  random: Random,
-): ResetState {
-  const start: Readonly<Record<string, number>> = { rootZ: parameters.initialHeightM, rootQuaternionW: 1 };
-  const qpos = addUniform(
-    Float64Array.from(positions, (name) => start[name] ?? 0),
-    parameters.positionNoise,
-    random,
-  );
-  const still = new Float64Array(velocities.length);
-  const { uniformVelocityNoise, normalVelocityNoise } = parameters;
-  const qvel =
-    normalVelocityNoise > 0
-      ? addNormal(still, normalVelocityNoise, random)
-      : addUniform(still, uniformVelocityNoise, random);
-  return { qpos, qvel };
 }

@@ -1,4 +1,5 @@
 import type { TaskParameters } from '../../settings.ts';
+import { INITIAL_STATE_PARAMETERS } from './initial-state.ts';
 
 /** E_CONFIG_VALUE names a parameter outside these ranges. */
 export const LOCOMOTION_PARAMETERS = {
@@ -23,13 +24,7 @@ export const LOCOMOTION_PARAMETERS = {
   maxStateValue: { default: Infinity, min: 0, max: Infinity },
   /** Whether a value exactly at one of these limits is healthy. */
   healthyAtLimit: { default: false },
-  /** An episode starts with rootZ = initialHeightM, every other coordinate at 0 (rootQuaternionW 1), and this noise. */
-  initialHeightM: { default: 0, min: -1e6, max: 1e6 },
-  /** Coordinates: uniform within ±. */
-  positionNoise: { default: 0, min: 0, max: 10 },
-  /** Velocities: normal with this standard deviation where it is not 0, otherwise uniform within ±. */
-  uniformVelocityNoise: { default: 0, min: 0, max: 100 },
-  normalVelocityNoise: { default: 0, min: 0, max: 100 },
+  ...INITIAL_STATE_PARAMETERS,
 } as const;
 
 export type LocomotionParameters = TaskParameters<typeof LOCOMOTION_PARAMETERS>;
