@@ -37,21 +37,27 @@ export function chooseTip(links: readonly TreeLink[]): ChosenTip | null {
     for (let link = byName.get(name); link !== undefined; link = byName.get(link.parent ?? '')) joints += link.joints;
     return joints;
   };
-  // What hangs on a joint that moves by itself (a coupled finger) does not count.
-  const parents = new Set(links.filter(({ placed }) => placed).map(({ parent }) => parent));
-  const leaves = links.filter(({ name, placed }) => placed && !parents.has(name));
-  if (leaves.length === 1) return depth(leaves[0]!.name) > 0 ? { tip: leaves[0]!.name, reason: null } : null;
-  const most = Math.max(0, ...leaves.map(({ name }) => depth(name)));
+  const parents = new Set(links.map(({ parent }) => parent));
+  const leaves = links.filter(({ name }) => !parents.has(name));
+  const [only] = leaves;
+  if (leaves.length === 1 && only!.placed) return depth(only!.name) > 0 ? { tip: only!.name, reason: null } : null;
+  // A finger that moves by itself stands for the last link before it.
+  const ends = leaves.map((leaf) => lastPlaced(leaf, byName)).filter((link) => link !== null);
+  const most = Math.max(0, ...ends.map(({ name }) => depth(name)));
   const isFar = ({ name }: TreeLink): boolean => depth(name) > 0 && depth(name) >= most - FINGER_JOINTS;
   for (const pattern of TIP_NAMES) {
     const named = links.filter((link) => link.placed && pattern.test(link.name) && isFar(link));
     if (named.length === 1) return { tip: named[0]!.name, reason: 'by its name' };
   }
-  const palm = lastCommon(
-    leaves.filter(isFar).map(({ name }) => pathTo(name, byName)),
-  );
+  const palm = lastCommon(ends.filter(isFar).map(({ name }) => pathTo(name, byName)));
   if (palm === null || depth(palm) < Math.max(1, most / 2)) return null;
   return { tip: palm, reason: 'it carries all the last links' };
+}
+
+function lastPlaced(leaf: TreeLink, byName: ReadonlyMap<string, TreeLink>): TreeLink | null {
+  let link: TreeLink | undefined = leaf;
+  while (link !== undefined && !link.placed) link = byName.get(link.parent ?? '');
+  return link ?? null;
 }
 
 function pathTo(name: string, byName: ReadonlyMap<string, TreeLink>): string[] {
