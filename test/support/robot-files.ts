@@ -83,7 +83,7 @@ export const ARM_MJCF: Readonly<Record<string, string | Uint8Array>> = {
   <sensor><jointpos joint="shoulder"/><actuatorfrc actuator="gripper"/></sensor>
   <keyframe><key qpos="0 0 0" ctrl="0 0 0"/></keyframe>
 </mujoco>`,
-  'defaults.xml': '<mujocoinclude><default><joint damping="0.2"/><general ctrllimited="false"/></default></mujocoinclude>',
+  'defaults.xml': '<mujocoinclude><default><joint damping="0.2"/><geom friction="0.9"/></default></mujocoinclude>',
   'wood.png': 'never read',
   'meshes/part.stl': boxStl(0.1, 0.02, 0.02),
   'drawn/part.stl': boxStl(0.1, 0.03, 0.03),
