@@ -18,6 +18,8 @@ const seconds = Number(option('seconds', '10'));
 const file = option('out', 'build/endurance.jsonl');
 /** What `control.realTimePriority: auto` takes on hardware. */
 const PRIORITY = 49;
+/** Real servos do not wait for a processor. */
+const DEVICE_PRIORITY = 50;
 const MIN_LATE_MS = 5;
 /** A stall within this time before the end of a run may be its cause, s. */
 const CAUSE_S = 0.5;
@@ -40,7 +42,7 @@ async function endure(stallRecorder: string): Promise<EnduranceRun> {
   const recorder = new StallRecorder(stallRecorder, PRIORITY, MIN_LATE_MS);
   try {
     const folder = await copyRobot('feetech', 'hold', directory);
-    const device = await startVirtualDevice({ folder, directory, faults: null });
+    const device = await startVirtualDevice({ folder, directory, faults: null, realTimePriority: DEVICE_PRIORITY });
     const extra = ['--duration', String(seconds)];
     const daemon = new Daemon({ cell: { event: 'ctrl-c' }, folder, device, directory, extra });
     const startedNs = monotonicNs();

@@ -18,7 +18,21 @@ import { mutantsOf } from './mutants.mjs';
 import { reportOf } from './report.mjs';
 
 const SAFETY_TESTS = 'test/unit/safety';
-const WORKSPACE_TEST = `${SAFETY_TESTS}/workspace.test.ts`;
+
+/** The quickest tests first: those of one part, those of a whole guard, any input, and those that read robot files. */
+function safetyGroups() {
+  const group = (file) => {
+    const source = readFileSync(file, 'utf8');
+    if (source.includes('support/simulator')) return 3;
+    return /createGuard|StatefulGuard|guarded-arm|limit-vectors/.test(source) ? 1 : 0;
+  };
+  const groups = [[], [], ['test/property/guard.test.ts'], []];
+  for (const name of readdirSync(SAFETY_TESTS)) {
+    const file = `${SAFETY_TESTS}/${name}`;
+    groups[group(file)].push(file);
+  }
+  return groups;
+}
 
 /** Names for file lists with their tests, by mocha in one process. */
 const SETS = {
@@ -26,13 +40,7 @@ const SETS = {
     files: readdirSync('src/safety')
       .filter((name) => !['index.ts', 'port.ts', 'safe-command.ts', 'joint-limiter.ts'].includes(name))
       .map((name) => `src/safety/${name}`),
-    groups: [
-      readdirSync(SAFETY_TESTS)
-        .map((name) => `${SAFETY_TESTS}/${name}`)
-        .filter((file) => file !== WORKSPACE_TEST),
-      ['test/property/guard.test.ts'],
-      [WORKSPACE_TEST],
-    ],
+    groups: safetyGroups(),
     known: 'scripts/mutate/equivalent-safety.json',
     out: 'docs/mutation-safety.json',
   }),

@@ -71,7 +71,7 @@ export function isLagging({ behindS, stalledS }: FollowingMemory): boolean {
 }
 
 function longer(timeS: number, direction: number, dtS: number): number {
-  return direction * (timeS * direction > 0 ? Math.abs(timeS) + dtS : dtS);
+  return direction * (Math.sign(timeS) === direction ? Math.abs(timeS) + dtS : dtS);
 }
 
 /** The fault of a joint that has not followed for too long; null: none. */

@@ -149,7 +149,7 @@ function startUpScale({ startUp }: GuardRules, { armedS }: GuardMemory): number 
 function restedAfterPause(memory: GuardMemory, nowNs: number, { controlPeriodS }: GuardRules): GuardMemory {
   const { checkedNs, joints } = memory;
   if (!isPause(checkedNs, nowNs, controlPeriodS)) return memory;
-  return { ...memory, joints: joints.map((joint) => (joint.velocity === 0 ? joint : { ...joint, velocity: 0 })) };
+  return { ...memory, joints: joints.map((joint) => ({ ...joint, velocity: 0 })) };
 }
 
 interface LimitedTargets {

@@ -185,7 +185,7 @@ export class PositionLimiter implements JointLimiter {
 
   private moved({ previous, requested }: JointMemory, velocity: number, dtS: number): JointMemory {
     const target = this.clampToRange(finite(previous + velocity * dtS));
-    return { previous: target + 0, velocity: velocity + 0, requested };
+    return { previous: target + 0, velocity, requested };
   }
 
   private repeat({ previous }: JointMemory): LimitedTarget {

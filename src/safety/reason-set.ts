@@ -15,15 +15,11 @@ export class ReasonCounter {
     this.known.set(NO_REASON, Object.freeze([]));
   }
 
-  /** The mask's codes, ascending; each counts once. */
+  /** The mask's codes, ascending as GUARD_REASON is; each counts once. */
   take(mask: ReasonMask): readonly GuardReasonCode[] {
     let codes = this.known.get(mask);
     if (codes === undefined) {
-      codes = Object.freeze(
-        Object.values(GUARD_REASON)
-          .filter((code) => (mask & reasonBit(code)) !== 0)
-          .sort((a, b) => a - b),
-      );
+      codes = Object.freeze(Object.values(GUARD_REASON).filter((code) => (mask & reasonBit(code)) !== 0));
       this.known.set(mask, codes);
     }
     for (const code of codes) {

@@ -82,7 +82,7 @@ function getsNoDeeper(before: readonly number[], after: readonly number[]): bool
 }
 
 function blend(from: LimitedTarget, to: LimitedTarget, part: number): LimitedTarget {
-  const mix = (a: number, b: number): number => a + part * (b - a) + 0;
+  const mix = (a: number, b: number): number => a + part * (b - a);
   const target = mix(from.target, to.target);
   const velocity = mix(from.memory.velocity, to.memory.velocity);
   return { target, mask: to.mask, memory: { previous: target, velocity, requested: to.memory.requested } };

@@ -23,6 +23,7 @@ export interface ActiveTransaction extends QueuedTransaction {
   readonly sentNs: number;
   readonly deadlineNs: number;
   readonly result: TransactionResult;
+  /** Without valid packets that are no reply to it. */
   receivedBytes: number;
   cancel: Cancel;
 }

@@ -37,7 +37,7 @@ export class ReplyReaders {
   decode(bytes: Uint8Array, active: ActiveTransaction, nowNs: number): number {
     const { request, result } = active;
     active.receivedBytes += bytes.length;
-    result.bytes = active.receivedBytes;
+    result.bytes += bytes.length;
     const corruptBefore = this.corruptPackets;
     let unexpected = 0;
     this.reader.append(bytes);
@@ -46,7 +46,11 @@ export class ReplyReaders {
         for (const reply of packet.replies) if (!result.replies.has(reply.id)) result.replies.set(reply.id, reply);
         result.arrivalNs = nowNs;
         this.echo.replyReceived();
-      } else if (packet.kind === 'wrong-length') result.wrongLength.set(packet.id, packet.got);
+        continue;
+      }
+      // A late reply to another request: its own reply is yet to come.
+      active.receivedBytes -= packet.packetBytes;
+      if (packet.kind === 'wrong-length') result.wrongLength.set(packet.id, packet.got);
       else {
         unexpected++;
         if (result.unexpectedIds.length < 8) result.unexpectedIds.push(packet.id);

@@ -52,12 +52,14 @@ function fastReplyBytes(expected: readonly ExpectedReply[]): number {
 }
 
 function parseReply(packet: DynamixelPacket, { expected, fast }: Request): ReceivedPacket {
-  const unexpected: ReceivedPacket = { kind: 'unexpected', id: packet.id };
+  // The error byte of a status is part of its frame and of `parameters`; stuffing is not counted.
+  const packetBytes = packet.parameters.length + FRAME_BYTES - 1;
+  const unexpected: ReceivedPacket = { kind: 'unexpected', id: packet.id, packetBytes };
   if (fast && packet.id === DYNAMIXEL_BROADCAST) {
     const blocks = parseDynamixelFastReply(packet, expected);
     if (blocks === null)
       return packet.instruction === DYNAMIXEL_STATUS
-        ? { kind: 'wrong-length', id: packet.id, got: packet.parameters.length }
+        ? { kind: 'wrong-length', id: packet.id, got: packet.parameters.length, packetBytes }
         : unexpected;
     return {
       kind: 'replies',
@@ -79,7 +81,7 @@ function parseReply(packet: DynamixelPacket, { expected, fast }: Request): Recei
       return { kind: 'replies', replies: [{ id: reply.id, error, rejected: true, data: new Uint8Array() }] };
     }
     case 'wrong-length':
-      return { kind: 'wrong-length', id: reply.id, got: reply.got };
+      return { kind: 'wrong-length', id: reply.id, got: reply.got, packetBytes };
     case 'wrong-id':
     case 'not-a-status':
       return unexpected;

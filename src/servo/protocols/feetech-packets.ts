@@ -48,8 +48,9 @@ function newReader(maxDataBytes: number): ReplyReader {
     next: ({ expected }): ReceivedPacket | null => {
       const packet = decoder.next();
       if (packet === null) return null;
+      const packetBytes = packet.parameters.length + FRAME_BYTES;
       const wanted = expected.find(({ id }) => id === packet.id);
-      if (wanted === undefined) return { kind: 'unexpected', id: packet.id };
+      if (wanted === undefined) return { kind: 'unexpected', id: packet.id, packetBytes };
       const reply = matchFeetechReply(packet, wanted);
       switch (reply.kind) {
         case 'data':
@@ -66,9 +67,9 @@ function newReader(maxDataBytes: number): ReplyReader {
                 kind: 'replies',
                 replies: [{ id: reply.id, error: packet.code, rejected: true, data: packet.parameters }],
               }
-            : { kind: 'wrong-length', id: reply.id, got: reply.got };
+            : { kind: 'wrong-length', id: reply.id, got: reply.got, packetBytes };
         case 'wrong-id':
-          return { kind: 'unexpected', id: reply.id };
+          return { kind: 'unexpected', id: reply.id, packetBytes };
       }
     },
   };

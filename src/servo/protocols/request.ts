@@ -19,8 +19,8 @@ export interface ExpectedReply {
 export type ReceivedPacket =
   /** Replies in it: one, or all of a fast read. `data` is empty where the servo only reported an error. */
   | { readonly kind: 'replies'; readonly replies: readonly Reply[] }
-  | { readonly kind: 'wrong-length'; readonly id: number; readonly got: number }
-  | { readonly kind: 'unexpected'; readonly id: number };
+  | { readonly kind: 'wrong-length'; readonly id: number; readonly got: number; readonly packetBytes: number }
+  | { readonly kind: 'unexpected'; readonly id: number; readonly packetBytes: number };
 
 export interface Reply {
   readonly id: number;

@@ -19,6 +19,8 @@ export interface DeviceOptions {
   readonly directory: string;
   /** Faults of virtual servos and boards, which happen at a set time; null: none. */
   readonly faults: string | null;
+  /** SCHED_FIFO priority of a virtual device: real servos do not wait for a processor. Absent: normal scheduling. */
+  readonly realTimePriority?: number;
 }
 
 export type StartDevice = (options: DeviceOptions) => Promise<Device>;

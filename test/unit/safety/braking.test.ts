@@ -44,4 +44,12 @@ describe('clamp', () => {
       [1, 0, 0.5, 2, 2],
     );
   });
+
+  it('returns a value at a bound as it is, with its sign of zero', () => {
+    for (const [low, high] of [
+      [0, 1],
+      [-1, 0],
+    ] as const)
+      assert.ok(Object.is(clamp(-0, low, high), -0), `${low} to ${high}`);
+  });
 });

@@ -77,6 +77,21 @@ describe('the guard while a servo is cleared of an overload', () => {
     assert.equal(rig.guard.state, 'armed');
   });
 
+  it('warns once for each joint, by its name', () => {
+    for (const [recovering, warnings] of [
+      [[0], ['recovery base']],
+      [[1], ['recovery arm']],
+      [
+        [0, 1],
+        ['recovery base', 'recovery arm'],
+      ],
+    ] as const) {
+      const rig = new Rig();
+      rig.send(3, recovering);
+      assert.deepEqual(rig.warnings, warnings);
+    }
+  });
+
   it('takes an index beyond the joints for none', () => {
     const rig = new Rig();
     rig.send(3, [7]);

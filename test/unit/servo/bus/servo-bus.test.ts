@@ -168,6 +168,23 @@ for (const protocol of ['feetech', 'dynamixel'] as const) {
       assert.equal(await bus.read(2, first), 796);
     });
 
+    it('a late reply of another servo, or of another length, does not end the wait for the reply', async () => {
+      const encode = protocol === 'feetech' ? encodeFeetechPacket : encodeDynamixelStatus;
+      const { size } = bus.protocol.registers.minimumPosition!;
+      peer.set(2, 'minimumPosition', 796);
+      peer.set(2, 'maximumPosition', 3300);
+      for (const late of [encode(3, 0, new Uint8Array(size)), encode(2, 0, new Uint8Array(size + 1))]) {
+        peer.alter = (reply) => {
+          peer.send(late);
+          setTimeout(() => peer.send(reply.slice()), 3);
+          peer.alter = (next) => next;
+          return null;
+        };
+        assert.equal(await bus.read(2, 'minimumPosition'), 796);
+        assert.equal(await bus.read(2, 'maximumPosition'), 3300);
+      }
+    });
+
     it('an error byte is named, and the value is still available', async () => {
       peer.status.set(1, protocol === 'feetech' ? 0x21 : 0x80);
       await assert.rejects(bus.read(1, 'presentPosition'), (error) => {
