@@ -60,7 +60,9 @@ export function isRobotFilePath(path: string): boolean {
 /** With which limits arming a robot without servos would be refused; it may still be simulated. Empty for any other robot. */
 export function armingWarnings({ kind, servoBus, joints }: RobotSpec): readonly string[] {
   if (kind !== 'hardware' || servoBus !== undefined) return [];
-  return hardwareLimitProblems({ joints }).map((problem) => `${limitProblemText(problem)}: hardware would not be armed`);
+  return hardwareLimitProblems({ joints }).map(
+    (problem) => `${limitProblemText(problem)}: hardware would not be armed`,
+  );
 }
 
 /** Limits with which arming would be refused; a robot without servos so far may still be simulated. */

@@ -39,7 +39,16 @@ describe('an imported robot', function () {
       const lines = await run('pretrain', ...reach, '--steps', '200', '--seed', '1', '--out', 'arm.safetensors');
       assert.equal(lines.at(-1)!['event'], 'done');
       assert.ok(existsSync(path.join(folder, 'arm.safetensors')));
-      const [evaluated] = await run('evaluate', '--policy', 'arm.safetensors', ...reach, '--episodes', '2', '--seed', '1');
+      const [evaluated] = await run(
+        'evaluate',
+        '--policy',
+        'arm.safetensors',
+        ...reach,
+        '--episodes',
+        '2',
+        '--seed',
+        '1',
+      );
       assert.equal(evaluated!['episodes'], 2);
     });
   }

@@ -29,7 +29,10 @@ export function addRobot(program: Command, host: CommandRunner): void {
           const { robotImportCommand } = await import('./robot-import.ts');
           const { name, out: outDirectory, tip = null } = flags;
           const packages = parsePackages(flags.package ?? []);
-          return robotImportCommand({ ...commonOptions({ flags }, host, ui), file, name, outDirectory, tip, packages }, ui);
+          return robotImportCommand(
+            { ...commonOptions({ flags }, host, ui), file, name, outDirectory, tip, packages },
+            ui,
+          );
         },
       }),
     );

@@ -11,7 +11,6 @@ import type { RobotImportOptions, RobotImportResult } from './types.ts';
 /** `softqd robot import`: writes a robot folder from a URDF or MJCF and reports what the file does not define. */
 export const robotImportCommand: CommandFunction<RobotImportOptions, RobotImportResult> = async (options, ui) => {
   const { file, name, outDirectory, tip, packages } = options;
-  const imported = await importRobotFile({ file, name, tip, packages });
   const directory = path.resolve(outDirectory);
   const robotFile = path.join(directory, 'robot.json5');
   if (existsSync(robotFile)) {
@@ -20,6 +19,7 @@ export const robotImportCommand: CommandFunction<RobotImportOptions, RobotImport
       values: { file: robotFile },
     });
   }
+  const imported = await importRobotFile({ file, name, tip, packages });
   for (const [written, contents] of imported.files) write(path.join(directory, written), contents);
   const { robot, tasks, notes } = imported;
   ui.event({

@@ -77,7 +77,8 @@ function branchesOf(
   const wanted = new Set<string>();
   for (const { link } of capsules) {
     let name: string | null = link === BASE ? null : link;
-    for (; name !== null && !inChain.has(name); name = links.find(({ joint }) => joint === name)!.parent) wanted.add(name);
+    for (; name !== null && !inChain.has(name); name = links.find(({ joint }) => joint === name)!.parent)
+      wanted.add(name);
   }
   return links
     .filter(({ joint }) => wanted.has(joint))
@@ -96,7 +97,11 @@ function touchingPairs(robot: RobotSpec, workspace: WorkspaceSpec): [string, str
       if (clearance < 0) counts.set(pair, (counts.get(pair) ?? 0) + weight);
   };
   for (const positions of special) count(positions, POSES);
-  for (let i = 0; i < POSES; i++) count(ranges.map(({ min, max }) => min + (max - min) * random.uniform()), 1);
+  for (let i = 0; i < POSES; i++)
+    count(
+      ranges.map(({ min, max }) => min + (max - min) * random.uniform()),
+      1,
+    );
   const names = workspace.capsules.map(({ name }) => name);
   return names.flatMap((first, i) =>
     names

@@ -50,7 +50,10 @@ export function importModel(model: ModelDescription, source: string, tip?: strin
 }
 
 function refused(source: string, what: string, file: string): SoftqdError {
-  return new SoftqdError('E_ROBOT_FILE', `${source}: the model ${what}`, { hint: 'Correct the MJCF file.', values: { file } });
+  return new SoftqdError('E_ROBOT_FILE', `${source}: the model ${what}`, {
+    hint: 'Correct the MJCF file.',
+    values: { file },
+  });
 }
 
 function noteOthers(all: readonly ModelJoint[], driven: readonly ModelJoint[], notes: string[]): void {
@@ -58,7 +61,8 @@ function noteOthers(all: readonly ModelJoint[], driven: readonly ModelJoint[], n
   const named = (kinds: readonly ModelJoint['kind'][]): string[] =>
     others.filter(({ kind }) => kinds.includes(kind)).map(({ name }) => name || 'unnamed');
   const passive = named(['revolute', 'prismatic', 'ball']);
-  if (passive.length > 0) notes.push(`no actuator drives ${passive.slice(0, 16).join(', ')}: they move freely, or with another joint`);
+  if (passive.length > 0)
+    notes.push(`no actuator drives ${passive.slice(0, 16).join(', ')}: they move freely, or with another joint`);
   if (named(['free']).length > 0) notes.push('the base floats: no tip, and so no task reach');
 }
 
@@ -125,7 +129,12 @@ function tipOf(
   if (floating) return null;
   const chosen = chooseTip(treeOf(bodies, points, frames));
   if (chosen === null) {
-    notes.push(`no kinematics: pass --tip with a site or body (${points.slice(-16).map(({ name }) => name).join(', ')})`);
+    notes.push(
+      `no kinematics: pass --tip with a site or body (${points
+        .slice(-16)
+        .map(({ name }) => name)
+        .join(', ')})`,
+    );
     return null;
   }
   if (chosen.reason !== null) notes.push(`the tip is ${chosen.tip}, ${chosen.reason}; pass --tip for another`);

@@ -23,7 +23,9 @@ function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
   if (isObject(value)) {
     const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-    return entries.length === 0 ? '{}' : `{ ${entries.map(([key, each]) => `${keyText(key)}: ${inline(each)}`).join(', ')} }`;
+    return entries.length === 0
+      ? '{}'
+      : `{ ${entries.map(([key, each]) => `${keyText(key)}: ${inline(each)}`).join(', ')} }`;
   }
   if (typeof value === 'number') return decimal(value);
   return typeof value === 'string' ? quoted(value) : String(value);

@@ -29,7 +29,8 @@ export function modelFrames({ bodies }: ModelDescription, driven: ReadonlySet<st
   const frames: BodyFrame[] = [];
   const links: (KinematicLink & { parent: string | null })[] = [];
   for (const [i, body] of bodies.entries()) {
-    const parent = i === 0 ? { joint: null, atM: [0, 0, 0] as const, rotation: IDENTITY, placed: true } : frames[body.parent]!;
+    const parent =
+      i === 0 ? { joint: null, atM: [0, 0, 0] as const, rotation: IDENTITY, placed: true } : frames[body.parent]!;
     let frame: BodyFrame = {
       ...parent,
       atM: moved(parent.atM, parent.rotation, body.atM),

@@ -14,7 +14,13 @@ export interface ActuatorPlan {
   readonly replacement: Readonly<Record<string, string | number | readonly number[] | undefined>> | null;
 }
 
-const LEFT_OUT: ActuatorPlan = { joint: null, commandMode: 'effort', controlRange: null, maxEffort: null, replacement: null };
+const LEFT_OUT: ActuatorPlan = {
+  joint: null,
+  commandMode: 'effort',
+  controlRange: null,
+  maxEffort: null,
+  replacement: null,
+};
 const SAME = 1e-9;
 
 /** The plan of each actuator of a model; a note says what is changed or left out. Pure. */
@@ -29,14 +35,18 @@ export function planActuators({ bodies, actuators }: ModelDescription, notes: st
       return LEFT_OUT;
     };
     const kind = joint === null ? undefined : kinds.get(joint);
-    if (joint === null || (kind !== 'revolute' && kind !== 'prismatic')) return leaveOut('it does not act on one hinge or slide');
-    if (law === null || law.gain === 0 || actuator.gear === 0) return leaveOut('it is no motor, position or velocity servo');
+    if (joint === null || (kind !== 'revolute' && kind !== 'prismatic'))
+      return leaveOut('it does not act on one hinge or slide');
+    if (law === null || law.gain === 0 || actuator.gear === 0)
+      return leaveOut('it is no motor, position or velocity servo');
     if (taken.has(joint)) return leaveOut(`joint ${joint} has another one`);
     const plan = planServo({ ...actuator, law, joint });
     if (plan === null) return leaveOut('it is no motor, position or velocity servo');
     taken.add(joint);
     if (plan.replacement !== null)
-      notes.push(`${called}: its control is not in the unit of joint ${joint}; an equal one with gear 1 takes its place`);
+      notes.push(
+        `${called}: its control is not in the unit of joint ${joint}; an equal one with gear 1 takes its place`,
+      );
     return plan;
   });
 }

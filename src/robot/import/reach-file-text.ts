@@ -57,9 +57,17 @@ export function reachFileText(robot: RobotSpec): string | null {
     },
   };
   return [
-    json5Comment('The tip moves to a target sampled for each episode. Success: within successRadiusM for successHoldS.'),
-    json5Comment(`The radius is 5 % of the arm's length (${lengthM.toFixed(2)} m), 3 cm at least. Learning settings are those of so101.`),
-    json5Comment(minHeightM === MIN_HEIGHT_M ? 'Targets are above the plane on which the base stands.' : 'Targets are at any height.'),
+    json5Comment(
+      'The tip moves to a target sampled for each episode. Success: within successRadiusM for successHoldS.',
+    ),
+    json5Comment(
+      `The radius is 5 % of the arm's length (${lengthM.toFixed(2)} m), 3 cm at least. Learning settings are those of so101.`,
+    ),
+    json5Comment(
+      minHeightM === MIN_HEIGHT_M
+        ? 'Targets are above the plane on which the base stands.'
+        : 'Targets are at any height.',
+    ),
     `${json5Text(task)}\n`,
   ].join('\n');
 }
@@ -72,16 +80,25 @@ function speedOf({ joints }: RobotSpec): { readonly maxSpeedRadOrMPerS: number; 
   const speed = Math.min(SPEED_RAD_PER_S, SPEED_OF_LIMIT * slowest);
   const maxSpeedRadOrMPerS = Math.max(1e-3, Number(speed.toPrecision(2)));
   // The lead of a slower joint is shorter: it covers the same time.
-  return { maxSpeedRadOrMPerS, maxLeadRadOrM: Number(((LEAD_RAD * maxSpeedRadOrMPerS) / SPEED_RAD_PER_S).toPrecision(2)) };
+  return {
+    maxSpeedRadOrMPerS,
+    maxLeadRadOrM: Number(((LEAD_RAD * maxSpeedRadOrMPerS) / SPEED_RAD_PER_S).toPrecision(2)),
+  };
 }
 
 /** The length of an arm, and the conditions of targets that at least a part of its poses fulfills. */
-function volumeOf(robot: RobotSpec): { readonly lengthM: number; readonly minHeightM: number; readonly minRadiusM: number } {
+function volumeOf(robot: RobotSpec): {
+  readonly lengthM: number;
+  readonly minHeightM: number;
+  readonly minRadiusM: number;
+} {
   const kinematics = forwardKinematics(robot);
   const random = new XoshiroRandom(1);
   const ranges = robot.joints.map((joint) => jointRange(joint)!);
   const poses = Array.from({ length: SAMPLES }, () => {
-    const positions = ranges.map(({ min, max }) => (min + max) / 2 + RANGE_FRACTION * (max - min) * (random.uniform() - 0.5));
+    const positions = ranges.map(
+      ({ min, max }) => (min + max) / 2 + RANGE_FRACTION * (max - min) * (random.uniform() - 0.5),
+    );
     const points = kinematics.points(positions);
     const tip = points.length - 3;
     const [x, y, z] = [0, 1, 2].map((k) => points[tip + k]! - points[k]!);

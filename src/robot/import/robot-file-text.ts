@@ -22,8 +22,12 @@ export function robotOfImport(imported: SimulatedImport, names: RobotFileNames):
 /** The text of a robot.json5; comments list what to fill in for hardware and what to check. */
 export function robotFileText(imported: SimulatedImport, names: RobotFileNames): string {
   return [
-    json5Comment(`Imported from ${names.source}. It can be simulated as it is. For hardware, to be filled in or checked:`),
-    json5Comment('  servoBus: ids, model numbers and directions of the servos (see config/robots/so101), if it has a servo bus'),
+    json5Comment(
+      `Imported from ${names.source}. It can be simulated as it is. For hardware, to be filled in or checked:`,
+    ),
+    json5Comment(
+      '  servoBus: ids, model numbers and directions of the servos (see config/robots/so101), if it has a servo bus',
+    ),
     json5Comment(`  controlPeriodS: assumed ${1 / imported.controlPeriodS} Hz; readingMaxAgeS: three periods`),
     json5Comment('  stopMode: guessed for each joint'),
     json5Comment('  maxAccelerationRadOrMPerS2: neither URDF nor MJCF states it'),

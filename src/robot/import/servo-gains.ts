@@ -44,7 +44,7 @@ export function servoGains({ name, kind, limits }: JointSpec, load: JointLoad, n
   if (!carries) {
     const unit = kind === 'revolute' ? 'N m' : 'N';
     notes.push(
-      `joint ${name}: its effort limit of ${maxEffortNmOrN} ${unit} does not carry the robot (up to ${load.effort.toPrecision(3)} ${unit}); it is not simulated: check limits and masses`,
+      `joint ${name}: its effort limit of ${maxEffortNmOrN} ${unit} does not carry the robot in every pose (up to ${load.effort.toPrecision(3)} ${unit}); it is not simulated: check limits and masses`,
     );
   }
   return {

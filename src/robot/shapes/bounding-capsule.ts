@@ -85,7 +85,11 @@ function principalAxes(points: ArrayLike<number>): Matrix3 {
   }
   let [matrix, axes] = [[...covariance] as unknown as Matrix3, IDENTITY];
   for (let sweep = 0; sweep < JACOBI_SWEEPS; sweep++) {
-    for (const [p, q] of [[0, 1], [0, 2], [1, 2]] as const) {
+    for (const [p, q] of [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ] as const) {
       const turn = jacobi(matrix, p, q);
       matrix = times(transposed(turn), times(matrix, turn));
       axes = times(axes, turn);

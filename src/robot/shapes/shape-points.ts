@@ -22,7 +22,9 @@ export function cylinderPoints(radiusM: number, halfLengthM: number): number[] {
 
 /** Points on the surface of balls a little larger than those around both ends of a capsule. */
 export function capsulePoints({ fromM, toM, radiusM }: Capsule): number[] {
-  return [fromM, toM].flatMap((end) => BALL.flatMap((direction) => end.map((value, k) => value + radiusM * direction[k]!)));
+  return [fromM, toM].flatMap((end) =>
+    BALL.flatMap((direction) => end.map((value, k) => value + radiusM * direction[k]!)),
+  );
 }
 
 const GOLDEN_ANGLE = Math.PI * (3 - Math.sqrt(5));

@@ -31,7 +31,9 @@ export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
   const wheels = few.filter(isWheel);
   const isArm = kinematics !== null;
   if (isArm && wheels.length > 0)
-    notes.push(`left out and fixed: ${wheels.map(({ name }) => name).join(', ')}; wheels beside an arm, whose base stands still`);
+    notes.push(
+      `left out and fixed: ${wheels.map(({ name }) => name).join(', ')}; wheels beside an arm, whose base stands still`,
+    );
   const driven = isArm ? few.filter((joint) => !isWheel(joint)) : few;
   const joints = driven.map((joint) => toJoint(joint, isWheel(joint), notes));
   return { joints, kinematics, tip: isArm ? chosen : null, notes };
@@ -57,19 +59,26 @@ function chainOnly(
   const most = ROBOT_SIZE_LIMITS.joints;
   const driven = moving.filter(({ name }) => inChain.has(name));
   if (tip !== undefined && driven.length <= most) {
-    notes.push(`of ${moving.length} joints the ${driven.length} that move ${tip} are imported; the others are fixed at 0`);
+    notes.push(
+      `of ${moving.length} joints the ${driven.length} that move ${tip} are imported; the others are fixed at 0`,
+    );
     return driven;
   }
-  throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has ${moving.length} joints that move: at most ${most}`, {
-    hint: 'Pass --tip LINK to import the joints that move that link; the others are then fixed.',
-    values: { joints: moving.length, most },
-  });
+  throw new SoftqdError(
+    'E_ROBOT_FILE',
+    `${urdf.name || 'the URDF'} has ${moving.length} joints that move: at most ${most}`,
+    {
+      hint: 'Pass --tip LINK to import the joints that move that link; the others are then fixed.',
+      values: { joints: moving.length, most },
+    },
+  );
 }
 
 /** The joints before a joint. */
 function carriersOf({ parent }: UrdfJoint, { jointOfLink }: UrdfRobot): string[] {
   const names: string[] = [];
-  for (let joint = jointOfLink.get(parent); joint !== undefined; joint = jointOfLink.get(joint.parent)) names.push(joint.name);
+  for (let joint = jointOfLink.get(parent); joint !== undefined; joint = jointOfLink.get(joint.parent))
+    names.push(joint.name);
   return names;
 }
 
@@ -83,7 +92,9 @@ function toJoint({ name, type, limits: stated }: UrdfJoint, isWheel: boolean, no
       notes.push(`joint ${name}: no position limits; set minPositionRadOrM and maxPositionRadOrM`);
   } else {
     const range = isWheel ? 'use -1e9 to 1e9' : 'the turns that its cables allow';
-    notes.push(`joint ${name} is continuous${isWheel ? ', taken for a wheel' : ''}; hardware still requires position limits: ${range}`);
+    notes.push(
+      `joint ${name} is continuous${isWheel ? ', taken for a wheel' : ''}; hardware still requires position limits: ${range}`,
+    );
   }
   for (const [key, value] of [
     ['maxVelocityRadOrMPerS', stated.maxVelocity],

@@ -21,6 +21,7 @@ const STAND_IN: LinkInertia = {
 const GYRATION_M = 0.03;
 /** MuJoCo refuses less. */
 const MIN_MOMENT_KGM2 = 1e-12;
+const LEAST_OF_SUM = 1e-9;
 const MIN_MASS_KG = 1e-6;
 
 /** A link without a mass that matters. */
@@ -40,9 +41,9 @@ export function linkInertia(inertial: UrdfInertial | null, moves: boolean): Link
   const turn = rotationOfRpy(rpyRad);
   const own: Matrix3 = [xx, xy, xz, xy, yy, yz, xz, yz, zz];
   const m = rpyRad.every((angle) => angle === 0) ? own : times(turn, times(own, transposed(turn)));
-  const minors = [m[0], m[0] * m[4] - m[1] * m[3], determinant(m)];
-  if (minors[0]! > MIN_MOMENT_KGM2 && minors[1]! > 0 && minors[2]! > 0)
+  if (isPositive(m)) {
     return { massKg, centerM, inertiaKgM2: [m[0], m[4], m[8], m[1], m[2], m[5]], note: null };
+  }
   if (!moves && m.every((value) => value === 0))
     return { massKg, centerM, inertiaKgM2: [0, 0, 0, 0, 0, 0], note: null };
   const moment = massKg * GYRATION_M * GYRATION_M;
@@ -50,6 +51,13 @@ export function linkInertia(inertial: UrdfInertial | null, moves: boolean): Link
     ...{ massKg, centerM, inertiaKgM2: [moment, moment, moment, 0, 0, 0] },
     note: `has moments of inertia that no body has; those of a radius of gyration of ${100 * GYRATION_M} cm are assumed`,
   };
+}
+
+/** Whether every principal moment is greater than what rounding leaves of one: the leading minors without that much. */
+function isPositive(m: Matrix3): boolean {
+  const least = Math.max(MIN_MOMENT_KGM2, LEAST_OF_SUM * (m[0] + m[4] + m[8]));
+  const less: Matrix3 = [m[0] - least, m[1], m[2], m[3], m[4] - least, m[5], m[6], m[7], m[8] - least];
+  return less[0] > 0 && less[0] * less[4] - less[1] * less[3] > 0 && determinant(less) > 0;
 }
 
 function determinant(m: Matrix3): number {

@@ -22,7 +22,8 @@ export function readLimits(joint: XmlReader, { name, type, used }: Joint, notes:
   const limit = joint.child('limit');
   const moves = type === 'revolute' || type === 'prismatic' || type === 'continuous';
   if (!moves || !used) {
-    if (limit !== null) notes.push(`joint ${name}: its limits are not used: it ${used ? `is ${type}` : 'follows another joint'}`);
+    if (limit !== null)
+      notes.push(`joint ${name}: its limits are not used: it ${used ? `is ${type}` : 'follows another joint'}`);
     return NONE;
   }
   const read = (attribute: string): number | null => {
@@ -49,7 +50,8 @@ function readRange(
   // URDF: an omitted bound is 0; a bound that stands for "no limit" is none.
   const bound = (key: 'lower' | 'upper'): number | null => (stated[key] === undefined ? 0 : read(key));
   const [lower, upper] = [bound('lower'), bound('upper')];
-  if (lower !== null && upper !== null && lower > upper) throw joint.complaint(`has lower ${lower} above upper ${upper}`);
+  if (lower !== null && upper !== null && lower > upper)
+    throw joint.complaint(`has lower ${lower} above upper ${upper}`);
   if (lower !== null && lower === upper) return { lower: null, upper: null };
   if (type === 'revolute') noteDegrees(name, [lower, upper], notes);
   const controller = joint.child('safety_controller');
@@ -64,7 +66,9 @@ function readRange(
     return { lower, upper };
   }
   if (low !== (lower ?? -Infinity) || high !== (upper ?? Infinity))
-    notes.push(`joint ${name}: range ${low} to ${high}, the soft limits; the hard ones are ${lower ?? '-'} to ${upper ?? '-'}`);
+    notes.push(
+      `joint ${name}: range ${low} to ${high}, the soft limits; the hard ones are ${lower ?? '-'} to ${upper ?? '-'}`,
+    );
   return { lower: Number.isFinite(low) ? low : null, upper: Number.isFinite(high) ? high : null };
 }
 

@@ -44,7 +44,8 @@ function refuseXacro(element: XmlElement): void {
     });
   if (element.name.startsWith('xacro:')) throw refused('is xacro, not URDF: this is a xacro file');
   for (const [key, value] of Object.entries(element.attributes)) {
-    if (EXPRESSION.test(value)) throw refused(`has ${key}="${value.slice(0, 64)}", an expression of an unexpanded xacro file`);
+    if (EXPRESSION.test(value))
+      throw refused(`has ${key}="${value.slice(0, 64)}", an expression of an unexpanded xacro file`);
   }
   for (const child of element.children) {
     // Extensions for other programs are not read.
@@ -114,11 +115,7 @@ function rejectDuplicates(names: readonly string[], what: string, robot: XmlRead
 }
 
 /** With one root and one joint per link, a link that has no path to the root is in a cycle. */
-function rejectCycles(
-  links: readonly string[],
-  jointOfLink: ReadonlyMap<string, UrdfJoint>,
-  robot: XmlReader,
-): void {
+function rejectCycles(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: XmlReader): void {
   const grounded = new Set<string>();
   for (const link of links) {
     const path: string[] = [];

@@ -25,7 +25,12 @@ const MIN_HALF_SIZE_M = 1e-4;
  * capsules around them; joints that mimic others as equality constraints; position and velocity servos at the driven joints. Shapes
  * touch the surroundings only, not each other. `notes` gets what was assumed.
  */
-export function urdfModel(urdf: UrdfRobot, imported: ImportedRobot, options: UrdfModelOptions, notes: string[]): XmlNode {
+export function urdfModel(
+  urdf: UrdfRobot,
+  imported: ImportedRobot,
+  options: UrdfModelOptions,
+  notes: string[],
+): XmlNode {
   const driven = new Map(imported.joints.map((joint) => [joint.name, joint]));
   const build = new ModelBuilder(urdf, driven, options, notes);
   const { servos, timestepS } = options;
@@ -46,13 +51,23 @@ export function urdfModel(urdf: UrdfRobot, imported: ImportedRobot, options: Urd
             'equality',
             {},
             follows.map(({ name, mimic }) =>
-              node('joint', { joint1: name, joint2: mimic!.joint, polycoef: [mimic!.offset, mimic!.multiplier, 0, 0, 0] }),
+              node('joint', {
+                joint1: name,
+                joint2: mimic!.joint,
+                polycoef: [mimic!.offset, mimic!.multiplier, 0, 0, 0],
+              }),
             ),
           ),
         ]),
     ...(servos === null
       ? []
-      : [node('actuator', {}, imported.joints.map((joint) => servoNode(joint, servos.get(joint.name)!)))]),
+      : [
+          node(
+            'actuator',
+            {},
+            imported.joints.map((joint) => servoNode(joint, servos.get(joint.name)!)),
+          ),
+        ]),
   ]);
 }
 
@@ -81,7 +96,7 @@ class ModelBuilder {
   /** Whether a joint moves in the model: it is driven, or follows one that moves. */
   moves(joint: UrdfJoint): boolean {
     const seen = new Set<string>();
-    for (let leader: UrdfJoint | undefined = joint; leader !== undefined && !seen.has(leader.name); ) {
+    for (let leader: UrdfJoint | undefined = joint; leader !== undefined && !seen.has(leader.name);) {
       if (leader.type === 'fixed' || leader.type === 'floating' || leader.type === 'planar') return false;
       if (leader.mimic === null) return this.driven.has(leader.name);
       seen.add(leader.name);
@@ -95,17 +110,13 @@ class ModelBuilder {
     const link = this.urdf.links.get(linkName)!;
     const children = this.urdf.joints.filter(({ parent }) => parent === linkName);
     const moves = joint !== null && this.moves(joint);
-    return node(
-      'body',
-      { name: this.bodyName(linkName), ...(joint === null ? {} : pose(joint)) },
-      [
-        ...(moves ? [this.joint(joint)] : []),
-        ...this.inertial(link, moves),
-        ...link.collisions.flatMap((shape, i) => this.geom(link, shape, i)),
-        ...(linkName === tip ? [node('site', { name: 'tip', size: 0.006, rgba: [0.8, 0.1, 0.1, 1] })] : []),
-        ...children.map((child) => this.body(child.child, child, tip)),
-      ],
-    );
+    return node('body', { name: this.bodyName(linkName), ...(joint === null ? {} : pose(joint)) }, [
+      ...(moves ? [this.joint(joint)] : []),
+      ...this.inertial(link, moves),
+      ...link.collisions.flatMap((shape, i) => this.geom(link, shape, i)),
+      ...(linkName === tip ? [node('site', { name: 'tip', size: 0.006, rgba: [0.8, 0.1, 0.1, 1] })] : []),
+      ...children.map((child) => this.body(child.child, child, tip)),
+    ]);
   }
 
   private bodyName(link: string): string {
@@ -134,7 +145,9 @@ class ModelBuilder {
     const massless = isMassless(link.inertial);
     if (massless && (!moves || this.hasFixedMass(link.name))) {
       // Shapes without mass: MuJoCo would derive one from them.
-      return link.collisions.length === 0 ? [] : [node('inertial', { pos: [0, 0, 0], mass: 0, diaginertia: [0, 0, 0] })];
+      return link.collisions.length === 0
+        ? []
+        : [node('inertial', { pos: [0, 0, 0], mass: 0, diaginertia: [0, 0, 0] })];
     }
     if (massless && link.collisions.some((shape) => this.isReadable(shape))) {
       this.notes.push(`link ${link.name} moves but has no mass: its shapes at ${DENSITY_KG_PER_M3} kg/m³ are assumed`);
@@ -168,7 +181,8 @@ class ModelBuilder {
     const half = (size: number): number => Math.max(MIN_HALF_SIZE_M, size / 2);
     if (geometry.kind === 'box')
       return [node('geom', { name, type: 'box', size: geometry.sizeM.map(half), ...pose(shape) })];
-    if (geometry.kind === 'sphere') return [node('geom', { name, type: 'sphere', size: geometry.radiusM, ...pose(shape) })];
+    if (geometry.kind === 'sphere')
+      return [node('geom', { name, type: 'sphere', size: geometry.radiusM, ...pose(shape) })];
     if (geometry.kind === 'cylinder') {
       const size = [geometry.radiusM, half(geometry.lengthM)];
       return [node('geom', { name, type: 'cylinder', size, ...pose(shape) })];

@@ -31,9 +31,7 @@ export class XmlReader {
   }
 
   children(name: string): XmlReader[] {
-    return this.element.children
-      .filter((child) => child.name === name)
-      .map((child) => new XmlReader(child));
+    return this.element.children.filter((child) => child.name === name).map((child) => new XmlReader(child));
   }
 
   required(name: string): XmlReader {

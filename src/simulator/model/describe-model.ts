@@ -8,7 +8,10 @@ import type { LoadedModel } from './load-model.ts';
 /** A compiled model as plain data. */
 export function describeModel({ mujoco, model }: LoadedModel): ModelDescription {
   const shapes = shapesOf(mujoco, model);
-  const joints = Array.from({ length: model.njnt }, (_, i) => ({ body: (model.jnt_bodyid as Int32Array)[i]!, joint: jointOf(mujoco, model, i) }));
+  const joints = Array.from({ length: model.njnt }, (_, i) => ({
+    body: (model.jnt_bodyid as Int32Array)[i]!,
+    joint: jointOf(mujoco, model, i),
+  }));
   return {
     bodies: Array.from({ length: model.nbody }, (_, i): ModelBody => ({
       name: nameOf(mujoco, model, 'mjOBJ_BODY', i),
@@ -37,7 +40,14 @@ function jointOf(mujoco: MainModule, model: MjModel, i: number): ModelJoint {
   const force = pairAt(model.jnt_actfrcrange, i);
   return {
     name: nameOf(mujoco, model, 'mjOBJ_JOINT', i),
-    kind: type === mjJNT_HINGE.value ? 'revolute' : type === mjJNT_SLIDE.value ? 'prismatic' : type === mjJNT_BALL.value ? 'ball' : 'free',
+    kind:
+      type === mjJNT_HINGE.value
+        ? 'revolute'
+        : type === mjJNT_SLIDE.value
+          ? 'prismatic'
+          : type === mjJNT_BALL.value
+            ? 'ball'
+            : 'free',
     axis: vectorAt(model.jnt_axis, i),
     anchorM: vectorAt(model.jnt_pos, i),
     reference: (model.qpos0 as Float64Array)[(model.jnt_qposadr as Int32Array)[i]!]!,
@@ -92,7 +102,9 @@ function shapesOf(mujoco: MainModule, model: MjModel): PlacedShape[] {
       const [x, y, z] = timesVector(turn, point);
       return [at[0] + x, at[1] + y, at[2] + z];
     };
-    return [{ body, shape: { name, fromM: placed(capsule.fromM), toM: placed(capsule.toM), radiusM: capsule.radiusM } }];
+    return [
+      { body, shape: { name, fromM: placed(capsule.fromM), toM: placed(capsule.toM), radiusM: capsule.radiusM } },
+    ];
   });
 }
 

@@ -12,11 +12,7 @@ export interface LoadedModel {
  * Compiles a model and passes it to a function; frees the model when that fails. `called` names the model in messages. Throws E_ROBOT_FILE
  * when it does not load.
  */
-export async function withModel<T>(
-  called: string,
-  source: ModelSource,
-  make: (loaded: LoadedModel) => T,
-): Promise<T> {
+export async function withModel<T>(called: string, source: ModelSource, make: (loaded: LoadedModel) => T): Promise<T> {
   const mujoco = await loadMujoco({ print: () => undefined, printErr: () => undefined });
   const model = compiled(mujoco, called, source);
   try {
@@ -44,7 +40,10 @@ function compiled(mujoco: MainModule, called: string, { xml, assets, places }: M
   } catch (error) {
     const text = error instanceof Error ? error.message.trim().replace(/\s+/g, ' ') : String(error);
     const message = text.replace(/\bline (\d+)/g, (stated, line: string) => places?.[Number(line) - 1] ?? stated);
-    throw new SoftqdError('E_ROBOT_FILE', `${called} does not load: ${message}`, { cause: error });
+    throw new SoftqdError('E_ROBOT_FILE', `${called} does not load: ${message}`, {
+      cause: error,
+      hint: 'Correct the model file.',
+    });
   } finally {
     files.delete();
   }

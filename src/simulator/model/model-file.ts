@@ -82,7 +82,10 @@ export function flattenedTree(
 }
 
 /** A mesh without a name has that of its file: it keeps it. */
-function rewrittenAttributes({ name, attributes }: XmlElement, files: Record<string, string> | undefined): Record<string, string> {
+function rewrittenAttributes(
+  { name, attributes }: XmlElement,
+  files: Record<string, string> | undefined,
+): Record<string, string> {
   if (name === 'compiler') {
     return Object.fromEntries(
       Object.entries(attributes).filter(([key]) => !['meshdir', 'texturedir', 'assetdir', 'strippath'].includes(key)),

@@ -66,7 +66,9 @@ function nameJoints(root: XmlElement, notes: string[]): XmlElement {
 }
 
 function filesIn({ attributes, children }: XmlNode): string[] {
-  const named = Object.entries(attributes).flatMap(([key, value]) => (key.startsWith('file') ? [`${ASSETS}/${value}`] : []));
+  const named = Object.entries(attributes).flatMap(([key, value]) =>
+    key.startsWith('file') ? [`${ASSETS}/${value}`] : [],
+  );
   return [...named, ...children.flatMap(filesIn)];
 }
 

@@ -45,16 +45,24 @@ export async function importRobotFile(request: RobotImportRequest): Promise<Robo
     tip: request.tip,
     packages: realFolders(request.packages),
   };
-  const { imported, source: model } = root.name === 'mujoco' ? await importMjcfFile(source) : await importUrdfFile(root, source);
+  const { imported, source: model } =
+    root.name === 'mujoco' ? await importMjcfFile(source) : await importUrdfFile(root, source);
   const names: RobotFileNames = {
     name: request.name,
     title: `${request.name} (imported from ${path.basename(file)})`,
     source: path.basename(file),
   };
-  return inspectModel(`${request.name}: the imported model`, model, (loaded) => assemble(imported, names, model, loaded));
+  return inspectModel(`${request.name}: the imported model`, model, (loaded) =>
+    assemble(imported, names, model, loaded),
+  );
 }
 
-function assemble(imported: ImportedRobot, names: RobotFileNames, model: ModelSource, loaded: LoadedModel): RobotImport {
+function assemble(
+  imported: ImportedRobot,
+  names: RobotFileNames,
+  model: ModelSource,
+  loaded: LoadedModel,
+): RobotImport {
   const timestepS = loaded.model.opt.timestep;
   const periods = Math.max(1, Math.round(CONTROL_PERIOD_S / timestepS));
   const simulated: SimulatedImport = {
@@ -98,19 +106,30 @@ function withWorkspace(imported: SimulatedImport, robot: RobotSpec, loaded: Load
 function readRoot(file: string): XmlElement {
   const status = statSync(file, { throwIfNoEntry: false });
   if (status === undefined || !status.isFile()) {
-    throw new SoftqdError('E_USAGE', `cannot read the URDF or MJCF ${file}: ${status === undefined ? 'no such file' : 'not a file'}`, {
-      hint: 'Check the path.',
-      values: { file },
-    });
+    throw new SoftqdError(
+      'E_USAGE',
+      `cannot read the URDF or MJCF ${file}: ${status === undefined ? 'no such file' : 'not a file'}`,
+      {
+        hint: 'Check the path.',
+        values: { file },
+      },
+    );
   }
   const { size } = status;
   if (size > MAX_BYTES) {
-    throw new SoftqdError('E_ROBOT_FILE', `${file}: is ${size} bytes; URDF and MJCF files are limited to ${MAX_BYTES} bytes`, {
-      values: { file, size },
-    });
+    throw new SoftqdError(
+      'E_ROBOT_FILE',
+      `${file}: is ${size} bytes; URDF and MJCF files are limited to ${MAX_BYTES} bytes`,
+      {
+        values: { file, size },
+      },
+    );
   }
   const name = path.basename(file);
-  return parseXml(decodeXml(new BoundedFiles([path.dirname(realpathSync(file))]).bytes(realpathSync(file), name), name), name);
+  return parseXml(
+    decodeXml(new BoundedFiles([path.dirname(realpathSync(file))]).bytes(realpathSync(file), name), name),
+    name,
+  );
 }
 
 function realFolders(packages: ReadonlyMap<string, string>): ReadonlyMap<string, string> {

@@ -43,7 +43,10 @@ export class MeshCapsules {
       return `${first}${more}: left out. ${hint}`;
     });
     const unnamed = notes.length - MAX_NOTES;
-    return [...notes.slice(0, MAX_NOTES), ...(unnamed > 0 ? [`${unnamed} more kinds of meshes could not be read`] : [])];
+    return [
+      ...notes.slice(0, MAX_NOTES),
+      ...(unnamed > 0 ? [`${unnamed} more kinds of meshes could not be read`] : []),
+    ];
   }
 
   private read(file: string, scale: readonly number[], place: string): Capsule | null {

@@ -47,7 +47,10 @@ export function nameGeoms(root: XmlElement): XmlElement {
     taken.add(given);
     return { ...element, attributes: { name: given, ...element.attributes }, children };
   };
-  return { ...root, children: root.children.map((child) => (child.name === 'worldbody' ? name(child, 'world') : child)) };
+  return {
+    ...root,
+    children: root.children.map((child) => (child.name === 'worldbody' ? name(child, 'world') : child)),
+  };
 }
 
 /**
@@ -55,10 +58,13 @@ export function nameGeoms(root: XmlElement): XmlElement {
  * other element names.
  */
 export function withoutGeoms(root: XmlElement, geoms: ReadonlySet<string>): XmlElement {
-  const rule = root.children.find(({ name, attributes }) => name === 'compiler' && attributes['inertiafromgeom'] !== undefined);
+  const rule = root.children.find(
+    ({ name, attributes }) => name === 'compiler' && attributes['inertiafromgeom'] !== undefined,
+  );
   const inertia = rule?.attributes['inertiafromgeom'] ?? 'auto';
   if (inertia === 'true') return root;
-  const isStated = ({ children }: XmlElement): boolean => inertia === 'false' || children.some(({ name }) => name === 'inertial');
+  const isStated = ({ children }: XmlElement): boolean =>
+    inertia === 'false' || children.some(({ name }) => name === 'inertial');
   const strip = (element: XmlElement, stated: boolean): XmlElement => {
     const here = element.name === 'body' ? isStated(element) : stated || element.name === 'worldbody';
     return {
@@ -68,17 +74,24 @@ export function withoutGeoms(root: XmlElement, geoms: ReadonlySet<string>): XmlE
         .map((child) => strip(child, here)),
     };
   };
-  const stripped = { ...root, children: root.children.map((child) => (child.name === 'worldbody' ? strip(child, true) : child)) };
+  const stripped = {
+    ...root,
+    children: root.children.map((child) => (child.name === 'worldbody' ? strip(child, true) : child)),
+  };
   const used = new Set<string>();
   const collect = ({ attributes, children }: XmlElement): void => {
-    for (const key of ['mesh', 'hullmesh', 'objname', 'name1', 'name2']) if (attributes[key] !== undefined) used.add(attributes[key]);
+    for (const key of ['mesh', 'hullmesh', 'objname', 'name1', 'name2'])
+      if (attributes[key] !== undefined) used.add(attributes[key]);
     children.forEach(collect);
   };
   collect(stripped);
   const prune = (element: XmlElement): XmlElement => ({
     ...element,
     children: element.children
-      .filter(({ name, attributes }) => name !== 'mesh' || attributes['file'] === undefined || used.has(attributes['name'] ?? ''))
+      .filter(
+        ({ name, attributes }) =>
+          name !== 'mesh' || attributes['file'] === undefined || used.has(attributes['name'] ?? ''),
+      )
       .map(prune),
   });
   return {

@@ -29,7 +29,10 @@ export function modelJoint(mujoco: MainModule, model: MjModel, jointId: number, 
   const [stiffness, damping] = isAffine ? [-bias[1]!, -bias[2]!] : [0, 0];
   const mode = stiffness > 0 ? 'position' : damping > 0 ? 'velocity' : 'effort';
   const divisor = mode === 'position' ? stiffness : mode === 'velocity' ? damping : 1;
-  const rangeOf = (range: unknown): readonly [number, number] => [(range as Float64Array)[0]!, (range as Float64Array)[1]!];
+  const rangeOf = (range: unknown): readonly [number, number] => [
+    (range as Float64Array)[0]!,
+    (range as Float64Array)[1]!,
+  ];
   return {
     actuatorName: actuator.name,
     commandMode: isPlain ? mode : null,
@@ -55,7 +58,11 @@ export function checkJoint(robot: RobotSpec, joint: JointSpec, model: ModelJoint
     });
   const found = model.commandMode ?? 'another law';
   if (model.commandMode !== commandMode)
-    throw differs(`${called} has commandMode ${commandMode} in the robot file, ${kindText(found)} (${actuator}) in the model`, commandMode, found);
+    throw differs(
+      `${called} has commandMode ${commandMode} in the robot file, ${kindText(found)} (${actuator}) in the model`,
+      commandMode,
+      found,
+    );
   // A simulated robot may state its efforts in the unit of its motors.
   const scale = commandMode === 'effort' ? model.scale * model.gear : model.scale / model.gear;
   if ((commandMode !== 'effort' || robot.kind === 'hardware') && Math.abs(scale - 1) > ROUNDING) {
@@ -64,13 +71,25 @@ export function checkJoint(robot: RobotSpec, joint: JointSpec, model: ModelJoint
   }
   const { minPositionRadOrM: low = null, maxPositionRadOrM: high = null } = limits;
   const positions = commandMode === 'position' ? model.controlRange : null;
-  for (const [name, range] of [['joint', model.range], [actuator, positions]] as const) {
-    if (range === null || !((low ?? Infinity) < range[0] - ROUNDING || (high ?? -Infinity) > range[1] + ROUNDING)) continue;
+  for (const [name, range] of [
+    ['joint', model.range],
+    [actuator, positions],
+  ] as const) {
+    if (range === null || !((low ?? Infinity) < range[0] - ROUNDING || (high ?? -Infinity) > range[1] + ROUNDING))
+      continue;
     const [stated, inModel] = [`${low ?? '-'} to ${high ?? '-'}`, range.join(' to ')];
-    throw differs(`${called} ranges over ${stated} in the robot file, ${name} of the model only over ${inModel}`, stated, inModel);
+    throw differs(
+      `${called} ranges over ${stated} in the robot file, ${name} of the model only over ${inModel}`,
+      stated,
+      inModel,
+    );
   }
   checkMagnitude(joint, model, (stated, inModel) =>
-    differs(`${called} has a limit of ${stated} in the robot file, ${actuator} of the model takes only ${inModel}`, stated, inModel),
+    differs(
+      `${called} has a limit of ${stated} in the robot file, ${actuator} of the model takes only ${inModel}`,
+      stated,
+      inModel,
+    ),
   );
 }
 

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { boundingCapsule, boxPoints, cylinderPoints, meshPoints, type Capsule } from '../../../src/robot/shapes/index.ts';
+import {
+  boundingCapsule,
+  boxPoints,
+  cylinderPoints,
+  meshPoints,
+  type Capsule,
+} from '../../../src/robot/shapes/index.ts';
 
 const point = fc.tuple(...[1, 0.2, 3].map((max) => fc.double({ min: -max, max, noNaN: true })));
 
@@ -28,7 +34,8 @@ describe('a bounding capsule', () => {
     assert.ok(Math.abs(Math.abs(rod.fromM[2]) - 0.2) < 1e-3);
     const turned: number[] = [];
     const flat = cylinderPoints(0.01, 0.2);
-    for (let i = 0; i < flat.length; i += 3) turned.push((flat[i]! + flat[i + 2]!) / Math.SQRT2, flat[i + 1]!, (flat[i + 2]! - flat[i]!) / Math.SQRT2);
+    for (let i = 0; i < flat.length; i += 3)
+      turned.push((flat[i]! + flat[i + 2]!) / Math.SQRT2, flat[i + 1]!, (flat[i + 2]! - flat[i]!) / Math.SQRT2);
     assert.ok(Math.abs(boundingCapsule(turned)!.radiusM - 0.01) < 2e-4);
     const cube = boundingCapsule(boxPoints([1, 1, 1]))!;
     assert.ok(cube.radiusM <= Math.sqrt(3) + 1e-12);
@@ -47,9 +54,13 @@ describe('mesh files', () => {
     view.setUint32(80, 1, true);
     corners.forEach((value, i) => view.setFloat32(96 + 4 * i, value, true));
     assert.deepEqual([...meshPoints(binary, 'a.STL')!], corners);
-    const solid = 'solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 2 0\nendloop\nendfacet\nendsolid';
+    const solid =
+      'solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 2 0\nendloop\nendfacet\nendsolid';
     assert.deepEqual([...meshPoints(text.encode(solid), 'a.stl')!], corners);
-    assert.deepEqual([...meshPoints(text.encode('# o\nv 0 0 0\nv 1 0 0\nvn 1 1 1\nv 0 2 0\nf 1 2 3\n'), 'a.obj')!], corners);
+    assert.deepEqual(
+      [...meshPoints(text.encode('# o\nv 0 0 0\nv 1 0 0\nvn 1 1 1\nv 0 2 0\nf 1 2 3\n'), 'a.obj')!],
+      corners,
+    );
     assert.equal(meshPoints(text.encode('<COLLADA/>'), 'a.dae'), null);
   });
 

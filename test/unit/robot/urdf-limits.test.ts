@@ -32,12 +32,17 @@ describe('limits of a URDF joint', () => {
       <joint name="elbow" type="revolute"><parent link="base"/><child link="arm"/><limit lower="0" upper="1"/></joint>
       <joint name="weld" type="fixed"><parent link="arm"/><child link="plate"/><limit lower="2" upper="1"/></joint></robot>`;
     assert.match(importUrdf(readUrdfText(fixed)).notes.join('\n'), /weld: its limits are not used: it is fixed/);
-    const mimic = fixed.replace('type="fixed"', 'type="revolute"').replace('<limit lower="2"', '<mimic joint="elbow"/><limit lower="2"');
+    const mimic = fixed
+      .replace('type="fixed"', 'type="revolute"')
+      .replace('<limit lower="2"', '<mimic joint="elbow"/><limit lower="2"');
     assert.match(importUrdf(readUrdfText(mimic)).notes.join('\n'), /weld: its limits are not used: it follows/);
   });
 
   it('upside down are refused with file, line and joint', () => {
-    assert.throws(() => limitsOf('<limit lower="1" upper="-1"/>'), /lamp\.urdf:2: <joint> 'elbow' has lower 1 above upper -1/);
+    assert.throws(
+      () => limitsOf('<limit lower="1" upper="-1"/>'),
+      /lamp\.urdf:2: <joint> 'elbow' has lower 1 above upper -1/,
+    );
   });
 
   it('are the narrower of hard and soft ones, noted', () => {
@@ -82,7 +87,10 @@ describe('a xacro file', () => {
   });
 
   it('may stand in the part of another program', () => {
-    const extended = arm('<limit lower="0" upper="1"/>').replace('</robot>', '<gazebo><p v="$(find x)"/></gazebo></robot>');
+    const extended = arm('<limit lower="0" upper="1"/>').replace(
+      '</robot>',
+      '<gazebo><p v="$(find x)"/></gazebo></robot>',
+    );
     assert.equal(readUrdfText(extended).joints.length, 1);
   });
 });

@@ -24,7 +24,10 @@ function wheel(name: string, parent = 'car'): string {
 describe('URDF import', () => {
   it('imports names, kinds and limits, from the base outwards', () => {
     const { name, kind, joints, controlPeriodS, world, servoBus } = imported(LAMP, 'tool0');
-    assert.deepEqual([name, kind, controlPeriodS, world?.type, servoBus], ['lamp', 'hardware', 0.02, 'mujoco', undefined]);
+    assert.deepEqual(
+      [name, kind, controlPeriodS, world?.type, servoBus],
+      ['lamp', 'hardware', 0.02, 'mujoco', undefined],
+    );
     assert.deepEqual(
       joints.map((joint) => [joint.name, joint.kind, joint.commandMode, joint.stopMode, joint.limits]),
       [
@@ -101,7 +104,10 @@ describe('URDF import', () => {
 
   it('writes the task reach when the arm has a tip and all joints take positions', () => {
     assert.match(reachFileText(imported(LAMP, 'tool0'))!, /horizon: 200/);
-    assert.equal(reachFileText(imported('<robot name="car">' + wheel('left') + wheel('right') + '<link name="car"/></robot>')), null);
+    assert.equal(
+      reachFileText(imported('<robot name="car">' + wheel('left') + wheel('right') + '<link name="car"/></robot>')),
+      null,
+    );
     assert.equal(reachFileText(imported(LAMP.replace('lower="0" upper="0.1"', ''), 'tool0')), null);
   });
 

@@ -25,8 +25,16 @@ function write(directory: string, files: Iterable<readonly [string, string | Uin
   return path.join(folder, directory);
 }
 
-const importIt = (file: string, options: { tip?: string; packages?: Record<string, string> } = {}): Promise<RobotImport> =>
-  importRobotFile({ file, name: 'arm', tip: options.tip ?? null, packages: new Map(Object.entries(options.packages ?? {})) });
+const importIt = (
+  file: string,
+  options: { tip?: string; packages?: Record<string, string> } = {},
+): Promise<RobotImport> =>
+  importRobotFile({
+    file,
+    name: 'arm',
+    tip: options.tip ?? null,
+    packages: new Map(Object.entries(options.packages ?? {})),
+  });
 
 /** The world of what was imported, with the tip of the model as a sensor. */
 async function worldOf(imported: RobotImport, site: string): Promise<{ world: World; robot: RobotSpec }> {
@@ -64,9 +72,15 @@ describe('a URDF with a package beside it', function () {
     const { robot, tip, tasks, files } = imported;
     assert.deepEqual([...files.keys()], ['model.xml', 'tasks/reach.json5', 'robot.json5']);
     assert.deepEqual([tip, tasks], ['tool0', ['reach']]);
-    assert.deepEqual(robot.joints.map(({ name }) => name), ['pan', 'lift', 'tilt', 'open']);
+    assert.deepEqual(
+      robot.joints.map(({ name }) => name),
+      ['pan', 'lift', 'tilt', 'open'],
+    );
     const { capsules } = robot.safety!.workspace!;
-    assert.deepEqual(capsules.map(({ link }) => link), ['base', 'pan', 'lift', 'tilt']);
+    assert.deepEqual(
+      capsules.map(({ link }) => link),
+      ['base', 'pan', 'lift', 'tilt'],
+    );
     const fore = capsules[2]!;
     // A box of 0.2 m by 0.03 m by 0.02 m around x = 0.1 m.
     assert.ok(fore.radiusM < 0.0185 && Math.abs(Math.abs(fore.toM[0] - fore.fromM[0]) - 0.2) < 0.02);
@@ -114,14 +128,22 @@ describe('the files that a URDF names', function () {
     assert.equal(capsulesOf(await importIt(file, { packages: { arm_parts: own } })), 4);
     const without = await importIt(file);
     assert.equal(capsulesOf(without), 3);
-    assert.match(without.notes.join('\n'), /arm\.urdf:\d+: package arm_parts is not beside the file: left out\. Pass --package arm_parts=DIR/);
+    assert.match(
+      without.notes.join('\n'),
+      /arm\.urdf:\d+: package arm_parts is not beside the file: left out\. Pass --package arm_parts=DIR/,
+    );
   });
 
   it('are not read outside its folder, neither by a path nor by a symbolic link', async () => {
     const secret = write('secret', [['fore.stl', boxStl(100, 15, 10)]]);
     const inside = write('inside', [['arm_parts/meshes/kept.stl', '']]);
     symlinkSync(path.join(secret, 'fore.stl'), path.join(inside, 'arm_parts/meshes/fore.stl'));
-    for (const named of ['package://arm_parts/meshes/fore.stl', '../secret/fore.stl', 'package://arm_parts/../../secret/fore.stl', `file://${secret}/fore.stl`]) {
+    for (const named of [
+      'package://arm_parts/meshes/fore.stl',
+      '../secret/fore.stl',
+      'package://arm_parts/../../secret/fore.stl',
+      `file://${secret}/fore.stl`,
+    ]) {
       writeFileSync(path.join(inside, 'arm.urdf'), ARM_URDF.replace('package://arm_parts/meshes/fore.stl', named));
       const imported = await importIt(path.join(inside, 'arm.urdf'));
       assert.equal(capsulesOf(imported), 3, named);
@@ -142,8 +164,16 @@ describe('an MJCF with includes and meshes', function () {
     assert.deepEqual([...files.keys()], ['model.xml', 'assets/part.stl', 'tasks/reach.json5', 'robot.json5']);
     assert.deepEqual([tip, tasks], ['tool_tcp', ['reach']]);
     const degree = Math.PI / 180;
-    const limits = robot.joints.map((joint) => [joint.name, joint.limits.minPositionRadOrM!, joint.limits.maxEffortNmOrN!] as const);
-    assert.deepEqual(limits.map(([name, , effort]) => [name, effort]), [['shoulder', 30], ['fore_joint', 10]]);
+    const limits = robot.joints.map(
+      (joint) => [joint.name, joint.limits.minPositionRadOrM!, joint.limits.maxEffortNmOrN!] as const,
+    );
+    assert.deepEqual(
+      limits.map(([name, , effort]) => [name, effort]),
+      [
+        ['shoulder', 30],
+        ['fore_joint', 10],
+      ],
+    );
     assert.ok(limits[0]![1] === -1 && Math.abs(limits[1]![1] + 100 * degree) < 1e-9);
     assert.ok(Math.abs(robot.controlPeriodS - 0.02) < 1e-12);
   });
@@ -171,9 +201,19 @@ describe('an MJCF with includes and meshes', function () {
   it('is refused with file and line when a file is missing, MuJoCo refuses it, or it includes itself', async () => {
     const arm = String(ARM_MJCF['arm.xml']);
     for (const [name, changed, message] of [
-      ['missing', arm.replace('<mesh file="part.stl"/>', '<mesh file="none.stl"/>'), /arm\.xml:7: <mesh>: .*none\.stl is not there/],
+      [
+        'missing',
+        arm.replace('<mesh file="part.stl"/>', '<mesh file="none.stl"/>'),
+        /arm\.xml:7: <mesh>: .*none\.stl is not there/,
+      ],
       ['outside', arm.replace('../drawn/part.stl', '../../urdf/arm.urdf'), /arm\.xml:8: <mesh>: .* is outside/],
-      ['wrong', arm.replace('<body name="finger"', '<bodx name="finger"').replace('</body>\n      </body>\n    </body>', '</bodx></body></body>'), /arm\.xml does not load: .*bodx.*arm\.xml:22/],
+      [
+        'wrong',
+        arm
+          .replace('<body name="finger"', '<bodx name="finger"')
+          .replace('</body>\n      </body>\n    </body>', '</bodx></body></body>'),
+        /arm\.xml does not load: .*bodx.*arm\.xml:22/,
+      ],
       ['loop', arm.replace('defaults.xml', 'arm.xml'), /arm\.xml:4: <include> includes arm\.xml twice|includes/],
       ['attach', arm.replace('<material', '<model name="m" file="m.xml"/><material'), /<model> attaches a whole model/],
     ] as const) {
@@ -190,11 +230,14 @@ describe('an MJCF with includes and meshes', function () {
     const bare = String(ARM_MJCF['arm.xml']).replace(/<tendon>[\s\S]*<\/keyframe>/, '');
     const directory = write('bare', [...Object.entries(ARM_MJCF), ['arm.xml', bare]]);
     const { robot, notes, files } = await importIt(path.join(directory, 'arm.xml'));
-    assert.deepEqual(robot.joints.map(({ name, commandMode }) => [name, commandMode]), [
-      ['shoulder', 'position'],
-      ['fore_joint', 'position'],
-      ['grip', 'position'],
-    ]);
+    assert.deepEqual(
+      robot.joints.map(({ name, commandMode }) => [name, commandMode]),
+      [
+        ['shoulder', 'position'],
+        ['fore_joint', 'position'],
+        ['grip', 'position'],
+      ],
+    );
     assert.match(notes.join('\n'), /the model has no actuators/);
     assert.match(String(files.get('model.xml')), /<position name="grip" joint="grip" kp=/);
   });
