@@ -44,7 +44,7 @@ export function readUrdfText(text: string, file = 'lamp.urdf'): UrdfRobot {
 }
 
 /** An imported URDF with a world that no test simulates. */
-export function simulated(urdf: string, tip?: string): SimulatedImport {
+function simulated(urdf: string, tip?: string): SimulatedImport {
   const imported = importUrdf(readUrdfText(urdf), tip);
   return { ...imported, workspace: null, modelFile: 'model.xml', physicsStepS: 0.002, controlPeriodS: 0.02 };
 }

@@ -5,7 +5,7 @@ export interface TreeLink {
   readonly parent: string | null;
   /** How many joints that the robot drives carry it, counted from its parent. */
   readonly joints: number;
-  /** False: something between it and the base moves by itself, so that its place is not known. */
+  /** False: a joint that is not driven is between it and the base, so that its place is not known. */
   readonly placed: boolean;
 }
 
@@ -41,7 +41,7 @@ export function chooseTip(links: readonly TreeLink[]): ChosenTip | null {
   const leaves = links.filter(({ name }) => !parents.has(name));
   const [only] = leaves;
   if (leaves.length === 1 && only!.placed) return depth(only!.name) > 0 ? { tip: only!.name, reason: null } : null;
-  // A finger that moves by itself stands for the last link before it.
+  // A finger that is not driven stands for the last link before it.
   const ends = leaves.map((leaf) => lastPlaced(leaf, byName)).filter((link) => link !== null);
   const most = Math.max(0, ...ends.map(({ name }) => depth(name)));
   const isFar = ({ name }: TreeLink): boolean => depth(name) > 0 && depth(name) >= most - FINGER_JOINTS;

@@ -88,7 +88,7 @@ function jointSpec(joint: ModelJoint, plan: ActuatorPlan | null, notes: string[]
     name: joint.name,
     kind,
     commandMode,
-    limits: limits as JointLimits,
+    limits: limits,
     stopMode: commandMode === 'effort' ? 'damp' : 'hold',
   };
 }

@@ -5,7 +5,7 @@ import type { ModelDescription, ModelJoint } from './model-description.ts';
 const IDENTITY: Matrix3 = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 /** Where a body is, in the frame of the last driven joint that carries it. */
-export interface BodyFrame {
+interface BodyFrame {
   /** That joint; null: the base. */
   readonly joint: string | null;
   readonly atM: Vector3;

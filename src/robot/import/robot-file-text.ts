@@ -38,7 +38,7 @@ export function robotFileText(imported: SimulatedImport, names: RobotFileNames):
 
 function robotObject(imported: SimulatedImport, { name, title }: RobotFileNames): Readonly<Record<string, unknown>> {
   const { joints, kinematics, workspace, modelFile, physicsStepS, controlPeriodS } = imported;
-  const link = <T extends { readonly rpyRad: readonly number[] }>(part: T): Record<string, unknown> => ({
+  const link = (part: { readonly rpyRad: readonly number[] }): Record<string, unknown> => ({
     ...part,
     rpyRad: part.rpyRad.every((angle) => angle === 0) ? undefined : part.rpyRad,
   });

@@ -83,7 +83,7 @@ function principalAxes(points: ArrayLike<number>): Matrix3 {
         covariance[3 * r + c]! += (points[3 * i + r]! - mean[r]!) * (points[3 * i + c]! - mean[c]!);
     }
   }
-  let [matrix, axes] = [[...covariance] as unknown as Matrix3, IDENTITY];
+  let [matrix, axes] = [[...covariance], IDENTITY];
   for (let sweep = 0; sweep < JACOBI_SWEEPS; sweep++) {
     for (const [p, q] of [
       [0, 1],

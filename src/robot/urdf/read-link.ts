@@ -46,7 +46,6 @@ function readGeometry(link: XmlReader, collision: XmlReader): UrdfGeometry {
   if (sphere) return { kind: 'sphere', radiusM: positive(sphere, 'radius') };
   if (mesh) return { kind: 'mesh', file: mesh.text('filename'), scale: mesh.vector('scale', [1, 1, 1]) };
   const round = cylinder ?? capsule;
-  if (round === null || round === undefined)
-    throw link.complaint('has a collision without box, cylinder, sphere or mesh');
+  if (!round) throw link.complaint('has a collision without box, cylinder, sphere or mesh');
   return { kind: 'cylinder', radiusM: positive(round, 'radius'), lengthM: positive(round, 'length') };
 }

@@ -46,6 +46,6 @@ function numbers(value: number | readonly number[]): string {
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 function escaped(text: string): string {
-  // eslint-disable-next-line no-control-regex -- line ends and tabs would be read as blanks
+  // Line ends and tabs would be read as blanks.
   return text.replace(/[&<>"\u0000-\u001f]/g, (c) => ESCAPES[c] ?? `&#${c.charCodeAt(0)};`);
 }

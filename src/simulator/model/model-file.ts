@@ -11,7 +11,7 @@ export type MujocoWorldSpec = Extract<WorldSpec, { type: 'mujoco' }>;
 export interface ModelSource {
   readonly xml: string;
   readonly assets: ReadonlyMap<string, Uint8Array>;
-  /** FILE:LINE of each line of the text where it was written anew, for messages. */
+  /** FILE:LINE of each line of the text where it was written by us, for messages. */
   readonly places?: readonly string[];
 }
 
@@ -46,7 +46,7 @@ function cannotRead(robot: RobotSpec, file: string, cause: unknown): SoftqdError
 }
 
 /** A model in one text, its files under new names in one folder. */
-export function flattened(mjcf: Mjcf, folder: string, files: BoundedFiles): ModelSource {
+function flattened(mjcf: Mjcf, folder: string, files: BoundedFiles): ModelSource {
   const { root, assets } = flattenedTree(mjcf, folder, files);
   return { xml: xmlText(root), assets, places: xmlPlaces(root) };
 }

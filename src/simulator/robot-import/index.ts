@@ -1,2 +1,2 @@
-export { importRobotFile, type RobotImportRequest } from './import-robot-file.ts';
+export { importRobotFile } from './import-robot-file.ts';
 export type { RobotImport } from './types.ts';

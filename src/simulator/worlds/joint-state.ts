@@ -23,12 +23,15 @@ export function modelState({ qpos, qvel }: ResetState, { mujoco, model, layout }
     positions[layout.qposAddress[i]!] = qpos[i]!;
     velocities[layout.dofAddress[i]!] = qvel[i]!;
   }
-  const { eq_type: types, eq_obj1id: followers, eq_obj2id: leaders, eq_data: data } = model;
+  const types = model.eq_type as Int32Array;
+  const followers = model.eq_obj1id as Int32Array;
+  const leaders = model.eq_obj2id as Int32Array;
+  const data = model.eq_data as Float64Array;
   for (let e = 0; e < model.neq; e++) {
-    if ((types as Int32Array)[e] !== mujoco.mjtEq.mjEQ_JOINT.value || (leaders as Int32Array)[e]! < 0) continue;
+    if (types[e] !== mujoco.mjtEq.mjEQ_JOINT.value || leaders[e]! < 0) continue;
     const addressOf = (joint: number): number => (model.jnt_qposadr as Int32Array)[joint]!;
-    const [follower, leader] = [addressOf((followers as Int32Array)[e]!), addressOf((leaders as Int32Array)[e]!)];
-    const polynomial = (data as Float64Array).subarray(EQUALITY_DATA * e, EQUALITY_DATA * e + COEFFICIENTS);
+    const [follower, leader] = [addressOf(followers[e]!), addressOf(leaders[e]!)];
+    const polynomial = data.subarray(EQUALITY_DATA * e, EQUALITY_DATA * e + COEFFICIENTS);
     const ahead = positions[leader]! - initial[leader]!;
     positions[follower] = initial[follower]! + polynomial.reduceRight((sum, c) => sum * ahead + c, 0);
   }

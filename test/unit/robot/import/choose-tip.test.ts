@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { chooseTip, type TreeLink } from '../../../../src/robot/import/index.ts';
 
-/** Links as "name<parent": one joint each; "name=parent": fixed; "name~parent": moves by itself. */
+/** Links as "name<parent": one joint each; "name=parent": fixed; "name~parent": not driven. */
 function tree(...parts: string[]): TreeLink[] {
   const links: TreeLink[] = [{ name: 'base', parent: null, joints: 0, placed: true }];
   for (const part of parts) {
