@@ -1,6 +1,6 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { ROBOT_SIZE_LIMITS } from '../bounds.ts';
-import type { CommandMode, JointLimits, JointSpec } from '../robot-spec.ts';
+import type { CommandMode, JointSpec } from '../robot-spec.ts';
 import { chooseTip, type TreeLink } from './choose-tip.ts';
 import type { ImportedRobot } from './imported-robot.ts';
 import type { ModelDescription, ModelJoint } from './model-description.ts';

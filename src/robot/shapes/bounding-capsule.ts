@@ -76,14 +76,15 @@ function principalAxes(points: ArrayLike<number>): Matrix3 {
     for (let i = 0; i < count; i++) sum += points[3 * i + k]!;
     return sum / count;
   });
-  const covariance = new Float64Array(9);
+  const covariance = [0, 0, 0, 0, 0, 0, 0, 0, 0];
   for (let i = 0; i < count; i++) {
     for (let r = 0; r < 3; r++) {
       for (let c = 0; c < 3; c++)
         covariance[3 * r + c]! += (points[3 * i + r]! - mean[r]!) * (points[3 * i + c]! - mean[c]!);
     }
   }
-  let [matrix, axes] = [[...covariance], IDENTITY];
+  let matrix: Matrix3 = covariance as unknown as Matrix3;
+  let axes = IDENTITY;
   for (let sweep = 0; sweep < JACOBI_SWEEPS; sweep++) {
     for (const [p, q] of [
       [0, 1],
