@@ -31,7 +31,7 @@ describe('follow', () => {
     assert.deepEqual(first, { behindS: 0, stalledS: 0.125, anchor: 0.003 });
   });
 
-  it('begins anew when the direction changes, and ends when the command is at the joint', () => {
+  it('starts over when the direction changes, and ends when the command is at the joint', () => {
     const before = { behindS: 0.25, stalledS: 0.25, anchor: 0 };
     const back = follow(JOINT, before, { ...AWAY, command: -0.4, isCut: true });
     assert.deepEqual(back, { behindS: -0.125, stalledS: -0.125, anchor: 0 });

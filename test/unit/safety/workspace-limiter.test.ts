@@ -16,10 +16,7 @@ function keep(
   wanted: readonly number[],
   depthOf: (position: number) => number,
 ): readonly LimitedTarget[] | null {
-  const check: WorkspaceCheck = {
-    depthsM: (pose) => Array.from(pose, depthOf),
-    clearancesM: () => new Map(),
-  };
+  const check: WorkspaceCheck = { depthsM: (pose) => Array.from(pose, depthOf), clearancesM: () => new Map() };
   return keepInWorkspace(check, {
     braking: braking.map(to),
     wanted: wanted.map(to),
