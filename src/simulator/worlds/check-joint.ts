@@ -50,7 +50,7 @@ export function modelJoint(mujoco: MainModule, model: MjModel, jointId: number, 
 export function checkJoint(robot: RobotSpec, joint: JointSpec, model: ModelJoint): void {
   const { commandMode, limits } = joint;
   const called = `joint '${joint.name}'`;
-  const actuator = `actuator '${model.actuatorName}'`;
+  const actuator = model.actuatorName === '' ? 'its actuator, without a name,' : `actuator '${model.actuatorName}'`;
   const differs = (what: string, stated: string | number, found: string | number): SoftqdError =>
     new SoftqdError('E_ROBOT_FILE', `${robot.name}: ${what}`, {
       hint: 'Make the robot file and the model state the same.',
