@@ -2,6 +2,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { SoftqdError, toSoftqdError, type ErrorValues } from '../base/errors.ts';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { hardwareLimitProblems, limitProblemText } from '../robot/hardware-limits.ts';
+import type { RobotSpec } from '../robot/robot-spec.ts';
 import { effectiveConfig } from './convict-store.ts';
 import { crossChecks } from './cross-checks.ts';
 import { readJson5File, type Json5File } from './json5-file.ts';
@@ -48,7 +49,20 @@ function layerOf(file: Json5File): Layer {
 }
 
 function isRobotFile({ path }: Json5File): boolean {
+  return isRobotFilePath(path);
+}
+
+/** Whether the path is that of a robot file. */
+export function isRobotFilePath(path: string): boolean {
   return basename(path) === 'robot.json5';
+}
+
+/** With which limits arming a robot without servos would be refused; it may still be simulated. Empty for any other robot. */
+export function armingWarnings({ kind, servoBus, joints }: RobotSpec): readonly string[] {
+  if (kind !== 'hardware' || servoBus !== undefined) return [];
+  return hardwareLimitProblems({ joints }).map(
+    (problem) => `${limitProblemText(problem)}: hardware would not be armed`,
+  );
 }
 
 /** Limits with which arming would be refused; a robot without servos so far may still be simulated. */

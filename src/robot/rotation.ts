@@ -64,3 +64,22 @@ export function times(a: Matrix3, b: Matrix3): Matrix3 {
 export function timesVector(m: Matrix3, [x, y, z]: Vector3): Vector3 {
   return [m[0] * x + m[1] * y + m[2] * z, m[3] * x + m[4] * y + m[5] * z, m[6] * x + m[7] * y + m[8] * z];
 }
+
+export function transposed(m: Matrix3): Matrix3 {
+  return [m[0], m[3], m[6], m[1], m[4], m[7], m[2], m[5], m[8]];
+}
+
+/** The rotation of a unit quaternion w, x, y, z. */
+export function rotationOfQuaternion([w, x, y, z]: readonly [number, number, number, number]): Matrix3 {
+  return [
+    1 - 2 * (y * y + z * z),
+    2 * (x * y - w * z),
+    2 * (x * z + w * y),
+    2 * (x * y + w * z),
+    1 - 2 * (x * x + z * z),
+    2 * (y * z - w * x),
+    2 * (x * z - w * y),
+    2 * (y * z + w * x),
+    1 - 2 * (x * x + y * y),
+  ];
+}

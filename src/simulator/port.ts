@@ -14,7 +14,10 @@ export interface World {
   setControlPeriod(periodS: number): void;
   /** The initial state of the model. */
   initialState(): ResetState;
-  /** Sets the state; throws E_SIMULATOR when `state` has another size or is not finite. */
+  /**
+   * Sets the state; throws E_SIMULATOR when `state` has another size or is not finite. Of a model with more coordinates than the robot has
+   * joints, a state of the joints alone sets the others to the initial state, or to what follows from an equality with a joint.
+   */
   reset(state: ResetState): void;
   /** Advances one control period under `targets`, one per joint in the unit of its command mode. Throws E_SIMULATOR for invalid targets. */
   step(targets: Float64Array): void;

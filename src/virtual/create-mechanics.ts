@@ -11,7 +11,7 @@ import type { Mechanics } from './mechanics.ts';
 export async function createMechanics(robot: RobotSpec, robotDirectory: string, contacts = true): Promise<Mechanics> {
   const { world } = robot;
   if (world?.type !== 'mujoco') return new FirstOrderMechanics(robot);
-  const modelXml = await readModelFile(robot, world, robotDirectory);
+  const source = readModelFile(robot, world, robotDirectory);
   const { MujocoMechanics } = await import('./mujoco-mechanics.ts');
-  return MujocoMechanics.create(robot, world, modelXml, contacts);
+  return MujocoMechanics.create(robot, world, source, contacts);
 }

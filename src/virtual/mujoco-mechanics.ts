@@ -1,6 +1,6 @@
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import type { RobotSpec } from '../robot/robot-spec.ts';
-import { layoutOf, withModel, type MujocoLayout, type MujocoWorldSpec } from '../simulator/index.ts';
+import { layoutOf, withModel, type ModelSource, type MujocoLayout, type MujocoWorldSpec } from '../simulator/index.ts';
 import type { JointMotor, Mechanics } from './mechanics.ts';
 import type { JointDrive } from './port.ts';
 
@@ -33,10 +33,10 @@ export class MujocoMechanics implements Mechanics {
   static create(
     robot: RobotSpec,
     world: MujocoWorldSpec,
-    modelXml: string,
+    source: ModelSource,
     contacts: boolean,
   ): Promise<MujocoMechanics> {
-    return withModel(robot, world, modelXml, ({ mujoco, model }) => {
+    return withModel(`${robot.name}: ${world.modelFile}`, source, ({ mujoco, model }) => {
       if (!contacts) model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_CONTACT.value;
       return new MujocoMechanics(robot, mujoco, model);
     });

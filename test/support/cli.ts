@@ -88,7 +88,7 @@ export class Cli {
 /** Runs softqd until it exits. */
 export function cli(
   commandArguments: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; input?: string } = {},
+  options: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string } = {},
 ): Promise<CliResult> {
   return new Cli(commandArguments, options).done;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { SoftqdError } from '../../base/errors.ts';
 import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
-import { printConfig } from './print-config.ts';
+import { printConfig, printConfigCheck } from './print-config.ts';
 import type { ConfigCheckResult, ConfigShowResult } from './types.ts';
 
 interface ShowFlags extends CommonFlags {
@@ -57,7 +57,7 @@ function addCheck(config: Command, host: CommandRunner): void {
     .action(async (file: string | undefined, flags: CommonFlags) =>
       host.execute<ConfigCheckResult>({
         json: flags.json === true,
-        display: { kind: 'results', print: () => 'Configuration OK.\n' },
+        display: { kind: 'results', print: printConfigCheck },
         run: async (ui) => {
           const { configCheckCommand } = await import('./config.ts');
           return configCheckCommand({ ...commonOptions({ flags }, host, ui), file: file ?? null }, ui);

@@ -1,5 +1,5 @@
 import { printable, table } from '../../cli/index.ts';
-import type { ConfigShowResult } from './types.ts';
+import type { ConfigCheckResult, ConfigShowResult } from './types.ts';
 
 /** The result of `config show` as text: one line a setting, then the available robots and presets. */
 export function printConfig({ settings, robots, presets, reproducibleNote }: ConfigShowResult): string {
@@ -23,6 +23,12 @@ export function printConfig({ settings, robots, presets, reproducibleNote }: Con
     ]),
   ];
   return printable(sections.join('\n'));
+}
+
+/** `config check` of a right file: what hardware still needs, on lines of its own. */
+export function printConfigCheck({ warnings }: ConfigCheckResult): string {
+  const missing = warnings.length === 0 ? '' : `For hardware:\n${warnings.map((text) => `  - ${text}\n`).join('')}`;
+  return printable(`Configuration OK.\n${missing}`);
 }
 
 /** Settings are printed exactly, not rounded. */

@@ -25,6 +25,8 @@ export interface ConfigCheckResult {
   /** null: the effective configuration. */
   readonly file: string | null;
   readonly problems: readonly CheckedProblem[];
+  /** What hardware still needs; the file is right for simulation. */
+  readonly warnings: readonly string[];
   /** The first problem, in the form of every error. */
   readonly error?: CheckedProblem;
 }

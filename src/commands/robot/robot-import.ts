@@ -1,57 +1,62 @@
-import { existsSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 import { makeDirectory } from '../../base/make-directory-adapter.ts';
 import type { CommandFunction } from '../../cli/index.ts';
-import { importUrdf, reachFileText, readUrdf, robotFileText } from '../../robot/urdf/index.ts';
-import { readUserFile } from '../user-file.ts';
+import { hardwareLimitProblems, limitProblemText } from '../../robot/hardware-limits.ts';
+import type { RobotSpec } from '../../robot/robot-spec.ts';
+import { importRobotFile } from '../../simulator/robot-import/index.ts';
 import type { RobotImportOptions, RobotImportResult } from './types.ts';
 
-const MAX_BYTES = 16 * 1_048_576;
-
-/** `softqd robot import`: writes a robot directory from a URDF and reports what the URDF does not define. */
-export const robotImportCommand: CommandFunction<RobotImportOptions, RobotImportResult> = (options, ui) => {
-  const { file, name, outDirectory, tip } = options;
-  const source = basename(file);
-  const imported = importUrdf(readUrdf(readText(file), source), tip ?? undefined);
-  const robotText = robotFileText(imported, { name, title: `${name} (imported from ${source})`, source });
-  const reachText = reachFileText(imported);
-  const directory = resolve(outDirectory);
-  const robotFile = join(directory, 'robot.json5');
+/** `softqd robot import`: writes a robot folder from a URDF or MJCF and reports what the file does not define. */
+export const robotImportCommand: CommandFunction<RobotImportOptions, RobotImportResult> = async (options, ui) => {
+  const { file, name, outDirectory, tip, packages } = options;
+  const directory = path.resolve(outDirectory);
+  const robotFile = path.join(directory, 'robot.json5');
   if (existsSync(robotFile)) {
     throw new SoftqdError('E_USAGE', `${robotFile} already exists and will not be overwritten`, {
       hint: 'Choose another --out, or remove the file.',
       values: { file: robotFile },
     });
   }
-  write(directory, 'robot.json5', robotText);
-  if (reachText !== null) write(join(directory, 'tasks'), 'reach.json5', reachText);
+  const imported = await importRobotFile({ file, name, tip, packages });
+  for (const [written, contents] of imported.files) write(path.join(directory, written), contents);
+  const { robot, tasks, notes } = imported;
   ui.event({
     robot: name,
     file: robotFile,
-    joints: imported.joints.map((joint) => joint.name),
-    chain: imported.kinematics?.chain.map(({ joint }) => joint) ?? null,
-    tasks: reachText === null ? [] : ['reach'],
-    notes: imported.notes,
+    joints: robot.joints.map((joint) => joint.name),
+    chain: robot.kinematics?.chain.map(({ joint }) => joint) ?? null,
+    tip: imported.tip,
+    files: [...imported.files.keys()],
+    tasks,
+    notes,
+    missing: missingForHardware(robot),
+    next: nextCommand(outDirectory, name, tasks),
   });
-  return Promise.resolve(0);
+  return 0;
 };
 
-function readText(file: string): string {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > MAX_BYTES) {
-    throw new SoftqdError('E_ROBOT_FILE', `${file}: is ${size} bytes; URDF files are limited to ${MAX_BYTES} bytes`, {
-      values: { file, size },
-    });
-  }
-  return new TextDecoder().decode(readUserFile(file, 'URDF'));
+function missingForHardware(robot: RobotSpec): string[] {
+  const limits = hardwareLimitProblems(robot).map(limitProblemText);
+  return [
+    'how it is connected: servoBus (ids, models and directions of its servos), or --driver bridge: or rosbridge:',
+    ...(limits.length === 0 ? [] : [`limits of its joints: ${limits.join(', ')}`]),
+    'stopMode of each joint, and stop.restPositionsRadOrM where it can be parked',
+  ];
 }
 
-function write(directory: string, name: string, text: string): void {
-  const file = join(directory, name);
+function nextCommand(outDirectory: string, name: string, tasks: readonly string[]): string {
+  const robot = path.isAbsolute(outDirectory) ? outDirectory : `./${path.relative('.', path.resolve(outDirectory))}`;
+  return tasks.includes('reach')
+    ? `softqd pretrain --robot ${robot} --task reach --steps 25000 --seed 1 --out ${name}.safetensors`
+    : `softqd simulate --robot ${robot}`;
+}
+
+function write(file: string, contents: string | Uint8Array): void {
   try {
-    makeDirectory(directory);
-    writeFileSync(file, text, { flag: 'wx' });
+    makeDirectory(path.dirname(file));
+    writeFileSync(file, contents, { flag: 'wx' });
   } catch (cause) {
     throw new SoftqdError('E_USAGE', `cannot write ${file}: ${(cause as Error).message}`, {
       cause,

@@ -1,92 +1,135 @@
 import { SoftqdError } from '../../base/errors.ts';
+import { ROBOT_SIZE_LIMITS } from '../bounds.ts';
+import { chooseTip, type ImportedRobot, type TreeLink } from '../import/index.ts';
 import type { KinematicLink, KinematicsSpec, Vector3 } from '../kinematics-spec.ts';
 import type { JointSpec } from '../robot-spec.ts';
 import { rotationOfRpy, rpyOfRotation, times, timesVector, type Matrix3 } from '../rotation.ts';
-import type { UrdfJoint, UrdfRobot } from './read-urdf.ts';
-
-/** The contents of a URDF in the terms of a robot file. */
-export interface ImportedRobot {
-  readonly joints: readonly JointSpec[];
-  /** Null when no tip was named and the file does not determine it. */
-  readonly kinematics: KinematicsSpec | null;
-  /** Skipped parts and assumptions, in sentences. */
-  readonly notes: readonly string[];
-}
+import type { UrdfJoint, UrdfRobot } from './urdf-robot.ts';
 
 /**
- * Joints, kinds and limits from the root outwards, and the chain to `tip` (default: the only link without a child). Fixed joints
+ * Joints, kinds and limits from the root outwards, and the chain to `tip` (default: see chooseTip). Fixed joints
  * are folded into the chain; joints that mimic others, float or slide in a plane are skipped with a note. A limit that the file does not
- * contain, or sets to 0, is absent. Throws E_ROBOT_FILE when no joint moves or the chain needs a skipped joint, E_USAGE for a
- * tip that is not a link.
+ * contain, or sets to 0, is absent. With a tip, of a robot of more joints than a robot file takes, those of the chain are imported. Throws
+ * E_ROBOT_FILE when no joint moves, there are too many, or the chain needs a skipped joint, E_USAGE for a tip that is not a link.
  */
 export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
-  const notes: string[] = [];
-  const joints: JointSpec[] = [];
-  for (const joint of sortParentsFirst(urdf)) {
+  const notes: string[] = [...urdf.notes];
+  const moving = urdf.joints.filter((joint) => joint.type !== 'fixed' && exclusionReason(joint) === null);
+  for (const joint of urdf.joints) {
     const left = exclusionReason(joint);
     if (left !== null) notes.push(`joint ${joint.name} skipped: ${left}`);
-    else if (joint.type !== 'fixed') joints.push(toJoint(joint, notes));
   }
-  if (joints.length === 0) throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`);
-  const chosen = tip ?? singleLeafLink(urdf, notes);
-  if (tip !== undefined && !urdf.links.includes(tip)) {
-    throw new SoftqdError('E_USAGE', `--tip ${tip}: no such link; links: ${urdf.links.slice(0, 64).join(', ')}`, {
-      values: { tip, links: urdf.links.slice(0, 64) },
-    });
-  }
-  return { joints, kinematics: chosen === null ? null : chainToLink(chosen, urdf, tip !== undefined), notes };
+  if (moving.length === 0) throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`);
+  if (tip !== undefined && !urdf.links.has(tip)) throw unknownTip(tip, urdf);
+  const chosen = tip ?? singleTip(urdf, notes);
+  const kinematics = chosen === null ? null : chainToLink(chosen, urdf, tip !== undefined);
+  const inChain = new Set(kinematics?.chain.map(({ joint }) => joint));
+  const few = moving.length > ROBOT_SIZE_LIMITS.joints ? chainOnly(moving, inChain, { urdf, tip, notes }) : moving;
+  const carrying = new Set(moving.flatMap((joint) => carriersOf(joint, urdf)));
+  const isWheel = ({ type, name }: UrdfJoint): boolean =>
+    type === 'continuous' && !inChain.has(name) && !carrying.has(name);
+  const wheels = few.filter(isWheel);
+  const isArm = kinematics !== null;
+  if (isArm && wheels.length > 0)
+    notes.push(
+      `left out and fixed: ${wheels.map(({ name }) => name).join(', ')}; wheels beside an arm, whose base stands still`,
+    );
+  const driven = isArm ? few.filter((joint) => !isWheel(joint)) : few;
+  const joints = driven.map((joint) => toJoint(joint, isWheel(joint), notes));
+  return { joints, kinematics, tip: isArm ? chosen : null, notes };
 }
 
-/** Every joint after the one that carries it, branch by branch in the order of the file. */
-function sortParentsFirst({ root, joints }: UrdfRobot): UrdfJoint[] {
-  const from = new Map<string, UrdfJoint[]>();
-  for (const joint of joints) from.set(joint.parent, [...(from.get(joint.parent) ?? []), joint]);
-  const ordered: UrdfJoint[] = [];
-  const waiting = [...(from.get(root) ?? [])].reverse();
-  for (let joint = waiting.pop(); joint !== undefined; joint = waiting.pop()) {
-    ordered.push(joint);
-    waiting.push(...[...(from.get(joint.child) ?? [])].reverse());
+function unknownTip(tip: string, { links }: UrdfRobot): SoftqdError {
+  const names = [...links.keys()].slice(0, 64);
+  return new SoftqdError('E_USAGE', `--tip ${tip}: no such link; links: ${names.join(', ')}`, {
+    values: { tip, links: names },
+  });
+}
+
+function exclusionReason({ type, mimic }: UrdfJoint): string | null {
+  if (type === 'floating' || type === 'planar') return `joint type ${type} is not supported; it is fixed`;
+  return mimic === null ? null : `mimic joint of ${mimic.joint}`;
+}
+
+function chainOnly(
+  moving: readonly UrdfJoint[],
+  inChain: ReadonlySet<string>,
+  { urdf, tip, notes }: { readonly urdf: UrdfRobot; readonly tip: string | undefined; readonly notes: string[] },
+): UrdfJoint[] {
+  const most = ROBOT_SIZE_LIMITS.joints;
+  const driven = moving.filter(({ name }) => inChain.has(name));
+  if (tip !== undefined && driven.length <= most) {
+    notes.push(
+      `of ${moving.length} joints the ${driven.length} that move ${tip} are imported; the others are fixed at 0`,
+    );
+    return driven;
   }
-  return ordered;
+  throw new SoftqdError(
+    'E_ROBOT_FILE',
+    `${urdf.name || 'the URDF'} has ${moving.length} joints that move: at most ${most}`,
+    {
+      hint: 'Pass --tip LINK to import the joints that move that link; the others are then fixed.',
+      values: { joints: moving.length, most },
+    },
+  );
 }
 
-function exclusionReason({ type, mimicOf }: UrdfJoint): string | null {
-  if (type === 'floating' || type === 'planar') return `joint type ${type} is not supported`;
-  return mimicOf !== null && type !== 'fixed' ? `mimic joint of ${mimicOf}` : null;
+/** The joints before a joint. */
+function carriersOf({ parent }: UrdfJoint, { jointOfLink }: UrdfRobot): string[] {
+  const names: string[] = [];
+  for (let joint = jointOfLink.get(parent); joint !== undefined; joint = jointOfLink.get(joint.parent))
+    names.push(joint.name);
+  return names;
 }
 
-function toJoint(joint: UrdfJoint, notes: string[]): JointSpec {
-  const { name, type, lower, upper, maxVelocity, maxEffort } = joint;
+/** A continuous joint that carries no other and is not in the chain is a wheel: it is driven by its velocity. */
+function toJoint({ name, type, limits: stated }: UrdfJoint, isWheel: boolean, notes: string[]): JointSpec {
   const limits: Record<string, number> = {};
   if (type !== 'continuous') {
-    const [min, max] = [lower ?? 0, upper ?? 0];
-    if (max > min) Object.assign(limits, { minPositionRadOrM: min, maxPositionRadOrM: max });
-    else notes.push(`joint ${name}: no position limits; set minPositionRadOrM and maxPositionRadOrM`);
+    if (stated.lower !== null) limits['minPositionRadOrM'] = stated.lower;
+    if (stated.upper !== null) limits['maxPositionRadOrM'] = stated.upper;
+    if (stated.lower === null || stated.upper === null)
+      notes.push(`joint ${name}: no position limits; set minPositionRadOrM and maxPositionRadOrM`);
   } else {
-    notes.push(`joint ${name} is continuous; hardware still requires position limits: use -1e9 to 1e9`);
+    const range = isWheel ? 'use -1e9 to 1e9' : 'the turns that its cables allow';
+    notes.push(
+      `joint ${name} is continuous${isWheel ? ', taken for a wheel' : ''}; hardware still requires position limits: ${range}`,
+    );
   }
   for (const [key, value] of [
-    ['maxVelocityRadOrMPerS', maxVelocity],
-    ['maxEffortNmOrN', maxEffort],
+    ['maxVelocityRadOrMPerS', stated.maxVelocity],
+    ['maxEffortNmOrN', stated.maxEffort],
   ] as const) {
-    if (value !== null && value > 0) limits[key] = value;
+    if (value !== null) limits[key] = value;
     else notes.push(`joint ${name}: no ${key === 'maxEffortNmOrN' ? 'effort' : 'velocity'} limit; set ${key}`);
   }
   return {
     name,
     kind: type === 'prismatic' ? 'prismatic' : 'revolute',
-    commandMode: 'position',
+    commandMode: isWheel ? 'velocity' : 'position',
     limits,
     stopMode: 'hold',
   };
 }
 
-function singleLeafLink({ links, joints }: UrdfRobot, notes: string[]): string | null {
-  const carrying = new Set(joints.map(({ parent }) => parent));
-  const leaves = links.filter((link) => !carrying.has(link));
-  if (leaves.length === 1) return leaves[0]!;
-  notes.push(`no kinematics: pass --tip with one of ${leaves.slice(0, 16).join(', ')}`);
-  return null;
+function singleTip(urdf: UrdfRobot, notes: string[]): string | null {
+  const links: TreeLink[] = [{ name: urdf.root, parent: null, joints: 0, placed: true }];
+  const placed = new Map([[urdf.root, true]]);
+  for (const joint of urdf.joints) {
+    const isPlaced = placed.get(joint.parent)! && exclusionReason(joint) === null;
+    placed.set(joint.child, isPlaced);
+    const joints = joint.type === 'fixed' ? 0 : 1;
+    links.push({ name: joint.child, parent: joint.parent, joints, placed: isPlaced });
+  }
+  const chosen = chooseTip(links);
+  if (chosen === null) {
+    const parents = new Set(links.map(({ parent }) => parent));
+    const leaves = links.filter(({ name }) => !parents.has(name)).map(({ name }) => name);
+    notes.push(`no kinematics: pass --tip with one of ${leaves.slice(0, 16).join(', ')}`);
+    return null;
+  }
+  if (chosen.reason !== null) notes.push(`the tip is ${chosen.tip}, ${chosen.reason}; pass --tip for another link`);
+  return chosen.tip;
 }
 
 function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSpec | null {
@@ -102,7 +145,7 @@ function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSp
   for (const joint of path) {
     const left = exclusionReason(joint);
     if (left !== null) {
-      throw new SoftqdError('E_ROBOT_FILE', `the chain to ${tip} contains joint ${joint.name}: ${left}`, {
+      throw new SoftqdError('E_ROBOT_FILE', `${joint.at}: the chain to ${tip} contains joint ${joint.name}: ${left}`, {
         hint: 'Pass --tip with a link before that joint.',
         values: { tip, joint: joint.name },
       });
@@ -115,7 +158,7 @@ function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSp
       continue;
     }
     const rpyRad = fixedBefore ? rpyOfRotation(turn) : joint.rpyRad;
-    chain.push({ joint: joint.name, originM: at, rpyRad, axis: unit(joint) });
+    chain.push({ joint: joint.name, originM: at, rpyRad, axis: joint.axis });
     fixedBefore = false;
     turn = rotationOfRpy([0, 0, 0]);
     at = [0, 0, 0];
@@ -123,10 +166,4 @@ function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSp
   if (chain.length > 0) return { chain, tipOriginM: at };
   if (!asked) return null;
   throw new SoftqdError('E_USAGE', `--tip ${tip}: not moved by any joint`, { values: { tip } });
-}
-
-function unit({ name, axis }: UrdfJoint): Vector3 {
-  const length = Math.hypot(...axis);
-  if (!(length > 1e-6)) throw new SoftqdError('E_ROBOT_FILE', `joint ${name} has an axis without direction`);
-  return [axis[0] / length, axis[1] / length, axis[2] / length];
 }

@@ -1,3 +1,4 @@
 export { importUrdf } from './import-urdf.ts';
 export { readUrdf } from './read-urdf.ts';
-export { reachFileText, robotFileText } from './robot-file-text.ts';
+export { servoNode, urdfModel } from './urdf-model.ts';
+export type { UrdfRobot, UrdfShape } from './urdf-robot.ts';

@@ -1,57 +1,79 @@
 import { SoftqdError } from '../../base/errors.ts';
-import type { Vector3 } from '../kinematics-spec.ts';
-import { UrdfReader } from './urdf-reader.ts';
-import { parseXml } from './xml-tree.ts';
+import { XmlReader, type XmlElement } from '../xml/index.ts';
+import { readJoint } from './read-joint.ts';
+import { readLink } from './read-link.ts';
+import type { UrdfJoint, UrdfLink, UrdfRobot } from './urdf-robot.ts';
 
-const URDF_JOINT_TYPES = ['revolute', 'continuous', 'prismatic', 'fixed', 'floating', 'planar'] as const;
-type UrdfJointType = (typeof URDF_JOINT_TYPES)[number];
+const EXPRESSION = /\$[({]/;
 
-/** A joint as in the file; null for what the file omits. Meters, radians, N m or N. */
-export interface UrdfJoint {
-  readonly name: string;
-  readonly type: UrdfJointType;
-  readonly parent: string;
-  readonly child: string;
-  readonly originM: Vector3;
-  readonly rpyRad: Vector3;
-  readonly axis: Vector3;
-  readonly lower: number | null;
-  readonly upper: number | null;
-  readonly maxVelocity: number | null;
-  readonly maxEffort: number | null;
-  /** The joint that this one follows. */
-  readonly mimicOf: string | null;
-}
-
-export interface UrdfRobot {
-  readonly name: string;
-  /** The link that is not the child of a joint. */
-  readonly root: string;
-  readonly links: readonly string[];
-  /** In the order of the file. */
-  readonly joints: readonly UrdfJoint[];
-  /** The joint that carries a link. */
-  readonly jointOfLink: ReadonlyMap<string, UrdfJoint>;
-}
-
-/** Reads a URDF: well-formed, every joint between links that exist, links and joints a tree. Throws E_ROBOT_FILE with file and line. */
-export function readUrdf(text: string, source: string): UrdfRobot {
-  const robot = new UrdfReader(parseXml(text, source), source);
+/** Reads a URDF: every joint between links that exist, links and joints a tree. Throws E_ROBOT_FILE with file and line. */
+export function readUrdf(outermost: XmlElement): UrdfRobot {
+  const robot = new XmlReader(outermost);
   if (robot.element.name !== 'robot') throw robot.complaint('is not a URDF: its outermost element is <robot>');
-  if (robot.element.children.some(({ name }) => name.startsWith('xacro:'))) {
-    throw new SoftqdError('E_ROBOT_FILE', `${source}: is a xacro file, not a URDF`, {
-      hint: 'Expand it first: xacro FILE > out.urdf',
-      values: { file: source },
-    });
-  }
-  const links = robot.children('link').map((link) => link.text('name'));
-  rejectDuplicates(links, 'link', robot);
-  const joints = robot.children('joint').map((joint) => readJoint(joint, new Set(links)));
+  refuseXacro(robot.element);
+  const links = robot.children('link').map(readLink);
+  if (links.length === 0) throw noLinks(robot);
+  const names = links.map(({ name }) => name);
+  rejectDuplicates(names, 'link', robot);
+  const notes: string[] = [];
+  const joints = robot.children('joint').map((joint) => readJoint(joint, new Set(names), notes));
   rejectDuplicates(
     joints.map(({ name }) => name),
     'joint',
     robot,
   );
+  rejectUnknownLeaders(joints, robot);
+  const jointOfLink = carriers(joints, robot);
+  const root = rootOf(names, jointOfLink, robot);
+  rejectCycles(names, jointOfLink, robot);
+  return {
+    name: robot.element.attributes['name'] ?? '',
+    root,
+    links: new Map<string, UrdfLink>(links.map((link) => [link.name, link])),
+    joints: parentsFirst(root, joints),
+    jointOfLink,
+    notes,
+  };
+}
+
+function refuseXacro(element: XmlElement): void {
+  const refused = (what: string): SoftqdError =>
+    new SoftqdError('E_ROBOT_FILE', `${element.file}:${element.line}: <${element.name}> ${what}`, {
+      hint: `Expand the xacro first: xacro ${element.file} > out.urdf (ros-xacro, or pip install xacro), then import out.urdf.`,
+      values: { file: element.file, line: element.line },
+    });
+  if (element.name.startsWith('xacro:')) throw refused('is xacro, not URDF: this is a xacro file');
+  for (const [key, value] of Object.entries(element.attributes)) {
+    if (EXPRESSION.test(value))
+      throw refused(`has ${key}="${value.slice(0, 64)}", an expression of an unexpanded xacro file`);
+  }
+  for (const child of element.children) {
+    // Extensions for other programs are not read.
+    if (!['gazebo', 'transmission', 'ros2_control'].includes(child.name)) refuseXacro(child);
+  }
+}
+
+function noLinks(robot: XmlReader): SoftqdError {
+  const { file, line } = robot.element;
+  return new SoftqdError('E_ROBOT_FILE', `${robot.place}: <robot> contains no links`, {
+    hint: 'Expand the top-level xacro file, not a macro file: xacro FILE > out.urdf',
+    values: { file, line },
+  });
+}
+
+function rejectUnknownLeaders(joints: readonly UrdfJoint[], robot: XmlReader): void {
+  for (const { name, mimic, at } of joints) {
+    if (mimic === null) continue;
+    const leader = joints.find((joint) => joint.name === mimic.joint);
+    if (leader !== undefined && leader.name !== name) continue;
+    throw new SoftqdError('E_ROBOT_FILE', `${at}: <joint> '${name}' mimics '${mimic.joint}': no such other joint`, {
+      hint: 'Correct the file.',
+      values: { file: robot.element.file, joint: name },
+    });
+  }
+}
+
+function carriers(joints: readonly UrdfJoint[], robot: XmlReader): ReadonlyMap<string, UrdfJoint> {
   const jointOfLink = new Map<string, UrdfJoint>();
   for (const joint of joints) {
     const other = jointOfLink.get(joint.child);
@@ -59,50 +81,32 @@ export function readUrdf(text: string, source: string): UrdfRobot {
       throw robot.complaint(`link '${joint.child}' is the child of two joints, '${other.name}' and '${joint.name}'`);
     jointOfLink.set(joint.child, joint);
   }
+  return jointOfLink;
+}
+
+function rootOf(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: XmlReader): string {
   const roots = links.filter((link) => !jointOfLink.has(link));
-  if (roots.length !== 1) {
-    throw robot.complaint(
-      roots.length === 0
-        ? 'has no root link (kinematic loop)'
-        : `has ${roots.length} root links (${roots.slice(0, 4).join(', ')}); a URDF must be a single tree`,
-    );
+  if (roots.length === 1) return roots[0]!;
+  throw robot.complaint(
+    roots.length === 0
+      ? 'has no root link (kinematic loop)'
+      : `has ${roots.length} root links (${roots.slice(0, 4).join(', ')}); a URDF must be a single tree`,
+  );
+}
+
+function parentsFirst(root: string, joints: readonly UrdfJoint[]): UrdfJoint[] {
+  const from = new Map<string, UrdfJoint[]>();
+  for (const joint of joints) from.set(joint.parent, [...(from.get(joint.parent) ?? []), joint]);
+  const ordered: UrdfJoint[] = [];
+  const waiting = [...(from.get(root) ?? [])].reverse();
+  for (let joint = waiting.pop(); joint !== undefined; joint = waiting.pop()) {
+    ordered.push(joint);
+    waiting.push(...[...(from.get(joint.child) ?? [])].reverse());
   }
-  rejectCycles(links, jointOfLink, robot);
-  return { name: robot.element.attributes['name'] ?? '', root: roots[0]!, links, joints, jointOfLink };
+  return ordered;
 }
 
-function readJoint(joint: UrdfReader, links: ReadonlySet<string>): UrdfJoint {
-  const name = joint.text('name');
-  const stated = joint.text('type');
-  const type = URDF_JOINT_TYPES.find((known) => known === stated);
-  if (type === undefined)
-    throw joint.complaint(`has type '${stated.slice(0, 64)}': must be one of ${URDF_JOINT_TYPES.join(', ')}`);
-  const [parent, child] = (['parent', 'child'] as const).map((end) => {
-    const link = joint.required(end).text('link');
-    if (!links.has(link)) throw joint.complaint(`has ${end} '${link}': no such link`);
-    return link;
-  });
-  const origin = joint.child('origin');
-  const limit = joint.child('limit');
-  const [lower, upper] = [limit?.number('lower') ?? null, limit?.number('upper') ?? null];
-  if ((lower ?? 0) > (upper ?? 0)) throw joint.complaint(`has lower ${lower ?? 0} above upper ${upper ?? 0}`);
-  return {
-    name,
-    type,
-    parent: parent!,
-    child: child!,
-    originM: origin?.vector('xyz', [0, 0, 0]) ?? [0, 0, 0],
-    rpyRad: origin?.vector('rpy', [0, 0, 0]) ?? [0, 0, 0],
-    axis: joint.child('axis')?.vector('xyz', [1, 0, 0]) ?? [1, 0, 0],
-    lower,
-    upper,
-    maxVelocity: limit?.number('velocity') ?? null,
-    maxEffort: limit?.number('effort') ?? null,
-    mimicOf: joint.child('mimic')?.text('joint') ?? null,
-  };
-}
-
-function rejectDuplicates(names: readonly string[], what: string, robot: UrdfReader): void {
+function rejectDuplicates(names: readonly string[], what: string, robot: XmlReader): void {
   const seen = new Set<string>();
   for (const name of names) {
     if (seen.has(name)) throw robot.complaint(`has two ${what}s of the name '${name}'`);
@@ -111,7 +115,7 @@ function rejectDuplicates(names: readonly string[], what: string, robot: UrdfRea
 }
 
 /** With one root and one joint per link, a link that has no path to the root is in a cycle. */
-function rejectCycles(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: UrdfReader): void {
+function rejectCycles(links: readonly string[], jointOfLink: ReadonlyMap<string, UrdfJoint>, robot: XmlReader): void {
   const grounded = new Set<string>();
   for (const link of links) {
     const path: string[] = [];

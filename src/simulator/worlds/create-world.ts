@@ -1,7 +1,7 @@
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { ClosedFormWorld } from './closed-form-world.ts';
-import { readModelFile } from './model-file.ts';
+import { readModelFile } from '../model/model-file.ts';
 import type { World } from '../port.ts';
 
 /**
@@ -13,8 +13,8 @@ export async function createWorld(robot: RobotSpec, robotDirectory: string): Pro
   if (!world)
     throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: the robot file has no world section; cannot simulate`);
   if (world.type === 'closed-form') return new ClosedFormWorld(robot, world);
-  const modelXml = await readModelFile(robot, world, robotDirectory);
+  const source = readModelFile(robot, world, robotDirectory);
   // The engine is ten megabytes of WASM: it is loaded only when needed.
   const { MujocoWorld } = await import('./mujoco-world.ts');
-  return MujocoWorld.create(robot, world, modelXml);
+  return MujocoWorld.create(robot, world, source);
 }

@@ -1,6 +1,7 @@
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec, SensorSpec } from '../../robot/robot-spec.ts';
+import { checkJoint, modelJoint } from './check-joint.ts';
 
 /** The array of mjData that contains a value, and its index. */
 export type DataField =
@@ -22,7 +23,10 @@ export interface MujocoLayout {
   readonly derived: readonly DataField[];
 }
 
-/** Finds every joint (its actuator too) and sensor of the robot file by name; throws E_ROBOT_FILE when one is missing or has another size. */
+/**
+ * Finds every joint (its actuator too) and sensor of the robot file by name. Throws E_ROBOT_FILE when one is missing or has another size,
+ * and when joint and actuator contradict the robot file.
+ */
 export function layoutOf(robot: RobotSpec, mujoco: MainModule, model: MjModel): MujocoLayout {
   const joints = robot.joints.map((joint) => {
     const id = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_JOINT.value, joint.name);
@@ -42,6 +46,7 @@ export function layoutOf(robot: RobotSpec, mujoco: MainModule, model: MjModel): 
     }
     throw fault(robot, `no actuator drives joint '${robot.joints[i]!.name}'`);
   });
+  joints.forEach((joint, i) => checkJoint(robot, robot.joints[i]!, modelJoint(mujoco, model, joint, actuator[i]!)));
   const sensors = robot.sensors.map((sensor) => ({
     name: sensor.name,
     slices: slicesOf(sensor, robot, mujoco, model),

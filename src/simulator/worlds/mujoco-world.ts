@@ -1,10 +1,12 @@
 import type { DoubleBuffer, MainModule, MjData, MjModel } from '@mujoco/mujoco';
+import { sha256Hex } from '../../base/digest-adapter.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { Reading, ResetState } from '../../robot/reading.ts';
 import type { RobotSpec, StopMode, WorldSpec } from '../../robot/robot-spec.ts';
 import { checkVector } from './check-vector.ts';
-import { withModel, type LoadedModel } from './load-model.ts';
-import type { MujocoWorldSpec } from './model-file.ts';
+import { withModel, type LoadedModel } from '../model/load-model.ts';
+import type { ModelSource, MujocoWorldSpec } from '../model/model-file.ts';
+import { modelState } from './joint-state.ts';
 import { layoutOf, viewsOf, type MujocoLayout } from './mujoco-layout.ts';
 import { MujocoStop } from './mujoco-stop.ts';
 import type { World } from '../port.ts';
@@ -38,9 +40,11 @@ export class MujocoWorld implements World {
   private currentViews: ReturnType<typeof viewsOf>;
 
   /** One WASM instance per world (about 70 ms, 16 MiB). Throws E_ROBOT_FILE when the model does not load or match the robot. */
-  static create(robot: RobotSpec, world: MujocoWorldSpec, modelXml: string): Promise<MujocoWorld> {
-    const fingerprint = modelFingerprint(`mujoco 3.14\n${modelXml}`);
-    return withModel(robot, world, modelXml, (loaded) => new MujocoWorld(robot, world, { ...loaded, fingerprint }));
+  static create(robot: RobotSpec, world: MujocoWorldSpec, source: ModelSource): Promise<MujocoWorld> {
+    const files = [...source.assets].map(([name, bytes]) => `\n${name} ${sha256Hex(bytes)}`).join('');
+    const fingerprint = modelFingerprint(`mujoco 3.14\n${source.xml}${files}`);
+    const called = `${robot.name}: ${world.modelFile}`;
+    return withModel(called, source, (loaded) => new MujocoWorld(robot, world, { ...loaded, fingerprint }));
   }
 
   private constructor(robot: RobotSpec, world: WorldSpec, loaded: LoadedModel & { readonly fingerprint: string }) {
@@ -86,8 +90,9 @@ export class MujocoWorld implements World {
     return { qpos: (this.model.qpos0 as Float64Array).slice(), qvel: new Float64Array(this.model.nv) };
   }
 
-  reset({ qpos, qvel }: ResetState): void {
+  reset(state: ResetState): void {
     const { mujoco, model, data } = this;
+    const { qpos, qvel } = modelState(state, { mujoco, model, layout: this.layout });
     checkVector('reset qpos', qpos, model.nq);
     checkVector('reset qvel', qvel, model.nv);
     mujoco.mj_resetData(model, data);

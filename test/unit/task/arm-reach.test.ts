@@ -167,7 +167,7 @@ describe('reach of an arm in space', () => {
     });
   });
 
-  it('rejects joints without position commands or without a range', () => {
+  it('rejects joints without position commands, and slides without a range', () => {
     const [first, ...others] = so101.joints;
     const make = (joint: object): Task =>
       createTask(
@@ -175,6 +175,19 @@ describe('reach of an arm in space', () => {
         { name: 'reach', kind: 'reach', discount: 0.9, horizon: 9, parameters: {} },
       );
     assert.throws(() => make({ commandMode: 'velocity' }), { code: 'E_ROBOT_FILE', message: /shoulder_pan/ });
-    assert.throws(() => make({ limits: {} }), { code: 'E_ROBOT_FILE', message: /shoulder_pan/ });
+    assert.throws(() => make({ kind: 'prismatic', limits: {} }), { code: 'E_ROBOT_FILE', message: /shoulder_pan/ });
+    assert.throws(() => make({ kind: 'prismatic', limits: { minPositionRadOrM: 0 } }), { code: 'E_ROBOT_FILE' });
+  });
+
+  it('turns a joint without a range once around', () => {
+    const [first, ...others] = so101.joints;
+    const task = createTask(
+      { ...so101, joints: [{ ...first!, limits: {} }, ...others] },
+      { name: 'reach', kind: 'reach', discount: 0.9, horizon: 9, parameters: { rangeFraction: 1 } },
+    );
+    const random = new XoshiroRandom(1);
+    const turns = Array.from({ length: 200 }, () => task.sampleInitialState(random).qpos[0]!);
+    assert.ok(Math.min(...turns) < -3 && Math.max(...turns) > 3);
+    assert.ok(turns.every((angle) => Math.abs(angle) <= Math.PI));
   });
 });

@@ -1,6 +1,7 @@
 import type { Random } from '../../../base/random.ts';
 import { SoftqdError } from '../../../base/errors.ts';
 import { forwardKinematics } from '../../../robot/forward-kinematics.ts';
+import { jointRange } from '../../../robot/joint-range.ts';
 import type { RobotSpec } from '../../../robot/robot-spec.ts';
 
 export interface ReachVolumeOptions {
@@ -25,20 +26,21 @@ export interface ReachVolume {
 /** Rejects an arm with less than one valid pose in a hundred; at exactly that fraction it fails with probability 10^-43. */
 const MAX_ATTEMPTS = 10_000;
 
-/** Poses uniform over the inner part of every joint's range, redrawn until they qualify. Throws E_ROBOT_FILE for a joint without a range. */
+/** Poses uniform over the inner part of every joint's range, redrawn until they qualify. Throws E_ROBOT_FILE for a slide without a range. */
 export function reachVolume(
   robot: RobotSpec,
   { rangeFraction, minHeightM, minRadiusM }: ReachVolumeOptions,
 ): ReachVolume {
   const kinematics = forwardKinematics(robot);
-  const ranges = robot.joints.map(({ name, limits }) => {
-    const { minPositionRadOrM: min, maxPositionRadOrM: max } = limits;
-    if (min === undefined || max === undefined) {
+  const ranges = robot.joints.map((joint) => {
+    const range = jointRange(joint);
+    if (range === null) {
+      const { name } = joint;
       throw new SoftqdError('E_ROBOT_FILE', `joint ${name}: reach needs minPositionRadOrM and maxPositionRadOrM`, {
         values: { joint: name },
       });
     }
-    return { middle: (min + max) / 2, width: rangeFraction * (max - min) };
+    return { middle: (range.min + range.max) / 2, width: rangeFraction * (range.max - range.min) };
   });
 
   function qualifies(points: Float64Array): boolean {

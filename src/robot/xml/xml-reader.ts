@@ -2,38 +2,39 @@ import { SoftqdError } from '../../base/errors.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 /** Reads one element's attributes and children; every complaint is E_ROBOT_FILE and names file, line and element. */
-export class UrdfReader {
+export class XmlReader {
   readonly element: XmlElement;
-  private readonly source: string;
 
-  constructor(element: XmlElement, source: string) {
+  constructor(element: XmlElement) {
     this.element = element;
-    this.source = source;
+  }
+
+  /** FILE:LINE. */
+  get place(): string {
+    return `${this.element.file}:${this.element.line}`;
   }
 
   complaint(what: string): SoftqdError {
-    const { name, attributes, line } = this.element;
+    const { name, attributes, file, line } = this.element;
     const called = attributes['name'] === undefined ? '' : ` '${attributes['name'].slice(0, 64)}'`;
-    return new SoftqdError('E_ROBOT_FILE', `${this.source}:${line}: <${name}>${called} ${what}`, {
-      hint: 'Correct the URDF file.',
-      values: { file: this.source, line },
+    return new SoftqdError('E_ROBOT_FILE', `${this.place}: <${name}>${called} ${what}`, {
+      hint: 'Correct the file.',
+      values: { file, line },
     });
   }
 
   /** Throws when there are two. */
-  child(name: string): UrdfReader | null {
+  child(name: string): XmlReader | null {
     const [first, second] = this.children(name);
     if (second !== undefined) throw second.complaint('appears twice');
     return first ?? null;
   }
 
-  children(name: string): UrdfReader[] {
-    return this.element.children
-      .filter((child) => child.name === name)
-      .map((child) => new UrdfReader(child, this.source));
+  children(name: string): XmlReader[] {
+    return this.element.children.filter((child) => child.name === name).map((child) => new XmlReader(child));
   }
 
-  required(name: string): UrdfReader {
+  required(name: string): XmlReader {
     const child = this.child(name);
     if (child === null) throw this.complaint(`has no <${name}>`);
     return child;
