@@ -5,7 +5,6 @@ import { type ReplayMemory, ReplaySources, type ReplaySource } from '../experien
 import type { LearnerAlert } from '../experience/port.ts';
 import type { Normalizer, Tensor } from '../policy/index.ts';
 import type { Transition } from '../robot/transition.ts';
-import { SoftqdError } from '../base/errors.ts';
 import { checkTransition } from './check-transition.ts';
 import { ownShare, type LearnerConfig } from './settings/index.ts';
 import { criticBias, EpisodeRecords } from './critic-bias.ts';
@@ -13,7 +12,7 @@ import { MeanAbsReward } from './mean-reward.ts';
 import { MetricsWindow } from './metrics-window.ts';
 import { Minibatch } from './minibatch.ts';
 import { NetworkResets } from './network-resets.ts';
-import { describeDivergence } from './divergence.ts';
+import { divergenceError, skippedUpdateAlert } from './divergence.ts';
 import type { ParentState } from './parent-policy.ts';
 import { Schedule } from './schedule.ts';
 import { AlphaMonitor, temperatureSettings } from './alpha-monitor.ts';
@@ -284,22 +283,10 @@ export class Trainer {
   private recordNonFinite(settings: UpdateSettings): void {
     this.nonFinite += 1;
     this.nonFiniteInARow += 1;
-    const { config, batch } = this.options;
-    if (this.nonFiniteInARow < config.maxNonFiniteUpdates) {
-      if (this.nonFiniteInARow === 1) {
-        const message = `gradient step ${this.done + 1} was not finite and was skipped (${this.nonFinite} so far)`;
-        this.options.onAlert({
-          level: 'warning',
-          code: 'E_LEARNER_DIVERGED',
-          message,
-          hint: 'A single skipped step is harmless; learner.maxNonFiniteUpdates consecutive ones stop training.',
-        });
-      }
-      return;
-    }
-    throw new SoftqdError('E_LEARNER_DIVERGED', describeDivergence(this.nonFiniteInARow, settings, batch, this.last), {
-      hint: 'Lower the learning rates or raise learner.initialAlpha; if rewards or observations are huge, scale them (learner.rewardScale, learner.normalizeObservations).',
-      values: { nonFiniteInARow: this.nonFiniteInARow, updates: this.done },
-    });
+    const { config, batch, onAlert } = this.options;
+    const { nonFiniteInARow, done, last } = this;
+    if (nonFiniteInARow >= config.maxNonFiniteUpdates)
+      throw divergenceError({ inARow: nonFiniteInARow, updates: done, settings, batch, last });
+    if (nonFiniteInARow === 1) onAlert(skippedUpdateAlert(done + 1, this.nonFinite));
   }
 }
