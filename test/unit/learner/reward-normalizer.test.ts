@@ -63,7 +63,7 @@ describe('the reward normalizer', () => {
     const text = JSON.stringify(normalizer.statistics);
     const good = normalizer.save();
     const other = new RewardNormalizer(true, DISCOUNT);
-    other.restore({ ...rewardStatisticsFrom(JSON.parse(text))!, returns: [] });
+    other.restore({ ...rewardStatisticsFrom(JSON.parse(text))!, sessionUuid: '', returns: [] });
     assert.equal(other.factor, normalizer.factor);
     assert.equal(rewardStatisticsFrom(null), null);
     for (const bad of [7, {}, { ...good, count: 0 }, { ...good, squares: NaN }])
