@@ -65,7 +65,7 @@ for (const isa of addon.isas()) {
     const bad = randomBatch(options, 9);
     bad.observations[0] = NaN;
     if (update(engine, bad, noise, SETTINGS).finite) throw new Error('NaN was learned from');
-    refuses(() => update(engine, { ...bad, rewards: new Float32Array(1) }, noise, SETTINGS));
+    refuses(() => update(engine, { ...randomBatch(options, 9), rewards: new Float32Array(1) }, noise, SETTINGS));
     engine.dispose();
     refuses(() => update(engine, bad, noise, SETTINGS));
   }

@@ -38,7 +38,7 @@ describe('the native addon', () => {
   it('rejects another version before any function is called', () => {
     const path = join(directory, 'old.cjs');
     writeFileSync(path, 'module.exports = { abi: 0, isas() { throw 1; } };');
-    assert.match(reasonOf({ SOFTQD_ADDON: path }), /different softqd version \(0, expected 4\)/);
+    assert.match(reasonOf({ SOFTQD_ADDON: path }), /different softqd version \(0, expected \d+\)/);
   });
 
   describe('built here', () => {

@@ -62,7 +62,7 @@ describe('the native build', function () {
     ];
     await run(process.execPath, [script, ...words]);
     const { stdout } = await run('qemu-aarch64-static', [join(root, 'native', 'build', 'aarch64', 'kernels-test')]);
-    assert.match(stdout, /^neon: 4 lanes, 6 option sets\nportable: 4 lanes, 6 option sets\n$/);
+    assert.match(stdout, /^neon: 4 lanes, 8 option sets\nportable: 4 lanes, 8 option sets\n$/);
   });
 
   it('runs without findings under AddressSanitizer and UndefinedBehaviorSanitizer inside Node', async function () {
