@@ -41,20 +41,7 @@ export function reachFileText(robot: RobotSpec): string | null {
       minHeightM,
       minRadiusM,
     },
-    learner: {
-      hiddenUnits: [64, 64],
-      batchSize: 64,
-      warmupSteps: 500,
-      learningStartsSteps: 500,
-      updatesPerStep: 2,
-      replayCapacity: 200000,
-      criticLearningRate: 1e-3,
-      samplerLearningRate: 1e-3,
-      targetTau: 0.02,
-      normalizeObservations: true,
-      targetEntropyPerDimension: -0.5,
-      initialAlpha: 0.05,
-    },
+    learner: { warmupSteps: 500, learningStartsSteps: 500 },
   };
   return [
     json5Comment(
