@@ -7,7 +7,7 @@ const MIN_SPREAD = 1e-3;
 /** Maximum number of running episodes, one per simulator. */
 const MAX_EPISODES = 64;
 
-/** What determines the factor; a policy file contains it, so that its critics keep their unit when training goes on from it. */
+/** What determines the factor; a policy file contains it, so that its critics keep their unit when training continues from it. */
 export interface RewardStatistics {
   readonly count: number;
   readonly mean: number;
