@@ -381,8 +381,10 @@ class Handler(socketserver.StreamRequestHandler):
             while is_open:
                 reply, is_open = conversation.answer(read_message(stream))
                 write_frame(stream, 0x2, reply)
+            conversation.leave()
             self.close(stream, 1008)
         except Closed as closed:
+            conversation.leave()  # before the client knows that it is disconnected: it may connect again at once
             if closed.code != 1006:
                 self.close(stream, closed.code)
         except OSError:

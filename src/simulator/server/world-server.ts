@@ -156,6 +156,8 @@ export class WorldServer {
         throw new SoftqdError('E_SIMULATOR', `too many observers (${this.watchers.size})`);
       this.watchers.add(session);
     } else {
+      // It has closed its connection; the socket's event follows.
+      if (this.controller?.open === false) this.onDisconnect(this.controller);
       if (this.controller)
         throw new SoftqdError(
           'E_CONTROLLER_TAKEN',

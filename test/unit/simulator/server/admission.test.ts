@@ -171,7 +171,6 @@ describe('the admission to the simulator server', () => {
       reading(await first.next());
       first.socket.close();
       await first.closed;
-      await settled(await greeted(url, { role: 'watcher' }));
       assert.equal((await simulator.connect()).spec.robot, 'pendulum');
     });
 
