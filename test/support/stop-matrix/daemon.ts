@@ -82,6 +82,7 @@ function learnerWords({ samplerLayers, criticLayers }: RobotFolder): readonly st
     'learner.samplerLayers': JSON.stringify(samplerLayers),
     'learner.criticLayers': JSON.stringify(criticLayers),
     'learner.normalizeObservations': 'false',
+    'learner.normalizeRewards': 'false',
     'learner.batchSize': '16',
     'learner.warmupSteps': '0',
     'learner.learningStartsSteps': '100000',
