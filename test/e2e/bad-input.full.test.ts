@@ -9,7 +9,7 @@ import { pendulumReading, scriptedSimulator } from '../support/scripted-simulato
 
 const data = temporaryDirectory();
 const pendulumNames = {
-  observationNames: ['cos(theta)', 'sin(theta)', 'thetaDot'],
+  observationNames: ['cosTheta', 'sinTheta', 'thetaDot'],
   actionNames: ['pivot'],
   latentSize: 1,
 };
@@ -59,6 +59,19 @@ describe('bad input', function () {
       assert.equal(errorCode(result), 'E_POLICY_MISMATCH');
       assert.match(result.stdout, /arm2.*pendulum|pendulum.*arm2/);
     }
+  });
+
+  it('rejects a policy that the learner cannot train from before the robot is armed, exit code 2', async () => {
+    const policy = file(
+      'small.safetensors',
+      encodePolicy(randomPolicy({ ...pendulumNames, robot: 'pendulum', task: 'Pendulum-v1' })),
+    );
+    const where = ['--robot', 'pendulum', '--task', 'Pendulum-v1', '--policy', policy, '--data', data.path, '--json'];
+    const result = await cli(['run', ...where, '--learn', '--duration', '1']);
+    assert.equal(result.code, 2, result.stdout);
+    assert.equal(errorCode(result), 'E_POLICY_MISMATCH');
+    assert.match(result.stdout, /network architecture/);
+    assert.doesNotMatch(result.stdout, /"armed"/);
   });
 
   it('rejects a truncated policy file, exit code 2', async () => {

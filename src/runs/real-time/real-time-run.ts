@@ -1,9 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
-import type { SoftqdError } from '../../base/errors.ts';
+import { type SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import { XoshiroRandom } from '../../base/random.ts';
 import { MemoryTelemetry } from '../../base/telemetry.ts';
 import type { ControlLoop, LatenessSummary, RobotComponents } from '../../control/index.ts';
 import type { TransitionLog } from '../../experience/index.ts';
+import { checkParentPolicy } from '../../learner/index.ts';
 import { stopPlan } from '../../safety/port.ts';
 import { applyLoopScheduling, lockRun } from '../../processes/index.ts';
 import { attach } from '../attach.ts';
@@ -163,9 +164,11 @@ class RealTimeRun {
   }
 
   private openPolicy(): ReturnType<typeof createPolicy> {
-    const { selected, learn, policy: bytes } = this.options;
+    const { selected, learn, policy: bytes, run } = this.options;
     const policy = createPolicy(selected, this.random.fork('policy'), learn);
-    if (bytes !== null) policy.load(verifiedSnapshot(bytes, selected.identity), 1);
+    if (bytes === null) return policy;
+    policy.load(verifiedSnapshot(bytes, selected.identity), 1);
+    if (learn) checkParentPolicy(bytes, run.file.config.learner);
     return policy;
   }
 
@@ -277,7 +280,7 @@ class RealTimeRun {
       solvedAtStep: null,
     });
     await withinTime(session.checkpoint(nextSequence - 1, saved), CHECKPOINT_TIMEOUT_MS).catch((error: unknown) =>
-      this.options.ui.info(`no checkpoint: ${String(error)}`),
+      this.options.ui.info(`no checkpoint: ${toSoftqdError(error).message}`),
     );
   }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkParentPolicy } from '../../../src/learner/index.ts';
 import type { RewardStatistics } from '../../../src/learner/reward-normalizer.ts';
 import { decodePolicy } from '../../../src/policy/index.ts';
 import { learnerConfig } from '../../support/learner-parts.ts';
@@ -41,6 +42,13 @@ describe('a learner with a parent policy', () => {
             code: 'E_POLICY_MISMATCH',
           },
         );
+        const { algorithm } = config;
+        const skipped = { ...config, algorithm: { ...algorithm, latentSkip: algorithm.latentSkip + 0.5 } };
+        checkParentPolicy(parentPolicy, config);
+        assert.throws(() => checkParentPolicy(parentPolicy, skipped), {
+          code: 'E_POLICY_MISMATCH',
+          message: /latentSkip/,
+        });
         for (const [key, what] of [
           ['normalizeObservations', 'observations'],
           ['normalizeRewards', 'rewards'],
