@@ -1,3 +1,4 @@
+import type { CompiledModule } from '../base/compiled-module.ts';
 import { closestMatch } from '../base/closest-match.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
@@ -10,6 +11,7 @@ import { createPendulum } from './kinds/pendulum.ts';
 import { createReach } from './kinds/reach/reach.ts';
 import { createReacher } from './kinds/reacher.ts';
 import { createSwingUp } from './kinds/swing-up.ts';
+import { createModuleTask } from './modules/module-task.ts';
 import type { Task } from './port.ts';
 import { checkSettings, type TaskSettings } from './settings.ts';
 
@@ -30,10 +32,14 @@ const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
 ]);
 
 /**
- * Creates a task for a robot. Throws E_CONFIG_VALUE (unknown kind, wrong settings), E_CONFIG_UNKNOWN_KEY (unknown parameter),
+ * Creates a task for a robot; `module`: the user's own, where the task file names one. Throws E_TASK_MODULE, and E_CONFIG_VALUE (unknown kind, wrong settings), E_CONFIG_UNKNOWN_KEY (unknown parameter),
  * and E_TASK_SENSOR_MISSING or E_ROBOT_FILE when the robot lacks a sensor, a joint, a range or the kinematics that the kind needs.
  */
-export function createTask(robot: RobotSpec, settings: TaskSettings): Task {
+export function createTask(robot: RobotSpec, settings: TaskSettings, module: CompiledModule | null = null): Task {
+  if (module !== null) {
+    checkSettings(settings);
+    return createModuleTask(robot, settings, module);
+  }
   const factory = KINDS.get(settings.kind);
   if (factory === undefined) throw unknownKind(settings);
   checkSettings(settings);

@@ -23,15 +23,16 @@ interface Flag {
   readonly default: boolean;
 }
 
-type Definitions = Readonly<Record<string, NumberRange | Flag>>;
+/** The parameters of a kind of task: numbers with a range, or flags. */
+export type ParameterDefinitions = Readonly<Record<string, NumberRange | Flag>>;
 
 /** The parameters that `Defined` defines: true or false for a flag, otherwise a number. */
-export type TaskParameters<Defined extends Definitions> = {
+export type TaskParameters<Defined extends ParameterDefinitions> = {
   readonly [Key in keyof Defined]: Defined[Key] extends NumberRange ? number : boolean;
 };
 
 /** Reads a task's parameters; E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE name the task, the key and what is allowed. */
-export function readParameters<Defined extends Definitions>(
+export function readParameters<Defined extends ParameterDefinitions>(
   settings: TaskSettings,
   definitions: Defined,
 ): TaskParameters<Defined> {
