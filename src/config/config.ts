@@ -1,7 +1,7 @@
 import type { CompiledModule } from '../base/compiled-module.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { Config } from './schema.ts';
-import type { JsonValue } from './task-file.ts';
+import type { ParameterValue } from './task-file.ts';
 
 export type { Config } from './schema.ts';
 export type ControlConfig = Config['control'];
@@ -16,7 +16,7 @@ export interface TaskFile {
   /** Steps after which an episode is truncated. */
   readonly horizon: number;
   /** Values that the kind of task, or the module, defines. */
-  readonly parameters: Readonly<Record<string, JsonValue>>;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** The user's module, as the task file states it, and SHA-256 of its sources; absent for a built-in kind. */
   readonly module?: string;
   readonly moduleSha256?: string;

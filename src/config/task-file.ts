@@ -3,8 +3,8 @@ import { readJson5File, isPlainObject, type Json5File } from './json5-file.ts';
 import { objectLayer, type Layer } from './layer.ts';
 import type { ConfigProblem } from './problem.ts';
 
-/** A value of a task file: finite numbers only. */
-export type JsonValue = number | boolean | string | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+/** A parameter of a task: finite numbers, flags, and lists and objects of them. */
+export type ParameterValue = number | boolean | readonly ParameterValue[] | { readonly [key: string]: ParameterValue };
 
 /** tasks/<name>.json5: `{ kind or module, title, discount, horizon, parameters: {...}, learner: {...}, ... }`. */
 export interface ReadTaskFile {
@@ -15,7 +15,7 @@ export interface ReadTaskFile {
   /** The user's module, relative to the task file; null: a built-in kind. */
   readonly module: string | null;
   readonly layer: Layer;
-  readonly parameters: Readonly<Record<string, JsonValue>>;
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
 }
 
 /** Reads the file of task `name`. Throws E_CONFIG when it is not JSON5; wrong settings come back as problems. */
@@ -91,15 +91,18 @@ function readParameters(file: Json5File): Pick<ReadTaskFile, 'parameters'> & { p
     const problem = valueProblem(file, { path: 'parameters', value: given, allowed: 'an object' });
     return { parameters: {}, problems: [problem] };
   }
-  const wrong = Object.entries(given).filter(([, value]) => !isFiniteJson(value));
-  const allowed = 'finite numbers, true, false, texts, and lists or objects of them';
+  const wrong = Object.entries(given).filter(([, value]) => !isParameterValue(value));
+  const allowed = 'a finite number, true or false, or a list or object of them';
   return {
-    parameters: given as Readonly<Record<string, JsonValue>>,
+    parameters: given as Readonly<Record<string, ParameterValue>>,
     problems: wrong.map(([name, value]) => valueProblem(file, { path: `parameters.${name}`, value, allowed })),
   };
 }
 
-function isFiniteJson(value: unknown): value is JsonValue {
+function isParameterValue(value: unknown): value is ParameterValue {
   if (typeof value === 'number') return Number.isFinite(value);
-  return typeof value !== 'object' || value === null || Object.values(value).every(isFiniteJson);
+  return (
+    typeof value === 'boolean' ||
+    (typeof value === 'object' && value !== null && Object.values(value).every(isParameterValue))
+  );
 }

@@ -106,7 +106,8 @@ function selectRecorded(loaded: LoadedConfig, header: RecordingHeader): RobotAnd
   return selected;
 }
 
-function checkTaskModule(recorded: string | null, { name, module, moduleSha256: here = null }: TaskFile): void {
+function checkTaskModule(recorded: string | null, { name, module, moduleSha256 }: TaskFile): void {
+  const here = moduleSha256 ?? null;
   if (recorded === here) return;
   throw new SoftqdError('E_PLAYBACK_MISMATCH', `the module ${module ?? '-'} of task ${name} is not the recorded one`, {
     hint: 'Restore the sources that the task had when it was recorded.',
