@@ -1,5 +1,3 @@
-import type { Random } from '../base/random.ts';
-import { jointRange } from '../robot/joint-range.ts';
 import type { Reading, ResetState } from '../robot/reading.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import { boundedTarget } from './actions/incremental-position-actions.ts';
@@ -7,12 +5,12 @@ import { jointActions } from './actions/joint-actions.ts';
 import { linearActions } from './actions/linear-actions.ts';
 import type { ActionOptions, BehaviorStep, TaskBehavior } from './modules/define-task.ts';
 import type { Task, TaskMemory, TaskStep } from './port.ts';
+import { samplePose } from './sample-pose.ts';
 import type { TaskSettings } from './settings.ts';
 import { taskSpec } from './task-spec.ts';
 
 export const DEFAULT_SPEED_RAD_OR_M_PER_S = 1.5;
 export const DEFAULT_LEAD_RAD_OR_M = 0.15;
-export const DEFAULT_RANGE_FRACTION = 0.6;
 
 export interface BehaviorOptions {
   readonly behavior: TaskBehavior;
@@ -85,13 +83,4 @@ function createLead(
     values: ({ positions }, memory) =>
       indexes.map((i) => boundedTarget(positions[i]!, memory[i]!, leadRadOrM) - positions[i]!),
   };
-}
-
-/** A pose at rest, uniform over the inner `rangeFraction` of every joint's range; a slide without a range begins at 0. */
-export function samplePose(robot: RobotSpec, random: Random, rangeFraction = DEFAULT_RANGE_FRACTION): ResetState {
-  const qpos = Float64Array.from(robot.joints, (joint) => {
-    const { min, max } = jointRange(joint) ?? { min: 0, max: 0 };
-    return (min + max) / 2 + rangeFraction * (max - min) * (random.uniform() - 0.5);
-  });
-  return { qpos, qvel: new Float64Array(robot.joints.length) };
 }
