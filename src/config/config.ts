@@ -17,6 +17,8 @@ export interface TaskFile {
   readonly horizon: number;
   /** Values that the kind of task, or the module, defines. */
   readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** Weights of reward terms; absent: those of the kind. */
+  readonly reward?: Readonly<Record<string, number>>;
   /** The user's module, as the task file states it, and SHA-256 of its sources; absent for a built-in kind. */
   readonly module?: string;
   readonly moduleSha256?: string;

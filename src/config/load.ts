@@ -139,9 +139,9 @@ function taskOf(task: ReadTaskFile, compiled: CompiledModule | null, config: Con
       },
     );
   }
-  const { name, kind, module, parameters } = task;
+  const { name, kind, module, parameters, reward } = task;
   const made = module === null || compiled === null ? {} : { module, moduleSha256: compiled.sha256 };
-  return { name, kind, discount, horizon, parameters, ...made };
+  return { name, kind, discount, horizon, parameters, ...(reward === null ? {} : { reward }), ...made };
 }
 
 async function modelDigest(robot: RobotFile, spec: RobotSpec): Promise<string | null> {

@@ -16,6 +16,8 @@ export interface ReadTaskFile {
   readonly module: string | null;
   readonly layer: Layer;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** Weights of reward terms; null: those of the kind. */
+  readonly reward: Readonly<Record<string, number>> | null;
 }
 
 /** Reads the file of task `name`. Throws E_CONFIG when it is not JSON5; wrong settings come back as problems. */
@@ -29,7 +31,7 @@ export function taskFileFrom(name: string, file: Json5File): ReadTaskFile {
     file: file.path,
     source: `task ${name}`,
     positions: file.positions,
-    ownNames: ['kind', 'module', 'title', 'parameters'],
+    ownNames: ['kind', 'module', 'title', 'parameters', 'reward'],
     keyOf: (path) => (path === 'discount' || path === 'horizon' ? `task.${path}` : path),
   });
   const { parameters, problems } = readParameters(file);
@@ -46,12 +48,14 @@ export function taskFileFrom(name: string, file: Json5File): ReadTaskFile {
     );
   }
   const maker = readMaker(file, problems);
+  const reward = readReward(file, problems);
   const path = file.path;
   return {
     name,
     path,
     ...maker,
     parameters,
+    reward,
     layer: { values: layer.values, problems: [...layer.problems, ...problems] },
   };
 }
@@ -70,6 +74,15 @@ function readMaker(file: Json5File, problems: ConfigProblem[]): Pick<ReadTaskFil
   if (typeof module === 'string' && module !== '') return { kind: 'module', module };
   problems.push(valueProblem(file, { path: 'module', value: module, allowed }));
   return { kind: 'module', module: null };
+}
+
+/** Which terms there are is checked when the task is created. */
+function readReward(file: Json5File, problems: ConfigProblem[]): Readonly<Record<string, number>> | null {
+  const { reward } = file.root;
+  if (reward === undefined) return null;
+  if (isPlainObject(reward) && Object.values(reward).every(Number.isFinite)) return reward as Record<string, number>;
+  problems.push(valueProblem(file, { path: 'reward', value: reward, allowed: 'an object of terms and their weights' }));
+  return null;
 }
 
 function valueProblem(

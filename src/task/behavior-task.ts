@@ -16,6 +16,8 @@ export interface BehaviorOptions {
   readonly behavior: TaskBehavior;
   readonly actions?: ActionOptions;
   readonly requiredSensors?: readonly string[];
+  /** Appends the last action to the observation: a reward that depends on it needs it. Default: false. */
+  readonly observePreviousAction?: boolean;
 }
 
 /**
@@ -25,13 +27,14 @@ export interface BehaviorOptions {
 export function behaviorTask(
   robot: RobotSpec,
   settings: TaskSettings,
-  { behavior, actions: options = {}, requiredSensors = [] }: BehaviorOptions,
+  { behavior, actions: options = {}, requiredSensors = [], observePreviousAction = false }: BehaviorOptions,
 ): Task {
   const count = robot.joints.length;
   const leadRadOrM = options.maxLeadRadOrM ?? DEFAULT_LEAD_RAD_OR_M;
   const speedRadOrMPerS = options.maxSpeedRadOrMPerS ?? DEFAULT_SPEED_RAD_OR_M_PER_S;
   const actions = linearActions(jointActions(robot, { speedRadOrMPerS, leadRadOrM, targetsOffset: 0 }));
   const lead = createLead(robot, leadRadOrM);
+  const actionNames = observePreviousAction ? robot.joints.map(({ name }) => `lastAction(${name})`) : [];
   const own = (memory: TaskMemory): Float64Array => memory.subarray(2 * count);
   const joined = (targets: ArrayLike<number>, action: ArrayLike<number>, rest: ArrayLike<number>): TaskMemory => {
     const memory = new Float64Array(2 * count + rest.length);
@@ -49,7 +52,7 @@ export function behaviorTask(
     previousAction: memory.subarray(count, 2 * count),
   });
   return {
-    spec: taskSpec(robot, settings, [...behavior.observationNames, ...lead.names], requiredSensors),
+    spec: taskSpec(robot, settings, [...behavior.observationNames, ...lead.names, ...actionNames], requiredSensors),
     sampleInitialState: (random) => behavior.sampleInitialState?.(random) ?? samplePose(robot, random),
     initialMemory(reading: Reading, state: ResetState, heldTargets?: Float64Array | null): TaskMemory {
       // A joint under load is behind its target: beginning at its position would move it.
@@ -57,7 +60,11 @@ export function behaviorTask(
       return joined(targets, new Float64Array(count), behavior.initialMemory?.(reading, state) ?? []);
     },
     observe: (reading, memory) =>
-      Float64Array.of(...Array.from(behavior.observe(reading, own(memory))), ...lead.values(reading, memory)),
+      Float64Array.of(
+        ...Array.from(behavior.observe(reading, own(memory))),
+        ...lead.values(reading, memory),
+        ...memory.subarray(count, count + actionNames.length),
+      ),
     nextMemory(step: TaskStep): TaskMemory {
       const behaviorStep = stepOf(step);
       const rest = behavior.nextMemory?.(behaviorStep) ?? behaviorStep.memory;

@@ -2,6 +2,10 @@ import type { CompiledModule } from '../base/compiled-module.ts';
 import { closestMatch } from '../base/closest-match.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
+import { refuseReward } from './goal/reward-terms.ts';
+import { createExternal } from './kinds/external.ts';
+import { createHoldPose } from './kinds/hold-pose.ts';
+import { createTrack } from './kinds/track/track.ts';
 import { createBalance } from './kinds/balance/balance.ts';
 import { createFinishLine } from './kinds/finish-line.ts';
 import { createLocomotion } from './kinds/locomotion/locomotion.ts';
@@ -21,7 +25,9 @@ type TaskFactory = (robot: RobotSpec, settings: TaskSettings) => Task;
 /** Every kind of task. A task file (`tasks/<name>.json5`) names one; any robot that has what the kind needs can do it. */
 const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
   ['balance', createBalance],
+  ['external', createExternal],
   ['finish-line', createFinishLine],
+  ['hold-pose', createHoldPose],
   ['locomotion', createLocomotion],
   ['maze', createMaze],
   ['multi-goal', createMultiGoal],
@@ -29,7 +35,11 @@ const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
   ['reach', createReach],
   ['reacher', createReacher],
   ['swing-up', createSwingUp],
+  ['track', createTrack],
 ]);
+
+/** Kinds whose reward a task file may compose of terms. */
+const COMPOSED: readonly string[] = ['hold-pose', 'reach', 'track'];
 
 /**
  * Creates a task for a robot; `module`: the user's own, where the task file names one. Throws E_TASK_MODULE, and E_CONFIG_VALUE (unknown kind, wrong settings), E_CONFIG_UNKNOWN_KEY (unknown parameter),
@@ -38,11 +48,13 @@ const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
 export function createTask(robot: RobotSpec, settings: TaskSettings, module: CompiledModule | null = null): Task {
   if (module !== null) {
     checkSettings(settings);
+    refuseReward(settings);
     return createModuleTask(robot, settings, module);
   }
   const factory = KINDS.get(settings.kind);
   if (factory === undefined) throw unknownKind(settings);
   checkSettings(settings);
+  if (!COMPOSED.includes(settings.kind)) refuseReward(settings);
   return factory(robot, settings);
 }
 
