@@ -21,7 +21,7 @@ export const GOAL_PARAMETERS = {
   rangeFraction: { default: DEFAULT_RANGE_FRACTION, min: 0, max: 1 },
 } as const;
 
-/** Where a robot shall be; `memory` is the goal's own. Distances in rad or m. */
+/** Where a robot must be; `memory` is the goal's own. Distances in rad or m. */
 export interface Goal {
   readonly names: readonly string[];
   /** What is observed beside the positions and velocities of the joints. */

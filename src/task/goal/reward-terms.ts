@@ -4,7 +4,7 @@ import { sumOfSquares } from '../mathematics.ts';
 import type { BehaviorStep } from '../modules/define-task.ts';
 import type { TaskSettings } from '../settings.ts';
 
-/** A step towards a goal, as the terms see it. */
+/** A step toward a goal, as the terms see it. */
 export interface GoalStep extends BehaviorStep {
   /** Distance to the goal before and after the step, rad or m. */
   readonly distanceBefore: number;

@@ -12,7 +12,7 @@ const SUCCESS = 'success';
 
 /**
  * The simulator defines the task: it sends the sensors `observation`, `reward` (of the step that ends with this reading) and `terminated`
- * (0: the episode goes on), and optionally `success` (not 0: the episode counts as a success). Actions are those of the robot's joints. Where an
+ * (0: the episode continues), and optionally `success` (not 0: the episode counts as a success). Actions are those of the robot's joints. Where an
  * episode begins is the simulator's decision, too: the initial state is zero for each joint.
  */
 export function createExternal(robot: RobotSpec, settings: TaskSettings): Task {

@@ -37,7 +37,7 @@ function readPose(robot: RobotSpec, { name: task, parameters }: TaskSettings): F
   const reject = (key: string, problem: string): SoftqdError =>
     new SoftqdError('E_CONFIG_VALUE', `task ${task}: ${key} ${problem}`, { values: { task, key, joints } });
   if (typeof stated !== 'object' || Array.isArray(stated)) throw reject(POSITIONS, 'must be { JOINT: position }');
-  for (const [joint, position] of Object.entries(stated as object) as [string, unknown][]) {
+  for (const [joint, position] of Object.entries(stated) as [string, unknown][]) {
     if (!joints.includes(joint)) throw reject(`${POSITIONS}.${joint}`, `is no joint; joints: ${joints.join(', ')}`);
     if (typeof position !== 'number') throw reject(`${POSITIONS}.${joint}`, 'must be a number');
   }

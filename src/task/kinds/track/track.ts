@@ -23,7 +23,7 @@ const WEIGHTS = { distance: -10, nearness: 1, effort: -0.05 };
 const AHEAD_S = 0.2;
 
 /**
- * Follow a path that moves on by itself: `pathM` is a list of points [x, y, z] for the tip of a robot with kinematics, `jointPathRadOrM`
+ * Follow a point that moves along a path: `pathM` is a list of points [x, y, z] for the tip of a robot with kinematics, `jointPathRadOrM`
  * a list of poses (one value for each joint) for any robot. Distance: to the point of the path at this time. An episode begins anywhere
  * on a closed path, at the beginning of an open one. Memory: the time on the path, s.
  */
