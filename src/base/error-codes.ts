@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   E_ROBOT_FILE: { exit: 2, hint: 'Fix robot.json5 of this robot.' },
   E_TASK_UNKNOWN: { exit: 2, hint: 'Pass a --task defined for this robot.' },
   E_TASK_SENSOR_MISSING: { exit: 2, hint: 'Use a robot and driver that provide the sensors this task requires.' },
+  E_TASK_MODULE: { exit: 2, hint: 'Correct the module; softqd task check FILE tests a task.' },
   E_POLICY_FILE: { exit: 2, hint: 'The file is corrupt or not a softqd policy. Copy it again from the run directory.' },
   E_POLICY_MISMATCH: { exit: 2, hint: 'Pass a policy trained for this robot and task.' },
   E_POLICY_NON_FINITE: {

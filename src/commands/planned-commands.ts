@@ -11,11 +11,6 @@ export interface PlannedCommand {
 
 const PLANNED: readonly PlannedCommand[] = [
   {
-    name: 'task',
-    description: 'create and check task files',
-    alternative: 'softqd config check config/robots/ROBOT/tasks/TASK.json5 checks a task file.',
-  },
-  {
     name: 'simulator',
     description: 'check whether a simulator implements the protocol',
     alternative: 'softqd run --driver ws://HOST:PORT connects to a simulator and reports protocol errors.',

@@ -16,6 +16,7 @@ import { addReplayActions } from './replay-actions/command.ts';
 import { addRun } from './run/command.ts';
 import { addStatus } from './status/command.ts';
 import { addStop } from './stop/command.ts';
+import { addTask } from './task/command.ts';
 import { addTorqueOff } from './torque-off/command.ts';
 import { addScan } from './scan/command.ts';
 import { addSetupServos } from './setup-servos/command.ts';
@@ -45,6 +46,7 @@ export function buildProgram(host: CommandRunner, version: string): Command {
   addPolicy(program, host);
   addConfig(program, host);
   addRobot(program, host);
+  addTask(program, host);
   addDoctor(program, host);
   addScan(program, host);
   addSetupServos(program, host);

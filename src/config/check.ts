@@ -11,6 +11,7 @@ import { presetFileFrom } from './preset-file.ts';
 import { problemText, problemValues, type ConfigProblem } from './problem.ts';
 import { robotFileFrom } from './robot-file.ts';
 import { taskFileFrom } from './task-file.ts';
+import { compileTaskModule } from './task-module.ts';
 
 /** One thing wrong with a file, ready to print: `message` begins with FILE:LINE:COLUMN as far as known. */
 export interface CheckedProblem {
@@ -27,7 +28,7 @@ export interface CheckedProblem {
 export async function checkConfigFile(path: string): Promise<readonly CheckedProblem[]> {
   try {
     const file = await readJson5File(resolve(path));
-    const layer = layerOf(file);
+    const layer = await layerOf(file);
     const problems = layer.problems.length > 0 ? layer.problems : crossChecks(effectiveConfig([layer.values]));
     return [
       ...problems.map((problem) => checked(problem.where === null ? { ...problem, where: file.path } : problem)),
@@ -39,13 +40,20 @@ export async function checkConfigFile(path: string): Promise<readonly CheckedPro
   }
 }
 
-function layerOf(file: Json5File): Layer {
+async function layerOf(file: Json5File): Promise<Layer> {
   const folder = basename(dirname(file.path));
   const name = basename(file.path, '.json5');
   if (isRobotFile(file)) return robotFileFrom(dirname(file.path), file).layer;
-  if (folder === 'tasks') return taskFileFrom(name, file).layer;
+  if (folder === 'tasks') return taskLayer(name, file);
   if (folder === 'presets') return presetFileFrom(name, null, file).layer;
   return objectLayer({ root: file.root, file: file.path, source: null, positions: file.positions });
+}
+
+/** A module is compiled, too. */
+async function taskLayer(name: string, file: Json5File): Promise<Layer> {
+  const { layer, module, path } = taskFileFrom(name, file);
+  if (module !== null) await compileTaskModule(dirname(dirname(path)), path, module);
+  return layer;
 }
 
 function isRobotFile({ path }: Json5File): boolean {

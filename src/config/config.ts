@@ -1,5 +1,7 @@
+import type { CompiledModule } from '../base/compiled-module.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
 import type { Config } from './schema.ts';
+import type { ParameterValue } from './task-file.ts';
 
 export type { Config } from './schema.ts';
 export type ControlConfig = Config['control'];
@@ -13,8 +15,13 @@ export interface TaskFile {
   readonly discount: number;
   /** Steps after which an episode is truncated. */
   readonly horizon: number;
-  /** Numbers and flags that the kind of task defines. */
-  readonly parameters: Readonly<Record<string, number | boolean>>;
+  /** Values that the kind of task, or the module, defines. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** Weights of reward terms; absent: those of the kind. */
+  readonly reward?: Readonly<Record<string, number>>;
+  /** The user's module, as the task file states it, and SHA-256 of its sources; absent for a built-in kind. */
+  readonly module?: string;
+  readonly moduleSha256?: string;
 }
 
 export interface ExplainedKey {
@@ -37,6 +44,8 @@ export interface LoadedConfig {
   /** Absolute folder of robot.json5 and the model files. */
   readonly robotDirectory: string | null;
   readonly task: TaskFile | null;
+  /** The module of the task; null: a built-in kind. */
+  readonly taskModule: CompiledModule | null;
   /** Harmless findings as text, e.g. an unknown SOFTQD_ variable. */
   readonly warnings: readonly string[];
   explain(): readonly ExplainedKey[];

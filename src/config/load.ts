@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { CompiledModule } from '../base/compiled-module.ts';
 import { sha256Hex } from '../base/digest-adapter.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RobotSpec } from '../robot/robot-spec.ts';
@@ -16,6 +17,7 @@ import { problemsError, type ConfigProblem } from './problem.ts';
 import { readRobotFile, robotAtRate, type RobotFile } from './robot-file.ts';
 import { LEARNER_SETTINGS } from '../learner/settings/index.ts';
 import { CONFIG_KEYS, pathInConfig, SCHEMA, type ConfigKey } from './schema.ts';
+import { compileTaskModule } from './task-module.ts';
 import { readTaskFile, type ReadTaskFile } from './task-file.ts';
 
 export interface LoadOptions {
@@ -63,7 +65,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const config = withAbsolutePaths(effectiveConfig(values));
   throwOnProblems(crossChecks(config));
   const spec = robot === null ? null : robotAtRate(robot.spec, config.control);
-  const effectiveTask = task === null ? null : taskOf(task, config);
+  const taskModule = await moduleOf(task, robot);
+  const effectiveTask = task === null ? null : taskOf(task, taskModule, config);
   const modelSha256 = robot === null ? null : await modelDigest(robot, robot.spec);
   const valueOf = (key: ConfigKey): unknown => valueAt(config, key);
   return {
@@ -72,6 +75,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     robot: spec,
     robotDirectory: robot?.directory ?? null,
     task: effectiveTask,
+    taskModule,
     warnings: environment.warnings,
     explain: () => explainKeys(values, valueOf),
     modelSha256,
@@ -119,7 +123,12 @@ function withAbsolutePaths(config: Config): Config {
   };
 }
 
-function taskOf(task: ReadTaskFile, config: Config): TaskFile {
+async function moduleOf(task: ReadTaskFile | null, robot: RobotFile | null): Promise<CompiledModule | null> {
+  if (robot === null || task === null || task.module === null) return null;
+  return compileTaskModule(robot.directory, task.path, task.module);
+}
+
+function taskOf(task: ReadTaskFile, compiled: CompiledModule | null, config: Config): TaskFile {
   const { discount, horizon } = config.task;
   if (discount === null || horizon === null) {
     throw new SoftqdError(
@@ -130,7 +139,9 @@ function taskOf(task: ReadTaskFile, config: Config): TaskFile {
       },
     );
   }
-  return { name: task.name, kind: task.kind, discount, horizon, parameters: task.parameters };
+  const { name, kind, module, parameters, reward } = task;
+  const made = module === null || compiled === null ? {} : { module, moduleSha256: compiled.sha256 };
+  return { name, kind, discount, horizon, parameters, ...(reward === null ? {} : { reward }), ...made };
 }
 
 async function modelDigest(robot: RobotFile, spec: RobotSpec): Promise<string | null> {

@@ -7,6 +7,8 @@ import type { RobotSpec } from './robot-spec.ts';
 export interface ForwardKinematics {
   /** The tip in the base frame, meters, a new array of x, y, z. NaN in, NaN out. */
   readonly tip: (positions: ArrayLike<number>) => Float64Array;
+  /** The rotation of the last joint's frame, which carries the tip, in the base frame. */
+  readonly rotation: (positions: ArrayLike<number>) => Matrix3;
   /** Every joint of the chain from the base outwards, then the tip: x, y, z each, meters, a new array. */
   readonly points: (positions: ArrayLike<number>) => Float64Array;
   /** How the tip moves with each joint of RobotSpec.joints: x, y, z each, m/rad or m/m, zeros for joints outside the chain; a new array. */
@@ -27,8 +29,8 @@ export function forwardKinematics(robot: RobotSpec): ForwardKinematics {
   });
   const { tipOriginM } = kinematics;
 
-  /** Points as above, and the axes of the joints in the base frame. */
-  function place(positions: ArrayLike<number>): { points: Float64Array; axes: Float64Array } {
+  /** Points as above, the axes of the joints in the base frame, and the frame of the last joint. */
+  function place(positions: ArrayLike<number>): { points: Float64Array; axes: Float64Array; frame: Matrix3 } {
     const points = new Float64Array(3 * (links.length + 1));
     const axes = new Float64Array(3 * links.length);
     let frame: Matrix3 = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -43,7 +45,7 @@ export function forwardKinematics(robot: RobotSpec): ForwardKinematics {
       points.set(at, 3 * i);
     });
     points.set(moved(at, frame, tipOriginM), 3 * links.length);
-    return { points, axes };
+    return { points, axes, frame };
   }
 
   function jacobian(positions: ArrayLike<number>): Float64Array {
@@ -59,6 +61,7 @@ export function forwardKinematics(robot: RobotSpec): ForwardKinematics {
   }
   return {
     tip: (positions) => place(positions).points.slice(3 * links.length),
+    rotation: (positions) => place(positions).frame,
     points: (positions) => place(positions).points,
     jacobian,
   };

@@ -30,7 +30,7 @@ export function resolveRobotAndTask(loaded: LoadedConfig): RobotAndTask {
   const { task: taskFile } = loaded;
   if (taskFile === null)
     throw new SoftqdError('E_USAGE', `--task is required for robot ${robot.name}`, { hint: 'Pass --task NAME.' });
-  const task = createTask(robot, taskFile);
+  const task = createTask(robot, taskFile, loaded.taskModule);
   const identity = {
     robot: robot.name,
     task: taskFile.name,

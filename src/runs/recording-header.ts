@@ -15,6 +15,8 @@ export interface RecordingHeader {
   readonly learn: boolean;
   /** SHA-256 of the policy file of the start, or null. */
   readonly policySha256: string | null;
+  /** SHA-256 of the user's task module; absent: a built-in kind of task. */
+  readonly taskModuleSha256?: string;
 }
 
 const CODE = 'CONTROL_LOOP_STARTED';
@@ -31,7 +33,7 @@ export function recordingHeaderEvent(header: RecordingHeader, monotonicTimeNs: n
 export function parseRecordingHeader({ code, values = {} }: LogEvent): RecordingHeader | null {
   if (code !== CODE) return null;
   const header = values as { [K in keyof RecordingHeader]?: unknown };
-  const { robot, joints, task, controlPeriodS, simulated, seed, mode, learn, policySha256 } = header;
+  const { robot, joints, task, controlPeriodS, simulated, seed, mode, learn, policySha256, taskModuleSha256 } = header;
   const isValid =
     typeof robot === 'string' &&
     Array.isArray(joints) &&
@@ -44,7 +46,8 @@ export function parseRecordingHeader({ code, values = {} }: LogEvent): Recording
     Number.isSafeInteger(seed) &&
     (mode === 'sample' || mode === 'zero' || mode === 'best') &&
     typeof learn === 'boolean' &&
-    (policySha256 === null || typeof policySha256 === 'string');
+    (policySha256 === null || typeof policySha256 === 'string') &&
+    (taskModuleSha256 === undefined || typeof taskModuleSha256 === 'string');
   if (!isValid) throw new SoftqdError('E_LOG_FILE', 'recording header is corrupt');
   return values as unknown as RecordingHeader;
 }

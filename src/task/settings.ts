@@ -9,8 +9,10 @@ export interface TaskSettings {
   readonly discount: number;
   /** Steps after which an episode is truncated; an integer from 1. */
   readonly horizon: number;
-  /** Numbers and flags that the kind of task defines. */
+  /** What the kind of task, or the module, defines. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Weights of reward terms (goal/reward-terms.ts) instead of those of the kind. */
+  readonly reward?: Readonly<Record<string, number>>;
 }
 
 interface NumberRange {
@@ -23,19 +25,21 @@ interface Flag {
   readonly default: boolean;
 }
 
-type Definitions = Readonly<Record<string, NumberRange | Flag>>;
+/** The parameters of a kind of task: numbers with a range, or flags. */
+export type ParameterDefinitions = Readonly<Record<string, NumberRange | Flag>>;
 
 /** The parameters that `Defined` defines: true or false for a flag, otherwise a number. */
-export type TaskParameters<Defined extends Definitions> = {
+export type TaskParameters<Defined extends ParameterDefinitions> = {
   readonly [Key in keyof Defined]: Defined[Key] extends NumberRange ? number : boolean;
 };
 
-/** Reads a task's parameters; E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE name the task, the key and what is allowed. */
-export function readParameters<Defined extends Definitions>(
+/** Reads a task's numbers and flags; `others`: parameters that are read elsewhere. E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE name the task, the key and what is allowed. */
+export function readParameters<Defined extends ParameterDefinitions>(
   settings: TaskSettings,
   definitions: Defined,
+  others: readonly string[] = [],
 ): TaskParameters<Defined> {
-  const known = Object.keys(definitions);
+  const known = [...Object.keys(definitions), ...others];
   for (const key of Object.keys(settings.parameters)) {
     if (!known.includes(key)) {
       throw new SoftqdError(

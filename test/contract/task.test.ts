@@ -14,7 +14,7 @@ function readingAt(robot: RobotSpec, state: ResetState): Reading {
 
 const snapshot = (values: ArrayLike<number>): number[] => Array.from(values);
 
-for (const [robot, kind] of [
+for (const [robot, kind, own] of [
   [pendulumRobot, 'pendulum'],
   [arm2Robot, 'reach'],
   [point2Robot, 'multi-goal'],
@@ -28,10 +28,16 @@ for (const [robot, kind] of [
   [loadRobot('reacher'), 'reacher'],
   [loadRobot('inverted-pendulum'), 'balance'],
   [loadRobot('inverted-double-pendulum'), 'balance'],
+  [loadRobot('so101'), 'hold-pose'],
+  [arm2Robot, 'hold-pose'],
+  [point2Robot, 'track'],
+  [loadRobot('so101'), 'reach', { successAngleRad: 0.2 }],
 ] as const) {
   describe(`every task: ${robot.name} ${kind}`, () => {
     // Without noise an episode of a moving robot always begins at the same state.
-    const parameters = ['locomotion', 'finish-line', 'maze'].includes(kind) ? { positionNoise: 0.1 } : {};
+    const noise = ['locomotion', 'finish-line', 'maze'].includes(kind) ? { positionNoise: 0.1 } : {};
+    const path = kind === 'track' ? { jointPathRadOrM: [[0, 0], [1, 1]] } : {}; // prettier-ignore
+    const parameters = { ...noise, ...path, ...own };
     const task: Task = createTask(robot, { name: kind, kind, discount: 0.99, horizon: 30, parameters });
     const actionOf = (random: XoshiroRandom): Float32Array =>
       Float32Array.from({ length: task.spec.actionSize }, () => quantizeAction(2 * random.uniform() - 1));

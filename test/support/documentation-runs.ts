@@ -32,6 +32,7 @@ export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   // A machine without serial ports.
   { matches: /^scan$/, codes: [0, 2] },
   { matches: /^robot import /, flags: ['--tip', 'tool'] },
+  { matches: /^task (new|check) / },
   { matches: /^run .*\.\/robots\/my-arm/, virtual: SO101, flags: SHORT, codes: [2], output: /servoBus/ },
   { matches: /^run .*rosbridge:/, flags: SHORT, codes: [1], output: /E_CONNECT/ },
   { matches: /^run .*(feetech|dynamixel):/, virtual: SO101, flags: SHORT },

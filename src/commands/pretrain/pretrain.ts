@@ -61,6 +61,14 @@ function findRun(run: string | null, selected: RobotAndTask, identity: RunParame
   if (run === null) return RunDirectory.newest(directory, (file) => file.identity === wanted);
   const found = RunDirectory.findById(directory, run);
   if (found.file.identity === wanted) return found;
+  const { name, module, moduleSha256 } = selected.taskFile;
+  const recorded = found.file.definition['task.moduleSha256'];
+  if (found.file.task === name && recorded !== undefined && recorded !== JSON.stringify(moduleSha256)) {
+    throw new SoftqdError('E_CHECKPOINT', `run ${found.path} was made with another version of task ${name}`, {
+      hint: `Restore the sources of ${module ?? 'its module'}, or start a new run.`,
+      values: { run: found.path, task: name },
+    });
+  }
   throw new SoftqdError('E_CHECKPOINT', `run ${found.path} has a different configuration, robot, task or seed`, {
     hint: 'Use the flags of the original run (see run.json), or start a new run.',
   });

@@ -2,7 +2,7 @@ import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import { sha256Hex } from '../../base/digest-adapter.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import { XoshiroRandom } from '../../base/random.ts';
-import type { LoadedConfig } from '../../config/index.ts';
+import type { LoadedConfig, TaskFile } from '../../config/index.ts';
 import {
   beginEpisode,
   controlLoop,
@@ -57,7 +57,7 @@ export interface PlaybackRunResult {
 /**
  * The control loop over a recorded log: the same readings must give the same commands. Compared bit by bit: actions (where they are
  * drawn again), safe commands, transitions, ends of episodes. Throws E_LOG_FILE, E_USAGE (another robot or task) and
- * E_PLAYBACK_MISMATCH when no further comparison is possible.
+ * E_PLAYBACK_MISMATCH when no further comparison is possible, or the task's module has changed.
  */
 export async function playbackRun(options: PlaybackRunOptions): Promise<PlaybackRunResult> {
   const recorded = await Recording.open(options.file);
@@ -102,7 +102,17 @@ function selectRecorded(loaded: LoadedConfig, header: RecordingHeader): RobotAnd
       values: { what, recorded, here },
     });
   }
+  checkTaskModule(header.taskModuleSha256 ?? null, selected.taskFile);
   return selected;
+}
+
+function checkTaskModule(recorded: string | null, { name, module, moduleSha256 }: TaskFile): void {
+  const here = moduleSha256 ?? null;
+  if (recorded === here) return;
+  throw new SoftqdError('E_PLAYBACK_MISMATCH', `the module ${module ?? '-'} of task ${name} is not the recorded one`, {
+    hint: 'Restore the sources that the task had when it was recorded.',
+    values: { task: name, recorded, here },
+  });
 }
 
 /** The recorded time at which the guard checked the command. */

@@ -238,6 +238,7 @@ class RealTimeRun {
       task: taskFile.name,
       controlPeriodS: 1 / rateHz,
       ...{ simulated, seed, mode, learn, policySha256 },
+      ...(taskFile.moduleSha256 === undefined ? {} : { taskModuleSha256: taskFile.moduleSha256 }),
     };
     return new TickLog(config.log.ticks ? log : null, header, this.clock.nowNs());
   }

@@ -16,24 +16,27 @@ export interface IncrementalActionOptions {
  * relative to the present position would sag. Throws E_ROBOT_FILE for joints without position commands.
  */
 export function incrementalPositionActions(robot: RobotSpec, options: IncrementalActionOptions): JointActionMap[] {
-  const { speedRadOrMPerS, targetsOffset } = options;
-  return robot.joints.map(({ name, commandMode }, i) => {
-    if (commandMode !== 'position') {
-      throw new SoftqdError(
-        'E_ROBOT_FILE',
-        `joint ${name}: incremental position actions require commandMode position`,
-        {
-          values: { joint: name },
-        },
-      );
-    }
-    return {
-      joint: name,
-      scale: speedRadOrMPerS * robot.controlPeriodS,
-      offset: ({ positions }, memory) =>
-        boundedTarget(positions[i] ?? NaN, memory[targetsOffset + i] ?? NaN, options.leadRadOrM),
-    };
-  });
+  return robot.joints.map((_, i) => incrementalPositionAction(robot, i, options));
+}
+
+/** The same for the joint of this index alone. */
+export function incrementalPositionAction(
+  robot: RobotSpec,
+  index: number,
+  { speedRadOrMPerS, leadRadOrM, targetsOffset }: IncrementalActionOptions,
+): JointActionMap {
+  const { name, commandMode } = robot.joints[index]!;
+  if (commandMode !== 'position') {
+    throw new SoftqdError('E_ROBOT_FILE', `joint ${name}: incremental position actions require commandMode position`, {
+      values: { joint: name },
+    });
+  }
+  return {
+    joint: name,
+    scale: speedRadOrMPerS * robot.controlPeriodS,
+    offset: ({ positions }, memory) =>
+      boundedTarget(positions[index] ?? NaN, memory[targetsOffset + index] ?? NaN, leadRadOrM),
+  };
 }
 
 /** The target before this step, brought to within `leadRadOrM` of where the joint is. */

@@ -22,6 +22,7 @@ const GROUPS: Readonly<Record<string, string[]>> = {
   policy: ['info', 'check', 'compare', 'compose', 'export'],
   config: ['show', 'check'],
   robot: ['import'],
+  task: ['new', 'check'],
 };
 
 describe('every command', () => {

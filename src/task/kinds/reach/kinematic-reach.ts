@@ -8,7 +8,7 @@ import type { Task, TaskMemory, TaskStep } from '../../port.ts';
 import { readParameters, type TaskSettings } from '../../settings.ts';
 import { taskSpec } from '../../task-spec.ts';
 import { reachGeometry, TARGETS_INDEX } from './reach-geometry.ts';
-import { reachVolume } from './reach-volume.ts';
+import { REACH_VOLUME_PARAMETERS, reachVolume } from './reach-volume.ts';
 
 /** Index of the hold counter in the memory, after the target's x, y, z. */
 const HOLD_COUNT_INDEX = 3;
@@ -23,9 +23,7 @@ const PARAMETERS = {
   successHoldS: { default: 0.5, min: 0, max: 60 },
   maxSpeedRadOrMPerS: { default: 1.5, min: 1e-3, max: 100 },
   maxLeadRadOrM: { default: 0.15, min: 1e-3, max: 10 },
-  rangeFraction: { default: 0.6, min: 0.01, max: 1 },
-  minHeightM: { default: 0.05, min: -10, max: 10 },
-  minRadiusM: { default: 0.1, min: 0, max: 10 },
+  ...REACH_VOLUME_PARAMETERS,
 } as const;
 
 /**

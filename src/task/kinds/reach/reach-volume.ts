@@ -23,6 +23,13 @@ export interface ReachVolume {
   target(random: Random): Float64Array;
 }
 
+/** Ranges and defaults of ReachVolumeOptions in a task file. */
+export const REACH_VOLUME_PARAMETERS = {
+  rangeFraction: { default: 0.6, min: 0.01, max: 1 },
+  minHeightM: { default: 0.05, min: -10, max: 10 },
+  minRadiusM: { default: 0.1, min: 0, max: 10 },
+} as const;
+
 /** Rejects an arm with less than one valid pose in a hundred; at exactly that fraction it fails with probability 10^-43. */
 const MAX_ATTEMPTS = 10_000;
 
