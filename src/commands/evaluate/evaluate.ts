@@ -10,6 +10,7 @@ import {
   resolveRobotAndTask,
   sampleInitialStates,
   standardDeviation,
+  successesOf,
 } from '../../runs/index.ts';
 import { parseResetStates } from '../reset-states.ts';
 import { readUserFile } from '../user-file.ts';
@@ -38,6 +39,7 @@ export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> =
     });
     if (ui.signal.aborted) return EXIT_INTERRUPTED;
     const { returns } = results;
+    const successes = successesOf(selected.taskFile.kind, results.outcomes);
     ui.event({
       policySha256: sha256Hex(bytes),
       robot: selected.robot.name,
@@ -45,6 +47,9 @@ export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> =
       mode: options.mode,
       seed,
       episodes: returns.length,
+      successes,
+      successRate: successes === null ? null : successes / returns.length,
+      initialStatesFile: 'file' in options.initialStates ? options.initialStates.file : null,
       returns,
       lengths: results.lengths,
       mean: mean(returns),
