@@ -26,11 +26,6 @@ const PLANNED: readonly PlannedCommand[] = [
     alternative: 'Set the parameters in the model of the robot; softqd log export gives the data.',
   },
   {
-    name: 'runs',
-    description: 'list and delete runs',
-    alternative: 'softqd report RUN describes a run; run directories can be deleted when no process uses them.',
-  },
-  {
     name: 'teach',
     description: 'record demonstrations of an operator',
     alternative: 'softqd run --learn learns without demonstrations.',

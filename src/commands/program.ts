@@ -9,6 +9,7 @@ import { addLog } from './log/command.ts';
 import { addPlannedCommands } from './planned-commands.ts';
 import { addPolicy } from './policy/command.ts';
 import { addPretrain } from './pretrain/command.ts';
+import { addRuns } from './runs/command.ts';
 import { addReport } from './report/command.ts';
 import { addClearFault } from './clear-fault/command.ts';
 import { addRobot } from './robot/command.ts';
@@ -55,6 +56,7 @@ export function buildProgram(host: CommandRunner, version: string): Command {
   addClearFault(program, host);
   addTorqueOff(program, host);
   addReport(program, host);
+  addRuns(program, host);
   addPlannedCommands(program, host);
   return program;
 }

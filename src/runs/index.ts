@@ -16,6 +16,7 @@ export { playbackError, playbackRun, type PlaybackRunResult } from './playback/p
 export { MAX_POLICY_BYTES, verifiedSnapshot } from './policy-switcher.ts';
 export { realTimeRun, type RealTimeRunResult } from './real-time/real-time-run.ts';
 export { requireRobot } from './require-robot.ts';
+export { deletableRuns, deleteRun, storedRuns, type StoredRun } from './stored-runs.ts';
 export { RunDirectory } from './run-directory.ts';
 export type { JointsEvent, ListeningEvent, ProgressEvent, RunEvent, StatusEvent, StoppedEvent } from './run-events.ts';
 export { successesOf } from './success.ts';

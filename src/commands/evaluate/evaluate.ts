@@ -13,12 +13,13 @@ import {
   successesOf,
 } from '../../runs/index.ts';
 import { parseResetStates } from '../reset-states.ts';
+import { policyPath } from '../run-files.ts';
 import { readUserFile } from '../user-file.ts';
 import type { EvaluateOptions, EvaluateResult } from './types.ts';
 
 /** `softqd evaluate`: plays episodes from given initial states in a lock-step simulator and reports one result. */
 export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> = async (options, ui) => {
-  const bytes = readUserFile(options.policyFile, 'policy');
+  const bytes = readUserFile(await policyPath(options.policyFile, options), 'policy');
   const snapshot = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
   const selected = resolveRobotAndTask(
     await options.configure({ robot: options.robot ?? snapshot.meta.robot, task: options.task ?? snapshot.meta.task }),
