@@ -14,7 +14,7 @@ export { confirmOn, yesOrNoOn, type Confirm } from './ask-yes.ts';
 export { STOP_KEYS_TEXT, stopOnKeys } from './stop-keys.ts';
 export { withEnterPrompt } from './enter-prompt.ts';
 export type { CommandFunction, CommandRunner, CommandSpec, TerminalUi } from './host.ts';
-export { nextSteps, programName, shellWord } from './next-steps.ts';
+export { dataFlag, nextSteps, programName, shellWord } from './next-steps.ts';
 export { EXIT_INTERRUPTED, untilAborted, watchInterrupts } from './interrupt.ts';
 export { listenToKeys, type Key } from './key-input.ts';
 export { streamOutput, type CliIo } from './output.ts';

@@ -43,7 +43,7 @@ export function addPretrain(program: Command, host: CommandRunner): void {
     .action(async (flags: PretrainFlags) =>
       host.execute<PretrainEvent>({
         json: flags.json === true,
-        display: pretrainDisplay({ program: programName(host.io.env), robot: flags.robot, task: flags.task }),
+        display: pretrainDisplay({ ...flags, data: flags.data, program: programName(host.io.env) }),
         run: async (ui) => {
           const { pretrainCommand } = await import('./pretrain.ts');
           const engine =

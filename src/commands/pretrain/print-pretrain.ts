@@ -1,4 +1,12 @@
-import { doneText, nextSteps, runEventText, runLiveLine, shellWord, type ProgressDisplay } from '../../cli/index.ts';
+import {
+  dataFlag,
+  doneText,
+  nextSteps,
+  runEventText,
+  runLiveLine,
+  shellWord,
+  type ProgressDisplay,
+} from '../../cli/index.ts';
 import type { PretrainEvent } from './types.ts';
 
 /** Whose training is printed, for the commands that follow it. */
@@ -7,6 +15,8 @@ interface PretrainedRobot {
   readonly program: string;
   readonly robot: string;
   readonly task: string;
+  /** The value of --data. */
+  readonly data: string | undefined;
 }
 
 /** The events of `pretrain` as text; the end names what to do with the policy. */
@@ -19,11 +29,11 @@ export function pretrainDisplay(pretrained: PretrainedRobot): ProgressDisplay<Pr
   };
 }
 
-function nextText({ program, robot, task }: PretrainedRobot, policy: string): string {
+function nextText({ program, robot, task, data }: PretrainedRobot, policy: string): string {
   const flags = `--policy ${shellWord(policy)}`;
   return nextSteps([
     { command: `${program} evaluate ${flags}`, what: 'returns and success rate' },
     { command: `${program} run --robot ${shellWord(robot)} --task ${shellWord(task)} ${flags}`, what: 'in real time' },
-    { command: `${program} report`, what: 'learning curves as a page' },
+    { command: `${program} report${dataFlag(data)}`, what: 'learning curves as a page' },
   ]);
 }

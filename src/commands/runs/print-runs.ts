@@ -9,6 +9,16 @@ export function printRuns({ directory, runs }: RunsListResult): string {
   return printable(table([header, ...runs.map(rowOf)]));
 }
 
+/** One run in a line: ID, latest evaluation, whether it runs or has a policy. */
+export function runText({ id, pid, policy, evaluation }: StoredRun): string {
+  const parts = [
+    ...(pid === null ? [] : [`running (process ${pid})`]),
+    ...(policy === null ? ['no policy'] : []),
+    ...(evaluation === null ? [] : [`return ${evaluationText(evaluation)}`]),
+  ];
+  return parts.length === 0 ? id : `${id}  ${parts.join(', ')}`;
+}
+
 /** The result of `runs delete`. */
 export function printDeleted({ deleted, bytes }: RunsDeleteResult): string {
   return printable(`deleted ${deleted.join(', ')} (${sizeText(bytes)})\n`);
@@ -21,9 +31,13 @@ function rowOf({ id, file, pid, policy, evaluation, bytes }: StoredRun): string[
     file?.preset ?? '-',
     pid === null ? 'ended' : `process ${pid}`,
     policy === null ? '-' : 'yes',
-    evaluation === null ? '-' : `${shortNumber(evaluation.mean)} at step ${evaluation.step}`,
+    evaluation === null ? '-' : evaluationText(evaluation),
     sizeText(bytes),
   ];
+}
+
+function evaluationText({ mean, step }: NonNullable<StoredRun['evaluation']>): string {
+  return `${shortNumber(mean)} at step ${step}`;
 }
 
 /** `812 B`, `4.2 kB`, `31 MB`. */

@@ -61,7 +61,7 @@ describe('results of commands as text', () => {
   });
 
   it('pretrain: what it resumes, success rate, time left, and the commands that follow', () => {
-    const { text } = pretrainDisplay({ program: 'npx softqd', robot: './my arm', task: 'reach' });
+    const { text } = pretrainDisplay({ program: 'npx softqd', robot: './my arm', task: 'reach', data: '/d' });
     const started = { event: 'started', run: '/d/runs/r', learnerPid: 7 } as const;
     assert.equal(text(started), 'run /d/runs/r (learner process 7)');
     assert.equal(
@@ -73,12 +73,12 @@ describe('results of commands as text', () => {
     const done = { event: 'done', steps: 9, policy: '/p.safetensors', policySha256: 'a', log: '/l', wallS: 1 } as const;
     const lines = text(done)!.split('\n');
     assert.deepEqual(
-      lines.slice(lines.indexOf('next')).map((line) => line.replace(/ +#.*/, '')),
+      lines.slice(lines.indexOf('next')).map((line) => line.replace(/^.* {2}/, '')),
       [
         'next',
-        '  npx softqd evaluate --policy /p.safetensors',
-        "  npx softqd run --robot './my arm' --task reach --policy /p.safetensors",
-        '  npx softqd report',
+        'npx softqd evaluate --policy /p.safetensors',
+        "npx softqd run --robot './my arm' --task reach --policy /p.safetensors",
+        'npx softqd report --data /d',
       ],
     );
   });
