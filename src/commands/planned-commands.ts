@@ -35,11 +35,6 @@ const PLANNED: readonly PlannedCommand[] = [
     description: 'install softqd as a system service',
     alternative: 'Run softqd run under a supervisor such as systemd; it shuts down cleanly on SIGTERM.',
   },
-  {
-    name: 'completion',
-    description: 'print a completion script for a shell',
-    alternative: 'softqd --help lists all commands.',
-  },
 ];
 
 /** Adds the commands of later versions: each fails with E_NOT_IMPLEMENTED and a hint that names an alternative. */

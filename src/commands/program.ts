@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { SoftqdError } from '../base/errors.ts';
 import { addCalibrate } from './calibrate/command.ts';
+import { addCompletion } from './completion/command.ts';
 import { addConfig } from './config/command.ts';
 import { addDoctor } from './doctor/command.ts';
 import { addEvaluate } from './evaluate/command.ts';
@@ -60,6 +61,7 @@ export function buildProgram(host: CommandRunner, version: string): Command {
   addTorqueOff(program, host);
   addReport(program, host);
   addRuns(program, host);
+  addCompletion(program, host);
   addPlannedCommands(program, host);
   return program;
 }
