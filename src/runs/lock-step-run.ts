@@ -62,6 +62,11 @@ export async function lockStepRun(options: LockStepRunOptions): Promise<LockStep
   }
 }
 
+/** The field of the event `started` that only a resumed run has. */
+function resumedFrom(checkpoint: DaemonCheckpoint | null): { readonly resumedFromStep?: number } {
+  return checkpoint === null ? {} : { resumedFromStep: checkpoint.stepsDone };
+}
+
 interface OpenedRun {
   readonly session: LearningSession;
   readonly training: Training;
@@ -89,8 +94,7 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
   const log = await openLog(shared);
   const resume = checkpoint !== null;
   const session = await LearningSession.start({ ...shared, resume, parentPolicy: null, ui });
-  const resumed = resume ? { resumedFromStep: firstStep } : {};
-  ui.event({ event: 'started', run: run.path, learnerPid: session.supervisor.pid, ...resumed });
+  ui.event({ event: 'started', run: run.path, learnerPid: session.supervisor.pid, ...resumedFrom(checkpoint) });
   const robots = await openTrainingRobots({ selected, simulators: file.simulators, random, clock, ui, closer });
   const policies = robots.map(({ policy }) => policy);
   const switcher = new PolicySwitcher(policies, selected.identity, (error, version) =>

@@ -2,7 +2,7 @@
 const KINDS_WITH_SUCCESS: ReadonlySet<string> = new Set(['reach', 'swing-up']);
 
 /** Whether an outcome (Task.outcome) is a success: every one but `none`. */
-export function isSuccess(outcome: string | null): boolean {
+function isSuccess(outcome: string | null): boolean {
   return outcome !== null && outcome !== 'none';
 }
 

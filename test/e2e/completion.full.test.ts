@@ -37,7 +37,8 @@ case '${line}' in *' ') COMP_WORDS+=('');; esac
 COMP_CWORD=$(( \${#COMP_WORDS[@]} - 1 ))
 _softqd
 printf '%s\\n' "\${COMPREPLY[@]}"`,
-  fish: (script: string, line: string) => `source ${script}; complete -C '${line}' | string replace -r '\\t.*' ''; true`,
+  fish: (script: string, line: string) =>
+    `source ${script}; complete -C '${line}' | string replace -r '\\t.*' ''; true`,
 } as const;
 
 const FLAGS = { bash: ['--norc', '-c'], zsh: ['-f', '-c'], fish: ['--no-config', '-c'] } as const;

@@ -52,7 +52,7 @@ export function successCountText(successes: number, episodes: number): string {
 }
 
 /** `45 s`, `12 min`, `3 h 05 min`. */
-export function durationText(seconds: number): string {
+function durationText(seconds: number): string {
   if (seconds < 100) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 100) return `${minutes} min`;

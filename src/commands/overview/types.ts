@@ -11,7 +11,7 @@ export interface OverviewOptions extends CommonOptions {
 }
 
 /** A robot that a daemon controls. */
-export interface RunningRobot {
+interface RunningRobot {
   readonly robot: string;
   readonly id: string | null;
   readonly pid: number;
