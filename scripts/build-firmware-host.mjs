@@ -1,9 +1,9 @@
 // Builds native/build/host-bridge, the bridge's firmware as a Linux program, with the C compiler of this machine: `softqd virtual` runs
 // it as the board of a robot behind a bridge. Without a compiler it prints one line and succeeds: no other robot needs it.
-//   node scripts/build-firmware-host.mjs [--force] [--compiler CC] [--out FILE]
+//   node scripts/build-firmware-host.mjs [--force] [--compiler CC] [--out FILE] [--for-package] [--or-prebuilt]
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { platform } from 'node:os';
+import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +12,9 @@ const firmware = join(root, 'firmware-bridge');
 const args = process.argv.slice(2);
 const option = (name) => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
 const target = option('--out') ?? join(root, 'native', 'build', 'host-bridge');
+
+const prebuilt = join(root, 'prebuilt', `${platform()}-${arch()}`, 'host-bridge');
+if (args.includes('--or-prebuilt') && existsSync(prebuilt)) process.exit(0);
 
 function skip(reason) {
   console.log(`softqd: virtual bridge not built (${reason}); softqd virtual has servo robots only`);
@@ -49,9 +52,21 @@ const built = `${target}.${process.pid}`;
 try {
   mkdirSync(dirname(target), { recursive: true });
   const headers = includes.map((folder) => `-I${join(firmware, folder)}`);
-  execFileSync(compiler, [...flags, ...headers, ...sources, '-o', built, '-lm'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  execFileSync(
+    compiler,
+    [
+      ...flags,
+      ...headers,
+      ...sources,
+      '-o',
+      built,
+      '-lm',
+      ...(args.includes('--for-package') ? ['-s', '-static'] : []),
+    ],
+    {
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   renameSync(built, target);
   console.log('softqd: virtual bridge built');
 } catch (error) {

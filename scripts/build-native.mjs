@@ -1,8 +1,10 @@
 // Builds native/build/softqd_native.node with the C++ compiler of this machine: no downloads, no generator, one command per
 // file. Without a compiler (or headers) it prints one line and succeeds: the tensorflow engine and timers are used then.
-//   node scripts/build-native.mjs [--force] [--sanitize] [--kernels-test] [--compiler CXX] [--out DIR]
+//   node scripts/build-native.mjs [--force] [--sanitize] [--kernels-test] [--compiler CXX] [--out DIR] [--for-package] [--or-prebuilt]
 // --sanitize: with AddressSanitizer and UndefinedBehaviorSanitizer. --kernels-test: instead of the addon a program that tests the
 // kernels without Node, also for another machine's compiler (CXX = aarch64-linux-gnu-g++).
+// --for-package: stripped, for other machines. --or-prebuilt: builds nothing where the addon that the
+// package contains for this machine can be loaded.
 import { execFile, execFileSync } from 'node:child_process';
 import {
   existsSync,
@@ -28,6 +30,20 @@ const sanitize = args.includes('--sanitize');
 const kernelsTest = args.includes('--kernels-test');
 const out = option('--out') ?? join(root, 'native', 'build', sanitize ? 'sanitize' : '');
 const target = join(out, kernelsTest ? 'kernels-test' : 'softqd_native.node');
+
+if (args.includes('--or-prebuilt') && loads(join(root, 'prebuilt', `${platform()}-${arch()}`, 'softqd_native.node'))) {
+  console.log(`softqd: using the native addon of the package for ${platform()}-${arch()}`);
+  process.exit(0);
+}
+
+function loads(file) {
+  try {
+    createRequire(import.meta.url)(file);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 function skip(reason) {
   console.log(`softqd: native addon not built (${reason}); the tensorflow engine and timers serve instead`);
@@ -123,6 +139,7 @@ if (sanitize)
     '-fno-omit-frame-pointer',
   );
 else common.push('-O3', '-g1');
+const forPackage = args.includes('--for-package') ? ['-s'] : [];
 const jobs = usable.map((set) => ({
   from: 'kernels.cpp',
   to: `kernels-${set.name}.o`,
@@ -139,7 +156,15 @@ jobs.push({
 
 // Up to date: no build.
 const stamp = join(out, 'built.json');
-const wanted = JSON.stringify({ compiler, machine, arch: arch(), node: process.versions.modules, common, jobs });
+const wanted = JSON.stringify({
+  compiler,
+  machine,
+  arch: arch(),
+  node: process.versions.modules,
+  common,
+  jobs,
+  forPackage,
+});
 // The published package has no tests.
 const sources = [source, join(root, 'native', 'test')].filter((at) => existsSync(at));
 const files = sources.flatMap((at) => readdirSync(at).map((file) => join(at, file)));
@@ -177,7 +202,7 @@ try {
   await Promise.all(lanes);
   const linked = join(objects, 'linked');
   const link = [
-    ...(kernelsTest ? (sanitize ? [] : ['-static']) : ['-shared']),
+    ...(kernelsTest ? (sanitize ? [] : ['-static']) : ['-shared', ...forPackage]),
     ...jobs.map((job) => join(objects, job.to)),
     '-o',
     linked,

@@ -1,4 +1,4 @@
-export { type AddonResult, loadAddon } from './load-addon.ts';
+export { type AddonResult, loadAddon, prebuiltPath } from './load-addon.ts';
 export type {
   IsaName,
   NativeAddon,

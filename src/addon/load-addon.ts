@@ -11,9 +11,15 @@ export type AddonResult =
   | { readonly addon: NativeAddon; readonly isa: IsaName; readonly path: string }
   | { readonly addon: null; readonly reason: string };
 
-/** Where `npm ci` builds it: native/build/, parallel to src/ and dist/. */
+/** Where it is, parallel to src/ and dist/: built by `npm ci` in native/build/, else what the package contains for this machine. */
 function addonPath(): string {
-  return fileURLToPath(new URL('../../native/build/softqd_native.node', import.meta.url));
+  const built = fileURLToPath(new URL('../../native/build/softqd_native.node', import.meta.url));
+  return existsSync(built) ? built : prebuiltPath('softqd_native.node');
+}
+
+/** A file of the package that was compiled for this operating system and processor. */
+export function prebuiltPath(name: string): string {
+  return fileURLToPath(new URL(`../../prebuilt/${process.platform}-${process.arch}/${name}`, import.meta.url));
 }
 
 function explain(error: unknown): string {

@@ -17,11 +17,14 @@ function editDistance(a: string, b: string): number {
   return previous[b.length]!;
 }
 
-/** The candidate closest to `word` (case ignored), the first of several equal ones; null without candidates. */
-export function closestMatch(word: string, known: Iterable<string>): string | null {
+/**
+ * The candidate closest to `word` (case ignored), the first of several equal ones; null without candidates, or where all are more than
+ * `maxDistance` single-character edits away.
+ */
+export function closestMatch(word: string, known: Iterable<string>, maxDistance = Infinity): string | null {
   const wanted = word.slice(0, 64).toLowerCase();
   let best: string | null = null;
-  let bestDistance = Infinity;
+  let bestDistance = maxDistance + 1;
   for (const candidate of known) {
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance < bestDistance) {

@@ -21,11 +21,6 @@ const PLANNED: readonly PlannedCommand[] = [
     alternative: 'Set the parameters in the model of the robot; softqd log export gives the data.',
   },
   {
-    name: 'runs',
-    description: 'list and delete runs',
-    alternative: 'softqd report RUN describes a run; run directories can be deleted when no process uses them.',
-  },
-  {
     name: 'teach',
     description: 'record demonstrations of an operator',
     alternative: 'softqd run --learn learns without demonstrations.',
@@ -34,11 +29,6 @@ const PLANNED: readonly PlannedCommand[] = [
     name: 'service',
     description: 'install softqd as a system service',
     alternative: 'Run softqd run under a supervisor such as systemd; it shuts down cleanly on SIGTERM.',
-  },
-  {
-    name: 'completion',
-    description: 'print a completion script for a shell',
-    alternative: 'softqd --help lists all commands.',
   },
 ];
 

@@ -9,6 +9,7 @@ import {
   type TerminalUi,
 } from '../cli/index.ts';
 import type { StopRequests } from '../runs/stop-requests/index.ts';
+import { withCommand } from './overview/command.ts';
 import { buildProgram, fromCommander } from './program.ts';
 
 interface RunCliOptions {
@@ -30,11 +31,12 @@ export async function runCli({ argv, io, stops, version, onUi }: RunCliOptions):
       exitCode = await executeCommand(spec, { io, stops, onUi });
     },
   };
+  const program = buildProgram(host, version);
   try {
-    await buildProgram(host, version).parseAsync(argv, { from: 'user' });
+    await program.parseAsync(withCommand(argv), { from: 'user' });
     return exitCode;
   } catch (thrown) {
-    const error = thrown instanceof CommanderError ? fromCommander(thrown) : toSoftqdError(thrown);
+    const error = thrown instanceof CommanderError ? fromCommander(thrown, program) : toSoftqdError(thrown);
     if (error === null) return 0;
     createUi<never>(io, { json: argv.includes('--json'), display: { kind: 'results', print: () => '' } }, stops).error(
       error,

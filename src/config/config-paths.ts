@@ -51,8 +51,11 @@ export async function robotDirectory(robot: string, places: ConfigPaths): Promis
   if (robot.includes('/') ? (await folderNames(directory)).includes('robot.json5') : known.includes(robot))
     return directory;
   const what = robot.includes('/') ? `${directory} contains no robot.json5` : `unknown robot ${JSON.stringify(robot)}`;
+  const isHere = !robot.includes('/') && (await folderNames(robot)).includes('robot.json5');
   throw new SoftqdError('E_ROBOT_UNKNOWN', `${what}; robots: ${known.join(', ')}`, {
-    ...notFoundHint(robot, known),
+    ...(isHere
+      ? { hint: `Pass ./${robot} for the robot in the directory ${robot} here.` }
+      : notFoundHint(robot, known)),
     values: { robot, known },
   });
 }

@@ -8,7 +8,7 @@ export {
 } from './control-files.ts';
 export { LearnerSupervisor } from './learner-child.ts';
 export { isProcessAlive } from './process-identity.ts';
-export { lockRun } from './run-lock.ts';
+export { lockRun, runOwner } from './run-lock.ts';
 export { applyLoopScheduling } from './scheduling.ts';
 export { startEmbeddedSimulator, startSimulatorChild } from './simulator-child.ts';
 export { readToken, serveSimulator, type SimulatorLaunch } from './simulator-server.ts';

@@ -28,6 +28,12 @@ export function lockRun(runDirectory: string): () => void {
   throw new SoftqdError('E_RUN_LOCKED', `run ${runDirectory} was just locked by another process`);
 }
 
+/** The process that has locked a run; null: none, or it has exited. */
+export function runOwner(runDirectory: string): ProcessIdentity | null {
+  const owner = readOwner(join(runDirectory, 'lock.json'));
+  return owner !== null && isProcessAlive(owner) ? owner : null;
+}
+
 /** null: the file does not exist or was truncated by a crash. */
 function readOwner(file: string): ProcessIdentity | null {
   try {

@@ -1,4 +1,5 @@
 export { namePortUser, stopCommand } from './busy-port.ts';
+export { isCanceled } from './canceled.ts';
 export { CleanupStack } from './cleanup-stack.ts';
 export type { CommandUi } from './command-ui.ts';
 export { connectToSimulator, resolveRobotAndTask, simulatorLaunch, type RobotAndTask } from './components.ts';
@@ -7,7 +8,7 @@ export { connectGuarded } from './connect-guarded.ts';
 export { driverUrlText, isHardware, parseDriverUrl, type DriverUrl } from './driver-url.ts';
 export { mean, standardDeviation } from './episodes.ts';
 export { Evaluator, sampleInitialStates } from './evaluator.ts';
-export { lockStepRun } from './lock-step-run.ts';
+export { lockStepRun, type LockStepRunResult } from './lock-step-run.ts';
 export { publishPolicy } from './publish-policy.ts';
 export { openLoopClock } from './loop-clock.ts';
 export { createRun, runIdentity, type RunParameters } from './new-run.ts';
@@ -15,6 +16,8 @@ export { playbackError, playbackRun, type PlaybackRunResult } from './playback/p
 export { MAX_POLICY_BYTES, verifiedSnapshot } from './policy-switcher.ts';
 export { realTimeRun, type RealTimeRunResult } from './real-time/real-time-run.ts';
 export { requireRobot } from './require-robot.ts';
+export { deletableRuns, deleteRun, storedRuns, type StoredRun } from './stored-runs.ts';
 export { RunDirectory } from './run-directory.ts';
 export type { JointsEvent, ListeningEvent, ProgressEvent, RunEvent, StatusEvent, StoppedEvent } from './run-events.ts';
+export { successesOf } from './success.ts';
 export { uiLogger } from './ui-logger.ts';

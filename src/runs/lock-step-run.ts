@@ -39,6 +39,8 @@ export interface LockStepRunResult {
   readonly solvedAtStep: number | null;
   readonly policyFile: string;
   readonly policySha256: string;
+  /** Gradient updates of the learner so far; 0: the policy is an untrained network. */
+  readonly updates: number;
   readonly wallS: number;
   readonly interrupted: boolean;
 }
@@ -60,7 +62,13 @@ export async function lockStepRun(options: LockStepRunOptions): Promise<LockStep
   }
 }
 
+/** The field of the event `started` that only a resumed run has. */
+function resumedFrom(checkpoint: DaemonCheckpoint | null): { readonly resumedFromStep?: number } {
+  return checkpoint === null ? {} : { resumedFromStep: checkpoint.stepsDone };
+}
+
 interface OpenedRun {
+  readonly session: LearningSession;
   readonly training: Training;
   readonly progress: Progress;
 }
@@ -86,7 +94,7 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
   const log = await openLog(shared);
   const resume = checkpoint !== null;
   const session = await LearningSession.start({ ...shared, resume, parentPolicy: null, ui });
-  ui.event({ event: 'started', run: run.path, learnerPid: session.supervisor.pid });
+  ui.event({ event: 'started', run: run.path, learnerPid: session.supervisor.pid, ...resumedFrom(checkpoint) });
   const robots = await openTrainingRobots({ selected, simulators: file.simulators, random, clock, ui, closer });
   const policies = robots.map(({ policy }) => policy);
   const switcher = new PolicySwitcher(policies, selected.identity, (error, version) =>
@@ -104,7 +112,7 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
   });
   closer.defer(() => tensorBoard.close());
   session.link.metrics$.subscribe((metrics) => tensorBoard.addLearner(metrics));
-  const progress = new Progress({ ui, session, stepsTotal, firstStep });
+  const progress = new Progress({ ui, session, stepsTotal, firstStep, taskKind: selected.taskFile.kind });
   const metricsLog = new MetricsLog({
     ...{ log, robot: selected.robot, withJointStates: file.config.log.jointStates },
     ...{ lockStep: true, metricsSteps: firstStep },
@@ -121,8 +129,8 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
     sessionUuid: file.sessionUuid,
     receivers: [logTransitions(log, metricsLog), sendToLearner(session), (tick) => progress.received(tick)],
     hooks: {
-      onEpisodeEnd: (episode, episodeReturn, step) => {
-        progress.episodeEnded(episode, episodeReturn);
+      onEpisodeEnd: (episode, episodeReturn, step, outcome) => {
+        progress.episodeEnded(episode, episodeReturn, outcome);
         tensorBoard.add(step, { 'train/return': episodeReturn });
       },
       onLearned: (timeNs) => metricsLog.learnerMetrics(timeNs, session.latestMetrics),
@@ -130,7 +138,7 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
     },
   });
   await training.begin(checkpoint);
-  return { training, progress };
+  return { session, training, progress };
 }
 
 async function train({ ui }: LockStepRunOptions, { training }: OpenedRun): Promise<void> {
@@ -146,12 +154,16 @@ async function train({ ui }: LockStepRunOptions, { training }: OpenedRun): Promi
   }
 }
 
-async function result({ run, ui }: LockStepRunOptions, { training, progress }: OpenedRun): Promise<LockStepRunResult> {
+async function result(
+  { run, ui }: LockStepRunOptions,
+  { session, training, progress }: OpenedRun,
+): Promise<LockStepRunResult> {
   return {
     stepsDone: training.stepsDone,
     solvedAtStep: training.solvedAtStep,
     policyFile: run.policyFile,
     policySha256: sha256Hex(await readFile(run.policyFile)),
+    updates: session.updates,
     wallS: progress.wallS(),
     interrupted: ui.signal.aborted,
   };

@@ -4,9 +4,19 @@ import type { Reading } from '../robot/reading.ts';
 import type { CommandUi } from './command-ui.ts';
 import type { ProgressEvent } from './run-events.ts';
 import type { LearningSession } from './learning-session.ts';
+import { RemainingTime } from './remaining-time.ts';
+import { RecentSuccess } from './success.ts';
 
 const PROGRESS_PERIOD_MS = 500;
 const JOINTS_PERIOD_MS = 100;
+
+interface ProgressOptions {
+  readonly ui: CommandUi;
+  readonly session: LearningSession;
+  readonly stepsTotal: number;
+  readonly firstStep: number;
+  readonly taskKind: string;
+}
 
 /** Reports the progress of a run to the user interface, at a bounded rate. */
 export class Progress {
@@ -20,13 +30,17 @@ export class Progress {
   private lastReportedUpdates: number;
   private episode = 0;
   private episodeReturn: number | null = null;
+  private readonly success: RecentSuccess;
+  private readonly remaining: RemainingTime;
 
-  constructor(options: { ui: CommandUi; session: LearningSession; stepsTotal: number; firstStep: number }) {
+  constructor(options: ProgressOptions) {
     this.ui = options.ui;
     this.session = options.session;
     this.stepsTotal = options.stepsTotal;
     this.lastReportedStep = options.firstStep;
     this.lastReportedUpdates = options.session.updates;
+    this.success = new RecentSuccess(options.taskKind);
+    this.remaining = new RemainingTime(options.stepsTotal, options.firstStep, this.startedMs);
   }
 
   /** Seconds since the run (or its resumption) began. */
@@ -34,7 +48,9 @@ export class Progress {
     return (performance.now() - this.startedMs) / 1000;
   }
 
-  episodeEnded(episode: number, episodeReturn: number): void {
+  /** `outcome`: how the episode ended (Task.outcome). */
+  episodeEnded(episode: number, episodeReturn: number, outcome: string | null): void {
+    this.success.add(outcome);
     this.episode = episode;
     this.episodeReturn = episodeReturn;
   }
@@ -74,6 +90,8 @@ export class Progress {
       alpha: this.session.metric('alpha'),
       entropy: this.session.metric('entropy'),
       qLoss: this.session.metric('qLoss'),
+      successRate: this.success.rate,
+      remainingS: this.remaining.at(step, nowMs),
     };
     this.ui.event(event);
     this.lastReportMs = nowMs;

@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { basename, isAbsolute, join, resolve } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { SoftqdError } from '../base/errors.ts';
 import { makeDirectory } from '../base/make-directory-adapter.ts';
@@ -31,6 +31,10 @@ export class RunDirectory {
     this.file = file;
   }
 
+  /** Its name in the data directory, which names it in commands. */
+  get id(): string {
+    return basename(this.path);
+  }
   get logDirectory(): string {
     return join(this.path, 'log');
   }
@@ -96,16 +100,22 @@ export class RunDirectory {
 
   /** By id or directory. Throws E_RUN_UNKNOWN naming the newest runs there are. */
   static findById(dataDirectory: string, run: string): RunDirectory {
-    for (const candidate of isAbsolute(run) ? [run] : [join(dataDirectory, 'runs', run), resolve(run)]) {
-      if (existsSync(runFilePath(candidate))) return RunDirectory.open(candidate);
-    }
+    const found = RunDirectory.find(dataDirectory, run);
+    if (found !== null) return found;
     const known = runIds(dataDirectory).slice(0, 5);
     throw new SoftqdError('E_RUN_UNKNOWN', `no run ${run} in ${join(dataDirectory, 'runs')}`, {
       hint:
         known.length === 0
-          ? 'There are no runs yet. Omit --resume to start one.'
+          ? 'There are no runs yet; softqd pretrain creates one.'
           : `Most recent runs: ${known.join(', ')}`,
     });
+  }
+
+  /** As findById; null: there is none. */
+  static find(dataDirectory: string, run: string): RunDirectory | null {
+    const candidates = isAbsolute(run) ? [run] : [join(dataDirectory, 'runs', run), resolve(run)];
+    const path = candidates.find((candidate) => existsSync(runFilePath(candidate)));
+    return path === undefined ? null : RunDirectory.open(path);
   }
 
   /** The newest run that `matches`, or null. */
@@ -151,7 +161,7 @@ export class RunDirectory {
 }
 
 /** Newest first: ids begin with their date. */
-function runIds(dataDirectory: string): string[] {
+export function runIds(dataDirectory: string): string[] {
   const runs = join(dataDirectory, 'runs');
   if (!existsSync(runs)) return [];
   return readdirSync(runs)

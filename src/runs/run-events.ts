@@ -9,6 +9,8 @@ interface StartedEvent {
   readonly run: string;
   /** null: the run has no learner process. */
   readonly learnerPid: number | null;
+  /** The step at which a resumed run continues; absent: it begins. */
+  readonly resumedFromStep?: number;
 }
 
 /** A simulator accepts connections. */
@@ -35,6 +37,10 @@ export interface ProgressEvent {
   readonly entropy: number | null;
   readonly qLoss: number | null;
   readonly latenessP99Us?: number | null;
+  /** Share of successes among the last 100 episodes, 0 to 1; null: not known yet, or a task without success. */
+  readonly successRate?: number | null;
+  /** Estimated seconds until the last step; null: not known yet. */
+  readonly remainingS?: number | null;
 }
 
 /** The result of evaluating the policy in one mode. */
@@ -45,6 +51,8 @@ interface EvaluationEvent {
   readonly mean: number;
   readonly std: number;
   readonly episodes: number;
+  /** Episodes that succeeded; null: a task without success. */
+  readonly successes?: number | null;
 }
 
 /** The task was solved for the first time. */

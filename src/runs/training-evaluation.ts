@@ -9,6 +9,7 @@ import type { LearningSession } from './learning-session.ts';
 import type { RunDirectory } from './run-directory.ts';
 import { MAX_POLICY_BYTES, type PolicySwitcher } from './policy-switcher.ts';
 import type { Progress } from './progress.ts';
+import { successesOf } from './success.ts';
 import type { TensorBoardLog } from './tensorboard-log.ts';
 
 const MODES = ['best', 'sample', 'zero'] as const;
@@ -56,11 +57,16 @@ export class TrainingEvaluation {
     const snapshot = decodePolicy(switcher.active!.bytes, { maxBytes: MAX_POLICY_BYTES });
     let best = NaN;
     for (const mode of MODES) {
-      const { returns } = await this.evaluator.play(snapshot, { mode, initialStates, seed, signal: ui.signal });
+      const { returns, outcomes } = await this.evaluator.play(snapshot, {
+        mode,
+        initialStates,
+        seed,
+        signal: ui.signal,
+      });
       if (returns.length < initialStates.length) return null;
       const row = { step, mode, mean: mean(returns), std: standardDeviation(returns) };
       if (mode === 'best') best = row.mean;
-      this.report(row, episodes);
+      this.report(row, episodes, successesOf(selected.taskFile.kind, outcomes));
     }
     return best;
   }
@@ -68,6 +74,7 @@ export class TrainingEvaluation {
   private report(
     row: { step: number; mode: (typeof MODES)[number]; mean: number; std: number },
     episodes: number,
+    successes: number | null,
   ): void {
     const { run, ui, session, progress, tensorBoard } = this.options;
     run.appendCurve({
@@ -79,6 +86,6 @@ export class TrainingEvaluation {
       wallS: Math.round(progress.wallS() * 1000) / 1000,
     });
     tensorBoard.add(row.step, { [`eval/${row.mode}`]: row.mean });
-    ui.event({ event: 'evaluation', ...row, episodes });
+    ui.event({ event: 'evaluation', ...row, episodes, successes });
   }
 }

@@ -54,7 +54,7 @@ export interface TrainingOptions {
 
 interface TrainingHooks {
   /** `step`: the episode's last one, counted over the run. */
-  onEpisodeEnd(episode: number, episodeReturn: number, step: number): void;
+  onEpisodeEnd(episode: number, episodeReturn: number, step: number, outcome: string | null): void;
   /** Called when the learner was waited for and has finished all steps, with the simulated time. */
   onLearned(timeNs: number): void;
   /** Called at every multiple of evaluateEverySteps once there is a policy; true ends the run (solved). */
@@ -189,7 +189,7 @@ export class Training {
       this.returns[i]! += transition?.reward ?? 0;
       if (end === null || transition === null) continue;
       const { episode, guard } = state.robots[i]!;
-      this.options.hooks.onEpisodeEnd(episode, this.returns[i]!, transition.sequence + 1);
+      this.options.hooks.onEpisodeEnd(episode, this.returns[i]!, transition.sequence + 1, end.outcome);
       this.state = withRobot(this.state, i, await this.beginEpisode(i, guard));
     }
   }

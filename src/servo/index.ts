@@ -5,6 +5,7 @@ export { setPreciseTimer } from './bus/precise-timer.ts';
 export { COMMISSIONING_RETRIES, DRIVING_RETRIES } from './bus/retry.ts';
 export type { SerialServoBus } from './bus/servo-bus.ts';
 export { withBus, type BusAddress, type OpenBus } from './bus/with-bus.ts';
+export { calibratedRobots, type CalibratedRobot } from './calibration/calibrated-robots.ts';
 export {
   progressPath,
   readCalibration,

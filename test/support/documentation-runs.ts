@@ -25,7 +25,7 @@ const SHORT = ['--duration', '1', ...PATIENT_SETTINGS];
 export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   { matches: /^pretrain /, flags: [...quickLearner, '--steps', '80'] },
   { matches: /^evaluate /, flags: ['--episodes', '1'] },
-  { matches: /^(log info|report|config show|config check|doctor$)/ },
+  { matches: /^(|log info.*|report.*|config (show|check).*|runs list|doctor)$/ },
   // No daemon runs.
   { matches: /^status/, codes: [1], output: /not-running/ },
   { matches: /^stop/, codes: [1], output: /E_NO_DAEMON/ },

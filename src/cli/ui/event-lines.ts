@@ -23,11 +23,11 @@ export function runEventText(event: RunEvent): string | null {
     case 'joints':
       return null;
     case 'started':
-      return `run ${event.run}${event.learnerPid === null ? '' : ` (learner process ${event.learnerPid})`}`;
+      return startedText(event);
     case 'listening':
       return `listening on ${event.url}, ${event.robot}, ${event.mode}`;
     case 'evaluation':
-      return `step ${event.step}: evaluation (${event.mode}) mean ${shortNumber(event.mean)}, std ${shortNumber(event.std)}, ${event.episodes} episodes`;
+      return `step ${event.step}: evaluation (${event.mode}) mean ${shortNumber(event.mean)}, std ${shortNumber(event.std)}, ${event.episodes} episodes${successText(event)}`;
     case 'solved':
       return `solved after ${event.step} steps, ${shortNumber(event.wallS)} s`;
     case 'phase':
@@ -35,6 +35,28 @@ export function runEventText(event: RunEvent): string | null {
     case 'stopped':
       return stoppedText(event);
   }
+}
+
+function startedText({ run, learnerPid, resumedFromStep }: RunEvent & { readonly event: 'started' }): string {
+  const resumed = resumedFromStep === undefined ? '' : `, resumed from step ${resumedFromStep}`;
+  return `run ${run}${learnerPid === null ? '' : ` (learner process ${learnerPid})`}${resumed}`;
+}
+
+function successText({ successes, episodes }: RunEvent & { readonly event: 'evaluation' }): string {
+  return typeof successes === 'number' ? `, ${successCountText(successes, episodes)}` : '';
+}
+
+/** `41 of 50 succeeded (82 %)`. */
+export function successCountText(successes: number, episodes: number): string {
+  return `${successes} of ${episodes} succeeded (${percent(successes, episodes)} %)`;
+}
+
+/** `45 s`, `12 min`, `3 h 05 min`. */
+function durationText(seconds: number): string {
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 100) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
 /** What the joints do after a stop. */
@@ -57,8 +79,10 @@ function progressLine(event: ProgressEvent, columns: number): string {
       `${rate(event.stepsPerS)}${short ? '' : ' steps'}/s`,
       `${rate(event.updatesPerS)} ${short ? 'upd' : 'updates'}/s`,
       `return ${shortNumber(event.return)}`,
+      ...(typeof event.successRate === 'number' ? [`success ${percent(event.successRate, 1)} %`] : []),
       `alpha ${shortNumber(event.alpha)}`,
       ...(typeof event.latenessP99Us === 'number' ? [`late p99 ${rate(event.latenessP99Us)} us`] : []),
+      ...(typeof event.remainingS === 'number' ? [`${durationText(event.remainingS)} left`] : []),
     ].join('  ');
   const long = line(false);
   return long.length <= columns ? long : line(true);

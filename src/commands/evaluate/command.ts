@@ -29,7 +29,7 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
   const command = program
     .command('evaluate')
     .description('evaluate a policy: returns over episodes from given initial states')
-    .requiredOption('--policy <file>', 'policy file')
+    .requiredOption('--policy <file>', 'policy file, or the ID of a run')
     .option('--episodes <n>', `number of episodes (default: ${DEFAULT_EPISODES})`)
     .option('--seed <n>', `seed of the initial states (default: ${DEFAULT_SEED})`)
     .option(
@@ -65,6 +65,7 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
     );
   addCommonFlags(command, [
     'softqd evaluate --policy pendulum.safetensors --episodes 100 --seed 1000',
+    'softqd evaluate --policy 20261130-103847-pendulum-Pendulum-v1-s1',
     'softqd evaluate --policy goals.safetensors --episodes 100 --seed 1 --mode sample --json',
     'softqd evaluate --policy reach.safetensors --initial-states states.jsonl --mode zero',
   ]);

@@ -10,14 +10,16 @@ import {
   resolveRobotAndTask,
   sampleInitialStates,
   standardDeviation,
+  successesOf,
 } from '../../runs/index.ts';
 import { parseResetStates } from '../reset-states.ts';
+import { policyPath } from '../run-files.ts';
 import { readUserFile } from '../user-file.ts';
 import type { EvaluateOptions, EvaluateResult } from './types.ts';
 
 /** `softqd evaluate`: plays episodes from given initial states in a lock-step simulator and reports one result. */
 export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> = async (options, ui) => {
-  const bytes = readUserFile(options.policyFile, 'policy');
+  const bytes = readUserFile(await policyPath(options.policyFile, options), 'policy');
   const snapshot = decodePolicy(bytes, { maxBytes: MAX_POLICY_BYTES });
   const selected = resolveRobotAndTask(
     await options.configure({ robot: options.robot ?? snapshot.meta.robot, task: options.task ?? snapshot.meta.task }),
@@ -38,6 +40,7 @@ export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> =
     });
     if (ui.signal.aborted) return EXIT_INTERRUPTED;
     const { returns } = results;
+    const successes = successesOf(selected.taskFile.kind, results.outcomes);
     ui.event({
       policySha256: sha256Hex(bytes),
       robot: selected.robot.name,
@@ -45,6 +48,9 @@ export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> =
       mode: options.mode,
       seed,
       episodes: returns.length,
+      successes,
+      successRate: successes === null ? null : successes / returns.length,
+      initialStatesFile: 'file' in options.initialStates ? options.initialStates.file : null,
       returns,
       lengths: results.lengths,
       mean: mean(returns),

@@ -1,4 +1,4 @@
-import { printable, shortNumber, table } from '../../cli/index.ts';
+import { printable, shortNumber, successCountText, table } from '../../cli/index.ts';
 import type { EvaluateResult } from './types.ts';
 
 /** The result of `evaluate` as text. */
@@ -9,12 +9,17 @@ export function printEvaluation(result: EvaluateResult): string {
     ['policy', result.policySha256.slice(0, 16)],
     ['robot, task', `${robot} ${task}`],
     ['mode', mode],
-    ['episodes', `${episodes} (${terminated} terminated, ${truncated} at the time limit)`],
+    ['success', result.successes === null ? '' : successCountText(result.successes, episodes)],
+    ['episodes', `${episodes}${seedText(result)} (${terminated} terminated, ${truncated} at the time limit)`],
     ['return', `mean ${mean!}, std ${std!}, from ${min!} to ${max!}`],
     ['clips', countsText(clips)],
     ['outcomes', countsText(outcomes)],
   ];
   return printable(table(rows.filter(([, text]) => text !== '')));
+}
+
+function seedText({ seed, initialStatesFile }: EvaluateResult): string {
+  return initialStatesFile === null ? ` from seed ${seed}` : ` from ${initialStatesFile}`;
 }
 
 function countsText(counts: Readonly<Record<string, number>>): string {

@@ -23,6 +23,12 @@ export interface EvaluateResult {
   readonly mode: EvaluateOptions['mode'];
   readonly seed: number;
   readonly episodes: number;
+  /** Episodes that succeeded; null: a task without success. */
+  readonly successes: number | null;
+  /** `successes` divided by `episodes`, 0 to 1; null: a task without success. */
+  readonly successRate: number | null;
+  /** Where the initial states are from; null: they were drawn with `seed`. */
+  readonly initialStatesFile: string | null;
   /** Undiscounted return of each episode. */
   readonly returns: readonly number[];
   /** Steps of each episode. */

@@ -37,7 +37,7 @@ function addInfo(log: Command, host: CommandRunner): void {
   const command = log
     .command('info')
     .description('show the contents of a log')
-    .argument('<files...>', 'MCAP files, in order')
+    .argument('<files...>', 'MCAP files in order, or the ID of a run')
     .action(async (files: readonly string[], flags: CommonFlags) =>
       host.execute<LogInfo>({
         json: flags.json === true,
@@ -55,7 +55,7 @@ function addExport(log: Command, host: CommandRunner): void {
   const command = log
     .command('export')
     .description('export transitions as CSV, JSON Lines or a LeRobot dataset')
-    .argument('<files...>', 'MCAP files, in order')
+    .argument('<files...>', 'MCAP files in order, or the ID of a run')
     .requiredOption('--format <format>', 'csv, jsonl or lerobot')
     .requiredOption('--out <path>', 'file (csv, jsonl) or directory (lerobot) to write')
     .option('--allow-damaged', 'exit 0 although damaged records were skipped')
@@ -81,7 +81,7 @@ function addExport(log: Command, host: CommandRunner): void {
     );
   addCommonFlags(command, [
     'softqd log export run/log/*.mcap --format csv --out transitions.csv',
-    'softqd log export run/log/000000.mcap --format jsonl --out transitions.jsonl',
+    'softqd log export 20261130-103847-pendulum-Pendulum-v1-s1 --format jsonl --out transitions.jsonl',
   ]);
 }
 
@@ -89,7 +89,7 @@ function addRecover(log: Command, host: CommandRunner): void {
   const command = log
     .command('recover')
     .description('write all complete records of a truncated or damaged log to a new file')
-    .argument('<files...>', 'MCAP files')
+    .argument('<files...>', 'MCAP files, or the ID of a run')
     .option('--out <file>', 'output file (default: NAME.recovered.mcap next to the log)')
     .action(async (files: readonly string[], flags: RecoverFlags) =>
       host.execute<LogRecovered>({

@@ -32,7 +32,7 @@ export function addPolicy(program: Command, host: CommandRunner): void {
   const command = policy
     .command('info')
     .description('show robot, task, network, step, parent and checksum of a policy')
-    .argument('<file>', 'a .safetensors policy')
+    .argument('<file>', 'a .safetensors policy, or the ID of a run')
     .action(async (file: string, flags: CommonFlags) =>
       host.execute<PolicyInfoResult>({
         json: flags.json === true,

@@ -4,6 +4,7 @@ import {
   commonOptions,
   parseChoiceFlag,
   parseNumberFlag,
+  programName,
   ROBOT_FLAG_HELP,
   SEED_RANGE,
   type CommandRunner,
@@ -28,7 +29,7 @@ interface PretrainFlags extends CommonFlags {
 export function addPretrain(program: Command, host: CommandRunner): void {
   const command = program
     .command('pretrain')
-    .description('train a policy in simulation, faster than real time')
+    .description('train a policy in simulation, faster than real time; Ctrl-C writes what was learned so far')
     .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .requiredOption('--task <name>', 'task name')
     .requiredOption('--steps <n>', 'total environment steps of the run (including resumed steps)')
@@ -42,7 +43,7 @@ export function addPretrain(program: Command, host: CommandRunner): void {
     .action(async (flags: PretrainFlags) =>
       host.execute<PretrainEvent>({
         json: flags.json === true,
-        display: pretrainDisplay,
+        display: pretrainDisplay({ ...flags, data: flags.data, program: programName(host.io.env) }),
         run: async (ui) => {
           const { pretrainCommand } = await import('./pretrain.ts');
           const engine =

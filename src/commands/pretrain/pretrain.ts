@@ -4,10 +4,13 @@ import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
 import {
   RunDirectory,
   createRun,
+  isCanceled,
   lockStepRun,
   publishPolicy,
   resolveRobotAndTask,
   runIdentity,
+  type CommandUi,
+  type LockStepRunResult,
   type RobotAndTask,
   type RunParameters,
 } from '../../runs/index.ts';
@@ -26,6 +29,8 @@ export const pretrainCommand: CommandFunction<PretrainOptions, PretrainEvent> = 
     parentPolicySha256: null,
   };
   const earlier = options.resume === null ? null : findRun(options.resume.run, selected, identity);
+  if (options.resume !== null && earlier === null)
+    ui.info(`no earlier run with these settings in ${selected.loaded.config.data.directory}; starting a new one`);
   const run = earlier ?? createRun(selected, identity);
   const result = await lockStepRun({
     selected,
@@ -35,12 +40,20 @@ export const pretrainCommand: CommandFunction<PretrainOptions, PretrainEvent> = 
     ui,
     solvedAtReturn: solvedReturnOf(selected.taskFile.name),
     stopWhenSolved: false,
+  }).catch((thrown: unknown) => {
+    if (isCanceled(ui.signal, thrown)) return null;
+    throw thrown;
   });
-  if (result.interrupted && result.stepsDone < options.steps) {
-    ui.info(`stopped at step ${result.stepsDone} of ${options.steps}; run the same command with --resume to continue`);
+  if (result === null) {
+    ui.info('stopped before the first step');
     return EXIT_INTERRUPTED;
   }
   const policy = resolve(options.outFile);
+  if (result.interrupted && result.stepsDone < options.steps) {
+    await publishInterrupted(result, policy, ui);
+    ui.info(`stopped at step ${result.stepsDone} of ${options.steps}; run the same command with --resume to continue`);
+    return EXIT_INTERRUPTED;
+  }
   await publishPolicy(result.policyFile, policy);
   await reportAtEnd(run, selected, ui);
   ui.event({
@@ -53,6 +66,20 @@ export const pretrainCommand: CommandFunction<PretrainOptions, PretrainEvent> = 
   });
   return 0;
 };
+
+/** Writes what was learned until the interruption; an untrained network does not replace an earlier policy. */
+async function publishInterrupted(
+  { updates, policyFile }: LockStepRunResult,
+  policy: string,
+  ui: CommandUi<PretrainEvent>,
+): Promise<void> {
+  if (updates === 0) {
+    ui.info(`${policy} was not written: nothing was learned yet`);
+    return;
+  }
+  await publishPolicy(policyFile, policy);
+  ui.info(`the policy so far (${updates} updates) is in ${policy}`);
+}
 
 /** The run to resume; null: none matches. Throws E_RUN_UNKNOWN, and E_CHECKPOINT when the named run is another one. */
 function findRun(run: string | null, selected: RobotAndTask, identity: RunParameters): RunDirectory | null {

@@ -1,8 +1,39 @@
-import { doneText, runEventText, runLiveLine, type ProgressDisplay } from '../../cli/index.ts';
+import {
+  dataFlag,
+  doneText,
+  nextSteps,
+  runEventText,
+  runLiveLine,
+  shellWord,
+  type ProgressDisplay,
+} from '../../cli/index.ts';
 import type { PretrainEvent } from './types.ts';
 
-export const pretrainDisplay: ProgressDisplay<PretrainEvent> = {
-  kind: 'progress',
-  liveLine: runLiveLine,
-  text: (event) => (event.event === 'done' ? doneText(event) : runEventText(event)),
-};
+/** Whose training is printed, for the commands that follow it. */
+interface PretrainedRobot {
+  /** How softqd is called here. */
+  readonly program: string;
+  readonly robot: string;
+  readonly task: string;
+  /** The value of --data. */
+  readonly data: string | undefined;
+}
+
+/** The events of `pretrain` as text; the end names what to do with the policy. */
+export function pretrainDisplay(pretrained: PretrainedRobot): ProgressDisplay<PretrainEvent> {
+  return {
+    kind: 'progress',
+    liveLine: runLiveLine,
+    text: (event) =>
+      event.event === 'done' ? `${doneText(event)}\nnext\n${nextText(pretrained, event.policy)}` : runEventText(event),
+  };
+}
+
+function nextText({ program, robot, task, data }: PretrainedRobot, policy: string): string {
+  const flags = `--policy ${shellWord(policy)}`;
+  return nextSteps([
+    { command: `${program} evaluate ${flags}`, what: 'returns and success rate' },
+    { command: `${program} run --robot ${shellWord(robot)} --task ${shellWord(task)} ${flags}`, what: 'in real time' },
+    { command: `${program} report${dataFlag(data)}`, what: 'learning curves as a page' },
+  ]);
+}

@@ -32,12 +32,12 @@ export function addRun(program: Command, host: CommandRunner): void {
     .description('run a policy on a robot in real time; with --learn, continue training')
     .requiredOption('--robot <name>', ROBOT_FLAG_HELP)
     .requiredOption('--task <name>', 'task name')
-    .option('--policy <file>', 'policy file')
+    .option('--policy <file>', 'policy file, or the ID of a run')
     .option('--learn', 'train in a separate process while running')
     .option('--explore', 'on hardware, without --policy: let an UNTRAINED network move the robot at random')
     .option(
       '--driver <url>',
-      'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE (default: the embedded simulator)',
+      'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE|RUN (default: the embedded simulator)',
     )
     .option('--duration <seconds>', 'stop after this many seconds (default: until Ctrl-C)')
     .option('--rate <hz>', 'control rate (default: the rate of the robot file)')

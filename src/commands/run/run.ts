@@ -12,6 +12,7 @@ import {
   verifiedSnapshot,
 } from '../../runs/index.ts';
 import { requireHardwareRun } from './hardware.ts';
+import { logPaths, policyPath } from '../run-files.ts';
 import { readUserFile } from '../user-file.ts';
 import { runPlayback } from './playback.ts';
 import type { RunCommandEvent, RunOptions } from './types.ts';
@@ -27,8 +28,12 @@ export const runCommand: CommandFunction<RunOptions, RunCommandEvent> = async (o
   );
   const address = options.driverUrl ?? loaded.config.simulator.url;
   const driverUrl = address === null ? null : parseDriverUrl(address);
-  const policy = options.policyFile === null ? null : readUserFile(options.policyFile, 'policy');
-  if (driverUrl?.kind === 'playback') return runPlayback({ options, loaded, file: driverUrl.file, policy }, ui);
+  const policy =
+    options.policyFile === null ? null : readUserFile(await policyPath(options.policyFile, options), 'policy');
+  if (driverUrl?.kind === 'playback') {
+    const [file] = await logPaths([driverUrl.file], options);
+    return runPlayback({ options, loaded, file: file!, policy }, ui);
+  }
   if (policy !== null) verifiedSnapshot(policy, selected.identity);
   if (isHardware(driverUrl)) await requireHardwareRun(options, selected, { rateHz, ui });
   const run = createRun(selected, {

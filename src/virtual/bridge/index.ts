@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { prebuiltPath } from '../../addon/index.ts';
 import { SoftqdError } from '../../base/errors.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import { stopPlan } from '../../safety/port.ts';
 import type { VirtualBoard } from '../port.ts';
 import { VirtualBridge } from './virtual-bridge.ts';
 
-/** Built by scripts/build-firmware-host.mjs. */
-const PROGRAM = fileURLToPath(new URL('../../../native/build/host-bridge', import.meta.url));
+/** Built by scripts/build-firmware-host.mjs, on this machine or for the package. */
+const BUILT = fileURLToPath(new URL('../../../native/build/host-bridge', import.meta.url));
+const PROGRAM = existsSync(BUILT) ? BUILT : prebuiltPath('host-bridge');
 /** Joints and limits that firmware-bridge/robots has. */
 const ROBOTS: readonly string[] = ['pendulum-rig'];
 

@@ -23,6 +23,7 @@ const GROUPS: Readonly<Record<string, string[]>> = {
   config: ['show', 'check'],
   robot: ['import'],
   task: ['new', 'check'],
+  runs: ['list', 'delete'],
 };
 
 describe('every command', () => {
@@ -104,10 +105,40 @@ describe('every command', () => {
     }
   });
 
-  it('is required: without one the hint names --help', async () => {
-    const { code, stderr } = await run([]);
-    assert.equal(code, 2);
-    assert.match(stderr, /missing command \[E_USAGE\]\n {2}-> Run softqd .*--help/);
+  it('is overview where there is none', async () => {
+    const data = temporaryDirectory();
+    const { code, stdout } = await run(['--data', data.path]);
+    const json = await run(['--data', data.path, '--json']);
+    data.remove();
+    assert.equal(code, 0);
+    assert.match(stdout, /^runs +none yet$/m);
+    assert.match(stdout, new RegExp(`softqd demo --data ${data.path}$`, 'm'));
+    const result = JSON.parse(json.stdout) as { runsTotal: number; next: { command: string }[] };
+    assert.equal(result.runsTotal, 0);
+    assert.ok(result.next.some(({ command }) => command.startsWith('softqd demo')));
+  });
+
+  it('is named where a word is close to one, or the name of another version or tool', async () => {
+    const meant: readonly [string, string | null][] = [
+      ['trian', 'pretrain'],
+      ['train', 'pretrain'],
+      ['pretrian', 'pretrain'],
+      ['start', 'demo'],
+      ['evalute', 'evaluate'],
+      ['stpo', 'stop'],
+      ['setup', 'setup-servos'],
+      ['lst', 'runs list'],
+      ['xyzzyx', null],
+    ];
+    for (const [word, command] of meant) {
+      const { code, stderr } = await run([word]);
+      assert.equal(code, 2);
+      assert.match(stderr, /E_USAGE/);
+      const [, found = null] = /did you mean (.*)\?/.exec(stderr) ?? [];
+      assert.equal(found, command, word);
+    }
+    const grouped = await run(['log', 'exprot']);
+    assert.match(grouped.stderr, /did you mean export\?/);
   });
 });
 

@@ -3,6 +3,8 @@ import { calibratePanel } from '../../../src/commands/calibrate/print-calibratio
 import { printClearFault } from '../../../src/commands/clear-fault/print-clear-fault.ts';
 import { printDoctor } from '../../../src/commands/doctor/print-doctor.ts';
 import { printEvaluation } from '../../../src/commands/evaluate/print-evaluation.ts';
+import type { EvaluateResult } from '../../../src/commands/evaluate/types.ts';
+import { pretrainDisplay } from '../../../src/commands/pretrain/print-pretrain.ts';
 import { jogPanel } from '../../../src/commands/jog/print-jog.ts';
 import { printLogInfo, printRecovered } from '../../../src/commands/log/print-log.ts';
 import { scanPanel } from '../../../src/commands/scan/print-scan.ts';
@@ -25,7 +27,7 @@ describe('results of commands as text', () => {
   });
 
   it('evaluate: a row per value, counts only where there are any', () => {
-    const text = printEvaluation({
+    const result: EvaluateResult = {
       policySha256: 'ab'.repeat(32),
       robot: 'arm2',
       task: 'reach',
@@ -41,12 +43,44 @@ describe('results of commands as text', () => {
       terminated: 0,
       truncated: 2,
       clips: {},
-      outcomes: { success: 2 },
+      outcomes: { success: 1 },
+      successes: 1,
+      successRate: 0.5,
+      initialStatesFile: null,
       starts: [],
-    });
+    };
+    const text = printEvaluation(result);
     assert.match(text, /^return +mean 1\.5, std 0\.5, from 1 to 2$/m);
-    assert.match(text, /^outcomes +success 2$/m);
+    assert.match(text, /^outcomes +success 1$/m);
+    assert.match(text, /^success +1 of 2 succeeded \(50 %\)$/m);
+    assert.match(text, /^episodes +2 from seed 1 \(/m);
+    const other = printEvaluation({ ...result, successes: null, outcomes: {}, initialStatesFile: 's.jsonl' });
+    assert.doesNotMatch(other, /succeeded/);
+    assert.match(other, /^episodes +2 from s\.jsonl \(/m);
     assert.doesNotMatch(text, /clips/);
+  });
+
+  it('pretrain: what it resumes, success rate, time left, and the commands that follow', () => {
+    const { text } = pretrainDisplay({ program: 'npx softqd', robot: './my arm', task: 'reach', data: '/d' });
+    const started = { event: 'started', run: '/d/runs/r', learnerPid: 7 } as const;
+    assert.equal(text(started), 'run /d/runs/r (learner process 7)');
+    assert.equal(
+      text({ ...started, resumedFromStep: 500 }),
+      'run /d/runs/r (learner process 7), resumed from step 500',
+    );
+    const evaluation = { event: 'evaluation', step: 9, mode: 'best', mean: 1, std: 0, episodes: 10 } as const;
+    assert.match(text({ ...evaluation, successes: 9 })!, /10 episodes, 9 of 10 succeeded \(90 %\)$/);
+    const done = { event: 'done', steps: 9, policy: '/p.safetensors', policySha256: 'a', log: '/l', wallS: 1 } as const;
+    const lines = text(done)!.split('\n');
+    assert.deepEqual(
+      lines.slice(lines.indexOf('next')).map((line) => line.replace(/^.* {2}/, '')),
+      [
+        'next',
+        'npx softqd evaluate --policy /p.safetensors',
+        "npx softqd run --robot './my arm' --task reach --policy /p.safetensors",
+        'npx softqd report --data /d',
+      ],
+    );
   });
 
   it('log: sessions, truncation and recovered records', () => {

@@ -1,0 +1,32 @@
+import type { CommonOptions } from '../../cli/index.ts';
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+export interface CompletionOptions extends CommonOptions {
+  readonly shell: (typeof SHELLS)[number];
+  readonly words: readonly CommandWords[];
+}
+
+export interface CompletionResult {
+  readonly shell: (typeof SHELLS)[number];
+  readonly script: string;
+}
+
+/** What can follow a command. */
+export interface CommandWords {
+  /** `run`, or `log info`; '' for softqd itself. */
+  readonly path: string;
+  readonly description: string;
+  readonly subcommands: readonly string[];
+  readonly flags: readonly FlagWords[];
+}
+
+export interface FlagWords {
+  readonly flag: string;
+  readonly description: string;
+  /** Whether a value follows. */
+  readonly takesValue: boolean;
+}
+
+/** The values of a flag: words, and whether a directory is one, too. Flags without an entry take files. */
+export type FlagValues = ReadonlyMap<string, readonly string[]>;
