@@ -19,6 +19,7 @@ import threading
 SUBPROTOCOL = "softqd.simulation.v1"
 PROTOCOL_VERSION = 1
 MAX_FRAME_BYTES = 1 << 20
+HELLO_TIMEOUT_S = 5
 
 
 class Refused(Exception):
@@ -396,6 +397,7 @@ class Handler(socketserver.StreamRequestHandler):
         stream = self.connection.makefile("rwb")
         server = self.server
         conversation = Conversation(server.world, server.lock, server.seat)
+        self.connection.settimeout(HELLO_TIMEOUT_S)
         try:
             if not handshake(stream, server.token):
                 return
@@ -403,12 +405,15 @@ class Handler(socketserver.StreamRequestHandler):
             while close_code is None:
                 reply, close_code = conversation.answer(read_message(stream))
                 write_frame(stream, 0x2, reply)
+                self.connection.settimeout(None)
             conversation.leave()
             self.close(stream, close_code)
         except Closed as closed:
             conversation.leave()  # before the client knows that it is disconnected: it may connect again at once
             if closed.code != 1006:
                 self.close(stream, closed.code)
+        except TimeoutError:
+            self.close(stream, 1008)  # no Hello
         except OSError:
             pass  # disconnected without a close frame: the world waits
         finally:

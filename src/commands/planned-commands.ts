@@ -16,11 +16,6 @@ const PLANNED: readonly PlannedCommand[] = [
     alternative: 'softqd config check config/robots/ROBOT/tasks/TASK.json5 checks a task file.',
   },
   {
-    name: 'simulator',
-    description: 'check whether a simulator implements the protocol',
-    alternative: 'softqd run --driver ws://HOST:PORT connects to a simulator and reports protocol errors.',
-  },
-  {
     name: 'identify',
     description: 'estimate the parameters of a robot from its runs',
     alternative: 'Set the parameters in the model of the robot; softqd log export gives the data.',

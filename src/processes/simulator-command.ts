@@ -75,11 +75,12 @@ function environment(
   port: number,
   token: string,
 ): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...process.env };
-  // How this process finds its simulator is not for the simulator.
-  for (const name of ['URL', 'COMMAND', 'TOKEN_FILE']) delete env[`SOFTQD_SIMULATOR_${name}`];
   return {
-    ...env,
+    ...process.env,
+    // How this process finds its simulator is not for the simulator.
+    SOFTQD_SIMULATOR_URL: undefined,
+    SOFTQD_SIMULATOR_COMMAND: undefined,
+    SOFTQD_SIMULATOR_TOKEN_FILE: undefined,
     SOFTQD_SIMULATOR_HOST: HOST,
     SOFTQD_SIMULATOR_PORT: String(port),
     SOFTQD_SIMULATOR_TOKEN: token,

@@ -59,7 +59,10 @@ export async function openSimulator(options: OpenSimulatorOptions): Promise<Simu
   const how = { clock, logger, controlPeriodS, signal: ui.signal };
   const connection =
     source.kind === 'command'
-      ? await openSimulatorCommand({ selected, mode, source, how, ui, closer })
+      ? await openSimulatorCommand({
+          ...{ ...source, mode, ui, closer, robot: selected.robot.name, controlPeriodS },
+          connect: (where) => connectToSimulator(selected, { ...how, ...where }),
+        })
       : await connectToSimulator(selected, {
           ...how,
           url: source.kind === 'url' ? source.url : await startEmbedded(options, source.port),

@@ -54,11 +54,7 @@ export function addRun(program: Command, host: CommandRunner): void {
           const { runCommand } = await import('./run.ts');
           const range = { min: 0.001, max: 1e9, integer: false };
           const durationS = flags.duration === undefined ? null : parseNumberFlag('--duration', flags.duration, range);
-          if (flags.driver !== undefined && flags.simulator !== undefined) {
-            throw new SoftqdError('E_USAGE', '--driver and --simulator both name the robot', {
-              hint: 'Pass one of them; --driver ws://HOST:PORT is a running simulator.',
-            });
-          }
+          rejectTwoRobots(flags);
           const keyFlags = [
             { flag: '--rate', key: 'control.rateHz', value: flags.rate },
             ...simulatorKeyFlags(flags.simulator),
@@ -90,4 +86,11 @@ export function addRun(program: Command, host: CommandRunner): void {
     'softqd run --robot so101 --task reach --driver feetech:/dev/ttyACM0 --policy reach.safetensors --learn',
     'softqd run --robot pendulum-rig --task swing-up --driver bridge:usb:0001 --learn --explore',
   ]);
+}
+
+function rejectTwoRobots({ driver, simulator }: RunFlags): void {
+  if (driver === undefined || simulator === undefined) return;
+  throw new SoftqdError('E_USAGE', '--driver and --simulator both name the robot', {
+    hint: 'Pass one of them; --driver ws://HOST:PORT is a running simulator.',
+  });
 }
