@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks a simulator in plain Python and trains a policy on it; softqd starts it.
+# Trains and evaluates a policy on a simulator in plain Python, which softqd starts.
 source "$(dirname "$0")/../support.sh"
 
 simulator="python3 '$example/simulator_pendulum.py'"

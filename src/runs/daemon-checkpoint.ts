@@ -34,7 +34,7 @@ interface SavedInitialState {
 
 export interface SavedInstance {
   readonly state: EpisodeState;
-  /** null: the simulator saves no state; the episode begins again from `initialState`. */
+  /** null: the simulator saves no state; the episode is repeated from `initialState`. */
   readonly worldBase64: string | null;
   /** null where the world is saved. */
   readonly initialState: SavedInitialState | null;

@@ -161,7 +161,7 @@ export class Training {
     return state;
   }
 
-  /** `repeated`: the initial state of an episode that begins again; null: a new one. */
+  /** `repeated`: the initial state of an episode that is repeated; null: a new one. */
   private async beginEpisode(
     index: number,
     guardMemory: GuardMemory,

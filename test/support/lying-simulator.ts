@@ -79,11 +79,11 @@ async function relay(client: WebSocket, url: string, lie: Lie): Promise<void> {
   for (const [data, isBinary] of early) forward(data, isBinary);
 }
 
-function lied(data: Buffer, isBinary: boolean, { request: change }: Lie): readonly (Buffer | Uint8Array | string)[] {
+function lied(data: Buffer, isBinary: boolean, lie: Lie): readonly (Buffer | Uint8Array | string)[] {
   if (!isBinary) return [data.toString()];
-  if (change === undefined) return [data];
+  if (lie.request === undefined) return [data];
   try {
-    return change(decodeSimulationRequest(data)).map((request) => encodeSimulationRequest(request));
+    return lie.request(decodeSimulationRequest(data)).map((request) => encodeSimulationRequest(request));
   } catch {
     return [data];
   }

@@ -164,7 +164,7 @@ async function closes(context: RuleContext, data: string | Uint8Array, closeCode
     connection.sendRaw(data);
     await connection.expectClosed(closeCode);
   });
-  // The simulator goes on.
+  // The simulator continues.
   await delay(10);
   await withConnection(context, {}, () => Promise.resolve());
   return null;

@@ -15,7 +15,7 @@ import {
 
 const STEPS = 10;
 const SEED = 7;
-/** Longer than the period of most robots, so that a world that moves by itself does so. */
+/** Longer than the period of most robots, so that a world that moves without a command does so. */
 const WAIT_MS = 250;
 
 /** Rules of Reset, Command, Reading, SaveState and LoadState. */
@@ -25,7 +25,9 @@ export const EPISODE_RULES: readonly Rule[] = [
     text: 'Reset by seed is answered with one Reading that fits the robot file and is finite',
     needs: ['hello'],
     check: (context) =>
-      asController(context, async (connection) => void (await resetBySeed(context, connection, SEED))),
+      asController(context, async (connection) => {
+        await resetBySeed(context, connection, SEED);
+      }),
   },
   {
     id: 'command',

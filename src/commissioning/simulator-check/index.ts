@@ -37,7 +37,7 @@ export async function checkSimulator(options: Omit<RuleContext, 'spec'>, signal:
   }
   const canStep = results.get('command')?.result === 'ok' && !signal.aborted;
   return {
-    mode: (context.spec as RuleContext['spec'])?.mode ?? null,
+    mode: context.spec?.mode ?? null,
     rules: [...results.values()],
     stepMs: canStep ? await medianStepMs(context) : null,
   };

@@ -22,7 +22,7 @@ function replies(change: (reply: SimulationReply) => readonly SimulationReply[])
   return { reply: (reply) => (reply.type === 'reading' ? change(reply) : [reply]) };
 }
 
-function movesByItself(): Lie {
+function movesUnasked(): Lie {
   let lastMs = 0;
   return {
     request: (request) => {
@@ -85,7 +85,7 @@ const LIES: readonly (readonly [string, Lie, readonly string[], RegExp])[] = [
     ['reset-seed'],
     /two resets with seed 7/,
   ],
-  ['a world that moves by itself', movesByItself(), ['waits'], /after 250 ms without a command/],
+  ['a world that moves without a command', movesUnasked(), ['waits'], /after 250 ms without a command/],
   [
     'NaN that is accepted',
     {
