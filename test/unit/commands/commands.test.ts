@@ -22,6 +22,7 @@ const GROUPS: Readonly<Record<string, string[]>> = {
   policy: ['info', 'check', 'compare', 'compose', 'export'],
   config: ['show', 'check'],
   robot: ['import'],
+  simulator: ['check'],
 };
 
 describe('every command', () => {
