@@ -16,6 +16,7 @@ type Rules =
   | { readonly kind: 'choice'; readonly choices: readonly (string | number)[] }
   | { readonly kind: 'name'; readonly nullable?: boolean }
   | { readonly kind: 'host' }
+  | { readonly kind: 'text'; readonly description: string }
   | { readonly kind: 'path'; readonly nullable: boolean }
   | { readonly kind: 'url'; readonly protocols: readonly string[] }
   | {
@@ -59,6 +60,8 @@ export const structure = <Value>(description: string, accepts: (value: unknown) 
 export const name: Range<string> = { kind: 'name' };
 export const nameOrNull: Range<string | null> = { kind: 'name', nullable: true };
 export const host: Range<string> = { kind: 'host' };
+/** Any text of one line, or null; `description` says what it is. */
+export const textOrNull = (description: string): Range<string | null> => ({ kind: 'text', description });
 export const path: Range<string> = { kind: 'path', nullable: false };
 export const pathOrNull: Range<string | null> = { kind: 'path', nullable: true };
 export const urlOrNull = (...protocols: readonly string[]): Range<string | null> => ({ kind: 'url', protocols });
@@ -88,6 +91,8 @@ export function describeRange(range: Range): string {
       return `lowercase letters, digits and hyphens${range.nullable === true ? '; or null' : ''}`;
     case 'host':
       return 'a host name or an IP address';
+    case 'text':
+      return `${range.description}; or null`;
     case 'path':
       return `a path${range.nullable ? ', or null' : ''}`;
     case 'url':
@@ -116,6 +121,8 @@ export function inRange(range: Range, value: unknown): boolean {
       return (value === null && range.nullable === true) || isName(value);
     case 'host':
       return typeof value === 'string' && /^[A-Za-z0-9.:_-]{1,253}$/.test(value);
+    case 'text':
+      return value === null || (isPath(value) && !/[\r\n]/.test(value));
     case 'path':
       return (value === null && range.nullable) || isPath(value);
     case 'url':
@@ -184,7 +191,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isPath(value: unknown): boolean {
+function isPath(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= MAX_TEXT && !value.includes('\0');
 }
 

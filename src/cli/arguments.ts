@@ -89,3 +89,18 @@ export function parseSettings(texts: readonly string[]): Record<string, string> 
   }
   return settings;
 }
+
+export const SIMULATOR_FLAG_HELP =
+  "a running simulator (ws://HOST:PORT), or a command that softqd starts ('python3 my_sim.py'; default: the embedded simulator)";
+
+/** The settings of `--simulator URL|COMMAND`: one of them is set, the other one is none. */
+export function simulatorKeyFlags(
+  text: string | undefined,
+): { flag: string; key: string; value: string | undefined }[] {
+  const isUrl = text !== undefined && /^wss?:\/\//.test(text);
+  const other = text === undefined ? undefined : 'null';
+  return [
+    { flag: '--simulator', key: 'simulator.url', value: isUrl ? text : other },
+    { flag: '--simulator', key: 'simulator.command', value: isUrl ? other : text },
+  ];
+}

@@ -1,4 +1,12 @@
-export { parseChoiceFlag, parseHostPort, parseIdList, parseNumberFlag, SEED_RANGE } from './arguments.ts';
+export {
+  parseChoiceFlag,
+  parseHostPort,
+  parseIdList,
+  parseNumberFlag,
+  SEED_RANGE,
+  SIMULATOR_FLAG_HELP,
+  simulatorKeyFlags,
+} from './arguments.ts';
 export {
   addCommonFlags,
   addRobotIdFlag,

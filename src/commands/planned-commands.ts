@@ -11,11 +11,6 @@ export interface PlannedCommand {
 
 const PLANNED: readonly PlannedCommand[] = [
   {
-    name: 'simulator',
-    description: 'check whether a simulator implements the protocol',
-    alternative: 'softqd run --driver ws://HOST:PORT connects to a simulator and reports protocol errors.',
-  },
-  {
     name: 'identify',
     description: 'estimate the parameters of a robot from its runs',
     alternative: 'Set the parameters in the model of the robot; softqd log export gives the data.',

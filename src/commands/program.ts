@@ -23,6 +23,7 @@ import { addTorqueOff } from './torque-off/command.ts';
 import { addScan } from './scan/command.ts';
 import { addSetupServos } from './setup-servos/command.ts';
 import { addSimulate } from './simulate/command.ts';
+import { addSimulator } from './simulator/command.ts';
 import { addDemo } from './demo/command.ts';
 import { commandMeantBy } from './other-names.ts';
 import { addOverview } from './overview/command.ts';
@@ -43,6 +44,7 @@ export function buildProgram(host: CommandRunner, version: string): Command {
   addDemo(program, host);
   addRun(program, host);
   addSimulate(program, host);
+  addSimulator(program, host);
   addVirtual(program, host);
   addPretrain(program, host);
   addEvaluate(program, host);

@@ -39,6 +39,11 @@ export function crossChecks(config: Config): readonly ConfigProblem[] {
     `${simulator.port} is also api.port on the same address`,
   );
   check(
+    simulator.url === null || simulator.command === null,
+    'simulator.command',
+    'is set, and so is simulator.url: a simulator is connected to, or started',
+  );
+  check(
     learner.resetEvery === 0 || learner.resetSettleUpdates < learner.resetEvery,
     'learner.resetSettleUpdates',
     `${learner.resetSettleUpdates} is not below learner.resetEvery ${learner.resetEvery}: no policy would be published after a reset`,

@@ -111,8 +111,13 @@ export function flagLayer(flags: Readonly<Record<string, unknown>>): Layer {
   return { values, problems };
 }
 
-/** Variables that other parts of softqd read themselves. */
-const OTHER_VARIABLES = new Set(['SOFTQD_REQUIRE']);
+/** Variables that other parts of softqd read themselves, or set for a simulator. */
+const OTHER_VARIABLES = new Set([
+  'SOFTQD_REQUIRE',
+  'SOFTQD_SIMULATOR_TOKEN',
+  'SOFTQD_SIMULATOR_ROBOT',
+  'SOFTQD_SIMULATOR_CONTROL_PERIOD_S',
+]);
 
 interface Place {
   readonly where: string;

@@ -1,3 +1,4 @@
+export { checkSpec } from './simulator/check-spec.ts';
 export { throwOnFault, type Driver, type Resetter, type SafeCommand, type WorldSnapshots } from './port.ts';
 export { connectSimulator, type SimulatorConnection } from './simulator/connect-simulator.ts';
 export type { ConnectSimulatorOptions } from './simulator/options.ts';

@@ -78,10 +78,7 @@ export function parseRobot(json: unknown, source: string): RobotSpec {
   };
   if (spec.health?.overloadRecovery === true && spec.servoBus === undefined)
     throw robot.error('needs servoBus: only servos have an overload shutdown', 'health.overloadRecovery');
-  if (!robot.has('world')) {
-    if (spec.kind === 'simulated') throw robot.error('is required for simulated robots', 'world');
-    return spec;
-  }
+  if (!robot.has('world')) return spec;
   const world = parseWorld(robot.raw('world'), robot.location('world'));
   if (integerMultiple(controlPeriodS, world.physicsStepS) === null) {
     throw robot.error(

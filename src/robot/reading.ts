@@ -41,6 +41,8 @@ export interface ResetState {
   readonly qpos: Float64Array;
   readonly qvel: Float64Array;
   readonly memory?: Float64Array;
+  /** Of a simulator that chooses initial states itself, 0 to 2^32 - 1. */
+  readonly seed?: number;
 }
 
 /** Throws E_READING_SHAPE or E_READING_NON_FINITE when a reading does not fit the robot. */

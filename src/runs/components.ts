@@ -64,9 +64,11 @@ export interface ConnectOptions {
   readonly logger: Logger;
   readonly controlPeriodS: number;
   readonly signal?: AbortSignal;
+  /** Absent: that of simulator.tokenFile, where one is configured. */
+  readonly token?: string;
 }
 
-/** Connects as the controller of a simulator, with the token of simulator.tokenFile where one is configured. */
+/** Connects as the controller of a simulator. */
 export function connectToSimulator(
   selected: Pick<RobotAndTask, 'robot' | 'loaded'>,
   options: ConnectOptions,
@@ -77,7 +79,7 @@ export function connectToSimulator(
     role: 'controller',
     receiveTimeoutMs,
     maxFrameBytes,
-    ...(tokenFile === null ? {} : { token: readToken(tokenFile) }),
+    ...(tokenFile === null || options.token !== undefined ? {} : { token: readToken(tokenFile) }),
     ...options,
   });
 }

@@ -20,7 +20,7 @@ import type { CommandUi } from './command-ui.ts';
 import type { ListeningEvent } from './run-events.ts';
 import type { RobotAndTask } from './components.ts';
 import type { LoopClock } from './loop-clock.ts';
-import { openSimulator } from './open-simulator.ts';
+import { openSimulator, simulatorSource } from './open-simulator.ts';
 import { uiLogger } from './ui-logger.ts';
 
 /** A robot that the control loop can drive in real time. */
@@ -50,7 +50,7 @@ export interface ConnectDriverOptions {
 /** Connects to what `--driver` names; the driver is disarmed, and closed by `closer`. Throws the errors of the driver's connect. */
 export async function connectDriver(options: ConnectDriverOptions): Promise<ConnectedDriver> {
   const { url } = options;
-  if (url === null || url.kind === 'simulator') return connectRealTimeSimulator(options, url?.url ?? null);
+  if (url === null || url.kind === 'simulator') return connectRealTimeSimulator(options, url);
   const { directory } = options.selected.loaded.config.data;
   const connected = await connectHardware(options, url).catch((thrown: unknown) => {
     throw namePortUser(thrown, directory);
@@ -172,13 +172,14 @@ function hardwareOptions({ selected, rateHz, time, ui }: ConnectDriverOptions): 
 
 async function connectRealTimeSimulator(
   { selected, rateHz, time, ui, closer }: ConnectDriverOptions,
-  url: string | null,
+  url: { readonly url: string } | null,
 ): Promise<ConnectedDriver> {
   const { loaded } = selected;
   const controlPeriodS = simulatorPeriodS(1 / rateHz, selected.robot.world?.physicsStepS ?? 1 / rateHz);
   const { driver, resetter } = await openSimulator({
     selected: { ...selected, robot: { ...selected.robot, controlPeriodS } },
-    ...{ mode: 'real-time', url, port: loaded.config.simulator.port },
+    mode: 'real-time',
+    source: url === null ? simulatorSource(loaded.config.simulator) : { kind: 'url', url: url.url },
     ...{ clock: time.clock, logger: uiLogger(ui), ui, closer },
   });
   return {

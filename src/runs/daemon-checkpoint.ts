@@ -3,6 +3,7 @@ import type { RandomState } from '../base/random.ts';
 import type { EpisodeState } from '../control/index.ts';
 import type { PolicyBytes } from '../experience/port.ts';
 import type { ActingState } from '../policy/index.ts';
+import type { ResetState } from '../robot/reading.ts';
 
 /** The daemon's part of a checkpoint: everything of the run that the learner does not have. */
 export interface DaemonCheckpoint {
@@ -24,9 +25,19 @@ interface SavedPolicy {
   readonly base64: string;
 }
 
-interface SavedInstance {
+interface SavedInitialState {
+  readonly qpos: readonly number[];
+  readonly qvel: readonly number[];
+  readonly memory: readonly number[] | null;
+  readonly seed: number;
+}
+
+export interface SavedInstance {
   readonly state: EpisodeState;
-  readonly worldBase64: string;
+  /** null: the simulator saves no state; the episode is repeated from `initialState`. */
+  readonly worldBase64: string | null;
+  /** null where the world is saved. */
+  readonly initialState: SavedInitialState | null;
   readonly policyNoise: ActingState;
   readonly episodeReturn: number;
 }
@@ -39,6 +50,19 @@ export function saveActivePolicy(active: PolicyBytes | null): SavedPolicy | null
 
 export function restoreActivePolicy({ version, sha256, base64 }: SavedPolicy): PolicyBytes {
   return { version, sha256, bytes: Buffer.from(base64, 'base64') };
+}
+
+export function saveInitialState({ qpos, qvel, memory, seed = 0 }: ResetState): SavedInitialState {
+  return { qpos: [...qpos], qvel: [...qvel], memory: memory === undefined ? null : [...memory], seed };
+}
+
+export function restoreInitialState({ qpos, qvel, memory, seed }: SavedInitialState): ResetState {
+  return {
+    qpos: Float64Array.from(qpos),
+    qvel: Float64Array.from(qvel),
+    ...(memory === null ? {} : { memory: Float64Array.from(memory) }),
+    seed,
+  };
 }
 
 export function encodeDaemonCheckpoint(part: DaemonCheckpoint): Uint8Array {

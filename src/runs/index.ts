@@ -10,6 +10,7 @@ export { mean, standardDeviation } from './episodes.ts';
 export { Evaluator, sampleInitialStates } from './evaluator.ts';
 export { lockStepRun, type LockStepRunResult } from './lock-step-run.ts';
 export { publishPolicy } from './publish-policy.ts';
+export { openSimulatorCommand } from './open-simulator-command.ts';
 export { openLoopClock } from './loop-clock.ts';
 export { createRun, runIdentity, type RunParameters } from './new-run.ts';
 export { playbackError, playbackRun, type PlaybackRunResult } from './playback/playback-run.ts';

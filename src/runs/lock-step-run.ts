@@ -45,13 +45,40 @@ export interface LockStepRunResult {
   readonly interrupted: boolean;
 }
 
-/** A learning run in lock-step from its beginning, or from its checkpoint, to its end. Everything it opens it closes. */
+/**
+ * A learning run in lock-step from its beginning, or from its checkpoint, to its end. Everything it opens it closes. When a simulator that
+ * softqd started exits, the run continues from the checkpoint that is then written, with new simulators and new episodes; one that makes no
+ * step before it exits again ends the run.
+ */
 export async function lockStepRun(options: LockStepRunOptions): Promise<LockStepRunResult> {
+  const { selected, ui } = options;
+  let earlierS = 0;
+  let resume = options.resume;
+  for (let lostAtStep = -1; ;) {
+    const attempt: { opened: OpenedRun | null } = { opened: null };
+    try {
+      const result = await runOnce({ ...options, resume }, attempt);
+      return { ...result, wallS: earlierS + result.wallS };
+    } catch (error) {
+      const isLost = error instanceof SoftqdError && error.code === 'E_SIMULATOR_LOST';
+      const stepsDone = attempt.opened?.training.stepsDone ?? -1;
+      if (!isLost || selected.loaded.config.simulator.command === null || stepsDone <= lostAtStep || ui.signal.aborted)
+        throw error;
+      ui.info(`the simulator is started again; the run continues from step ${stepsDone} with new episodes`);
+      earlierS += attempt.opened?.progress.wallS() ?? 0;
+      lostAtStep = stepsDone;
+      resume = true;
+    }
+  }
+}
+
+async function runOnce(options: LockStepRunOptions, attempt: { opened: OpenedRun | null }): Promise<LockStepRunResult> {
   const closer = new CleanupStack();
   closer.defer(lockRun(options.run.path));
   try {
     reportMemoryBudget(options);
     const opened = await open(options, closer);
+    attempt.opened = opened;
     await train(options, opened);
     opened.progress.report(opened.training.stepsDone);
     // Closing writes the last policy and ends the log: only then are both files as the result describes them.

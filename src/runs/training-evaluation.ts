@@ -1,4 +1,4 @@
-import { silentLogger } from '../base/logger.ts';
+import { SoftqdError } from '../base/errors.ts';
 import { decodePolicy } from '../policy/index.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
@@ -32,21 +32,34 @@ export interface TrainingEvaluationOptions {
 export class TrainingEvaluation {
   private readonly options: TrainingEvaluationOptions;
   private readonly evaluator: Evaluator;
+  private impossible = false;
 
   constructor(options: TrainingEvaluationOptions) {
     this.options = options;
-    this.evaluator = new Evaluator(options.selected, options.closer, silentLogger);
+    this.evaluator = new Evaluator(options.selected, options.closer, options.ui);
   }
 
   /** Resolves with whether the run ends here. Sets `training.solvedAtStep` when the task is solved for the first time. */
   async evaluate(step: number, training: { solvedAtStep: number | null }): Promise<boolean> {
     const { ui, progress, solvedAtReturn, stopWhenSolved } = this.options;
-    const best = await this.evaluateModes(step);
+    const best = this.impossible
+      ? null
+      : await this.evaluateModes(step).catch((error: unknown) => this.stopEvaluating(error));
     if (best === null || solvedAtReturn === null || !(best >= solvedAtReturn) || training.solvedAtStep !== null)
       return false;
     training.solvedAtStep = step;
     ui.event({ event: 'solved', step, wallS: progress.wallS() });
     return stopWhenSolved;
+  }
+
+  /** A running simulator accepts one controller, which the training is. */
+  private stopEvaluating(error: unknown): null {
+    if (!(error instanceof SoftqdError) || error.code !== 'E_CONTROLLER_TAKEN') throw error;
+    this.impossible = true;
+    this.options.ui.info(
+      'no evaluations: the simulator accepts one controller; with --simulator COMMAND softqd starts a second one for them',
+    );
+    return null;
   }
 
   /** The mean return of mode `best`; null: interrupted. */

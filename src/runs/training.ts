@@ -16,13 +16,22 @@ import {
 import type { SimulatorConnection } from '../driver/index.ts';
 import type { TransitionLog } from '../experience/index.ts';
 import type { ActingPolicy } from '../policy/index.ts';
+import type { ResetState } from '../robot/reading.ts';
 import type { GuardMemory } from '../safety/port.ts';
 import { attach } from './attach.ts';
-import { encodeDaemonCheckpoint, saveActivePolicy, type DaemonCheckpoint } from './daemon-checkpoint.ts';
+import {
+  encodeDaemonCheckpoint,
+  restoreInitialState,
+  saveActivePolicy,
+  saveInitialState,
+  type DaemonCheckpoint,
+  type SavedInstance,
+} from './daemon-checkpoint.ts';
 import { crossesMultiple, waitsForLearner } from './learner-waits.ts';
 import type { LearningSession } from './learning-session.ts';
 import { loopEnd } from './loop-end.ts';
 import type { PolicySwitcher } from './policy-switcher.ts';
+import { seededInitialState } from './seeded-initial-state.ts';
 
 /** One simulated robot of a training run. */
 export interface TrainingRobot extends RobotComponents {
@@ -71,6 +80,8 @@ export class Training {
   private readonly options: TrainingOptions;
   private readonly clock: SimulatedClock;
   private readonly returns: number[];
+  /** Of the open episodes. */
+  private readonly initialStates: ResetState[] = [];
   private nextEpisode = 0;
   private checkpointedAt = -1;
   private state: LoopState = { nextSequence: 0, robots: [] };
@@ -90,21 +101,16 @@ export class Training {
   async begin(checkpoint: DaemonCheckpoint | null): Promise<void> {
     if (checkpoint !== null) this.restore(checkpoint);
     const robots: RobotState[] = [];
-    for (const [i, robot] of this.options.robots.entries()) {
-      const { guard, policy, connection } = robot;
+    for (const [i, { guard, policy }] of this.options.robots.entries()) {
       const saved = checkpoint?.instances?.[i];
-      let state: RobotState;
-      if (saved === undefined) {
-        state = await this.beginEpisode(i, guard.initialMemory);
-      } else {
-        const reading = await connection.world.load(Buffer.from(saved.worldBase64, 'base64'));
-        state = restoreEpisode(robot, saved.state, { ...reading, arrivalNs: this.clock.nowNs() });
-        policy.restore(saved.policyNoise);
-        this.returns[i] = saved.episodeReturn;
-      }
+      if (saved !== undefined) policy.restore(saved.policyNoise);
+      const isWorldSaved = saved !== undefined && saved.worldBase64 !== null;
+      let state = isWorldSaved
+        ? await this.resumeEpisode(i, saved, saved.worldBase64)
+        : await this.beginEpisode(i, guard.initialMemory, saved?.initialState ?? null);
       if (guard.state !== 'armed') {
         const armed = guard.arm(state.guard, state.reading);
-        if (saved === undefined) state = { ...state, guard: armed };
+        if (!isWorldSaved) state = { ...state, guard: armed };
       }
       robots.push(state);
     }
@@ -147,10 +153,27 @@ export class Training {
     this.checkpointedAt = checkpoint.stepsDone;
   }
 
-  private async beginEpisode(index: number, guardMemory: GuardMemory): Promise<RobotState> {
+  private async resumeEpisode(index: number, saved: SavedInstance, worldBase64: string): Promise<RobotState> {
+    const robot = this.options.robots[index]!;
+    const reading = await robot.connection.world.load(Buffer.from(worldBase64, 'base64'));
+    const state = restoreEpisode(robot, saved.state, { ...reading, arrivalNs: this.clock.nowNs() });
+    this.returns[index] = saved.episodeReturn;
+    return state;
+  }
+
+  /** `repeated`: the initial state of an episode that is repeated; null: a new one. */
+  private async beginEpisode(
+    index: number,
+    guardMemory: GuardMemory,
+    repeated: SavedInstance['initialState'] = null,
+  ): Promise<RobotState> {
     const { robots, initialStateRng, signal } = this.options;
     const robot = robots[index]!;
-    const initialState = robot.task.sampleInitialState(initialStateRng);
+    const initialState =
+      repeated === null
+        ? seededInitialState(robot.task, initialStateRng, this.nextEpisode)
+        : restoreInitialState(repeated);
+    this.initialStates[index] = initialState;
     const received = await robot.connection.resetter.reset(initialState, signal);
     const reading = { ...received, arrivalNs: this.clock.nowNs() };
     this.returns[index] = 0;
@@ -219,7 +242,12 @@ export class Training {
     return Promise.all(
       this.options.robots.map(async (robot, i) => ({
         state: saveEpisode(robot, this.state.robots[i]!),
-        worldBase64: Buffer.from(await robot.connection.world.save()).toString('base64'),
+        ...(robot.connection.spec.savesNoState
+          ? { worldBase64: null, initialState: saveInitialState(this.initialStates[i]!) }
+          : {
+              worldBase64: Buffer.from(await robot.connection.world.save()).toString('base64'),
+              initialState: null,
+            }),
         policyNoise: robot.policy.save(),
         episodeReturn: this.returns[i]!,
       })),

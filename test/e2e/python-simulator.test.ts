@@ -64,6 +64,8 @@ describe('the example simulator in Python', () => {
       controlPeriodS: 0.05,
       physicsStepS: 0.05,
       mode: 'lock-step',
+      resetsBySeedOnly: false,
+      savesNoState: false,
     });
     const world = await createWorld(robot, '');
     world.reset(start);

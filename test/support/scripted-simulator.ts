@@ -25,6 +25,8 @@ export const pendulumSpec: SimulatorSpec = {
   controlPeriodS: 0.05,
   physicsStepS: 0.05,
   mode: 'lock-step',
+  resetsBySeedOnly: false,
+  savesNoState: false,
 };
 
 export function pendulumReading(

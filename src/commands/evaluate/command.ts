@@ -6,6 +6,8 @@ import {
   parseChoiceFlag,
   parseNumberFlag,
   SEED_RANGE,
+  SIMULATOR_FLAG_HELP,
+  simulatorKeyFlags,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
@@ -21,6 +23,7 @@ interface EvaluateFlags extends CommonFlags {
   readonly seed?: string;
   readonly initialStates?: string;
   readonly mode: string;
+  readonly simulator?: string;
   readonly robot?: string;
   readonly task?: string;
 }
@@ -41,6 +44,7 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
       'action mode: sample, zero (latent 0) or best (highest min-critic value of 10 samples)',
       'best',
     )
+    .option('--simulator <url|command>', SIMULATOR_FLAG_HELP)
     .option('--robot <name>', 'require that the policy belongs to this robot')
     .option('--task <name>', 'require that the policy belongs to this task')
     .action(async (flags: EvaluateFlags) =>
@@ -51,7 +55,11 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
           const { evaluateCommand } = await import('./evaluate.ts');
           return evaluateCommand(
             {
-              ...commonOptions({ flags, robot: flags.robot, task: flags.task }, host, ui),
+              ...commonOptions(
+                { flags, keyFlags: simulatorKeyFlags(flags.simulator), robot: flags.robot, task: flags.task },
+                host,
+                ui,
+              ),
               policyFile: flags.policy,
               initialStates: initialStatesOf(flags),
               mode: parseChoiceFlag('--mode', flags.mode, ['sample', 'zero', 'best']),
@@ -67,6 +75,7 @@ export function addEvaluate(program: Command, host: CommandRunner): void {
     'softqd evaluate --policy pendulum.safetensors --episodes 100 --seed 1000',
     'softqd evaluate --policy 20261130-103847-pendulum-Pendulum-v1-s1',
     'softqd evaluate --policy goals.safetensors --episodes 100 --seed 1 --mode sample --json',
+    "softqd evaluate --policy pendulum.safetensors --simulator 'python3 my_sim.py'",
     'softqd evaluate --policy reach.safetensors --initial-states states.jsonl --mode zero',
   ]);
 }

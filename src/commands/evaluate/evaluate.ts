@@ -1,5 +1,4 @@
 import { sha256Hex } from '../../base/digest-adapter.ts';
-import { silentLogger } from '../../base/logger.ts';
 import { EXIT_INTERRUPTED, type CommandFunction } from '../../cli/index.ts';
 import { checkPolicyCompatible, decodePolicy } from '../../policy/index.ts';
 import {
@@ -32,7 +31,7 @@ export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> =
   const seed = 'file' in options.initialStates ? 0 : options.initialStates.seed;
   const closer = new CleanupStack();
   try {
-    const results = await new Evaluator(selected, closer, silentLogger).play(snapshot, {
+    const results = await new Evaluator(selected, closer, ui).play(snapshot, {
       mode: options.mode,
       initialStates,
       seed,

@@ -7,6 +7,8 @@ import {
   programName,
   ROBOT_FLAG_HELP,
   SEED_RANGE,
+  SIMULATOR_FLAG_HELP,
+  simulatorKeyFlags,
   type CommandRunner,
   type CommonFlags,
 } from '../../cli/index.ts';
@@ -23,6 +25,7 @@ interface PretrainFlags extends CommonFlags {
   readonly engine?: string;
   readonly evalEvery?: string;
   readonly simulators: string;
+  readonly simulator?: string;
   readonly resume?: true | string;
 }
 
@@ -39,6 +42,7 @@ export function addPretrain(program: Command, host: CommandRunner): void {
     .option('--engine <name>', 'native or tensorflow (default: fastest available)')
     .option('--eval-every <n>', 'steps between two evaluations; 0 = none')
     .option('--simulators <k>', 'number of simulators (parallel environments, stepped round-robin)', '1')
+    .option('--simulator <url|command>', SIMULATOR_FLAG_HELP)
     .option('--resume [run]', 'resume the given run, or the newest matching run; starts a new run if none found')
     .action(async (flags: PretrainFlags) =>
       host.execute<PretrainEvent>({
@@ -54,6 +58,7 @@ export function addPretrain(program: Command, host: CommandRunner): void {
             { flag: '--preset', key: 'learner.preset', value: flags.preset },
             { flag: '--engine', key: 'learner.engine', value: engine },
             { flag: '--eval-every', key: 'evaluation.everySteps', value: flags.evalEvery },
+            ...simulatorKeyFlags(flags.simulator),
           ];
           return pretrainCommand(
             {
@@ -74,6 +79,7 @@ export function addPretrain(program: Command, host: CommandRunner): void {
   addCommonFlags(command, [
     'softqd pretrain --robot pendulum --task Pendulum-v1 --steps 10000 --seed 1 --out pendulum.safetensors',
     'softqd pretrain --robot arm2 --task reach --steps 100000 --seed 1 --out reach.safetensors --eval-every 5000 --json',
+    "softqd pretrain --robot pendulum --task Pendulum-v1 --steps 10000 --seed 1 --out pendulum.safetensors --simulator 'python3 my_sim.py' --simulators 2",
     'softqd pretrain --robot point2 --task MultiGoal --preset paper --steps 50000 --seed 3 --out goals.safetensors --resume',
   ]);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { SoftqdError } from '../../base/errors.ts';
 import {
   addCommonFlags,
   addRobotIdFlag,
@@ -6,6 +7,8 @@ import {
   confirmOn,
   parseNumberFlag,
   ROBOT_FLAG_HELP,
+  SIMULATOR_FLAG_HELP,
+  simulatorKeyFlags,
   stopOnKeys,
   type CommandRunner,
   type CommonFlags,
@@ -21,6 +24,7 @@ interface RunFlags extends CommonFlags {
   readonly learn?: true;
   readonly explore?: true;
   readonly driver?: string;
+  readonly simulator?: string;
   readonly id?: string;
   readonly duration?: string;
   readonly rate?: string;
@@ -39,6 +43,7 @@ export function addRun(program: Command, host: CommandRunner): void {
       '--driver <url>',
       'ws://HOST:PORT, bridge:PATH, feetech:PATH, dynamixel:PATH, rosbridge://HOST:PORT, playback:FILE|RUN (default: the embedded simulator)',
     )
+    .option('--simulator <url|command>', SIMULATOR_FLAG_HELP)
     .option('--duration <seconds>', 'stop after this many seconds (default: until Ctrl-C)')
     .option('--rate <hz>', 'control rate (default: the rate of the robot file)')
     .action(async (flags: RunFlags) =>
@@ -49,7 +54,11 @@ export function addRun(program: Command, host: CommandRunner): void {
           const { runCommand } = await import('./run.ts');
           const range = { min: 0.001, max: 1e9, integer: false };
           const durationS = flags.duration === undefined ? null : parseNumberFlag('--duration', flags.duration, range);
-          const keyFlags = [{ flag: '--rate', key: 'control.rateHz', value: flags.rate }];
+          rejectTwoRobots(flags);
+          const keyFlags = [
+            { flag: '--rate', key: 'control.rateHz', value: flags.rate },
+            ...simulatorKeyFlags(flags.simulator),
+          ];
           return runCommand(
             {
               ...commonOptions({ flags, keyFlags, robot: flags.robot, task: flags.task }, host, ui),
@@ -77,4 +86,11 @@ export function addRun(program: Command, host: CommandRunner): void {
     'softqd run --robot so101 --task reach --driver feetech:/dev/ttyACM0 --policy reach.safetensors --learn',
     'softqd run --robot pendulum-rig --task swing-up --driver bridge:usb:0001 --learn --explore',
   ]);
+}
+
+function rejectTwoRobots({ driver, simulator }: RunFlags): void {
+  if (driver === undefined || simulator === undefined) return;
+  throw new SoftqdError('E_USAGE', '--driver and --simulator both name the robot', {
+    hint: 'Pass one of them; --driver ws://HOST:PORT is a running simulator.',
+  });
 }

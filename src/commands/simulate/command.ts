@@ -43,7 +43,11 @@ export function addSimulate(program: Command, host: CommandRunner): void {
             { flag: `--${mode ?? ''}`, key: 'simulator.mode', value: mode },
           ];
           return simulateCommand(
-            { ...commonOptions({ flags, keyFlags, robot: flags.robot }, host, ui), robot: flags.robot },
+            {
+              ...commonOptions({ flags, keyFlags, robot: flags.robot }, host, ui),
+              robot: flags.robot,
+              token: host.io.env['SOFTQD_SIMULATOR_TOKEN'] ?? null,
+            },
             ui,
           );
         },

@@ -14,16 +14,14 @@ export const simulateCommand: CommandFunction<SimulateOptions, ListeningEvent> =
   const loaded = await options.configure({ robot: options.robot });
   const { robot, robotDirectory } = requireRobot(loaded);
   const { host, port, mode, tokenFile, maxFrameBytes } = loaded.config.simulator;
-  if (!isLoopback(host) && tokenFile === null) {
+  const token = tokenFile === null ? options.token : readToken(tokenFile);
+  if (!isLoopback(host) && token === null) {
     throw new SoftqdError(
       'E_TOKEN_REQUIRED',
       `listening on ${host} requires a token: anyone on the network could control the simulator`,
     );
   }
-  const server = await serveSimulator(
-    { robot, robotDirectory, mode, host, port, token: tokenFile === null ? null : readToken(tokenFile), maxFrameBytes },
-    uiLogger(ui),
-  );
+  const server = await serveSimulator({ robot, robotDirectory, mode, host, port, token, maxFrameBytes }, uiLogger(ui));
   ui.event({ event: 'listening', url: server.url, mode, robot: robot.name, controlPeriodS: robot.controlPeriodS });
   await untilAborted(ui.signal);
   await server.close();

@@ -1,4 +1,4 @@
-import { choice, host, integer, pathOrNull, urlOrNull } from '../../base/ranges.ts';
+import { choice, host, integer, pathOrNull, textOrNull, urlOrNull } from '../../base/ranges.ts';
 import { setting } from '../../base/setting.ts';
 
 const daemon = { requiresRestart: 'daemon', affectsRunHash: false } as const;
@@ -10,6 +10,21 @@ export const SIMULATOR_SETTINGS = {
     doc: 'URL of an external simulator; null starts the embedded one.',
     unit: null,
     range: urlOrNull('ws:', 'wss:'),
+    ...daemon,
+  }),
+  command: setting({
+    default: null,
+    doc: 'Command that softqd starts as the simulator, without a shell, with the SOFTQD_SIMULATOR_ variables of docs/simulator-protocol.md; excludes simulator.url.',
+    unit: null,
+    range: textOrNull('a command with its arguments'),
+    requiresRestart: 'daemon',
+    affectsRunHash: true,
+  }),
+  startTimeoutMs: setting({
+    default: 30_000,
+    doc: 'Maximum time from starting simulator.command until it accepts a connection.',
+    unit: 'ms',
+    range: integer(100, 600_000),
     ...daemon,
   }),
   host: setting({

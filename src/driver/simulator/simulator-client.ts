@@ -8,6 +8,7 @@ import type { SimulatorLink } from './simulator-link.ts';
 /** A simulator by single requests, without driver or guard. Commands are in the units of the robot and are not limited here. */
 export interface SimulatorClient {
   readonly spec: SimulatorSpec;
+  /** By `state.seed` where the simulator resets by seed only. Throws E_NOT_IMPLEMENTED there when the state has none. */
   reset(state: ResetState): Promise<Reading>;
   /** Lock-step: the reading after the step. Real time: the next reading that is pushed. */
   command(sequence: number, targets: Float64Array): Promise<Reading>;
@@ -52,7 +53,7 @@ export function simulatorClient(options: {
     get spec() {
       return spec();
     },
-    reset: ({ qpos, qvel }) => read(link.ask({ type: 'reset', from: { state: { qpos, qvel } } }, 'reading')),
+    reset: async (state) => read(link.ask({ type: 'reset', from: resetFrom(state, spec()) }, 'reading')),
     command: async (sequence, targets) => {
       const request = { type: 'command', sequence, targets } as const;
       if (spec().mode === 'lock-step') return read(link.ask(request, 'reading'));
@@ -63,4 +64,12 @@ export function simulatorClient(options: {
     loadState: (state) => read(link.ask({ type: 'load-state', state }, 'reading')),
     close: () => link.close(),
   };
+}
+
+function resetFrom({ qpos, qvel, seed }: ResetState, spec: SimulatorSpec): { state: ResetState } | { seed: number } {
+  if (!spec.resetsBySeedOnly) return { state: { qpos, qvel } };
+  if (seed !== undefined) return { seed };
+  throw new SoftqdError('E_NOT_IMPLEMENTED', `the simulator of ${spec.robot} resets by seed, not to a given state`, {
+    hint: 'Pass --episodes and --seed instead of given initial states.',
+  });
 }

@@ -20,6 +20,7 @@ import { stopPlan, type GuardMemory } from '../../safety/port.ts';
 import type { CommandUi } from '../command-ui.ts';
 import { createLoopTicker } from '../loop-clock.ts';
 import type { PolicySwitcher } from '../policy-switcher.ts';
+import { seededInitialState } from '../seeded-initial-state.ts';
 import { onStopRequest } from '../stop-requests/index.ts';
 import { stopRobot, type LoopEnd, type StopPhase, type StopResult } from '../stopping/index.ts';
 import type { SuspendDetector } from './suspend-detector.ts';
@@ -175,7 +176,7 @@ export class RealTimeDrive {
 
   private async beginEpisode(guardMemory: GuardMemory, startsLoop: boolean): Promise<RobotState> {
     const { robot, resetter, random, ui, tickLog, onEpisode } = this.options;
-    const initialState = robot.task.sampleInitialState(random);
+    const initialState = seededInitialState(robot.task, random, this.nextEpisode);
     const reading = await resetter.reset(initialState, ui.signal);
     tickLog.episodeStarted(reading, initialState, startsLoop);
     onEpisode();

@@ -70,6 +70,8 @@ export class WorldServer {
       controlPeriodS: world.controlPeriodS,
       physicsStepS: world.physicsStepS,
       mode,
+      resetsBySeedOnly: false,
+      savesNoState: false,
     };
   }
 

@@ -11,7 +11,9 @@ import type { World } from '../port.ts';
 export async function createWorld(robot: RobotSpec, robotDirectory: string): Promise<World> {
   const { world } = robot;
   if (!world)
-    throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: the robot file has no world section; cannot simulate`);
+    throw new SoftqdError('E_ROBOT_FILE', `${robot.name}: the robot file has no world: softqd cannot simulate it`, {
+      hint: 'Pass a simulator of your own (--simulator URL or COMMAND), or add robot.world to robot.json5.',
+    });
   if (world.type === 'closed-form') return new ClosedFormWorld(robot, world);
   const source = readModelFile(robot, world, robotDirectory);
   // The engine is ten megabytes of WASM: it is loaded only when needed.

@@ -22,6 +22,10 @@ export interface SimulatorSpec {
   readonly controlPeriodS: number;
   readonly physicsStepS: number;
   readonly mode: SimulationMode;
+  /** Reset{state} is rejected: the simulator chooses initial states by seed. */
+  readonly resetsBySeedOnly: boolean;
+  /** SaveState and LoadState are rejected. */
+  readonly savesNoState: boolean;
 }
 
 /** A transmitted reading; the receiver sets the arrival time. */

@@ -69,6 +69,8 @@ function replyToMessage(reply: SimulationReply): softqd.v1.SimulationReply.$Prop
           sensors: spec.sensors.map(({ name, size, unit }) => ({ name, size, unit })),
           controlPeriodS: spec.controlPeriodS,
           physicsStepS: spec.physicsStepS,
+          ...(spec.resetsBySeedOnly ? { resetsBySeedOnly: true } : {}),
+          ...(spec.savesNoState ? { savesNoState: true } : {}),
           mode:
             spec.mode === 'lock-step'
               ? v1.SimulationMode.SIMULATION_MODE_LOCK_STEP
@@ -181,6 +183,8 @@ function specFromMessage(message: softqd.v1.SimulationSpec.$Properties): Simulat
     controlPeriodS: message.controlPeriodS ?? 0,
     physicsStepS: message.physicsStepS ?? 0,
     mode: message.mode === v1.SimulationMode.SIMULATION_MODE_LOCK_STEP ? 'lock-step' : 'real-time',
+    resetsBySeedOnly: message.resetsBySeedOnly ?? false,
+    savesNoState: message.savesNoState ?? false,
   };
 }
 

@@ -24,6 +24,7 @@ const GROUPS: Readonly<Record<string, string[]>> = {
   robot: ['import'],
   task: ['new', 'check'],
   runs: ['list', 'delete'],
+  simulator: ['check'],
 };
 
 describe('every command', () => {

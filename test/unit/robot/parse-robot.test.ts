@@ -107,11 +107,6 @@ describe('parseRobot', () => {
       (r) => (r.world['name'] = 'pendulum'),
       /robot\.world\.name belongs to type closed-form only/,
     ],
-    [
-      'a simulated robot without a world',
-      (r) => delete (r as Json)['world'],
-      /robot\.world is required for simulated robots/,
-    ],
   ] as [string, Parameters<typeof arm2With>[0], RegExp][]) {
     it(`rejects ${what}`, () => {
       assert.throws(

@@ -119,6 +119,8 @@ describe('the admission to the simulator server', () => {
           controlPeriodS: 0.05,
           physicsStepS: 0.05,
           mode: 'lock-step',
+          resetsBySeedOnly: false,
+          savesNoState: false,
         },
       });
     });

@@ -31,6 +31,8 @@ const replies: SimulationReply[] = [
       controlPeriodS: 0.02,
       physicsStepS: 0.005,
       mode: 'lock-step',
+      resetsBySeedOnly: false,
+      savesNoState: true,
     },
   },
   {

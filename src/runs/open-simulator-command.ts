@@ -1,0 +1,75 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SoftqdError } from '../base/errors.ts';
+import { startSimulatorCommand } from '../processes/index.ts';
+import type { CleanupStack } from './cleanup-stack.ts';
+import type { CommandUi } from './command-ui.ts';
+
+const CONNECT_PERIOD_MS = 50;
+
+export interface OpenSimulatorCommandOptions<Connection> {
+  readonly command: string;
+  readonly robot: string;
+  readonly mode: 'lock-step' | 'real-time';
+  readonly controlPeriodS: number;
+  readonly startTimeoutMs: number;
+  /** Throws E_CONNECT while nothing listens. */
+  readonly connect: (where: { readonly url: string; readonly token: string }) => Promise<Connection>;
+  readonly ui: Pick<CommandUi, 'info' | 'signal'>;
+  /** Stops the command. */
+  readonly closer: CleanupStack;
+}
+
+/**
+ * Starts a simulator by its command and connects as soon as it listens. Reports an exit that was not requested. Throws E_SIMULATOR_LOST
+ * when it exits before, E_TIMEOUT when it does not listen in time, E_CONNECT when canceled, and the other errors of `connect`.
+ */
+export async function openSimulatorCommand<Connection>(
+  options: OpenSimulatorCommandOptions<Connection>,
+): Promise<Connection> {
+  const { command, ui, closer } = options;
+  const process = await startSimulatorCommand(options);
+  let state: 'connecting' | 'connected' | 'closing' = 'connecting';
+  closer.defer(() => {
+    state = 'closing';
+    return process.close();
+  });
+  const exit = process.exited.then((how) => {
+    if (state === 'connected') ui.info(`the simulator (${command}) exited: ${how}`);
+    throw new SoftqdError(
+      'E_SIMULATOR_LOST',
+      `the simulator (${command}) exited before it accepted a connection: ${how}`,
+      { hint: 'It must listen on SOFTQD_SIMULATOR_PORT; see docs/simulator-protocol.md.', values: { command } },
+    );
+  });
+  exit.catch(() => undefined);
+  const connection = await Promise.race([exit, connectWhenListening(options, process)]);
+  state = 'connected';
+  return connection;
+}
+
+async function connectWhenListening<Connection>(
+  { command, startTimeoutMs, connect, ui }: OpenSimulatorCommandOptions<Connection>,
+  where: { readonly url: string; readonly token: string },
+): Promise<Connection> {
+  const untilMs = performance.now() + startTimeoutMs;
+  for (;;) {
+    try {
+      return await connect(where);
+    } catch (error) {
+      // Nothing listens there yet.
+      if (!(error instanceof SoftqdError) || error.code !== 'E_CONNECT' || ui.signal.aborted) throw error;
+      if (performance.now() > untilMs) {
+        throw new SoftqdError(
+          'E_TIMEOUT',
+          `the simulator (${command}) did not listen on ${where.url} within ${startTimeoutMs} ms`,
+          {
+            hint: 'It must listen on SOFTQD_SIMULATOR_PORT; simulator.startTimeoutMs allows more time.',
+            values: { command, url: where.url },
+            cause: error,
+          },
+        );
+      }
+    }
+    await delay(CONNECT_PERIOD_MS);
+  }
+}
