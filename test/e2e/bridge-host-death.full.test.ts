@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { robotDirectory } from '../support/simulator.ts';
 import { Cli, temporaryDirectory } from '../support/cli.ts';
 import { skipUnless } from '../support/skips.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 const program = new URL('../../native/build/host-bridge', import.meta.url);
 const hostScript = fileURLToPath(new URL('../support/bridge-host.ts', import.meta.url));
@@ -123,7 +124,7 @@ function jointAfter(truth: readonly Truth[], ns: number): Truth {
 }
 
 describe('a bridge whose host dies or freezes', function () {
-  this.timeout(240_000);
+  realTimeTests(this, 240_000);
   const directory = temporaryDirectory();
   const measured: string[] = [];
 

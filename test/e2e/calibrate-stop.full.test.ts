@@ -4,11 +4,12 @@ import { controlPaths } from '../../src/processes/index.ts';
 import { requireAddon } from '../support/addon.ts';
 import { Cli, cli } from '../support/cli.ts';
 import { VirtualServos } from '../support/virtual-servos.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 const IDS = [1, 2, 3, 4, 5, 6];
 
 describe('how calibrate leaves an arm that holds, judged by its ground truth', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   let servos: VirtualServos | null = null;
   before(function () {
     requireAddon(this);

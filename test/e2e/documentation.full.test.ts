@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { commandsOf, documentationPages, softqdArguments } from '../support/documentation.ts';
 import { DOCUMENTED_RUNS, OTHER_COMMANDS, prepareDirectory, runDocumented } from '../support/documentation-runs.ts';
 import { temporaryDirectory } from '../support/cli.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 /** A command that several pages have is run once. */
 const commands = [
@@ -13,7 +14,7 @@ const commands = [
 ];
 
 describe('every command in the documentation', function () {
-  this.timeout(180_000);
+  realTimeTests(this, 180_000);
   const directory = temporaryDirectory();
   before(() => prepareDirectory(directory.path));
   after(() => directory.remove());

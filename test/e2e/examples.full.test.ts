@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MAX_REPEATS, STALLED } from '../support/documentation-runs.ts';
 import { exampleNames, runExample, type ScriptOptions, type ScriptResult } from '../support/examples.ts';
 import { withTemporaryDirectory } from '../support/temporary.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 interface Expectation {
   readonly options?: Omit<ScriptOptions, 'environment'>;
@@ -80,7 +81,7 @@ async function runUndisturbed(name: string, options: ScriptOptions, code: number
 }
 
 describe('examples', function () {
-  this.timeout(300_000);
+  realTimeTests(this, 300_000);
 
   it('has an expectation for every example', () => assert.deepEqual(Object.keys(EXPECTATIONS), exampleNames()));
 

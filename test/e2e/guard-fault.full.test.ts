@@ -4,6 +4,7 @@ import { cli, errorCode, type CliResult } from '../support/cli.ts';
 import type { ReceivedWrite, ServoGroundTruth } from '../support/servo-ground-truth.ts';
 import { loadRobot } from '../support/simulator.ts';
 import { startVirtualRobot, startVirtualRun } from '../support/virtual-run.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 const STEP_RAD = (2 * Math.PI) / 4096;
 /** A goal is rounded to whole steps, and its time is known to a few ms. */
@@ -53,7 +54,7 @@ async function runWith(robot: string, fault: string): Promise<Ended> {
 }
 
 describe('a fault that the guard raises on a healthy bus, judged by the ground truth', function () {
-  this.timeout(300_000);
+  realTimeTests(this, 300_000);
 
   before(function () {
     requireAddon(this);

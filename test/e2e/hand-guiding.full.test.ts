@@ -9,6 +9,7 @@ import { requireAddon } from '../support/addon.ts';
 import { Cli, cli, temporaryDirectory } from '../support/cli.ts';
 import { PATIENT_NORMAL_PRIORITY } from '../support/patient-settings.ts';
 import { loadRobot } from '../support/simulator.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -17,7 +18,7 @@ const SEED = 3;
 const TOLERANCE_STEPS = 5;
 
 describe('calibrating a virtual arm with simulated hand guiding', function () {
-  this.timeout(180_000);
+  realTimeTests(this, 180_000);
   const data = temporaryDirectory();
   let device: Cli | null = null;
   before(function () {

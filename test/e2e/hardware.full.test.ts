@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectTo, FIRMWARE_BUILD, startHostBridge, startQemuBoard, type RunningBoard } from '../support/bridge.ts';
 import { cli, Cli, errorCode, quickLearner, temporaryDirectory } from '../support/cli.ts';
 import { PATIENT_NORMAL_PRIORITY } from '../support/patient-settings.ts';
 import { hasProgram, make } from '../support/firmware.ts';
 import { skipUnless } from '../support/skips.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 const data = temporaryDirectory();
 const swingUp = ['run', '--robot', 'pendulum-rig', '--task', 'swing-up', '--explore', '--data', data.path, '--json'];
@@ -21,11 +22,13 @@ async function isDisarmed(board: RunningBoard): Promise<boolean> {
 }
 
 describe('softqd run on hardware', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   let board: RunningBoard | null = null;
   afterEach(async () => {
     await board?.stop();
     board = null;
+    // A sticky fault belongs to its own test.
+    rmSync(join(data.path, 'faults'), { recursive: true, force: true });
   });
   after(() => data.remove());
 

@@ -5,6 +5,7 @@ import { requireAddon } from '../support/addon.ts';
 import { cli, errorCode, temporaryDirectory, type CliResult } from '../support/cli.ts';
 import { ServoGroundTruth } from '../support/servo-ground-truth.ts';
 import { startVirtualRobot, startVirtualRun } from '../support/virtual-run.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 /** Seconds after the start of the virtual robot at which servo 1 or 2 has an overload. */
 const OVERLOADS = [
@@ -33,7 +34,7 @@ function wait(ms: number): Promise<void> {
 }
 
 describe('recovery from an overload, judged by the ground truth', function () {
-  this.timeout(180_000);
+  realTimeTests(this, 180_000);
 
   before(function () {
     requireAddon(this);

@@ -3,9 +3,10 @@ import path from 'node:path';
 import { loadRobot } from '../support/simulator.ts';
 import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
 import { COMMAND_TOPIC, startRobot } from '../support/rosbridge.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 describe('softqd run over rosbridge', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   const data = temporaryDirectory();
   after(() => data.remove());
   /** A directory of its own for each run: a fault stays until it is cleared. */

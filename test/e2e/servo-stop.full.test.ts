@@ -6,6 +6,7 @@ import type { StopMode } from '../../src/robot/robot-spec.ts';
 import { requireAddon } from '../support/addon.ts';
 import type { ServoGroundTruth } from '../support/servo-ground-truth.ts';
 import { monotonicMs, ServoStopRig, wait } from '../support/servo-stop-rig.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 const STEP = (2 * Math.PI) / 4096;
 const IDS = [1, 2, 3, 4, 5, 6];
@@ -47,7 +48,7 @@ function assertStopped(truth: ServoGroundTruth, rig: ServoStopRig, mode: StopMod
 }
 
 describe('stopping a servo robot, judged by its ground truth', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   let rig: ServoStopRig | null = null;
 
   before(function () {

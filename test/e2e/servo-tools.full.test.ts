@@ -5,11 +5,12 @@ import { requireAddon } from '../support/addon.ts';
 import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
 import { PATIENT_NORMAL_PRIORITY } from '../support/patient-settings.ts';
 import { eventually, startVirtualArm, type VirtualArm, type VirtualArmOptions } from '../support/virtual-arm.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 describe('commissioning commands', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   const data = temporaryDirectory();
   let arm: VirtualArm | null = null;
   before(function () {

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { requireAddon } from '../support/addon.ts';
 import { cli, Cli, errorCode, temporaryDirectory } from '../support/cli.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
 describe('setup-servos', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   const data = temporaryDirectory();
   const link = join(data.path, 'adapter');
   let virtual: Cli | null = null;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { cli, errorCode, type Cli, type CliResult } from '../support/cli.ts';
 import { PATIENT_SETTINGS } from '../support/patient-settings.ts';
 import { lastSpeed, startVirtualRobot, startVirtualRun, type VirtualRobot } from '../support/virtual-run.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 const AT_REST = 0.06;
 
@@ -16,7 +17,7 @@ function stopOf({ events }: CliResult): { confirmed: boolean; parked: boolean | 
 }
 
 describe('stopping a robot, judged by where its joints are', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   let virtual: VirtualRobot | null = null;
   afterEach(async () => {
     await virtual?.close();

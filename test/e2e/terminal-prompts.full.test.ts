@@ -6,11 +6,12 @@ import { temporaryDirectory } from '../support/cli.ts';
 import { skipUnless } from '../support/skips.ts';
 import { hasTerminal, Terminal } from '../support/terminal.ts';
 import { startVirtualArm, type VirtualArm } from '../support/virtual-arm.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 const PROMPT = /Clear this fault and arm the robot\? Its cause must be removed\. Type yes to continue: /;
 
 describe('prompts on a real terminal', function () {
-  this.timeout(120_000);
+  realTimeTests(this, 120_000);
   const data = temporaryDirectory();
   let arm: VirtualArm | null = null;
   before(function () {

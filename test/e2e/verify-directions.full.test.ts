@@ -12,9 +12,10 @@ import { loadRobot } from '../support/simulator.ts';
 import { skipUnless } from '../support/skips.ts';
 import { hasTerminal, Terminal } from '../support/terminal.ts';
 import { VirtualServos } from '../support/virtual-servos.ts';
+import { realTimeTests } from '../support/real-time-tests.ts';
 
 describe('calibrate --verify-directions, judged by the ground truth of the arm', function () {
-  this.timeout(240_000);
+  realTimeTests(this, 240_000);
   // A stall of a busy machine stops a motion.
   this.retries(2);
   let servos: VirtualServos;

@@ -83,6 +83,7 @@ function learnerWords({ samplerLayers, criticLayers }: RobotFolder): readonly st
     'learner.criticLayers': JSON.stringify(criticLayers),
     'learner.normalizeObservations': 'false',
     'learner.normalizeRewards': 'false',
+    'learner.latentSkip': '0',
     'learner.batchSize': '16',
     'learner.warmupSteps': '0',
     'learner.learningStartsSteps': '100000',
