@@ -103,5 +103,5 @@ function endOf(
   memory: TaskMemory,
   { terminated, truncated }: Pick<Transition, 'terminated' | 'truncated'>,
 ): EpisodeEnd | null {
-  return terminated || truncated ? { terminated, outcome: task.outcome(memory, terminated) } : null;
+  return terminated || truncated ? { terminated, outcome: task.outcome?.(memory, terminated) ?? null } : null;
 }

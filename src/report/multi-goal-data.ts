@@ -84,7 +84,7 @@ export function multiGoalData(parts: {
       path.push(position(after));
       const terminated = task.terminated(after, memory);
       if (terminated || task.truncated(steps))
-        return { path, return: sum, outcome: task.outcome(memory, terminated) ?? 'none' };
+        return { path, return: sum, outcome: task.outcome?.(memory, terminated) ?? 'none' };
       before = after;
     }
   };

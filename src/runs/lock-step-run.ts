@@ -139,7 +139,7 @@ async function open(options: LockStepRunOptions, closer: CleanupStack): Promise<
   });
   closer.defer(() => tensorBoard.close());
   session.link.metrics$.subscribe((metrics) => tensorBoard.addLearner(metrics));
-  const progress = new Progress({ ui, session, stepsTotal, firstStep, taskKind: selected.taskFile.kind });
+  const progress = new Progress({ ui, session, stepsTotal, firstStep, task: selected.task });
   const metricsLog = new MetricsLog({
     ...{ log, robot: selected.robot, withJointStates: file.config.log.jointStates },
     ...{ lockStep: true, metricsSteps: firstStep },

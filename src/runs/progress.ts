@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { ClosedTick } from '../control/index.ts';
 import type { Reading } from '../robot/reading.ts';
+import type { Task } from '../task/port.ts';
 import type { CommandUi } from './command-ui.ts';
 import type { ProgressEvent } from './run-events.ts';
 import type { LearningSession } from './learning-session.ts';
@@ -15,7 +16,7 @@ interface ProgressOptions {
   readonly session: LearningSession;
   readonly stepsTotal: number;
   readonly firstStep: number;
-  readonly taskKind: string;
+  readonly task: Task;
 }
 
 /** Reports the progress of a run to the user interface, at a bounded rate. */
@@ -39,7 +40,7 @@ export class Progress {
     this.stepsTotal = options.stepsTotal;
     this.lastReportedStep = options.firstStep;
     this.lastReportedUpdates = options.session.updates;
-    this.success = new RecentSuccess(options.taskKind);
+    this.success = new RecentSuccess(options.task);
     this.remaining = new RemainingTime(options.stepsTotal, options.firstStep, this.startedMs);
   }
 

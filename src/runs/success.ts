@@ -1,43 +1,39 @@
-/** Kinds of tasks in which an episode either ends with the outcome `success` or with none. */
-const KINDS_WITH_SUCCESS: ReadonlySet<string> = new Set(['reach', 'swing-up']);
+import type { Task } from '../task/port.ts';
 
 /** Whether an outcome (Task.outcome) is a success: every one but `none`. */
-function isSuccess(outcome: string | null): boolean {
-  return outcome !== null && outcome !== 'none';
+function isSuccess(outcome: string): boolean {
+  return outcome !== 'none';
 }
 
-/**
- * How many episodes succeeded, from how many there were of each outcome; null: episodes of this kind of task do not succeed or fail.
- * A task whose episodes had outcomes is judged by them, whatever its kind.
- */
-export function successesOf(kind: string, outcomes: Readonly<Record<string, number>>): number | null {
-  const counts = Object.entries(outcomes);
-  if (counts.length === 0) return KINDS_WITH_SUCCESS.has(kind) ? 0 : null;
-  return counts.reduce((sum, [outcome, count]) => sum + (isSuccess(outcome) ? count : 0), 0);
+/** How many episodes succeeded, from how many there were of each outcome; null: episodes of this task neither succeed nor fail. */
+export function successesOf(
+  { outcome: judge }: Pick<Task, 'outcome'>,
+  outcomes: Readonly<Record<string, number>>,
+): number | null {
+  if (judge === undefined) return null;
+  return Object.entries(outcomes).reduce((sum, [outcome, count]) => sum + (isSuccess(outcome) ? count : 0), 0);
 }
 
 /** The share of successes among the latest episodes. */
 export class RecentSuccess {
-  private readonly kind: string;
+  private readonly task: Pick<Task, 'outcome'>;
   private readonly size: number;
-  private readonly outcomes: (string | null)[] = [];
+  private readonly succeeded: boolean[] = [];
 
-  /** `kind`: of the task; `size`: how many episodes count. */
-  constructor(kind: string, size = 100) {
-    this.kind = kind;
+  /** `size`: how many episodes count. */
+  constructor(task: Pick<Task, 'outcome'>, size = 100) {
+    this.task = task;
     this.size = size;
   }
 
   add(outcome: string | null): void {
-    this.outcomes.push(outcome);
-    if (this.outcomes.length > this.size) this.outcomes.shift();
+    this.succeeded.push(outcome !== null && isSuccess(outcome));
+    if (this.succeeded.length > this.size) this.succeeded.shift();
   }
 
   /** 0 to 1; null: no episode yet, or a task without success. */
   get rate(): number | null {
-    const counts: Record<string, number> = {};
-    for (const outcome of this.outcomes) if (outcome !== null) counts[outcome] = (counts[outcome] ?? 0) + 1;
-    const successes = this.outcomes.length === 0 ? null : successesOf(this.kind, counts);
-    return successes === null ? null : successes / this.outcomes.length;
+    if (this.task.outcome === undefined || this.succeeded.length === 0) return null;
+    return this.succeeded.filter(Boolean).length / this.succeeded.length;
   }
 }

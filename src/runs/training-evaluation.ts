@@ -79,7 +79,7 @@ export class TrainingEvaluation {
       if (returns.length < initialStates.length) return null;
       const row = { step, mode, mean: mean(returns), std: standardDeviation(returns) };
       if (mode === 'best') best = row.mean;
-      this.report(row, episodes, successesOf(selected.taskFile.kind, outcomes));
+      this.report(row, episodes, successesOf(selected.task, outcomes));
     }
     return best;
   }

@@ -75,7 +75,9 @@ export function behaviorTask(
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
     toCommand: actions.toCommand,
     toAction: actions.toAction,
-    outcome: (memory, terminated) => behavior.outcome?.(own(memory), terminated) ?? null,
+    ...(behavior.outcome && {
+      outcome: (memory, terminated) => behavior.outcome!(own(memory), terminated),
+    }),
   };
 }
 

@@ -50,6 +50,6 @@ export interface Task {
   toCommand(action: Float32Array, reading: Reading, memory: TaskMemory): Command;
   /** The inverse of toCommand; on an unaltered command it returns the same action exactly (actions lie on the grid of quantizeAction). */
   toAction(targets: Float64Array, reading: Reading, memory: TaskMemory): Float32Array;
-  /** How the episode counts in `outcomes` (reach: "success"), or null. Asked once, at the end. */
-  outcome(memory: TaskMemory, terminated: boolean): string | null;
+  /** How the episode counts in `outcomes` (reach: "success"), or null. Asked once, at the end. Absent: episodes neither succeed nor fail. */
+  outcome?(memory: TaskMemory, terminated: boolean): string | null;
 }

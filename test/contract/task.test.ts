@@ -77,7 +77,7 @@ for (const [robot, kind, own] of [
         assert.equal(next.length, memory.length);
         assert.ok(Number.isFinite(task.reward(step, next)));
         assert.equal(typeof task.terminated(after, next), 'boolean');
-        task.outcome(next, false);
+        task.outcome?.(next, false);
         assert.deepEqual(
           [before.positions, before.velocities, after.positions, memory, action, command.targets].map(snapshot),
           given,

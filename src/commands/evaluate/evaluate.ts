@@ -39,7 +39,7 @@ export const evaluateCommand: CommandFunction<EvaluateOptions, EvaluateResult> =
     });
     if (ui.signal.aborted) return EXIT_INTERRUPTED;
     const { returns } = results;
-    const successes = successesOf(selected.taskFile.kind, results.outcomes);
+    const successes = successesOf(selected.task, results.outcomes);
     ui.event({
       policySha256: sha256Hex(bytes),
       robot: selected.robot.name,

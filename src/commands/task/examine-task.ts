@@ -144,7 +144,7 @@ class Examiner {
     const reward = call('reward', [taken, next], () => task.reward(taken, next));
     if (!Number.isFinite(reward)) this.fail('finite', `reward returned ${reward}`);
     const terminated = call('terminated', [after, next], () => task.terminated(after, next));
-    call('outcome', [next, terminated], () => task.outcome(next, terminated));
+    call('outcome', [next, terminated], () => task.outcome?.(next, terminated));
     if (this.spentMs > 0) this.timesUs.push(1000 * this.spentMs);
     this.steps++;
     return { reading: after, memory: next, terminated };

@@ -48,6 +48,5 @@ export function jogTask(robot: RobotSpec, joint: number, armedTargets: readonly 
       splitTarget(targets[joint]!, action);
       return action;
     },
-    outcome: () => null,
   };
 }

@@ -175,7 +175,10 @@ class RealTimeRun {
   private async openBranches(policy: LoadablePolicy): Promise<Branches> {
     const { selected, run, ui, learn, policy: parentPolicy } = this.options;
     const shared = {
-      ...{ run, closer: this.closer, logger: uiLogger(ui), telemetry: new MemoryTelemetry() },
+      run,
+      closer: this.closer,
+      logger: uiLogger(ui),
+      telemetry: new MemoryTelemetry(),
       nextSequence: 0,
     };
     const log = await openLog(shared);

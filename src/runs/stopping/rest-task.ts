@@ -67,7 +67,6 @@ export function restTask(robot: RobotSpec, rest: readonly number[], speeds: read
       }),
     }),
     toAction: () => new Float32Array(1),
-    outcome: () => null,
   };
 }
 

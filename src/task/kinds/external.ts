@@ -36,7 +36,7 @@ export function createExternal(robot: RobotSpec, settings: TaskSettings): Task {
     ],
     reward: ({ after }) => sensorValues(after, REWARD)[0]!,
     terminated: (after) => sensorValues(after, TERMINATED)[0] !== 0,
-    outcome: (memory) => (memory[0] === 1 ? 'success' : null),
+    ...(reportsSuccess && { outcome: (memory) => (memory[0] === 1 ? 'success' : null) }),
   };
   const requiredSensors = reportsSuccess ? [...required, SUCCESS] : required;
   return behaviorTask(robot, settings, { behavior, requiredSensors });

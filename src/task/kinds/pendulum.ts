@@ -43,6 +43,5 @@ export function createPendulum(robot: RobotSpec, settings: TaskSettings): Task {
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
     toCommand: actions.toCommand,
     toAction: actions.toAction,
-    outcome: () => null,
   };
 }

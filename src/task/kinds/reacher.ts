@@ -71,7 +71,6 @@ export function createReacher(robot: RobotSpec, settings: TaskSettings): Task {
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
     toCommand: actions.toCommand,
     toAction: actions.toAction,
-    outcome: () => null,
   };
 }
 

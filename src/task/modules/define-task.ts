@@ -40,7 +40,7 @@ export interface TaskBehavior {
   reward(step: BehaviorStep, next: Float64Array): number;
   /** Whether the episode ends here: nothing that follows counts. Default: never. The horizon truncates, too. */
   terminated?(after: Reading, next: Float64Array): boolean;
-  /** How the episode counts: 'success' or another word; null: not. Default: null. */
+  /** How the episode counts: 'success' or another word; 'none' and null: not. Absent: episodes neither succeed nor fail. */
   outcome?(memory: Float64Array, terminated: boolean): string | null;
 }
 

@@ -123,9 +123,9 @@ describe('reach of an arm in space', () => {
     const still = { targets: Float64Array.from(POSE) };
     let memory = task.initialMemory(posed(), startOff(0.029));
     for (let i = 0; i < 24; i++) memory = task.nextMemory({ before: posed(), command: still, after: posed(), memory });
-    assert.equal(task.outcome(memory, false), null);
+    assert.equal(task.outcome!(memory, false), null);
     memory = task.nextMemory({ before: posed(), command: still, after: posed(), memory });
-    assert.equal(task.outcome(memory, false), 'success');
+    assert.equal(task.outcome!(memory, false), 'success');
     assert.equal(task.terminated(posed(), memory), false);
   });
 

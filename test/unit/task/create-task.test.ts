@@ -50,7 +50,7 @@ describe('createTask', () => {
     assert.equal(error.code, 'E_CONFIG_VALUE');
     assert.match(
       error.message,
-      /unknown kind "raech"; available: balance, finish-line, locomotion, maze, multi-goal, pendulum, reach, reacher, swing-up/,
+      /unknown kind "raech"; available: balance, external, finish-line, hold-pose, locomotion, maze, multi-goal, pendulum, reach, reacher, swing-up, track/,
     );
     assert.match(error.hint, /reach/);
   });

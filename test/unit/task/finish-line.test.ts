@@ -28,7 +28,7 @@ function outcome(places: readonly number[]): string | null {
     memory = task.nextMemory({ before, command: { targets: new Float64Array(2) }, after, memory });
     before = after;
   }
-  return task.outcome(memory, false);
+  return task.outcome!(memory, false);
 }
 
 describe('finish-line', () => {

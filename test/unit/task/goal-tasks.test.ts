@@ -39,7 +39,7 @@ function stepped(
   const given = Float32Array.from({ length: task.spec.actionSize }, (_, i) => action[i] ?? 0);
   const step = { before: from, command: task.toCommand(given, from, start), after: to, memory: start };
   const next = task.nextMemory(step);
-  return { reward: task.reward(step, next), seen: named(task, to, next), outcome: task.outcome(next, false) };
+  return { reward: task.reward(step, next), seen: named(task, to, next), outcome: task.outcome!(next, false) };
 }
 
 function named(task: Task, reading: Reading, memory: Float64Array): Record<string, number> {
@@ -220,7 +220,8 @@ describe('external', () => {
       [task.reward(step, next), task.terminated(before, memory), task.terminated(after, next)],
       [-7, false, true],
     );
-    assert.deepEqual([task.outcome(memory, false), task.outcome(next, true)], [null, 'success']);
+    assert.deepEqual([task.outcome!(memory, false), task.outcome!(next, true)], [null, 'success']);
+    assert.equal(taskOf({ ...arm2Robot, sensors: sensors.slice(0, 3) }, 'external', {}).outcome, undefined);
   });
 
   it('needs its sensors', () => {

@@ -27,7 +27,7 @@ function outcome(distances: readonly number[]): string | null {
   const command = { targets: new Float64Array(8) };
   let memory = task.initialMemory(first, { qpos: first.positions, qvel: first.velocities });
   for (const after of others) memory = task.nextMemory({ before: first, command, after, memory });
-  return task.outcome(memory, false);
+  return task.outcome!(memory, false);
 }
 
 describe('maze', () => {

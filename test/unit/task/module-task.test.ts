@@ -51,7 +51,7 @@ describe('a task of a module', () => {
     // The pendulum's motor has 2 N m: a torque of 1 is an action of 0.5.
     assert.equal(task.reward(first, next), 1200.5);
     assert.equal(task.reward({ ...first, memory: next }, task.nextMemory({ ...first, memory: next })), 1401);
-    assert.deepEqual([task.terminated(reading, next), task.outcome(next, false)], [false, 'success']);
+    assert.deepEqual([task.terminated(reading, next), task.outcome!(next, false)], [false, 'success']);
     assert.deepEqual([task.truncated(6), task.truncated(7)], [false, true]);
   });
 
@@ -61,7 +61,7 @@ describe('a task of a module', () => {
     assert.ok(Math.abs(qpos[0]!) <= 0.6 * Math.PI && qpos[0] !== 0);
     assert.deepEqual([...qvel], [0]);
     const memory = task.nextMemory(stepOf(task));
-    assert.deepEqual([task.terminated(reading, memory), task.outcome(memory, false)], [false, null]);
+    assert.deepEqual([task.terminated(reading, memory), task.outcome], [false, undefined]);
   });
 
   it('states the place in the TypeScript file of what it throws', async () => {
@@ -93,7 +93,7 @@ describe('a task of a module', () => {
       /reward returned Infinity/,
     ],
     ['terminated: () => 1,', (task: Task) => task.terminated(reading, stepOf(task).memory), /terminated returned 1/],
-    ["outcome: () => '',", (task: Task) => task.outcome(stepOf(task).memory, false), /outcome returned /],
+    ["outcome: () => '',", (task: Task) => task.outcome!(stepOf(task).memory, false), /outcome returned /],
     ['nextMemory: () => [NaN],', (task: Task) => task.nextMemory(stepOf(task)), /nextMemory returned NaN/],
     [
       'initialMemory: () => [1], nextMemory: () => [1, 2],',

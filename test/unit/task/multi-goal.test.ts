@@ -40,7 +40,7 @@ function episode(
     total += task.reward(step, memory);
     const terminated = task.terminated(after, memory);
     if (terminated || task.truncated(steps))
-      return { total, steps, outcome: task.outcome(memory, terminated), terminated };
+      return { total, steps, outcome: task.outcome!(memory, terminated), terminated };
     before = after;
   }
 }

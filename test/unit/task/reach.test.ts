@@ -30,7 +30,7 @@ function outcomeOf(task: Task, distances: readonly number[]): string | null {
   for (const distance of distances) {
     memory = task.nextMemory({ before: tipOff(0), command: still, after: tipOff(distance), memory });
   }
-  return task.outcome(memory, false);
+  return task.outcome!(memory, false);
 }
 
 const steps = (count: number, distanceM: number): number[] => Array<number>(count).fill(distanceM);

@@ -21,7 +21,7 @@ function outcomeAfter(task: Task, angles: readonly number[]): string | null {
   let memory = task.initialMemory(at(0), start);
   for (const angle of angles)
     memory = task.nextMemory({ before: at(0), command: { targets: new Float64Array(1) }, after: at(angle), memory });
-  return task.outcome(memory, false);
+  return task.outcome!(memory, false);
 }
 
 describe('swing-up', () => {

@@ -46,6 +46,5 @@ export function createPoleBalance(robot: RobotSpec, settings: TaskSettings): Tas
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
     toCommand: actions.toCommand,
     toAction: actions.toAction,
-    outcome: () => null,
   };
 }

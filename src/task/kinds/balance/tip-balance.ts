@@ -70,7 +70,6 @@ export function createTipBalance(robot: RobotSpec, settings: TaskSettings): Task
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
     toCommand: actions.toCommand,
     toAction: actions.toAction,
-    outcome: () => null,
   };
 }
 

@@ -56,7 +56,6 @@ export function createLocomotion(robot: RobotSpec, settings: TaskSettings): Task
     truncated: (stepsTaken) => stepsTaken >= settings.horizon,
     toCommand: actions.toCommand,
     toAction: actions.toAction,
-    outcome: () => null,
   };
 }
 
