@@ -59,9 +59,9 @@ export function sourceFiles(): string[] {
   return trackedFiles('src/**/*.ts', 'bench/**/*.ts').filter((file) => !file.includes('generated'));
 }
 
-/** The arguments of softqd in a command line, or null when it does not run softqd. */
+/** The arguments of softqd in a command line, without a redirection of its output, or null when it does not run softqd. */
 export function softqdArguments(text: string): string[] | null {
-  const words = shellWords(text.split(' | ').at(-1)!);
+  const words = shellWords(text.split(' | ').at(-1)!.replace(/ > \S+$/, ''));
   const start = words[0] === 'npx' ? 1 : 0;
   return words[start] === 'softqd' ? words.slice(start + 1) : null;
 }

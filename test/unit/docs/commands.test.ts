@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { withCommand } from '../../../src/commands/overview/command.ts';
 import { buildProgram } from '../../../src/commands/program.ts';
 import type { CommandRunner } from '../../../src/cli/index.ts';
 import {
@@ -28,7 +29,7 @@ async function parse(words: readonly string[]): Promise<CommanderError | null> {
   const io = { stdout: { write: () => true }, stderr: { write: () => true }, env: {} };
   const runner = { io, execute: () => Promise.resolve() } as unknown as CommandRunner;
   try {
-    await quiet(buildProgram(runner, '0')).parseAsync([...words], { from: 'user' });
+    await quiet(buildProgram(runner, '0')).parseAsync([...withCommand(words)], { from: 'user' });
     return null;
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
