@@ -33,6 +33,9 @@ export const DOCUMENTED_RUNS: readonly DocumentedRun[] = [
   { matches: /^scan$/, codes: [0, 2] },
   { matches: /^robot import /, flags: ['--tip', 'tool'] },
   { matches: /^task (new|check) / },
+  // Nothing listens there.
+  { matches: /^simulator check ws:/, codes: [1], output: /E_CONNECT/ },
+  { matches: /^simulator check / },
   { matches: /^run .*\.\/robots\/my-arm/, virtual: SO101, flags: SHORT, codes: [2], output: /servoBus/ },
   { matches: /^run .*rosbridge:/, flags: SHORT, codes: [1], output: /E_CONNECT/ },
   { matches: /^run .*(feetech|dynamixel):/, virtual: SO101, flags: SHORT },
@@ -72,6 +75,19 @@ export const OTHER_COMMANDS: readonly {
     reason: 'test/unit/firmware-bridge runs it',
     holds: () => /make\(/.test(read('test/unit/firmware-bridge/core.test.ts')),
   },
+  {
+    matches: /simulator_pendulum\.py/,
+    reason: 'test/e2e/simulator-check.test.ts runs it',
+    holds: () => read('test/e2e/simulator-check.test.ts').includes('simulator_pendulum.py'),
+  },
+  {
+    matches: /examples\/simulators\/|--simulator \.\/pendulum/,
+    reason: 'test/e2e/simulator-examples.full.test.ts runs each of them, with the packages that they need',
+    holds: () =>
+      ['go/pendulum.go', 'mujoco_model.py', 'gymnasium_env.py'].every((file) =>
+        read('test/e2e/simulator-examples.full.test.ts').includes(file),
+      ),
+  },
   { matches: /^(sudo|ros2) /, reason: 'on the ROS side', holds: () => true },
   { matches: /^st-flash /, reason: 'needs a board', holds: () => true },
 ];
@@ -84,6 +100,12 @@ function read(file: string): string {
 export async function prepareDirectory(directory: string): Promise<void> {
   cpSync(join(EXAMPLES_DIRECTORY, '08-import-a-urdf/arm.urdf'), join(directory, 'arm.urdf'));
   writeFileSync(join(directory, 'arm.json'), JSON.stringify(leRobotCalibration()));
+  for (const [example, name] of [
+    ['10-write-a-simulator-in-python/simulator_pendulum.py', 'my_sim.py'],
+    ['simulators/softqd_simulator.py', 'softqd_simulator.py'],
+  ] as const)
+    cpSync(join(EXAMPLES_DIRECTORY, example), join(directory, name));
+  cpSync(join(ROOT, 'config/robots/pendulum'), join(directory, 'my-robot'), { recursive: true });
   for (const [robot, name] of [
     ['arm2', 'reach'],
     ['so101', 'so101'],
@@ -167,7 +189,9 @@ async function runOnce(
     // Each virtual arm is another arm: the calibration of the one before is not its own.
     rmSync(join(directory, 'data', 'calibration'), { recursive: true, force: true });
     const data = ['--data', join(directory, 'data')];
-    const command = [...substitute(words, directory, port), ...flags, ...data, '--json'];
+    // The networks must be those of the policies here, which quickLearner made.
+    const learner = words[0] === 'run' && words.includes('--learn') ? quickLearner : [];
+    const command = [...substitute(words, directory, port), ...flags, ...learner, ...data, '--json'];
     const run = new Cli(command, { cwd: directory, ...(until === undefined ? {} : { input: null }) });
     if (until !== undefined) {
       await run.event(({ event }) => event === until);
