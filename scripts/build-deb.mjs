@@ -26,7 +26,7 @@ try {
   writeControl(version, description);
   mkdirSync(out, { recursive: true });
   const file = join(out, `softqd_${version}_all.deb`);
-  execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', stage, file], {
+  execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '-z6', '--build', stage, file], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   console.log(file);

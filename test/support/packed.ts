@@ -3,8 +3,11 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './documentation.ts';
 
-/** The environment of a machine without compilers. */
-export const WITHOUT_COMPILERS: NodeJS.ProcessEnv = { ...process.env, CXX: '/nonexistent', CC: '/nonexistent' };
+/** The environment of a machine without compilers; npm asks the registry only for what its cache lacks. */
+export const WITHOUT_COMPILERS: NodeJS.ProcessEnv = {
+  ...{ ...process.env, CXX: '/nonexistent', CC: '/nonexistent' },
+  npm_config_prefer_offline: 'true',
+};
 
 /** Runs a program to its end. Throws with its output when it fails. */
 export function run(program: string, words: readonly string[], cwd: string, env = WITHOUT_COMPILERS): string {
