@@ -1,21 +1,23 @@
 import { spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { dense } from './networks.ts';
 
 const root = join(import.meta.dirname, '../..');
 export const EXAMPLES_DIRECTORY = join(root, 'examples');
 
-/** The names of the example directories, in order. */
+/** The names of the directories of examples that run, in order. */
 export function exampleNames(): string[] {
   return readdirSync(EXAMPLES_DIRECTORY, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && existsSync(join(EXAMPLES_DIRECTORY, entry.name, 'run.sh')))
     .map(({ name }) => name)
     .sort();
 }
 
 /** Settings of a small, quick learner, and timeouts for a busy machine. */
 const QUICK_ENVIRONMENT: Readonly<Record<string, string>> = {
-  SOFTQD_LEARNER_HIDDEN_UNITS: '16,16',
+  SOFTQD_LEARNER_SAMPLER_LAYERS: JSON.stringify(dense([16, 16])),
+  SOFTQD_LEARNER_CRITIC_LAYERS: JSON.stringify(dense([16, 16], true)),
   SOFTQD_LEARNER_BATCH_SIZE: '16',
   SOFTQD_LEARNER_FIXED_PARTICLES: '4',
   SOFTQD_LEARNER_UPDATED_PARTICLES: '4',
