@@ -17,6 +17,8 @@ interface PretrainedRobot {
   readonly task: string;
   /** The value of --data. */
   readonly data: string | undefined;
+  /** The value of --simulator. */
+  readonly simulator?: string;
 }
 
 /** The events of `pretrain` as text; the end names what to do with the policy. */
@@ -29,11 +31,15 @@ export function pretrainDisplay(pretrained: PretrainedRobot): ProgressDisplay<Pr
   };
 }
 
-function nextText({ program, robot, task, data }: PretrainedRobot, policy: string): string {
+function nextText({ program, robot, task, data, simulator }: PretrainedRobot, policy: string): string {
   const flags = `--policy ${shellWord(policy)}`;
+  // A policy has the name of its robot, not the folder; a simulator that is given may have no real time.
+  const folder = robot.includes('/') ? ` --robot ${shellWord(robot)}` : '';
+  const where = simulator === undefined ? '' : ` --simulator ${shellWord(simulator)}`;
+  const run = `${program} run --robot ${shellWord(robot)} --task ${shellWord(task)} ${flags}`;
   return nextSteps([
-    { command: `${program} evaluate ${flags}`, what: 'returns and success rate' },
-    { command: `${program} run --robot ${shellWord(robot)} --task ${shellWord(task)} ${flags}`, what: 'in real time' },
+    { command: `${program} evaluate ${flags}${folder}${where}`, what: 'returns and success rate' },
+    ...(simulator === undefined ? [{ command: run, what: 'in real time' }] : []),
     { command: `${program} report${dataFlag(data)}`, what: 'learning curves as a page' },
   ]);
 }

@@ -61,7 +61,8 @@ describe('results of commands as text', () => {
   });
 
   it('pretrain: what it resumes, success rate, time left, and the commands that follow', () => {
-    const { text } = pretrainDisplay({ program: 'npx softqd', robot: './my arm', task: 'reach', data: '/d' });
+    const pretrained = { program: 'npx softqd', robot: './my arm', task: 'reach', data: '/d' };
+    const { text } = pretrainDisplay(pretrained);
     const started = { event: 'started', run: '/d/runs/r', learnerPid: 7 } as const;
     assert.equal(text(started), 'run /d/runs/r (learner process 7)');
     assert.equal(
@@ -71,16 +72,23 @@ describe('results of commands as text', () => {
     const evaluation = { event: 'evaluation', step: 9, mode: 'best', mean: 1, std: 0, episodes: 10 } as const;
     assert.match(text({ ...evaluation, successes: 9 })!, /10 episodes, 9 of 10 succeeded \(90 %\)$/);
     const done = { event: 'done', steps: 9, policy: '/p.safetensors', policySha256: 'a', log: '/l', wallS: 1 } as const;
-    const lines = text(done)!.split('\n');
-    assert.deepEqual(
-      lines.slice(lines.indexOf('next')).map((line) => line.replace(/^.* {2}/, '')),
-      [
-        'next',
-        'npx softqd evaluate --policy /p.safetensors',
-        "npx softqd run --robot './my arm' --task reach --policy /p.safetensors",
-        'npx softqd report --data /d',
-      ],
-    );
+    const next = (all: string): string[] =>
+      all
+        .slice(all.indexOf('next\n'))
+        .split('\n')
+        .map((line) => line.replace(/^.* {2}/, ''));
+    assert.deepEqual(next(text(done)!), [
+      'next',
+      "npx softqd evaluate --policy /p.safetensors --robot './my arm'",
+      "npx softqd run --robot './my arm' --task reach --policy /p.safetensors",
+      'npx softqd report --data /d',
+    ]);
+    const simulated = pretrainDisplay({ ...pretrained, robot: 'arm2', simulator: 'python3 s.py' });
+    assert.deepEqual(next(simulated.text(done)!), [
+      'next',
+      "npx softqd evaluate --policy /p.safetensors --simulator 'python3 s.py'",
+      'npx softqd report --data /d',
+    ]);
   });
 
   it('log: sessions, truncation and recovered records', () => {
