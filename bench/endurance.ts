@@ -9,7 +9,7 @@ import { monotonicNs } from '../test/support/stop-matrix/device.ts';
 import { copyRobot } from '../test/support/stop-matrix/robot-folder.ts';
 import { startVirtualDevice } from '../test/support/stop-matrix/virtual-device.ts';
 import { flag, machine, option } from './support/machine.ts';
-import { buildStallRecorder, type MachineStall, StallRecorder } from './support/stall-recorder.ts';
+import { buildStallRecorder, type MachineStall, StallRecorder } from '../test/support/stall-recorder.ts';
 
 // Runs of so101 with default settings beside a learner at full load: how many end unexpectedly, and what was counted. A C process at the
 // same real-time priority records the stalls of the machine in the same runs. --runs 100 --seconds 10 --out FILE (resumes it) --json.

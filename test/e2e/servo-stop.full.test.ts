@@ -8,11 +8,10 @@ import type { ServoGroundTruth } from '../support/servo-ground-truth.ts';
 import { monotonicMs, ServoStopRig, wait } from '../support/servo-stop-rig.ts';
 import { realTimeTests } from '../support/real-time-tests.ts';
 
-const STEP = (2 * Math.PI) / 4096;
 const IDS = [1, 2, 3, 4, 5, 6];
+const MAX_MOTION_RAD = 0.05;
 /** From the event to the last joint. */
 const MAX_STOP_MS = 100;
-const MAX_MOTION_RAD = 0.05;
 /** The arm reaches forward: shoulder and elbow carry load. */
 const REACHED = [0.2, 0.3, 0.2, 0.2, 0.1, 0.3];
 
@@ -22,32 +21,19 @@ const STOPPED: Readonly<Record<'so101' | 'koch', Record<Exclude<StopMode, 'hold'
   koch: { damp: ['goalPwm', 0], 'torque-off': ['torqueEnable', 0] },
 };
 
-const EVENTS: readonly (readonly [NodeJS.Signals, 'process' | 'group'])[] = [
-  ['SIGINT', 'process'],
-  ['SIGTERM', 'process'],
-  ['SIGHUP', 'process'],
-  ['SIGKILL', 'process'],
-  ['SIGSTOP', 'process'],
-  ['SIGKILL', 'group'],
-];
-
-/** Every servo is in its stop mode within 100 ms of `atMs`. */
-function assertStopped(truth: ServoGroundTruth, rig: ServoStopRig, mode: StopMode, atMs: number): void {
+/** Every servo got a goal and a torque limit within 100 ms of `atMs`. */
+function assertHeld(truth: ServoGroundTruth, rig: ServoStopRig, atMs: number): void {
   for (const id of IDS) {
-    const [register, value] = mode === 'hold' ? ['goalPosition', null] : STOPPED[rig.robot][mode];
-    const changed = truth.changed(register, id, atMs);
-    assert.ok(changed !== null, `servo ${id}: no ${register} was written`);
-    assert.ok(changed.atMs - atMs < MAX_STOP_MS, `servo ${id}: ${register} after ${changed.atMs - atMs} ms`);
-    if (value !== null) assert.equal(changed.value, value);
-    if (mode !== 'hold') continue;
+    const goal = truth.changed('goalPosition', id, atMs);
+    assert.ok(goal !== null, `servo ${id}: no goal was written`);
+    assert.ok(goal.atMs - atMs < MAX_STOP_MS, `servo ${id}: goal after ${goal.atMs - atMs} ms`);
     const limit = truth.changed(rig.robot === 'so101' ? 'torqueLimit' : 'goalPwm', id, atMs);
     assert.ok(limit !== null && limit.value > 0, `servo ${id} has no torque limit`);
-    const moved = truth.motion(id - 1, atMs);
-    assert.ok(moved < MAX_MOTION_RAD, `joint ${id} moved ${moved} rad`);
   }
 }
 
-describe('stopping a servo robot, judged by its ground truth', function () {
+// Every event and stop mode: stop-matrix.full.test.ts.
+describe('a servo robot after its stop, judged by its ground truth', function () {
   realTimeTests(this, 120_000);
   let rig: ServoStopRig | null = null;
 
@@ -60,39 +46,15 @@ describe('stopping a servo robot, judged by its ground truth', function () {
   });
 
   for (const robot of ['so101', 'koch'] as const) {
-    for (const mode of ['hold', 'damp', 'torque-off'] as const) {
-      for (const [signal, target] of EVENTS) {
-        it(`${robot}, ${mode}: ${signal} to the ${target}`, async () => {
-          rig = await ServoStopRig.start(robot);
-          await rig.drive({ stopMode: mode, targets: REACHED });
-          const atMs = rig.signal(signal, target);
-          await wait(600);
-          assertStopped(await rig.truth(), rig, mode, atMs);
-          const report = rig.events.find(({ event }) => event === 'stopped')?.['report'];
-          if (report === undefined) return;
-          const { joints } = report as { readonly joints: readonly { readonly confirmed: boolean }[] };
-          assert.ok(
-            joints.every(({ confirmed }) => confirmed),
-            JSON.stringify(joints),
-          );
-        });
-      }
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      it(`${robot}: holds with a limited torque after ${signal}`, async () => {
+        rig = await ServoStopRig.start(robot);
+        await rig.drive({ targets: REACHED });
+        const atMs = rig.signal(signal);
+        await wait(600);
+        assertHeld(await rig.truth(), rig, atMs);
+      });
     }
-
-    it(`${robot}: an obstruction that goes away after the stop moves the joint by less than 0.05 rad`, async () => {
-      rig = await ServoStopRig.start(robot, ['stuck=1@0s+15s']);
-      await rig.drive({ targets: [1, 0, 0, 0, 0, 0] });
-      const atMs = rig.signal('SIGINT');
-      await rig.event('stopped');
-      let truth = await rig.truth();
-      while (Number.isNaN(truth.faultMs('stuck=1 ends'))) truth = await rig.truth();
-      assert.ok(truth.faultMs('stuck=1 ends') > atMs + 100, 'the obstruction went away too early');
-      await wait(1500);
-      const goal = (await rig.truth()).changed('goalPosition', 1, atMs)!.value;
-      assert.ok(Math.abs(goal - 2048) * STEP < MAX_MOTION_RAD + 0.02, `goal ${goal}`);
-      const moved = (await rig.truth()).motion(0, atMs);
-      assert.ok(moved > 0.005 && moved < MAX_MOTION_RAD, `${moved} rad`);
-    });
 
     it(`${robot}: the watchdog process holds after the end, survives Ctrl-C, damps when the time is over, and exits`, async () => {
       rig = await ServoStopRig.start(robot);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { DRIVERS, EVENTS, expectationOf, nameOf, STOP_MODES, type Cell } from '../support/stop-matrix/cell.ts';
-import { CellQueue } from '../support/stop-matrix/cell-queue.ts';
+import { CellQueue, runRepeatedly } from '../support/stop-matrix/cell-queue.ts';
 import { requireCurrentBuild } from '../support/stop-matrix/current-build.ts';
 import { runObstruction } from '../support/stop-matrix/obstruction.ts';
 import { hasProgram } from '../support/firmware.ts';
@@ -45,8 +45,11 @@ describe('an obstruction that goes away after the stop', function () {
   for (const driver of ['feetech', 'dynamixel'] as const) {
     for (const event of ['ctrl-c', 'sigkill'] as const) {
       it(`moves the joint by less than ${MAX_RELEASED_MOTION_RAD} rad: ${driver}, hold, ${event}`, async () => {
-        const { movedRad, text } = await runObstruction(driver, event);
-        assert.ok(movedRad < MAX_RELEASED_MOTION_RAD, `${movedRad} rad; ${text.slice(-1500)}`);
+        const { problems } = await runRepeatedly(`obstruction, ${driver}, ${event}`, async () => {
+          const { movedRad, text } = await runObstruction(driver, event);
+          return { problems: movedRad < MAX_RELEASED_MOTION_RAD ? [] : [`${movedRad} rad; ${text.slice(-1500)}`] };
+        });
+        assert.deepEqual(problems, []);
       });
     }
   }

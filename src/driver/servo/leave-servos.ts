@@ -19,7 +19,7 @@ export async function leaveServos(options: LeaveServosOptions): Promise<StopRepo
   const { bus, robot, logger, plan, clock, holdSocketPath } = options;
   let watchdog: WatchdogProcess | null = null;
   const stopper = new SessionStop({
-    ...{ clock, logger, plan, samples: () => [], watchdog: () => watchdog },
+    ...{ clock, logger, plan, samples: () => [], watchdog: () => watchdog, timeoutS: 0 },
     servos: { bus, robot, maps: [] },
   });
   const report = await stopper.stop(plan);

@@ -147,7 +147,7 @@ export class ServoDriver implements Driver {
     if (this.armed.isArmed && this.armed.commandTimeout.hasExpired(nowNs)) this.faults.commandTimeout();
     if (this.armed.isArmed && session.sendGoals(goals)) {
       this.armed.goalsSent(goals, nowNs);
-      session.stopper.heartbeat();
+      session.stopper.heartbeat(goals);
     }
     this.timing.recordCommand(nowNs);
     session.onCommandSent();
@@ -272,7 +272,7 @@ export class ServoDriver implements Driver {
 
   /** Until the first command the replies show the watchdog process that this process is running. */
   private onReplies({ stopper }: ServoSession, nowNs: number): void {
-    if (this.armed.commandTimeout.heartbeat(nowNs)) stopper.heartbeat();
+    if (this.armed.commandTimeout.heartbeat(nowNs)) stopper.heartbeat(null);
   }
 
   private onReading(reading: Reading, hasFault: boolean): void {

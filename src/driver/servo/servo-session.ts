@@ -67,7 +67,7 @@ export class ServoSession {
     this.servos = servos;
     this.options = options;
     const { bus, maps } = servos;
-    const { robot, controlPeriodS, clock, logger, timerLatenessMs } = options.options;
+    const { robot, controlPeriodS, clock, logger, timerLatenessMs, commandTimeoutMs } = options.options;
     this.watchdogProcess = servos.watchdog;
     const { events, counters, schedule, timing } = options;
     this.goalRegister = registerOf(bus.protocol, 'goalPosition');
@@ -97,6 +97,7 @@ export class ServoSession {
       plan: stopPlan(robot),
       samples: () => this.assembler.samples(),
       watchdog: () => this.watchdogProcess,
+      timeoutS: commandTimeoutMs / 1000,
     });
     bus.onLost = events.onLost;
   }

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import { NS_PER_S, type Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/logger.ts';
 import { isStopConfirmed, stopReport, type StopPlan, type StopReport } from '../../robot/stop-plan.ts';
 import type { ServoSample } from '../../servo/index.ts';
@@ -6,6 +6,7 @@ import {
   HoldSupervisor,
   LoadTracker,
   readStopStates,
+  stateAhead,
   stopPackets,
   stopServos,
   type HeldJointState,
@@ -24,6 +25,8 @@ export interface SessionStopOptions {
   /** The newest samples in joint order; null for a servo without one. */
   readonly samples: () => readonly (ServoSample | null)[];
   readonly watchdog: () => WatchdogProcess | null;
+  /** Without a command, s: the watchdog process then stops the robot. */
+  readonly timeoutS: number;
 }
 
 /**
@@ -35,6 +38,9 @@ export class SessionStop {
   private readonly ids: readonly number[];
   private armed: ArmedServos | null = null;
   private loads: readonly LoadTracker[] = [];
+  /** Of the last command, in steps; empty before it. */
+  private goals: readonly number[] = [];
+  private heartbeatNs = -Infinity;
   private supervisor: HoldSupervisor | null = null;
   private running: Promise<unknown> = Promise.resolve();
   private confirmed = false;
@@ -77,7 +83,8 @@ export class SessionStop {
     this.heldPlan = null;
     this.loads = armed.goals.map(() => new LoadTracker());
     this.options.watchdog()?.setPlan(this.options.plan);
-    this.heartbeat();
+    this.goals = [];
+    this.heartbeat(null);
   }
 
   /** The servo with this index is cleared of an overload: a stop finds it without torque. */
@@ -115,17 +122,20 @@ export class SessionStop {
     }
   }
 
-  /** The command was sent: the watchdog process receives the packets that would stop the robot now. */
-  heartbeat(): void {
+  /** The command with these goals was sent (null: none): the watchdog process receives the packets that would stop the robot now. */
+  heartbeat(goals: readonly number[] | null): void {
+    if (goals !== null) this.goals = goals;
+    this.heartbeatNs = this.options.clock.nowNs();
     const watchdog = this.options.watchdog();
     const states = this.armedStates();
     if (watchdog === null || states === null) return;
-    watchdog.heartbeat(stopPackets(this.options.servos.bus.protocol, this.options.plan, this.ids, states));
+    this.sendPackets(watchdog, this.options.plan, states);
   }
 
   /** Carries out the plan; at once where the robot is armed, and otherwise with what the servos report. Never rejects. */
   stop(plan: StopPlan): Promise<StopReport> {
-    const states = this.armedStates();
+    // After a pause of this process joints have moved on, and the watchdog process has written goals: they must not go back.
+    const states = this.hasPaused() && holdsAny(plan) ? null : this.armedStates();
     this.armed = null;
     this.supervisor = null;
     if (states !== null) this.announce(plan, states);
@@ -137,8 +147,32 @@ export class SessionStop {
   /** The daemon may die before the stop is confirmed: the watchdog process then carries out the same plan. */
   private announce(plan: StopPlan, states: readonly ServoStopState[]): void {
     const watchdog = this.options.watchdog();
-    watchdog?.setPlan(plan);
-    watchdog?.heartbeat(stopPackets(this.options.servos.bus.protocol, plan, this.ids, states));
+    if (watchdog === null) return;
+    watchdog.setPlan(plan);
+    this.sendPackets(watchdog, plan, states);
+  }
+
+  /** After a timeout joints that hold have moved on: they must not go back to where they were measured. */
+  private sendPackets(watchdog: WatchdogProcess, plan: StopPlan, states: readonly ServoStopState[]): void {
+    const { protocol } = this.options.servos.bus;
+    const packets = stopPackets(protocol, plan, this.ids, states);
+    if (!holdsAny(plan)) watchdog.heartbeat(packets);
+    else watchdog.heartbeat(packets, stopPackets(protocol, plan, this.ids, this.statesAfterTimeout(states)));
+  }
+
+  private hasPaused(): boolean {
+    return this.options.clock.nowNs() - this.heartbeatNs > this.options.timeoutS * NS_PER_S;
+  }
+
+  private statesAfterTimeout(states: readonly ServoStopState[]): readonly ServoStopState[] {
+    const { stepsPerTurn } = this.options.servos.bus.protocol;
+    const samples = this.options.samples();
+    return states.map((state, i) => {
+      const goalSteps = this.goals[i];
+      const sample = samples[i] ?? null;
+      if (goalSteps === undefined || sample === null) return state;
+      return stateAhead(state, { goalSteps, stepsPerS: sample.turnsPerS * stepsPerTurn }, this.options.timeoutS);
+    });
   }
 
   private async carryOut(plan: StopPlan, known: readonly ServoStopState[] | null): Promise<StopReport> {
@@ -202,4 +236,8 @@ export class SessionStop {
       };
     });
   }
+}
+
+function holdsAny({ joints }: StopPlan): boolean {
+  return joints.some(({ mode }) => mode === 'hold');
 }

@@ -7,7 +7,8 @@ import type { HoldingOptions } from './holding.ts';
  * hangs while armed (heartbeats end). Until then it needs no other module, so that nothing can fail; afterwards it supervises the joints
  * that hold (`holding.ts`, loaded before it is ready).
  *
- * Lines on standard input: `config JSON` (WatchdogConfig), `a HEX...` (armed and heartbeat, with the newest stop packets), `a` (heartbeat),
+ * Lines on standard input: `config JSON` (WatchdogConfig), `a HEX... [/ HEX...]` (armed and heartbeat, with the newest stop packets; after `/` those of a timeout, where
+ * they differ), `a` (heartbeat),
  * `p JSON` (the plan of the packets), `d` (disarmed: nothing to write at the end), `h JSON` (stopped, and holding by this plan), `n` (the daemon runs, and does not drive), `q`
  * (exit without writing). On standard
  * output: `ready`, `k` (heartbeat received), `stopped`.
@@ -27,6 +28,7 @@ type Config = Omit<HoldingOptions, 'port' | 'sinceMs' | 'onEnd'> & { readonly ti
 
 let config: Config | null = null;
 let packets: readonly Uint8Array[] = [];
+let timeoutPackets: readonly Uint8Array[] = [];
 let armed = false;
 /** The plan of an orderly stop whose joints hold, and its time. */
 let held: { readonly plan: HoldingOptions['plan']; readonly sinceMs: number } | null = null;
@@ -78,7 +80,7 @@ function isTimedOut(): boolean {
 
 function stopOnTimeout(): void {
   if (!isTimedOut() || ended) return;
-  stopServos();
+  stopServos(timeoutPackets);
   stopped = true;
   send('stopped');
 }
@@ -94,7 +96,7 @@ function handleLine(line: string): void {
       lastHeartbeatMs = lastLineMs;
       armed = true;
       held = null;
-      if (rest.length > 0) packets = rest.map((digits) => Buffer.from(digits, 'hex'));
+      if (rest.length > 0) keepPackets(rest);
       confirm();
       return;
     case 'p':
@@ -120,6 +122,12 @@ function handleLine(line: string): void {
   }
 }
 
+function keepPackets(words: readonly string[]): void {
+  const [now, later] = words.join(' ').split(' / ') as [string, string?];
+  packets = now.split(' ').map((digits) => Buffer.from(digits, 'hex'));
+  timeoutPackets = later?.split(' ').map((digits) => Buffer.from(digits, 'hex')) ?? packets;
+}
+
 function confirm(): void {
   if (lastLineMs - lastConfirmedMs < CONFIRMATION_PERIOD_MS) return;
   lastConfirmedMs = lastLineMs;
@@ -130,7 +138,7 @@ function shutDown(): void {
   if (ended) return;
   ended = true;
   clearInterval(checkTimer);
-  if (armed) stopServos();
+  if (armed) stopServos(packets);
   hold().then(
     (holding) => {
       if (!holding) process.exit(0);
@@ -148,12 +156,12 @@ async function hold(): Promise<boolean> {
   return true;
 }
 
-function stopServos(): void {
+function stopServos(written: readonly Uint8Array[]): void {
   armed = false;
   held = config === null ? null : { plan: config.plan, sinceMs: performance.now() };
   for (const pauseMs of REPEATS_MS) {
     if (pauseMs > 0) sleep(pauseMs);
-    for (const packet of packets) writeFully(packet);
+    for (const packet of written) writeFully(packet);
   }
 }
 

@@ -69,11 +69,11 @@ export class WatchdogProcess {
     return this.lost;
   }
 
-  /** Armed and driving. Call it with every command, with the packets that would stop the robot now. */
-  heartbeat(packets: readonly Uint8Array[]): void {
+  /** Armed and driving. Call it with every command, with the packets that would stop the robot now, and after a timeout without another. */
+  heartbeat(packets: readonly Uint8Array[], afterTimeout: readonly Uint8Array[] = packets): void {
     this.timer ??= setInterval(() => this.onTimer(), HEARTBEAT_PERIOD_MS);
     this.timer.unref();
-    this.beat(packets.map((packet) => ` ${Buffer.from(packet).toString('hex')}`).join(''));
+    this.beat(words(packets) + (afterTimeout === packets ? '' : ` /${words(afterTimeout)}`));
   }
 
   /** The plan of the packets that follow: which joints hold when this process has died, and for how long. */
@@ -172,6 +172,10 @@ export class WatchdogProcess {
     if (this.ended || stdin?.writable !== true || stdin.writableLength > MAX_UNSENT_BYTES) return;
     stdin.write(`${line}\n`);
   }
+}
+
+function words(packets: readonly Uint8Array[]): string {
+  return packets.map((packet) => ` ${Buffer.from(packet).toString('hex')}`).join('');
 }
 
 /** Starts a watchdog process; resolves when it has the port and its configuration. Throws E_CONNECT when it is not ready within 10 s. */

@@ -64,6 +64,28 @@ function holdSettings({ torqueLimit: { register, full } }: ServoProtocol, state:
   ];
 }
 
+/** Where an armed joint was going when it was measured. */
+export interface JointMotion {
+  readonly goalSteps: number;
+  readonly stepsPerS: number;
+}
+
+/**
+ * The state `aheadS` later when no command follows: the joint goes on at its speed towards its goal, no further than to where it would rest.
+ * A joint that stands still or moves away from its goal (an obstruction, a load) stays.
+ */
+export function stateAhead(
+  state: ServoStopState,
+  { goalSteps, stepsPerS }: JointMotion,
+  aheadS: number,
+): ServoStopState {
+  const leftSteps = goalSteps - holdGoal(state);
+  const movedSteps = stepsPerS * aheadS;
+  if (leftSteps * movedSteps <= 0) return state;
+  const towards = Math.sign(leftSteps) * Math.min(Math.abs(leftSteps), Math.abs(movedSteps));
+  return { ...state, positionSteps: state.positionSteps + Math.round(towards) };
+}
+
 /** The goal of a holding servo, in steps: never further from the present position than MAX_HOLD_OFFSET_RAD_OR_M. */
 export function holdGoal(state: ServoStopState): number {
   const { positionSteps, offsetSteps, minimumSteps, maximumSteps, radOrMPerStep } = state;

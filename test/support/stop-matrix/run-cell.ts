@@ -7,7 +7,7 @@ import { type Device, monotonicNs, type StartDevice } from './device.ts';
 import type { Evidence } from './evidence.ts';
 import { judgeStop, type StopVerdict } from './judge.ts';
 import { killLeftovers } from './leftovers.ts';
-import { MachineStalls } from './machine-stalls.ts';
+import { MachineStalls } from '../machine-stalls.ts';
 import type { ExitResult } from './softqd-process.ts';
 import { copyRobot } from './robot-folder.ts';
 import { startRosbridgeDevice } from './rosbridge-device.ts';
@@ -23,7 +23,7 @@ export interface CellResult {
   readonly exit: ExitResult;
   /** What is not as required; empty: passed. */
   readonly problems: readonly string[];
-  /** The longest time in which this process got no processor between event and bound, s. */
+  /** The longest stall of this machine between event and bound, s. */
   readonly stalledS: number;
   /** Everything that the daemon printed. */
   readonly text: string;
@@ -59,7 +59,6 @@ const FAULT_S = 9;
 /** The servo of the faults: elbow_flex, whose joint moves under gravity. */
 const DEAD_JOINT = 2;
 const OBSERVED_S = 1.2;
-const STALL_S = 0.02;
 /** The robot must have moved this far in the time before the event, rad and s. */
 const MIN_MOTION_RAD = 0.03;
 const MOTION_WINDOW_S = 0.5;
@@ -68,11 +67,9 @@ const MOTION_WINDOW_S = 0.5;
 export async function runCell(cell: Cell, options: RunCellOptions = {}): Promise<CellResult> {
   const directory = mkdtempSync(join(tmpdir(), 'softqd-stop-'));
   mkdirSync(join(directory, 'robot'));
-  const stalls = new MachineStalls(STALL_S);
   try {
-    return await new CellRun(cell, options, directory, stalls).run();
+    return await new CellRun(cell, options, directory).run();
   } finally {
-    stalls.stop();
     await killLeftovers(directory);
     rmSync(directory, { recursive: true, force: true });
   }
@@ -82,15 +79,13 @@ class CellRun {
   private readonly cell: Cell;
   private readonly options: RunCellOptions;
   private readonly directory: string;
-  private readonly stalls: MachineStalls;
   private readonly problems: string[] = [];
   private resumedNs = Infinity;
 
-  constructor(cell: Cell, options: RunCellOptions, directory: string, stalls: MachineStalls) {
+  constructor(cell: Cell, options: RunCellOptions, directory: string) {
     this.cell = cell;
     this.options = options;
     this.directory = directory;
-    this.stalls = stalls;
   }
 
   async run(): Promise<CellResult> {
@@ -139,7 +134,7 @@ class CellRun {
       requiresHoldGoal: expectation.requiresHoldGoal,
     });
     const untilNs = eventNs + Math.min(2, expectation.boundS) * 1e9;
-    const stalledS = this.stalls.longestS(eventNs, untilNs);
+    const stalledS = MachineStalls.get().longestS(eventNs, untilNs);
     const claims = untrueClaims(cell, expectation.mode, daemon.process.events, verdict, exempt);
     const problems = [...this.problems, ...verdict.problems, ...claims];
     return { cell, expectation, verdict, exit, problems, stalledS, text: daemon.process.text, evidence, eventNs };

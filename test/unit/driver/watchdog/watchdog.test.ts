@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createRequire } from 'node:module';
 import { requireAddon } from '../../../support/addon.ts';
+import { realTimeTests } from '../../../support/real-time-tests.ts';
 import type { SimulatedServos } from '../../../support/simulated-servos.ts';
 import { testPeer, until } from '../servo/servo-fixture.ts';
 
@@ -29,6 +30,10 @@ async function startOwner(
   return { owner, watchdogPid };
 }
 
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -39,7 +44,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('watchdog process of servos', function () {
-  this.timeout(60_000);
+  realTimeTests(this, 60_000);
   let peer: SimulatedServos;
   let owner: ChildProcess | null = null;
 
@@ -81,9 +86,24 @@ describe('watchdog process of servos', function () {
     const before = goals();
     owner.kill('SIGCONT');
     // After resuming, the daemon detects its pause: no goal is written to servos without torque.
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
     assert.equal(goals(), before);
     assert.equal(peer.get(3, 'torqueEnable'), 0);
+  });
+
+  it('is not lost when both processes pause, and it resumes last, as after a pause of the machine', async () => {
+    const started = await startOwner(peer, 10_000);
+    ({ owner } = started);
+    process.kill(started.watchdogPid, 'SIGSTOP');
+    await pause(40);
+    owner.kill('SIGSTOP');
+    await pause(500);
+    owner.kill('SIGCONT');
+    await pause(20);
+    process.kill(started.watchdogPid, 'SIGCONT');
+    await pause(500);
+    assert.equal(peer.get(3, 'torqueEnable'), 1);
+    assert.ok(isAlive(started.watchdogPid));
   });
 
   it('writes nothing when the daemon closes normally, and exits', async () => {
@@ -97,7 +117,7 @@ describe('watchdog process of servos', function () {
     // The stop of the daemon: one sync write, read back.
     const stops = peer.written().filter((write) => write.startsWith('3 torqueEnable=0'));
     assert.deepEqual(stops, ['3 torqueEnable=0*']);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await pause(50);
     assert.equal(peer.writes.length, length);
   });
 
@@ -106,7 +126,7 @@ describe('watchdog process of servos', function () {
     ({ owner } = started);
     process.kill(started.watchdogPid, 'SIGINT');
     process.kill(started.watchdogPid, 'SIGTERM');
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
     assert.ok(isAlive(started.watchdogPid));
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { feetech } from '../../../../src/servo/protocols/feetech.ts';
 import { dynamixel } from '../../../../src/servo/protocols/dynamixel.ts';
-import { stopSettings, type ServoStopState } from '../../../../src/servo/stop/stop-settings.ts';
+import { holdGoal, stateAhead, stopSettings, type ServoStopState } from '../../../../src/servo/stop/stop-settings.ts';
 
 const STEP = (2 * Math.PI) / 4096;
 
@@ -34,6 +34,18 @@ describe('the registers of a stop', () => {
     assert.equal(goal({ offsetSteps: 700 }), 2026);
     assert.equal(goal({ offsetSteps: -700 }), 1974);
     assert.equal(goal({ positionSteps: 2990, offsetSteps: 700 }), 3000);
+  });
+
+  it('hold after a timeout: the joint has gone on at its speed, not beyond where its goal lets it rest', () => {
+    const goal = (goalSteps: number, stepsPerS: number, over: Partial<ServoStopState> = {}): number =>
+      holdGoal(stateAhead(state(over), { goalSteps, stepsPerS }, 0.08));
+    assert.equal(goal(2100, 500), 2040);
+    assert.equal(goal(1900, -500), 1960);
+    assert.equal(goal(2030, 500), 2030);
+    assert.equal(goal(2030, 500, { offsetSteps: 20 }), 2030);
+    // An obstruction, and a load that pulls the joint away.
+    assert.equal(goal(2100, 0), 2000);
+    assert.equal(goal(2100, -500), 2000);
   });
 
   it('hold: the torque limit is at least 15 % and at most that of an armed servo; a Dynamixel counts 885 steps', () => {

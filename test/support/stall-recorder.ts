@@ -10,7 +10,7 @@ export interface MachineStall {
   readonly lateMs: number;
 }
 
-const SOURCE = fileURLToPath(new URL('../peers/stalls.c', import.meta.url));
+const SOURCE = fileURLToPath(new URL('./stalls.c', import.meta.url));
 
 /** Builds the reference process in `directory`; returns its path. Needs a C compiler. */
 export function buildStallRecorder(directory: string): string {
@@ -27,8 +27,11 @@ export class StallRecorder {
   fifo = false;
   private readonly child: ChildProcessWithoutNullStreams;
 
-  constructor(program: string, priority: number, minLateMs: number) {
-    this.child = spawn(program, [String(priority), String(minLateMs)]);
+  /** `processor`: the only one that it runs on; absent: any. */
+  constructor(program: string, priority: number, minLateMs: number, { processor }: { processor?: number } = {}) {
+    const pinned = processor === undefined ? [] : ['taskset', '-c', String(processor)];
+    const [file, ...words] = [...pinned, program, String(priority), String(minLateMs)];
+    this.child = spawn(file, words);
     createInterface(this.child.stdout).on('line', (line) => {
       const record = JSON.parse(line) as { fifo?: boolean } & MachineStall;
       if (record.fifo === undefined) this.stalls.push(record);
