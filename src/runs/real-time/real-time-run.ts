@@ -174,13 +174,8 @@ class RealTimeRun {
 
   private async openBranches(policy: LoadablePolicy): Promise<Branches> {
     const { selected, run, ui, learn, policy: parentPolicy } = this.options;
-    const shared = {
-      run,
-      closer: this.closer,
-      logger: uiLogger(ui),
-      telemetry: new MemoryTelemetry(),
-      nextSequence: 0,
-    };
+    const logger = uiLogger(ui);
+    const shared = { run, closer: this.closer, logger, telemetry: new MemoryTelemetry(), nextSequence: 0 };
     const log = await openLog(shared);
     const session = learn ? await LearningSession.start({ ...shared, resume: false, parentPolicy, ui }) : null;
     ui.event({ event: 'started', run: run.path, learnerPid: session?.supervisor.pid ?? null });
