@@ -61,7 +61,12 @@ export function sourceFiles(): string[] {
 
 /** The arguments of softqd in a command line, without a redirection of its output, or null when it does not run softqd. */
 export function softqdArguments(text: string): string[] | null {
-  const words = shellWords(text.split(' | ').at(-1)!.replace(/ > \S+$/, ''));
+  const words = shellWords(
+    text
+      .split(' | ')
+      .at(-1)!
+      .replace(/ > \S+$/, ''),
+  );
   const start = words[0] === 'npx' ? 1 : 0;
   return words[start] === 'softqd' ? words.slice(start + 1) : null;
 }
