@@ -71,7 +71,7 @@ export interface JointMotion {
 }
 
 /**
- * The state `aheadS` later when no command follows: the joint goes on at its speed towards its goal, no further than to where it would rest.
+ * The state `aheadS` later when no command follows: the joint continues at its speed toward its goal, no further than to where it would rest.
  * A joint that stands still or moves away from its goal (an obstruction, a load) stays.
  */
 export function stateAhead(
@@ -82,8 +82,8 @@ export function stateAhead(
   const leftSteps = goalSteps - holdGoal(state);
   const movedSteps = stepsPerS * aheadS;
   if (leftSteps * movedSteps <= 0) return state;
-  const towards = Math.sign(leftSteps) * Math.min(Math.abs(leftSteps), Math.abs(movedSteps));
-  return { ...state, positionSteps: state.positionSteps + Math.round(towards) };
+  const traveledSteps = Math.sign(leftSteps) * Math.min(Math.abs(leftSteps), Math.abs(movedSteps));
+  return { ...state, positionSteps: state.positionSteps + Math.round(traveledSteps) };
 }
 
 /** The goal of a holding servo, in steps: never further from the present position than MAX_HOLD_OFFSET_RAD_OR_M. */
