@@ -66,8 +66,13 @@ export class PositionLimiter implements JointLimiter {
     const direct = finite((inside - previous) / dtS);
     const range = this.speedRange(memory, inside, input);
     const arrives = previous === memory.requested || Math.abs(direct - request) <= maxAcceleration * dtS;
-    if (range.mask === NO_REASON && arrives)
-      return this.moveTo(memory, inside, { wanted: direct, inside, mask, input });
+    if (range.mask === NO_REASON && arrives) {
+      // The speeds of a huge way are rounded.
+      const near = this.nearMeasured(inside, input);
+      if (near === inside) return this.moveTo(memory, inside, { wanted: direct, inside, mask, input });
+      const why = mask | reasonBit(GUARD_REASON.distanceLimit);
+      return this.moveTo(memory, near, { wanted: direct, inside, mask: why, input });
+    }
     const behind = direct - request;
     const catchUp = brakingSpeed(Math.abs(behind) * dtS, maxAcceleration, dtS);
     const wanted = finite(clamp(behind < 0 ? request - catchUp : request + catchUp, range.low, range.high));

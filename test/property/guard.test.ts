@@ -32,7 +32,8 @@ function judge(
     reasons,
     [...new Set(reasons)].sort((a, b) => a - b),
   );
-  const same = command.length === safe.targets.length && command.every((value, i) => Object.is(value, safe.targets[i]));
+  // 0 and -0 are the same command.
+  const same = command.length === safe.targets.length && command.every((value, i) => value === safe.targets[i]);
   if (reasons.length === 0) {
     assert.ok(same, 'altered without a reason');
     assert.ok(good && guard.state === 'armed', 'left without a reason although something was wrong');

@@ -51,6 +51,15 @@ describe('a position command that its joint has pulled away', () => {
     }
   });
 
+  it('is near the joint also after a way in which the speeds are rounded', () => {
+    const limiter = limiterOf({ maxPosition: 3, maxVelocity: 8, maxAcceleration: 2, maxDistance: 1 });
+    const { target, mask } = limiter.limit({ ...REST, previous: -3e209, requested: -3e209 }, 0, {
+      ...INPUT,
+      position: 2.5,
+    });
+    assert.deepEqual([target, mask], [1.5, distance]);
+  });
+
   it('continues from rest when that was faster than the velocity limit', () => {
     const limiter = limiterOf({ maxVelocity: 2, maxDistance: 1 });
     for (const [position, command, velocity] of [
