@@ -10,6 +10,6 @@ export { LearnerSupervisor } from './learner-child.ts';
 export { isProcessAlive } from './process-identity.ts';
 export { lockRun, runOwner } from './run-lock.ts';
 export { applyLoopScheduling } from './scheduling.ts';
-export { startSimulatorCommand } from './simulator-command.ts';
+export { startSimulatorCommand, type SimulatorCommand } from './simulator-command.ts';
 export { startEmbeddedSimulator, startSimulatorChild } from './simulator-child.ts';
 export { readToken, serveSimulator, type SimulatorLaunch } from './simulator-server.ts';
