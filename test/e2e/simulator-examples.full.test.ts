@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cli, quickLearner, temporaryDirectory, type CliResult } from '../support/cli.ts';
 import { pythonPackages } from '../support/python-packages.ts';
 import { checkResult, checkSimulator } from '../support/simulator-check.ts';
 import { skipUnless } from '../support/skips.ts';
+import { LAMP } from '../support/urdf.ts';
 
 const root = join(import.meta.dirname, '../..');
 const examples = join(root, 'examples/simulators');
@@ -40,8 +42,12 @@ describe('examples/simulators', function () {
   describe('in Python', () => {
     let env: NodeJS.ProcessEnv = {};
     before(function () {
-      const found = pythonPackages(join(directory.path, 'packages'), ['mujoco==4.0.0', 'gymnasium==1.4.0']);
-      skipUnless(this, found !== null, 'python3 with pip, and mujoco and gymnasium from PyPI');
+      const found = pythonPackages(join(directory.path, 'packages'), [
+        'mujoco==4.0.0',
+        'gymnasium==1.4.0',
+        'pybullet==3.2.7',
+      ]);
+      skipUnless(this, found !== null, 'python3 with pip, and mujoco, gymnasium and pybullet from PyPI');
       env = found!;
     });
 
@@ -50,6 +56,17 @@ describe('examples/simulators', function () {
       const simulator = `python3 '${join(examples, 'mujoco_model.py')}' '${model}' --site fingertip`;
       const result = await checkSimulator(simulator, ['--robot', 'arm2'], env);
       assert.deepEqual([result.code, checkResult(result)], [0, { robot: 'arm2', mode: 'lock-step', broken: [] }]);
+    });
+
+    it('with PyBullet: simulates an imported URDF, breaks no rule', async () => {
+      const urdf = join(directory.path, 'lamp.urdf');
+      writeFileSync(urdf, LAMP);
+      const robot = join(directory.path, 'lamp');
+      const imported = await cli(['robot', 'import', urdf, '--name', 'lamp', '--out', robot]);
+      assert.equal(imported.code, 0, imported.stderr);
+      const simulator = `python3 '${join(examples, 'pybullet_urdf.py')}' '${urdf}'`;
+      const result = await checkSimulator(simulator, ['--robot', robot], env);
+      assert.deepEqual([result.code, checkResult(result)], [0, { robot: 'lamp', mode: 'lock-step', broken: [] }]);
     });
 
     it('with Gymnasium: writes the robot folder, breaks no rule, and defines the task that is learned', async () => {
