@@ -19,7 +19,11 @@ export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
     const left = exclusionReason(joint);
     if (left !== null) notes.push(`joint ${joint.name} skipped: ${left}`);
   }
-  if (moving.length === 0) throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`);
+  if (moving.length === 0) {
+    throw new SoftqdError('E_ROBOT_FILE', `${urdf.name || 'the URDF'} has no joint that moves`, {
+      hint: 'It is an object, not a robot: pass a URDF with revolute, continuous or prismatic joints.',
+    });
+  }
   if (tip !== undefined && !urdf.links.has(tip)) throw unknownTip(tip, urdf);
   const chosen = tip ?? singleTip(urdf, notes);
   const kinematics = chosen === null ? null : chainToLink(chosen, urdf, tip !== undefined);

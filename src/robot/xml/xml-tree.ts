@@ -14,6 +14,8 @@ export interface XmlElement {
 
 const MAX_ELEMENTS = 100_000;
 const MAX_DEPTH = 256;
+/** Many files of the field declare version 0.0, or have lines before the declaration. */
+const DECLARATION = /^\s*<\?xml\s[^>]*\?>/;
 
 /**
  * The root element of an XML text. Throws E_ROBOT_FILE, with the line, for text that is not well-formed, for a document type (entities are
@@ -46,8 +48,13 @@ export function parseXml(text: string, source: string): XmlElement {
   parser.on('closetag', () => {
     open.pop();
   });
-  parser.write(text).close();
+  parser.write(withoutDeclaration(text)).close();
   const [root] = roots;
   if (root === undefined) throw complaint('contains no element');
   return root;
+}
+
+/** The text with line breaks in place of its XML declaration: what it declares has been used, and lines keep their numbers. */
+function withoutDeclaration(text: string): string {
+  return text.replace(DECLARATION, (declaration) => declaration.replace(/[^\n]/g, ''));
 }

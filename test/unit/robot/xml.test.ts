@@ -19,6 +19,11 @@ describe('XML of a robot description', () => {
     assert.throws(() => decodeXml(Buffer.from('<robot name="é"/>', 'latin1'), 'a.urdf'), /bytes that are not utf-8/);
   });
 
+  it('may declare version 0.0, also after empty lines, and lines keep their numbers', () => {
+    const { attributes, line } = parseXml('\n\n<?xml version="0.0"\n ?>\n<robot name="x"/>', 'a.urdf');
+    assert.deepEqual([attributes['name'], line], ['x', 5]);
+  });
+
   it('is written so that it reads back the same, and each line is known', () => {
     const odd = 'a"b<c>&\n\té';
     const text = xmlText(node('robot', { name: odd, at: [1, -0, 1e-9] }, [node('link', { none: undefined })]));
