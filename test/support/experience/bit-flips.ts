@@ -25,7 +25,7 @@ export async function sampleLog(directory: string, state: 'open' | 'closed'): Pr
   const { log } = await openTestLog(directory);
   const numbers = (count: number): Float64Array => Float64Array.from({ length: count }, () => random.uniform() * 8 - 4);
   // A closed log has several chunks of 256 KiB.
-  const joints = state === 'open' ? 2 : 1500;
+  const joints = state === 'open' ? 2 : 900;
   const names = range(0, joints).map((i) => `joint${i}`);
   for (const n of range(0, state === 'open' ? 40 : 20)) {
     log.append(transitionAt(n));

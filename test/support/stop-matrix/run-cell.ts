@@ -55,7 +55,7 @@ const START: Readonly<Record<DriverName, StartDevice>> = {
 export const NOT_IN_MOTION = 'the robot was not in motion';
 
 /** When the faults of virtual devices come, from the start of the device, s: the robot is in motion by then. */
-const FAULT_S = 9;
+const FAULT_S = 7;
 /** The servo of the faults: elbow_flex, whose joint moves under gravity. */
 const DEAD_JOINT = 2;
 const OBSERVED_S = 1.2;
