@@ -77,8 +77,8 @@ export const OTHER_COMMANDS: readonly {
   },
   {
     matches: /simulator_pendulum\.py/,
-    reason: 'test/e2e/simulator-check.test.ts runs it',
-    holds: () => read('test/e2e/simulator-check.test.ts').includes('simulator_pendulum.py'),
+    reason: 'test/e2e/simulator-check.full.test.ts runs it',
+    holds: () => read('test/e2e/simulator-check.full.test.ts').includes('simulator_pendulum.py'),
   },
   {
     matches: /examples\/simulators\/|--simulator \.\/pendulum/,
