@@ -3,9 +3,9 @@
 
 Import the same URDF once, then train:
 
-    npx softqd robot import my_arm.urdf --name my-arm --out my-arm
-    npx softqd pretrain --robot ./my-arm --task reach --steps 25000 --seed 1 --out my-arm.safetensors \
-        --simulator "python3 examples/simulators/pybullet_urdf.py my_arm.urdf"
+    npx softqd robot import arm.urdf --name bullet-arm --out bullet-arm
+    npx softqd pretrain --robot ./bullet-arm --task reach --steps 25000 --seed 1 --out bullet-arm.safetensors \
+        --simulator "python3 examples/simulators/pybullet_urdf.py arm.urdf"
 
 The joints are the movable ones of the URDF, without those that mimic another; each follows its target with PyBullet's position controller and
 the effort and velocity limits of the URDF. PyBullet cannot save its whole state: a resumed run repeats the open episode.

@@ -84,7 +84,7 @@ export const OTHER_COMMANDS: readonly {
     matches: /examples\/simulators\/|--simulator \.\/pendulum/,
     reason: 'test/e2e/simulator-examples.full.test.ts runs each of them, with the packages that they need',
     holds: () =>
-      ['go/pendulum.go', 'mujoco_model.py', 'gymnasium_env.py'].every((file) =>
+      ['go/pendulum.go', 'mujoco_model.py', 'gymnasium_env.py', 'pybullet_urdf.py'].every((file) =>
         read('test/e2e/simulator-examples.full.test.ts').includes(file),
       ),
   },
