@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { SoftqdError } from '../base/errors.ts';
-import { commandWords } from './command-words.ts';
+import { splitCommand } from './split-command.ts';
 
 export interface SimulatorCommandLaunch {
-  /** See commandWords. */
+  /** See splitCommand. */
   readonly command: string;
   readonly robot: string;
   readonly mode: 'lock-step' | 'real-time';
@@ -38,7 +38,7 @@ const END_WITH_PARENT = 'read -r line || { kill -s TERM -- "-$1"; sleep 3; kill 
  * mode, robot, control period. It need not listen yet when this resolves. Throws E_USAGE for a command that cannot be started.
  */
 export async function startSimulatorCommand(launch: SimulatorCommandLaunch): Promise<SimulatorCommand> {
-  const [program, ...words] = commandWords(launch.command);
+  const [program, ...words] = splitCommand(launch.command);
   const port = await freePort();
   const token = randomBytes(24).toString('base64url');
   const child = spawn(program, words, {

@@ -1,6 +1,5 @@
 export { BoundedSeries } from './bounded-series.ts';
 export { contourPath, evenLevels, sampleField } from './contours.ts';
-export { parseCurve } from './curve.ts';
 export { LogSummarizer } from './log-summary.ts';
 export { type MultiGoalData } from './multi-goal-data.ts';
 export { reportPage } from './page.ts';

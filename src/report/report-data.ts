@@ -1,4 +1,4 @@
-import type { CurveRow } from './curve.ts';
+import type { CurveRow } from '../runs/index.ts';
 import type { LogSummary } from './log-summary.ts';
 import type { MultiGoalData } from './multi-goal-data.ts';
 

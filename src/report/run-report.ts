@@ -6,11 +6,10 @@ import { SoftqdError, toSoftqdError } from '../base/errors.ts';
 import { damagedPlaceText, readLog, type DamagedPlace } from '../experience/index.ts';
 import { checkPolicyCompatible, decodePolicy } from '../policy/index.ts';
 import { createWorld } from '../simulator/index.ts';
-import { parseCurve } from './curve.ts';
 import { LogSummarizer } from './log-summary.ts';
 import { multiGoalData, type MultiGoalData } from './multi-goal-data.ts';
 import { reportPage } from './page.ts';
-import { MAX_POLICY_BYTES, RunDirectory, type CommandUi, type RobotAndTask } from '../runs/index.ts';
+import { MAX_POLICY_BYTES, parseCurve, RunDirectory, type CommandUi, type RobotAndTask } from '../runs/index.ts';
 
 export interface RunReportOptions {
   readonly run: RunDirectory;

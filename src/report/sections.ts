@@ -1,6 +1,6 @@
 import { lineChart, type ChartSeries } from './line-chart.ts';
 import { escapeHtml, exactNumber, formatDuration, formatNumber } from './html.ts';
-import type { CurveRow } from './curve.ts';
+import type { CurveRow } from '../runs/index.ts';
 import type { ReportData } from './report-data.ts';
 
 /** Modes in the order of the report, each with its color; others follow. */

@@ -61,6 +61,27 @@ export function times(a: Matrix3, b: Matrix3): Matrix3 {
   ];
 }
 
+/**
+ * Axis times angle of a rotation, rad; the angle is 0 to pi. By its quaternion (Shepperd 1978), whose largest element is computed first: exact
+ * to rounding also near half a turn, where the axis has either sign.
+ */
+export function rotationVectorOf(m: Matrix3): Vector3 {
+  const trace = m[0] + m[4] + m[8];
+  // Four times the squares of w, x, y, z.
+  const squares = [1 + trace, 1 + 2 * m[0] - trace, 1 + 2 * m[4] - trace, 1 + 2 * m[8] - trace];
+  const rows: readonly (readonly number[])[] = [
+    [squares[0]!, m[7] - m[5], m[2] - m[6], m[3] - m[1]],
+    [m[7] - m[5], squares[1]!, m[1] + m[3], m[2] + m[6]],
+    [m[2] - m[6], m[1] + m[3], squares[2]!, m[5] + m[7]],
+    [m[3] - m[1], m[2] + m[6], m[5] + m[7], squares[3]!],
+  ];
+  // The row of the largest element is the quaternion times four times that element.
+  const [w, x, y, z] = rows[squares.indexOf(Math.max(...squares))] as [number, number, number, number];
+  const sine = Math.hypot(x, y, z);
+  const factor = sine === 0 ? 0 : (2 * Math.atan2(sine, Math.abs(w)) * (w < 0 ? -1 : 1)) / sine;
+  return [factor * x, factor * y, factor * z];
+}
+
 export function timesVector(m: Matrix3, [x, y, z]: Vector3): Vector3 {
   return [m[0] * x + m[1] * y + m[2] * z, m[3] * x + m[4] * y + m[5] * z, m[6] * x + m[7] * y + m[8] * z];
 }

@@ -1,6 +1,5 @@
 import { XoshiroRandom } from '../base/random.ts';
 import { silentLogger } from '../base/logger.ts';
-import { SoftqdError } from '../base/errors.ts';
 import { SimulatedClock } from '../base/clock.ts';
 import type { SimulatorConnection } from '../driver/index.ts';
 import type { ActMode } from '../policy/port.ts';
@@ -12,6 +11,7 @@ import { playEpisodes, type EpisodeResults } from './episodes.ts';
 import type { CommandUi } from './command-ui.ts';
 import { createGuardForRobot, createPolicy, type RobotAndTask } from './components.ts';
 import { openSimulator, simulatorSource } from './open-simulator.ts';
+import { isCommandLost } from './open-simulator-command.ts';
 import { seededInitialState } from './seeded-initial-state.ts';
 
 interface EvaluationOptions {
@@ -47,8 +47,7 @@ export class Evaluator {
       try {
         return await this.playOn(connection, snapshot, options);
       } catch (error) {
-        const isLost = error instanceof SoftqdError && error.code === 'E_SIMULATOR_LOST';
-        if (!isLost || this.selected.loaded.config.simulator.command === null || restarts >= MAX_RESTARTS) throw error;
+        if (!isCommandLost(error, this.selected.loaded.config.simulator) || restarts >= MAX_RESTARTS) throw error;
         this.connection = null;
         this.ui.info('the simulator is started again; the episodes are played again');
       }

@@ -1,6 +1,7 @@
 export { namePortUser, stopCommand } from './busy-port.ts';
 export { isCanceled } from './canceled.ts';
 export { CleanupStack } from './cleanup-stack.ts';
+export { parseCurve, type CurveRow } from './curve.ts';
 export type { CommandUi } from './command-ui.ts';
 export { connectToSimulator, resolveRobotAndTask, simulatorLaunch, type RobotAndTask } from './components.ts';
 export { connectDriver } from './connect-driver.ts';

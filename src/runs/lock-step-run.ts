@@ -14,6 +14,7 @@ import type { RobotAndTask } from './components.ts';
 import { decodeDaemonCheckpoint, restoreActivePolicy, type DaemonCheckpoint } from './daemon-checkpoint.ts';
 import { LearningSession, openLog } from './learning-session.ts';
 import { MetricsLog } from './metrics-log.ts';
+import { isCommandLost } from './open-simulator-command.ts';
 import { openTrainingRobots } from './open-training-robots.ts';
 import { PolicySwitcher } from './policy-switcher.ts';
 import { Progress } from './progress.ts';
@@ -60,10 +61,9 @@ export async function lockStepRun(options: LockStepRunOptions): Promise<LockStep
       const result = await runOnce({ ...options, resume }, attempt);
       return { ...result, wallS: earlierS + result.wallS };
     } catch (error) {
-      const isLost = error instanceof SoftqdError && error.code === 'E_SIMULATOR_LOST';
       const stepsDone = attempt.opened?.training.stepsDone ?? -1;
-      if (!isLost || selected.loaded.config.simulator.command === null || stepsDone <= lostAtStep || ui.signal.aborted)
-        throw error;
+      const isLost = isCommandLost(error, selected.loaded.config.simulator);
+      if (!isLost || stepsDone <= lostAtStep || ui.signal.aborted) throw error;
       ui.info(`the simulator is started again; the run continues from step ${stepsDone} with new episodes`);
       earlierS += attempt.opened?.progress.wallS() ?? 0;
       lostAtStep = stepsDone;

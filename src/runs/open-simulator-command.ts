@@ -1,10 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SoftqdError } from '../base/errors.ts';
+import type { Config } from '../config/index.ts';
 import { startSimulatorCommand } from '../processes/index.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 import type { CommandUi } from './command-ui.ts';
 
 const CONNECT_PERIOD_MS = 50;
+
+/** Whether a simulator that softqd started by its command has exited or was lost: it can be started again. */
+export function isCommandLost(error: unknown, { command }: Config['simulator']): boolean {
+  return command !== null && error instanceof SoftqdError && error.code === 'E_SIMULATOR_LOST';
+}
 
 export interface OpenSimulatorCommandOptions<Connection> {
   readonly command: string;

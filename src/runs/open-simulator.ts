@@ -50,8 +50,8 @@ const MODE_HINT = {
 const MODE_TEXT = { 'lock-step': 'in lock-step', 'real-time': 'in real time' } as const;
 
 /**
- * Connects to a simulator as its controller; it is started first where it is embedded or a command. Throws E_PROTOCOL_MISMATCH when it runs in another
- * mode, E_SIMULATOR_LOST and E_TIMEOUT when the command exits or does not listen.
+ * Connects to a simulator as its controller; it is started first where it is embedded or a command. Throws E_PROTOCOL_MISMATCH when it runs
+ * in another mode, E_SIMULATOR_LOST and E_TIMEOUT when the command exits or does not listen.
  */
 export async function openSimulator(options: OpenSimulatorOptions): Promise<SimulatorConnection> {
   const { selected, mode, source, clock, logger, ui, closer } = options;

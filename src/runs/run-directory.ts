@@ -5,21 +5,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { SoftqdError } from '../base/errors.ts';
 import { makeDirectory } from '../base/make-directory-adapter.ts';
 import { parseRunFile, runFilePath, type RunFile } from '../config/index.ts';
-
-const CURVE_HEADER = 'step,episode,mode,mean,std,updates,alpha,entropy,wallS\n';
-
-/** One row of curve.csv; NaN is written as an empty field. */
-export interface CurveRow {
-  readonly step: number;
-  readonly episode: number;
-  readonly mode: string;
-  readonly mean: number;
-  readonly std: number;
-  readonly updates: number;
-  readonly alpha: number;
-  readonly entropy: number;
-  readonly wallS: number;
-}
+import { CURVE_HEADER, curveLine, type CurveRow } from './curve.ts';
 
 /** The folder of one run: run.json, log/, checkpoint/, policy.safetensors, curve.csv, tensorboard/, report.html. */
 export class RunDirectory {
@@ -144,12 +130,7 @@ export class RunDirectory {
   }
 
   appendCurve(row: CurveRow): void {
-    const number = (value: number): string => (Number.isFinite(value) ? String(value) : '');
-    const { step, episode, mode, mean, std, updates, alpha, entropy, wallS } = row;
-    appendFileSync(
-      this.curveFile,
-      `${[step, episode].join()},${mode},${[mean, std, updates, alpha, entropy, wallS].map(number).join()}\n`,
-    );
+    appendFileSync(this.curveFile, curveLine(row));
   }
 
   /** Forgets rows after `step`: the resumed run writes them again. */

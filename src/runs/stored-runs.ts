@@ -4,6 +4,7 @@ import { closestMatch } from '../base/closest-match.ts';
 import { SoftqdError } from '../base/errors.ts';
 import type { RunFile } from '../config/index.ts';
 import { lockRun, runOwner } from '../processes/index.ts';
+import { parseCurve } from './curve.ts';
 import { RunDirectory, runIds } from './run-directory.ts';
 
 /** A run in a data directory. */
@@ -84,9 +85,9 @@ function runFileOf(path: string): StoredRun['file'] {
 /** The last row of curve.csv with mode `best`. */
 function latestEvaluation(path: string): StoredRun['evaluation'] {
   const file = join(path, 'curve.csv');
-  const rows = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-  const best = rows.map((row) => row.split(',')).findLast(([, , mode]) => mode === 'best');
-  return best === undefined ? null : { step: Number(best[0]), mean: Number(best[3]) };
+  const rows = existsSync(file) ? parseCurve(readFileSync(file, 'utf8')) : [];
+  const best = rows.findLast(({ mode }) => mode === 'best');
+  return best === undefined || best.mean === null ? null : { step: best.step, mean: best.mean };
 }
 
 function sizeOf(path: string): number {

@@ -67,11 +67,11 @@ export class PositionLimiter implements JointLimiter {
     const range = this.speedRange(memory, inside, input);
     const arrives = previous === memory.requested || Math.abs(direct - request) <= maxAcceleration * dtS;
     if (range.mask === NO_REASON && arrives) {
-      // The speeds of a huge way are rounded.
+      // Over a huge distance the division by dt rounds: a speed within the range may still end too far from the joint.
       const near = this.nearMeasured(inside, input);
-      if (near === inside) return this.moveTo(memory, inside, { wanted: direct, inside, mask, input });
-      const why = mask | reasonBit(GUARD_REASON.distanceLimit);
-      return this.moveTo(memory, near, { wanted: direct, inside, mask: why, input });
+      const isNear = near === inside;
+      const why = isNear ? mask : mask | reasonBit(GUARD_REASON.distanceLimit);
+      return this.moveTo(memory, isNear ? inside : near, { wanted: direct, inside, mask: why, input });
     }
     const behind = direct - request;
     const catchUp = brakingSpeed(Math.abs(behind) * dtS, maxAcceleration, dtS);

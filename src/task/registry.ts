@@ -42,8 +42,9 @@ const KINDS: ReadonlyMap<string, TaskFactory> = new Map([
 const COMPOSED: readonly string[] = ['hold-pose', 'reach', 'track'];
 
 /**
- * Creates a task for a robot; `module`: the user's own, where the task file names one. Throws E_TASK_MODULE, and E_CONFIG_VALUE (unknown kind, wrong settings), E_CONFIG_UNKNOWN_KEY (unknown parameter),
- * and E_TASK_SENSOR_MISSING or E_ROBOT_FILE when the robot lacks a sensor, a joint, a range or the kinematics that the kind needs.
+ * Creates a task for a robot; `module`: the user's own, where the task file names one. Throws E_TASK_MODULE, E_CONFIG_VALUE (unknown kind,
+ * wrong settings), E_CONFIG_UNKNOWN_KEY (unknown parameter), and E_TASK_SENSOR_MISSING or E_ROBOT_FILE when the robot lacks a sensor, a
+ * joint, a range or the kinematics that the kind needs.
  */
 export function createTask(robot: RobotSpec, settings: TaskSettings, module: CompiledModule | null = null): Task {
   if (module !== null) {

@@ -33,7 +33,10 @@ export type TaskParameters<Defined extends ParameterDefinitions> = {
   readonly [Key in keyof Defined]: Defined[Key] extends NumberRange ? number : boolean;
 };
 
-/** Reads a task's numbers and flags; `others`: parameters that are read elsewhere. E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE name the task, the key and what is allowed. */
+/**
+ * Reads a task's numbers and flags; `others`: parameters that are read elsewhere. E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE name the task, the
+ * key and what is allowed.
+ */
 export function readParameters<Defined extends ParameterDefinitions>(
   settings: TaskSettings,
   definitions: Defined,

@@ -28,5 +28,5 @@ export interface FlagWords {
   readonly takesValue: boolean;
 }
 
-/** The values of a flag: words, and whether a directory is one, too. Flags without an entry take files. */
+/** The words that a flag takes as its value. Flags without an entry take files. */
 export type FlagValues = ReadonlyMap<string, readonly string[]>;

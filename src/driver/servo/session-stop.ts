@@ -152,14 +152,17 @@ export class SessionStop {
     this.sendPackets(watchdog, plan, states);
   }
 
-  /** After a timeout joints that hold have moved on: they must not go back to where they were measured. */
+  /** A joint that moves and holds after a timeout has moved on by then: it must not go back to where it was measured. */
   private sendPackets(watchdog: WatchdogProcess, plan: StopPlan, states: readonly ServoStopState[]): void {
-    const { protocol } = this.options.servos.bus;
-    const packets = stopPackets(protocol, plan, this.ids, states);
-    if (!holdsAny(plan)) watchdog.heartbeat(packets);
-    else watchdog.heartbeat(packets, stopPackets(protocol, plan, this.ids, this.statesAfterTimeout(states)));
+    const packetsOf = (given: readonly ServoStopState[]): readonly Uint8Array[] =>
+      stopPackets(this.options.servos.bus.protocol, plan, this.ids, given);
+    const later = this.statesAfterTimeout(states);
+    const differs = holdsAny(plan) && later.some((state, i) => state !== states[i]);
+    if (differs) watchdog.heartbeat(packetsOf(states), packetsOf(later));
+    else watchdog.heartbeat(packetsOf(states));
   }
 
+  /** No heartbeat for longer than the timeout: the watchdog process has stopped the robot. */
   private hasPaused(): boolean {
     return this.options.clock.nowNs() - this.heartbeatNs > this.options.timeoutS * NS_PER_S;
   }

@@ -7,11 +7,17 @@ import type { HoldingOptions } from './holding.ts';
  * hangs while armed (heartbeats end). Until then it needs no other module, so that nothing can fail; afterwards it supervises the joints
  * that hold (`holding.ts`, loaded before it is ready).
  *
- * Lines on standard input: `config JSON` (WatchdogConfig), `a HEX... [/ HEX...]` (armed and heartbeat, with the newest stop packets; after `/` those of a timeout, where
- * they differ), `a` (heartbeat),
- * `p JSON` (the plan of the packets), `d` (disarmed: nothing to write at the end), `h JSON` (stopped, and holding by this plan), `n` (the daemon runs, and does not drive), `q`
- * (exit without writing). On standard
- * output: `ready`, `k` (heartbeat received), `stopped`.
+ * Lines on standard input:
+ * - `config JSON`: WatchdogConfig
+ * - `a HEX... [/ HEX...]`: armed and heartbeat, with the newest stop packets; after `/` those of a timeout, where they differ
+ * - `a`: heartbeat
+ * - `p JSON`: the plan of the packets
+ * - `d`: disarmed, nothing to write at the end
+ * - `h JSON`: stopped, and holding by this plan
+ * - `n`: the daemon runs, and does not drive
+ * - `q`: exit without writing
+ *
+ * On standard output: `ready`, `k` (heartbeat received), `stopped`.
  */
 const PORT = 3;
 const MAX_LINE_LENGTH = 65_536;
@@ -123,9 +129,10 @@ function handleLine(line: string): void {
 }
 
 function keepPackets(words: readonly string[]): void {
-  const [now, later] = words.join(' ').split(' / ') as [string, string?];
-  packets = now.split(' ').map((digits) => Buffer.from(digits, 'hex'));
-  timeoutPackets = later?.split(' ').map((digits) => Buffer.from(digits, 'hex')) ?? packets;
+  const bytes = (digits: readonly string[]): Uint8Array[] => digits.map((text) => Buffer.from(text, 'hex'));
+  const separator = words.indexOf('/');
+  packets = bytes(separator < 0 ? words : words.slice(0, separator));
+  timeoutPackets = separator < 0 ? packets : bytes(words.slice(separator + 1));
 }
 
 function confirm(): void {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { calibrationDirectory, ENDING, UNFINISHED_ENDING } from './calibration-file.ts';
 
 /** A calibration file, as far as its name and its first field tell. */
 export interface CalibratedRobot {
@@ -12,15 +13,15 @@ export interface CalibratedRobot {
 
 /** The robots whose calibration is kept in a data directory, by name. */
 export function calibratedRobots(dataDirectory: string): CalibratedRobot[] {
-  const directory = join(dataDirectory, 'calibration');
+  const directory = calibrationDirectory(dataDirectory);
   if (!existsSync(directory)) return [];
   return readdirSync(directory)
-    .filter((name) => name.endsWith('.json') && !name.endsWith('.unfinished.json'))
+    .filter((name) => name.endsWith(ENDING) && !name.endsWith(UNFINISHED_ENDING))
     .sort()
     .map((name) => {
       const file = join(directory, name);
       const robot = robotIn(file);
-      const key = name.slice(0, -'.json'.length);
+      const key = name.slice(0, -ENDING.length);
       const id = robot !== null && key.startsWith(`${robot}-`) ? key.slice(robot.length + 1) : null;
       return { robot, id, file };
     });

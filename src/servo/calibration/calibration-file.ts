@@ -16,14 +16,21 @@ export interface CalibrationOwner {
   readonly id: string | null;
 }
 
+export const ENDING = '.json';
+export const UNFINISHED_ENDING = '.unfinished.json';
+
+export function calibrationDirectory(dataDirectory: string): string {
+  return join(dataDirectory, 'calibration');
+}
+
 /** Where the calibration of a robot is kept: DIR/calibration/<robot>[-<id>].json. */
 function calibrationPath({ dataDirectory, robot, id }: CalibrationOwner): string {
-  return join(dataDirectory, 'calibration', `${robotKey(robot.name, id)}.json`);
+  return join(calibrationDirectory(dataDirectory), robotKey(robot.name, id) + ENDING);
 }
 
 /** Where an unfinished calibration is kept. */
 export function progressPath({ dataDirectory, robot, id }: CalibrationOwner): string {
-  return join(dataDirectory, 'calibration', `${robotKey(robot.name, id)}.unfinished.json`);
+  return join(calibrationDirectory(dataDirectory), robotKey(robot.name, id) + UNFINISHED_ENDING);
 }
 
 /**

@@ -27,9 +27,15 @@ export interface BehaviorStep {
 
 /** What the episodes of a task are. Every function is pure: it depends on its arguments only, and does not change them. */
 export interface TaskBehavior {
-  /** One name for each element of the observation. For every joint commanded by position `lead(JOINT)` is appended, its target minus its position. */
+  /**
+   * One name for each element of the observation. For every joint commanded by position `lead(JOINT)` is appended, its target minus its
+   * position.
+   */
   readonly observationNames: readonly string[];
-  /** Where an episode begins; all coordinates of the simulator, joints first. `memory` is given to `initialMemory`. Default: poses from the inner 60 % of the joint ranges, at rest. */
+  /**
+   * Where an episode begins; all coordinates of the simulator, joints first. `memory` is given to `initialMemory`. Default: poses from the
+   * inner 60 % of the joint ranges, at rest.
+   */
   sampleInitialState?(random: Random): ResetState;
   /** What is remembered at an episode's first reading; always of the same length. Default: nothing. */
   initialMemory?(reading: Reading, state: ResetState): ArrayLike<number>;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { BoundedSeries, contourPath, evenLevels, parseCurve, sampleField } from '../../../src/report/index.ts';
+import { BoundedSeries, contourPath, evenLevels, sampleField } from '../../../src/report/index.ts';
+import { parseCurve } from '../../../src/runs/curve.ts';
 import { formatDuration, formatNumber, formatTick } from '../../../src/report/html.ts';
 import { linearScale, logScale, tightScale } from '../../../src/report/scale.ts';
 

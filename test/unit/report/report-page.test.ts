@@ -1,11 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  LogSummarizer,
-  parseCurve,
-  reportPage,
-  type MultiGoalData,
-  type ReportData,
-} from '../../../src/report/index.ts';
+import { LogSummarizer, reportPage, type MultiGoalData, type ReportData } from '../../../src/report/index.ts';
+import { parseCurve } from '../../../src/runs/curve.ts';
 import { sampleField } from '../../../src/report/contours.ts';
 import type { Transition } from '../../../src/robot/transition.ts';
 import { parseHtml, tableRows } from '../../support/html.ts';

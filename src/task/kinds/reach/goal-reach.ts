@@ -1,6 +1,6 @@
 import { forwardKinematics } from '../../../robot/forward-kinematics.ts';
 import type { RobotSpec } from '../../../robot/robot-spec.ts';
-import { times, transposed, type Matrix3 } from '../../../robot/rotation.ts';
+import { rotationVectorOf, times, transposed, type Matrix3 } from '../../../robot/rotation.ts';
 import { GOAL_PARAMETERS, goalTask, type Goal } from '../../goal/goal-task.ts';
 import type { Task } from '../../port.ts';
 import { readParameters, type TaskParameters, type TaskSettings } from '../../settings.ts';
@@ -42,8 +42,8 @@ function reachGoal(robot: RobotSpec, parameters: TaskParameters<typeof PARAMETER
   const toTarget = (joints: ArrayLike<number>, target: Float64Array): number[] =>
     Array.from(kinematics.tip(joints), (value, k) => target[k]! - value);
   /** Empty without an orientation. */
-  const turn = (joints: ArrayLike<number>, target: Float64Array): number[] =>
-    oriented ? rotationVector(times(rotationOf(target), transposed(kinematics.rotation(joints)))) : [];
+  const turn = (joints: ArrayLike<number>, target: Float64Array): readonly number[] =>
+    oriented ? rotationVectorOf(times(rotationOf(target), transposed(kinematics.rotation(joints)))) : [];
   const distance = (joints: ArrayLike<number>, target: Float64Array): number =>
     Math.hypot(...toTarget(joints, target)) + angleWeightMPerRad * Math.hypot(...turn(joints, target));
   /** How much closer the tip comes with each joint, per rad or m. */
@@ -77,12 +77,4 @@ function reachGoal(robot: RobotSpec, parameters: TaskParameters<typeof PARAMETER
 
 function rotationOf(target: Float64Array): Matrix3 {
   return Array.from(target.subarray(3, 12)) as unknown as Matrix3;
-}
-
-/** Axis times angle (rad, 0 to pi) of a rotation; 0 for half a turn, whose axis is not defined by its antisymmetric part. */
-function rotationVector(m: Matrix3): number[] {
-  const axis = [m[7] - m[5], m[2] - m[6], m[3] - m[1]].map((value) => value / 2);
-  const sine = Math.hypot(...axis);
-  const angle = Math.atan2(sine, (m[0] + m[4] + m[8] - 1) / 2);
-  return axis.map((value) => (sine > 1e-9 ? (value / sine) * angle : 0));
 }

@@ -7,8 +7,8 @@ import { createSensorReach } from './sensor-reach.ts';
 
 /**
  * Bring the tip of an arm to a target and hold it there. With kinematics in the robot file, the tip of any arm in space; without
- * kinematics, the robot needs a sensor `fingertip`. With `successAngleRad` it takes an
- * orientation, too; with `reward` its reward is composed of terms: both need kinematics. Throws E_TASK_SENSOR_MISSING for a robot that has neither.
+ * kinematics, the robot needs a sensor `fingertip`. With `successAngleRad` it takes an orientation, too; with `reward` its reward is composed
+ * of terms: both need kinematics. Throws E_TASK_SENSOR_MISSING for a robot that has neither.
  */
 export function createReach(robot: RobotSpec, settings: TaskSettings): Task {
   if ('successAngleRad' in settings.parameters || settings.reward !== undefined)

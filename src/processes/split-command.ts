@@ -5,7 +5,7 @@ import { SoftqdError } from '../base/errors.ts';
  * " and \; outside of quotes a backslash escapes any character. Nothing else is special: variables, patterns and pipes are plain text.
  * Throws E_USAGE for an empty command and for a quote or backslash at which nothing follows.
  */
-export function commandWords(command: string): readonly [string, ...string[]] {
+export function splitCommand(command: string): readonly [string, ...string[]] {
   const words: string[] = [];
   let word: string | null = null;
   let quote: '"' | "'" | null = null;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { commandWords } from '../../../src/processes/command-words.ts';
+import { splitCommand } from '../../../src/processes/split-command.ts';
 
 describe('the words of a simulator command', () => {
   for (const [command, words] of [
@@ -10,7 +10,7 @@ describe('the words of a simulator command', () => {
     [String.raw`a b\ c "\"\\ \n" 'x\y'`, ['a', 'b c', String.raw`"\ \n`, String.raw`x\y`]],
     ['a $HOME *.py | b; c && d > e', ['a', '$HOME', '*.py', '|', 'b;', 'c', '&&', 'd', '>', 'e']],
   ] as const) {
-    it(command, () => assert.deepEqual(commandWords(command), words));
+    it(command, () => assert.deepEqual(splitCommand(command), words));
   }
 
   for (const [command, problem] of [
@@ -22,7 +22,7 @@ describe('the words of a simulator command', () => {
     ['a b\\', /ends with a backslash/],
   ] as const) {
     it(`rejects ${JSON.stringify(command)}`, () => {
-      assert.throws(() => commandWords(command), { code: 'E_USAGE', message: problem });
+      assert.throws(() => splitCommand(command), { code: 'E_USAGE', message: problem });
     });
   }
 });

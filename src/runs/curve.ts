@@ -1,4 +1,4 @@
-/** One row of curve.csv; null where the file has an empty field. */
+/** One row of curve.csv; null, or a number that is not finite, is an empty field. */
 export interface CurveRow {
   readonly step: number;
   readonly episode: number;
@@ -11,7 +11,16 @@ export interface CurveRow {
   readonly wallS: number | null;
 }
 
-const COLUMNS = 9;
+const COLUMNS = ['step', 'episode', 'mode', 'mean', 'std', 'updates', 'alpha', 'entropy', 'wallS'] as const;
+
+/** The first line of a curve.csv. */
+export const CURVE_HEADER = `${COLUMNS.join()}\n`;
+
+export function curveLine(row: CurveRow): string {
+  const cell = (value: number | string | null): string =>
+    typeof value === 'string' ? value : Number.isFinite(value) ? String(value) : '';
+  return `${COLUMNS.map((name) => cell(row[name])).join()}\n`;
+}
 
 /** The rows of a curve.csv by the names of its header; lines that are truncated or contain other text are skipped. */
 export function parseCurve(text: string): CurveRow[] {
@@ -20,7 +29,7 @@ export function parseCurve(text: string): CurveRow[] {
   const rows: CurveRow[] = [];
   for (const line of lines) {
     const cells = line.trim().split(',');
-    if (cells.length < COLUMNS) continue;
+    if (cells.length < COLUMNS.length) continue;
     const cell = (name: string): string => cells[names.indexOf(name)] ?? '';
     const number = (name: string): number | null => {
       const value = cell(name);
