@@ -39,8 +39,8 @@ export class CellQueue {
 export async function runRepeatedly<T extends { readonly problems: readonly string[] }>(
   name: string,
   run: () => Promise<T>,
+  stalls: Pick<MachineStalls, 'longestS' | 'quiet'> = MachineStalls.get(),
 ): Promise<T> {
-  const stalls = MachineStalls.get();
   for (let repeats = 0; ; repeats++) {
     const startNs = monotonicNs();
     const result = await run().catch((error: unknown) => error as Error);
