@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addCommonFlags, commonOptions, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
+import { addCommonFlags, commonOptions, programName, type CommandRunner, type CommonFlags } from '../../cli/index.ts';
 import { printTaskCheck, printTaskNew } from './print-task.ts';
 import type { TaskCheckResult, TaskNewResult } from './types.ts';
 
@@ -27,7 +27,8 @@ function addNew(task: Command, host: CommandRunner): void {
         display: { kind: 'results', print: printTaskNew },
         run: async (ui) => {
           const { taskNewCommand } = await import('./task-new.ts');
-          return taskNewCommand({ ...commonOptions({ flags }, host, ui), name, robot: flags.robot }, ui);
+          const program = programName(host.io.env);
+          return taskNewCommand({ ...commonOptions({ flags }, host, ui), name, robot: flags.robot, program }, ui);
         },
       }),
     );

@@ -1,10 +1,15 @@
-import { printable, shortNumber } from '../../cli/index.ts';
+import { nextSteps, printable, shortNumber } from '../../cli/index.ts';
 import type { TaskCheckResult, TaskNewResult } from './types.ts';
 
 /** The result of `task new` as text. */
 export function printTaskNew({ task, robot, files, next }: TaskNewResult): string {
   const written = files.map((file) => `  ${file}\n`).join('');
-  return printable(`task ${task} of robot ${robot}:\n${written}Next:\n${next.map((line) => `  ${line}\n`).join('')}`);
+  const [check, train] = next;
+  const steps = nextSteps([
+    { command: check, what: 'check it' },
+    { command: train, what: 'train a policy' },
+  ]);
+  return printable(`task ${task} of robot ${robot}:\n${written}Next:\n${steps}\n`);
 }
 
 /** The result of `task check` as text: one line for each check. */

@@ -3,13 +3,13 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SoftqdError } from '../../base/errors.ts';
 import { makeDirectory } from '../../base/make-directory-adapter.ts';
-import type { CommandFunction } from '../../cli/index.ts';
+import { shellWord, type CommandFunction } from '../../cli/index.ts';
 import { readRobotFile } from '../../config/index.ts';
 import { moduleText, taskFileText, typeScriptConfigText } from './template.ts';
 import type { TaskNewOptions, TaskNewResult } from './types.ts';
 
 /** `softqd task new`: writes tasks/NAME.json5 and its module, and tsconfig.json for the editor where there is none. */
-export const taskNewCommand: CommandFunction<TaskNewOptions, TaskNewResult> = async ({ name, robot }, ui) => {
+export const taskNewCommand: CommandFunction<TaskNewOptions, TaskNewResult> = async ({ name, robot, program }, ui) => {
   if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name)) {
     throw new SoftqdError('E_USAGE', `${JSON.stringify(name)} is no name of a task`, {
       hint: 'Use letters, digits, hyphens and underscores, 64 at most, beginning with a letter or digit.',
@@ -41,8 +41,8 @@ export const taskNewCommand: CommandFunction<TaskNewOptions, TaskNewResult> = as
     robot: spec.name,
     files: files.map(([file]) => file),
     next: [
-      `softqd task check ${shown}/tasks/${name}.json5`,
-      `softqd pretrain --robot ${shown} --task ${name} --steps 20000 --seed 1 --out ${name}.safetensors`,
+      `${program} task check ${shellWord(`${shown}/tasks/${name}.json5`)}`,
+      `${program} pretrain --robot ${shellWord(shown)} --task ${name} --steps 20000 --seed 1 --out ${name}.safetensors`,
     ],
   });
   return 0;

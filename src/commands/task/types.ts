@@ -4,6 +4,8 @@ export interface TaskNewOptions extends CommonOptions {
   readonly name: string;
   /** The robot's folder. */
   readonly robot: string;
+  /** How this program is called, for the commands to continue with. */
+  readonly program: string;
 }
 
 export interface TaskNewResult {
@@ -11,8 +13,8 @@ export interface TaskNewResult {
   readonly robot: string;
   /** What was written, absolute paths. */
   readonly files: readonly string[];
-  /** The commands to continue with. */
-  readonly next: readonly string[];
+  /** The commands to continue with, in this order: check the task, train. */
+  readonly next: readonly [string, string];
 }
 
 export interface TaskCheckOptions extends CommonOptions {
