@@ -13,7 +13,8 @@ import { markdownTable } from './support/markdown-table.ts';
 import { quantile } from './support/summary.ts';
 
 // A simulator in Python without any package (examples/simulators/softqd_simulator.py) whose step computes for a stated time: seconds a step
-// in its own loop and through the protocol in lock-step, blocks interleaved, and the steps per second of several at a time.
+// in its own loop, through the protocol in lock-step, and between two bare Python processes, blocks interleaved, and the steps per second of
+// several at a time.
 // --step-ms 0,1,4 --steps 2000 --blocks 5 --simulators 1,2 --json
 const stepsMs = option('step-ms', '0,1,4').split(',').map(Number);
 const steps = Number(option('steps', '2000'));
@@ -30,6 +31,8 @@ interface Row {
   readonly stepMs: number;
   readonly ownMs: number;
   readonly protocolMs: number;
+  /** Between two Python processes with two small packets a step: what the machine's hand-overs cost. */
+  readonly exchangeMs: number;
   readonly addedMs: number;
   /** Of its own loop's steps per second. */
   readonly share: number;
@@ -70,9 +73,9 @@ async function throughProtocol({ client }: SimulatorConnection): Promise<number>
   return (performance.now() - beganMs) / steps;
 }
 
-/** Milliseconds a step in the simulator's own loop. */
-function ownLoop(stepMs: number): number {
-  const words = [script, '--step-ms', String(stepMs), '--own', String(steps)];
+/** Milliseconds a step without softqd: in the simulator's own loop, or asked for by a second Python process. */
+function withoutSoftqd(how: 'own' | 'exchange', stepMs: number): number {
+  const words = [script, '--step-ms', String(stepMs), `--${how}`, String(steps)];
   return 1000 * Number(execFileSync(PYTHON, words, { encoding: 'utf8' }));
 }
 
@@ -84,9 +87,11 @@ async function measure(stepMs: number): Promise<Row> {
     await throughProtocol(first!.connection);
     const own: number[] = [];
     const protocol: number[] = [];
+    const exchange: number[] = [];
     for (let block = 0; block < blocks; block++) {
-      own.push(ownLoop(stepMs));
+      own.push(withoutSoftqd('own', stepMs));
       protocol.push(await throughProtocol(first!.connection));
+      exchange.push(withoutSoftqd('exchange', stepMs));
     }
     const parallel: Record<number, number> = {};
     for (const count of counts) {
@@ -94,8 +99,13 @@ async function measure(stepMs: number): Promise<Row> {
       await Promise.all(simulators.slice(0, count).map(({ connection }) => throughProtocol(connection)));
       parallel[count] = Math.round((1000 * count * steps) / (performance.now() - beganMs));
     }
-    const [ownMs, protocolMs] = [quantile(own, 0.5), quantile(protocol, 0.5)];
-    return { stepMs, ownMs, protocolMs, addedMs: protocolMs - ownMs, share: ownMs / protocolMs, parallel };
+    const [ownMs, protocolMs, exchangeMs] = [own, protocol, exchange].map((times) => quantile(times, 0.5)) as [
+      number,
+      number,
+      number,
+    ];
+    const addedMs = protocolMs - ownMs;
+    return { stepMs, ownMs, protocolMs, exchangeMs, addedMs, share: ownMs / protocolMs, parallel };
   } finally {
     for (const { process, connection } of simulators) {
       await connection.driver.close();
@@ -108,10 +118,13 @@ const rows: Row[] = [];
 for (const stepMs of stepsMs) rows.push(await measure(stepMs));
 if (flag('json')) process.stdout.write(`${JSON.stringify({ rows, machine: machine() })}\n`);
 else {
-  const head = ['step, ms', 'own loop, ms', 'through the protocol, ms', 'added, ms', 'share of its own loop'];
+  const head = [
+    ...['step, ms', 'own loop, ms', 'through the protocol, ms', 'added, ms', 'share of its own loop'],
+    'added between two bare processes, ms',
+  ];
   const cells = (row: Row): string[] => [
     String(row.stepMs),
-    ...[row.ownMs, row.protocolMs, row.addedMs, row.share].map((value) => value.toFixed(3)),
+    ...[row.ownMs, row.protocolMs, row.addedMs, row.share, row.exchangeMs - row.ownMs].map((value) => value.toFixed(3)),
     ...counts.map((count) => String(row.parallel[count])),
   ];
   process.stdout.write(
