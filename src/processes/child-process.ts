@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -31,15 +32,24 @@ export function startChildProcess(
     // Ctrl-C is sent to the whole process group of the terminal, but the daemon decides in which order its children stop.
     detached: true,
   });
-  if (options.niceness !== undefined && options.niceness > 0 && child.pid !== undefined) {
-    try {
-      // Never above the priority of the daemon, which may have been started with `nice`.
-      setPriority(child.pid, Math.max(getPriority(), options.niceness));
-    } catch {
-      // Optional: without the permission, or when the child has exited already, everything else works the same.
-    }
-  }
+  // Never above the priority of the daemon, which may have been started with `nice`.
+  if (options.niceness !== undefined && options.niceness > 0 && child.pid !== undefined)
+    setNiceness(child.pid, Math.max(getPriority(), options.niceness));
   return child;
+}
+
+/**
+ * Sets the nice value of a process that leads a session, and of its session's autogroup: Linux compares nice values within a session only,
+ * and sessions by that of their autogroup (sched(7), "The autogroup feature"). Optional: where it is not permitted, or the process has
+ * exited already, everything else works the same.
+ */
+function setNiceness(pid: number, niceness: number): void {
+  try {
+    setPriority(pid, niceness);
+    writeFileSync(`/proc/${pid}/autogroup`, String(niceness));
+  } catch {
+    // Not permitted, another system, or a kernel without autogroups.
+  }
 }
 
 /** Stops a child process with SIGTERM, and with SIGKILL after `timeoutMs`. Resolves when it has exited. */
