@@ -9,10 +9,11 @@ import { quantile } from './support/summary.ts';
 
 // Time from each event to the last joint in its stop mode, and the bytes on the wire, as the device reports them: the cells of the stop
 // matrix (test/e2e/stop-matrix.full.test.ts), repeated. --tries 20 --drivers a,b --modes hold,... --events a,b --busy (both processors
-// have a learner at full load) --out FILE (resumes it) --json. The end of the
-// duration counts from the first command, a little later than in the run: a stop may come before it, with 0 ms and 0 bytes.
+// have a learner at full load) --loaded (busy with programs that run already) --out FILE (resumes it) --json. The end of the duration counts
+// from the first command, a little later than in the run: a stop may come before it, with 0 ms and 0 bytes.
 const tries = Number(option('tries', '20'));
-const busy = flag('busy');
+const loaded = flag('loaded');
+const busy = loaded || flag('busy');
 const json = flag('json');
 const file = option('out', 'build/stops.jsonl');
 
@@ -99,7 +100,7 @@ function tableRow({ driver, mode, event, tries: count, failed, safeMs, bytes, st
 
 requireCurrentBuild();
 const kept = new StopTries(file);
-const load = busy ? startLoad() : null;
+const load = busy && !loaded ? startLoad() : null;
 // Tries of all cells in turn: a disturbance of the machine does not fall on one cell.
 for (let round = 0; round < tries; round++) {
   for (const cell of cells) {
