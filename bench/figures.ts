@@ -7,7 +7,7 @@ import { option } from './support/machine.ts';
 // Pictures of the results of bench:locomotion for docs/learning.md: learning curves beside published returns, and the learner's numbers over
 // training. --data FILES (JSON lines, or folders of them, separated by commas) --label default --curves FILE.svg --learner FILE.svg
 const label = option('label', 'default');
-const lines = option('data', 'build/locomotion').split(',').flatMap(readJsonLines);
+const lines = option('data', 'bench/results/locomotion.jsonl').split(',').flatMap(readJsonLines);
 const stages = (lines as Stage[]).filter((stage) => stage.label === label);
 if (stages.length === 0) throw new Error(`no result of bench:locomotion with label ${label} in --data`);
 writeFileSync(option('curves', 'docs/learning-curves.svg'), learningCurves(stages));

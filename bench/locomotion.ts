@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readJsonLines } from './support/json-lines.ts';
 import { learnerNumbers } from './support/learner-numbers.ts';
 import { MODES, type Stage } from './support/locomotion-stage.ts';
 import { machine, option } from './support/machine.ts';
@@ -8,15 +9,17 @@ import { PUBLISHED_RETURNS, type PublishedReturns } from './support/published-re
 import { softqd } from './support/softqd.ts';
 
 // Gymnasium's MuJoCo tasks: return after a number of steps, of 10 episodes from held-out starts, modes best and sample, and the learner's
-// numbers (support/learner-numbers.ts). One line a stage, then a table beside published returns; bench:figures draws them. Resumable: run
-// it again. --tasks HalfCheetah-v5,... --seeds 11,12,13 --stages 10000,20000,... (those up to the steps of the table) --preset default
-// --label NAME (its own files) --data DIR, and --set key=value ... at the end.
+// numbers (support/learner-numbers.ts). One line a stage, also appended to RESULTS, then a table beside published returns; bench:figures draws
+// them. A stage in RESULTS is not repeated, and an interrupted run continues in DATA: run it again. --tasks HalfCheetah-v5,... --seeds 11,12,13
+// --stages 10000,20000,... (those up to the steps of the table) --preset default --label NAME --data DIR --results FILE, and --set key=value
+// ... at the end.
 const tasks = option('tasks', 'HalfCheetah-v5,Hopper-v5,Walker2d-v5,Ant-v5').split(',');
 const seeds = option('seeds', '11,12,13').split(',').map(Number);
 const stages = option('stages', '10000,20000,50000,80000,90000,100000').split(',').map(Number);
 const preset = option('preset', 'default');
 const label = option('label', preset);
 const data = option('data', 'build/locomotion');
+const resultsFile = option('results', 'bench/results/locomotion.jsonl');
 const extra = process.argv.includes('--set') ? process.argv.slice(process.argv.indexOf('--set')) : [];
 const EPISODES = '10';
 const EVALUATION_SEED = '1000';
@@ -27,9 +30,11 @@ async function runStage(
   seed: number,
   { from, steps }: { readonly from: number; readonly steps: number },
 ): Promise<Stage> {
-  const name = join(data, `${label}-${task}-s${seed}-${steps}`);
-  if (existsSync(`${name}.json`)) return JSON.parse(readFileSync(`${name}.json`, 'utf8')) as Stage;
-  const policy = `${name}.safetensors`;
+  const isThis = (stage: Stage): boolean =>
+    stage.task === task && stage.label === label && stage.seed === seed && stage.steps === steps;
+  const earlier = known.find(isThis);
+  if (earlier !== undefined) return earlier;
+  const policy = join(data, `${label}-${task}-s${seed}-${steps}.safetensors`);
   const what = ['--robot', robot, '--task', task, '--preset', preset, '--steps', String(steps), '--seed', String(seed)];
   const place = ['--out', policy, '--data', join(data, label), '--eval-every', '0', '--resume'];
   const events = await softqd(['pretrain', ...what, ...place, ...extra]);
@@ -43,7 +48,7 @@ async function runStage(
   const learner = await learnerNumbers({ log: String(done['log']), policyFile: policy, from, to: steps });
   const wallS = Number(done['wallS']);
   const stage = { task, label, seed, steps, returns, learner, wallS, machine: machine() };
-  writeFileSync(`${name}.json`, `${JSON.stringify(stage)}\n`);
+  appendFileSync(resultsFile, `${JSON.stringify(stage)}\n`);
   return stage;
 }
 
@@ -58,6 +63,8 @@ function tableRows({ task, steps, sac, best }: PublishedReturns, all: readonly S
 }
 
 mkdirSync(data, { recursive: true });
+mkdirSync(dirname(resultsFile), { recursive: true });
+const known = readJsonLines(resultsFile) as Stage[];
 const results: Stage[] = [];
 for (const task of tasks) {
   const rows = PUBLISHED_RETURNS.filter((row) => row.task === task);
