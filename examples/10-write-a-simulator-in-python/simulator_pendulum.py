@@ -28,7 +28,6 @@ class Pendulum(Simulator):
     max_effort_nm = 2.0
 
     def __init__(self):
-        super().__init__()
         self.theta = self.velocity = self.effort = 0.0
 
     def reset(self, qpos, qvel):

@@ -38,7 +38,6 @@ class GymnasiumEnv(Simulator):
         frames_per_s = self.env.metadata.get("render_fps") or 50
         self.physics_step_s = float(getattr(self.env.unwrapped, "dt", None) or 1 / frames_per_s)
         self.targets = [0.0] * len(self.joints)
-        super().__init__()
         self.reset_by_seed(0)
 
     def observed(self, observation, reward, terminated):

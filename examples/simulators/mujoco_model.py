@@ -29,7 +29,6 @@ class MujocoModel(Simulator):
         self.dof_at = [joint.dofadr[0] for joint in joints]
         self.sites = [(name, self.model.site(name).id) for name in sites]
         self.sensors = [(name, 3, "m") for name in sites]
-        super().__init__()
 
     def reset(self, qpos, qvel):
         if len(qpos) != self.model.nq or len(qvel) != self.model.nv:

@@ -41,7 +41,6 @@ class PybulletUrdf(Simulator):
         self.efforts = [info[10] if info[10] > 0 else EFFORT_WITHOUT_LIMIT for info in driven]
         self.speeds = [info[11] if info[11] > 0 else 100.0 for info in driven]
         self.ranges = [(info[8], info[9]) if info[8] < info[9] else (-3.14, 3.14) for info in driven]
-        super().__init__()
         self.reset_by_seed(0)
 
     def load(self):

@@ -15,6 +15,7 @@ import socketserver
 import struct
 import sys
 import threading
+import traceback
 
 SUBPROTOCOL = "softqd.simulation.v1"
 PROTOCOL_VERSION = 1
@@ -37,12 +38,12 @@ class Simulator:
     joints = []  # names, in the order of the robot file
     sensors = []  # (name, size, unit)
     physics_step_s = 0.01
+    control_period_s = None  # from Hello
 
-    def __init__(self):
-        self.control_period_s = self.physics_step_s
-        self.steps_per_period = 1
-        self.sequence = 0  # readings so far
-        self.steps = 0  # physics steps so far: the time never goes back, also at a reset
+    # What the server keeps here.
+    steps_per_period = 1
+    sequence = 0  # readings so far
+    steps = 0  # physics steps so far: the time never goes back, also at a reset
 
     def step(self, targets):
         """Advances the world by physics_step_s; one finite target per joint."""
@@ -198,6 +199,14 @@ def reading_message(world):
     )
 
 
+def failure_text(world, error):
+    """An exception with the place in the world's own file, or else with the innermost one."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = getattr(sys.modules.get(type(world).__module__), "__file__", None)
+    frame = next((frame for frame in reversed(frames) if frame.filename == own), frames[-1])
+    return f"{frame.filename}:{frame.lineno}: {frame.name}: {type(error).__name__}: {error}"
+
+
 class Conversation:
     """One client from its Hello to its end. `world` is shared and used under `lock`; `seat` holds the controller."""
 
@@ -214,10 +223,14 @@ class Conversation:
             with self.lock:
                 body = self.reply(request)
             return body + field_varint(REPLY_TO, request_id), None
-        except Refused as refusal:
-            error = field_text(1, refusal.code) + field_text(2, str(refusal))
-            close_code = 1002 if refusal.code == "E_FRAME_INVALID" else None if self.greeted else 1008
-            return field_bytes(ERROR, error) + field_varint(REPLY_TO, request_id), close_code
+        except Refused as refused:
+            refusal = refused
+        except Exception as error:  # of the world: the client can say what it is, this process continues
+            traceback.print_exc()
+            refusal = Refused("E_SIMULATOR", failure_text(self.world, error))
+        error = field_text(1, refusal.code) + field_text(2, str(refusal))
+        close_code = 1002 if refusal.code == "E_FRAME_INVALID" else None if self.greeted else 1008
+        return field_bytes(ERROR, error) + field_varint(REPLY_TO, request_id), close_code
 
     def reply(self, request):
         world = self.world
@@ -440,6 +453,9 @@ class Server(socketserver.ThreadingTCPServer):
 
 def serve(world, arguments=None):
     """Serves the world until the process is terminated. `arguments`: a parser whose options the caller has read already."""
+    for name in ("step", "reading", "reset_by_seed"):
+        if not world.overrides(name):
+            sys.exit(f"{type(world).__name__} must define {name}()")
     arguments = arguments or argparse.ArgumentParser()
     arguments.add_argument("--host", default=os.environ.get("SOFTQD_SIMULATOR_HOST", "127.0.0.1"))
     arguments.add_argument("--port", type=int, default=int(os.environ.get("SOFTQD_SIMULATOR_PORT", 8741)), help="0 takes any free port")

@@ -16,14 +16,14 @@ export function errorFromChild({ code, message, hint, values }: ChildFailure): S
 const runsFromSource = import.meta.url.endsWith('.ts');
 
 /**
- * Starts a file of this module as a child process, from compiled code or from source. The child exits with its parent, when the IPC
- * channel closes.
+ * Starts a file as a child process, from compiled code or from source: `entry` is its URL without an ending. The child exits with its
+ * parent, when the IPC channel closes.
  */
 export function startChildProcess(
-  name: 'learner-main' | 'simulator-main',
+  entry: URL,
   options: { args?: readonly string[]; niceness?: number; env?: NodeJS.ProcessEnv } = {},
 ): ChildProcess {
-  const file = fileURLToPath(new URL(`./${name}.${runsFromSource ? 'ts' : 'js'}`, import.meta.url));
+  const file = `${fileURLToPath(entry)}.${runsFromSource ? 'ts' : 'js'}`;
   const child = fork(file, [...(options.args ?? [])], {
     execArgv: runsFromSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -48,7 +48,7 @@ export class LearnerSupervisor {
 
   start(resume = this.options.launch.resume): void {
     const startedMs = Date.now();
-    const child = startChildProcess('learner-main', { niceness: this.options.niceness });
+    const child = startChildProcess(new URL('./learner-main', import.meta.url), { niceness: this.options.niceness });
     this.child = child;
     let failure: ChildFailure | null = null;
     child.on('message', (message) => {

@@ -16,7 +16,7 @@ const STOP_TIMEOUT_MS = 3000;
 
 /** Starts a simulator process and waits until it listens. Throws the error of the simulator, e.g. E_PORT_IN_USE. */
 export async function startSimulatorChild(launch: SimulatorLaunch): Promise<SimulatorChild> {
-  const child = startChildProcess('simulator-main');
+  const child = startChildProcess(new URL('./simulator-main', import.meta.url));
   const message = await new Promise<SimulatorMessage>((resolve) => {
     child.once('message', (received) => resolve(received as SimulatorMessage));
     child.once('exit', (code, signal) => {

@@ -21,6 +21,8 @@ export interface SimulatorCommand {
   readonly pid: number;
   /** Resolves when the process has exited: how, and the end of its output. */
   readonly exited: Promise<string>;
+  /** The end of what it wrote so far, to be appended to a sentence; empty: nothing. */
+  lastOutput(): string;
   /** Stops the process and all of its process group: SIGTERM, SIGKILL after 3 s. */
   close(): Promise<void>;
 }
@@ -67,7 +69,11 @@ export async function startSimulatorCommand(launch: SimulatorCommandLaunch): Pro
       setImmediate(() => resolve(`${signal ?? `exit code ${code ?? 0}`}${output.text()}`));
     });
   });
-  return { url: `ws://${HOST}:${port}`, token, pid, exited, close: () => stopGroup(child, exited) };
+  return {
+    ...{ url: `ws://${HOST}:${port}`, token, pid, exited },
+    lastOutput: () => output.text(),
+    close: () => stopGroup(child, exited),
+  };
 }
 
 function environment(

@@ -64,6 +64,8 @@ export interface ConnectOptions {
   readonly logger: Logger;
   readonly controlPeriodS: number;
   readonly signal?: AbortSignal;
+  /** See ConnectSimulatorOptions. */
+  readonly onLost?: () => void;
   /** Absent: that of simulator.tokenFile, where one is configured. */
   readonly token?: string;
 }

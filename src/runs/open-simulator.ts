@@ -61,7 +61,7 @@ export async function openSimulator(options: OpenSimulatorOptions): Promise<Simu
     source.kind === 'command'
       ? await openSimulatorCommand({
           ...{ ...source, mode, ui, closer, robot: selected.robot.name, controlPeriodS },
-          connect: (where) => connectToSimulator(selected, { ...how, ...where }),
+          connect: (where, onLost) => connectToSimulator(selected, { ...how, ...where, onLost }),
         })
       : await connectToSimulator(selected, {
           ...how,

@@ -14,7 +14,7 @@ import { skipUnless } from '../support/skips.ts';
 
 const script = path.join(import.meta.dirname, '../../examples/10-write-a-simulator-in-python/simulator_pendulum.py');
 const robot = loadRobot('pendulum');
-const start = { qpos: Float64Array.of(2.5), qvel: Float64Array.of(-0.25) };
+const initial = { qpos: Float64Array.of(2.5), qvel: Float64Array.of(-0.25) };
 
 describe('the example simulator in Python', () => {
   let child: ChildProcess | undefined;
@@ -24,8 +24,9 @@ describe('the example simulator in Python', () => {
   before(function () {
     skipUnless(this, spawnSync('python3', ['--version']).status === 0, 'python3 runs the example simulator');
   });
-  const run = async (...flags: string[]): Promise<void> => {
-    const python = spawn('python3', [script, '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const run = (...flags: string[]): Promise<void> => start(script, flags);
+  const start = async (file: string, flags: readonly string[] = []): Promise<void> => {
+    const python = spawn('python3', [file, '--port', '0', ...flags], { stdio: ['ignore', 'pipe', 'ignore'] });
     child = python;
     url = await new Promise((resolve) => {
       let text = '';
@@ -68,8 +69,8 @@ describe('the example simulator in Python', () => {
       savesNoState: false,
     });
     const world = await createWorld(robot, '');
-    world.reset(start);
-    await client.reset(start);
+    world.reset(initial);
+    await client.reset(initial);
     let saved = new Uint8Array();
     for (let i = 0; i < 100; i++) {
       // Not a float32, so that both multiply in float64.
@@ -99,7 +100,7 @@ describe('the example simulator in Python', () => {
     await assert.rejects(second.client.reset({ qpos: Float64Array.of(1, 2), qvel: Float64Array.of(0) }), {
       code: 'E_SIMULATOR',
     });
-    assert.equal((await second.client.reset(start)).positions[0], 2.5);
+    assert.equal((await second.client.reset(initial)).positions[0], 2.5);
   });
 
   it('requires its token and rejects invalid frames', async () => {
@@ -124,5 +125,39 @@ describe('the example simulator in Python', () => {
     assert.ok(refusal.type === 'error' && refusal.code === 'E_FRAME_INVALID');
     await garbage.closed;
     assert.equal((await connect({ token: 'correct-horse' })).mode, 'lock-step');
+  });
+
+  it('says what its world raises, and where, and continues', async () => {
+    const directory = mkdtempSync(path.join(os.tmpdir(), 'softqd-world-'));
+    const file = path.join(directory, 'broken.py');
+    const helper = path.join(import.meta.dirname, '../../examples/simulators');
+    writeFileSync(
+      file,
+      `import sys
+sys.path.insert(0, ${JSON.stringify(helper)})
+from softqd_simulator import Simulator, serve
+class Broken(Simulator):
+    robot, joints, physics_step_s = "pendulum", ["pivot"], 0.05
+    def __init__(self):
+        self.theta = 0.0
+    def reset_by_seed(self, seed):
+        self.theta = float(seed)
+    def step(self, targets):
+        self.theta += 1 / self.theta
+    def reading(self):
+        return [self.theta], [0.0], [0.0], {}
+serve(Broken())
+`,
+    );
+    await start(file);
+    rmSync(directory, { recursive: true });
+    const { client } = await connect();
+    await client.reset({ ...initial, seed: 0 });
+    await assert.rejects(client.command(1, Float64Array.of(0)), {
+      code: 'E_SIMULATOR',
+      message: `simulator: ${file}:11: step: ZeroDivisionError: float division by zero`,
+    });
+    await client.reset({ ...initial, seed: 2 });
+    assert.equal((await client.command(2, Float64Array.of(0))).positions[0], 2.5);
   });
 });

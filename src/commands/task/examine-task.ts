@@ -1,4 +1,4 @@
-import { toSoftqdError, type SoftqdError } from '../../base/errors.ts';
+import { SoftqdError, toSoftqdError } from '../../base/errors.ts';
 import { firstNonFinite } from '../../base/finite.ts';
 import { XoshiroRandom } from '../../base/random.ts';
 import { quantizeAction } from '../../robot/command.ts';
@@ -22,60 +22,68 @@ export interface Examination {
   readonly thrown: SoftqdError | null;
 }
 
-/** Runs a task over episodes of random actions, twice, and says which properties of a task it lacks. `nowMs`: a monotonic clock. */
-export function examineTask(
-  task: Task,
-  readings: RobotReadings,
-  { controlPeriodS, nowMs }: { readonly controlPeriodS: number; readonly nowMs: () => number },
-): Examination {
-  const examiner = new Examiner(task, readings, nowMs);
-  let thrown: SoftqdError | null = null;
-  try {
-    examiner.run();
-  } catch (error) {
-    thrown = toSoftqdError(error);
-  }
-  const times = examiner.timesUs.toSorted((a, b) => a - b);
-  const quantile = (part: number): number => times[Math.floor(part * (times.length - 1))] ?? 0;
-  const stepUs = { median: quantile(0.5), p99: quantile(0.99) };
-  const allowedUs = 1e6 * PERIOD_FRACTION * controlPeriodS;
-  if (stepUs.median > allowedUs)
-    examiner.fail('time', `a step takes ${Math.round(stepUs.median)} us, allowed are ${allowedUs}`);
-  const checks = CHECKS.map((name) => ({ name, problem: examiner.problems.get(name) ?? null }));
-  return { checks, steps: examiner.steps, stepUs, thrown };
-}
-
 /** Calls a function of the task; `given` are its arguments. */
 type Call = <T>(name: string, given: readonly unknown[], call: () => T) => T;
 
-class Examiner {
+interface Timing {
+  readonly controlPeriodS: number;
+  /** A monotonic clock. */
+  readonly nowMs: () => number;
+}
+
+/** Runs a task over episodes of random actions, twice, and says which properties of a task it lacks. */
+export class TaskExaminer {
   /** The first problem of each check. */
-  readonly problems = new Map<TaskCheck['name'], string>();
+  private readonly problems = new Map<TaskCheck['name'], string>();
   /** Of each step of the second round. */
-  readonly timesUs: number[] = [];
-  steps = 0;
+  private readonly timesUs: number[] = [];
+  private steps = 0;
   private readonly task: Task;
   private readonly readings: RobotReadings;
-  private readonly nowMs: () => number;
+  private readonly timing: Timing;
   /** What the task returned in the first round, in order. */
   private readonly returned: string[] = [];
   private repeated = 0;
   private spentMs = 0;
 
-  constructor(task: Task, readings: RobotReadings, nowMs: () => number) {
+  constructor(task: Task, readings: RobotReadings, timing: Timing) {
     this.task = task;
     this.readings = readings;
-    this.nowMs = nowMs;
+    this.timing = timing;
   }
 
-  fail(check: TaskCheck['name'], problem: string): void {
+  /** The whole examination. */
+  examine(): Examination {
+    try {
+      this.round((name, given, call) => this.calledTwice(name, given, call));
+      this.steps = 0;
+      this.round((name, _given, call) => this.repeatedCall(name, call));
+    } catch (thrown) {
+      return this.result(toSoftqdError(thrown));
+    }
+    return this.result(null);
+  }
+
+  /** The examination so far, where a function of the task does not return: `stuck` says which one. */
+  interrupted(stuck: SoftqdError): Examination {
+    this.fail('time', stuck.message);
+    const { code, message, hint, values } = stuck;
+    return this.result(new SoftqdError(code, message, { hint, values: { ...values, check: 'time' } }));
+  }
+
+  private result(thrown: SoftqdError | null): Examination {
+    const times = this.timesUs.toSorted((a, b) => a - b);
+    const quantile = (part: number): number => times[Math.floor(part * (times.length - 1))] ?? 0;
+    const stepUs = { median: quantile(0.5), p99: quantile(0.99) };
+    const allowedUs = 1e6 * PERIOD_FRACTION * this.timing.controlPeriodS;
+    if (stepUs.median > allowedUs)
+      this.fail('time', `a step takes ${Math.round(stepUs.median)} us, allowed are ${allowedUs}`);
+    const checks = CHECKS.map((name) => ({ name, problem: this.problems.get(name) ?? null }));
+    return { checks, steps: this.steps, stepUs, thrown };
+  }
+
+  private fail(check: TaskCheck['name'], problem: string): void {
     if (!this.problems.has(check)) this.problems.set(check, problem);
-  }
-
-  run(): void {
-    this.round((name, given, call) => this.calledTwice(name, given, call));
-    this.steps = 0;
-    this.round((name, _given, call) => this.repeatedCall(name, call));
   }
 
   private calledTwice<T>(name: string, given: readonly unknown[], call: () => T): T {
@@ -89,9 +97,9 @@ class Examiner {
   }
 
   private repeatedCall<T>(name: string, call: () => T): T {
-    const startMs = this.nowMs();
+    const startMs = this.timing.nowMs();
     const result = call();
-    this.spentMs += this.nowMs() - startMs;
+    this.spentMs += this.timing.nowMs() - startMs;
     if (textOf(result) !== this.returned[this.repeated++])
       this.fail('pure', `${name} returned another value when the episode was repeated`);
     return result;

@@ -1,20 +1,18 @@
 import { basename, dirname, resolve } from 'node:path';
 import { SoftqdError } from '../../base/errors.ts';
 import type { CommandFunction } from '../../cli/index.ts';
-import { resolveRobotAndTask } from '../../runs/index.ts';
-import { examineTask } from './examine-task.ts';
-import { openReadings } from './robot-readings.ts';
+import { requireRobot } from '../../runs/index.ts';
+import { examineInChild } from './examine-in-child.ts';
 import type { TaskCheckOptions, TaskCheckResult } from './types.ts';
 
 /** `softqd task check`: runs a task on readings of its robot. Exit code 2 when it throws or lacks a property of a task. */
 export const taskCheckCommand: CommandFunction<TaskCheckOptions, TaskCheckResult> = async (options, ui) => {
   const { directory, name } = placeOf(options.file);
-  const { task, robot } = resolveRobotAndTask(await options.configure({ robot: directory, task: name }));
-  const readings = await openReadings(robot, directory);
-  const clock = { controlPeriodS: robot.controlPeriodS, nowMs: () => performance.now() };
-  const { checks, steps, stepUs, thrown } = examineTask(task, readings, clock);
-  readings.dispose();
-  const failed = checks.find(({ problem }) => problem !== null);
+  const loaded = await options.configure({ robot: directory, task: name });
+  const { robot } = requireRobot(loaded);
+  const launch = { robot, directory, settings: loaded.task!, module: loaded.taskModule };
+  const { examined, thrown } = await examineInChild(launch, options.file, ui.signal);
+  const failed = examined.checks.find(({ problem }) => problem !== null);
   const error =
     thrown ??
     (failed === undefined
@@ -27,12 +25,7 @@ export const taskCheckCommand: CommandFunction<TaskCheckOptions, TaskCheckResult
     file: options.file,
     task: name,
     robot: robot.name,
-    observationNames: task.spec.observationNames,
-    actionSize: task.spec.actionSize,
-    readings: readings.source,
-    steps,
-    checks,
-    stepUs,
+    ...examined,
     controlPeriodS: robot.controlPeriodS,
     ...(error === null ? {} : error.toJSON()),
   });

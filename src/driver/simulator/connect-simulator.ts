@@ -62,8 +62,11 @@ export async function connectSimulator(options: ConnectSimulatorOptions): Promis
     if (reply.type === 'spec') spec = reply.spec;
     else driver.receive(reply);
   };
-  link.onLost = (error) => stream.fail(error);
-  if (link.failure) stream.fail(link.failure);
+  link.onLost = (error) => {
+    options.onLost?.(error);
+    stream.fail(error);
+  };
+  if (link.failure) link.onLost(link.failure);
   if (spec.mode === 'real-time') link.onDamaged = (error) => driver.passOver(error);
   const client = simulatorClient({
     link,

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import type { SoftqdError } from '../../base/errors.ts';
 import type { Logger } from '../../base/logger.ts';
 import type { RobotSpec } from '../../robot/robot-spec.ts';
 import type { SimulationRole } from '../../wire/simulation/simulation-messages.ts';
@@ -19,6 +20,8 @@ export interface ConnectSimulatorOptions {
   readonly logger: Logger;
   /** Aborting while connecting rejects with E_CONNECT. */
   readonly signal?: AbortSignal;
+  /** Called once, when the connection is lost after it was made. */
+  readonly onLost?: (error: SoftqdError) => void;
   /** Connection and handshake together; 10,000 when absent. */
   readonly connectTimeoutMs?: number;
   /** A request without a reply (in real time also missing readings) counts as a loss after this time; 10,000 when absent. */

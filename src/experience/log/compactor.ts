@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { toSoftqdError } from '../../base/errors.ts';
+import { startThread } from '../../base/start-thread-adapter.ts';
 import { compactSegment } from './compaction.ts';
 
 interface Answer {
@@ -59,7 +58,7 @@ export class Compactor {
   }
 
   private start(): Worker {
-    const worker = startWorker();
+    const worker = startThread('compaction-worker', new URL('./', import.meta.url));
     worker.on('message', ({ path, error }: Answer) => {
       if (error !== null) this.onError(path, error);
       this.inThread.delete(path);
@@ -79,13 +78,4 @@ export class Compactor {
     this.worker?.unref();
     for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
-}
-
-/** From the sources a thread needs the loader that its parent runs under. */
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./compaction-worker.js', import.meta.url));
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api')).href.replace(/\.cjs$/, '.mjs');
-  const target = new URL('./compaction-worker.ts', import.meta.url).href;
-  const script = `import('${loader}').then(({ register }) => { register(); return import('${target}'); })`;
-  return new Worker(script, { eval: true });
 }

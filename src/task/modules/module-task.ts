@@ -7,45 +7,30 @@ import { behaviorTask } from '../behavior-task.ts';
 import type { Task } from '../port.ts';
 import { requireSensors } from '../sensors.ts';
 import { readParameters, type TaskSettings } from '../settings.ts';
-import type { TaskBehavior, TaskDefinition } from './define-task.ts';
-import { evaluateModule, type PlaceError } from './evaluate-module-adapter.ts';
+import { checkedDefinition } from './checked-definition.ts';
+import type { TaskBehavior } from './define-task.ts';
+import { evaluateModule, type CallModule } from './evaluate-module-adapter.ts';
 
 /**
  * The task that a module of the user defines. What the module returns is checked in every call. Throws E_TASK_MODULE (with the place in
  * the user's file where the module threw), E_CONFIG_UNKNOWN_KEY and E_CONFIG_VALUE for parameters, E_TASK_SENSOR_MISSING.
  */
 export function createModuleTask(robot: RobotSpec, settings: TaskSettings, module: CompiledModule): Task {
-  const { defaultExport, place } = evaluateModule(module);
-  const definition = defaultExport as Partial<TaskDefinition> | null | undefined;
-  if (typeof definition?.create !== 'function') {
-    throw new SoftqdError('E_TASK_MODULE', `${module.file}: the default export is not a task`, {
-      hint: "Write export default defineTask({ create(context) { ... } }), imported from 'softqd/task'.",
-      values: { file: module.file },
-    });
-  }
-  const { parameters: defined = {}, sensors = {}, actions = {} } = definition;
+  const { defaultExport, call } = evaluateModule(module);
+  const { parameters: defined, sensors, actions, create } = checkedDefinition(module.file, defaultExport);
   const parameters = readParameters(settings, defined);
   requireSensors(
     robot,
     settings,
     Object.entries(sensors).map(([name, minSize]) => ({ name, minSize })),
   );
-  const create = definition.create;
-  const given = run(place, 'create', () => create({ robot, parameters, horizon: settings.horizon }));
-  const behavior = checkedBehavior(given, new ReturnCheck(module.file), place);
+  const given = call('create', () => create({ robot, parameters, horizon: settings.horizon }));
+  const behavior = checkedBehavior(given, new ReturnCheck(module.file), call);
   return behaviorTask(robot, settings, { behavior, actions, requiredSensors: Object.keys(sensors) });
 }
 
-function run<T>(place: PlaceError, what: string, call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw place(thrown, what);
-  }
-}
-
 /** The behavior with every call placed in the user's file, and every returned value checked. */
-function checkedBehavior(given: TaskBehavior, check: ReturnCheck, place: PlaceError): TaskBehavior {
+function checkedBehavior(given: TaskBehavior, check: ReturnCheck, call: CallModule): TaskBehavior {
   check.shape(given);
   const size = given.observationNames.length;
   let memorySize: number | null = null;
@@ -59,41 +44,40 @@ function checkedBehavior(given: TaskBehavior, check: ReturnCheck, place: PlaceEr
     observe: (reading, own) =>
       check.numbers(
         'observe',
-        run(place, 'observe', () => given.observe(reading, own)),
+        call('observe', () => given.observe(reading, own)),
         size,
       ),
     reward: (step, next) =>
       check.number(
         'reward',
-        run(place, 'reward', () => given.reward(step, next)),
+        call('reward', () => given.reward(step, next)),
       ),
     ...(given.sampleInitialState && {
-      sampleInitialState: (random) =>
-        check.state(run(place, 'sampleInitialState', () => given.sampleInitialState!(random))),
+      sampleInitialState: (random) => check.state(call('sampleInitialState', () => given.sampleInitialState!(random))),
     }),
     ...(given.initialMemory && {
       initialMemory: (reading, state) =>
         memory(
           'initialMemory',
-          run(place, 'initialMemory', () => given.initialMemory!(reading, state)),
+          call('initialMemory', () => given.initialMemory!(reading, state)),
         ),
     }),
     ...(given.nextMemory && {
       nextMemory: (step) =>
         memory(
           'nextMemory',
-          run(place, 'nextMemory', () => given.nextMemory!(step)),
+          call('nextMemory', () => given.nextMemory!(step)),
         ),
     }),
     ...(given.terminated && {
       terminated: (after, next) =>
         check.flag(
           'terminated',
-          run(place, 'terminated', () => given.terminated!(after, next)),
+          call('terminated', () => given.terminated!(after, next)),
         ),
     }),
     ...(given.outcome && {
-      outcome: (own, terminated) => check.word(run(place, 'outcome', () => given.outcome!(own, terminated))),
+      outcome: (own, terminated) => check.word(call('outcome', () => given.outcome!(own, terminated))),
     }),
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { examineTask, type Examination } from '../../../src/commands/task/examine-task.ts';
+import { TaskExaminer, type Examination } from '../../../src/commands/task/examine-task.ts';
 import { openReadings } from '../../../src/commands/task/robot-readings.ts';
 import type { RobotSpec } from '../../../src/robot/robot-spec.ts';
 import { createTask, type Task } from '../../../src/task/index.ts';
@@ -18,13 +18,14 @@ async function examined(
   const task = createTask(robot, settings);
   const readings = await openReadings(robot, '.');
   try {
-    return examineTask({ ...task, ...changed(task) }, readings, { controlPeriodS: robot.controlPeriodS, nowMs });
+    const timing = { controlPeriodS: robot.controlPeriodS, nowMs };
+    return new TaskExaminer({ ...task, ...changed(task) }, readings, timing).examine();
   } finally {
     readings.dispose();
   }
 }
 
-describe('examineTask', () => {
+describe('TaskExaminer', () => {
   for (const robot of [pendulumRobot, worldless]) {
     it(`finds nothing in a right task of a robot with${robot.world ? ' its' : 'out a'} world`, async () => {
       const { checks, steps, thrown } = await examined(() => ({}), { robot });

@@ -5,7 +5,7 @@ import { startChildProcess, stopChildProcess } from '../../../src/processes/chil
 
 describe('child process', () => {
   it('has the nice value asked for, and so has its session, among which Linux shares the processors', async () => {
-    const child = startChildProcess('learner-main', { niceness: 7 });
+    const child = startChildProcess(new URL('../../../src/processes/learner-main', import.meta.url), { niceness: 7 });
     try {
       assert.equal(getPriority(child.pid), Math.max(getPriority(), 7));
       const autogroup = `/proc/${child.pid}/autogroup`;

@@ -131,6 +131,20 @@ describe('a task of a module', () => {
     });
   });
 
+  for (const [head, message] of [
+    ["sensors: ['camera'],", /lift\.ts: sensors is \["camera"\] but must be the number of values/],
+    ["sensors: { camera: 'three' },", /sensors is \{"camera":"three"\} but must be/],
+    ['parameters: { height: 3 },', /parameters is \{"height":3\} but must be \{ NAME: \{ default, min, max \} \}/],
+    ['parameters: { height: { default: 9, min: 0, max: 1 } },', /parameters is .* but must be/],
+    ['actions: { maxSpeedRadOrMPerS: -1 },', /actions is \{"maxSpeedRadOrMPerS":-1\} but must be positive numbers/],
+    ['actions: { maxSpeed: 1 },', /actions has no maxSpeed; available: maxSpeedRadOrMPerS, maxLeadRadOrM/],
+    ['sensor: { camera: 3 },', /defineTask has no sensor; available: parameters, sensors, actions, create/],
+  ] as const) {
+    it(`is refused where its definition has ${head}`, async () => {
+      await assert.rejects(taskOf(BASIC, { head }), { code: 'E_TASK_MODULE', message });
+    });
+  }
+
   it('is refused without a default export of defineTask', async () => {
     await withTemporaryDirectory(async (directory) => {
       const folder = robotFolder(directory, { 'tasks/lift.json5': '', 'tasks/lift.ts': 'export const task = 1;\n' });
