@@ -1,4 +1,4 @@
-import type { XmlReader } from '../xml/index.ts';
+import { decimalNumber, type XmlReader } from '../xml/index.ts';
 import type { UrdfJointType, UrdfLimits } from './urdf-robot.ts';
 
 /** A number of this size or more stands for "no limit". */
@@ -85,9 +85,9 @@ function limitNumber(joint: XmlReader, limit: XmlReader | null, attribute: strin
   const text = limit?.element.attributes[attribute]?.trim();
   if (text === undefined) return null;
   if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
-  const value = text === '' ? NaN : Number(text);
   // A number beyond the largest double was meant as "no limit", too.
-  if (Number.isNaN(value)) throw joint.complaint(`has ${attribute}="${text.slice(0, 64)}": must be a number`);
+  const value = decimalNumber(text);
+  if (value === null) throw joint.complaint(`has ${attribute}="${text.slice(0, 64)}": must be a number`);
   return value;
 }
 
