@@ -137,6 +137,12 @@ function tipOf(
     );
     return null;
   }
+  if (chosen.tip === null) {
+    notes.push(
+      `no tip: a joint that no actuator drives is before ${chosen.unplaced}; pass --tip with a site or body before it`,
+    );
+    return null;
+  }
   if (chosen.reason !== null) notes.push(`the tip is ${chosen.tip}, ${chosen.reason}; pass --tip for another`);
   return points.find(({ name }) => name === chosen.tip) ?? null;
 }

@@ -99,8 +99,17 @@ function withWorkspace(imported: SimulatedImport, robot: RobotSpec, loaded: Load
   const note =
     workspace === null
       ? 'no shapes to keep from touching each other: add safety.workspace.capsules'
-      : `${workspace.capsules.length} capsules keep the robot from touching itself; ${workspace.ignoredPairs.length} pairs that usually touch are ignored: check them`;
+      : capsuleNote(workspace.capsules.length, workspace.ignoredPairs.length);
   return { ...imported, workspace, notes: [...imported.notes, note] };
+}
+
+function capsuleNote(capsules: number, pairs: number): string {
+  const keep = capsules === 1 ? '1 capsule keeps' : `${capsules} capsules keep`;
+  const ignored =
+    pairs === 1
+      ? '1 pair that usually touches is ignored: check it'
+      : `${pairs} pairs that usually touch are ignored: check them`;
+  return `${keep} the robot from touching itself; ${ignored}`;
 }
 
 function readRoot(file: string): XmlElement {
