@@ -8,6 +8,8 @@ export interface LimitProblem {
   readonly value?: number;
   /** The largest value that is taken for a limit. */
   readonly largest?: number;
+  /** A range that is too wide and the widest, as a text. */
+  readonly range?: string;
 }
 
 /** Largest values of hardware limits; beyond them a number is a mistake in its unit or stands for "no limit". */
@@ -48,7 +50,8 @@ export function hardwareLimitProblems({ joints }: Pick<RobotSpec, 'joints'>): re
 }
 
 /** One problem as a phrase: "elbow.maxVelocityRadOrMPerS is 1000, at most 50". */
-export function limitProblemText({ joint, limit, value, largest }: LimitProblem): string {
+export function limitProblemText({ joint, limit, value, largest, range }: LimitProblem): string {
+  if (range !== undefined) return `${joint} ranges over ${range}`;
   if (value === undefined) return `${joint}.${limit} is missing`;
   return largest === undefined ? `${joint}.${limit} is ${value}` : `${joint}.${limit} is ${value}, at most ${largest}`;
 }
@@ -74,6 +77,16 @@ function unreasonableLimits({ name, kind, limits, commandMode }: JointSpec): Lim
   const { minPositionRadOrM: low = NaN, maxPositionRadOrM: high = NaN } = limits;
   // Joints without position commands (wheels, a pendulum) may turn on.
   if (commandMode === 'position' && high - low > largestOf.range)
-    problems.push({ joint: name, limit: 'maxPositionRadOrM', value: high, largest: low + largestOf.range });
+    problems.push({
+      ...{ joint: name, limit: 'maxPositionRadOrM', value: high, largest: low + largestOf.range },
+      range: rangeText(kind, low, high, largestOf.range),
+    });
   return problems;
+}
+
+function rangeText(kind: JointSpec['kind'], low: number, high: number, widest: number): string {
+  const width = Number((high - low).toPrecision(6));
+  return kind === 'revolute'
+    ? `${low} to ${high}, ${width} rad wide: at most ${widest.toFixed(2)} rad (8 pi)`
+    : `${low} to ${high}, ${width} m wide: at most ${widest} m`;
 }

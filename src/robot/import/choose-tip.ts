@@ -9,11 +9,14 @@ export interface TreeLink {
   readonly placed: boolean;
 }
 
-export interface ChosenTip {
-  readonly tip: string;
-  /** Why, as a clause; null: it is the only leaf link. */
-  readonly reason: string | null;
-}
+export type ChosenTip =
+  | {
+      readonly tip: string;
+      /** Why, as a clause; null: it is the only leaf link. */
+      readonly reason: string | null;
+    }
+  /** The link that would be the tip, were its place known. */
+  | { readonly tip: null; readonly unplaced: string };
 
 /** Names of tips in use, the most exact first. */
 const TIP_NAMES = [
@@ -28,7 +31,8 @@ const FINGER_JOINTS = 2;
 
 /**
  * The tip of an arm: the only leaf link; or the only link of a name in use for tips, among those that most joints carry; or the last link
- * that carries all the leaves that most joints carry (a palm). Null when there is none: several arms, legs.
+ * that carries all the leaves that most joints carry (a palm). Null when there is none: several arms, legs. A link whose place is not known
+ * is no tip, and none before it is one in its place.
  */
 export function chooseTip(links: readonly TreeLink[]): ChosenTip | null {
   const byName = new Map(links.map((link) => [link.name, link]));
@@ -40,24 +44,37 @@ export function chooseTip(links: readonly TreeLink[]): ChosenTip | null {
   const parents = new Set(links.map(({ parent }) => parent));
   const leaves = links.filter(({ name }) => !parents.has(name));
   const [only] = leaves;
-  if (leaves.length === 1 && only!.placed) return depth(only!.name) > 0 ? { tip: only!.name, reason: null } : null;
-  // A finger that is not driven stands for the last link before it.
-  const ends = leaves.map((leaf) => lastPlaced(leaf, byName)).filter((link) => link !== null);
-  const most = Math.max(0, ...ends.map(({ name }) => depth(name)));
-  const isFar = ({ name }: TreeLink): boolean => depth(name) > 0 && depth(name) >= most - FINGER_JOINTS;
-  for (const pattern of TIP_NAMES) {
-    const named = links.filter((link) => link.placed && pattern.test(link.name) && isFar(link));
-    if (named.length === 1) return { tip: named[0]!.name, reason: 'by its name' };
+  if (leaves.length === 1) {
+    if (!only!.placed) return { tip: null, unplaced: only!.name };
+    return depth(only!.name) > 0 ? { tip: only!.name, reason: null } : null;
   }
-  const palm = lastCommon(ends.filter(isFar).map(({ name }) => pathTo(name, byName)));
+  // A finger that is not driven stands for the last link before it.
+  const ends = leaves.map((leaf) => ({ leaf: leaf.name, end: lastPlaced(leaf, byName).name }));
+  const most = Math.max(0, ...ends.map(({ end }) => depth(end)));
+  const isFar = (name: string): boolean => depth(name) > 0 && depth(name) >= most - FINGER_JOINTS;
+  const named = (isPlaced: boolean): string | null => {
+    for (const pattern of TIP_NAMES) {
+      const known = links.filter((link) => link.placed === isPlaced && pattern.test(link.name) && isFar(link.name));
+      if (known.length === 1) return known[0]!.name;
+    }
+    return null;
+  };
+  const byPlace = named(true);
+  if (byPlace !== null) return { tip: byPlace, reason: 'by its name' };
+  const unplaced = named(false);
+  if (unplaced !== null) return { tip: null, unplaced };
+  const palm = lastCommon(ends.filter(({ end }) => isFar(end)).map(({ leaf }) => pathTo(leaf, byName)));
   if (palm === null || depth(palm) < Math.max(1, most / 2)) return null;
-  return { tip: palm, reason: 'it carries all the last links' };
+  return byName.get(palm)!.placed
+    ? { tip: palm, reason: 'it carries all the last links' }
+    : { tip: null, unplaced: palm };
 }
 
-function lastPlaced(leaf: TreeLink, byName: ReadonlyMap<string, TreeLink>): TreeLink | null {
-  let link: TreeLink | undefined = leaf;
-  while (link !== undefined && !link.placed) link = byName.get(link.parent ?? '');
-  return link ?? null;
+/** The root where none is placed. */
+function lastPlaced(leaf: TreeLink, byName: ReadonlyMap<string, TreeLink>): TreeLink {
+  let link = leaf;
+  while (!link.placed && link.parent !== null) link = byName.get(link.parent)!;
+  return link;
 }
 
 function pathTo(name: string, byName: ReadonlyMap<string, TreeLink>): string[] {

@@ -1,8 +1,8 @@
 import { SoftqdError } from '../../base/errors.ts';
 import { ROBOT_SIZE_LIMITS } from '../bounds.ts';
-import type { CommandMode, JointSpec } from '../robot-spec.ts';
 import { chooseTip, type TreeLink } from './choose-tip.ts';
 import type { ImportedRobot } from './imported-robot.ts';
+import { jointOfModel } from './joint-of-model.ts';
 import type { ModelDescription, ModelJoint } from './model-description.ts';
 import { chainTo, modelFrames } from './model-frames.ts';
 import { planActuators, type ActuatorPlan } from './plan-actuators.ts';
@@ -33,7 +33,7 @@ export function importModel(model: ModelDescription, source: string, tip?: strin
   if (driven.length > ROBOT_SIZE_LIMITS.joints)
     throw refused(source, `drives ${driven.length} joints; at most ${ROBOT_SIZE_LIMITS.joints}`, source);
   noteOthers(all, driven, notes);
-  const joints = driven.map((joint) => jointSpec(joint, modes.get(joint.name) ?? null, notes));
+  const joints = driven.map((joint) => jointOfModel(joint, modes.get(joint.name) ?? null, { source, notes }));
   if (joints.some(({ limits }) => limits.maxVelocityRadOrMPerS === undefined))
     notes.push('MJCF states no velocity limits; hardware needs maxVelocityRadOrMPerS');
   const frames = modelFrames(model, new Set(driven.map(({ name }) => name)));
@@ -66,44 +66,6 @@ function noteOthers(all: readonly ModelJoint[], driven: readonly ModelJoint[], n
   if (named(['free']).length > 0) notes.push('the base floats: no tip, and so no task reach');
 }
 
-function jointSpec(joint: ModelJoint, plan: ActuatorPlan | null, notes: string[]): JointSpec {
-  const commandMode: CommandMode = plan?.commandMode ?? 'position';
-  const limits: Record<string, number> = {};
-  const control = plan?.controlRange ?? null;
-  const range = commandMode === 'position' ? narrower(joint.range, control) : joint.range;
-  if (range !== null) Object.assign(limits, { minPositionRadOrM: range[0], maxPositionRadOrM: range[1] });
-  else notes.push(`joint ${joint.name}: no position limits; hardware needs minPositionRadOrM and maxPositionRadOrM`);
-  if (commandMode === 'position' && joint.range !== null && control !== null && !sameRange(joint.range, control))
-    notes.push(`joint ${joint.name}: range ${range!.join(' to ')}, the narrower of joint and actuator`);
-  if (commandMode === 'velocity' && control !== null) limits['maxVelocityRadOrMPerS'] = largest(control);
-  const effort = Math.min(
-    joint.maxEffort ?? Infinity,
-    plan?.maxEffort ?? Infinity,
-    commandMode === 'effort' && control !== null ? largest(control) : Infinity,
-  );
-  if (Number.isFinite(effort) && effort > 0) limits['maxEffortNmOrN'] = effort;
-  else notes.push(`joint ${joint.name}: no effort limit; set maxEffortNmOrN`);
-  const kind = joint.kind === 'prismatic' ? 'prismatic' : 'revolute';
-  return {
-    name: joint.name,
-    kind,
-    commandMode,
-    limits: limits,
-    stopMode: commandMode === 'effort' ? 'damp' : 'hold',
-  };
-}
-
-type Range = readonly [number, number];
-
-function narrower(a: Range | null, b: Range | null): Range | null {
-  if (a === null || b === null) return a ?? b;
-  const both: Range = [Math.max(a[0], b[0]), Math.min(a[1], b[1])];
-  return both[0] < both[1] ? both : a;
-}
-
-const sameRange = (a: Range, b: Range): boolean => a.every((value, i) => Math.abs(value - b[i]!) < 1e-9);
-const largest = (range: Range): number => Math.max(Math.abs(range[0]), Math.abs(range[1]));
-
 interface TipPoint {
   readonly name: string;
   readonly body: number;
@@ -134,6 +96,12 @@ function tipOf(
         .slice(-16)
         .map(({ name }) => name)
         .join(', ')})`,
+    );
+    return null;
+  }
+  if (chosen.tip === null) {
+    notes.push(
+      `no tip: a joint that no actuator drives is before ${chosen.unplaced}; pass --tip with a site or body before it`,
     );
     return null;
   }

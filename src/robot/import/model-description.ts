@@ -32,8 +32,8 @@ export interface ModelJoint {
   /** Its coordinate in the initial pose, rad or m. */
   readonly reference: number;
   readonly range: readonly [number, number] | null;
-  /** Largest effort of all its actuators together; null: not limited. */
-  readonly maxEffort: number | null;
+  /** Of all its actuators together; null: not limited. */
+  readonly effortRange: readonly [number, number] | null;
 }
 
 /** What an actuator exerts: gear · (gain · control + constant + position · gear · q + velocity · gear · q'). */
@@ -49,8 +49,12 @@ export interface ModelActuator {
     readonly position: number;
     readonly velocity: number;
   } | null;
-  /** False: it has a state of its own (a filter, an integrator). */
-  readonly immediate: boolean;
+  /** True: it acts on its joint directly, not in the frame of the joint's parent. */
+  readonly isDirect: boolean;
+  /** What lies between control and law: nothing, a filter, an integrator, or a state of another kind. */
+  readonly dynamics: 'none' | 'filter' | 'integrator' | 'other';
+  /** Of an integrator's state, in the unit of its law's control; null: not limited. */
+  readonly stateRange: readonly [number, number] | null;
   readonly controlRange: readonly [number, number] | null;
   readonly forceRange: readonly [number, number] | null;
 }

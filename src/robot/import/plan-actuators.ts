@@ -1,16 +1,18 @@
 import type { CommandMode } from '../robot-spec.ts';
 import type { ModelActuator, ModelDescription } from './model-description.ts';
 
-/** What becomes of an actuator: it stays, or an equal one takes its place whose control is in the joint's unit, or it is left out. */
+/** What becomes of an actuator: it stays, or one with gear 1 takes its place whose control is in the joint's unit, or it is left out. */
 export interface ActuatorPlan {
   /** The joint that it drives; null: it is left out. */
   readonly joint: string | null;
   readonly commandMode: CommandMode;
   /** In the joint's unit: rad, m, rad/s, m/s, N m or N. */
   readonly controlRange: readonly [number, number] | null;
+  /** Of the target of an integrator, rad/s or m/s; null: not limited. */
+  readonly speedRange: readonly [number, number] | null;
   /** At the joint, N m or N. */
-  readonly maxEffort: number | null;
-  /** Attributes of a `<general>` with gear 1 that does the same; null: it stays as it is. */
+  readonly effortRange: readonly [number, number] | null;
+  /** Attributes of a `<general>` with gear 1 that takes its place; null: it stays as it is. */
   readonly replacement: Readonly<Record<string, string | number | readonly number[] | undefined>> | null;
 }
 
@@ -18,7 +20,8 @@ const LEFT_OUT: ActuatorPlan = {
   joint: null,
   commandMode: 'effort',
   controlRange: null,
-  maxEffort: null,
+  speedRange: null,
+  effortRange: null,
   replacement: null,
 };
 const SAME = 1e-9;
@@ -43,39 +46,49 @@ export function planActuators({ bodies, actuators }: ModelDescription, notes: st
     const plan = planServo({ ...actuator, law, joint });
     if (plan === null) return leaveOut('it is no motor, position or velocity servo');
     taken.add(joint);
-    if (plan.replacement !== null)
-      notes.push(
-        `${called}: its control is not in the unit of joint ${joint}; an equal one with gear 1 takes its place`,
-      );
+    if (plan.replacement !== null) notes.push(`${called}: ${reasonOf(actuator, joint)}`);
     return plan;
   });
 }
 
+function reasonOf({ dynamics }: ModelActuator, joint: string): string {
+  if (dynamics === 'integrator')
+    return `it integrates its control into the position of joint ${joint}; a position servo of the same gains and limits takes its place`;
+  if (dynamics === 'filter')
+    return `it acts on joint ${joint} through a filter; an equal one without the filter, with gear 1, takes its place`;
+  return `its control is not in the unit of joint ${joint}; an equal one with gear 1 takes its place`;
+}
+
 type Servo = ModelActuator & { readonly law: NonNullable<ModelActuator['law']>; readonly joint: string };
+type Range = readonly [number, number];
 
 /**
  * With q the joint: effort = gear · (gain · u + constant + position · gear · q + velocity · gear · q'). In the joint's unit the control is
- * that of which the effort is 0: the position or velocity where it rests, or the effort itself.
+ * that of which the effort is 0: the position or velocity where it rests, or the effort itself. An integrator makes u of its control; a
+ * filter makes it follow.
  */
-function planServo({ joint, gear, law, immediate, controlRange, forceRange }: Servo): ActuatorPlan | null {
+function planServo(servo: Servo): ActuatorPlan | null {
+  const { joint, gear, law, dynamics, controlRange, stateRange, forceRange } = servo;
   const stiffness = -law.position * gear * gear;
   const damping = -law.velocity * gear * gear;
   const commandMode: CommandMode = stiffness > 0 ? 'position' : damping > 0 ? 'velocity' : 'effort';
-  if (stiffness < 0 || damping < 0 || (!immediate && commandMode !== 'position')) return null;
+  if (stiffness < 0 || damping < 0 || dynamics === 'other') return null;
+  const integrates = dynamics === 'integrator';
+  if (integrates && commandMode !== 'position') return null;
   const divisor = commandMode === 'position' ? stiffness : commandMode === 'velocity' ? damping : 1;
   const scale = (gear * law.gain) / divisor;
   const offset = (gear * law.constant) / divisor;
   const inUnit = Math.abs(scale - 1) < SAME && Math.abs(offset) < SAME && Math.abs(gear - 1) < SAME;
-  // A filter before the servo keeps its state in the control's unit.
-  if (!immediate && !inUnit) return null;
-  const converted = controlRange === null ? null : ordered(controlRange.map((u) => scale * u + offset));
-  const force = forceRange === null ? null : ordered(forceRange.map((value) => gear * value));
+  const stays = inUnit && dynamics === 'none' && servo.isDirect;
+  const converted = scaled(integrates ? stateRange : controlRange, scale, offset);
+  const force = scaled(forceRange, gear, 0);
   return {
     joint,
     commandMode,
     controlRange: converted,
-    maxEffort: force === null ? null : Math.max(...force.map(Math.abs)),
-    replacement: inUnit
+    speedRange: integrates ? scaled(controlRange, scale, 0) : null,
+    effortRange: force,
+    replacement: stays
       ? null
       : {
           joint,
@@ -90,11 +103,13 @@ function planServo({ joint, gear, law, immediate, controlRange, forceRange }: Se
           ctrlrange: converted ?? undefined,
           forcelimited: String(force !== null),
           forcerange: force ?? undefined,
+          actlimited: 'false',
         },
   };
 }
 
-function ordered(values: readonly number[]): readonly [number, number] {
-  const [first, second] = values;
-  return [Math.min(first!, second!), Math.max(first!, second!)];
+function scaled(range: Range | null, scale: number, offset: number): Range | null {
+  if (range === null) return null;
+  const [first, second] = [scale * range[0] + offset, scale * range[1] + offset];
+  return [Math.min(first, second), Math.max(first, second)];
 }

@@ -6,6 +6,8 @@ export interface JointLoad {
   readonly inertia: number;
   /** Of gravity and dry friction, N m or N. */
   readonly effort: number;
+  /** Of the rotor, as the model states it, in the inertia; kg m² or kg. */
+  readonly armature: number;
 }
 
 /** A position servo: effort = stiffness · (target - position) - damping · velocity; a velocity servo: damping · (target - velocity). */
@@ -14,7 +16,7 @@ export interface ServoGains {
   readonly stiffness: number;
   /** N m s/rad or N s/m. */
   readonly damping: number;
-  /** Inertia of the rotor, kg m² or kg. */
+  /** Inertia of the rotor, kg m² or kg: as the model states it, else 5 % of what the joint carries. */
   readonly armature: number;
   /** N m or N; null: not limited. */
   readonly maxEffort: number | null;
@@ -35,8 +37,9 @@ const MIN_EFFORT_OF_LOAD = 1.1;
  * the largest load. A note says when the effort limit is not simulated.
  */
 export function servoGains({ name, kind, limits }: JointSpec, load: JointLoad, notes: string[]): ServoGains {
-  const armature = Math.max(MIN_INERTIA, ARMATURE_OF_INERTIA * load.inertia);
-  const inertia = load.inertia + armature;
+  const isStated = load.armature > 0;
+  const armature = isStated ? load.armature : Math.max(MIN_INERTIA, ARMATURE_OF_INERTIA * load.inertia);
+  const inertia = load.inertia + (isStated ? 0 : armature);
   const sag = kind === 'revolute' ? SAG_RAD : SAG_M;
   const stiffness = Math.max(inertia * FREQUENCY_RAD_PER_S ** 2, load.effort / sag);
   const { maxEffortNmOrN = null } = limits;

@@ -29,7 +29,7 @@ export function importUrdf(urdf: UrdfRobot, tip?: string): ImportedRobot {
   const kinematics = chosen === null ? null : chainToLink(chosen, urdf, tip !== undefined);
   const inChain = new Set(kinematics?.chain.map(({ joint }) => joint));
   const few = moving.length > ROBOT_SIZE_LIMITS.joints ? chainOnly(moving, inChain, { urdf, tip, notes }) : moving;
-  const carrying = new Set(moving.flatMap((joint) => carriersOf(joint, urdf)));
+  const carrying = new Set(moving.flatMap(({ parent }) => pathTo(parent, urdf).map(({ name }) => name)));
   const isWheel = ({ type, name }: UrdfJoint): boolean =>
     type === 'continuous' && !inChain.has(name) && !carrying.has(name);
   const wheels = few.filter(isWheel);
@@ -64,7 +64,9 @@ function chainOnly(
   const driven = moving.filter(({ name }) => inChain.has(name));
   if (tip !== undefined && driven.length <= most) {
     notes.push(
-      `of ${moving.length} joints the ${driven.length} that move ${tip} are imported; the others are fixed at 0`,
+      driven.length === 1
+        ? `of ${moving.length} joints the one that moves ${tip} is imported; the others are fixed at 0`
+        : `of ${moving.length} joints the ${driven.length} that move ${tip} are imported; the others are fixed at 0`,
     );
     return driven;
   }
@@ -78,22 +80,13 @@ function chainOnly(
   );
 }
 
-/** The joints before a joint. */
-function carriersOf({ parent }: UrdfJoint, { jointOfLink }: UrdfRobot): string[] {
-  const names: string[] = [];
-  for (let joint = jointOfLink.get(parent); joint !== undefined; joint = jointOfLink.get(joint.parent))
-    names.push(joint.name);
-  return names;
-}
-
 /** A continuous joint that carries no other and is not in the chain is a wheel: it is driven by its velocity. */
 function toJoint({ name, type, limits: stated }: UrdfJoint, isWheel: boolean, notes: string[]): JointSpec {
   const limits: Record<string, number> = {};
   if (type !== 'continuous') {
     if (stated.lower !== null) limits['minPositionRadOrM'] = stated.lower;
     if (stated.upper !== null) limits['maxPositionRadOrM'] = stated.upper;
-    if (stated.lower === null || stated.upper === null)
-      notes.push(`joint ${name}: no position limits; set minPositionRadOrM and maxPositionRadOrM`);
+    notes.push(...missingBounds(name, stated));
   } else {
     const range = isWheel ? 'use -1e9 to 1e9' : 'the turns that its cables allow';
     notes.push(
@@ -116,6 +109,16 @@ function toJoint({ name, type, limits: stated }: UrdfJoint, isWheel: boolean, no
   };
 }
 
+function missingBounds(name: string, { lower, upper }: UrdfJoint['limits']): string[] {
+  if (lower === null && upper === null)
+    return [`joint ${name}: no position limits; set minPositionRadOrM and maxPositionRadOrM`];
+  if (lower === null)
+    return [`joint ${name}: no lower position limit (the upper one is ${upper}); set minPositionRadOrM`];
+  return upper === null
+    ? [`joint ${name}: no upper position limit (the lower one is ${lower}); set maxPositionRadOrM`]
+    : [];
+}
+
 function singleTip(urdf: UrdfRobot, notes: string[]): string | null {
   const links: TreeLink[] = [{ name: urdf.root, parent: null, joints: 0, placed: true }];
   const placed = new Map([[urdf.root, true]]);
@@ -132,24 +135,36 @@ function singleTip(urdf: UrdfRobot, notes: string[]): string | null {
     notes.push(`no kinematics: pass --tip with one of ${leaves.slice(0, 16).join(', ')}`);
     return null;
   }
+  if (chosen.tip === null) {
+    const before = pathTo(chosen.unplaced, urdf).find((joint) => exclusionReason(joint) !== null)!;
+    notes.push(`no tip: ${undrivenText(chosen.unplaced, before)}; pass --tip with a link before it`);
+    return null;
+  }
   if (chosen.reason !== null) notes.push(`the tip is ${chosen.tip}, ${chosen.reason}; pass --tip for another link`);
   return chosen.tip;
 }
 
-function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSpec | null {
+/** The joints between the base and a link. */
+function pathTo(link: string, { jointOfLink }: UrdfRobot): UrdfJoint[] {
   const path: UrdfJoint[] = [];
-  for (let joint = urdf.jointOfLink.get(tip); joint !== undefined; joint = urdf.jointOfLink.get(joint.parent)) {
+  for (let joint = jointOfLink.get(link); joint !== undefined; joint = jointOfLink.get(joint.parent))
     path.unshift(joint);
-  }
+  return path;
+}
+
+function undrivenText(tip: string, joint: UrdfJoint): string {
+  return `the chain to ${tip} contains joint ${joint.name}: ${exclusionReason(joint)!}`;
+}
+
+function chainToLink(tip: string, urdf: UrdfRobot, asked: boolean): KinematicsSpec | null {
   const chain: KinematicLink[] = [];
   let turn: Matrix3 = rotationOfRpy([0, 0, 0]);
   let at: Vector3 = [0, 0, 0];
   // Angles stay as written when no fixed joint precedes them: composed ones differ in the last digit.
   let fixedBefore = false;
-  for (const joint of path) {
-    const left = exclusionReason(joint);
-    if (left !== null) {
-      throw new SoftqdError('E_ROBOT_FILE', `${joint.at}: the chain to ${tip} contains joint ${joint.name}: ${left}`, {
+  for (const joint of pathTo(tip, urdf)) {
+    if (exclusionReason(joint) !== null) {
+      throw new SoftqdError('E_ROBOT_FILE', `${joint.at}: ${undrivenText(tip, joint)}`, {
         hint: 'Pass --tip with a link before that joint.',
         values: { tip, joint: joint.name },
       });

@@ -30,7 +30,6 @@ export function readJoint(joint: XmlReader, links: ReadonlySet<string>, notes: s
           multiplier: followed.number('multiplier') ?? 1,
           offset: followed.number('offset') ?? 0,
         };
-  const dynamics = joint.child('dynamics');
   return {
     name,
     type,
@@ -39,11 +38,21 @@ export function readJoint(joint: XmlReader, links: ReadonlySet<string>, notes: s
     ...readPose(joint),
     axis: type === 'fixed' ? [1, 0, 0] : readAxis(joint),
     limits: readLimits(joint, { name, type, used: mimic === null }, notes),
-    damping: Math.max(0, dynamics?.number('damping') ?? 0),
-    friction: Math.max(0, dynamics?.number('friction') ?? 0),
+    ...readDynamics(joint, name, notes),
     mimic,
     at: joint.place,
   };
+}
+
+function readDynamics(joint: XmlReader, name: string, notes: string[]): Pick<UrdfJoint, 'damping' | 'friction'> {
+  const dynamics = joint.child('dynamics');
+  const read = (key: string): number => {
+    const value = dynamics?.number(key) ?? 0;
+    if (value >= 0) return value;
+    notes.push(`joint ${name}: ${key} ${value} is negative and is not used`);
+    return 0;
+  };
+  return { damping: read('damping'), friction: read('friction') };
 }
 
 /** The `<origin>` of a joint, an inertial or a collision; absent parts are zero, angles beyond a full turn are reduced. */

@@ -1,4 +1,4 @@
-import type { XmlReader } from '../xml/index.ts';
+import { decimalNumber, type XmlReader } from '../xml/index.ts';
 import type { UrdfJointType, UrdfLimits } from './urdf-robot.ts';
 
 /** A number of this size or more stands for "no limit". */
@@ -16,48 +16,77 @@ interface Joint {
 
 /**
  * The limits of a joint. Those that its type does not have are not read (noted when stated); of hard and soft limits the narrower ones
- * count (noted). Throws E_ROBOT_FILE with file, line and joint for a number that is none, and for a range upside down.
+ * count (noted). Equal bounds are those of a joint that cannot move (see weldJoints). Throws E_ROBOT_FILE with file, line and joint for a
+ * number that is none, a negative velocity or effort, and a range upside down.
  */
 export function readLimits(joint: XmlReader, { name, type, used }: Joint, notes: string[]): UrdfLimits {
   const limit = joint.child('limit');
   const moves = type === 'revolute' || type === 'prismatic' || type === 'continuous';
   if (!moves || !used) {
-    if (limit !== null)
+    if (limit !== null || states(joint.child('safety_controller'), SOFT))
       notes.push(`joint ${name}: its limits are not used: it ${used ? `is ${type}` : 'follows another joint'}`);
     return NONE;
   }
-  const read = (attribute: string): number | null => {
+  const [maxVelocity, maxEffort] = ['velocity', 'effort'].map((attribute) => {
     const value = limitNumber(joint, limit, attribute);
-    if (value === null || Math.abs(value) < NO_LIMIT) return value;
-    notes.push(`joint ${name}: ${attribute} ${value} is taken for "no limit"`);
-    return null;
-  };
-  const [maxVelocity, maxEffort] = [positive(read('velocity')), positive(read('effort'))];
+    if (value !== null && value < 0) throw joint.complaint(`has ${attribute} ${value}: must not be negative`);
+    return value === 0 ? null : finite(attribute, value, name, notes);
+  }) as [number | null, number | null];
   if (type === 'continuous') {
-    const stated = limit !== null && ['lower', 'upper'].some((key) => limit.element.attributes[key] !== undefined);
-    if (stated) notes.push(`joint ${name}: lower and upper are not used: it is continuous`);
+    const unused = [
+      ...(states(limit, HARD) ? ['lower and upper'] : []),
+      ...(states(joint.child('safety_controller'), SOFT) ? ['soft limits'] : []),
+    ];
+    if (unused.length > 0) notes.push(`joint ${name}: ${unused.join(', and ')} are not used: it is continuous`);
     return { lower: null, upper: null, maxVelocity, maxEffort };
   }
-  return { ...readRange(joint, { name, type, read }, notes), maxVelocity, maxEffort };
+  const isDriven = maxVelocity !== null || maxEffort !== null;
+  const hard = readHardRange(joint, { name, isDriven }, notes);
+  if (hard.lower !== null && hard.lower === hard.upper) return { ...hard, maxVelocity, maxEffort };
+  if (type === 'revolute') noteDegrees(name, [hard.lower, hard.upper], notes);
+  return { ...narrowedBySoft(joint, name, hard, notes), maxVelocity, maxEffort };
 }
 
-function readRange(
+const HARD = ['lower', 'upper'] as const;
+const SOFT = ['soft_lower_limit', 'soft_upper_limit'] as const;
+
+type Bounds = Pick<UrdfLimits, 'lower' | 'upper'>;
+
+function states(element: XmlReader | null, attributes: readonly string[]): boolean {
+  return element !== null && attributes.some((key) => element.element.attributes[key] !== undefined);
+}
+
+/** Null for a number that stands for "no limit", with a note. */
+function finite(attribute: string, value: number | null, name: string, notes: string[]): number | null {
+  if (value === null || Math.abs(value) < NO_LIMIT) return value;
+  notes.push(`joint ${name}: ${attribute} ${value} is taken for "no limit"`);
+  return null;
+}
+
+/** URDF: an omitted bound is 0. Two that are 0 are not given where one is omitted, or no velocity and effort are stated. */
+function readHardRange(
   joint: XmlReader,
-  { name, type, read }: Pick<Joint, 'name' | 'type'> & { readonly read: (attribute: string) => number | null },
+  { name, isDriven }: { readonly name: string; readonly isDriven: boolean },
   notes: string[],
-): Pick<UrdfLimits, 'lower' | 'upper'> {
-  const stated = joint.child('limit')?.element.attributes ?? {};
-  // URDF: an omitted bound is 0; a bound that stands for "no limit" is none.
-  const bound = (key: 'lower' | 'upper'): number | null => (stated[key] === undefined ? 0 : read(key));
-  const [lower, upper] = [bound('lower'), bound('upper')];
+): Bounds {
+  const limit = joint.child('limit');
+  const stated = HARD.map((key) => limitNumber(joint, limit, key));
+  const [lower, upper] = HARD.map((key, i) => finite(key, stated[i] ?? 0, name, notes)) as [
+    number | null,
+    number | null,
+  ];
   if (lower !== null && upper !== null && lower > upper)
     throw joint.complaint(`has lower ${lower} above upper ${upper}`);
-  if (lower !== null && lower === upper) return { lower: null, upper: null };
-  if (type === 'revolute') noteDegrees(name, [lower, upper], notes);
+  const isGiven = lower !== 0 || upper !== 0 || (isDriven && !stated.includes(null));
+  return isGiven ? { lower, upper } : { lower: null, upper: null };
+}
+
+function narrowedBySoft(joint: XmlReader, name: string, { lower, upper }: Bounds, notes: string[]): Bounds {
   const controller = joint.child('safety_controller');
-  const soft = (key: string): number | null =>
-    controller?.element.attributes[key] === undefined ? null : limitNumber(joint, controller, key);
-  const [softLower, softUpper] = [soft('soft_lower_limit'), soft('soft_upper_limit')];
+  const [softLower, softUpper] = SOFT.map((key) => finite(key, limitNumber(joint, controller, key), name, notes)) as [
+    number | null,
+    number | null,
+  ];
   if (softLower === null && softUpper === null) return { lower, upper };
   const low = Math.max(lower ?? -Infinity, softLower ?? -Infinity);
   const high = Math.min(upper ?? Infinity, softUpper ?? Infinity);
@@ -65,11 +94,15 @@ function readRange(
     notes.push(`joint ${name}: soft limits ${softLower ?? '-'} to ${softUpper ?? '-'} leave no range and are not used`);
     return { lower, upper };
   }
-  if (low !== (lower ?? -Infinity) || high !== (upper ?? Infinity))
+  const [from, to] = [low, high].map((bound) => (Number.isFinite(bound) ? bound : null)) as [
+    number | null,
+    number | null,
+  ];
+  if (from !== lower || to !== upper)
     notes.push(
-      `joint ${name}: range ${low} to ${high}, the soft limits; the hard ones are ${lower ?? '-'} to ${upper ?? '-'}`,
+      `joint ${name}: range ${from ?? '-'} to ${to ?? '-'}, the soft limits; the hard ones are ${lower ?? '-'} to ${upper ?? '-'}`,
     );
-  return { lower: Number.isFinite(low) ? low : null, upper: Number.isFinite(high) ? high : null };
+  return { lower: from, upper: to };
 }
 
 function noteDegrees(name: string, bounds: readonly (number | null)[], notes: string[]): void {
@@ -85,12 +118,8 @@ function limitNumber(joint: XmlReader, limit: XmlReader | null, attribute: strin
   const text = limit?.element.attributes[attribute]?.trim();
   if (text === undefined) return null;
   if (/^[+-]?inf(inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
-  const value = text === '' ? NaN : Number(text);
   // A number beyond the largest double was meant as "no limit", too.
-  if (Number.isNaN(value)) throw joint.complaint(`has ${attribute}="${text.slice(0, 64)}": must be a number`);
+  const value = decimalNumber(text);
+  if (value === null) throw joint.complaint(`has ${attribute}="${text.slice(0, 64)}": must be a number`);
   return value;
-}
-
-function positive(value: number | null): number | null {
-  return value !== null && value > 0 ? value : null;
 }

@@ -1,4 +1,4 @@
-import type { Vector3 } from '../kinematics-spec.ts';
+import type { SoftqdError } from '../../base/errors.ts';
 import type { XmlReader } from '../xml/index.ts';
 import { readPose } from './read-joint.ts';
 import type { UrdfGeometry, UrdfInertial, UrdfLink, UrdfShape } from './urdf-robot.ts';
@@ -34,17 +34,30 @@ function readShape(link: XmlReader, collision: XmlReader): UrdfShape {
 
 function readGeometry(link: XmlReader, collision: XmlReader): UrdfGeometry {
   const geometry = collision.required('geometry');
+  const refused = (shape: XmlReader, key: string, rule: string): SoftqdError => {
+    const stated = shape.element.attributes[key]?.slice(0, 64) ?? 'missing';
+    return link.complaint(`has a <${shape.element.name}> with ${key} ${stated}: ${rule}`);
+  };
   const positive = (shape: XmlReader, key: string): number => {
     const value = shape.number(key);
     if (value !== null && value > 0) return value;
-    throw link.complaint(`has a <${shape.element.name}> with ${key} ${value ?? 'missing'}: must be greater than 0`);
+    throw refused(shape, key, 'must be greater than 0');
   };
   const [box, cylinder, sphere, mesh] = ['box', 'cylinder', 'sphere', 'mesh'].map((kind) => geometry.child(kind));
   // An element that is not of URDF, as pybullet reads it.
   const capsule = geometry.child('capsule');
-  if (box) return { kind: 'box', sizeM: box.vector('size', [0, 0, 0]).map(Math.abs) as unknown as Vector3 };
+  if (box) {
+    const sizeM = box.vector('size', [0, 0, 0]);
+    if (sizeM.every((edge) => edge > 0)) return { kind: 'box', sizeM };
+    throw refused(box, 'size', 'each edge must be greater than 0');
+  }
   if (sphere) return { kind: 'sphere', radiusM: positive(sphere, 'radius') };
-  if (mesh) return { kind: 'mesh', file: mesh.text('filename'), scale: mesh.vector('scale', [1, 1, 1]) };
+  if (mesh) {
+    const scale = mesh.vector('scale', [1, 1, 1]);
+    // A negative factor mirrors.
+    if (scale.every((factor) => factor !== 0)) return { kind: 'mesh', file: mesh.text('filename'), scale };
+    throw refused(mesh, 'scale', 'no factor may be 0');
+  }
   const round = cylinder ?? capsule;
   if (!round) throw link.complaint('has a collision without box, cylinder, sphere or mesh');
   return { kind: 'cylinder', radiusM: positive(round, 'radius'), lengthM: positive(round, 'length') };

@@ -3,6 +3,7 @@ import { XmlReader, type XmlElement } from '../xml/index.ts';
 import { readJoint } from './read-joint.ts';
 import { readLink } from './read-link.ts';
 import type { UrdfJoint, UrdfLink, UrdfRobot } from './urdf-robot.ts';
+import { weldJoints } from './weld-joints.ts';
 
 const EXPRESSION = /\$[({]/;
 
@@ -16,13 +17,14 @@ export function readUrdf(outermost: XmlElement): UrdfRobot {
   const names = links.map(({ name }) => name);
   rejectDuplicates(names, 'link', robot);
   const notes: string[] = [];
-  const joints = robot.children('joint').map((joint) => readJoint(joint, new Set(names), notes));
+  const read = robot.children('joint').map((joint) => readJoint(joint, new Set(names), notes));
   rejectDuplicates(
-    joints.map(({ name }) => name),
+    read.map(({ name }) => name),
     'joint',
     robot,
   );
-  rejectUnknownLeaders(joints, robot);
+  rejectWrongLeaders(read, robot);
+  const joints = weldJoints(read, notes);
   const jointOfLink = carriers(joints, robot);
   const root = rootOf(names, jointOfLink, robot);
   rejectCycles(names, jointOfLink, robot);
@@ -61,15 +63,24 @@ function noLinks(robot: XmlReader): SoftqdError {
   });
 }
 
-function rejectUnknownLeaders(joints: readonly UrdfJoint[], robot: XmlReader): void {
-  for (const { name, mimic, at } of joints) {
-    if (mimic === null) continue;
-    const leader = joints.find((joint) => joint.name === mimic.joint);
-    if (leader !== undefined && leader.name !== name) continue;
-    throw new SoftqdError('E_ROBOT_FILE', `${at}: <joint> '${name}' mimics '${mimic.joint}': no such other joint`, {
+/** A joint must follow another one, and in the end one that follows none. */
+function rejectWrongLeaders(joints: readonly UrdfJoint[], robot: XmlReader): void {
+  const byName = new Map(joints.map((joint) => [joint.name, joint]));
+  const refused = ({ name, at }: UrdfJoint, what: string): SoftqdError =>
+    new SoftqdError('E_ROBOT_FILE', `${at}: <joint> '${name}' mimics ${what}`, {
       hint: 'Correct the file.',
       values: { file: robot.element.file, joint: name },
     });
+  for (const joint of joints) {
+    const { name, mimic } = joint;
+    if (mimic !== null && (mimic.joint === name || !byName.has(mimic.joint)))
+      throw refused(joint, `'${mimic.joint}': no such other joint`);
+  }
+  for (const joint of joints) {
+    const leaders: string[] = [];
+    for (let next = joint.mimic; next !== null && !leaders.includes(next.joint); next = byName.get(next.joint)!.mimic)
+      leaders.push(next.joint);
+    if (leaders.includes(joint.name)) throw refused(joint, `itself: '${leaders.join("', which mimics '")}'`);
   }
 }
 

@@ -37,7 +37,7 @@ export function urdfModel(
   const follows = urdf.joints.filter((joint) => build.moves(joint) && joint.mimic !== null);
   return node('mujoco', { model: urdf.name || 'robot' }, [
     // Upper case: turns about fixed axes, as URDF's rpy.
-    node('compiler', { angle: 'radian', eulerseq: 'XYZ', autolimits: 'true', balanceinertia: 'true' }),
+    node('compiler', { angle: 'radian', eulerseq: 'XYZ', autolimits: 'true' }),
     node('option', { timestep: timestepS, integrator: 'implicitfast' }),
     node('default', {}, [node('geom', { contype: 0, conaffinity: 1, density: DENSITY_KG_PER_M3 })]),
     node('worldbody', {}, [

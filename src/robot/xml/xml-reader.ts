@@ -1,4 +1,5 @@
 import { SoftqdError } from '../../base/errors.ts';
+import { decimalNumber } from './decimal-number.ts';
 import type { XmlElement } from './xml-tree.ts';
 
 /** Reads one element's attributes and children; every complaint is E_ROBOT_FILE and names file, line and element. */
@@ -53,7 +54,7 @@ export class XmlReader {
   number(attribute: string): number | null {
     const value = this.element.attributes[attribute];
     if (value === undefined) return null;
-    return this.parse(attribute, value.trim());
+    return this.parse(attribute, value);
   }
 
   /** Three finite numbers, or `otherwise` when the attribute is not there. */
@@ -67,8 +68,9 @@ export class XmlReader {
   }
 
   private parse(attribute: string, text: string): number {
-    const value = text === '' ? NaN : Number(text);
-    if (!Number.isFinite(value)) throw this.complaint(`has ${attribute}="${text.slice(0, 64)}": must be a number`);
+    const value = decimalNumber(text);
+    if (value === null || !Number.isFinite(value))
+      throw this.complaint(`has ${attribute}="${text.slice(0, 64)}": must be a number`);
     return value;
   }
 }

@@ -52,7 +52,7 @@ function jointOf(mujoco: MainModule, model: MjModel, i: number): ModelJoint {
     anchorM: vectorAt(model.jnt_pos, i),
     reference: (model.qpos0 as Float64Array)[(model.jnt_qposadr as Int32Array)[i]!]!,
     range: model.jnt(i).limited === true ? pairAt(model.jnt_range, i) : null,
-    maxEffort: force[0] < force[1] ? Math.max(...force.map(Math.abs)) : null,
+    effortRange: force[0] < force[1] ? force : null,
   };
 }
 
@@ -74,10 +74,20 @@ function actuatorOf(mujoco: MainModule, model: MjModel, i: number): ModelActuato
       isFixed && (isAffine || bias === mujoco.mjtBias.mjBIAS_NONE.value)
         ? { gain: first(actuator.gainprm), constant, position, velocity }
         : null,
-    immediate: actuator.dyntype === mujoco.mjtDyn.mjDYN_NONE.value,
+    isDirect: transmission === mjTRN_JOINT.value,
+    dynamics: dynamicsOf(mujoco, actuator.dyntype),
+    stateRange: actuator.actlimited === true ? pairAt(actuator.actrange, 0) : null,
     controlRange: actuator.ctrllimited === true ? pairAt(actuator.ctrlrange, 0) : null,
     forceRange: actuator.forcelimited === true ? pairAt(actuator.forcerange, 0) : null,
   };
+}
+
+/** By the model's type of dynamics. */
+export function dynamicsOf({ mjtDyn }: MainModule, type: unknown): ModelActuator['dynamics'] {
+  const { mjDYN_NONE, mjDYN_FILTER, mjDYN_FILTEREXACT, mjDYN_INTEGRATOR } = mjtDyn;
+  if (type === mjDYN_NONE.value) return 'none';
+  if (type === mjDYN_INTEGRATOR.value) return 'integrator';
+  return type === mjDYN_FILTER.value || type === mjDYN_FILTEREXACT.value ? 'filter' : 'other';
 }
 
 interface PlacedShape {

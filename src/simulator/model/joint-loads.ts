@@ -26,7 +26,10 @@ export function jointLoads({ mujoco, model }: LoadedModel): ReadonlyMap<string, 
       width: high! - low!,
     };
   }).filter(({ moves }) => moves);
-  const loads = joints.map(() => ({ inertia: 0, effort: 0 }));
+  const loads = joints.map(({ dof }) => ({
+    ...{ inertia: 0, effort: 0 },
+    armature: (model.dof_armature as Float64Array)[dof]!,
+  }));
   for (let pose = 0; pose <= POSES; pose++) {
     const positions = data.qpos as Float64Array;
     for (const { qpos, low, width } of joints) if (pose > 0) positions[qpos] = low + width * random.uniform();

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { RobotSpec, WorldSpec } from '../../robot/robot-spec.ts';
 import { SoftqdError } from '../../base/errors.ts';
-import { xmlPlaces, xmlText, type XmlElement } from '../../robot/xml/index.ts';
+import { decodeXml, xmlPlaces, xmlText, type XmlElement } from '../../robot/xml/index.ts';
 import { BoundedFiles } from './bounded-files.ts';
 import { assetsOf, readMjcf, type Mjcf } from './mjcf.ts';
 
@@ -29,7 +29,7 @@ export function readModelFile(robot: RobotSpec, { modelFile }: MujocoWorldSpec, 
     const mjcf = readMjcf(file, files);
     const assets = assetsOf(mjcf, robotDirectory);
     if (!mjcf.hasIncludes && assets.length === 0)
-      return { xml: new TextDecoder().decode(files.bytes(file, modelFile)), assets: new Map() };
+      return { xml: decodeXml(files.bytes(file, modelFile), modelFile), assets: new Map() };
     return flattened(mjcf, robotDirectory, files);
   } catch (error) {
     if (!(error instanceof SoftqdError)) throw cannotRead(robot, file, error);

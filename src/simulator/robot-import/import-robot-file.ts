@@ -17,9 +17,9 @@ import { BoundedFiles } from '../model/bounded-files.ts';
 import { describeModel } from '../model/describe-model.ts';
 import { inspectModel, type LoadedModel } from '../model/load-model.ts';
 import type { ModelSource } from '../model/model-file.ts';
-import { layoutOf } from '../worlds/mujoco-layout.ts';
 import { importMjcfFile } from './import-mjcf-file.ts';
 import { importUrdfFile } from './import-urdf-file.ts';
+import { instabilityOf } from './stability.ts';
 import type { ImportSource, RobotImport } from './types.ts';
 
 const MODEL_FILE = 'model.xml';
@@ -72,9 +72,9 @@ function assemble(
     physicsStepS: timestepS,
     controlPeriodS: Number((periods * timestepS).toPrecision(12)),
   };
-  const complete = withWorkspace(simulated, robotOfImport(simulated, names), loaded);
+  const bare = robotOfImport(simulated, names);
+  const complete = withStability(withWorkspace(simulated, bare, loaded), bare, loaded);
   const robot = robotOfImport(complete, names);
-  layoutOf(robot, loaded.mujoco, loaded.model);
   const reach = reachFileText(robot);
   return {
     robot,
@@ -90,6 +90,14 @@ function assemble(
   };
 }
 
+/** Simulated last: it changes the options of the loaded model. */
+function withStability(imported: SimulatedImport, robot: RobotSpec, loaded: LoadedModel): SimulatedImport {
+  const instability = instabilityOf(robot, loaded);
+  if (instability === null) return imported;
+  const note = `the model is not stable at its time step of ${imported.physicsStepS} s: ${instability}; do not train with it before its gains, masses, armatures or time step are corrected`;
+  return { ...imported, notes: [note, ...imported.notes] };
+}
+
 function withWorkspace(imported: SimulatedImport, robot: RobotSpec, loaded: LoadedModel): SimulatedImport {
   const { kinematics } = robot;
   if (kinematics === undefined) return imported;
@@ -99,8 +107,17 @@ function withWorkspace(imported: SimulatedImport, robot: RobotSpec, loaded: Load
   const note =
     workspace === null
       ? 'no shapes to keep from touching each other: add safety.workspace.capsules'
-      : `${workspace.capsules.length} capsules keep the robot from touching itself; ${workspace.ignoredPairs.length} pairs that usually touch are ignored: check them`;
+      : capsuleNote(workspace.capsules.length, workspace.ignoredPairs.length);
   return { ...imported, workspace, notes: [...imported.notes, note] };
+}
+
+function capsuleNote(capsules: number, pairs: number): string {
+  const keep = capsules === 1 ? '1 capsule keeps' : `${capsules} capsules keep`;
+  const ignored =
+    pairs === 1
+      ? '1 pair that usually touches is ignored: check it'
+      : `${pairs} pairs that usually touch are ignored: check them`;
+  return `${keep} the robot from touching itself; ${ignored}`;
 }
 
 function readRoot(file: string): XmlElement {

@@ -1,12 +1,12 @@
 import type { MainModule, MjModel } from '@mujoco/mujoco';
 import { SoftqdError } from '../../base/errors.ts';
+import { dynamicsOf } from '../model/describe-model.ts';
 import type { CommandMode, JointSpec, RobotSpec } from '../../robot/robot-spec.ts';
 
 /** A joint of a model and its actuator, as far as a robot file states the same. */
 interface ModelJoint {
   readonly actuatorName: string;
-  /** Null: a law that is none of them, as a muscle. */
-  readonly commandMode: CommandMode | null;
+  readonly commandMode: CommandMode | 'integrator' | 'filter' | 'another law';
   readonly gear: number;
   /** The coordinate at which the actuator rests for a target of 1, or its effort for a command of 1, without the gear. */
   readonly scale: number;
@@ -28,6 +28,7 @@ export function modelJoint(mujoco: MainModule, model: MjModel, jointId: number, 
   const isPlain = isFixed && (isAffine || biasType === mujoco.mjtBias.mjBIAS_NONE.value);
   const [stiffness, damping] = isAffine ? [-bias[1]!, -bias[2]!] : [0, 0];
   const mode = stiffness > 0 ? 'position' : damping > 0 ? 'velocity' : 'effort';
+  const dynamics = dynamicsOf(mujoco, actuator.dyntype);
   const divisor = mode === 'position' ? stiffness : mode === 'velocity' ? damping : 1;
   const rangeOf = (range: unknown): readonly [number, number] => [
     (range as Float64Array)[0]!,
@@ -35,7 +36,7 @@ export function modelJoint(mujoco: MainModule, model: MjModel, jointId: number, 
   ];
   return {
     actuatorName: actuator.name,
-    commandMode: isPlain ? mode : null,
+    commandMode: !isPlain || dynamics === 'other' ? 'another law' : dynamics === 'none' ? mode : dynamics,
     gear: (actuator.gear as Float64Array)[0]!,
     scale: gain[0]! / divisor,
     range: joint.limited === true ? rangeOf(joint.range) : null,
@@ -56,7 +57,7 @@ export function checkJoint(robot: RobotSpec, joint: JointSpec, model: ModelJoint
       hint: 'Make the robot file and the model state the same.',
       values: { robot: robot.name, joint: joint.name, actuator: model.actuatorName, robotFile: stated, model: found },
     });
-  const found = model.commandMode ?? 'another law';
+  const found = model.commandMode;
   if (model.commandMode !== commandMode)
     throw differs(
       `${called} has commandMode ${commandMode} in the robot file, ${kindText(found)} (${actuator}) in the model`,
@@ -106,7 +107,9 @@ function checkMagnitude(
   if (stated > smaller * (1 + ROUNDING)) throw differs(stated, controlRange.join(' to '));
 }
 
-function kindText(mode: CommandMode | 'another law'): string {
+function kindText(mode: ModelJoint['commandMode']): string {
   if (mode === 'effort') return 'a motor (effort)';
+  if (mode === 'integrator') return 'an actuator that integrates its control';
+  if (mode === 'filter') return 'an actuator that acts through a filter';
   return mode === 'another law' ? 'an actuator that is no motor, position or velocity servo' : `a ${mode} servo`;
 }

@@ -57,6 +57,40 @@ describe('limits of a URDF joint', () => {
     });
   });
 
+  it('of which one side is unlimited are named, and the other is kept', () => {
+    const { notes } = limitsOf('<limit lower="-1e999" upper="1" effort="2" velocity="1"/>');
+    assert.match(notes, /elbow: no lower position limit \(the upper one is 1\); set minPositionRadOrM/);
+    assert.match(limitsOf('<limit lower="-1" upper="inf"/>').notes, /no upper position limit \(the lower one is -1\)/);
+  });
+
+  it('that are soft ones count alone where hard ones are not given, and are noted where they are not used', () => {
+    const soft = '<safety_controller soft_lower_limit="-1" soft_upper_limit="1" k_velocity="1"/>';
+    const { limits, notes } = limitsOf(`<limit effort="5" velocity="2"/>${soft}`);
+    assert.deepEqual([limits.minPositionRadOrM, limits.maxPositionRadOrM], [-1, 1]);
+    assert.match(notes, /elbow: range -1 to 1, the soft limits; the hard ones are - to -/);
+    assert.match(limitsOf(soft, 'continuous').notes, /elbow: soft limits are not used: it is continuous/);
+    const both = limitsOf(`<limit lower="0" upper="1"/>${soft}`, 'continuous').notes;
+    assert.match(both, /elbow: lower and upper, and soft limits are not used: it is continuous/);
+    const wide = soft.replace('"-1"', '"-1e9"');
+    assert.equal(limitsOf(`<limit lower="-inf" upper="2"/>${wide}`).limits.minPositionRadOrM, undefined);
+    const fixed = arm('<limit lower="0" upper="1"/>').replace(
+      '</robot>',
+      `<link name="plate"/><joint name="weld" type="fixed"><parent link="arm"/><child link="plate"/>${soft}</joint></robot>`,
+    );
+    assert.match(importUrdf(readUrdfText(fixed)).notes.join('\n'), /weld: its limits are not used: it is fixed/);
+  });
+
+  it('that are negative, or no decimal numbers, are refused', () => {
+    for (const [stated, message] of [
+      ['effort="-20"', /lamp\.urdf:2: <joint> 'elbow' has effort -20: must not be negative/],
+      ['velocity="-inf"', /'elbow' has velocity -Infinity: must not be negative/],
+      ['lower="0x1"', /'elbow' has lower="0x1": must be a number/],
+    ] as const)
+      assert.throws(() => limitsOf(`<limit upper="2" ${stated}/>`), message);
+    const { notes } = limitsOf('<limit lower="0" upper="1"/><dynamics damping="-1" friction="-2"/>');
+    assert.match(notes, /elbow: damping -1 is negative and is not used\n.*elbow: friction -2 is negative/);
+  });
+
   it('that look like degrees are taken as radians, with a note', () => {
     const { limits, notes } = limitsOf('<limit lower="-170" upper="170"/>');
     assert.equal(limits.maxPositionRadOrM, 170);

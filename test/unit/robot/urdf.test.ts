@@ -21,6 +21,9 @@ function wheel(name: string, parent = 'car'): string {
   return `<link name="${name}"/><joint name="j${name}" type="continuous"><parent link="${parent}"/><child link="${name}"/><axis xyz="0 1 0"/></joint>`;
 }
 
+const shaped = (geometry: string): string =>
+  LAMP.replace('<link name="arm"/>', `<link name="arm"><collision><geometry>${geometry}</geometry></collision></link>`);
+
 describe('URDF import', () => {
   it('imports names, kinds and limits, from the base outwards', () => {
     const { name, kind, joints, controlPeriodS, world, servoBus } = imported(LAMP, 'tool0');
@@ -143,6 +146,29 @@ describe('URDF import', () => {
     ['a limit that is none', LAMP.replace('upper="1.5"', 'upper="nan"'), /'lift' has upper="nan": must be a number/],
     ['limits the wrong way round', LAMP.replace('lower="-1"', 'lower="2"'), /'lift' has lower 2 above upper 1\.5/],
     ['an axis without direction', LAMP.replace('xyz="0 0 2"', 'xyz="0 0 0"'), /axis without direction/],
+    [
+      'a box with a negative edge',
+      shaped('<box size="0.1 -0.1 0.1"/>'),
+      /'arm' has a <box> with size 0\.1 -0\.1 0\.1: each/,
+    ],
+    [
+      'a box with an edge of 0',
+      shaped('<box size="0 1 1"/>'),
+      /<box> with size 0 1 1: each edge must be greater than 0/,
+    ],
+    ['a box without a size', shaped('<box/>'), /<box> with size missing/],
+    ['a box that is no number', shaped('<box size="nan 1 1"/>'), /<box> has size="nan": must be a number/],
+    ['a ball without radius', shaped('<sphere radius="-1"/>'), /<sphere> with radius -1: must be greater than 0/],
+    [
+      'a flat cylinder',
+      shaped('<cylinder radius="1" length="0"/>'),
+      /<cylinder> with length 0: must be greater than 0/,
+    ],
+    [
+      'a mesh of no size',
+      shaped('<mesh filename="a.stl" scale="1 0 1"/>'),
+      /<mesh> with scale 1 0 1: no factor may be 0/,
+    ],
     ['an endless tree', '<robot>'.repeat(300), /more than 256 deep/],
   ] as [string, string, RegExp][]) {
     it(`rejects ${what} with its place`, () => {

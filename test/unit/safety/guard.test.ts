@@ -138,7 +138,11 @@ describe('arming', () => {
       assert.equal(error.exitCode, 3);
       assert.deepEqual([error.values['joint'], error.values['limit'], error.values['value']], ['joint0', limit, value]);
       assert.ok(Math.abs((error.values['largest'] as number) - largest) < 1e-9);
-      assert.match(error.message, new RegExp(`joint0\\.${limit} is ${value}, at most`));
+      const text =
+        limit === 'maxPositionRadOrM'
+          ? 'joint0 ranges over -2 to 100, 102 rad wide: at most 25\\.13 rad \\(8 pi\\)'
+          : `joint0\\.${limit} is ${value}, at most`;
+      assert.match(error.message, new RegExp(text));
     }
   });
 

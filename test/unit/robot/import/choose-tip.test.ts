@@ -33,6 +33,14 @@ describe('the tip of an arm', () => {
     assert.equal(tipOf(...ARM, 'hand=c', 'left<hand', 'right~hand', 'camera=base'), 'hand');
   });
 
+  it('is not a link before a joint that is not driven, when that joint is part of the arm', () => {
+    const unplaced = (...parts: string[]): unknown => chooseTip(tree(...parts));
+    assert.deepEqual(unplaced('a<base', 'b~a', 'c<b'), { tip: null, unplaced: 'c' });
+    assert.deepEqual(unplaced('a<base', 'b~a', 'hand<b', 'left<hand', 'right<hand'), { tip: null, unplaced: 'hand' });
+    assert.deepEqual(unplaced(...ARM, 'd~c', 'tool0=d', 'rod~c'), { tip: null, unplaced: 'tool0' });
+    assert.deepEqual(unplaced(...ARM, 'd~c', 'camera=base'), { tip: null, unplaced: 'd' });
+  });
+
   it('does not exist for legs, two arms, or a name that two links have', () => {
     assert.equal(tipOf('l1<base', 'l2<l1', 'r1<base', 'r2<r1'), null);
     assert.equal(tipOf('l1<base', 'l2<l1', 'l_tcp=l2', 'r1<base', 'r2<r1', 'r_tcp=r2'), null);

@@ -61,6 +61,18 @@ describe('a robot file and its model', function () {
       ['effort', 'another law'],
     ],
     [
+      'the dynamics',
+      { actuator: '<intvelocity name="a" joint="hinge" kp="5" actrange="-1 1"/>' },
+      /commandMode position in the robot file, an actuator that integrates its control \(actuator 'a'\) in the model/,
+      ['position', 'integrator'],
+    ],
+    [
+      'the dynamics of a filter',
+      { actuator: '<position name="a" joint="hinge" kp="5" timeconst="0.1"/>' },
+      /commandMode position in the robot file, an actuator that acts through a filter \(actuator 'a'\) in the model/,
+      ['position', 'filter'],
+    ],
+    [
       'the gear',
       { actuator: '<position name="a" joint="hinge" kp="5" gear="2"/>' },
       /acts as 0\.5: actuator 'a' has gear 2/,
