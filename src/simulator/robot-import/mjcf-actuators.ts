@@ -60,8 +60,8 @@ function withArmature(element: XmlNode, gains: ReadonlyMap<string, ServoGains>):
 
 function withoutIntegrator(section: XmlNode): XmlNode {
   if (section.name !== 'option') return section;
-  const { integrator: _, ...attributes } = section.attributes;
-  return { ...section, attributes };
+  const attributes = Object.entries(section.attributes).filter(([key]) => key !== 'integrator');
+  return { ...section, attributes: Object.fromEntries(attributes) };
 }
 
 function withoutSections(children: readonly XmlNode[], names: readonly string[]): XmlNode[] {
