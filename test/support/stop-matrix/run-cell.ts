@@ -116,8 +116,12 @@ class CellRun {
     const expectation = expectationOf(cell);
     const made = await makeEvent(cell.event, daemon, device, this.problems);
     const exit = await this.exitOf(daemon);
-    if (!expectation.exits.includes(exit))
-      this.problems.push(`exit code ${String(exit)}, expected ${expectation.exits.join(' or ')}`);
+    if (!expectation.exits.includes(exit)) {
+      const last = daemon.process.text.slice(-500);
+      this.problems.push(
+        `exit code ${String(exit)}, expected ${expectation.exits.join(' or ')}; its last output: ${last}`,
+      );
+    }
     await pause(this.options.observedS ?? OBSERVED_S);
     const whole = await device.stop();
     const evidence = cell.driver === 'simulator' ? until(this.resumedNs, whole) : whole;
