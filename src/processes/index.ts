@@ -1,4 +1,4 @@
-export { errorFromChild, startChildProcess, stopChildProcess, type ChildFailure } from './child-process.ts';
+export { errorFromChild, startChildProcess, type ChildFailure } from './child-process.ts';
 export {
   controlPaths,
   holdSocketPath,

@@ -39,6 +39,7 @@ export interface TaskCheckResult {
   /** Where the readings came from: the robot's world, or random numbers for a robot without one. */
   readonly readings: 'simulated' | 'random';
   readonly steps: number;
+  /** All; where the task threw, only those that it had failed before. */
   readonly checks: readonly TaskCheck[];
   /** What one step of the task takes, microseconds. */
   readonly stepUs: { readonly median: number; readonly p99: number };

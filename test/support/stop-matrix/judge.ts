@@ -43,17 +43,16 @@ const NS = 1e9;
 export function judgeStop(evidence: Evidence, question: StopQuestion): StopVerdict {
   const { eventNs, boundS, exempt } = question;
   const problems: string[] = [];
+  const late: string[] = [];
   const safeAfterS = evidence.joints.map((name, joint) => {
     if (exempt.includes(joint)) return 0;
     const judged = new JointJudge(evidence, question, joint);
     problems.push(...judged.problems.map((problem) => `${name}: ${problem}`));
+    if (judged.safeAfterS > boundS) late.push(`${name} (${judged.times})`);
     return judged.safeAfterS;
   });
   const lastSafeS = Math.max(...safeAfterS);
-  if (Number.isFinite(boundS) && lastSafeS > boundS) {
-    const late = evidence.joints.filter((_, joint) => safeAfterS[joint]! > boundS);
-    problems.push(`safe after ${ms(lastSafeS)}, allowed ${ms(boundS)}: ${late.join(', ')}`);
-  }
+  if (late.length > 0) problems.push(`safe after ${ms(lastSafeS)}, allowed ${ms(boundS)}: ${late.join(', ')}`);
   const bytes = evidence.requests.filter(({ atNs }) => atNs >= eventNs).reduce((sum, { bytes: n }) => sum + n, 0);
   return { safeAfterS, lastSafeS, bytes, problems };
 }
@@ -67,6 +66,8 @@ function ms(seconds: number): string {
 class JointJudge {
   readonly problems: string[] = [];
   readonly safeAfterS: number;
+  /** What it waited for. */
+  readonly times: string;
   private readonly evidence: Evidence;
   private readonly question: StopQuestion;
   private readonly joint: number;
@@ -84,6 +85,8 @@ class JointJudge {
     const stillNs = judgesMotion ? this.stillNs() : eventNs;
     const safeNs = Math.max(eventNs, modeNs, stillNs, byDrive ? eventNs : goalNs);
     this.safeAfterS = (safeNs - eventNs) / NS;
+    const after = (atNs: number): string => ms(Math.max(0, atNs - eventNs) / NS);
+    this.times = `mode after ${after(modeNs)}, last goal ${after(goalNs)}, still ${after(stillNs)}`;
     if (byDrive && evidence.protocol !== 'bridge' && goalNs > modeNs)
       this.problems.push(`a goal was written ${ms((goalNs - modeNs) / NS)} after ${mode}`);
     if (judgesMode && question.requiresHoldGoal) this.checkHoldGoal();

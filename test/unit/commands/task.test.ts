@@ -67,12 +67,14 @@ describe('softqd task', function () {
   };
 
   it('check names the line of a task that throws', async () => {
-    const { code, stderr } = await softqd(...own(MODULE));
+    const { code, stdout, stderr } = await softqd(...own(MODULE));
     assert.equal(code, 2);
     assert.match(
       stderr,
       /own\.mjs:3:\d+: reward: Cannot read properties of undefined \(reading '0'\) \[E_TASK_MODULE\]/,
     );
+    // Checks that were not completed are not passed.
+    assert.doesNotMatch(stdout, /^ {2}ok /m);
   });
 
   it('check ends where a function does not return, and says which one', async () => {
