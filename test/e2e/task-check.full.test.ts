@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { TaskCheckResult } from '../../src/commands/task/types.ts';
-import { cli, Cli, temporaryDirectory } from '../support/cli.ts';
+import { cli, Cli } from '../support/cli.ts';
+import { useRobotCopy } from '../support/robot-copy.ts';
 
-const ARM2 = fileURLToPath(new URL('../../config/robots/arm2', import.meta.url));
 const MODULE = `export default { create: () => ({
   observationNames: ['a'], observe: () => [0],
   reward: ({ after }) => after.sensors.get('camera')[0],
@@ -21,12 +20,7 @@ function moduleWith(statements: string): string {
 
 describe('softqd task check', function () {
   this.timeout(120_000);
-  let temporary: ReturnType<typeof temporaryDirectory>;
-  beforeEach(() => {
-    temporary = temporaryDirectory();
-    cpSync(ARM2, join(temporary.path, 'my-arm'), { recursive: true });
-  });
-  afterEach(() => temporary.remove());
+  const temporary = useRobotCopy('arm2');
 
   /** Writes tasks/own.json5 with this module; returns the arguments that check it. */
   const own = (source: string): string[] => {

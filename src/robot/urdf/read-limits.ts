@@ -30,7 +30,7 @@ export function readLimits(joint: XmlReader, { name, type, used }: Joint, notes:
   const [maxVelocity, maxEffort] = ['velocity', 'effort'].map((attribute) => {
     const value = limitNumber(joint, limit, attribute);
     if (value !== null && value < 0) throw joint.complaint(`has ${attribute} ${value}: must not be negative`);
-    return value === 0 ? null : finite(attribute, value, name, notes);
+    return value === 0 ? null : unlessNoLimit(attribute, value, name, notes);
   }) as [number | null, number | null];
   if (type === 'continuous') {
     const unused = [
@@ -57,7 +57,7 @@ function states(element: XmlReader | null, attributes: readonly string[]): boole
 }
 
 /** Null for a number that stands for "no limit", with a note. */
-function finite(attribute: string, value: number | null, name: string, notes: string[]): number | null {
+function unlessNoLimit(attribute: string, value: number | null, name: string, notes: string[]): number | null {
   if (value === null || Math.abs(value) < NO_LIMIT) return value;
   notes.push(`joint ${name}: ${attribute} ${value} is taken for "no limit"`);
   return null;
@@ -71,7 +71,7 @@ function readHardRange(
 ): Bounds {
   const limit = joint.child('limit');
   const stated = HARD.map((key) => limitNumber(joint, limit, key));
-  const [lower, upper] = HARD.map((key, i) => finite(key, stated[i] ?? 0, name, notes)) as [
+  const [lower, upper] = HARD.map((key, i) => unlessNoLimit(key, stated[i] ?? 0, name, notes)) as [
     number | null,
     number | null,
   ];
@@ -83,10 +83,9 @@ function readHardRange(
 
 function narrowedBySoft(joint: XmlReader, name: string, { lower, upper }: Bounds, notes: string[]): Bounds {
   const controller = joint.child('safety_controller');
-  const [softLower, softUpper] = SOFT.map((key) => finite(key, limitNumber(joint, controller, key), name, notes)) as [
-    number | null,
-    number | null,
-  ];
+  const [softLower, softUpper] = SOFT.map((key) =>
+    unlessNoLimit(key, limitNumber(joint, controller, key), name, notes),
+  ) as [number | null, number | null];
   if (softLower === null && softUpper === null) return { lower, upper };
   const low = Math.max(lower ?? -Infinity, softLower ?? -Infinity);
   const high = Math.min(upper ?? Infinity, softUpper ?? Infinity);

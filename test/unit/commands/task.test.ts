@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { cli, errorCode, temporaryDirectory, type CliResult } from '../../support/cli.ts';
-
-const ARM2 = fileURLToPath(new URL('../../../config/robots/arm2', import.meta.url));
+import { cli, errorCode, type CliResult } from '../../support/cli.ts';
+import { useRobotCopy } from '../../support/robot-copy.ts';
 
 describe('softqd task', function () {
   this.timeout(120_000);
-  let temporary: ReturnType<typeof temporaryDirectory>;
-  beforeEach(() => {
-    temporary = temporaryDirectory();
-    cpSync(ARM2, join(temporary.path, 'my-arm'), { recursive: true });
-  });
-  afterEach(() => temporary.remove());
+  const temporary = useRobotCopy('arm2');
   const softqd = (...words: string[]): Promise<CliResult> => cli(words, { cwd: temporary.path });
 
   it('new writes a task that check accepts, and does not overwrite it', async () => {
